@@ -1,0 +1,52 @@
+# `make check` is what CI runs: everything, in a clean copy, with environments of its own.
+# `make quick` is for between two edits: the same lint, types, layers and coverage, in this tree's .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: check quick setup test coverage lint format sample picture schema bench
+
+check:
+	bash .ci/run
+
+quick: lint coverage
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -e '.[test,dev]'
+	touch $@
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+coverage: $(READY)
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/python -m coverage report --fail-under=100
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What is committed though a script can make it. Tests hold each of these against its script.
+sample: $(READY)
+	$(BIN)/python tools/make_sample_data.py sample_data
+
+picture: $(READY)
+	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg
+
+schema: $(READY)
+	$(BIN)/itss-kpi catalogue --schema > .venv/catalogue.schema.json
+	mv .venv/catalogue.schema.json docs/catalogue.schema.json
+
+# Measures, and writes the table between README's benchmarks markers.
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py

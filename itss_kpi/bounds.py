@@ -1,0 +1,264 @@
+"""Bounds: what a rate can be over every way its doubtful rows could turn out, and what follows from it.
+
+Convention: a doubtful row is the list of its `Choice`s, each a contribution to numerator and denominator; rows turn out
+independently of each other. Everything is exact. None is a bound that isn't there (or a value that isn't defined).
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from itss_kpi import expression
+from itss_kpi.expression import Arithmetic, Column, Node, Number, Span
+from itss_kpi.results import Room, Target, Verdict
+
+Amount = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way a row can turn out: its share of the numerator and of the denominator, each from `low` to `high`."""
+
+    low: Amount | None
+    high: Amount | None
+    base_low: Amount = 0
+    base_high: Amount | None = 0
+
+
+Row = frozenset[Choice]
+
+
+def point(amount: Amount, base: Amount = 0) -> Choice:
+    """A contribution known exactly."""
+    return Choice(amount, amount, base, base)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The extremes of a value. `void` where it may be undefined (denominator 0) for some way the rows turn out."""
+
+    lowest: Fraction | None
+    highest: Fraction | None
+    void: bool = False
+
+
+def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> Range:
+    """The extremes of (numerator + …)/(denominator + …) over every way that `rows` turn out.
+
+    `numerator` and `denominator` are the certain rows' sums. Ways with a denominator of 0 have no value and only make
+    the range `void`. Denominators are never negative.
+    """
+    kinds = Counter(rows)
+    void = denominator == 0 and all(any(choice.base_low == 0 for choice in row) for row in kinds)
+    return Range(_extreme(numerator, denominator, kinds, -1), _extreme(numerator, denominator, kinds, 1), void)
+
+
+def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], sign: int) -> Fraction | None:
+    corners = {row: _corners(row, sign) for row in kinds}
+    if any(found is None for found in corners.values()):
+        return None
+    # Dinkelbach: improve the ratio until no row can improve it further; exact, and ends because choices are finite
+    total = _totals(numerator, denominator, kinds, corners, lambda share: share[1])
+    while total[1] > 0:
+        ratio = Fraction(total[0]) / total[1]
+        top, bottom = ratio.numerator, ratio.denominator
+        better = _totals(numerator, denominator, kinds, corners, lambda share: sign * (share[0] * bottom - top * share[1]))
+        if better[1] <= 0 or sign * (better[0] * bottom - top * better[1]) <= 0:
+            return ratio
+        total = better
+    return None
+
+
+def _corners(row: Row, sign: int) -> list[tuple[Amount, Amount]] | None:
+    found: list[tuple[Amount, Amount]] = []
+    for choice in row:
+        amount = choice.high if sign > 0 else choice.low
+        if amount is None or (choice.base_high is None and (sign < 0 or amount < 0)):
+            return None
+        found.append((amount, choice.base_low))
+        if choice.base_high is not None:
+            found.append((amount, choice.base_high))
+    return found
+
+
+def _totals(
+    numerator: Amount,
+    denominator: Amount,
+    kinds: Mapping[Row, int],
+    corners: Mapping[Row, list[tuple[Amount, Amount]] | None],
+    gain: Callable[[tuple[Amount, Amount]], Amount],
+) -> tuple[Amount, Amount]:
+    for row, count in kinds.items():
+        amount, base = max(corners[row] or [], key=lambda share: (gain(share), share[1]))
+        numerator += amount * count
+        denominator += base * count
+    return numerator, denominator
+
+
+def order_range(sure: list[Amount], optional: list[Amount], pick: Callable[[list[Amount]], Fraction]) -> Range:
+    """The extremes of an order statistic (`pick` of a sorted, non-empty list) where `optional` rows may be absent."""
+    sure = sorted(sure)
+    found = []
+    for ascending in (False, True):
+        ranked = sorted(optional, reverse=not ascending)
+        # for each number of optional rows present, the smallest (largest) ones give the smallest (largest) result
+        ways = [sorted([*sure, *ranked[:count]]) for count in range(len(ranked) + 1)]
+        found += [pick(way) for way in ways if way]
+    return Range(min(found, default=None), max(found, default=None), not sure)
+
+
+def median(ordered: list[Amount]) -> Fraction:
+    """The middle value, or the mean of the two middle ones."""
+    half = len(ordered) // 2
+    return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
+
+
+# ---- arithmetic over named measures
+
+
+Interval = tuple[Fraction | None, Fraction | None]
+
+
+def calculate(node: Node, values: Mapping[str, Fraction | None]) -> Fraction | None:
+    """The exact value of an indicator's arithmetic; None where a measure has none or a divisor is 0."""
+    match node:
+        case Column(name):
+            return values[name]
+        case Number(value):
+            return value
+        case Span(micros):
+            return Fraction(micros)
+        case Arithmetic(op, left, right):
+            one, other = calculate(left, values), calculate(right, values)
+            return None if one is None or other is None else _combine(op, one, other)
+        case _:
+            raise expression.Refusal("算式中只能使用度量与数字")
+
+
+def _combine(op: str, one: Fraction, other: Fraction) -> Fraction | None:
+    match op:
+        case "+":
+            return one + other
+        case "-":
+            return one - other
+        case "*":
+            return one * other
+        case "/":
+            return one / other if other else None
+        case _:
+            return min(one, other) if op == "min" else max(one, other)
+
+
+def enclose(node: Node, ranges: Mapping[str, Interval]) -> Interval:
+    """An interval that holds every value the arithmetic can take; wider than needed where a measure stands twice."""
+    match node:
+        case Column(name):
+            return ranges[name]
+        case Arithmetic(op, left, right):
+            return _enclose(op, enclose(left, ranges), enclose(right, ranges))
+        case _:
+            value = calculate(node, {})
+            return value, value
+
+
+def _enclose(op: str, one: Interval, other: Interval) -> Interval:
+    if None in one or None in other:
+        return None, None
+    if op == "/" and other[0] <= 0 <= other[1]:  # type: ignore[operator]
+        return None, None
+    ends = [_combine(op, left, right) for left in one for right in other]  # type: ignore[arg-type]
+    known = [end for end in ends if end is not None]
+    return min(known), max(known)
+
+
+# ---- verdict, shortfall, room left
+
+
+def judge(target: Target | None, value: Fraction | None, extent: Range, zero: Verdict) -> Verdict:
+    """The verdict of a value with its range; `zero` is what a denominator of 0 means for the indicator."""
+    if value is None and extent.lowest is None and extent.highest is None and extent.void:
+        return zero
+    if target is None:
+        return Verdict.MONITORED
+    low = target.side(-math.inf if extent.lowest is None else extent.lowest)
+    high = target.side(math.inf if extent.highest is None else extent.highest)
+    outcome = {(0, 0): Verdict.ATTAINED, (-1, -1): Verdict.MISSED, (1, 1): Verdict.MISSED}.get((low, high))
+    if outcome is None or (extent.void and zero is not outcome):
+        return Verdict.UNVERIFIED
+    return outcome
+
+
+def shortfall(
+    target: Target | None, value: Fraction | None, denominator: Fraction | None, step: Fraction | None
+) -> Fraction | None:
+    """The least number of numerator units (multiples of `step`) that would have met the target; None where it holds.
+
+    Without a denominator it is the distance of the value itself, without a step the exact distance. A value above its
+    limit counts the units too many.
+    """
+    if target is None or value is None or target.passes(value):
+        return None
+    base = Fraction(1) if denominator is None else denominator
+    bound = next(bound for bound in target.bounds if bound.side(value))
+    distance = abs(bound.limit - value) * base
+    if step is None:
+        return distance
+    units = Fraction(math.ceil(distance / step)) * step
+    strict = bound.op in ("<", ">") and units == distance
+    return units + step if strict else units
+
+
+def room_of_ratio(target: Target, numerator: int, denominator: int) -> Room:
+    """Room of a running share of counted rows, where each further row is a success or a failure."""
+    bound = target.bounds[0]
+    if len(target.bounds) > 1 or bound.op not in (">=", ">"):
+        return Room()
+    limit = bound.limit
+    if denominator and target.passes(Fraction(numerator, denominator)):
+        return Room(failures=_most_failures(target, numerator, denominator))
+    if not denominator:
+        return Room()
+    if limit >= 1:
+        return Room()
+    need = max(0, math.ceil((limit * denominator - numerator) / (1 - limit)))
+    exact = target.passes(Fraction(numerator + need, denominator + need))
+    return Room(successes=need if exact else need + 1)
+
+
+def _most_failures(target: Target, numerator: int, denominator: int) -> int | None:
+    limit = target.bounds[0].limit
+    if limit == 0:
+        return None
+    most = math.floor(numerator / limit) - denominator
+    return most if target.passes(Fraction(numerator, denominator + most)) else most - 1
+
+
+def room_of_count(target: Target, count: int) -> Room:
+    """Room of a running count, which can only grow: lost once past an upper limit, safe once past a lower one."""
+    side = target.side(count)
+    upper = [bound for bound in target.bounds if bound.op in ("<", "<=", "=")]
+    if side > 0:
+        return Room(settled="已失守")
+    if side < 0:
+        need = next(bound for bound in target.bounds if bound.side(count) < 0)
+        return Room(successes=math.floor(need.limit) + (1 if need.op == ">" else 0) - count)
+    if not upper:
+        return Room(settled="已稳达")
+    limit = upper[0].limit
+    most = math.ceil(limit) - 1 if upper[0].op == "<" else math.floor(limit)
+    return Room(failures=most - count)
+
+
+def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction) -> Room:
+    """Room where the whole period's denominator is `planned`: safe once reached, lost once too many have `failed`."""
+    bound = target.bounds[0]
+    if not planned or len(target.bounds) > 1 or bound.op not in (">=", ">"):
+        return Room()
+    if target.passes(numerator / planned):
+        return Room(settled="已稳达")
+    if subset and not target.passes((planned - failed) / planned):
+        return Room(settled="已失守")
+    need = math.ceil(bound.limit * planned - numerator)
+    return Room(successes=need if target.passes((numerator + need) / planned) else need + 1)

@@ -1,0 +1,431 @@
+"""Row conditions and arithmetic: text -> whitelisted AST. Nothing here evaluates anything.
+
+Convention: `parse` reads Python's expression grammar with the `ast` module, accepts a short list of node types, and
+returns frozen nodes of its own; every other construct is a problem. `kind_of` types a node against the declared
+columns, so that a comparison of text with a number is refused when the catalogue is read, not when a row is.
+
+Semantics of a row condition (DESIGN 4): a comparison with a blank is false, except that a blank differs from
+everything (``!=`` and ``not in`` hold); a comparison with an unreadable cell may be true or false.
+"""
+
+import ast
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1)
+LONGEST = 2000
+DEEPEST = 40
+
+
+class Kind(StrEnum):
+    """What a value is, as far as operators care."""
+
+    TEXT = "文本"
+    NUMBER = "数值"
+    INSTANT = "日期时间"
+    SPAN = "时长"
+    TRUTH = "是否"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the source, or in arithmetic a named measure."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A literal text; beside an instant it is read as a date."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration in microseconds."""
+
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An instant, in microseconds of local time since 1970."""
+
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`period_start` or `period_end` (the first instant after the period)."""
+
+    at_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """`lookup(table, key)`: a value of the catalogue's lookups by a text column."""
+
+    table: str
+    key: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`left op right` with op one of + - * / min max."""
+
+    op: str
+    left: "Value"
+    right: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`left op right` with op one of == != < <= > >=."""
+
+    op: str
+    left: "Value"
+    right: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`item in (options)`."""
+
+    item: "Value"
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """`blank(column)`."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not part`."""
+
+    part: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """`a and b and …`."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`a or b or …`."""
+
+    parts: tuple["Condition", ...]
+
+
+type_of_value = (Column, Number, Text, Span, Instant, Edge, Lookup, Arithmetic)
+Value = Column | Number | Text | Span | Instant | Edge | Lookup | Arithmetic
+Condition = Column | Compare | Member | Blank | Not | Both | Either
+Node = Value | Condition
+
+
+class Refusal(ValueError):
+    """Why a text is no expression of this grammar; the message is Chinese and meant for the user."""
+
+
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_SPANS = {"minutes": 60, "hours": 3600, "days": 86400, "seconds": 1}
+FUNCTIONS = ("blank", "lookup", "date", "seconds", "minutes", "hours", "days", "min", "max")
+
+
+def parse(text: str) -> Node:
+    """The expression written in `text`; raises `Refusal` with the reason and the column where it stands."""
+    if len(text) > LONGEST:
+        raise Refusal(f"条件超过 {LONGEST} 个字符")
+    try:
+        tree = ast.parse(" ".join(unicodedata.normalize("NFC", text).split("\n")).strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Refusal(f"第 {getattr(error, 'offset', None) or 1} 个字符附近写法有误") from None
+    return _node(tree.body, 0)
+
+
+def _node(tree: ast.expr, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise Refusal("括号或条件嵌套过深")
+    match tree:
+        case ast.BoolOp(op=op, values=values):
+            parts = tuple(_condition(value, depth) for value in values)
+            return Both(parts) if isinstance(op, ast.And) else Either(parts)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return Not(_condition(operand, depth))
+        case ast.Compare():
+            return _comparison(tree, depth)
+        case _:
+            return _leaf(tree, depth)
+
+
+def _leaf(tree: ast.expr, depth: int) -> Node:
+    match tree:
+        case ast.Name(id="period_start" | "period_end" as edge):
+            return Edge(edge == "period_end")
+        case ast.Name(id=name):
+            return Column(name)
+        case ast.Constant(value=bool() | None):
+            raise Refusal("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
+        case ast.Constant(value=int() | float()):
+            return Number(_exact(tree))
+        case ast.Constant(value=str(value)):
+            return Text(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Arithmetic("-", Number(Fraction(0)), _value(operand, depth))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            return Arithmetic(_ARITHMETIC[type(op)], _value(left, depth), _value(right, depth))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _call(name, args, depth)
+        case _:
+            raise Refusal(f"不允许的写法({type(tree).__name__})")
+
+
+def _exact(tree: ast.Constant) -> Fraction:
+    # the literal's own decimal digits, not the binary float that Python made of them
+    written = repr(tree.value)
+    if len(re.sub(r"e.*|\D", "", written).strip("0")) > 15 or not abs(tree.value) <= 10**15:  # type: ignore[operator, arg-type]
+        raise Refusal(f"数字超过 15 位:{written[:20]}")
+    return Fraction(written)
+
+
+def _value(tree: ast.expr, depth: int) -> Value:
+    node = _node(tree, depth + 1)
+    if not isinstance(node, type_of_value):
+        raise Refusal("条件不能参与四则运算")
+    return node
+
+
+def _condition(tree: ast.expr, depth: int) -> Condition:
+    node = _node(tree, depth + 1)
+    if not isinstance(node, Column | Compare | Member | Blank | Not | Both | Either):
+        raise Refusal("and/or/not 两边须是条件")
+    return node
+
+
+def _comparison(tree: ast.Compare, depth: int) -> Condition:
+    sides = [tree.left, *tree.comparators]
+    links = [_link(sides[at], op, sides[at + 1], depth) for at, op in enumerate(tree.ops)]
+    return links[0] if len(links) == 1 else Both(tuple(links))
+
+
+def _link(left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Condition:
+    match op:
+        case ast.In():
+            return Member(_value(left, depth), _options(right))
+        case ast.NotIn():
+            return Not(Member(_value(left, depth), _options(right)))
+        case ast.Is() | ast.IsNot():
+            raise Refusal("不能使用 is;相等写 ==,空值用 blank(列)")
+        case _:
+            return Compare(_COMPARE[type(op)], _value(left, depth), _value(right, depth))
+
+
+def _options(tree: ast.expr) -> tuple[str, ...]:
+    if isinstance(tree, ast.Tuple | ast.List | ast.Set):
+        found = [item.value for item in tree.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        if found and len(found) == len(tree.elts):
+            return tuple(found)
+    raise Refusal("in 后面须是文本列表,如 ('成功', '失败')")
+
+
+def _call(name: str, args: list[ast.expr], depth: int) -> Node:
+    match name, args:
+        case "blank", [ast.Name(id=column)]:
+            return Blank(Column(column))
+        case "lookup", [ast.Name(id=table), ast.Name(id=key)]:
+            return Lookup(table, Column(key))
+        case "date", [ast.Constant(value=str(text))]:
+            return read_instant(text)
+        case ("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]:
+            micros = _exact(number) * _SPANS[name] * 1_000_000
+            return Span(round(micros))
+        case ("min" | "max"), [left, right]:
+            return Arithmetic(name, _value(left, depth), _value(right, depth))
+        case _:
+            raise Refusal(f"不允许的函数或参数:{name}(可用:{'、'.join(FUNCTIONS)})")
+
+
+def read_instant(text: str) -> Instant:
+    """An ISO date or date-time literal as an instant; raises `Refusal`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise Refusal(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
+    return Instant((moment - EPOCH) // MICROSECOND)
+
+
+def micros_of(day: date) -> int:
+    """The first instant of `day`, in microseconds since 1970."""
+    return (datetime(day.year, day.month, day.day) - EPOCH) // MICROSECOND
+
+
+def columns_of(node: Node) -> set[str]:
+    """The names of the columns (or measures) that `node` reads."""
+    match node:
+        case Column(name):
+            return {name}
+        case Blank(column) | Lookup(_, column):
+            return {column.name}
+        case Arithmetic(_, left, right) | Compare(_, left, right):
+            return columns_of(left) | columns_of(right)
+        case Member(item, _):
+            return columns_of(item)
+        case Not(part):
+            return columns_of(part)
+        case Both(parts) | Either(parts):
+            return set().union(*map(columns_of, parts))
+        case _:
+            return set()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an expression may name: columns with kinds, the options of choice columns, lookups with kinds."""
+
+    columns: Mapping[str, Kind]
+    options: Mapping[str, Collection[str]]
+    lookups: Mapping[str, Kind]
+
+
+def check(node: Node, names: Names, wanted: Collection[Kind]) -> str | None:
+    """Why `node` does not fit `names` and the `wanted` kinds, or None."""
+    try:
+        kind = kind_of(node, names)
+    except Refusal as refusal:
+        return str(refusal)
+    if kind not in wanted:
+        return f"结果是{kind},这里需要{'或'.join(wanted)}"
+    return None
+
+
+def kind_of(node: Node, names: Names) -> Kind:
+    """The kind of the value of `node`; raises `Refusal` where the kinds don't fit or a name is unknown."""
+    match node:
+        case Column(name):
+            return _named(name, names.columns, "列")
+        case Number():
+            return Kind.NUMBER
+        case Text():
+            return Kind.TEXT
+        case Span():
+            return Kind.SPAN
+        case Instant() | Edge():
+            return Kind.INSTANT
+        case Lookup(table, key):
+            if _named(key.name, names.columns, "列") is not Kind.TEXT:
+                raise Refusal(f"lookup 的列须是文本:{key.name}")
+            return _named(table, names.lookups, "换算表")
+        case Arithmetic(op, left, right):
+            return _combined(op, kind_of(left, names), kind_of(right, names))
+        case Blank(column):
+            _named(column.name, names.columns, "列")
+        case Compare(op, left, right):
+            _check_compare(op, left, right, names)
+        case Member(item, options):
+            _check_options(item, options, names)
+        case Not(part):
+            _check_parts([part], names)
+        case Both(parts) | Either(parts):
+            _check_parts(parts, names)
+    return Kind.TRUTH
+
+
+def _named(name: str, known: Mapping[str, Kind], what: str) -> Kind:
+    if name not in known:
+        raise Refusal(f"没有声明的{what}:{name}{suggestion(name, known)}")
+    return known[name]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`,是否应为“…”?` with the nearest of the known names, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f",是否应为“{near[0]}”?" if near else ""
+
+
+_SUMS = {
+    (Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    (Kind.SPAN, Kind.SPAN): Kind.SPAN,
+}
+_COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
+    **{(op, *pair): kind for op in ("+", "-", "min", "max") for pair, kind in _SUMS.items()},
+    ("-", Kind.INSTANT, Kind.INSTANT): Kind.SPAN,
+    ("+", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
+    ("+", Kind.SPAN, Kind.INSTANT): Kind.INSTANT,
+    ("-", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
+    ("*", Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    ("*", Kind.SPAN, Kind.NUMBER): Kind.SPAN,
+    ("*", Kind.NUMBER, Kind.SPAN): Kind.SPAN,
+    ("/", Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    ("/", Kind.SPAN, Kind.SPAN): Kind.NUMBER,
+    ("/", Kind.SPAN, Kind.NUMBER): Kind.SPAN,
+}
+
+
+def _combined(op: str, left: Kind, right: Kind) -> Kind:
+    try:
+        return _COMBINED[op, left, right]
+    except KeyError:
+        raise Refusal(f"{left} {op} {right} 没有意义") from None
+
+
+def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
+    left, right = dated(left, right, names)
+    kinds = kind_of(left, names), kind_of(right, names)
+    if kinds[0] is not kinds[1]:
+        raise Refusal(f"{kinds[0]}不能与{kinds[1]}比较")
+    if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
+        raise Refusal(f"{kinds[0]}只能用 == 或 != 比较")
+    for item, other in ((left, right), (right, left)):
+        if isinstance(other, Text):
+            _check_options(item, (other.value,), names)
+
+
+def dated(left: Value, right: Value, names: Names) -> tuple[Value, Value]:
+    """The two sides of a comparison, a text literal beside an instant read as a date."""
+    if isinstance(right, Text) and kind_of(left, names) is Kind.INSTANT:
+        return left, read_instant(right.value)
+    if isinstance(left, Text) and kind_of(right, names) is Kind.INSTANT:
+        return read_instant(left.value), right
+    return left, right
+
+
+def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
+    if kind_of(item, names) is not Kind.TEXT:
+        raise Refusal("in 与文本比较只用于文本列")
+    if isinstance(item, Column) and item.name in names.options:
+        allowed = names.options[item.name]
+        for option in options:
+            if option not in allowed:
+                raise Refusal(f"{item.name}没有取值“{option}”{suggestion(option, allowed)}")
+
+
+def _check_parts(parts: Iterable[Condition], names: Names) -> None:
+    for part in parts:
+        if kind_of(part, names) is not Kind.TRUTH:
+            raise Refusal("and/or/not 只能连接条件或是/否列")

@@ -1,0 +1,392 @@
+"""Results: targets, verdicts, assessments and the report, as frozen values, and their JSON form (DESIGN 4 and 8).
+
+Convention: every number that decides is an exact `Fraction` (a duration in microseconds, a rate as a plain ratio, so
+that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands for a number that is not known.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from itss_kpi.period import Period
+from itss_kpi.problems import Problem
+
+SCHEMA = "itss-kpi/report/1"
+
+
+class Verdict(StrEnum):
+    """The conclusion of an assessment (DESIGN 4)."""
+
+    ATTAINED = "attained"
+    MISSED = "missed"
+    UNVERIFIED = "unverified"
+    NOT_APPLICABLE = "not_applicable"
+    MISSING_DATA = "missing_data"
+    UNDEFINED = "undefined"
+    MONITORED = "monitored"
+    IN_PROGRESS = "in_progress"
+
+    @property
+    def label(self) -> str:
+        """The plan's word for it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Verdict.ATTAINED: "达成",
+    Verdict.MISSED: "未达成",
+    Verdict.UNVERIFIED: "待核实",
+    Verdict.NOT_APPLICABLE: "不适用",
+    Verdict.MISSING_DATA: "数据缺失",
+    Verdict.UNDEFINED: "口径待确认",
+    Verdict.MONITORED: "仅监测",
+    Verdict.IN_PROGRESS: "未到期",
+}
+
+
+class Unit(StrEnum):
+    """How a value is written. The factor turns the written number into the exact one that is compared."""
+
+    PERCENT = "%"
+    BARE = ""
+    COUNT = "次"
+    PIECE = "个"
+    ITEM = "项"
+    PERSON = "人"
+    SCORE = "分"
+    MONEY = "万元"
+    MINUTE = "分钟"
+    HOUR = "小时"
+    DAY = "天"
+
+    @property
+    def factor(self) -> Fraction:
+        """One written unit in exact terms: 1/100 for percent, microseconds for durations."""
+        micros = {Unit.MINUTE: 60_000_000, Unit.HOUR: 3_600_000_000, Unit.DAY: 86_400_000_000}
+        return Fraction(1, 100) if self is Unit.PERCENT else Fraction(micros.get(self, 1))
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether values of this unit are durations."""
+        return self in (Unit.MINUTE, Unit.HOUR, Unit.DAY)
+
+
+_SIGNS = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<=", "＝": "=", "==": "="}
+_CLAUSE = re.compile(r"(?P<op>>=|<=|>|<|=)?\s*(?P<number>\d{1,12}(?:\.\d{1,9})?)\s*(?P<unit>\D*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One comparison of a target, such as ``>= 19/20``."""
+
+    op: str
+    limit: Fraction
+
+    def side(self, value: Fraction | float) -> int:
+        """0 where `value` passes, else on which side of the limit it fails: -1 below, 1 above."""
+        if value == self.limit:
+            return {">": -1, "<": 1}.get(self.op, 0)
+        below = value < self.limit
+        passes = self.op in ("<", "<=") if below else self.op in (">", ">=")
+        return 0 if passes else (-1 if below else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A requirement (考核要求): all `bounds` hold. Written as in `text`, in `unit`; `signed` where it had a sign."""
+
+    bounds: tuple[Bound, ...]
+    unit: Unit
+    text: str
+    signed: bool = True
+
+    def side(self, value: Fraction | float) -> int:
+        """0 where `value` passes, -1 where it is too low, 1 where it is too high."""
+        return next((side for bound in self.bounds if (side := bound.side(value))), 0)
+
+    def passes(self, value: Fraction | float) -> bool:
+        """Whether the target holds for `value`."""
+        return self.side(value) == 0
+
+    def describe(self) -> str:
+        """The target as shown: `>= 90%`."""
+        return self.text
+
+
+def parse_target(text: str) -> Target | None:
+    """The target written in `text` (`>= 95%`, `≥95％`, `= 0次`, `<= 4小时`, `>= 0.9 and <= 1.1`), or None."""
+    folded = text.strip()
+    for sign, plain in _SIGNS.items():
+        folded = folded.replace(sign, plain)
+    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", unicodedata.normalize("NFKC", folded))]
+    units = {clause["unit"].strip() for clause in clauses if clause}
+    if not all(clauses) or len(units) != 1 or (unit_text := units.pop()) not in list(Unit):
+        return None
+    unit = Unit(unit_text)
+    found = [clause for clause in clauses if clause]
+    bounds = tuple(Bound(clause["op"] or "=", Fraction(clause["number"]) * unit.factor) for clause in found)
+    shown = " 且 ".join(f"{clause['op'] or '='} {clause['number']}{unit}" for clause in found)
+    return Target(bounds, unit, shown, all(clause["op"] for clause in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """What became of a measure's kept rows in one window: their sum is the number of kept rows."""
+
+    measure: str
+    source: str
+    kept: int
+    counted: int
+    outside: int
+    excluded: int
+    doubtful: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every kept row is accounted for exactly once."""
+        parts = (self.counted, self.outside, self.excluded, self.doubtful)
+        return min(parts) >= 0 and sum(parts) == self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A department's export of a source that should cover `months` and isn't there."""
+
+    source: str
+    department: str
+    months: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left of a running period. Units of the numerator; None where it can't be known.
+
+    `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
+    `settled`: 已失守 (lost) or 已稳达 (safe) whatever comes.
+    """
+
+    failures: int | None = None
+    successes: int | None = None
+    settled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One indicator, as listed under `number`, in one period (考核)."""
+
+    indicator: str
+    number: int
+    name: str
+    domain: str
+    period: Period
+    due: bool
+    window: tuple[date, date]
+    unit: Unit
+    target: Target | None
+    verdict: Verdict
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    value: Fraction | None = None
+    lowest: Fraction | None = None
+    highest: Fraction | None = None
+    shortfall: Fraction | None = None
+    doubtful_rows: int = 0
+    sources: tuple[str, ...] = ()
+    group: str | None = None
+    accounting: tuple[Accounting, ...] = ()
+    absent: tuple[Absence, ...] = ()
+    room: Room | None = None
+    beside: tuple[tuple[str, str], ...] = ()
+    part_unit: Unit = Unit.BARE
+
+    @property
+    def display(self) -> str:
+        """The value as shown, never contradicting the verdict; the interval where it is one."""
+        if self.lowest is not None and self.highest is not None and self.lowest != self.highest:
+            return f"{self._shown(self.lowest)}~{self._shown(self.highest)}"
+        return "—" if self.value is None else self._shown(self.value)
+
+    def _shown(self, value: Fraction) -> str:
+        return show(value, self.unit, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRows:
+    """What became of an export's rows: read = kept + blank + non_data + duplicate."""
+
+    read: int = 0
+    kept: int = 0
+    blank: int = 0
+    non_data: int = 0
+    duplicate: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for exactly once."""
+        return self.read == self.kept + self.blank + self.non_data + self.duplicate
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for."""
+
+    source: str
+    department: str
+    path: str
+    sheet: str
+    header_row: int
+    sha256: str
+    covers: tuple[date, date] | None = None
+    rows: ExportRows = field(default_factory=ExportRows)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
+
+    period: Period
+    as_of: date
+    partial: bool
+    catalogue: Mapping[str, str]
+    assessments: tuple[Assessment, ...]
+    exports: tuple[Export, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def due(self) -> list[Assessment]:
+        """What falls due in the period."""
+        return [item for item in self.assessments if item.due]
+
+    @property
+    def running(self) -> list[Assessment]:
+        """What is listed apart as 未到期."""
+        return [item for item in self.assessments if not item.due]
+
+    def summary(self) -> dict[str, int]:
+        """How many assessments are due, and how many of each verdict."""
+        verdicts = [item.verdict for item in self.due]
+        counted = {verdict.value: verdicts.count(verdict) for verdict in Verdict if verdict is not Verdict.IN_PROGRESS}
+        return {"due": len(verdicts)} | counted
+
+
+def exact(value: Fraction | None) -> str | None:
+    """A number for the machine: `54`, `27/38`, None."""
+    return None if value is None else str(value)
+
+
+_MOST_DIGITS = 12
+
+
+def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
+    """`value` in `unit` with as many decimals as it needs not to contradict `target`: 94.96% is never 95.0%."""
+    written = value / unit.factor
+    limits = [bound.limit / unit.factor for bound in target.bounds] if target else []
+    limits += [Fraction(100)] if unit is Unit.PERCENT else []
+    digits = 2
+    if unit is not Unit.PERCENT and not unit.is_duration:
+        digits = 0 if written.denominator == 1 else 2
+    while digits < _MOST_DIGITS and any(_misleads(written, rounded(written, digits), limit) for limit in limits):
+        digits += 1
+    shown = rounded(written, digits)
+    if any(_misleads(written, shown, limit) for limit in limits):
+        return f"{'<' if written < shown else '>'}{_decimal(shown, 2)}{unit}"
+    return f"{_decimal(shown, digits)}{unit}"
+
+
+def _misleads(value: Fraction, shown: Fraction, limit: Fraction) -> bool:
+    return (value < limit, value > limit) != (shown < limit, shown > limit)
+
+
+def rounded(value: Fraction, digits: int) -> Fraction:
+    """`value` rounded half away from zero to `digits` decimals, exactly."""
+    scale = 10**digits
+    return Fraction(math.floor(abs(value) * scale + Fraction(1, 2)), scale) * (-1 if value < 0 else 1)
+
+
+def _decimal(value: Fraction, digits: int) -> str:
+    scaled = abs(value.numerator) * 10**digits // value.denominator
+    whole, part = divmod(scaled, 10**digits)
+    return f"{'-' if value < 0 else ''}{whole}" + (f".{part:0{digits}}" if digits else "")
+
+
+def show_part(value: Fraction | None, unit: Unit) -> str:
+    """A numerator or denominator as shown: whole numbers plain, others with at most 4 decimals."""
+    if value is None:
+        return "—"
+    written = value / unit.factor
+    shown = rounded(written, 0 if written.denominator == 1 else 4)
+    return (_decimal(shown, 4).rstrip("0").rstrip(".")) + (unit if unit.is_duration else "")
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The report as the object of DESIGN 8; numbers that decide are exact strings."""
+    return {
+        "schema": SCHEMA,
+        "period": str(report.period),
+        "as_of": report.as_of.isoformat(),
+        "partial": report.partial,
+        "catalogue": dict(report.catalogue),
+        "summary": report.summary(),
+        "assessments": [_assessment_json(item) for item in report.assessments],
+        "sources": [_export_json(export) for export in report.exports],
+        "problems": [problem_json(problem) for problem in report.problems],
+    }
+
+
+def _assessment_json(item: Assessment) -> dict[str, Any]:
+    return {
+        "indicator": item.indicator,
+        "number": item.number,
+        "name": item.name,
+        "domain": item.domain,
+        "group": item.group,
+        "period": str(item.period),
+        "due": item.due,
+        "window": [day.isoformat() for day in item.window],
+        "numerator": exact(item.numerator),
+        "denominator": exact(item.denominator),
+        "value": exact(item.value),
+        "lowest": exact(item.lowest),
+        "highest": exact(item.highest),
+        "display": item.display,
+        "unit": item.unit.value,
+        "target": item.target.describe() if item.target else None,
+        "verdict": item.verdict.value,
+        "shortfall": exact(item.shortfall),
+        "doubtful_rows": item.doubtful_rows,
+        "sources": list(item.sources),
+        "missing": [_fields(absence) for absence in item.absent],
+        "room": _fields(item.room) if item.room else None,
+        "beside": dict(item.beside),
+        "rows": [_fields(account) for account in item.accounting],
+    }
+
+
+def _export_json(export: Export) -> dict[str, Any]:
+    return {
+        "source": export.source,
+        "department": export.department,
+        "path": export.path,
+        "sheet": export.sheet,
+        "header_row": export.header_row,
+        "sha256": export.sha256,
+        "covers": [day.isoformat() for day in export.covers] if export.covers else None,
+        "rows": _fields(export.rows),
+    }
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as in DESIGN 8, without the parts of its place that it doesn't have."""
+    place = {key: value for key, value in _fields(problem.place).items() if value}
+    return {"code": problem.code, "severity": problem.severity.value, "message": problem.message} | place
+
+
+def _fields(value: object) -> dict[str, Any]:
+    names: Sequence[str] = getattr(value, "__slots__", ())
+    return {name: list(part) if isinstance(part := getattr(value, name), tuple) else part for name in names}

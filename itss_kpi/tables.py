@@ -1,0 +1,580 @@
+"""Tables: raw grids + declared source -> one typed table a source, its row accounting and its problems.
+
+Convention: a typed table holds integers, text and booleans only, never a null. A declared column `X` is one physical
+column `X`; `X?blank` and `X?bad` (unreadable) stand beside it only where some row needs them. An instant or duration is
+int64 microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export`
+(index of `Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a
+`_conflict` number above 0 and are one record; `_uncertain` rows have no readable key.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi import cells
+from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source, fold
+from itss_kpi.cells import column_letter
+from itss_kpi.expression import Kind, micros_of, suggestion
+from itss_kpi.problems import Place, Problem
+from itss_kpi.results import Export, ExportRows
+
+HEADER_WITHIN = 30
+LISTED_PER_COLUMN = 20
+_TOTALS = ("合计", "小计", "总计", "累计", "共计", "本月合计", "本页小计", "本季合计", "本年合计", "平均", "平均值")
+_NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
+_LABEL = r"^[【\[(（]?(?:" + "|".join((*_TOTALS, *_NOTES)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet as text: column i of `cells` is the sheet's column `letters[i]`, row j its row j + 1; `errors` are the
+    (row, column) indexes of cells that hold an error value."""
+
+    sheet: str
+    cells: pa.Table
+    indexes: tuple[int, ...]
+    errors: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawExport:
+    """One file that a department handed in, as read: `path` relative to the data folder, `covers` half-open days."""
+
+    source: str
+    department: str
+    path: str
+    sha256: str
+    covers: tuple[date, date] | None
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """A physical column: the kind of its values, their scale (power of ten), the largest magnitude, its state columns."""
+
+    kind: Kind
+    scale: int = 0
+    bound: int = 0
+    blank: bool = False
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows."""
+
+    source: str
+    frame: Any
+    columns: Mapping[str, Physical]
+    kept: int
+    conflicts: int
+    uncertain: bool
+    exports: tuple[Export, ...]
+    texts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One export cut to its data rows: a text array per declared column, error marks, row numbers."""
+
+    raw: RawExport
+    header_row: int
+    where: dict[str, int]
+    texts: dict[str, pa.Array]
+    errors: dict[str, list[int]]
+    rows: np.ndarray
+    counts: Counter[str]
+
+
+def build_table(
+    name: str, source: Source, raws: Iterable[RawExport], departments: Sequence[str], year: int
+) -> tuple[Table, list[Problem]]:
+    """The typed table of `source` from its exports (any order; the result doesn't depend on it).
+
+    `departments` and `year` are the plan's. An export without a recognisable header is left out, so that it answers
+    for no month.
+    """
+    problems: list[Problem] = []
+    ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
+    pieces = [piece for raw in ordered if (piece := _cut(raw, source, problems))]
+    typed = {
+        column: _type_column(column, declared, pieces, departments, year, problems)
+        for column, declared in source.columns.items()
+    }
+    rows = _Rows(name, source, pieces, typed)
+    keep, conflict = _resolve_keys(rows, problems)
+    return _assemble(rows, keep, conflict), problems
+
+
+def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
+    """What the department wrote in these columns of one row; a sensitive text as a short stable hash."""
+    found = table.frame[(table.frame["_export"] == export) & (table.frame["_row"] == row)].index[0]
+    texts = {name: str(table.texts[name][int(found)].as_py() or "") for name in columns if name in table.texts}
+    return {name: _masked(text) if source.columns[name].sensitive else text for name, text in texts.items()}
+
+
+def _masked(text: str) -> str:
+    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
+
+
+# ---- from a grid to data rows
+
+
+def _cut(raw: RawExport, source: Source, problems: list[Problem]) -> _Piece | None:
+    header, where = _find_header(raw, source, problems)
+    if header is None:
+        return None
+    grid = raw.grid.cells
+    height = grid.num_rows - header - 1
+    columns = {
+        name: pc.utf8_trim_whitespace(grid.column(at).slice(header + 1).combine_chunks()) for name, at in where.items()
+    }
+    nothing = pa.nulls(height, pa.string())
+    texts = {name: columns.get(name, nothing) for name in source.columns}
+    errors = _error_rows(raw.grid, header, where)
+    for name in source.columns:
+        if name not in where and not source.columns[name].optional:
+            errors[name] = list(range(height))
+    keep, counts = _data_rows(raw, source, header, where, texts)
+    indices = np.flatnonzero(keep)
+    if len(indices) < height:
+        position = {row: at for at, row in enumerate(indices.tolist())}
+        errors = {name: [position[row] for row in found if row in position] for name, found in errors.items()}
+        texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
+    if counts["non_data"]:
+        place = Place(raw.path, raw.grid.sheet)
+        problems.append(Problem("D303", f"{counts['non_data']} 行合计、备注等非数据行未计入", place))
+    return _Piece(raw, header + 1, where, texts, errors, indices + header + 2, counts)
+
+
+def _find_header(raw: RawExport, source: Source, problems: list[Problem]) -> tuple[int | None, dict[str, int]]:
+    grid = raw.grid.cells
+    spellings = {fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)}
+    head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in grid.columns]
+    rows = [[fold(str(cell)) if cell else "" for cell in row] for row in zip(*head, strict=True)]
+    scores = [len({spellings[cell] for cell in row if cell in spellings}) for row in rows]
+    place = Place(raw.path, raw.grid.sheet)
+    if not scores or max(scores) < min(2, len(source.columns)):
+        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
+        return None, {}
+    header = scores.index(max(scores))
+    where: dict[str, int] = {}
+    extra: list[str] = []
+    for at, cell in enumerate(rows[header]):
+        name = spellings.get(cell)
+        if name in where:
+            problems.append(Problem("D107", f"两列都是“{name}”", _cell(raw, header, at)))
+        elif name:
+            where[name] = at
+        elif cell:
+            extra.append(str(head[at][header]).strip())
+    if extra:
+        problems.append(Problem("D106", f"未使用的列:{'、'.join(extra)}", place))
+    for name, column in source.columns.items():
+        if name not in where and not column.optional:
+            near = suggestion(name, extra)
+            problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
+    return header, where
+
+
+def _cell(raw: RawExport, row: int, column: int) -> Place:
+    letter = column_letter(raw.grid.indexes[column])
+    return Place(raw.path, raw.grid.sheet, f"{letter}{row + 1}")
+
+
+def _error_rows(grid: Grid, header: int, where: Mapping[str, int]) -> dict[str, list[int]]:
+    names = {at: name for name, at in where.items()}
+    found: dict[str, list[int]] = defaultdict(list)
+    for row, column in grid.errors:
+        if row > header and column in names:
+            found[names[column]].append(row - header - 1)
+    return found
+
+
+def _data_rows(
+    raw: RawExport, source: Source, header: int, where: Mapping[str, int], texts: Mapping[str, pa.Array]
+) -> tuple[np.ndarray, Counter[str]]:
+    grid = raw.grid.cells.slice(header + 1)
+    height = grid.num_rows
+    filled = np.zeros(height, dtype=bool)
+    for column in grid.columns:
+        filled |= _filled(column.combine_chunks())
+    for row, _ in raw.grid.errors:
+        if row > header:
+            filled[row - header - 1] = True
+    keep = filled.copy()
+    titles = {fold(str(raw.grid.cells.column(at)[header].as_py() or "")) for at in where.values()}
+    keys = {name: str(raw.grid.cells.column(where[name])[header]).strip() for name in source.key if name in where}
+    for row in _suspects([texts[name] for name in keys], list(keys.values()), filled):
+        if _is_no_data(row, source, raw, header, titles, texts):
+            keep[row] = False
+    read = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
+    counts = Counter({"read": read, "blank": read - int(filled.sum()), "non_data": int((filled & ~keep).sum())})
+    return keep, counts
+
+
+def _filled(texts: pa.Array) -> np.ndarray:
+    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(texts), 0), False))
+
+
+def _suspects(keys: Sequence[pa.Array], titles: Sequence[str], filled: np.ndarray) -> list[int]:
+    # rows that may hold no data: a key is blank, reads like a label, or repeats its own title
+    odd = np.full(len(filled), not keys)
+    for key, title in zip(keys, titles, strict=True):
+        spaced = pc.replace_substring_regex(key, r"\s+", "")
+        odd |= ~_filled(key) | np.asarray(pc.fill_null(pc.match_substring_regex(spaced, _LABEL), False))
+        odd |= np.asarray(pc.fill_null(pc.equal(key, title), False))
+    return np.flatnonzero(odd & filled).tolist()
+
+
+def _is_no_data(
+    row: int, source: Source, raw: RawExport, header: int, titles: set[str], texts: Mapping[str, pa.Array]
+) -> bool:
+    cells_of_row = [column[header + 1 + row].as_py() for column in raw.grid.cells.columns]
+    filled = [str(cell).strip() for cell in cells_of_row if cell and str(cell).strip()]
+    declared = {name: str(text[row].as_py() or "") for name, text in texts.items()}
+    if not filled or not any(declared.values()):
+        return True
+    if {fold(cell) for cell in filled} <= titles:
+        return True
+    label = fold(filled[0]).strip("[]()【】")
+    is_label = label.rstrip(":：") in _TOTALS or label.startswith(_NOTES)
+    identifying = [*source.key, *([source.date] if source.date else [])]
+    return is_label and all(declared.get(name, "") in ("", filled[0]) for name in identifying)
+
+
+# ---- from texts to exact values
+
+
+@dataclass(slots=True)
+class _Typed:
+    """A column's values over all pieces: int64, bool or text, with masks of blank and unreadable rows."""
+
+    physical: Physical
+    values: Any
+    blank: np.ndarray
+    bad: np.ndarray
+    texts: pa.Array
+
+
+def _type_column(
+    name: str, column: Column, pieces: Sequence[_Piece], departments: Sequence[str], year: int, problems: list[Problem]
+) -> _Typed:
+    texts = pa.concat_arrays([piece.texts[name].cast(pa.string()) for piece in pieces] or [pa.array([], pa.string())])
+    blank = ~_filled(texts)
+    errors = _error_mask(name, pieces, len(texts))
+    blank &= ~errors
+    values, scale, bad = _read_column(column, texts, blank | errors, departments, year)
+    codes: list[tuple[str, np.ndarray]] = [("D202", errors), ("D203" if column.type == "choice" else "D201", bad.copy())]
+    if column.minimum is not None and column.kind is Kind.NUMBER:
+        low = ~(blank | errors | bad) & (values < column.minimum * 10**scale)
+        codes.append(("D205", low))
+        bad |= low
+    if column.required:
+        codes.append(("D204", blank.copy()))
+        bad |= blank
+        blank = np.zeros_like(blank)
+    bad |= errors
+    for code, mask in codes:
+        if mask.any():
+            problems.extend(_cell_problems(code, name, column, pieces, mask, texts))
+    if column.kind is Kind.TEXT:
+        values = pd.array(values, dtype="str")
+        bound = 0
+    else:
+        values[blank | bad] = 0
+        bound = int(np.abs(values).max()) if len(values) and column.kind is not Kind.TRUTH else 0
+    physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()))
+    return _Typed(physical, values, blank, bad, texts)
+
+
+def _error_mask(name: str, pieces: Sequence[_Piece], height: int) -> np.ndarray:
+    mask = np.zeros(height, dtype=bool)
+    start = 0
+    for piece in pieces:
+        mask[[start + row for row in piece.errors.get(name, [])]] = True
+        start += len(piece.rows)
+    return mask
+
+
+def _read_column(
+    column: Column, texts: pa.Array, skip: np.ndarray, departments: Sequence[str], year: int
+) -> tuple[Any, int, np.ndarray]:
+    match column.type:
+        case "text":
+            return pc.fill_null(pc.utf8_normalize(texts, "NFKC"), ""), 0, np.zeros(len(texts), dtype=bool)
+        case "choice":
+            words = _words(column, departments)
+            values, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
+            return pa.array(["" if value is None else value for value in values], pa.string()), 0, bad
+        case "datetime" | "date":
+            return _read_moments(column, texts, skip, year)
+        case "yes_no":
+            values, bad = _read_each(texts, skip, cells.read_yes_no)
+            return np.array([bool(value) for value in values], dtype=bool), 0, bad
+        case _:
+            return _read_numbers(column, texts, skip, year)
+
+
+def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
+    listed = column.values or {name: () for name in departments}
+    return {fold(word): value for value, synonyms in listed.items() for word in (value, *synonyms)}
+
+
+def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray]:
+    # each distinct text is read once
+    encoded = texts.dictionary_encode()
+    known = [read(text) if text else None for text in encoded.dictionary.to_pylist()]
+    known.append(None)
+    indices = np.asarray(pc.fill_null(encoded.indices, len(known) - 1))
+    unread = np.array([value is None for value in known], dtype=bool)
+    return [known[index] for index in indices.tolist()], unread[indices] & ~skip
+
+
+_CANONICAL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
+
+
+def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+    values = np.zeros(len(texts), dtype=np.int64)
+    easy = np.asarray(pc.fill_null(pc.match_substring_regex(texts, _CANONICAL), False)) & ~skip
+    try:
+        moments = texts.filter(pa.array(easy)).cast(pa.timestamp("us"))
+        values[easy] = np.asarray(moments.cast(pa.int64()))
+    except pa.ArrowInvalid:
+        easy[:] = False
+    rest = ~easy & ~skip
+    bad = np.zeros(len(texts), dtype=bool)
+    if rest.any():
+        read, unread = _read_each(texts.filter(pa.array(rest)), np.zeros(int(rest.sum()), bool), lambda text: cells.read_datetime(text, year))
+        values[rest] = [value or 0 for value in read]
+        bad[rest] = unread
+    if column.type == "date":
+        values = values // 86_400_000_000 * 86_400_000_000
+    return values, 0, bad
+
+
+def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+    def read(text: str) -> Fraction | int | None:
+        match column.type:
+            case "integer":
+                return cells.read_integer(text)
+            case "decimal":
+                return cells.read_number(text)
+            case "percent":
+                return cells.read_percent(text, column.percent)
+            case "duration":
+                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
+            case _:
+                return cells.read_period(text, year)
+
+    values, bad = _read_each(texts, skip, read)
+    scale = max((_decimals(value) for value in set(values) if isinstance(value, Fraction)), default=0)
+    scaled = [0 if value is None else int(value * 10**scale) for value in values]
+    # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
+    bad |= np.array([abs(value) >= 2**62 for value in scaled], dtype=bool)
+    return np.array([0 if abs(value) >= 2**62 else value for value in scaled], dtype=np.int64), scale, bad
+
+
+def _decimals(value: Fraction) -> int:
+    digits = 0
+    while (value.denominator and 10**digits % value.denominator) and digits < 15:
+        digits += 1
+    return digits
+
+
+def _cell_problems(
+    code: str, name: str, column: Column, pieces: Sequence[_Piece], mask: np.ndarray, texts: pa.Array
+) -> Iterator[Problem]:
+    start = 0
+    for piece in pieces:
+        found = np.flatnonzero(mask[start : start + len(piece.rows)])
+        if name in piece.where:
+            for at in found[:LISTED_PER_COLUMN].tolist():
+                place = _cell(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
+                yield Problem(code, _cell_message(code, name, column, str(texts[start + at].as_py() or "")), place)
+            if len(found) > LISTED_PER_COLUMN:
+                place = Place(piece.raw.path, piece.raw.grid.sheet)
+                yield Problem(code, f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", place)
+        start += len(piece.rows)
+
+
+_TYPE_WORDS = {
+    "integer": "整数", "decimal": "数值", "percent": "百分比", "date": "日期", "datetime": "日期时间",
+    "period": "考核期", "duration": "时长", "yes_no": "是/否",
+}  # fmt: skip
+
+
+def _cell_message(code: str, name: str, column: Column, text: str) -> str:
+    shown = "(敏感内容)" if column.sensitive else f"“{text[:40]}”"
+    match code:
+        case "D202":
+            return f"“{name}”是错误值"
+        case "D203":
+            return f"“{name}”没有取值{shown}"
+        case "D204":
+            return f"“{name}”必填,却为空"
+        case "D205":
+            return f"“{name}”小于 {column.minimum}:{shown}"
+        case _:
+            return f"“{name}”读不成{_TYPE_WORDS[column.type]}:{shown}"
+
+
+# ---- keys, duplicates, the table
+
+
+@dataclass(slots=True)
+class _Rows:
+    """All data rows of a source: the pieces they come from and their typed columns."""
+
+    name: str
+    source: Source
+    pieces: Sequence[_Piece]
+    typed: Mapping[str, _Typed]
+    export: np.ndarray = field(init=False)
+    row: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        sizes = [len(piece.rows) for piece in self.pieces]
+        self.export = np.repeat(np.arange(len(sizes)), sizes)
+        self.row = np.concatenate([piece.rows for piece in self.pieces]) if sizes else np.zeros(0, dtype=np.int64)
+
+    def submitters(self) -> Any:
+        names = [piece.raw.department for piece in self.pieces]
+        return pd.array(np.array([*names, ""], dtype=object)[self.export], dtype="str")
+
+    def place(self, at: int) -> Place:
+        """The cell of the row's key, or of its first column."""
+        piece = self.pieces[int(self.export[at])]
+        column = next(name for name in (*self.source.key, *piece.where) if name in piece.where)
+        return _cell(piece.raw, int(self.row[at]) - 1, piece.where[column])
+
+    def contents(self, at: int) -> tuple[Any, ...]:
+        parts: list[Any] = []
+        for column in self.typed.values():
+            unread = bool(column.bad[at])
+            parts.append((bool(column.blank[at]), unread, str(column.texts[at]) if unread else column.values[at]))
+        return tuple(parts)
+
+
+def _resolve_keys(rows: _Rows, problems: list[Problem]) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows stay, and the conflict number of each row (0: none)."""
+    keep = np.ones(len(rows.row), dtype=bool)
+    conflict = np.zeros(len(rows.row), dtype=np.int64)
+    if not len(keep):
+        return keep, conflict
+    frame = pd.DataFrame(dict(enumerate(_key_columns(rows))))
+    known = ~_keyless(rows)
+    repeated = np.flatnonzero(frame.duplicated(keep=False).to_numpy() & known)
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for at, key in zip(repeated.tolist(), frame.iloc[repeated].itertuples(index=False, name=None), strict=True):
+        groups[key].append(at)
+    for members in groups.values():
+        _resolve_group(rows, members, keep, conflict, problems)
+    return keep, conflict
+
+
+def _key_columns(rows: _Rows) -> list[Any]:
+    columns = [rows.submitters() if name == SUBMITTER else rows.typed[name].values for name in rows.source.key]
+    if rows.source.snapshot:
+        columns.append(_covered(rows)[1])
+    return columns
+
+
+def _covered(rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
+    days = [piece.raw.covers or (date.max, date.max) for piece in rows.pieces]
+    edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
+    return edges[rows.export, 0], edges[rows.export, 1]
+
+
+def _keyless(rows: _Rows) -> np.ndarray:
+    missing = np.zeros(len(rows.row), dtype=bool)
+    for name in rows.source.key:
+        if name != SUBMITTER:
+            missing |= rows.typed[name].blank | rows.typed[name].bad
+    return missing
+
+
+def _resolve_group(
+    rows: _Rows, members: Sequence[int], keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]
+) -> None:
+    first: dict[tuple[Any, ...], int] = {}
+    key = "、".join(_key_text(rows, members[0]))
+    for at in members:
+        twin = first.setdefault(rows.contents(at), at)
+        if twin != at:
+            keep[at] = False
+            problems.append(Problem("D301", f"{key} 与 {rows.place(twin)} 重复,内容相同,只计一次", rows.place(at)))
+    if len(first) > 1:
+        variants = list(first.values())
+        conflict[variants] = variants[0] + 1
+        others = [rows.place(variants[0])]
+        for at in variants[1:]:
+            problems.append(
+                Problem("D302", f"{key} 与 {others[0]} 编号相同,内容不同({_differences(rows, variants[0], at)})", rows.place(at))
+            )
+
+
+def _key_text(rows: _Rows, at: int) -> Iterator[str]:
+    for name in rows.source.key:
+        if name == SUBMITTER:
+            yield rows.pieces[int(rows.export[at])].raw.department
+        elif rows.source.columns[name].sensitive:
+            yield "(敏感内容)"
+        else:
+            yield str(rows.typed[name].texts[at])
+
+
+def _differences(rows: _Rows, one: int, other: int) -> str:
+    pairs = zip(rows.typed, rows.contents(one), rows.contents(other), strict=True)
+    return "、".join(name for name, left, right in pairs if left != right)
+
+
+def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray) -> Table:
+    data: dict[str, Any] = {}
+    columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
+    for name, typed in rows.typed.items():
+        data[name] = typed.values[keep]
+        columns[name] = typed.physical
+        data |= {f"{name}?blank": typed.blank[keep]} if typed.physical.blank else {}
+        data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
+    data[SUBMITTER] = rows.submitters()[keep]
+    data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
+    keyless = _keyless(rows)[keep]
+    if rows.source.snapshot:
+        data |= dict(zip(("_from", "_to"), (edge[keep] for edge in _covered(rows)), strict=True))
+    data |= {"_uncertain": keyless} if keyless.any() else {}
+    surplus = _surplus(conflict[keep])
+    exports = tuple(_export(rows, at, keep, conflict) for at in range(len(rows.pieces)))
+    texts = {name: typed.texts.filter(pa.array(keep)) for name, typed in rows.typed.items()}
+    return Table(
+        rows.name, pd.DataFrame(data), columns, int(keep.sum()) - surplus, len(set(conflict[keep].tolist()) - {0}),
+        bool(keyless.any()), exports, texts,
+    )  # fmt: skip
+
+
+def _surplus(conflict: np.ndarray) -> int:
+    numbers = conflict[conflict > 0]
+    return len(numbers) - len(set(numbers.tolist()))
+
+
+def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Export:
+    piece = rows.pieces[at]
+    mine = rows.export == at
+    # one key is one record: the first of its variants is kept, the others count as duplicates
+    later = (conflict > 0) & (conflict - 1 != np.arange(len(conflict)))
+    kept = int((mine & keep & ~later).sum())
+    counts = ExportRows(
+        piece.counts["read"], kept, piece.counts["blank"], piece.counts["non_data"], int(mine.sum()) - kept
+    )
+    raw = piece.raw
+    export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, raw.covers)
+    return replace(export, rows=counts)

@@ -1,0 +1,360 @@
+"""Terminal: reports and problems -> rich renderables, and their plain CSV and Markdown forms.
+
+Convention: a renderer takes a finished value and returns something to print; it decides nothing. How a verdict looks is
+said in one place (`SIGNS`): a colour, and a sign so that it reads without colour. Text from users' files goes through
+`clean` before it reaches rich.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
+from itss_kpi.engine import TracedRow
+from itss_kpi.problems import Problem, Severity
+from itss_kpi.results import Accounting, Assessment, Export, Report, Room, Target, Verdict, exact, show_part
+
+SIGNS: dict[Verdict, tuple[str, str]] = {
+    Verdict.ATTAINED: ("✓", "green"),
+    Verdict.MISSED: ("✗", "bold red"),
+    Verdict.UNVERIFIED: ("?", "bold yellow"),
+    Verdict.NOT_APPLICABLE: ("-", "dim"),
+    Verdict.MISSING_DATA: ("!", "bold magenta"),
+    Verdict.UNDEFINED: ("~", "cyan"),
+    Verdict.MONITORED: ("·", "blue"),
+    Verdict.IN_PROGRESS: ("…", "blue"),
+}
+_SEVERITIES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
+MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
+
+
+def clean(text: str) -> str:
+    """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
+    return "".join(
+        f"\\x{ord(char):02x}" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char
+        for char in text
+    )
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(clean(text), style=style)
+
+
+def verdict_text(verdict: Verdict) -> Text:
+    """The verdict with its sign and colour."""
+    sign, style = SIGNS[verdict]
+    return Text(f"{sign} {verdict.label}", style=style)
+
+
+def target_text(target: Target | None) -> str:
+    """The target as printed in tables: `≥95%`."""
+    if target is None:
+        return "—"
+    return target.describe().replace(">= ", "≥").replace("<= ", "≤").replace("> ", ">").replace("< ", "<").replace("= ", "=")
+
+
+def gap_text(item: Assessment) -> str:
+    """How far a missed target is: units of the numerator short, or too many."""
+    if item.shortfall is None or item.verdict not in (Verdict.MISSED, Verdict.UNVERIFIED) or item.target is None:
+        return ""
+    over = item.value is not None and item.target.side(item.value) > 0
+    return f"{'超' if over else '差'} {show_part(item.shortfall, item.part_unit)}"
+
+
+def room_text(item: Assessment) -> str:
+    """What is left of a running period."""
+    if item.absent:
+        return f"{Verdict.MISSING_DATA.label}:{'、'.join(sorted({absence.department for absence in item.absent}))}"
+    match item.room:
+        case Room(settled=str(settled)):
+            return settled
+        case Room(failures=int(failures)):
+            return f"还可失误 {failures}"
+        case Room(successes=int(successes)):
+            return f"还须连续达成 {successes}"
+        case _:
+            return "—" if item.value is None else _standing_now(item)
+
+
+def _standing_now(item: Assessment) -> str:
+    if item.target is None or item.value is None:
+        return "—"
+    return "目前达标" if item.target.passes(item.value) else "目前未达标"
+
+
+def _share(item: Assessment) -> str:
+    if item.numerator is None:
+        return "—"
+    top = show_part(item.numerator, item.part_unit)
+    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.part_unit)}"
+
+
+def _name(item: Assessment) -> str:
+    return f"{item.name}[{item.group}]" if item.group else item.name
+
+
+# ---- a report
+
+
+def render_report(report: Report) -> RenderableType:
+    """The due assessments by domain, the running ones apart, totals and problems."""
+    parts: list[RenderableType] = []
+    when = f"(截至 {report.as_of},尚未结束)" if report.partial else f"(截至 {report.as_of})"
+    organization = report.catalogue.get("organization", "")
+    parts.append(_text(f"{organization} {report.period} 运维服务指标达成情况{when}".strip(), "bold"))
+    if report.due:
+        parts.append(_table(report.due, ("差距", gap_text)))
+    else:
+        parts.append(Text(f"{report.period} 没有到期的指标", style="dim"))
+    if report.running:
+        parts += [Text(), Text("未到期(至今数值与余量)", style="bold")]
+        parts.append(_table(report.running, ("余量", room_text), verdicts=False))
+    parts += [Text(), _totals(report), _problem_line(report.problems)]
+    return Group(*parts)
+
+
+def _table(items: Sequence[Assessment], last: tuple[str, object], *, verdicts: bool = True) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold", collapse_padding=True)
+    table.add_column("序号", justify="right", no_wrap=True)
+    table.add_column("指标名称", ratio=1, min_width=8)
+    table.add_column("考核期", no_wrap=True)
+    table.add_column("分子/分母", justify="right", overflow="fold")
+    table.add_column("实际值" if verdicts else "至今值", justify="right", overflow="fold")
+    table.add_column("要求", no_wrap=True)
+    if verdicts:
+        table.add_column("结论", no_wrap=True)
+    table.add_column(last[0], overflow="fold")
+    for domain, found in groupby(sorted(items, key=_by_domain), key=lambda item: item.domain):
+        table.add_row("", _text(domain, "bold cyan"))
+        for item in found:
+            table.add_row(*_cells(item, last[1], verdicts=verdicts))
+    return table
+
+
+def _by_domain(item: Assessment) -> tuple[int, str, int]:
+    order = DOMAINS.index(item.domain) if item.domain in DOMAINS else len(DOMAINS)
+    return order, item.domain, item.number
+
+
+def _cells(item: Assessment, last: object, *, verdicts: bool) -> Iterator[RenderableType]:
+    yield str(item.number)
+    yield _text(_name(item) + "".join(f"({label} {value})" for label, value in item.beside))
+    yield str(item.period)
+    yield _share(item)
+    yield item.display
+    yield target_text(item.target)
+    if verdicts:
+        yield verdict_text(item.verdict)
+    assert callable(last)
+    shown = last(item)
+    yield Text(shown, style={"已失守": "bold red", "已稳达": "green"}.get(shown, ""))
+
+
+def _totals(report: Report) -> Text:
+    counts = report.summary()
+    line = Text(f"到期 {counts['due']} 项", style="bold")
+    for verdict in Verdict:
+        if counts.get(verdict):
+            line.append(" ").append_text(verdict_text(verdict)).append(f" {counts[verdict]}")
+    if report.running:
+        line.append(f" … 未到期 {len(report.running)}", style="blue")
+    return line
+
+
+def _problem_line(problems: Sequence[Problem]) -> Text:
+    counts = {severity: sum(problem.severity is severity for problem in problems) for severity in Severity}
+    if not problems:
+        return Text("数据问题:无", style="green")
+    listed = "、".join(f"{severity.label} {count}" for severity, count in counts.items() if count)
+    return Text(f"数据问题:{listed}(用 itss-kpi check 查看)", style="yellow" if counts[Severity.ERROR] else "dim")
+
+
+_FIELDS = (
+    "序号", "指标域", "指标名称", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高", "考核要求", "结论", "差距", "存疑行数", "余量",
+)  # fmt: skip
+
+
+def _plain_rows(report: Report) -> Iterator[list[str]]:
+    for item in report.assessments:
+        numbers = (item.numerator, item.denominator, item.value)
+        yield [
+            str(item.number), item.domain, _name(item), str(item.period), *(exact(number) or "" for number in numbers),
+            item.display, exact(item.lowest) or "", exact(item.highest) or "", target_text(item.target), item.verdict.label,
+            exact(item.shortfall) or "", str(item.doubtful_rows), "" if item.due else room_text(item),
+        ]  # fmt: skip
+
+
+def report_csv(report: Report) -> str:
+    """The assessments as CSV for Excel: exact numbers as text, nothing that a spreadsheet would run."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_FIELDS)
+    for row in _plain_rows(report):
+        writer.writerow(["'" + cell if cell[:1] in "=+@\t" and cell else cell for cell in map(clean, row)])
+    return out.getvalue()
+
+
+def report_markdown(report: Report) -> str:
+    """The assessments as Markdown tables, one for what is due and one for what is running."""
+    lines = [f"# {report.period} 运维服务指标达成情况", ""]
+    head = ["序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距"]
+    lines += _markdown(head, [[*_markdown_cells(item), item.verdict.label, gap_text(item)] for item in report.due])
+    if report.running:
+        head = [*head[:6], "余量"]
+        lines += ["", "## 未到期", "", *_markdown(head, [[*_markdown_cells(i), room_text(i)] for i in report.running])]
+    return "\n".join(lines)
+
+
+def _markdown_cells(item: Assessment) -> list[str]:
+    return [str(item.number), _name(item), str(item.period), _share(item), item.display, target_text(item.target)]
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(clean(cell).replace('|', chr(92) + '|') for cell in row)} |"
+
+
+# ---- one assessment explained
+
+
+def render_explanation(
+    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Sequence[tuple[TracedRow, Mapping[str, str]]], total: int
+) -> RenderableType:
+    """One assessment: printed formula and reading, exact numbers, row accounting, and the asked-for rows."""
+    parts: list[RenderableType] = [
+        _text(f"{item.number} {_name(item)} {item.period}", "bold"),
+        _facts(indicator, item),
+    ]
+    if item.accounting:
+        parts += [Text(), Text("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", style="bold"), _accounting(item.accounting)]
+    if exports:
+        parts += [Text(), Text("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", style="bold"), _exports(exports)]
+    if rows:
+        parts += [Text(), Text(f"明细({len(rows)} 行,共 {total} 行)", style="bold"), _rows(rows)]
+    return Group(*parts)
+
+
+def _facts(indicator: Indicator, item: Assessment) -> Table:
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+    facts.add_column(no_wrap=True, style="cyan")
+    facts.add_column(overflow="fold")
+    lines = [
+        ("计划公式", indicator.formula),
+        ("计划要求", indicator.printed_target or target_text(item.target)),
+        *((MEASURES.get(name, name), reading(measure)) for name, measure in indicator.all_measures().items()),
+        ("算式", indicator.value if isinstance(indicator.value, str) else ""),
+        ("口径说明", indicator.note or ""),
+        ("统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"),
+        ("分子/分母", _share(item)),
+        ("精确值", f"{exact(item.value)} = {item.display}" if item.value is not None else "—"),
+        ("最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"),
+        ("考核要求", target_text(item.target)),
+    ]
+    for label, text in lines:
+        if text:
+            facts.add_row(label, _text(text))
+    facts.add_row("结论", verdict_text(item.verdict).append(f"  {gap_text(item)}"))
+    for absence in item.absent:
+        facts.add_row("缺少", _text(f"{absence.department} {absence.source} {'、'.join(absence.months)}"))
+    return facts
+
+
+_AGGREGATES = {
+    "count": "计数", "sum": "合计", "distinct": "去重计数", "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
+}  # fmt: skip
+
+
+def reading(measure: Measure) -> str:
+    """A measure in words: what is counted, over which ledger, under which condition."""
+    if measure.declared:
+        return "计划中声明的部门数"
+    text = f"{_AGGREGATES[measure.measure or 'count']} {measure.source}"
+    text += f".{measure.of}" if measure.of else ""
+    text += f",按 {measure.date}" if measure.date else ""
+    text += ",限于分母各行" if measure.within else ""
+    return text + (f",条件:{measure.where}" if measure.where else "")
+
+
+def _accounting(accounts: Sequence[Accounting]) -> Table:
+    table = _grid("度量", "台账", "保留", "计入", "期外", "排除", "存疑", "")
+    for one in accounts:
+        numbers = map(str, (one.kept, one.counted, one.outside, one.excluded, one.doubtful))
+        table.add_row(MEASURES.get(one.measure, one.measure), _text(one.source), *numbers, "✓" if one.adds_up else "✗")
+    return table
+
+
+def _exports(exports: Sequence[Export]) -> Table:
+    table = _grid("文件", "读取", "保留", "空行", "非数据", "重复", "")
+    for export in exports:
+        rows = export.rows
+        numbers = map(str, (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate))
+        table.add_row(_text(f"{export.path}!{export.sheet}"), *numbers, "✓" if rows.adds_up else "✗")
+    return table
+
+
+def _rows(rows: Sequence[tuple[TracedRow, Mapping[str, str]]]) -> Table:
+    columns = list(dict.fromkeys(name for _, texts in rows for name in texts))
+    table = _grid("归类", *columns, right=())
+    for row, texts in rows:
+        table.add_row(STANDINGS[row.kind], *(_text(texts.get(name, "")) for name in columns))
+    return table
+
+
+def _grid(*names: str, right: Sequence[str] = ("保留", "计入", "期外", "排除", "存疑", "读取", "空行", "非数据", "重复")) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for name in names:
+        table.add_column(_text(name), justify="right" if name in right else "left", overflow="fold")
+    return table
+
+
+# ---- problems and the catalogue
+
+
+def render_problems(problems: Sequence[Problem]) -> RenderableType:
+    """Every problem on a line `place: CODE message`, by file, worst first, with how to mend it."""
+    if not problems:
+        return Text("没有发现问题", style="green")
+    lines: list[RenderableType] = []
+    for path, found in groupby(sorted(problems, key=lambda p: (p.place.path, _rank(p), p.place, p.code)), lambda p: p.place.path):
+        lines.append(_text(path or "(总体)", "bold"))
+        for problem in found:
+            line = Text("  ").append(problem.severity.label, style=_SEVERITIES[problem.severity]).append(" ")
+            lines.append(line.append(clean(str(problem))).append(f" — {problem.remedy}", style="dim"))
+    lines.append(_problem_count(problems))
+    return Group(*lines)
+
+
+def _rank(problem: Problem) -> int:
+    return list(Severity).index(problem.severity)
+
+
+def _problem_count(problems: Sequence[Problem]) -> Text:
+    counts = {severity: sum(problem.severity is severity for problem in problems) for severity in Severity}
+    return Text("共 " + "、".join(f"{severity.label} {count}" for severity, count in counts.items()), style="bold")
+
+
+def render_catalogue(catalogue: Catalogue) -> RenderableType:
+    """The catalogue as the plan's table."""
+    table = _grid("序号", "指标域", "指标名称", "计算公式", "考核要求", "考核周期", "责任部门", right=("序号",))
+    listed = [(number, domain, item) for item in catalogue.indicators for number, domain in _listings(item)]
+    for number, domain, item in sorted(listed, key=lambda row: row[0]):
+        table.add_row(
+            str(number), _text(domain), _text(item.name), _text(item.formula),
+            _text(item.printed_target or (item.target if isinstance(item.target, str) else "—")),
+            item.period.label, _text("、".join(item.department)),
+        )  # fmt: skip
+    title = _text(f"{catalogue.plan.organization} {catalogue.plan.title}({catalogue.plan.document} {catalogue.plan.version})", "bold")
+    return Group(title, table)
+
+
+def _listings(item: Indicator) -> list[tuple[int, str]]:
+    return [(item.number, item.domain), *((listing.number, listing.domain) for listing in item.also)]
