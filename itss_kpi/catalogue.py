@@ -247,6 +247,7 @@ class Indicator(_Model):
         """Whether the numerator's rows are a subset of the denominator's, so that above 100% is a data error."""
         return bool(self.numerator and self.numerator.within and not self.may_exceed)
 
+    @functools.cached_property
     def all_measures(self) -> dict[str, Measure]:
         """Every measure by name, `within` ones resolved against the denominator."""
         found = {name: part for name in ("numerator", "denominator") if (part := getattr(self, name))}
@@ -316,7 +317,7 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
     found: set[str] = set()
     for indicator in indicators:
         extra = [indicator.resolved(beside.value) for beside in indicator.beside]
-        found |= {measure.source for measure in (*indicator.all_measures().values(), *extra) if measure.source}
+        found |= {measure.source for measure in (*indicator.all_measures.values(), *extra) if measure.source}
     return found
 
 
@@ -509,7 +510,7 @@ def _check_unique(catalogue: Catalogue, source: _Text) -> None:
 def _check_indicators(catalogue: Catalogue, source: _Text) -> None:
     for at, indicator in enumerate(catalogue.indicators):
         path: Path = ("indicators", at)
-        for name, measure in indicator.all_measures().items():
+        for name, measure in indicator.all_measures.items():
             inside = (*path, "measures", name) if name in indicator.measures else (*path, name)
             _check_measure(catalogue, measure, inside, source)
         for number, extra in enumerate(indicator.beside):
@@ -552,7 +553,7 @@ def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Pat
 def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, source: _Text) -> None:
     column = indicator.averaged_over or indicator.for_each
     key = "averaged_over" if indicator.averaged_over else "for_each"
-    for measure in indicator.all_measures().values():
+    for measure in indicator.all_measures.values():
         declared = catalogue.sources.get(measure.source or "")
         if column and declared and declared.names.columns.get(column) is not Kind.TEXT:
             near = suggestion(column, declared.columns)

@@ -240,7 +240,7 @@ class _Work:
         from itss_kpi.tables import row_texts
 
         source = self.catalogue.sources[row.source]
-        read = [name for measure in indicator.all_measures().values() for name in self.catalogue.columns_read(measure)]
+        read = [name for measure in indicator.all_measures.values() for name in self.catalogue.columns_read(measure)]
         wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
         table = self.tables[row.source]
         export = table.exports[row.export]

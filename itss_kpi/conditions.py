@@ -38,7 +38,7 @@ from itss_kpi.tables import Physical
 Mask = Any
 """A narwhals expression of booleans, or a plain bool."""
 
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
 
 
 def both(left: Mask, right: Mask) -> Mask:
@@ -92,7 +92,13 @@ def certain(mask: Mask) -> Truth:
     return Truth(mask, mask)
 
 
-ALWAYS = certain(True)
+
+def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
+    """The truth of a comparison: with a blank it is false, with an unreadable cell it may be either."""
+    if blank is False and bad is False:
+        return certain(holds)
+    surely = both(both(holds, negated(blank)), negated(bad))
+    return certain(surely) if bad is False else Truth(surely, both(either(holds, bad), negated(blank)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Compiler:
         """The truth of a condition."""
         match node:
             case Column(name):
-                return self._truth(nw.col(name), self._state(name, "blank"), self._state(name, "bad"))
+                return judged(nw.col(name), self._state(name, "blank"), self._state(name, "bad"))
             case Blank(Column(name)):
                 blank, bad = self._state(name, "blank"), self._state(name, "bad")
                 return certain(blank) if bad is False else Truth(both(blank, negated(bad)), either(blank, bad))
@@ -132,7 +138,7 @@ class Compiler:
                 return self._joined(parts, conjunction=False)
             case Member(item, options):
                 term = self.value(item)
-                return self._truth(term.top.is_in(list(options)), term.blank, term.bad)
+                return judged(term.top.is_in(list(options)), term.blank, term.bad)
             case Compare(op, left, right):
                 return self._compare(op, *dated(left, right, self.names))
             case _:
@@ -144,21 +150,14 @@ class Compiler:
             found = found & self.condition(part) if conjunction else found | self.condition(part)
         return found
 
-    def _truth(self, holds: Mask, blank: Mask, bad: Mask) -> Truth:
-        # a comparison with a blank is false, with an unreadable cell either
-        if blank is False and bad is False:
-            return certain(holds)
-        surely = both(both(holds, negated(blank)), negated(bad))
-        return certain(surely) if bad is False else Truth(surely, both(either(holds, bad), negated(blank)))
-
     def _compare(self, op: str, left: Node, right: Node) -> Truth:
         one, other = self.value(left), self.value(right)
         blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
         if op == "!=":
-            return ~self._truth(_related("==", one, other), blank, bad)
-        if max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > _LARGEST:
+            return ~judged(_related("==", one, other), blank, bad)
+        if max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST:
             return Truth(False, negated(blank))
-        return self._truth(_related(op, one, other), blank, bad)
+        return judged(_related(op, one, other), blank, bad)
 
     def value(self, node: Node) -> Term:
         """The value of a column, literal, edge, lookup or arithmetic."""
@@ -202,13 +201,13 @@ class Compiler:
         match node:
             case Compare(_, left, right):
                 one, other = self.value(left), self.value(right)
-                return max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > _LARGEST
+                return max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST
             case Not(part):
                 return self.overflows(part)
             case Both(parts) | Either(parts):
                 return any(map(self.overflows, parts))
             case Arithmetic():
-                return max(self.value(node).reach) > _LARGEST
+                return max(self.value(node).reach) > LARGEST
             case _:
                 return False
 
@@ -248,7 +247,7 @@ def _combined(op: str, one: Term, other: Term) -> Term:
         reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
         made = Term(_plain(op, left, right), bottom, reach=reach)
     made = replace(made, blank=blank, bad=bad)
-    return replace(made, top=nw.lit(0), bottom=1, bad=True, reach=(0, 1)) if max(made.reach) > _LARGEST else made
+    return replace(made, top=nw.lit(0), bottom=1, bad=True, reach=(0, 1)) if max(made.reach) > LARGEST else made
 
 
 def _plain(op: str, left: Any, right: Any) -> Any:
@@ -265,7 +264,7 @@ def _plain(op: str, left: Any, right: Any) -> Any:
 
 def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
     reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
-    if max(reach) > _LARGEST:
+    if max(reach) > LARGEST:
         return Term(nw.lit(0), 1, blank, True)
     if isinstance(other.top, int):
         if other.top == 0:

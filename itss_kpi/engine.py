@@ -15,7 +15,7 @@ from itss_kpi.bounds import Choice, Range, Row, point, ratio_range
 from itss_kpi.catalogue import Catalogue, Indicator, Measure, Source, value_kind
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period, PeriodKind, period_of, period_running, periods_due
-from itss_kpi.populations import DoubtfulRow, Span, Status, Sums, Survey, joint_standing, standing, window_of
+from itss_kpi.populations import Span, Status, Sums, Survey, SurveyedRow, joint_standings, standing, window_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Absence, Accounting, Assessment, Report, Room, Unit, Verdict, show_part
 from itss_kpi.tables import Table
@@ -35,7 +35,7 @@ class _Case:
     due: bool
     span: Span
     absent: tuple[Absence, ...] = ()
-    tickets: dict[str, tuple[str, Hashable]] = field(default_factory=dict)
+    tickets: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def group(self) -> str:
@@ -72,8 +72,8 @@ class _Answers:
     """What a survey answered."""
 
     survey: Survey
-    sums: Mapping[Hashable, Mapping[str, Sums]]
-    doubtful: Sequence[DoubtfulRow]
+    sums: Sequence[Mapping[str, Sums]]
+    doubtful: Sequence[SurveyedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _in_order(assessments: list[Assessment]) -> list[Assessment]:
 
 def _absences(catalogue: Catalogue, tables: Mapping[str, Table], case: _Case) -> Iterator[Absence]:
     wanted: dict[str, set[Period]] = defaultdict(set)
-    for measure in case.indicator.all_measures().values():
+    for measure in case.indicator.all_measures.values():
         if measure.source:
             wanted[measure.source] |= _months(catalogue.sources[measure.source], measure, case.span)
     for name, months in wanted.items():
@@ -188,27 +188,24 @@ def _overflow_problems(surveys: Mapping[str, Survey]) -> Iterator[Problem]:
 
 def _ask(catalogue: Catalogue, surveys: Mapping[str, Survey], case: _Case) -> None:
     indicator = case.indicator
-    for name, measure in indicator.all_measures().items():
-        printed = getattr(indicator, name, None) if name == "numerator" else None
-        whole = indicator.denominator if printed and printed.within else None
+    for name, measure in indicator.all_measures.items():
+        whole = indicator.denominator if measure.within else None
         if measure.source in surveys:
             survey = surveys[measure.source]
-            subset = indicator.is_subset and whole is not None
-            ticket = survey.ask(name, measure, whole, case.span, case.group, subset=subset)
+            ticket = survey.ask(measure, whole, case.span, case.group, subset=indicator.is_subset)
             case.tickets[name] = (measure.source, ticket)
             if name == "denominator" and measure.fixed and not case.due:
                 full = Span(case.period.start, case.period.end)
-                case.tickets["planned"] = (measure.source, survey.ask("planned", measure, None, full, case.group))
+                case.tickets["planned"] = (measure.source, survey.ask(measure, None, full, case.group))
     for at, extra in enumerate(indicator.beside):
-        measure = indicator.resolved(extra.value)
-        if measure.source in surveys:
-            ticket = surveys[measure.source].ask(f"beside{at}", measure, None, case.span)
-            case.tickets[f"beside{at}"] = (measure.source, ticket)
+        if extra.value.source in surveys:
+            ticket = surveys[extra.value.source].ask(extra.value, None, case.span)
+            case.tickets[f"beside{at}"] = (extra.value.source, ticket)
 
 
 def _answer(survey: Survey) -> _Answers:
-    sums = survey.sums() if survey.populations else {}
-    return _Answers(survey, sums, survey.doubtful_rows(sums) if sums else [])
+    sums = survey.sums()
+    return _Answers(survey, sums, survey.doubtful_rows(sums))
 
 
 # ---- assessing
@@ -238,10 +235,10 @@ class _Engine:
             if name in ("planned",) or name.startswith("beside"):
                 continue
             answers = self.answers[source]
-            account = answers.survey.accounting(ticket, answers.sums[ticket], answers.doubtful)
+            account = answers.survey.accounting(ticket, name, answers.sums[ticket], answers.doubtful)
             if not account.adds_up:
                 self.problems.append(Problem("V402", f"{case.indicator.name} {case.period} {name} 行数核对不平"))
-            yield replace(account, measure=name)
+            yield account
 
     def _assessment(self, case: _Case, outcome: _Outcome, accounts: tuple[Accounting, ...]) -> Assessment:
         indicator = case.indicator
@@ -281,7 +278,7 @@ class _Engine:
 
     def _lacks_department(self, case: _Case) -> bool:
         lacks = False
-        for name, measure in case.indicator.all_measures().items():
+        for name, measure in case.indicator.all_measures.items():
             if measure.each_department and name in case.tickets:
                 source, ticket = case.tickets[name]
                 present = self.answers[source].survey.submitters(ticket)
@@ -334,11 +331,11 @@ class _Engine:
         )
 
     def _step(self, case: _Case) -> Fraction:
-        source, ticket = case.tickets.get("numerator", ("", None))
-        measure = case.indicator.all_measures()["numerator"]
+        source, ticket = case.tickets.get("numerator", ("", 0))
+        measure = case.indicator.all_measures["numerator"]
         if measure.measure != "sum" or source not in self.answers:
             return _ONE
-        return Fraction(1, self.answers[source].survey.populations[ticket][0].scale)
+        return Fraction(1, self.answers[source].survey.populations[ticket].scale)
 
     def _parts(self, case: _Case) -> dict[str, _Part]:
         """The parts by group; numerator and denominator row by row together where one lies within the other."""
@@ -346,12 +343,12 @@ class _Engine:
         top, bottom = indicator.numerator, indicator.denominator
         assert top and bottom
         if bottom.declared:
-            parts = self._single(case, "numerator", indicator.all_measures()["numerator"])
+            parts = self._single(case, "numerator", indicator.all_measures["numerator"])
             for part in parts.values():
                 part.add(_ZERO, Fraction(len(self.catalogue.plan.departments)))
             return parts or {"": _Part(_ZERO, Fraction(len(self.catalogue.plan.departments)))}
         if top.within:
-            return self._joint(case, indicator.all_measures()["numerator"])
+            return self._joint(case, indicator.all_measures["numerator"])
         parts = self._single(case, "numerator", top)
         for group, part in self._single(case, "denominator", bottom).items():
             mine = parts.setdefault(group, _Part())
@@ -366,20 +363,20 @@ class _Engine:
             return {}
         source, ticket = case.tickets[name]
         answers = self.answers[source]
-        minimum = answers.survey.populations[ticket][0].minimum
+        minimum = answers.survey.populations[ticket].minimum
         if measure.measure == "distinct":
             return _distinct(answers, ticket, None)
         parts = {group: _Part(sums.total, _ZERO, (sums.total, _ZERO)) for group, sums in answers.sums[ticket].items()}
 
-        def choices(row: DoubtfulRow) -> tuple[list[Choice], Choice]:
+        def choices(row: SurveyedRow) -> tuple[list[Choice], Choice]:
             status = row.status[ticket]
             return _alone(status, minimum), point(status.amount if status.surely and not status.bad else 0)
 
-        _fold(parts, answers.doubtful, {ticket}, case.group, choices)
+        _fold(parts, answers.doubtful, case.group, choices)
         return parts
 
     def _joint(self, case: _Case, numerator: Measure) -> dict[str, _Part]:
-        source, part_ticket = case.tickets.get("numerator", ("", None))
+        source, part_ticket = case.tickets.get("numerator", ("", 0))
         if source not in self.answers:
             return {}
         answers = self.answers[source]
@@ -392,24 +389,24 @@ class _Engine:
             parts[group] = _Part()
             parts[group].add(tops[group].total, bottoms[group].total)
         subset = case.indicator.is_subset
-        limits = tuple(answers.survey.populations[t][0].minimum for t in (part_ticket, whole_ticket))
+        limits = tuple(answers.survey.populations[t].minimum for t in (part_ticket, whole_ticket))
 
-        def choices(row: DoubtfulRow) -> tuple[list[Choice], Choice]:
+        def choices(row: SurveyedRow) -> tuple[list[Choice], Choice]:
             part, whole = row.status[part_ticket], row.status[whole_ticket]
             sure = Choice(*_sure(part), *_sure(whole))
             return _together(part, whole, limits, subset=subset), sure
 
-        def exceeds(row: DoubtfulRow) -> Fraction:
+        def exceeds(row: SurveyedRow) -> Fraction:
             part, whole = row.status[part_ticket], row.status[whole_ticket]
             above = subset and part.bad and not whole.bad and part.surely and part.amount > whole.amount
             if above:
                 self._report_exceeding(answers, row, case)
             return part.amount if above else _ZERO
 
-        _fold(parts, answers.doubtful, {part_ticket, whole_ticket}, case.group, choices, exceeds)
+        _fold(parts, answers.doubtful, case.group, choices, exceeds)
         return parts
 
-    def _report_exceeding(self, answers: _Answers, row: DoubtfulRow, case: _Case) -> None:
+    def _report_exceeding(self, answers: _Answers, row: SurveyedRow, case: _Case) -> None:
         export = answers.survey.table.exports[row.export]
         place = Place(export.path, export.sheet, f"第{row.row}行")
         self.problems.append(Problem("V401", f"{case.indicator.name}:该行分子大于分母", place))
@@ -430,7 +427,7 @@ class _Engine:
                 for group, part in means.items()
             }
         parts = self._single(case, name, measure)
-        step = Fraction(1, answers.survey.populations[ticket][0].scale) if measure.measure == "sum" else _ONE
+        step = Fraction(1, answers.survey.populations[ticket].scale) if measure.measure == "sum" else _ONE
         found: dict[str, _Outcome] = {}
         for group, part in parts.items():
             part.add(_ZERO, _ONE)
@@ -525,7 +522,7 @@ def _turned(choice: Choice) -> Choice:
 # ---- folding doubtful rows into the sums
 
 
-Choices = Callable[[DoubtfulRow], tuple[list[Choice], Choice]]
+Choices = Callable[[SurveyedRow], tuple[list[Choice], Choice]]
 """For a row: the ways it can turn out, and what the sums hold of it if it is no variant of a conflicting record."""
 
 _UNPLACED: Row = frozenset({Choice(None, None, 0, None)})
@@ -533,17 +530,15 @@ _UNPLACED: Row = frozenset({Choice(None, None, 0, None)})
 
 def _fold(
     parts: dict[str, _Part],
-    doubtful: Sequence[DoubtfulRow],
-    tickets: set[Hashable],
+    doubtful: Sequence[SurveyedRow],
     group: str,
     choices: Choices,
-    exceeds: Callable[[DoubtfulRow], Fraction] = lambda _: _ZERO,
+    exceeds: Callable[[SurveyedRow], Fraction] = lambda _: _ZERO,
 ) -> None:
     """Put the doubtful rows into their groups' parts; a conflicting record is one row that is either variant."""
-    records: dict[int, list[DoubtfulRow]] = defaultdict(list)
+    records: dict[int, list[SurveyedRow]] = defaultdict(list)
     for at, row in enumerate(doubtful):
-        if tickets <= row.status.keys():
-            records[row.conflict or -at - 1].append(row)
+        records[row.conflict or -at - 1].append(row)
     lost = False
     for number, rows in records.items():
         keys = {row.keys[group] if group else "" for row in rows}
@@ -593,14 +588,14 @@ def _fold_record(part: _Part, options: Row) -> None:
     part.denominator += _known(bases.pop()) if len(bases) == 1 else _ZERO
 
 
-def _mean_parts(answers: _Answers, ticket: Hashable, group: str) -> dict[str, _Part]:
+def _mean_parts(answers: _Answers, ticket: int, group: str) -> dict[str, _Part]:
     parts: dict[str, _Part] = {}
     for key, sums in answers.sums[ticket].items():
         parts[key] = _Part()
         parts[key].add(sums.total, Fraction(sums.counted))
-    minimum = answers.survey.populations[ticket][0].minimum
+    minimum = answers.survey.populations[ticket].minimum
 
-    def choices(row: DoubtfulRow) -> tuple[list[Choice], Choice]:
+    def choices(row: SurveyedRow) -> tuple[list[Choice], Choice]:
         status = row.status[ticket]
         counted = status.surely and not status.bad
         found = [replace(one, base_low=1, base_high=1) for one in _alone(replace(status, surely=True), minimum)]
@@ -609,7 +604,7 @@ def _mean_parts(answers: _Answers, ticket: Hashable, group: str) -> dict[str, _P
             point(status.amount, 1) if counted else _NOTHING
         )
 
-    _fold(parts, answers.doubtful, {ticket}, group, choices)
+    _fold(parts, answers.doubtful, group, choices)
     return parts
 
 
@@ -627,17 +622,17 @@ def _averaged(parts: Mapping[str, _Part]) -> _Outcome:
     return _Outcome(total / groups if groups else None, ratio_range(0, 0, rows), total, groups, doubtful)
 
 
-def _distinct(answers: _Answers, whole: Hashable, part: Hashable | None) -> dict[str, _Part]:
+def _distinct(answers: _Answers, whole: int, part: int | None) -> dict[str, _Part]:
     """Distinct values as rows: each is in the whole or not, and in the part or not. One group."""
     states = {value: list(flags) for value, flags in answers.survey.distinct(whole, part).items()}
     found = _Part()
     nameless = 0
-    records: dict[int, list[DoubtfulRow]] = defaultdict(list)
+    records: dict[int, list[SurveyedRow]] = defaultdict(list)
     for at, row in enumerate(answers.doubtful):
-        if whole in row.status and (row.conflict or row.status[whole].bad):
+        if row.conflict or row.status[whole].bad:
             records[row.conflict or -at - 1].append(row)
     for rows in records.values():
-        pairs = [(row.status[whole], row.status[part] if part else row.status[whole]) for row in rows]
+        pairs = [(row.status[whole], row.status[whole if part is None else part]) for row in rows]
         names = {str(one.amount) for one, _ in pairs if not one.bad}
         agreed = len(names) == 1 and not any(one.bad for one, _ in pairs)
         nameless += any(one.bad and one.possibly for one, _ in pairs)
@@ -672,15 +667,15 @@ def _add_value(found: _Part, surely: bool, possibly: bool, part_surely: bool, pa
     found.denominator += _ONE if not alone and surely else _ZERO
 
 
-def _ordered(answers: _Answers, ticket: Hashable, name: str) -> _Outcome:
+def _ordered(answers: _Answers, ticket: int, name: str) -> _Outcome:
     """Least, greatest or middle amount of the population."""
     pick = _ORDERED[name]
     sure = list(answers.survey.amounts(ticket))
     optional: list[Fraction] = []
     unknown = doubtful = 0
     for row in answers.doubtful:
-        status = row.status.get(ticket)
-        if status and status.possibly and (row.conflict or not status.surely or status.bad):
+        status = row.status[ticket]
+        if status.possibly and (row.conflict or not status.surely or status.bad):
             doubtful += 1
             unknown += status.bad
             optional += [] if status.bad else [status.amount]
@@ -721,19 +716,15 @@ def trace(
     surveys = {name: Survey(catalogue, table) for name, table in tables.items()}
     _ask(catalogue, surveys, case)
     found: list[TracedRow] = []
-    named = {name: place for name, place in case.tickets.items() if name in indicator.all_measures()}
+    named = {name: place for name, place in case.tickets.items() if name in indicator.all_measures}
     for source in dict.fromkeys(source for source, _ in named.values()):
         survey = surveys[source]
         mine = {name: ticket for name, (where, ticket) in named.items() if where == source}
-        asked = {ticket: survey.populations[ticket][0] for ticket in mine.values()}
-        rows = survey.collect_rows(True, asked)
-        variants: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for row in rows:
-            for name, ticket in mine.items():
-                variants[row.conflict][name].add(standing(row.status[ticket]))
+        rows = survey.rows()
+        joint = {name: joint_standings(rows, ticket) for name, ticket in mine.items()}
         for row in rows:
             standings = {
-                name: joint_standing(variants[row.conflict][name]) if row.conflict else standing(row.status[ticket])
+                name: joint[name][row.conflict] if row.conflict else standing(row.status[ticket])
                 for name, ticket in mine.items()
             }
             found.append(TracedRow(source, row.export, row.row, row.conflict, standings))

@@ -5,9 +5,10 @@ asked of one table and answers it in one pass (and a second one over the doubtfu
 lazy; only sums and doubtful rows are collected.
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -15,14 +16,14 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue import SUBMITTER, Catalogue, LastDays, Measure
-from itss_kpi.conditions import ALWAYS, Compiler, Mask, Term, Truth, both, certain, either, negated
+from itss_kpi.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
 from itss_kpi.expression import Column, micros_of
 from itss_kpi.results import Accounting
 from itss_kpi.tables import Table
 
 UNGROUPED = ""
 _SPLIT = 2**20
-_LARGEST = 2**63 - 1
+_NO_ROW = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +47,61 @@ def window_of(measure: Measure, span: Span) -> Span:
             return Span(date.min, span.end)
 
 
+Flag = str | bool
+"""The name of a column of booleans that the survey adds to the frame, or a constant."""
+
+Conjunction = frozenset[str] | None
+"""Rows where all the named columns hold; None: no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """A materialised `Truth`: where it surely and where it possibly holds."""
+
+    surely: Flag
+    possibly: Flag
+
+
+_ALWAYS = Flags(True, True)
+
+
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A measure's rows in one window: in the window (`inside`), in the population (`member`, for a `within` measure also
-    `extra`, its own condition apart), each with an `amount` (None: 1 a row)."""
+    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of the
+    denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount` (None: 1 a
+    row) that is `known`, or can't be read."""
 
-    label: str
     measure: Measure
-    span: Span
-    inside: Truth
-    member: Truth
-    extra: Truth
+    inside: Flags
+    base: Flags
+    extra: Flags
+    known: Flag
     amount: Term | None
     minimum: int | None
 
     @property
-    def bad(self) -> Mask:
-        """Where the amount can't be read."""
-        return self.amount.bad if self.amount else False
+    def surely(self) -> Conjunction:
+        """Rows that count for certain, with an amount that is known."""
+        return _all(self.inside.surely, self.base.surely, self.extra.surely, self.known)
 
     @property
-    def surely(self) -> Mask:
-        """Rows that count for certain, with an amount that is known."""
-        return both(self.member.surely, negated(self.bad))
+    def possibly(self) -> Conjunction:
+        """Rows that may count."""
+        return _all(self.inside.possibly, self.base.possibly, self.extra.possibly)
 
     @property
     def clean(self) -> bool:
         """Whether no row can be doubtful."""
-        return self.member.clean and self.bad is False
+        return self.surely == self.possibly
 
     @property
     def scale(self) -> int:
         """What integer sums of the amount are to be divided by."""
         return self.amount.bottom if self.amount else 1
+
+
+def _all(*flags: Flag) -> Conjunction:
+    return None if False in flags else frozenset(flag for flag in flags if isinstance(flag, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a doubtful (or conflicting) row is to a population."""
+    """What one row is to a population."""
 
     inside: bool
     surely: bool
@@ -105,266 +128,272 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtfulRow:
-    """A row that is doubtful to some population of the table, or a variant of a conflicting record."""
+class SurveyedRow:
+    """A row of the table with what it is to each population (by ticket); `keys` are its groups, None if unreadable."""
 
     export: int
     row: int
     conflict: int
     keys: Mapping[str, str | None]
-    status: Mapping[Hashable, Status]
+    status: Sequence[Status]
 
 
 @dataclass
 class Survey:
-    """Everything that is asked of one table."""
+    """Everything that is asked of one table; a ticket stands for one population."""
 
     catalogue: Catalogue
     table: Table
     masks: dict[str, Any] = field(default_factory=dict)
-    truths: dict[Hashable, Truth] = field(default_factory=dict)
-    populations: dict[Hashable, tuple[Population, str]] = field(default_factory=dict)
-    wholes: dict[Hashable, Hashable] = field(default_factory=dict)
+    flags: dict[Hashable, Flags] = field(default_factory=dict)
+    tickets: dict[Hashable, int] = field(default_factory=dict)
+    populations: list[Population] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    wholes: dict[int, int] = field(default_factory=dict)
     overflowed: set[str] = field(default_factory=set)
 
     # ---- compiling
 
     def ask(
-        self, label: str, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
-    ) -> Hashable:
+        self, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
+    ) -> int:
         """Ask for a measure's population (`whole`: the denominator it lies within); the ticket to its answers."""
-        window = window_of(measure, span)
-        edges = span if self._uses_edges(measure, whole) else None
-        ticket = (measure, whole, window, edges, group)
-        if whole:
-            self.wholes[ticket] = (whole, None, window, edges, group)
-        if ticket not in self.populations:
-            self.populations[ticket] = (self._compile(label, measure, whole, window, span, group, subset), group)
-        return ticket
+        key = (id(measure), span, group)
+        if key not in self.tickets:
+            within = self.ask(whole, None, span, group) if whole else None
+            population = self._compile(measure, whole, span, group, subset=subset)
+            self.tickets[key] = len(self.populations)
+            self.populations.append(population)
+            self.groups.append(group)
+            if within is not None:
+                self.wholes[self.tickets[key]] = within
+        return self.tickets[key]
 
-    def _above(self, compiler: Compiler, part: Term, part_of: str | None, whole: Measure) -> Mask:
-        # a part larger than its whole is an error of that row: the part is somewhere between none and all of it
-        term, _ = self._amount(compiler, whole)
-        if term is None or whole.measure != "sum":
-            return False
-        key = ("above", part_of, whole.of)
-        if key not in self.truths:
-            self._kept(key, certain(part.top * term.bottom > term.top * part.bottom))
-        return self.truths[key].surely
-
-    def _uses_edges(self, measure: Measure, whole: Measure | None) -> bool:
-        texts = [part for one in (measure, whole) if one for part in (one.where, one.of) if part]
-        return any("period_start" in text or "period_end" in text for text in texts)
-
-    def _compile(
-        self, label: str, measure: Measure, whole: Measure | None, window: Span, span: Span, group: str,
-        subset: bool,
-    ) -> Population:
-        compiler = self._compiler(span)
-        inside = self._inside(compiler, measure.date, window)
-        certainty = Truth(~nw.col("_uncertain"), True) if self.table.uncertain else ALWAYS
-        if group and self.table.columns[group].bad:
-            certainty = certainty & Truth(~nw.col(f"{group}?bad"), True)
-        base = self._where(compiler, (whole or measure).where) & certainty
-        extra = self._where(compiler, measure.where) if whole else ALWAYS
-        term, minimum = self._amount(compiler, measure)
-        if term and term.blank is not False and measure.measure != "sum":
-            # a row without a value has no mean, no extreme and is nobody; in a sum it adds nothing
-            extra = extra & certain(negated(term.blank)) if whole else extra
-            base = base if whole else base & certain(negated(term.blank))
-        member = inside & base & extra
-        if whole and term and subset:
-            term = replace(term, bad=either(term.bad, self._above(compiler, term, measure.of, whole)))
-        return Population(label, measure, window, inside, member, extra, term, minimum)
-
-    def _compiler(self, span: Span) -> Compiler:
-        names = self.catalogue.names(self.table.source)
+    def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
         start, end = micros_of(span.start), micros_of(span.end)
-        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end)
+        compiler = Compiler(
+            self.table.columns, self.catalogue.names(self.table.source), self.catalogue.lookups, start, end
+        )
+        inside = self._inside(compiler, measure.date, window_of(measure, span))
+        condition = self._where(compiler, measure.where)
+        term, minimum = self._amount(compiler, measure)
+        known = self._known(compiler, measure, term, whole if subset else None)
+        if whole:
+            base, extra = self._where(compiler, whole.where), condition
+        else:
+            base, extra = condition, self._filled(measure, term)
+        base = self._certain(base, group)
+        return Population(measure, inside, base, extra, known, term, minimum)
 
-    def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Truth:
+    def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
         source = self.catalogue.sources[self.table.source]
         start, end = micros_of(window.start), micros_of(window.end)
         if source.snapshot:
             last = micros_of(window.end - timedelta(days=1))
-            return self._kept(("snapshot", last), certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
+            return self._kept(("snapshot", last), lambda: certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
         name = column or source.date or ""
-        key = ("window", name, start, end)
-        if key in self.truths:
-            return self.truths[key]
-        term = compiler.value(Column(name))
-        falls = (term.top < end) if window.start == date.min else (term.top >= start) & (term.top < end)
-        surely = both(both(falls, negated(term.blank)), negated(term.bad))
-        possibly = surely if term.bad is False else both(either(falls, term.bad), negated(term.blank))
-        return self._kept(key, Truth(surely, possibly))
 
-    def _where(self, compiler: Compiler, text: str | None) -> Truth:
+        def falls() -> Truth:
+            term = compiler.value(Column(name))
+            holds = (term.top < end) if window.start == date.min else (term.top >= start) & (term.top < end)
+            return judged(holds, term.blank, term.bad)
+
+        return self._kept(("window", name, start, end), falls)
+
+    def _where(self, compiler: Compiler, text: str | None) -> Flags:
         if text is None:
-            return ALWAYS
+            return _ALWAYS
         edges = (compiler.start, compiler.end) if "period_" in text else None
-        key = ("where", text, edges)
-        if key not in self.truths:
-            node = self.catalogue.expression(text)
-            if compiler.overflows(node):
-                self.overflowed.add(text)
-            self._kept(key, compiler.condition(node))
-        return self.truths[key]
+        node = self.catalogue.expression(text)
+        if compiler.overflows(node):
+            self.overflowed.add(text)
+        return self._kept(("where", text, edges), lambda: compiler.condition(node))
 
-    def _kept(self, key: Hashable, truth: Truth) -> Truth:
-        # each distinct mask becomes one column, computed once however many populations use it
-        surely = self._column(truth.surely)
-        self.truths[key] = Truth(surely, surely if truth.clean else self._column(truth.possibly))
-        return self.truths[key]
-
-    def _column(self, mask: Mask) -> Mask:
-        if isinstance(mask, bool):
-            return mask
-        name = f"_m{len(self.masks)}"
-        self.masks[name] = mask
-        return nw.col(name)
+    def _certain(self, base: Flags, group: str) -> Flags:
+        # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
+        doubts = ["_uncertain"] if self.table.uncertain else []
+        doubts += [f"{group}?bad"] if group and self.table.columns[group].bad else []
+        if not doubts or base.surely is False:
+            return base
+        sure = [nw.col(base.surely)] if isinstance(base.surely, str) else []
+        mask = all_horizontal([*sure, *(~nw.col(doubt) for doubt in doubts)])
+        key = ("certain", base, tuple(doubts))
+        surely = self._kept(key, lambda: certain(mask)).surely
+        return Flags(surely, base.possibly)
 
     def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
         if measure.of is None or measure.measure == "count":
             return None, None
-        columns = self.catalogue.sources[self.table.source].columns
-        declared = columns.get(measure.of)
+        declared = self.catalogue.sources[self.table.source].columns.get(measure.of)
         return compiler.value(self.catalogue.expression(measure.of)), declared.minimum if declared else None
+
+    def _filled(self, measure: Measure, term: Term | None) -> Flags:
+        # a row without a value has no mean, no extreme and is nobody; in a sum it adds nothing
+        if term is None or term.blank is False or measure.measure == "sum":
+            return _ALWAYS
+        return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
+
+    def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
+        if term is None:
+            return True
+        bad = term.bad
+        total = self._amount(compiler, whole)[0] if whole else None
+        if total is not None and measure.measure == "sum":
+            # a part larger than its whole is an error of that row: the part is somewhere from none to all of it
+            bad = either(bad, term.top * total.bottom > total.top * term.bottom)
+        if bad is False:
+            return True
+        key = ("known", measure.of, whole.of if whole else None)
+        return self._kept(key, lambda: certain(negated(bad))).surely
+
+    def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
+        # each distinct mask becomes one column, computed once however many populations use it
+        if key not in self.flags:
+            truth = build()
+            surely = self._column(truth.surely)
+            self.flags[key] = Flags(surely, surely if truth.clean else self._column(truth.possibly))
+        return self.flags[key]
+
+    def _column(self, mask: Mask) -> Flag:
+        if isinstance(mask, bool):
+            return mask
+        name = f"_m{len(self.masks)}"
+        self.masks[name] = mask
+        return name
 
     # ---- answering
 
-    def _base(self) -> Any:
+    @functools.cached_property
+    def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
         return frame.with_columns(**self.masks) if self.masks else frame
 
-    def sums(self) -> dict[Hashable, dict[str, Sums]]:
+    @functools.cached_property
+    def _records(self) -> Any:
+        # variants of a conflicting record are looked at one by one, not summed
+        return self._all_rows.filter(nw.col("_conflict") == 0) if self.table.conflicts else self._all_rows
+
+    def sums(self) -> list[dict[str, Sums]]:
         """For each ticket, the sums by group (one group, '', where none was asked for)."""
-        asked = {ticket: (self._name(at), *found) for at, (ticket, found) in enumerate(self.populations.items())}
-        base = self._base()
-        if self.table.conflicts:
-            base = base.filter(nw.col("_conflict") == 0)
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for group in {group for _, group in self.populations.values()}:
-            aggregates = [part for name, one, own in asked.values() if own == group for part in self._aggregates(name, one)]
-            if group:
-                names = [name for name, _ in aggregates]
-                base_of = base.select(group, *(_expr(part).cast(nw.Int64).alias(name) for name, part in aggregates))
-                found = base_of.group_by(group).agg(*(nw.col(name).sum() for name in names))
-            else:
-                found = base.select(*(_total(part).alias(name) for name, part in aggregates))
-            rows[group] = found.collect().rows(named=True)
+        found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
+        return [
+            {name: _sums(one, row) for name, row in found[group].items()}
+            for one, group in zip(self.populations, self.groups, strict=True)
+        ]
+
+    def _group_sums(self, group: str) -> dict[str, dict[Hashable, int]]:
+        parts: dict[Hashable, Any] = {}
+        for one, own in zip(self.populations, self.groups, strict=True):
+            if own == group:
+                for key, build in self._wanted(one):
+                    if key not in parts:
+                        parts[key] = build()
+        names = {key: f"a{at}" for at, key in enumerate(parts)}
+        columns = [part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()]
+        if group:
+            rows = self._records.select(group, *columns).group_by(group)
+            collected = rows.agg(*(nw.col(name).sum() for name in names.values())).collect()
+        else:
+            collected = self._records.select(*(column.sum() for column in columns)).collect()
         return {
-            ticket: {row.get(group, "") if group else "": _sums(row, name, one) for row in rows[group]}
-            for ticket, (name, one, group) in asked.items()
+            row[group] if group else "": {key: int(row[name] or 0) for key, name in names.items()}
+            for row in collected.rows(named=True)
         }
 
-    @staticmethod
-    def _name(at: int) -> str:
-        return f"p{at}"
-
-    def _aggregates(self, name: str, one: Population) -> Iterator[tuple[str, Any]]:
-        yield f"{name}i", one.inside.possibly
-        yield f"{name}c", one.surely
-        if not one.clean:
-            yield f"{name}p", one.member.possibly
+    def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
+        for rows in (_all(one.inside.possibly), one.surely, one.possibly):
+            yield rows, functools.partial(_holds, rows)
         if one.amount and one.measure.measure in ("sum", "mean"):
-            top = nw.when(one.surely).then(one.amount.top).otherwise(nw.lit(0)) if one.surely is not True else one.amount.top
-            if one.amount.reach[0] * max(self.table.kept, 1) > _LARGEST:
-                yield f"{name}h", top // _SPLIT
-                yield f"{name}t", top % _SPLIT
-            else:
-                yield f"{name}t", top
+            for key, amount in self._addends(one, one.amount):
+                yield key, functools.partial(_where_holds, one.surely, amount)
 
-    def doubtful_rows(self, sums: Mapping[Hashable, Mapping[str, Sums]]) -> list[DoubtfulRow]:
+    def _addends(self, one: Population, term: Term) -> Iterator[tuple[Hashable, Any]]:
+        key = (one.measure.of, one.surely)
+        if term.reach[0] * max(self.table.kept, 1) > LARGEST:
+            # too large for one int64 sum: the upper and the lower part apart
+            yield (*key, _SPLIT), term.top // _SPLIT
+            yield (*key, 1), term.top % _SPLIT
+        else:
+            yield (*key, 1), term.top
+
+    def doubtful_rows(self, sums: Sequence[Mapping[str, Sums]]) -> list[SurveyedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
-        open_to = {
-            ticket: one
-            for ticket, (one, _) in self.populations.items()
-            if self.table.conflicts or any(found.possible != found.counted for found in sums[ticket].values())
-        }
-        if not open_to:
-            return []
-        linked = {linked for pair in self.wholes.items() if open_to.keys() & set(pair) for linked in pair}
-        open_to |= {ticket: self.populations[ticket][0] for ticket in linked}
-        doubtful: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
-        for one in open_to.values():
-            if not one.clean:
-                doubtful = either(doubtful, both(one.member.possibly, negated(one.surely)))
-        return self.collect_rows(doubtful, open_to)
+        wanted: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
+        for one, found in zip(self.populations, sums, strict=True):
+            if any(each.possible != each.counted for each in found.values()):
+                wanted = either(wanted, both(_holds(one.possibly), negated(_holds(one.surely))))
+        return [] if wanted is False else self.rows(wanted)
 
-    def collect_rows(self, wanted: Mask, asked: Mapping[Hashable, Population]) -> list[DoubtfulRow]:
-        """The `wanted` rows with what each is to the populations asked about, in order of export and row."""
-        groups = {group for _, group in self.populations.values() if group}
-        parts: dict[str, Any] = {name: nw.col(name) for name in ("_export", "_row", "_conflict", *groups)}
-        for group in groups:
-            physical = self.table.columns[group]
-            parts |= {f"{group}?bad": nw.col(f"{group}?bad")} if physical.bad else {}
-        for at, one in enumerate(asked.values()):
-            parts |= {f"s{at}_{field}": _expr(part) for field, part in _status_parts(one).items()}
-        base = self._base()
-        base = base if wanted is True else base.filter(wanted)
-        rows = base.select(*(part.alias(name) for name, part in parts.items())).collect().rows(named=True)
-        found = [
-            DoubtfulRow(
+    def rows(self, wanted: Mask = True) -> list[SurveyedRow]:
+        """The `wanted` rows with what each is to every population, in order of export and row."""
+        amounts = {
+            f"_t{at}": one.amount.top for at, one in enumerate(self.populations) if one.amount
+        }
+        groups = [group for group in dict.fromkeys(self.groups) if group]
+        states = [f"{group}?bad" for group in groups if self.table.columns[group].bad]
+        names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *self.masks])
+        base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
+        found = base.select(*names, *(top.alias(name) for name, top in amounts.items())).collect()
+        rows = [
+            SurveyedRow(
                 row["_export"], row["_row"], row["_conflict"],
                 {group: None if row.get(f"{group}?bad") else row[group] for group in groups},
-                {ticket: _status(row, at, one) for at, (ticket, one) in enumerate(asked.items())},
+                [_status(row, at, one) for at, one in enumerate(self.populations)],
             )
-            for row in rows
+            for row in found.rows(named=True)
         ]  # fmt: skip
-        return sorted(found, key=lambda row: (row.export, row.row))
+        return sorted(rows, key=lambda row: (row.export, row.row))
 
-    def distinct(self, whole: Hashable, part: Hashable | None) -> dict[str, tuple[bool, bool, bool, bool]]:
-        """For each distinct value: surely and possibly in `whole`, surely and possibly in `part` (certain rows only)."""
-        one = self.populations[whole][0]
-        other = self.populations[part][0] if part else one
+    def distinct(self, whole: int, part: int | None) -> dict[str, tuple[bool, bool, bool, bool]]:
+        """For each distinct value: surely and possibly in `whole`, surely and possibly in `part` (no conflicts)."""
+        one = self.populations[whole]
+        other = self.populations[whole if part is None else part]
+        assert one.amount
         flags = {
-            "ws": one.surely, "wp": both(one.member.possibly, negated(one.bad)),
-            "ps": other.surely, "pp": both(other.member.possibly, negated(other.bad)),
+            "ws": one.surely, "wp": _and(one.possibly, one.known), "ps": other.surely, "pp": _and(other.possibly, one.known)
         }  # fmt: skip
-        assert one.amount
-        base = self._base()
-        base = base.filter(nw.col("_conflict") == 0) if self.table.conflicts else base
-        base = base.select(_expr(one.amount.top).alias("value"), *(_expr(m).cast(nw.Int64).alias(n) for n, m in flags.items()))
-        found = base.group_by("value").agg(*(nw.col(n).max() for n in flags))
-        rows = found.collect().rows(named=True)
-        return {row["value"]: (bool(row["ws"]), bool(row["wp"]), bool(row["ps"]), bool(row["pp"])) for row in rows}
+        columns = [_holds(rows).cast(nw.Int64).alias(name) for name, rows in flags.items()]
+        rows = self._records.select(one.amount.top.alias("value"), *columns).group_by("value")
+        found = rows.agg(*(nw.col(name).max() for name in flags)).collect().rows(named=True)
+        return {row["value"]: (row["ws"] > 0, row["wp"] > 0, row["ps"] > 0, row["pp"] > 0) for row in found}
 
-    def amounts(self, ticket: Hashable) -> list[Fraction]:
+    def amounts(self, ticket: int) -> list[Fraction]:
         """The amounts of the population's certain rows."""
-        one = self.populations[ticket][0]
+        one = self.populations[ticket]
         assert one.amount
-        base = self._base()
-        base = base.filter(nw.col("_conflict") == 0) if self.table.conflicts else base
-        base = base if one.surely is True else base.filter(_expr(one.surely))
-        column = base.select(_expr(one.amount.top).alias("top"), _expr(one.amount.bottom).alias("bottom")).collect()
-        return [Fraction(top, bottom) for top, bottom in column.rows()]
+        rows = self._records.filter(_holds(one.surely))
+        bottom = one.amount.bottom
+        parts = [one.amount.top.alias("top"), (nw.lit(bottom) if isinstance(bottom, int) else bottom).alias("bottom")]
+        return [Fraction(top, bottom) for top, bottom in rows.select(*parts).collect().rows()]
 
-    def submitters(self, ticket: Hashable) -> set[str]:
+    def submitters(self, ticket: int) -> set[str]:
         """The departments that have a row in the population."""
-        one = self.populations[ticket][0]
-        base = self._base()
-        base = base if one.member.possibly is True else base.filter(_expr(one.member.possibly))
-        present = base.select(SUBMITTER).unique().collect()
-        return {row[SUBMITTER] for row in present.rows(named=True)}
+        rows = self._all_rows.filter(_holds(self.populations[ticket].possibly))
+        return {name for (name,) in rows.select(SUBMITTER).unique().collect().rows()}
 
     # ---- accounting
 
-    def accounting(self, ticket: Hashable, sums: Mapping[str, Sums], doubtful: Sequence[DoubtfulRow]) -> Accounting:
+    def accounting(
+        self, ticket: int, label: str, sums: Mapping[str, Sums], doubtful: Sequence[SurveyedRow]
+    ) -> Accounting:
         """What became of the table's kept rows; a conflicting record counts once."""
-        one = self.populations[ticket][0]
         inside = sum(found.inside for found in sums.values())
         possible = sum(found.possible for found in sums.values())
         counted = sum(found.counted for found in sums.values())
         tally = {"counted": counted, "doubtful": possible - counted, "excluded": inside - possible}
         tally["outside"] = self.table.kept - self.table.conflicts - inside
-        records: dict[int, set[str]] = defaultdict(set)
-        for row in doubtful:
-            if row.conflict and ticket in row.status:
-                records[row.conflict].add(standing(row.status[ticket]))
-        for standings in records.values():
-            tally[joint_standing(standings)] += 1
-        source = self.catalogue.sources[self.table.source].name
-        return Accounting(one.label, source, self.table.kept, **tally)
+        for standings in joint_standings(doubtful, ticket).values():
+            tally[standings] += 1
+        return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
+
+
+def joint_standings(rows: Iterable[SurveyedRow], ticket: int) -> dict[int, str]:
+    """What each conflicting record is to a population, by its number."""
+    records: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.conflict:
+            records[row.conflict].add(standing(row.status[ticket]))
+    return {number: _joint(standings) for number, standings in records.items()}
 
 
 def standing(status: Status) -> str:
@@ -376,48 +405,53 @@ def standing(status: Status) -> str:
     return "doubtful" if status.possibly else "excluded"
 
 
-def joint_standing(standings: set[str]) -> str:
-    """What a conflicting record is, from what its variants are."""
+def _joint(standings: set[str]) -> str:
     if len(standings) == 1:
         return next(iter(standings))
     return "excluded" if standings <= {"outside", "excluded"} else "doubtful"
 
 
-def _expr(mask: Any) -> Any:
-    return nw.lit(mask) if isinstance(mask, bool | int) else mask
+def _and(rows: Conjunction, flag: Flag) -> Conjunction:
+    return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
 
 
-def _total(part: Any) -> Any:
-    if isinstance(part, bool):
-        return nw.len() if part else (nw.col("_row") * 0).sum()
-    return part.cast(nw.Int64).sum()
+def _holds(rows: Conjunction) -> Any:
+    if not rows:
+        # the same for every row, but a column as the others are
+        return nw.col("_row") > (0 if rows is not None else _NO_ROW)
+    return all_horizontal([nw.col(name) for name in sorted(rows)])
 
 
-def _sums(row: Mapping[str, Any], name: str, one: Population) -> Sums:
-    counted = int(row[f"{name}c"] or 0)
-    total = int(row.get(f"{name}t") or 0) + int(row.get(f"{name}h") or 0) * _SPLIT
-    amount = Fraction(total, one.scale) if f"{name}t" in row else Fraction(counted)
-    return Sums(int(row[f"{name}i"] or 0), int(row.get(f"{name}p", counted) or 0), counted, amount)
+def _where_holds(rows: Conjunction, amount: Any) -> Any:
+    return amount if rows == frozenset() else nw.when(_holds(rows)).then(amount).otherwise(nw.lit(0))
 
 
-def _status_parts(one: Population) -> dict[str, Any]:
-    return {
-        "in": one.inside.possibly,
-        "s": one.member.surely,
-        "p": one.member.possibly,
-        "xs": one.extra.surely,
-        "xp": one.extra.possibly,
-        "bad": one.bad,
-        "top": one.amount.top if one.amount else 1,
-        "bottom": one.scale,
-    }
+def all_horizontal(masks: Sequence[Any]) -> Any:
+    """The conjunction of one mask or more."""
+    return functools.reduce(lambda left, right: left & right, masks)
+
+
+def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
+    counted = row[one.surely]
+    key = (one.measure.of, one.surely)
+    total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
+    return Sums(row[_all(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))
 
 
 def _status(row: Mapping[str, Any], at: int, one: Population) -> Status:
-    def of(name: str) -> Any:
-        return row[f"s{at}_{name}"]
+    def of(flag: Flag) -> bool:
+        return flag if isinstance(flag, bool) else bool(row[flag])
 
-    amount: Any = of("top") if isinstance(of("top"), str) else Fraction(int(of("top")), int(of("bottom")))
-    flags = [bool(of(name)) for name in ("in", "s", "p", "xs", "xp", "bad")]
-    return Status(*flags, amount)
+    def every(*flags: Flag) -> bool:
+        return all(map(of, flags))
 
+    amount: Any = Fraction(1)
+    if one.amount:
+        top = row[f"_t{at}"]
+        amount = top if isinstance(top, str) else Fraction(int(top), one.scale)
+    return Status(
+        inside=of(one.inside.possibly),
+        surely=every(one.inside.surely, one.base.surely, one.extra.surely),
+        possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
+        extra_surely=of(one.extra.surely), extra_possibly=of(one.extra.possibly), bad=not of(one.known), amount=amount,
+    )  # fmt: skip

@@ -250,7 +250,7 @@ def _facts(indicator: Indicator, item: Assessment) -> Table:
     lines = [
         ("计划公式", indicator.formula),
         ("计划要求", indicator.printed_target or target_text(item.target)),
-        *((MEASURES.get(name, name), reading(measure)) for name, measure in indicator.all_measures().items()),
+        *((MEASURES.get(name, name), reading(measure)) for name, measure in indicator.all_measures.items()),
         ("算式", indicator.value if isinstance(indicator.value, str) else ""),
         ("口径说明", indicator.note or ""),
         ("统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"),
