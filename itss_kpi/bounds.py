@@ -257,8 +257,9 @@ def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset:
     if not planned or len(target.bounds) > 1 or bound.op not in (">=", ">"):
         return Room()
     if target.passes(numerator / planned):
-        return Room(settled="已稳达")
+        return Room(settled="已稳达", planned=str(planned))
     if subset and not target.passes((planned - failed) / planned):
-        return Room(settled="已失守")
+        return Room(settled="已失守", planned=str(planned))
     need = math.ceil(bound.limit * planned - numerator)
-    return Room(successes=need if target.passes((numerator + need) / planned) else need + 1)
+    reached = target.passes((numerator + need) / planned)
+    return Room(successes=need if reached else need + 1, planned=str(planned))

@@ -7,7 +7,7 @@ A complete commented example is the company's own `kpi_definitions.yaml`.
 
 import functools
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -79,6 +79,12 @@ class Column(_Model):
             raise ValueError("choice 列须声明 values 或 values_from,其他类型不能声明")
         if (self.type == "duration") != (self.unit is not None):
             raise ValueError("duration 列须声明 unit,其他类型不能声明")
+        if self.percent is not None and self.type != "percent":
+            raise ValueError("percent 只用于 percent 列")
+        if self.minimum is not None and self.kind is not Kind.NUMBER:
+            raise ValueError("minimum 只用于数值列")
+        if self.required and self.optional:
+            raise ValueError("required 与 optional 不能同时声明")
         return self
 
 
@@ -95,13 +101,6 @@ class Source(_Model):
     covers: Literal["name", "year"] = Field("name", description="文件覆盖的月份:由文件名写明,或整个计划年度")
     dimensions: dict[str, str] = {}
     columns: dict[Identifier, Column]
-
-    @functools.cached_property
-    def names(self) -> Names:
-        """What an expression over this source may name; lookups are added by the catalogue."""
-        kinds = {name: column.kind for name, column in self.columns.items()} | {SUBMITTER: Kind.TEXT}
-        options = {name: column.values for name, column in self.columns.items() if column.values}
-        return Names(kinds, options, {})
 
 
 class Lookup(_Model):
@@ -157,6 +156,10 @@ class Measure(_Model):
             raise ValueError("measure 须写明 source")
         if self.measure and (self.measure == "count") == (self.of is not None):
             raise ValueError("count 不写 of;其他汇总须写 of")
+        if self.within and (self.source or self.date or self.window != "period"):
+            raise ValueError("within 沿用分母的 source、date、window,不能另写")
+        if self.declared and self.model_fields_set != {"declared"}:
+            raise ValueError("declared 不能与其他项同写")
         return self
 
 
@@ -214,6 +217,14 @@ class Indicator(_Model):
             raise ValueError("写 numerator 与 denominator,或只写 value")
         if bool(self.measures) != isinstance(self.value, str):
             raise ValueError("value 为算式时须声明 measures,其他情况不能声明")
+        if self.numerator and (self.numerator.each_department or self.numerator.fixed):
+            raise ValueError("each_department 与 fixed 只用于分母")
+        if self.may_exceed and not (self.numerator and self.numerator.within):
+            raise ValueError("may_exceed 只用于分子写 within 的比率")
+        if self.numerator and self.numerator.within and self.denominator:
+            counts = self.denominator.measure == "count"
+            if self.denominator.declared or self.denominator.within or (counts and self.numerator.of):
+                raise ValueError("within 的分母须是一个度量;分母为 count 时分子不写 of")
         if self.averaged_over and self.for_each:
             raise ValueError("averaged_over 与 for_each 不能同时使用")
         return self
@@ -284,8 +295,13 @@ class Catalogue(_Model):
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""
-        own = self.sources[source].names
-        return Names(own.columns, own.options, {name: lookup.kind for name, lookup in self.lookups.items()})
+        own = self.sources[source]
+        kinds = {name: column.kind for name, column in own.columns.items()} | {SUBMITTER: Kind.TEXT}
+        options: dict[str, Collection[str]] = {SUBMITTER: own.departments}
+        for name, column in own.columns.items():
+            if column.type == "choice":
+                options[name] = column.values or self.plan.departments
+        return Names(kinds, options, {name: lookup.kind for name, lookup in self.lookups.items()})
 
     @functools.cached_property
     def parsed(self) -> dict[str, Node]:
@@ -457,6 +473,10 @@ def _check_names(catalogue: Catalogue, source: _Text) -> None:
     for name, declared in catalogue.sources.items():
         path: Path = ("sources", name)
         known = {*declared.columns, SUBMITTER}
+        for at, department in enumerate(declared.departments):
+            if department not in catalogue.plan.departments:
+                near = suggestion(department, catalogue.plan.departments)
+                source.report("C103", (*path, "departments", at), f"计划中没有声明的部门:{department}{near}")
         for field, wanted in _named_columns(declared):
             if wanted not in known:
                 source.report("C103", (*path, *field), f"没有声明的列:{wanted}{suggestion(wanted, known)}")
@@ -501,9 +521,10 @@ def _check_unique(catalogue: Catalogue, source: _Text) -> None:
         if indicator.id in ids:
             source.report("C106", (*path, "id"), f"指标 {indicator.id} 声明了两次")
         ids.add(indicator.id)
-        for number in listed_numbers(indicator):
+        places: list[Path] = [("number",), *(("also", extra, "number") for extra in range(len(indicator.also)))]
+        for place, number in zip(places, listed_numbers(indicator), strict=True):
             if number in numbers:
-                source.report("C106", (*path, "number"), f"序号 {number} 用了两次")
+                source.report("C106", (*path, *place), f"序号 {number} 用了两次")
             numbers.add(number)
 
 
@@ -520,8 +541,6 @@ def _check_indicators(catalogue: Catalogue, source: _Text) -> None:
         if isinstance(indicator.value, str):
             names = Names({name: _measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
             _check_expression(indicator.value, names, (Kind.NUMBER, Kind.SPAN), (*path, "value"), source)
-        if indicator.denominator and indicator.denominator.within:
-            source.report("C102", (*path, "denominator"), "within 只能用于分子")
 
 
 def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: _Text) -> None:
@@ -537,6 +556,10 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: _
     if measure.of is not None:
         wanted = (Kind.TEXT, Kind.NUMBER, Kind.INSTANT) if measure.measure == "distinct" else (Kind.NUMBER, Kind.SPAN)
         _check_expression(measure.of, names, wanted, (*path, "of"), source)
+        if measure.measure != "distinct" and _divides(measure.of):
+            source.report("C104", (*path, "of"), "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
+        if measure.measure == "distinct" and measure.of not in names.columns:
+            source.report("C104", (*path, "of"), "去重计数的 of 须是一个列名")
     if measure.date is not None and names.columns.get(measure.date) is not Kind.INSTANT:
         source.report("C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}")
 
@@ -550,12 +573,19 @@ def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Pat
         source.report("C103" if "没有声明" in refused else "C104", path, refused)
 
 
+def _divides(text: str) -> bool:
+    try:
+        return expression.divides_by_column(expression.parse(text))
+    except Refusal:
+        return False
+
+
 def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, source: _Text) -> None:
     column = indicator.averaged_over or indicator.for_each
     key = "averaged_over" if indicator.averaged_over else "for_each"
     for measure in indicator.all_measures.values():
         declared = catalogue.sources.get(measure.source or "")
-        if column and declared and declared.names.columns.get(column) is not Kind.TEXT:
+        if column and declared and catalogue.names(measure.source or "").columns.get(column) is not Kind.TEXT:
             near = suggestion(column, declared.columns)
             source.report("C103", (*path, key), f"{declared.name}没有文本列:{column}{near}")
     if indicator.averaged_over and not indicator.numerator:

@@ -4,6 +4,7 @@ Convention: only typer and the standard library are imported at the top, so that
 what it uses. Exit codes are those of DESIGN 8, 130 after Ctrl-C, and 70 for a mistake of the program itself.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -460,10 +461,13 @@ def _refuse(message: str) -> NoReturn:
 
 def main() -> None:
     """The console script."""
+    # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     code = run(sys.argv[1:])
+    gc.freeze()
     sys.exit(code)
 
 

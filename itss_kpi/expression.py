@@ -138,7 +138,6 @@ class Either:
     parts: tuple["Condition", ...]
 
 
-type_of_value = (Column, Number, Text, Span, Instant, Edge, Lookup, Arithmetic)
 Value = Column | Number | Text | Span | Instant | Edge | Lookup | Arithmetic
 Condition = Column | Compare | Member | Blank | Not | Both | Either
 Node = Value | Condition
@@ -214,14 +213,14 @@ def _exact(tree: ast.Constant) -> Fraction:
 
 def _value(tree: ast.expr, depth: int) -> Value:
     node = _node(tree, depth + 1)
-    if not isinstance(node, type_of_value):
+    if not isinstance(node, Value):
         raise Refusal("条件不能参与四则运算")
     return node
 
 
 def _condition(tree: ast.expr, depth: int) -> Condition:
     node = _node(tree, depth + 1)
-    if not isinstance(node, Column | Compare | Member | Blank | Not | Both | Either):
+    if not isinstance(node, Condition):
         raise Refusal("and/or/not 两边须是条件")
     return node
 
@@ -302,6 +301,17 @@ def columns_of(node: Node) -> set[str]:
             return set().union(*map(columns_of, parts))
         case _:
             return set()
+
+
+def divides_by_column(node: Node) -> bool:
+    """Whether the value has a divisor that differs from row to row, so that it has no exact sum."""
+    match node:
+        case Arithmetic("/", _, right) if columns_of(right):
+            return True
+        case Arithmetic(_, left, right):
+            return divides_by_column(left) or divides_by_column(right)
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,14 @@ class Room:
     """What is left of a running period. Units of the numerator; None where it can't be known.
 
     `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
-    `settled`: 已失守 (lost) or 已稳达 (safe) whatever comes.
+    `settled`: 已失守 (lost) or 已稳达 (safe) whatever comes. `planned`: the whole period's denominator where a plan fixes
+    it; `successes` are then the units that are still to come of it.
     """
 
     failures: int | None = None
     successes: int | None = None
     settled: str | None = None
+    planned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

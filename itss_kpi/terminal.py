@@ -77,8 +77,10 @@ def room_text(item: Assessment) -> str:
             return settled
         case Room(failures=int(failures)):
             return f"还可失误 {failures}"
+        case Room(successes=int(successes), planned=str(planned)):
+            return f"还差 {successes}(全期计划 {planned})"
         case Room(successes=int(successes)):
-            return f"还须连续达成 {successes}"
+            return f"须再连续达成 {successes}"
         case _:
             return "—" if item.value is None else _standing_now(item)
 
