@@ -4,6 +4,7 @@ Convention: a doubtful row is the list of its `Choice`s, each a contribution to 
 independently of each other. Everything is exact. None is a bound that isn't there (or a value that isn't defined).
 """
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -64,11 +65,15 @@ def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], s
     while total[1] > 0:
         ratio = Fraction(total[0]) / total[1]
         top, bottom = ratio.numerator, ratio.denominator
-        better = _totals(numerator, denominator, kinds, corners, lambda share: sign * (share[0] * bottom - top * share[1]))
+        better = _totals(numerator, denominator, kinds, corners, functools.partial(_gain, sign, top, bottom))
         if better[1] <= 0 or sign * (better[0] * bottom - top * better[1]) <= 0:
             return ratio
         total = better
     return None
+
+
+def _gain(sign: int, top: int, bottom: int, share: tuple[Amount, Amount]) -> Amount:
+    return sign * (share[0] * bottom - top * share[1])
 
 
 def _corners(row: Row, sign: int) -> list[tuple[Amount, Amount]] | None:
@@ -114,6 +119,12 @@ def median(ordered: list[Amount]) -> Fraction:
     half = len(ordered) // 2
     return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
 
+
+PICKS: dict[str, Callable[[list[Amount]], Fraction]] = {
+    "min": lambda ordered: Fraction(ordered[0]),
+    "max": lambda ordered: Fraction(ordered[-1]),
+    "median": median,
+}
 
 # ---- arithmetic over named measures
 

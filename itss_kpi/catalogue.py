@@ -26,7 +26,9 @@ FORMAT = "itss-kpi/catalogue/1"
 SUBMITTER = "提交部门"
 DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
 
-ColumnType = Literal["text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"]
+ColumnType = Literal[
+    "text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"
+]
 _KINDS: dict[str, Kind] = {
     "text": Kind.TEXT, "choice": Kind.TEXT, "integer": Kind.NUMBER, "decimal": Kind.NUMBER, "percent": Kind.NUMBER,
     "date": Kind.INSTANT, "datetime": Kind.INSTANT, "period": Kind.INSTANT, "duration": Kind.SPAN, "yes_no": Kind.TRUTH,
@@ -240,8 +242,9 @@ class Indicator(_Model):
     def targets(self) -> tuple[tuple[date, Target], ...]:
         """The targets with the day each takes effect, in order of the days."""
         listed = (Requirement(requirement=self.target),) if isinstance(self.target, str) else self.target or ()
-        parsed = [(item.since or date.min, parse_target(item.requirement)) for item in listed]
-        return tuple(sorted((pair for pair in parsed if pair[1]), key=lambda pair: pair[0]))  # type: ignore[arg-type]
+        parsed = ((item.since or date.min, parse_target(item.requirement)) for item in listed)
+        known = [(since, target) for since, target in parsed if target]
+        return tuple(sorted(known, key=lambda pair: pair[0]))
 
     @property
     def domains(self) -> list[str]:
@@ -500,7 +503,9 @@ def _check_spellings(declared: Source, path: Path, source: _Text) -> None:
     for name, column in declared.columns.items():
         for spelling in (name, *column.aliases):
             if headers.setdefault(fold(spelling), name) != name:
-                source.report("C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}")
+                source.report(
+                    "C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
+                )
         words: dict[str, str] = {}
         for value, synonyms in (column.values or {}).items():
             for spelling in (value, *synonyms):
@@ -561,7 +566,9 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: _
         if measure.measure == "distinct" and measure.of not in names.columns:
             source.report("C104", (*path, "of"), "去重计数的 of 须是一个列名")
     if measure.date is not None and names.columns.get(measure.date) is not Kind.INSTANT:
-        source.report("C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}")
+        source.report(
+            "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
+        )
 
 
 def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: _Text) -> None:
@@ -593,7 +600,9 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
 
 
 def _check_targets(indicator: Indicator, path: Path, source: _Text) -> None:
-    listed = [indicator.target] if isinstance(indicator.target, str) else [t.requirement for t in indicator.target or ()]
+    listed = (
+        [indicator.target] if isinstance(indicator.target, str) else [t.requirement for t in indicator.target or ()]
+    )
     for text in listed:
         if parse_target(text) is None:
             source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}")
@@ -624,14 +633,24 @@ def _lint(catalogue: Catalogue, source: _Text) -> None:
     seen: dict[str, Indicator] = {}
     for at, indicator in enumerate(catalogue.indicators):
         path: Path = ("indicators", at)
-        twin = seen.setdefault(indicator.model_copy(update={"id": "x", "number": 1, **_LABELS}).model_dump_json(), indicator)
+        twin = seen.setdefault(
+            indicator.model_copy(update={"id": "x", "number": 1, **_LABELS}).model_dump_json(), indicator
+        )
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
         for code, key, message in _findings(catalogue, indicator):
             source.report(code, (*path, key), message)
 
 
-_LABELS: dict[str, Any] = {"domain": "", "name": "", "formula": "", "note": None, "clause": None, "also": (), "department": ()}
+_LABELS: dict[str, Any] = {
+    "domain": "",
+    "name": "",
+    "formula": "",
+    "note": None,
+    "clause": None,
+    "also": (),
+    "department": (),
+}
 
 
 def _findings(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:

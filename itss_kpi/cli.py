@@ -93,10 +93,15 @@ class Rows(StrEnum):
 
 
 CatalogueOption = Annotated[
-    Path | None, typer.Option("--catalogue", "-c", help=f"指标目录;默认在当前及上级文件夹找 {CATALOGUE}", metavar="文件")
+    Path | None,
+    typer.Option("--catalogue", "-c", help=f"指标目录;默认在当前及上级文件夹找 {CATALOGUE}", metavar="文件"),
 ]
-DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录的 data", metavar="文件夹")]
-PeriodOption = Annotated[str, typer.Option("--period", "-p", help="考核期,如 2022Q3、2022-07、2022H2、2022", metavar="考核期")]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录的 data", metavar="文件夹")
+]
+PeriodOption = Annotated[
+    str, typer.Option("--period", "-p", help="考核期,如 2022Q3、2022-07、2022H2、2022", metavar="考核期")
+]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含),如 2022-09-30", metavar="日期")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示完整的程序信息")]
 
@@ -106,7 +111,9 @@ def evaluate(
     period: PeriodOption,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
-    indicator: Annotated[list[str] | None, typer.Option("--indicator", "-i", help="只算这些指标(id、序号或名称)")] = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option("--indicator", "-i", help="只算这些指标(id、序号或名称)")
+    ] = None,
     domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这些指标域")] = None,
     as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
@@ -171,7 +178,9 @@ def explain(
 
 @app.command(cls=_Command)
 def check(
-    period: Annotated[str | None, typer.Option("--period", "-p", help="只查该考核期应交的台账;默认全年", metavar="考核期")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", "-p", help="只查该考核期应交的台账;默认全年", metavar="考核期")
+    ] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     debug: DebugOption = False,
@@ -219,7 +228,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本后退出")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本后退出")
+    ] = False,
 ) -> None:
     pass
 
@@ -284,9 +295,7 @@ def _work(
                 plan = catalogue.plan
                 tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
                 problems += found
-    report = evaluate(
-        catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems
-    )
+    report = evaluate(catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems)
     return _Work(catalogue, chosen, tables, report)
 
 
@@ -399,28 +408,24 @@ def _seen(item: "Assessment") -> date:
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[], None]]:
     """A bar on stderr once reading has taken half a second, where somebody is looking."""
-    from time import monotonic
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from threading import Timer
 
-    started, done, bar = monotonic(), 0, None
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def tick() -> None:
-        nonlocal done, bar
-        done += 1
-        if bar is None and sys.stderr.isatty() and monotonic() - started > 0.5:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.start()
-            bar.add_task("读取台账", total=total)
-        if bar:
-            bar.update(bar.task_ids[0], completed=done)
-
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("读取台账", total=total)
+    timer = Timer(0.5, bar.start)
+    timer.start()
     try:
-        yield tick
+        yield lambda: bar.advance(task)
     finally:
-        if bar:
-            bar.stop()
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 # ---- printing and leaving

@@ -1,9 +1,9 @@
 """Conditions: expression nodes -> narwhals expressions over a typed table's physical columns.
 
-Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* holds and where it *possibly* holds;
-they differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
-integers with masks for blank and unreadable. Masks may be plain booleans. Nothing needs nulls, datetimes, row order or an
-eager frame, so the same expressions run on every backend of narwhals.
+Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* and where it *possibly* holds; they
+differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
+integers with masks for blank and unreadable. Masks may be plain booleans. Nothing needs nulls, datetimes, row order or
+an eager frame, so the same expressions run on every backend of narwhals.
 """
 
 from collections.abc import Mapping
@@ -92,7 +92,6 @@ def certain(mask: Mask) -> Truth:
     return Truth(mask, mask)
 
 
-
 def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
     """The truth of a comparison: with a blank it is false, with an unreadable cell it may be either."""
     if blank is False and bad is False:
@@ -103,7 +102,7 @@ def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom from above."""
+    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom."""
 
     top: Any
     bottom: Any = 1
@@ -279,4 +278,3 @@ def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
         nw.when(positive).then(bottom).otherwise(-bottom),
         blank, bad, reach,
     )  # fmt: skip
-

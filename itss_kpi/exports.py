@@ -45,7 +45,11 @@ class Reader:
         self._folder = tempfile.TemporaryDirectory(prefix="itss-kpi-")
         command = [sys.executable, "-P", "-X", "utf8", str(_WORKER)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
             start_new_session=True,  # Ctrl-C is this process's affair
         )
 
@@ -83,7 +87,11 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = [name for name, source in catalogue.sources.items() if _claims(source, department, path.name)]
             if len(claims) != 1:
-                what = f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}" if claims else "不属于任何台账"
+                what = (
+                    f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
+                    if claims
+                    else "不属于任何台账"
+                )
                 problems.append(Problem("D103", what, Place(shown)))
             elif claims[0] in wanted:
                 covers = _covers(catalogue.sources[claims[0]], path.stem, catalogue.plan.year)

@@ -143,7 +143,7 @@ Condition = Column | Compare | Member | Blank | Not | Both | Either
 Node = Value | Condition
 
 
-class Refusal(ValueError):
+class Refusal(ValueError):  # noqa: N818 -- it names what happened, as StopIteration does
     """Why a text is no expression of this grammar; the message is Chinese and meant for the user."""
 
 
@@ -206,7 +206,7 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
 def _exact(tree: ast.Constant) -> Fraction:
     # the literal's own decimal digits, not the binary float that Python made of them
     written = repr(tree.value)
-    if len(re.sub(r"e.*|\D", "", written).strip("0")) > 15 or not abs(tree.value) <= 10**15:  # type: ignore[operator, arg-type]
+    if len(re.sub(r"e.*|\D", "", written).strip("0")) > 15 or not abs(tree.value) <= 10**15:  # type: ignore[arg-type]
         raise Refusal(f"数字超过 15 位:{written[:20]}")
     return Fraction(written)
 
@@ -259,10 +259,10 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Lookup(table, Column(key))
         case "date", [ast.Constant(value=str(text))]:
             return read_instant(text)
-        case ("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]:
+        case (("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]):
             micros = _exact(number) * _SPANS[name] * 1_000_000
             return Span(round(micros))
-        case ("min" | "max"), [left, right]:
+        case (("min" | "max"), [left, right]):
             return Arithmetic(name, _value(left, depth), _value(right, depth))
         case _:
             raise Refusal(f"不允许的函数或参数:{name}(可用:{'、'.join(FUNCTIONS)})")

@@ -2,8 +2,8 @@
 
 It runs beside the main process, which meanwhile imports pandas; so it imports the reader and pyarrow only, and nothing
 of this package. Convention: a request and an answer are one JSON object a line on stdin and stdout; a request is
-``{"id", "path", "folder"}``, an answer ``{"id", "sha256", "sheets": [...]}`` or ``{"id", "error"}``. The end of stdin ends
-the process.
+``{"id", "path", "folder"}``, an answer ``{"id", "sha256", "sheets": [...]}`` or ``{"id", "error"}``. The end of stdin
+ends the process.
 """
 
 import hashlib
@@ -26,7 +26,8 @@ def main() -> None:
         requests = (json.loads(line) for line in sys.stdin)
         waiting = [pool.submit(answer, request) for request in requests]
         for done in waiting:
-            print(json.dumps(done.result(), ensure_ascii=True), flush=True)
+            sys.stdout.write(json.dumps(done.result(), ensure_ascii=True) + "\n")
+            sys.stdout.flush()
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

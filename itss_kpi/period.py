@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-FORMS = "2022-07、2022Q3、2022H2、2022,或 2022M07、202207、2022年7月、2022年第三季度、2022年三季度、2022年下半年、2022年"
+FORMS = (
+    "2022-07、2022Q3、2022H2、2022,或 2022M07、202207、2022年7月、2022年第三季度、2022年三季度、2022年下半年、2022年"
+)
 
 
 class PeriodKind(StrEnum):

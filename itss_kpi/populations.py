@@ -1,8 +1,8 @@
 """Populations: measures in windows -> exact sums over the certain rows, and the doubtful rows one by one.
 
-Convention: a `Population` is a measure's rows in one window, compiled for its table. `Survey` gathers everything that is
-asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any). Frames stay
-lazy; only sums and doubtful rows are collected.
+Convention: a `Population` is a measure's rows in one window, compiled for its table. `Survey` gathers everything that
+is asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any). Frames
+stay lazy; only sums and doubtful rows are collected.
 """
 
 import functools
@@ -67,9 +67,9 @@ _ALWAYS = Flags(True, True)
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of the
-    denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount` (None: 1 a
-    row) that is `known`, or can't be read."""
+    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
+    the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
+    (None: 1 a row) that is `known`, or can't be read."""
 
     measure: Measure
     inside: Flags
@@ -326,9 +326,7 @@ class Survey:
 
     def rows(self, wanted: Mask = True) -> list[SurveyedRow]:
         """The `wanted` rows with what each is to every population, in order of export and row."""
-        amounts = {
-            f"_t{at}": one.amount.top for at, one in enumerate(self.populations) if one.amount
-        }
+        amounts = {f"_t{at}": one.amount.top for at, one in enumerate(self.populations) if one.amount}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [f"{group}?bad" for group in groups if self.table.columns[group].bad]
         names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *self.masks])
@@ -344,27 +342,35 @@ class Survey:
         ]  # fmt: skip
         return sorted(rows, key=lambda row: (row.export, row.row))
 
-    def distinct(self, whole: int, part: int | None) -> dict[str, tuple[bool, bool, bool, bool]]:
-        """For each distinct value: surely and possibly in `whole`, surely and possibly in `part` (no conflicts)."""
+    def distinct(self, whole: int, part: int | None, group: str) -> dict[tuple[str, str], tuple[bool, ...]]:
+        """For each group and distinct value: surely and possibly in `whole`, surely and possibly in `part`.
+
+        Conflicting records and unreadable values are left out.
+        """
         one = self.populations[whole]
         other = self.populations[whole if part is None else part]
         assert one.amount
-        flags = {
-            "ws": one.surely, "wp": _and(one.possibly, one.known), "ps": other.surely, "pp": _and(other.possibly, one.known)
-        }  # fmt: skip
-        columns = [_holds(rows).cast(nw.Int64).alias(name) for name, rows in flags.items()]
-        rows = self._records.select(one.amount.top.alias("value"), *columns).group_by("value")
-        found = rows.agg(*(nw.col(name).max() for name in flags)).collect().rows(named=True)
-        return {row["value"]: (row["ws"] > 0, row["wp"] > 0, row["ps"] > 0, row["pp"] > 0) for row in found}
+        flags = (one.surely, _and(one.possibly, one.known), other.surely, _and(other.possibly, one.known))
+        columns = [_holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
+        keys = [one.amount.top.alias("value"), *([nw.col(group).alias("group")] if group else [])]
+        names = ["value", *(["group"] if group else [])]
+        grouped = self._records.select(*keys, *columns).group_by(*names)
+        found = grouped.agg(*(nw.col(f"f{at}").max() for at in range(len(flags)))).collect().rows(named=True)
+        return {
+            (row.get("group", ""), str(row["value"])): tuple(row[f"f{at}"] > 0 for at in range(len(flags)))
+            for row in found
+        }
 
-    def amounts(self, ticket: int) -> list[Fraction]:
-        """The amounts of the population's certain rows."""
+    def amounts(self, ticket: int, group: str) -> dict[str, list[Fraction]]:
+        """The amounts of the population's certain rows, by group."""
         one = self.populations[ticket]
         assert one.amount
         rows = self._records.filter(_holds(one.surely))
-        bottom = one.amount.bottom
-        parts = [one.amount.top.alias("top"), (nw.lit(bottom) if isinstance(bottom, int) else bottom).alias("bottom")]
-        return [Fraction(top, bottom) for top, bottom in rows.select(*parts).collect().rows()]
+        keys = [nw.col(group).alias("group")] if group else []
+        found: dict[str, list[Fraction]] = defaultdict(list)
+        for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
+            found[row.get("group", "")].append(Fraction(row["top"], one.scale))
+        return found
 
     def submitters(self, ticket: int) -> set[str]:
         """The departments that have a row in the population."""

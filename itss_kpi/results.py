@@ -124,7 +124,9 @@ def parse_target(text: str) -> Target | None:
     folded = text.strip()
     for sign, plain in _SIGNS.items():
         folded = folded.replace(sign, plain)
-    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", unicodedata.normalize("NFKC", folded))]
+    clauses = [
+        _CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", unicodedata.normalize("NFKC", folded))
+    ]
     units = {clause["unit"].strip() for clause in clauses if clause}
     if not all(clauses) or len(units) != 1 or (unit_text := units.pop()) not in list(Unit):
         return None
@@ -168,8 +170,8 @@ class Room:
     """What is left of a running period. Units of the numerator; None where it can't be known.
 
     `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
-    `settled`: 已失守 (lost) or 已稳达 (safe) whatever comes. `planned`: the whole period's denominator where a plan fixes
-    it; `successes` are then the units that are still to come of it.
+    `settled`: 已失守 (lost) or 已稳达 (safe) whatever comes. `planned`: the whole period's denominator where a plan
+    fixes it; `successes` are then the units that are still to come of it.
     """
 
     failures: int | None = None

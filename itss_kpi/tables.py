@@ -59,7 +59,7 @@ class RawExport:
 
 @dataclass(frozen=True, slots=True)
 class Physical:
-    """A physical column: the kind of its values, their scale (power of ten), the largest magnitude, its state columns."""
+    """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns."""
 
     kind: Kind
     scale: int = 0
@@ -274,7 +274,10 @@ def _type_column(
     errors = _error_mask(name, pieces, len(texts))
     blank &= ~errors
     values, scale, bad = _read_column(column, texts, blank | errors, departments, year)
-    codes: list[tuple[str, np.ndarray]] = [("D202", errors), ("D203" if column.type == "choice" else "D201", bad.copy())]
+    codes: list[tuple[str, np.ndarray]] = [
+        ("D202", errors),
+        ("D203" if column.type == "choice" else "D201", bad.copy()),
+    ]
     if column.minimum is not None and column.kind is Kind.NUMBER:
         low = ~(blank | errors | bad) & (values < column.minimum * 10**scale)
         codes.append(("D205", low))
@@ -326,7 +329,7 @@ def _read_column(
 
 
 def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
-    listed = column.values or {name: () for name in departments}
+    listed = column.values or dict.fromkeys(departments, ())
     return {fold(word): value for value, synonyms in listed.items() for word in (value, *synonyms)}
 
 
@@ -354,7 +357,9 @@ def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) 
     rest = ~easy & ~skip
     bad = np.zeros(len(texts), dtype=bool)
     if rest.any():
-        read, unread = _read_each(texts.filter(pa.array(rest)), np.zeros(int(rest.sum()), bool), lambda text: cells.read_datetime(text, year))
+        read, unread = _read_each(
+            texts.filter(pa.array(rest)), np.zeros(int(rest.sum()), bool), lambda text: cells.read_datetime(text, year)
+        )
         values[rest] = [value or 0 for value in read]
         bad[rest] = unread
     if column.type == "date":
@@ -519,7 +524,11 @@ def _resolve_group(
         others = [rows.place(variants[0])]
         for at in variants[1:]:
             problems.append(
-                Problem("D302", f"{key} 与 {others[0]} 编号相同,内容不同({_differences(rows, variants[0], at)})", rows.place(at))
+                Problem(
+                    "D302",
+                    f"{key} 与 {others[0]} 编号相同,内容不同({_differences(rows, variants[0], at)})",
+                    rows.place(at),
+                )
             )
 
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
 from itss_kpi.engine import TracedRow
 from itss_kpi.problems import Problem, Severity
-from itss_kpi.results import Accounting, Assessment, Export, Report, Room, Target, Verdict, exact, show_part
+from itss_kpi.results import Accounting, Assessment, Export, Report, Room, Target, Verdict, exact, show, show_part
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.ATTAINED: ("✓", "green"),
@@ -57,7 +57,14 @@ def target_text(target: Target | None) -> str:
     """The target as printed in tables: `≥95%`."""
     if target is None:
         return "—"
-    return target.describe().replace(">= ", "≥").replace("<= ", "≤").replace("> ", ">").replace("< ", "<").replace("= ", "=")
+    return (
+        target.describe()
+        .replace(">= ", "≥")
+        .replace("<= ", "≤")
+        .replace("> ", ">")
+        .replace("< ", "<")
+        .replace("= ", "=")
+    )
 
 
 def gap_text(item: Assessment) -> str:
@@ -179,7 +186,8 @@ def _problem_line(problems: Sequence[Problem]) -> Text:
 
 
 _FIELDS = (
-    "序号", "指标域", "指标名称", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高", "考核要求", "结论", "差距", "存疑行数", "余量",
+    "序号", "指标域", "指标名称", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高",
+    "考核要求", "结论", "差距", "存疑行数", "余量",
 )  # fmt: skip
 
 
@@ -188,8 +196,8 @@ def _plain_rows(report: Report) -> Iterator[list[str]]:
         numbers = (item.numerator, item.denominator, item.value)
         yield [
             str(item.number), item.domain, _name(item), str(item.period), *(exact(number) or "" for number in numbers),
-            item.display, exact(item.lowest) or "", exact(item.highest) or "", target_text(item.target), item.verdict.label,
-            exact(item.shortfall) or "", str(item.doubtful_rows), "" if item.due else room_text(item),
+            item.display, exact(item.lowest) or "", exact(item.highest) or "",
+            target_text(item.target), item.verdict.label, exact(item.shortfall) or "", str(item.doubtful_rows), "" if item.due else room_text(item),
         ]  # fmt: skip
 
 
@@ -229,7 +237,11 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
 
 
 def render_explanation(
-    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Sequence[tuple[TracedRow, Mapping[str, str]]], total: int
+    indicator: Indicator,
+    item: Assessment,
+    exports: Sequence[Export],
+    rows: Sequence[tuple[TracedRow, Mapping[str, str]]],
+    total: int,
 ) -> RenderableType:
     """One assessment: printed formula and reading, exact numbers, row accounting, and the asked-for rows."""
     parts: list[RenderableType] = [
@@ -237,7 +249,11 @@ def render_explanation(
         _facts(indicator, item),
     ]
     if item.accounting:
-        parts += [Text(), Text("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", style="bold"), _accounting(item.accounting)]
+        parts += [
+            Text(),
+            Text("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", style="bold"),
+            _accounting(item.accounting),
+        ]
     if exports:
         parts += [Text(), Text("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", style="bold"), _exports(exports)]
     if rows:
@@ -257,7 +273,7 @@ def _facts(indicator: Indicator, item: Assessment) -> Table:
         ("口径说明", indicator.note or ""),
         ("统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"),
         ("分子/分母", _share(item)),
-        ("精确值", f"{exact(item.value)} = {item.display}" if item.value is not None else "—"),
+        ("精确值", "—" if item.value is None else f"{exact(item.value)} = {show(item.value, item.unit, item.target)}"),
         ("最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"),
         ("考核要求", target_text(item.target)),
     ]
@@ -271,7 +287,8 @@ def _facts(indicator: Indicator, item: Assessment) -> Table:
 
 
 _AGGREGATES = {
-    "count": "计数", "sum": "合计", "distinct": "去重计数", "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
+    "count": "计数", "sum": "合计", "distinct": "去重计数",
+    "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
 }  # fmt: skip
 
 
@@ -311,7 +328,9 @@ def _rows(rows: Sequence[tuple[TracedRow, Mapping[str, str]]]) -> Table:
     return table
 
 
-def _grid(*names: str, right: Sequence[str] = ("保留", "计入", "期外", "排除", "存疑", "读取", "空行", "非数据", "重复")) -> Table:
+def _grid(
+    *names: str, right: Sequence[str] = ("保留", "计入", "期外", "排除", "存疑", "读取", "空行", "非数据", "重复")
+) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     for name in names:
         table.add_column(_text(name), justify="right" if name in right else "left", overflow="fold")
@@ -326,7 +345,9 @@ def render_problems(problems: Sequence[Problem]) -> RenderableType:
     if not problems:
         return Text("没有发现问题", style="green")
     lines: list[RenderableType] = []
-    for path, found in groupby(sorted(problems, key=lambda p: (p.place.path, _rank(p), p.place, p.code)), lambda p: p.place.path):
+    for path, found in groupby(
+        sorted(problems, key=lambda p: (p.place.path, _rank(p), p.place, p.code)), lambda p: p.place.path
+    ):
         lines.append(_text(path or "(总体)", "bold"))
         for problem in found:
             line = Text("  ").append(problem.severity.label, style=_SEVERITIES[problem.severity]).append(" ")
@@ -354,7 +375,10 @@ def render_catalogue(catalogue: Catalogue) -> RenderableType:
             _text(item.printed_target or (item.target if isinstance(item.target, str) else "—")),
             item.period.label, _text("、".join(item.department)),
         )  # fmt: skip
-    title = _text(f"{catalogue.plan.organization} {catalogue.plan.title}({catalogue.plan.document} {catalogue.plan.version})", "bold")
+    title = _text(
+        f"{catalogue.plan.organization} {catalogue.plan.title}({catalogue.plan.document} {catalogue.plan.version})",
+        "bold",
+    )
     return Group(title, table)
 
 

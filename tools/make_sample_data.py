@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import operator
 import random
 import re
 import zipfile
@@ -942,9 +943,7 @@ def problem_books() -> list[Book]:
         rows = problem_rows(rng, plan)
         for index, row in enumerate(rows, 1):
             project, _, title = subject(rng, department)
-            row.update(
-                问题编号=f"WT-{CODES[department]}-{index:04}", 项目名称=project, 问题描述=f"{title}反复出现"
-            )
+            row.update(问题编号=f"WT-{CODES[department]}-{index:04}", 项目名称=project, 问题描述=f"{title}反复出现")
         roughen(rng, rows)
         books.append(Book(department, "问题台账", rows))
     return books
@@ -1747,10 +1746,8 @@ def yearly_plans() -> Plans:
 def verdict(number: int, lowest: Fraction, highest: Fraction) -> str:
     """Return the verdict for an interval of possible values."""
     target = Fraction(INDICATORS[number].target)
-    if number == SECURITY_COUNT:
-        meets = (lowest == target, highest == target)
-    else:
-        meets = (lowest >= target, highest >= target)
+    holds = operator.eq if number == SECURITY_COUNT else operator.ge
+    meets = (holds(lowest, target), holds(highest, target))
     if meets[0] != meets[1]:
         return "unverified"
     return "attained" if meets[0] else "missed"

@@ -1,0 +1,357 @@
+"""Parts: what a survey answered -> numerators and denominators with their doubtful rows, group by group.
+
+Convention: a `Part` keeps the certain sums (what is shown), the sums without the doubtful rows (`base`) and those rows
+as the ways they can turn out, so that `Part.range()` is exact. Functions take the tickets of populations and return
+parts by group ('' where there are no groups).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from itss_kpi import bounds
+from itss_kpi.bounds import Amount, Choice, Range, Row, point, ratio_range
+from itss_kpi.populations import Status, Sums, Survey, SurveyedRow
+
+_ZERO = Fraction(0)
+_ONE = Fraction(1)
+_NOTHING = point(0)
+_UNPLACED: Row = frozenset({Choice(None, None, 0, None)})
+"""A row that belongs to nobody knows which group: it makes every group's range unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a survey answered: sums by ticket and group, and the doubtful rows."""
+
+    survey: Survey
+    sums: Sequence[Mapping[str, Sums]]
+    doubtful: Sequence[SurveyedRow]
+
+    @classmethod
+    def of(cls, survey: Survey) -> "Answers":
+        """Ask the survey."""
+        sums = survey.sums()
+        return cls(survey, sums, survey.doubtful_rows(sums))
+
+
+@dataclass(slots=True)
+class Part:
+    """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much."""
+
+    numerator: Fraction = _ZERO
+    denominator: Fraction = _ZERO
+    base: tuple[Fraction, Fraction] = (_ZERO, _ZERO)
+    rows: list[Row] = field(default_factory=list)
+    above: list[SurveyedRow] = field(default_factory=list)
+    raised: Fraction = _ZERO
+
+    def add(self, amount: Amount, base: Amount) -> None:
+        """Add something certain."""
+        self.numerator += amount
+        self.denominator += base
+        self.base = (self.base[0] + amount, self.base[1] + base)
+
+    @property
+    def value(self) -> Fraction | None:
+        """The certain ratio; None over a denominator of 0."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the parts as written are more than their whole."""
+        return self.numerator + self.raised > self.denominator
+
+    def range(self) -> Range:
+        """The extremes over every way that the doubtful rows turn out."""
+        if not self.rows:
+            return Range(self.value, self.value, self.denominator == 0)
+        return ratio_range(*self.base, self.rows)
+
+
+# ---- counts and sums
+
+
+def single(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+    """A count or sum alone: numerators over nothing."""
+    parts = {name: Part(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.sums[ticket].items()}
+    minimum = answers.survey.populations[ticket].minimum
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[ticket]
+        return _alone(status, minimum), point(_sure(status))
+
+    _fold(parts, answers.doubtful, group, ways)
+    return parts
+
+
+def over(tops: dict[str, Part], bottoms: Mapping[str, Part]) -> dict[str, Part]:
+    """Numerators over denominators whose rows have nothing to do with each other."""
+    for name, bottom in bottoms.items():
+        part = tops.setdefault(name, Part())
+        part.denominator += bottom.numerator
+        part.base = (part.base[0], part.base[1] + bottom.base[0])
+        part.rows += [frozenset(_turned(choice) for choice in row) for row in bottom.rows]
+    return tops
+
+
+def _turned(choice: Choice) -> Choice:
+    # a denominator's own rows were worked out as if they were a numerator's
+    return Choice(_ZERO, _ZERO, _ZERO if choice.low is None else choice.low, choice.high)
+
+
+def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool) -> dict[str, Part]:
+    """Counts or sums of rows that lie within the denominator's, row by row together."""
+    parts: dict[str, Part] = {}
+    for name, sums in answers.sums[whole].items():
+        parts[name] = Part()
+        parts[name].add(answers.sums[ticket][name].total, sums.total)
+    minimums = (answers.survey.populations[ticket].minimum, answers.survey.populations[whole].minimum)
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        one, other = row.status[ticket], row.status[whole]
+        amount, base = _sure(one), _sure(other)
+        return _together(one, other, minimums, subset=subset), Choice(amount, amount, base, base)
+
+    def above(row: SurveyedRow) -> Fraction:
+        one, other = row.status[ticket], row.status[whole]
+        larger = subset and one.bad and one.surely and not other.bad and one.amount > other.amount
+        return one.amount if larger else _ZERO
+
+    _fold(parts, answers.doubtful, group, ways, above)
+    return parts
+
+
+def means(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+    """Sums over numbers of rows; a row without a value is none of them."""
+    parts: dict[str, Part] = {}
+    for name, sums in answers.sums[ticket].items():
+        parts[name] = Part()
+        parts[name].add(sums.total, sums.counted)
+    minimum = answers.survey.populations[ticket].minimum
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[ticket]
+        present = _alone(replace(status, surely=True), minimum) if status.possibly else []
+        found = [replace(one, base_low=1, base_high=1) for one in present]
+        counted = status.surely and not status.bad
+        return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
+
+    _fold(parts, answers.doubtful, group, ways)
+    return parts
+
+
+def averaged(parts: Mapping[str, Part]) -> tuple[Part, Range]:
+    """The plain mean of the groups' ratios; a group whose denominator is 0 is no group of the period."""
+    mean = Part()
+    rows: list[Row] = []
+    for part in parts.values():
+        if part.value is not None:
+            mean.add(part.value, 1)
+        if part.denominator or part.rows:
+            extent = part.range()
+            rows.append(frozenset({Choice(extent.lowest, extent.highest, 1, 1), *([_NOTHING] if extent.void else [])}))
+        mean.rows += part.rows
+    return mean, ratio_range(0, 0, rows)
+
+
+def _sure(status: Status) -> Fraction:
+    return status.amount if status.surely and not status.bad else _ZERO
+
+
+def _alone(status: Status, minimum: int | None) -> list[Choice]:
+    found = [] if status.surely else [_NOTHING]
+    if status.possibly:
+        low = None if minimum is None else Fraction(minimum)
+        found.append(Choice(low, None) if status.bad else point(status.amount))
+    return found
+
+
+def _together(part: Status, whole: Status, minimums: tuple[int | None, int | None], *, subset: bool) -> list[Choice]:
+    found = [] if whole.surely else [_NOTHING]
+    if not whole.possibly:
+        return found
+    floor = Fraction(max(minimums[1] or 0, 0))
+    base_low, base_high = (floor, None) if whole.bad else (whole.amount, whole.amount)
+    if not part.extra_surely:
+        found.append(Choice(_ZERO, _ZERO, base_low, base_high))
+    if part.extra_possibly:
+        low, high = _amount(part, minimums[0], base_high, subset=subset)
+        if subset and whole.bad and not part.bad:
+            base_low = max(base_low, part.amount)
+        found.append(Choice(low, high, base_low, base_high))
+    return found
+
+
+def _amount(
+    part: Status, minimum: int | None, cap: Amount | None, *, subset: bool
+) -> tuple[Fraction | None, Amount | None]:
+    if not part.bad:
+        return part.amount, part.amount
+    if subset:
+        return Fraction(max(minimum or 0, 0)), cap
+    return (None if minimum is None else Fraction(minimum)), None
+
+
+# ---- folding doubtful rows into the sums
+
+
+Ways = Callable[[SurveyedRow], tuple[list[Choice], Choice]]
+"""For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""
+
+
+def _fold(
+    parts: dict[str, Part],
+    doubtful: Sequence[SurveyedRow],
+    group: str,
+    ways: Ways,
+    above: Callable[[SurveyedRow], Fraction] = lambda _: _ZERO,
+) -> None:
+    """Put the doubtful rows into their groups' parts; a conflicting record is one row that is either variant."""
+    lost = False
+    for conflict, rows in _records(doubtful):
+        found = [ways(row) for row in rows]
+        options = frozenset(choice for mine, _ in found for choice in mine)
+        if options == {_NOTHING}:
+            continue
+        names = {row.keys[group] if group else "" for row in rows}
+        if len(names) > 1 or None in names:
+            lost = True
+            continue
+        part = parts.setdefault(names.pop() or "", Part())
+        if raised := max(map(above, rows)):
+            part.above.append(rows[0])
+            part.raised += raised
+        if conflict:
+            _fold_record(part, options)
+        elif not _is_exact(options):
+            sure = found[0][1]
+            part.base = (part.base[0] - (sure.low or 0), part.base[1] - sure.base_low)
+            part.rows.append(options)
+    for part in parts.values() if lost else ():
+        part.rows.append(_UNPLACED)
+
+
+def _records(doubtful: Sequence[SurveyedRow]) -> list[tuple[int, list[SurveyedRow]]]:
+    records: dict[tuple[int, int], list[SurveyedRow]] = defaultdict(list)
+    for at, row in enumerate(doubtful):
+        records[row.conflict, 0 if row.conflict else at].append(row)
+    return [(conflict, rows) for (conflict, _), rows in records.items()]
+
+
+def _is_exact(options: Row) -> bool:
+    return len(options) == 1 and all(
+        one.low is not None and one.low == one.high and one.base_low == one.base_high for one in options
+    )
+
+
+def _fold_record(part: Part, options: Row) -> None:
+    if _is_exact(options):
+        (only,) = options
+        part.add(only.low or 0, only.base_low)
+        return
+    part.rows.append(options)
+    # what all variants agree on is certain
+    amounts = {edge for one in options for edge in (one.low, one.high)}
+    bases = {edge for one in options for edge in (one.base_low, one.base_high)}
+    part.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
+    part.denominator += (bases.pop() or 0) if len(bases) == 1 else 0
+
+
+# ---- distinct values
+
+
+@dataclass(slots=True)
+class _Value:
+    """Whether a distinct value is surely and possibly in the whole, and surely and possibly in the part."""
+
+    surely: bool = False
+    possibly: bool = False
+    part_surely: bool = False
+    part_possibly: bool = False
+
+
+def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Part]:
+    """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
+    values = {key: _Value(*flags) for key, flags in answers.survey.distinct(whole, part, group).items()}
+    nameless: dict[str | None, int] = defaultdict(int)
+    for conflict, rows in _records(answers.doubtful):
+        pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
+        if conflict or pairs[0][1].bad:
+            _add_record(values, nameless, pairs, group)
+    parts: dict[str, Part] = {}
+    for (name, _), value in values.items():
+        _add_value(parts.setdefault(name, Part()), value, alone=part is None)
+    anyone = frozenset({_NOTHING, point(1, 0)} if part is None else {_NOTHING, point(0, 1), point(1, 1)})
+    for lost, count in nameless.items():
+        for found in [parts.setdefault(lost, Part())] if lost is not None else parts.values():
+            found.rows += [anyone] * count
+    return parts
+
+
+def _add_record(
+    values: dict[tuple[str, str], _Value],
+    nameless: dict[str | None, int],
+    pairs: Sequence[tuple[SurveyedRow, Status, Status]],
+    group: str,
+) -> None:
+    """Count a record with an unreadable value, or variants that conflict: all can be, what all agree on is."""
+    keys: set[tuple[str, str]] = set()
+    for row, one, other in pairs:
+        name = row.keys[group] if group else ""
+        if one.possibly and (one.bad or name is None):
+            nameless[name] += 1
+        if not one.bad and name is not None:
+            keys.add((name, str(one.amount)))
+            if one.possibly:
+                value = values.setdefault((name, str(one.amount)), _Value())
+                value.possibly, value.part_possibly = True, value.part_possibly or other.possibly
+    if len(keys) == 1 and not any(one.bad for _, one, _ in pairs) and all(one.surely for _, one, _ in pairs):
+        value = values[keys.pop()]
+        value.surely = True
+        value.part_surely = value.part_surely or all(other.surely for _, _, other in pairs)
+
+
+def _add_value(found: Part, value: _Value, *, alone: bool) -> None:
+    if not value.possibly:
+        return
+    base = 0 if alone else 1
+    options = set() if value.surely else {_NOTHING}
+    options |= {point(1, base)} if alone or value.part_possibly else set()
+    options |= set() if alone or value.part_surely else {point(0, base)}
+    if len(options) == 1:
+        (only,) = options
+        found.add(only.low or 0, only.base_low)
+        return
+    found.rows.append(frozenset(options))
+    found.numerator += _ONE if not alone and value.part_surely else _ZERO
+    found.denominator += _ONE if not alone and value.surely else _ZERO
+
+
+# ---- least, greatest, middle
+
+
+def ordered(answers: Answers, ticket: int, pick: str, group: str) -> dict[str, tuple[Fraction | None, Range, int]]:
+    """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
+    sure = answers.survey.amounts(ticket, group)
+    optional: dict[str, list[Amount]] = defaultdict(list)
+    unknown: set[str | None] = set()
+    doubtful: dict[str | None, int] = defaultdict(int)
+    for row in answers.doubtful:
+        status = row.status[ticket]
+        if status.possibly and (row.conflict or not status.surely or status.bad):
+            name = row.keys[group] if group else ""
+            doubtful[name] += 1
+            if status.bad or name is None:
+                unknown.add(name)
+            else:
+                optional[name].append(status.amount)
+    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    for name in dict.fromkeys([*sure, *optional, *([] if group else [""])]):
+        values = sure.get(name, [])
+        extent = bounds.order_range([*values], optional[name], bounds.PICKS[pick])
+        lost = name in unknown or None in unknown
+        value = bounds.PICKS[pick](sorted(values)) if values else None
+        found[name] = (value, Range(None, None) if lost else extent, doubtful[name] + doubtful.get(None, 0))
+    return found
