@@ -1,7 +1,7 @@
 """Conditions: expression nodes -> narwhals expressions over a typed table's physical columns.
 
-Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* and where it *possibly* holds; they
-differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
+Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* and where it *possibly* holds.
+They differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
 integers with masks for blank and unreadable. Masks may be plain booleans. Nothing needs nulls, datetimes, row order or
 an eager frame, so the same expressions run on every backend of narwhals.
 """

@@ -160,5 +160,12 @@ def _grids(answer: dict[str, Any], source: Source) -> list["Grid"]:
         with pa.memory_map(sheet["path"]) as mapped:
             cells = pa.ipc.open_file(mapped).read_all()
         errors = tuple((row, column) for row, column in sheet["errors"])
-        grids.append(Grid(sheet["name"], cells, tuple(sheet["indexes"]), errors))
+        at = {index: column for column, index in enumerate(sheet["indexes"])}
+        unsaved = tuple((row, at[column]) for row, column in sheet["unsaved"] if column in at)
+        # the reader doesn't see rows at the end that hold nothing but such formulas
+        lacking = max((row + 1 for row, _ in unsaved), default=0) - cells.num_rows
+        if lacking > 0:
+            nothing = {name: pa.nulls(lacking, pa.string()) for name in cells.column_names}
+            cells = pa.concat_tables([cells.cast(pa.table(nothing).schema), pa.table(nothing)])
+        grids.append(Grid(sheet["name"], cells, tuple(sheet["indexes"]), errors, unsaved))
     return grids

@@ -36,13 +36,17 @@ _LABEL = r"^[【\[(（]?(?:" + "|".join((*_TOTALS, *_NOTES)) + ")"
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sheet as text: column i of `cells` is the sheet's column `letters[i]`, row j its row j + 1; `errors` are the
-    (row, column) indexes of cells that hold an error value."""
+    """A sheet as text: column i of `cells` is the sheet's column number `indexes[i]` (from 0), row j its row j + 1.
+
+    `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
+    stored value; neither is a blank.
+    """
 
     sheet: str
     cells: pa.Table
     indexes: tuple[int, ...]
     errors: tuple[tuple[int, int], ...] = ()
+    unsaved: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class _Piece:
     where: dict[str, int]
     texts: dict[str, pa.Array]
     errors: dict[str, list[int]]
+    unsaved: dict[str, list[int]]
     rows: np.ndarray
     counts: Counter[str]
 
@@ -140,7 +145,8 @@ def _cut(raw: RawExport, source: Source, problems: list[Problem]) -> _Piece | No
     }
     nothing = pa.nulls(height, pa.string())
     texts = {name: columns.get(name, nothing) for name in source.columns}
-    errors = _error_rows(raw.grid, header, where)
+    errors = _rows_below(raw.grid.errors, header, where)
+    unsaved = _rows_below(raw.grid.unsaved, header, where)
     for name in source.columns:
         if name not in where and not source.columns[name].optional:
             errors[name] = list(range(height))
@@ -148,12 +154,15 @@ def _cut(raw: RawExport, source: Source, problems: list[Problem]) -> _Piece | No
     indices = np.flatnonzero(keep)
     if len(indices) < height:
         position = {row: at for at, row in enumerate(indices.tolist())}
-        errors = {name: [position[row] for row in found if row in position] for name, found in errors.items()}
+        errors, unsaved = (
+            {name: [position[row] for row in found if row in position] for name, found in marks.items()}
+            for marks in (errors, unsaved)
+        )
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
     if counts["non_data"]:
         place = Place(raw.path, raw.grid.sheet)
         problems.append(Problem("D303", f"{counts['non_data']} 行合计、备注等非数据行未计入", place))
-    return _Piece(raw, header + 1, where, texts, errors, indices + header + 2, counts)
+    return _Piece(raw, header + 1, where, texts, errors, unsaved, indices + header + 2, counts)
 
 
 def _find_header(raw: RawExport, source: Source, problems: list[Problem]) -> tuple[int | None, dict[str, int]]:
@@ -191,10 +200,10 @@ def _cell(raw: RawExport, row: int, column: int) -> Place:
     return Place(raw.path, raw.grid.sheet, f"{letter}{row + 1}")
 
 
-def _error_rows(grid: Grid, header: int, where: Mapping[str, int]) -> dict[str, list[int]]:
+def _rows_below(positions: Iterable[tuple[int, int]], header: int, where: Mapping[str, int]) -> dict[str, list[int]]:
     names = {at: name for name, at in where.items()}
     found: dict[str, list[int]] = defaultdict(list)
-    for row, column in grid.errors:
+    for row, column in positions:
         if row > header and column in names:
             found[names[column]].append(row - header - 1)
     return found
@@ -208,7 +217,7 @@ def _data_rows(
     filled = np.zeros(height, dtype=bool)
     for column in grid.columns:
         filled |= _filled(column.combine_chunks())
-    for row, _ in raw.grid.errors:
+    for row, _ in (*raw.grid.errors, *raw.grid.unsaved):
         if row > header:
             filled[row - header - 1] = True
     keep = filled.copy()
@@ -271,22 +280,24 @@ def _type_column(
 ) -> _Typed:
     texts = pa.concat_arrays([piece.texts[name].cast(pa.string()) for piece in pieces] or [pa.array([], pa.string())])
     blank = ~_filled(texts)
-    errors = _error_mask(name, pieces, len(texts))
-    blank &= ~errors
-    values, scale, bad = _read_column(column, texts, blank | errors, departments, year)
+    errors = _mask([piece.errors.get(name, []) for piece in pieces], pieces)
+    unsaved = _mask([piece.unsaved.get(name, []) for piece in pieces], pieces)
+    blank &= ~(errors | unsaved)
+    values, scale, bad = _read_column(column, texts, blank | errors | unsaved, departments, year)
     codes: list[tuple[str, np.ndarray]] = [
         ("D202", errors),
+        ("D206", unsaved),
         ("D203" if column.type == "choice" else "D201", bad.copy()),
     ]
     if column.minimum is not None and column.kind is Kind.NUMBER:
-        low = ~(blank | errors | bad) & (values < column.minimum * 10**scale)
+        low = ~(blank | errors | unsaved | bad) & (values < column.minimum * 10**scale)
         codes.append(("D205", low))
         bad |= low
     if column.required:
         codes.append(("D204", blank.copy()))
         bad |= blank
         blank = np.zeros_like(blank)
-    bad |= errors
+    bad |= errors | unsaved
     for code, mask in codes:
         if mask.any():
             problems.extend(_cell_problems(code, name, column, pieces, mask, texts))
@@ -300,13 +311,11 @@ def _type_column(
     return _Typed(physical, values, blank, bad, texts)
 
 
-def _error_mask(name: str, pieces: Sequence[_Piece], height: int) -> np.ndarray:
-    mask = np.zeros(height, dtype=bool)
-    start = 0
-    for piece in pieces:
-        mask[[start + row for row in piece.errors.get(name, [])]] = True
-        start += len(piece.rows)
-    return mask
+def _mask(marked: Sequence[Sequence[int]], pieces: Sequence[_Piece]) -> np.ndarray:
+    masks = [np.zeros(len(piece.rows), dtype=bool) for piece in pieces]
+    for mask, rows in zip(masks, marked, strict=True):
+        mask[list(rows)] = True
+    return np.concatenate(masks) if masks else np.zeros(0, dtype=bool)
 
 
 def _read_column(
@@ -423,6 +432,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
     match code:
         case "D202":
             return f"“{name}”是错误值"
+        case "D206":
+            return f"“{name}”是公式,但没有保存计算结果"
         case "D203":
             return f"“{name}”没有取值{shown}"
         case "D204":

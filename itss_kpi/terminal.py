@@ -197,7 +197,8 @@ def _plain_rows(report: Report) -> Iterator[list[str]]:
         yield [
             str(item.number), item.domain, _name(item), str(item.period), *(exact(number) or "" for number in numbers),
             item.display, exact(item.lowest) or "", exact(item.highest) or "",
-            target_text(item.target), item.verdict.label, exact(item.shortfall) or "", str(item.doubtful_rows), "" if item.due else room_text(item),
+            target_text(item.target), item.verdict.label, exact(item.shortfall) or "",
+            str(item.doubtful_rows), "" if item.due else room_text(item),
         ]  # fmt: skip
 
 
