@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -190,7 +190,7 @@ def check(
     from itss_kpi.terminal import render_problems
 
     work = _work(catalogue, data, period, None, None, None)
-    _print(render_problems(work.report.problems))
+    _print(render_problems(work.report.problems), soft_wrap=True)
     if errors(work.report.problems):
         raise typer.Exit(GATE)
 
@@ -296,6 +296,9 @@ def _work(
                 tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
                 problems += found
     report = evaluate(catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems)
+    if domains:
+        shown = tuple(item for item in report.assessments if item.domain in domains)
+        report = replace(report, assessments=shown)
     return _Work(catalogue, chosen, tables, report)
 
 
@@ -431,12 +434,12 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 # ---- printing and leaving
 
 
-def _print(renderable: Any) -> None:
+def _print(renderable: Any, *, soft_wrap: bool = False) -> None:
     from rich.console import Console
 
     # a pipe or a file has no width of its own: 100 columns, the width the tables are made for
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
-    Console(width=width, highlight=False).print(renderable)
+    Console(width=width, highlight=False).print(renderable, soft_wrap=soft_wrap)
 
 
 def _write(text: str) -> None:
@@ -522,5 +525,5 @@ def _in_chinese(error: Any) -> str:
         case "NoArgsIsHelpError":
             return "缺少命令"
         case _:
-            command = str(error.message).removeprefix("No such command ").rstrip(".")
-            return f"没有命令 {command}" if command != error.message else str(error.message)
+            message = str(error.message).replace("No such command ", "没有命令 ")
+            return message.replace(". Did you mean ", ",是否应为 ").replace("one of: ", "").rstrip(".")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from itss_kpi.tables import Grid, RawExport
 
 _WORKER = Path(__file__).with_name("grid_worker.py")
-_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_LOCKS = ("~$", ".~")
+_SKIPPED = ("~$", ".")
+"""How the names of Excel's and LibreOffice's lock files, and of hidden files, begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _SUFFIXES
-        and not path.name.startswith(_LOCKS)
-        and path.is_file()
-        and path.resolve().is_relative_to(inside)
+        if not path.name.startswith(_SKIPPED) and path.is_file() and path.resolve().is_relative_to(inside)
     )
 
 

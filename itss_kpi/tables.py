@@ -4,7 +4,8 @@ Convention: a typed table holds integers, text and booleans only, never a null. 
 column `X`; `X?blank` and `X?bad` (unreadable) stand beside it only where some row needs them. An instant or duration is
 int64 microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export`
 (index of `Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a
-`_conflict` number above 0 and are one record; `_uncertain` rows have no readable key.
+`_conflict` number above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots
+of the same day.
 """
 
 import hashlib
@@ -115,7 +116,7 @@ def build_table(
         column: _type_column(column, declared, pieces, departments, year, problems)
         for column, declared in source.columns.items()
     }
-    rows = _Rows(name, source, pieces, typed)
+    rows = _Rows(name, source, pieces, typed, _twice_covered(pieces, problems) if source.snapshot else set())
     keep, conflict = _resolve_keys(rows, problems)
     return _assemble(rows, keep, conflict), problems
 
@@ -455,6 +456,7 @@ class _Rows:
     source: Source
     pieces: Sequence[_Piece]
     typed: Mapping[str, _Typed]
+    twice: set[int]
     export: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
 
@@ -511,8 +513,21 @@ def _covered(rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
     return edges[rows.export, 0], edges[rows.export, 1]
 
 
+def _twice_covered(pieces: Sequence[_Piece], problems: list[Problem]) -> set[int]:
+    """The snapshots (by index) of one department that answer for the same day: which of them holds is not known."""
+    found: set[int] = set()
+    for at, piece in enumerate(pieces):
+        for before, other in enumerate(pieces[:at]):
+            one, two = piece.raw.covers, other.raw.covers
+            if piece.raw.department == other.raw.department and one and two and one[0] < two[1] and two[0] < one[1]:
+                found |= {at, before}
+                place = Place(piece.raw.path, piece.raw.grid.sheet)
+                problems.append(Problem("D110", f"与 {other.raw.path} 覆盖同一天,各行按存疑处理", place))
+    return found
+
+
 def _keyless(rows: _Rows) -> np.ndarray:
-    missing = np.zeros(len(rows.row), dtype=bool)
+    missing = np.isin(rows.export, list(rows.twice))
     for name in rows.source.key:
         if name != SUBMITTER:
             missing |= rows.typed[name].blank | rows.typed[name].bad

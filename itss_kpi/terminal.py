@@ -342,17 +342,13 @@ def _grid(
 
 
 def render_problems(problems: Sequence[Problem]) -> RenderableType:
-    """Every problem on a line `place: CODE message`, by file, worst first, with how to mend it."""
+    """Every problem on a line `place: CODE message`, by file, worst first, and how to mend it."""
     if not problems:
         return Text("没有发现问题", style="green")
     lines: list[RenderableType] = []
-    for path, found in groupby(
-        sorted(problems, key=lambda p: (p.place.path, _rank(p), p.place, p.code)), lambda p: p.place.path
-    ):
-        lines.append(_text(path or "(总体)", "bold"))
-        for problem in found:
-            line = Text("  ").append(problem.severity.label, style=_SEVERITIES[problem.severity]).append(" ")
-            lines.append(line.append(clean(str(problem))).append(f" — {problem.remedy}", style="dim"))
+    for problem in sorted(problems, key=lambda one: (one.place.path, _rank(one), one.place, one.code)):
+        line = Text(problem.severity.label, style=_SEVERITIES[problem.severity]).append(" ")
+        lines.append(line.append(clean(str(problem))).append(f" — {problem.remedy}", style="dim"))
     lines.append(_problem_count(problems))
     return Group(*lines)
 
