@@ -112,8 +112,8 @@ def read_date(text: str, year: int) -> int | None:
 
 
 def read_period(text: str, year: int) -> int | None:
-    """The first instant of a month, quarter, half or year; of a date's month where the cell is a date."""
-    period = parse_period(text)
+    """The first instant of a month, quarter, half or year (`7月` is in `year`); of a date's month for a date."""
+    period = parse_period(text) or parse_period(f"{year}年{plain(text)}")
     if period is None:
         micros = read_datetime(text, year)
         period = parse_period(f"{_EPOCH + micros * _MICROSECOND:%Y-%m}") if micros is not None else None

@@ -112,14 +112,16 @@ def evaluate(
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     indicator: Annotated[
-        list[str] | None, typer.Option("--indicator", "-i", help="只算这些指标(id、序号或名称)")
+        list[str] | None, typer.Option("--indicator", "-i", help="只算这些指标(id、序号或名称)", metavar="指标")
     ] = None,
-    domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这些指标域")] = None,
+    domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这些指标域", metavar="指标域")] = None,
     as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: Annotated[
         str | None,
-        typer.Option(help="出现这些情形时以 1 退出,逗号分隔:missed,unverified,missing_data,problems", metavar="情形"),
+        typer.Option(
+            help="出现这些情形时以 1 退出,逗号分隔:missed,unverified,missing_data,undefined,problems", metavar="情形"
+        ),
     ] = None,
     debug: DebugOption = False,
 ) -> None:
@@ -168,12 +170,13 @@ def explain(
     exact = [item for item in wanted if item.period == work.report.period]
     if not wanted:
         _refuse(f"{chosen.name} 在 {work.report.period} 没有考核期")
+    names = {name: source.name for name, source in work.catalogue.sources.items()}
     for item in exact or wanted:
         found = trace(work.catalogue, work.tables, chosen, item.period, _seen(item)) if rows is not Rows.none else []
         listed = [row for row in found if rows.value in ("all", row.kind) and row.kind != "outside"]
         exports = [export for export in work.report.exports if export.source in item.sources]
         texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
-        _print(render_explanation(chosen, item, exports, texts, len(listed)))
+        _print(render_explanation(chosen, item, exports, texts, len(listed), names))
 
 
 @app.command(cls=_Command)
@@ -488,6 +491,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code or 0
     except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            return USAGE  # the help has been printed
         _complain(f"用法有误:{_in_chinese(error)}")
         _complain("用 itss-kpi --help 查看用法")
         return USAGE
@@ -522,8 +527,6 @@ def _in_chinese(error: Any) -> str:
             choices = getattr(getattr(parameter, "type", None), "choices", None)
             allowed = f";可用 {'、'.join(map(str, choices))}" if choices else f":{error.message}"
             return f"{shown} 的取值无效{allowed}"
-        case "NoArgsIsHelpError":
-            return "缺少命令"
         case _:
             message = str(error.message).replace("No such command ", "没有命令 ")
             return message.replace(". Did you mean ", ",是否应为 ").replace("one of: ", "").rstrip(".")

@@ -207,6 +207,7 @@ class _Engine:
         spans = value_kind(self.catalogue, indicator) is Kind.SPAN
         plain = Unit.PERCENT if indicator.numerator else Unit.HOUR if spans else Unit.BARE
         unit = target.unit if target else Unit(indicator.unit) if indicator.unit else plain
+        mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
         verdict = self._verdict(case, outcome)
         unknown = bool(case.absent)
         hidden = _Outcome(None, Range(None, None)) if unknown else outcome
@@ -215,10 +216,11 @@ class _Engine:
             (case.span.start, case.span.end), unit, target, verdict,
             numerator=hidden.numerator, denominator=hidden.denominator, value=hidden.value,
             lowest=hidden.extent.lowest, highest=hidden.extent.highest,
-            shortfall=bounds.shortfall(target, hidden.value, hidden.denominator, hidden.step),
+            shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful, sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
             accounting=accounts, absent=case.absent, room=None if case.due or unknown else self._room(case, outcome),
             beside=() if unknown else tuple(self._beside(case)), part_unit=unit if spans else Unit.BARE,
+            base_unit=unit if spans and not mean else Unit.BARE,
         )  # fmt: skip
 
     def _verdict(self, case: _Case, outcome: _Outcome) -> Verdict:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from itss_kpi.catalogue import Catalogue, Source
+from itss_kpi.expression import suggestion
 from itss_kpi.period import find_period
 from itss_kpi.problems import Place, Problem
 
@@ -82,6 +83,10 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     found: list[Found] = []
     problems: list[Problem] = []
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
+    for folder in sorted(data.iterdir()):
+        if folder.is_dir() and folder.name not in departments and _files(folder):
+            near = suggestion(folder.name, departments)
+            problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
     for department in departments:
         for path in _files(data / department):
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
@@ -137,7 +142,8 @@ def read_exports(
         tick()
         grids = _grids(answer, catalogue.sources[found.source])
         if "error" in answer or not grids:
-            problems.append(Problem("D102", f"读不出来:{answer.get('error', '工作簿里没有内容')}", Place(found.shown)))
+            what = "不是可以识别的工作簿,或文件已损坏" if "error" in answer else "工作簿里没有内容"
+            problems.append(Problem("D102", what, Place(found.shown)))
         for grid in grids:
             raw = RawExport(found.source, found.department, found.shown, answer["sha256"], found.covers, grid)
             raws[found.source].append(raw)

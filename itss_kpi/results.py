@@ -208,6 +208,7 @@ class Assessment:
     room: Room | None = None
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
+    base_unit: Unit = Unit.BARE
 
     @property
     def display(self) -> str:
@@ -317,6 +318,14 @@ def _decimal(value: Fraction, digits: int) -> str:
     scaled = abs(value.numerator) * 10**digits // value.denominator
     whole, part = divmod(scaled, 10**digits)
     return f"{'-' if value < 0 else ''}{whole}" + (f".{part:0{digits}}" if digits else "")
+
+
+def plain_number(value: Fraction | None) -> str:
+    """A number as a plain decimal of at most 12 places, for other programs to read; durations stay in microseconds."""
+    if value is None:
+        return ""
+    shown = _decimal(rounded(value, _MOST_DIGITS), _MOST_DIGITS)
+    return shown.rstrip("0").rstrip(".")
 
 
 def show_part(value: Fraction | None, unit: Unit) -> str:

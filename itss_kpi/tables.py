@@ -30,9 +30,9 @@ from itss_kpi.results import Export, ExportRows
 
 HEADER_WITHIN = 30
 LISTED_PER_COLUMN = 20
-_TOTALS = ("合计", "小计", "总计", "累计", "共计", "本月合计", "本页小计", "本季合计", "本年合计", "平均", "平均值")
+_TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
-_LABEL = r"^[【\[(（]?(?:" + "|".join((*_TOTALS, *_NOTES)) + ")"
+_LABEL = rf"^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +257,9 @@ def _is_no_data(
     if {fold(cell) for cell in filled} <= titles:
         return True
     label = fold(filled[0]).strip("[]()【】")
-    is_label = label.rstrip(":：") in _TOTALS or label.startswith(_NOTES)
-    identifying = [*source.key, *([source.date] if source.date else [])]
+    is_total = label.rstrip(":").endswith(_TOTALS)
+    identifying = [*source.key, *([source.date] if source.date and not is_total else [])]
+    is_label = is_total or label.startswith(_NOTES)
     return is_label and all(declared.get(name, "") in ("", filled[0]) for name in identifying)
 
 
@@ -495,9 +496,22 @@ def _resolve_keys(rows: _Rows, problems: list[Problem]) -> tuple[np.ndarray, np.
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for at, key in zip(repeated.tolist(), frame.iloc[repeated].itertuples(index=False, name=None), strict=True):
         groups[key].append(at)
+    repeats: list[Problem] = []
     for members in groups.values():
-        _resolve_group(rows, members, keep, conflict, problems)
+        _resolve_group(rows, members, keep, conflict, repeats, problems)
+    problems.extend(_capped(repeats))
     return keep, conflict
+
+
+def _capped(repeats: Sequence[Problem]) -> Iterator[Problem]:
+    """The first of each export's repeats, and how many more there are: a file handed in twice repeats every row."""
+    by_export: dict[Place, list[Problem]] = defaultdict(list)
+    for problem in repeats:
+        by_export[replace(problem.place, cell="")].append(problem)
+    for place, found in by_export.items():
+        yield from found[:LISTED_PER_COLUMN]
+        if len(found) > LISTED_PER_COLUMN:
+            yield Problem("D301", f"另有 {len(found) - LISTED_PER_COLUMN} 行重复", place)
 
 
 def _key_columns(rows: _Rows) -> list[Any]:
@@ -535,7 +549,12 @@ def _keyless(rows: _Rows) -> np.ndarray:
 
 
 def _resolve_group(
-    rows: _Rows, members: Sequence[int], keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]
+    rows: _Rows,
+    members: Sequence[int],
+    keep: np.ndarray,
+    conflict: np.ndarray,
+    repeats: list[Problem],
+    problems: list[Problem],
 ) -> None:
     first: dict[tuple[Any, ...], int] = {}
     key = "、".join(_key_text(rows, members[0]))
@@ -543,19 +562,13 @@ def _resolve_group(
         twin = first.setdefault(rows.contents(at), at)
         if twin != at:
             keep[at] = False
-            problems.append(Problem("D301", f"{key} 与 {rows.place(twin)} 重复,内容相同,只计一次", rows.place(at)))
+            repeats.append(Problem("D301", f"{key} 与 {rows.place(twin)} 重复,内容相同", rows.place(at)))
     if len(first) > 1:
         variants = list(first.values())
         conflict[variants] = variants[0] + 1
-        others = [rows.place(variants[0])]
         for at in variants[1:]:
-            problems.append(
-                Problem(
-                    "D302",
-                    f"{key} 与 {others[0]} 编号相同,内容不同({_differences(rows, variants[0], at)})",
-                    rows.place(at),
-                )
-            )
+            what = f"{key} 与 {rows.place(variants[0])} 编号相同,内容不同({_differences(rows, variants[0], at)})"
+            problems.append(Problem("D302", what, rows.place(at)))
 
 
 def _key_text(rows: _Rows, at: int) -> Iterator[str]:

@@ -18,7 +18,19 @@ from rich.text import Text
 from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
 from itss_kpi.engine import TracedRow
 from itss_kpi.problems import Problem, Severity
-from itss_kpi.results import Accounting, Assessment, Export, Report, Room, Target, Verdict, exact, show, show_part
+from itss_kpi.results import (
+    Accounting,
+    Assessment,
+    Export,
+    Report,
+    Room,
+    Target,
+    Verdict,
+    exact,
+    plain_number,
+    show,
+    show_part,
+)
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.ATTAINED: ("✓", "green"),
@@ -82,6 +94,8 @@ def room_text(item: Assessment) -> str:
     match item.room:
         case Room(settled=str(settled)):
             return settled
+        case Room(failures=int(failures)) if item.denominator is None:
+            return f"还可发生 {failures}" if failures else "不得再发生"
         case Room(failures=int(failures)):
             return f"还可失误 {failures}"
         case Room(successes=int(successes), planned=str(planned)):
@@ -102,7 +116,7 @@ def _share(item: Assessment) -> str:
     if item.numerator is None:
         return "—"
     top = show_part(item.numerator, item.part_unit)
-    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.part_unit)}"
+    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.base_unit)}"
 
 
 def _name(item: Assessment) -> str:
@@ -193,17 +207,17 @@ _FIELDS = (
 
 def _plain_rows(report: Report) -> Iterator[list[str]]:
     for item in report.assessments:
-        numbers = (item.numerator, item.denominator, item.value)
+        numbers = (item.numerator, item.denominator, item.value, item.lowest, item.highest, item.shortfall)
+        numerator, denominator, value, lowest, highest, gap = map(plain_number, numbers)
         yield [
-            str(item.number), item.domain, _name(item), str(item.period), *(exact(number) or "" for number in numbers),
-            item.display, exact(item.lowest) or "", exact(item.highest) or "",
-            target_text(item.target), item.verdict.label, exact(item.shortfall) or "",
+            str(item.number), item.domain, _name(item), str(item.period), numerator, denominator, value,
+            item.display, lowest, highest, target_text(item.target), item.verdict.label, gap,
             str(item.doubtful_rows), "" if item.due else room_text(item),
         ]  # fmt: skip
 
 
 def report_csv(report: Report) -> str:
-    """The assessments as CSV for Excel: exact numbers as text, nothing that a spreadsheet would run."""
+    """The assessments as CSV for Excel: plain decimals (an exact 9/10 would open as a date), nothing that it would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_FIELDS)
@@ -243,13 +257,17 @@ def render_explanation(
     exports: Sequence[Export],
     rows: Sequence[tuple[TracedRow, Mapping[str, str]]],
     total: int,
+    names: Mapping[str, str],
 ) -> RenderableType:
-    """One assessment: printed formula and reading, exact numbers, row accounting, and the asked-for rows."""
+    """One assessment: printed formula and reading, exact numbers, row accounting, and the asked-for rows.
+
+    `names` are the ledgers' Chinese names by source; `total` is how many such rows there are.
+    """
     parts: list[RenderableType] = [
         _text(f"{item.number} {_name(item)} {item.period}", "bold"),
-        _facts(indicator, item),
+        _facts(indicator, item, names),
     ]
-    if item.accounting:
+    if item.accounting and not item.absent:
         parts += [
             Text(),
             Text("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", style="bold"),
@@ -262,14 +280,14 @@ def render_explanation(
     return Group(*parts)
 
 
-def _facts(indicator: Indicator, item: Assessment) -> Table:
+def _facts(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Table:
     facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
     facts.add_column(no_wrap=True, style="cyan")
     facts.add_column(overflow="fold")
     lines = [
         ("计划公式", indicator.formula),
         ("计划要求", indicator.printed_target or target_text(item.target)),
-        *((MEASURES.get(name, name), reading(measure)) for name, measure in indicator.all_measures.items()),
+        *((MEASURES.get(name, name), reading(measure, names)) for name, measure in indicator.all_measures.items()),
         ("算式", indicator.value if isinstance(indicator.value, str) else ""),
         ("口径说明", indicator.note or ""),
         ("统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"),
@@ -283,7 +301,7 @@ def _facts(indicator: Indicator, item: Assessment) -> Table:
             facts.add_row(label, _text(text))
     facts.add_row("结论", verdict_text(item.verdict).append(f"  {gap_text(item)}"))
     for absence in item.absent:
-        facts.add_row("缺少", _text(f"{absence.department} {absence.source} {'、'.join(absence.months)}"))
+        facts.add_row("缺少", _text(f"{absence.department} {names[absence.source]} {'、'.join(absence.months)}"))
     return facts
 
 
@@ -293,12 +311,12 @@ _AGGREGATES = {
 }  # fmt: skip
 
 
-def reading(measure: Measure) -> str:
+def reading(measure: Measure, names: Mapping[str, str]) -> str:
     """A measure in words: what is counted, over which ledger, under which condition."""
     if measure.declared:
         return "计划中声明的部门数"
-    text = f"{_AGGREGATES[measure.measure or 'count']} {measure.source}"
-    text += f".{measure.of}" if measure.of else ""
+    text = f"{_AGGREGATES[measure.measure or 'count']} {names[measure.source or '']}"
+    text += f"的{measure.of}" if measure.of else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
     return text + (f",条件:{measure.where}" if measure.where else "")
