@@ -16,6 +16,7 @@ from itss_kpi.expression import Arithmetic, Column, Node, Number, Span
 from itss_kpi.results import Room, Target, Verdict
 
 Amount = int | Fraction
+Share = tuple[Amount, Amount]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ def point(amount: Amount, base: Amount = 0) -> Choice:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The extremes of a value. `void` where it may be undefined (denominator 0) for some way the rows turn out."""
+    """The extremes of a value: `void` where it is undefined (denominator 0) for some way the rows turn out, `empty`
+    where for every way. A bound of None that is not empty is not known."""
 
     lowest: Fraction | None
     highest: Fraction | None
     void: bool = False
+    empty: bool = False
 
 
 def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> Range:
@@ -53,53 +56,66 @@ def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> 
     """
     kinds = Counter(rows)
     void = denominator == 0 and all(any(choice.base_low == 0 for choice in row) for row in kinds)
-    return Range(_extreme(numerator, denominator, kinds, -1), _extreme(numerator, denominator, kinds, 1), void)
+    empty = denominator == 0 and all(choice.base_high == 0 for row in kinds for choice in row)
+    lowest, highest = (None if empty else _extreme(numerator, denominator, kinds, sign) for sign in (-1, 1))
+    return Range(lowest, highest, void, empty)
 
 
 def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], sign: int) -> Fraction | None:
     corners = {row: _corners(row, sign) for row in kinds}
-    if any(found is None for found in corners.values()):
+    unbounded = any(choice.base_high is None for row in kinds for choice in row)
+    shares = [share for found in corners.values() for share in found or []]
+    if None in corners.values() or (unbounded and (numerator < 0 or any(amount < 0 for amount, _ in shares))):
         return None
     # Dinkelbach: improve the ratio until no row can improve it further; exact, and ends because choices are finite
-    total = _totals(numerator, denominator, kinds, corners, lambda share: share[1])
-    while total[1] > 0:
+    total = _best(numerator, denominator, kinds, corners, lambda share: share[1])
+    while total is not None:
         ratio = Fraction(total[0]) / total[1]
-        top, bottom = ratio.numerator, ratio.denominator
-        better = _totals(numerator, denominator, kinds, corners, functools.partial(_gain, sign, top, bottom))
-        if better[1] <= 0 or sign * (better[0] * bottom - top * better[1]) <= 0:
+        gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
+        total = _best(numerator, denominator, kinds, corners, gain)
+        if total is None or gain(total) <= 0:
             return ratio
-        total = better
     return None
 
 
-def _gain(sign: int, top: int, bottom: int, share: tuple[Amount, Amount]) -> Amount:
+def _gain(sign: int, top: int, bottom: int, share: Share) -> Amount:
     return sign * (share[0] * bottom - top * share[1])
 
 
-def _corners(row: Row, sign: int) -> list[tuple[Amount, Amount]] | None:
-    found: list[tuple[Amount, Amount]] = []
+def _best(
+    numerator: Amount,
+    denominator: Amount,
+    kinds: Mapping[Row, int],
+    corners: Mapping[Row, list[Share] | None],
+    gain: Callable[[Share], Amount],
+) -> Share | None:
+    """The sums of the choices with the greatest gain among those with a denominator above 0."""
+    losses: list[tuple[Amount, Share, Share]] = []
+    for row, count in kinds.items():
+        found = corners[row] or []
+        best = max(found, key=lambda share: (gain(share), share[1]))
+        numerator += best[0] * count
+        denominator += best[1] * count
+        losses += [(gain(best) - gain(other), best, other) for other in found if other[1] > 0]
+    if denominator > 0:
+        return numerator, denominator
+    if not losses:
+        return None
+    # every row prefers to add nothing: the one that loses least by it has to add something
+    _, best, other = min(losses, key=lambda loss: loss[0])
+    return numerator - best[0] + other[0], denominator - best[1] + other[1]
+
+
+def _corners(row: Row, sign: int) -> list[Share] | None:
+    found: list[Share] = []
     for choice in row:
         amount = choice.high if sign > 0 else choice.low
-        if amount is None or (choice.base_high is None and (sign < 0 or amount < 0)):
+        if amount is None or (choice.base_high is None and sign < 0):
             return None
         found.append((amount, choice.base_low))
         if choice.base_high is not None:
             found.append((amount, choice.base_high))
     return found
-
-
-def _totals(
-    numerator: Amount,
-    denominator: Amount,
-    kinds: Mapping[Row, int],
-    corners: Mapping[Row, list[tuple[Amount, Amount]] | None],
-    gain: Callable[[tuple[Amount, Amount]], Amount],
-) -> tuple[Amount, Amount]:
-    for row, count in kinds.items():
-        amount, base = max(corners[row] or [], key=lambda share: (gain(share), share[1]))
-        numerator += amount * count
-        denominator += base * count
-    return numerator, denominator
 
 
 def order_range(sure: list[Amount], optional: list[Amount], pick: Callable[[list[Amount]], Fraction]) -> Range:
@@ -111,7 +127,7 @@ def order_range(sure: list[Amount], optional: list[Amount], pick: Callable[[list
         # for each number of optional rows present, the smallest (largest) ones give the smallest (largest) result
         ways = [sorted([*sure, *ranked[:count]]) for count in range(len(ranked) + 1)]
         found += [pick(way) for way in ways if way]
-    return Range(min(found, default=None), max(found, default=None), not sure)
+    return Range(min(found, default=None), max(found, default=None), void=not sure, empty=not found)
 
 
 def median(ordered: list[Amount]) -> Fraction:
@@ -180,8 +196,7 @@ def _enclose(op: str, one: Interval, other: Interval) -> Interval:
     if op == "/" and other[0] <= 0 <= other[1]:  # type: ignore[operator]
         return None, None
     ends = [_combine(op, left, right) for left in one for right in other]  # type: ignore[arg-type]
-    known = [end for end in ends if end is not None]
-    return min(known), max(known)
+    return min(ends), max(ends)  # type: ignore[type-var]
 
 
 # ---- verdict, shortfall, room left
@@ -189,7 +204,7 @@ def _enclose(op: str, one: Interval, other: Interval) -> Interval:
 
 def judge(target: Target | None, value: Fraction | None, extent: Range, zero: Verdict) -> Verdict:
     """The verdict of a value with its range; `zero` is what a denominator of 0 means for the indicator."""
-    if value is None and extent.lowest is None and extent.highest is None and extent.void:
+    if extent.empty:
         return zero
     if target is None:
         return Verdict.MONITORED
@@ -207,7 +222,7 @@ def shortfall(
     """The least number of numerator units (multiples of `step`) that would have met the target; None where it holds.
 
     Without a denominator it is the distance of the value itself, without a step the exact distance. A value above its
-    limit counts the units too many.
+    limit counts the units too many. None too where no number of units meets the target.
     """
     if target is None or value is None or target.passes(value):
         return None
@@ -217,8 +232,10 @@ def shortfall(
     if step is None:
         return distance
     units = Fraction(math.ceil(distance / step)) * step
-    strict = bound.op in ("<", ">") and units == distance
-    return units + step if strict else units
+    units += step if bound.op in ("<", ">") and units == distance else 0
+    reached = value + (units if value < bound.limit else -units) / base
+    # where the target is a point or narrow, no number of whole units may meet it
+    return units if target.passes(reached) else None
 
 
 def room_of_ratio(target: Target, numerator: int, denominator: int) -> Room:
@@ -233,7 +250,7 @@ def room_of_ratio(target: Target, numerator: int, denominator: int) -> Room:
         return Room()
     if limit >= 1:
         return Room()
-    need = max(0, math.ceil((limit * denominator - numerator) / (1 - limit)))
+    need = math.ceil((limit * denominator - numerator) / (1 - limit))
     exact = target.passes(Fraction(numerator + need, denominator + need))
     return Room(successes=need if exact else need + 1)
 
@@ -254,11 +271,11 @@ def room_of_count(target: Target, count: int) -> Room:
         return Room(settled="已失守")
     if side < 0:
         need = next(bound for bound in target.bounds if bound.side(count) < 0)
-        return Room(successes=math.floor(need.limit) + (1 if need.op == ">" else 0) - count)
+        least = math.floor(need.limit) + 1 if need.op == ">" else math.ceil(need.limit)
+        return Room(successes=least - count)
     if not upper:
         return Room(settled="已稳达")
-    limit = upper[0].limit
-    most = math.ceil(limit) - 1 if upper[0].op == "<" else math.floor(limit)
+    most = min(math.ceil(bound.limit) - 1 if bound.op == "<" else math.floor(bound.limit) for bound in upper)
     return Room(failures=most - count)
 
 

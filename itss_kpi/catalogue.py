@@ -7,17 +7,27 @@ A complete commented example is the company's own `kpi_definitions.yaml`.
 
 import functools
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from itss_kpi import expression
-from itss_kpi.expression import Kind, Names, Node, Refusal, suggestion
+from itss_kpi.expression import Kind, Names, Node, Refusal, UnknownName, suggestion
 from itss_kpi.period import PeriodKind
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Target, Unit, parse_target
@@ -38,7 +48,8 @@ SpanUnit = Literal["second", "minute", "hour", "day"]
 
 Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$", max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-OneOrMore = tuple[str, ...]
+Texts = tuple[str, ...]
+OneOrMore = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class _Model(BaseModel):
@@ -55,13 +66,20 @@ class Plan(_Model):
     year: int = Field(ge=1900, le=2199)
     departments: OneOrMore
 
+    @field_validator("departments")
+    @classmethod
+    def _named_once(cls, departments: Texts) -> Texts:
+        if len(set(departments)) < len(departments):
+            raise ValueError("同一部门写了两次")
+        return departments
+
 
 class Column(_Model):
     """A declared column of a source."""
 
     type: ColumnType = "text"
-    aliases: OneOrMore = ()
-    values: dict[str, OneOrMore] | None = Field(None, description="choice: 取值 -> 同义词")
+    aliases: Texts = ()
+    values: dict[str, Texts] | None = Field(None, description="choice: 取值 -> 同义词")
     values_from: Literal["departments"] | None = Field(None, description="choice: 取值为计划中声明的部门")
     unit: SpanUnit | None = Field(None, description="duration: 单元格中数字的单位")
     percent: Literal["whole", "fraction"] | None = Field(None, description="percent: 不带 % 的数字如何理解")
@@ -109,7 +127,7 @@ class Lookup(_Model):
     """A table from a text to a number or a duration, such as a time limit by priority."""
 
     unit: SpanUnit | None = None
-    values: dict[str, int | float]
+    values: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
 
     @property
     def kind(self) -> Kind:
@@ -127,7 +145,12 @@ class LastDays(_Model):
     days: int = Field(ge=1, le=3660)
 
 
-Window = Literal["period", "year_to_date", "until_end"] | LastDays
+# a union is told apart by whether a text stands there, so that a mistake is reported for the form that was meant
+_BY_FORM = Discriminator(lambda value: "<form>" if isinstance(value, dict | tuple | BaseModel) else "<text>")
+Window = Annotated[
+    Annotated[Literal["period", "year_to_date", "until_end"], Tag("<text>")] | Annotated[LastDays, Tag("<form>")],
+    _BY_FORM,
+]
 Aggregate = Literal["count", "sum", "distinct", "mean", "min", "max", "median"]
 
 
@@ -196,11 +219,13 @@ class Indicator(_Model):
     name: str
     formula: str
     printed_target: str | None = None
-    target: str | tuple[Requirement, ...] | None = None
+    target: (
+        Annotated[Annotated[str, Tag("<text>")] | Annotated[tuple[Requirement, ...], Tag("<form>")], _BY_FORM] | None
+    ) = None
     period: PeriodKind
     numerator: Measure | None = None
     denominator: Measure | None = None
-    value: str | Measure | None = None
+    value: Annotated[Annotated[str, Tag("<text>")] | Annotated[Measure, Tag("<form>")], _BY_FORM] | None = None
     measures: dict[Identifier, Measure] = {}
     averaged_over: str | None = None
     for_each: str | None = None
@@ -209,7 +234,7 @@ class Indicator(_Model):
     agreed: bool = Field(True, description="false:计划的公式尚未商定,结论为 口径待确认")
     unit: str | None = None
     beside: tuple[Beside, ...] = ()
-    department: OneOrMore = ()
+    department: Texts = ()
     clause: str | None = None
     note: str | None = None
 
@@ -219,6 +244,7 @@ class Indicator(_Model):
             raise ValueError("写 numerator 与 denominator,或只写 value")
         if bool(self.measures) != isinstance(self.value, str):
             raise ValueError("value 为算式时须声明 measures,其他情况不能声明")
+        self._check_forms()
         if self.numerator and (self.numerator.each_department or self.numerator.fixed):
             raise ValueError("each_department 与 fixed 只用于分母")
         if self.may_exceed and not (self.numerator and self.numerator.within):
@@ -230,6 +256,26 @@ class Indicator(_Model):
         if self.averaged_over and self.for_each:
             raise ValueError("averaged_over 与 for_each 不能同时使用")
         return self
+
+    def _check_forms(self) -> None:
+        for side in filter(None, (self.numerator, self.denominator)):
+            if side.measure not in (None, "count", "sum", "distinct"):
+                raise ValueError(f"{side.measure} 不能作分子或分母;请写成 measures 与 value 算式")
+        single = [self.value] if isinstance(self.value, Measure) else []
+        loose = [*self.measures.values(), *single, *(extra.value for extra in self.beside)]
+        if any(measure.within or measure.declared for measure in loose):
+            raise ValueError("within 只用于分子,declared 只用于分母")
+        if self.numerator and self.numerator.declared:
+            raise ValueError("declared 只用于分母")
+
+    @field_validator("target")
+    @classmethod
+    def _one_since(cls, target: Any) -> Any:
+        if isinstance(target, tuple):
+            days = [item.since for item in target]
+            if not target or len(set(days)) < len(days):
+                raise ValueError("每条考核要求须有不同的生效日期 since(第一条可以不写)")
+        return target
 
     @field_validator("unit")
     @classmethod
@@ -372,7 +418,8 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
         catalogue = Catalogue.model_validate(value)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            source.report("C102", _real_path(detail["loc"], source.lines), _in_chinese(detail))
+            path = _real_path(detail["loc"])
+            source.report("C102", path, _in_chinese(detail, path))
         return None, source.problems
     _check_names(catalogue, source)
     _check_indicators(catalogue, source)
@@ -390,7 +437,7 @@ def _read_yaml(text: str, source: _Text) -> Any:
         loader = _Loader(text)
         node = loader.get_single_node()
         return _plain(node, (), source, loader, set()) if node else None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, AttributeError) as error:
         mark = getattr(error, "problem_mark", None)
         source.lines[()] = mark.line + 1 if mark else 1
         source.report("C101", (), f"YAML 写法有误:{getattr(error, 'problem', None) or error}")
@@ -400,26 +447,32 @@ def _read_yaml(text: str, source: _Text) -> Any:
             loader.dispose()
 
 
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map")}
+
+
 def _plain(node: yaml.Node, path: Path, source: _Text, loader: Any, seen: set[int]) -> Any:
     source.lines[path] = node.start_mark.line + 1
-    if not isinstance(node, yaml.ScalarNode) and id(node) in seen:
+    if id(node) in seen:
         source.report("C101", path, "不能使用 YAML 锚点与别名")
         return None
     seen.add(id(node))
+    if node.tag not in _TAGS:
+        source.report("C101", path, f"不允许的 YAML 标签 {node.tag}")
+        return None
     if isinstance(node, yaml.SequenceNode):
         return tuple(_plain(item, (*path, at), source, loader, seen) for at, item in enumerate(node.value))
     if isinstance(node, yaml.MappingNode):
         return _plain_mapping(node, path, source, loader, seen)
-    if not node.tag.startswith("tag:yaml.org,2002:"):
-        source.report("C101", path, f"不允许的 YAML 标签 {node.tag}")
-        return None
     return node.value if node.tag.endswith(":str") else loader.construct_object(node)
 
 
 def _plain_mapping(node: yaml.MappingNode, path: Path, source: _Text, loader: Any, seen: set[int]) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key_node)
+        if not isinstance(key_node, yaml.ScalarNode):
+            source.report("C101", path, "键须是文本")
+            continue
+        key = key_node.value
         value = _plain(value_node, (*path, key), source, loader, seen)
         source.lines[(*path, key)] = key_node.start_mark.line + 1
         if key in found:
@@ -428,48 +481,76 @@ def _plain_mapping(node: yaml.MappingNode, path: Path, source: _Text, loader: An
     return found
 
 
-def _real_path(location: tuple[int | str, ...], lines: Mapping[Path, int]) -> Path:
-    # pydantic's locations name the branch of a union as well; keep the steps that exist in the text, and the last
-    path: Path = ()
-    for step in location:
-        if (*path, step) in lines:
-            path = (*path, step)
-    last = location[-1] if location else ""
-    return path if not location or path[-1:] == (last,) or str(last)[:1].isupper() else (*path, last)
+def _real_path(location: tuple[int | str, ...]) -> Path:
+    # pydantic's locations also name the branch of a union and say that a key is meant; the text has neither
+    return tuple(step for step in location if step not in ("<text>", "<form>", "[key]"))
 
 
 _MESSAGES = {
     "missing": "缺少此项",
-    "extra_forbidden": "没有这一项",
     "string_type": "须是文本",
     "int_type": "须是整数",
     "int_parsing": "须是整数",
+    "int_from_float": "须是整数",
+    "float_type": "须是数字",
+    "float_parsing": "须是数字",
+    "finite_number": "须是有限的数字",
     "bool_type": "须是 true 或 false",
     "bool_parsing": "须是 true 或 false",
     "tuple_type": "须是列表,如 [信息部, 通信部]",
+    "too_short": "至少写一项",
     "dict_type": "须是映射(键: 值)",
     "model_type": "须是映射(键: 值)",
+    "date_from_datetime_parsing": "须是日期,如 2022-07-01",
+    "date_type": "须是日期,如 2022-07-01",
+    "string_too_long": "名称太长",
     "string_pattern_mismatch": "名称只能由字母、汉字、数字与下划线组成,且不以数字开头;id 用小写英文",
 }
 
 
-def _in_chinese(detail: Any) -> str:
+def _in_chinese(detail: Any, path: Path) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return f"没有这一项{suggestion(str(detail['loc'][-1]), _known_fields())}"
+            return f"没有这一项{suggestion(str(path[-1]), _model_at(path).model_fields)}"
         case "value_error":
             return str(context["error"])
         case "literal_error" | "enum":
             allowed = str(context["expected"]).replace(" or ", "、").replace(", ", "、")
             return f"取值须是 {allowed}"
+        case "greater_than_equal":
+            return f"不能小于 {context['ge']}"
+        case "less_than_equal":
+            return f"不能大于 {context['le']}"
         case kind:
-            return _MESSAGES.get(kind, f"取值不符({detail['msg']})")
+            return _MESSAGES.get(kind, "取值不符")
 
 
-def _known_fields() -> set[str]:
-    models = (Plan, Column, Source, Lookup, Measure, Listing, Requirement, Beside, Indicator, Activity, Catalogue)
-    return {name for model in models for name in model.model_fields}
+def _model_at(path: Path) -> type[BaseModel]:
+    """The model whose key stands last in `path`."""
+    match path:
+        case ("plan", _):
+            return Plan
+        case ("sources", _, "columns", _, *_):
+            return Column
+        case ("sources", *_):
+            return Source
+        case ("lookups", *_):
+            return Lookup
+        case ("activities", *_):
+            return Activity
+        case ("indicators", _, _):
+            return Indicator
+        case ("indicators", _, "also", *_):
+            return Listing
+        case ("indicators", _, "target", *_):
+            return Requirement
+        case ("indicators", _, "beside", _, _):
+            return Beside
+        case ("indicators", *inner):
+            return LastDays if "window" in inner else Measure
+        case _:
+            return Catalogue
 
 
 def _check_names(catalogue: Catalogue, source: _Text) -> None:
@@ -540,63 +621,92 @@ def _check_indicators(catalogue: Catalogue, source: _Text) -> None:
             inside = (*path, "measures", name) if name in indicator.measures else (*path, name)
             _check_measure(catalogue, measure, inside, source)
         for number, extra in enumerate(indicator.beside):
-            _check_measure(catalogue, indicator.resolved(extra.value), (*path, "beside", number, "value"), source)
+            _check_measure(catalogue, extra.value, (*path, "beside", number, "value"), source)
         _check_grouping(catalogue, indicator, path, source)
         _check_targets(indicator, path, source)
         if isinstance(indicator.value, str):
-            names = Names({name: _measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
-            _check_expression(indicator.value, names, (Kind.NUMBER, Kind.SPAN), (*path, "value"), source)
+            _check_formula(catalogue, indicator, indicator.value, (*path, "value"), source)
+        if not source.problems:
+            _check_units(catalogue, indicator, path, source)
 
 
 def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: _Text) -> None:
     if measure.source is None:
         return
     if measure.source not in catalogue.sources:
-        near = suggestion(measure.source, catalogue.sources)
-        source.report("C103", (*path, "source"), f"没有声明的台账:{measure.source}{near}")
+        if not measure.within:
+            near = suggestion(measure.source, catalogue.sources)
+            source.report("C103", (*path, "source"), f"没有声明的台账:{measure.source}{near}")
         return
     names = catalogue.names(measure.source)
     if measure.where is not None:
         _check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
-    if measure.of is not None:
-        wanted = (Kind.TEXT, Kind.NUMBER, Kind.INSTANT) if measure.measure == "distinct" else (Kind.NUMBER, Kind.SPAN)
-        _check_expression(measure.of, names, wanted, (*path, "of"), source)
-        if measure.measure != "distinct" and _divides(measure.of):
-            source.report("C104", (*path, "of"), "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
-        if measure.measure == "distinct" and measure.of not in names.columns:
-            source.report("C104", (*path, "of"), "去重计数的 of 须是一个列名")
-    if measure.date is not None and names.columns.get(measure.date) is not Kind.INSTANT:
+    # what a part takes over from its whole is reported there
+    if measure.of is not None and (*path, "of") in source.lines:
+        _check_amount(measure, names, (*path, "of"), source)
+    if measure.date is not None and not measure.within and names.columns.get(measure.date) is not Kind.INSTANT:
         source.report(
             "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
         )
 
 
-def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: _Text) -> None:
+def _check_amount(measure: Measure, names: Names, path: Path, source: _Text) -> None:
+    text = measure.of or ""
+    if measure.measure == "distinct":
+        if (
+            _check_expression(text, names, (Kind.TEXT, Kind.NUMBER, Kind.INSTANT), path, source)
+            and text not in names.columns
+        ):
+            source.report("C104", path, "去重计数的 of 须是一个列名")
+        return
+    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+        node = expression.parse(text)
+        if not expression.columns_of(node):
+            source.report("C104", path, "须至少用到一个列")
+        elif expression.divides_by_column(node):
+            source.report("C104", path, "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
+
+
+def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: _Text) -> bool:
     try:
-        refused = expression.check(expression.parse(text), names, tuple(wanted))
+        expression.check(expression.parse(text), names, tuple(wanted))
     except Refusal as refusal:
-        refused = str(refusal)
-    if refused:
-        source.report("C103" if "没有声明" in refused else "C104", path, refused)
-
-
-def _divides(text: str) -> bool:
-    try:
-        return expression.divides_by_column(expression.parse(text))
-    except Refusal:
+        source.report("C103" if isinstance(refusal, UnknownName) else "C104", path, str(refusal))
         return False
+    return True
+
+
+def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: Path, source: _Text) -> None:
+    names = Names({name: _measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
+    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+        node = expression.parse(text)
+        if not expression.is_formula(node):
+            source.report("C104", path, "算式只能由 measures 中的度量、数字与时长组成")
 
 
 def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, source: _Text) -> None:
     column = indicator.averaged_over or indicator.for_each
     key = "averaged_over" if indicator.averaged_over else "for_each"
-    for measure in indicator.all_measures.values():
-        declared = catalogue.sources.get(measure.source or "")
-        if column and declared and catalogue.names(measure.source or "").columns.get(column) is not Kind.TEXT:
-            near = suggestion(column, declared.columns)
-            source.report("C103", (*path, key), f"{declared.name}没有文本列:{column}{near}")
+    ledgers = {measure.source for measure in indicator.all_measures.values() if measure.source in catalogue.sources}
+    for name in sorted(filter(None, ledgers)) if column else []:
+        kinds = catalogue.names(name).columns
+        if kinds.get(column or "") is not Kind.TEXT:
+            texts = [other for other, kind in kinds.items() if kind is Kind.TEXT]
+            near = suggestion(column or "", texts)
+            source.report("C103", (*path, key), f"{catalogue.sources[name].name}没有文本列:{column}{near}")
     if indicator.averaged_over and not indicator.numerator:
         source.report("C102", (*path, key), "averaged_over 须有分子与分母")
+
+
+def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source: _Text) -> None:
+    spans = value_kind(catalogue, indicator) is Kind.SPAN
+    what = "时长须与分钟、小时或天比较" if spans else "不是时长的数值不能与分钟、小时或天比较"
+    if any(target.unit.is_duration is not spans for _, target in indicator.targets):
+        source.report("C107", (*path, "target"), what)
+    if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
+        source.report("C107", (*path, "unit"), what)
+    if len({target.unit for _, target in indicator.targets}) > 1:
+        source.report("C107", (*path, "target"), "各条考核要求的单位须相同")
 
 
 def _check_targets(indicator: Indicator, path: Path, source: _Text) -> None:
@@ -617,16 +727,19 @@ def _measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
         return Kind.NUMBER
 
 
+def measure_kinds(catalogue: Catalogue, indicator: Indicator) -> dict[str, Kind]:
+    """What each measure of the indicator is: a number, or a duration in microseconds."""
+    return {name: _measured_kind(catalogue, measure) for name, measure in indicator.all_measures.items()}
+
+
 def value_kind(catalogue: Catalogue, indicator: Indicator) -> Kind:
     """What the indicator's value is: a number, or a duration in microseconds."""
-    match indicator.value:
-        case str(text):
-            names = Names({name: _measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
-            return expression.kind_of(expression.parse(text), names)
-        case Measure() as measure:
-            return _measured_kind(catalogue, measure)
-        case None:
-            return Kind.NUMBER
+    kinds = measure_kinds(catalogue, indicator)
+    if isinstance(indicator.value, str):
+        return expression.kind_of(expression.parse(indicator.value), Names(kinds, {}, {}))
+    if indicator.value is not None:
+        return kinds["value"]
+    return Kind.NUMBER if kinds["numerator"] is kinds["denominator"] else kinds["numerator"]
 
 
 def _lint(catalogue: Catalogue, source: _Text) -> None:
@@ -638,7 +751,7 @@ def _lint(catalogue: Catalogue, source: _Text) -> None:
         )
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
-        for code, key, message in _findings(catalogue, indicator):
+        for code, key, message in _findings(indicator):
             source.report(code, (*path, key), message)
 
 
@@ -653,7 +766,7 @@ _LABELS: dict[str, Any] = {
 }
 
 
-def _findings(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
     targets = [target for _, target in indicator.targets]
     if _inverted(indicator):
         yield "C201", "denominator", "分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了"
@@ -664,8 +777,6 @@ def _findings(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str,
         yearly = value.window == "year_to_date" or any(word in indicator.formula for word in ("全年", "一年"))
         if yearly and indicator.period is not PeriodKind.YEAR and not indicator.note:
             yield "C203", "period", f"公式说的是全年次数,考核周期却是{indicator.period.label}"
-    if value_kind(catalogue, indicator) is Kind.SPAN and not all(target.unit.is_duration for target in targets):
-        yield "C202", "target", "时长须与分钟、小时或天比较"
     if not all(target.signed for target in targets):
         yield "C205", "target", "没有写比较符号,按“等于”处理;请写明 >= 或 ="
 
@@ -675,7 +786,14 @@ def _inverted(indicator: Indicator) -> bool:
     if not top or not bottom or top.within or top.source != bottom.source or bottom.where is None:
         return False
     same = (top.measure, top.of, top.date, top.window) == (bottom.measure, bottom.of, bottom.date, bottom.window)
-    return same and (top.where is None or bottom.where.startswith(f"{top.where} and "))
+    return same and _conditions(top.where) < _conditions(bottom.where)
+
+
+def _conditions(text: str | None) -> set[Node]:
+    if text is None:
+        return set()
+    node = expression.parse(text)
+    return set(node.parts) if isinstance(node, expression.Both) else {node}
 
 
 def json_schema() -> dict[str, Any]:

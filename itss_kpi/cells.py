@@ -7,7 +7,6 @@ numbers are `Fraction`s of at most 15 significant digits, as Excel keeps them.
 
 import functools
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -20,16 +19,18 @@ _SERIAL_ZERO = datetime(1899, 12, 30)
 _LEAP_BUG = datetime(1900, 3, 1)
 
 _MOMENT = re.compile(
-    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
-    r"(?:[\sT]*(?P<hour>\d{1,2})\s*[:时点]\s*(?P<minute>\d{1,2})\s*分?(?:\s*:?\s*(?P<second>\d{1,2}(?:\.\d{1,6})?)\s*秒?)?)?",
+    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?:\s*日)?"
+    r"(?:(?:[\sT]+|(?<=日))(?P<hour>\d{1,2})\s*(?:"
+    r":\s*(?P<minute>\d{1,2})(?:\s*:\s*(?P<second>\d{1,2}(?:\.\d{1,6})?))?"
+    r"|[时点]\s*(?P<minute2>\d{1,2})\s*(?:分(?:\s*(?P<second2>\d{1,2}(?:\.\d{1,6})?)\s*秒)?)?))?",
     re.ASCII,
 )
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d))?", re.ASCII
 )
 _NO_YEAR = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日", re.ASCII)
-_SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,2})?", re.ASCII)
+_SERIAL = re.compile(r"[3-6]\d{4}(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _SPAN = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)\s*天)?\s*(?:(?P<hours>\d+(?:\.\d+)?)\s*(?:小时|时|h))?\s*"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*(?:分钟|分|min|m))?\s*(?:(?P<seconds>\d+(?:\.\d+)?)\s*(?:秒钟|秒|s))?",
@@ -42,9 +43,13 @@ _YES = {"是", "√", "✓", "✔", "☑", "y", "yes", "1", "true", "有", "已"
 _NO = {"否", "×", "✗", "✘", "☐", "n", "no", "0", "false", "无", "未"}
 
 
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+"""Full-width forms only: compatibility folding would also read 10² as 102."""
+
+
 def plain(text: str) -> str:
     """`text` with full-width letters, digits and signs made plain, and trimmed."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    return text if text.isascii() else text.translate(_FULL_WIDTH).strip()
 
 
 def read_number(text: str) -> Fraction | None:
@@ -52,11 +57,11 @@ def read_number(text: str) -> Fraction | None:
     folded = plain(text)
     negative = folded.startswith("(") and folded.endswith(")")
     folded = folded[1:-1] if negative else folded
-    if not _NUMBER.fullmatch(folded) or not any(map(str.isdigit, folded)):
+    if not _NUMBER.fullmatch(folded) or (negative and folded[0] in "-+"):
         return None
     value = Fraction(folded.replace(",", ""))
     digits = re.sub(r"[eE].*|\D", "", folded).lstrip("0")
-    if len(digits.rstrip("0")) > 15 or abs(value) >= 10**15 or (value.denominator > 10**12):
+    if len(digits.rstrip("0")) > 15 or abs(value) >= 10**15 or value.denominator > 10**12:
         return None
     return -value if negative else value
 
@@ -89,11 +94,11 @@ def read_datetime(text: str, year: int) -> int | None:
 
 
 def _instant(parts: dict[str, str | None], year: int) -> int | None:
-    second = Fraction(parts.get("second") or 0)
+    second = Fraction(parts.get("second") or parts.get("second2") or 0)
     try:
         moment = datetime(
             int(parts.get("year") or year), int(parts["month"] or 0), int(parts["day"] or 0),
-            int(parts.get("hour") or 0), int(parts.get("minute") or 0), int(second),
+            int(parts.get("hour") or 0), int(parts.get("minute") or parts.get("minute2") or 0), int(second),
         )  # fmt: skip
     except ValueError:
         return None
@@ -127,9 +132,9 @@ def read_span(text: str, unit: int) -> int | None:
     folded = plain(text)
     number = read_number(folded)
     if number is not None:
-        return round(number * unit)
-    found = _CLOCK.fullmatch(folded) or (_SPAN.fullmatch(folded) if folded else None)
-    if found:
+        return round(number * unit) if number >= 0 else None
+    found = _CLOCK.fullmatch(folded) or _SPAN.fullmatch(folded)
+    if found and any(found.groups()):
         parts = {name: amount for name, amount in found.groupdict().items() if amount}
         return round(sum(Fraction(amount) * _SPAN_SECONDS[name] for name, amount in parts.items()) * 1_000_000)
     return _span_of_cell(folded)

@@ -245,8 +245,12 @@ def _combined(op: str, one: Term, other: Term) -> Term:
         bottom = one.bottom if same else one.bottom * other.bottom
         reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
         made = Term(_plain(op, left, right), bottom, reach=reach)
-    made = replace(made, blank=blank, bad=bad)
-    return replace(made, top=nw.lit(0), bottom=1, bad=True, reach=(0, 1)) if max(made.reach) > LARGEST else made
+    return _checked(replace(made, blank=blank, bad=bad))
+
+
+def _checked(term: Term) -> Term:
+    # what could pass an int64 is not worked out; the reach stays, so that it is noticed further up
+    return term if max(term.reach) <= LARGEST else replace(term, top=nw.lit(0), bottom=1, bad=True)
 
 
 def _plain(op: str, left: Any, right: Any) -> Any:
@@ -264,7 +268,7 @@ def _plain(op: str, left: Any, right: Any) -> Any:
 def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
     reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
     if max(reach) > LARGEST:
-        return Term(nw.lit(0), 1, blank, True)
+        return _checked(Term(nw.lit(0), 1, blank, True, reach))
     if isinstance(other.top, int):
         if other.top == 0:
             return Term(nw.lit(0), 1, True, bad)
@@ -272,7 +276,8 @@ def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
         return Term(one.top * (other.bottom * sign), one.bottom * abs(other.top), blank, bad, reach)
     positive = other.top > 0
     top, bottom = one.top * other.bottom, one.bottom * other.top
-    blank = either(blank, other.top == 0)
+    # nothing can be divided by 0; that an unreadable divisor is stored as 0 says nothing
+    blank = either(blank, both(other.top == 0, negated(other.bad)))
     return Term(
         nw.when(positive).then(top).otherwise(-top),
         nw.when(positive).then(bottom).otherwise(-bottom),

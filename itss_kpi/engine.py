@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from itss_kpi import bounds, parts
 from itss_kpi.bounds import Range
-from itss_kpi.catalogue import Catalogue, Indicator, Measure, Source, value_kind
+from itss_kpi.catalogue import Catalogue, Indicator, Measure, Source, measure_kinds, value_kind
 from itss_kpi.expression import Kind
 from itss_kpi.parts import Answers, Part
 from itss_kpi.period import Period, PeriodKind, period_of, period_running, periods_due
@@ -22,7 +22,7 @@ from itss_kpi.results import Absence, Accounting, Assessment, Report, Room, Unit
 from itss_kpi.tables import Table
 
 BLANK_GROUP = "未填"
-_VOID = Range(None, None, void=True)
+_VOID = Range(None, None, void=True, empty=True)
 
 
 @dataclass(slots=True)
@@ -205,6 +205,7 @@ class _Engine:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
         spans = value_kind(self.catalogue, indicator) is Kind.SPAN
+        kinds = measure_kinds(self.catalogue, indicator)
         plain = Unit.PERCENT if indicator.numerator else Unit.HOUR if spans else Unit.BARE
         unit = target.unit if target else Unit(indicator.unit) if indicator.unit else plain
         mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
@@ -219,8 +220,9 @@ class _Engine:
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful, sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
             accounting=accounts, absent=case.absent, room=None if case.due or unknown else self._room(case, outcome),
-            beside=() if unknown else tuple(self._beside(case)), part_unit=unit if spans else Unit.BARE,
-            base_unit=unit if spans and not mean else Unit.BARE,
+            beside=() if unknown else tuple(self._beside(case)),
+            part_unit=_part_unit(kinds.get("numerator", kinds.get("value")), unit),
+            base_unit=_part_unit(kinds.get("denominator"), unit),
         )  # fmt: skip
 
     def _verdict(self, case: _Case, outcome: _Outcome) -> Verdict:
@@ -269,7 +271,7 @@ class _Engine:
                 found = self._formula(formula, measured)
             case Measure() as measure:
                 found = self._measured(case, "value", measure)
-            case None:
+            case _:
                 found = self._ratio(case)
         return found if indicator.for_each else {"": found.get("", _Outcome(None, _VOID))}
 
@@ -350,7 +352,8 @@ class _Engine:
             value = bounds.calculate(node, {name: part.value for name, part in parts.items()})
             low, high = bounds.enclose(node, {name: (p.extent.lowest, p.extent.highest) for name, p in parts.items()})
             doubtful = sum(part.doubtful for part in parts.values())
-            extent = Range(low, high, value is None) if doubtful else Range(value, value, value is None)
+            void = value is None
+            extent = Range(low, high, void) if doubtful else Range(value, value, void=void, empty=void)
             outcomes[group] = _Outcome(value, extent, doubtful=doubtful)
         return outcomes
 
@@ -375,6 +378,12 @@ class _Engine:
         if indicator.is_subset and whole:
             return bounds.room_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
+
+
+def _part_unit(kind: Kind | None, unit: Unit) -> Unit:
+    if kind is not Kind.SPAN:
+        return Unit.BARE
+    return unit if unit.is_duration else Unit.HOUR
 
 
 def _of_part(part: Part, step: Fraction | None, exceeding: bool = False) -> _Outcome:

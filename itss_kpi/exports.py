@@ -4,6 +4,7 @@ Convention: an export lies in its department's folder of the data folder and is 
 pattern its name matches; paths are shown relative to the data folder, with forward slashes.
 """
 
+import contextlib
 import fnmatch
 import json
 import subprocess
@@ -21,7 +22,7 @@ from itss_kpi.period import find_period
 from itss_kpi.problems import Place, Problem
 
 if TYPE_CHECKING:
-    from itss_kpi.tables import Grid, RawExport
+    from itss_kpi.sheets import Grid, RawExport
 
 _WORKER = Path(__file__).with_name("grid_worker.py")
 _SKIPPED = ("~$", ".")
@@ -59,22 +60,29 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
         self._folder.cleanup()
 
     def ask(self, files: list[Found]) -> None:
         """Hand over the files; the worker reads them while this process goes on."""
         assert self._process.stdin
-        for at, found in enumerate(files):
-            request = {"id": at, "path": str(found.path), "folder": self._folder.name}
-            self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.close()
-        self._process.stdin = None
+        # where the worker is dead already, no answer will come, and that is what is reported
+        with contextlib.suppress(BrokenPipeError):
+            for at, found in enumerate(files):
+                request = {"id": at, "path": str(found.path), "folder": self._folder.name}
+                self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.close()
 
     def answers(self) -> Iterator[dict[str, Any]]:
-        """The answers, in the order of the files."""
+        """The answers, in the order of the files; they end early where the worker dies, perhaps within a line."""
         assert self._process.stdout
         for line in self._process.stdout:
+            if not line.endswith("\n"):
+                return
             yield json.loads(line)
 
 
@@ -84,11 +92,11 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     problems: list[Problem] = []
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
     for folder in sorted(data.iterdir()):
-        if folder.is_dir() and folder.name not in departments and _files(folder):
+        if folder.is_dir() and folder.name not in departments and _files(folder, data):
             near = suggestion(folder.name, departments)
             problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
     for department in departments:
-        for path in _files(data / department):
+        for path in _files(data / department, data):
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = [name for name, source in catalogue.sources.items() if _claims(source, department, path.name)]
             if len(claims) != 1:
@@ -106,10 +114,10 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     return sorted(found, key=lambda item: item.shown), problems
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, data: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    inside = folder.resolve()
+    inside = data.resolve()
     return sorted(
         path
         for path in folder.rglob("*")
@@ -132,7 +140,7 @@ def read_exports(
     catalogue: Catalogue, files: list[Found], reader: Reader, tick: Callable[[], None] = lambda: None
 ) -> tuple[dict[str, list["RawExport"]], list[Problem]]:
     """The raw exports of each source; a file that can't be read is a problem and answers for nothing."""
-    from itss_kpi.tables import RawExport
+    from itss_kpi.sheets import RawExport
 
     raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
     problems: list[Problem] = []
@@ -154,12 +162,12 @@ def read_exports(
 def _grids(answer: dict[str, Any], source: Source) -> list["Grid"]:
     import pyarrow as pa
 
-    from itss_kpi.tables import Grid
+    from itss_kpi.sheets import Grid
 
     sheets = [sheet for sheet in answer.get("sheets", []) if sheet["indexes"]]
-    named = [sheet for sheet in sheets if sheet["name"] == (source.sheet or source.name)]
+    named = [sheet for sheet in answer.get("sheets", []) if sheet["name"] == (source.sheet or source.name)]
     grids = []
-    for sheet in named or sheets[:1]:
+    for sheet in [sheet for sheet in named if sheet["indexes"]] if named else sheets[:1]:
         with pa.memory_map(sheet["path"]) as mapped:
             cells = pa.ipc.open_file(mapped).read_all()
         errors = tuple((row, column) for row, column in sheet["errors"])

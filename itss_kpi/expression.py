@@ -9,9 +9,11 @@ everything (``!=`` and ``not in`` hold); a comparison with an unreadable cell ma
 """
 
 import ast
+import contextlib
 import difflib
 import re
 import unicodedata
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +23,7 @@ from fractions import Fraction
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1)
 LONGEST = 2000
+LONGEST_SPAN = 10**16
 DEEPEST = 40
 
 
@@ -147,6 +150,10 @@ class Refusal(ValueError):  # noqa: N818 -- it names what happened, as StopItera
     """Why a text is no expression of this grammar; the message is Chinese and meant for the user."""
 
 
+class UnknownName(Refusal):
+    """A column, lookup or measure that nobody declared."""
+
+
 _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
@@ -159,11 +166,26 @@ def parse(text: str) -> Node:
     """The expression written in `text`; raises `Refusal` with the reason and the column where it stands."""
     if len(text) > LONGEST:
         raise Refusal(f"条件超过 {LONGEST} 个字符")
+    joined = " ".join(unicodedata.normalize("NFC", text).split())
+    if "#" in joined:
+        raise Refusal("条件中不能写 #;说明请写在 YAML 的注释或 note 中")
     try:
-        tree = ast.parse(" ".join(unicodedata.normalize("NFC", text).split("\n")).strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(joined, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Refusal(f"第 {getattr(error, 'offset', None) or 1} 个字符附近写法有误") from None
+        offset = getattr(error, "offset", None)
+        raise Refusal(f"第 {offset} 个字符附近写法有误" if offset else "写法有误,可能没有写完") from None
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
+            _check_number(ast.get_source_segment(joined, part) or "")
     return _node(tree.body, 0)
+
+
+def _check_number(written: str) -> None:
+    # a literal that Python reads as another number than the one that stands there
+    if written not in ("True", "False") and not (re.fullmatch(r"\d+(?:\.\d+)?", written) and len(written) <= 16):
+        raise Refusal(f"数字写成不超过 15 位的小数:{written[:20]}")
 
 
 def _node(tree: ast.expr, depth: int) -> Node:
@@ -205,10 +227,7 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
 
 def _exact(tree: ast.Constant) -> Fraction:
     # the literal's own decimal digits, not the binary float that Python made of them
-    written = repr(tree.value)
-    if len(re.sub(r"e.*|\D", "", written).strip("0")) > 15 or not abs(tree.value) <= 10**15:  # type: ignore[arg-type]
-        raise Refusal(f"数字超过 15 位:{written[:20]}")
-    return Fraction(written)
+    return Fraction(repr(tree.value))
 
 
 def _value(tree: ast.expr, depth: int) -> Value:
@@ -260,8 +279,10 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
         case "date", [ast.Constant(value=str(text))]:
             return read_instant(text)
         case (("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]):
-            micros = _exact(number) * _SPANS[name] * 1_000_000
-            return Span(round(micros))
+            micros = round(_exact(number) * _SPANS[name] * 1_000_000)
+            if micros > LONGEST_SPAN:
+                raise Refusal(f"时长过大:{name}")
+            return Span(micros)
         case (("min" | "max"), [left, right]):
             return Arithmetic(name, _value(left, depth), _value(right, depth))
         case _:
@@ -270,11 +291,11 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
 
 def read_instant(text: str) -> Instant:
     """An ISO date or date-time literal as an instant; raises `Refusal`."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not None:
+    moment = None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", text, re.ASCII):
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+    if moment is None:
         raise Refusal(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
     return Instant((moment - EPOCH) // MICROSECOND)
 
@@ -303,6 +324,25 @@ def columns_of(node: Node) -> set[str]:
             return set()
 
 
+def is_formula(node: Node) -> bool:
+    """Whether `node` is arithmetic over names, numbers and durations alone, with at least one name."""
+    match node:
+        case Column():
+            return True
+        case Arithmetic(_, left, right):
+            return bool(columns_of(node)) and _plain(left) and _plain(right)
+        case _:
+            return False
+
+
+def _plain(node: Node) -> bool:
+    match node:
+        case Arithmetic(_, left, right):
+            return _plain(left) and _plain(right)
+        case _:
+            return isinstance(node, Column | Number | Span)
+
+
 def divides_by_column(node: Node) -> bool:
     """Whether the value has a divisor that differs from row to row, so that it has no exact sum."""
     match node:
@@ -323,15 +363,11 @@ class Names:
     lookups: Mapping[str, Kind]
 
 
-def check(node: Node, names: Names, wanted: Collection[Kind]) -> str | None:
-    """Why `node` does not fit `names` and the `wanted` kinds, or None."""
-    try:
-        kind = kind_of(node, names)
-    except Refusal as refusal:
-        return str(refusal)
+def check(node: Node, names: Names, wanted: Collection[Kind]) -> None:
+    """Raise `Refusal` where `node` does not fit `names` and the `wanted` kinds."""
+    kind = kind_of(node, names)
     if kind not in wanted:
-        return f"结果是{kind},这里需要{'或'.join(wanted)}"
-    return None
+        raise Refusal(f"结果是{kind},这里需要{'或'.join(wanted)}")
 
 
 def kind_of(node: Node, names: Names) -> Kind:
@@ -361,14 +397,14 @@ def kind_of(node: Node, names: Names) -> Kind:
             _check_options(item, options, names)
         case Not(part):
             _check_parts([part], names)
-        case Both(parts) | Either(parts):
-            _check_parts(parts, names)
+        case _:
+            _check_parts(node.parts, names)
     return Kind.TRUTH
 
 
 def _named(name: str, known: Mapping[str, Kind], what: str) -> Kind:
     if name not in known:
-        raise Refusal(f"没有声明的{what}:{name}{suggestion(name, known)}")
+        raise UnknownName(f"没有声明的{what}:{name}{suggestion(name, known)}")
     return known[name]
 
 

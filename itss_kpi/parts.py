@@ -66,7 +66,8 @@ class Part:
     def range(self) -> Range:
         """The extremes over every way that the doubtful rows turn out."""
         if not self.rows:
-            return Range(self.value, self.value, self.denominator == 0)
+            nothing = self.denominator == 0
+            return Range(self.value, self.value, void=nothing, empty=nothing)
         return ratio_range(*self.base, self.rows)
 
 
@@ -229,8 +230,9 @@ def _fold(
             sure = found[0][1]
             part.base = (part.base[0] - (sure.low or 0), part.base[1] - sure.base_low)
             part.rows.append(options)
-    for part in parts.values() if lost else ():
-        part.rows.append(_UNPLACED)
+    if lost:
+        for part in parts.values() or [parts.setdefault("", Part())]:
+            part.rows.append(_UNPLACED)
 
 
 def _records(doubtful: Sequence[SurveyedRow]) -> list[tuple[int, list[SurveyedRow]]]:
@@ -283,11 +285,18 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
     parts: dict[str, Part] = {}
     for (name, _), value in values.items():
         _add_value(parts.setdefault(name, Part()), value, alone=part is None)
-    anyone = frozenset({_NOTHING, point(1, 0)} if part is None else {_NOTHING, point(0, 1), point(1, 1)})
     for lost, count in nameless.items():
-        for found in [parts.setdefault(lost, Part())] if lost is not None else parts.values():
-            found.rows += [anyone] * count
+        for name in [lost] if lost is not None else list(parts) or [""]:
+            # somebody without a name may be one who is in the whole already, and not yet in the part
+            open_to = sum(key[0] == name and one.possibly and not one.part_surely for key, one in values.items())
+            parts.setdefault(name, Part()).rows += [_anyone(part is None, at < open_to) for at in range(count)]
     return parts
+
+
+def _anyone(alone: bool, may_join: bool) -> Row:
+    if alone:
+        return frozenset({_NOTHING, point(1)})
+    return frozenset({_NOTHING, point(0, 1), point(1, 1), *([point(1, 0)] if may_join else [])})
 
 
 def _add_record(

@@ -69,7 +69,7 @@ class Period:
                 return f"{self.year:04}Q{self.index}"
             case PeriodKind.HALF:
                 return f"{self.year:04}H{self.index}"
-            case PeriodKind.YEAR:
+            case _:
                 return f"{self.year:04}"
 
     def holds(self, day: date) -> bool:
@@ -137,14 +137,25 @@ def _build(kind: PeriodKind, parts: dict[str, str]) -> Period | None:
 
 _IN_NAME = re.compile(
     r"(?<!\d)(?:19|20|21)\d{2}"
-    r"(?:年?第?[一二三四1-4]季度?|年?[上下]半年|年\d{1,2}月份?|-?[QH][1-4]|M\d{2}|[-.]\d{1,2}|\d{2}|年度?)?"
-    r"(?![\d年月日]|[-.]\d)",
+    r"(?:年?第?[一二三四1-4]季度?|年?[上下]半年|年\d{1,2}月份?|年?[-_]?[QH][1-4]|[-_]?M?\d{2}|[-.]\d{1,2}|年度?)?"
+    r"(?![\d年月日]|[-._]\d)",
     re.IGNORECASE | re.ASCII,
 )
+_MORE = re.compile(r"[季月半]|(?<![a-z])[QHM]\d", re.IGNORECASE | re.ASCII)
+_COPY = re.compile(r"\(\d{1,2}\)|v\d+(?:\.\d+)*", re.IGNORECASE | re.ASCII)
 
 
 def find_period(name: str) -> Period | None:
-    """The one period named within `name` (a file name or a title), or None where there is none or more than one."""
-    folded = unicodedata.normalize("NFKC", name)
-    found = {period for match in _IN_NAME.finditer(folded) if (period := parse_period(match.group()))}
-    return found.pop() if len(found) == 1 else None
+    """The one period named within `name` (a file name or a title), or None where there is none or more than one.
+
+    A name that says more than the period that was understood (`2022年七月`, `2022Q3-Q4`) names none: taking it for the
+    whole year would answer for months that nobody handed in.
+    """
+    folded = "".join(unicodedata.normalize("NFKC", name).split())
+    found = list(_IN_NAME.finditer(folded))
+    periods = {parse_period(re.sub(r"_|年(?=[-_]?[QH])", "", match.group(), flags=re.IGNORECASE)) for match in found}
+    rest = _COPY.sub("", _IN_NAME.sub("|", folded))
+    period = periods.pop() if len(periods) == 1 else None
+    if period is None or _MORE.search(rest):
+        return None
+    return None if period.kind is PeriodKind.YEAR and re.search(r"\d", rest) else period

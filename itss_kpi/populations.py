@@ -8,7 +8,7 @@ stay lazy; only sums and doubtful rows are collected.
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -69,12 +69,13 @@ _ALWAYS = Flags(True, True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read."""
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`."""
 
     measure: Measure
     inside: Flags
     base: Flags
     extra: Flags
+    certain: Flag
     known: Flag
     amount: Term | None
     minimum: int | None
@@ -82,17 +83,12 @@ class Population:
     @property
     def surely(self) -> Conjunction:
         """Rows that count for certain, with an amount that is known."""
-        return _all(self.inside.surely, self.base.surely, self.extra.surely, self.known)
+        return _all(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known)
 
     @property
     def possibly(self) -> Conjunction:
         """Rows that may count."""
         return _all(self.inside.possibly, self.base.possibly, self.extra.possibly)
-
-    @property
-    def clean(self) -> bool:
-        """Whether no row can be doubtful."""
-        return self.surely == self.possibly
 
     @property
     def scale(self) -> int:
@@ -149,7 +145,6 @@ class Survey:
     tickets: dict[Hashable, int] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
-    wholes: dict[int, int] = field(default_factory=dict)
     overflowed: set[str] = field(default_factory=set)
 
     # ---- compiling
@@ -160,13 +155,10 @@ class Survey:
         """Ask for a measure's population (`whole`: the denominator it lies within); the ticket to its answers."""
         key = (id(measure), span, group)
         if key not in self.tickets:
-            within = self.ask(whole, None, span, group) if whole else None
             population = self._compile(measure, whole, span, group, subset=subset)
             self.tickets[key] = len(self.populations)
             self.populations.append(population)
             self.groups.append(group)
-            if within is not None:
-                self.wholes[self.tickets[key]] = within
         return self.tickets[key]
 
     def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
@@ -182,8 +174,7 @@ class Survey:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(measure, term)
-        base = self._certain(base, group)
-        return Population(measure, inside, base, extra, known, term, minimum)
+        return Population(measure, inside, base, extra, self._certain(group), known, term, minimum)
 
     def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
         source = self.catalogue.sources[self.table.source]
@@ -209,27 +200,30 @@ class Survey:
             self.overflowed.add(text)
         return self._kept(("where", text, edges), lambda: compiler.condition(node))
 
-    def _certain(self, base: Flags, group: str) -> Flags:
+    def _certain(self, group: str) -> Flag:
         # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
         doubts = ["_uncertain"] if self.table.uncertain else []
         doubts += [f"{group}?bad"] if group and self.table.columns[group].bad else []
-        if not doubts or base.surely is False:
-            return base
-        sure = [nw.col(base.surely)] if isinstance(base.surely, str) else []
-        mask = all_horizontal([*sure, *(~nw.col(doubt) for doubt in doubts)])
-        key = ("certain", base, tuple(doubts))
-        surely = self._kept(key, lambda: certain(mask)).surely
-        return Flags(surely, base.possibly)
+        if not doubts:
+            return True
+        return self._kept(("certain", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
 
     def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
         if measure.of is None or measure.measure == "count":
             return None, None
         declared = self.catalogue.sources[self.table.source].columns.get(measure.of)
-        return compiler.value(self.catalogue.expression(measure.of)), declared.minimum if declared else None
+        node = self.catalogue.expression(measure.of)
+        if compiler.overflows(node):
+            self.overflowed.add(measure.of)
+        term = compiler.value(node)
+        if measure.measure == "sum" and term.blank is not False:
+            # what isn't there yet adds nothing, neither a blank cell nor an expression over one
+            term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
+        return term, declared.minimum if declared else None
 
     def _filled(self, measure: Measure, term: Term | None) -> Flags:
-        # a row without a value has no mean, no extreme and is nobody; in a sum it adds nothing
-        if term is None or term.blank is False or measure.measure == "sum":
+        # a row without a value has no mean, no extreme and is nobody
+        if term is None or term.blank is False:
             return _ALWAYS
         return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
 
@@ -240,7 +234,8 @@ class Survey:
         total = self._amount(compiler, whole)[0] if whole else None
         if total is not None and measure.measure == "sum":
             # a part larger than its whole is an error of that row: the part is somewhere from none to all of it
-            bad = either(bad, term.top * total.bottom > total.top * term.bottom)
+            above = term.top * total.bottom > total.top * term.bottom
+            bad = either(bad, both(above, negated(total.bad)))
         if bad is False:
             return True
         key = ("known", measure.of, whole.of if whole else None)
@@ -425,14 +420,14 @@ def _holds(rows: Conjunction) -> Any:
     if not rows:
         # the same for every row, but a column as the others are
         return nw.col("_row") > (0 if rows is not None else _NO_ROW)
-    return all_horizontal([nw.col(name) for name in sorted(rows)])
+    return _conjoined([nw.col(name) for name in sorted(rows)])
 
 
 def _where_holds(rows: Conjunction, amount: Any) -> Any:
     return amount if rows == frozenset() else nw.when(_holds(rows)).then(amount).otherwise(nw.lit(0))
 
 
-def all_horizontal(masks: Sequence[Any]) -> Any:
+def _conjoined(masks: Sequence[Any]) -> Any:
     """The conjunction of one mask or more."""
     return functools.reduce(lambda left, right: left & right, masks)
 
@@ -457,7 +452,7 @@ def _status(row: Mapping[str, Any], at: int, one: Population) -> Status:
         amount = top if isinstance(top, str) else Fraction(int(top), one.scale)
     return Status(
         inside=of(one.inside.possibly),
-        surely=every(one.inside.surely, one.base.surely, one.extra.surely),
+        surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
         possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
         extra_surely=of(one.extra.surely), extra_possibly=of(one.extra.possibly), bad=not of(one.known), amount=amount,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from itss_kpi.period import Period
@@ -134,6 +135,10 @@ def parse_target(text: str) -> Target | None:
     found = [clause for clause in clauses if clause]
     bounds = tuple(Bound(clause["op"] or "=", Fraction(clause["number"]) * unit.factor) for clause in found)
     shown = " 且 ".join(f"{clause['op'] or '='} {clause['number']}{unit}" for clause in found)
+    limits = sorted(bound.limit for bound in bounds)
+    between = [*limits, *(sum(pair, Fraction(0)) / 2 for pair in pairwise(limits)), limits[0] - 1, limits[-1] + 1]
+    if not any(all(bound.side(value) == 0 for bound in bounds) for value in between):
+        return None
     return Target(bounds, unit, shown, all(clause["op"] for clause in found))
 
 
@@ -300,8 +305,13 @@ def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
         digits += 1
     shown = rounded(written, digits)
     if any(_misleads(written, shown, limit) for limit in limits):
-        return f"{'<' if written < shown else '>'}{_decimal(shown, 2)}{unit}"
+        places = max([2, *(_places(limit) for limit in limits)])
+        return f"{'<' if written < shown else '>'}{_decimal(shown, places)}{unit}"
     return f"{_decimal(shown, digits)}{unit}"
+
+
+def _places(limit: Fraction) -> int:
+    return next(digits for digits in range(_MOST_DIGITS + 1) if rounded(limit, digits) == rounded(limit, _MOST_DIGITS))
 
 
 def _misleads(value: Fraction, shown: Fraction, limit: Fraction) -> bool:

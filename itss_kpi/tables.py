@@ -9,7 +9,7 @@ of the same day.
 """
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,43 +23,12 @@ import pyarrow.compute as pc
 
 from itss_kpi import cells
 from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source, fold
-from itss_kpi.cells import column_letter
-from itss_kpi.expression import Kind, micros_of, suggestion
+from itss_kpi.expression import Kind, micros_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
+from itss_kpi.sheets import Piece, RawExport, cell_place, cut, is_filled
 
-HEADER_WITHIN = 30
 LISTED_PER_COLUMN = 20
-_TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
-_NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
-_LABEL = rf"^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A sheet as text: column i of `cells` is the sheet's column number `indexes[i]` (from 0), row j its row j + 1.
-
-    `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
-    stored value; neither is a blank.
-    """
-
-    sheet: str
-    cells: pa.Table
-    indexes: tuple[int, ...]
-    errors: tuple[tuple[int, int], ...] = ()
-    unsaved: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RawExport:
-    """One file that a department handed in, as read: `path` relative to the data folder, `covers` half-open days."""
-
-    source: str
-    department: str
-    path: str
-    sha256: str
-    covers: tuple[date, date] | None
-    grid: Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +56,6 @@ class Table:
     texts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Piece:
-    """One export cut to its data rows: a text array per declared column, error marks, row numbers."""
-
-    raw: RawExport
-    header_row: int
-    where: dict[str, int]
-    texts: dict[str, pa.Array]
-    errors: dict[str, list[int]]
-    unsaved: dict[str, list[int]]
-    rows: np.ndarray
-    counts: Counter[str]
-
-
 def build_table(
     name: str, source: Source, raws: Iterable[RawExport], departments: Sequence[str], year: int
 ) -> tuple[Table, list[Problem]]:
@@ -111,14 +66,14 @@ def build_table(
     """
     problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    pieces = [piece for raw in ordered if (piece := _cut(raw, source, problems))]
+    pieces = [piece for raw in ordered if (piece := cut(raw, source, problems))]
     typed = {
         column: _type_column(column, declared, pieces, departments, year, problems)
         for column, declared in source.columns.items()
     }
     rows = _Rows(name, source, pieces, typed, _twice_covered(pieces, problems) if source.snapshot else set())
     keep, conflict = _resolve_keys(rows, problems)
-    return _assemble(rows, keep, conflict), problems
+    return _assemble(rows, keep, conflict, problems), problems
 
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
@@ -130,137 +85,6 @@ def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequ
 
 def _masked(text: str) -> str:
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
-
-
-# ---- from a grid to data rows
-
-
-def _cut(raw: RawExport, source: Source, problems: list[Problem]) -> _Piece | None:
-    header, where = _find_header(raw, source, problems)
-    if header is None:
-        return None
-    grid = raw.grid.cells
-    height = grid.num_rows - header - 1
-    columns = {
-        name: pc.utf8_trim_whitespace(grid.column(at).slice(header + 1).combine_chunks()) for name, at in where.items()
-    }
-    nothing = pa.nulls(height, pa.string())
-    texts = {name: columns.get(name, nothing) for name in source.columns}
-    errors = _rows_below(raw.grid.errors, header, where)
-    unsaved = _rows_below(raw.grid.unsaved, header, where)
-    for name in source.columns:
-        if name not in where and not source.columns[name].optional:
-            errors[name] = list(range(height))
-    keep, counts = _data_rows(raw, source, header, where, texts)
-    indices = np.flatnonzero(keep)
-    if len(indices) < height:
-        position = {row: at for at, row in enumerate(indices.tolist())}
-        errors, unsaved = (
-            {name: [position[row] for row in found if row in position] for name, found in marks.items()}
-            for marks in (errors, unsaved)
-        )
-        texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    if counts["non_data"]:
-        place = Place(raw.path, raw.grid.sheet)
-        problems.append(Problem("D303", f"{counts['non_data']} 行合计、备注等非数据行未计入", place))
-    return _Piece(raw, header + 1, where, texts, errors, unsaved, indices + header + 2, counts)
-
-
-def _find_header(raw: RawExport, source: Source, problems: list[Problem]) -> tuple[int | None, dict[str, int]]:
-    grid = raw.grid.cells
-    spellings = {fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)}
-    head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in grid.columns]
-    rows = [[fold(str(cell)) if cell else "" for cell in row] for row in zip(*head, strict=True)]
-    scores = [len({spellings[cell] for cell in row if cell in spellings}) for row in rows]
-    place = Place(raw.path, raw.grid.sheet)
-    if not scores or max(scores) < min(2, len(source.columns)):
-        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
-        return None, {}
-    header = scores.index(max(scores))
-    where: dict[str, int] = {}
-    extra: list[str] = []
-    for at, cell in enumerate(rows[header]):
-        name = spellings.get(cell)
-        if name in where:
-            problems.append(Problem("D107", f"两列都是“{name}”", _cell(raw, header, at)))
-        elif name:
-            where[name] = at
-        elif cell:
-            extra.append(str(head[at][header]).strip())
-    if extra:
-        problems.append(Problem("D106", f"未使用的列:{'、'.join(extra)}", place))
-    for name, column in source.columns.items():
-        if name not in where and not column.optional:
-            near = suggestion(name, extra)
-            problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
-    return header, where
-
-
-def _cell(raw: RawExport, row: int, column: int) -> Place:
-    letter = column_letter(raw.grid.indexes[column])
-    return Place(raw.path, raw.grid.sheet, f"{letter}{row + 1}")
-
-
-def _rows_below(positions: Iterable[tuple[int, int]], header: int, where: Mapping[str, int]) -> dict[str, list[int]]:
-    names = {at: name for name, at in where.items()}
-    found: dict[str, list[int]] = defaultdict(list)
-    for row, column in positions:
-        if row > header and column in names:
-            found[names[column]].append(row - header - 1)
-    return found
-
-
-def _data_rows(
-    raw: RawExport, source: Source, header: int, where: Mapping[str, int], texts: Mapping[str, pa.Array]
-) -> tuple[np.ndarray, Counter[str]]:
-    grid = raw.grid.cells.slice(header + 1)
-    height = grid.num_rows
-    filled = np.zeros(height, dtype=bool)
-    for column in grid.columns:
-        filled |= _filled(column.combine_chunks())
-    for row, _ in (*raw.grid.errors, *raw.grid.unsaved):
-        if row > header:
-            filled[row - header - 1] = True
-    keep = filled.copy()
-    titles = {fold(str(raw.grid.cells.column(at)[header].as_py() or "")) for at in where.values()}
-    keys = {name: str(raw.grid.cells.column(where[name])[header]).strip() for name in source.key if name in where}
-    for row in _suspects([texts[name] for name in keys], list(keys.values()), filled):
-        if _is_no_data(row, source, raw, header, titles, texts):
-            keep[row] = False
-    read = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
-    counts = Counter({"read": read, "blank": read - int(filled.sum()), "non_data": int((filled & ~keep).sum())})
-    return keep, counts
-
-
-def _filled(texts: pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(texts), 0), False))
-
-
-def _suspects(keys: Sequence[pa.Array], titles: Sequence[str], filled: np.ndarray) -> list[int]:
-    # rows that may hold no data: a key is blank, reads like a label, or repeats its own title
-    odd = np.full(len(filled), not keys)
-    for key, title in zip(keys, titles, strict=True):
-        spaced = pc.replace_substring_regex(key, r"\s+", "")
-        odd |= ~_filled(key) | np.asarray(pc.fill_null(pc.match_substring_regex(spaced, _LABEL), False))
-        odd |= np.asarray(pc.fill_null(pc.equal(key, title), False))
-    return np.flatnonzero(odd & filled).tolist()
-
-
-def _is_no_data(
-    row: int, source: Source, raw: RawExport, header: int, titles: set[str], texts: Mapping[str, pa.Array]
-) -> bool:
-    cells_of_row = [column[header + 1 + row].as_py() for column in raw.grid.cells.columns]
-    filled = [str(cell).strip() for cell in cells_of_row if cell and str(cell).strip()]
-    declared = {name: str(text[row].as_py() or "") for name, text in texts.items()}
-    if not filled or not any(declared.values()):
-        return True
-    if {fold(cell) for cell in filled} <= titles:
-        return True
-    label = fold(filled[0]).strip("[]()【】")
-    is_total = label.rstrip(":").endswith(_TOTALS)
-    identifying = [*source.key, *([source.date] if source.date and not is_total else [])]
-    is_label = is_total or label.startswith(_NOTES)
-    return is_label and all(declared.get(name, "") in ("", filled[0]) for name in identifying)
 
 
 # ---- from texts to exact values
@@ -278,10 +102,10 @@ class _Typed:
 
 
 def _type_column(
-    name: str, column: Column, pieces: Sequence[_Piece], departments: Sequence[str], year: int, problems: list[Problem]
+    name: str, column: Column, pieces: Sequence[Piece], departments: Sequence[str], year: int, problems: list[Problem]
 ) -> _Typed:
     texts = pa.concat_arrays([piece.texts[name].cast(pa.string()) for piece in pieces] or [pa.array([], pa.string())])
-    blank = ~_filled(texts)
+    blank = ~is_filled(texts)
     errors = _mask([piece.errors.get(name, []) for piece in pieces], pieces)
     unsaved = _mask([piece.unsaved.get(name, []) for piece in pieces], pieces)
     blank &= ~(errors | unsaved)
@@ -313,7 +137,7 @@ def _type_column(
     return _Typed(physical, values, blank, bad, texts)
 
 
-def _mask(marked: Sequence[Sequence[int]], pieces: Sequence[_Piece]) -> np.ndarray:
+def _mask(marked: Sequence[Sequence[int]], pieces: Sequence[Piece]) -> np.ndarray:
     masks = [np.zeros(len(piece.rows), dtype=bool) for piece in pieces]
     for mask, rows in zip(masks, marked, strict=True):
         mask[list(rows)] = True
@@ -402,20 +226,20 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) 
 
 def _decimals(value: Fraction) -> int:
     digits = 0
-    while (value.denominator and 10**digits % value.denominator) and digits < 15:
+    while 10**digits % value.denominator:
         digits += 1
     return digits
 
 
 def _cell_problems(
-    code: str, name: str, column: Column, pieces: Sequence[_Piece], mask: np.ndarray, texts: pa.Array
+    code: str, name: str, column: Column, pieces: Sequence[Piece], mask: np.ndarray, texts: pa.Array
 ) -> Iterator[Problem]:
     start = 0
     for piece in pieces:
         found = np.flatnonzero(mask[start : start + len(piece.rows)])
         if name in piece.where:
             for at in found[:LISTED_PER_COLUMN].tolist():
-                place = _cell(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
+                place = cell_place(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
                 yield Problem(code, _cell_message(code, name, column, str(texts[start + at].as_py() or "")), place)
             if len(found) > LISTED_PER_COLUMN:
                 place = Place(piece.raw.path, piece.raw.grid.sheet)
@@ -455,7 +279,7 @@ class _Rows:
 
     name: str
     source: Source
-    pieces: Sequence[_Piece]
+    pieces: Sequence[Piece]
     typed: Mapping[str, _Typed]
     twice: set[int]
     export: np.ndarray = field(init=False)
@@ -474,7 +298,7 @@ class _Rows:
         """The cell of the row's key, or of its first column."""
         piece = self.pieces[int(self.export[at])]
         column = next(name for name in (*self.source.key, *piece.where) if name in piece.where)
-        return _cell(piece.raw, int(self.row[at]) - 1, piece.where[column])
+        return cell_place(piece.raw, int(self.row[at]) - 1, piece.where[column])
 
     def contents(self, at: int) -> tuple[Any, ...]:
         parts: list[Any] = []
@@ -527,7 +351,7 @@ def _covered(rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
     return edges[rows.export, 0], edges[rows.export, 1]
 
 
-def _twice_covered(pieces: Sequence[_Piece], problems: list[Problem]) -> set[int]:
+def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
     """The snapshots (by index) of one department that answer for the same day: which of them holds is not known."""
     found: set[int] = set()
     for at, piece in enumerate(pieces):
@@ -586,7 +410,7 @@ def _differences(rows: _Rows, one: int, other: int) -> str:
     return "、".join(name for name, left, right in pairs if left != right)
 
 
-def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray) -> Table:
+def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]) -> Table:
     data: dict[str, Any] = {}
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
@@ -601,7 +425,7 @@ def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray) -> Table:
         data |= dict(zip(("_from", "_to"), (edge[keep] for edge in _covered(rows)), strict=True))
     data |= {"_uncertain": keyless} if keyless.any() else {}
     surplus = _surplus(conflict[keep])
-    exports = tuple(_export(rows, at, keep, conflict) for at in range(len(rows.pieces)))
+    exports = tuple(_export(rows, at, keep, conflict, problems) for at in range(len(rows.pieces)))
     texts = {name: typed.texts.filter(pa.array(keep)) for name, typed in rows.typed.items()}
     return Table(
         rows.name, pd.DataFrame(data), columns, int(keep.sum()) - surplus, len(set(conflict[keep].tolist()) - {0}),
@@ -614,9 +438,15 @@ def _surplus(conflict: np.ndarray) -> int:
     return len(numbers) - len(set(numbers.tolist()))
 
 
-def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Export:
+def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
+    covers = piece.raw.covers
+    if covers and _is_elsewhere(rows, mine, covers):
+        problems.append(
+            Problem("D111", "没有一行的日期在文件名所写的考核期内", Place(piece.raw.path, piece.raw.grid.sheet))
+        )
+        covers = None
     # one key is one record: the first of its variants is kept, the others count as duplicates
     later = (conflict > 0) & (conflict - 1 != np.arange(len(conflict)))
     kept = int((mine & keep & ~later).sum())
@@ -624,5 +454,15 @@ def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Exp
         piece.counts["read"], kept, piece.counts["blank"], piece.counts["non_data"], int(mine.sum()) - kept
     )
     raw = piece.raw
-    export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, raw.covers)
+    export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, covers)
     return replace(export, rows=counts)
+
+
+def _is_elsewhere(rows: _Rows, mine: np.ndarray, covers: tuple[date, date]) -> bool:
+    """Whether an export has dated rows but none in the period of its name: it is another period's, named wrongly."""
+    if rows.source.date is None:
+        return False
+    dates = rows.typed[rows.source.date]
+    dated = mine & ~dates.blank & ~dates.bad
+    start, end = map(micros_of, covers)
+    return bool(dated.any()) and not (dated & (dates.values >= start) & (dates.values < end)).any()

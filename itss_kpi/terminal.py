@@ -217,7 +217,7 @@ def _plain_rows(report: Report) -> Iterator[list[str]]:
 
 
 def report_csv(report: Report) -> str:
-    """The assessments as CSV for Excel: plain decimals (an exact 9/10 would open as a date), nothing that it would run."""
+    """The assessments as CSV for Excel: plain decimals (9/10 would open as a date), and nothing that it would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_FIELDS)

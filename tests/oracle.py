@@ -399,18 +399,11 @@ def _either(known: bool | None) -> tuple[bool, ...]:
     return (False, True) if known is None else (known,)
 
 
-def _worlds(
-    indicator: Indicator, base: Totals, records: Iterable[tuple[str, set[Way | None]]]
-) -> Iterator[Totals]:
+def _worlds(indicator: Indicator, base: Totals, records: Iterable[tuple[str, set[Way | None]]]) -> Iterator[Totals]:
     """The totals of every way that the records could turn out; equal ones are merged on the way."""
     worlds = {frozenset(base.items())}
     for who, ways in records:
-        worlds = {
-            frozenset(_add(indicator, dict(world), who, way).items())
-            for world in worlds
-            for way in ways
-            if way
-        }
+        worlds = {frozenset(_add(indicator, dict(world), who, way).items()) for world in worlds for way in ways if way}
     return (dict(world) for world in worlds)
 
 

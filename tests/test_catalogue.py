@@ -1,0 +1,545 @@
+"""The catalogue: what is accepted, what is refused, where and in which words.
+
+`examples/good` and `examples/bad` are discovered: a file added there is a test added. A bad file begins with one line
+`# expect: CODE LINE MESSAGE` for each problem, all and only those. `MUTATIONS` are single mistakes made in `GOOD`.
+"""
+
+import json
+import re
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from itss_kpi.catalogue import Catalogue, json_schema, listed_numbers, load, sources_of, value_kind
+from itss_kpi.cli import run
+from itss_kpi.expression import Kind
+from itss_kpi.problems import CODES, Problem
+from itss_kpi.results import Unit
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = Path(__file__).parent / "examples"
+
+GOOD = """\
+format: itss-kpi/catalogue/1
+plan: {title: 计划, document: D-1, version: V1, organization: 某公司, year: 2023, departments: [运维部, 客服部]}
+sources:
+  tickets:
+    name: 工单
+    departments: [运维部]
+    files: 工单_*.xlsx
+    key: [单号]
+    date: 受理
+    dimensions: {按级别: 级别}
+    columns:
+      单号: {required: true}
+      受理: {type: datetime, required: true, aliases: [受理时间]}
+      完成: {type: datetime}
+      级别: {type: choice, values: {高: [紧急], 低: []}}
+      工时: {type: decimal, minimum: 0}
+      用时: {type: duration, unit: minute}
+      回访: {type: yes_no}
+lookups:
+  时限: {unit: hour, values: {高: 4, 低: 8}}
+indicators:
+  - id: on_time
+    number: 1
+    domain: 过程
+    name: 及时率
+    formula: 及时/全部
+    target: '>= 95%'
+    period: month
+    numerator:
+      within: denominator
+      where: 完成 - 受理 <= lookup(时限, 级别)
+    denominator:
+      measure: count
+      source: tickets
+      where: 级别 in ('高', '低')
+"""
+
+TARGET = "target: '>= 95%'"
+WHERE = "where: 级别 in ('高', '低')"
+TOP = "    numerator:\n      within: denominator\n      where: 完成 - 受理 <= lookup(时限, 级别)\n"
+RATIO = f"{TOP}    denominator:\n      measure: count\n      source: tickets\n      {WHERE}\n"
+COUNT = "    value: {measure: count, source: tickets}\n"
+TWIN = GOOD[GOOD.index("  - id: on_time") :]
+
+
+def mutated(*changes: tuple[str, str]) -> str:
+    text = GOOD
+    for old, new in changes:
+        assert old in text, f"nothing to change: {old}"
+        text = text.replace(old, new, 1)
+    return text
+
+
+def bug(*values: object, id: str, reason: str) -> object:
+    return pytest.param(*values, id=id, marks=pytest.mark.xfail(reason=reason, strict=True))
+
+
+# (changes, [(code, what stands in the line, message)])
+MUTATIONS = [
+    # -- form: C102
+    pytest.param([("catalogue/1", "catalogue/2")], [("C102", "format: itss", "format:取值须是 'itss-kpi/catalogue/1'")], id="another format"),
+    pytest.param([("format: itss-kpi/catalogue/1\n", "")], [("C102", "plan:", "format:缺少此项")], id="no format"),
+    pytest.param([("title: 计划, ", "")], [("C102", "plan:", "plan.title:缺少此项")], id="no title"),
+    pytest.param([("year: 2023", "year: soon")], [("C102", "plan:", "plan.year:须是整数")], id="year is a word"),
+    pytest.param([("departments: [运维部, 客服部]", "departments: 运维部")], [("C102", "plan:", "plan.departments:须是列表,如 [信息部, 通信部]")], id="departments is a text"),
+    pytest.param([("version: V1", "version: 1.0")], [("C102", "plan:", "plan.version:须是文本")], id="version is a number"),
+    pytest.param([("required: true}", "required: maybe}")], [("C102", "单号", "sources.tickets.columns.单号.required:须是 true 或 false")], id="required: maybe"),
+    pytest.param([("required: true}", "required: []}")], [("C102", "单号", "sources.tickets.columns.单号.required:须是 true 或 false")], id="required: list"),
+    pytest.param([("number: 1", "number: [1]")], [("C102", "number:", "indicators.0.number:须是整数")], id="number is a list"),
+    pytest.param([("  时限: {unit: hour, values: {高: 4, 低: 8}}", "  时限: 4")], [("C102", "时限: 4", "lookups.时限:须是映射(键: 值)")], id="lookup is a number"),
+    pytest.param([("{unit: hour, values: {高: 4, 低: 8}}", "{values: 4}")], [("C102", "时限:", "lookups.时限.values:须是映射(键: 值)")], id="lookup's values are a number"),
+    pytest.param([("id: on_time", "id: OnTime")], [("C102", "id:", "indicators.0.id:名称只能由字母、汉字、数字与下划线组成,且不以数字开头;id 用小写英文")], id="id in capitals"),
+    pytest.param([("id: on_time", "id: 及时率")], [("C102", "id:", "indicators.0.id:名称只能由字母、汉字、数字与下划线组成,且不以数字开头;id 用小写英文")], id="id in Chinese"),
+    pytest.param([("period: month", "period: week")], [("C102", "period:", "indicators.0.period:取值须是 'month'、'quarter'、'half'、'year'")], id="period: week"),
+    pytest.param([("within: denominator", "within: numerator")], [("C102", "within:", "indicators.0.numerator.within:取值须是 'denominator'")], id="within: numerator"),
+    pytest.param([("measure: count", "measure: coutn")], [("C102", "measure:", "indicators.0.denominator.measure:取值须是 'count'、'sum'、'distinct'、'mean'、'min'、'max'、'median'")], id="measure: coutn"),
+    pytest.param([("period: month", "period: month\n    unit: 打")], [("C102", "unit: 打", "indicators.0.unit:单位须是 %、次、个、项、人、分、万元、分钟、小时、天")], id="unit: 打"),
+    # -- form: misspelt keys with a suggestion
+    pytest.param([("title: 计划", "titel: 计划")], [("C102", "plan:", "plan.title:缺少此项"), ("C102", "plan:", "plan.titel:没有这一项,是否应为“title”?")], id="titel"),
+    pytest.param([("period: month", "period: month\n    departmnt: [运维部]")], [("C102", "departmnt", "indicators.0.departmnt:没有这一项,是否应为“department”?")], id="departmnt"),
+    pytest.param([("period: month", "period: month\n    xyzzy: 1")], [("C102", "xyzzy", "indicators.0.xyzzy:没有这一项")], id="nothing near"),
+    # -- columns: what goes with what
+    pytest.param([("{type: choice, values: {高: [紧急], 低: []}}", "{type: choice}")], [("C102", "级别: {type", "sources.tickets.columns.级别:choice 列须声明 values 或 values_from,其他类型不能声明")], id="choice without values"),
+    pytest.param([("工时: {type: decimal", "工时: {type: decimal, values: {甲: []}")], [("C102", "工时:", "sources.tickets.columns.工时:choice 列须声明 values 或 values_from,其他类型不能声明")], id="values without choice"),
+    pytest.param([(", unit: minute", "")], [("C102", "用时:", "sources.tickets.columns.用时:duration 列须声明 unit,其他类型不能声明")], id="duration without unit"),
+    pytest.param([("工时: {type: decimal", "工时: {type: decimal, percent: whole")], [("C102", "工时:", "sources.tickets.columns.工时:percent 只用于 percent 列")], id="percent on decimal"),
+    pytest.param([("回访: {type: yes_no", "回访: {type: yes_no, minimum: 0")], [("C102", "回访:", "sources.tickets.columns.回访:minimum 只用于数值列")], id="minimum of yes_no"),
+    pytest.param([("单号: {required: true", "单号: {required: true, optional: true")], [("C102", "单号:", "sources.tickets.columns.单号:required 与 optional 不能同时声明")], id="required and optional"),
+    # -- sources
+    pytest.param([("    date: 受理\n", "")], [("C102", "tickets:", "sources.tickets:须写明 date,或声明 snapshot: true")], id="no date"),
+    pytest.param([("    date: 受理\n", "    date: 受理\n    snapshot: true\n")], [("C102", "tickets:", "sources.tickets:须写明 date,或声明 snapshot: true")], id="date and snapshot"),
+    pytest.param([("date: 受理", "date: 工时")], [("C102", "date: 工时", "sources.tickets.date:日期列的类型须是 date、datetime 或 period")], id="date is a number column"),
+    pytest.param([("date: 受理", "date: 受利")], [("C103", "date: 受利", "sources.tickets.date:没有声明的列:受利,是否应为“受理”?")], id="date misspelt"),
+    pytest.param([("key: [单号]", "key: [单号, 单好]")], [("C103", "key:", "sources.tickets.key.1:没有声明的列:单好,是否应为“单号”?")], id="key misspelt"),
+    pytest.param([("按级别: 级别", "按级别: 级另")], [("C103", "dimensions", "sources.tickets.dimensions.按级别:没有声明的列:级另,是否应为“级别”?")], id="dimension misspelt"),
+    pytest.param([("    departments: [运维部]\n", "    departments: [运维布]\n")], [("C103", "    departments:", "sources.tickets.departments.0:计划中没有声明的部门:运维布,是否应为“运维部”?")], id="department misspelt"),
+    pytest.param([("    departments: [运维部]\n", "    departments: [XYZ]\n")], [("C103", "    departments:", "sources.tickets.departments.0:计划中没有声明的部门:XYZ")], id="department unknown"),
+    pytest.param([("完成: {type: datetime}", "完成: {type: datetime, aliases: [受 理 时间]}")], [("C106", "完成:", "sources.tickets.columns.完成:列名或别名“受 理 时间”已用于 受理")], id="one alias, two columns"),
+    pytest.param([("低: []", "低: [紧急]")], [("C106", "级别: {type", "sources.tickets.columns.级别.values:取值“紧急”有两种含义")], id="one synonym, two values"),
+    # -- measures: which form
+    pytest.param([("      measure: count\n", "")], [("C102", "denominator:", "indicators.0.denominator:measure、within、declared 须且只须写一个")], id="a measure without a form"),
+    pytest.param([("      source: tickets\n", "")], [("C102", "denominator:", "indicators.0.denominator:measure 须写明 source")], id="no source"),
+    pytest.param([("measure: count", "measure: sum")], [("C102", "denominator:", "indicators.0.denominator:count 不写 of;其他汇总须写 of")], id="sum of nothing"),
+    pytest.param([("measure: count", "measure: count\n      of: 工时")], [("C102", "denominator:", "indicators.0.denominator:count 不写 of;其他汇总须写 of")], id="count of something"),
+    pytest.param([("within: denominator", "within: denominator\n      date: 完成")], [("C102", "numerator:", "indicators.0.numerator:within 沿用分母的 source、date、window,不能另写")], id="within with a date"),
+    pytest.param([("      measure: count\n      source: tickets\n", "      declared: departments\n")], [("C102", "denominator:", "indicators.0.denominator:declared 不能与其他项同写")], id="declared with where"),
+    # -- indicators: which form
+    pytest.param([(TOP, "")], [("C102", "id: on_time", "indicators.0:写 numerator 与 denominator,或只写 value")], id="a denominator alone"),
+    pytest.param([("period: month\n", "period: month\n" + COUNT)], [("C102", "id: on_time", "indicators.0:写 numerator 与 denominator,或只写 value")], id="ratio and value"),
+    pytest.param([(RATIO, "    value: a / b\n")], [("C102", "id: on_time", "indicators.0:value 为算式时须声明 measures,其他情况不能声明")], id="arithmetic without measures"),
+    pytest.param([("period: month\n", "period: month\n    measures: {a: {measure: count, source: tickets}}\n")], [("C102", "id: on_time", "indicators.0:value 为算式时须声明 measures,其他情况不能声明")], id="measures without arithmetic"),
+    pytest.param([("within: denominator", "within: denominator\n      fixed: true")], [("C102", "id: on_time", "indicators.0:each_department 与 fixed 只用于分母")], id="a fixed numerator"),
+    pytest.param([("within: denominator", "measure: count\n      source: tickets"), ("period: month", "period: month\n    may_exceed: true")], [("C102", "id: on_time", "indicators.0:may_exceed 只用于分子写 within 的比率")], id="may_exceed without within"),
+    pytest.param([("within: denominator", "within: denominator\n      of: 工时")], [("C102", "id: on_time", "indicators.0:within 的分母须是一个度量;分母为 count 时分子不写 of")], id="a sum within a count"),
+    pytest.param([(f"      measure: count\n      source: tickets\n      {WHERE}\n", "      declared: departments\n")], [("C102", "id: on_time", "indicators.0:within 的分母须是一个度量;分母为 count 时分子不写 of")], id="within the declared departments"),
+    pytest.param([("period: month", "period: month\n    averaged_over: 级别\n    for_each: 级别")], [("C102", "id: on_time", "indicators.0:averaged_over 与 for_each 不能同时使用")], id="averaged_over and for_each"),
+    pytest.param([(RATIO, COUNT), (TARGET, "target: '>= 9次'"), ("period: month", "period: month\n    averaged_over: 级别")], [("C102", "averaged_over", "indicators.0.averaged_over:averaged_over 须有分子与分母")], id="averaged_over of a count"),
+    # -- names: C103
+    pytest.param([("within: denominator", "measure: count\n      source: tikets\n      date: 完成"), ("where: 完成 - 受理 <= lookup(时限, 级别)", "where: 回访")], [("C103", "source: tikets", "indicators.0.numerator.source:没有声明的台账:tikets,是否应为“tickets”?")], id="source misspelt"),
+    pytest.param([("lookup(时限, 级别)", "lookup(时线, 级别)")], [("C103", "where: 完成", "indicators.0.numerator.where:没有声明的换算表:时线,是否应为“时限”?")], id="lookup misspelt"),
+    pytest.param([(WHERE, "where: 级列 == '高'")], [("C103", "where: 级列", "indicators.0.denominator.where:没有声明的列:级列,是否应为“级别”?")], id="column misspelt"),
+    pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), ("      source: tickets\n", "      source: tickets\n      date: 完城\n")], [("C103", "date: 完城", "indicators.0.denominator.date:没有这个日期列:完城,是否应为“完成”?")], id="measure's date misspelt"),
+    pytest.param([(RATIO, "    value: a / bb\n    measures: {a: {measure: count, source: tickets}, b: {measure: count, source: tickets, where: 回访}}\n")], [("C103", "value:", "indicators.0.value:没有声明的列:bb,是否应为“b”?")], id="measure misspelt in arithmetic"),
+    pytest.param([("period: month", "period: month\n    beside: [{label: 全年, value: {measure: count, source: tikets}}]")], [("C103", "beside", "indicators.0.beside.0.value.source:没有声明的台账:tikets,是否应为“tickets”?")], id="source misspelt beside"),
+    # -- expressions: C104
+    pytest.param([(WHERE, "where: 级别 in (")], [("C104", "where: 级别 in", "indicators.0.denominator.where:第 7 个字符附近写法有误")], id="half a condition"),
+    pytest.param([(WHERE, "where: __import__('os')")], [("C104", "__import__", "indicators.0.denominator.where:不允许的函数或参数:__import__(可用:blank、lookup、date、seconds、minutes、hours、days、min、max)")], id="import"),
+    pytest.param([(WHERE, "where: 工时 + 1")], [("C104", "工时 + 1", "indicators.0.denominator.where:结果是数值,这里需要是否")], id="a number is no condition"),
+    pytest.param([(WHERE, "where: 用时 > 4")], [("C104", "用时 > 4", "indicators.0.denominator.where:时长不能与数值比较")], id="duration against number"),
+    pytest.param([(WHERE, "where: 级别 in ('高', '底')")], [("C104", "'底'", "indicators.0.denominator.where:级别没有取值“底”")], id="a value that is no option"),
+    pytest.param([("measure: count", "measure: sum\n      of: 工时 / 工时"), (TOP, "    numerator: {measure: count, source: tickets}\n")], [("C104", "of:", "indicators.0.denominator.of:逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")], id="a sum of quotients"),
+    pytest.param([("measure: count", "measure: sum\n      of: 工时 $ 2"), (TOP, "    numerator: {measure: count, source: tickets}\n")], [("C104", "of:", "indicators.0.denominator.of:第 4 个字符附近写法有误")], id="a sum of half an expression"),
+    pytest.param([("measure: count", "measure: distinct\n      of: 工时 + 1"), (TOP, "    numerator: {measure: count, source: tickets}\n")], [("C104", "of:", "indicators.0.denominator.of:去重计数的 of 须是一个列名")], id="distinct sums"),
+    pytest.param([("measure: count", "measure: sum\n      of: 级别"), (TOP, "    numerator: {measure: count, source: tickets}\n")], [("C104", "of:", "indicators.0.denominator.of:结果是文本,这里需要数值或时长")], id="a sum of texts"),
+    pytest.param([(RATIO, "    value: a > 1\n    measures: {a: {measure: count, source: tickets}}\n")], [("C104", "value:", "indicators.0.value:结果是是否,这里需要数值或时长")], id="a condition is no value"),
+    pytest.param([(RATIO, "    value: a\n    measures: {a: {measure: sum, source: tickets, of: 工时 $ 2}}\n")], [("C104", "measures:", "indicators.0.measures.a.of:第 4 个字符附近写法有误")], id="half an expression in a named measure"),
+    # -- targets: C105
+    pytest.param([(TARGET, "target: about 95%")], [("C105", "target:", "indicators.0.target:看不懂的考核要求:about 95%")], id="about 95%"),
+    pytest.param([(TARGET, "target: '>= 95% 且 <= 3次'")], [("C105", "target:", "indicators.0.target:看不懂的考核要求:>= 95% 且 <= 3次")], id="two units"),
+    pytest.param([(TARGET, "target: [{requirement: '>= 90%'}, {since: 2023-07-01, requirement: mostly}]")], [("C105", "target:", "indicators.0.target:看不懂的考核要求:mostly")], id="the second of two targets"),
+    # -- twice: C106
+    pytest.param([(TARGET, f"{TARGET}\n    {TARGET}")], [("C106", TARGET, "indicators.0.target:同一个键写了两次")], id="a key twice"),
+    pytest.param([(TWIN, TWIN + TWIN.replace("number: 1", "number: 2"))], [("C106", "id: on_time", "indicators.1.id:指标 on_time 声明了两次")], id="an id twice"),
+    pytest.param([(TWIN, TWIN + TWIN.replace("on_time", "again"))], [("C106", "number: 1", "indicators.1.number:序号 1 用了两次")], id="a number twice"),
+    pytest.param([("number: 1", "number: 1\n    also: [{number: 1, domain: 质量}]")], [("C106", "also:", "indicators.0.also.0.number:序号 1 用了两次")], id="a listing's number twice"),
+    # -- meaning: C201 to C205 leave the catalogue valid
+    pytest.param([(TOP, "    numerator: {measure: count, source: tickets}\n")], [("C201", "denominator:", "indicators.0.denominator:分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了")], id="numerator and denominator swapped"),
+    pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高'")], [("C201", "denominator:", "indicators.0.denominator:分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了")], id="a narrower denominator"),
+    pytest.param([(RATIO, COUNT)], [("C202", "target:", "indicators.0.target:计数没有分母,不能与百分比比较")], id="a count with a percentage"),
+    pytest.param([(RATIO, "    value: {measure: median, source: tickets, of: 完成 - 受理}\n"), (TARGET, "target: '<= 4次'")], [("C202", "target:", "indicators.0.target:时长须与分钟、小时或天比较")], id="a duration with a count"),
+    pytest.param([(RATIO, "    value: a\n    measures: {a: {measure: mean, source: tickets, of: 用时}}\n"), (TARGET, "target: '<= 4'")], [("C202", "target:", "indicators.0.target:时长须与分钟、小时或天比较")], id="a mean duration with a bare number"),
+    pytest.param([(RATIO, COUNT), (TARGET, "target: '>= 1次'"), ("formula: 及时/全部", "formula: 一年中的次数"), ("period: month", "period: half")], [("C203", "period:", "indicators.0.period:公式说的是全年次数,考核周期却是半年")], id="a year's count each half-year"),
+    pytest.param([(RATIO, "    value: {measure: count, source: tickets, window: year_to_date}\n"), (TARGET, "target: '>= 1次'"), ("period: month", "period: quarter")], [("C203", "period:", "indicators.0.period:公式说的是全年次数,考核周期却是季度")], id="the year to date each quarter"),
+    pytest.param([(TWIN, TWIN + TWIN.replace("on_time", "again").replace("number: 1", "number: 2").replace("及时率", "又一个"))], [("C204", "id: again", "indicators.1:与序号 1 及时率 的口径完全相同")], id="the same indicator twice"),
+    pytest.param([(TARGET, "target: 95%")], [("C205", "target:", "indicators.0.target:没有写比较符号,按“等于”处理;请写明 >= 或 =")], id="no sign"),
+    # -- several at once, in order of the text's sections
+    pytest.param(
+        [("key: [单号]", "key: [单好]"), (TARGET, "target: about"), (WHERE, "where: 工时"), ("lookup(时限, 级别)", "1")],
+        [
+            ("C103", "key:", "sources.tickets.key.0:没有声明的列:单好,是否应为“单号”?"),
+            ("C104", "where: 完成", "indicators.0.numerator.where:时长不能与数值比较"),
+            ("C104", "where: 工时", "indicators.0.denominator.where:结果是数值,这里需要是否"),
+            ("C105", "target:", "indicators.0.target:看不懂的考核要求:about"),
+        ],
+        id="four mistakes",
+    ),
+    # -- bugs: the message as it should be
+    bug([(RATIO, COUNT.replace("count", "coutn"))], [("C102", "value:", "indicators.0.value.measure:取值须是 'count'、'sum'、'distinct'、'mean'、'min'、'max'、'median'")], id="one mistake in a value is one problem", reason="the other branch of the union is reported too: indicators.0.value.str:须是文本"),
+    bug([(TARGET, "target: [{requirement: '>= 95%', sinse: 2023-01-01}]")], [("C102", "target:", "indicators.0.target.0.sinse:没有这一项,是否应为“since”?")], id="one mistake in a target is one problem", reason="indicators.0.target.str:须是文本 is reported too"),
+    bug([("source: tickets\n", "source: tickets\n      window: {dayz: 3}\n")], [("C102", "window:", "indicators.0.denominator.window.days:缺少此项"), ("C102", "window:", "indicators.0.denominator.window.dayz:没有这一项,是否应为“days”?")], id="window misspelt", reason="the literal branch is reported too, and LastDays is not among the known fields, so “date” is suggested"),
+    bug([("source: tickets\n", "source: tikets\n")], [("C103", "source: tikets", "indicators.0.denominator.source:没有声明的台账:tikets,是否应为“tickets”?")], id="a denominator's mistake is reported once", reason="the resolved numerator repeats it, at a line that doesn't hold it"),
+    bug([("period: month", "period: month\n    for_each: 级列")], [("C103", "for_each:", "indicators.0.for_each:工单没有文本列:级列,是否应为“级别”?")], id="a group's mistake is reported once", reason="reported once per measure"),
+    bug([("sources:", "sourcse:")], [("C102", "format:", "sources:缺少此项"), ("C102", "sourcse:", "sourcse:没有这一项,是否应为“sources”?")], id="sourcse", reason="suggests “source”, a key of another model"),
+    bug([("    departments: [运维部]\n", "    departments: []\n")], [("C102", "    departments:", "sources.tickets.departments:至少写一个")], id="nobody hands it in", reason="accepted: then nothing is ever missing, an absent ledger reads as zero"),
+    bug([("key: [单号]", "key: []")], [("C102", "key:", "sources.tickets.key:至少写一个")], id="an empty key", reason="accepted"),
+    bug([("[运维部, 客服部]", "[运维部, 运维部]")], [("C106", "plan:", "plan.departments.1:部门 运维部 声明了两次")], id="a department twice", reason="accepted: `declared: departments` then counts it twice"),
+    bug([("高: 4, 低: 8", "高: .nan, 低: 8")], [("C102", "时限:", "lookups.时限.values.高:须是有限的数")], id="a lookup of nan", reason="accepted: evaluation fails with ValueError"),
+    bug([("高: 4, 低: 8", "")], [("C102", "时限:", "lookups.时限.values:至少写一个")], id="an empty lookup", reason="accepted: evaluation fails with ValueError"),
+    bug([("year: 2023", "year: 1800")], [("C102", "plan:", "plan.year:取值须在 1900 至 2199 之间")], id="year out of range", reason="pydantic's English reaches the user"),
+    bug([(RATIO, COUNT), (TARGET, "target: '<= 4小时'")], [("C202", "target:", "indicators.0.target:计数不能与时长比较")], id="a count with a duration", reason="accepted: 4小时 is 14,400,000,000 and every count is below it: 达成"),
+    bug([(RATIO, "    value: period_end - period_start\n    measures: {a: {measure: count, source: tickets}}\n"), (TARGET, "target: '<= 4小时'")], [("C104", "value:", "indicators.0.value:算式中只能使用度量与数字")], id="a period's edge in arithmetic", reason="accepted: evaluation raises Refusal"),
+    bug([(TOP, "    numerator: {measure: max, source: tickets, of: 工时}\n")], [("C102", "id: on_time", "indicators.0:分子与分母只能是 count、sum 或 distinct")], id="the maximum as a numerator", reason="accepted: the number of rows is taken for the maximum"),
+    bug([(TOP, "    numerator: {measure: mean, source: tickets, of: 工时}\n")], [("C102", "id: on_time", "indicators.0:分子与分母只能是 count、sum 或 distinct")], id="a mean as a numerator", reason="accepted: the sum is taken for the mean"),
+    bug([(TOP, "    numerator: {declared: departments}\n")], [("C102", "id: on_time", "indicators.0:declared 只用于分母")], id="declared as a numerator", reason="accepted: always 不适用"),
+    bug([(RATIO, "    value: {within: denominator}\n"), (TARGET, "target: '<= 9次'")], [("C102", "id: on_time", "indicators.0:within 只用于分子")], id="a value within no denominator", reason="accepted: always 不适用"),
+    bug([(RATIO, "    value: {measure: sum, source: tickets, of: hours(1)}\n"), (TARGET, "target: '<= 9小时'")], [("C104", "value:", "indicators.0.value.of:须用到至少一列")], id="a sum of a constant", reason="accepted: evaluation fails with AttributeError"),
+    bug([(WHERE, "where: 工时 >")], [("C104", "where: 工时", "indicators.0.denominator.where:第 5 个字符附近写法有误")], id="a condition that breaks off", reason="offset 0 of an error at the end is shown as character 1"),
+    bug([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高' or 级别 == '低'")], [], id="a wider denominator is not swapped", reason="C201: the text begins with the numerator's, but `or` binds more loosely"),
+    bug([(RATIO, "    value: {measure: max, source: tickets, of: 用时}\n"), (f"    {TARGET}\n", "    unit: 次\n")], [("C202", "unit:", "indicators.0.unit:时长的单位须是分钟、小时或天")], id="a duration in 次", reason="accepted: shown as 172800000000次"),
+    bug([(TARGET, "target: [{requirement: '>= 90%'}, {requirement: '>= 95%'}]")], [("C106", "target:", "indicators.0.target.1:两个考核要求同日生效")], id="two targets from the same day", reason="accepted: the later in the list wins silently"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "expected"), MUTATIONS)
+def test_one_mistake_is_located_and_named(changes: list[tuple[str, str]], expected: list[tuple[str, str, str]]) -> None:
+    text = mutated(*changes)
+    catalogue, problems = load(text, "目录.yaml")
+    lines = text.splitlines()
+    assert [(problem.code, problem.message) for problem in problems] == [(code, said) for code, _, said in expected]
+    for problem, (_, standing, said) in zip(problems, expected, strict=True):
+        assert problem.place.path == "目录.yaml"
+        assert standing in lines[problem.place.line - 1]
+        assert problem.place.key == said.split(":")[0]
+        assert str(problem) == f"目录.yaml:{problem.place.line}: {problem.code} {said}"
+    assert (catalogue is None) == any(problem.severity == "error" for problem in problems)
+
+
+def test_every_code_of_the_catalogue_has_a_row() -> None:
+    shown = {code for row in MUTATIONS for code, _, _ in row.values[1]}
+    assert shown | {"C101"} == {code for code in CODES if code.startswith("C")}
+
+
+def test_the_unchanged_catalogue_is_good() -> None:
+    catalogue, problems = load(GOOD, "目录.yaml")
+    assert catalogue is not None
+    assert problems == []
+
+
+# ---- YAML itself
+
+
+def bad_yaml(text: str) -> list[tuple[str, int, str]]:
+    catalogue, problems = load(text, "目录.yaml")
+    assert catalogue is None
+    return [(problem.code, problem.place.line, problem.message) for problem in problems]
+
+
+@pytest.mark.parametrize("text", ["", "# 只有注释\n", "null\n", "- 1\n", "5\n", "文本\n"])
+def test_a_catalogue_is_a_mapping(text: str) -> None:
+    ((code, _, message),) = bad_yaml(text)
+    assert (code, message) == ("C102", "须是映射(键: 值)")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: [\n", 2),
+        ("a: 'b\n", 2),
+        ("a: 1\n---\nb: 2\n", 2),
+        ("a: 1\n\tb: 2\n", 2),
+        ("a: 1\nb: \x07\n", 1),
+        ("a: 2022-13-45\n", 1),
+        ("a: !!int x\n", 1),
+        ("[" * 5000, 2),
+        ("a: b: c\n", 1),
+    ],
+)
+def test_broken_yaml_is_one_problem_with_a_line(text: str, line: int) -> None:
+    ((code, found, message),) = bad_yaml(text)
+    assert code == "C101"
+    assert found == line or len(text) == 5000
+    assert message.startswith("YAML 写法有误:")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!python/name:os.system x",
+        "!custom 1",
+        *(
+            pytest.param(value, marks=pytest.mark.xfail(reason="tags of lists and mappings are not looked at", strict=True))
+            for value in (
+                "!!python/object/apply:os.system [echo hello]",
+                "!!python/object:os.system {}",
+                "!custom [1]",
+                "!custom {b: 1}",
+                "!!set {b, c}",
+            )
+        ),
+        pytest.param("!!timestamp x", marks=pytest.mark.xfail(reason="AttributeError: a traceback", strict=True, raises=AttributeError)),
+        pytest.param("!!binary aGVsbG8=", marks=pytest.mark.xfail(reason="bytes pass for a text", strict=True)),
+    ],
+)  # fmt: skip
+def test_tags_are_refused(value: str) -> None:
+    found = bad_yaml(GOOD.replace("title: 计划", f"title: {value}") if "binary" in value else f"b: 1\na: {value}\n")
+    assert [(code, line) for code, line, _ in found if code == "C101"] == [("C101", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("{a: &x [1], b: *x}\n", 1, "b"),
+        ("{a: &x {c: 1}, b: *x}\n", 1, "b"),
+        pytest.param("a: &x [1]\nb: *x\n", 2, "b", marks=pytest.mark.xfail(reason="the line is that of the anchor", strict=True)),
+        ("a: &x [*x]\n", 1, "a.0"),
+        pytest.param("a: &x 1\nb: *x\n", 2, "b", marks=pytest.mark.xfail(reason="an alias of a scalar is accepted", strict=True)),
+    ],
+)  # fmt: skip
+def test_aliases_are_refused(text: str, line: int, key: str) -> None:
+    assert bad_yaml(text) == [("C101", line, f"{key}:不能使用 YAML 锚点与别名")]
+
+
+def test_a_thousand_millionfold_alias_is_refused_at_once() -> None:
+    laughs = ["a0: &a0 [哈, 哈]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
+    assert {code for code, _, _ in bad_yaml("\n".join(laughs))} == {"C101"}
+
+
+def test_a_key_that_is_a_list_is_refused() -> None:
+    catalogue, problems = load(mutated(("id: on_time", "? [id]\n    : on_time")), "目录.yaml")
+    assert catalogue is None
+    assert {problem.code for problem in problems} == {"C102"}
+
+
+# ---- discovered examples
+
+
+def listed(folder: str) -> list[object]:
+    return [pytest.param(path, id=path.stem) for path in sorted((EXAMPLES / folder).glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("path", listed("good"))
+def test_good_examples_have_no_problem(path: Path) -> None:
+    catalogue, problems = load(path.read_text(encoding="utf-8"), path.name)
+    assert problems == []
+    assert catalogue is not None
+
+
+@pytest.mark.parametrize("path", listed("bad"))
+def test_bad_examples_have_exactly_the_problems_they_announce(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    expected = re.findall(r"^# expect: (\w+) (\d+) (.+)$", text, re.MULTILINE)
+    assert expected, "a bad example begins with its `# expect:` lines"
+    catalogue, problems = load(text, path.name)
+    assert [(p.code, str(p.place.line), p.message) for p in problems] == expected
+    assert (catalogue is None) == any(CODES[code].severity == "error" for code, _, _ in expected)
+
+
+# ---- what a catalogue answers
+
+
+def good(*changes: tuple[str, str]) -> Catalogue:
+    catalogue, problems = load(mutated(*changes), "目录.yaml")
+    assert catalogue is not None, problems
+    return catalogue
+
+
+def test_a_target_that_changes_is_taken_by_date() -> None:
+    listed = "target: [{since: 2023-07-01, requirement: '>= 97%'}, {requirement: '>= 95%'}]"
+    (indicator,) = good((TARGET, listed)).indicators
+    before, after = indicator.target_on(date(2023, 6, 30)), indicator.target_on(date(2023, 7, 1))
+    assert before is not None
+    assert after is not None
+    assert (before.describe(), after.describe()) == (">= 95%", ">= 97%")
+
+
+def test_no_target_before_the_first_takes_effect() -> None:
+    (indicator,) = good((TARGET, "target: [{since: 2023-07-01, requirement: '>= 97%'}]")).indicators
+    assert indicator.target_on(date(2023, 6, 30)) is None
+    assert good((f"    {TARGET}\n", "")).indicators[0].targets == ()
+
+
+def test_a_known_unit_is_accepted() -> None:
+    assert good(("period: month", "period: month\n    unit: 人")).indicators[0].unit == Unit.PERSON
+    assert good(("period: month", "period: month\n    unit: ")).indicators[0].unit is None
+
+
+def test_a_lookup_is_exact() -> None:
+    catalogue = good(("{高: 4, 低: 8}}", "{高: 0.1, 低: 8}}\n  权重: {values: {高: 0.3}}"))
+    assert catalogue.lookups["时限"].exact("高") == 360_000_000  # a tenth of an hour in microseconds
+    assert catalogue.lookups["权重"].exact("高") == Fraction(3, 10)
+    assert (catalogue.lookups["时限"].kind, catalogue.lookups["权重"].kind) == (Kind.SPAN, Kind.NUMBER)
+
+
+def test_a_part_takes_over_what_its_whole_declares() -> None:
+    (indicator,) = good(
+        ("source: tickets\n", "source: tickets\n      date: 完成\n      window: {days: 7}\n")
+    ).indicators
+    part, whole = indicator.all_measures["numerator"], indicator.all_measures["denominator"]
+    assert (part.source, part.measure, part.date, part.window) == (whole.source, "count", "完成", whole.window)
+    assert part.where == "完成 - 受理 <= lookup(时限, 级别)"
+    assert indicator.is_subset
+
+
+def test_what_may_exceed_is_no_subset() -> None:
+    assert not good(("period: month", "period: month\n    may_exceed: true")).indicators[0].is_subset
+
+
+def test_an_indicator_is_found_by_id_number_and_name() -> None:
+    catalogue = good(("number: 1", "number: 1\n    also: [{number: 9, domain: 质量}]"))
+    (indicator,) = catalogue.indicators
+    for wanted in ("on_time", "1", "9", "及时率"):
+        assert catalogue.find(wanted) == [indicator]
+    assert catalogue.find("10") == []
+    assert indicator.domains == ["过程", "质量"]
+    assert listed_numbers(indicator) == [1, 9]
+
+
+def test_sources_of_an_indicator_include_those_shown_beside() -> None:
+    other = "  extra: {name: 另一, departments: [客服部], files: 另一_*.xlsx, key: [号], date: 日, columns: {号: {}, 日: {type: date}}}\nlookups:"
+    beside = "period: month\n    beside: [{label: 另一, value: {measure: count, source: extra}}]"
+    assert sources_of(good(("lookups:", other), ("period: month", beside)).indicators) == {"tickets", "extra"}
+
+
+def test_the_columns_that_a_measure_reads() -> None:
+    catalogue = good()
+    read = catalogue.columns_read(catalogue.indicators[0].all_measures["numerator"])
+    assert read == ["受理", "完成", "级别"]
+    declared = good((TOP, "    numerator: {measure: distinct, source: tickets, of: 级别}\n"), (f"      measure: count\n      source: tickets\n      {WHERE}\n", "      declared: departments\n"))  # fmt: skip
+    assert declared.columns_read(declared.indicators[0].all_measures["denominator"]) == []
+
+
+def test_the_kind_of_a_value() -> None:
+    def kind(value: str, target: str) -> Kind:
+        catalogue = good((RATIO, value), (TARGET, target))
+        return value_kind(catalogue, catalogue.indicators[0])
+
+    named = "    value: {}\n    measures: {{a: {{measure: mean, source: tickets, of: 用时}}, b: {{measure: count, source: tickets}}}}\n"
+    assert kind(COUNT, "target: '= 0次'") is Kind.NUMBER
+    assert kind("    value: {measure: max, source: tickets, of: 完成 - 受理}\n", "target: '<= 4小时'") is Kind.SPAN
+    assert kind("    value: {measure: max, source: tickets, of: 工时}\n", "target: '<= 4'") is Kind.NUMBER
+    assert kind(named.format("a * b"), "target: '<= 4小时'") is Kind.SPAN
+    assert kind(named.format("a / a"), "target: '<= 4'") is Kind.NUMBER
+    assert value_kind(good(), good().indicators[0]) is Kind.NUMBER
+
+
+def test_an_expression_is_parsed_once() -> None:
+    catalogue = good()
+    assert catalogue.expression("回访") is catalogue.expression("回访")
+
+
+def test_the_plan_s_departments_are_options() -> None:
+    column = "回访: {type: yes_no}\n      归属: {type: choice, values_from: departments}"
+    catalogue, problems = load(
+        mutated(("回访: {type: yes_no}", column), (WHERE, "where: 归属 == '客服部'")), "目录.yaml"
+    )
+    assert problems == []
+    _, problems = load(mutated(("回访: {type: yes_no}", column), (WHERE, "where: 归属 == '客服'")), "目录.yaml")
+    assert [problem.message for problem in problems] == [
+        "indicators.0.denominator.where:归属没有取值“客服”,是否应为“客服部”?"
+    ]
+    assert catalogue is not None
+
+
+def test_the_submitting_department_is_a_column_of_every_source() -> None:
+    assert good((WHERE, "where: 提交部门 == '运维部'"), ("key: [单号]", "key: [提交部门, 单号]"))
+
+
+# ---- the company's own catalogue, and the schema
+
+
+def company() -> tuple[Catalogue, list[Problem]]:
+    catalogue, problems = load((ROOT / "kpi_definitions.yaml").read_text(encoding="utf-8"), "kpi_definitions.yaml")
+    assert catalogue is not None, problems
+    return catalogue, problems
+
+
+# typed from section 2 of the plan; ≥ stands for its \geq
+PLAN = [
+    (1, "质量指标", "SLA达成率", "Σ 运维服务项目SLA达成率/运维服务项目数*100%", "≥95%", "年度"),
+    (2, "质量指标", "客户满意度", "Σ 各调查项满意度/调查项数*100%", "≥96%", "年度"),
+    (3, "质量指标", "内审覆盖率", "内审受审核部门/体系覆盖部门", "100%", "年度"),
+    (4, "质量指标", "项目验收合格率", "申请验收项目数量/验收通过项目数量 *100%", "≥95%", "年度"),
+    (5, "人员管理", "招聘计划完成率", "实际招聘人数/计划招聘人数*100%", "≥95%", "年度"),
+    (6, "人员管理", "储备计划完成率", "实际储备人数/计划储备人数*100%", "100%", "年度"),
+    (7, "人员管理", "培训计划完成率", "实际培训次数/计划培训次数*100%", "≥98%", "年度"),
+    (8, "人员管理", "绩效考核覆盖率", "参与绩效考核运维人员/运维人员总数", "100%", "季度"),
+    (9, "资源管理", "服务台派单成功率", "(服务台成功派单数/服务台派单总数) *100%", "≥95%", "季度"),
+    (10, "资源管理", "服务台回访率", "回访数量/服务台受理电子工单数量 × 100", "≥95%", "半年"),
+    (11, "资源管理", "知识条目增加数量", "新增的知识条目数量", "≥95%", "季度"),
+    (12, "资源管理", "备件可用率", "备品备件出库合格数/备品备件出库总数 × 100", "≥95%", "季度"),
+    (13, "资源管理", "工具使用率", "(使用工具项目数/项目总数) *100%", "≥95%", "年度"),
+    (14, "技术管理", "研发资金投入率", "实际投入资金/计划投入资金 × 100 %", "≥95%", "年度"),
+    (15, "技术管理", "研发计划完成率", "实际研发完成量/计划研发完成量 × 100 %", "≥95%", "年度"),
+    (16, "过程管理", "SLA达成率", "Σ 运维服务项目SLA达成率/运维服务项目数*100%", "≥95%", "年度"),
+    (17, "过程管理", "服务报告及时提交率", "服务报告按时提交的数量/应提交的服务报告数量 × 100 %", "≥95%", "季度"),
+    (18, "过程管理", "事件及时响应率", "及时响应的事件数量/所有的事件数量 × 100 %", "≥90%", "月度"),
+    (19, "过程管理", "事件解决率", "成功解决的事件数量/已关闭的事件数量 × 100 %", "≥90%", "月度"),
+    (20, "过程管理", "问题解决率", "实际解决的问题数/问题总数 × 100 %", "≥90%", "季度"),
+    (21, "过程管理", "变更成功率", "变更成功次数/变更的次数 × 100 %", "≥90%", "季度"),
+    (22, "过程管理", "发布成功率", "发布成功次数/发布的次数 × 100 %", "≥90%", "季度"),
+    (23, "过程管理", "配置管理准确率", "在审计中发现正确的数量/配置项数量 × 100 %", "≥95%", "半年"),
+    (24, "过程管理", "配置审计次数", "一年中的审计次数", "≥ 1", "半年"),
+    (25, "过程管理", "信息安全事件数量", "全年信息安全事件发生数量", "0次", "年度"),
+]
+
+
+def test_the_company_s_catalogue_holds_the_plan_s_25_rows_as_printed() -> None:
+    catalogue, problems = company()
+    assert problems == []
+    rows = [
+        (number, domain, item.name, item.formula, item.printed_target, item.period.label)
+        for item in catalogue.indicators
+        for number, domain in zip(listed_numbers(item), item.domains, strict=True)
+    ]
+    assert sorted(rows) == PLAN
+
+
+def test_the_target_that_is_applied_is_the_printed_one() -> None:
+    # 3, 6 and 8 print a bare 100%, which more than 100% attains; 24 prints a bare number of audits
+    departing = {3: ">= 100%", 6: ">= 100%", 8: ">= 100%", 24: ">= 1次", 25: "= 0次"}
+    printed = {number: departing.get(number, target.replace("≥", ">= ")) for number, _, _, _, target, _ in PLAN}
+    catalogue, _ = company()
+    for item in catalogue.indicators:
+        ((_, target),) = item.targets
+        for number in listed_numbers(item):
+            assert target.describe() == printed[number], number
+
+
+def test_the_company_s_plan_and_activities() -> None:
+    catalogue, _ = company()
+    assert catalogue.plan.document == "TFDL-ITSS-08-09"
+    assert catalogue.plan.organization == "湖南同飞电力调度信息有限责任公司"
+    assert catalogue.plan.departments == (
+        "管理层",
+        "通信部",
+        "信息部",
+        "总经理工作部",
+        "营销部",
+        "综合管理部",
+        "研发部",
+    )
+    assert len(catalogue.sources) == 21
+    assert [activity.number for activity in catalogue.activities] == list(range(1, 13))
+    assert (catalogue.activities[4].name, catalogue.activities[4].when) == ("ITSS运维服务监督审核", "7月")
+
+
+def test_the_committed_schema_is_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    committed = (ROOT / "docs" / "catalogue.schema.json").read_text(encoding="utf-8")
+    assert json.loads(committed) == json_schema(), "itss-kpi catalogue --schema > docs/catalogue.schema.json"
+    assert run(["catalogue", "--schema"]) == 0
+    assert capsys.readouterr().out == committed

@@ -1,0 +1,412 @@
+"""Exports: which files are found and claimed, and what the worker process makes of them."""
+
+import hashlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from itss_kpi import exports
+from itss_kpi.catalogue import Catalogue, load
+from itss_kpi.exports import Found, Reader, find_exports, read_exports
+from itss_kpi.problems import Problem
+from itss_kpi.sheets import RawExport
+from itss_kpi.tables import build_table
+
+CATALOGUE = """
+format: itss-kpi/catalogue/1
+plan: {title: 计划, document: D, version: V1, organization: 公司, year: 2022, departments: [信息部, 通信部, 营销部]}
+sources:
+  tickets:
+    name: 工单台账
+    departments: [信息部, 通信部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      编号: {type: text, required: true}
+      日期: {type: date, required: true}
+      数量: {type: integer}
+  plans:
+    name: 年度计划
+    departments: [信息部]
+    files: "*计划*.xlsx"
+    sheet: 计划表
+    covers: year
+    key: [编号]
+    snapshot: true
+    columns:
+      编号: {type: text, required: true}
+      数量: {type: integer}
+indicators: []
+"""
+HEADER = ["编号", "日期", "数量"]
+Q3 = (date(2022, 7, 1), date(2022, 10, 1))
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    found, problems = load(CATALOGUE, "kpi.yaml")
+    assert found, problems
+    return found
+
+
+def book(path: Path, sheets: dict[str, Sequence[Sequence[Any]]]) -> Path:
+    """A workbook with these sheets, each from its first row on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+    return path
+
+
+def tickets(folder: Path, name: str, *keys: str) -> Path:
+    return book(folder / name, {"工单台账": [HEADER, *([key, "2022-07-05", 1] for key in keys)]})
+
+
+def find(catalogue: Catalogue, data: Path, *wanted: str) -> tuple[list[Found], list[Problem]]:
+    return find_exports(catalogue, data, set(wanted or catalogue.sources))
+
+
+def read(catalogue: Catalogue, data: Path) -> tuple[dict[str, list[RawExport]], list[Problem]]:
+    files, problems = find(catalogue, data)
+    with Reader() as reader:
+        reader.ask(files)
+        raws, found = read_exports(catalogue, files, reader)
+    return raws, [*problems, *found]
+
+
+def lines(problems: Sequence[Problem]) -> list[str]:
+    return [str(problem) for problem in problems]
+
+
+def typed(catalogue: Catalogue, raws: dict[str, list[RawExport]], source: str = "tickets") -> tuple[Any, list[Problem]]:
+    plan = catalogue.plan
+    return build_table(source, catalogue.sources[source], raws.get(source, []), plan.departments, plan.year)
+
+
+# ---- finding
+
+
+def touch(data: Path, *names: str) -> None:
+    for name in names:
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_bytes(b"")
+
+
+def test_files_are_claimed_by_department_and_pattern(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(
+        tmp_path, "通信部/工单_2022Q3.xlsx", "信息部/旧/工单_2022Q2.xlsx", "信息部/工单_2022Q3.xlsx",
+        "营销部/工单_2022Q3.xlsx", "别处/工单_2022Q3.xlsx", "工单_2022Q3.xlsx",
+    )  # fmt: skip
+    found, problems = find(catalogue, tmp_path)
+    assert [(item.shown, item.department, item.source) for item in found] == [
+        ("信息部/工单_2022Q3.xlsx", "信息部", "tickets"),
+        ("信息部/旧/工单_2022Q2.xlsx", "信息部", "tickets"),
+        ("通信部/工单_2022Q3.xlsx", "通信部", "tickets"),
+    ]
+    assert [item.path for item in found] == [tmp_path / item.shown for item in found]
+    # 营销部 and 别处 owe no ledger: nothing is read there, but it is said
+    assert [(problem.code, str(problem.place)) for problem in problems] == [("D103", "别处"), ("D103", "营销部")]
+
+
+def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部/工单2022Q3.xlsx", "通信部/计划_2022.xlsx", "通信部/工单_2022Q3.csv", "通信部/.DS_Store")
+    found, problems = find(catalogue, tmp_path)
+    assert found == []
+    strays = ["信息部/工单2022Q3.xlsx", "通信部/工单_2022Q3.csv", "通信部/计划_2022.xlsx"]
+    assert lines(problems) == [f"{name}: D103 不属于任何台账" for name in strays]
+
+
+def test_a_file_that_two_sources_claim_is_read_by_neither(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部/工单_计划_2022.xlsx")
+    found, problems = find(catalogue, tmp_path)
+    assert found == []
+    assert lines(problems) == ["信息部/工单_计划_2022.xlsx: D103 同时属于 工单台账、年度计划"]
+
+
+def test_lock_files_of_open_workbooks_are_skipped(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部/~$工单_2022Q3.xlsx", "信息部/.~工单_2022Q3.xlsx", "信息部/工单_2022Q3.xlsx")
+    found, problems = find(catalogue, tmp_path)
+    assert [item.path.name for item in found] == ["工单_2022Q3.xlsx"]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "covers"),
+    [
+        ("工单_2022Q3.xlsx", Q3),
+        ("工单_2022年第三季度.xlsx", Q3),
+        ("工单_2022.xlsx", (date(2022, 1, 1), date(2023, 1, 1))),
+        ("工单_2022年12月.xlsx", (date(2022, 12, 1), date(2023, 1, 1))),
+        ("工单_2021H2.xlsx", (date(2021, 7, 1), date(2022, 1, 1))),
+    ],
+)
+def test_the_name_says_which_months_the_file_answers_for(
+    catalogue: Catalogue, tmp_path: Path, name: str, covers: tuple[date, date]
+) -> None:
+    touch(tmp_path, f"信息部/{name}")
+    found, problems = find(catalogue, tmp_path)
+    assert [item.covers for item in found] == [covers]
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", ["工单_新.xlsx", "工单_2022Q1和2022Q2.xlsx"])
+def test_a_name_without_one_period_answers_for_no_month(catalogue: Catalogue, tmp_path: Path, name: str) -> None:
+    touch(tmp_path, f"信息部/{name}")
+    found, problems = find(catalogue, tmp_path)
+    assert [item.covers for item in found] == [None]
+    assert lines(problems) == [f"信息部/{name}: D108 文件名没有写明考核期"]
+
+
+def test_a_source_may_cover_the_year_without_a_name(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部/计划.xlsx", "信息部/计划_2022Q3.xlsx")
+    found, problems = find(catalogue, tmp_path)
+    assert [item.covers for item in found] == [(date(2022, 1, 1), date(2023, 1, 1)), Q3]
+    assert problems == []
+
+
+def test_only_the_wanted_sources_are_read_but_every_stray_file_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部/工单_2022Q3.xlsx", "信息部/计划.xlsx", "信息部/工单_x.xlsx", "信息部/其他.xlsx")
+    found, problems = find(catalogue, tmp_path, "plans")
+    assert [item.shown for item in found] == ["信息部/计划.xlsx"]
+    assert [problem.code for problem in problems] == ["D103"]
+
+
+def test_no_folder_of_a_department_is_no_file(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path, "信息部")
+    assert find(catalogue, tmp_path) == ([], [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_links_out_of_the_department_are_not_followed(catalogue: Catalogue, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    touch(outside, "工单_2022Q1.xlsx", "inner/工单_2022Q2.xlsx")
+    data = tmp_path / "data"
+    touch(data, "信息部/工单_2022Q3.xlsx", "通信部/工单_2022Q3.xlsx")
+    (data / "信息部" / "工单_2022Q1.xlsx").symlink_to(outside / "工单_2022Q1.xlsx")
+    (data / "信息部" / "linked").symlink_to(outside / "inner", target_is_directory=True)
+    (data / "信息部" / "工单_2022Q4.xlsx").symlink_to(data / "通信部" / "工单_2022Q3.xlsx")
+    (data / "信息部" / "工单_2021.xlsx").symlink_to(data / "nowhere.xlsx")
+    (data / "信息部" / "loop").symlink_to(data / "信息部", target_is_directory=True)
+    found, _ = find(catalogue, data)
+    assert [item.shown for item in found] == ["信息部/工单_2022Q3.xlsx", "通信部/工单_2022Q3.xlsx"]
+
+
+# ---- reading
+
+
+def test_a_file_is_read_with_its_hash_and_its_place(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = tickets(tmp_path, "信息部/工单_2022Q3.xlsx", "A1", "A2")
+    raws, problems = read(catalogue, tmp_path)
+    assert problems == []
+    assert raws["tickets"][0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (raws["tickets"][0].path, raws["tickets"][0].covers) == ("信息部/工单_2022Q3.xlsx", Q3)
+    table, problems = typed(catalogue, raws)
+    assert problems == []
+    assert table.frame["编号"].tolist() == ["A1", "A2"]
+    assert table.exports[0].rows.read == 2
+
+
+def test_the_sheet_is_chosen_by_name(catalogue: Catalogue, tmp_path: Path) -> None:
+    rows = [HEADER, ["A1", "2022-07-05", 1]]
+    other = [HEADER, ["B1", "2022-07-05", 1]]
+    book(tmp_path / "信息部/工单_2022Q1.xlsx", {"说明": [["见下"]], "工单台账": rows, "附": other})
+    book(tmp_path / "信息部/工单_2022Q2.xlsx", {"Sheet1": other, "Sheet2": rows})
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"空": [], "Sheet2": rows})
+    book(
+        tmp_path / "信息部/计划.xlsx",
+        {"年度计划": [["编号", "数量"], ["X", 1]], "计划表": [["编号", "数量"], ["Y", 1]]},
+    )
+    raws, problems = read(catalogue, tmp_path)
+    assert problems == []
+    assert [raw.grid.sheet for raw in raws["tickets"]] == ["工单台账", "Sheet1", "Sheet2"]
+    assert [raw.grid.sheet for raw in raws["plans"]] == ["计划表"]
+    assert typed(catalogue, raws, "plans")[0].frame["编号"].tolist() == ["Y"]
+
+
+def test_addresses_are_those_of_the_sheet(catalogue: Catalogue, tmp_path: Path) -> None:
+    # two empty columns and a blank row before the title: the header is in row 4, 数量 is column E
+    rows: list[list[Any]] = [[], ["", "", "标题"], [], [None, None, *HEADER]]
+    rows += [[None, None, "A1", "2022-07-05", "#N/A"], [], [None, None, "A2", "明天", "#DIV/0!"]]
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"工单台账": rows})
+    raws, problems = read(catalogue, tmp_path)
+    assert problems == []
+    table, problems = typed(catalogue, raws)
+    place = "信息部/工单_2022Q3.xlsx!工单台账"
+    assert lines(problems) == [
+        f"{place}!D7: D201 “日期”读不成日期:“明天”",
+        f"{place}!E5: D202 “数量”是错误值",
+        f"{place}!E7: D202 “数量”是错误值",
+    ]
+    assert table.exports[0].header_row == 4
+    assert table.frame["_row"].tolist() == [5, 7]
+
+
+def test_cells_of_every_kind_arrive_exactly(catalogue: Catalogue, tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        [7, date(2022, 7, 5), 3.0],
+        ["007", "2022年7月6日", "１２"],
+        ["A3", 44748, None],
+        ["A4", "20220708", 0],
+    ]
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"工单台账": rows})
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert problems == []
+    days = [date.fromordinal(719163 + micros // 86_400_000_000) for micros in table.frame["日期"]]
+    assert days == [date(2022, 7, day) for day in (5, 6, 6, 8)]  # 44748 is Excel's number of 6 July 2022
+    assert table.frame["编号"].tolist() == ["7", "007", "A3", "A4"]
+    assert table.frame["数量"].tolist() == [3, 12, 0, 0]
+    assert table.frame["数量?blank"].tolist() == [False, False, True, False]
+
+
+def test_a_formula_that_no_program_calculated_is_no_blank(catalogue: Catalogue, tmp_path: Path) -> None:
+    # openpyxl writes formulas without their results; the last row holds nothing else
+    rows = [[None, "标题"], [None, *HEADER], [None, "A1", "2022-07-05", "=1+1"], [None, None, None, "=SUM(D3:D3)"]]
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"工单台账": rows})
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    place = "信息部/工单_2022Q3.xlsx!工单台账"
+    assert f"{place}!D3: D206 “数量”是公式,但没有保存计算结果" in lines(problems)
+    assert table.frame["数量?bad"].tolist()[0]
+    assert table.exports[0].rows.adds_up
+
+
+BROKEN = "不是可以识别的工作簿,或文件已损坏"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", BROKEN), (b"not a workbook", BROKEN), (b"PK\x03\x04broken", BROKEN), (None, "工作簿里没有内容")],
+    ids=["empty", "text", "half a zip", "no cell"],
+)
+def test_a_broken_workbook_answers_for_no_month(
+    catalogue: Catalogue, tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    tickets(tmp_path, "信息部/工单_2022Q1.xlsx", "A1")
+    tickets(tmp_path, "通信部/工单_2022Q3.xlsx", "A2")
+    broken = tmp_path / "信息部/工单_2022Q3.xlsx"
+    if content is None:
+        book(broken, {"工单台账": []})
+    else:
+        broken.write_bytes(content)
+    raws, problems = read(catalogue, tmp_path)
+    assert lines(problems) == [f"信息部/工单_2022Q3.xlsx: D102 {reason}"]
+    assert [raw.path for raw in raws["tickets"]] == ["信息部/工单_2022Q1.xlsx", "通信部/工单_2022Q3.xlsx"]
+
+
+def test_a_cut_off_workbook_is_no_shorter_ledger(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = tickets(tmp_path, "信息部/工单_2022Q3.xlsx", *(f"A{at}" for at in range(200)))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    raws, problems = read(catalogue, tmp_path)
+    assert raws["tickets"] == []
+    assert [problem.code for problem in problems] == ["D102"]
+
+
+def test_no_files_is_no_raw_export(catalogue: Catalogue, tmp_path: Path) -> None:
+    assert read(catalogue, tmp_path) == ({}, [])
+
+
+def test_each_answer_ticks(catalogue: Catalogue, tmp_path: Path) -> None:
+    for quarter in (1, 2, 3):
+        tickets(tmp_path, f"信息部/工单_2022Q{quarter}.xlsx", f"A{quarter}")
+    files, _ = find(catalogue, tmp_path)
+    ticks: list[int] = []
+    with Reader() as reader:
+        reader.ask(files)
+        read_exports(catalogue, files, reader, lambda: ticks.append(1))
+    assert len(ticks) == 3
+
+
+# ---- a worker that dies
+
+
+def three(catalogue: Catalogue, tmp_path: Path) -> list[Found]:
+    for quarter in (1, 2, 3):
+        tickets(tmp_path, f"信息部/工单_2022Q{quarter}.xlsx", f"A{quarter}")
+    return find(catalogue, tmp_path)[0]
+
+
+DIED = [f"信息部/工单_2022Q{quarter}.xlsx: D102 读取进程意外终止" for quarter in (1, 2, 3)]
+
+
+def test_a_worker_killed_before_it_answers(catalogue: Catalogue, tmp_path: Path) -> None:
+    files = three(catalogue, tmp_path)
+    with Reader() as reader:
+        process = reader._process
+        if hasattr(signal, "SIGSTOP"):
+            process.send_signal(signal.SIGSTOP)  # so that it has surely not answered
+        reader.ask(files)
+        process.kill()
+        raws, problems = read_exports(catalogue, files, reader)
+    assert raws == {"tickets": []}
+    assert lines(problems) == DIED
+
+
+FAKE = """
+import json, sys
+sys.path.insert(0, {folder!r})
+import grid_worker
+requests = [json.loads(line) for line in sys.stdin]
+for request in requests[:{answered}]:
+    print(json.dumps(grid_worker.answer(request)), flush=True)
+sys.stdout.write({rest!r})
+sys.stdout.flush()
+"""
+
+
+def dying_worker(tmp_path: Path, answered: int, rest: str) -> Path:
+    """A worker that dies after some answers, in the midst of the next one if `rest` says so."""
+    script = tmp_path / "dying.py"
+    script.write_text(FAKE.format(folder=str(exports._WORKER.parent), answered=answered, rest=rest), encoding="utf-8")
+    return script
+
+
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_what_was_answered_before_the_worker_died_is_kept(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    files = three(catalogue, tmp_path / "data")
+    monkeypatch.setattr(exports, "_WORKER", dying_worker(tmp_path, answered, ""))
+    with Reader() as reader:
+        reader.ask(files)
+        raws, problems = read_exports(catalogue, files, reader)
+    assert [raw.path for raw in raws["tickets"]] == [item.shown for item in files[:answered]]
+    assert lines(problems) == DIED[answered:]
+
+
+def test_the_reader_leaves_no_process_and_no_folder(catalogue: Catalogue, tmp_path: Path) -> None:
+    files = three(catalogue, tmp_path)
+    with Reader() as reader:
+        folder, process = Path(reader._folder.name), reader._process
+        reader.ask(files)
+        read_exports(catalogue, files, reader)
+        assert list(folder.iterdir())
+    assert not folder.exists()
+    assert process.returncode is not None
+    with Reader() as unasked:
+        process = unasked._process
+    assert process.returncode is not None
+
+
+def test_a_grid_outlives_its_file(catalogue: Catalogue, tmp_path: Path) -> None:
+    tickets(tmp_path, "信息部/工单_2022Q3.xlsx", *(f"A{at}" for at in range(50)))
+    raws, _ = read(catalogue, tmp_path)
+    shutil.rmtree(tmp_path / "信息部")
+    assert typed(catalogue, raws)[0].kept == 50
+
+
+def test_the_worker_runs_with_this_python(catalogue: Catalogue) -> None:
+    with Reader() as reader:
+        assert reader._process.args[0] == sys.executable  # type: ignore[index]

@@ -1,0 +1,83 @@
+"""Problems: places print as `file:line` or `file!Sheet!F12`, and the code table is complete."""
+
+import re
+
+import pytest
+
+from itss_kpi.problems import CODES, KpiError, Place, Problem, Severity, errors
+
+
+@pytest.mark.parametrize(
+    ("place", "written"),
+    [
+        (Place(), ""),
+        (Place("kpi.yaml"), "kpi.yaml"),
+        (Place("kpi.yaml", line=12, key="target"), "kpi.yaml:12"),
+        (Place("信息部/工单.xlsx", "Sheet1", "F12"), "信息部/工单.xlsx!Sheet1!F12"),
+        (Place("信息部/工单.xlsx", "Sheet1"), "信息部/工单.xlsx!Sheet1"),
+        (Place("工单.csv", cell="F12"), "工单.csv!F12"),
+    ],
+)
+def test_a_place_as_printed(place: Place, written: str) -> None:
+    assert str(place) == written
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (Problem("D203", "取值不对", Place("工单.xlsx", "7月", "F12")), "工单.xlsx!7月!F12: D203 取值不对"),
+        (Problem("C101", "缩进有误", Place("kpi.yaml", line=3)), "kpi.yaml:3: C101 缩进有误"),
+        (Problem("D101", "没有交"), "D101 没有交"),
+    ],
+)
+def test_a_problem_as_printed(problem: Problem, line: str) -> None:
+    assert str(problem) == line
+
+
+def test_places_sort_by_path_then_sheet_then_cell() -> None:
+    first, second, third = Place("a", "1", "A1"), Place("a", "2", "A1"), Place("b")
+    assert sorted([third, second, first]) == [first, second, third]
+
+
+@pytest.mark.parametrize(
+    ("severity", "word"), [(Severity.ERROR, "错误"), (Severity.WARNING, "警告"), (Severity.INFO, "提示")]
+)
+def test_a_severity_has_a_word(severity: Severity, word: str) -> None:
+    assert severity.label == word
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [("C101", "error"), ("C201", "warning"), ("D106", "info"), ("D301", "warning"), ("D302", "error")],
+)
+def test_a_problem_is_as_severe_as_its_code(code: str, severity: str) -> None:
+    assert Problem(code, "…").severity == severity
+
+
+def test_a_problem_says_how_to_mend_it() -> None:
+    assert "补填" in Problem("D204", "必填单元格为空").remedy
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_a_letter_and_three_digits_with_title_and_remedy(code: str) -> None:
+    assert re.fullmatch(r"[CDV][1-9]\d\d", code)
+    assert CODES[code].title
+    assert CODES[code].remedy
+
+
+def test_no_two_codes_mean_the_same() -> None:
+    assert len({kind.title for kind in CODES.values()}) == len(CODES)
+
+
+def test_an_error_carries_its_problems_and_the_exit_code() -> None:
+    error = KpiError(iter([Problem("D101", "甲"), Problem("D102", "乙")]), 4)
+    assert (error.exit_code, [problem.code for problem in error.problems], str(error)) == (
+        4,
+        ["D101", "D102"],
+        "D101 甲\nD102 乙",
+    )
+
+
+def test_errors_leaves_warnings_and_infos_out() -> None:
+    bad, warned, noted = Problem("D101", "a"), Problem("D103", "b"), Problem("D106", "c")
+    assert errors([bad, warned, noted]) == [bad]
