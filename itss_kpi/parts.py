@@ -38,7 +38,10 @@ class Answers:
 
 @dataclass(slots=True)
 class Part:
-    """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much."""
+    """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much.
+
+    `at_most_all` where the numerator counts some of the values that the denominator counts.
+    """
 
     numerator: Fraction = _ZERO
     denominator: Fraction = _ZERO
@@ -46,6 +49,7 @@ class Part:
     rows: list[Row] = field(default_factory=list)
     above: list[SurveyedRow] = field(default_factory=list)
     raised: Fraction = _ZERO
+    at_most_all: bool = False
 
     def add(self, amount: Amount, base: Amount) -> None:
         """Add something certain."""
@@ -68,7 +72,9 @@ class Part:
         if not self.rows:
             nothing = self.denominator == 0
             return Range(self.value, self.value, void=nothing, empty=nothing)
-        return ratio_range(*self.base, self.rows)
+        found = ratio_range(*self.base, self.rows)
+        capped = self.at_most_all and found.highest is not None and found.highest > 1
+        return replace(found, highest=_ONE) if capped else found
 
 
 # ---- counts and sums
@@ -276,32 +282,27 @@ class _Value:
 
 def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Part]:
     """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
+    alone = part is None
     values = {key: _Value(*flags) for key, flags in answers.survey.distinct(whole, part, group).items()}
-    nameless: dict[str | None, int] = defaultdict(int)
+    nameless: dict[str | None, list[_Value]] = defaultdict(list)
     for conflict, rows in _records(answers.doubtful):
         pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
         if conflict or pairs[0][1].bad:
             _add_record(values, nameless, pairs, group)
     parts: dict[str, Part] = {}
     for (name, _), value in values.items():
-        _add_value(parts.setdefault(name, Part()), value, alone=part is None)
-    for lost, count in nameless.items():
+        _add_value(parts.setdefault(name, Part(at_most_all=not alone)), value, alone=alone)
+    for lost, unnamed in nameless.items():
         for name in [lost] if lost is not None else list(parts) or [""]:
-            # somebody without a name may be one who is in the whole already, and not yet in the part
-            open_to = sum(key[0] == name and one.possibly and not one.part_surely for key, one in values.items())
-            parts.setdefault(name, Part()).rows += [_anyone(part is None, at < open_to) for at in range(count)]
+            others = [one for key, one in values.items() if key[0] == name] + unnamed
+            rows_of = parts.setdefault(name, Part(at_most_all=not alone)).rows
+            rows_of += [_nameless_row(one, [other for other in others if other is not one], alone) for one in unnamed]
     return parts
-
-
-def _anyone(alone: bool, may_join: bool) -> Row:
-    if alone:
-        return frozenset({_NOTHING, point(1)})
-    return frozenset({_NOTHING, point(0, 1), point(1, 1), *([point(1, 0)] if may_join else [])})
 
 
 def _add_record(
     values: dict[tuple[str, str], _Value],
-    nameless: dict[str | None, int],
+    nameless: dict[str | None, list[_Value]],
     pairs: Sequence[tuple[SurveyedRow, Status, Status]],
     group: str,
 ) -> None:
@@ -310,7 +311,9 @@ def _add_record(
     for row, one, other in pairs:
         name = row.keys[group] if group else ""
         if one.possibly and (one.bad or name is None):
-            nameless[name] += 1
+            sure = len(pairs) == 1 and name is not None
+            found = _Value(sure and one.surely, True, sure and other.surely, other.possibly)
+            nameless[name].append(found)
         if not one.bad and name is not None:
             keys.add((name, str(one.amount)))
             if one.possibly:
@@ -320,6 +323,23 @@ def _add_record(
         value = values[keys.pop()]
         value.surely = True
         value.part_surely = value.part_surely or all(other.surely for _, _, other in pairs)
+
+
+def _nameless_row(one: _Value, others: Sequence[_Value], alone: bool) -> Row:
+    """The ways of a row whose value can't be read: a value of its own, or one that counts already."""
+    options = set() if one.surely else {_NOTHING}
+    options |= {_NOTHING} if any(other.possibly for other in others) else set()
+    if alone:
+        return frozenset({*options, point(1)})
+    if one.part_possibly:
+        options |= {point(1, 1)}
+        # it may be one who is in the whole already, and not yet in the part
+        options |= {point(1)} if any(other.possibly and not other.part_surely for other in others) else set()
+    if not one.part_surely:
+        options |= {point(0, 1)}
+    elif not any(other.part_possibly for other in others) and one.surely:
+        options -= {_NOTHING}
+    return frozenset(options)
 
 
 def _add_value(found: Part, value: _Value, *, alone: bool) -> None:

@@ -23,7 +23,8 @@ from itss_kpi.sheets import Grid, RawExport
 from itss_kpi.tables import Table, build_table
 
 ROOT = Path(__file__).resolve().parent.parent
-YEAR = (date(2022, 1, 1), date(2023, 1, 1))
+# wider than the year under test, so that rows of other years do not look like a wrongly named file
+YEARS = (date(2021, 1, 1), date(2024, 1, 1))
 
 Row = Mapping[str, str]
 
@@ -76,7 +77,7 @@ def raw_export(
     rows: Sequence[Row],
     *,
     department: str = "甲部",
-    covers: tuple[date, date] | None = YEAR,
+    covers: tuple[date, date] | None = YEARS,
     path: str | None = None,
 ) -> RawExport:
     """One file with a header in row 1 and `rows` from row 2 on."""

@@ -380,12 +380,7 @@ def test_interval_is_never_narrower_than_what_could_be(name: str, data: st.DataO
     _check_bounds(name, data.draw(_narrow(COLUMNS[name][0] | {"组", "人"})), exact=False)
 
 
-UNPLACED = pytest.mark.xfail(reason="a row that belongs to no known group is taken for a denominator of 0")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[UNPLACED] if name.startswith("averaged") else []) for name in COLUMNS]
-)
+@pytest.mark.parametrize("name", COLUMNS)
 @QUICK
 @given(data=st.data())
 def test_verdict_holds_in_every_way(name: str, data: st.DataObject) -> None:
