@@ -47,6 +47,12 @@ class _Chinese:
         rich_utils.DEFAULT_STRING, rich_utils.REQUIRED_LONG_STRING = "[默认:{}]", "[必填]"
         super().format_help(ctx, formatter)  # type: ignore[misc]
 
+    def get_usage(self, ctx: Any) -> str:
+        usage: str = super().get_usage(ctx)  # type: ignore[misc]
+        for english, chinese in {"Usage:": "用法:", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 …"}.items():
+            usage = usage.replace(english, chinese)
+        return usage
+
 
 class _Command(_Chinese, TyperCommand):
     """A command with Chinese help."""
@@ -61,7 +67,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="ITSS 运维服务指标计算:从各部门的台账到每项指标的结论,每个数字可追溯到文件、工作表与行。",
+    help="运维服务指标计算:从各部门的台账到每项指标的结论,每个数字可追溯。",
 )
 
 
@@ -94,16 +100,12 @@ class Rows(StrEnum):
 
 CatalogueOption = Annotated[
     Path | None,
-    typer.Option("--catalogue", "-c", help=f"指标目录;默认在当前及上级文件夹找 {CATALOGUE}", metavar="文件"),
+    typer.Option("--catalogue", "-c", help="指标目录文件", metavar="文件"),
 ]
-DataOption = Annotated[
-    Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录的 data", metavar="文件夹")
-]
-PeriodOption = Annotated[
-    str, typer.Option("--period", "-p", help="考核期,如 2022Q3、2022-07、2022H2、2022", metavar="考核期")
-]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含),如 2022-09-30", metavar="日期")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示完整的程序信息")]
+DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
+PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
 
 @app.command(cls=_Command)
@@ -112,20 +114,21 @@ def evaluate(
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     indicator: Annotated[
-        list[str] | None, typer.Option("--indicator", "-i", help="只算这些指标(id、序号或名称)", metavar="指标")
+        list[str] | None, typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标")
     ] = None,
-    domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这些指标域", metavar="指标域")] = None,
+    domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
     as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: Annotated[
         str | None,
-        typer.Option(
-            help="出现这些情形时以 1 退出,逗号分隔:missed,unverified,missing_data,undefined,problems", metavar="情形"
-        ),
+        typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形"),
     ] = None,
     debug: DebugOption = False,
 ) -> None:
-    """计算某考核期到期的指标,列出结论;未到期的另列。"""
+    """计算考核期内到期的指标,列出结论;未到期的另列。
+
+    --fail-on 可写 missed、unverified、missing_data、undefined、problems。
+    """
     from itss_kpi.results import to_json
 
     gates = _gates(fail_on)
@@ -160,7 +163,10 @@ def explain(
     limit: Annotated[int, typer.Option(help="最多列出多少行", min=1)] = 200,
     debug: DebugOption = False,
 ) -> None:
-    """说明一项指标在某考核期如何算得:公式与口径、精确分数、行数核对、每一行的文件与行号。"""
+    """说明一项指标如何算得。
+
+    列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
+    """
     from itss_kpi.engine import trace
     from itss_kpi.terminal import render_explanation
 
@@ -171,19 +177,19 @@ def explain(
     if not wanted:
         _refuse(f"{chosen.name} 在 {work.report.period} 没有考核期")
     names = {name: source.name for name, source in work.catalogue.sources.items()}
-    for item in exact or wanted:
+    shown = exact or wanted
+    for item in shown:
         found = trace(work.catalogue, work.tables, chosen, item.period, _seen(item)) if rows is not Rows.none else []
         listed = [row for row in found if rows.value in ("all", row.kind) and row.kind != "outside"]
-        exports = [export for export in work.report.exports if export.source in item.sources]
+        used = [export for export in work.report.exports if export.source in item.sources]
+        exports = used if item is shown[-1] else []
         texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
         _print(render_explanation(chosen, item, exports, texts, len(listed), names))
 
 
 @app.command(cls=_Command)
 def check(
-    period: Annotated[
-        str | None, typer.Option("--period", "-p", help="只查该考核期应交的台账;默认全年", metavar="考核期")
-    ] = None,
+    period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     debug: DebugOption = False,
@@ -202,7 +208,7 @@ def check(
 def catalogue(
     catalogue: CatalogueOption = None,
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
-    schema: Annotated[bool, typer.Option("--schema", help="输出指标目录的 JSON Schema")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="输出 JSON Schema")] = False,
     debug: DebugOption = False,
 ) -> None:
     """显示指标目录,或它的 JSON Schema。"""
@@ -259,7 +265,7 @@ class _Work:
         wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
         table = self.tables[row.source]
         export = table.exports[row.export]
-        place = {"文件": export.path, "工作表": export.sheet, "行": str(row.row)}
+        place = {"位置": f"{export.path}!{export.sheet}!{row.row}"}
         return place | row_texts(table, source, row.export, row.row, list(wanted))
 
 
@@ -345,7 +351,7 @@ def _data_folder(catalogue: "Catalogue", path: Path, given: Path | None) -> Path
 
     folder = given if given is not None else path.parent / catalogue.data
     if not folder.is_dir():
-        raise KpiError([Problem("D109", "没有这个台账文件夹;请用 --data 指明", Place(str(folder)))], BAD_DATA)
+        raise KpiError([Problem("D109", "没有这个台账文件夹", Place(str(folder)))], BAD_DATA)
     return folder
 
 
@@ -442,11 +448,25 @@ def _print(renderable: Any, *, soft_wrap: bool = False) -> None:
 
     # a pipe or a file has no width of its own: 100 columns, the width the tables are made for
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
-    Console(width=width, highlight=False).print(renderable, soft_wrap=soft_wrap)
+    with _reader_may_leave():
+        Console(width=width, highlight=False).print(renderable, soft_wrap=soft_wrap)
+        sys.stdout.flush()
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    with _reader_may_leave():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Leave quietly where whoever reads our output has enough of it (`| head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def _json(value: Any) -> str:
@@ -461,7 +481,7 @@ def _warn(problems: "Sequence[Problem]") -> None:
 
 
 def _complain(text: str) -> None:
-    from itss_kpi.terminal import clean
+    from itss_kpi.problems import clean
 
     sys.stderr.write(clean(text) + "\n")
 
@@ -477,7 +497,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything could catch it
+        code = INTERRUPTED
     gc.freeze()
     sys.exit(code)
 
@@ -487,8 +510,9 @@ def run(arguments: Sequence[str]) -> int:
     from itss_kpi.problems import KpiError
 
     try:
-        code = app(list(arguments), prog_name="itss-kpi", standalone_mode=False)
-        sys.stdout.flush()
+        code: int | None = app(list(arguments), prog_name="itss-kpi", standalone_mode=False)
+        if code == INTERRUPTED:
+            _complain("已中断")
         return code or 0
     except _UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -502,10 +526,6 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _complain("已中断")
         return INTERRUPTED
-    except BrokenPipeError:
-        # whoever read our output has enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if "--debug" in arguments:
             raise
@@ -514,19 +534,29 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _in_chinese(error: Any) -> str:
-    name = type(error).__name__
+    message = str(error.message)
     parameter = getattr(error, "param", None)
-    shown = "/".join(getattr(parameter, "opts", [])) or getattr(parameter, "name", "")
-    match name:
+    options = [name for name in getattr(parameter, "opts", []) if name.startswith("-")]
+    shown = "/".join(options) or getattr(parameter, "metavar", None) or ""
+    match type(error).__name__:
         case "MissingParameter":
             return f"缺少 {shown}"
         case "NoSuchOption":
             near = "、".join(getattr(error, "possibilities", None) or [])
             return f"没有选项 {error.option_name}" + (f",是否应为 {near}?" if near else "")
         case "BadParameter":
-            choices = getattr(getattr(parameter, "type", None), "choices", None)
-            allowed = f";可用 {'、'.join(map(str, choices))}" if choices else f":{error.message}"
-            return f"{shown} 的取值无效{allowed}"
+            return f"{shown} 的取值无效{_allowed(message)}"
         case _:
-            message = str(error.message).replace("No such command ", "没有命令 ")
+            message = message.replace("No such command ", "没有命令 ")
             return message.replace(". Did you mean ", ",是否应为 ").replace("one of: ", "").rstrip(".")
+
+
+def _allowed(message: str) -> str:
+    """What Typer's English message says is allowed."""
+    import re
+
+    _, found, listed = message.partition(" is not one of ")
+    if found:
+        return f";可用 {'、'.join(re.findall(r'[a-z]+', listed))}"
+    least = re.search(r"greater than or equal to (-?\d+)|>=(-?\d+)", message)
+    return f";不能小于 {least[1] or least[2]}" if least else ""

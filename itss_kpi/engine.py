@@ -37,6 +37,10 @@ class _Case:
     tickets: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
+    def begun(self) -> bool:
+        return self.span.start < self.span.end
+
+    @property
     def group(self) -> str:
         return self.indicator.averaged_over or self.indicator.for_each or ""
 
@@ -74,7 +78,7 @@ def evaluate(
     cases = [case for indicator in chosen for case in _cases(indicator, period, seen)]
     surveys = {name: Survey(catalogue, table) for name, table in tables.items()}
     for case in cases:
-        case.absent = tuple(_absences(catalogue, tables, case))
+        case.absent = tuple(_absences(catalogue, tables, case)) if case.begun else ()
         _ask(catalogue, surveys, case)
     answers = {name: Answers.of(survey) for name, survey in surveys.items()}
     engine = _Engine(catalogue, answers)
@@ -210,7 +214,7 @@ class _Engine:
         unit = target.unit if target else Unit(indicator.unit) if indicator.unit else plain
         mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
         verdict = self._verdict(case, outcome)
-        unknown = bool(case.absent)
+        unknown = bool(case.absent) or not case.begun
         hidden = _Outcome(None, Range(None, None)) if unknown else outcome
         return Assessment(
             indicator.id, indicator.number, indicator.name, indicator.domain, case.period, case.due,

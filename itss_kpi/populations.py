@@ -142,7 +142,6 @@ class Survey:
     table: Table
     masks: dict[str, Any] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
-    tickets: dict[Hashable, int] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
@@ -153,13 +152,9 @@ class Survey:
         self, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
     ) -> int:
         """Ask for a measure's population (`whole`: the denominator it lies within); the ticket to its answers."""
-        key = (id(measure), span, group)
-        if key not in self.tickets:
-            population = self._compile(measure, whole, span, group, subset=subset)
-            self.tickets[key] = len(self.populations)
-            self.populations.append(population)
-            self.groups.append(group)
-        return self.tickets[key]
+        self.populations.append(self._compile(measure, whole, span, group, subset=subset))
+        self.groups.append(group)
+        return len(self.populations) - 1
 
     def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
         start, end = micros_of(span.start), micros_of(span.end)

@@ -80,11 +80,13 @@ def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequ
     """What the department wrote in these columns of one row; a sensitive text as a short stable hash."""
     found = table.frame[(table.frame["_export"] == export) & (table.frame["_row"] == row)].index[0]
     texts = {name: str(table.texts[name][int(found)].as_py() or "") for name in columns if name in table.texts}
-    return {name: _masked(text) if source.columns[name].sensitive else text for name, text in texts.items()}
+    return {name: _shown(text, source.columns[name]) for name, text in texts.items()}
 
 
-def _masked(text: str) -> str:
-    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
+def _shown(text: str, column: Column) -> str:
+    if column.sensitive:
+        return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
+    return text.removesuffix(" 00:00:00") if column.type == "date" else text
 
 
 # ---- from texts to exact values

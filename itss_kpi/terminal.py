@@ -7,7 +7,7 @@ said in one place (`SIGNS`): a colour, and a sign so that it reads without colou
 
 import csv
 import io
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
 from itss_kpi.engine import TracedRow
-from itss_kpi.problems import Problem, Severity
+from itss_kpi.problems import Problem, Severity, clean
 from itss_kpi.results import (
     Accounting,
     Assessment,
@@ -45,14 +45,6 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
 _SEVERITIES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
 MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
-
-
-def clean(text: str) -> str:
-    """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
-    return "".join(
-        f"\\x{ord(char):02x}" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char
-        for char in text
-    )
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -128,10 +120,7 @@ def _name(item: Assessment) -> str:
 
 def render_report(report: Report) -> RenderableType:
     """The due assessments by domain, the running ones apart, totals and problems."""
-    parts: list[RenderableType] = []
-    when = f"(截至 {report.as_of},尚未结束)" if report.partial else f"(截至 {report.as_of})"
-    organization = report.catalogue.get("organization", "")
-    parts.append(_text(f"{organization} {report.period} 运维服务指标达成情况{when}".strip(), "bold"))
+    parts: list[RenderableType] = [_text(heading(report), "bold")]
     if report.due:
         parts.append(_table(report.due, ("差距", gap_text)))
     else:
@@ -143,10 +132,17 @@ def render_report(report: Report) -> RenderableType:
     return Group(*parts)
 
 
+def heading(report: Report) -> str:
+    """Who, which period, and as of when."""
+    state = ",尚未开始" if report.as_of < report.period.start else ",尚未结束" if report.partial else ""
+    organization = report.catalogue.get("organization", "")
+    return f"{organization} {report.period} 运维服务指标达成情况(截至 {report.as_of}{state})".strip()
+
+
 def _table(items: Sequence[Assessment], last: tuple[str, object], *, verdicts: bool = True) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold", collapse_padding=True)
     table.add_column("序号", justify="right", no_wrap=True)
-    table.add_column("指标名称", ratio=1, min_width=8)
+    table.add_column("指标名称", ratio=1, min_width=8, overflow="fold")
     table.add_column("考核期", no_wrap=True)
     table.add_column("分子/分母", justify="right", overflow="fold")
     table.add_column("实际值" if verdicts else "至今值", justify="right", overflow="fold")
@@ -222,23 +218,33 @@ def report_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_FIELDS)
     for row in _plain_rows(report):
-        writer.writerow(["'" + cell if cell[:1] in "=+@\t" and cell else cell for cell in map(clean, row)])
+        writer.writerow(["'" + cell if _would_run(cell) else cell for cell in map(clean, row)])
     return out.getvalue()
+
+
+def _would_run(cell: str) -> bool:
+    # what a spreadsheet takes for a formula; a negative number is none
+    return cell[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+(?:\.\d+)?", cell)
 
 
 def report_markdown(report: Report) -> str:
     """The assessments as Markdown tables, one for what is due and one for what is running."""
-    lines = [f"# {report.period} 运维服务指标达成情况", ""]
-    head = ["序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距"]
-    lines += _markdown(head, [[*_markdown_cells(item), item.verdict.label, gap_text(item)] for item in report.due])
+    lines = [f"# {clean(heading(report))}", ""]
+    head = ["序号", "指标域", "指标名称", "考核期", "分子/分母", "实际值", "要求"]
+    due = [
+        [*_markdown_cells(item), f"{SIGNS[item.verdict][0]} {item.verdict.label}", gap_text(item)]
+        for item in report.due
+    ]
+    lines += _markdown([*head, "结论", "差距"], due)
     if report.running:
-        head = [*head[:6], "余量"]
-        lines += ["", "## 未到期", "", *_markdown(head, [[*_markdown_cells(i), room_text(i)] for i in report.running])]
+        running = [[*_markdown_cells(item), room_text(item)] for item in report.running]
+        lines += ["", "## 未到期", "", *_markdown([*head, "余量"], running)]
     return "\n".join(lines)
 
 
 def _markdown_cells(item: Assessment) -> list[str]:
-    return [str(item.number), _name(item), str(item.period), _share(item), item.display, target_text(item.target)]
+    shown = (_name(item), str(item.period), _share(item), item.display, target_text(item.target))
+    return [str(item.number), item.domain, *shown]
 
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -300,6 +306,8 @@ def _facts(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> 
         if text:
             facts.add_row(label, _text(text))
     facts.add_row("结论", verdict_text(item.verdict).append(f"  {gap_text(item)}"))
+    if not item.due:
+        facts.add_row("余量", _text(room_text(item)))
     for absence in item.absent:
         facts.add_row("缺少", _text(f"{absence.department} {names[absence.source]} {'、'.join(absence.months)}"))
     return facts
@@ -342,6 +350,7 @@ def _exports(exports: Sequence[Export]) -> Table:
 def _rows(rows: Sequence[tuple[TracedRow, Mapping[str, str]]]) -> Table:
     columns = list(dict.fromkeys(name for _, texts in rows for name in texts))
     table = _grid("归类", *columns, right=())
+    table.columns[1].no_wrap = True  # a place that can be copied
     for row, texts in rows:
         table.add_row(STANDINGS[row.kind], *(_text(texts.get(name, "")) for name in columns))
     return table

@@ -252,6 +252,14 @@ def test_overflow_is_a_problem_and_never_a_verdict() -> None:
     assert codes(report.problems) == ["V403"]
 
 
+def test_an_amount_that_overflows_is_a_problem_and_unknown() -> None:
+    catalogue = _catalogue("{measure: sum, source: s, of: 数 * 数}")
+    report = report_of(catalogue, tables_of(catalogue, s=[{"编号": "1", "时间": "2022-07-01", "数": LARGE}]), "2022-07")
+    item = only(report)
+    assert (item.lowest, item.highest, str(item.verdict)) == (None, None, "unverified")
+    assert codes(report.problems) == ["V403"]
+
+
 @pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("measure", ["sum", "mean"])
 def test_sums_beyond_an_int64_are_exact(measure: str, lazy: bool) -> None:
