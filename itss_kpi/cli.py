@@ -448,8 +448,12 @@ def _print(renderable: Any, *, soft_wrap: bool = False) -> None:
 
     # a pipe or a file has no width of its own: 100 columns, the width the tables are made for
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
+    console = Console(width=width, highlight=False)
     with _reader_may_leave():
-        Console(width=width, highlight=False).print(renderable, soft_wrap=soft_wrap)
+        with console.capture() as captured:
+            console.print(renderable, soft_wrap=soft_wrap)
+        # written by ourselves: rich would end the program with exit code 1 where the reader has left
+        sys.stdout.write(captured.get())
         sys.stdout.flush()
 
 
