@@ -151,7 +151,7 @@ def _read_column(
 ) -> tuple[Any, int, np.ndarray]:
     match column.type:
         case "text":
-            return pc.fill_null(pc.utf8_normalize(texts, "NFKC"), ""), 0, np.zeros(len(texts), dtype=bool)
+            return _half_width(pc.fill_null(texts, "")), 0, np.zeros(len(texts), dtype=bool)
         case "choice":
             words = _words(column, departments)
             values, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
@@ -163,6 +163,12 @@ def _read_column(
             return np.array([bool(value) for value in values], dtype=bool), 0, bad
         case _:
             return _read_numbers(column, texts, skip, year)
+
+
+def _half_width(texts: pa.Array) -> pa.Array:
+    # normalizing is slow, and full-width letters and digits are few
+    wide = pc.match_substring_regex(texts, "[\uff01-\uff5e\u3000]")
+    return pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts) if pc.any(wide).as_py() else texts
 
 
 def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:

@@ -54,7 +54,8 @@ def test_a_number_is_exact(text: str, value: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["待定", "昨天", "", "-", "()", "（）", "(", "(5", "5)", "5.", "1.2.3", "1,23", "1234,567", ",123", "1 234", "0x10", "1_000", "12个", "￥5", "NaN", "inf", "1/2",
-     "1234567890123456", "1000000000000000", "0.1234567890123456", "1e15", "1e99", "1e-13", "½", "٣", "　"],
+     "1234567890123456", "1000000000000000", "0.1234567890123456", "1e15", "1e99", "1e-13", "½", "٣", "　",
+     "E5", "e5", "-e10", "(-5)", "(+5)", "10²", "1①"],
 )  # fmt: skip
 def test_what_is_no_exact_number_of_15_digits_is_refused(text: str) -> None:
     assert cells.read_number(text) is None
@@ -107,6 +108,10 @@ def test_a_percent_sign_says_what_is_meant(text: str, value: str, reading: str |
         ("%", None, None),
         ("九成%", None, None),
         ("95%%", None, None),
+        ("E5", None, None),
+        ("e5", None, None),
+        ("-e10", None, None),
+        ("E5%", None, None),
     ],
 )
 def test_a_bare_number_in_a_percent_column_is_read_as_the_source_says(
@@ -142,6 +147,8 @@ def test_a_bare_number_in_a_percent_column_is_read_as_the_source_says(
         ("44747", "2022-07-05 00:00:00"),
         ("44747.5", "2022-07-05 12:00:00"),
         ("44747.395833333336", "2022-07-05 09:30:00"),
+        ("30000", "1982-02-18 00:00:00"),
+        ("69999", "2091-08-24 00:00:00"),
     ],
 )
 def test_an_instant_in_every_spelling_in_use(text: str, value: str) -> None:
@@ -152,7 +159,8 @@ def test_an_instant_in_every_spelling_in_use(text: str, value: str) -> None:
     "text",
     ["1/2/2022", "07/05/2022", "2022-02-30", "2022-13-01", "2022-00-10", "2022-07-00", "20221301", "2月30日", "2022-2-29", "昨天", "待定", "", "12 o'clock", "9:30",
      "2022-07-05 24:00", "2022-07-05 24:00:00", "2022-07-05 9:60", "2022-07-05 9:30:60", "20220705240000", "2022-07-05 9", "2022-07-05 9:30 PM", "2022-07-05T09:30:00Z",
-     "2022-07-05 09:30:00+08:00", "2022-07", "2022", "22-7-5", "7-5", "0000-01-01", "19999", "80000", "-44747", "44747.", "4.4747e4", "2022-07-05 09:30:00.1234567", "2022-7-5²"],
+     "2022-07-05 09:30:00+08:00", "2022-07", "2022", "22-7-5", "7-5", "0000-01-01", "19999", "29999", "29999.9", "70000", "80000", "-44747", "44747.", "4.4747e4", "2022-07-05 09:30:00.1234567", "2022-7-5²",
+     "2022-7-51:30", "2022-7-112:30", "2022-7-5 9:305", "2022-7-5 9:3 0"],
 )  # fmt: skip
 def test_what_is_no_instant_is_refused(text: str) -> None:
     assert cells.read_datetime(text, 2022) is None
@@ -163,7 +171,7 @@ def test_a_day_without_a_year_must_exist_in_the_plan_s_year() -> None:
     assert moment(cells.read_datetime("2月29日", 2024)) == "2024-02-29 00:00:00"
 
 
-@given(st.datetimes(datetime(1956, 1, 1), datetime(2099, 12, 31)).map(lambda d: d.replace(microsecond=0)))
+@given(st.datetimes(datetime(1982, 2, 18), datetime(2091, 8, 24, 23, 59, 59)).map(lambda d: d.replace(microsecond=0)))
 def test_an_excel_serial_is_the_second_that_was_typed(typed: datetime) -> None:
     since = typed - datetime(1899, 12, 30)
     assert moment(cells.read_datetime(repr(since.days + since.seconds / 86400), 2022)) == str(typed)
@@ -198,8 +206,19 @@ def test_a_date_is_the_first_instant_of_its_day(text: str, value: str | None) ->
         ("2022-07-15", "2022-07-01 00:00:00"),
         ("44747", "2022-07-01 00:00:00"),
         ("7月5日", "2021-07-01 00:00:00"),
+        ("7月", "2021-07-01 00:00:00"),
+        ("１２月份", "2021-12-01 00:00:00"),
+        ("三季度", "2021-07-01 00:00:00"),
+        ("第四季度", "2021-10-01 00:00:00"),
+        ("下半年", "2021-07-01 00:00:00"),
+        ("全年", "2021-01-01 00:00:00"),
         ("1850-07-15", None),
         ("2022-13", None),
+        ("13月", None),
+        ("五季度", None),
+        ("7", None),
+        ("07", None),
+        ("度", None),
         ("待定", None),
     ],
 )
@@ -260,6 +279,12 @@ def test_a_duration_in_every_spelling_in_use(text: str, micros: int) -> None:
         "1900-02-29 12:00:00",
         "2:30 PM",
         "1234567890123456",
+        "-5",
+        "-0.5",
+        "(5)",
+        "（5）",
+        "-2:30",
+        "-4小时",
     ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
@@ -324,24 +349,3 @@ READERS = [
 @given(text=st.text(max_size=30))
 def test_no_text_makes_a_reader_raise(read, text: str) -> None:
     read(text.strip())
-
-
-# ---- known faults: each mark goes when its fault does
-
-
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="an exponent without digits before it reaches Fraction()")
-@pytest.mark.parametrize("text", ["E5", "e5", "-e10", "E5%"])
-def test_an_exponent_alone_is_no_number(text: str) -> None:
-    assert cells.read_percent(text, None) is None
-
-
-@pytest.mark.xfail(strict=True, reason="coerced to a wrong value")
-@pytest.mark.parametrize("text", ["(-5)", "10²", "1①"])
-def test_a_text_that_is_not_certainly_a_number_is_refused(text: str) -> None:
-    assert cells.read_number(text) is None
-
-
-@pytest.mark.xfail(strict=True, reason="coerced to a wrong value")
-@pytest.mark.parametrize("text", ["2022-7-51:30", "2022-7-112:30", "2022-7-5 9:305", "2022-7-5 9:3 0"])
-def test_digits_that_run_together_are_no_time(text: str) -> None:
-    assert cells.read_datetime(text, 2022) is None

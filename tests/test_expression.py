@@ -1,5 +1,6 @@
 """Row conditions: what the grammar accepts, the exact reason for what it refuses, and that nothing can be reached."""
 
+import contextlib
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -27,9 +28,11 @@ from itss_kpi.expression import (
     Refusal,
     Span,
     Text,
+    UnknownName,
     check,
     columns_of,
     divides_by_column,
+    is_formula,
     kind_of,
     parse,
 )
@@ -65,9 +68,10 @@ NAMES = Names(
         ("1", ONE),
         ("1.5", Number(Fraction(3, 2))),
         ("0.1", Number(Fraction(1, 10))),
-        ("1e-7", Number(Fraction(1, 10**7))),
+        ("0.0000001", Number(Fraction(1, 10**7))),
         ("999999999999999", Number(Fraction(999999999999999))),
-        ("1000000000000000", Number(Fraction(10**15))),
+        ("123456789012.345", Number(Fraction(123456789012345, 1000))),
+        ("0.12345678901234", Number(Fraction(12345678901234, 10**14))),
         ("'甲'", Text("甲")),
         ("-1", Arithmetic("-", Number(Fraction(0)), ONE)),
         ("a + 1", Arithmetic("+", A, ONE)),
@@ -94,13 +98,15 @@ NAMES = Names(
         ("blank(a)", Blank(A)),
         ("lookup(时限, a)", Lookup("时限", A)),
         ("date('2022-07-01')", Instant(JULY)),
-        ("date('2022-07-01 09:30:00')", Instant(JULY + 34_200_000_000)),
+        ("date('2022-07-01 09:30')", Instant(JULY + 34_200_000_000)),
+        ("date('2022-07-01 09:30:15')", Instant(JULY + 34_215_000_000)),
         ("period_start", Edge(at_end=False)),
         ("period_end", Edge(at_end=True)),
         ("seconds(1)", Span(1_000_000)),
         ("minutes(30)", Span(1_800_000_000)),
         ("hours(4)", Span(14_400_000_000)),
         ("days(1.5)", Span(129_600_000_000)),
+        ("seconds(10000000000)", Span(10**16)),
         ("a == 1\n  and b == 1\n", Both((Compare("==", A, ONE), Compare("==", B, ONE)))),
         ("  a  ", A),
     ],
@@ -125,6 +131,8 @@ FORM = "不允许的写法({})"
 CALL = "不允许的函数或参数:{}(可用:blank、lookup、date、seconds、minutes、hours、days、min、max)"
 CONDITION = "and/or/not 两边须是条件"
 OPTIONS = "in 后面须是文本列表,如 ('成功', '失败')"
+NUMBER = "数字写成不超过 15 位的小数:"
+COMMENT = "条件中不能写 #;说明请写在 YAML 的注释或 note 中"
 CONSTANT = "不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)"
 
 
@@ -201,16 +209,36 @@ CONSTANT = "不能使用 True/False/None;是/否列直接写列名,空值用 bla
         ("1 or a", CONDITION),
         ("not 'x'", CONDITION),
         ("not a + b", CONDITION),
-        ("1234567890123456", "数字超过 15 位:1234567890123456"),
-        ("0.1234567890123456", "数字超过 15 位:0.1234567890123456"),
-        ("1000000000000001", "数字超过 15 位:1000000000000001"),
-        ("1e16", "数字超过 15 位:1e+16"),
-        ("1e400", "数字超过 15 位:inf"),
-        ("9" * 400, "数字超过 15 位:" + "9" * 20),
-        ("days(1e400)", "数字超过 15 位:inf"),
+        ("1000000000000000", NUMBER + "1000000000000000"),
+        ("1234567890123456", NUMBER + "1234567890123456"),
+        ("12345678901234567", NUMBER + "12345678901234567"),
+        ("0.1234567890123456", NUMBER + "0.1234567890123456"),
+        ("1.00000000000000001", NUMBER + "1.00000000000000001"),
+        ("1e-7", NUMBER + "1e-7"),
+        ("1e16", NUMBER + "1e16"),
+        ("1e400", NUMBER + "1e400"),
+        ("1e-400", NUMBER + "1e-400"),
+        ("1_000", NUMBER + "1_000"),
+        ("0x10", NUMBER + "0x10"),
+        ("1.", NUMBER + "1."),
+        (".5", NUMBER + ".5"),
+        ("9" * 400, NUMBER + "9" * 20),
+        ("days(1e400)", NUMBER + "1e400"),
+        ("a == '甲' and b == 1_0", NUMBER + "1_0"),
+        ("seconds(10000000001)", "时长过大:seconds"),
+        ("days(115741)", "时长过大:days"),
+        ("a == 1  # 说明\nand b == 1", COMMENT),
+        ("a == '#'", COMMENT),
         ("date('昨天')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':昨天"),
         ("date('2022-02-30')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-02-30"),
         ("date('2022-07-01T00:00+08:00')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-07-01T00:00+08:00"),
+        ("date('2022-07-01T09:30')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-07-01T09:30"),
+        ("date('20220701')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':20220701"),
+        ("date('2022-7-1')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-7-1"),
+        ("date('2022-W27-5')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-W27-5"),
+        ("date('2022-07-01 09')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-07-01 09"),
+        ("date('2022-07-01 24:00')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':2022-07-01 24:00"),
+        ("date('２０２２-07-01')", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':２０２２-07-01"),
         ("a" * 2001, "条件超过 2000 个字符"),
     ],
 )  # fmt: skip
@@ -220,18 +248,21 @@ def test_the_exact_reason_of_a_refusal(text: str, reason: str) -> None:
     assert str(refused.value) == reason
 
 
+@pytest.mark.parametrize("text", ["", " \n ", "a ==", "a and", "not", "a +", "a\x00b", "\x00", "\ud800", "'\ud800'"])
+def test_what_breaks_off_or_has_no_place_is_refused_without_one(text: str) -> None:
+    with pytest.raises(Refusal, match=r"^写法有误,可能没有写完$"):
+        parse(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "a\x00b",
-        "\x00",
-        "\ud800",
-        "'\ud800'",
         "(" * 300 + "1" + ")" * 300,
         "[" * 900,
         "a == 1\r\nb",
-        "",
-        "a ==",
+        "(a",
+        "'a",
+        "01",
         "a = 1",
         "import os",
         "a; b",
@@ -284,13 +315,19 @@ def test_nothing_written_in_a_condition_is_run(make: str, tmp_path: Path) -> Non
 
 
 @given(st.text(max_size=60) | st.text("ab'\"()[]{}<>=!+-*/., \n#\\1:%andorti", max_size=60))
-@pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         node = parse(text)
     except Refusal:
         return
     assert isinstance(node, expression.Node)
+
+
+@pytest.mark.parametrize("text", ["a in ('\\d',)", "1 is a", "'a' is a", "'a'()", "1if a else 2"])
+@pytest.mark.filterwarnings("error")
+def test_python_s_own_warnings_about_a_condition_reach_nobody(text: str) -> None:
+    with contextlib.suppress(Refusal):
+        parse(text)
 
 
 # ---- what a node reads
@@ -326,11 +363,42 @@ def test_the_columns_that_a_condition_reads(text: str, columns: set[str]) -> Non
         ("1 + a / (b + 1)", True),
         ("(1 / a) + 1", True),
         ("a * b", False),
+        ("min(1 / a, 2)", True),
+        ("lookup(t, a)", False),
         ("a", False),
     ],
 )
 def test_whether_a_divisor_differs_from_row_to_row(text: str, divides: bool) -> None:
     assert divides_by_column(parse(text)) is divides
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("a", True),
+        ("a + 1", True),
+        ("-a", True),
+        ("(a + b) * 2 / c", True),
+        ("min(a, 1)", True),
+        ("a + hours(1)", True),
+        ("1", False),
+        ("1 + 2", False),
+        ("hours(1)", False),
+        ("hours(1) / 2", False),
+        ("'a'", False),
+        ("a + 'b'", False),
+        ("a - period_start", False),
+        ("a + (1 + period_start)", False),
+        ("a - date('2022-07-01')", False),
+        ("lookup(t, a)", False),
+        ("a * lookup(t, b)", False),
+        ("blank(a)", False),
+        ("a == 1", False),
+        ("a and b", False),
+    ],
+)
+def test_whether_a_value_is_arithmetic_over_names_alone(text: str, formula: bool) -> None:
+    assert is_formula(parse(text)) is formula
 
 
 def test_a_day_begins_at_its_first_microsecond() -> None:
@@ -389,8 +457,19 @@ def test_the_kind_of_a_value(text: str, kind: Kind) -> None:
         ("次书", "没有声明的列:次书,是否应为“次数”?"),
         ("blank(无此列名)", "没有声明的列:无此列名"),
         ("lookup(时线, 级别) > hours(1)", "没有声明的换算表:时线,是否应为“时限”?"),
-        ("lookup(时限, 次数) > hours(1)", "lookup 的列须是文本:次数"),
         ("lookup(时限, 甲) > hours(1)", "没有声明的列:甲"),
+    ],
+)
+def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> None:
+    with pytest.raises(UnknownName) as refused:
+        check(parse(text), NAMES, [Kind.TRUTH])
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("lookup(时限, 次数) > hours(1)", "lookup 的列须是文本:次数"),
         ("发生 + 响应", "日期时间 + 日期时间 没有意义"),
         ("hours(1) - 发生", "时长 - 日期时间 没有意义"),
         ("级别 + 1", "文本 + 数值 没有意义"),
@@ -415,31 +494,18 @@ def test_the_kind_of_a_value(text: str, kind: Kind) -> None:
     ],
 )
 def test_the_exact_reason_why_a_condition_does_not_fit_its_columns(text: str, reason: str) -> None:
-    assert check(parse(text), NAMES, [Kind.TRUTH]) == reason
+    with pytest.raises(Refusal) as refused:
+        check(parse(text), NAMES, [Kind.TRUTH])
+    assert (type(refused.value), str(refused.value)) == (Refusal, reason)
 
 
-def test_a_condition_that_fits_has_no_reason() -> None:
-    assert check(parse("关闭"), NAMES, [Kind.TRUTH]) is None
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("关闭", [Kind.TRUTH]), ("耗时", [Kind.NUMBER, Kind.SPAN]), ("次数", [Kind.NUMBER, Kind.SPAN])]
+)
+def test_a_condition_that_fits_is_not_refused(text: str, wanted: list[Kind]) -> None:
+    check(parse(text), NAMES, wanted)
 
 
 def test_the_wanted_kinds_are_listed() -> None:
-    assert check(parse("关闭"), NAMES, [Kind.NUMBER, Kind.SPAN]) == "结果是是否,这里需要数值或时长"
-
-
-# ---- known faults: each mark goes when its fault does
-
-
-@pytest.mark.xfail(strict=True, reason="lines are joined first, so a comment swallows the rest of the condition")
-def test_a_comment_does_not_swallow_the_next_line() -> None:
-    try:
-        node = parse("a == 1  # 说明\nand b == 1")
-    except Refusal:
-        return
-    assert columns_of(node) == {"a", "b"}
-
-
-@pytest.mark.xfail(strict=True, reason="digits are counted in the float, after they were lost")
-@pytest.mark.parametrize("text", ["1.00000000000000001", "1e-400"])
-def test_a_number_whose_digits_would_be_lost_is_refused(text: str) -> None:
-    with pytest.raises(Refusal):
-        parse(text)
+    with pytest.raises(Refusal, match=r"^结果是是否,这里需要数值或时长$"):
+        check(parse("关闭"), NAMES, [Kind.NUMBER, Kind.SPAN])
