@@ -57,7 +57,9 @@ def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> 
     kinds = Counter(rows)
     void = denominator == 0 and all(any(choice.base_low == 0 for choice in row) for row in kinds)
     empty = denominator == 0 and all(choice.base_high == 0 for row in kinds for choice in row)
-    lowest, highest = (None if empty else _extreme(numerator, denominator, kinds, sign) for sign in (-1, 1))
+    # a denominator as near to 0 as you like
+    endless = void and any(choice.base_low == 0 != choice.base_high for row in kinds for choice in row)
+    lowest, highest = (None if empty or endless else _extreme(numerator, denominator, kinds, sign) for sign in (-1, 1))
     return Range(lowest, highest, void, empty)
 
 
@@ -233,7 +235,7 @@ def shortfall(
         return distance
     units = Fraction(math.ceil(distance / step)) * step
     units += step if bound.op in ("<", ">") and units == distance else 0
-    reached = value + (units if value < bound.limit else -units) / base
+    reached = value + (units if bound.side(value) < 0 else -units) / base
     # where the target is a point or narrow, no number of whole units may meet it
     return units if target.passes(reached) else None
 
@@ -272,7 +274,7 @@ def room_of_count(target: Target, count: int) -> Room:
     if side < 0:
         need = next(bound for bound in target.bounds if bound.side(count) < 0)
         least = math.floor(need.limit) + 1 if need.op == ">" else math.ceil(need.limit)
-        return Room(successes=least - count)
+        return Room(successes=least - count) if target.passes(least) else Room(settled="已失守")
     if not upper:
         return Room(settled="已稳达")
     most = min(math.ceil(bound.limit) - 1 if bound.op == "<" else math.floor(bound.limit) for bound in upper)

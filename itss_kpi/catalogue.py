@@ -6,7 +6,6 @@ A complete commented example is the company's own `kpi_definitions.yaml`.
 """
 
 import functools
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +30,7 @@ from itss_kpi.expression import Kind, Names, Node, Refusal, UnknownName, suggest
 from itss_kpi.period import PeriodKind
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Target, Unit, parse_target
+from itss_kpi.text import fold
 
 FORMAT = "itss-kpi/catalogue/1"
 SUBMITTER = "提交部门"
@@ -592,11 +592,6 @@ def _check_spellings(declared: Source, path: Path, source: _Text) -> None:
             for spelling in (value, *synonyms):
                 if words.setdefault(fold(spelling), value) != value:
                     source.report("C106", (*path, "columns", name, "values"), f"取值“{spelling}”有两种含义")
-
-
-def fold(text: str) -> str:
-    """A header or a choice without what people vary: full width, blanks, line breaks, case, brackets."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace("【", "[").replace("】", "]")
 
 
 def _check_unique(catalogue: Catalogue, source: _Text) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from itss_kpi.period import parse_period
+from itss_kpi.period import PeriodKind, parse_period
+from itss_kpi.text import plain
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
@@ -41,15 +42,6 @@ _SPAN_SECONDS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 _YES = {"是", "√", "✓", "✔", "☑", "y", "yes", "1", "true", "有", "已"}
 _NO = {"否", "×", "✗", "✘", "☐", "n", "no", "0", "false", "无", "未"}
-
-
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-"""Full-width forms only: compatibility folding would also read 10² as 102."""
-
-
-def plain(text: str) -> str:
-    """`text` with full-width letters, digits and signs made plain, and trimmed."""
-    return text if text.isascii() else text.translate(_FULL_WIDTH).strip()
 
 
 def read_number(text: str) -> Fraction | None:
@@ -119,6 +111,8 @@ def read_date(text: str, year: int) -> int | None:
 def read_period(text: str, year: int) -> int | None:
     """The first instant of a month, quarter, half or year (`7月` is in `year`); of a date's month for a date."""
     period = parse_period(text) or parse_period(f"{year}年{plain(text)}")
+    if period is not None and period.kind is PeriodKind.YEAR and "年" not in text and not plain(text)[:1].isdigit():
+        return None
     if period is None:
         micros = read_datetime(text, year)
         period = parse_period(f"{_EPOCH + micros * _MICROSECOND:%Y-%m}") if micros is not None else None

@@ -485,7 +485,7 @@ def _warn(problems: "Sequence[Problem]") -> None:
 
 
 def _complain(text: str) -> None:
-    from itss_kpi.problems import clean
+    from itss_kpi.text import clean
 
     sys.stderr.write(clean(text) + "\n")
 

@@ -166,7 +166,7 @@ def parse(text: str) -> Node:
     """The expression written in `text`; raises `Refusal` with the reason and the column where it stands."""
     if len(text) > LONGEST:
         raise Refusal(f"条件超过 {LONGEST} 个字符")
-    joined = " ".join(unicodedata.normalize("NFC", text).split())
+    joined = unicodedata.normalize("NFC", text).replace("\n", " ").strip()
     if "#" in joined:
         raise Refusal("条件中不能写 #;说明请写在 YAML 的注释或 note 中")
     try:
@@ -184,7 +184,8 @@ def parse(text: str) -> Node:
 
 def _check_number(written: str) -> None:
     # a literal that Python reads as another number than the one that stands there
-    if written not in ("True", "False") and not (re.fullmatch(r"\d+(?:\.\d+)?", written) and len(written) <= 16):
+    digits = len(written.replace(".", ""))
+    if written not in ("True", "False") and not (re.fullmatch(r"\d+(?:\.\d+)?", written) and digits <= 15):
         raise Refusal(f"数字写成不超过 15 位的小数:{written[:20]}")
 
 

@@ -105,7 +105,7 @@ def over(tops: dict[str, Part], bottoms: Mapping[str, Part]) -> dict[str, Part]:
 
 def _turned(choice: Choice) -> Choice:
     # a denominator's own rows were worked out as if they were a numerator's
-    return Choice(_ZERO, _ZERO, _ZERO if choice.low is None else choice.low, choice.high)
+    return Choice(_ZERO, _ZERO, max(choice.low or _ZERO, _ZERO), choice.high)
 
 
 def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool) -> dict[str, Part]:

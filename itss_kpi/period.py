@@ -5,10 +5,11 @@ Convention: a `Period` is a kind, a year and a 1-based index within the year; it
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from itss_kpi.text import plain
 
 FORMS = (
     "2022-07、2022Q3、2022H2、2022,或 2022M07、202207、2022年7月、2022年第三季度、2022年三季度、2022年下半年、2022年"
@@ -117,7 +118,7 @@ _SPELLINGS: list[tuple[re.Pattern[str], PeriodKind]] = [
 
 def parse_period(text: str) -> Period | None:
     """The period written in `text`, or None. Case, surrounding blanks and full-width letters don't matter."""
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = plain(text)
     for pattern, kind in _SPELLINGS:
         found = pattern.fullmatch(folded)
         if found:
@@ -141,8 +142,11 @@ _IN_NAME = re.compile(
     r"(?![\d年月日]|[-._]\d)",
     re.IGNORECASE | re.ASCII,
 )
-_MORE = re.compile(r"[季月半]|(?<![a-z])[QHM]\d", re.IGNORECASE | re.ASCII)
-_COPY = re.compile(r"\(\d{1,2}\)|v\d+(?:\.\d+)*", re.IGNORECASE | re.ASCII)
+_NUMERALS = "[一二三四五六七八九十]"
+_MORE = re.compile(
+    rf"[季月半]|(?<![a-z])[QHM]\d|\|第|\|{_NUMERALS}|{_NUMERALS}\||\|[至到~、,和及-]+\d", re.IGNORECASE | re.ASCII
+)
+_COPY = re.compile(r"\(\d{1,2}\)|v\d+(?:\.\d+)*|[月季](?:度|报|表|份)|半年报", re.IGNORECASE | re.ASCII)
 
 
 def find_period(name: str) -> Period | None:
@@ -151,7 +155,7 @@ def find_period(name: str) -> Period | None:
     A name that says more than the period that was understood (`2022年七月`, `2022Q3-Q4`) names none: taking it for the
     whole year would answer for months that nobody handed in.
     """
-    folded = "".join(unicodedata.normalize("NFKC", name).split())
+    folded = "".join(plain(name).split())
     found = list(_IN_NAME.finditer(folded))
     periods = {parse_period(re.sub(r"_|年(?=[-_]?[QH])", "", match.group(), flags=re.IGNORECASE)) for match in found}
     rest = _COPY.sub("", _IN_NAME.sub("|", folded))

@@ -4,7 +4,6 @@ Convention: core functions return ``(value, problems)`` and never print. `KpiErr
 nothing can be computed at all. A code names one kind of problem for ever; it is never reused.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -130,11 +129,3 @@ class KpiError(Exception):
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]
-
-
-def clean(text: str) -> str:
-    """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
-    return "".join(
-        f"\\x{ord(char):02x}" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else char
-        for char in text
-    )

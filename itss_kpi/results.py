@@ -6,7 +6,6 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +16,7 @@ from typing import Any
 
 from itss_kpi.period import Period
 from itss_kpi.problems import Problem
+from itss_kpi.text import plain
 
 SCHEMA = "itss-kpi/report/1"
 
@@ -79,7 +79,7 @@ class Unit(StrEnum):
 
 
 _SIGNS = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<=", "＝": "=", "==": "="}
-_CLAUSE = re.compile(r"(?P<op>>=|<=|>|<|=)?\s*(?P<number>\d{1,12}(?:\.\d{1,9})?)\s*(?P<unit>\D*)")
+_CLAUSE = re.compile(r"(?P<op>>=|<=|>|<|=)?\s*(?P<number>\d{1,12}(?:\.\d{1,9})?)\s*(?P<unit>\D*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,9 @@ class Target:
 def parse_target(text: str) -> Target | None:
     """The target written in `text` (`>= 95%`, `≥95％`, `= 0次`, `<= 4小时`, `>= 0.9 and <= 1.1`), or None."""
     folded = text.strip()
-    for sign, plain in _SIGNS.items():
-        folded = folded.replace(sign, plain)
-    clauses = [
-        _CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", unicodedata.normalize("NFKC", folded))
-    ]
+    for sign, ascii_sign in _SIGNS.items():
+        folded = folded.replace(sign, ascii_sign)
+    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", plain(folded))]
     units = {clause["unit"].strip() for clause in clauses if clause}
     if not all(clauses) or len(units) != 1 or (unit_text := units.pop()) not in list(Unit):
         return None

@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi import cells
-from itss_kpi.catalogue import Source, fold
+from itss_kpi.catalogue import Source
 from itss_kpi.cells import column_letter
 from itss_kpi.expression import suggestion
 from itss_kpi.problems import Place, Problem
+from itss_kpi.text import fold
 
 HEADER_WITHIN = 30
 _TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")

@@ -22,11 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi import cells
-from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source, fold
+from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.expression import Kind, micros_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
 from itss_kpi.sheets import Piece, RawExport, cell_place, cut, is_filled
+from itss_kpi.text import fold
 
 LISTED_PER_COLUMN = 20
 

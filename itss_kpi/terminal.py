@@ -17,7 +17,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
 from itss_kpi.engine import TracedRow
-from itss_kpi.problems import Problem, Severity, clean
+from itss_kpi.problems import Problem, Severity
 from itss_kpi.results import (
     Accounting,
     Assessment,
@@ -31,6 +31,7 @@ from itss_kpi.results import (
     show,
     show_part,
 )
+from itss_kpi.text import clean
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.ATTAINED: ("✓", "green"),

@@ -208,8 +208,8 @@ MUTATIONS = [
     pytest.param([(RATIO, "    value: period_end - period_start\n    measures: {a: {measure: count, source: tickets}}\n"), (TARGET, "target: '<= 4小时'")], [("C104", "value:", "indicators.0.value:算式只能由 measures 中的度量、数字与时长组成")], id="a period's edge in arithmetic"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: hours(1)}\n"), (TARGET, "target: '<= 9小时'")], [("C104", "value:", "indicators.0.value.of:须至少用到一个列")], id="a sum of a constant"),
     pytest.param([(WHERE, "where: 工时 >")], [("C104", "where: 工时", "indicators.0.denominator.where:写法有误,可能没有写完")], id="a condition that breaks off"),
-    pytest.param([(RATIO, "    value: a + lookup(时限, b)\n    measures: {a: {measure: count, source: tickets}, b: {measure: count, source: tickets}}\n"), (TARGET, "target: '<= 4次'")], [("C103", "value:", "indicators.0.value:没有声明的换算表:时限")], id="a lookup in arithmetic"),
-    pytest.param([(RATIO, "    value: a - (period_end - date(2023, 1, 1))\n    measures: {a: {measure: mean, source: tickets, of: 用时}}\n"), (TARGET, "target: '<= 4小时'")], [("C104", "value:", "indicators.0.value:算式只能由 measures 中的度量、数字与时长组成")], id="a date in arithmetic"),
+    pytest.param([(RATIO, "    value: a + lookup(时限, b)\n    measures: {a: {measure: count, source: tickets}, b: {measure: count, source: tickets}}\n"), (TARGET, "target: '<= 4次'")], [("C104", "value:", "indicators.0.value:lookup 的列须是文本:b")], id="a lookup in arithmetic"),
+    pytest.param([(RATIO, "    value: a - (period_end - date('2023-01-01'))\n    measures: {a: {measure: mean, source: tickets, of: 用时}}\n"), (TARGET, "target: '<= 4小时'")], [("C104", "value:", "indicators.0.value:算式只能由 measures 中的度量、数字与时长组成")], id="a date in arithmetic"),
     pytest.param([("measure: count", "measure: sum\n      of: 1 + 2"), (TOP, "    numerator: {measure: count, source: tickets}\n")], [("C104", "of:", "indicators.0.denominator.of:须至少用到一个列")], id="a sum of a number"),
     # -- targets: C105
     pytest.param([(TARGET, "target: about 95%")], [("C105", "target:", "indicators.0.target:看不懂的考核要求:about 95%")], id="about 95%"),
@@ -315,27 +315,31 @@ def test_broken_yaml_is_one_problem_with_a_line(text: str, line: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "tag"),
     [
-        "!!python/name:os.system x",
-        "!custom 1",
-        *(
-            pytest.param(value, marks=pytest.mark.xfail(reason="tags of lists and mappings are not looked at", strict=True))
-            for value in (
-                "!!python/object/apply:os.system [echo hello]",
-                "!!python/object:os.system {}",
-                "!custom [1]",
-                "!custom {b: 1}",
-                "!!set {b, c}",
-            )
-        ),
-        pytest.param("!!timestamp x", marks=pytest.mark.xfail(reason="AttributeError: a traceback", strict=True, raises=AttributeError)),
-        pytest.param("!!binary aGVsbG8=", marks=pytest.mark.xfail(reason="bytes pass for a text", strict=True)),
+        ("!!python/name:os.system x", "tag:yaml.org,2002:python/name:os.system"),
+        ("!!python/object/apply:os.system [echo hello]", "tag:yaml.org,2002:python/object/apply:os.system"),
+        ("!!python/object:os.system {}", "tag:yaml.org,2002:python/object:os.system"),
+        ("!custom 1", "!custom"),
+        ("!custom [1]", "!custom"),
+        ("!custom {b: 1}", "!custom"),
+        ("!!set {b, c}", "tag:yaml.org,2002:set"),
+        ("!!omap [b: 1]", "tag:yaml.org,2002:omap"),
+        ("!!binary aGVsbG8=", "tag:yaml.org,2002:binary"),
+        ("=", "tag:yaml.org,2002:value"),
     ],
-)  # fmt: skip
-def test_tags_are_refused(value: str) -> None:
-    found = bad_yaml(GOOD.replace("title: 计划", f"title: {value}") if "binary" in value else f"b: 1\na: {value}\n")
-    assert [(code, line) for code, line, _ in found if code == "C101"] == [("C101", 2)]
+)
+def test_tags_are_refused(value: str, tag: str) -> None:
+    assert bad_yaml(f"b: 1\na: {value}\n") == [("C101", 2, f"a:不允许的 YAML 标签 {tag}")]
+    text = GOOD.replace("title: 计划", f"title: {value}")
+    assert bad_yaml(text) == [("C101", 2, f"plan.title:不允许的 YAML 标签 {tag}")]
+
+
+@pytest.mark.parametrize("value", ["!!timestamp x", "!!bool x", "!!int x", "!!float x", "2022-13-45"])
+def test_a_value_that_is_not_of_its_yaml_type_is_refused_in_chinese_and_where_it_stands(value: str) -> None:
+    ((code, line, message),) = bad_yaml(f"b: 1\na: {value}\n")
+    assert (code, line) == ("C101", 2)
+    assert not re.search("[A-Za-z]{3}", message.replace("YAML", "")), message
 
 
 @pytest.mark.parametrize(
@@ -343,13 +347,19 @@ def test_tags_are_refused(value: str) -> None:
     [
         ("{a: &x [1], b: *x}\n", 1, "b"),
         ("{a: &x {c: 1}, b: *x}\n", 1, "b"),
-        pytest.param("a: &x [1]\nb: *x\n", 2, "b", marks=pytest.mark.xfail(reason="the line is that of the anchor", strict=True)),
         ("a: &x [*x]\n", 1, "a.0"),
-        pytest.param("a: &x 1\nb: *x\n", 2, "b", marks=pytest.mark.xfail(reason="an alias of a scalar is accepted", strict=True)),
+        ("a: &x 1\nb: [*x]\n", 1, "b.0"),
     ],
-)  # fmt: skip
+)
 def test_aliases_are_refused(text: str, line: int, key: str) -> None:
     assert bad_yaml(text) == [("C101", line, f"{key}:不能使用 YAML 锚点与别名")]
+
+
+@pytest.mark.parametrize("anchored", ["1", "文本", "[1]", "{c: 1}"])
+def test_an_alias_is_refused_where_its_key_stands(anchored: str) -> None:
+    message = "不能使用 YAML 锚点与别名"
+    assert bad_yaml(f"a: &x {anchored}\nb: *x\n") == [("C101", 2, f"b:{message}")]
+    assert bad_yaml(f"a: &x {anchored}\nb:\n  - 2\n  - *x\n") == [("C101", 4, f"b.1:{message}")]
 
 
 def test_a_thousand_millionfold_alias_is_refused_at_once() -> None:
@@ -357,10 +367,23 @@ def test_a_thousand_millionfold_alias_is_refused_at_once() -> None:
     assert {code for code, _, _ in bad_yaml("\n".join(laughs))} == {"C101"}
 
 
-def test_a_key_that_is_a_list_is_refused() -> None:
-    catalogue, problems = load(mutated(("id: on_time", "? [id]\n    : on_time")), "目录.yaml")
-    assert catalogue is None
-    assert {problem.code for problem in problems} == {"C102"}
+@pytest.mark.parametrize("key", ["[id]", "{id: 1}", "[]"])
+def test_a_key_that_is_no_text_is_refused(key: str) -> None:
+    assert bad_yaml(f"b: 1\n? {key}\n: on_time\n") == [("C101", 1, "键须是文本")]
+    text = mutated(("id: on_time", f"? {key}\n    : on_time"))
+    line = 1 + text.splitlines().index(f"  - ? {key}")
+    assert bad_yaml(text) == [("C101", line, "indicators.0:键须是文本")]
+
+
+def test_a_key_written_as_a_number_or_a_word_of_yaml_is_that_text() -> None:
+    catalogue = good(("{高: [紧急], 低: []}", "{1: [], 2: []}"), ("{高: 4, 低: 8}", "{1: 4, 2: 8, yes: 1, null: 2, 2022-07-01: 3}"), (WHERE, "where: 级别 in ('1', '2')"))  # fmt: skip
+    assert catalogue.sources["tickets"].columns["级别"].values == {"1": (), "2": ()}
+    assert list(catalogue.lookups["时限"].values) == ["1", "2", "yes", "null", "2022-07-01"]
+
+
+@pytest.mark.parametrize("key", ["*x", "!custom x", "!!python/name:os.system x"])
+def test_an_alias_or_a_tag_is_no_key(key: str) -> None:
+    assert [(code, line) for code, line, _ in bad_yaml(f"a: &x 1\n? {key}\n: 2\n")] == [("C101", 2)]
 
 
 # ---- discovered examples

@@ -190,7 +190,7 @@ def test_no_folder_of_a_department_is_no_file(catalogue: Catalogue, tmp_path: Pa
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
-def test_links_out_of_the_department_are_not_followed(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_links_out_of_the_data_folder_are_not_followed(catalogue: Catalogue, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     touch(outside, "工单_2022Q1.xlsx", "inner/工单_2022Q2.xlsx")
     data = tmp_path / "data"
@@ -201,7 +201,35 @@ def test_links_out_of_the_department_are_not_followed(catalogue: Catalogue, tmp_
     (data / "信息部" / "工单_2021.xlsx").symlink_to(data / "nowhere.xlsx")
     (data / "信息部" / "loop").symlink_to(data / "信息部", target_is_directory=True)
     found, _ = find(catalogue, data)
-    assert [item.shown for item in found] == ["信息部/工单_2022Q3.xlsx", "通信部/工单_2022Q3.xlsx"]
+    # the link to a file within the data folder is that file, handed in here too
+    assert [item.shown for item in found] == [
+        "信息部/工单_2022Q3.xlsx",
+        "信息部/工单_2022Q4.xlsx",
+        "通信部/工单_2022Q3.xlsx",
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_department_folder_that_is_a_link_is_read_within_the_data_folder_only(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    touch(tmp_path / "outside", "工单_2022Q1.xlsx")
+    touch(data, "旧/工单_2022Q2.xlsx")
+    (data / "信息部").symlink_to(tmp_path / "outside", target_is_directory=True)
+    (data / "通信部").symlink_to(data / "旧", target_is_directory=True)
+    (data / "别处").symlink_to(tmp_path / "outside", target_is_directory=True)
+    found, problems = find(catalogue, data)
+    assert [(item.shown, item.department) for item in found] == [("通信部/工单_2022Q2.xlsx", "通信部")]
+    assert [(problem.code, str(problem.place)) for problem in problems] == [("D103", "旧")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_the_data_folder_itself_may_be_a_link(catalogue: Catalogue, tmp_path: Path) -> None:
+    touch(tmp_path / "real", "信息部/工单_2022Q3.xlsx")
+    (tmp_path / "data").symlink_to(tmp_path / "real", target_is_directory=True)
+    found, problems = find(catalogue, tmp_path / "data")
+    assert ([item.shown for item in found], problems) == (["信息部/工单_2022Q3.xlsx"], [])
 
 
 # ---- reading
@@ -234,6 +262,37 @@ def test_the_sheet_is_chosen_by_name(catalogue: Catalogue, tmp_path: Path) -> No
     assert [raw.grid.sheet for raw in raws["tickets"]] == ["工单台账", "Sheet1", "Sheet2"]
     assert [raw.grid.sheet for raw in raws["plans"]] == ["计划表"]
     assert typed(catalogue, raws, "plans")[0].frame["编号"].tolist() == ["Y"]
+
+
+def test_the_sheet_with_the_right_name_counts_even_if_it_is_empty(catalogue: Catalogue, tmp_path: Path) -> None:
+    book(tmp_path / "信息部/工单_2022Q1.xlsx", {"工单台账": [], "模板": [HEADER, ["示例", "2022-01-05", 1]]})
+    book(tmp_path / "信息部/工单_2022Q2.xlsx", {"模板": [HEADER, ["示例", "2022-04-05", 1]], "工单台账": [HEADER]})
+    book(tmp_path / "信息部/计划.xlsx", {"年度计划": [["编号", "数量"], ["X", 1]], "计划表": []})
+    raws, problems = read(catalogue, tmp_path)
+    assert lines(problems) == [
+        "信息部/工单_2022Q1.xlsx: D102 工作簿里没有内容",
+        "信息部/计划.xlsx: D102 工作簿里没有内容",
+    ]
+    assert [(raw.path, raw.grid.sheet) for raw in raws["tickets"]] == [("信息部/工单_2022Q2.xlsx", "工单台账")]
+    assert raws["plans"] == []
+    table, problems = typed(catalogue, raws)
+    assert (table.kept, [export.rows.read for export in table.exports], problems) == (0, [0], [])
+
+
+def test_a_row_of_error_values_alone_is_a_row(catalogue: Catalogue, tmp_path: Path) -> None:
+    rows = [HEADER, ["A1", "2022-07-05", 1], ["#REF!", "#REF!", "#REF!"], [None, None, "#REF!"]]
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"工单台账": rows})
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    place = "信息部/工单_2022Q3.xlsx!工单台账"
+    assert lines([problem for problem in problems if problem.code == "D202"]) == [
+        f"{place}!A3: D202 “编号”是错误值",
+        f"{place}!B3: D202 “日期”是错误值",
+        f"{place}!C3: D202 “数量”是错误值",
+        f"{place}!C4: D202 “数量”是错误值",
+    ]
+    assert table.frame["_row"].tolist() == [2, 3, 4]
+    assert table.frame["_uncertain"].tolist() == [False, True, True]
+    assert table.exports[0].rows.kept == 3
 
 
 def test_addresses_are_those_of_the_sheet(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -371,6 +430,47 @@ def dying_worker(tmp_path: Path, answered: int, rest: str) -> Path:
     script = tmp_path / "dying.py"
     script.write_text(FAKE.format(folder=str(exports._WORKER.parent), answered=answered, rest=rest), encoding="utf-8")
     return script
+
+
+def test_a_worker_dead_before_it_is_asked(catalogue: Catalogue, tmp_path: Path) -> None:
+    files = three(catalogue, tmp_path)
+    with Reader() as reader:
+        reader._process.kill()
+        reader._process.wait()
+        # more than a pipe holds, so that the writing itself fails
+        many = files * 2000
+        reader.ask(many)
+        raws, problems = read_exports(catalogue, many, reader)
+    assert raws == {"tickets": []}
+    assert lines(problems) == DIED * 2000
+
+
+def test_a_worker_that_dies_while_it_is_asked(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = three(catalogue, tmp_path / "data")
+    script = tmp_path / "dying.py"
+    script.write_text("import sys\nsys.stdin.readline()\n", encoding="utf-8")
+    monkeypatch.setattr(exports, "_WORKER", script)
+    with Reader() as reader:
+        reader.ask(files * 2000)
+        raws, problems = read_exports(catalogue, files * 2000, reader)
+    assert raws == {"tickets": []}
+    assert lines(problems) == DIED * 2000
+
+
+@pytest.mark.parametrize("rest", ['{"id"', '{"id": 1, "sha256": "0", "sheets": []}', "{", "\u4e2d"])
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_half_an_answer_is_no_answer(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int, rest: str
+) -> None:
+    files = three(catalogue, tmp_path / "data")
+    monkeypatch.setattr(exports, "_WORKER", dying_worker(tmp_path, answered, rest))
+    with Reader() as reader:
+        reader.ask(files)
+        raws, problems = read_exports(catalogue, files, reader)
+    assert [raw.path for raw in raws["tickets"]] == [item.shown for item in files[:answered]]
+    assert lines(problems) == DIED[answered:]
 
 
 @pytest.mark.parametrize("answered", [0, 1, 2])

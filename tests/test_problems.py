@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from itss_kpi.problems import CODES, KpiError, Place, Problem, Severity, clean, errors
+from itss_kpi.problems import CODES, KpiError, Place, Problem, Severity, errors
 
 
 @pytest.mark.parametrize(
@@ -81,22 +81,3 @@ def test_an_error_carries_its_problems_and_the_exit_code() -> None:
 def test_errors_leaves_warnings_and_infos_out() -> None:
     bad, warned, noted = Problem("D101", "a"), Problem("D103", "b"), Problem("D106", "c")
     assert errors([bad, warned, noted]) == [bad]
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("工单 Ａ-1。", "工单 Ａ-1。"),
-        ("", ""),
-        ("\x1b[31m红", "\\x1b[31m红"),
-        ("a\r\nb\t", "a\\x0d\\x0ab\\x09"),
-        ("\x7f\x9b", "\\x7f\\x9b"),
-        ("a\u202eb", "a\\x202eb"),
-        ("\u200b", "\\x200b"),
-        ("\u2028\u2029", "\\x2028\\x2029"),
-        ("\ud800", "\\xd800"),
-        ("\ue000", "\\xe000"),
-    ],
-)
-def test_what_could_steer_a_terminal_is_shown_instead(text: str, shown: str) -> None:
-    assert clean(text) == shown

@@ -193,6 +193,48 @@ def test_a_security_ledger_of_a_header_says_none_happened(data: Path, evaluate: 
     assert report["summary"]["due"] == 0
 
 
+def test_error_values_in_the_security_ledger_do_not_make_it_empty(data: Path, evaluate: Evaluate) -> None:
+    with edited(data / SECURITY) as (sheet, header, at):
+        sheet.delete_rows(header + 1, sheet.max_row)
+        for column in at.values():
+            sheet.cell(header + 1, column, "#REF!")
+    report = evaluate("2022", 25)
+    item = only(report, 25, "2022")
+    assert (item["verdict"], item["lowest"], item["highest"], item["doubtful_rows"]) == ("unverified", "0", "1", 1)
+    (source,) = [found for found in report["sources"] if found["path"] == SECURITY]
+    assert source["rows"] == {"read": 1, "kept": 1, "blank": 0, "non_data": 0, "duplicate": 0}
+    assert len(codes(report, "D202")) == len(at)
+
+
+@pytest.mark.parametrize("text", ["合计", "备注:本年度无事件"])
+def test_a_label_beside_an_error_value_in_the_security_ledger_is_a_row(
+    data: Path, evaluate: Evaluate, text: str
+) -> None:
+    with edited(data / SECURITY) as (sheet, header, at):
+        sheet.delete_rows(header + 1, sheet.max_row)
+        first, second, *_ = at.values()
+        sheet.cell(header + 1, first, text)
+        sheet.cell(header + 1, second, "#REF!")
+    item = only(evaluate("2022", 25), 25, "2022")
+    assert (item["verdict"], item["lowest"], item["highest"]) == ("unverified", "0", "1")
+
+
+def test_an_export_saved_under_another_quarter_s_name_is_no_export_of_that_quarter(
+    data: Path, evaluate: Evaluate
+) -> None:
+    second, third = data / "信息部/事件工单_2022Q2.xlsx", data / INCIDENTS
+    shutil.copy(second, third)
+    report = evaluate("2022Q3", 18)
+    assert [item["verdict"] for item in report["assessments"]] == ["missing_data"] * 3
+    assert [problem["path"] for problem in codes(report, "D111")] == [INCIDENTS]
+    # the quarter that it is of keeps its number: every row is there once
+    item = only(evaluate("2022-06", 18), 18, "2022-06")
+    assert (item["numerator"], item["denominator"], item["verdict"]) == ("194", "213", "attained")
+    # nor does it answer for the second quarter where that one's own file is gone
+    second.unlink()
+    assert only(evaluate("2022-06", 18), 18, "2022-06")["verdict"] == "missing_data"
+
+
 def test_the_breach_of_may_loses_the_year_in_the_second_quarter(evaluate: Evaluate) -> None:
     assert only(evaluate("2022Q1", 25), 25, "2022")["room"]["settled"] is None
     item = only(evaluate("2022Q2", 25), 25, "2022")

@@ -220,13 +220,34 @@ def test_an_optional_column_may_be_missing() -> None:
     assert "比率?bad" not in table.frame
 
 
-def test_two_columns_alike_and_columns_too_many() -> None:
-    table, problems = one([[*HEADER, "工单号", "序号", " 备用 "], [*ticket("A1"), "B1", "1", None]])
+def test_a_column_that_stands_twice_is_unreadable_in_all_rows() -> None:
+    header = [*HEADER, "序号", "数 量", " 备用 "]
+    table, problems = one([header, [*ticket("A1"), "1", "2", None], [*ticket("A2"), None, None, None]])
     assert lines(problems) == [
-        "信息部/工单_2022.xlsx!Sheet1!H1: D107 两列都是“编号”",
+        "信息部/工单_2022.xlsx!Sheet1!I1: D107 两列都是“数量”;该列按无法读取处理",
         "信息部/工单_2022.xlsx!Sheet1: D106 未使用的列:序号、备用",
     ]
-    assert values(table, "编号") == ["A1"]
+    assert values(table, "数量?bad") == [True, True]
+    assert values(table, "数量") == [0, 0]
+    assert values(table, "编号") == ["A1", "A2"]
+    assert "_uncertain" not in table.frame
+    assert_typed(table)
+
+
+def test_a_key_that_stands_three_times_is_no_key() -> None:
+    table, problems = one([[*HEADER, "工单号", "编号"], [*ticket("A1"), "B1", "A1"], [*ticket("A2"), None, None]])
+    place = "信息部/工单_2022.xlsx!Sheet1"
+    assert lines(problems) == [f"{place}!{at}1: D107 两列都是“编号”;该列按无法读取处理" for at in "HI"]
+    assert values(table, "编号?bad") == [True, True]
+    assert values(table, "_uncertain") == [True, True]
+    assert counts(table) == [ExportRows(2, 2, 0, 0, 0)]
+
+
+def test_a_column_twice_in_one_of_two_exports_is_unreadable_there_only() -> None:
+    twice = [[*HEADER, "等级"], [*ticket("A2"), "P2"]]
+    table, problems = build(TICKETS, raw([HEADER, ticket("A1")]), raw(twice, path="通信部/工单_2022.xlsx"))
+    assert lines(problems) == ["通信部/工单_2022.xlsx!Sheet1!H1: D107 两列都是“等级”;该列按无法读取处理"]
+    assert values(table, "等级?bad") == [False, True]
 
 
 def test_columns_may_stand_in_any_order() -> None:
@@ -250,11 +271,19 @@ NO_DATA = [
     ["（小计）", None, None, None, None, "12"],
     [None, None, "合计", None, None, "12"],
     ["平均值", None, None, None, None, "12"],
-    ["本页合计", "2022-07-31", None, None, None, "12"],
+    ["合　计", None, None, None, None, "12"],
+    ["共 计", None, None, None, None, "1,234.50"],
+    ["本页合计", None, None, "90", None, "12"],
+    ["7月累计：", None, None, None, None, "12"],
     ["备注:已取消工单不计入考核。"],
     ["注:数据截至月底"],
     ["制表人：Y1023    审核人：Y1001"],
     ["填报日期:2022年7月31日"],
+    ["制表人", None, None, None, None, None, "Y1"],
+    ["审核日期", None, None, None, None, "20220731"],
+    ["备注"],
+    ["说明", None, "说明"],
+    ["(注:数据截至月底)", None, None, None, None, None, "综合部"],
     [None, None, None, None, None, None, None, "只有未使用的列"],
     [" ", None, "　"],
 ]
@@ -287,6 +316,15 @@ def test_a_repeated_header_is_set_aside(again: Row) -> None:
         ticket("编号"),
         ticket("A9", 等级=None, 响应时限=None, 已回访=None, 数量=None, 处理人="合计"),
         ["A9", None, "合计"],
+        ["本页合计", "2022-07-31", None, None, None, "12"],
+        ["合计", None, None, None, None, None, "张三"],
+        ["合计", None, "P1", None, None, "12"],
+        ticket("电量累计"),
+        ticket("合计"),
+        ["备注", "2022-07-05"],
+        ["备注系统", None, None, None, None, "3"],
+        ["审核平台运维", None, None, None, "否"],
+        ["注册", None, "P1"],
         [None, "2022-07-05"],
     ],
 )
@@ -325,6 +363,39 @@ def test_totals_of_a_snapshot_without_a_date() -> None:
     table, problems = one([["编号", "用工具"], ["A1", "是"], ["合计", "1"]], declared)
     assert counts(table) == [ExportRows(2, 1, 0, 1, 0)]
     assert [problem.code for problem in problems] == ["D303"]
+
+
+@pytest.mark.parametrize(
+    ("row", "data"),
+    [
+        (["审核平台运维", "否"], True),
+        (["备注系统", "是"], True),
+        (["说明书管理", "#"], True),
+        (["合计", "否"], True),
+        (["审核人", "张三"], False),
+        (["审核平台运维"], False),
+        (["审核:", "否"], False),
+        (["合计", "12"], False),
+    ],
+)
+def test_a_snapshot_s_name_that_begins_like_a_note_is_data(row: Row, data: bool) -> None:
+    declared = source({"名称": Column(required=True), "用工具": Column()}, ["名称"])
+    table, _ = one([["名称", "用工具"], ["A1", "是"], row], declared)
+    assert counts(table) == [ExportRows(2, 1 + data, 0, 1 - data, 0)]
+    assert values(table, "名称") == ["A1", *([row[0]] if data else [])]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [[*HEADER, "序号", "备用"], [None, *HEADER[1:], "序号", "备用"], [*[None] * 7, "序号", "备 用"], [*HEADER[:3], None, None, None, None, "序号"], [None, "备用", *HEADER[2:]]],
+    ids=["same", "no key", "unused only", "part", "shifted"],
+)  # fmt: skip
+def test_a_repeated_header_with_unused_columns_is_set_aside(again: Row) -> None:
+    rows = [[*HEADER, "序号", "备用"], [*ticket("A1"), "1", None], again, [*ticket("A2"), "2", "x"]]
+    table, problems = one(rows)
+    assert values(table, "编号") == ["A1", "A2"]
+    assert counts(table) == [ExportRows(3, 2, 0, 1, 0)]
+    assert [problem.code for problem in problems] == ["D106", "D303"]
 
 
 @pytest.mark.parametrize("rows", [[HEADER], [["标题"], HEADER], [HEADER, [None], [""]]])
@@ -381,7 +452,7 @@ def test_an_unreadable_cell_is_bad_and_no_value() -> None:
 
 def test_an_error_cell_is_bad_whatever_its_type() -> None:
     rows = [HEADER, ["合计"], [None, *ticket("A1")[1:]], ticket("A2", 数量=None, 处理人=None), ticket("A3")]
-    table, problems = one(rows, errors=[(0, 1), (2, 0), (3, 5), (3, 6), (4, 6), (1, 3)])
+    table, problems = one(rows, errors=[(0, 1), (2, 0), (3, 5), (3, 6), (4, 6)])
     assert lines(problems, "D202") == [
         "信息部/工单_2022.xlsx!Sheet1!A3: D202 “编号”是错误值",
         "信息部/工单_2022.xlsx!Sheet1!F4: D202 “数量”是错误值",
@@ -395,9 +466,38 @@ def test_an_error_cell_is_bad_whatever_its_type() -> None:
     assert "数量?blank" not in table.frame
 
 
+@pytest.mark.parametrize("kind", ["errors", "unsaved"])
+@pytest.mark.parametrize(
+    "row",
+    [["合计"], ["合计", None, None, None, None, "12"], ["备注:无"], HEADER[:3], [None]],
+    ids=["total", "figure", "note", "header", "nothing else"],
+)
+def test_a_row_with_an_error_or_an_unsaved_formula_is_never_set_aside(row: Row, kind: str) -> None:
+    table, problems = one([HEADER, ticket("A1"), row, ticket("A2")], **{kind: [(2, 3)]})
+    assert counts(table) == [ExportRows(3, 3, 0, 0, 0)]
+    assert values(table, "_row") == [2, 3, 4]
+    assert values(table, "响应时限?bad") == [False, True, False]
+    word = "是错误值" if kind == "errors" else "是公式,但没有保存计算结果"
+    code = "D202" if kind == "errors" else "D206"
+    assert lines(problems, code) == [f"信息部/工单_2022.xlsx!Sheet1!D3: {code} “响应时限”{word}"]
+    assert lines(problems, "D303") == []
+    assert values(table, "受理时间?bad") == [False, True, False]
+
+
+def test_rows_of_nothing_but_errors_are_rows_also_at_the_end() -> None:
+    width = len(HEADER)
+    rows: list[Row] = [HEADER, [None] * width, ticket("A1"), [None] * width, [None] * width]
+    errors = [(row, column) for row in (1, 4) for column in range(width)]
+    table, problems = one(rows, errors=errors)
+    assert counts(table) == [ExportRows(4, 3, 1, 0, 0)]
+    assert values(table, "_row") == [2, 3, 5]
+    assert values(table, "_uncertain") == [True, False, True]
+    assert len(lines(problems)) == len(lines(problems, "D202")) == 2 * width
+
+
 def test_a_formula_without_a_stored_value_is_bad() -> None:
     rows = [HEADER, ticket("A1", 数量=None, 处理人=None), ticket("A2"), ["合计"]]
-    table, problems = one(rows, unsaved=[(1, 5), (1, 6), (3, 5)])
+    table, problems = one(rows, unsaved=[(1, 5), (1, 6)])
     assert lines(problems, "D206") == [
         "信息部/工单_2022.xlsx!Sheet1!F2: D206 “数量”是公式,但没有保存计算结果",
         "信息部/工单_2022.xlsx!Sheet1!G2: D206 “处理人”是公式,但没有保存计算结果",
@@ -674,6 +774,25 @@ def test_a_snapshot_tells_the_days_it_covers() -> None:
     assert_typed(table)
 
 
+@pytest.mark.parametrize(
+    ("other", "overlap"),
+    [
+        ((date(2022, 9, 30), date(2022, 10, 1)), True),
+        ((date(2022, 10, 1), date(2023, 1, 1)), False),
+        ((date(2022, 4, 1), date(2022, 7, 1)), False),
+        ((date(2022, 4, 1), date(2022, 7, 2)), True),
+    ],
+)
+def test_snapshots_of_neighbouring_periods_do_not_overlap(other: tuple[date, date], overlap: bool) -> None:
+    rows = [["编号", "用"], ["A1", "否"]]
+    table, problems = build(
+        TOOLS, raw(rows, path="信息部/a.xlsx", covers=QUARTER), raw(rows, path="信息部/b.xlsx", covers=other)
+    )
+    assert [problem.code for problem in problems] == ["D110"] * overlap
+    assert table.uncertain is overlap
+    assert table.kept == 2
+
+
 def test_two_snapshots_of_one_department_and_day_are_doubtful() -> None:
     header = ["编号", "用"]
     raws = [
@@ -686,6 +805,62 @@ def test_two_snapshots_of_one_department_and_day_are_doubtful() -> None:
     table, problems = build(TOOLS, *raws)
     assert lines(problems) == ["信息部/b_2022Q3.xlsx!Sheet1: D110 与 信息部/a_2022.xlsx 覆盖同一天,各行按存疑处理"]
     assert values(table, "_uncertain") == [True, True, False, False, False]
+
+
+# ---- files named for another period
+
+
+THIRD = (date(2022, 7, 1), date(2022, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("days", "elsewhere"),
+    [
+        (["2022-04-05", "2022-10-01"], True),
+        (["2022-06-30 23:59:59"], True),
+        (["2022-04-05", "2022-07-01"], False),
+        (["2022-10-01", "2022-09-30 23:59:59"], False),
+        ([], False),
+        ([None, "昨天"], False),
+        ([None, "2022-10-01"], True),
+    ],
+)
+def test_an_export_named_for_another_period_answers_for_no_month(days: list[str | None], elsewhere: bool) -> None:
+    rows = [HEADER, *(ticket(f"A{at}", day) for at, day in enumerate(days))]
+    table, problems = one(rows, path="信息部/工单_2022Q3.xlsx", covers=THIRD)
+    place = "信息部/工单_2022Q3.xlsx!Sheet1"
+    assert lines(problems, "D111") == [f"{place}: D111 没有一行的日期在文件名所写的考核期内"] * elsewhere
+    assert [export.covers for export in table.exports] == [None if elsewhere else THIRD]
+    # its rows are kept: they count in the months of their dates
+    assert counts(table) == [ExportRows(len(days), len(days), 0, 0, 0)]
+
+
+def test_only_the_export_with_the_wrong_name_answers_for_no_month() -> None:
+    table, problems = build(
+        TICKETS,
+        raw([HEADER, ticket("A1", "2022-02-05")], path="信息部/工单_2022Q1.xlsx", covers=(date(2022, 1, 1), date(2022, 4, 1))),
+        raw([HEADER, ticket("A2", "2022-11-05")], path="信息部/工单_2022Q3.xlsx", covers=THIRD),
+        raw([HEADER, ticket("A3", "2022-11-05")], path="信息部/工单_新.xlsx", covers=None),
+        raw([HEADER, ticket("A4", "2022-11-05")], path="通信部/工单_2022.xlsx"),
+    )  # fmt: skip
+    assert [(problem.code, problem.place.path) for problem in problems] == [("D111", "信息部/工单_2022Q3.xlsx")]
+    covers = [export.covers for export in table.exports]
+    assert covers == [(date(2022, 1, 1), date(2022, 4, 1)), None, None, YEAR_2022]
+
+
+def test_a_copy_under_another_quarter_s_name_answers_for_no_month() -> None:
+    rows = [HEADER, ticket("A1"), ticket("A2")]
+    paths = ("信息部/工单_2022Q3.xlsx", "信息部/工单_2022Q4.xlsx")
+    fourth = (date(2022, 10, 1), date(2023, 1, 1))
+    table, problems = build(TICKETS, raw(rows, path=paths[0], covers=THIRD), raw(rows, path=paths[1], covers=fourth))
+    assert [problem.code for problem in problems] == ["D301", "D301", "D111"]
+    assert [export.covers for export in table.exports] == [THIRD, None]
+    assert counts(table) == [ExportRows(2, 2, 0, 0, 0), ExportRows(2, 0, 0, 0, 2)]
+
+
+def test_a_snapshot_has_no_dates_to_tell_its_period_by() -> None:
+    table, problems = one([["编号", "用"], ["A1", "是"]], TOOLS, path="信息部/a_2022Q3.xlsx", covers=THIRD)
+    assert (problems, table.exports[0].covers) == ([], THIRD)
 
 
 # ---- what the department wrote
@@ -719,7 +894,7 @@ def sheets() -> st.SearchStrategy[list[tuple[str, list[str | None]]]]:
     keyless = st.just(("keyless", ticket(None)))
     unread = st.builds(lambda key: ("data", ticket(f"K{key}", 数量="待补")), st.integers(0, 5))
     blank = st.sampled_from([("blank", [None]), ("blank", [""]), ("blank", list[str | None]([]))])
-    nothing = st.sampled_from([("non_data", row) for row in ([*NO_DATA, HEADER])])
+    nothing = st.sampled_from([("non_data", row) for row in [*NO_DATA, HEADER, [*HEADER, "序号"]]])
     return st.lists(st.one_of(data, data, unread, keyless, blank, nothing), max_size=14)
 
 

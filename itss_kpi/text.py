@@ -1,0 +1,30 @@
+"""Text: what people's spellings have in common, and what may be shown.
+
+Convention: `plain` changes nothing but the width of characters, `fold` is for comparing headers and choices only,
+`clean` is for everything from users' files that reaches a terminal.
+"""
+
+import unicodedata
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+
+
+def plain(text: str) -> str:
+    """`text` with full-width letters, digits and signs made plain, and trimmed.
+
+    Compatibility folding would do more than that, and read 10² as 102.
+    """
+    return text.strip() if text.isascii() else text.translate(_FULL_WIDTH).strip()
+
+
+def fold(text: str) -> str:
+    """A header or a choice without what people vary: width, blanks, line breaks, case, brackets."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace("【", "[").replace("】", "]")
+
+
+def clean(text: str) -> str:
+    """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
+    return "".join(f"\\x{ord(char):02x}" if unicodedata.category(char) in _UNSEEN else char for char in text)
+
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
