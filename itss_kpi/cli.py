@@ -326,7 +326,7 @@ def _find_catalogue(given: Path | None) -> Path:
 def _load(path: Path) -> "tuple[Catalogue, list[Problem], dict[str, str]]":
     import hashlib
 
-    from itss_kpi.catalogue import load
+    from itss_kpi.loading import load
     from itss_kpi.problems import KpiError, Place, Problem
 
     shown = os.path.relpath(path) if path.is_absolute() else str(path)

@@ -24,6 +24,7 @@ from itss_kpi.text import fold
 HEADER_WITHIN = 30
 _TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
+_ANY_YEAR = 2000
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 _LABEL = rf"^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
 
@@ -204,16 +205,25 @@ def _is_no_data(
         return True
     if {fold(cell) for cell in filled} <= titles:
         return True
-    others = {name: text for name, text in declared.items() if text and text != filled[0]}
-    return _is_label(fold(filled[0]).strip("[]()【】"), others, source)
-
-
-def _is_label(label: str, others: Mapping[str, str], source: Source) -> bool:
-    """Whether `label`, the first filled cell, with what stands in `others` makes a row that is no record."""
-    if label.rstrip(":").endswith(_TOTALS):
+    total = next((cell for cell in filled if _bare(cell).endswith(_TOTALS)), None)
+    others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
+    if total is not None:
         # a total has figures beside it, wherever they stand, and nothing else
-        return not others.keys() & set(source.key) and all(
-            cells.read_number(text) is not None for text in others.values()
-        )
-    note = label.startswith(_NOTES) and (":" in label or label.endswith(_NOTE_ENDS) or not others)
+        figures = all(cells.read_number(text) is not None for text in others.values())
+        return figures and not others.keys() & set(source.key) and not _is_dated(others, source)
+    label = _bare(filled[0])
+    note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
     return note and not others.keys() & {*source.key, source.date}
+
+
+def _is_dated(texts: Mapping[str, str], source: Source) -> bool:
+    """Whether a date stands in the row's date column: `202207` is a figure too."""
+    text = texts.get(source.date or "")
+    if text is None or source.date not in source.columns:
+        return False
+    read = cells.read_period if source.columns[source.date].type == "period" else cells.read_datetime
+    return read(text, _ANY_YEAR) is not None
+
+
+def _bare(cell: str) -> str:
+    return fold(cell).strip("[]()【】:")

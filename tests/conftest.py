@@ -13,9 +13,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from itss_kpi.catalogue import Catalogue, load, sources_of
+from itss_kpi.catalogue import Catalogue, sources_of
 from itss_kpi.engine import evaluate
 from itss_kpi.exports import Reader, find_exports, read_exports
+from itss_kpi.loading import load
 from itss_kpi.period import parse_period
 from itss_kpi.problems import Problem
 from itss_kpi.results import Assessment, Report

@@ -14,8 +14,9 @@ import openpyxl
 import pytest
 
 from itss_kpi import exports
-from itss_kpi.catalogue import Catalogue, load
+from itss_kpi.catalogue import Catalogue
 from itss_kpi.exports import Found, Reader, find_exports, read_exports
+from itss_kpi.loading import load
 from itss_kpi.problems import Problem
 from itss_kpi.sheets import RawExport
 from itss_kpi.tables import build_table

@@ -21,8 +21,8 @@ import pytest
 from conftest import ROOT, Sample, report_of
 from openpyxl.worksheet.worksheet import Worksheet
 
-from itss_kpi.catalogue import load
 from itss_kpi.cli import run
+from itss_kpi.loading import load
 from itss_kpi.results import to_json
 
 DATA = ROOT / "sample_data"
