@@ -71,13 +71,12 @@ def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], s
         return None
     # Dinkelbach: improve the ratio until no row can improve it further; exact, and ends because choices are finite
     total = _best(numerator, denominator, kinds, corners, lambda share: share[1])
-    while total is not None:
+    while True:
         ratio = Fraction(total[0]) / total[1]
         gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
         total = _best(numerator, denominator, kinds, corners, gain)
-        if total is None or gain(total) <= 0:
+        if gain(total) <= 0:
             return ratio
-    return None
 
 
 def _gain(sign: int, top: int, bottom: int, share: Share) -> Amount:
@@ -90,8 +89,8 @@ def _best(
     kinds: Mapping[Row, int],
     corners: Mapping[Row, list[Share] | None],
     gain: Callable[[Share], Amount],
-) -> Share | None:
-    """The sums of the choices with the greatest gain among those with a denominator above 0."""
+) -> Share:
+    """The sums of the choices with the greatest gain among those with a denominator above 0, of which there is one."""
     losses: list[tuple[Amount, Share, Share]] = []
     for row, count in kinds.items():
         found = corners[row] or []
@@ -101,8 +100,6 @@ def _best(
         losses += [(gain(best) - gain(other), best, other) for other in found if other[1] > 0]
     if denominator > 0:
         return numerator, denominator
-    if not losses:
-        return None
     # every row prefers to add nothing: the one that loses least by it has to add something
     _, best, other = min(losses, key=lambda loss: loss[0])
     return numerator - best[0] + other[0], denominator - best[1] + other[1]

@@ -37,28 +37,25 @@ class YamlText:
 def read_yaml(text: str, filename: str) -> YamlText:
     """The text read; `value` is worth something only where there are no problems."""
     found = YamlText(filename)
-    loader = None
     try:
         loader = _Loader(text)
-        node = loader.get_single_node()
-        if node:
-            found.value = _Reading(found, loader, _alias_lines(text)).plain(node, ())
+        try:
+            node = loader.get_single_node()
+            if node:
+                found.value = _Reading(found, loader, iter(_alias_lines(text))).plain(node, ())
+        finally:
+            loader.dispose()
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         found.lines[()] = mark.line + 1 if mark else 1
         found.report("C101", (), f"YAML 写法有误,在第 {mark.column + 1} 个字符附近" if mark else "YAML 写法有误")
-    finally:
-        if loader:
-            loader.dispose()
     return found
 
 
-def _alias_lines(text: str) -> Iterator[int]:
+def _alias_lines(text: str) -> list[int]:
     # an alias is composed to the very node it stands for, which doesn't know where the alias is
-    if "&" in text:
-        for event in yaml.parse(text, _Loader):
-            if isinstance(event, yaml.AliasEvent) and event.start_mark:
-                yield event.start_mark.line + 1
+    events: Any = yaml.parse(text, _Loader) if "&" in text else ()
+    return [event.start_mark.line + 1 for event in events if isinstance(event, yaml.AliasEvent)]  # type: ignore[union-attr]
 
 
 @dataclass
