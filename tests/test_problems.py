@@ -1,6 +1,7 @@
 """Problems: places print as `file:line` or `file!Sheet!F12`, and the code table is complete."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,10 @@ def test_an_error_carries_its_problems_and_the_exit_code() -> None:
 def test_errors_leaves_warnings_and_infos_out() -> None:
     bad, warned, noted = Problem("D101", "a"), Problem("D103", "b"), Problem("D106", "c")
     assert errors([bad, warned, noted]) == [bad]
+
+
+def test_the_manual_lists_every_code_as_it_is() -> None:
+    manual = (Path(__file__).resolve().parent.parent / "docs" / "用户手册.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z]\d{3}) \| (.*) \|$", manual, re.MULTILINE)
+    expected = [(code, f"{kind.severity.label} | {kind.title} | {kind.remedy}") for code, kind in CODES.items()]
+    assert sorted(rows) == sorted(expected)
