@@ -351,7 +351,8 @@ def _exports(exports: Sequence[Export]) -> Table:
 def _rows(rows: Sequence[tuple[TracedRow, Mapping[str, str]]]) -> Table:
     columns = list(dict.fromkeys(name for _, texts in rows for name in texts))
     table = _grid("归类", *columns, right=())
-    table.columns[1].no_wrap = True  # a place that can be copied
+    for column in table.columns[1:3]:
+        column.no_wrap = True  # a place and a key that can be copied
     for row, texts in rows:
         table.add_row(STANDINGS[row.kind], *(_text(texts.get(name, "")) for name in columns))
     return table
