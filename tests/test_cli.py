@@ -24,7 +24,7 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from itss_kpi import __version__, cli
+from itss_kpi import __version__, cli, work
 
 HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
 """A title of a terminal, a colour, rich markup and a change of direction."""
@@ -436,7 +436,7 @@ def test_own_mistake_is_no_traceback(small: Path, capsys: Capture, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError("坏了\x1b[31m")
 
-    monkeypatch.setattr(cli, "_work", broken)
+    monkeypatch.setattr(cli, "work_out", broken)
     code, out, err = call(capsys, "evaluate", "-p", "2022Q3")
     assert (code, out) == (70, "")
     assert "程序内部错误:RuntimeError" in err
@@ -546,7 +546,7 @@ def test_running_period_says_so(small: Path, capsys: Capture, monkeypatch: pytes
         def today(cls) -> "Today":
             return cls(2022, 8, 15)
 
-    monkeypatch.setattr(cli, "date", Today)
+    monkeypatch.setattr(work, "date", Today)
     out = call(capsys, "evaluate", "-p", "2022Q3")[1]
     assert out.splitlines()[0] == "测试公司 2022Q3 运维服务指标达成情况(截至 2022-08-15,尚未结束)"
     assert "截至 2022-07-31)" in call(capsys, "evaluate", "-p", "2022-07")[1]
@@ -681,7 +681,7 @@ def test_interrupting_says_so(small: Path, capsys: Capture, monkeypatch: pytest.
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_work", interrupted)
+    monkeypatch.setattr(cli, "work_out", interrupted)
     assert call(capsys, "evaluate", "-p", "2022Q3") == (130, "", "已中断\n")
 
 

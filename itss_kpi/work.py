@@ -1,0 +1,171 @@
+"""The work behind the commands: a catalogue, its exports, the typed tables and the report made from them.
+
+Convention: what the user wrote on the command line comes in as text and is read here; a mistake in it is refused at
+once (exit code 2), an invalid catalogue or data that can't be read raise `KpiError` with the exit code of DESIGN 8.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itss_kpi.console import progress, refuse
+
+if TYPE_CHECKING:
+    from itss_kpi.catalogue import Catalogue, Indicator
+    from itss_kpi.period import Period
+    from itss_kpi.problems import Problem
+    from itss_kpi.results import Report
+    from itss_kpi.tables import Table
+
+CATALOGUE = "kpi_definitions.yaml"
+BAD_CATALOGUE, BAD_DATA = 3, 4
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a command worked out, and what it was worked out from."""
+
+    catalogue: "Catalogue"
+    indicators: "list[Indicator]"
+    tables: "dict[str, Table]"
+    report: "Report"
+
+    def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
+        """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
+        from itss_kpi.tables import row_texts
+
+        source = self.catalogue.sources[row.source]
+        read = [name for measure in indicator.all_measures.values() for name in self.catalogue.columns_read(measure)]
+        wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
+        table = self.tables[row.source]
+        export = table.exports[row.export]
+        place = {"位置": f"{export.path}!{export.sheet}!{row.row}"}
+        return place | row_texts(table, source, row.export, row.row, list(wanted))
+
+
+def work_out(
+    catalogue_path: Path | None,
+    data: Path | None,
+    period: str | None,
+    as_of: str | None,
+    indicators: Sequence[str] | None,
+    domains: Sequence[str] | None,
+) -> Work:
+    from itss_kpi.exports import Reader, find_exports, read_exports
+
+    path = find_catalogue(catalogue_path)
+    with Reader() as reader:
+        catalogue, problems, identity = load_catalogue(path)
+        assessed = read_period(period) if period is not None else read_period(str(catalogue.plan.year))
+        seen = _as_of(as_of, assessed)
+        chosen = _chosen(catalogue, indicators, domains)
+        from itss_kpi.catalogue import sources_of
+
+        wanted = sources_of(chosen)
+        folder = _data_folder(catalogue, path, data)
+        files, found = find_exports(catalogue, folder, wanted)
+        reader.ask(files)
+        from itss_kpi.engine import evaluate
+        from itss_kpi.tables import build_table
+
+        problems = [*problems, *found]
+        with progress(len(files)) as tick:
+            raws, found = read_exports(catalogue, files, reader, tick)
+            problems += found
+            tables: dict[str, Table] = {}
+            for name in sorted(wanted):
+                source = catalogue.sources[name]
+                plan = catalogue.plan
+                tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
+                problems += found
+    report = evaluate(catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems)
+    if domains:
+        shown = tuple(item for item in report.assessments if item.domain in domains)
+        report = replace(report, assessments=shown)
+    return Work(catalogue, chosen, tables, report)
+
+
+def find_catalogue(given: Path | None) -> Path:
+    if given is not None:
+        if not given.is_file():
+            refuse(f"没有这个指标目录文件:{given}")
+        return given
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / CATALOGUE).is_file():
+            return folder / CATALOGUE
+    refuse(f"当前及上级文件夹中没有 {CATALOGUE};请用 --catalogue 指明指标目录")
+
+
+def load_catalogue(path: Path) -> "tuple[Catalogue, list[Problem], dict[str, str]]":
+    import hashlib
+
+    from itss_kpi.loading import load
+    from itss_kpi.problems import KpiError, Place, Problem
+
+    shown = os.path.relpath(path) if path.is_absolute() else str(path)
+    try:
+        content = path.read_bytes()
+        catalogue, problems = load(content.decode("utf-8-sig"), shown)
+    except UnicodeDecodeError:
+        raise KpiError([Problem("C101", "指标目录不是 UTF-8 文本", Place(shown))], BAD_CATALOGUE) from None
+    except OSError as error:
+        raise KpiError([Problem("C101", f"指标目录打不开:{error.strerror}", Place(shown))], BAD_CATALOGUE) from None
+    if catalogue is None:
+        raise KpiError(problems, BAD_CATALOGUE)
+    identity = {
+        "path": path.name, "sha256": hashlib.sha256(content).hexdigest(), "document": catalogue.plan.document,
+        "version": catalogue.plan.version, "organization": catalogue.plan.organization,
+    }  # fmt: skip
+    return catalogue, problems, identity
+
+
+def _data_folder(catalogue: "Catalogue", path: Path, given: Path | None) -> Path:
+    from itss_kpi.problems import KpiError, Place, Problem
+
+    folder = given if given is not None else path.parent / catalogue.data
+    if not folder.is_dir():
+        raise KpiError([Problem("D109", "没有这个台账文件夹", Place(str(folder)))], BAD_DATA)
+    return folder
+
+
+def read_period(text: str) -> "Period":
+    from itss_kpi.period import FORMS, parse_period
+
+    period = parse_period(text)
+    if period is None:
+        refuse(f"看不懂的考核期“{text}”;可写作 {FORMS}")
+    return period
+
+
+def _as_of(text: str | None, period: "Period") -> date:
+    if text is None:
+        return min(period.last_day, date.today())
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        refuse(f"看不懂的日期“{text}”;写作 2022-09-30")
+
+
+def _chosen(
+    catalogue: "Catalogue", indicators: Sequence[str] | None, domains: Sequence[str] | None
+) -> "list[Indicator]":
+    from itss_kpi.expression import suggestion
+
+    found = list(catalogue.indicators)
+    if indicators:
+        for wanted in indicators:
+            if not catalogue.find(wanted):
+                known = [name for item in catalogue.indicators for name in (item.id, item.name)]
+                refuse(f"没有这个指标:{wanted}{suggestion(wanted, known)}")
+        found = [item for item in found if any(item in catalogue.find(wanted) for wanted in indicators)]
+    if domains:
+        known = list(dict.fromkeys(domain for item in found for domain in item.domains))
+        for domain in domains:
+            if domain not in known:
+                refuse(f"没有这个指标域:{domain}{suggestion(domain, known)}")
+        found = [item for item in found if set(item.domains) & set(domains)]
+    return found
