@@ -26,7 +26,9 @@ _TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均�
 _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
 _ANY_YEAR = 2000
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
-_LABEL = rf"^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
+EXAMPLE = "【示例】"
+"""How the key of a template's example row begins: the row shows how to fill in and is never counted."""
+_LABEL = rf"^{EXAMPLE}|^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def _is_no_data(
     declared = {name: str(text[row].as_py() or "") for name, text in texts.items()}
     if not filled or not any(declared.values()):
         return True
-    if {fold(cell) for cell in filled} <= titles:
+    if {fold(cell) for cell in filled} <= titles or any(declared.get(key, "").startswith(EXAMPLE) for key in source.key):
         return True
     total = next((cell for cell in filled if _bare(cell).endswith(_TOTALS)), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
