@@ -113,6 +113,7 @@ class Source(_Model):
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
     covers: Literal["name", "year"] = Field("name", description="文件覆盖的月份:由文件名写明,或整个计划年度")
+    hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = {}
     columns: dict[Identifier, Column]
 
@@ -317,6 +318,15 @@ class Indicator(_Model):
         return measure.model_copy(update=taken | {"of": measure.of or whole.of})
 
 
+class ReadingLimits(_Model):
+    """What reading one export may cost, and how large the cache of what was read may grow."""
+
+    memory: int = Field(2048, ge=64, description="一个文件最多用多少内存,MiB")
+    seconds: int = Field(60, ge=1, description="一个文件最多读多少秒")
+    unpacked: int = Field(1024, ge=1, description="一个文件解压后最大多少 MiB")
+    cache: int = Field(1024, ge=0, description="缓存最大多少 MiB;0 为不用缓存")
+
+
 class Activity(_Model):
     """A quality activity of section 1 of the plan."""
 
@@ -331,6 +341,7 @@ class Catalogue(_Model):
     format: Literal["itss-kpi/catalogue/1"]
     plan: Plan
     data: str = "."
+    reading: ReadingLimits = ReadingLimits()
     sources: dict[Id, Source]
     lookups: dict[Identifier, Lookup] = {}
     indicators: tuple[Indicator, ...]

@@ -67,6 +67,11 @@ CatalogueOption = Annotated[
 DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option("--reading", help="放宽读取限制:memory=、unpacked=(MiB)、seconds=(秒)", metavar="名称=值"),
+]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
 
@@ -85,6 +90,8 @@ def evaluate(
         str | None,
         typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形"),
     ] = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
     """计算考核期内到期的指标,列出结论;未到期的另列。
@@ -94,7 +101,7 @@ def evaluate(
     from itss_kpi.results import to_json
 
     gates = _gates(fail_on)
-    work = work_out(catalogue, data, period, as_of, indicator, domain)
+    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache)
     match format:
         case ReportFormat.table:
             from itss_kpi.terminal import render_report
@@ -123,6 +130,8 @@ def explain(
     as_of: AsOfOption = None,
     rows: Annotated[Rows, typer.Option("--rows", "-r", help="列出哪些行")] = Rows.none,
     limit: Annotated[int, typer.Option(help="最多列出多少行", min=1)] = 200,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
     """说明一项指标如何算得。
@@ -132,7 +141,7 @@ def explain(
     from itss_kpi.engine import trace
     from itss_kpi.terminal import render_explanation
 
-    work = work_out(catalogue, data, period, as_of, [indicator], None)
+    work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
     chosen = work.indicators[0]
     wanted = [item for item in work.report.assessments if item.number == chosen.number]
     exact = [item for item in wanted if item.period == work.report.period]
@@ -154,13 +163,15 @@ def check(
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
     """检查指标目录与台账,列出全部问题;有错误时以 1 退出。"""
     from itss_kpi.problems import errors
     from itss_kpi.terminal import render_problems
 
-    work = work_out(catalogue, data, period, None, None, None)
+    work = work_out(catalogue, data, period, None, None, None, reading, cached=cache)
     print_out(render_problems(work.report.problems), soft_wrap=True)
     if errors(work.report.problems):
         raise typer.Exit(GATE)
@@ -187,6 +198,20 @@ def catalogue(
     from itss_kpi.terminal import render_catalogue
 
     print_out(render_catalogue(loaded))
+
+
+@app.command(name="cache", cls=Command)
+def cache_command(
+    clear: Annotated[bool, typer.Option("--clear", help="清空")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """显示读取缓存所在的文件夹与大小,或清空它。"""
+    from itss_kpi.grid_cache import cache_folder, cache_size, clear_cache
+
+    if clear:
+        write(f"已清空读取缓存,释放 {clear_cache() / 1048576:.1f} MiB\n")
+    else:
+        write(f"{cache_folder()}:{cache_size() / 1048576:.1f} MiB\n")
 
 
 def _version(wanted: bool) -> None:

@@ -1,118 +1,202 @@
 """One process that turns export files into grids: text cells with the sheet's row numbers, as Arrow files.
 
-It runs beside the main process, which meanwhile imports pandas; so it imports the reader and pyarrow only, and nothing
-of this package. Convention: a request and an answer are one JSON object a line on stdin and stdout; a request is
-``{"id", "path", "folder"}``, an answer ``{"id", "sha256", "sheets": [...]}`` or ``{"id", "error"}``. The end of stdin
-ends the process.
+It runs beside the main process, which meanwhile imports pandas; so it imports what a file needs when it needs it, and
+of this package only the reader's own modules. Convention: one JSON object a line. The first line on stdin is the
+settings (`Settings`), each further one a request ``{"id", "path"}``; the end of stdin ends the process. Answers on
+stdout: ``{"id", "started": true}`` before a file is opened, then ``{"id", "sha256", "format", "sheets": [...]}`` or
+``{"id", "code", "message"}``. A file that makes the process die or hang is found by the parent from what was started.
 """
 
 import hashlib
-import io
 import json
-import re
+import os
+import stat
 import sys
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-import fastexcel
-import pyarrow as pa
+from itss_kpi.formats import MEBIBYTE, Limits, UnreadableError, form_of, saved_on
+
+if TYPE_CHECKING:
+    from itss_kpi.grid_cache import Cache
+    from itss_kpi.grid_file import SheetGrid
 
 THREADS = 2
-_UNREADABLE = (OSError, ValueError, fastexcel.FastExcelError, zipfile.BadZipFile, ElementTree.ParseError, KeyError)
-_FORMULA = re.compile(rb"<c\b(?P<attributes>[^>]*)>\s*<f\b.*?</c>", re.DOTALL)
-_ADDRESS = re.compile(rb'\br="(?P<letters>[A-Z]{1,3})(?P<row>\d{1,7})"')
-_STORED = re.compile(rb"<v\b[^>]*>[^<]|<is\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the parent says first: the folder for grids that aren't kept, limits (MiB, seconds), cache, password."""
+
+    folder: str
+    memory: int = 2048
+    seconds: int = 60
+    unpacked: int = 1024
+    cache: str | None = None
+    cache_size: int = 1024
+    password: str | None = None
 
 
 def main() -> None:
     """Answer the requests on stdin until it ends."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        requests = (json.loads(line) for line in sys.stdin)
-        waiting = [pool.submit(answer, request) for request in requests]
-        for done in waiting:
-            sys.stdout.write(json.dumps(done.result(), ensure_ascii=True) + "\n")
+    settings = Settings(**json.loads(sys.stdin.readline()))
+    _limit_memory(settings.memory)
+    cache = _open_cache(settings)
+    lock = Lock()
+
+    def say(answer: dict[str, Any]) -> None:
+        with lock:
+            sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
+    def work(request: dict[str, Any]) -> None:
+        say({"id": request["id"], "started": True})
+        say({"id": request["id"]} | answer(Path(request["path"]), request["id"], settings, cache))
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(work, json.loads(line)) for line in sys.stdin]:
+            done.result()
+
+
+def _limit_memory(most: int) -> None:
+    """Where the system can: an allocation beyond the limit then ends this process, and no other."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (most * MEBIBYTE, most * MEBIBYTE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _open_cache(settings: Settings) -> "Cache | None":
+    if settings.cache is None:
+        return None
+    from itss_kpi.grid_cache import Cache
+
+    try:
+        return Cache(Path(settings.cache), settings.cache_size * MEBIBYTE)
+    except OSError:
+        return None
+
+
+def answer(path: Path, number: int, settings: Settings, cache: "Cache | None") -> dict[str, Any]:
     """Read one file whole, so that its hash and its cells are those of the same bytes."""
     try:
-        content = Path(request["path"]).read_bytes()
+        content = _content(path)
         sha256 = hashlib.sha256(content).hexdigest()
-        reader = fastexcel.read_excel(content)
-        unsaved = unsaved_formulas(content)
-        sheets = [
-            {**sheet, "unsaved": unsaved.get(sheet["name"], [])}
-            for sheet in _sheets(reader, Path(request["folder"]), request["id"])
-        ]
-    except _UNREADABLE as error:
-        return {"id": request["id"], "error": str(error).splitlines()[0] if str(error) else type(error).__name__}
-    return {"id": request["id"], "sha256": sha256, "sheets": sheets}
+        known = cache.find(sha256) if cache else None
+        return known or _read(content, sha256, number, settings, cache)
+    except UnreadableError as reason:
+        return {"code": reason.code, "message": reason.message}
+    except MemoryError:
+        return {"code": "D113", "message": f"读取所需内存超过上限 memory {settings.memory} MiB"}
+    except BaseException as error:  # a panic of the parser is no Exception
+        return {"code": "D102", "message": f"不是可以识别的工作簿,或文件已损坏({type(error).__name__})"}
 
 
-def _sheets(reader: Any, folder: Path, request: int) -> Iterator[dict[str, Any]]:
-    for at, name in enumerate(reader.sheet_names):
-        # skip_rows=0 keeps leading blank rows, so that row numbers stay those of the sheet
-        sheet = reader.load_sheet(at, header_row=None, skip_rows=0, dtypes="string")
-        indexes = [column.absolute_index for column in sheet.selected_columns]
-        batch, errors = sheet.to_arrow_with_errors() if indexes else (None, None)
-        path = folder / f"{request}-{at}.arrow"
-        if batch is not None:
-            _write(path, batch)
-        positions = [list(error.offset_position) for error in errors.errors] if errors else []
-        yield {"name": name, "path": str(path), "indexes": indexes if batch is not None else [], "errors": positions}
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file; opened without waiting, should it have become something else."""
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableError("D119", "不是普通文件")
+            return file.read()
+    except OSError as error:
+        raise UnreadableError("D102", f"文件打不开:{error.strerror}") from None
 
 
-def unsaved_formulas(content: bytes) -> dict[str, list[list[int]]]:
-    """By sheet, the (row, column) indexes of formulas that no program has stored a value for; readers see a blank."""
-    if not content.startswith(b"PK"):
-        return {}
-    found: dict[str, list[list[int]]] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for name, part in _parts_of(package):
-            text = package.read(part)
-            if b"<f" in text:
-                found[name] = [
-                    _position(cell["attributes"])
-                    for cell in _FORMULA.finditer(text)
-                    # a text result may well be empty; a cell of another type has a value or was never calculated
-                    if b't="str"' not in cell["attributes"] and not _STORED.search(cell.group())
-                ]
-    return found
+def _read(content: bytes, sha256: str, number: int, settings: Settings, cache: "Cache | None") -> dict[str, Any]:
+    form = form_of(content)
+    secret = form == "encrypted" or (form == "xls" and settings.password is not None and _is_protected(content))
+    if secret:
+        content = _decrypted(content, settings.password)
+        form = form_of(content)
+    grids, form = _grids(content, form, settings)
+    found: dict[str, Any] = {
+        "sha256": sha256, "format": form, "saved": saved_on(content),
+        "sheets": list(_written(grids, number, settings.folder)),
+    }  # fmt: skip
+    if not any(sheet["indexes"] for sheet in found["sheets"]):
+        raise UnreadableError("D102", "工作簿里没有内容")
+    # what a password protects is not written anywhere that lasts
+    return cache.keep(sha256, found) if cache and not secret else found
 
 
-def _parts_of(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    if "xl/workbook.xml" not in package.namelist():
-        return
-    links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-    targets = {link.get("Id"): str(link.get("Target")) for link in links}
-    for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iter():
-        if sheet.tag.endswith("}sheet"):
-            relation = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
-            target = targets.get(relation, "")
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            if part in package.NameToInfo and part.endswith(".xml"):
-                yield str(sheet.get("name")), part
+def _grids(content: bytes, form: str, settings: Settings) -> "tuple[Iterable[SheetGrid], str]":
+    limits = Limits(settings.memory, settings.seconds, settings.unpacked)
+    match form:
+        case "xlsx" | "xlsb":
+            from itss_kpi.packages import read_workbook
+
+            return read_workbook(content, limits), form
+        case "xls":
+            from itss_kpi.binary_xls import read_xls
+            from itss_kpi.packages import read_values
+
+            book = read_xls(content)
+            return book if book is not None else read_values(content), form
+        case "ods":
+            from itss_kpi.opendocument import read_ods
+
+            return read_ods(content, limits), form
+        case "fods":
+            from itss_kpi.opendocument import read_flat_ods
+
+            return read_flat_ods(content), form
+        case "xml":
+            from itss_kpi.markup import read_xml
+
+            return read_xml(content), "xml"
+        case "html":
+            from itss_kpi.markup import read_html
+
+            tables, encoding = read_html(content)
+            return tables, f"html {encoding}"
+        case _:
+            from itss_kpi.delimited import read_delimited
+
+            grid, found = read_delimited(content)
+            return [grid], f"csv {found}"
 
 
-def _position(attributes: bytes) -> list[int]:
-    address = _ADDRESS.search(attributes)
-    if address is None:
-        raise ValueError("a formula cell without an address")
-    column = 0
-    for letter in address["letters"]:
-        column = column * 26 + letter - 64
-    return [int(address["row"]) - 1, column - 1]
+def _written(grids: "Iterable[SheetGrid]", number: int, folder: str) -> Iterator[dict[str, Any]]:
+    from itss_kpi.grid_file import write_grid
+
+    for at, grid in enumerate(grids):
+        path = Path(folder) / f"{number}-{at}.arrow"
+        write_grid(path, grid.cells)
+        yield grid.facts() | {"path": str(path)}
 
 
-def _write(path: Path, batch: Any) -> None:
-    columns = pa.record_batch(batch)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, columns.schema) as writer:
-        writer.write_batch(columns)
+def _is_protected(content: bytes) -> bool:
+    try:
+        import msoffcrypto
+
+        return bool(msoffcrypto.OfficeFile(BytesIO(content)).is_encrypted())
+    except Exception:  # whatever it is, reading it will tell
+        return False
+
+
+def _decrypted(content: bytes, password: str | None) -> bytes:
+    try:
+        import msoffcrypto
+    except ImportError:
+        raise UnreadableError("D112", "工作簿已加密;请去掉密码再交,或安装 itss-kpi[encrypted] 后提供密码") from None
+    if password is None:
+        raise UnreadableError("D112", "工作簿已加密,没有提供密码")
+    plain = BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(BytesIO(content))
+        office.load_key(password=password, verify_password=True)
+        office.decrypt(plain)
+    except Exception:
+        raise UnreadableError("D112", "工作簿已加密,所给的密码不对") from None
+    return plain.getvalue()
 
 
 if __name__ == "__main__":

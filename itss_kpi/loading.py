@@ -22,6 +22,7 @@ from itss_kpi.catalogue import (
     Lookup,
     Measure,
     Plan,
+    ReadingLimits,
     Requirement,
     Source,
     listed_numbers,
@@ -114,6 +115,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Lookup
         case ("activities", *_):
             return Activity
+        case ("reading", *_):
+            return ReadingLimits
         case ("indicators", _, _):
             return Indicator
         case ("indicators", _, "also", *_):

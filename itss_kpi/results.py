@@ -252,6 +252,7 @@ class Export:
     sha256: str
     covers: tuple[date, date] | None = None
     rows: ExportRows = field(default_factory=ExportRows)
+    format: str = "xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +395,7 @@ def _export_json(export: Export) -> dict[str, Any]:
         "source": export.source,
         "department": export.department,
         "path": export.path,
+        "format": export.format,
         "sheet": export.sheet,
         "header_row": export.header_row,
         "sha256": export.sha256,

@@ -1,14 +1,16 @@
-"""Sheets: one export's grid -> its data rows, as a text array for each declared column.
+"""Sheets: the sheets of one export file -> its data rows, as a text array for each declared column.
 
 Convention: row and column numbers inside are 0-based positions of the grid; an address is that of the sheet (`F12`).
 A row is set aside only by what stands in it: blank, a repeated header, or a label (合计, 备注 …) beside which nothing
 stands that a record would have.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +19,12 @@ import pyarrow.compute as pc
 from itss_kpi import cells
 from itss_kpi.catalogue import Source
 from itss_kpi.cells import column_letter
-from itss_kpi.expression import suggestion
+from itss_kpi.expression import Kind, suggestion
+from itss_kpi.headers import HEADER_WITHIN, Header, Merge, find_header
+from itss_kpi.period import Period, PeriodKind, find_period, parse_period
 from itss_kpi.problems import Place, Problem
-from itss_kpi.text import fold
+from itss_kpi.text import fold, plain
 
-HEADER_WITHIN = 30
 _TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
 _ANY_YEAR = 2000
@@ -29,6 +32,11 @@ _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 EXAMPLE = "【示例】"
 """How the key of a template's example row begins: the row shows how to fill in and is never counted."""
 _LABEL = rf"^{EXAMPLE}|^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
+_PERIOD_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月)")
+_DAYS_TO_1904 = 1462
+MARKS = ("D202", "D206", "D207")
+"""The codes of cells without a value that could be read."""
+Spots = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +44,29 @@ class Grid:
     """A sheet as text: column i of `cells` is the sheet's column number `indexes[i]` (from 0), row j its row j + 1.
 
     `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
-    stored value; neither is a blank.
+    stored value, `inexact` those of numbers that lost digits; none is a blank. `merges` are the sheet's own inclusive
+    (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and hidden rows.
     """
 
     sheet: str
     cells: pa.Table
     indexes: tuple[int, ...]
-    errors: tuple[tuple[int, int], ...] = ()
-    unsaved: tuple[tuple[int, int], ...] = ()
+    errors: Spots = ()
+    unsaved: Spots = ()
+    inexact: Spots = ()
+    merges: tuple[Merge, ...] = ()
+    hidden_rows: tuple[int, ...] = ()
+    hidden: bool = False
+    epoch_1904: bool = False
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RawExport:
-    """One file that a department handed in, as read: `path` relative to the data folder, `covers` half-open days."""
+    """One sheet of a file that a department handed in, as read: `path` relative to the data folder.
+
+    `covers` is the half-open days that the file's name says it answers for, `saved` the day it was last saved.
+    """
 
     source: str
     department: str
@@ -56,94 +74,134 @@ class RawExport:
     sha256: str
     covers: tuple[date, date] | None
     grid: Grid
+    format: str = "xlsx"
+    saved: date | None = None
 
 
 @dataclass(slots=True)
 class Piece:
-    """One export cut to its data rows: a text array per declared column, error marks, row numbers."""
+    """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers."""
 
     raw: RawExport
     header_row: int
-    where: dict[str, int]
+    where: Mapping[str, int]
+    covers: tuple[date, date] | None
     texts: dict[str, pa.Array]
-    errors: dict[str, list[int]]
-    unsaved: dict[str, list[int]]
+    marks: dict[str, dict[str, list[int]]]
     rows: np.ndarray
     counts: Counter[str]
+    ambiguous: bool = False
 
 
-def cut(raw: RawExport, source: Source, problems: list[Problem]) -> Piece | None:
-    header, where, lost = _find_header(raw, source, problems)
-    if header is None:
-        return None
-    grid = raw.grid.cells
-    height = grid.num_rows - header - 1
+def cut_file(raws: Sequence[RawExport], source: Source, year: int, problems: list[Problem]) -> list[Piece]:
+    """The sheets of one file that are this ledger: each in which the key columns and the date column are named.
+
+    Several of one shape (7月, 8月, 9月) are one table. Beside a sheet that is named like the ledger, another one counts
+    only where its name is a period; else nobody knows whether it should, and its rows are doubtful. A file without any
+    ledger is a problem.
+    """
+    headed = [(raw, header) for raw in raws if (header := _header(raw, source)) and not _is_form(raw.grid.sheet)]
+    wanted = [name for name in (*source.key, source.date) if name in source.columns]
+    whole = [(raw, header) for raw, header in headed if header.named.issuperset(wanted)]
+    if not headed:
+        place = Place(raws[0].path, raws[0].grid.sheet if len(raws) == 1 else "")
+        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
+    ledgers = whole or headed[:1]
+    for raw, header in headed:
+        if all(raw is not chosen for chosen, _ in ledgers):
+            lacking = "、".join(name for name in wanted if name not in header.named)
+            problems.append(Problem("D123", f"缺少{lacking}列,未作为本台账读取", Place(raw.path, raw.grid.sheet)))
+    _report_hidden(ledgers, source, problems)
+    shown = [pair for pair in ledgers if not (pair[0].grid.hidden and source.hidden == "skip")]
+    pieces = [_cut(raw, header, source, year, problems) for raw, header in shown]
+    _report_ambiguous(raws, pieces, source, year, problems)
+    return pieces
+
+
+_FORMS = ("模板", "示例", "样例", "填写说明", "填报说明")
+
+
+def _is_form(sheet: str) -> bool:
+    return any(word in sheet for word in _FORMS)
+
+
+def _report_hidden(ledgers: Sequence[tuple[RawExport, Header]], source: Source, problems: list[Problem]) -> None:
+    what = "未计入" if source.hidden == "skip" else "已计入"
+    for raw, _ in ledgers:
+        if raw.grid.hidden:
+            problems.append(Problem("D304", f"是隐藏的工作表,{what}", Place(raw.path, raw.grid.sheet)))
+
+
+def _report_ambiguous(
+    raws: Sequence[RawExport], pieces: Sequence[Piece], source: Source, year: int, problems: list[Problem]
+) -> None:
+    own = {fold(source.name), fold(source.sheet or source.name)}
+    if source.sheet or not any(fold(raw.grid.sheet) in own for raw in raws):
+        return
+    for piece in pieces:
+        name = piece.raw.grid.sheet
+        if fold(name) not in own and not _period_of_name(name, year):
+            piece.ambiguous = True
+            what = f"与工作表“{source.name}”的列相同,不知是否计入;各行按存疑处理"
+            problems.append(Problem("D124", what, Place(piece.raw.path, name)))
+
+
+def _header(raw: RawExport, source: Source) -> Header | None:
+    head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in raw.grid.cells.columns]
+    rows = [[str(cell).strip() if cell else "" for cell in row] for row in zip(*head, strict=True)]
+    place = {index: at for at, index in enumerate(raw.grid.indexes)}
+    merges = [
+        (top, place[left], bottom, max(place[i] for i in range(left, right + 1) if i in place))
+        for top, left, bottom, right in raw.grid.merges
+        if left in place and top < HEADER_WITHIN
+    ]
+    return find_header(rows, merges, source)
+
+
+def _cut(raw: RawExport, header: Header, source: Source, year: int, problems: list[Problem]) -> Piece:
+    lost = _report_columns(raw, header, source, problems)
+    below = header.row + header.height
+    height = raw.grid.cells.num_rows - below
     columns = {
-        name: pc.utf8_trim_whitespace(grid.column(at).slice(header + 1).combine_chunks()) for name, at in where.items()
+        name: pc.utf8_trim_whitespace(raw.grid.cells.column(at).slice(below).combine_chunks())
+        for name, at in header.where.items()
     }
-    nothing = pa.nulls(height, pa.string())
-    texts = {name: columns.get(name, nothing) for name in source.columns}
-    errors = _rows_below(raw.grid.errors, header, where)
-    unsaved = _rows_below(raw.grid.unsaved, header, where)
-    for name in source.columns:
-        if name in lost:
-            errors[name] = list(range(height))
-    keep, counts = _data_rows(raw, source, header, where, texts)
+    texts = {name: columns.get(name, pa.nulls(max(height, 0), pa.string())) for name in source.columns}
+    filled = _filled(raw.grid, below)
+    marks = _marks(raw.grid, below, header.where, source)
+    for name in lost:
+        marks["D202"][name] = list(range(height))
+    _fill_merges(raw.grid, below, header.where, texts, marks)
+    if raw.grid.epoch_1904:
+        _shift_serials(texts, source)
+    keep, counts = _data_rows(raw, source, header, texts, marks, filled, problems)
     indices = np.flatnonzero(keep)
     if len(indices) < height:
         position = {row: at for at, row in enumerate(indices.tolist())}
-        errors, unsaved = (
-            {name: [position[row] for row in found if row in position] for name, found in marks.items()}
-            for marks in (errors, unsaved)
-        )
+        marks = {
+            code: {name: [position[row] for row in rows if row in position] for name, rows in found.items()}
+            for code, found in marks.items()
+        }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    if counts["non_data"]:
-        place = Place(raw.path, raw.grid.sheet)
-        problems.append(Problem("D303", f"{counts['non_data']} 行合计、备注等非数据行未计入", place))
-    return Piece(raw, header + 1, where, texts, errors, unsaved, indices + header + 2, counts)
+    covers = raw.covers or _stated_period(raw.grid, header.row, year) or _declared_period(source, year)
+    return Piece(raw, header.row + header.height, header.where, covers, texts, marks, indices + below + 1, counts)
 
 
-def _find_header(
-    raw: RawExport, source: Source, problems: list[Problem]
-) -> tuple[int | None, dict[str, int], set[str]]:
-    """The header's row, where each declared column stands, and the columns that are lost: missing, or there twice."""
-    grid = raw.grid.cells
-    spellings = {fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)}
-    head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in grid.columns]
-    rows = [[fold(str(cell)) if cell else "" for cell in row] for row in zip(*head, strict=True)]
-    scores = [len({spellings[cell] for cell in row if cell in spellings}) for row in rows]
+def _report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:
+    """The columns that are lost, missing or there twice, after each was reported."""
     place = Place(raw.path, raw.grid.sheet)
-    if not scores or max(scores) < min(2, len(source.columns)):
-        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
-        return None, {}, set()
-    header = scores.index(max(scores))
-    where, twice, extra = _match(rows[header], spellings)
-    for name, at in twice:
-        problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", cell_place(raw, header, at)))
-    titles = [str(head[at][header]).strip() for at in extra]
-    if titles:
-        problems.append(Problem("D106", f"未使用的列:{'、'.join(titles)}", place))
-    missing = [name for name, one in source.columns.items() if not one.optional and name not in {*where, *dict(twice)}]
+    for name, at in header.twice:
+        where = cell_place(raw, header.row + header.height - 1, at)
+        problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", where))
+    if header.extra:
+        problems.append(Problem("D106", f"未使用的列:{'、'.join(header.extra)}", place))
+    missing = [name for name, one in source.columns.items() if not one.optional and name not in header.named]
     for name in missing:
-        near = suggestion(name, titles)
+        near = suggestion(name, header.extra)
         problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
-    return header, where, {*missing, *dict(twice)}
-
-
-def _match(row: Sequence[str], spellings: Mapping[str, str]) -> tuple[dict[str, int], list[tuple[str, int]], list[int]]:
-    """Where each declared column stands, columns that stand twice (then in neither place), and the others."""
-    where: dict[str, int] = {}
-    twice: list[tuple[str, int]] = []
-    extra: list[int] = []
-    for at, cell in enumerate(row):
-        name = spellings.get(cell)
-        if name is None:
-            extra += [at] if cell else []
-        elif name in where:
-            twice.append((name, at))
-        else:
-            where[name] = at
-    return {name: at for name, at in where.items() if name not in dict(twice)}, twice, extra
+    if raw.grid.unseen:
+        problems.append(Problem("D122", "这种格式看不出合并单元格与隐藏行", place))
+    return {*missing, *dict(header.twice)}
 
 
 def cell_place(raw: RawExport, row: int, column: int) -> Place:
@@ -151,36 +209,155 @@ def cell_place(raw: RawExport, row: int, column: int) -> Place:
     return Place(raw.path, raw.grid.sheet, f"{letter}{row + 1}")
 
 
-def _rows_below(positions: Iterable[tuple[int, int]], header: int, where: Mapping[str, int]) -> dict[str, list[int]]:
+def _filled(grid: Grid, below: int) -> np.ndarray:
+    """Which rows have anything in them, declared or not."""
+    filled = np.zeros(max(grid.cells.num_rows - below, 0), dtype=bool)
+    for column in grid.cells.slice(below).columns:
+        filled |= is_filled(column.combine_chunks())
+    for row, _ in (*grid.errors, *grid.unsaved):
+        if row >= below:
+            filled[row - below] = True
+    return filled
+
+
+def _marks(grid: Grid, below: int, where: Mapping[str, int], source: Source) -> dict[str, dict[str, list[int]]]:
+    """By code and column, the data rows whose cell has no value that could be read."""
+    exact = {name for name, column in source.columns.items() if name in source.key or column.kind is Kind.NUMBER}
+    inexact = {name: at for name, at in where.items() if name in exact}
+    found = ((grid.errors, where), (grid.unsaved, where), (grid.inexact, inexact))
+    return {code: _rows_below(spots, below, at) for code, (spots, at) in zip(MARKS, found, strict=True)}
+
+
+def _rows_below(positions: Iterable[tuple[int, int]], below: int, where: Mapping[str, int]) -> dict[str, list[int]]:
     names = {at: name for name, at in where.items()}
     found: dict[str, list[int]] = defaultdict(list)
     for row, column in positions:
-        if row > header and column in names:
-            found[names[column]].append(row - header - 1)
+        if row >= below and column in names:
+            found[names[column]].append(row - below)
     return found
 
 
+def _fill_merges(
+    grid: Grid, below: int, where: Mapping[str, int], texts: dict[str, pa.Array], marks: dict[str, dict[str, list[int]]]
+) -> None:
+    """Give every row of a vertical merge the value that is shown beside it."""
+    names = {grid.indexes[at]: name for name, at in where.items()}
+    taken: dict[str, np.ndarray] = {}
+    for top, left, bottom, _ in grid.merges:
+        name = names.get(left)
+        first, last = top - below, min(bottom - below, len(texts[name]) - 1 if name else 0)
+        if name is None or first < 0 or last <= first:
+            continue
+        taken.setdefault(name, np.arange(len(texts[name])))[first + 1 : last + 1] = first
+        for found in marks.values():
+            if first in found.get(name, ()):
+                found[name] += range(first + 1, last + 1)
+    for name, rows in taken.items():
+        texts[name] = texts[name].take(pa.array(rows))
+
+
+def _shift_serials(texts: dict[str, pa.Array], source: Source) -> None:
+    """Dates that stand as plain numbers in a workbook that counts its days from 1904."""
+    for name, column in source.columns.items():
+        if column.kind is Kind.INSTANT:
+            serial = pc.fill_null(pc.match_substring_regex(texts[name], r"^\d{5}(?:\.\d+)?$"), False)
+            if pc.any(serial).as_py():
+                pairs = zip(texts[name].to_pylist(), serial.to_pylist(), strict=True)
+                shifted = [str(Decimal(text) + _DAYS_TO_1904) if sure else text for text, sure in pairs]
+                texts[name] = pa.array(shifted, pa.string())
+
+
+# ---- the period that a sheet states
+
+
+def _stated_period(grid: Grid, header: int, year: int) -> tuple[date, date] | None:
+    """The period in the sheet's name (7月 is in `year`) or in its title rows; a bare year counts only with a label."""
+    named = _period_of_name(grid.sheet, year)
+    if named and named.kind is not PeriodKind.YEAR:
+        return named.start, named.end
+    head = [column.slice(0, header).to_pylist() for column in grid.cells.columns]
+    texts = [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
+    found = {period for row in texts for period in _periods_in(row)}
+    inner = [one for one in found if all(other.start <= one.start and one.end <= other.end for other in found)]
+    return (inner[0].start, inner[0].end) if inner else None
+
+
+def _period_of_name(sheet: str, year: int) -> Period | None:
+    return find_period(sheet) or parse_period(f"{year}年{plain(sheet)}")
+
+
+def _periods_in(row: Sequence[str]) -> list[Period]:
+    found = []
+    for at, text in enumerate(row):
+        label, colon, value = plain(text).replace(":", ":").partition(":")
+        labelled = bool(_PERIOD_LABEL.fullmatch(fold(label)))
+        beside = row[at + 1] if labelled and not value and at + 1 < len(row) else ""
+        period = parse_period(value or beside) if labelled else None
+        free = None if colon and labelled else find_period(text)
+        if period or (free and free.kind is not PeriodKind.YEAR):
+            found += [one for one in (period, free) if one]
+    return found
+
+
+def _declared_period(source: Source, year: int) -> tuple[date, date] | None:
+    return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else None
+
+
+# ---- rows that are data
+
+
 def _data_rows(
-    raw: RawExport, source: Source, header: int, where: Mapping[str, int], texts: Mapping[str, pa.Array]
+    raw: RawExport,
+    source: Source,
+    header: Header,
+    texts: Mapping[str, pa.Array],
+    marks: Mapping[str, Mapping[str, Sequence[int]]],
+    filled: np.ndarray,
+    problems: list[Problem],
 ) -> tuple[np.ndarray, Counter[str]]:
-    grid = raw.grid.cells.slice(header + 1)
-    height = grid.num_rows
-    filled = np.zeros(height, dtype=bool)
-    for column in grid.columns:
-        filled |= is_filled(column.combine_chunks())
-    for row, _ in (*raw.grid.errors, *raw.grid.unsaved):
-        if row > header:
-            filled[row - header - 1] = True
+    """Which rows are data, and how many were read, blank and no data; what was set aside is said by kind."""
     keep = filled.copy()
-    titles = {fold(str(column[header].as_py() or "")) for column in raw.grid.cells.columns}
-    marked = {row - header - 1 for row, _ in (*raw.grid.errors, *raw.grid.unsaved)}
-    keys = {name: str(raw.grid.cells.column(where[name])[header]).strip() for name in source.key if name in where}
+    below = header.row + header.height
+    titles = {fold(title) for title in header.titles} | {
+        fold(str(column[header.row + header.height - 1].as_py() or "")) for column in raw.grid.cells.columns
+    }
+    marked = {row - below for row, _ in (*raw.grid.errors, *raw.grid.unsaved)}
+    keys = {name: header.titles[header.where[name]] for name in source.key if name in header.where}
+    kinds: Counter[str] = Counter()
     for row in _suspects([texts[name] for name in keys], list(keys.values()), filled):
-        if row not in marked and _is_no_data(row, source, raw, header, titles, texts):
+        kind = None if row in marked else _kind_of_row(row, source, raw, below, titles, texts)
+        if kind:
             keep[row] = False
+            kinds[kind] += 1
+    _set_aside_hidden(raw, source, below, filled, keep, kinds, problems)
+    place = Place(raw.path, raw.grid.sheet)
+    if said := "、".join(f"{kind} {count} 行" for kind, count in kinds.items() if kind != EXAMPLE):
+        problems.append(Problem("D303", f"未计入的非数据行:{said}", place))
     read = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
     counts = Counter({"read": read, "blank": read - int(filled.sum()), "non_data": int((filled & ~keep).sum())})
     return keep, counts
+
+
+def _set_aside_hidden(
+    raw: RawExport,
+    source: Source,
+    below: int,
+    filled: np.ndarray,
+    keep: np.ndarray,
+    kinds: Counter[str],
+    problems: list[Problem],
+) -> None:
+    rows = [row - below for row in raw.grid.hidden_rows if below <= row < below + len(filled)]
+    hidden = np.zeros_like(keep)
+    hidden[rows] = True
+    number = int((hidden & keep).sum())
+    if not number:
+        return
+    if source.hidden == "skip":
+        kinds["隐藏行"] = number
+        keep[hidden] = False
+    else:
+        problems.append(Problem("D304", f"有 {number} 个隐藏行,已计入", Place(raw.path, raw.grid.sheet)))
 
 
 def is_filled(texts: pa.Array) -> np.ndarray:
@@ -197,25 +374,28 @@ def _suspects(keys: Sequence[pa.Array], titles: Sequence[str], filled: np.ndarra
     return np.flatnonzero(odd & filled).tolist()
 
 
-def _is_no_data(
-    row: int, source: Source, raw: RawExport, header: int, titles: set[str], texts: Mapping[str, pa.Array]
-) -> bool:
-    cells_of_row = [column[header + 1 + row].as_py() for column in raw.grid.cells.columns]
+def _kind_of_row(
+    row: int, source: Source, raw: RawExport, below: int, titles: set[str], texts: Mapping[str, pa.Array]
+) -> str | None:
+    """What kind of row that is no data it is; None for data."""
+    cells_of_row = [column[below + row].as_py() for column in raw.grid.cells.columns]
     filled = [str(cell).strip() for cell in cells_of_row if cell and str(cell).strip()]
     declared = {name: str(text[row].as_py() or "") for name, text in texts.items()}
+    if any(declared.get(key, "").startswith(EXAMPLE) for key in source.key):
+        return EXAMPLE
     if not filled or not any(declared.values()):
-        return True
-    if {fold(cell) for cell in filled} <= titles or any(declared.get(key, "").startswith(EXAMPLE) for key in source.key):
-        return True
+        return "不属于任何列的内容"
+    if {fold(cell) for cell in filled} <= titles:
+        return "重复表头"
     total = next((cell for cell in filled if _bare(cell).endswith(_TOTALS)), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
     if total is not None:
         # a total has figures beside it, wherever they stand, and nothing else
         figures = all(cells.read_number(text) is not None for text in others.values())
-        return figures and not others.keys() & set(source.key) and not _is_dated(others, source)
+        return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
     note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
-    return note and not others.keys() & {*source.key, source.date}
+    return "说明" if note and not others.keys() & {*source.key, source.date} else None
 
 
 def _is_dated(texts: Mapping[str, str], source: Source) -> bool:

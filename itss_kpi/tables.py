@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.expression import Kind, micros_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
-from itss_kpi.sheets import Piece, RawExport, cell_place, cut, is_filled
+from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, is_filled
 from itss_kpi.text import fold
 
 LISTED_PER_COLUMN = 20
@@ -67,14 +68,23 @@ def build_table(
     """
     problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    pieces = [piece for raw in ordered if (piece := cut(raw, source, problems))]
+    files = groupby(ordered, key=lambda raw: raw.path)
+    pieces = [piece for _, sheets in files for piece in cut_file(list(sheets), source, year, problems)]
+    problems += _without_period(pieces)
     typed = {
         column: _type_column(column, declared, pieces, departments, year, problems)
         for column, declared in source.columns.items()
     }
-    rows = _Rows(name, source, pieces, typed, _twice_covered(pieces, problems) if source.snapshot else set())
+    rows = _Rows(name, source, pieces, typed, _unsettled(source, pieces, problems))
     keep, conflict = _resolve_keys(rows, problems)
     return _assemble(rows, keep, conflict, problems), problems
+
+
+def _without_period(pieces: Sequence[Piece]) -> Iterator[Problem]:
+    for piece in pieces:
+        if piece.covers is None:
+            place = Place(piece.raw.path, piece.raw.grid.sheet)
+            yield Problem("D108", "文件名、工作表名和标题行都没有写明考核期", place)
 
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
@@ -109,24 +119,20 @@ def _type_column(
 ) -> _Typed:
     texts = pa.concat_arrays([piece.texts[name].cast(pa.string()) for piece in pieces] or [pa.array([], pa.string())])
     blank = ~is_filled(texts)
-    errors = _mask([piece.errors.get(name, []) for piece in pieces], pieces)
-    unsaved = _mask([piece.unsaved.get(name, []) for piece in pieces], pieces)
-    blank &= ~(errors | unsaved)
-    values, scale, bad = _read_column(column, texts, blank | errors | unsaved, departments, year)
-    codes: list[tuple[str, np.ndarray]] = [
-        ("D202", errors),
-        ("D206", unsaved),
-        ("D203" if column.type == "choice" else "D201", bad.copy()),
-    ]
+    marked = {code: _mask([piece.marks[code].get(name, []) for piece in pieces], pieces) for code in MARKS}
+    valueless = np.logical_or.reduce(list(marked.values()))
+    blank &= ~valueless
+    values, scale, bad = _read_column(column, texts, blank | valueless, departments, year)
+    codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
     if column.minimum is not None and column.kind is Kind.NUMBER:
-        low = ~(blank | errors | unsaved | bad) & (values < column.minimum * 10**scale)
+        low = ~(blank | valueless | bad) & (values < column.minimum * 10**scale)
         codes.append(("D205", low))
         bad |= low
     if column.required:
         codes.append(("D204", blank.copy()))
         bad |= blank
         blank = np.zeros_like(blank)
-    bad |= errors | unsaved
+    bad |= valueless
     for code, mask in codes:
         if mask.any():
             problems.extend(_cell_problems(code, name, column, pieces, mask, texts))
@@ -269,6 +275,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”是错误值"
         case "D206":
             return f"“{name}”是公式,但没有保存计算结果"
+        case "D207":
+            return f"“{name}”是超过 15 位的数字,末几位已丢失:{shown}"
         case "D203":
             return f"“{name}”没有取值{shown}"
         case "D204":
@@ -290,7 +298,7 @@ class _Rows:
     source: Source
     pieces: Sequence[Piece]
     typed: Mapping[str, _Typed]
-    twice: set[int]
+    unsettled: set[int]
     export: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
 
@@ -355,9 +363,15 @@ def _key_columns(rows: _Rows) -> list[Any]:
 
 
 def _covered(rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
-    days = [piece.raw.covers or (date.max, date.max) for piece in rows.pieces]
+    days = [piece.covers or (date.max, date.max) for piece in rows.pieces]
     edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
     return edges[rows.export, 0], edges[rows.export, 1]
+
+
+def _unsettled(source: Source, pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
+    """The sheets (by index) of which nobody knows whether they count."""
+    found = {at for at, piece in enumerate(pieces) if piece.ambiguous}
+    return found | (_twice_covered(pieces, problems) if source.snapshot else set())
 
 
 def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
@@ -365,7 +379,7 @@ def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]
     found: set[int] = set()
     for at, piece in enumerate(pieces):
         for before, other in enumerate(pieces[:at]):
-            one, two = piece.raw.covers, other.raw.covers
+            one, two = piece.covers, other.covers
             if piece.raw.department == other.raw.department and one and two and one[0] < two[1] and two[0] < one[1]:
                 found |= {at, before}
                 place = Place(piece.raw.path, piece.raw.grid.sheet)
@@ -374,7 +388,7 @@ def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]
 
 
 def _keyless(rows: _Rows) -> np.ndarray:
-    missing = np.isin(rows.export, list(rows.twice))
+    missing = np.isin(rows.export, list(rows.unsettled))
     for name in rows.source.key:
         if name != SUBMITTER:
             missing |= rows.typed[name].blank | rows.typed[name].bad
@@ -450,7 +464,7 @@ def _surplus(conflict: np.ndarray) -> int:
 def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
-    covers = piece.raw.covers
+    covers = piece.covers
     if covers and _is_elsewhere(rows, mine, covers):
         problems.append(
             Problem("D111", "没有一行的日期在文件名所写的考核期内", Place(piece.raw.path, piece.raw.grid.sheet))
@@ -464,7 +478,7 @@ def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, proble
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, covers)
-    return replace(export, rows=counts)
+    return replace(export, rows=counts, format=raw.format)
 
 
 def _is_elsewhere(rows: _Rows, mine: np.ndarray, covers: tuple[date, date]) -> bool:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from itss_kpi.catalogue import Catalogue, Indicator
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
+    from itss_kpi.reader import Reading
     from itss_kpi.results import Report
     from itss_kpi.tables import Table
 
 CATALOGUE = "kpi_definitions.yaml"
+PASSWORD = "ITSS_KPI_PASSWORD"
+"""The environment variable with the password of encrypted workbooks."""
 BAD_CATALOGUE, BAD_DATA = 3, 4
 
 
@@ -53,8 +56,13 @@ def work_out(
     as_of: str | None,
     indicators: Sequence[str] | None,
     domains: Sequence[str] | None,
+    reading: Sequence[str] | None = None,
+    *,
+    cached: bool = True,
 ) -> Work:
-    from itss_kpi.exports import Reader, find_exports, read_exports
+    """Everything a command needs, from what the user wrote; `reading` are limits as `memory=4096`."""
+    from itss_kpi.exports import find_exports, read_exports
+    from itss_kpi.reader import Reader
 
     path = find_catalogue(catalogue_path)
     with Reader() as reader:
@@ -67,7 +75,7 @@ def work_out(
         wanted = sources_of(chosen)
         folder = _data_folder(catalogue, path, data)
         files, found = find_exports(catalogue, folder, wanted)
-        reader.ask(files)
+        reader.ask([found.path for found in files], _reading(catalogue, reading, cached))
         from itss_kpi.engine import evaluate
         from itss_kpi.tables import build_table
 
@@ -130,6 +138,22 @@ def _data_folder(catalogue: "Catalogue", path: Path, given: Path | None) -> Path
     if not folder.is_dir():
         raise KpiError([Problem("D109", "没有这个台账文件夹", Place(str(folder)))], BAD_DATA)
     return folder
+
+
+def _reading(catalogue: "Catalogue", given: Sequence[str] | None, cached: bool) -> "Reading":
+    """How files are read: the catalogue's limits, those of the command line before them, the cache, a password."""
+    from itss_kpi.grid_cache import cache_folder
+    from itss_kpi.reader import Reading
+
+    limits: dict[str, int] = catalogue.reading.model_dump()
+    for text in given or ():
+        name, _, value = text.partition("=")
+        if name not in limits or not value.isascii() or not value.isdigit() or (name != "cache" and not int(value)):
+            refuse(f"看不懂的 --reading “{text}”;写作 名称=整数,名称可用 {'、'.join(limits)}")
+        limits[name] = int(value)
+    most = limits.pop("cache")
+    folder = cache_folder() if cached and most else None
+    return Reading(**limits, cache=folder, cache_size=most, password=os.environ.get(PASSWORD))
 
 
 def read_period(text: str) -> "Period":

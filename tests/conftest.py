@@ -3,6 +3,7 @@
 Convention: a row is a mapping of column -> the text a department would have typed; what is not named is blank.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,10 +16,11 @@ import pytest
 
 from itss_kpi.catalogue import Catalogue, sources_of
 from itss_kpi.engine import evaluate
-from itss_kpi.exports import Reader, find_exports, read_exports
+from itss_kpi.exports import find_exports, read_exports
 from itss_kpi.loading import load
 from itss_kpi.period import parse_period
 from itss_kpi.problems import Problem
+from itss_kpi.reader import Reader
 from itss_kpi.results import Assessment, Report
 from itss_kpi.sheets import Grid, RawExport
 from itss_kpi.tables import Table, build_table
@@ -28,6 +30,12 @@ ROOT = Path(__file__).resolve().parent.parent
 YEARS = (date(2021, 1, 1), date(2024, 1, 1))
 
 Row = Mapping[str, str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A cache of the tests' own, so that no earlier run can help or hurt."""
+    os.environ["ITSS_KPI_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ def sample() -> Sample:
     assert catalogue, problems
     with Reader() as reader:
         files, _ = find_exports(catalogue, ROOT / catalogue.data, sources_of(catalogue.indicators))
-        reader.ask(files)
+        reader.ask([found.path for found in files])
         raws, _ = read_exports(catalogue, files, reader)
         tables = {
             name: build_table(name, source, raws.get(name, []), catalogue.plan.departments, catalogue.plan.year)[0]

@@ -433,7 +433,7 @@ def test_catalogue_and_data_elsewhere(small: Path, capsys: Capture, monkeypatch:
 
 
 def test_own_mistake_is_no_traceback(small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("坏了\x1b[31m")
 
     monkeypatch.setattr(cli, "work_out", broken)
@@ -637,9 +637,9 @@ def test_interrupting_is_clean(small: Path, tmp_path: Path) -> None:
     started = tmp_path / "started"
     slow = tmp_path / "slow.py"
     slow.write_text(
-        "import pathlib, sys, time\n"
-        "from itss_kpi import cli, exports\n"
-        f"exports._WORKER = pathlib.Path({str(tmp_path / 'worker.py')!r})\n"
+        "import sys\n"
+        "from itss_kpi import cli, reader\n"
+        f"reader._COMMAND = [sys.executable, {str(tmp_path / 'worker.py')!r}]\n"
         "cli.main()\n",
         encoding="utf-8",
     )
@@ -678,7 +678,7 @@ def _alive(worker: int) -> bool:
 
 
 def test_interrupting_says_so(small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "work_out", interrupted)

@@ -295,7 +295,9 @@ def test_totals_notes_and_signatures_are_set_aside(row: Row) -> None:
     assert values(table, "编号") == ["A1", "A2"]
     assert values(table, "_row") == [2, 4]
     assert counts(table) == [ExportRows(3, 2, 0, 1, 0)]
-    assert lines(problems) == ["信息部/工单_2022.xlsx!Sheet1: D303 1 行合计、备注等非数据行未计入"]
+    at = NO_DATA.index(row)
+    kind = "合计" if at < 12 else "说明" if at < 21 else "不属于任何列的内容"
+    assert lines(problems) == [f"信息部/工单_2022.xlsx!Sheet1: D303 未计入的非数据行:{kind} 1 行"]
 
 
 @pytest.mark.parametrize(
@@ -767,6 +769,7 @@ def test_a_snapshot_tells_the_days_it_covers() -> None:
     assert {(problem.code, str(problem.place)) for problem in problems} == {
         ("D301", "通信部/b_2022.xlsx!Sheet1!A2"),
         ("D301", "通信部/b_2022.xlsx!Sheet1!A3"),
+        ("D108", "通信部/c.xlsx!Sheet1"),
     }
     assert values(table, "_from")[:4] == [micros(2022, 7, 1)] * 2 + [micros(2022, 1, 1)] * 2
     assert values(table, "_to")[:4] == [micros(2022, 10, 1)] * 2 + [micros(2023, 1, 1)] * 2
@@ -804,7 +807,10 @@ def test_two_snapshots_of_one_department_and_day_are_doubtful() -> None:
         raw([header, ["A3", "是"]], path="通信部/a_2022.xlsx"),
     ]
     table, problems = build(TOOLS, *raws)
-    assert lines(problems) == ["信息部/b_2022Q3.xlsx!Sheet1: D110 与 信息部/a_2022.xlsx 覆盖同一天,各行按存疑处理"]
+    assert lines(problems) == [
+        "信息部/d.xlsx!Sheet1: D108 文件名、工作表名和标题行都没有写明考核期",
+        "信息部/b_2022Q3.xlsx!Sheet1: D110 与 信息部/a_2022.xlsx 覆盖同一天,各行按存疑处理",
+    ]
     assert values(table, "_uncertain") == [True, True, False, False, False]
 
 
@@ -844,7 +850,10 @@ def test_only_the_export_with_the_wrong_name_answers_for_no_month() -> None:
         raw([HEADER, ticket("A3", "2022-11-05")], path="信息部/工单_新.xlsx", covers=None),
         raw([HEADER, ticket("A4", "2022-11-05")], path="通信部/工单_2022.xlsx"),
     )  # fmt: skip
-    assert [(problem.code, problem.place.path) for problem in problems] == [("D111", "信息部/工单_2022Q3.xlsx")]
+    assert [(problem.code, problem.place.path) for problem in problems] == [
+        ("D108", "信息部/工单_新.xlsx"),
+        ("D111", "信息部/工单_2022Q3.xlsx"),
+    ]
     covers = [export.covers for export in table.exports]
     assert covers == [(date(2022, 1, 1), date(2022, 4, 1)), None, None, YEAR_2022]
 

@@ -1,0 +1,139 @@
+"""Formats: what kind of file it is, by its bytes and never by its name, and what may be read of it.
+
+Convention: part of the worker, so only the standard library is imported. Whatever can't be read in full raises
+`UnreadableError` with a code of the table in `problems` and a Chinese sentence; nothing is read in part.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+
+MEBIBYTE = 1 << 20
+MOST_ENTRIES = 10_000
+MOST_RATIO = 500
+RATIO_MATTERS_FROM = 64 * MEBIBYTE
+MOST_ROWS = 1_048_576
+MOST_CELLS = 64_000_000
+"""Cells of the box around a sheet's contents: the parser holds each of them, empty or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may cost: MiB of memory, seconds, MiB unpacked (settings `reading` of the catalogue)."""
+
+    memory: int = 2048
+    seconds: int = 60
+    unpacked: int = 1024
+
+
+class UnreadableError(Exception):
+    """A file that can't be read in full: `code` of the problem table, and why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(message)
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_XLS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+_PICTURES = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"BM",
+    b"\x7fELF",
+    b"MZ",
+)
+
+
+def form_of(content: bytes) -> str:
+    """xlsx, xlsb, xls, ods, fods, encrypted, xml (of Excel 2003), html or text."""
+    if not content:
+        raise UnreadableError("D102", "文件是空的(0 字节)")
+    if content.startswith(b"PK"):
+        return _packaged(content)
+    if content.startswith(_OLE):
+        return _compound(content)
+    if content.startswith(_OLD_XLS):
+        return "xls"
+    if content.startswith(_PICTURES):
+        raise UnreadableError("D102", "不是表格文件")
+    return _text_form(content[:65536])
+
+
+def _packaged(content: bytes) -> str:
+    with open_package(content) as package:
+        names = set(package.namelist())
+        if "mimetype" in names and b"opendocument.spreadsheet" in package.read("mimetype")[:200]:
+            return "ods"
+    lowered = {name.lower().replace("\\", "/") for name in names}
+    if any(name.endswith("workbook.bin") for name in lowered):
+        return "xlsb"
+    if any(name.endswith(".xml") and "worksheets/" in name for name in lowered) or "xl/workbook.xml" in lowered:
+        return "xlsx"
+    raise UnreadableError("D102", "是压缩包,但不是工作簿")
+
+
+def open_package(content: bytes) -> zipfile.ZipFile:
+    """The zip archive, which must be whole."""
+    try:
+        return zipfile.ZipFile(BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise UnreadableError("D116", "文件不完整,可能正在写入或没有传完") from None
+
+
+def check_package(package: zipfile.ZipFile, limits: Limits) -> None:
+    """Refuse what is no honest workbook before anything of it is unpacked."""
+    entries = package.infolist()
+    if len(entries) > MOST_ENTRIES:
+        raise UnreadableError("D113", f"压缩包内有 {len(entries)} 个条目,上限 {MOST_ENTRIES};此限不可调")
+    names = {entry.filename.casefold() for entry in entries}
+    if len(names) < len(entries):
+        raise UnreadableError("D121", "压缩包内有同名条目,不知以哪个为准")
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise UnreadableError("D112", "压缩包已加密")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > limits.unpacked * MEBIBYTE:
+        raise UnreadableError("D113", f"解压后有 {unpacked // MEBIBYTE} MiB,上限 unpacked 为 {limits.unpacked} MiB")
+    for entry in entries:
+        if entry.file_size > RATIO_MATTERS_FROM and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
+            raise UnreadableError("D113", f"{entry.filename} 的压缩比超过 {MOST_RATIO},像是压缩炸弹;此限不可调")
+
+
+_SAVED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\d)T")
+
+
+def saved_on(content: bytes) -> str | None:
+    """The day on which an Office package says it was last saved (`docProps/core.xml`), if it does."""
+    if not content.startswith(b"PK"):
+        return None
+    with open_package(content) as package:
+        if "docProps/core.xml" not in package.NameToInfo:
+            return None
+        found = _SAVED.search(package.read("docProps/core.xml")[:65536])
+    return found[1].decode() if found else None
+
+
+def _compound(content: bytes) -> str:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return "encrypted"
+    names = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+    if any(name in content for name in names):
+        return "xls"
+    raise UnreadableError("D102", "是旧版 Office 文件,但不是工作簿")
+
+
+def _text_form(head: bytes) -> str:
+    lowered = head.replace(b"\0", b"").lower()
+    if lowered.lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").startswith(b"<"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in lowered:
+            return "xml"
+        if b"opendocument.spreadsheet" in lowered[:4096]:
+            return "fods"
+    return "html" if any(mark in lowered for mark in (b"<html", b"<table", b"<!doctype html")) else "text"

@@ -1,0 +1,148 @@
+"""The cache of grids: what was read of a file, kept under the hash of its bytes, so that it is never parsed twice.
+
+Convention: an entry is a folder named by the file's SHA-256 and the readers' versions, so it can't go stale; it appears
+whole (renamed into place) and is checked by sizes and checksums each time it is used. The folder is the user's alone
+(0700): it holds what the exports hold. Whatever goes wrong with it means only that a file is read again.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+VARIABLE = "ITSS_KPI_CACHE"
+"""The environment variable that names another folder."""
+_FORMAT = "1"
+"""Raised whenever the same bytes would give another grid."""
+
+
+def cache_folder() -> Path:
+    """Where the grids are kept: the platform's place for caches, or what the environment says."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_cache_path("itss-kpi", appauthor=False) / "grids"
+
+
+def cache_size() -> int:
+    """The bytes of all entries."""
+    return sum(map(_size, _entries(cache_folder())))
+
+
+def clear_cache() -> int:
+    """Delete every entry; the bytes that were freed."""
+    freed = cache_size()
+    for entry in _entries(cache_folder()):
+        shutil.rmtree(entry, ignore_errors=True)
+    return freed
+
+
+class Cache:
+    """The cache as one run of the worker uses it; `used` entries are not dropped by this run."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self.folder = folder
+        self.most = most
+        self.used: set[str] = set()
+        self.lock = Lock()
+        self.total: int | None = None
+        self.versions = "-".join([_FORMAT, *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix":
+            state = folder.stat()
+            if state.st_uid != os.getuid():
+                raise PermissionError(folder)
+            if state.st_mode & 0o077:
+                folder.chmod(0o700)
+
+    def find(self, sha256: str) -> dict[str, Any] | None:
+        """The answer kept for these bytes, its files named in full; None where there is none that is whole."""
+        entry = self._entry(sha256)
+        try:
+            answer: dict[str, Any] = json.loads((entry / "answer.json").read_text(encoding="utf-8"))
+            for sheet in answer["sheets"]:
+                sheet["path"] = str(entry / sheet["path"])
+                if _checksum(Path(sheet["path"])) != sheet["checksum"]:
+                    raise ValueError("changed since it was written")
+            os.utime(entry)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError):
+            shutil.rmtree(entry, ignore_errors=True)
+            return None
+        self.used.add(entry.name)
+        return answer
+
+    def keep(self, sha256: str, answer: dict[str, Any]) -> dict[str, Any]:
+        """Move the answer's files into the cache; the answer with their new places, or as it was where that fails."""
+        entry = self._entry(sha256)
+        try:
+            beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
+            kept = [self._moved(sheet, beside) for sheet in answer["sheets"]]
+            (beside / "answer.json").write_text(json.dumps(answer | {"sheets": kept}), encoding="utf-8")
+        except OSError:
+            return answer
+        if not _put_in_place(beside, entry):  # another thread or process was quicker, with the same bytes
+            return self.find(sha256) or answer
+        self.used.add(entry.name)
+        self._shrink(entry)
+        return answer | {"sheets": [sheet | {"path": str(entry / sheet["path"])} for sheet in kept]}
+
+    def _moved(self, sheet: dict[str, Any], beside: Path) -> dict[str, Any]:
+        path = Path(sheet["path"])
+        try:
+            os.link(path, beside / path.name)
+        except OSError:  # another disk
+            shutil.copyfile(path, beside / path.name)
+        return sheet | {"path": path.name, "checksum": _checksum(path)}
+
+    def _entry(self, sha256: str) -> Path:
+        return self.folder / f"{sha256}-{self.versions}"
+
+    def _shrink(self, added: Path) -> None:
+        """Drop the entries that were not used for longest, where all of them together have become too large."""
+        with self.lock, contextlib.suppress(OSError):
+            if self.total is None:
+                self.total = sum(map(_size, _entries(self.folder)))
+            else:
+                self.total += _size(added)
+            if self.total <= self.most:
+                return
+            for entry in sorted(_entries(self.folder), key=lambda entry: entry.stat().st_mtime):
+                if self.total > self.most and entry.name not in self.used:
+                    self.total -= _size(entry)
+                    shutil.rmtree(entry, ignore_errors=True)
+
+
+def _put_in_place(beside: Path, entry: Path) -> bool:
+    """Give the new entry its name, unless there is one already; that one may be in use, so it stays."""
+    try:
+        beside.rename(entry)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)
+        return False
+    return True
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+
+
+def _size(entry: Path) -> int:
+    return sum(file.stat().st_size for file in entry.iterdir() if file.is_file())
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found = zlib.crc32(block, found)
+    return found

@@ -1,0 +1,65 @@
+"""Grid files: a sheet as the worker leaves it, text cells in an Arrow file and beside it what text can't say.
+
+Convention: part of the worker. Row and column numbers are 0-based positions of the sheet; row i of the Arrow file is
+the sheet's row i, its column j the sheet's column `indexes[j]`. A null is a blank cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
+Spots = list[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class SheetGrid:
+    """One sheet: `cells` as text, and the cells (row, column) or rows of which more must be known.
+
+    `errors` hold an error value, `unsaved` a formula without a stored value, `inexact` a number that lost digits (more
+    than 15 of them): none is a blank. `merges` are inclusive (first row, first column, last row, last column).
+    `unseen` says that this format doesn't tell which cells are merged and which rows are hidden.
+    """
+
+    name: str
+    cells: pa.Table
+    indexes: list[int]
+    errors: Spots = field(default_factory=list)
+    unsaved: Spots = field(default_factory=list)
+    inexact: Spots = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden: bool = False
+    epoch_1904: bool = False
+    unseen: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Everything but the cells, as JSON can hold it."""
+        names = [name for name in self.__slots__ if name != "cells"]
+        return {name: getattr(self, name) for name in names}
+
+
+def grid_of_rows(name: str, rows: Sequence[Sequence[str | None]], **facts: Any) -> SheetGrid:
+    """A grid from rows of any lengths; a text without a visible character is a blank."""
+    width = max(map(len, rows), default=0)
+    columns: list[list[str | None]] = [[None] * len(rows) for _ in range(width)]
+    for at, row in enumerate(rows):
+        for column, cell in zip(columns, row, strict=False):
+            column[at] = cell or None
+    filled = [at for at, column in enumerate(columns) if any(column)]
+    cells = pa.table({str(at): pa.array(columns[at], pa.string()) for at in filled})
+    return SheetGrid(name, cells, filled, **facts)
+
+
+def error_spots(rows: Sequence[Sequence[str | None]]) -> Spots:
+    """Where a file that holds text only shows one of Excel's error values."""
+    return [(at, column) for at, row in enumerate(rows) for column, cell in enumerate(row) if cell in ERROR_TEXTS]
+
+
+def write_grid(path: Path, cells: pa.Table) -> None:
+    """Write the cells as an Arrow file that can be mapped into memory."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, cells.schema) as writer:
+        writer.write_table(cells)
