@@ -4,6 +4,7 @@ Convention: a model refuses what is wrong in itself; what is wrong between model
 that came from there is fully checked. A complete commented example is the company's own `kpi_definitions.yaml`.
 """
 
+import fnmatch
 import functools
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -115,6 +116,10 @@ class Source(_Model):
     covers: Literal["name", "year"] = Field("name", description="文件覆盖的月份:由文件名写明,或整个计划年度")
     dimensions: dict[str, str] = {}
     columns: dict[Identifier, Column]
+
+    def claims(self, department: str, name: str) -> bool:
+        """Whether a file of this name in the department's folder is one of this source."""
+        return department in self.departments and fnmatch.fnmatch(name, self.files)
 
 
 class Lookup(_Model):
@@ -335,6 +340,10 @@ class Catalogue(_Model):
     lookups: dict[Identifier, Lookup] = {}
     indicators: tuple[Indicator, ...]
     activities: tuple[Activity, ...] = ()
+
+    def claims(self, department: str, name: str) -> list[str]:
+        """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
+        return [source for source, declared in self.sources.items() if declared.claims(department, name)]
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""

@@ -5,7 +5,6 @@ pattern its name matches; paths are shown relative to the data folder, with forw
 """
 
 import contextlib
-import fnmatch
 import json
 import subprocess
 import sys
@@ -98,7 +97,7 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     for department in departments:
         for path in _files(data / department, data):
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
-            claims = [name for name, source in catalogue.sources.items() if _claims(source, department, path.name)]
+            claims = catalogue.claims(department, path.name)
             if len(claims) != 1:
                 what = (
                     f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
@@ -123,10 +122,6 @@ def _files(folder: Path, data: Path) -> list[Path]:
         for path in folder.rglob("*")
         if not path.name.startswith(_SKIPPED) and path.is_file() and path.resolve().is_relative_to(inside)
     )
-
-
-def _claims(source: Source, department: str, name: str) -> bool:
-    return department in source.departments and fnmatch.fnmatch(name, source.files)
 
 
 def _covers(source: Source, stem: str, year: int) -> tuple[date, date] | None:

@@ -97,9 +97,14 @@ def cut(raw: RawExport, source: Source, problems: list[Problem]) -> Piece | None
             for marks in (errors, unsaved)
         )
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    if counts["non_data"]:
-        place = Place(raw.path, raw.grid.sheet)
-        problems.append(Problem("D303", f"{counts['non_data']} 行合计、备注等非数据行未计入", place))
+    place = Place(raw.path, raw.grid.sheet)
+    if counts["non_data"] > counts["example"]:
+        others = counts["non_data"] - counts["example"]
+        problems.append(Problem("D303", f"{others} 行合计、备注等非数据行未计入", place))
+    # one is the template's own; more may be records made by copying it
+    if counts["example"] > 1:
+        what = f"{counts['example']} 行的编号以{EXAMPLE}开头,未计入;若是真实的记录,请去掉{EXAMPLE}"
+        problems.append(Problem("D303", what, place))
     return Piece(raw, header + 1, where, texts, errors, unsaved, indices + header + 2, counts)
 
 
@@ -179,7 +184,9 @@ def _data_rows(
         if row not in marked and _is_no_data(row, source, raw, header, titles, texts):
             keep[row] = False
     read = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
-    counts = Counter({"read": read, "blank": read - int(filled.sum()), "non_data": int((filled & ~keep).sum())})
+    dropped = np.flatnonzero(filled & ~keep).tolist()
+    counts = Counter({"read": read, "blank": read - int(filled.sum()), "non_data": len(dropped)})
+    counts["example"] = sum(_is_example(row, source, texts) for row in dropped)
     return keep, counts
 
 
@@ -205,7 +212,7 @@ def _is_no_data(
     declared = {name: str(text[row].as_py() or "") for name, text in texts.items()}
     if not filled or not any(declared.values()):
         return True
-    if {fold(cell) for cell in filled} <= titles or any(declared.get(key, "").startswith(EXAMPLE) for key in source.key):
+    if {fold(cell) for cell in filled} <= titles or _is_example(row, source, texts):
         return True
     total = next((cell for cell in filled if _bare(cell).endswith(_TOTALS)), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
@@ -216,6 +223,10 @@ def _is_no_data(
     label = _bare(filled[0])
     note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
     return note and not others.keys() & {*source.key, source.date}
+
+
+def _is_example(row: int, source: Source, texts: Mapping[str, pa.Array]) -> bool:
+    return any(str(texts[key][row].as_py() or "").startswith(EXAMPLE) for key in source.key if key in texts)
 
 
 def _is_dated(texts: Mapping[str, str], source: Source) -> bool:
