@@ -261,7 +261,7 @@ def _departments(text: str) -> list[str]:
 
     from itss_kpi.text import is_file_name
 
-    listed = [part.strip() for part in re.split("[,,、]", text) if part.strip()]
+    listed = [part.strip() for part in re.split("[,\uff0c、]", text) if part.strip()]
     if not listed:
         refuse("至少写一个部门")
     for department in listed:

@@ -232,9 +232,9 @@ def need(column: Column) -> str:
 def _blank(column: Column) -> str:
     """What a blank cell means."""
     if column.required:
-        return "空着按读不出来处理"
+        return "不能空着"
     dated = column.type in ("date", "datetime", "period", "duration")
-    return "空着表示没有发生,不要写“/”“无”“待定”" if dated else "没有可以空着"
+    return "空着表示没有发生,不要写“/”“无”“待定”" if dated else "没有时可以空着"
 
 
 def remarks(made: Handout, name: str, column: Column) -> list[str]:

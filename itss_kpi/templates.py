@@ -44,6 +44,7 @@ LAST_ROW = 5001
 _WIDTHS = {"date": 13, "datetime": 18, "text": 14}
 _REQUIRED, _OPTIONAL = "C55A11", "44546A"
 _GREY = "7F7F7F"
+_FACE = "微软雅黑"
 _EDGE = Side(style="thin", color="BFBFBF")
 
 
@@ -56,21 +57,22 @@ def file_name(catalogue: Catalogue, source: str, department: str, period: Period
     The period stands in place of the last `*`; a pattern without one is the name as it stands.
     """
     declared = catalogue.sources[source]
-    reason = "没有一个符合它、又写明考核期的 .xlsx 文件名"
+    reasons = []
     for name in _candidates(declared.files, str(period)):
         claims = catalogue.claims(department, name)
         named = find_period(name[:-5])
         if source not in claims or not is_file_name(name):
             continue
         if len(claims) > 1:
-            reason = f"{name} 同时属于 {'、'.join(catalogue.sources[claim].name for claim in claims)}"
+            reasons.append(f"{name} 同时属于 {'、'.join(catalogue.sources[claim].name for claim in claims)}")
         elif "*" not in declared.files:
             unclear = named is None and declared.covers == "name"
             return name, f"文件名 {name} 没有写明考核期;请在 files 中加上 *,或写 covers: year" if unclear else ""
         elif named == period:
             return name, ""
         else:
-            reason = f"从文件名 {name} 看不出考核期 {period}"
+            reasons.append(f"从文件名 {name} 看不出考核期 {period}")
+    reason = [*reasons, "没有一个符合它、又写明考核期的 .xlsx 文件名"][0]
     return "", f"{declared.name}的 files“{declared.files}”:{reason}"
 
 
@@ -89,7 +91,8 @@ def _candidates(pattern: str, period: str) -> Iterator[str]:
 def workbook(catalogue: Catalogue, source: str, department: str, period: Period, name: str) -> bytes:
     """The blank workbook that `department` fills in for `period`, to be handed in as `name`."""
     made = Handout(catalogue, catalogue.sources[source], department, period, name)
-    book = Workbook()
+    book: Any = Workbook()
+    book._named_styles["Normal"].font = _font()  # what is typed into the empty cells
     sheet = book.worksheets[0]
     sheet.title = _title(made.source.sheet or made.source.name)
     rules = book.create_sheet(RULES)
@@ -110,6 +113,11 @@ def _title(text: str) -> str:
 def _safe(text: str) -> str:
     """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", "\n".join(map(clean, text.split("\n"))))
+
+
+def _font(**look: Any) -> Font:
+    plain: dict[str, Any] = {"name": _FACE, "size": 10}
+    return Font(**plain | look)
 
 
 def _put(sheet: Any, row: int, column: int, value: Any, **style: Any) -> None:
@@ -147,17 +155,20 @@ def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
         letter = get_column_letter(at)
         look = sheet.column_dimensions[letter]
         look.number_format = cell_format(column)
+        look.alignment = _alignment(column)
         look.width = _width(made, name, column, examples.get(name))
         fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _OPTIONAL)
         _put(
-            sheet, 1, at, name, fill=fill, font=Font(bold=True, color="FFFFFF"),
+            sheet, 1, at, name, fill=fill, font=_font(bold=True, color="FFFFFF"),
             alignment=Alignment(horizontal="center", vertical="center"), border=Border(_EDGE, _EDGE, _EDGE, _EDGE),
         )  # fmt: skip
         said = _safe(note(made, name, column))
         sheet.cell(1, at).comment = Comment(said, "itss-kpi", height=24 + 18 * _lines(said, 34), width=280)
         if name in examples:
-            font = Font(italic=True, color=_GREY)
-            _put(sheet, 2, at, examples[name], number_format=cell_format(column), font=font)
+            font = _font(italic=True, color=_GREY)
+            _put(
+                sheet, 2, at, examples[name], number_format=cell_format(column), alignment=_alignment(column), font=font
+            )
         rule = _validation(made, name, column, lists)
         rule.add(f"{letter}2:{letter}{LAST_ROW}")
         sheet.add_data_validation(rule)
@@ -166,6 +177,10 @@ def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(made.source.columns))}{LAST_ROW}"
     _on_paper(sheet)
     sheet.print_title_rows = "1:1"
+
+
+def _alignment(column: Column) -> Alignment:
+    return Alignment(horizontal="center" if column.type in ("date", "datetime") else None, vertical="center")
 
 
 def _on_paper(sheet: Any) -> None:
@@ -207,11 +222,11 @@ def _validation(made: Handout, name: str, column: Column, lists: dict[str, str])
 
 def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
     """The rules, a row a column, and to their right the lists that are too long for a check: name -> its range."""
-    _put(sheet, 1, 1, f"{made.source.name} {RULES}", font=Font(bold=True, size=14))
+    _put(sheet, 1, 1, f"{made.source.name} {RULES}", font=_font(bold=True, size=14))
     for row, rule in enumerate(general_rules(made), 2):
         _put(sheet, row, 1, f"{row - 1}. {rule}")
     start = sheet.max_row + 2
-    head = Font(bold=True, color="FFFFFF")
+    head = _font(bold=True, color="FFFFFF")
     edges = Border(_EDGE, _EDGE, _EDGE, _EDGE)
     for at, title in enumerate(("列名", "类型", "是否必填", "可填内容", "说明"), 1):
         _put(sheet, start, at, title, font=head, fill=PatternFill("solid", fgColor=_OPTIONAL), border=edges)
@@ -224,12 +239,12 @@ def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
             ";".join(remarks(made, name, column)),
         )
         for at, text in enumerate(said, 1):
-            red = Font(bold=True, color=_REQUIRED) if column.required and at == 3 else Font()
+            red = _font(bold=True, color=_REQUIRED) if column.required and at == 3 else _font()
             wrap = Alignment(wrap_text=True, vertical="top")
             _put(sheet, row, at, text, alignment=wrap, border=edges, font=red)
         # Excel fits a row to wrapped text by itself, LibreOffice and WPS not always
-        sheet.row_dimensions[row].height = 16 * max(
-            _lines(text, wide - 2) for text, wide in zip(said, _RULES_WIDTHS, strict=True)
+        sheet.row_dimensions[row].height = 18 * max(
+            _lines(text, wide - 1) for text, wide in zip(said, _RULES_WIDTHS, strict=True)
         )
     for letter, width in zip("ABCDE", _RULES_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
@@ -237,7 +252,7 @@ def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
     return _write_lists(sheet, made, start)
 
 
-_RULES_WIDTHS = (20, 12, 10, 46, 46)
+_RULES_WIDTHS = (22, 12, 12, 56, 56)
 
 
 def _write_lists(sheet: Any, made: Handout, start: int) -> dict[str, str]:
@@ -248,7 +263,7 @@ def _write_lists(sheet: Any, made: Handout, start: int) -> dict[str, str]:
             at = 7 + len(ranges)
             letter = get_column_letter(at)
             sheet.column_dimensions[letter].width = min(48, max(map(_cells_wide, (f"可选:{name}", *options))) + 2)
-            _put(sheet, start, at, f"可选:{name}", font=Font(bold=True))
+            _put(sheet, start, at, f"可选:{name}", font=_font(bold=True))
             for row, option in enumerate(options, start + 1):
                 _put(sheet, row, at, option, number_format="@")
             ranges[name] = f"{quote_sheetname(RULES)}!${letter}${start + 1}:${letter}${start + len(options)}"
