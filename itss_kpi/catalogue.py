@@ -4,7 +4,9 @@ Convention: a model refuses what is wrong in itself; what is wrong between model
 that came from there is fully checked. A complete commented example is the company's own `kpi_definitions.yaml`.
 """
 
+import fnmatch
 import functools
+import os
 from collections.abc import Collection, Iterable
 from datetime import date
 from fractions import Fraction
@@ -39,6 +41,23 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 SpanUnit = Literal["second", "minute", "hour", "day"]
+
+_ENDINGS = (
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".xltx",
+    ".et",
+    ".ods",
+    ".fods",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xml",
+    ".html",
+    ".htm",
+)
 
 Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$", max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -116,6 +135,19 @@ class Source(_Model):
     hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = {}
     columns: dict[Identifier, Column]
+
+    def claims(self, department: str, name: str) -> bool:
+        """Whether a file of this name in the department's folder is one of this source.
+
+        Case doesn't matter, and the ending of `files` stands for that of every kind of table file.
+        """
+        if department not in self.departments:
+            return False
+        pattern, folded = self.files.casefold(), name.casefold()
+        (stem, ending), (own, its) = os.path.splitext(pattern), os.path.splitext(folded)
+        if ending in _ENDINGS and its in _ENDINGS:
+            return fnmatch.fnmatchcase(own, stem)
+        return fnmatch.fnmatchcase(folded, pattern)
 
 
 class Lookup(_Model):
@@ -346,6 +378,10 @@ class Catalogue(_Model):
     lookups: dict[Identifier, Lookup] = {}
     indicators: tuple[Indicator, ...]
     activities: tuple[Activity, ...] = ()
+
+    def claims(self, department: str, name: str) -> list[str]:
+        """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
+        return [source for source, declared in self.sources.items() if declared.claims(department, name)]
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""

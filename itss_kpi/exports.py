@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _LOCKS = ("~$", ".~")
 """How the names of Excel's, WPS's and LibreOffice's lock files begin: somebody has the workbook open."""
-_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".xltx", ".et", ".ods", ".csv", ".tsv", ".txt", ".xml", ".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     for department in departments:
         for path in _files(data / department, data, problems):
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
-            claims = [name for name, source in catalogue.sources.items() if _claims(source, department, path.name)]
+            claims = catalogue.claims(department, path.name)
             if len(claims) != 1:
                 what = (
                     f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
@@ -97,17 +96,6 @@ def _why_skipped(path: Path, inside: Path) -> str | None:
     if not target.is_relative_to(inside):
         return "链接指向台账文件夹之外,未读"
     return None if stat.S_ISREG(state.st_mode) else "不是普通文件(管道、设备等),未读"
-
-
-def _claims(source: Source, department: str, name: str) -> bool:
-    """By the name without regard to case; the pattern's ending stands for that of every kind of table file."""
-    if department not in source.departments:
-        return False
-    pattern, name = source.files.casefold(), name.casefold()
-    stem, ending = os.path.splitext(pattern)
-    if ending in _ENDINGS and os.path.splitext(name)[1] in _ENDINGS:
-        return fnmatch.fnmatchcase(os.path.splitext(name)[0], stem)
-    return fnmatch.fnmatchcase(name, pattern)
 
 
 def read_exports(

@@ -331,6 +331,10 @@ def _data_rows(
             kinds[kind] += 1
     _set_aside_hidden(raw, source, below, filled, keep, kinds, problems)
     place = Place(raw.path, raw.grid.sheet)
+    # one is the template's own; more may be records made by copying it
+    if kinds[EXAMPLE] > 1:
+        what = f"{kinds[EXAMPLE]} 行的编号以{EXAMPLE}开头,未计入;若是真实的记录,请去掉{EXAMPLE}"
+        problems.append(Problem("D305", what, place))
     if said := "、".join(f"{kind} {count} 行" for kind, count in kinds.items() if kind != EXAMPLE):
         problems.append(Problem("D303", f"未计入的非数据行:{said}", place))
     read = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0

@@ -4,6 +4,7 @@ Convention: `plain` changes nothing but the width of characters, `fold` is for c
 `clean` is for everything from users' files that reaches a terminal.
 """
 
+import re
 import unicodedata
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
@@ -28,3 +29,12 @@ def clean(text: str) -> str:
 
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def is_file_name(text: str) -> bool:
+    """Whether `text` can be the name of one file or folder on every system, and one that the reader doesn't skip."""
+    skipped = text.startswith((".", "~$")) or text.endswith((".", " "))
+    return bool(text) and not skipped and not _FORBIDDEN.search(text) and clean(text) == text
+
+
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|]|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)', re.IGNORECASE)

@@ -193,3 +193,27 @@ def _chosen(
                 refuse(f"没有这个指标域:{domain}{suggestion(domain, known)}")
         found = [item for item in found if set(item.domains) & set(domains)]
     return found
+
+
+def chosen_handouts(
+    catalogue: "Catalogue", sources: Sequence[str] | None, department: str | None
+) -> list[tuple[str, str]]:
+    """The (department, source) pairs that a template is asked for; sources are named by id or Chinese name."""
+    from itss_kpi.expression import suggestion
+
+    for wanted in sources or []:
+        known = [name for one, source in catalogue.sources.items() for name in (one, source.name)]
+        if wanted not in known:
+            refuse(f"没有这个台账:{wanted}{suggestion(wanted, known)}")
+    if department is not None and department not in catalogue.plan.departments:
+        refuse(f"没有这个部门:{department}{suggestion(department, catalogue.plan.departments)}")
+    found = [
+        (submitter, name)
+        for submitter in catalogue.plan.departments
+        for name, source in catalogue.sources.items()
+        if submitter in source.departments and (not sources or {name, source.name} & set(sources))
+    ]
+    pairs = [pair for pair in found if department in (None, pair[0])]
+    if not pairs:
+        refuse(f"{department}不交{'、'.join(sources) if sources else '任何台账'}" if department else "没有声明任何台账")
+    return pairs
