@@ -48,7 +48,8 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class RawExport:
-    """One file that a department handed in, as read: `path` relative to the data folder, `covers` half-open days."""
+    """One file that a department handed in, as read: `path` relative to the data folder, `covers` half-open days,
+    `saved` the day on which it was last saved, where that is known."""
 
     source: str
     department: str
@@ -56,6 +57,7 @@ class RawExport:
     sha256: str
     covers: tuple[date, date] | None
     grid: Grid
+    saved: date | None = None
 
 
 @dataclass(slots=True)
