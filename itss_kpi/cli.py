@@ -246,7 +246,7 @@ def status(
 
     gates = _gates(fail_on, ("missing", "late", "problems"))
     work = work_out(catalogue, data, period, as_of, None, None, after_hand_in=True)
-    found = collect(work.catalogue, work.report, work.files)
+    found = collect(work.catalogue, work.report, work.handed_in())
     match format:
         case StatusFormat.table:
             print_out(render_collection(found))

@@ -35,7 +35,7 @@ class Work:
     tables: "dict[str, Table]"
     report: "Report"
     folder: Path
-    files: "list[HandedIn]"
+    files: "list[Found]"
 
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
@@ -48,6 +48,12 @@ class Work:
         export = table.exports[row.export]
         place = {"位置": f"{export.path}!{export.sheet}!{row.row}"}
         return place | row_texts(table, source, row.export, row.row, list(wanted))
+
+    def handed_in(self) -> "list[HandedIn]":
+        """The files that were found for the sources, whether or not they could be read."""
+        from itss_kpi.collection import HandedIn
+
+        return [HandedIn(found.source, found.department, found.shown, found.covers) for found in self.files]
 
 
 def work_out(
@@ -93,13 +99,7 @@ def work_out(
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
-    return Work(catalogue, chosen, tables, report, folder, _handed_in(files))
-
-
-def _handed_in(files: "list[Found]") -> "list[HandedIn]":
-    from itss_kpi.collection import HandedIn
-
-    return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
+    return Work(catalogue, chosen, tables, report, folder, files)
 
 
 def find_catalogue(given: Path | None) -> Path:
