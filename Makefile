@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample picture schema bench
+.PHONY: check quick setup test coverage lint format sample picture schema problems bench
 
 check:
 	bash .ci/run
@@ -46,6 +46,10 @@ picture: $(READY)
 schema: $(READY)
 	$(BIN)/itss-kpi catalogue --schema > .venv/catalogue.schema.json
 	mv .venv/catalogue.schema.json docs/catalogue.schema.json
+
+problems: $(READY)
+	$(BIN)/itss-kpi check --explain all > .venv/problems.md
+	mv .venv/problems.md docs/problems.md
 
 # Measures, and writes the table between README's benchmarks markers.
 bench: $(READY)

@@ -78,6 +78,7 @@ class Plan(_Model):
     organization: str
     year: int = Field(ge=1900, le=2199)
     departments: OneOrMore
+    hand_in_days: int | None = Field(None, ge=0, le=366, description="考核期结束后几天内应交台账;不写则不判断迟交")
 
     @field_validator("departments")
     @classmethod

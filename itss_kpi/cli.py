@@ -5,6 +5,7 @@ what it uses. Exit codes are those of DESIGN 8, 130 after Ctrl-C, and 70 for a m
 """
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +19,9 @@ from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_c
 from itss_kpi.work import CATALOGUE, chosen_handouts, find_catalogue, load_catalogue, read_period, work_out
 
 if TYPE_CHECKING:
+    from itss_kpi.problems import Problem
     from itss_kpi.results import Assessment, Report
+    from itss_kpi.work import Work
 
 __all__ = ["CATALOGUE", "app", "main", "run"]
 
@@ -40,6 +43,23 @@ class ReportFormat(StrEnum):
     json = "json"
     csv = "csv"
     markdown = "markdown"
+
+
+class CheckFormat(StrEnum):
+    """Forms of `check`."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+    github = "github"
+
+
+class StatusFormat(StrEnum):
+    """Forms of `status`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
 
 
 class PlainFormat(StrEnum):
@@ -72,6 +92,7 @@ ReadingOption = Annotated[
     typer.Option("--reading", help="放宽读取限制:memory=、unpacked=(MiB)、seconds=(秒)", metavar="名称=值"),
 ]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
+FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
 
@@ -86,10 +107,7 @@ def evaluate(
     domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
     as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形"),
-    ] = None,
+    fail_on: FailOnOption = None,
     reading: ReadingOption = None,
     cache: CacheOption = True,
     debug: DebugOption = False,
@@ -100,7 +118,7 @@ def evaluate(
     """
     from itss_kpi.results import to_json
 
-    gates = _gates(fail_on)
+    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
     work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache)
     match format:
         case ReportFormat.table:
@@ -165,15 +183,91 @@ def check(
     data: DataOption = None,
     reading: ReadingOption = None,
     cache: CacheOption = True,
+    format: Annotated[CheckFormat, typer.Option("--format", "-f", help="输出形式")] = CheckFormat.text,
+    explain: Annotated[str | None, typer.Option(help="只说明这个问题代码;all 列出全部", metavar="代码")] = None,
     debug: DebugOption = False,
 ) -> None:
-    """检查指标目录与台账,列出全部问题;有错误时以 1 退出。"""
-    from itss_kpi.problems import errors
-    from itss_kpi.terminal import render_problems
+    """检查指标目录与台账,按部门和文件列出全部问题;有错误时以 1 退出。"""
+    from itss_kpi.problems import KpiError, errors
 
-    work = work_out(catalogue, data, period, None, None, None, reading, cached=cache)
-    print_out(render_problems(work.report.problems), soft_wrap=True)
+    if explain is not None:
+        _explain_code(explain)
+        return
+    try:
+        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache)
+    except KpiError as error:
+        if format is CheckFormat.text:
+            raise
+        # who reads a form that is made for programs looks for the problems there
+        _print_problems(format, error.problems, None)
+        raise typer.Exit(error.exit_code) from None
+    _print_problems(format, work.report.problems, work)
     if errors(work.report.problems):
+        raise typer.Exit(GATE)
+
+
+def _explain_code(wanted: str) -> None:
+    from itss_kpi.expression import suggestion
+    from itss_kpi.problem_lists import codes_markdown, render_code
+    from itss_kpi.problems import CODES
+
+    code = wanted.strip().upper()
+    if code == "ALL":
+        write(codes_markdown())
+    elif code in CODES:
+        print_out(render_code(code))
+    else:
+        refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
+
+
+def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", work: "Work | None") -> None:
+    """The problems in the form asked for; `work` is None where nothing could be worked out."""
+    from itss_kpi.problem_lists import problems_github, problems_json, problems_junit, render_problems
+
+    departments = work.catalogue.plan.departments if work else ()
+    match format:
+        case CheckFormat.text:
+            print_out(render_problems(problems, departments), soft_wrap=True)
+        case CheckFormat.json:
+            write(as_json(problems_json(problems, departments)))
+        case CheckFormat.junit:
+            write(
+                problems_junit(problems, departments, [export.path for export in work.report.exports] if work else [])
+            )
+        case CheckFormat.github:
+            write(problems_github(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
+
+
+@app.command(cls=Command)
+def status(
+    period: PeriodOption,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[StatusFormat, typer.Option("--format", "-f", help="输出形式")] = StatusFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """列出各部门应交台账的收交情况,和该向谁催什么。
+
+    --fail-on 可写 missing、late、problems。
+    """
+    from itss_kpi.collection import collect, to_json
+    from itss_kpi.collection_lists import collection_csv, render_collection
+
+    gates = _gates(fail_on, ("missing", "late", "problems"))
+    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, after_hand_in=True)
+    found = collect(work.catalogue, work.report, work.handed_in())
+    match format:
+        case StatusFormat.table:
+            print_out(render_collection(found))
+        case StatusFormat.json:
+            write(as_json(to_json(found)))
+        case StatusFormat.csv:
+            write("\ufeff" + collection_csv(found))
+    if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
@@ -330,13 +424,10 @@ def _options(
     pass
 
 
-_GATES = ("missed", "unverified", "missing_data", "undefined", "problems")
-
-
-def _gates(text: str | None) -> set[str]:
+def _gates(text: str | None, known: Sequence[str]) -> set[str]:
     gates = {part.strip() for part in (text or "").split(",") if part.strip()}
-    for gate in gates - set(_GATES):
-        refuse(f"--fail-on 没有“{gate}”;可用 {'、'.join(_GATES)}")
+    for gate in gates - set(known):
+        refuse(f"--fail-on 没有“{gate}”;可用 {'、'.join(known)}")
     return gates
 
 

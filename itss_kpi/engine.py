@@ -18,8 +18,9 @@ from itss_kpi.parts import Answers, Part
 from itss_kpi.period import Period, PeriodKind, period_of, period_running, periods_due
 from itss_kpi.populations import Span, Survey, joint_standings, standing, window_of
 from itss_kpi.problems import Place, Problem
-from itss_kpi.results import Absence, Accounting, Assessment, Report, Room, Unit, Verdict, show_part
+from itss_kpi.results import Absence, Accounting, Assessment, Export, Report, Room, Unit, Verdict, show_part
 from itss_kpi.tables import Table
+from itss_kpi.text import masked
 
 BLANK_GROUP = "未填"
 _VOID = Range(None, None, void=True, empty=True)
@@ -105,19 +106,43 @@ def _in_order(assessments: list[Assessment]) -> list[Assessment]:
 # ---- what must have been handed in
 
 
+def wanted_months(
+    catalogue: Catalogue, indicators: Iterable[Indicator], period: Period, as_of: date
+) -> dict[str, list[Period]]:
+    """For each source, the months that its exports must cover for what is due or running in `period`, in order."""
+    found: dict[str, set[Period]] = defaultdict(set)
+    for case in (case for indicator in indicators for case in _cases(indicator, period, as_of)):
+        for name, months in _wanted(catalogue, case).items() if case.begun else ():
+            found[name] |= months
+    return {name: sorted(months, key=_start) for name, months in found.items()}
+
+
+def lacking_months(months: Iterable[Period], exports: Iterable[Export], department: str) -> list[Period]:
+    """Those of the months that no export of the department answers for, in order."""
+    covered = [export.covers for export in exports if export.department == department and export.covers]
+    lacking = [m for m in months if not any(start <= m.start and m.end <= end for start, end in covered)]
+    return sorted(lacking, key=_start)
+
+
 def _absences(catalogue: Catalogue, tables: Mapping[str, Table], case: _Case) -> Iterator[Absence]:
+    for name, months in _wanted(catalogue, case).items():
+        exports = tables[name].exports if name in tables else ()
+        for department in catalogue.sources[name].departments:
+            lacking = lacking_months(months, exports, department)
+            if lacking:
+                yield Absence(name, department, tuple(map(str, lacking)))
+
+
+def _wanted(catalogue: Catalogue, case: _Case) -> dict[str, set[Period]]:
     wanted: dict[str, set[Period]] = defaultdict(set)
     for measure in case.indicator.all_measures.values():
         if measure.source:
             wanted[measure.source] |= _months(catalogue.sources[measure.source], measure, case.span)
-    for name, months in wanted.items():
-        for department in catalogue.sources[name].departments:
-            exports = tables[name].exports if name in tables else ()
-            covered = [export.covers for export in exports if export.department == department and export.covers]
-            lacking = [m for m in months if not any(start <= m.start and m.end <= end for start, end in covered)]
-            if lacking:
-                listed = sorted(lacking, key=lambda month: month.start)
-                yield Absence(name, department, tuple(map(str, listed)))
+    return wanted
+
+
+def _start(period: Period) -> date:
+    return period.start
 
 
 def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
@@ -190,10 +215,17 @@ class _Engine:
         accounts = tuple(self._accounts(case))
         for group, outcome in self._outcomes(case).items():
             item = self._assessment(case, outcome, accounts)
-            item = replace(item, group=(group or BLANK_GROUP) if indicator.for_each else None)
+            item = replace(item, group=self._group_name(indicator, group) if indicator.for_each else None)
             yield item
             for listing in indicator.also:
                 yield replace(item, number=listing.number, domain=listing.domain)
+
+    def _group_name(self, indicator: Indicator, group: str) -> str:
+        """The group as shown: one of a sensitive column by its hash."""
+        sources = [self.catalogue.sources[m.source] for m in indicator.all_measures.values() if m.source]
+        columns = [source.columns.get(indicator.for_each or "") for source in sources]
+        hidden = any(column.sensitive for column in columns if column)
+        return (masked(group) if hidden else group) or BLANK_GROUP
 
     def _accounts(self, case: _Case) -> Iterator[Accounting]:
         for name, (source, ticket) in case.tickets.items():

@@ -124,9 +124,17 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
 
     sheets = answer["sheets"]
     named = [sheet for sheet in sheets if fnmatch.fnmatchcase(sheet["name"], source.sheet or "")]
+    saved = date.fromisoformat(answer["saved"]) if answer["saved"] else None
     for sheet in named or [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]:
         yield RawExport(
-            found.source, found.department, found.shown, answer["sha256"], found.covers, _grid(sheet), answer["format"]
+            found.source,
+            found.department,
+            found.shown,
+            answer["sha256"],
+            found.covers,
+            _grid(sheet),
+            answer["format"],
+            saved,
         )
 
 

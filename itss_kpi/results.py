@@ -6,7 +6,7 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -242,7 +242,8 @@ class ExportRows:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for."""
+    """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for,
+    `saved` the day on which the file was last saved, where that is known."""
 
     source: str
     department: str
@@ -253,6 +254,7 @@ class Export:
     covers: tuple[date, date] | None = None
     rows: ExportRows = field(default_factory=ExportRows)
     format: str = "xlsx"
+    saved: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,13 +403,19 @@ def _export_json(export: Export) -> dict[str, Any]:
         "sha256": export.sha256,
         "covers": [day.isoformat() for day in export.covers] if export.covers else None,
         "rows": _fields(export.rows),
-    }
+    } | ({"saved": export.saved.isoformat()} if export.saved else {})
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as in DESIGN 8, without the parts of its place that it doesn't have."""
     place = {key: value for key, value in _fields(problem.place).items() if value}
     return {"code": problem.code, "severity": problem.severity.value, "message": problem.message} | place
+
+
+def advice_json(problem: Problem, departments: Collection[str]) -> dict[str, Any]:
+    """A problem as in DESIGN 8 with what its kind is called, how to mend it, and which department is to do so."""
+    told = {"department": problem.department(departments), "title": problem.title, "remedy": problem.remedy}
+    return problem_json(problem) | told
 
 
 def _fields(value: object) -> dict[str, Any]:

@@ -8,7 +8,6 @@ int64 microseconds, a number is int64 scaled by its column's power of ten. Rows 
 of the same day.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ from itss_kpi.expression import Kind, micros_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
 from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, is_filled
-from itss_kpi.text import fold
+from itss_kpi.text import fold, masked
 
 LISTED_PER_COLUMN = 20
 
@@ -96,7 +95,7 @@ def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequ
 
 def _shown(text: str, column: Column) -> str:
     if column.sensitive:
-        return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
+        return masked(text)
     return text.removesuffix(" 00:00:00") if column.type == "date" else text
 
 
@@ -269,7 +268,7 @@ _TYPE_WORDS = {
 
 
 def _cell_message(code: str, name: str, column: Column, text: str) -> str:
-    shown = "(敏感内容)" if column.sensitive else f"“{text[:40]}”"
+    shown = masked(text) if column.sensitive else f"“{text[:40]}”"
     match code:
         case "D202":
             return f"“{name}”是错误值"
@@ -422,10 +421,8 @@ def _key_text(rows: _Rows, at: int) -> Iterator[str]:
     for name in rows.source.key:
         if name == SUBMITTER:
             yield rows.pieces[int(rows.export[at])].raw.department
-        elif rows.source.columns[name].sensitive:
-            yield "(敏感内容)"
         else:
-            yield str(rows.typed[name].texts[at])
+            yield _shown(str(rows.typed[name].texts[at]), rows.source.columns[name])
 
 
 def _differences(rows: _Rows, one: int, other: int) -> str:
@@ -478,7 +475,7 @@ def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, proble
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, covers)
-    return replace(export, rows=counts, format=raw.format)
+    return replace(export, rows=counts, format=raw.format, saved=raw.saved)
 
 
 def _is_elsewhere(rows: _Rows, mine: np.ndarray, covers: tuple[date, date]) -> bool:

@@ -1,4 +1,4 @@
-"""Terminal: reports and problems -> rich renderables, and their plain CSV and Markdown forms.
+"""Terminal: reports -> rich renderables, and their plain CSV and Markdown forms.
 
 Convention: a renderer takes a finished value and returns something to print; it decides nothing. How a verdict looks is
 said in one place (`SIGNS`): a colour, and a sign so that it reads without colour. Text from users' files goes through
@@ -7,7 +7,6 @@ said in one place (`SIGNS`): a colour, and a sign so that it reads without colou
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -17,7 +16,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
 from itss_kpi.engine import TracedRow
-from itss_kpi.problems import Problem, Severity
+from itss_kpi.problems import Problem, Severity, count
 from itss_kpi.results import (
     Accounting,
     Assessment,
@@ -31,7 +30,7 @@ from itss_kpi.results import (
     show,
     show_part,
 )
-from itss_kpi.text import clean
+from itss_kpi.text import clean, inert
 
 SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.ATTAINED: ("✓", "green"),
@@ -43,7 +42,6 @@ SIGNS: dict[Verdict, tuple[str, str]] = {
     Verdict.MONITORED: ("·", "blue"),
     Verdict.IN_PROGRESS: ("…", "blue"),
 }
-_SEVERITIES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
 MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 
@@ -189,10 +187,10 @@ def _totals(report: Report) -> Text:
 
 
 def _problem_line(problems: Sequence[Problem]) -> Text:
-    counts = {severity: sum(problem.severity is severity for problem in problems) for severity in Severity}
+    counts = count(problems)
     if not problems:
         return Text("数据问题:无", style="green")
-    listed = "、".join(f"{severity.label} {count}" for severity, count in counts.items() if count)
+    listed = "、".join(f"{severity.label} {number}" for severity, number in counts.items() if number)
     return Text(f"数据问题:{listed}(用 itss-kpi check 查看)", style="yellow" if counts[Severity.ERROR] else "dim")
 
 
@@ -219,13 +217,8 @@ def report_csv(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_FIELDS)
     for row in _plain_rows(report):
-        writer.writerow(["'" + cell if _would_run(cell) else cell for cell in map(clean, row)])
+        writer.writerow(map(inert, row))
     return out.getvalue()
-
-
-def _would_run(cell: str) -> bool:
-    # what a spreadsheet takes for a formula; a negative number is none
-    return cell[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+(?:\.\d+)?", cell)
 
 
 def report_markdown(report: Report) -> str:
@@ -367,28 +360,7 @@ def _grid(
     return table
 
 
-# ---- problems and the catalogue
-
-
-def render_problems(problems: Sequence[Problem]) -> RenderableType:
-    """Every problem on a line `place: CODE message`, by file, worst first, and how to mend it."""
-    if not problems:
-        return Text("没有发现问题", style="green")
-    lines: list[RenderableType] = []
-    for problem in sorted(problems, key=lambda one: (one.place.path, _rank(one), one.place, one.code)):
-        line = Text(problem.severity.label, style=_SEVERITIES[problem.severity]).append(" ")
-        lines.append(line.append(clean(str(problem))).append(f" — {problem.remedy}", style="dim"))
-    lines.append(_problem_count(problems))
-    return Group(*lines)
-
-
-def _rank(problem: Problem) -> int:
-    return list(Severity).index(problem.severity)
-
-
-def _problem_count(problems: Sequence[Problem]) -> Text:
-    counts = {severity: sum(problem.severity is severity for problem in problems) for severity in Severity}
-    return Text("共 " + "、".join(f"{severity.label} {count}" for severity, count in counts.items()), style="bold")
+# ---- the catalogue
 
 
 def render_catalogue(catalogue: Catalogue) -> RenderableType:

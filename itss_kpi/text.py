@@ -1,9 +1,11 @@
 """Text: what people's spellings have in common, and what may be shown.
 
 Convention: `plain` changes nothing but the width of characters, `fold` is for comparing headers and choices only,
-`clean` is for everything from users' files that reaches a terminal.
+`clean` is for everything from users' files that reaches a terminal, `inert` for what reaches a CSV file, `masked` for
+what is not to be read.
 """
 
+import hashlib
 import re
 import unicodedata
 
@@ -38,3 +40,14 @@ def is_file_name(text: str) -> bool:
 
 
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)', re.IGNORECASE)
+
+
+def inert(cell: str) -> str:
+    """`cell` cleaned for a CSV file, with nothing that a spreadsheet takes for a formula; a negative number is none."""
+    shown = clean(cell)
+    return "'" + shown if shown[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+(?:\.\d+)?", shown) else shown
+
+
+def masked(text: str) -> str:
+    """A short hash in place of a sensitive text, the same wherever the same text is shown; nothing for no text."""
+    return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""

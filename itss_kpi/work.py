@@ -7,7 +7,7 @@ once (exit code 2), an invalid catalogue or data that can't be read raise `KpiEr
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from itss_kpi.console import progress, refuse
 
 if TYPE_CHECKING:
     from itss_kpi.catalogue import Catalogue, Indicator
+    from itss_kpi.collection import HandedIn
+    from itss_kpi.exports import Found
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
     from itss_kpi.reader import Reading
@@ -35,6 +37,8 @@ class Work:
     indicators: "list[Indicator]"
     tables: "dict[str, Table]"
     report: "Report"
+    folder: Path
+    files: "list[Found]"
 
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
@@ -48,6 +52,12 @@ class Work:
         place = {"位置": f"{export.path}!{export.sheet}!{row.row}"}
         return place | row_texts(table, source, row.export, row.row, list(wanted))
 
+    def handed_in(self) -> "list[HandedIn]":
+        """The files that were found for the sources, whether or not they could be read."""
+        from itss_kpi.collection import HandedIn
+
+        return [HandedIn(found.source, found.department, found.shown, found.covers) for found in self.files]
+
 
 def work_out(
     catalogue_path: Path | None,
@@ -59,8 +69,12 @@ def work_out(
     reading: Sequence[str] | None = None,
     *,
     cached: bool = True,
+    after_hand_in: bool = False,
 ) -> Work:
-    """Everything a command needs, from what the user wrote; `reading` are limits as `memory=4096`."""
+    """Read everything and evaluate, from what the user wrote; `reading` are limits such as `memory=4096`.
+
+    `after_hand_in`: of a past period, as of the day after its hand-in was due.
+    """
     from itss_kpi.exports import find_exports, read_exports
     from itss_kpi.reader import Reader
 
@@ -68,7 +82,8 @@ def work_out(
     with Reader() as reader:
         catalogue, problems, identity = load_catalogue(path)
         assessed = read_period(period) if period is not None else read_period(str(catalogue.plan.year))
-        seen = _as_of(as_of, assessed)
+        grace = catalogue.plan.hand_in_days if after_hand_in else None
+        seen = _as_of(as_of, assessed, 0 if grace is None else grace + 1)
         chosen = _chosen(catalogue, indicators, domains)
         from itss_kpi.catalogue import sources_of
 
@@ -93,7 +108,7 @@ def work_out(
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
-    return Work(catalogue, chosen, tables, report)
+    return Work(catalogue, chosen, tables, report, folder, files)
 
 
 def find_catalogue(given: Path | None) -> Path:
@@ -165,9 +180,9 @@ def read_period(text: str) -> "Period":
     return period
 
 
-def _as_of(text: str | None, period: "Period") -> date:
+def _as_of(text: str | None, period: "Period", days_after: int) -> date:
     if text is None:
-        return min(period.last_day, date.today())
+        return min(period.last_day + timedelta(days=days_after), date.today())
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -111,6 +111,7 @@ MUTATIONS = [
     pytest.param([(RATIO, COUNT.replace("count", "coutn"))], [("C102", "value:", "indicators.0.value.measure:取值须是 'count'、'sum'、'distinct'、'mean'、'min'、'max'、'median'")], id="one mistake in a value is one problem"),
     pytest.param([(TARGET, "target: [{requirement: '>= 95%', sinse: 2023-01-01}]")], [("C102", "target:", "indicators.0.target.0.sinse:没有这一项,是否应为“since”?")], id="one mistake in a target is one problem"),
     pytest.param([(TARGET, "target: [{requirement: '>= 90%'}, {requirement: '>= 95%'}]")], [("C102", "target:", "indicators.0.target:每条考核要求须有不同的生效日期 since(第一条可以不写)")], id="two targets from the same day"),
+    pytest.param([("year: 2023", "year: 2023, hand_in_days: -1")], [("C102", "plan:", "plan.hand_in_days:不能小于 0")], id="handed in before the end"),
     pytest.param([("year: 2023", "year: 2200")], [("C102", "plan:", "plan.year:不能大于 2199")], id="year too far"),
     pytest.param([("departments: [运维部, 客服部]", "departments: []")], [("C102", "plan:", "plan.departments:至少写一项")], id="no department in the plan"),
     pytest.param([("高: 4", "高: .inf")], [("C102", "时限:", "lookups.时限.values.高:须是有限的数字")], id="an infinite lookup"),

@@ -26,7 +26,7 @@ from conftest import (
 )
 
 from itss_kpi.catalogue import Catalogue
-from itss_kpi.engine import trace
+from itss_kpi.engine import trace, wanted_months
 from itss_kpi.expression import micros_of
 from itss_kpi.period import parse_period
 from itss_kpi.results import Assessment, Report
@@ -606,6 +606,43 @@ def test_no_room_where_it_cannot_be_known() -> None:
 
 
 # ---- groups
+
+
+def test_a_group_of_a_sensitive_column_is_named_by_its_hash() -> None:
+    text = """
+sources:
+  t:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 组: {sensitive: true}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: month, for_each: 组,
+     value: {measure: count, source: t}}
+"""
+    catalogue = catalogue_of(text)
+    rows = [{"编号": "1", "日期": "2022-07-01", "组": "张三丰"}, {"编号": "2", "日期": "2022-07-01"}]
+    found = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").assessments
+    assert [item.group for item in found] == ["#cd61f667", "未填"]
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "months"),
+    [
+        ("2022-08", date(2022, 8, 31), ["2022-08"]),
+        ("2022-08", date(2022, 12, 31), ["2022-08"]),
+        ("2022Q3", date(2022, 8, 15), ["2022-07", "2022-08"]),
+        ("2022Q3", date(2022, 6, 30), []),
+    ],
+)
+def test_months_that_are_wanted(period: str, as_of: date, months: list[str]) -> None:
+    catalogue = _catalogue("period: month, value: {measure: count, source: t}")
+    parsed = parse_period(period)
+    assert parsed
+    found = wanted_months(catalogue, catalogue.indicators, parsed, as_of)
+    assert [str(month) for month in found.get("t", [])] == months
 
 
 def test_for_each_value_of_a_column() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ from itss_kpi.results import (
     Target,
     Unit,
     Verdict,
+    advice_json,
     exact,
     parse_target,
     plain_number,
@@ -463,6 +465,24 @@ def test_an_export_as_json(covers: tuple[date, date] | None, written: list[str] 
         {"source": "incidents", "department": "信息部", "path": "信息部/事件工单.xlsx", "format": "xlsx", "sheet": "事件工单", "header_row": 3, "sha256": "ab12", "covers": written,
          "rows": {"read": 240, "kept": 236, "blank": 1, "non_data": 2, "duplicate": 1}}
     ]  # fmt: skip
+
+
+def test_an_export_says_when_it_was_saved_where_that_is_known() -> None:
+    export = Export("t", "信息部", "信息部/t.xlsx", "t", 1, "ab12")
+    known = replace(export, saved=date(2022, 10, 8))
+    first, second = to_json(report(exports=(export, known)))["sources"]
+    assert "saved" not in first
+    assert second == first | {"saved": "2022-10-08"}
+
+
+def test_a_problem_with_advice_says_who_is_to_do_what() -> None:
+    problem = Problem("D203", "取值", Place("信息部/事件工单.xlsx", "事件工单", "F12"))
+    assert advice_json(problem, ["通信部", "信息部"]) == {
+        "code": "D203", "severity": "error", "message": "取值", "path": "信息部/事件工单.xlsx", "sheet": "事件工单",
+        "cell": "F12", "department": "信息部", "title": "取值不在允许范围内",
+        "remedy": "改成允许的取值,或在指标目录中登记同义词",
+    }  # fmt: skip
+    assert advice_json(problem, [])["department"] is None
 
 
 @pytest.mark.parametrize(

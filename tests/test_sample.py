@@ -385,6 +385,8 @@ def test_a_quarter_that_no_export_covers_is_missing_data(data: Path, evaluate: E
             with edited(path) as (sheet, header, _):
                 sheet.delete_rows(1, header)
         case _:
+            with edited(path) as (sheet, _, _):
+                sheet["A1"], sheet["A2"] = "第三季度事件工单", None
             path.rename(path.with_name("事件工单_三季度.xlsx"))
     report = evaluate("2022Q3", 18)
     for month in ("2022-07", "2022-08", "2022-09"):

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -549,9 +550,9 @@ def test_a_column_lists_at_most_twenty_problems_of_one_kind(bad: int) -> None:
 
 def test_a_sensitive_text_is_not_shown_in_a_problem() -> None:
     _, problems = column(["Y12"], Column(type="integer", sensitive=True))
-    assert lines(problems) == ["信息部/工单_2022.xlsx!Sheet1!B2: D201 “值”读不成整数:(敏感内容)"]
+    assert lines(problems) == ["信息部/工单_2022.xlsx!Sheet1!B2: D201 “值”读不成整数:#5c67e2ba"]
     _, problems = column(["-3"], Column(type="integer", sensitive=True, minimum=0))
-    assert problems[0].message == "“值”小于 0:(敏感内容)"
+    assert problems[0].message == "“值”小于 0:#615bdd17"
 
 
 def test_a_long_text_is_cut_in_a_problem() -> None:
@@ -723,8 +724,40 @@ def test_the_department_can_be_part_of_the_key() -> None:
 def test_a_sensitive_key_is_not_shown() -> None:
     declared = source({"工号": Column(required=True, sensitive=True), "级": Column()}, ["工号"])
     _, problems = one([["工号", "级"], ["Y1", "A"], ["Y1", "A"]], declared)
-    assert problems[0].message.startswith("(敏感内容) 与 ")
+    assert problems[0].message.startswith("#e7424eff 与 ")
     assert "Y1" not in problems[0].message
+
+
+def test_a_sensitive_key_of_a_conflict_is_not_shown_nor_what_differs() -> None:
+    declared = source({"工号": Column(required=True, sensitive=True), "电话": Column(sensitive=True)}, ["工号"])
+    _, problems = one([["工号", "电话"], ["Y1", "13900000001"], ["Y1", "13900000002"]], declared)
+    place = "信息部/工单_2022.xlsx!Sheet1"
+    assert lines(problems) == [f"{place}!A3: D302 #e7424eff 与 {place}!A2 编号相同,内容不同(电话)"]
+
+
+def test_a_sensitive_choice_is_not_shown_in_a_problem() -> None:
+    _, problems = column(["张三丰"], Column(type="choice", values={"在职": (), "离职": ()}, sensitive=True))
+    assert [problem.message for problem in problems] == ["“值”没有取值#cd61f667"]
+
+
+def test_a_sensitive_text_is_the_same_hash_in_problems_and_in_rows() -> None:
+    declared = source({"编号": Column(required=True), "工号": Column(type="integer", sensitive=True)}, ["编号"])
+    table, problems = one([["编号", "工号"], ["A1", "Y12"]], declared)
+    assert row_texts(table, declared, 0, 2, ["工号"]) == {"工号": "#5c67e2ba"}
+    assert problems[0].message == "“工号”读不成整数:#5c67e2ba"
+
+
+def test_a_key_that_is_a_day_is_shown_as_one() -> None:
+    declared = source({"日期": Column(type="date", required=True), "值": Column()}, ["日期"], date="日期")
+    _, problems = one([["日期", "值"], ["2022-07-05 00:00:00", "1"], ["2022/7/5", "1"]], declared)
+    assert problems[0].message.startswith("2022-07-05 与 ")
+
+
+def test_the_day_on_which_a_file_was_saved_is_handed_on() -> None:
+    saved = date(2022, 10, 8)
+    table, _ = build(TICKETS, replace(raw([HEADER, ticket("A1")]), saved=saved))
+    assert [export.saved for export in table.exports] == [saved]
+    assert one([HEADER, ticket("A1")])[0].exports[0].saved is None
 
 
 def test_keys_are_compared_as_text_without_their_width() -> None:

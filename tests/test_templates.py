@@ -17,10 +17,11 @@ from conftest import ROOT, catalogue_of, codes
 
 from itss_kpi import cli
 from itss_kpi.catalogue import SUBMITTER, Catalogue, Column
-from itss_kpi.exports import Reader, find_exports, read_exports
+from itss_kpi.exports import find_exports, read_exports
 from itss_kpi.loading import load
 from itss_kpi.period import Period, PeriodKind, parse_period
 from itss_kpi.problems import Problem
+from itss_kpi.reader import Reader
 from itss_kpi.tables import Table, build_table
 from itss_kpi.templates import LAST_ROW, file_name, workbook
 

@@ -1,4 +1,4 @@
-"""How reports, explanations and problems look: signs, colours, gaps, room, and text that can't steer a terminal."""
+"""How reports and explanations look: signs, colours, gaps, room, and text that can't steer a terminal."""
 
 import csv
 import io
@@ -13,7 +13,6 @@ from rich.console import Console, RenderableType
 
 from itss_kpi import terminal
 from itss_kpi.catalogue import Indicator
-from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Absence, Assessment, Report, Room, Target, Verdict, parse_target
 
 
@@ -213,22 +212,6 @@ def test_hostile_names_in_every_form(hostile: str, report: Report, item: Assessm
     ):
         assert terminal.clean(hostile) in text
         assert not set(text) & set("\x1b\x07\u202e")
-
-
-def test_problems_are_by_file_and_worst_first() -> None:
-    place = Place("甲部/[red]a.xlsx", "表", "B2")
-    problems = [
-        Problem("D303", "非数据行", Place("乙部/b.xlsx")),
-        Problem("D301", "重复", place),
-        Problem("D201", "读不成日期:“[bold]\x1b[0m”", replace(place, cell="C3")),
-    ]
-    assert printed(terminal.render_problems(problems), 200).splitlines() == [
-        "提示 乙部/b.xlsx: D303 非数据行 — 无须处理",
-        "错误 甲部/[red]a.xlsx!表!C3: D201 读不成日期:“[bold]\\x1b[0m” — 在原台账中改成正确的值",
-        "警告 甲部/[red]a.xlsx!表!B2: D301 重复 — 只计一次;建议在台账中去重",
-        "共 错误 1、警告 1、提示 1",
-    ]
-    assert printed(terminal.render_problems([])) == "没有发现问题"
 
 
 # ---- plain forms

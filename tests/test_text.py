@@ -2,7 +2,7 @@
 
 import pytest
 
-from itss_kpi.text import clean, fold, plain
+from itss_kpi.text import clean, fold, inert, masked, plain
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,27 @@ def test_headers_compare_as_people_mean_them(written: str) -> None:
 )
 def test_what_could_steer_a_terminal_is_shown_instead(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-1+A1", "'-1+A1"),
+        ("-1.5", "-1.5"),
+        ("12", "12"),
+        ("", ""),
+        ("\t=1", "\\x09=1"),
+    ],
+)
+def test_a_cell_of_a_csv_file_runs_nothing(cell: str, written: str) -> None:
+    assert inert(cell) == written
+
+
+def test_a_masked_text_is_short_stable_and_of_that_text_only() -> None:
+    # the first four bytes of SHA-256, by sha256sum
+    assert masked("张三丰") == "#cd61f667"
+    assert masked("Y1") == "#e7424eff"
+    assert masked("") == ""
