@@ -573,7 +573,7 @@ class Result:
         for source in self.report["sources"]:
             rows = source["rows"]
             assert rows["read"] == rows["kept"] + rows["blank"] + rows["non_data"] + rows["duplicate"], source
-            if source["source"] == "tickets" and path in (None, source["path"]):
+            if source["source"] == "tickets" and path in (None, source.get("path")):
                 total = {name: total[name] + rows[name] for name in total}
         return total
 
@@ -582,8 +582,8 @@ class Result:
         return [
             found
             for found in self.report["problems"]
-            if path in (None, found["path"])
-            and cell in (None, found["cell"])
+            if path in (None, found.get("path"))
+            and cell in (None, found.get("cell"))
             and (not severities or found["severity"] in severities)
         ]
 

@@ -44,6 +44,24 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 
 PATH = f"运维部/{NAME}.xlsx"
 
+Writer = Callable[[Page], bytes]
+WRITERS: dict[str, Writer] = {
+    "xlsx": xlsx,
+    "xlsx_1904": xlsx_1904,
+    "xls": xls,
+    "ods": ods,
+    "html": html,
+    "xml_2003": xml_2003,
+    "utf_8": lambda found: text(found).encode(),
+    "utf_16": lambda found: text(found, "\t").encode("utf-16"),
+    "gb18030": lambda found: text(found).encode("gb18030"),
+}
+
+
+def writers(*names: str) -> pytest.MarkDecorator:
+    """The test with each of the writers named."""
+    return pytest.mark.parametrize("writer", [pytest.param(WRITERS[name], id=name) for name in names])
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -111,13 +129,19 @@ def answers(rows: Sequence[Row]) -> dict[tuple[int, str], tuple[Fraction, Fracti
 
 def bounds(result: Result) -> dict[tuple[int, str], tuple[Fraction, Fraction]]:
     """The report's lowest and highest over the tickets."""
-    return {key: (Fraction(item["lowest"]), Fraction(item["highest"])) for key, item in result.of_tickets().items()}
+    found = {}
+    for key, item in result.of_tickets().items():
+        assert item["lowest"] is not None, (key, item, result.report["problems"])
+        found[key] = Fraction(item["lowest"]), Fraction(item["highest"])
+    return found
 
 
 def test_the_base_gives_the_answers_worked_out_by_hand(base: Result) -> None:
     assert bounds(base) == answers(tickets())
     assert base.rows() == {"read": 30, "kept": 30, "blank": 0, "non_data": 0, "duplicate": 0}
-    assert [(problem["path"], problem["cell"]) for problem in base.errors()] == [(PATH, address(12, "响应时间"))]
+    assert [(problem.get("path"), problem.get("cell")) for problem in base.errors()] == [
+        (PATH, address(12, "响应时间"))
+    ]
     assert base.verdicts() >= {"attained", "missed"}
 
 
@@ -520,27 +544,14 @@ def test_the_same_records_in_another_form_give_the_same_results(project: Project
     result.other_ledger_is_read()
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "place"),
-    [
-        (xlsx(page()), f"{NAME}.xlsx", "C14"),
-        (xls(page()), f"{NAME}.xls", "C14"),
-        (ods(page()), f"{NAME}.ods", "C14"),
-        (html(page()), f"{NAME}.xls", "C14"),
-        (xml_2003(page()), f"{NAME}.xls", "C14"),
-        (text(page()).encode("gb18030"), f"{NAME}.csv", "C14"),
-        (xlsx(under_titles("工单", "", "")), f"{NAME}.xlsx", "C17"),
-        (text(under_titles("工单", "", "")).encode(), f"{NAME}.csv", "C17"),
-        (ods(under_titles("工单", "", "")), f"{NAME}.ods", "C17"),
-        (html(under_titles("工单", "", "")), f"{NAME}.xls", "C17"),
-        (xls(under_titles("工单", "", "")), f"{NAME}.xls", "C17"),
-    ],
-)
+@writers("xlsx", "xls", "ods", "html", "xml_2003", "utf_8", "gb18030")
+@pytest.mark.parametrize(("titles", "place"), [((), "C14"), (("工单", "", ""), "C17")])
 def test_the_cell_that_cannot_be_read_is_named_by_its_own_address(
-    project: Project, content: bytes, name: str, place: str
+    project: Project, writer: Writer, titles: tuple[str, ...], place: str
 ) -> None:
-    path = project.put(content, name)
-    assert [(problem["path"], problem["cell"]) for problem in project.evaluate().errors()] == [(path, place)]
+    path = project.put(writer(under_titles(*titles)), f"{NAME}.xls")
+    errors = project.evaluate().errors()
+    assert [(problem.get("path"), problem.get("cell")) for problem in errors] == [(path, place)]
 
 
 @pytest.mark.parametrize(("number", "name"), [(0, "7月"), (1, "8月"), (2, "9月")])
@@ -548,7 +559,7 @@ def test_an_unreadable_cell_on_any_sheet_is_named_by_its_sheet(project: Project,
     pages = months()
     pages[number].cells[4][COLUMNS.index("费用")] = "待核"
     path = project.put(xlsx(*pages))
-    assert [problem["sheet"] for problem in project.evaluate().errors(path, "G5")] == [name]
+    assert [problem.get("sheet") for problem in project.evaluate().errors(path, "G5")] == [name]
 
 
 # ---- rows that are no records
@@ -584,7 +595,7 @@ def test_one_id_with_two_contents_is_one_doubtful_row_named_at_both_places(proje
     )
     assert Fraction(after["lowest"]) == Fraction(before["lowest"]) - Fraction(1, int(before["denominator"]))
     (problem,) = [found for found in result.errors(path) if rows[0]["工单号"] in found["message"]]
-    place = problem["cell"] + problem["message"]
+    place = problem.get("cell") + problem["message"]
     assert re.search(r"(?<!\d)2(?!\d)", place), "the first place, row 2"
     assert "32" in place, "the second place, row 32"
 
@@ -647,16 +658,16 @@ def test_hidden_rows_and_sheets_count_and_their_number_is_said(project: Project,
         (5, "数量", 41, {(5, "2022Q3")}),
         (5, "费用", Decimal("0.000000001"), {(2, "2022Q3")}),
         (5, "完成率", Percent(Decimal("0.9490000001")), {(3, "2022Q3")}),
-        (5, "时限", 61, {(7, "2022Q3")}),
+        (5, "时限", 91, {(7, "2022Q3")}),
         (5, "是否回访", "是", set()),  # without a date of visit
         (6, "是否回访", "否", {(4, "2022-07")}),
     ],
 )
-@pytest.mark.parametrize("writer", [xlsx, xls, ods, xml_2003, lambda found: text(found).encode("gb18030")])
+@writers("xlsx", "xls", "ods", "xml_2003", "gb18030")
 def test_one_changed_value_changes_exactly_its_own_result(
     project: Project,
     base: Result,
-    writer: Callable[[Page], bytes],
+    writer: Writer,
     row: int,
     column: str,
     value: Any,
@@ -671,9 +682,9 @@ def test_one_changed_value_changes_exactly_its_own_result(
     assert {key for key, item in result.of_tickets().items() if item != before[key]} == expected
 
 
-@pytest.mark.parametrize("writer", [xlsx, xlsx_1904, xls, ods, xml_2003, lambda found: text(found).encode("utf-16")])
+@writers("xlsx", "xlsx_1904", "xls", "ods", "xml_2003", "utf_16")
 def test_the_second_after_the_last_of_the_quarter_is_another_quarter_s(
-    project: Project, base: Result, writer: Callable[[Page], bytes]
+    project: Project, base: Result, writer: Writer
 ) -> None:
     rows = tickets()
     assert rows[29]["受理时间"] == datetime(2022, 9, 30, 23, 59, 59)
@@ -709,9 +720,9 @@ def test_a_tiny_number_is_not_zero(project: Project, cell: Any) -> None:
     assert not re.fullmatch(r"0(\.0*)?\D*", item["display"]), item["display"]
 
 
-@pytest.mark.parametrize("writer", [xlsx, xls, ods])
+@writers("xlsx", "xls", "ods")
 def test_ids_of_more_than_15_digits_in_number_cells_are_reported_and_not_merged(
-    project: Project, writer: Callable[[Page], bytes]
+    project: Project, writer: Writer
 ) -> None:
     rows = tickets()
     # as doubles these are one number: Excel has lost the last digits already
@@ -740,8 +751,8 @@ def test_a_sum_over_a_number_of_more_than_15_digits_is_reported(project: Project
     assert project.evaluate().errors(path, address(5, "数量"))
 
 
-@pytest.mark.parametrize("writer", [xlsx, xlsx_1904, xls, ods])
-def test_a_duration_over_a_day_is_no_date(project: Project, writer: Callable[[Page], bytes]) -> None:
+@writers("xlsx", "xlsx_1904", "xls", "ods")
+def test_a_duration_over_a_day_is_no_date(project: Project, writer: Writer) -> None:
     rows = tickets()
     rows[5]["时限"], rows[6]["时限"] = timedelta(hours=36), timedelta(hours=24)
     project.put(writer(page(rows)), f"{NAME}.xls")
@@ -753,8 +764,8 @@ def _minutes(limit: int | timedelta) -> int:
     return int(limit / timedelta(minutes=1)) if isinstance(limit, timedelta) else limit
 
 
-@pytest.mark.parametrize("writer", [xlsx, xls, ods, lambda found: text(found).encode("gb18030")])
-def test_text_far_down_a_numeric_column_is_seen(project: Project, writer: Callable[[Page], bytes]) -> None:
+@writers("xlsx", "xls", "ods", "gb18030")
+def test_text_far_down_a_numeric_column_is_seen(project: Project, writer: Writer) -> None:
     rows = [
         row | {"工单号": f"{turn:03d}{row['工单号']}", "费用": Decimal(1)} for turn in range(54) for row in tickets()
     ]
@@ -762,7 +773,7 @@ def test_text_far_down_a_numeric_column_is_seen(project: Project, writer: Callab
     rows[1570]["优先级"] = "P9"
     path = project.put(writer(page(rows)), f"{NAME}.xls")
     result = project.evaluate()
-    places = {problem["cell"] for problem in result.errors(path) if problem["cell"][0] == "G"}
+    places = {problem.get("cell") for problem in result.errors(path) if str(problem.get("cell")).startswith("G")}
     assert places == {address(1550, "费用"), address(1560, "费用")}
     assert result.errors(path, address(1570, "优先级"))
     assert Fraction(result.item(2)["numerator"]) == len(rows) - 3 + Fraction("12.5")
@@ -828,7 +839,7 @@ def test_a_cell_that_cannot_be_read_is_a_problem_at_its_address(bad: Result, row
 
 def test_no_row_of_unreadable_cells_is_lost_or_counted_as_right(bad: Result) -> None:
     assert bad.rows() == {"read": 30, "kept": 30, "blank": 0, "non_data": 0, "duplicate": 0}
-    places = {problem["cell"] for problem in bad.errors(PATH)}
+    places = {problem.get("cell") for problem in bad.errors(PATH)}
     assert places == {address(row, column) for row, column, _ in BAD} | {address(12, "响应时间")}
     for item in bad.of_tickets().values():
         if item["lowest"] is not None:
@@ -837,17 +848,15 @@ def test_no_row_of_unreadable_cells_is_lost_or_counted_as_right(bad: Result) -> 
     assert {key for key in wide if key[0] in (1, 4)}  # doubtful dates reach every month
 
 
-@pytest.mark.parametrize("writer", [xls, ods, xml_2003, lambda found: text(found).encode("gb18030")])
-def test_the_same_unreadable_cells_are_found_in_other_formats(
-    project: Project, writer: Callable[[Page], bytes]
-) -> None:
+@writers("xls", "ods", "xml_2003", "gb18030")
+def test_the_same_unreadable_cells_are_found_in_other_formats(project: Project, writer: Writer) -> None:
     kept = [found for found in BAD if found[2] is not True and str(found[2])[0] not in "=#"]
     rows = tickets()
     for row, column, value in kept:
         rows[row][column] = value
     path = project.put(writer(page(rows)), f"{NAME}.xls")
     result = project.evaluate()
-    places = {problem["cell"] for problem in result.errors(path)}
+    places = {problem.get("cell") for problem in result.errors(path)}
     assert places == {address(row, column) for row, column, _ in kept} | {address(12, "响应时间")}
     assert result.rows()["kept"] == 30
 
@@ -856,13 +865,13 @@ def test_error_cells_of_xls_are_found(project: Project) -> None:
     import xlwt
 
     book = xlwt.Workbook(encoding="utf-8")
-    sheet = book.add_sheet("工单")
+    sheet = book.add_sheet("工单", cell_overwrite_ok=True)
     for row, cells in enumerate(grid(tickets())):
         for column, value in enumerate(cells):
             if value is not None:
                 sheet.write(row, column, shown(value))
-    sheet.row(6).set_cell_error(COLUMNS.index("费用"), "#N/A")
-    sheet.row(7).set_cell_error(COLUMNS.index("数量"), "#DIV/0!")
+    sheet.row(6).set_cell_error(COLUMNS.index("费用"), 0x2A)  # #N/A
+    sheet.row(7).set_cell_error(COLUMNS.index("数量"), 0x07)  # #DIV/0!
     book.save(str(project.folder / f"{NAME}.xls"))
     result = project.evaluate()
     for place in (address(5, "费用"), address(6, "数量")):
@@ -907,7 +916,7 @@ def test_a_formula_without_a_stored_value_is_no_blank(project: Project) -> None:
     path = project.put(xlsx(page(rows)))
     result = project.evaluate()
     named = result.errors(path)
-    assert address(0, "费用") in {problem["cell"] for problem in named}
+    assert address(0, "费用") in {problem.get("cell") for problem in named}
     assert result.item(2)["verdict"] == "unverified"
 
 
@@ -919,12 +928,10 @@ def test_not_applicable_typed_as_text_is_text_in_a_text_column(project: Project,
     assert len(result.errors()) == 1
 
 
-def test_whole_percents_are_read_where_the_source_says_so(project: Project, base: Result, tmp_path: Path) -> None:
+def test_whole_percents_are_read_where_the_source_says_so(base: Result, tmp_path: Path) -> None:
     said = CATALOGUE.replace("完成率: {type: percent,", "完成率: {type: percent, percent: whole,")
     rows = changed(完成率=lambda value: (value.value * 100).normalize())
-    result = read(tmp_path / "said", xlsx(page(rows)), catalogue=said) if (tmp_path / "said").mkdir() is None else None
-    assert result
-    assert result.of_tickets() == base.of_tickets()
+    assert read(tmp_path, xlsx(page(rows)), catalogue=said).of_tickets() == base.of_tickets()
 
 
 # ---- headers and files
@@ -983,36 +990,18 @@ def test_an_empty_file_is_named_and_proves_nothing(project: Project, name: str, 
     project.evaluate().refused(path)
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (xlsx(Page([])), f"{NAME}.xlsx"),
-        (xls(Page([])), f"{NAME}.xls"),
-        (ods(Page([])), f"{NAME}.ods"),
-        (html(Page([])), f"{NAME}.xls"),
-        (xml_2003(Page([])), f"{NAME}.xls"),
-        (b"<html><body>please log in</body></html>", f"{NAME}.xls"),
-        (xlsx(Page([["工单号"], ["000107"]])), f"{NAME}.xlsx"),
-    ],
-)
-def test_a_sheet_without_a_header_is_named_and_proves_nothing(project: Project, content: bytes, name: str) -> None:
-    project.evaluate().refused(project.put(content, name))
+@writers("xlsx", "xls", "ods", "html", "xml_2003", "utf_8")
+@pytest.mark.parametrize("cells", [[], [["请先登录"]], [["工单号"], ["000107"]]])
+def test_a_sheet_without_a_header_is_named_and_proves_nothing(
+    project: Project, writer: Writer, cells: list[list[Any]]
+) -> None:
+    path = project.put(writer(Page(cells)), f"{NAME}.xls")
+    project.evaluate().refused(path)
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (xlsx(page([])), f"{NAME}.xlsx"),
-        (xls(page([])), f"{NAME}.xls"),
-        (ods(page([])), f"{NAME}.ods"),
-        (html(page([])), f"{NAME}.xls"),
-        (xml_2003(page([])), f"{NAME}.xls"),
-        (text(page([])).encode("gb18030"), f"{NAME}.csv"),
-        (text(page([]), "\t").encode("utf-16"), f"{NAME}.xls"),
-    ],
-)
-def test_a_header_without_rows_says_that_nothing_happened(project: Project, content: bytes, name: str) -> None:
-    project.put(content, name)
+@writers("xlsx", "xls", "ods", "html", "xml_2003", "utf_8", "utf_16", "gb18030")
+def test_a_header_without_rows_says_that_nothing_happened(project: Project, writer: Writer) -> None:
+    project.put(writer(page([])), f"{NAME}.xls")
     result = project.evaluate()
     assert result.rows() == dict.fromkeys(("read", "kept", "blank", "non_data", "duplicate"), 0)
     assert not result.errors()
@@ -1029,9 +1018,9 @@ def test_nothing_handed_in_is_missing_data(project: Project) -> None:
 
 
 @pytest.mark.parametrize("title", ["统计周期：2022年第三季度", "2022年三季度", "考核期：2022Q3"])
-@pytest.mark.parametrize("writer", [xlsx, lambda found: text(found).encode()])
+@writers("xlsx", "utf_8")
 def test_a_period_in_the_title_rows_says_what_the_file_covers(
-    project: Project, base: Result, writer: Callable[[Page], bytes], title: str
+    project: Project, base: Result, writer: Writer, title: str
 ) -> None:
     project.catalogue.write_text(CATALOGUE.replace("files: 工单_2022Q3*", "files: 工单*"), encoding="utf-8")
     project.put(writer(under_titles("运维部工单台账", title)), "工单.xlsx")
