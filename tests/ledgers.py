@@ -522,7 +522,7 @@ class Printed:
         assert self.code not in (70, 130), self.shown
         assert self.code >= 0, self.shown
         for word in ("Traceback", "panicked at", "RUST_BACKTRACE", "core dumped", "MemoryError"):
-            assert word not in self.shown
+            assert word not in self.shown, self.shown[-3000:]
         for stream in (self.out, self.err):
             found = {character for character in stream.decode("utf-8") if _control(character)}
             assert not found, f"raw control characters {sorted(map(hex, map(ord, found)))}"
@@ -593,7 +593,7 @@ class Result:
     def other_ledger_is_read(self) -> None:
         """The good export beside whatever else lies there has its exact result."""
         item = self.item(COURSES)
-        assert (item["value"], item["verdict"]) == ("2", "attained")
+        assert (item["value"], item["verdict"]) == ("2", "attained"), (item, self.report["problems"])
 
     def refused(self, path: str) -> list[dict[str, Any]]:
         """The file is named in an error, no row of it counts, nothing is attained, and the other ledger is read."""
@@ -601,8 +601,8 @@ class Result:
         found = self.errors(path)
         assert found, self.report["problems"]
         assert all(problem["code"] and problem["message"] for problem in found)
-        assert self.rows(path)["kept"] == 0
-        assert self.verdicts() == {"missing_data"}
+        assert self.rows(path)["kept"] == 0, self.rows(path)
+        assert self.verdicts() == {"missing_data"}, self.verdicts()
         return found
 
 
