@@ -520,7 +520,7 @@ class Printed:
     def clean(self) -> None:
         """No mistake of the program, no signal, no traceback or panic, no control byte raw on a terminal."""
         assert self.code not in (70, 130), self.shown
-        assert self.code >= 0, self.shown
+        assert self.code >= 0, f"ended by signal {-self.code}: {self.shown}"
         for word in ("Traceback", "panicked at", "RUST_BACKTRACE", "core dumped", "MemoryError"):
             assert word not in self.shown, self.shown[-3000:]
         for stream in (self.out, self.err):
@@ -609,3 +609,11 @@ class Result:
 def address(row: int, column: str, columns: Sequence[str] = COLUMNS) -> str:
     """The cell of the nth record (from 0 on) on the plain page."""
     return f"{get_column_letter(columns.index(column) + 1)}{row + 2}"
+
+
+def merged_page(rows: Sequence[Mapping[str, Any]], name: str) -> Page:
+    """A title over all columns, the header, the records with merged cells among them, a hidden row and a total."""
+    width = len(COLUMNS)
+    title = ["工单台账", *[None] * (width - 1)]
+    total = ["合计", *[None] * 4, 99, *[None] * (width - 6)]
+    return Page([title, *grid(rows), total], name, [(1, 1, 1, width), (3, 11, 5, 11)], hidden_rows=(4,))

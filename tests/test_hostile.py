@@ -12,7 +12,6 @@ import re
 import socket
 import struct
 import sys
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -189,13 +188,13 @@ def test_an_entry_that_climbs_out_is_never_written(project: Project, name: str) 
     assert not Path("/tmp/escaped.txt").exists()
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.999])
 def test_a_truncated_workbook_says_that_it_is_not_whole(project: Project, share: float) -> None:
     whole = xlsx(page())
-    result, path = attack(project, whole[: int(len(whole) * share)])
+    result, path = attack(project, whole[: int(len(whole) * share)], apart=False)
     cut = {problem["message"] for problem in result.refused(path)}
     (project.folder / f"{NAME}.xlsx").unlink()
-    result, path = attack(project, random.Random(5).randbytes(5000))
+    result, path = attack(project, random.Random(5).randbytes(5000), apart=False)
     assert cut != {problem["message"] for problem in result.refused(path)}
 
 
@@ -247,8 +246,7 @@ def test_entities_are_never_expanded(project: Project, kind: str) -> None:
     assert b"hahaha" not in project.here("explain", "1", "-p", "2022Q3", "--rows", "all").out
 
 
-@pytest.mark.parametrize("kind", XML_KINDS)
-@pytest.mark.parametrize("scheme", ["file://", ""])
+@pytest.mark.parametrize(("kind", "scheme"), [*((kind, "file://") for kind in XML_KINDS), ("XML 2003", "")])
 def test_external_entities_are_never_fetched(project: Project, kind: str, scheme: str) -> None:
     secret = project.root / "secret.txt"
     secret.write_text(SECRET, encoding="utf-8")
@@ -257,7 +255,7 @@ def test_external_entities_are_never_fetched(project: Project, kind: str, scheme
     result.other_ledger_is_read()
     assert result.problems(path, None, "error", "warning") or kind == "html", result.report["problems"]
     shown = result.printed.shown
-    for command in (("check",), ("explain", "4", "-p", "2022-07", "--rows", "all")):
+    for command in (("explain", "4", "-p", "2022-07", "--rows", "all"),):
         printed = project.here(*command)
         printed.clean()
         shown += printed.shown
@@ -365,7 +363,7 @@ def record(number: int, row: str) -> bytes:
     ],
 )
 def test_no_row_is_lost_to_a_row_number(project: Project, rows: tuple[str, ...]) -> None:
-    result, path = attack(project, with_rows(*(record(at, row) for at, row in enumerate(rows))))
+    result, path = attack(project, with_rows(*(record(at, row) for at, row in enumerate(rows))), apart=False)
     read_or_named(result, path, 30 + len(rows))
 
 
@@ -418,7 +416,7 @@ NO_TABLES = {
 def test_what_is_no_table_is_refused_under_every_name(project: Project, name: str) -> None:
     stem, dot, extension = name.rpartition(".")
     paths = [project.put(content, f"{stem}({at}){dot}{extension}") for at, content in enumerate(NO_TABLES.values())]
-    result = project.evaluate(apart=True)
+    result = project.evaluate()
     for path in paths:
         result.refused(path)
     assert not list(project.root.rglob("canary"))
@@ -437,7 +435,7 @@ def encrypted(content: bytes) -> bytes:
 def test_an_encrypted_workbook_is_named_as_such(project: Project, name: str) -> None:
     content = encrypted(xlsx(page()))
     assert content.startswith(OLE)
-    result, path = attack(project, content, name)
+    result, path = attack(project, content, name, apart=False)
     messages = [problem["message"] for problem in result.refused(path)]
     assert any("加密" in message or "密码" in message for message in messages), messages
 
@@ -1002,11 +1000,14 @@ def test_all_attacks_together_cost_only_themselves(project: Project, tmp_path: P
     assert sorted(map(str, again.report["problems"])) == sorted(map(str, result.report["problems"]))
 
 
-def test_nothing_is_left_behind_in_the_data_folder(project: Project) -> None:
+def test_nothing_is_left_behind(project: Project) -> None:
+    """The departments' files and folders are as they were, and the folder of temporary files is empty."""
     with_good(project)
     dict(everything(project))
+    temporary = project.root / "tmp"
+    temporary.mkdir()
     before = {path: path.stat().st_mtime_ns for path in project.data.rglob("*")}
-    project.evaluate(apart=True)
+    told = {name: str(temporary) for name in ("TMPDIR", "TEMP", "TMP")}
+    project.apart("evaluate", "-p", "2022Q3", env=told).clean()
     assert {path: path.stat().st_mtime_ns for path in project.data.rglob("*")} == before
-    left = [path.name for path in Path(tempfile.gettempdir()).glob("itss*") if path.stat().st_uid == os.getuid()]
-    assert left == [] or sys.platform == "win32"
+    assert list(temporary.rglob("*")) == []
