@@ -374,7 +374,7 @@ def html_with_rowspan(project: Project) -> None:
 
 
 @form
-def html_with_thead_and_unclosed_cells(project: Project) -> None:
+def html_in_capitals_with_unclosed_cells(project: Project) -> None:
     found = html(page()).decode().replace("</td>", "").replace("</tr>", "").replace("<td", "<TD").replace("<tr", "<TR")
     project.put(found.encode(), f"{NAME}.xls")
 
@@ -521,10 +521,8 @@ def a_utf_16_tsv_named_xls(project: Project) -> None:
 
 
 @form
-def csv_that_spreadsheets_write(project: Project) -> None:
-    """A `sep=` line first, ids kept as text by `="000107"`, lines ended by CR alone or LF, a last line unended."""
-    found = text(page()).replace("\r\n", "\n").rstrip("\n")
-    project.put(re.sub(r"(?m)^(\d+),", r'"=""\1""",', found).encode("utf-8-sig"), f"{NAME}.csv")
+def csv_whose_last_line_is_not_ended(project: Project) -> None:
+    project.put(text(page()).replace("\r\n", "\n").rstrip("\n").encode("utf-8-sig"), f"{NAME}.csv")
 
 
 @form

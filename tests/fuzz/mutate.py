@@ -29,6 +29,7 @@ from itss_kpi.loading import load
 from itss_kpi.problems import CODES
 from itss_kpi.tables import build_table
 
+OLE = b"\xd0\xcf\x11\xe0"
 BATCH = 60  # files in one folder
 FOLDER = "运维部"
 
@@ -62,7 +63,7 @@ Mutation = Callable[[random.Random, bytearray], None]
 TOKENS = (
     b"4294967297", b"-1", b"99999999999999999999", b"1048577", b'r="1"', b"XFD1048576", b"<", b">", b"&", b"&#0;", b"&#x1b;",
     b'"', b"]]>", b"<!--", b"\x00", b"\xff\xfe", b"\x1b[31m", b"</row>", b"<c/>", b"</table>", b"NaN", b"1e999", b"\n", b",", b"=",
-    b"<!DOCTYPE x [<!ENTITY y 'z'>]>", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", "合计".encode(), "合计".encode("gb18030"),
+    b"<!DOCTYPE x [<!ENTITY y 'z'>]>", b"PK\x05\x06", OLE, "合计".encode(), "合计".encode("gb18030"),
 )  # fmt: skip
 
 
@@ -109,6 +110,13 @@ def _fill(dice: random.Random, data: bytearray) -> None:
     data[start:end] = bytes([dice.randrange(256)]) * (end - start)
 
 
+def _overwrite(dice: random.Random, data: bytearray) -> None:
+    token = dice.choice(TOKENS)
+    at = dice.randrange(len(data))
+    data[at : at + len(token)] = token[: len(data) - at]
+
+
+IN_PLACE: tuple[Mutation, ...] = (_flip, _overwrite, _fill)  # whose bytes stay where offsets expect them
 MUTATIONS: tuple[Mutation, ...] = (_flip, _flip, _cut, _end, _double, _swap, _insert, _insert, _digits, _fill)
 
 
@@ -118,11 +126,12 @@ def _span(dice: random.Random, data: bytearray) -> tuple[int, int]:
 
 
 def mutated(dice: random.Random, content: bytes) -> bytes:
-    """The bytes after one to three mutations."""
+    """The bytes after one to three mutations; most of those of an OLE file keep its length."""
     data = bytearray(content)
+    kinds = IN_PLACE if content.startswith(OLE) and dice.random() < 0.8 else MUTATIONS
     for _ in range(dice.choice((1, 1, 2, 3))):
         if data:
-            dice.choice(MUTATIONS)(dice, data)
+            dice.choice(kinds)(dice, data)
     return bytes(data)
 
 
