@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample picture schema problems bench
+.PHONY: check quick setup test coverage lint format sample picture schema problems bench fuzz
 
 check:
 	bash .ci/run
@@ -54,3 +54,8 @@ problems: $(READY)
 # Measures, and writes the table between README's benchmarks markers.
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+# Mutated files through the reader; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
+FUZZ ?= --seed 1 --runs 2000
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/mutate.py $(FUZZ)

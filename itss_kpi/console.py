@@ -85,10 +85,16 @@ def _reader_may_leave() -> Iterator[None]:
         raise typer.Exit from None
 
 
-def as_json(value: Any) -> str:
-    import json
+_STEERING = r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+def as_json(value: Any) -> str:
+    """The value as JSON text, with every character that could steer a terminal as an escape."""
+    import json
+    import re
+
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return re.sub(_STEERING, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def warn(problems: "Sequence[Problem]") -> None:

@@ -16,6 +16,7 @@ _DELIMITERS = ",\t;"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+(?:1[2-9]|[2-9]\d)", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_FIELDS = re.compile(rb"[,;\t\r\n]")
 _COMMON_SHARE = 0.9
 
 
@@ -76,8 +77,8 @@ def _chinese(content: bytes) -> str:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         raise UnreadableError("D117", "既不是 UTF-8 也不是 GB18030 编码") from None
-    if any(_is_utf8(line) for line in content.splitlines() if not line.isascii()):
-        raise UnreadableError("D117", "各行的编码不同(UTF-8 与 GB18030 混用)")
+    if any(_is_utf8(field) for field in _FIELDS.split(content) if not field.isascii()):
+        raise UnreadableError("D117", "UTF-8 与 GB18030 两种编码混用")
     han = [char for char in text if not char.isascii()]
     common = sum(_is_common(char) for char in han)
     if common < _COMMON_SHARE * len(han):
@@ -85,9 +86,10 @@ def _chinese(content: bytes) -> str:
     return text
 
 
-def _is_utf8(line: bytes) -> bool:
+def _is_utf8(field: bytes) -> bool:
+    """Whether a field reads as Chinese in UTF-8, and in GB18030 only as characters that nobody writes."""
     try:
-        return bool(_HAN.search(line.decode("utf-8")))
+        return bool(_HAN.search(field.decode("utf-8"))) and not all(map(_is_common, field.decode("gb18030")))
     except UnicodeDecodeError:
         return False
 
@@ -95,7 +97,7 @@ def _is_utf8(line: bytes) -> bool:
 def _is_common(char: str) -> bool:
     """Whether a character is of GB 2312, level 1 of the characters or a sign: what nearly all text consists of."""
     code = char.encode("gb18030")
-    return len(code) == 2 and code[1] >= 0xA1 and (code[0] <= 0xD7)
+    return len(code) == 1 or (len(code) == 2 and code[1] >= 0xA1 and (code[0] <= 0xD7))
 
 
 def _delimiter(text: str) -> str:

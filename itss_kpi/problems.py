@@ -229,7 +229,7 @@ CODES: dict[str, Kind] = {
     ),
     "D117": Kind(
         _E, "文本的编码无法确认", "另存为 .xlsx 或“CSV UTF-8(逗号分隔)”后再交",
-        meaning="CSV、TSV 或网页表格不是 UTF-8、UTF-16,按 GB18030 也读不成中文,或各行编码不同",
+        meaning="CSV、TSV 或网页表格不是 UTF-8、UTF-16,按 GB18030 也读不成中文,或两种编码混用",
         effect="不猜编码:文件一行也不计入;所缺月份另报 D101",
         example="繁体系统导出的 Big5 编码 CSV",
     ),

@@ -298,7 +298,8 @@ def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
     """`value` in `unit` with as many decimals as it needs not to contradict `target`: 94.96% is never 95.0%."""
     written = value / unit.factor
     limits = [bound.limit / unit.factor for bound in target.bounds] if target else []
-    limits += [Fraction(100)] if unit is Unit.PERCENT else []
+    # nothing that is more than nothing is shown as 0, nor anything short of all as 100%
+    limits += [Fraction(0), Fraction(100)] if unit is Unit.PERCENT else [Fraction(0)]
     digits = 2
     if unit is not Unit.PERCENT and not unit.is_duration:
         digits = 0 if written.denominator == 1 else 2

@@ -129,7 +129,8 @@ def _report_hidden(ledgers: Sequence[tuple[RawExport, Header]], source: Source, 
     what = "未计入" if source.hidden == "skip" else "已计入"
     for raw, _ in ledgers:
         if raw.grid.hidden:
-            problems.append(Problem("D304", f"是隐藏的工作表,{what}", Place(raw.path, raw.grid.sheet)))
+            said = f"隐藏的工作表“{raw.grid.sheet}”{what}"
+            problems.append(Problem("D304", said, Place(raw.path, raw.grid.sheet)))
 
 
 def _report_ambiguous(

@@ -30,6 +30,8 @@ from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, is_fi
 from itss_kpi.text import fold, masked
 
 LISTED_PER_COLUMN = 20
+LONGEST_VALUE = 200
+"""Characters of a cell that may be a number, a date or a choice; a longer text is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
 def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray]:
     # each distinct text is read once
     encoded = texts.dictionary_encode()
-    known = [read(text) if text else None for text in encoded.dictionary.to_pylist()]
+    known = [read(text) if text and len(text) <= LONGEST_VALUE else None for text in encoded.dictionary.to_pylist()]
     known.append(None)
     indices = np.asarray(pc.fill_null(encoded.indices, len(known) - 1))
     unread = np.array([value is None for value in known], dtype=bool)
