@@ -118,9 +118,16 @@ def wanted_months(
 
 
 def lacking_months(months: Iterable[Period], exports: Iterable[Export], department: str) -> list[Period]:
-    """Those of the months that no export of the department answers for, in order."""
-    covered = [export.covers for export in exports if export.department == department and export.covers]
-    lacking = [m for m in months if not any(start <= m.start and m.end <= end for start, end in covered)]
+    """Those of the months that no export of the department answers for, or an unreadable one may, in order."""
+    mine = [export for export in exports if export.department == department]
+    covered = [export.covers for export in mine if export.readable and export.covers]
+    unknown = [export.covers or (date.min, date.max) for export in mine if not export.readable]
+    lacking = [
+        month
+        for month in months
+        if not any(start <= month.start and month.end <= end for start, end in covered)
+        or any(start < month.end and month.start < end for start, end in unknown)
+    ]
     return sorted(lacking, key=_start)
 
 

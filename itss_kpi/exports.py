@@ -101,27 +101,32 @@ def _why_skipped(path: Path, inside: Path) -> str | None:
 def read_exports(
     catalogue: Catalogue, files: list[Found], reader: Reader, tick: Callable[[], None] = lambda: None
 ) -> tuple[dict[str, list["RawExport"]], list[Problem]]:
-    """The raw exports of each source, one a sheet; a file that can't be read is a problem and answers for nothing."""
+    """The raw exports of each source, one a sheet; a file that can't be read is a problem, and one without a grid."""
     raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
     problems: list[Problem] = []
     for found, answer in zip(files, reader.answers(tick), strict=True):
+        source = catalogue.sources[found.source]
+        try:
+            opened = list(raw_exports(found, answer, source))
+        except (OSError, ValueError):  # another run has cleared the cache, or its disk lost something
+            answer = reader.again(found.path)
+            opened = list(raw_exports(found, answer, source))
         if "code" in answer:
             problems.append(Problem(answer["code"], answer["message"], Place(found.shown)))
-        else:
-            raws[found.source] += _opened(found, answer, catalogue.sources[found.source], reader)
+        raws[found.source] += opened
     return raws, problems
 
 
-def _opened(found: Found, answer: dict[str, Any], source: Source, reader: Reader) -> list["RawExport"]:
-    try:
-        return list(raw_exports(found, answer, source))
-    except (OSError, ValueError):  # another run has cleared the cache, or its disk lost something
-        return list(raw_exports(found, reader.again(found.path), source))
-
-
 def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
-    from itss_kpi.sheets import RawExport
+    """A raw export for each sheet that may be the ledger; one without a grid where the answer is that there is none."""
+    from itss_kpi.sheets import Grid, RawExport
 
+    if "code" in answer:
+        import pyarrow as pa
+
+        nothing = Grid("", pa.table({}), ())
+        yield RawExport(found.source, found.department, found.shown, "", found.covers, nothing, "", readable=False)
+        return
     sheets = answer["sheets"]
     named = [sheet for sheet in sheets if fnmatch.fnmatchcase(sheet["name"], source.sheet or "")]
     saved = date.fromisoformat(answer["saved"]) if answer["saved"] else None

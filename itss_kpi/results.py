@@ -243,7 +243,8 @@ class ExportRows:
 @dataclass(frozen=True, slots=True)
 class Export:
     """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for,
-    `saved` the day on which the file was last saved, where that is known."""
+    `saved` the day on which the file was last saved, where that is known. Of a file that is not `readable` nobody knows
+    what it holds, so that nothing is known of the days that its name says (of any, where it says none)."""
 
     source: str
     department: str
@@ -255,6 +256,7 @@ class Export:
     rows: ExportRows = field(default_factory=ExportRows)
     format: str = "xlsx"
     saved: date | None = None
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +405,7 @@ def _export_json(export: Export) -> dict[str, Any]:
         "header_row": export.header_row,
         "sha256": export.sha256,
         "covers": [day.isoformat() for day in export.covers] if export.covers else None,
+        "readable": export.readable,
         "rows": _fields(export.rows),
     } | ({"saved": export.saved.isoformat()} if export.saved else {})
 

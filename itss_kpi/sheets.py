@@ -65,7 +65,8 @@ class Grid:
 class RawExport:
     """One sheet of a file that a department handed in, as read: `path` relative to the data folder.
 
-    `covers` is the half-open days that the file's name says it answers for, `saved` the day it was last saved.
+    `covers` is the half-open days that the file's name says it answers for, `saved` the day it was last saved. A file
+    that is not `readable` has an empty grid.
     """
 
     source: str
@@ -76,6 +77,7 @@ class RawExport:
     grid: Grid
     format: str = "xlsx"
     saved: date | None = None
+    readable: bool = True
 
 
 @dataclass(slots=True)
@@ -184,7 +186,7 @@ def _cut(raw: RawExport, header: Header, source: Source, year: int, problems: li
             for code, found in marks.items()
         }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    covers = raw.covers or _stated_period(raw.grid, header.row, year) or _declared_period(source, year)
+    covers = raw.covers or _stated_period(raw.grid, header.row, year) or declared_period(source, year)
     return Piece(raw, header.row + header.height, header.where, covers, texts, marks, indices + below + 1, counts)
 
 
@@ -300,7 +302,8 @@ def _periods_in(row: Sequence[str]) -> list[Period]:
     return found
 
 
-def _declared_period(source: Source, year: int) -> tuple[date, date] | None:
+def declared_period(source: Source, year: int) -> tuple[date, date] | None:
+    """The days that a file answers for which says none itself, as half-open days."""
     return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else None
 
 

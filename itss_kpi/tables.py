@@ -26,7 +26,7 @@ from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.expression import Kind, micros_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
-from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, is_filled
+from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, declared_period, is_filled
 from itss_kpi.text import fold, masked
 
 LISTED_PER_COLUMN = 20
@@ -69,8 +69,10 @@ def build_table(
     """
     problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    files = groupby(ordered, key=lambda raw: raw.path)
-    pieces = [piece for _, sheets in files for piece in cut_file(list(sheets), source, year, problems)]
+    files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
+    cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else [] for sheets in files]
+    pieces = [piece for found in cut for piece in found]
+    unread = [_unread(sheets[0], source, year) for sheets, found in zip(files, cut, strict=True) if not found]
     problems += _without_period(pieces)
     typed = {
         column: _type_column(column, declared, pieces, departments, year, problems)
@@ -78,7 +80,15 @@ def build_table(
     }
     rows = _Rows(name, source, pieces, typed, _unsettled(source, pieces, problems))
     keep, conflict = _resolve_keys(rows, problems)
-    return _assemble(rows, keep, conflict, problems), problems
+    table = _assemble(rows, keep, conflict, problems)
+    return replace(table, exports=(*table.exports, *unread)), problems
+
+
+def _unread(raw: RawExport, source: Source, year: int) -> Export:
+    """A file of which nothing could be read, by whatever reason."""
+    covers = raw.covers or declared_period(source, year)
+    export = Export(raw.source, raw.department, raw.path, "", 0, raw.sha256, covers)
+    return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
 def _without_period(pieces: Sequence[Piece]) -> Iterator[Problem]:

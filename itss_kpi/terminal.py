@@ -337,7 +337,8 @@ def _exports(exports: Sequence[Export]) -> Table:
     for export in exports:
         rows = export.rows
         numbers = map(str, (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate))
-        table.add_row(_text(f"{export.path}!{export.sheet}"), *numbers, "✓" if rows.adds_up else "✗")
+        state = ("✓" if rows.adds_up else "✗") if export.readable else "未读"
+        table.add_row(_text("!".join(filter(None, (export.path, export.sheet)))), *numbers, state)
     return table
 
 

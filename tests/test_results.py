@@ -462,7 +462,7 @@ def test_an_export_as_json(covers: tuple[date, date] | None, written: list[str] 
         "incidents", "信息部", "信息部/事件工单.xlsx", "事件工单", 3, "ab12", covers, ExportRows(240, 236, 1, 2, 1)
     )
     assert to_json(report(exports=(export,)))["sources"] == [
-        {"source": "incidents", "department": "信息部", "path": "信息部/事件工单.xlsx", "format": "xlsx", "sheet": "事件工单", "header_row": 3, "sha256": "ab12", "covers": written,
+        {"source": "incidents", "department": "信息部", "path": "信息部/事件工单.xlsx", "format": "xlsx", "sheet": "事件工单", "header_row": 3, "sha256": "ab12", "covers": written, "readable": True,
          "rows": {"read": 240, "kept": 236, "blank": 1, "non_data": 2, "duplicate": 1}}
     ]  # fmt: skip
 

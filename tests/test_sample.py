@@ -235,6 +235,25 @@ def test_an_export_saved_under_another_quarter_s_name_is_no_export_of_that_quart
     assert only(evaluate("2022-06", 18), 18, "2022-06")["verdict"] == "missing_data"
 
 
+@pytest.mark.parametrize(
+    ("name", "lacking"),
+    [
+        ("事件工单_2022Q3_补充.xlsx", ["2022-07", "2022-08", "2022-09"]),
+        ("事件工单_2022年8月.xlsx", ["2022-08"]),
+        ("事件工单_修订.xlsx", ["2022-07", "2022-08", "2022-09"]),
+        ("事件工单_2022Q2_补充.xlsx", []),
+    ],
+)
+def test_an_unreadable_file_beside_a_good_one_may_hold_rows_that_count(
+    data: Path, evaluate: Evaluate, name: str, lacking: list[str]
+) -> None:
+    (data / "信息部" / name).write_bytes(b"PK\x03\x04 half a workbook")
+    report = evaluate("2022Q3", 18)
+    missing = [item["period"] for item in report["assessments"] if item["verdict"] == "missing_data"]
+    assert missing == lacking
+    assert [problem["path"] for problem in codes(report, "D116")] == [f"信息部/{name}"]
+
+
 def test_the_breach_of_may_loses_the_year_in_the_second_quarter(evaluate: Evaluate) -> None:
     assert only(evaluate("2022Q1", 25), 25, "2022")["room"]["settled"] is None
     item = only(evaluate("2022Q2", 25), 25, "2022")
