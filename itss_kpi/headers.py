@@ -8,6 +8,7 @@ Rows are lists of texts, "" for blank; numbers are 0-based.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from itss_kpi.catalogue import Column, Source
 from itss_kpi.expression import Kind
@@ -77,12 +78,17 @@ def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: 
     """
     names = _Names(source)
     head = rows[:HEADER_WITHIN]
-    found = [names.match(at, 1, row) for at, row in enumerate(head)]
-    best = max(found, key=lambda header: header.score, default=None)
-    for at in range(len(head) - 1):
-        joined = _joined(at, head[at], head[at + 1], merges, names)
-        if joined and (best is None or joined.score > best.score):
-            best = joined
+    pairs = enumerate(pairwise(head))
+    candidates = chain(
+        (names.match(at, 1, row) for at, row in enumerate(head)),
+        (joined for at, (top, bottom) in pairs if (joined := _joined(at, top, bottom, merges, names))),
+    )
+    best: Header | None = None
+    for header in candidates:
+        if best is None or header.score > best.score:
+            best = header
+        if best.score == len(source.columns):
+            break  # as nearly always; no other can name more
     return best if best and best.score >= min(2, len(source.columns)) else None
 
 
