@@ -451,6 +451,7 @@ def main() -> None:
     """The console script."""
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
     gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes longer than the catalogue
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -13,7 +13,6 @@ import tempfile
 import zlib
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 VARIABLE = "ITSS_KPI_CACHE"
@@ -52,7 +51,6 @@ class Cache:
         self.folder = folder
         self.most = most
         self.used: set[str] = set()
-        self.lock = Lock()
         self.total: int | None = None
         self.versions = "-".join([_FORMAT, *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -81,22 +79,23 @@ class Cache:
         self.used.add(entry.name)
         return answer
 
-    def keep(self, sha256: str, answer: dict[str, Any]) -> dict[str, Any]:
-        """Move the answer's files into the cache; the answer with their new places, or as it was where that fails."""
-        entry = self._entry(sha256)
+    def keep(self, answer: dict[str, Any]) -> None:
+        """Keep an answer and its files, which stay where they are too; nothing is kept where that fails."""
+        entry = self._entry(answer["sha256"])
+        beside = None
         try:
             beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
-            kept = [self._moved(sheet, beside) for sheet in answer["sheets"]]
+            kept = [self._linked(sheet, beside) for sheet in answer["sheets"]]
             (beside / "answer.json").write_text(json.dumps(answer | {"sheets": kept}), encoding="utf-8")
-        except OSError:
-            return answer
-        if not _put_in_place(beside, entry):  # another thread or process was quicker, with the same bytes
-            return self.find(sha256) or answer
+            beside.rename(entry)
+        except OSError:  # also where another run was quicker, with the same bytes
+            if beside:
+                shutil.rmtree(beside, ignore_errors=True)
+            return
         self.used.add(entry.name)
         self._shrink(entry)
-        return answer | {"sheets": [sheet | {"path": str(entry / sheet["path"])} for sheet in kept]}
 
-    def _moved(self, sheet: dict[str, Any], beside: Path) -> dict[str, Any]:
+    def _linked(self, sheet: dict[str, Any], beside: Path) -> dict[str, Any]:
         path = Path(sheet["path"])
         try:
             os.link(path, beside / path.name)
@@ -109,7 +108,7 @@ class Cache:
 
     def _shrink(self, added: Path) -> None:
         """Drop the entries that were not used for longest, where all of them together have become too large."""
-        with self.lock, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
             if self.total is None:
                 self.total = sum(map(_size, _entries(self.folder)))
             else:
@@ -120,16 +119,6 @@ class Cache:
                 if self.total > self.most and entry.name not in self.used:
                     self.total -= _size(entry)
                     shutil.rmtree(entry, ignore_errors=True)
-
-
-def _put_in_place(beside: Path, entry: Path) -> bool:
-    """Give the new entry its name, unless there is one already; that one may be in use, so it stays."""
-    try:
-        beside.rename(entry)
-    except OSError:
-        shutil.rmtree(beside, ignore_errors=True)
-        return False
-    return True
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi.formats import MEBIBYTE, Limits, UnreadableError, form_of, saved_on
@@ -44,6 +44,7 @@ class Settings:
 
 def main() -> None:
     """Answer the requests on stdin until it ends."""
+    Thread(target=_get_ready, daemon=True).start()
     settings = Settings(**json.loads(sys.stdin.readline()))
     _limit_memory(settings.memory)
     cache = _open_cache(settings)
@@ -54,13 +55,23 @@ def main() -> None:
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
-    def work(request: dict[str, Any]) -> None:
+    def work(request: dict[str, Any]) -> dict[str, Any]:
         say({"id": request["id"], "started": True})
-        say({"id": request["id"]} | answer(Path(request["path"]), request["id"], settings, cache))
+        found = answer(Path(request["path"]), request["id"], settings, cache)
+        say({"id": request["id"]} | found)
+        return found
 
     with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(work, json.loads(line)) for line in sys.stdin]:
-            done.result()
+        answers = [done.result() for done in [pool.submit(work, json.loads(line)) for line in sys.stdin]]
+    # the parent has all it needs and goes on; what was read is kept for the next time
+    for found in answers:
+        if cache and found.pop("new", False):
+            cache.keep(found)
+
+
+def _get_ready() -> None:
+    """Import what most files need, while the parent finds out which files there are."""
+    from itss_kpi import packages  # noqa: F401
 
 
 def _limit_memory(most: int) -> None:
@@ -90,7 +101,7 @@ def answer(path: Path, number: int, settings: Settings, cache: "Cache | None") -
         content = _content(path)
         sha256 = hashlib.sha256(content).hexdigest()
         known = cache.find(sha256) if cache else None
-        return known or _read(content, sha256, number, settings, cache)
+        return known or _read(content, sha256, number, settings)
     except UnreadableError as reason:
         return {"code": reason.code, "message": reason.message}
     except MemoryError:
@@ -110,7 +121,7 @@ def _content(path: Path) -> bytes:
         raise UnreadableError("D102", f"文件打不开:{error.strerror}") from None
 
 
-def _read(content: bytes, sha256: str, number: int, settings: Settings, cache: "Cache | None") -> dict[str, Any]:
+def _read(content: bytes, sha256: str, number: int, settings: Settings) -> dict[str, Any]:
     form = form_of(content)
     secret = form == "encrypted" or (form == "xls" and settings.password is not None and _is_protected(content))
     if secret:
@@ -124,7 +135,7 @@ def _read(content: bytes, sha256: str, number: int, settings: Settings, cache: "
     if not any(sheet["indexes"] for sheet in found["sheets"]):
         raise UnreadableError("D102", "工作簿里没有内容")
     # what a password protects is not written anywhere that lasts
-    return cache.keep(sha256, found) if cache and not secret else found
+    return found if secret else found | {"new": True}
 
 
 def _grids(content: bytes, form: str, settings: Settings) -> "tuple[Iterable[SheetGrid], str]":

@@ -159,7 +159,7 @@ def _grid(
     cells = cells.rename_columns(list(map(str, indexes))).cast(_text_schema(indexes))
     spots = [error.offset_position for error in found.errors] if found else []
     errors = [(row, indexes[column]) for row, column in spots]
-    if facts is None or facts.decimals:
+    if facts is None or facts.decimals or any(map(_might_lack_digits, cells.columns)):
         cells = _with_all_digits(reader, at, cells)
     cells = _with_durations(cells, book.epoch_1904)
     facts = facts or Facts()
@@ -172,6 +172,11 @@ def _grid(
 
 def _text_schema(indexes: list[int]) -> pa.Schema:
     return pa.schema([(str(index), pa.string()) for index in indexes])
+
+
+def _might_lack_digits(texts: pa.ChunkedArray) -> bool:
+    """Whether a number stands there that looks like a day's: those are passed over in the XML, being dates mostly."""
+    return bool(pc.any(pc.match_substring_regex(texts, r"^[3-5]\d{4}\.\d{1,9}$")).as_py())
 
 
 def _with_all_digits(reader: Any, at: int, cells: pa.Table) -> pa.Table:

@@ -22,6 +22,8 @@ Answer = dict[str, Any]
 _COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "itss_kpi.grid_worker"]
 _TO_START = 30
 """Seconds that a worker may take before it starts its first file."""
+_TO_FINISH = 10
+"""Seconds that are waited for a worker that fills the cache; a later run will find that much less in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,18 @@ class Reader:
     """Reads files in worker processes. The first is started at once, so that it gets ready while others import."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="itss-kpi-")
+        self._folder = tempfile.TemporaryDirectory(prefix="itss-kpi-", ignore_cleanup_errors=True)
         self._now: _Worker | None = _Worker()
         self._asked: dict[int, Path] = {}
+        self._found: dict[int, Answer] = {}
         self._reading = Reading()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._now and self._asked and kind is None:
+            self._now.finish()
         self.stop()
         self._folder.cleanup()
 
@@ -68,24 +73,27 @@ class Reader:
 
     def answers(self, tick: Callable[[], None] = lambda: None) -> list[Answer]:
         """The answer for each file, in their order: what the worker says, or the code of what the file did to it."""
-        found: dict[int, Answer] = {}
         alone: list[int] = []
-        while left := [number for number in self._asked if number not in found]:
+        while left := [number for number in self._asked if number not in self._found]:
             batch = alone[:1] or left
             worker = self._worker(batch)
-            failure = worker.collect(batch, self._reading.seconds, found, tick)
-            self.stop()
+            failure = worker.collect(batch, self._reading.seconds, self._found, tick)
+            if failure or len(batch) < len(left):
+                self.stop()
             if failure and len(batch) == 1:
-                found[batch[0]] = self._culprit(failure)
+                self._found[batch[0]] = self._culprit(failure)
                 tick()
             suspects = worker.unfinished or (batch if failure else [])
-            alone = [number for number in dict.fromkeys([*suspects, *alone]) if number not in found]
-        return [found[number] for number in self._asked]
+            alone = [number for number in dict.fromkeys([*suspects, *alone]) if number not in self._found]
+        return [self._found[number] for number in self._asked]
 
-    def again(self, path: Path) -> Answer:
-        """Read one more file, without the cache: where what was read of it has gone or can't be opened."""
-        self._asked, self._reading = {len(self._asked): path}, replace(self._reading, cache=None)
-        return self.answers()[0]
+    def again(self, path: Path, password: str | None = None) -> Answer:
+        """Read one more file, without the cache: where what was read of it has gone, or a password is known now."""
+        self.stop()
+        number = len(self._asked)
+        self._asked[number] = path
+        self._reading = replace(self._reading, cache=None, password=password or self._reading.password)
+        return self.answers()[number]
 
     def _worker(self, batch: Sequence[int]) -> "_Worker":
         """The first worker, which has been asked already, or a new one that is asked for these."""
@@ -175,6 +183,11 @@ class _Worker:
         earliest = min(self.unfinished.values(), default=None)
         until = last + _TO_START if earliest is None else earliest + seconds
         return max(0.0, until - time.monotonic())
+
+    def finish(self) -> None:
+        """Let the process put what it read into the cache, as it does when it has answered everything."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_TO_FINISH)
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""

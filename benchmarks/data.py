@@ -1,0 +1,154 @@
+"""The workbooks that the benchmarks read, made once and kept among temporary files.
+
+Convention: a data set is a folder of exports; its name holds a hash of what it is made from, so that it is made anew
+when that changes. Large workbooks are written as XML by hand, as nothing else writes a million rows in a minute.
+"""
+
+import hashlib
+import itertools
+import random
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "sample_data"
+KEYS = ("工单编号", "工单号", "服务台工单编号")
+HEADER = (
+    "工单编号", "项目名称", "客户单位", "事件标题", "优先级", "受理时间", "响应时间",
+    "响应时限", "解决时间", "关闭时间", "工单状态", "解决结果", "处理人", "备注",
+)  # fmt: skip
+
+
+def kept(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of a data set; made where it isn't there yet."""
+    content = b"".join(path.read_bytes() for path in [Path(__file__), *sorted(SAMPLE.rglob("*.xlsx"))])
+    folder = Path(tempfile.gettempdir()) / f"itss-kpi-benchmark-{name}-{hashlib.sha256(content).hexdigest()[:12]}"
+    if not folder.is_dir():
+        print(f"making {name} …", flush=True)
+        making = Path(tempfile.mkdtemp(prefix="itss-kpi-benchmark-"))
+        make(making)
+        making.rename(folder)
+    return folder
+
+
+# ---- one large ledger
+
+
+def large(rows: int) -> Path:
+    """One department's incidents of the year in one workbook of 14 columns; the other department's as in the sample."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(SAMPLE / "通信部", folder / "通信部")
+        (folder / "信息部").mkdir()
+        _write_large(folder / "信息部" / "事件工单_2022.xlsx", rows)
+
+    return kept(f"{rows}-rows", make)
+
+
+def _write_large(path: Path, rows: int) -> None:
+    texts: dict[str, int] = {}
+    seed = BytesIO()
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "事件工单"
+    book.worksheets[0]["A1"] = datetime(2022, 7, 1, 9, 30)  # brings the style of a moment
+    book.save(seed)
+    with zipfile.ZipFile(seed) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        with new.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
+            main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+            part.write(f'<?xml version="1.0"?><worksheet xmlns="{main}"><sheetData>'.encode())
+            for at, row in enumerate(itertools.chain([HEADER], _incidents(rows)), 1):
+                part.write(_row_xml(at, row, texts).encode())
+            part.write(b"</sheetData></worksheet>")
+        listed = "".join(f"<si><t>{text}</t></si>" for text in texts)
+        new.writestr("xl/sharedStrings.xml", f'<?xml version="1.0"?><sst xmlns="{main}">{listed}</sst>')
+        for name in old.namelist():
+            if name not in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+                new.writestr(name, _with_shared_strings(name, old.read(name)))
+
+
+def _with_shared_strings(name: str, content: bytes) -> bytes:
+    if b"sharedStrings" in content:
+        return content
+    if name == "[Content_Types].xml":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+        entry = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+        return content.replace(b"</Types>", entry.encode())
+    if name == "xl/_rels/workbook.xml.rels":
+        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+        entry = f'<Relationship Id="rIdTexts" Type="{kind}" Target="sharedStrings.xml"/></Relationships>'
+        return content.replace(b"</Relationships>", entry.encode())
+    return content
+
+
+def _incidents(rows: int) -> Iterator[Sequence[Any]]:
+    chance = random.Random(1)
+    for at in range(rows):
+        start = 44562 + chance.randrange(525_000) / 1440
+        minutes = [start + span / 1440 for span in (chance.randrange(60), 200, 300)]
+        yield (
+            f"INC2022{at:07}", f"项目{at % 20}", f"客户{at % 20}", f"事件标题说明{at % 5000}", f"P{at % 4 + 1}",
+            start, minutes[0], 30, minutes[1], minutes[2], "已关闭", "已解决", f"W{at % 50:03}", f"备注{at % 300}",
+        )  # fmt: skip
+
+
+def _row_xml(at: int, row: Sequence[Any], texts: dict[str, int]) -> str:
+    cells = (_cell_xml(f"{letter}{at}", value, texts) for letter, value in zip(_LETTERS, row, strict=True))
+    return f'<row r="{at}">{"".join(cells)}</row>'
+
+
+_LETTERS = [get_column_letter(at) for at in range(1, len(HEADER) + 1)]
+
+
+def _cell_xml(place: str, value: Any, texts: dict[str, int]) -> str:
+    if isinstance(value, str):
+        return f'<c r="{place}" t="s"><v>{texts.setdefault(value, len(texts))}</v></c>'
+    style = ' s="1"' if isinstance(value, float) else ""
+    return f'<c r="{place}"{style}><v>{value!r}</v></c>'
+
+
+# ---- a year of many workbooks
+
+
+def year(workbooks: int, rows: int) -> Path:
+    """The sample with its quarterly ledgers split by month and repeated: so many workbooks with so many rows in all."""
+    return kept(f"{workbooks}-workbooks", lambda folder: _make_year(folder, workbooks, rows))
+
+
+def _make_year(folder: Path, workbooks: int, rows: int) -> None:
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
+    quarterly = sorted(folder.rglob("*_2022Q?.xlsx"))
+    others = len(list(folder.rglob("*.xlsx"))) - len(quarterly)
+    parts = -(-(workbooks - others) // len(quarterly))
+    read = {path: _read(path) for path in quarterly}
+    copies = rows // sum(len(body) for _, _, body, _ in read.values()) + 1
+    for path, (title, head, body, key) in read.items():
+        path.unlink()
+        grown = [[*row[:key], f"{row[key]}-{copy}", *row[key + 1 :]] for copy in range(copies) for row in body]
+        for part in range(parts):
+            # each part is named for the whole quarter: together they are the quarter's rows
+            _write(path.with_name(f"{path.stem}({part + 1}).xlsx"), title, head, grown[part::parts])
+
+
+def _read(path: Path) -> tuple[str, list[Any], list[Any], int]:
+    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    header, key = next((at, row.index(name)) for at, row in enumerate(rows) for name in KEYS if name in row)
+    body = [row for row in rows[header + 1 :] if row[key] and sum(cell is not None for cell in row) > 4]
+    return sheet.title, rows[: header + 1], body, key
+
+
+def _write(path: Path, title: str, head: Sequence[Any], body: Sequence[Any]) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for row in (*head, *body):
+        sheet.append(row)
+    book.save(path)
