@@ -59,6 +59,12 @@ _ENDINGS = (
     ".htm",
 )
 
+
+def is_table_name(name: str) -> bool:
+    """Whether a file of this name may be an export, by its ending."""
+    return os.path.splitext(name.casefold())[1] in _ENDINGS and not name.startswith((".", "~$"))
+
+
 Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$", max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Texts = tuple[str, ...]
@@ -132,7 +138,9 @@ class Source(_Model):
     key: OneOrMore
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
-    covers: Literal["name", "year"] = Field("name", description="文件覆盖的月份:由文件名写明,或整个计划年度")
+    covers: Literal["name", "year"] = Field(
+        "name", description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写时,year 为整个计划年度"
+    )
     hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = {}
     columns: dict[Identifier, Column]

@@ -11,6 +11,7 @@ from decimal import Context, Decimal, InvalidOperation
 _FIFTEEN = Context(prec=15)
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,4})?", re.ASCII)
 _LAST_SERIAL = 2_958_465  # 9999-12-31
 
 
@@ -28,7 +29,7 @@ def fifteen(text: str) -> str:
 
 def too_long(text: str) -> bool:
     """Whether a stored number has more digits before the point than Excel keeps."""
-    return bool(re.fullmatch(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", text)) and abs(Decimal(text)) >= 10**15
+    return bool(_NUMBER.fullmatch(text)) and Decimal(text).adjusted() >= 15
 
 
 def padding_of(number_format: str) -> tuple[str, int] | None:

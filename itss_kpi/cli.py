@@ -89,7 +89,7 @@ PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
 ReadingOption = Annotated[
     list[str] | None,
-    typer.Option("--reading", help="放宽读取限制:memory=、unpacked=(MiB)、seconds=(秒)", metavar="名称=值"),
+    typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
 ]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]

@@ -14,11 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.catalogue import Catalogue, Source
+from itss_kpi.catalogue import Catalogue, Source, is_table_name
 from itss_kpi.expression import suggestion
 from itss_kpi.period import find_period
 from itss_kpi.problems import Place, Problem
 from itss_kpi.reader import Reader
+from itss_kpi.text import fold
 
 if TYPE_CHECKING:
     from itss_kpi.sheets import Grid, RawExport
@@ -44,6 +45,8 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     problems: list[Problem] = []
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
     for folder in sorted(data.iterdir()):
+        if folder.is_file() and is_table_name(folder.name):
+            problems.append(Problem("D103", "文件不在任何部门的文件夹中,未读", Place(folder.name)))
         if folder.is_dir() and folder.name not in departments and _files(folder, data, []):
             near = suggestion(folder.name, departments)
             problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
@@ -113,34 +116,42 @@ def read_exports(
             opened = list(raw_exports(found, answer, source))
         if "code" in answer:
             problems.append(Problem(answer["code"], answer["message"], Place(found.shown)))
+        elif not opened[0].readable:
+            problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", Place(found.shown)))
         raws[found.source] += opened
     return raws, problems
 
 
 def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
-    """A raw export for each sheet that may be the ledger; one without a grid where the answer is that there is none."""
-    from itss_kpi.sheets import Grid, RawExport
+    """A raw export for each sheet that may be the ledger; one without a grid where there is none."""
+    from itss_kpi.sheets import RawExport
 
-    if "code" in answer:
-        import pyarrow as pa
-
-        nothing = Grid("", pa.table({}), ())
-        yield RawExport(found.source, found.department, found.shown, "", found.covers, nothing, "", readable=False)
-        return
-    sheets = answer["sheets"]
-    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(sheet["name"], source.sheet or "")]
-    saved = date.fromisoformat(answer["saved"]) if answer["saved"] else None
-    for sheet in named or [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]:
+    sheets = _sheets_for(source, answer.get("sheets", []))
+    if not sheets:
+        yield RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
+    saved = answer.get("saved")
+    for sheet in sheets:
         yield RawExport(
-            found.source,
-            found.department,
-            found.shown,
-            answer["sha256"],
-            found.covers,
-            _grid(sheet),
-            answer["format"],
-            saved,
-        )
+            found.source, found.department, found.shown, answer["sha256"], found.covers, _grid(sheet),
+            answer["format"], date.fromisoformat(saved) if saved else None,
+        )  # fmt: skip
+
+
+def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sheets of the declared name, else all that hold something; a file with one sheet needs no name."""
+    filled = [sheet for sheet in sheets if sheet["indexes"]]
+    if source.sheet is None:
+        return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
+    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(fold(sheet["name"]), fold(source.sheet))]
+    return named or (filled if len(filled) == 1 else [])
+
+
+def _no_grid() -> "Grid":
+    import pyarrow as pa
+
+    from itss_kpi.sheets import Grid
+
+    return Grid("", pa.table({}), ())
 
 
 def _grid(sheet: dict[str, Any]) -> "Grid":

@@ -8,6 +8,7 @@ whole (renamed into place) and is checked by sizes and checksums each time it is
 import contextlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import zlib
@@ -17,6 +18,7 @@ from typing import Any
 
 VARIABLE = "ITSS_KPI_CACHE"
 """The environment variable that names another folder."""
+_ENTRY = re.compile(r"[0-9a-f]{64}-|\.new-")
 _FORMAT = "1"
 """Raised whenever the same bytes would give another grid."""
 
@@ -25,7 +27,7 @@ def cache_folder() -> Path:
     """Where the grids are kept: the platform's place for caches, or what the environment says."""
     given = os.environ.get(VARIABLE)
     if given:
-        return Path(given)
+        return Path(given) / "grids"
     import platformdirs
 
     return platformdirs.user_cache_path("itss-kpi", appauthor=False) / "grids"
@@ -64,6 +66,8 @@ class Cache:
     def find(self, sha256: str) -> dict[str, Any] | None:
         """The answer kept for these bytes, its files named in full; None where there is none that is whole."""
         entry = self._entry(sha256)
+        if not entry.is_dir():
+            return None
         try:
             answer: dict[str, Any] = json.loads((entry / "answer.json").read_text(encoding="utf-8"))
             for sheet in answer["sheets"]:
@@ -71,8 +75,6 @@ class Cache:
                 if _checksum(Path(sheet["path"])) != sheet["checksum"]:
                     raise ValueError("changed since it was written")
             os.utime(entry)
-        except FileNotFoundError:
-            return None
         except (OSError, ValueError, KeyError, TypeError):
             shutil.rmtree(entry, ignore_errors=True)
             return None
@@ -122,7 +124,9 @@ class Cache:
 
 
 def _entries(folder: Path) -> list[Path]:
-    return [entry for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+    """The cache's own folders: whatever else somebody put there is not touched."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [entry for entry in found if _ENTRY.match(entry.name) and entry.is_dir() and not entry.is_symlink()]
 
 
 def _size(entry: Path) -> int:

@@ -104,8 +104,8 @@ def answer(path: Path, number: int, settings: Settings, cache: "Cache | None") -
         return known or _read(content, sha256, number, settings)
     except UnreadableError as reason:
         return {"code": reason.code, "message": reason.message}
-    except MemoryError:
-        return {"code": "D113", "message": f"读取所需内存超过上限 memory {settings.memory} MiB"}
+    except MemoryError:  # perhaps for what the other thread holds: alone, the file has all of it
+        os._exit(1)
     except BaseException as error:  # a panic of the parser is no Exception
         return {"code": "D102", "message": f"不是可以识别的工作簿,或文件已损坏({type(error).__name__})"}
 

@@ -16,6 +16,7 @@ from itss_kpi.text import fold
 
 HEADER_WITHIN = 30
 Merge = tuple[int, int, int, int]
+_REMARKS = {"必填", "选填", "可空", "必填项", "选填项"}
 _BRACKETED = re.compile(r"(.+?)[(\[]([^()\[\]]*)[)\]]")
 _UNITS = {
     "second": {"秒", "秒钟", "s", "sec"},
@@ -23,26 +24,7 @@ _UNITS = {
     "hour": {"时", "小时", "h", "hour", "hours"},
     "day": {"天", "日", "d", "day", "days"},
 }
-_COUNTING = {
-    "个",
-    "人",
-    "次",
-    "项",
-    "件",
-    "份",
-    "条",
-    "台",
-    "套",
-    "名",
-    "人次",
-    "单",
-    "户",
-    "分",
-    "数量",
-    "必填",
-    "选填",
-    "可空",
-}
+_COUNTING = {"个", "人", "次", "项", "件", "份", "条", "台", "套", "名", "人次", "单", "户", "分", "数量"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +119,8 @@ class _Names:
 
 def _is_its_unit(remark: str, column: Column) -> bool:
     """Whether a remark in brackets leaves the column what it is: 元 for 万元, or hours for minutes, would not."""
+    if remark in _REMARKS:
+        return True
     if column.kind is Kind.SPAN:
         return remark in _UNITS[column.unit or "minute"]
     if column.type == "percent":

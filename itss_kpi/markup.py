@@ -130,7 +130,7 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise UnreadableError("D102", "带有 DTD 声明,工作簿不会有,拒绝读取")
     try:
-        root = ElementTree.fromstring(content)
+        root = ElementTree.fromstring(_as_utf8(content))
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise UnreadableError("D116", f"XML 不完整或写法有误({error})") from None
     padded = {
@@ -146,6 +146,20 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         yield rows.grid(sheet)
 
 
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["'](gb2312|gbk|gb18030)["'][^>]*\?>""", re.IGNORECASE)
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """The XML without a declaration where that names an encoding which the parser doesn't know."""
+    declared = _DECLARED.match(content)
+    if declared is None:
+        return content
+    try:
+        return content[declared.end() :].decode("gb18030").encode()
+    except UnicodeDecodeError:
+        raise UnreadableError("D117", "XML 声明为 GB2312,内容却不是") from None
+
+
 class _XmlRows:
     """The rows of one worksheet while they are read; `ss:Index` jumps ahead."""
 
@@ -153,6 +167,7 @@ class _XmlRows:
         self.padded = padded
         self.rows: list[list[str | None]] = []
         self.errors: Spots = []
+        self.unsaved: Spots = []
         self.inexact: Spots = []
         self.merges: list[tuple[int, int, int, int]] = []
         self.hidden_rows: list[int] = []
@@ -178,6 +193,8 @@ class _XmlRows:
     def _text(self, cell: ElementTree.Element, row: int, column: int) -> str | None:
         data = cell.find(f"{_SS}Data")
         if data is None:
+            if cell.get(f"{_SS}Formula"):
+                self.unsaved.append((row, column))
             return None
         text = "".join(data.itertext())
         match data.get(f"{_SS}Type"):
@@ -199,7 +216,8 @@ class _XmlRows:
 
     def grid(self, sheet: ElementTree.Element) -> SheetGrid:
         return grid_of_rows(
-            str(sheet.get(f"{_SS}Name")), self.rows, errors=self.errors, inexact=self.inexact, merges=self.merges,
+            str(sheet.get(f"{_SS}Name")), self.rows, errors=self.errors, unsaved=self.unsaved, inexact=self.inexact,
+            merges=self.merges,
             hidden_rows=self.hidden_rows, hidden=_is_hidden(sheet),
         )  # fmt: skip
 

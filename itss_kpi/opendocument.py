@@ -70,6 +70,7 @@ class _Sheet:
     at: int = 0
     width: int = 0
     errors: Spots = field(default_factory=list)
+    unsaved: Spots = field(default_factory=list)
     inexact: Spots = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
@@ -94,6 +95,9 @@ class _Sheet:
         for cell in row:
             times = _number(cell, "number-columns-repeated")
             text = _cell_text(cell) if cell.tag == f"{_TABLE}table-cell" else None
+            if cell.get(f"{_TABLE}formula") and cell.get(f"{_OFFICE}value-type") is None and not text:
+                self.unsaved.append((self.at, at))
+                cells += [None] * (at + 1 - len(cells))
             if text:
                 cells += [None] * (at - len(cells)) + [text] * min(times, MOST_CELLS)
                 spots = [(self.at, column) for column in range(at, at + times)]
@@ -111,7 +115,7 @@ class _Sheet:
     def grid(self, name: str) -> SheetGrid:
         """The grid of all rows taken."""
         return grid_of_rows(
-            name, self.rows, errors=self.errors, inexact=self.inexact, merges=self.merges,
+            name, self.rows, errors=self.errors, unsaved=self.unsaved, inexact=self.inexact, merges=self.merges,
             hidden_rows=self.hidden_rows, hidden=self.hidden,
         )  # fmt: skip
 

@@ -58,9 +58,13 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: "_Book", sheet:
         loaded = early.result() if early else _load(reader, at)
     grid = _grid(reader, at, sheet.name, book, loaded, sheet, facts)
     found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
-    if found < facts.values and found < facts.values - empty_values(package, sheet.part, sheet.name):
+    if found < facts.values and _full(grid) < facts.values - empty_values(package, sheet.part, sheet.name):
         raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
     return grid
+
+
+def _full(grid: SheetGrid) -> int:
+    return sum(pc.sum(pc.not_equal(column, "")).as_py() or 0 for column in grid.cells.columns) + len(grid.errors)
 
 
 def _load(reader: Any, at: int) -> Any:

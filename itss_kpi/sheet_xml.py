@@ -188,15 +188,17 @@ class _Numbers:
                     prefix, digits = self.padded[int(cell[2])]
                     facts.patches[position(cell[1], name)] = prefix + cell[3].decode().zfill(digits)
         for found in _UNUSUAL.finditer(block):
-            if found["decimals"] and facts.decimals:
+            value = _VALUE.match(block, found.start())
+            text = value[1].decode("ascii", "replace") if value else ""
+            long = too_long(text)
+            if found["decimals"] and facts.decimals and not long:
                 continue
             attributes = block[block.rfind(b"<c ", 0, found.start()) : found.start()]
-            value = _VALUE.match(block, found.start())
-            if b't="d"' in attributes and value:
-                facts.patches[position(attributes, name)] = moment_of_iso(value[1].decode())
+            if b't="d"' in attributes:
+                facts.patches[position(attributes, name)] = moment_of_iso(text)
             elif not _is_text(attributes):
                 facts.decimals |= bool(found["decimals"])
-                if value and too_long(value[1].decode()):
+                if long:
                     facts.inexact.append(position(attributes, name))
 
 

@@ -1,11 +1,10 @@
-"""Sheets: the sheets of one export file -> its data rows, as a text array for each declared column.
+"""Sheets: one sheet of an export file -> its data rows, as a text array for each declared column.
 
 Convention: row and column numbers inside are 0-based positions of the grid; an address is that of the sheet (`F12`).
 A row is set aside only by what stands in it: blank, a repeated header, or a label (合计, 备注 …) beside which nothing
 stands that a record would have.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ from itss_kpi.catalogue import Source
 from itss_kpi.cells import column_letter
 from itss_kpi.expression import Kind, suggestion
 from itss_kpi.headers import HEADER_WITHIN, Header, Merge, find_header
-from itss_kpi.period import Period, PeriodKind, find_period, parse_period
 from itss_kpi.problems import Place, Problem
-from itss_kpi.text import fold, plain
+from itss_kpi.text import fold
 
 _TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
@@ -32,7 +30,6 @@ _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 EXAMPLE = "【示例】"
 """How the key of a template's example row begins: the row shows how to fill in and is never counted."""
 _LABEL = rf"^{EXAMPLE}|^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
-_PERIOD_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月)")
 _DAYS_TO_1904 = 1462
 MARKS = ("D202", "D206", "D207")
 """The codes of cells without a value that could be read."""
@@ -82,7 +79,10 @@ class RawExport:
 
 @dataclass(slots=True)
 class Piece:
-    """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers."""
+    """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers.
+
+    `covers` is the days that it answers for; of an `ambiguous` one nobody knows whether it counts.
+    """
 
     raw: RawExport
     header_row: int
@@ -95,61 +95,8 @@ class Piece:
     ambiguous: bool = False
 
 
-def cut_file(raws: Sequence[RawExport], source: Source, year: int, problems: list[Problem]) -> list[Piece]:
-    """The sheets of one file that are this ledger: each in which the key columns and the date column are named.
-
-    Several of one shape (7月, 8月, 9月) are one table. Beside a sheet that is named like the ledger, another one counts
-    only where its name is a period; else nobody knows whether it should, and its rows are doubtful. A file without any
-    ledger is a problem.
-    """
-    headed = [(raw, header) for raw in raws if (header := _header(raw, source)) and not _is_form(raw.grid.sheet)]
-    wanted = [name for name in (*source.key, source.date) if name in source.columns]
-    whole = [(raw, header) for raw, header in headed if header.named.issuperset(wanted)]
-    if not headed:
-        place = Place(raws[0].path, raws[0].grid.sheet if len(raws) == 1 else "")
-        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
-    ledgers = whole or headed[:1]
-    for raw, header in headed:
-        if all(raw is not chosen for chosen, _ in ledgers):
-            lacking = "、".join(name for name in wanted if name not in header.named)
-            problems.append(Problem("D123", f"缺少{lacking}列,未作为本台账读取", Place(raw.path, raw.grid.sheet)))
-    _report_hidden(ledgers, source, problems)
-    shown = [pair for pair in ledgers if not (pair[0].grid.hidden and source.hidden == "skip")]
-    pieces = [_cut(raw, header, source, year, problems) for raw, header in shown]
-    _report_ambiguous(raws, pieces, source, year, problems)
-    return pieces
-
-
-_FORMS = ("模板", "示例", "样例", "填写说明", "填报说明")
-
-
-def _is_form(sheet: str) -> bool:
-    return any(word in sheet for word in _FORMS)
-
-
-def _report_hidden(ledgers: Sequence[tuple[RawExport, Header]], source: Source, problems: list[Problem]) -> None:
-    what = "未计入" if source.hidden == "skip" else "已计入"
-    for raw, _ in ledgers:
-        if raw.grid.hidden:
-            said = f"隐藏的工作表“{raw.grid.sheet}”{what}"
-            problems.append(Problem("D304", said, Place(raw.path, raw.grid.sheet)))
-
-
-def _report_ambiguous(
-    raws: Sequence[RawExport], pieces: Sequence[Piece], source: Source, year: int, problems: list[Problem]
-) -> None:
-    own = {fold(source.name), fold(source.sheet or source.name)}
-    if source.sheet or not any(fold(raw.grid.sheet) in own for raw in raws):
-        return
-    for piece in pieces:
-        name = piece.raw.grid.sheet
-        if fold(name) not in own and not _period_of_name(name, year):
-            piece.ambiguous = True
-            what = f"与工作表“{source.name}”的列相同,不知是否计入;各行按存疑处理"
-            problems.append(Problem("D124", what, Place(piece.raw.path, name)))
-
-
-def _header(raw: RawExport, source: Source) -> Header | None:
+def header_of(raw: RawExport, source: Source) -> Header | None:
+    """The header of a sheet, or None where it names fewer than two columns of the ledger."""
     head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in raw.grid.cells.columns]
     rows = [[str(cell).strip() if cell else "" for cell in row] for row in zip(*head, strict=True)]
     place = {index: at for at, index in enumerate(raw.grid.indexes)}
@@ -161,7 +108,8 @@ def _header(raw: RawExport, source: Source) -> Header | None:
     return find_header(rows, merges, source)
 
 
-def _cut(raw: RawExport, header: Header, source: Source, year: int, problems: list[Problem]) -> Piece:
+def cut(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> Piece:
+    """The sheet's data rows below its header."""
     lost = _report_columns(raw, header, source, problems)
     below = header.row + header.height
     height = raw.grid.cells.num_rows - below
@@ -186,8 +134,7 @@ def _cut(raw: RawExport, header: Header, source: Source, year: int, problems: li
             for code, found in marks.items()
         }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    covers = raw.covers or _stated_period(raw.grid, header.row, year) or declared_period(source, year)
-    return Piece(raw, header.row + header.height, header.where, covers, texts, marks, indices + below + 1, counts)
+    return Piece(raw, header.row + header.height, header.where, raw.covers, texts, marks, indices + below + 1, counts)
 
 
 def _report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:
@@ -268,43 +215,6 @@ def _shift_serials(texts: dict[str, pa.Array], source: Source) -> None:
                 pairs = zip(texts[name].to_pylist(), serial.to_pylist(), strict=True)
                 shifted = [str(Decimal(text) + _DAYS_TO_1904) if sure else text for text, sure in pairs]
                 texts[name] = pa.array(shifted, pa.string())
-
-
-# ---- the period that a sheet states
-
-
-def _stated_period(grid: Grid, header: int, year: int) -> tuple[date, date] | None:
-    """The period in the sheet's name (7月 is in `year`) or in its title rows; a bare year counts only with a label."""
-    named = _period_of_name(grid.sheet, year)
-    if named and named.kind is not PeriodKind.YEAR:
-        return named.start, named.end
-    head = [column.slice(0, header).to_pylist() for column in grid.cells.columns]
-    texts = [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
-    found = {period for row in texts for period in _periods_in(row)}
-    inner = [one for one in found if all(other.start <= one.start and one.end <= other.end for other in found)]
-    return (inner[0].start, inner[0].end) if inner else None
-
-
-def _period_of_name(sheet: str, year: int) -> Period | None:
-    return find_period(sheet) or parse_period(f"{year}年{plain(sheet)}")
-
-
-def _periods_in(row: Sequence[str]) -> list[Period]:
-    found = []
-    for at, text in enumerate(row):
-        label, colon, value = plain(text).replace(":", ":").partition(":")
-        labelled = bool(_PERIOD_LABEL.fullmatch(fold(label)))
-        beside = row[at + 1] if labelled and not value and at + 1 < len(row) else ""
-        period = parse_period(value or beside) if labelled else None
-        free = None if colon and labelled else find_period(text)
-        if period or (free and free.kind is not PeriodKind.YEAR):
-            found += [one for one in (period, free) if one]
-    return found
-
-
-def declared_period(source: Source, year: int) -> tuple[date, date] | None:
-    """The days that a file answers for which says none itself, as half-open days."""
-    return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else None
 
 
 # ---- rows that are data

@@ -24,9 +24,10 @@ import pyarrow.compute as pc
 from itss_kpi import cells
 from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.expression import Kind, micros_of
+from itss_kpi.ledgers import cut_file, declared_period
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Export, ExportRows
-from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, cut_file, declared_period, is_filled
+from itss_kpi.sheets import MARKS, Piece, RawExport, cell_place, is_filled
 from itss_kpi.text import fold, masked
 
 LISTED_PER_COLUMN = 20
@@ -70,24 +71,24 @@ def build_table(
     problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
     files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
-    cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else [] for sheets in files]
-    pieces = [piece for found in cut for piece in found]
-    unread = [_unread(sheets[0], source, year) for sheets, found in zip(files, cut, strict=True) if not found]
+    cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else ([], sheets[:1]) for sheets in files]
+    pieces = [piece for found, _ in cut for piece in found]
+    unread = [_unread(raw, source, year) for _, left in cut for raw in left]
     problems += _without_period(pieces)
     typed = {
         column: _type_column(column, declared, pieces, departments, year, problems)
         for column, declared in source.columns.items()
     }
-    rows = _Rows(name, source, pieces, typed, _unsettled(source, pieces, problems))
+    rows = _Rows(name, source, pieces, typed, _twice_covered(pieces, problems) if source.snapshot else set())
     keep, conflict = _resolve_keys(rows, problems)
     table = _assemble(rows, keep, conflict, problems)
     return replace(table, exports=(*table.exports, *unread)), problems
 
 
 def _unread(raw: RawExport, source: Source, year: int) -> Export:
-    """A file of which nothing could be read, by whatever reason."""
+    """A file, or a sheet of it, that could not be read, by whatever reason."""
     covers = raw.covers or declared_period(source, year)
-    export = Export(raw.source, raw.department, raw.path, "", 0, raw.sha256, covers)
+    export = Export(raw.source, raw.department, raw.path, raw.grid.sheet, 0, raw.sha256, covers)
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
@@ -95,7 +96,7 @@ def _without_period(pieces: Sequence[Piece]) -> Iterator[Problem]:
     for piece in pieces:
         if piece.covers is None:
             place = Place(piece.raw.path, piece.raw.grid.sheet)
-            yield Problem("D108", "文件名、工作表名和标题行都没有写明考核期", place)
+            yield Problem("D108", "看不出考核期:文件名、工作表名和标题行都没有写明一个", place)
 
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
@@ -343,7 +344,7 @@ def _resolve_keys(rows: _Rows, problems: list[Problem]) -> tuple[np.ndarray, np.
     if not len(keep):
         return keep, conflict
     frame = pd.DataFrame(dict(enumerate(_key_columns(rows))))
-    known = ~_keyless(rows)
+    known = ~_without_key(rows)
     repeated = np.flatnonzero(frame.duplicated(keep=False).to_numpy() & known)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for at, key in zip(repeated.tolist(), frame.iloc[repeated].itertuples(index=False, name=None), strict=True):
@@ -379,19 +380,15 @@ def _covered(rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
     return edges[rows.export, 0], edges[rows.export, 1]
 
 
-def _unsettled(source: Source, pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
-    """The sheets (by index) of which nobody knows whether they count."""
-    found = {at for at, piece in enumerate(pieces) if piece.ambiguous}
-    return found | (_twice_covered(pieces, problems) if source.snapshot else set())
-
-
 def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
     """The snapshots (by index) of one department that answer for the same day: which of them holds is not known."""
     found: set[int] = set()
     for at, piece in enumerate(pieces):
         for before, other in enumerate(pieces[:at]):
             one, two = piece.covers, other.covers
-            if piece.raw.department == other.raw.department and one and two and one[0] < two[1] and two[0] < one[1]:
+            if piece.raw.path == other.raw.path or piece.raw.department != other.raw.department:
+                continue  # several sheets of one file are one table
+            if one and two and one[0] < two[1] and two[0] < one[1]:
                 found |= {at, before}
                 place = Place(piece.raw.path, piece.raw.grid.sheet)
                 problems.append(Problem("D110", f"与 {other.raw.path} 覆盖同一天,各行按存疑处理", place))
@@ -399,6 +396,12 @@ def _twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]
 
 
 def _keyless(rows: _Rows) -> np.ndarray:
+    doubtful = [at for at, piece in enumerate(rows.pieces) if piece.ambiguous]
+    keyless: np.ndarray = _without_key(rows) | np.isin(rows.export, doubtful)
+    return keyless
+
+
+def _without_key(rows: _Rows) -> np.ndarray:
     missing = np.isin(rows.export, list(rows.unsettled))
     for name in rows.source.key:
         if name != SUBMITTER:
@@ -416,13 +419,15 @@ def _resolve_group(
 ) -> None:
     first: dict[tuple[Any, ...], int] = {}
     key = "、".join(_key_text(rows, members[0]))
-    for at in members:
+    # a row of a sheet that may not count is the same record again, or else doubtful by itself
+    doubtful = {at for at in members if rows.pieces[int(rows.export[at])].ambiguous}
+    for at in sorted(members, key=lambda at: (at in doubtful, at)):
         twin = first.setdefault(rows.contents(at), at)
         if twin != at:
             keep[at] = False
             repeats.append(Problem("D301", f"{key} 与 {rows.place(twin)} 重复,内容相同", rows.place(at)))
-    if len(first) > 1:
-        variants = list(first.values())
+    variants = [at for at in first.values() if at not in doubtful]
+    if len(variants) > 1:
         conflict[variants] = variants[0] + 1
         for at in variants[1:]:
             what = f"{key} 与 {rows.place(variants[0])} 编号相同,内容不同({_differences(rows, variants[0], at)})"
@@ -475,9 +480,7 @@ def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, proble
     mine = rows.export == at
     covers = piece.covers
     if covers and _is_elsewhere(rows, mine, covers):
-        problems.append(
-            Problem("D111", "没有一行的日期在文件名所写的考核期内", Place(piece.raw.path, piece.raw.grid.sheet))
-        )
+        problems.append(Problem("D111", "没有一行的日期在所写的考核期内", Place(piece.raw.path, piece.raw.grid.sheet)))
         covers = None
     # one key is one record: the first of its variants is kept, the others count as duplicates
     later = (conflict > 0) & (conflict - 1 != np.arange(len(conflict)))

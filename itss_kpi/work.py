@@ -160,12 +160,13 @@ def _reading(catalogue: "Catalogue", given: Sequence[str] | None, cached: bool) 
     from itss_kpi.grid_cache import cache_folder
     from itss_kpi.reader import Reading
 
-    limits: dict[str, int] = catalogue.reading.model_dump()
+    limits: dict[str, Any] = catalogue.reading.model_dump()
     for text in given or ():
         name, _, value = text.partition("=")
-        if name not in limits or not value.isascii() or not value.isdigit() or (name != "cache" and not int(value)):
-            refuse(f"看不懂的 --reading “{text}”;写作 名称=整数,名称可用 {'、'.join(limits)}")
-        limits[name] = int(value)
+        try:
+            limits = type(catalogue.reading).model_validate({**limits, name: value}).model_dump()
+        except ValueError:
+            refuse(f"不能用的 --reading “{text}”;写作 名称=整数,如 memory=4096;名称可用 {'、'.join(limits)}")
     most = limits.pop("cache")
     folder = cache_folder() if cached and most else None
     return Reading(**limits, cache=folder, cache_size=most, password=os.environ.get(PASSWORD))

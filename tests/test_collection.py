@@ -168,7 +168,9 @@ def test_only_files_of_the_wanted_months_count() -> None:
 
 def test_a_file_that_says_no_months_is_counted_but_answers_for_none() -> None:
     revised = file("tickets", "乙部", "工单_修订.xlsx", None, {"编号": "3", "日期": "2022-07-02"})
-    told = Problem("D108", "文件名、工作表名和标题行都没有写明考核期", Place("乙部/工单_修订.xlsx", "Sheet1"))
+    told = Problem(
+        "D108", "看不出考核期:文件名、工作表名和标题行都没有写明一个", Place("乙部/工单_修订.xlsx", "Sheet1")
+    )
     found = collected([GOOD[0], GOOD[2], revised], problems=[told])
     one = entry(found, "乙部", "tickets")
     assert (one.state, one.files, one.rows, one.problems) == (State.MISSING, ("乙部/工单_修订.xlsx",), 1, (told,))

@@ -13,8 +13,10 @@ import pytest
 from conftest import codes
 
 from itss_kpi.catalogue import Catalogue
+from itss_kpi.engine import lacking_months
 from itss_kpi.exports import Found, find_exports, read_exports
 from itss_kpi.loading import load
+from itss_kpi.period import Period, PeriodKind
 from itss_kpi.problems import Problem
 from itss_kpi.reader import Reader
 from itss_kpi.sheets import RawExport
@@ -117,8 +119,10 @@ def test_files_are_claimed_by_department_and_pattern(catalogue: Catalogue, tmp_p
         ("通信部/工单_2022Q3.xlsx", "通信部", "tickets"),
     ]
     assert [item.path for item in found] == [tmp_path / item.shown for item in found]
-    # 营销部 and 别处 owe no ledger: nothing is read there, but it is said
-    assert [(problem.code, str(problem.place)) for problem in problems] == [("D103", "别处"), ("D103", "营销部")]
+    # 营销部 and 别处 owe no ledger, and what lies beside the folders is nobody's: nothing is read there, but it is said
+    assert [(problem.code, str(problem.place)) for problem in problems] == [
+        ("D103", "别处"), ("D103", "工单_2022Q3.xlsx"), ("D103", "营销部"),
+    ]  # fmt: skip
 
 
 def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -292,6 +296,85 @@ def test_a_like_sheet_beside_the_ledger_s_own_is_doubtful(catalogue: Catalogue, 
     ]
     doubt = dict(zip(table.frame["编号"], table.frame["_uncertain"], strict=True))
     assert doubt == {"A1": False, "B1": True}
+
+
+def test_a_like_sheet_with_the_very_same_rows_adds_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    rows = [HEADER, ["A1", "2022-07-05", 1], ["A2", "2022-07-06", 1]]
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"备份": rows, "工单台账": rows})
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert codes(problems) == ["D124", "D301", "D301"]
+    assert (table.kept, table.frame["_uncertain"].tolist() if table.uncertain else []) == (2, [])
+
+
+def test_a_like_sheet_with_another_reading_of_a_row_is_doubtful_by_itself(catalogue: Catalogue, tmp_path: Path) -> None:
+    sheets = {"备份": [HEADER, ["A1", "2022-07-05", 2]], "工单台账": [HEADER, ["A1", "2022-07-05", 1]]}
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", sheets)
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert (codes(problems), table.conflicts) == (["D124"], 0)
+    assert sorted(zip(table.frame["数量"], table.frame["_uncertain"], strict=True)) == [(1, False), (2, True)]
+
+
+@pytest.mark.parametrize(
+    "august",
+    [
+        [["说明"]] * 31 + [HEADER, ["A8", "2022-08-05", 1]],
+        [["单号", "时间", "几个"], ["A8", "2022-08-05", 1]],
+        [["编号", "数量"], ["A8", 1]],
+    ],
+    ids=["header too low", "renamed", "no date"],
+)
+def test_a_month_s_sheet_that_can_t_be_read_leaves_the_month_open(
+    catalogue: Catalogue, tmp_path: Path, august: list[list[Any]]
+) -> None:
+    sheets = {"7月": [HEADER, ["A7", "2022-07-05", 1]], "8月": august, "9月": [HEADER, ["A9", "2022-09-05", 1]]}
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", sheets)
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert codes(problems) == ["D126"]
+    months = [Period(PeriodKind.MONTH, 2022, month) for month in (7, 8, 9)]
+    assert list(map(str, lacking_months(months, table.exports, "信息部"))) == ["2022-08"]
+
+
+def test_a_month_s_sheet_is_no_form_whatever_else_its_name_says(catalogue: Catalogue, tmp_path: Path) -> None:
+    sheets = {"7月": [HEADER, ["A7", "2022-07-05", 1]], "8月(按模板)": [HEADER, ["A8", "2022-08-05", 1]]}
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", sheets)
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert (sorted(table.frame["编号"]), problems) == (["A7", "A8"], [])
+
+
+def test_another_sheet_beside_the_ledger_is_said(catalogue: Catalogue, tmp_path: Path) -> None:
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"Sheet1": [HEADER, ["A1", "2022-07-05", 1]], "字典": [["甲", "乙"]]})
+    table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
+    assert table.kept == 1
+    assert lines(problems) == ["信息部/工单_2022Q3.xlsx!字典: D125 前 30 行内没有表头,未作为本台账读取"]
+
+
+def test_a_file_of_one_sheet_is_the_ledger_whatever_the_sheet_is_called(catalogue: Catalogue, tmp_path: Path) -> None:
+    book(tmp_path / "信息部/工单_2022Q3.xlsx", {"模板": [HEADER, ["A1", "2022-07-05", 1]]})
+    book(tmp_path / "信息部/计划.xlsx", {"Sheet1": [["编号", "数量"], ["X", 1]]})
+    raws, problems = read(catalogue, tmp_path)
+    assert (typed(catalogue, raws)[0].kept, typed(catalogue, raws, "plans")[0].kept, problems) == (1, 1, [])
+
+
+def test_a_declared_sheet_that_isn_t_there_is_an_error(catalogue: Catalogue, tmp_path: Path) -> None:
+    book(tmp_path / "信息部/计划.xlsx", {"甲": [["编号", "数量"], ["X", 1]], "乙": [["编号", "数量"], ["Y", 1]]})
+    raws, problems = read(catalogue, tmp_path)
+    assert lines(problems) == ["信息部/计划.xlsx: D127 没有名为“计划表”的工作表"]
+    assert [raw.readable for raw in raws["plans"]] == [False]
+
+
+def test_a_declared_sheet_is_found_whatever_blanks_and_case_its_name_has(catalogue: Catalogue, tmp_path: Path) -> None:
+    book(tmp_path / "信息部/计划.xlsx", {"甲": [["编号", "数量"], ["X", 1]], "计划表 ": [["编号", "数量"], ["Y", 1]]})
+    table, _ = typed(catalogue, read(catalogue, tmp_path)[0], "plans")
+    assert table.frame["编号"].tolist() == ["Y"]
+
+
+def test_a_snapshot_on_two_sheets_is_one_snapshot(catalogue: Catalogue, tmp_path: Path) -> None:
+    text = CATALOGUE.replace("    sheet: 计划表\n", "")
+    loaded, _ = load(text, "kpi.yaml")
+    assert loaded
+    book(tmp_path / "信息部/计划.xlsx", {"甲": [["编号", "数量"], ["X", 1]], "乙": [["编号", "数量"], ["Y", 1]]})
+    table, problems = typed(loaded, read(loaded, tmp_path)[0], "plans")
+    assert (table.kept, table.uncertain, problems) == (2, False, [])
 
 
 def test_an_empty_ledger_beside_a_template_is_an_honest_zero(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from itss_kpi.reader import Answer, Reader, Reading
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own."""
     monkeypatch.setenv(grid_cache.VARIABLE, str(tmp_path / "cache"))
-    return tmp_path / "cache"
+    return cache_folder()
 
 
 def book(path: Path, *keys: str) -> Path:
@@ -84,8 +84,8 @@ def test_two_files_of_the_same_bytes_share_an_entry(folder: Path, tmp_path: Path
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of Unix")
 def test_the_folder_is_the_users_alone(folder: Path, tmp_path: Path) -> None:
-    folder.mkdir(mode=0o755)
-    (folder).chmod(0o755)
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
     read(book(tmp_path / "a.xlsx", "A1"), cache=folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -145,12 +145,13 @@ def test_a_cache_smaller_than_a_file_is_no_obstacle(folder: Path, tmp_path: Path
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_can_t_be_written_is_no_obstacle(folder: Path, tmp_path: Path) -> None:
-    folder.mkdir(mode=0o500)
+    folder.mkdir(mode=0o500, parents=True)
     (answer,) = read(book(tmp_path / "a.xlsx", "A1"), cache=folder)
     assert answer["sheets"]
 
 
 def test_a_file_where_the_folder_should_be_is_no_obstacle(folder: Path, tmp_path: Path) -> None:
+    folder.parent.mkdir()
     folder.write_text("x", encoding="utf-8")
     (answer,) = read(book(tmp_path / "a.xlsx", "A1"), cache=folder)
     assert answer["sheets"]
@@ -172,6 +173,17 @@ def test_a_cleared_cache_is_empty_and_the_freed_bytes_are_said(
     assert run(["cache", "--clear"]) == 0
     assert capsys.readouterr().out.startswith("已清空读取缓存,释放 ")
     assert (list(folder.iterdir()), cache_size()) == ([], 0)
+
+
+def test_what_is_not_the_caches_own_is_not_touched(folder: Path, tmp_path: Path) -> None:
+    read(book(tmp_path / "a.xlsx", "A1"), cache=folder)
+    (folder / "照片").mkdir()
+    (folder / "照片" / "a.jpg").write_bytes(b"x" * 9000)
+    (folder.parent / "b.txt").write_text("x", encoding="utf-8")
+    assert run(["cache", "--clear"]) == 0
+    assert [path.name for path in folder.iterdir()] == ["照片"]
+    assert (folder / "照片" / "a.jpg").exists()
+    assert (folder.parent / "b.txt").exists()
 
 
 def test_readers_of_other_versions_keep_their_own_entries(folder: Path, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def cells_of(*values: Any, number_format: str | None = None, epoch: datetime | N
     [
         (1.0, "1"), (30, "30"), (0.95, "0.95"), (0.949999999999, "0.949999999999"), (0.94999999996, "0.94999999996"),
         (1e-10, "0.0000000001"), (-1e-10, "-0.0000000001"), (0.1 + 0.2, "0.3"), (1 / 3, "0.333333333333333"),
-        (12345678901234.56, "12345678901234.6"), (44747.3000000001, "44747.3"), (30.0000000001, "30.0000000001"),
+        (12345678901234.56, "12345678901234.6"), (44747.3000000001, "44747.3000000001"), (30.0000000001, "30.0000000001"),
         (True, "true"), ("00123", "00123"), ("N/A", "N/A"), ("1.50", "1.50"), ("0.9499999999999999999", "0.9499999999999999999"),
     ],
 )  # fmt: skip
@@ -169,9 +169,25 @@ def test_far_cells_that_are_only_formatted_are_no_obstacle() -> None:
     assert column(grid(with_xml(rows))) == ["1"]
 
 
-def test_a_cell_that_holds_its_text_twice_is_one_cell() -> None:
+def test_a_cell_that_the_parser_drops_is_no_blank() -> None:
+    # a text both inline and as a value: no program writes it so, and the parser gives nothing
     rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>甲</t></is><v>甲</v></c><c r="B1" t="inlineStr"><is><t></t></is></c></row>'
-    assert column(grid(with_xml(rows))) == ["甲"]
+    with pytest.raises(UnreadableError, match="互相覆盖"):
+        grid(with_xml(rows))
+
+
+def test_texts_without_a_character_are_blanks_and_no_loss() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="inlineStr"><is><t></t></is></c><c r="C1" t="str"><v></v></c></row>'
+    assert column(grid(with_xml(rows))) == ["1"]
+
+
+@pytest.mark.parametrize("written", ["202207050000012345", "2.0220705000001234E+17", "2.02207050000012E+17"])
+def test_lost_digits_are_found_behind_a_number_with_many_decimals(written: str) -> None:
+    rows = (
+        '<row r="1"><c r="A1"><v>0.12345678901234</v></c></row>'
+        f'<row r="2"><c r="A2"><v>{written}</v></c></row><row r="3"><c r="A3"><v>{written}</v></c></row>'
+    )
+    assert grid(with_xml(rows)).inexact == [(1, 0), (2, 0)]
 
 
 def test_a_large_sheet_is_looked_through_beside_the_parser() -> None:

@@ -160,6 +160,14 @@ def test_lost_digits_matter_in_a_key_and_in_a_number_only() -> None:
         (["打印日期:2022-10-08"], None),
         (["2022年7月", "2022年8月"], None),
         (["工单"], None),
+        (["编制时间:2022年8月"], None),
+        (["填报日期 2022年8月"], None),
+        (["月份:7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["统计期间:2022-07-01至2022-09-30"], Q3),
+        (["统计期间:2022年1月1日—2022年12月31日"], YEAR),
+        (["统计期间:2022-07-01至2022-09-29"], None),
+        (["统计期间:2022-07-01至2022-09-31"], None),
+        (["统计期间:二季度之后"], None),
     ],
 )
 def test_the_title_rows_may_state_the_period(title: list[str | None], covers: tuple[date, date] | None) -> None:

@@ -841,7 +841,7 @@ def test_two_snapshots_of_one_department_and_day_are_doubtful() -> None:
     ]
     table, problems = build(TOOLS, *raws)
     assert lines(problems) == [
-        "信息部/d.xlsx!Sheet1: D108 文件名、工作表名和标题行都没有写明考核期",
+        "信息部/d.xlsx!Sheet1: D108 看不出考核期:文件名、工作表名和标题行都没有写明一个",
         "信息部/b_2022Q3.xlsx!Sheet1: D110 与 信息部/a_2022.xlsx 覆盖同一天,各行按存疑处理",
     ]
     assert values(table, "_uncertain") == [True, True, False, False, False]
@@ -869,7 +869,7 @@ def test_an_export_named_for_another_period_answers_for_no_month(days: list[str 
     rows = [HEADER, *(ticket(f"A{at}", day) for at, day in enumerate(days))]
     table, problems = one(rows, path="信息部/工单_2022Q3.xlsx", covers=THIRD)
     place = "信息部/工单_2022Q3.xlsx!Sheet1"
-    assert lines(problems, "D111") == [f"{place}: D111 没有一行的日期在文件名所写的考核期内"] * elsewhere
+    assert lines(problems, "D111") == [f"{place}: D111 没有一行的日期在所写的考核期内"] * elsewhere
     assert [export.covers for export in table.exports] == [None if elsewhere else THIRD]
     # its rows are kept: they count in the months of their dates
     assert counts(table) == [ExportRows(len(days), len(days), 0, 0, 0)]
