@@ -59,12 +59,6 @@ _ENDINGS = (
     ".htm",
 )
 
-
-def is_table_name(name: str) -> bool:
-    """Whether a file of this name may be an export, by its ending."""
-    return os.path.splitext(name.casefold())[1] in _ENDINGS and not name.startswith((".", "~$"))
-
-
 Identifier = Annotated[str, Field(pattern=r"^[^\W\d]\w*$", max_length=80)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Texts = tuple[str, ...]

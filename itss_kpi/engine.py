@@ -176,7 +176,7 @@ def _absence_problems(catalogue: Catalogue, cases: Iterable[_Case]) -> Iterator[
             lacking[absence.source, absence.department] |= set(absence.months)
     for (source, department), months in lacking.items():
         name = catalogue.sources[source].name
-        yield Problem("D101", f"{department}没有交“{name}”:{'、'.join(sorted(months))}", Place(department))
+        yield Problem("D101", f"{department}没有交齐“{name}”:{'、'.join(sorted(months))}", Place(department))
 
 
 def _overflow_problems(surveys: Mapping[str, Survey]) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.catalogue import Catalogue, Source, is_table_name
+from itss_kpi.catalogue import Catalogue, Source
 from itss_kpi.expression import suggestion
 from itss_kpi.period import find_period
 from itss_kpi.problems import Place, Problem
@@ -45,7 +45,7 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     problems: list[Problem] = []
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
     for folder in sorted(data.iterdir()):
-        if folder.is_file() and is_table_name(folder.name):
+        if folder.is_file() and any(one.claims(one.departments[0], folder.name) for one in catalogue.sources.values()):
             problems.append(Problem("D103", "文件不在任何部门的文件夹中,未读", Place(folder.name)))
         if folder.is_dir() and folder.name not in departments and _files(folder, data, []):
             near = suggestion(folder.name, departments)
@@ -102,13 +102,22 @@ def _why_skipped(path: Path, inside: Path) -> str | None:
 
 
 def read_exports(
-    catalogue: Catalogue, files: list[Found], reader: Reader, tick: Callable[[], None] = lambda: None
+    catalogue: Catalogue,
+    files: list[Found],
+    reader: Reader,
+    tick: Callable[[], None] = lambda: None,
+    unlock: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[dict[str, list["RawExport"]], list[Problem]]:
-    """The raw exports of each source, one a sheet; a file that can't be read is a problem, and one without a grid."""
+    """The raw exports of each source, one a sheet; a file that can't be read is a problem, and one without a grid.
+
+    `tick` is called for each file that was read; `unlock` is asked for the password of an encrypted one.
+    """
     raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
     problems: list[Problem] = []
     for found, answer in zip(files, reader.answers(tick), strict=True):
         source = catalogue.sources[found.source]
+        if answer.get("code") == "D112" and (password := unlock(found.shown)):
+            answer = reader.again(found.path, password)
         try:
             opened = list(raw_exports(found, answer, source))
         except (OSError, ValueError):  # another run has cleared the cache, or its disk lost something

@@ -333,12 +333,13 @@ def _accounting(accounts: Sequence[Accounting]) -> Table:
 
 
 def _exports(exports: Sequence[Export]) -> Table:
-    table = _grid("文件", "读取", "保留", "空行", "非数据", "重复", "")
+    table = _grid("文件", "格式", "读取", "保留", "空行", "非数据", "重复", "")
     for export in exports:
         rows = export.rows
         numbers = map(str, (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate))
         state = ("✓" if rows.adds_up else "✗") if export.readable else "未读"
-        table.add_row(_text("!".join(filter(None, (export.path, export.sheet)))), *numbers, state)
+        place = "!".join(filter(None, (export.path, export.sheet)))
+        table.add_row(_text(place), _text(export.format or "—"), *numbers, state)
     return table
 
 

@@ -5,6 +5,7 @@ once (exit code 2), an invalid catalogue or data that can't be read raise `KpiEr
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi.console import progress, refuse
+from itss_kpi.text import clean
 
 if TYPE_CHECKING:
     from itss_kpi.catalogue import Catalogue, Indicator
@@ -96,19 +98,32 @@ def work_out(
 
         problems = [*problems, *found]
         with progress(len(files)) as tick:
-            raws, found = read_exports(catalogue, files, reader, tick)
+            reader.answers(tick)
+        raws, found = read_exports(catalogue, files, reader, unlock=_ask_password)
+        problems += found
+        tables: dict[str, Table] = {}
+        for name in sorted(wanted):
+            source = catalogue.sources[name]
+            plan = catalogue.plan
+            tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
             problems += found
-            tables: dict[str, Table] = {}
-            for name in sorted(wanted):
-                source = catalogue.sources[name]
-                plan = catalogue.plan
-                tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
-                problems += found
     report = evaluate(catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems)
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     return Work(catalogue, chosen, tables, report, folder, files)
+
+
+def _ask_password(shown: str) -> str | None:
+    """The password of an encrypted file, from whoever sits at the terminal; nobody does where one is given already."""
+    import getpass
+    import importlib.util
+
+    if PASSWORD in os.environ or not importlib.util.find_spec("msoffcrypto"):
+        return None
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return getpass.getpass(f"{clean(shown)} 的打开密码(不读则直接回车):", sys.stderr) or None
 
 
 def find_catalogue(given: Path | None) -> Path:

@@ -15,8 +15,8 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from itss_kpi import __version__, cli, exports, work
+from itss_kpi import __version__, cli, work
 
 HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
 """A title of a terminal, a colour, rich markup and a change of direction."""
@@ -582,16 +582,19 @@ def test_status_gates_of_problems_and_of_a_broken_file(small: Path, capsys: Capt
     assert "补交 工单_2022H1.xlsx(2022-01~2022-06)" in out
 
 
-def test_status_of_a_late_file(small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = exports.read_exports
+def saved_on(path: Path, day: str) -> None:
+    """The workbook as if it had last been saved on that day."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    core = "docProps/core.xml"
+    parts[core] = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>%sT08:00:00Z" % day.encode(), parts[core])
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
 
-    def saved_late(*given: Any) -> Any:
-        raws, problems = read(*given)
-        return {
-            name: [replace(raw, saved=date(2023, 1, 11)) for raw in found] for name, found in raws.items()
-        }, problems
 
-    monkeypatch.setattr(exports, "read_exports", saved_late)
+def test_status_of_a_late_file(small: Path, capsys: Capture) -> None:
+    saved_on(next(small.rglob("工单_*.xlsx")), "2023-01-11")
     assert "✓ 已交" in call(capsys, "status", "-p", "2022")[1]
     (small / cli.CATALOGUE).write_text(
         CATALOGUE.replace("year: 2022,", "year: 2022, hand_in_days: 10,"), encoding="utf-8"
