@@ -107,6 +107,8 @@ MUTATIONS = [
     pytest.param([("高: 4, 低: 8", "")], [("C102", "时限:", "lookups.时限.values:至少写一项")], id="an empty lookup"),
     pytest.param([("year: 2023", "year: 1800")], [("C102", "plan:", "plan.year:不能小于 1900")], id="year out of range"),
     pytest.param([("source: tickets\n", "source: tickets\n      window: {dayz: 3}\n")], [("C102", "window:", "indicators.0.denominator.window.days:缺少此项"), ("C102", "window:", "indicators.0.denominator.window.dayz:没有这一项,是否应为“days”?")], id="window misspelt"),
+    pytest.param([("sources:", "reading: {memry: 4096}\nsources:")], [("C102", "reading:", "reading.memry:没有这一项,是否应为“memory”?")], id="a limit misspelt"),
+    pytest.param([("sources:", "reading: {memory: 1}\nsources:")], [("C102", "reading:", "reading.memory:不能小于 64")], id="a limit too low"),
     pytest.param([("sources:", "sourcse:")], [("C102", "format:", "sources:缺少此项"), ("C102", "sourcse:", "sourcse:没有这一项,是否应为“sources”?")], id="sourcse"),
     pytest.param([(RATIO, COUNT.replace("count", "coutn"))], [("C102", "value:", "indicators.0.value.measure:取值须是 'count'、'sum'、'distinct'、'mean'、'min'、'max'、'median'")], id="one mistake in a value is one problem"),
     pytest.param([(TARGET, "target: [{requirement: '>= 95%', sinse: 2023-01-01}]")], [("C102", "target:", "indicators.0.target.0.sinse:没有这一项,是否应为“since”?")], id="one mistake in a target is one problem"),

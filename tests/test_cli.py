@@ -944,3 +944,43 @@ def test_readme_shows_the_picture_of_today() -> None:
     assert "(docs/evaluate-2022Q3.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
     made = runpy.run_path(str(ROOT / "tools" / "make_picture.py"))["picture"]()
     assert made == (ROOT / "docs" / "evaluate-2022Q3.svg").read_text(encoding="utf-8"), "make picture"
+
+
+# ---- limits and the cache
+
+
+@pytest.mark.parametrize(
+    "given", ["memory", "memory=", "memory=1", "memory=2GiB", "seconds=0", "memri=4096", "cache=-1", "=1"]
+)
+def test_a_limit_that_can_t_be_is_refused(small: Path, capsys: Capture, given: str) -> None:
+    code, out, err = call(capsys, "evaluate", "-p", "2022Q3", "--reading", given)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"用法有误:不能用的 --reading “{given}”;写作 名称=整数")
+
+
+def test_a_limit_of_the_command_line_goes_before_the_catalogues(small: Path, capsys: Capture) -> None:
+    text = CATALOGUE.replace("data: 台账\n", "data: 台账\nreading: {unpacked: 1}\n")
+    (small / cli.CATALOGUE).write_text(text, encoding="utf-8")
+    path = next(small.rglob("工单_*.xlsx"))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/media/image1.png", bytes(2 << 20))
+    refused = json.loads(call(capsys, "evaluate", "-p", "2022", "-f", "json")[1])
+    problem = refused["problems"][0]
+    assert (problem["code"], problem["message"]) == (
+        "D113", "解压后有 2 MiB,上限 unpacked 为 1 MiB",
+    )  # fmt: skip
+    found = json.loads(call(capsys, "evaluate", "-p", "2022", "-f", "json", "--reading", "unpacked=3")[1])
+    assert [one for one in found["problems"] if one["code"] == "D113"] == []
+
+
+def test_a_second_run_finds_what_the_first_has_read(
+    small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ITSS_KPI_CACHE", str(tmp_path / "cache"))
+    arguments = ("evaluate", "-p", "2022", "-f", "json")
+    first = call(capsys, *arguments, "--no-cache")
+    assert not (tmp_path / "cache").exists()
+    assert call(capsys, *arguments) == first
+    assert len(list((tmp_path / "cache" / "grids").iterdir())) == 1
+    assert call(capsys, *arguments) == first
+    assert call(capsys, *arguments, "--reading", "cache=0") == first

@@ -120,6 +120,12 @@ def test_a_format_that_tells_nothing_of_them_is_said() -> None:
     assert codes(problems) == ["D122"]
 
 
+def test_an_empty_sheet_beside_the_ledger_says_nothing() -> None:
+    nothing = RawExport("tickets", "甲部", "甲部/工单.xlsx", "0", YEAR, Grid("工单", pa.table({}), ()))
+    found, problems = table(nothing, raw([HEADER, ticket("A1")], sheet="7月"))
+    assert (found.kept, problems, [export.readable for export in found.exports]) == (1, [], [True])
+
+
 # ---- the epoch of 1904
 
 

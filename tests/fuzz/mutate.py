@@ -9,6 +9,7 @@ One seed gives the same files every time; a file that fails is kept in `--keep`,
 """
 
 import argparse
+import functools
 import io
 import random
 import shutil
@@ -41,6 +42,7 @@ def pages() -> Sequence[Page]:
     return page(rows[:8], hidden_rows=(3,)), merged_page(rows[10:18], "8月")
 
 
+@functools.cache  # a workbook says when it was written
 def seeds() -> dict[str, bytes]:
     """A small file of each format, by extension."""
     both = pages()
