@@ -44,6 +44,7 @@ class Settings:
 
 def main() -> None:
     """Answer the requests on stdin until it ends."""
+    sys.meta_path.insert(0, _NoPandas())
     Thread(target=_get_ready, daemon=True).start()
     settings = Settings(**json.loads(sys.stdin.readline()))
     _limit_memory(settings.memory)
@@ -67,6 +68,14 @@ def main() -> None:
     for found in answers:
         if cache and found.pop("new", False):
             cache.keep(found)
+
+
+class _NoPandas:
+    """pyarrow imports pandas, where there is one, to see whether a list is a series of it: a quarter of a second."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def _get_ready() -> None:

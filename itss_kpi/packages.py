@@ -5,7 +5,6 @@ formulas without a stored value as blanks, durations as days of 1900. So the XML
 as a stream (`sheet_xml`). Each value that stands in the XML must have come out, else the file is refused.
 """
 
-import functools
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -163,9 +162,11 @@ def _grid(
     cells = cells.rename_columns(list(map(str, indexes))).cast(_text_schema(indexes))
     spots = [error.offset_position for error in found.errors] if found else []
     errors = [(row, indexes[column]) for row, column in spots]
-    if facts is None or facts.decimals or any(map(_might_lack_digits, cells.columns)):
+    everything = pa.chunked_array([chunk for column in cells.columns for chunk in column.chunks], pa.string())
+    if facts is None or facts.decimals or _might_lack_digits(everything):
         cells = _with_all_digits(reader, at, cells)
-    cells = _with_durations(cells, book.epoch_1904)
+    if _of_first_year(everything, book.epoch_1904):
+        cells = _with_durations(cells, book.epoch_1904)
     facts = facts or Facts()
     hidden = sheet.hidden if sheet else loaded.visible != "visible"
     return SheetGrid(
@@ -208,15 +209,18 @@ def _nine(number: float) -> str:
     return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
+def _of_first_year(texts: pa.ChunkedArray, epoch_1904: bool) -> bool:
+    first = ("1904-",) if epoch_1904 else ("1899-12-3", "1900-")
+    return any(pc.any(pc.starts_with(texts, year)).as_py() for year in first)
+
+
 def _with_durations(cells: pa.Table, epoch_1904: bool) -> pa.Table:
     """Durations and times of day as `36:00:00`: the parser gives them as days of the epoch's first year."""
-    first = ("1904-",) if epoch_1904 else ("1899-12-3", "1900-")
+    first = "^1904-" if epoch_1904 else "^(?:1899-12-3|1900-)"
     for place, name in enumerate(cells.column_names):
-        texts = cells.column(name)
-        found = functools.reduce(pc.or_, (pc.starts_with(texts, year) for year in first))
-        found = pc.fill_null(found, False)
+        found = pc.fill_null(pc.match_substring_regex(cells.column(name), first), False)
         if pc.any(found).as_py():
-            known = zip(texts.to_pylist(), found.to_pylist(), strict=True)
+            known = zip(cells.column(name).to_pylist(), found.to_pylist(), strict=True)
             written = [clock_of_moment(text, epoch_1904) if sure else text for text, sure in known]
             cells = cells.set_column(place, name, pa.array(written, pa.string()))
     return cells

@@ -29,7 +29,20 @@ _ANY_YEAR = 2000
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 EXAMPLE = "【示例】"
 """How the key of a template's example row begins: the row shows how to fill in and is never counted."""
-_LABEL = rf"^{EXAMPLE}|^[【\[(（]?(?:{'|'.join(_NOTES)})|(?:{'|'.join(_TOTALS)})[】\])）:：]*$"
+_GAP = r"[\s\p{Z}]*"
+
+
+def _spaced(words: Sequence[str]) -> str:
+    """The words as alternatives of a pattern, each with blanks anywhere in it: 合 计."""
+    return "|".join(_GAP.join(word) for word in words)
+
+
+_OF_LABELS = f"[{''.join(sorted({*''.join(_TOTALS), *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
+"""A character without which no text is a label: most keys have none, and then the pattern below need not be tried."""
+_LABEL = (
+    rf"^{_GAP}{_GAP.join(EXAMPLE)}|^{_GAP}[【\[(（]?{_GAP}(?:{_spaced(_NOTES)})"
+    rf"|(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：\s\p{{Z}}]*$"
+)
 _DAYS_TO_1904 = 1462
 MARKS = ("D202", "D206", "D207")
 """The codes of cells without a value that could be read."""
@@ -162,11 +175,13 @@ def cell_place(raw: RawExport, row: int, column: int) -> Place:
 def _filled(grid: Grid, below: int) -> np.ndarray:
     """Which rows have anything in them, declared or not."""
     filled = np.zeros(max(grid.cells.num_rows - below, 0), dtype=bool)
-    for column in grid.cells.slice(below).columns:
-        filled |= is_filled(column.combine_chunks())
     for row, _ in (*grid.errors, *grid.unsaved):
         if row >= below:
             filled[row - below] = True
+    for column in grid.cells.slice(below).columns:
+        if filled.all():
+            break  # most often after the first column, that of the key
+        filled |= is_filled(column.combine_chunks())
     return filled
 
 
@@ -279,15 +294,16 @@ def _set_aside_hidden(
 
 
 def is_filled(texts: pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(pc.greater(pc.utf8_length(texts), 0), False))
+    return np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), 0), False))
 
 
 def _suspects(keys: Sequence[pa.Array], titles: Sequence[str], filled: np.ndarray) -> list[int]:
     # rows that may hold no data: a key is blank, reads like a label, or repeats its own title
     odd = np.full(len(filled), not keys)
     for key, title in zip(keys, titles, strict=True):
-        spaced = pc.replace_substring_regex(key, r"[\s\p{Z}]+", "")
-        odd |= ~is_filled(key) | np.asarray(pc.fill_null(pc.match_substring_regex(spaced, _LABEL), False))
+        odd |= ~is_filled(key)
+        if pc.any(pc.match_substring_regex(key, _OF_LABELS)).as_py():
+            odd |= np.asarray(pc.fill_null(pc.match_substring_regex(key, _LABEL), False))
         odd |= np.asarray(pc.fill_null(pc.equal(key, title), False))
     return np.flatnonzero(odd & filled).tolist()
 

@@ -8,6 +8,7 @@ int64 microseconds, a number is int64 scaled by its column's power of ten. Rows 
 of the same day.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -129,10 +130,10 @@ class _Typed:
 def _type_column(
     name: str, column: Column, pieces: Sequence[Piece], departments: Sequence[str], year: int, problems: list[Problem]
 ) -> _Typed:
-    texts = pa.concat_arrays([piece.texts[name].cast(pa.string()) for piece in pieces] or [pa.array([], pa.string())])
+    texts = pa.concat_arrays([piece.texts[name] for piece in pieces] or [pa.array([], pa.string())])
     blank = ~is_filled(texts)
-    marked = {code: _mask([piece.marks[code].get(name, []) for piece in pieces], pieces) for code in MARKS}
-    valueless = np.logical_or.reduce(list(marked.values()))
+    marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
+    valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
     values, scale, bad = _read_column(column, texts, blank | valueless, departments, year)
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
@@ -158,11 +159,11 @@ def _type_column(
     return _Typed(physical, values, blank, bad, texts)
 
 
-def _mask(marked: Sequence[Sequence[int]], pieces: Sequence[Piece]) -> np.ndarray:
+def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
     masks = [np.zeros(len(piece.rows), dtype=bool) for piece in pieces]
-    for mask, rows in zip(masks, marked, strict=True):
-        mask[list(rows)] = True
-    return np.concatenate(masks) if masks else np.zeros(0, dtype=bool)
+    for mask, piece in zip(masks, pieces, strict=True):
+        mask[piece.marks[code].get(name, [])] = True
+    return np.concatenate(masks)
 
 
 def _read_column(
@@ -173,13 +174,13 @@ def _read_column(
             return _half_width(pc.fill_null(texts, "")), 0, np.zeros(len(texts), dtype=bool)
         case "choice":
             words = _words(column, departments)
-            values, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
-            return pa.array(["" if value is None else value for value in values], pa.string()), 0, bad
+            known, at, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
+            return pa.array([value or "" for value in known], pa.string()).take(pa.array(at)), 0, bad
         case "datetime" | "date":
             return _read_moments(column, texts, skip, year)
         case "yes_no":
-            values, bad = _read_each(texts, skip, cells.read_yes_no)
-            return np.array([bool(value) for value in values], dtype=bool), 0, bad
+            known, at, bad = _read_each(texts, skip, cells.read_yes_no)
+            return np.array([bool(value) for value in known], dtype=bool)[at], 0, bad
         case _:
             return _read_numbers(column, texts, skip, year)
 
@@ -195,38 +196,44 @@ def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
     return {fold(word): value for value, synonyms in listed.items() for word in (value, *synonyms)}
 
 
-def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray]:
-    # each distinct text is read once
+def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray, np.ndarray]:
+    """Each distinct text read once: what it is (None: unreadable, or no text), which one each row has, and whether the
+    row is unreadable."""
     encoded = texts.dictionary_encode()
     known = [read(text) if text and len(text) <= LONGEST_VALUE else None for text in encoded.dictionary.to_pylist()]
     known.append(None)
     indices = np.asarray(pc.fill_null(encoded.indices, len(known) - 1))
     unread = np.array([value is None for value in known], dtype=bool)
-    return [known[index] for index in indices.tolist()], unread[indices] & ~skip
-
-
-_CANONICAL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
+    return known, indices, unread[indices] & ~skip
 
 
 def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
     values = np.zeros(len(texts), dtype=np.int64)
-    easy = np.asarray(pc.fill_null(pc.match_substring_regex(texts, _CANONICAL), False)) & ~skip
-    try:
-        moments = texts.filter(pa.array(easy)).cast(pa.timestamp("us"))
-        values[easy] = np.asarray(moments.cast(pa.int64()))
-    except pa.ArrowInvalid:
-        easy[:] = False
-    rest = ~easy & ~skip
     bad = np.zeros(len(texts), dtype=bool)
+    easy = np.zeros(len(texts), dtype=bool)
+    for candidates in _canonical(texts):
+        try:
+            moments = texts.filter(candidates & ~skip).cast(pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            continue
+        easy = candidates & ~skip
+        values[easy] = np.asarray(moments.cast(pa.int64()))
+        break
+    rest = ~easy & ~skip
     if rest.any():
-        read, unread = _read_each(
-            texts.filter(pa.array(rest)), np.zeros(int(rest.sum()), bool), lambda text: cells.read_datetime(text, year)
-        )
-        values[rest] = [value or 0 for value in read]
+        hard = texts.filter(pa.array(rest))
+        known, at, unread = _read_each(hard, np.zeros(len(hard), bool), lambda text: cells.read_datetime(text, year))
+        values[rest] = np.array([value or 0 for value in known], dtype=np.int64)[at]
         bad[rest] = unread
     if column.type == "date":
         values = values // 86_400_000_000 * 86_400_000_000
     return values, 0, bad
+
+
+def _canonical(texts: pa.Array) -> Iterator[np.ndarray]:
+    """Which texts look like `2022-07-05 09:30:00`: by their length, or more slowly by their form. A cast tells."""
+    yield np.asarray(pc.fill_null(pc.equal(pc.binary_length(texts), 19), False))
+    yield np.asarray(pc.fill_null(pc.match_substring_regex(texts, r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"), False))
 
 
 def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
@@ -243,12 +250,13 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) 
             case _:
                 return cells.read_period(text, year)
 
-    values, bad = _read_each(texts, skip, read)
-    scale = max((_decimals(value) for value in set(values) if isinstance(value, Fraction)), default=0)
-    scaled = [0 if value is None else int(value * 10**scale) for value in values]
+    known, at, bad = _read_each(texts, skip, read)
+    scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
+    scaled = [0 if value is None else int(value * 10**scale) for value in known]
     # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
-    bad |= np.array([abs(value) >= 2**62 for value in scaled], dtype=bool)
-    return np.array([0 if abs(value) >= 2**62 else value for value in scaled], dtype=np.int64), scale, bad
+    large = np.array([abs(value) >= 2**62 for value in scaled], dtype=bool)
+    held = np.array([0 if over else value for value, over in zip(scaled, large, strict=True)], dtype=np.int64)
+    return held[at], scale, bad | large[at]
 
 
 def _decimals(value: Fraction) -> int:
@@ -463,7 +471,7 @@ def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray, problems: lis
     data |= {"_uncertain": keyless} if keyless.any() else {}
     surplus = _surplus(conflict[keep])
     exports = tuple(_export(rows, at, keep, conflict, problems) for at in range(len(rows.pieces)))
-    texts = {name: typed.texts.filter(pa.array(keep)) for name, typed in rows.typed.items()}
+    texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
         rows.name, pd.DataFrame(data), columns, int(keep.sum()) - surplus, len(set(conflict[keep].tolist()) - {0}),
         bool(keyless.any()), exports, texts,
