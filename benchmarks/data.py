@@ -127,12 +127,13 @@ def _make_year(folder: Path, workbooks: int, rows: int) -> None:
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     quarterly = sorted(folder.rglob("*_2022Q?.xlsx"))
     others = len(list(folder.rglob("*.xlsx"))) - len(quarterly)
-    parts = -(-(workbooks - others) // len(quarterly))
+    each, more = divmod(workbooks - others, len(quarterly))
     read = {path: _read(path) for path in quarterly}
     copies = rows // sum(len(body) for _, _, body, _ in read.values()) + 1
-    for path, (title, head, body, key) in read.items():
+    for at, (path, (title, head, body, key)) in enumerate(read.items()):
         path.unlink()
         grown = [[*row[:key], f"{row[key]}-{copy}", *row[key + 1 :]] for copy in range(copies) for row in body]
+        parts = each + (at < more)
         for part in range(parts):
             # each part is named for the whole quarter: together they are the quarter's rows
             _write(path.with_name(f"{path.stem}({part + 1}).xlsx"), title, head, grown[part::parts])

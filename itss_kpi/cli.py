@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
+from itss_kpi.reader import start_early, stop_early
 from itss_kpi.work import CATALOGUE, chosen_handouts, find_catalogue, load_catalogue, read_period, work_out
 
 if TYPE_CHECKING:
@@ -447,6 +448,10 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
+_READING = ("evaluate", "explain", "check", "status")
+"""The commands that read exports."""
+
+
 def main() -> None:
     """The console script."""
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
@@ -456,9 +461,13 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        if sys.argv[1:2] and sys.argv[1] in _READING and "--help" not in sys.argv:
+            start_early()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before anything could catch it
         code = INTERRUPTED
+    finally:
+        stop_early()
     gc.freeze()
     sys.exit(code)
 

@@ -73,9 +73,8 @@ def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:
         return []
     inside = data.resolve()
     found = []
-    for path in sorted(folder.rglob("*")):
-        hidden = path.name.startswith(".") and not path.name.startswith(_LOCKS)
-        if hidden or (path.is_dir() and not path.is_symlink()):
+    for path in sorted(_below(folder, problems)):
+        if path.name.startswith(".") and not path.name.startswith(_LOCKS):
             continue
         reason = _why_skipped(path, inside)
         if reason is None:
@@ -84,6 +83,18 @@ def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:
             shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
             problems.append(Problem("D120" if path.name.startswith(_LOCKS) else "D119", reason, Place(shown)))
     return found
+
+
+def _below(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """Everything below a folder but the folders themselves; links are not followed."""
+
+    def closed(error: OSError) -> None:
+        shown = Path(error.filename).relative_to(folder.parent).as_posix()
+        problems.append(Problem("D119", f"文件夹打不开:{error.strerror}", Place(shown)))
+
+    for root, folders, names in os.walk(folder, onerror=closed):
+        yield from (Path(root, name) for name in names)
+        yield from (path for name in folders if (path := Path(root, name)).is_symlink())
 
 
 def _why_skipped(path: Path, inside: Path) -> str | None:

@@ -101,6 +101,7 @@ def _report_ambiguous(
 
 _PERIOD_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月)")
 _MADE = re.compile("编制|制表|填表|打印|导出|报送|审核|批准|更新|生成|日期|时间")
+_LABELLED = re.compile(r"([^\s:;；,，]+)\s*:\s*((?:(?!\s[^\s:]+\s*:)[^:;；,，])*)")
 _RANGE = re.compile(r"(\d{4}\D\d{1,2}\D\d{1,2})日?(?:至|到|-|—|~|～)+(\d{4}\D\d{1,2}\D\d{1,2})日?")
 
 
@@ -126,14 +127,13 @@ def _periods_in(row: Sequence[str], year: int) -> Iterator[Period]:
     When the table was made is no period: 编制时间:2022年8月.
     """
     for at, text in enumerate(row):
-        following = row[at + 1] if at + 1 < len(row) else ""
         folded = plain(text)
-        if ":" in folded or _PERIOD_LABEL.fullmatch(fold(text)):
-            for part in re.split(r"\s{2,}|[;；,，]", re.sub(r"\s*:\s*", ":", folded)):
-                label, _, value = part.rpartition(" ")[2].partition(":") if ":" not in part else part.partition(":")
-                if _PERIOD_LABEL.fullmatch(fold(label)) and (found := _labelled(value or following, year)):
-                    yield found
-        elif not _MADE.search(folded):
+        pairs = _LABELLED.findall(folded) or [(folded, "")]
+        following = row[at + 1] if at + 1 < len(row) else ""
+        for label, value in pairs:
+            if _PERIOD_LABEL.fullmatch(fold(label)) and (found := _labelled(value.strip() or following, year)):
+                yield found
+        if ":" not in folded and not _MADE.search(folded):
             free = find_period(text)
             if free and free.kind is not PeriodKind.YEAR:
                 yield free

@@ -45,12 +45,26 @@ class Reading:
         }  # fmt: skip
 
 
+_early: "list[_Worker]" = []
+
+
+def start_early() -> None:
+    """Start the worker of the first reader now, so that it gets ready while this process reads its command line."""
+    _early.append(_Worker())
+
+
+def stop_early() -> None:
+    """End the early worker that no reader took."""
+    while _early:
+        _early.pop().stop()
+
+
 class Reader:
     """Reads files in worker processes. The first is started at once, so that it gets ready while others import."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="itss-kpi-", ignore_cleanup_errors=True)
-        self._now: _Worker | None = _Worker()
+        self._now: _Worker | None = _early.pop() if _early else _Worker()
         self._asked: dict[int, Path] = {}
         self._found: dict[int, Answer] = {}
         self._reading = Reading()

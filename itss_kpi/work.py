@@ -107,7 +107,10 @@ def work_out(
             plan = catalogue.plan
             tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
             problems += found
-    report = evaluate(catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems)
+        # while the reader is still there: it keeps what it has read for the next time
+        report = evaluate(
+            catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems
+        )
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
@@ -167,6 +170,8 @@ def _data_folder(catalogue: "Catalogue", path: Path, given: Path | None) -> Path
     folder = given if given is not None else path.parent / catalogue.data
     if not folder.is_dir():
         raise KpiError([Problem("D109", "没有这个台账文件夹", Place(str(folder)))], BAD_DATA)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise KpiError([Problem("D109", "台账文件夹打不开,没有权限", Place(str(folder)))], BAD_DATA)
     return folder
 
 
