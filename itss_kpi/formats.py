@@ -4,10 +4,12 @@ Convention: part of the worker, so only the standard library is imported. Whatev
 `UnreadableError` with a code of the table in `problems` and a Chinese sentence; nothing is read in part.
 """
 
+import json
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO
+from pathlib import Path
 
 MEBIBYTE = 1 << 20
 MOST_ENTRIES = 10_000
@@ -19,12 +21,31 @@ MOST_CELLS = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one file may cost: MiB of memory, seconds, MiB unpacked (settings `reading` of the catalogue)."""
+class Reading:
+    """How files are read, as the parent tells its worker in JSON.
+
+    What one file may cost: MiB of memory, seconds, MiB unpacked. The cache's folder and its size in MiB; the folder for
+    grids that are not in the cache; the password of encrypted workbooks.
+    """
 
     memory: int = 2048
     seconds: int = 60
     unpacked: int = 1024
+    cache: Path | None = None
+    cache_size: int = 1024
+    folder: Path | None = None
+    password: str | None = None
+
+    def to_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self), default=str)
+
+
+def reading_of(line: str) -> Reading:
+    """The settings written in a line of JSON."""
+    fields = json.loads(line)
+    paths = {name: Path(fields[name]) for name in ("cache", "folder") if fields[name] is not None}
+    return Reading(**fields | paths)
 
 
 class UnreadableError(Exception):
@@ -70,7 +91,7 @@ def form_of(content: bytes) -> str:
 def _packaged(content: bytes) -> str:
     with open_package(content) as package:
         names = set(package.namelist())
-        if "mimetype" in names and b"opendocument.spreadsheet" in package.read("mimetype")[:200]:
+        if _is_opendocument(package):
             return "ods"
     lowered = {name.lower().replace("\\", "/") for name in names}
     if any(name.endswith("workbook.bin") for name in lowered):
@@ -78,6 +99,20 @@ def _packaged(content: bytes) -> str:
     if any(name.endswith(".xml") and "worksheets/" in name for name in lowered) or "xl/workbook.xml" in lowered:
         return "xlsx"
     raise UnreadableError("D102", "是压缩包,但不是工作簿")
+
+
+def _is_opendocument(package: zipfile.ZipFile) -> bool:
+    """By the entry that says so, or by the manifest where some program left that entry out."""
+    for name in ("mimetype", "META-INF/manifest.xml"):
+        if name in package.NameToInfo and b"opendocument.spreadsheet" in _head(package, name):
+            return True
+    return False
+
+
+def _head(package: zipfile.ZipFile, name: str) -> bytes:
+    """The beginning of an entry, which may be a bomb."""
+    with package.open(name) as entry:
+        return entry.read(1 << 16)
 
 
 def open_package(content: bytes) -> zipfile.ZipFile:
@@ -88,7 +123,7 @@ def open_package(content: bytes) -> zipfile.ZipFile:
         raise UnreadableError("D116", "文件不完整,可能正在写入或没有传完") from None
 
 
-def check_package(package: zipfile.ZipFile, limits: Limits) -> None:
+def check_package(package: zipfile.ZipFile, reading: Reading) -> None:
     """Refuse what is no honest workbook before anything of it is unpacked."""
     entries = package.infolist()
     if len(entries) > MOST_ENTRIES:
@@ -99,8 +134,8 @@ def check_package(package: zipfile.ZipFile, limits: Limits) -> None:
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise UnreadableError("D112", "压缩包已加密")
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > limits.unpacked * MEBIBYTE:
-        raise UnreadableError("D113", f"解压后有 {unpacked // MEBIBYTE} MiB,上限 unpacked 为 {limits.unpacked} MiB")
+    if unpacked > reading.unpacked * MEBIBYTE:
+        raise UnreadableError("D113", f"解压后有 {unpacked // MEBIBYTE} MiB,上限 unpacked 为 {reading.unpacked} MiB")
     for entry in entries:
         if entry.file_size > RATIO_MATTERS_FROM and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
             raise UnreadableError("D113", f"{entry.filename} 的压缩比超过 {MOST_RATIO},像是压缩炸弹;此限不可调")
@@ -116,7 +151,7 @@ def saved_on(content: bytes) -> str | None:
     with open_package(content) as package:
         if "docProps/core.xml" not in package.NameToInfo:
             return None
-        found = _SAVED.search(package.read("docProps/core.xml")[:65536])
+        found = _SAVED.search(_head(package, "docProps/core.xml"))
     return found[1].decode() if found else None
 
 

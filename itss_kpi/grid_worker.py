@@ -2,7 +2,7 @@
 
 It runs beside the main process, which meanwhile imports pandas; so it imports what a file needs when it needs it, and
 of this package only the reader's own modules. Convention: one JSON object a line. The first line on stdin is the
-settings (`Settings`), each further one a request ``{"id", "path"}``; the end of stdin ends the process. Answers on
+settings (`Reading`), each further one a request ``{"id", "path"}``; the end of stdin ends the process. Answers on
 stdout: ``{"id", "started": true}`` before a file is opened, then ``{"id", "sha256", "format", "sheets": [...]}`` or
 ``{"id", "code", "message"}``. A file that makes the process die or hang is found by the parent from what was started.
 """
@@ -14,13 +14,12 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.formats import MEBIBYTE, Limits, UnreadableError, form_of, saved_on
+from itss_kpi.formats import MEBIBYTE, Reading, UnreadableError, form_of, reading_of, saved_on
 
 if TYPE_CHECKING:
     from itss_kpi.grid_cache import Cache
@@ -29,26 +28,13 @@ if TYPE_CHECKING:
 THREADS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the parent says first: the folder for grids that aren't kept, limits (MiB, seconds), cache, password."""
-
-    folder: str
-    memory: int = 2048
-    seconds: int = 60
-    unpacked: int = 1024
-    cache: str | None = None
-    cache_size: int = 1024
-    password: str | None = None
-
-
 def main() -> None:
     """Answer the requests on stdin until it ends."""
     sys.meta_path.insert(0, _NoPandas())
     Thread(target=_get_ready, daemon=True).start()
-    settings = Settings(**json.loads(sys.stdin.readline()))
-    _limit_memory(settings.memory)
-    cache = _open_cache(settings)
+    reading = reading_of(sys.stdin.readline())
+    _limit_memory(reading.memory)
+    cache = _open_cache(reading)
     lock = Lock()
 
     def say(answer: dict[str, Any]) -> None:
@@ -58,7 +44,7 @@ def main() -> None:
 
     def work(request: dict[str, Any]) -> dict[str, Any]:
         say({"id": request["id"], "started": True})
-        found = answer(Path(request["path"]), request["id"], settings, cache)
+        found = answer(Path(request["path"]), request["id"], reading, cache)
         say({"id": request["id"]} | found)
         return found
 
@@ -93,24 +79,24 @@ def _limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _open_cache(settings: Settings) -> "Cache | None":
-    if settings.cache is None:
+def _open_cache(reading: Reading) -> "Cache | None":
+    if reading.cache is None:
         return None
     from itss_kpi.grid_cache import Cache
 
     try:
-        return Cache(Path(settings.cache), settings.cache_size * MEBIBYTE)
+        return Cache(reading.cache, reading.cache_size * MEBIBYTE)
     except OSError:
         return None
 
 
-def answer(path: Path, number: int, settings: Settings, cache: "Cache | None") -> dict[str, Any]:
+def answer(path: Path, number: int, reading: Reading, cache: "Cache | None") -> dict[str, Any]:
     """Read one file whole, so that its hash and its cells are those of the same bytes."""
     try:
         content = _content(path)
         sha256 = hashlib.sha256(content).hexdigest()
         known = cache.find(sha256) if cache else None
-        return known or _read(content, sha256, number, settings)
+        return known or _read(content, sha256, number, reading)
     except UnreadableError as reason:
         return {"code": reason.code, "message": reason.message}
     except MemoryError:  # perhaps for what the other thread holds: alone, the file has all of it
@@ -130,16 +116,16 @@ def _content(path: Path) -> bytes:
         raise UnreadableError("D102", f"文件打不开:{error.strerror}") from None
 
 
-def _read(content: bytes, sha256: str, number: int, settings: Settings) -> dict[str, Any]:
+def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[str, Any]:
     form = form_of(content)
-    secret = form == "encrypted" or (form == "xls" and settings.password is not None and _is_protected(content))
+    secret = form == "encrypted" or (form == "xls" and reading.password is not None and _is_protected(content))
     if secret:
-        content = _decrypted(content, settings.password)
+        content = _decrypted(content, reading.password)
         form = form_of(content)
-    grids, form = _grids(content, form, settings)
+    grids, form = _grids(content, form, reading)
     found: dict[str, Any] = {
         "sha256": sha256, "format": form, "saved": saved_on(content),
-        "sheets": list(_written(grids, number, settings.folder)),
+        "sheets": list(_written(grids, number, reading.folder)),
     }  # fmt: skip
     if not any(sheet["indexes"] for sheet in found["sheets"]):
         raise UnreadableError("D102", "工作簿里没有内容")
@@ -147,13 +133,12 @@ def _read(content: bytes, sha256: str, number: int, settings: Settings) -> dict[
     return found if secret else found | {"new": True}
 
 
-def _grids(content: bytes, form: str, settings: Settings) -> "tuple[Iterable[SheetGrid], str]":
-    limits = Limits(settings.memory, settings.seconds, settings.unpacked)
+def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[SheetGrid], str]":
     match form:
         case "xlsx" | "xlsb":
             from itss_kpi.packages import read_workbook
 
-            return read_workbook(content, limits), form
+            return read_workbook(content, reading), form
         case "xls":
             from itss_kpi.binary_xls import read_xls
             from itss_kpi.packages import read_values
@@ -163,7 +148,7 @@ def _grids(content: bytes, form: str, settings: Settings) -> "tuple[Iterable[She
         case "ods":
             from itss_kpi.opendocument import read_ods
 
-            return read_ods(content, limits), form
+            return read_ods(content, reading), form
         case "fods":
             from itss_kpi.opendocument import read_flat_ods
 
@@ -184,11 +169,11 @@ def _grids(content: bytes, form: str, settings: Settings) -> "tuple[Iterable[She
             return [grid], f"csv {found}"
 
 
-def _written(grids: "Iterable[SheetGrid]", number: int, folder: str) -> Iterator[dict[str, Any]]:
+def _written(grids: "Iterable[SheetGrid]", number: int, folder: Path | None) -> Iterator[dict[str, Any]]:
     from itss_kpi.grid_file import write_grid
 
     for at, grid in enumerate(grids):
-        path = Path(folder) / f"{number}-{at}.arrow"
+        path = (folder or Path()) / f"{number}-{at}.arrow"
         write_grid(path, grid.cells)
         yield grid.facts() | {"path": str(path)}
 

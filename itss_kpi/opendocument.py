@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from itss_kpi.cell_texts import fifteen, moment_of_iso, too_long
-from itss_kpi.formats import MOST_CELLS, MOST_ROWS, Limits, UnreadableError, check_package, open_package
+from itss_kpi.formats import MOST_CELLS, MOST_ROWS, Reading, UnreadableError, check_package, open_package
 from itss_kpi.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -20,10 +20,10 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?")
 
 
-def read_ods(content: bytes, limits: Limits) -> Iterator[SheetGrid]:
+def read_ods(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
     """The sheets with contents, in their order."""
     with open_package(content) as package:
-        check_package(package, limits)
+        check_package(package, reading)
         if "content.xml" not in package.NameToInfo:
             raise UnreadableError("D102", "OpenDocument 文件里没有 content.xml")
         if "META-INF/manifest.xml" in package.NameToInfo and b"encryption-data" in package.read(

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.cell_texts import clock_of_moment, fifteen, padding_of
-from itss_kpi.formats import Limits, UnreadableError, check_package, open_package
+from itss_kpi.formats import Reading, UnreadableError, check_package, open_package
 from itss_kpi.grid_file import SheetGrid
 from itss_kpi.sheet_xml import Facts, empty_values, look_through
 
@@ -25,10 +25,10 @@ _LARGE = 16 << 20
 """Bytes of a sheet's XML from which on it is looked through while it is parsed, and not before."""
 
 
-def read_workbook(content: bytes, limits: Limits) -> Iterator[SheetGrid]:
+def read_workbook(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
     """The worksheets of an .xlsx, .xlsm or .xlsb file, in their order."""
     with open_package(content) as package:
-        check_package(package, limits)
+        check_package(package, reading)
         book = _Book.of(package)
         known = {sheet.name: sheet for sheet in book.sheets}
         reader = fastexcel.read_excel(content)

@@ -13,10 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any, Self
+
+from itss_kpi.formats import Reading
 
 Answer = dict[str, Any]
 _COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "itss_kpi.grid_worker"]
@@ -24,25 +26,6 @@ _TO_START = 30
 """Seconds that a worker may take before it starts its first file."""
 _TO_FINISH = 10
 """Seconds that are waited for a worker that fills the cache; a later run will find that much less in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How files are read: limits of one file (MiB, seconds), the cache (its folder, MiB), a password."""
-
-    memory: int = 2048
-    seconds: int = 60
-    unpacked: int = 1024
-    cache: Path | None = None
-    cache_size: int = 1024
-    password: str | None = None
-
-    def settings(self, folder: str) -> dict[str, Any]:
-        """As the worker wants them."""
-        return {
-            "folder": folder, "memory": self.memory, "seconds": self.seconds, "unpacked": self.unpacked,
-            "cache": str(self.cache) if self.cache else None, "cache_size": self.cache_size, "password": self.password,
-        }  # fmt: skip
 
 
 _early: "list[_Worker]" = []
@@ -80,10 +63,10 @@ class Reader:
 
     def ask(self, files: Sequence[Path], reading: Reading | None = None) -> None:
         """Hand over the files; the worker reads them while this process goes on."""
-        self._reading = reading or Reading()
+        self._reading = replace(reading or Reading(), folder=Path(self._folder.name))
         self._asked = dict(enumerate(files))
         if self._now:
-            self._now.ask(self._asked, self._reading.settings(self._folder.name))
+            self._now.ask(self._asked, self._reading)
 
     def answers(self, tick: Callable[[], None] = lambda: None) -> list[Answer]:
         """The answer for each file, in their order: what the worker says, or the code of what the file did to it."""
@@ -114,7 +97,7 @@ class Reader:
         if self._now is None:
             self._now = _Worker()
             files = {number: self._asked[number] for number in batch}
-            self._now.ask(files, self._reading.settings(self._folder.name))
+            self._now.ask(files, self._reading)
         return self._now
 
     def stop(self) -> None:
@@ -157,12 +140,12 @@ class _Worker:
                     self._lines.put((time.monotonic(), line))
         self._lines.put((time.monotonic(), None))
 
-    def ask(self, files: Mapping[int, Path], settings: Mapping[str, Any]) -> None:
+    def ask(self, files: Mapping[int, Path], reading: Reading) -> None:
         """Say the settings and the files."""
         assert self._process.stdin
         # where the worker is dead already, no answer will come, and that is what is found
         with contextlib.suppress(OSError):
-            self._process.stdin.write(json.dumps(settings) + "\n")
+            self._process.stdin.write(reading.to_json() + "\n")
             for number, path in files.items():
                 self._process.stdin.write(json.dumps({"id": number, "path": str(path)}) + "\n")
             self._process.stdin.close()

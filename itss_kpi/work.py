@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from itss_kpi.catalogue import Catalogue, Indicator
     from itss_kpi.collection import HandedIn
     from itss_kpi.exports import Found
+    from itss_kpi.formats import Reading
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
-    from itss_kpi.reader import Reading
     from itss_kpi.results import Report
     from itss_kpi.tables import Table
 
@@ -177,8 +177,8 @@ def _data_folder(catalogue: "Catalogue", path: Path, given: Path | None) -> Path
 
 def _reading(catalogue: "Catalogue", given: Sequence[str] | None, cached: bool) -> "Reading":
     """How files are read: the catalogue's limits, those of the command line before them, the cache, a password."""
+    from itss_kpi.formats import Reading
     from itss_kpi.grid_cache import cache_folder
-    from itss_kpi.reader import Reading
 
     limits: dict[str, Any] = catalogue.reading.model_dump()
     for text in given or ():

@@ -12,8 +12,9 @@ import pytest
 
 from itss_kpi import grid_cache
 from itss_kpi.cli import run
+from itss_kpi.formats import Reading
 from itss_kpi.grid_cache import Cache, cache_folder, cache_size
-from itss_kpi.reader import Answer, Reader, Reading
+from itss_kpi.reader import Answer, Reader
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from itss_kpi.formats import Limits, UnreadableError
+from itss_kpi.formats import Reading, UnreadableError
 from itss_kpi.grid_file import SheetGrid
 from itss_kpi.packages import read_workbook
 
@@ -34,7 +34,7 @@ def changed(content: bytes, parts: Mapping[str, bytes]) -> bytes:
 
 
 def grid(content: bytes) -> SheetGrid:
-    (found,) = read_workbook(content, Limits())
+    (found,) = read_workbook(content, Reading())
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from itss_kpi import reader
-from itss_kpi.reader import Answer, Reader, Reading
+from itss_kpi.formats import Reading
+from itss_kpi.reader import Answer, Reader
 
 WORKER = """
 import json, os, sys, time

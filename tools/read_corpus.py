@@ -14,8 +14,9 @@ from pathlib import Path
 
 from itss_kpi.catalogue import Source
 from itss_kpi.exports import Found, raw_exports
+from itss_kpi.formats import Reading
 from itss_kpi.problems import CODES
-from itss_kpi.reader import Answer, Reader, Reading
+from itss_kpi.reader import Answer, Reader
 from itss_kpi.sheets import RawExport
 from itss_kpi.tables import build_table
 
