@@ -73,31 +73,35 @@ _PICTURES = (
 )
 
 
-def form_of(content: bytes) -> str:
-    """xlsx, xlsb, xls, ods, fods, encrypted, xml (of Excel 2003), html or text."""
+def form_of(content: bytes) -> tuple[str, str | None]:
+    """What kind of file it is, and the day on which an Office package says it was last saved, if it does.
+
+    The kinds: xlsx, xlsb, xls, ods, fods, encrypted, xml (of Excel 2003), html and text.
+    """
     if not content:
         raise UnreadableError("D102", "文件是空的(0 字节)")
     if content.startswith(b"PK"):
         return _packaged(content)
     if content.startswith(_OLE):
-        return _compound(content)
+        return _compound(content), None
     if content.startswith(_OLD_XLS):
-        return "xls"
+        return "xls", None
     if content.startswith(_PICTURES):
         raise UnreadableError("D102", "不是表格文件")
-    return _text_form(content[:65536])
+    return _text_form(content[:65536]), None
 
 
-def _packaged(content: bytes) -> str:
+def _packaged(content: bytes) -> tuple[str, str | None]:
     with open_package(content) as package:
         names = set(package.namelist())
         if _is_opendocument(package):
-            return "ods"
+            return "ods", None
+        saved = _saved_on(package)
     lowered = {name.lower().replace("\\", "/") for name in names}
     if any(name.endswith("workbook.bin") for name in lowered):
-        return "xlsb"
+        return "xlsb", saved
     if any(name.endswith(".xml") and "worksheets/" in name for name in lowered) or "xl/workbook.xml" in lowered:
-        return "xlsx"
+        return "xlsx", saved
     raise UnreadableError("D102", "是压缩包,但不是工作簿")
 
 
@@ -144,14 +148,11 @@ def check_package(package: zipfile.ZipFile, reading: Reading) -> None:
 _SAVED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\d)T")
 
 
-def saved_on(content: bytes) -> str | None:
-    """The day on which an Office package says it was last saved (`docProps/core.xml`), if it does."""
-    if not content.startswith(b"PK"):
+def _saved_on(package: zipfile.ZipFile) -> str | None:
+    """By `docProps/core.xml`."""
+    if "docProps/core.xml" not in package.NameToInfo:
         return None
-    with open_package(content) as package:
-        if "docProps/core.xml" not in package.NameToInfo:
-            return None
-        found = _SAVED.search(_head(package, "docProps/core.xml"))
+    found = _SAVED.search(_head(package, "docProps/core.xml"))
     return found[1].decode() if found else None
 
 

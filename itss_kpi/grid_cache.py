@@ -6,6 +6,7 @@ whole (renamed into place) and is checked by sizes and checksums each time it is
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -46,6 +47,12 @@ def clear_cache() -> int:
     return freed
 
 
+@functools.cache
+def versions() -> str:
+    """What an entry's contents depend on besides the file's bytes: our form, and the readers that made it."""
+    return "-".join([_FORMAT, *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
+
+
 class Cache:
     """The cache as one run of the worker uses it; `used` entries are not dropped by this run."""
 
@@ -54,7 +61,7 @@ class Cache:
         self.most = most
         self.used: set[str] = set()
         self.total: int | None = None
-        self.versions = "-".join([_FORMAT, *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
+        self.versions = versions()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.name == "posix":
             state = folder.stat()

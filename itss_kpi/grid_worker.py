@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.formats import MEBIBYTE, Reading, UnreadableError, form_of, reading_of, saved_on
+from itss_kpi.formats import MEBIBYTE, Reading, UnreadableError, form_of, reading_of
 
 if TYPE_CHECKING:
     from itss_kpi.grid_cache import Cache
@@ -66,7 +66,9 @@ class _NoPandas:
 
 def _get_ready() -> None:
     """Import what most files need, while the parent finds out which files there are."""
-    from itss_kpi import packages  # noqa: F401
+    from itss_kpi import grid_cache, packages  # noqa: F401
+
+    grid_cache.versions()
 
 
 def _limit_memory(most: int) -> None:
@@ -117,14 +119,14 @@ def _content(path: Path) -> bytes:
 
 
 def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[str, Any]:
-    form = form_of(content)
+    form, saved = form_of(content)
     secret = form == "encrypted" or (form == "xls" and reading.password is not None and _is_protected(content))
     if secret:
         content = _decrypted(content, reading.password)
-        form = form_of(content)
+        form, saved = form_of(content)
     grids, form = _grids(content, form, reading)
     found: dict[str, Any] = {
-        "sha256": sha256, "format": form, "saved": saved_on(content),
+        "sha256": sha256, "format": form, "saved": saved,
         "sheets": list(_written(grids, number, reading.folder)),
     }  # fmt: skip
     if not any(sheet["indexes"] for sheet in found["sheets"]):

@@ -44,6 +44,8 @@ _LABEL = (
     rf"|(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：\s\p{{Z}}]*$"
 )
 _DAYS_TO_1904 = 1462
+HEADER_MOSTLY_WITHIN = 5
+"""Rows in which nearly every header stands; the others up to `HEADER_WITHIN` are looked at only where it doesn't."""
 MARKS = ("D202", "D206", "D207")
 """The codes of cells without a value that could be read."""
 Spots = tuple[tuple[int, int], ...]
@@ -110,7 +112,13 @@ class Piece:
 
 def header_of(raw: RawExport, source: Source) -> Header | None:
     """The header of a sheet, or None where it names fewer than two columns of the ledger."""
-    head = [column.slice(0, HEADER_WITHIN).to_pylist() for column in raw.grid.cells.columns]
+    first = _header_within(raw, source, HEADER_MOSTLY_WITHIN)
+    complete = first is not None and first.score == len(source.columns)  # then no other row can name more
+    return first if complete else _header_within(raw, source, HEADER_WITHIN)
+
+
+def _header_within(raw: RawExport, source: Source, within: int) -> Header | None:
+    head = [column.slice(0, within).to_pylist() for column in raw.grid.cells.columns]
     rows = [[str(cell).strip() if cell else "" for cell in row] for row in zip(*head, strict=True)]
     place = {index: at for at, index in enumerate(raw.grid.indexes)}
     merges = [
@@ -294,7 +302,7 @@ def _set_aside_hidden(
 
 
 def is_filled(texts: pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), 0), False))
+    return np.asarray(pc.fill_null(pc.not_equal(texts, ""), False))
 
 
 def _suspects(keys: Sequence[pa.Array], titles: Sequence[str], filled: np.ndarray) -> list[int]:
