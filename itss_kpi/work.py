@@ -6,7 +6,7 @@ once (exit code 2), an invalid catalogue or data that can't be read raise `KpiEr
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
     from itss_kpi.results import Report
+    from itss_kpi.sheets import RawExport
     from itss_kpi.tables import Table
 
 CATALOGUE = "kpi_definitions.yaml"
@@ -94,19 +95,14 @@ def work_out(
         files, found = find_exports(catalogue, folder, wanted)
         reader.ask([found.path for found in files], _reading(catalogue, reading, cached))
         from itss_kpi.engine import evaluate
-        from itss_kpi.tables import build_table
 
         problems = [*problems, *found]
         with progress(len(files)) as tick:
             reader.answers(tick)
         raws, found = read_exports(catalogue, files, reader, unlock=_ask_password)
         problems += found
-        tables: dict[str, Table] = {}
-        for name in sorted(wanted):
-            source = catalogue.sources[name]
-            plan = catalogue.plan
-            tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
-            problems += found
+        tables, found = _tables(catalogue, sorted(wanted), raws)
+        problems += found
         # while the reader is still there: it keeps what it has read for the next time
         report = evaluate(
             catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems
@@ -115,6 +111,21 @@ def work_out(
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     return Work(catalogue, chosen, tables, report, folder, files)
+
+
+def _tables(
+    catalogue: "Catalogue", wanted: Sequence[str], raws: "Mapping[str, Sequence[RawExport]]"
+) -> "tuple[dict[str, Table], list[Problem]]":
+    from itss_kpi.tables import build_table
+
+    plan = catalogue.plan
+    tables: dict[str, Table] = {}
+    problems: list[Problem] = []
+    for name in wanted:
+        source = catalogue.sources[name]
+        tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
+        problems += found
+    return tables, problems
 
 
 def _ask_password(shown: str) -> str | None:
