@@ -105,6 +105,14 @@ def _best(
     return numerator - best[0] + other[0], denominator - best[1] + other[1]
 
 
+def chosen(row: Row, ratio: Fraction, sign: int) -> Share | None:
+    """What the row adds to numerator and denominator where the whole is at its extreme `ratio` (lowest for -1, highest
+    for 1); None where it has no bound."""
+    found = _corners(row, sign)
+    gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
+    return max(found, key=lambda share: (gain(share), share[1])) if found else None
+
+
 def _corners(row: Row, sign: int) -> list[Share] | None:
     found: list[Share] = []
     for choice in row:

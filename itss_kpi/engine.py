@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from itss_kpi import bounds, parts
-from itss_kpi.bounds import Range
+from itss_kpi.bounds import Amount, Range, Share
 from itss_kpi.catalogue import Catalogue, Indicator, Measure, Source, measure_kinds, value_kind
-from itss_kpi.expression import Kind
-from itss_kpi.parts import Answers, Part
+from itss_kpi.expression import Kind, Node
+from itss_kpi.parts import Answers, Doubt, Part
 from itss_kpi.period import Period, PeriodKind, period_of, period_running, periods_due
-from itss_kpi.populations import Span, Survey, joint_standings, standing, window_of
+from itss_kpi.populations import Flag, Span, Survey, SurveyedRow, joint_standings, standing, window_of
 from itss_kpi.problems import Place, Problem
 from itss_kpi.results import Absence, Accounting, Assessment, Export, Report, Room, Unit, Verdict, show_part
 from itss_kpi.tables import Table
@@ -362,6 +363,19 @@ class _Engine:
             place = Place(export.path, export.sheet, f"第{row.row}行")
             self.problems.append(Problem("V401", f"{case.indicator.name}:该行分子大于分母", place))
 
+    def weighable(self, case: _Case) -> dict[str, Part]:
+        """The parts whose extremes are sums over rows: ratios, single counts and sums."""
+        match case.indicator.value:
+            case Measure(measure="count" | "sum") as measure:
+                return self._over_one(self._alone(case, "value", measure))
+            case None if case.indicator.all_measures["numerator"].measure != "distinct":
+                return self._parts(case)
+            case _:
+                return {"": Part(rows=[Doubt(frozenset())])}
+
+    def _over_one(self, alone: dict[str, Part]) -> dict[str, Part]:
+        return parts.over(alone, {key: Part(Fraction(1), base=(Fraction(1), Fraction(0))) for key in alone})
+
     def _measured(self, case: _Case, name: str, measure: Measure) -> dict[str, _Outcome]:
         if name not in case.tickets:
             return {}
@@ -373,7 +387,7 @@ class _Engine:
         if measure.measure == "mean":
             return {key: _of_part(part, None) for key, part in parts.means(self.answers[source], ticket, group).items()}
         alone = self._alone(case, name, measure) or {"": Part()}
-        counted = parts.over(alone, {key: Part(Fraction(1), base=(Fraction(1), Fraction(0))) for key in alone})
+        counted = self._over_one(alone)
         step = self._step(case, name)
         return {key: replace(_of_part(part, step), denominator=None) for key, part in counted.items()}
 
@@ -438,13 +452,16 @@ def _of_part(part: Part, step: Fraction | None, exceeding: bool = False) -> _Out
 
 @dataclass(frozen=True, slots=True)
 class TracedRow:
-    """One row and what it is to each measure of an assessment: counted, excluded, outside or doubtful."""
+    """One row and what it is to each measure of an assessment: counted, excluded, outside or doubtful; the `amounts`
+    that it adds where it counts (a text for distinct texts), and the first condition that is `unmet`, by measure."""
 
     source: str
     export: int
     row: int
     conflict: int
     standings: Mapping[str, str]
+    amounts: Mapping[str, Any] = field(default_factory=dict)
+    unmet: Mapping[str, Node] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -460,21 +477,82 @@ class TracedRow:
 def trace(
     catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
 ) -> list[TracedRow]:
-    """Every row of the indicator's sources with what it is to the assessment of the period `assessed`."""
-    case = next(case for case in _cases(indicator, assessed, as_of) if case.period == assessed)
-    surveys = {name: Survey(catalogue, table) for name, table in tables.items()}
-    _ask(catalogue, surveys, case)
+    """The rows of the indicator's sources in the windows of its measures, with what each is to the assessment of the
+    period `assessed`, in order of source, export and row."""
+    case, surveys = _asked(catalogue, tables, indicator, assessed, as_of)
     found: list[TracedRow] = []
     named = {name: place for name, place in case.tickets.items() if name in indicator.all_measures}
     for source in dict.fromkeys(source for source, _ in named.values()):
         survey = surveys[source]
         mine = {name: ticket for name, (where, ticket) in named.items() if where == source}
-        rows = survey.rows()
+        steps = {name: survey.steps(indicator.all_measures[name], case.span) for name in mine}
+        rows = survey.rows(survey.inside(mine.values()))
         joint = {name: joint_standings(rows, ticket) for name, ticket in mine.items()}
         for row in rows:
             standings = {
                 name: joint[name][row.conflict] if row.conflict else standing(row.status[ticket])
                 for name, ticket in mine.items()
             }
-            found.append(TracedRow(source, row.export, row.row, row.conflict, standings))
+            amounts = {name: row.status[ticket].amount for name, ticket in mine.items()}
+            found.append(TracedRow(source, row.export, row.row, row.conflict, standings, amounts, _unmet(row, steps)))
     return found
+
+
+def _asked(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
+) -> tuple[_Case, dict[str, Survey]]:
+    case = next(case for case in _cases(indicator, assessed, as_of) if case.period == assessed)
+    read = {measure.source for measure in indicator.all_measures.values()}
+    surveys = {name: Survey(catalogue, table) for name, table in tables.items() if name in read}
+    _ask(catalogue, surveys, case)
+    return case, surveys
+
+
+def _unmet(row: SurveyedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:
+    found = {name: [part for part, flag in listed if not row.holds(flag)] for name, listed in steps.items()}
+    return {name: parts[0] for name, parts in found.items() if parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a doubtful row adds to numerator and denominator where the value is lowest, and where it is highest; `least`
+    is the least that it adds to the denominator."""
+
+    lowest: Share
+    highest: Share
+    least: Amount
+
+
+def weigh(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
+) -> dict[tuple[str, int, int], Weight] | None:
+    """The doubtful rows by source, export and row, with what they add to the extremes of the assessment's value.
+
+    None where the extremes are no such sums: unknown bounds, distinct values, other forms than ratios, counts, sums.
+    """
+    case, surveys = _asked(catalogue, tables, indicator, assessed, as_of)
+    engine = _Engine(catalogue, {name: Answers.of(survey) for name, survey in surveys.items()})
+    found: dict[tuple[str, int, int], Weight] = {}
+    for part in engine.weighable(case).values():
+        weights = _weights(part)
+        if weights is None:
+            return None
+        found |= weights
+    return found or None
+
+
+def _weights(part: Part) -> dict[tuple[str, int, int], Weight] | None:
+    extent = part.range()
+    if extent.lowest is None or extent.highest is None:
+        return None if part.rows else {}
+    found: dict[tuple[str, int, int], Weight] = {}
+    sums = {-1: part.base, 1: part.base}
+    for doubt in part.rows:
+        low, high = bounds.chosen(doubt.ways, extent.lowest, -1), bounds.chosen(doubt.ways, extent.highest, 1)
+        if doubt.row < 0 or low is None or high is None:
+            return None
+        found[doubt.source, doubt.export, doubt.row] = Weight(low, high, min(way.base_low for way in doubt.ways))
+        for sign, share in ((-1, low), (1, high)):
+            sums[sign] = (sums[sign][0] + share[0], sums[sign][1] + share[1])
+    reached = [Fraction(top) / bottom if bottom else None for top, bottom in sums.values()]
+    return found if reached == [extent.lowest, extent.highest] else None

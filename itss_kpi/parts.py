@@ -17,7 +17,19 @@ from itss_kpi.populations import Status, Sums, Survey, SurveyedRow
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
 _NOTHING = point(0)
-_UNPLACED: Row = frozenset({Choice(None, None, 0, None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several."""
+
+    ways: Row
+    source: str = ""
+    export: int = -1
+    row: int = -1
+
+
+_UNPLACED = Doubt(frozenset({Choice(None, None, 0, None)}))
 """A row that belongs to nobody knows which group: it makes every group's range unknown."""
 
 
@@ -46,7 +58,7 @@ class Part:
     numerator: Fraction = _ZERO
     denominator: Fraction = _ZERO
     base: tuple[Fraction, Fraction] = (_ZERO, _ZERO)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Doubt] = field(default_factory=list)
     above: list[SurveyedRow] = field(default_factory=list)
     raised: Fraction = _ZERO
     at_most_all: bool = False
@@ -72,7 +84,7 @@ class Part:
         if not self.rows:
             nothing = self.denominator == 0
             return Range(self.value, self.value, void=nothing, empty=nothing)
-        found = ratio_range(*self.base, self.rows)
+        found = ratio_range(*self.base, (doubt.ways for doubt in self.rows))
         capped = self.at_most_all and found.highest is not None and found.highest > 1
         return replace(found, highest=_ONE) if capped else found
 
@@ -89,7 +101,7 @@ def single(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
         status = row.status[ticket]
         return _alone(status, minimum), point(_sure(status))
 
-    _fold(parts, answers.doubtful, group, ways)
+    _fold(parts, answers, group, ways)
     return parts
 
 
@@ -99,7 +111,7 @@ def over(tops: dict[str, Part], bottoms: Mapping[str, Part]) -> dict[str, Part]:
         part = tops.setdefault(name, Part())
         part.denominator += bottom.numerator
         part.base = (part.base[0], part.base[1] + bottom.base[0])
-        part.rows += [frozenset(_turned(choice) for choice in row) for row in bottom.rows]
+        part.rows += [replace(one, ways=frozenset(map(_turned, one.ways))) for one in bottom.rows]
     return tops
 
 
@@ -126,7 +138,7 @@ def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool
         larger = subset and one.bad and one.surely and not other.bad and one.amount > other.amount
         return one.amount if larger else _ZERO
 
-    _fold(parts, answers.doubtful, group, ways, above)
+    _fold(parts, answers, group, ways, above)
     return parts
 
 
@@ -145,7 +157,7 @@ def means(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
         counted = status.surely and not status.bad
         return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
 
-    _fold(parts, answers.doubtful, group, ways)
+    _fold(parts, answers, group, ways)
     return parts
 
 
@@ -210,16 +222,18 @@ Ways = Callable[[SurveyedRow], tuple[list[Choice], Choice]]
 
 def _fold(
     parts: dict[str, Part],
-    doubtful: Sequence[SurveyedRow],
+    answers: Answers,
     group: str,
     ways: Ways,
     above: Callable[[SurveyedRow], Fraction] = lambda _: _ZERO,
 ) -> None:
     """Put the doubtful rows into their groups' parts; a conflicting record is one row that is either variant."""
     lost = False
-    for conflict, rows in _records(doubtful):
+    source = answers.survey.table.source
+    for conflict, rows in _records(answers.doubtful):
         found = [ways(row) for row in rows]
         options = frozenset(choice for mine, _ in found for choice in mine)
+        doubt = Doubt(options, source, rows[0].export, rows[0].row)
         if options == {_NOTHING}:
             continue
         names = {row.keys[group] if group else "" for row in rows}
@@ -231,11 +245,11 @@ def _fold(
             part.above.append(rows[0])
             part.raised += raised
         if conflict:
-            _fold_record(part, options)
+            _fold_record(part, doubt)
         elif not _is_exact(options):
             sure = found[0][1]
             part.base = (part.base[0] - (sure.low or 0), part.base[1] - sure.base_low)
-            part.rows.append(options)
+            part.rows.append(doubt)
     if lost:
         for part in parts.values() or [parts.setdefault("", Part())]:
             part.rows.append(_UNPLACED)
@@ -254,12 +268,13 @@ def _is_exact(options: Row) -> bool:
     )
 
 
-def _fold_record(part: Part, options: Row) -> None:
+def _fold_record(part: Part, doubt: Doubt) -> None:
+    options = doubt.ways
     if _is_exact(options):
         (only,) = options
         part.add(only.low or 0, only.base_low)
         return
-    part.rows.append(options)
+    part.rows.append(doubt)
     # what all variants agree on is certain
     amounts = {edge for one in options for edge in (one.low, one.high)}
     bases = {edge for one in options for edge in (one.base_low, one.base_high)}
@@ -296,7 +311,9 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
         for name in [lost] if lost is not None else list(parts) or [""]:
             others = [one for key, one in values.items() if key[0] == name] + unnamed
             rows_of = parts.setdefault(name, Part(at_most_all=not alone)).rows
-            rows_of += [_nameless_row(one, [other for other in others if other is not one], alone) for one in unnamed]
+            rows_of += [
+                Doubt(_nameless_row(one, [other for other in others if other is not one], alone)) for one in unnamed
+            ]
     return parts
 
 
@@ -353,7 +370,7 @@ def _add_value(found: Part, value: _Value, *, alone: bool) -> None:
         (only,) = options
         found.add(only.low or 0, only.base_low)
         return
-    found.rows.append(frozenset(options))
+    found.rows.append(Doubt(frozenset(options)))
     found.numerator += _ONE if not alone and value.part_surely else _ZERO
     found.denominator += _ONE if not alone and value.surely else _ZERO
 

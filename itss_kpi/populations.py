@@ -17,7 +17,7 @@ import narwhals as nw
 
 from itss_kpi.catalogue import SUBMITTER, Catalogue, LastDays, Measure
 from itss_kpi.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
-from itss_kpi.expression import Column, micros_of
+from itss_kpi.expression import Both, Column, Node, micros_of
 from itss_kpi.results import Accounting
 from itss_kpi.tables import Table
 
@@ -125,13 +125,19 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class SurveyedRow:
-    """A row of the table with what it is to each population (by ticket); `keys` are its groups, None if unreadable."""
+    """A row of the table with what it is to each population (by ticket); `keys` are its groups, None if unreadable,
+    `flags` the masks of the survey by name."""
 
     export: int
     row: int
     conflict: int
     keys: Mapping[str, str | None]
     status: Sequence[Status]
+    flags: Mapping[str, Any]
+
+    def holds(self, flag: Flag) -> bool:
+        """Whether a flag of the survey holds for the row."""
+        return flag if isinstance(flag, bool) else bool(self.flags[flag])
 
 
 @dataclass
@@ -157,10 +163,7 @@ class Survey:
         return len(self.populations) - 1
 
     def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
-        start, end = micros_of(span.start), micros_of(span.end)
-        compiler = Compiler(
-            self.table.columns, self.catalogue.names(self.table.source), self.catalogue.lookups, start, end
-        )
+        compiler = self._compiler(span)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
         term, minimum = self._amount(compiler, measure)
@@ -170,6 +173,29 @@ class Survey:
         else:
             base, extra = condition, self._filled(measure, term)
         return Population(measure, inside, base, extra, self._certain(group), known, term, minimum)
+
+    def _compiler(self, span: Span) -> Compiler:
+        names = self.catalogue.names(self.table.source)
+        start, end = micros_of(span.start), micros_of(span.end)
+        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end)
+
+    def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
+        """The conditions that must all hold for a row to count, each with where it possibly holds."""
+        if measure.where is None:
+            return []
+        node = self.catalogue.expression(measure.where)
+        compiler = self._compiler(span)
+        parts = node.parts if isinstance(node, Both) else (node,)
+        edges = (compiler.start, compiler.end)
+        return [
+            (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
+            for at, part in enumerate(parts)
+        ]
+
+    def inside(self, tickets: Iterable[int]) -> Mask:
+        """The rows that may lie in the window of one of the populations."""
+        masks = [self.populations[ticket].inside.possibly for ticket in tickets]
+        return functools.reduce(either, (nw.col(one) if isinstance(one, str) else one for one in masks))
 
     def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
         source = self.catalogue.sources[self.table.source]
@@ -327,6 +353,7 @@ class Survey:
                 row["_export"], row["_row"], row["_conflict"],
                 {group: None if row.get(f"{group}?bad") else row[group] for group in groups},
                 [_status(row, at, one) for at, one in enumerate(self.populations)],
+                row,
             )
             for row in found.rows(named=True)
         ]  # fmt: skip

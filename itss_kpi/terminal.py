@@ -1,8 +1,8 @@
 """Terminal: reports -> rich renderables, and their plain CSV and Markdown forms.
 
 Convention: a renderer takes a finished value and returns something to print; it decides nothing. How a verdict looks is
-said in one place (`SIGNS`): a colour, and a sign so that it reads without colour. Text from users' files goes through
-`clean` before it reaches rich.
+said in one place: a colour here (`STYLES`), and a sign so that it reads without colour. Text from users' files goes
+through `clean` before it reaches rich.
 """
 
 import csv
@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator, Measure
+from itss_kpi.catalogue import DOMAINS, Catalogue, Indicator
 from itss_kpi.engine import TracedRow
 from itss_kpi.problems import Problem, Severity, count
 from itss_kpi.results import (
@@ -22,8 +22,6 @@ from itss_kpi.results import (
     Assessment,
     Export,
     Report,
-    Room,
-    Target,
     Verdict,
     exact,
     plain_number,
@@ -31,19 +29,18 @@ from itss_kpi.results import (
     show_part,
 )
 from itss_kpi.text import clean, inert
+from itss_kpi.wording import MEASURES, SIGNS, STANDINGS, gap_text, reading, room_text, target_text
 
-SIGNS: dict[Verdict, tuple[str, str]] = {
-    Verdict.ATTAINED: ("✓", "green"),
-    Verdict.MISSED: ("✗", "bold red"),
-    Verdict.UNVERIFIED: ("?", "bold yellow"),
-    Verdict.NOT_APPLICABLE: ("-", "dim"),
-    Verdict.MISSING_DATA: ("!", "bold magenta"),
-    Verdict.UNDEFINED: ("~", "cyan"),
-    Verdict.MONITORED: ("·", "blue"),
-    Verdict.IN_PROGRESS: ("…", "blue"),
+STYLES: dict[Verdict, str] = {
+    Verdict.ATTAINED: "green",
+    Verdict.MISSED: "bold red",
+    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.MISSING_DATA: "bold magenta",
+    Verdict.UNDEFINED: "cyan",
+    Verdict.MONITORED: "blue",
+    Verdict.IN_PROGRESS: "blue",
 }
-STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
-MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -52,55 +49,7 @@ def _text(text: str, style: str = "") -> Text:
 
 def verdict_text(verdict: Verdict) -> Text:
     """The verdict with its sign and colour."""
-    sign, style = SIGNS[verdict]
-    return Text(f"{sign} {verdict.label}", style=style)
-
-
-def target_text(target: Target | None) -> str:
-    """The target as printed in tables: `≥95%`."""
-    if target is None:
-        return "—"
-    return (
-        target.describe()
-        .replace(">= ", "≥")
-        .replace("<= ", "≤")
-        .replace("> ", ">")
-        .replace("< ", "<")
-        .replace("= ", "=")
-    )
-
-
-def gap_text(item: Assessment) -> str:
-    """How far a missed target is: units of the numerator short, or too many."""
-    if item.shortfall is None or item.verdict not in (Verdict.MISSED, Verdict.UNVERIFIED) or item.target is None:
-        return ""
-    over = item.value is not None and item.target.side(item.value) > 0
-    return f"{'超' if over else '差'} {show_part(item.shortfall, item.part_unit)}"
-
-
-def room_text(item: Assessment) -> str:
-    """What is left of a running period."""
-    if item.absent:
-        return f"{Verdict.MISSING_DATA.label}:{'、'.join(sorted({absence.department for absence in item.absent}))}"
-    match item.room:
-        case Room(settled=str(settled)):
-            return settled
-        case Room(failures=int(failures)) if item.denominator is None:
-            return f"还可发生 {failures}" if failures else "不得再发生"
-        case Room(failures=int(failures)):
-            return f"还可失误 {failures}"
-        case Room(successes=int(successes), planned=str(planned)):
-            return f"还差 {successes}(全期计划 {planned})"
-        case Room(successes=int(successes)):
-            return f"须再连续达成 {successes}"
-        case _:
-            return "—" if item.value is None else _standing_now(item)
-
-
-def _standing_now(item: Assessment) -> str:
-    if item.target is None or item.value is None:
-        return "—"
-    return "目前达标" if item.target.passes(item.value) else "目前未达标"
+    return Text(f"{SIGNS[verdict]} {verdict.label}", style=STYLES[verdict])
 
 
 def _share(item: Assessment) -> str:
@@ -226,8 +175,7 @@ def report_markdown(report: Report) -> str:
     lines = [f"# {clean(heading(report))}", ""]
     head = ["序号", "指标域", "指标名称", "考核期", "分子/分母", "实际值", "要求"]
     due = [
-        [*_markdown_cells(item), f"{SIGNS[item.verdict][0]} {item.verdict.label}", gap_text(item)]
-        for item in report.due
+        [*_markdown_cells(item), f"{SIGNS[item.verdict]} {item.verdict.label}", gap_text(item)] for item in report.due
     ]
     lines += _markdown([*head, "结论", "差距"], due)
     if report.running:
@@ -305,23 +253,6 @@ def _facts(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> 
     for absence in item.absent:
         facts.add_row("缺少", _text(f"{absence.department} {names[absence.source]} {'、'.join(absence.months)}"))
     return facts
-
-
-_AGGREGATES = {
-    "count": "计数", "sum": "合计", "distinct": "去重计数",
-    "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
-}  # fmt: skip
-
-
-def reading(measure: Measure, names: Mapping[str, str]) -> str:
-    """A measure in words: what is counted, over which ledger, under which condition."""
-    if measure.declared:
-        return "计划中声明的部门数"
-    text = f"{_AGGREGATES[measure.measure or 'count']} {names[measure.source or '']}"
-    text += f"的{measure.of}" if measure.of else ""
-    text += f",按 {measure.date}" if measure.date else ""
-    text += ",限于分母各行" if measure.within else ""
-    return text + (f",条件:{measure.where}" if measure.where else "")
 
 
 def _accounting(accounts: Sequence[Accounting]) -> Table:

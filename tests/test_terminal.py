@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from itss_kpi import terminal
 from itss_kpi.catalogue import Indicator
 from itss_kpi.results import Absence, Assessment, Report, Room, Target, Verdict, parse_target
+from itss_kpi.wording import SIGNS
 
 
 def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:
@@ -54,10 +55,10 @@ def target(text: str) -> Target:
 
 def test_every_verdict_has_a_sign_and_a_colour_of_its_own() -> None:
     signs = [terminal.verdict_text(verdict).plain for verdict in Verdict]
-    assert signs == [f"{terminal.SIGNS[verdict][0]} {verdict.label}" for verdict in Verdict]
-    assert len({sign for sign, _ in terminal.SIGNS.values()}) == len(Verdict)
-    assert all(cell_len(sign) == 1 for sign, _ in terminal.SIGNS.values())
-    assert all(style for _, style in terminal.SIGNS.values())
+    assert signs == [f"{SIGNS[verdict]} {verdict.label}" for verdict in Verdict]
+    assert len(set(SIGNS.values())) == len(Verdict)
+    assert all(cell_len(sign) == 1 for sign in SIGNS.values())
+    assert set(terminal.STYLES) == set(Verdict)
 
 
 def test_verdicts_read_the_same_with_and_without_colour() -> None:
