@@ -323,9 +323,14 @@ class Indicator(_Model):
         return tuple(sorted(known, key=lambda pair: pair[0]))
 
     @property
+    def listings(self) -> list[tuple[int, str]]:
+        """The numbers and domains under which the plan lists the indicator."""
+        return [(self.number, self.domain), *((listing.number, listing.domain) for listing in self.also)]
+
+    @property
     def domains(self) -> list[str]:
         """The domains that list the indicator."""
-        return [self.domain, *(listing.domain for listing in self.also)]
+        return [domain for _, domain in self.listings]
 
     def target_on(self, day: date) -> Target | None:
         """The target in force on `day`."""
@@ -432,7 +437,7 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
 
 def listed_numbers(indicator: Indicator) -> list[int]:
     """The numbers under which the plan lists the indicator."""
-    return [indicator.number, *(listing.number for listing in indicator.also)]
+    return [number for number, _ in indicator.listings]
 
 
 def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:

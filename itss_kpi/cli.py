@@ -17,6 +17,7 @@ import typer
 
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
 from itss_kpi.reader import start_early, stop_early
+from itss_kpi.reporting import blank_work, check_output, write_workbook
 from itss_kpi.work import CATALOGUE, chosen_handouts, find_catalogue, load_catalogue, read_period, work_out
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ def evaluate(
     as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="另写出达成情况工作簿(同 report)", metavar="文件")
+    ] = None,
     reading: ReadingOption = None,
     cache: CacheOption = True,
     debug: DebugOption = False,
@@ -120,6 +124,8 @@ def evaluate(
     from itss_kpi.results import to_json
 
     gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    if output is not None:
+        check_output(output)
     work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache)
     match format:
         case ReportFormat.table:
@@ -136,6 +142,45 @@ def evaluate(
             from itss_kpi.terminal import report_markdown
 
             write(report_markdown(work.report) + "\n")
+    if output is not None:
+        write_workbook(work, output)
+    if gates & _conditions(work.report):
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
+def report(
+    period: Annotated[
+        str | None, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022;默认计划年度", metavar="考核期")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="默认“考核期运维服务指标达成情况.xlsx”", metavar="文件")
+    ] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="只给空白表,不计算")] = False,
+    evidence_rows: Annotated[
+        int, typer.Option("--evidence-rows", help="每项指标最多列多少行证据", min=1, max=1_000_000)
+    ] = 100_000,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """写出指标达成情况工作簿,供管理评审、内审和审核员使用;每个数字可在其中复算。
+
+    重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
+    """
+    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    if output is not None:
+        check_output(output)
+    work = (
+        blank_work(catalogue, period)
+        if blank
+        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+    )
+    write_workbook(work, output or Path(f"{work.report.period}运维服务指标达成情况.xlsx"), evidence_rows)
     if gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
@@ -448,7 +493,7 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "explain", "check", "status")
+_READING = ("evaluate", "report", "explain", "check", "status")
 """The commands that read exports."""
 
 

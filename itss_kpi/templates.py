@@ -6,16 +6,13 @@ same bytes.
 """
 
 import io
-import re
-import unicodedata
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -36,7 +33,8 @@ from itss_kpi.entries import (
     remarks,
 )
 from itss_kpi.period import Period, find_period
-from itss_kpi.text import clean, is_file_name
+from itss_kpi.text import is_file_name
+from itss_kpi.xlsx import cells_wide, fixed, font, lines, on_paper, put, safe, sheet_title
 
 LAST_ROW = 5001
 """The row down to which entries are checked: the header and 5,000 rows."""
@@ -44,7 +42,6 @@ LAST_ROW = 5001
 _WIDTHS = {"date": 13, "datetime": 18, "text": 14}
 _REQUIRED, _OPTIONAL = "C55A11", "44546A"
 _GREY = "7F7F7F"
-_FACE = "微软雅黑"
 _EDGE = Side(style="thin", color="BFBFBF")
 
 
@@ -92,58 +89,24 @@ def workbook(catalogue: Catalogue, source: str, department: str, period: Period,
     """The blank workbook that `department` fills in for `period`, to be handed in as `name`."""
     made = Handout(catalogue, catalogue.sources[source], department, period, name)
     book: Any = Workbook()
-    book._named_styles["Normal"].font = _font()  # what is typed into the empty cells
+    book._named_styles["Normal"].font = font()  # what is typed into the empty cells
     sheet = book.worksheets[0]
-    sheet.title = _title(made.source.sheet or made.source.name)
+    sheet.title = sheet_title(made.source.sheet or made.source.name) or "台账"
     rules = book.create_sheet(RULES)
     lists = _write_rules(rules, made)
     _write_ledger(sheet, made, lists)
     book.properties.creator = "itss-kpi"
-    book.properties.title = _safe(made.source.name)
+    book.properties.title = safe(made.source.name)
     book.properties.created = datetime(period.year, 1, 1)
-    return _bytes(book, datetime(period.year, 1, 1))
-
-
-def _title(text: str) -> str:
-    """A sheet's name as Excel takes it; where it is not the source's own, the reader takes the first sheet."""
-    title = re.sub(r"[\[\]:*?/\\]", "_", clean(text))[:31].strip("'")
-    return title if title and title.casefold() != "history" else "台账"
-
-
-def _safe(text: str) -> str:
-    """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
-    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", "\n".join(map(clean, text.split("\n"))))
-
-
-def _font(**look: Any) -> Font:
-    plain: dict[str, Any] = {"name": _FACE, "size": 10}
-    return Font(**plain | look)
+    saved = io.BytesIO()
+    book.save(saved)
+    return fixed(saved, datetime(period.year, 1, 1))
 
 
 def _put(sheet: Any, row: int, column: int, value: Any, **style: Any) -> None:
-    cell = sheet.cell(row, column)
-    cell.value = _safe(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type = "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")  # so does Excel when the cell is edited
+    cell = put(sheet, row, column, value)
     for name, look in style.items():
         setattr(cell, name, look)
-
-
-def _bytes(book: Workbook, stamp: datetime) -> bytes:
-    """The saved workbook without the time of day."""
-    saved, fixed = io.BytesIO(), io.BytesIO()
-    book.save(saved)
-    modified = rb"\g<1>" + f"{stamp:%Y-%m-%dT%H:%M:%SZ}".encode()
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(fixed, "w") as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", modified, part)
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, part)
-    return fixed.getvalue()
 
 
 # ---- sheet 1
@@ -159,15 +122,15 @@ def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
         look.width = _width(made, name, column, examples.get(name))
         fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _OPTIONAL)
         _put(
-            sheet, 1, at, name, fill=fill, font=_font(bold=True, color="FFFFFF"),
+            sheet, 1, at, name, fill=fill, font=font(bold=True, color="FFFFFF"),
             alignment=Alignment(horizontal="center", vertical="center"), border=Border(_EDGE, _EDGE, _EDGE, _EDGE),
         )  # fmt: skip
-        said = _safe(note(made, name, column))
-        sheet.cell(1, at).comment = Comment(said, "itss-kpi", height=24 + 18 * _lines(said, 34), width=280)
+        said = safe(note(made, name, column))
+        sheet.cell(1, at).comment = Comment(said, "itss-kpi", height=24 + 18 * lines(said, 34), width=280)
         if name in examples:
-            font = _font(italic=True, color=_GREY)
+            grey = font(italic=True, color=_GREY)
             _put(
-                sheet, 2, at, examples[name], number_format=cell_format(column), alignment=_alignment(column), font=font
+                sheet, 2, at, examples[name], number_format=cell_format(column), alignment=_alignment(column), font=grey
             )
         rule = _validation(made, name, column, lists)
         rule.add(f"{letter}2:{letter}{LAST_ROW}")
@@ -175,7 +138,7 @@ def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
     sheet.row_dimensions[1].height = 24
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(made.source.columns))}{LAST_ROW}"
-    _on_paper(sheet)
+    on_paper(sheet)
     sheet.print_title_rows = "1:1"
 
 
@@ -183,34 +146,19 @@ def _alignment(column: Column) -> Alignment:
     return Alignment(horizontal="center" if column.type in ("date", "datetime") else None, vertical="center")
 
 
-def _on_paper(sheet: Any) -> None:
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-
-
 def _width(made: Handout, name: str, column: Column, example: Any) -> float:
     """Wide enough for the header with its filter button, the example and the choices."""
     shown = [example] if isinstance(example, str) else []
-    widest = max(map(_cells_wide, [*shown, *made.options(column)]), default=0)
-    return float(min(48, max(_cells_wide(name) + 5, widest + 2, _WIDTHS.get(column.type, 10))))
-
-
-def _cells_wide(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _lines(text: str, width: int) -> int:
-    return sum(-(-max(1, _cells_wide(line)) // width) for line in text.split("\n"))
+    widest = max(map(cells_wide, [*shown, *made.options(column)]), default=0)
+    return float(min(48, max(cells_wide(name) + 5, widest + 2, _WIDTHS.get(column.type, 10))))
 
 
 def _validation(made: Handout, name: str, column: Column, lists: dict[str, str]) -> DataValidation:
     # Excel opens no file whose titles or messages are longer than these
     rule = DataValidation(
         allow_blank=True, showInputMessage=True, showErrorMessage=True, errorStyle="stop",
-        promptTitle=_safe(name)[:32], prompt=_safe(brief(made, name, column))[:250],
-        errorTitle="请核对", error=_safe(f"“{name}”须填{content(made, name, column)}")[:220],
+        promptTitle=safe(name)[:32], prompt=safe(brief(made, name, column))[:250],
+        errorTitle="请核对", error=safe(f"“{name}”须填{content(made, name, column)}")[:220],
     )  # fmt: skip
     for key, value in check(made, name, column, lists.get(name)).items():
         setattr(rule, key, value)
@@ -222,11 +170,11 @@ def _validation(made: Handout, name: str, column: Column, lists: dict[str, str])
 
 def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
     """The rules, a row a column, and to their right the lists that are too long for a check: name -> its range."""
-    _put(sheet, 1, 1, f"{made.source.name} {RULES}", font=_font(bold=True, size=14))
+    _put(sheet, 1, 1, f"{made.source.name} {RULES}", font=font(bold=True, size=14))
     for row, rule in enumerate(general_rules(made), 2):
         _put(sheet, row, 1, f"{row - 1}. {rule}")
     start = sheet.max_row + 2
-    head = _font(bold=True, color="FFFFFF")
+    head = font(bold=True, color="FFFFFF")
     edges = Border(_EDGE, _EDGE, _EDGE, _EDGE)
     for at, title in enumerate(("列名", "类型", "是否必填", "可填内容", "说明"), 1):
         _put(sheet, start, at, title, font=head, fill=PatternFill("solid", fgColor=_OPTIONAL), border=edges)
@@ -239,16 +187,16 @@ def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
             ";".join(remarks(made, name, column)),
         )
         for at, text in enumerate(said, 1):
-            red = _font(bold=True, color=_REQUIRED) if column.required and at == 3 else _font()
+            red = font(bold=True, color=_REQUIRED) if column.required and at == 3 else font()
             wrap = Alignment(wrap_text=True, vertical="top")
             _put(sheet, row, at, text, alignment=wrap, border=edges, font=red)
         # Excel fits a row to wrapped text by itself, LibreOffice and WPS not always
         sheet.row_dimensions[row].height = 18 * max(
-            _lines(text, wide - 1) for text, wide in zip(said, _RULES_WIDTHS, strict=True)
+            lines(text, wide - 1) for text, wide in zip(said, _RULES_WIDTHS, strict=True)
         )
     for letter, width in zip("ABCDE", _RULES_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
-    _on_paper(sheet)
+    on_paper(sheet)
     return _write_lists(sheet, made, start)
 
 
@@ -262,8 +210,8 @@ def _write_lists(sheet: Any, made: Handout, start: int) -> dict[str, str]:
         if options and not fits_inline(options):
             at = 7 + len(ranges)
             letter = get_column_letter(at)
-            sheet.column_dimensions[letter].width = min(48, max(map(_cells_wide, (f"可选:{name}", *options))) + 2)
-            _put(sheet, start, at, f"可选:{name}", font=_font(bold=True))
+            sheet.column_dimensions[letter].width = min(48, max(map(cells_wide, (f"可选:{name}", *options))) + 2)
+            _put(sheet, start, at, f"可选:{name}", font=font(bold=True))
             for row, option in enumerate(options, start + 1):
                 _put(sheet, row, at, option, number_format="@")
             ranges[name] = f"{quote_sheetname(RULES)}!${letter}${start + 1}:${letter}${start + len(options)}"

@@ -299,7 +299,7 @@ def _grid(
 def render_catalogue(catalogue: Catalogue) -> RenderableType:
     """The catalogue as the plan's table."""
     table = _grid("序号", "指标域", "指标名称", "计算公式", "考核要求", "考核周期", "责任部门", right=("序号",))
-    listed = [(number, domain, item) for item in catalogue.indicators for number, domain in _listings(item)]
+    listed = [(number, domain, item) for item in catalogue.indicators for number, domain in item.listings]
     for number, domain, item in sorted(listed, key=lambda row: row[0]):
         table.add_row(
             str(number), _text(domain), _text(item.name), _text(item.formula),
@@ -311,7 +311,3 @@ def render_catalogue(catalogue: Catalogue) -> RenderableType:
         "bold",
     )
     return Group(title, table)
-
-
-def _listings(item: Indicator) -> list[tuple[int, str]]:
-    return [(item.number, item.domain), *((listing.number, listing.domain) for listing in item.also)]

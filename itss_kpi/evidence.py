@@ -1,0 +1,311 @@
+"""Evidence: the rows behind an indicator's assessments, with what each adds and why the others add nothing.
+
+Convention: a `Ledger` holds a typed table's cells as a spreadsheet holds them (numbers, serial days, text; None where
+blank). `gather` puts an indicator's rows of all its periods under one row of `Heading`s. A row that nobody can be sure
+of carries a `Weight`: what it adds where the value is lowest and where it is highest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from itss_kpi.catalogue import SPAN_UNITS, Catalogue, Column, Indicator, Measure, Source
+from itss_kpi.engine import TracedRow, Weight, trace, weigh
+from itss_kpi.expression import Kind
+from itss_kpi.period import Period
+from itss_kpi.results import Assessment
+from itss_kpi.tables import Table
+from itss_kpi.text import masked
+from itss_kpi.wording import said
+
+SUBMITTED = Column()
+"""The built-in column 提交部门: a text."""
+
+_DAY = 86_400_000_000
+_EPOCH_SERIAL = 25569
+_PLACING = ("部门", "项目")
+"""The dimensions that every row of evidence shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column of the evidence: its name and the type of its cells, with the unit of a duration."""
+
+    name: str
+    type: str
+    unit: str | None = None
+
+    @classmethod
+    def of(cls, source: Source, name: str) -> "Heading":
+        """The heading for a column of the source."""
+        declared = source.columns.get(name, SUBMITTED)
+        return cls(name, declared.type, declared.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A row of an export: `cells` by heading, what it `adds` by measure (None: not known), and the `reason` why it
+    doesn't count or isn't certain. `unread` are the headings whose cell can't be read as its type, `settled` is False
+    where the doubt is not in a cell (two rows with one key, a row without one)."""
+
+    traced: TracedRow
+    place: tuple[str, str, int]
+    cells: tuple[Any, ...]
+    adds: Mapping[str, Fraction | None]
+    reason: str
+    unread: tuple[int, ...] = ()
+    settled: bool = True
+    weight: Weight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows of one period; `bounded` where the weights of its doubtful rows give the extremes of its value."""
+
+    period: Period
+    window: tuple[date, date]
+    rows: Sequence[EvidenceRow]
+    bounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All rows behind an indicator's assessments in order of their periods; `total` is how many there are, more than
+    are held where a limit cut them."""
+
+    indicator: Indicator
+    headings: tuple[Heading, ...]
+    blocks: tuple[Block, ...]
+    total: int
+
+    @property
+    def held(self) -> int:
+        """How many rows are held."""
+        return sum(len(block.rows) for block in self.blocks)
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row was cut off."""
+        return self.held == self.total
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a row carries a weight."""
+        return any(row.weight for block in self.blocks for row in block.rows)
+
+    def at(self, name: str) -> int | None:
+        """The index of the heading with this name."""
+        return next((at for at, heading in enumerate(self.headings) if heading.name == name), None)
+
+
+def gather(
+    catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Iterable[Assessment], limit: int
+) -> Evidence:
+    """The rows behind the assessments `items` of one indicator, at most `limit` of them.
+
+    Where there are more, those that cost something come first: doubtful, failing, counted, excluded.
+    """
+    headings = _headings(catalogue, indicator)
+    tables = {name: ledger.table for name, ledger in ledgers.items()}
+    traced: dict[Period, tuple[Assessment, list[TracedRow]]] = {}
+    for item in items:
+        if item.window[0] < item.window[1] and item.period not in traced:
+            traced[item.period] = item, trace(catalogue, tables, indicator, item.period, last_seen(item))
+    total = sum(len(rows) for _, rows in traced.values())
+    blocks = []
+    left = limit
+    for item, rows in traced.values():
+        held = _most_telling(rows, left)
+        left -= len(held)
+        weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
+        added = _Added(indicator, held)
+        shown = [_row(ledgers[row.source], headings, row, added.of(row), weights or {}) for row in held]
+        blocks.append(Block(item.period, item.window, shown, weights is not None))
+    return Evidence(indicator, headings, tuple(blocks), total)
+
+
+def last_seen(item: Assessment) -> date:
+    """The last day that the assessment sees."""
+    return item.window[1] - timedelta(days=1)
+
+
+def _most_telling(rows: list[TracedRow], most: int) -> list[TracedRow]:
+    if len(rows) <= most:
+        return rows
+    order = {"doubtful": 0, "failing": 1, "counted": 2, "excluded": 3}
+    return sorted(rows, key=lambda row: order[row.kind])[:most]
+
+
+def _headings(catalogue: Catalogue, indicator: Indicator) -> tuple[Heading, ...]:
+    found: dict[Heading, None] = {}
+    for name, measures in _by_source(indicator).items():
+        source = catalogue.sources[name]
+        placing = [source.dimensions[one] for one in _PLACING if one in source.dimensions]
+        read = [column for measure in measures for column in catalogue.columns_read(measure)]
+        groups = [one for one in (indicator.averaged_over, indicator.for_each) if one]
+        wanted = [*source.key, *placing, *([source.date] if source.date else []), *read, *groups]
+        for column in dict.fromkeys(wanted):
+            found[Heading.of(source, column)] = None
+    return tuple(found)
+
+
+def _by_source(indicator: Indicator) -> dict[str, list[Measure]]:
+    found: dict[str, list[Measure]] = {}
+    for measure in indicator.all_measures.values():
+        if measure.source:
+            found.setdefault(measure.source, []).append(measure)
+    return found
+
+
+class _Added:
+    """What rows add by measure: 0 where a row doesn't count, None where nobody knows; a record whose variants stand in
+    several rows adds what they agree on, once, in the first of them."""
+
+    def __init__(self, indicator: Indicator, rows: Sequence[TracedRow]) -> None:
+        self.measures = indicator.all_measures
+        self.variants: dict[tuple[str, int], list[TracedRow]] = {}
+        for row in rows:
+            if row.conflict:
+                self.variants.setdefault((row.source, row.conflict), []).append(row)
+
+    def of(self, row: TracedRow) -> dict[str, Fraction | None]:
+        """What the row adds."""
+        variants = self.variants[row.source, row.conflict] if row.conflict else [row]
+        if row is not variants[0]:
+            return dict.fromkeys(row.standings, Fraction(0))
+        return {name: self._agreed(name, variants) for name in row.standings}
+
+    def _agreed(self, name: str, variants: Sequence[TracedRow]) -> Fraction | None:
+        found = {self._single(name, row) for row in variants}
+        return found.pop() if len(found) == 1 else None
+
+    def _single(self, name: str, row: TracedRow) -> Fraction | None:
+        match row.standings[name]:
+            case "doubtful":
+                return None
+            case "counted":
+                return Fraction(1) if self.measures[name].measure == "distinct" else row.amounts[name]
+            case _:
+                return Fraction(0)
+
+
+def _row(
+    ledger: "Ledger",
+    headings: Sequence[Heading],
+    row: TracedRow,
+    adds: Mapping[str, Fraction | None],
+    weights: Mapping[tuple[str, int, int], Weight],
+) -> EvidenceRow:
+    at = ledger.position(row.export, row.row)
+    mine = [heading == Heading.of(ledger.source, heading.name) for heading in headings]
+    cells = tuple(ledger.cell(heading.name, at) if own else None for heading, own in zip(headings, mine, strict=True))
+    unread = tuple(index for index, heading in enumerate(headings) if ledger.is_unread(heading.name, at))
+    export = ledger.table.exports[row.export]
+    settled = not row.conflict and not ledger.is_uncertain(at)
+    reason = _reason(row, [f"{headings[index].name} 读不出“{cells[index] or ''}”" for index in unread], settled)
+    weight = weights.get((row.source, row.export, row.row))
+    return EvidenceRow(row, (export.path, export.sheet, row.row), cells, adds, reason, unread, settled, weight)
+
+
+def _reason(row: TracedRow, unread: Sequence[str], settled: bool) -> str:
+    match row.kind:
+        case "counted":
+            return ""
+        case "doubtful" if not settled:
+            return "同一编号有内容不同的几行" if row.conflict else "没有可靠的编号,或不知该不该计入"
+        case "doubtful":
+            return ";".join(unread) or "分子大于分母,或所涉的值不能确定"
+        case _:
+            unmet = row.unmet.get("denominator") or next(iter(row.unmet.values()), None)
+            return f"不满足:{said(unmet)}" if unmet else "不在统计区间内,或没有取值"
+
+
+# ---- a typed table as a spreadsheet holds it
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A source's typed table, each of its columns turned into spreadsheet cells when it is first asked for."""
+
+    source: Source
+    table: Table
+    places: dict[tuple[int, int], int] = field(init=False)
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    unread: dict[str, list[bool] | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frame = self.table.frame
+        self.places = {key: at for at, key in enumerate(zip(frame["_export"], frame["_row"], strict=True))}
+
+    def position(self, export: int, row: int) -> int:
+        """Where a row of an export stands in the table."""
+        return self.places[export, row]
+
+    def is_unread(self, name: str, at: int) -> bool:
+        """Whether the cell can't be read as its column's type."""
+        if name not in self.unread:
+            state = f"{name}?bad"
+            self.unread[name] = self.table.frame[state].tolist() if state in self.table.frame else None
+        found = self.unread[name]
+        return bool(found and found[at])
+
+    def is_uncertain(self, at: int) -> bool:
+        """Whether nobody knows if the row is one of its own."""
+        return self.table.uncertain and bool(self.table.frame["_uncertain"].iat[at])
+
+    def cell(self, name: str, at: int) -> Any:
+        """The cell's value: a number, a serial day, a text, None for a blank or a column of another source."""
+        if name not in self.columns:
+            self.columns[name] = self._cells(name)
+        column = self.columns[name]
+        return column[at] if column else None
+
+    def _cells(self, name: str) -> list[Any]:
+        if name not in self.table.columns:
+            return []
+        declared = self.source.columns.get(name, SUBMITTED)
+        frame = self.table.frame
+        cells = _spreadsheet_cells(frame[name].to_numpy(), declared, self.table.columns[name].scale)
+        if f"{name}?blank" in frame:
+            for at in np.flatnonzero(frame[f"{name}?blank"].to_numpy()).tolist():
+                cells[at] = None
+        if f"{name}?bad" in frame:
+            for at in np.flatnonzero(frame[f"{name}?bad"].to_numpy()).tolist():
+                text = str(self.table.texts[name][at].as_py() or "")
+                cells[at] = masked(text) if declared.sensitive else text
+        return cells
+
+
+def _spreadsheet_cells(values: Any, column: Column, scale: int) -> list[Any]:
+    match column.kind:
+        case Kind.TEXT:
+            return [(masked(text) if column.sensitive else text) or None for text in values.tolist()]
+        case Kind.TRUTH:
+            return ["是" if value else "否" for value in values.tolist()]
+        case Kind.INSTANT:
+            days: list[Any] = ((values + _EPOCH_SERIAL * _DAY) / _DAY).tolist()
+            return [int(day) if day.is_integer() else day for day in days]
+        case Kind.SPAN:
+            return [_plain(value, SPAN_UNITS[column.unit or "minute"]) for value in values.tolist()]
+        case _:
+            return [_plain(value, 10**scale) for value in values.tolist()]
+
+
+def _plain(value: int, scale: int) -> int | float:
+    return value // scale if value % scale == 0 else value / scale
+
+
+def ledgers_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> dict[str, Ledger]:
+    """The ledgers of all tables."""
+    return {name: Ledger(catalogue.sources[name], table) for name, table in tables.items()}
+
+
+def listed(evidence: Evidence) -> Iterator[tuple[Block, EvidenceRow]]:
+    """Every row that is held, with its block."""
+    for block in evidence.blocks:
+        for row in block.rows:
+            yield block, row

@@ -1,0 +1,56 @@
+"""Reporting: from a command's work to the compliance workbook in its file.
+
+Convention: as in `work`, a mistake in what the user wrote is refused at once; imports of what is slow stand in functions.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from itss_kpi.console import refuse, write
+from itss_kpi.text import clean
+from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
+
+EVIDENCE_ROWS = 100_000
+
+
+def check_output(path: Path) -> None:
+    """Refuse a name that no workbook can be written under, before anything is worked out."""
+    if path.suffix.lower() != ".xlsx":
+        refuse(f"工作簿的文件名须以 .xlsx 结尾:{path}")
+    if path.is_dir():
+        refuse(f"这是一个文件夹,不能写成工作簿:{path}")
+
+
+def blank_work(catalogue: Path | None, period: str | None) -> Work:
+    """The work of a command that works nothing out: the catalogue alone, with an empty report."""
+    from itss_kpi.results import Report
+
+    path = find_catalogue(catalogue)
+    loaded, problems, identity = load_catalogue(path)
+    assessed = read_period(period or str(loaded.plan.year))
+    report = Report(assessed, assessed.last_day, False, identity, (), (), tuple(problems))
+    return Work(loaded, list(loaded.indicators), {}, report, path.parent, [])
+
+
+def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS) -> None:
+    """Write the compliance workbook to `path` and say so; what was filled in there before is kept."""
+    from itss_kpi.whole_files import InUseError, write_over
+    from itss_kpi.workbook import Contents, compliance_workbook
+
+    contents = Contents(work.catalogue, work.tables, work.report, _made(), evidence_rows)
+    try:
+        write_over(path, compliance_workbook(contents))
+    except InUseError as error:
+        refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
+    except OSError as error:
+        refuse(f"写不了 {path}:{error.strerror};原有的文件没有改动")
+    write(f"写出 {clean(str(path))}\n")
+
+
+def _made() -> datetime:
+    """When the workbook is made: now, or what SOURCE_DATE_EPOCH says (in UTC), to the minute."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isascii() and epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None, second=0)
+    return datetime.now().replace(second=0, microsecond=0)

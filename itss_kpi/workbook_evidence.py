@@ -1,0 +1,453 @@
+"""证据-…: the rows behind an indicator, and the formulas by which each of them counts.
+
+Convention: the columns 计入… are live: a row's formula reads the row's own cells and gives what the row adds. A row
+that nobody can be sure of holds 存疑 there until its cell can be read, and what it would add at the value's extremes
+beside it. 期号 (`period_number`) tells the periods apart; formulas of other sheets sum by it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from itss_kpi import formulas
+from itss_kpi.catalogue import Catalogue, Measure, measure_kinds
+from itss_kpi.catalogue import Column as Declared
+from itss_kpi.evidence import Block, Evidence, EvidenceRow, Heading
+from itss_kpi.expression import Both, Column, Compare, Instant, Kind, Node, micros_of
+from itss_kpi.formulas import Inexpressible, Site
+from itss_kpi.period import Period
+from itss_kpi.populations import Span, window_of
+from itss_kpi.wording import MEASURES, STANDINGS, reading
+from itss_kpi.workbook_style import BAND, CENTRED, GREY, LINK, NUMBER, PLAIN, Page, number, page
+from itss_kpi.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
+
+DOUBT = "存疑"
+EXTREMES = ("最低分子", "最低分母", "最高分子", "最高分母", "最少分母")
+"""What a doubtful row adds where the value is lowest and highest, and the least that it adds to the denominator."""
+_FORMATS = {
+    "integer": "0", "decimal": "General", "percent": "0.00%", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss",
+    "period": "yyyy-mm", "duration": "General", "text": "@", "choice": "@", "yes_no": "@",
+}  # fmt: skip
+_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
+_SMALL = replace(PLAIN, size=9, wrap=False)
+_ROW = "\0"
+"""Stands for the number of the row in a formula that is made once for many rows."""
+
+
+def period_number(period: Period) -> int:
+    """The number by which formulas know a period among those of its kind: 202207."""
+    return period.year * 100 + period.index
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where an indicator's evidence stands, for formulas over it: the sheet, its rows and its columns by name.
+
+    `remark` says why its rows can't be summed by formulas ('' where they can), `raised` by how much rows whose part is
+    larger than their whole go beyond it.
+    """
+
+    sheet: str
+    first: int
+    last: int
+    columns: Mapping[str, str]
+    headings: Mapping[str, str]
+    remark: str = ""
+    doubtful: bool = False
+    groups: tuple[int, int] = (0, 0)
+    bounded: frozenset[Period] = frozenset()
+    raised: Mapping[Period, Fraction] = field(default_factory=dict)
+
+    def range(self, name: str) -> str:
+        """The cells of a column (of an export's, by its heading), as formulas write it."""
+        letter = self.columns[self.headings.get(name, name)]
+        return place(self.sheet, f"${letter}${self.first}:${letter}${self.last}")
+
+    def group_range(self, name: str) -> str:
+        """The cells of a column of the table of groups."""
+        letter = column(_GROUP_COLUMNS.index(name) + 1)
+        return place(self.sheet, f"${letter}${self.groups[0]}:${letter}${self.groups[1]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of an evidence sheet in order."""
+
+    evidence: Evidence
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    ledgers: Mapping[str, str]
+
+    def letter(self, name: str) -> str:
+        return column(self.names.index(name) + 1)
+
+    def at(self, name: str) -> int:
+        return self.names.index(name)
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """The headings' columns among the names."""
+        return {heading.name: f"={at}" for at, heading in enumerate(self.evidence.headings)}
+
+
+def write_evidence(
+    book: Book, catalogue: Catalogue, evidence: Evidence, number_shown: int, back: str, document: str
+) -> Proof:
+    """The sheet of one indicator's evidence; `back` is where its results stand."""
+    indicator = evidence.indicator
+    layout = _layout(catalogue, evidence)
+    widths = _widths(layout)
+    made = page(book, f"证据-{number_shown:02}{indicator.name}", widths, document=document, grid=True)
+    made.heading(f"{number_shown} {indicator.name} 证据明细")
+    made.put(1, "← 返回指标达成情况", replace(LINK, edge="", wrap=False), back)
+    made.next()
+    for text in _explanations(catalogue, evidence):
+        made.put(1, text, replace(_SMALL, edge="", color="595959"))
+        made.next()
+    remark = "" if evidence.whole else "证据没有全部列出"
+    maker = _Maker(catalogue, layout)
+    try:
+        maker.prepare()
+    except Inexpressible as error:
+        remark = remark or f"该口径写不成工作表公式:{error}"
+    first = made.row + (_group_rows(evidence) + 3 if indicator.averaged_over else 0) + 1
+    last = max(first, first + evidence.held - 1)
+    names = {name: column(at) for at, name in enumerate(layout.names, 1)}
+    proof = Proof(
+        made.title, first, last, names, layout.headings, remark, DOUBT in layout.names,
+        bounded=frozenset(block.period for block in evidence.blocks if block.bounded), raised=_raised(evidence),
+    )  # fmt: skip
+    if indicator.averaged_over:
+        proof = replace(proof, groups=_write_groups(made, evidence, proof))
+    made.table_head(layout.titles, freeze=_frozen(layout))
+    made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(layout.names))}{last}"
+    looks = {kind: [book.style_id(look) for look in _looks(layout, kind)] for kind in STANDINGS}
+    book.stream(made.sheet, _rows(layout, None if remark else maker, looks, first))
+    return proof
+
+
+def _frozen(layout: _Layout) -> int:
+    return layout.at("行号") + 2
+
+
+def _explanations(catalogue: Catalogue, evidence: Evidence) -> Iterator[str]:
+    indicator = evidence.indicator
+    names = {name: source.name for name, source in catalogue.sources.items()}
+    yield f"计划公式:{indicator.formula}"
+    for name, measure in indicator.all_measures.items():
+        yield f"{MEASURES.get(name, name)}:{reading(measure, names)}"
+    if indicator.note:
+        yield f"口径说明:{indicator.note}"
+    if evidence.whole:
+        yield f"共 {evidence.total} 行(统计区间内的全部记录)。“计入…”各列是公式:改动所读的单元格,计入与否随之改变。"
+    else:
+        rows = f"共 {evidence.total} 行,这里列出 {evidence.held} 行(先列存疑与未达标的)"
+        command = f"itss-kpi explain {indicator.number} --period 考核期 --rows all --limit {evidence.total}"
+        yield f"{rows};全部各行用 {command} 查看,或用 itss-kpi report --evidence-rows {evidence.total} 列出。"
+
+
+def _raised(evidence: Evidence) -> dict[Period, Fraction]:
+    """By how much each period's rows whose part is larger than their whole go beyond what is certain."""
+    found: dict[Period, Fraction] = {}
+    if evidence.indicator.is_subset and evidence.indicator.all_measures["numerator"].measure == "sum":
+        for block in evidence.blocks:
+            above = [row.traced.amounts["numerator"] for row in block.rows if _is_above(row)]
+            found |= {block.period: sum(above, Fraction(0))} if above else {}
+    return found
+
+
+def _is_above(row: EvidenceRow) -> bool:
+    amounts, unknown = row.traced.amounts, row.adds.get("numerator", 0) is None
+    return unknown and row.settled and not row.unread and amounts["numerator"] > amounts["denominator"]
+
+
+# ---- the columns
+
+
+def _layout(catalogue: Catalogue, evidence: Evidence) -> _Layout:
+    indicator = evidence.indicator
+    kinds = measure_kinds(catalogue, indicator)
+    several = len({measure.source for measure in indicator.all_measures.values() if measure.source}) > 1
+    before = ["考核期", "期号", "归类", "原因", *(["台账"] if several else []), "文件", "工作表", "行号"]
+    names = [*before, *(f"={at}" for at in range(len(evidence.headings)))]
+    titles = [*before, *map(_heading_title, evidence.headings)]
+    for name, measure in indicator.all_measures.items():
+        if measure.source:
+            names.append(name)
+            titles.append(f"计入{MEASURES.get(name, name)}" + ("(毫秒)" if kinds[name] is Kind.SPAN else ""))
+    if any(None in row.adds.values() for block in evidence.blocks for row in block.rows):
+        names += [DOUBT, *EXTREMES]
+        titles += [DOUBT, *EXTREMES]
+    ledgers = {name: source.name for name, source in catalogue.sources.items()}
+    return _Layout(evidence, tuple(names), tuple(titles), ledgers)
+
+
+def _heading_title(heading: Heading) -> str:
+    return f"{heading.name}({_UNITS[heading.unit or 'minute']})" if heading.type == "duration" else heading.name
+
+
+def _widths(layout: _Layout) -> list[float]:
+    """Wide enough for the header with its filter button and for the first rows' cells."""
+    found = [cells_wide(title) + 4 for title in layout.titles]
+    shown = {"考核期": 9, "期号": 8, "归类": 8, "原因": 30, "行号": 7}
+    for at, name in enumerate(layout.names):
+        found[at] = max(found[at], shown.get(name, 0))
+    for block in layout.evidence.blocks:
+        for row in block.rows[:100]:
+            for name, text in zip(("文件", "工作表"), row.place, strict=False):
+                found[layout.at(name)] = max(found[layout.at(name)], cells_wide(str(text)) + 1)
+            for index, cell in enumerate(row.cells):
+                at = layout.at(f"={index}")
+                wide = {"datetime": 19, "date": 11}.get(layout.evidence.headings[index].type, 0)
+                found[at] = max(found[at], wide, cells_wide(cell) + 1 if isinstance(cell, str) else 0)
+    return [float(min(44, wide)) for wide in found]
+
+
+# ---- the rows
+
+
+def _rows(layout: _Layout, maker: "_Maker | None", looks: Mapping[str, Sequence[int]], first: int) -> Iterator[str]:
+    at = first
+    for block in layout.evidence.blocks:
+        for row in block.rows:
+            yield row_xml(at, _cells(layout, maker, block, row, at), looks[row.traced.kind])
+            at += 1
+
+
+def _looks(layout: _Layout, kind: str) -> Iterator[Look]:
+    ink = {"excluded": GREY, "outside": GREY}.get(kind, "262626")
+    fill = {"doubtful": "FFE699", "failing": "F4B6B6"}.get(kind, "")
+    for name in layout.names:
+        look = replace(_SMALL, color=ink)
+        if name == "归类":
+            look = replace(look, across="center", fill=fill, bold=bool(fill))
+        elif name in ("考核期", "期号", "行号"):
+            look = replace(look, across="center")
+        elif name.startswith("="):
+            heading = layout.evidence.headings[int(name[1:])]
+            look = replace(look, format=_FORMATS[heading.type], across=_across(heading))
+        elif name in layout.evidence.indicator.all_measures:
+            look = replace(look, across="right", fill=BAND)
+        elif name in (DOUBT, *EXTREMES):
+            look = replace(look, across="right")
+        yield look
+
+
+def _across(heading: Heading) -> str:
+    match heading.type:
+        case "integer" | "decimal" | "percent" | "duration":
+            return "right"
+        case "date" | "datetime" | "period":
+            return "center"
+        case _:
+            return "left"
+
+
+def _cells(layout: _Layout, maker: "_Maker | None", block: Block, row: EvidenceRow, at: int) -> list[Cell]:
+    path, sheet, number_of_row = row.place
+    indicator = layout.evidence.indicator
+    cells: list[Cell] = [str(block.period), period_number(block.period), STANDINGS[row.traced.kind], row.reason or None]
+    if "台账" in layout.names:
+        cells.append(layout.ledgers[row.traced.source])
+    cells += [path, sheet or None, number_of_row, *row.cells]
+    for name, measure in indicator.all_measures.items():
+        if measure.source:
+            known = name in row.adds
+            cells.append(maker.cell(block, row, name, at) if maker and known else _added(row, name) if known else None)
+    if DOUBT in layout.names:
+        cells += _doubt_cells(layout, row, at)
+    return cells
+
+
+def _added(row: EvidenceRow, name: str) -> Cell:
+    added = row.adds[name]
+    return DOUBT if added is None else number(added)
+
+
+def _doubt_cells(layout: _Layout, row: EvidenceRow, at: int) -> list[Cell]:
+    unknown = [name for name, added in row.adds.items() if added is None]
+    if not unknown:
+        return [0, *[None] * len(EXTREMES)]
+    tests = [f'{layout.letter(name)}{at}="{DOUBT}"' for name in row.adds]
+    flag = Formula(f"=IF(OR({','.join(tests)}),1,0)", 1)
+    if row.weight is None:
+        return [flag, *[None] * len(EXTREMES)]
+    weight = row.weight
+    return [flag, *(number(Fraction(one)) for one in (*weight.lowest, *weight.highest, weight.least))]
+
+
+class _Maker:
+    """Makes the formulas by which rows count: one text for all rows of a period, a source and a measure."""
+
+    def __init__(self, catalogue: Catalogue, layout: _Layout) -> None:
+        self.catalogue = catalogue
+        self.layout = layout
+        self.made: dict[tuple[Period, str], str] = {}
+
+    def prepare(self) -> None:
+        """Make them all; raises `Inexpressible`."""
+        indicator = self.layout.evidence.indicator
+        for block in self.layout.evidence.blocks:
+            for name, measure in indicator.all_measures.items():
+                if measure.source:
+                    self.made[block.period, name] = self._formula(block, name, measure)
+
+    def cell(self, block: Block, row: EvidenceRow, name: str, at: int) -> Cell:
+        """What the row adds to a measure: a formula wherever the row's own cells decide it."""
+        added = row.adds[name]
+        if not row.settled:
+            return DOUBT if added is None else number(added)
+        text = self.made[block.period, name]
+        unread = [self.layout.evidence.headings[one].name for one in row.unread]
+        read = self._read(name)
+        guards = [self._readable(row.traced.source, one) for one in unread if one in read]
+        if guards:
+            test = guards[0] if len(guards) == 1 else f"AND({','.join(guards)})"
+            otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
+            text = f"IF({test},{text},{otherwise})"
+        elif added is None:
+            return DOUBT
+        return Formula("=" + text.replace(_ROW, str(at)), DOUBT if added is None else number(added))
+
+    def _formula(self, block: Block, name: str, measure: Measure) -> str:
+        site = self._site(measure.source or "", block)
+        nodes = [*self._window(measure, block)]
+        for one in self._conditioned(name):
+            if one.where:
+                where = self.catalogue.expression(one.where)
+                nodes += where.parts if isinstance(where, Both) else [where]
+        conditions = [formulas.condition(node, site) for node in nodes]
+        counts = measure.measure in ("count", "distinct")
+        node = self.catalogue.expression(measure.of) if measure.of else None
+        if measure.measure == "distinct" and node is not None and (present := formulas.present(node, site)):
+            conditions.append(present)
+        amount = "1" if counts or node is None else formulas.amount(node, site)
+        if not conditions:
+            return amount
+        test = conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
+        return f"IF({test},{amount},0)"
+
+    def _window(self, measure: Measure, block: Block) -> Iterator[Node]:
+        source = self.catalogue.sources[measure.source or ""]
+        if source.snapshot:
+            return
+        window = window_of(measure, Span(*block.window))
+        dated = Column(measure.date or source.date or "")
+        if window.start.year > 1:
+            yield Compare(">=", dated, Instant(micros_of(window.start)))
+        yield Compare("<", dated, Instant(micros_of(window.end)))
+
+    def _site(self, source: str, block: Block) -> Site:
+        declared = self.catalogue.sources[source]
+        headings = self.layout.evidence.headings
+        cells = {
+            heading.name: f"{self.layout.letter(f'={at}')}{_ROW}"
+            for at, heading in enumerate(headings)
+            if heading == Heading.of(declared, heading.name)
+        }
+        return Site(cells, self.catalogue.names(source), declared.columns, self.catalogue.lookups, *block.window)
+
+    def _conditioned(self, name: str) -> list[Measure]:
+        """The measures whose conditions a row must meet: the measure and, for a numerator, what it lies within."""
+        indicator = self.layout.evidence.indicator
+        within = name == "numerator" and indicator.numerator and indicator.numerator.within
+        return [*([indicator.all_measures["denominator"]] if within else []), indicator.all_measures[name]]
+
+    def _read(self, name: str) -> set[str]:
+        indicator = self.layout.evidence.indicator
+        measure = indicator.all_measures[name]
+        source = self.catalogue.sources[measure.source or ""]
+        read = {column for one in self._conditioned(name) for column in self.catalogue.columns_read(one)}
+        return read | ({source.date} if source.date and not measure.date else set())
+
+    def _readable(self, source: str, name: str) -> str:
+        """The test that a cell that couldn't be read can be read now."""
+        declared = self.catalogue.sources[source].columns[name]
+        cell = self.layout.letter(self.layout.headings[name]) + _ROW
+        return _readable(declared, cell, self.catalogue.plan.departments)
+
+
+def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
+    match declared.type:
+        case "text":
+            test = f'{cell}<>""'
+        case "choice" | "yes_no":
+            words = ["是", "否"] if declared.type == "yes_no" else [*(declared.values or departments)]
+            test = "OR(" + ",".join('EXACT({},"{}")'.format(cell, word.replace('"', '""')) for word in words) + ")"
+        case _:
+            least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
+            test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
+    return test if declared.required or declared.type == "text" else f'OR({cell}="",{test})'
+
+
+# ---- groups of a mean of ratios
+
+_GROUP_COLUMNS = ("考核期", "期号", "组", "分子", "分母", "比率", "最低", "最高")
+
+
+def _group_rows(evidence: Evidence) -> int:
+    return sum(len(_groups(evidence, block)) for block in evidence.blocks)
+
+
+def _groups(evidence: Evidence, block: Block) -> dict[str, list[EvidenceRow]]:
+    at = evidence.at(evidence.indicator.averaged_over or "")
+    found: dict[str, list[EvidenceRow]] = {}
+    for row in block.rows:
+        name = row.cells[at] if at is not None else None
+        if at not in row.unread:
+            found.setdefault(str(name or ""), []).append(row)
+    return found
+
+
+def _write_groups(made: Page, evidence: Evidence, proof: Proof) -> tuple[int, int]:
+    """The table of each group's ratio, whose mean is the value; its first and last row."""
+    grouped = evidence.indicator.averaged_over or ""
+    made.section(f"各{grouped}的比率(实际值是它们的算术平均)", len(_GROUP_COLUMNS))
+    shown = _GROUP_COLUMNS if proof.doubtful else _GROUP_COLUMNS[:6]
+    made.line([name.replace("组", grouped) for name in shown], replace(CENTRED, bold=True, fill=BAND))
+    first = made.row
+    for block in evidence.blocks:
+        for name, rows in _groups(evidence, block).items():
+            _write_group(made, block, name, rows, proof, grouped)
+    return first, max(first, made.row - 1)
+
+
+def _write_group(made: Page, block: Block, name: str, rows: Sequence[EvidenceRow], proof: Proof, grouped: str) -> None:
+    at = made.row
+    held = f"--({proof.range('期号')}=B{at}),--EXACT({proof.range(grouped)},C{at})"
+    top, bottom = _totals(rows, "")
+    percent = replace(NUMBER, format="0.00%")
+    made.put(1, str(block.period), CENTRED)
+    made.put(2, period_number(block.period), CENTRED)
+    made.put(3, name, PLAIN)
+    made.put(4, Formula(f"=SUMPRODUCT({held},{proof.range('numerator')})", number(top)), NUMBER)
+    made.put(5, Formula(f"=SUMPRODUCT({held},{proof.range('denominator')})", number(bottom)), NUMBER)
+    made.put(6, Formula(f'=IF(E{at}=0,"",D{at}/E{at})', number(top / bottom) if bottom else ""), percent)
+    if proof.doubtful:
+        for across, side, names in ((7, "lowest", EXTREMES[:2]), (8, "highest", EXTREMES[2:4])):
+            top, bottom = _totals(rows, side)
+            text = _extreme_ratio(proof, held, names)
+            made.put(across, Formula(f"={text}", number(top / bottom) if bottom else ""), percent)
+    made.next()
+
+
+def _totals(rows: Sequence[EvidenceRow], side: str) -> tuple[Fraction, Fraction]:
+    """What the rows add to numerator and denominator: the certain ones, or all at one extreme of the value."""
+    top = bottom = Fraction(0)
+    for row in rows:
+        if side and row.weight:
+            share = getattr(row.weight, side)
+            top, bottom = top + share[0], bottom + share[1]
+        else:
+            top += row.adds.get("numerator") or 0
+            bottom += row.adds.get("denominator") or 0
+    return top, bottom
+
+
+def _extreme_ratio(proof: Proof, held: str, names: Sequence[str]) -> str:
+    certain, doubtful = f"--({proof.range(DOUBT)}=0)", f"--({proof.range(DOUBT)}=1)"
+    top, bottom = (
+        f"(SUMPRODUCT({held},{certain},{proof.range(measure)})+SUMPRODUCT({held},{doubtful},{proof.range(extreme)}))"
+        for measure, extreme in zip(("numerator", "denominator"), names, strict=True)
+    )
+    return f'IF({bottom}=0,"",{top}/{bottom})'

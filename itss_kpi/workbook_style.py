@@ -1,0 +1,202 @@
+"""The one look of the compliance workbook: palette, table parts, sheets on paper.
+
+Convention: a `Page` is a sheet with the document's header and footer. Columns are 1-based and widths are in narrow
+characters. Colours differ in lightness, so that they read in grey; a verdict always carries its sign too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
+
+from itss_kpi.results import Assessment, Unit, Verdict, show_part
+from itss_kpi.wording import SIGNS
+from itss_kpi.xlsx import Book, Cell, Formula, Look, column, lines, on_paper, place
+
+INK, GREY, BLUE, RED = "262626", "7F7F7F", "1F4E79", "9C0006"
+BAND, PALE = "D6E3F0", "F2F2F2"
+FILLABLE = "FFF9E5"
+
+PLAIN = Look()
+CENTRED = replace(PLAIN, across="center")
+NUMBER = replace(PLAIN, across="right", wrap=False)
+FAINT = replace(PLAIN, color=GREY)
+HEAD = Look(bold=True, color="FFFFFF", fill=BLUE, across="center")
+SECTION = Look(bold=True, color=BLUE, fill=BAND, wrap=False)
+TITLE = Look(bold=True, size=16, color=BLUE, edge="", wrap=False)
+NOTE = Look(size=9, color="595959", edge="", down="top")
+LINK = replace(PLAIN, color="0563C1", underline=True)
+FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
+CHECKED = Look(bold=True, across="center", wrap=False)
+
+_VERDICTS = {
+    Verdict.ATTAINED: ("E2F0D9", "375623"),
+    Verdict.MISSED: ("F4B6B6", "7B0000"),
+    Verdict.UNVERIFIED: ("FFE699", "7F6000"),
+    Verdict.MISSING_DATA: ("D9C3E6", "4B1F66"),
+    Verdict.UNDEFINED: ("DDEBF7", "1F4E79"),
+    Verdict.NOT_APPLICABLE: ("F2F2F2", "595959"),
+    Verdict.MONITORED: ("F2F2F2", "595959"),
+    Verdict.IN_PROGRESS: ("FFFFFF", "595959"),
+}
+
+
+def verdict_fill(verdict: Verdict) -> str:
+    """The colour behind a verdict."""
+    return _VERDICTS[verdict][0]
+
+
+def verdict_look(verdict: Verdict) -> Look:
+    """How a verdict looks."""
+    fill, ink = _VERDICTS[verdict]
+    return Look(bold=True, color=ink, fill=fill, across="center", wrap=False)
+
+
+def verdict_label(verdict: Verdict) -> str:
+    """The verdict with its sign: `✓ 达成`."""
+    return f"{SIGNS[verdict]} {verdict.label}"
+
+
+# ---- numbers
+
+
+def part_cell(value: Fraction | None, unit: Unit) -> tuple[Cell, Look]:
+    """A numerator or denominator as a cell holds it, in its unit, and how it looks."""
+    if value is None:
+        return "—", replace(CENTRED, color=GREY)
+    written = value / unit.factor
+    shown = show_part(value, unit).removesuffix(unit if unit.is_duration else "")
+    return number(written), replace(NUMBER, format=_decimals(shown) + (f'"{unit}"' if unit.is_duration else ""))
+
+
+def value_cell(item: Assessment) -> tuple[Cell, Look]:
+    """The value as a cell holds it: a number with as many decimals as the report shows, or the text that it shows."""
+    if item.value is None or item.lowest != item.highest or item.display[:1] in "<>":
+        return item.display, replace(CENTRED, wrap=False)
+    shown = item.display.removesuffix(item.unit)
+    if item.unit is Unit.PERCENT:
+        return number(item.value), replace(NUMBER, format=_decimals(shown) + "%")
+    return number(item.value / item.unit.factor), replace(NUMBER, format=_decimals(shown) + _quoted(item.unit))
+
+
+def number(value: Fraction) -> int | float:
+    """The nearest number that a cell can hold."""
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _decimals(shown: str) -> str:
+    _, point, places = shown.partition(".")
+    return "0" + ("." + "0" * len(places) if point else "")
+
+
+def _quoted(unit: str) -> str:
+    return f'"{unit}"' if unit else ""
+
+
+# ---- sheets
+
+
+@dataclass
+class Page:
+    """A sheet being written: `row` is the next row that is free."""
+
+    book: Book
+    sheet: Any
+    widths: Sequence[float]
+    row: int = 1
+    heights: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The sheet's name."""
+        return str(self.sheet.title)
+
+    def put(self, across: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+        """Write a cell of the current row, and make the row as high as its text needs."""
+        self.book.put(self.sheet, self.row, across, value, look, link)
+        shown = value.value if isinstance(value, Formula) else value
+        if look.wrap and isinstance(shown, str):
+            self.fit(lines(shown, self.widths[across - 1] - 1.5) * (look.size * 1.45) + 3)
+
+    def span(self, across: int, last: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+        """Write a cell merged over the columns `across` to `last` of the current row."""
+        self.book.put(self.sheet, self.row, across, value, look, link)
+        self.book.merge(self.sheet, self.row, across, self.row, last, look)
+        if isinstance(value, str) and look.wrap:
+            wide = sum(self.widths[across - 1 : last]) - 1.5
+            self.fit(lines(value, wide) * (look.size * 1.45) + 3)
+
+    def fit(self, height: float) -> None:
+        """Make the current row at least so high, in points."""
+        least = max(height, self.heights.get(self.row, 18.0))
+        self.heights[self.row] = min(round(least, 1), 400.0)
+        self.sheet.row_dimensions[self.row].height = self.heights[self.row]
+
+    def next(self, rows: int = 1) -> None:
+        """Go on below."""
+        self.row += rows
+
+    def line(self, values: Sequence[Cell], looks: Look | Sequence[Look] = PLAIN, start: int = 1) -> None:
+        """Write a row of cells and go on below."""
+        for at, value in enumerate(values):
+            self.put(start + at, value, looks if isinstance(looks, Look) else looks[at])
+        self.next()
+
+    def heading(self, text: str, note: str = "") -> None:
+        """The sheet's title, with a note below it."""
+        self.book.put(self.sheet, self.row, 1, text, TITLE)
+        self.fit(30)
+        self.next()
+        if note:
+            self.span(1, len(self.widths), note, NOTE)
+            self.next()
+
+    def section(self, text: str, last: int = 0) -> None:
+        """The title of a part of the sheet."""
+        self.span(1, last or len(self.widths), text, SECTION)
+        self.fit(21)
+        self.next()
+
+    def table_head(self, names: Sequence[str], *, freeze: int = 0, start: int = 1) -> int:
+        """The names of the columns; frozen with `freeze` columns to the left. The row they stand in."""
+        at = self.row
+        self.line(names, HEAD, start)
+        if freeze:
+            self.sheet.freeze_panes = f"{column(freeze)}{self.row}"
+            self.sheet.print_title_rows = f"{at}:{at}"
+        return at
+
+    def place(self, cell: str = "A1") -> str:
+        """A cell or range of this sheet as formulas and links write it."""
+        return place(self.title, cell)
+
+
+def page(book: Book, title: str, widths: Sequence[float], *, document: str, grid: bool = False) -> Page:
+    """A new sheet on A4 across, with the document's number in its header and page numbers in its footer."""
+    sheet = book.sheet(title)
+    for at, width in enumerate(widths, 1):
+        sheet.column_dimensions[column(at)].width = width
+    sheet.sheet_view.showGridLines = grid
+    on_paper(sheet)
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3
+    sheet.print_options.horizontalCentered = True
+    sheet.oddHeader.left.text, sheet.oddHeader.right.text = _literal(document), _literal(sheet.title)
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    for part in (sheet.oddHeader.left, sheet.oddHeader.right, sheet.oddFooter.center):
+        part.size = 9
+    return Page(book, sheet, widths)
+
+
+def _literal(text: str) -> str:
+    return text.replace("&", "&&")
+
+
+def alarm(sheet: Any, cells: str, test: str) -> None:
+    """Make the cells stand out where the formula `test`, written for the first of them, holds."""
+    fill, ink = PatternFill("solid", bgColor="FF5050"), Font(bold=True, color="FFFFFF")
+    sheet.conditional_formatting.add(cells, FormulaRule([test], fill=fill, font=ink))  # type: ignore[no-untyped-call]
