@@ -69,6 +69,23 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Signed(_Model):
+    """Who compiled, reviewed or approved a version, and when; a name that isn't written is a line to sign on."""
+
+    on: date
+    by: str | None = None
+
+
+class Revision(_Model):
+    """A row of the plan's table of revisions (文件编制和变更履历)."""
+
+    version: str
+    compiled: Signed
+    reviewed: Signed
+    approved: Signed
+    change: str
+
+
 class Plan(_Model):
     """The document that the indicators come from (cover and section 2 of the plan)."""
 
@@ -78,6 +95,7 @@ class Plan(_Model):
     organization: str
     year: int = Field(ge=1900, le=2199)
     departments: OneOrMore
+    revisions: tuple[Revision, ...] = ()
     hand_in_days: int | None = Field(None, ge=0, le=366, description="考核期结束后几天内应交台账;不写则不判断迟交")
 
     @field_validator("departments")

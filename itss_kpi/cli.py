@@ -144,6 +144,7 @@ def evaluate(
             write(report_markdown(work.report) + "\n")
     if output is not None:
         write_workbook(work, output)
+        complain(f"写出 {output}")
     if gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
@@ -172,6 +173,8 @@ def report(
 
     重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
     """
+    from itss_kpi.text import clean
+
     gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
     if output is not None:
         check_output(output)
@@ -180,7 +183,9 @@ def report(
         if blank
         else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
     )
-    write_workbook(work, output or Path(f"{work.report.period}运维服务指标达成情况.xlsx"), evidence_rows)
+    path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
+    write_workbook(work, path, evidence_rows)
+    write(f"写出 {clean(str(path))}\n")
     if gates & _conditions(work.report):
         raise typer.Exit(GATE)
 

@@ -1,14 +1,13 @@
 """Reporting: from a command's work to the compliance workbook in its file.
 
-Convention: as in `work`, a mistake in what the user wrote is refused at once; imports of what is slow stand in functions.
+Convention: as in `work`, a mistake in what the user wrote is refused at once; what is slow is imported in functions.
 """
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from itss_kpi.console import refuse, write
-from itss_kpi.text import clean
+from itss_kpi.console import refuse
 from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
 
 EVIDENCE_ROWS = 100_000
@@ -34,7 +33,7 @@ def blank_work(catalogue: Path | None, period: str | None) -> Work:
 
 
 def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS) -> None:
-    """Write the compliance workbook to `path` and say so; what was filled in there before is kept."""
+    """Write the compliance workbook to `path`; what was filled in there before is kept."""
     from itss_kpi.whole_files import InUseError, write_over
     from itss_kpi.workbook import Contents, compliance_workbook
 
@@ -45,7 +44,6 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS) -
         refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
     except OSError as error:
         refuse(f"写不了 {path}:{error.strerror};原有的文件没有改动")
-    write(f"写出 {clean(str(path))}\n")
 
 
 def _made() -> datetime:

@@ -28,10 +28,9 @@ def write_over(path: Path, content: bytes) -> None:
 
 def lock_of(path: Path) -> Path | None:
     """The file by which Excel, WPS or LibreOffice marks the workbook as open, or None."""
-    marks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
-    # Excel drops the first two letters of a long name
-    marks += (path.with_name(f"~${path.name[2:]}"),)
-    return next((mark for mark in marks if mark.exists()), None)
+    # of a long name Excel drops the first two letters
+    names = (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#")
+    return next((mark for mark in map(path.with_name, names) if mark.exists()), None)
 
 
 def _write(path: Path, content: bytes) -> None:

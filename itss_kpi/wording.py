@@ -26,6 +26,7 @@ from itss_kpi.expression import (
     Number,
     Span,
     Text,
+    parse,
 )
 from itss_kpi.results import Assessment, Room, Target, Verdict, show_part
 
@@ -109,7 +110,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"的{measure.of}" if measure.of else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
-    return text + (f",条件:{measure.where}" if measure.where else "")
+    return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}

@@ -6,12 +6,15 @@ Convention: sums on 数据核对 are formulas that check themselves. An export's
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from itss_kpi.catalogue import Catalogue
+from itss_kpi import __version__
+from itss_kpi.catalogue import Catalogue, Indicator, Signed, sources_of
+from itss_kpi.problems import Problem, worst_first
 from itss_kpi.results import Report
-from itss_kpi.wording import MEASURES
+from itss_kpi.text import clean
+from itss_kpi.wording import MEASURES, reading, target_text
 from itss_kpi.workbook_evidence import period_number
-from itss_kpi.workbook_style import CENTRED, CHECKED, NUMBER, PLAIN, Page, alarm, page
-from itss_kpi.xlsx import Book, Formula, column, place
+from itss_kpi.workbook_style import CENTRED, CHECKED, FILL_IN, HEAD, LINK, NUMBER, PLAIN, Page, alarm, page
+from itss_kpi.xlsx import Book, Cell, Formula, column, place
 
 ACCOUNTS = "数据核对"
 EVEN, UNEVEN = "平", "不平"
@@ -166,3 +169,181 @@ def _even(made: Page, first: int) -> None:
     last = max(first, made.row - 1)
     letter = column(15)
     alarm(made.sheet, f"{letter}{first}:{letter}{last}", f'${letter}{first}="{UNEVEN}"')
+
+
+# ---- 数据问题
+
+
+def write_problems(
+    book: Book, catalogue: Catalogue, report: Report, accounts: Accounts, document: str
+) -> dict[str, int]:
+    """数据问题: what is wrong with the inputs, where, how to mend it, and which indicators it touches; how many there
+    are of each severity."""
+    made = page(book, "数据问题", [6, 8, 8, 30, 44, 34, 12, 22], document=document)
+    made.heading("数据问题", "位置链接到数据核对中该文件的行数。错误会影响数字,警告须核对,提示仅供了解。")
+    head = made.table_head(["序号", "代码", "级别", "位置", "问题", "如何处理", "责任部门", "涉及的指标"], freeze=3)
+    touched = _Touched(catalogue, report)
+    counts: dict[str, int] = {}
+    for at, problem in enumerate(worst_first(report.problems), 1):
+        label = problem.severity.label
+        counts[label] = counts.get(label, 0) + 1
+        shown = str(problem.place)
+        link = accounts.link(problem.place.path, problem.place.sheet)
+        made.put(1, at, CENTRED)
+        made.put(2, problem.code, CENTRED)
+        made.put(3, label, replace(CENTRED, bold=True, fill=_SEVERITIES[label]))
+        made.put(4, clean(shown) or "—", LINK if link else PLAIN, link)
+        made.put(5, f"{problem.title}:{problem.message}", PLAIN)
+        made.put(6, problem.remedy, PLAIN)
+        made.put(7, problem.department(catalogue.plan.departments) or "—", CENTRED)
+        made.put(8, "、".join(touched.by(problem)) or "—", PLAIN)
+        made.next()
+    if not report.problems:
+        made.line(["—", *[None] * 3, "没有发现数据问题", *[None] * 3], PLAIN)
+    made.sheet.auto_filter.ref = f"A{head}:H{made.row - 1}"
+    return counts
+
+
+_SEVERITIES = {"错误": "F4B6B6", "警告": "FFE699", "提示": "F2F2F2"}
+
+
+class _Touched:
+    """Which indicators a problem touches."""
+
+    def __init__(self, catalogue: Catalogue, report: Report) -> None:
+        self.catalogue = catalogue
+        self.sources = {export.path: export.source for export in report.exports}
+        self.readers: dict[str, list[Indicator]] = {}
+        for indicator in catalogue.indicators:
+            for source in sources_of([indicator]):
+                self.readers.setdefault(source, []).append(indicator)
+
+    def by(self, problem: Problem) -> list[str]:
+        """Their numbers and names: those named in the message, else those that read the export's or named ledger."""
+        named = [one for one in self.catalogue.indicators if problem.message.startswith(one.name)]
+        if not named:
+            source = self.sources.get(problem.place.path) or self._ledger(problem)
+            named = self.readers.get(source, [])
+        return [f"{number} {one.name}" for one in named for number, _ in one.listings]
+
+    def _ledger(self, problem: Problem) -> str:
+        names = {f"“{source.name}”": name for name, source in self.catalogue.sources.items()}
+        claimed = [name for shown, name in names.items() if shown in problem.message]
+        if claimed:
+            return claimed[0]
+        department, _, file = problem.place.path.partition("/")
+        return next(iter(self.catalogue.claims(department, file.rpartition("/")[2])), "")
+
+
+# ---- 口径说明
+
+
+def write_readings(book: Book, catalogue: Catalogue, document: str) -> None:
+    """口径说明: the plan's printed formula beside what is really counted, why, and who must agree."""
+    made = page(book, "口径说明", [5, 13, 26, 9, 38, 9, 42, 13, 15], document=document)
+    made.heading("口径说明", "左为计划所印,右为程序实际计算的口径;不同之处与原因见“说明”,须由责任部门与质量组确认。")
+    names = [
+        "序号",
+        "指标名称",
+        "计划公式",
+        "计划要求",
+        "实际口径",
+        "判定要求",
+        "说明(与计划不同之处及原因)",
+        "须确认的部门",
+    ]
+    made.table_head([*names, "确认(签字、日期)"], freeze=3)
+    ledgers = {name: source.name for name, source in catalogue.sources.items()}
+    listed = [(shown, one) for one in catalogue.indicators for shown, _ in one.listings]
+    for shown, indicator in sorted(listed, key=lambda pair: pair[0]):
+        target = indicator.targets[-1][1] if indicator.targets else None
+        counted = [
+            f"{MEASURES.get(name, name)}:{reading(measure, ledgers)}"
+            for name, measure in indicator.all_measures.items()
+        ]
+        if indicator.averaged_over:
+            counted.append(f"按{indicator.averaged_over}各算比率,再求算术平均")
+        if indicator.for_each:
+            counted.append(f"按{indicator.for_each}各考核一次")
+        made.line(
+            [shown, indicator.name, indicator.formula, indicator.printed_target or "—", "\n".join(counted),
+             target_text(target), indicator.note or "与计划一致", "、".join([*indicator.department, "质量组"]), ""],
+            [CENTRED, replace(PLAIN, bold=True), PLAIN, CENTRED, PLAIN, CENTRED, PLAIN, PLAIN, FILL_IN],
+        )  # fmt: skip
+
+
+# ---- 变更履历
+
+
+def write_revisions(book: Book, catalogue: Catalogue, document: str) -> None:
+    """变更履历: the plan's table of revisions; what has no name is a line to sign on."""
+    made = page(book, "变更履历", [12, 18, 14, 18, 14, 18, 14, 40], document=document)
+    made.heading("文件编制和变更履历")
+    for first, last, text in ((1, 1, "版本"), (2, 3, "编制/更改"), (4, 5, "发布"), (6, 7, "实施"), (8, 8, "更改记录")):
+        made.span(first, last, text, HEAD)
+    made.next()
+    made.line(["", "作者", "日期", "审核", "日期", "批准", "日期", ""], HEAD)
+    for revision in catalogue.plan.revisions:
+        signed = [cell for one in (revision.compiled, revision.reviewed, revision.approved) for cell in _signed(one)]
+        looks = [FILL_IN if cell == "" else CENTRED for cell in signed]
+        made.put(1, revision.version, CENTRED)
+        for at, (cell, look) in enumerate(zip(signed, looks, strict=True), 2):
+            made.put(at, cell, replace(look, format="yyyy-mm-dd"))
+        made.put(8, revision.change, PLAIN)
+        made.fit(26)
+        made.next()
+    for _ in range(4):  # room for what is still to come
+        made.line([""] * 8, FILL_IN)
+
+
+def _signed(one: Signed) -> list[Cell]:
+    return [one.by or "", one.on]
+
+
+# ---- 运行信息
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was read: its path below the data folder and its size in bytes."""
+
+    path: str
+    size: int
+
+
+def write_run(
+    book: Book, catalogue: Catalogue, report: Report, inputs: Sequence[Input], limit: int, document: str
+) -> None:
+    """运行信息: with what, from what and under which settings and limits the workbook was made."""
+    made = page(book, "运行信息", [22, 40, 12, 14, 68], document=document)
+    made.heading("运行信息", "用同一版本的程序、同一指标目录和同样的文件,可以得到逐字节相同的结果。")
+    made.section("程序与设置")
+    most = catalogue.reading
+    facts = [
+        ("程序", f"itss-kpi {__version__}"),
+        ("指标目录", f"{report.catalogue.get('path', '')}({catalogue.plan.document} {catalogue.plan.version})"),
+        ("指标目录 SHA-256", report.catalogue.get("sha256", "")),
+        ("考核期", f"{report.period}({report.period.start} 至 {report.period.last_day})"),
+        ("数据截至(含)", f"{report.as_of}"),
+        ("证据行数上限", f"每项指标 {limit} 行;全部各行可用 itss-kpi explain 查看"),
+        (
+            "读取限制",
+            f"内存 {most.memory} MiB,时间 {most.seconds} 秒,解压后 {most.unpacked} MiB",
+        ),
+        ("精度", "比率按整数之比精确比较,不先舍入;时间精确到微秒(复算公式到毫秒);金额按所填小数位"),
+    ]
+    for name, text in facts:
+        made.put(1, name, replace(PLAIN, bold=True))
+        made.span(2, 5, text, PLAIN)
+        made.next()
+    made.next()
+    made.section(f"读取的文件({len(inputs)} 个)")
+    made.table_head(["台账", "文件", "大小(字节)", "保存日期", "SHA-256"])
+    exports = {export.path: export for export in report.exports}
+    for one in inputs:
+        export = exports.get(one.path)
+        name = catalogue.sources[export.source].name if export else "—"
+        saved = export.saved if export else None
+        digest = export.sha256 if export else "没有读出,见数据问题"
+        looks = [PLAIN, PLAIN, NUMBER, replace(CENTRED, format="yyyy-mm-dd"), PLAIN]
+        made.line([name, one.path, one.size, saved or "未写明", digest], looks)
