@@ -222,7 +222,7 @@ class _Engine:
         indicator = case.indicator
         accounts = tuple(self._accounts(case))
         for group, outcome in self._outcomes(case).items():
-            item = self._assessment(case, outcome, accounts)
+            item = self._assessment(case, group, outcome, accounts)
             item = replace(item, group=self._group_name(indicator, group) if indicator.for_each else None)
             yield item
             for listing in indicator.also:
@@ -245,7 +245,7 @@ class _Engine:
                 self.problems.append(Problem("V402", f"{case.indicator.name} {case.period} {name} 行数核对不平"))
             yield account
 
-    def _assessment(self, case: _Case, outcome: _Outcome, accounts: tuple[Accounting, ...]) -> Assessment:
+    def _assessment(self, case: _Case, group: str, outcome: _Outcome, accounts: tuple[Accounting, ...]) -> Assessment:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
         spans = value_kind(self.catalogue, indicator) is Kind.SPAN
@@ -263,7 +263,8 @@ class _Engine:
             lowest=hidden.extent.lowest, highest=hidden.extent.highest,
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful, sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
-            accounting=accounts, absent=case.absent, room=None if case.due or unknown else self._room(case, outcome),
+            accounting=accounts, absent=case.absent,
+            room=None if case.due or unknown else self._room(case, group, outcome),
             beside=() if unknown else tuple(self._beside(case)),
             part_unit=_part_unit(kinds.get("numerator", kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
@@ -416,10 +417,11 @@ class _Engine:
 
     # ---- room left
 
-    def _room(self, case: _Case, outcome: _Outcome) -> Room | None:
+    def _room(self, case: _Case, group: str, outcome: _Outcome) -> Room | None:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
-        known = outcome.extent.lowest == outcome.extent.highest
+        extent = outcome.extent
+        known = extent.empty if extent.lowest is None else extent.lowest == extent.highest
         if target is None or not known or indicator.averaged_over or outcome.numerator is None:
             return None
         if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
@@ -428,7 +430,8 @@ class _Engine:
             return None
         if "planned" in case.tickets:
             source, ticket = case.tickets["planned"]
-            planned = sum((sums.total for sums in self.answers[source].sums[ticket].values()), Fraction(0))
+            mine = self.answers[source].sums[ticket].get(group)
+            planned = mine.total if mine else Fraction(0)
             failed = outcome.denominator - outcome.numerator
             return bounds.room_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
         whole = outcome.numerator.denominator == outcome.denominator.denominator == 1

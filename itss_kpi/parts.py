@@ -6,7 +6,7 @@ parts by group ('' where there are no groups).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -38,7 +38,7 @@ class Answers:
     """What a survey answered: sums by ticket and group, and the doubtful rows."""
 
     survey: Survey
-    sums: Sequence[Mapping[str, Sums]]
+    sums: Sequence[Mapping[str | None, Sums]]
     doubtful: Sequence[SurveyedRow]
 
     @classmethod
@@ -46,6 +46,10 @@ class Answers:
         """Ask the survey."""
         sums = survey.sums()
         return cls(survey, sums, survey.doubtful_rows(sums))
+
+    def groups(self, ticket: int) -> Iterator[tuple[str, Sums]]:
+        """The ticket's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
+        return ((name, sums) for name, sums in self.sums[ticket].items() if name is not None)
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ class Part:
 
 def single(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
     """A count or sum alone: numerators over nothing."""
-    parts = {name: Part(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.sums[ticket].items()}
+    parts = {name: Part(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.groups(ticket)}
     minimum = answers.survey.populations[ticket].minimum
 
     def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
@@ -123,7 +127,7 @@ def _turned(choice: Choice) -> Choice:
 def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool) -> dict[str, Part]:
     """Counts or sums of rows that lie within the denominator's, row by row together."""
     parts: dict[str, Part] = {}
-    for name, sums in answers.sums[whole].items():
+    for name, sums in answers.groups(whole):
         parts[name] = Part()
         parts[name].add(answers.sums[ticket][name].total, sums.total)
     minimums = (answers.survey.populations[ticket].minimum, answers.survey.populations[whole].minimum)
@@ -145,7 +149,7 @@ def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool
 def means(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
     """Sums over numbers of rows; a row without a value is none of them."""
     parts: dict[str, Part] = {}
-    for name, sums in answers.sums[ticket].items():
+    for name, sums in answers.groups(ticket):
         parts[name] = Part()
         parts[name].add(sums.total, sums.counted)
     minimum = answers.survey.populations[ticket].minimum
@@ -300,10 +304,15 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
     alone = part is None
     values = {key: _Value(*flags) for key, flags in answers.survey.distinct(whole, part, group).items()}
     nameless: dict[str | None, list[_Value]] = defaultdict(list)
+    unplaced: list[tuple[str, bool]] = []
     for conflict, rows in _records(answers.doubtful):
         pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
-        if conflict or pairs[0][1].bad:
-            _add_record(values, nameless, pairs, group)
+        if conflict or pairs[0][1].bad or (group and rows[0].keys[group] is None):
+            _add_record(values, nameless, unplaced, pairs, group)
+    for name in {key[0] for key in values} | {key for key in nameless if key is not None} or {""}:
+        for text, in_part in unplaced:
+            value = values.setdefault((name, text), _Value())
+            value.possibly, value.part_possibly = True, value.part_possibly or in_part
     parts: dict[str, Part] = {}
     for (name, _), value in values.items():
         _add_value(parts.setdefault(name, Part(at_most_all=not alone)), value, alone=alone)
@@ -320,14 +329,20 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
 def _add_record(
     values: dict[tuple[str, str], _Value],
     nameless: dict[str | None, list[_Value]],
+    unplaced: list[tuple[str, bool]],
     pairs: Sequence[tuple[SurveyedRow, Status, Status]],
     group: str,
 ) -> None:
-    """Count a record with an unreadable value, or variants that conflict: all can be, what all agree on is."""
+    """Count a record with an unreadable value or group, or variants that conflict: all can be, what all agree on is.
+
+    `unplaced` are values of no readable group, which may be of each, with whether they may be in the part.
+    """
     keys: set[tuple[str, str]] = set()
     for row, one, other in pairs:
         name = row.keys[group] if group else ""
-        if one.possibly and (one.bad or name is None):
+        if one.possibly and name is None and not one.bad:
+            unplaced.append((str(one.amount), other.possibly))
+        if one.possibly and one.bad:
             sure = len(pairs) == 1 and name is not None
             found = _Value(sure and one.surely, True, sure and other.surely, other.possibly)
             nameless[name].append(found)

@@ -224,7 +224,7 @@ class Survey:
     def _certain(self, group: str) -> Flag:
         # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
         doubts = ["_uncertain"] if self.table.uncertain else []
-        doubts += [f"{group}?bad"] if group and self.table.columns[group].bad else []
+        doubts += self._unread(group)
         if not doubts:
             return True
         return self._kept(("certain", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
@@ -289,15 +289,15 @@ class Survey:
         # variants of a conflicting record are looked at one by one, not summed
         return self._all_rows.filter(nw.col("_conflict") == 0) if self.table.conflicts else self._all_rows
 
-    def sums(self) -> list[dict[str, Sums]]:
-        """For each ticket, the sums by group (one group, '', where none was asked for)."""
+    def sums(self) -> list[dict[str | None, Sums]]:
+        """For each ticket, the sums by group (one group, '', where none was asked for; None: an unreadable group)."""
         found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
         return [
             {name: _sums(one, row) for name, row in found[group].items()}
             for one, group in zip(self.populations, self.groups, strict=True)
         ]
 
-    def _group_sums(self, group: str) -> dict[str, dict[Hashable, int]]:
+    def _group_sums(self, group: str) -> dict[str | None, dict[Hashable, int]]:
         parts: dict[Hashable, Any] = {}
         for one, own in zip(self.populations, self.groups, strict=True):
             if own == group:
@@ -307,14 +307,20 @@ class Survey:
         names = {key: f"a{at}" for at, key in enumerate(parts)}
         columns = [part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()]
         if group:
-            rows = self._records.select(group, *columns).group_by(group)
+            groups = [group, *self._unread(group)]
+            rows = self._records.select(*groups, *columns).group_by(*groups)
             collected = rows.agg(*(nw.col(name).sum() for name in names.values())).collect()
         else:
             collected = self._records.select(*(column.sum() for column in columns)).collect()
-        return {
-            row[group] if group else "": {key: int(row[name] or 0) for key, name in names.items()}
-            for row in collected.rows(named=True)
-        }
+        found: dict[str | None, dict[Hashable, int]] = {}
+        for row in collected.rows(named=True):
+            mine = found.setdefault(_group_of(row, group), dict.fromkeys(names, 0))
+            for key, name in names.items():
+                mine[key] += int(row[name] or 0)
+        return found
+
+    def _unread(self, group: str) -> list[str]:
+        return [f"{group}?bad"] if group and self.table.columns[group].bad else []
 
     def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
         for rows in (_all(one.inside.possibly), one.surely, one.possibly):
@@ -332,7 +338,7 @@ class Survey:
         else:
             yield (*key, 1), term.top
 
-    def doubtful_rows(self, sums: Sequence[Mapping[str, Sums]]) -> list[SurveyedRow]:
+    def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[SurveyedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
         wanted: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
         for one, found in zip(self.populations, sums, strict=True):
@@ -344,14 +350,14 @@ class Survey:
         """The `wanted` rows with what each is to every population, in order of export and row."""
         amounts = {f"_t{at}": one.amount.top for at, one in enumerate(self.populations) if one.amount}
         groups = [group for group in dict.fromkeys(self.groups) if group]
-        states = [f"{group}?bad" for group in groups if self.table.columns[group].bad]
+        states = [state for group in groups for state in self._unread(group)]
         names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *self.masks])
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
         found = base.select(*names, *(top.alias(name) for name, top in amounts.items())).collect()
         rows = [
             SurveyedRow(
                 row["_export"], row["_row"], row["_conflict"],
-                {group: None if row.get(f"{group}?bad") else row[group] for group in groups},
+                {group: _group_of(row, group) for group in groups},
                 [_status(row, at, one) for at, one in enumerate(self.populations)],
                 row,
             )
@@ -362,7 +368,7 @@ class Survey:
     def distinct(self, whole: int, part: int | None, group: str) -> dict[tuple[str, str], tuple[bool, ...]]:
         """For each group and distinct value: surely and possibly in `whole`, surely and possibly in `part`.
 
-        Conflicting records and unreadable values are left out.
+        Conflicting records, unreadable values and rows whose group is unreadable are left out.
         """
         one = self.populations[whole]
         other = self.populations[whole if part is None else part]
@@ -371,7 +377,9 @@ class Survey:
         columns = [_holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
         keys = [one.amount.top.alias("value"), *([nw.col(group).alias("group")] if group else [])]
         names = ["value", *(["group"] if group else [])]
-        grouped = self._records.select(*keys, *columns).group_by(*names)
+        unread = self._unread(group)
+        records = self._records.filter(~nw.col(unread[0])) if unread else self._records
+        grouped = records.select(*keys, *columns).group_by(*names)
         found = grouped.agg(*(nw.col(f"f{at}").max() for at in range(len(flags)))).collect().rows(named=True)
         return {
             (row.get("group", ""), str(row["value"])): tuple(row[f"f{at}"] > 0 for at in range(len(flags)))
@@ -397,7 +405,7 @@ class Survey:
     # ---- accounting
 
     def accounting(
-        self, ticket: int, label: str, sums: Mapping[str, Sums], doubtful: Sequence[SurveyedRow]
+        self, ticket: int, label: str, sums: Mapping[str | None, Sums], doubtful: Sequence[SurveyedRow]
     ) -> Accounting:
         """What became of the table's kept rows; a conflicting record counts once."""
         inside = sum(found.inside for found in sums.values())
@@ -452,6 +460,12 @@ def _where_holds(rows: Conjunction, amount: Any) -> Any:
 def _conjoined(masks: Sequence[Any]) -> Any:
     """The conjunction of one mask or more."""
     return functools.reduce(lambda left, right: left & right, masks)
+
+
+def _group_of(row: Mapping[str, Any], group: str) -> str | None:
+    if not group:
+        return UNGROUPED
+    return None if row.get(f"{group}?bad") else row[group]
 
 
 def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:

@@ -29,7 +29,7 @@ from itss_kpi.catalogue import Catalogue
 from itss_kpi.engine import trace, wanted_months
 from itss_kpi.expression import micros_of
 from itss_kpi.period import parse_period
-from itss_kpi.results import Assessment, Report
+from itss_kpi.results import Assessment, Report, Room
 from itss_kpi.tables import Table
 
 MONTHS = [f"2022-{month:02}" for month in range(1, 13)]
@@ -670,6 +670,73 @@ def test_for_each_of_an_arithmetic() -> None:
     rows = [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="坏")]
     report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
     assert {item.group: item.value for item in report.assessments} == {"东": 1, "西": 0}
+
+
+UNREADABLE_GROUP = """
+sources:
+  t:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      {编号: {required: true}, 日期: {type: date, required: true}, 组: {type: choice, values: {东: [], 西: []}},
+       人: {}, 数: {type: integer, minimum: 0}}
+indicators:
+"""
+UNPLACED = [
+    {"编号": "1", "日期": "2022-07-01", "组": "东", "人": "甲", "数": "1"},
+    {"编号": "2", "日期": "2022-07-01", "组": "待补", "人": "乙", "数": "5"},
+    {"编号": "3", "日期": "2022-07-01", "组": "待定", "人": "丙", "数": "5"},
+    {"编号": "4", "日期": "2022-07-01", "组": "西", "人": "丁", "数": "2"},
+]
+
+
+def _unplaced(body: str) -> dict[str | None, Assessment]:
+    indicator = f"  - {{id: x, number: 1, domain: 域, name: 名, formula: 式, for_each: 组, {body}}}"
+    catalogue = catalogue_of(UNREADABLE_GROUP + indicator)
+    report = report_of(catalogue, tables_of(catalogue, t=UNPLACED), "2022-07")
+    assert "V402" not in codes(report.problems)
+    return {item.group: item for item in report.assessments}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{measure: count, source: t}",
+        "{measure: distinct, source: t, of: 人}",
+        "{measure: sum, source: t, of: 数}",
+        "{measure: mean, source: t, of: 数}",
+        "{measure: max, source: t, of: 数}",
+    ],
+)
+def test_a_row_whose_group_cannot_be_read_may_be_of_each_group_and_is_none_of_its_own(value: str) -> None:
+    found = _unplaced(f"period: month, target: '<= 2', value: {value}")
+    assert {group: str(item.verdict) for group, item in found.items()} == {"东": "unverified", "西": "unverified"}
+
+
+def test_a_share_of_people_in_groups_with_a_group_that_cannot_be_read() -> None:
+    ratio = "numerator: {within: denominator, where: 数 > 1}, denominator: {measure: distinct, source: t, of: 人}"
+    found = _unplaced(f"period: month, target: '>= 50%', {ratio}")
+    # 甲 is the only one in 东 and not in the part; 乙 and 丙, both in the part, may be there too
+    assert _range(found["东"]) == (0, 0, Fraction(2, 3), "unverified", 2)
+    # wider than need be: whether they are in the part is not tied to their being in 西 at all
+    assert _range(found["西"]) == (1, Fraction(1, 3), 1, "unverified", 2)
+
+
+def test_a_group_has_the_plan_of_its_own_rows_and_no_room_where_some_row_may_be_its_own() -> None:
+    ratio = "numerator: {within: denominator, where: 数 > 1}, denominator: {measure: count, source: t, fixed: true}"
+    body = f"period: year, target: '>= 50%', for_each: 组, {ratio}"
+    assert {group: item.room for group, item in _unplaced(body.replace("for_each: 组, ", "")).items()} == {
+        "东": None, "西": None,
+    }  # fmt: skip
+    catalogue = catalogue_of(UNREADABLE_GROUP + f"  - {{id: x, number: 1, domain: 域, name: 名, formula: 式, {body}}}")
+    rows = [UNPLACED[0], UNPLACED[3], {**UNPLACED[3], "编号": "5", "日期": "2022-08-01"}]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert {item.group: item.room for item in report.assessments} == {
+        "东": Room(settled="已失守", planned="1"), "西": Room(settled="已稳达", planned="2"),
+    }  # fmt: skip
 
 
 def test_mean_of_projects_with_a_doubtful_row() -> None:
