@@ -184,7 +184,7 @@ def report(
         else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
     )
     path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
-    write_workbook(work, path, evidence_rows)
+    write_workbook(work, path, evidence_rows, blank=blank)
     write(f"写出 {clean(str(path))}\n")
     if gates & _conditions(work.report):
         raise typer.Exit(GATE)

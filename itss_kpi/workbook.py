@@ -3,59 +3,184 @@
 Convention: sheets are written in the order in which they refer to each other, and then put in the reader's order.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
-from itss_kpi.catalogue import Catalogue
-from itss_kpi.evidence import gather, ledgers_of
+from itss_kpi.catalogue import Catalogue, Indicator
+from itss_kpi.comparison import (
+    Breakdown,
+    across_all,
+    before,
+    change,
+    change_text,
+    dimensions_of,
+    history,
+    to_date,
+    year_before,
+)
+from itss_kpi.evidence import Evidence, gather, ledgers_of
 from itss_kpi.results import Assessment, Report
 from itss_kpi.tables import Table
+from itss_kpi.workbook_compare import Trend, write_groups, write_trends
 from itss_kpi.workbook_evidence import Proof, write_evidence
-from itss_kpi.workbook_records import write_accounts
+from itss_kpi.workbook_followup import FilledIn, write_blank_followup, write_followup
+from itss_kpi.workbook_front import Front, write_blank_front, write_front
+from itss_kpi.workbook_records import Input, write_accounts, write_problems, write_readings, write_revisions, write_run
 from itss_kpi.workbook_recount import Absences
-from itss_kpi.workbook_results import SHEET, write_results
+from itss_kpi.workbook_results import SHEET, write_blank_results, write_results
 from itss_kpi.xlsx import Book, place
 
 EVIDENCE_ROWS = 100_000
 """How many rows of evidence an indicator's sheet lists, unless told otherwise."""
+_ORDER = (
+    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "证据-", "数据核对", "数据问题", "口径说明",
+    "变更履历", "运行信息",
+)  # fmt: skip
+_DIMENSIONS = ("部门", "项目")
+_BLANK_BLOCKS = 4
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What the workbook shows: the report with what it was worked out from, and the time it was `made`."""
+    """What the workbook shows: the report of the `indicators` with what it was worked out from, the time it was `made`,
+    the `inputs`, and what had been filled in before."""
 
     catalogue: Catalogue
+    indicators: Sequence[Indicator]
     tables: Mapping[str, Table]
     report: Report
     made: datetime
+    inputs: Sequence[Input] = ()
+    kept: FilledIn = field(default_factory=dict)
     evidence_rows: int = EVIDENCE_ROWS
 
 
 def compliance_workbook(contents: Contents) -> bytes:
     """The workbook's bytes."""
     catalogue, report = contents.catalogue, contents.report
-    document = f"{catalogue.plan.document} {catalogue.plan.version}"
-    last = report.period.last_day
-    book = Book(datetime(last.year, last.month, last.day))
+    document = _document(catalogue)
+    book = _book(report)
     accounts = write_accounts(book, catalogue, report, document)
-    proofs = _write_proofs(book, contents, document)
+    evidences = _evidences(contents)
+    back = place(SHEET, "A1")
+    proofs: dict[str, Proof] = {}
+    for indicator in contents.indicators:
+        if indicator.id in evidences:
+            found = evidences[indicator.id]
+            proofs[indicator.id] = write_evidence(book, catalogue, found, indicator.number, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
-    write_results(book, catalogue, contents.tables, report, proofs, absences, lambda item: ("", ""), document)
+    known = history(catalogue, contents.tables, report.period, report.as_of, contents.indicators)
+    results = write_results(
+        book, catalogue, contents.tables, report, proofs, absences, lambda item: _changes(item, known), document
+    )
+    write_trends(book, _trends(contents, known), report.period, document)
+    write_groups(book, _breakdowns(contents), report.period, document)
+    followed = write_followup(book, catalogue, report, evidences, proofs, results, contents.kept, document)
+    problems = write_problems(book, catalogue, report, accounts, document)
+    _write_readings(book, contents, document)
+    write_run(book, catalogue, report, contents.inputs, contents.evidence_rows, document)
+    front = Front(
+        contents.made, len(contents.inputs), len({export.department for export in report.exports}), problems,
+        _in_order(book),
+    )  # fmt: skip
+    write_front(book, catalogue, report, results, followed, front, document)
+    return _content(book)
+
+
+def blank_workbook(contents: Contents) -> bytes:
+    """The form without data: what is to be filled in by hand."""
+    catalogue, report = contents.catalogue, contents.report
+    document = _document(catalogue)
+    book = _book(report)
+    write_blank_results(book, catalogue, report.period, document)
+    write_blank_followup(book, catalogue, _BLANK_BLOCKS, document)
+    _write_readings(book, contents, document)
+    write_blank_front(book, catalogue, report, _in_order(book), document)
+    return _content(book)
+
+
+def _document(catalogue: Catalogue) -> str:
+    return f"{catalogue.plan.document} {catalogue.plan.version}"
+
+
+def _book(report: Report) -> Book:
+    last = report.period.last_day
+    return Book(datetime(last.year, last.month, last.day), f"{report.period} 运维服务指标达成情况")
+
+
+def _write_readings(book: Book, contents: Contents, document: str) -> None:
+    write_readings(book, contents.catalogue, contents.indicators, document)
+    write_revisions(book, contents.catalogue, document)
+
+
+def _in_order(book: Book) -> list[str]:
+    """The sheets' names in the reader's order, evidence by number."""
+
+    def rank(title: str) -> tuple[int, str]:
+        found = [at for at, start in enumerate(_ORDER) if title.startswith(start)]
+        return found[0] if found else len(_ORDER), title
+
+    return sorted(book.made.sheetnames, key=rank)
+
+
+def _content(book: Book) -> bytes:
+    book.arrange(_in_order(book))
     return book.content()
 
 
-def _write_proofs(book: Book, contents: Contents, document: str) -> dict[str, Proof]:
-    proofs: dict[str, Proof] = {}
+def _evidences(contents: Contents) -> dict[str, Evidence]:
     ledgers = ledgers_of(contents.catalogue, contents.tables)
-    back = place(SHEET, "A1")
-    for indicator in contents.catalogue.indicators:
-        items = [item for item in contents.report.assessments if _is_of(item, indicator.id, indicator.number)]
-        evidence = gather(contents.catalogue, ledgers, indicator, items, contents.evidence_rows)
+    found: dict[str, Evidence] = {}
+    for indicator in contents.indicators:
+        mine = [item for item in contents.report.assessments if item.indicator == indicator.id]
+        evidence = gather(contents.catalogue, ledgers, indicator, mine, contents.evidence_rows)
         if evidence.total:
-            proofs[indicator.id] = write_evidence(book, contents.catalogue, evidence, indicator.number, back, document)
-    return proofs
+            found[indicator.id] = evidence
+    return found
 
 
-def _is_of(item: Assessment, identity: str, number: int) -> bool:
-    return item.indicator == identity and item.number == number
+def _changes(item: Assessment, known: Sequence[Assessment]) -> tuple[str, str]:
+    """环比 and 同比, of assessments that have ended."""
+    if not item.due:
+        return "", ""
+    earlier = (before(item, known), year_before(item, known))
+    texts = [change_text(change(item, one), item.unit) for one in earlier]
+    return texts[0], texts[1]
+
+
+def _trends(contents: Contents, known: Sequence[Assessment]) -> list[Trend]:
+    period, catalogue = contents.report.period, contents.catalogue
+    now = to_date(catalogue, contents.tables, period, contents.report.as_of, contents.indicators)
+    listed = chain.from_iterable(
+        [(number, domain, indicator) for number, domain in indicator.listings] for indicator in contents.indicators
+    )
+    return [
+        Trend(
+            number, domain, indicator,
+            [item for item in known if item.number == number and item.period.year == period.year],
+            [item for (one, _), item in now.items() if one == number],
+        )
+        for number, domain, indicator in sorted(listed, key=lambda one: one[0])
+    ]  # fmt: skip
+
+
+def _breakdowns(contents: Contents) -> dict[str, list[Breakdown]]:
+    """The breakdowns of what is due by departments and projects, in the plan's order."""
+    found: dict[str, list[Breakdown]] = {}
+    report = contents.report
+    for dimension in _DIMENSIONS:
+        # by department every indicator is listed, with the reason where it has no groups
+        cut = [
+            indicator
+            for indicator in contents.indicators
+            if dimension == _DIMENSIONS[0] or dimension in dimensions_of(contents.catalogue, indicator)
+        ]
+        by_number = across_all(
+            contents.catalogue, contents.tables, cut, report.period, report.as_of, dimension, report.assessments
+        )
+        due = [one for breakdowns in by_number.values() for one in breakdowns if one.whole.due]
+        if due:
+            found[dimension] = due
+    return found

@@ -238,7 +238,7 @@ class _Touched:
 # ---- 口径说明
 
 
-def write_readings(book: Book, catalogue: Catalogue, document: str) -> None:
+def write_readings(book: Book, catalogue: Catalogue, indicators: Sequence[Indicator], document: str) -> None:
     """口径说明: the plan's printed formula beside what is really counted, why, and who must agree."""
     made = page(book, "口径说明", [5, 13, 26, 9, 38, 9, 42, 13, 15], document=document)
     made.heading("口径说明", "左为计划所印,右为程序实际计算的口径;不同之处与原因见“说明”,须由责任部门与质量组确认。")
@@ -254,7 +254,7 @@ def write_readings(book: Book, catalogue: Catalogue, document: str) -> None:
     ]
     made.table_head([*names, "确认(签字、日期)"], freeze=3)
     ledgers = {name: source.name for name, source in catalogue.sources.items()}
-    listed = [(shown, one) for one in catalogue.indicators for shown, _ in one.listings]
+    listed = [(shown, one) for one in indicators for shown, _ in one.listings]
     for shown, indicator in sorted(listed, key=lambda pair: pair[0]):
         target = indicator.targets[-1][1] if indicator.targets else None
         counted = [

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from itss_kpi.catalogue import Catalogue, Indicator, Measure
+from itss_kpi.period import Period, periods_due
 from itss_kpi.results import Assessment, Report, Verdict
 from itss_kpi.tables import Table
 from itss_kpi.wording import gap_text, room_text, target_text
@@ -18,6 +19,7 @@ from itss_kpi.workbook_style import (
     CENTRED,
     CHECKED,
     FAINT,
+    FILL_IN,
     GREY,
     LINK,
     PLAIN,
@@ -60,6 +62,12 @@ class Results:
     rows: Mapping[tuple[int, str, str], int]
     first: int
     last: int
+    unchecked: int
+
+    @property
+    def checked(self) -> int:
+        """How many assessments are recounted."""
+        return len(self.rows) - self.unchecked
 
     def place(self, item: Assessment, name: str = "number") -> str:
         """The cell of an assessment's row in one of `COLUMNS`."""
@@ -87,6 +95,7 @@ def write_results(
     made.table_head([title for title, _ in COLUMNS.values()], freeze=_AT["name"] + 1)
     first = made.row
     rows: dict[tuple[int, str, str], int] = {}
+    unchecked = 0
     by_number = _by_number(report.assessments)
     for indicator, listed, domain in _listings(catalogue, by_number):
         items = by_number[listed]
@@ -96,9 +105,32 @@ def write_results(
         for item in items:
             rows[item.number, str(item.period), item.group or ""] = made.row
             writer.item(item, domain, alone=len(items) == 1)
+            unchecked += not writer.is_recounted(item)
     last = max(first, made.row - 1)
     _finish(made, first, last)
-    return Results(made.title, rows, first, last)
+    return Results(made.title, rows, first, last, unchecked)
+
+
+def write_blank_results(book: Book, catalogue: Catalogue, period: Period, document: str) -> None:
+    """The sheet without data: the plan's rows with cells for what falls due in `period`."""
+    shown = {
+        name: column for name, column in COLUMNS.items() if not name.endswith("2") and name not in _ONLY_WORKED_OUT
+    }
+    made = page(book, SHEET, [width for _, width in shown.values()], document=document)
+    made.heading(f"{period} 运维服务指标达成情况")
+    made.table_head([title for title, _ in shown.values()], freeze=4)
+    listed = [(number, domain, one) for one in catalogue.indicators for number, domain in one.listings]
+    for number, domain, indicator in sorted(listed, key=lambda one: one[0]):
+        for due in [str(one) for one in periods_due(indicator.period, period)] or ["未到期"]:
+            plan = _plan_cells(indicator, number, domain) | {"period": due}
+            for at, name in enumerate(shown, 1):
+                look = _PLAN_LOOKS.get(name, FILL_IN)
+                made.put(at, plan.get(name, ""), look)
+            made.fit(28)
+            made.next()
+
+
+_ONLY_WORKED_OUT = ("check", "evidence")
 
 
 def _by_number(items: Sequence[Assessment]) -> dict[int, list[Assessment]]:
@@ -198,15 +230,8 @@ class _Writer:
         self.made.next()
 
     def _plan(self, listed: int, domain: str) -> None:
-        indicator = self.indicator
-        self.put("number", listed, CENTRED)
-        self.put("domain", domain, CENTRED)
-        self.put("name", indicator.name, replace(PLAIN, bold=True))
-        self.put("formula", indicator.formula, replace(PLAIN, size=9))
-        printed = indicator.printed_target or target_text(indicator.targets[-1][1] if indicator.targets else None)
-        self.put("target", printed, CENTRED)
-        self.put("cycle", indicator.period.label, CENTRED)
-        self.put("department", "、".join(indicator.department), replace(PLAIN, size=9))
+        for name, cell in _plan_cells(self.indicator, listed, domain).items():
+            self.put(name, cell, _PLAN_LOOKS[name])
 
     def _link(self) -> None:
         if self.proof:
@@ -233,6 +258,10 @@ class _Writer:
 
     # ---- recounting
 
+    def is_recounted(self, item: Assessment) -> bool:
+        """Whether the assessment is worked out again by formulas."""
+        return not self._unchecked(item) and (self.proof is not None or bool(item.absent))
+
     def _unchecked(self, item: Assessment) -> str:
         """Why an assessment isn't recounted; '' where it is."""
         indicator = self.indicator
@@ -254,7 +283,7 @@ class _Writer:
         self.put("denominator", bottom, bottom_look)
         self.put("value", value, replace(value_look, bold=True))
         self.put("verdict", label, verdict_look(item.verdict))
-        if self._unchecked(item) or (self.proof is None and not item.absent):
+        if not self.is_recounted(item):
             for name in ("numerator2", "denominator2", "value2", "verdict2"):
                 self.put(name, "—", _recounted(CENTRED))
             self.put("check", UNCHECKED, replace(CHECKED, color=GREY, bold=False))
@@ -272,6 +301,21 @@ class _Writer:
         self.put("check", Formula("=" + recount.check(value), AGREES), CHECKED)
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
             self.made.book.put(self.made.sheet, at, across, Formula("=" + text, None), _recounted(PLAIN))
+
+
+_PLAN_LOOKS = {
+    "number": CENTRED, "domain": CENTRED, "name": replace(PLAIN, bold=True), "formula": replace(PLAIN, size=9),
+    "target": CENTRED, "cycle": CENTRED, "department": replace(PLAIN, size=9), "period": CENTRED,
+}  # fmt: skip
+
+
+def _plan_cells(indicator: Indicator, listed: int, domain: str) -> dict[str, Cell]:
+    """What the plan says of the indicator, in its wording."""
+    printed = indicator.printed_target or target_text(indicator.targets[-1][1] if indicator.targets else None)
+    return {
+        "number": listed, "domain": domain, "name": indicator.name, "formula": indicator.formula, "target": printed,
+        "cycle": indicator.period.label, "department": "、".join(indicator.department),
+    }  # fmt: skip
 
 
 def _recounted(look: Look) -> Look:

@@ -133,6 +133,7 @@ class Book:
     """A workbook in the making; `stamp` is the time that it says it was made."""
 
     stamp: datetime
+    title: str = ""
     made: Workbook = field(default_factory=Workbook)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     streams: dict[str, Iterable[str]] = field(default_factory=dict)
@@ -197,9 +198,15 @@ class Book:
         """Give the sheet rows made by `row_xml`, below the cells that it has (one at least)."""
         self.streams[sheet.title] = rows
 
+    def arrange(self, titles: Sequence[str]) -> None:
+        """Put the sheets in this order and open the workbook on the first."""
+        self.made._sheets = [self.made[title] for title in titles]  # type: ignore[attr-defined]
+        self.made.active = 0
+
     def content(self) -> bytes:
         """The workbook's bytes."""
         self.made.properties.creator = "itss-kpi"
+        self.made.properties.title = safe(self.title)
         self.made.properties.created = self.stamp
         saved = io.BytesIO()
         self.made.save(saved)
