@@ -136,7 +136,7 @@ def _evidences(contents: Contents) -> dict[str, Evidence]:
     for indicator in contents.indicators:
         mine = [item for item in contents.report.assessments if item.indicator == indicator.id]
         evidence = gather(contents.catalogue, ledgers, indicator, mine, contents.evidence_rows)
-        if evidence.total:
+        if evidence.blocks:
             found[indicator.id] = evidence
     return found
 

@@ -15,10 +15,10 @@ from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
-from openpyxl.worksheet.pagebreak import Break
 
 from itss_kpi.catalogue import Indicator
 from itss_kpi.comparison import Breakdown
+from itss_kpi.engine import BLANK_GROUP
 from itss_kpi.period import Period
 from itss_kpi.results import Assessment, Target, Unit
 from itss_kpi.wording import SIGNS, target_text
@@ -42,6 +42,7 @@ _FIRST_MONTH = 4
 _TO_DATE = _FIRST_MONTH + _MONTHS
 _ROOM = 3
 _CHARTS_ACROSS = 3
+_CHARTS_DOWN = 2
 _CHART_ROWS = 13
 _FIGURES = _TO_DATE + _ROOM
 
@@ -62,7 +63,7 @@ class Trend:
 
 def write_trends(book: Book, trends: Sequence[Trend], period: Period, document: str) -> None:
     """纵向对比."""
-    made = page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], document=document)
+    made = page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], document=document, breaks=True)
     made.heading(
         f"{period.year}年 纵向对比(截至 {period})",
         "每格是一个考核期,跨月的考核期占其各月;颜色与符号是该期的结论。本年至今由各行重新计算,不是各期比率的平均。",
@@ -73,12 +74,11 @@ def write_trends(book: Book, trends: Sequence[Trend], period: Period, document: 
         made.section(domain)
         for trend in listed:
             _write_trend(made, trend)
-    last = made.row
-    made.next(2)
+    made.next()
+    made.new_page()
     made.section("趋势图(实线为实际值,虚线为考核要求)")
     _write_charts(made, trends)
     made.sheet.print_area = f"A1:{column(_TO_DATE)}{made.row}"
-    made.sheet.row_breaks.append(Break(id=last))
 
 
 def _write_trend(made: Page, trend: Trend) -> None:
@@ -129,7 +129,11 @@ def _write_charts(made: Page, trends: Sequence[Trend]) -> None:
         several = [trend for trend in domain if len(_plotted(trend)) > 1]
         charts: list[Any] = [_line_chart(figures, trend) for trend in several] or [_bar_chart(figures, domain)]
         for chart in filter(None, charts):
-            _place(made, chart, start, at)
+            down, across = divmod(at, _CHARTS_ACROSS)
+            made.row = start + down * (_CHART_ROWS + 1)
+            if down and down % _CHARTS_DOWN == 0 and across == 0:
+                made.new_page()
+            made.sheet.add_chart(chart, f"{column((1, 6, 11)[across])}{made.row}")
             at += 1
     made.row = start + -(-at // _CHARTS_ACROSS) * (_CHART_ROWS + 1)
 
@@ -243,18 +247,13 @@ def _scale(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
         chart.y_axis.scaling.max = int(high) + 1
 
 
-def _place(made: Page, chart: LineChart | BarChart, start: int, at: int) -> None:
-    down, across = divmod(at, _CHARTS_ACROSS)
-    made.sheet.add_chart(chart, f"{column((1, 6, 11)[across])}{start + down * (_CHART_ROWS + 1)}")
-
-
 # ---- across the groups
 
 
 def write_groups(book: Book, found: Mapping[str, Sequence[Breakdown]], period: Period, document: str) -> None:
     """横向对比: for each dimension the breakdowns in the plan's order."""
     most = max((len(_columns(breakdowns)) for breakdowns in found.values()), default=0)
-    made = page(book, "横向对比", [5, 15, 9, 8, 9, *[9.5] * max(most, 1), 9, 30], document=document)
+    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[9.5] * max(most, 1), *[10] * _REMARK, 9], document=document)
     made.heading(
         f"{period} 横向对比",
         "各组用同一口径计算。不符合要求的带 ▼ 并加底色,越深差得越多。分子、分母可以相加的,合计一列是核对公式;"
@@ -262,73 +261,60 @@ def write_groups(book: Book, found: Mapping[str, Sequence[Breakdown]], period: P
     )
     made.sheet.freeze_panes = f"F{made.row}"
     for dimension, breakdowns in found.items():
-        _write_dimension(made, dimension, breakdowns, most)
+        _write_dimension(made, dimension, breakdowns)
         made.next()
+    if not found:
+        made.span(1, len(made.widths), "没有到期的指标。", PLAIN)
+
+
+_REMARK = 3
+"""Columns over which a remark stands."""
 
 
 def _columns(breakdowns: Sequence[Breakdown]) -> list[str]:
     """The groups of all breakdowns: departments as they come, 未填 last."""
     names = dict.fromkeys(one.group or "" for found in breakdowns for one in found.groups)
-    return sorted(names, key=lambda name: name == "未填")
+    return sorted(names, key=lambda name: name == BLANK_GROUP)
 
 
-def _write_dimension(made: Page, dimension: str, breakdowns: Sequence[Breakdown], most: int) -> None:
+def _write_dimension(made: Page, dimension: str, breakdowns: Sequence[Breakdown]) -> None:
     groups = _columns(breakdowns)
-    made.section(f"按{dimension}")
-    blank = [""] * (max(most, 1) - len(groups))
-    made.line(
-        ["序号", "指标名称", "考核期", "", "总值", *groups, *blank, "合计", "说明"],
-        replace(CENTRED, bold=True, fill=BAND),
-    )
-    for found in breakdowns:
-        if found.groups:
-            _write_breakdown(made, found, groups, len(blank))
-        else:
-            _write_refusal(made, found, len(groups) + len(blank))
-
-
-def _write_refusal(made: Page, found: Breakdown, across: int) -> None:
-    whole = found.whole
-    value, look = value_cell(whole)
-    made.put(1, whole.number, CENTRED)
-    made.put(2, whole.name, PLAIN)
-    made.put(3, str(whole.period), CENTRED)
-    made.put(4, "比率" if whole.denominator is not None else "数值", CENTRED)
-    made.put(5, value, replace(look, bold=True, size=9))
-    for at in range(across + 1):
-        made.put(6 + at, None, PLAIN)
-    made.put(7 + across, found.reason, replace(FAINT, size=9))
+    total = 6 + max(len(groups), 1)
+    made.section(f"按{dimension}", total + _REMARK)
+    head = replace(CENTRED, bold=True, fill=BAND)
+    for at, name in enumerate(["序号", "指标名称", "考核期", "", "总值", *(groups or [""]), "合计"], 1):
+        made.put(at, name, head)
+    made.span(total + 1, total + _REMARK, "说明", head)
     made.next()
+    for found in breakdowns:
+        for label, name in _rows(found):
+            _write_row(made, found, groups, total, label, name)
 
 
-def _write_breakdown(made: Page, found: Breakdown, groups: Sequence[str], blank: int) -> None:
-    by_group = {one.group or "": one for one in found.groups}
-    rows = list(_rows(found.whole))
-    for at, (label, name) in enumerate(rows):
-        first = at == 0
-        made.put(1, found.whole.number if first else None, CENTRED if first else FAINT)
-        made.put(2, found.whole.name if first else None, PLAIN)
-        made.put(3, str(found.whole.period) if first else None, CENTRED)
-        made.put(4, label, replace(CENTRED, color=GREY))
-        made.put(5, *_shown(found.whole, name, bold=True))
-        for across, group in enumerate(groups):
-            cell, look = _shown(by_group[group], name) if group in by_group else ("", PLAIN)
-            made.put(6 + across, cell, look)
-        for across in range(blank):
-            made.put(6 + len(groups) + across, None, PLAIN)
-        last = 5 + max(len(groups), 1)
-        made.put(6 + len(groups) + blank, *_total(made, found, name, last))
-        made.put(7 + len(groups) + blank, found.reason if first else None, replace(FAINT, size=9))
-        made.next()
-
-
-def _rows(whole: Assessment) -> Iterator[tuple[str, str]]:
-    if whole.denominator is None:
+def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
+    if found.whole.denominator is None and found.whole.unit is not Unit.PERCENT:
         yield "数值", "value"
         return
     yield "比率", "value"
-    yield "分子", "numerator"
-    yield "分母", "denominator"
+    if found.groups:
+        yield "分子", "numerator"
+        yield "分母", "denominator"
+
+
+def _write_row(made: Page, found: Breakdown, groups: Sequence[str], total: int, label: str, name: str) -> None:
+    by_group = {one.group or "": one for one in found.groups}
+    first = name == "value"
+    made.put(1, found.whole.number if first else None, CENTRED)
+    made.put(2, found.whole.name if first else None, PLAIN)
+    made.put(3, str(found.whole.period) if first else None, CENTRED)
+    made.put(4, label, replace(CENTRED, color=GREY))
+    made.put(5, *_shown(found.whole, name, bold=True))
+    for at in range(6, total):
+        group = groups[at - 6] if groups else ""
+        made.put(at, *(_shown(by_group[group], name) if group in by_group else ("", PLAIN)))
+    made.put(total, *_total(made, found, name, total - 1))
+    made.span(total + 1, total + _REMARK, found.reason if first else None, replace(FAINT, size=9))
+    made.next()
 
 
 def _shown(item: Assessment, name: str, *, bold: bool = False) -> tuple[Cell, Look]:
@@ -356,9 +342,9 @@ def _short_of(item: Assessment) -> Fraction | None:
 def _total(made: Page, found: Breakdown, name: str, last: int) -> tuple[Cell, Look]:
     """Whether the groups add up to the whole: a formula over the row."""
     whole = found.whole
-    counts = name != "value" or whole.denominator is None
-    if found.reason or not counts or getattr(whole, name) is None:
-        return ("" if counts else None), PLAIN
+    amount = whole.value if whole.denominator is None else getattr(whole, name)
+    if found.reason or amount is None or (name == "value" and whole.denominator is not None):
+        return None, PLAIN
     at = made.row
     text = f'=IF(ABS(SUM(F{at}:{column(last)}{at})-E{at})<1E-9,"✓ 一致","✗ 不等")'
     return Formula(text, "✓ 一致"), replace(CENTRED, size=9)

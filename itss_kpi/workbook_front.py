@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from openpyxl.chart import BarChart, Reference
-from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.colors import ColorChoice
 from openpyxl.drawing.fill import PatternFillProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 
 from itss_kpi.catalogue import DOMAINS, Catalogue
 from itss_kpi.results import Assessment, Report, Verdict
@@ -40,7 +41,7 @@ from itss_kpi.workbook_style import (
 from itss_kpi.xlsx import Book, Formula, Look, column, place
 
 SHEET = "总览"
-_WIDTHS = [12, 17, 11, 11, 11, 11, 11, 11, 11, 12]
+_WIDTHS = [12, 17, 11, 11, 11, 12, 13, 11, 11, 13]
 _LAST = len(_WIDTHS)
 _SHOWN = (
     Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED,
@@ -64,13 +65,15 @@ def write_front(
     book: Book, catalogue: Catalogue, report: Report, results: Results, followed: Followed, front: Front, document: str
 ) -> None:
     """总览."""
-    made = page(book, SHEET, _WIDTHS, document=document)
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
     _write_title(made, catalogue, report)
     _write_facts(made, catalogue, report, front)
     _write_signatures(made)
-    _write_domains(made, report, results)
-    _write_checks(made, results, front)
+    head, first, last = _write_domains(made, report, results)
     _write_points(made, report, results, followed)
+    made.new_page()
+    _add_chart(made, head, first, last)
+    _write_checks(made, results, front)
     _write_contents(made, front.sheets)
 
 
@@ -95,7 +98,7 @@ def _write_title(made: Page, catalogue: Catalogue, report: Report) -> None:
     made.next()
     title = f"{report.period} 运维服务指标达成情况"
     made.span(1, _LAST, title, Look(size=22, bold=True, across="center", edge="", color=BLUE))
-    made.fit(42)
+    made.fit(36)
     made.next()
     made.span(1, _LAST, f"依据《{catalogue.plan.title}》", Look(across="center", edge="", color=GREY))
     made.next()
@@ -122,7 +125,7 @@ def _write_pairs(made: Page, pairs: Sequence[tuple[str, str]]) -> None:
             made.span(start + 1, start + 4, text, PLAIN if text else FILL_IN)
         made.fit(22)
         made.next()
-    made.next()
+    made.gap()
 
 
 def _write_signatures(made: Page) -> None:
@@ -130,13 +133,15 @@ def _write_signatures(made: Page) -> None:
         made.put(first, label, _LABEL)
         made.span(first + 1, last, "签字:              日期:", replace(FAINT, down="bottom"))
     made.fit(36)
-    made.next(2)
+    made.next()
+    made.gap()
 
 
 # ---- counts
 
 
-def _write_domains(made: Page, report: Report, results: Results) -> None:
+def _write_domains(made: Page, report: Report, results: Results) -> tuple[int, int, int]:
+    """The counts; the rows of their head and of the first and last domain."""
     made.section("各指标域结论")
     head = made.row
     made.line(
@@ -160,8 +165,9 @@ def _write_domains(made: Page, report: Report, results: Results) -> None:
             replace(CENTRED, bold=True, fill=BAND),
         )
     _write_rate(made, report.due)
-    made.next(2)
-    _add_chart(made, head, first, total - 1)
+    made.next()
+    made.gap()
+    return head, first, total - 1
 
 
 def _write_counts(made: Page, domain: str, items: Sequence[Assessment], results: Results) -> None:
@@ -208,7 +214,7 @@ def _add_chart(made: Page, head: int, first: int, last: int) -> None:
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 60
     chart.title = "各指标域达成情况(到期项数)"
     chart.title.overlay = False
-    chart.height, chart.width = 6.8, 22.5
+    chart.height, chart.width = 7.6, 23.5
     chart.add_data(Reference(made.sheet, 3, head, 2 + len(_SHOWN), last), titles_from_data=True)
     chart.set_categories(Reference(made.sheet, 1, first, 1, last))
     for series, verdict in zip(chart.series, _SHOWN, strict=True):
@@ -222,9 +228,9 @@ def _add_chart(made: Page, head: int, first: int, last: int) -> None:
     chart.legend.position = "b"
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.scaling.orientation = "maxMin"
-    chart.y_axis.number_format, chart.y_axis.majorUnit = "0", None
-    chart.dataLabels = DataLabelList()
-    chart.dataLabels.showVal = False
+    chart.y_axis.number_format = "0"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1200, b=True))
     made.sheet.add_chart(chart, f"A{made.row}")
     for _ in range(_CHART_ROWS):
         made.fit(18)
@@ -232,7 +238,7 @@ def _add_chart(made: Page, head: int, first: int, last: int) -> None:
     made.next()
 
 
-_CHART_ROWS = 11
+_CHART_ROWS = 13
 
 
 def _write_checks(made: Page, results: Results, front: Front) -> None:
@@ -248,7 +254,8 @@ def _write_checks(made: Page, results: Results, front: Front) -> None:
     listed = "、".join(f"{name} {count}" for name, count in front.problems.items()) or "无"
     made.span(7, _LAST, f"{listed} →", replace(LINK, edge=PLAIN.edge), place("数据问题", "A1"))
     made.fit(22)
-    made.next(2)
+    made.next()
+    made.gap()
 
 
 # ---- points to decide
@@ -304,9 +311,10 @@ def _gap(item: Assessment) -> str:
 
 def _write_contents(made: Page, sheets: Sequence[str]) -> None:
     made.section("本工作簿的内容")
-    for at in range(0, len(sheets), 3):
-        for (first, last), title in zip(((1, 3), (4, 7), (8, _LAST)), sheets[at : at + 3], strict=False):
-            made.span(first, last, title, replace(LINK, edge=PLAIN.edge), place(title, "A1"))
+    across = ((1, 2), (3, 5), (6, 8), (9, _LAST))
+    for at in range(0, len(sheets), len(across)):
+        for (first, last), title in zip(across, sheets[at : at + len(across)], strict=False):
+            made.span(first, last, title, replace(LINK, wrap=False, shrink=True), place(title, "A1"))
         made.next()
 
 

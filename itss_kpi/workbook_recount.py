@@ -101,7 +101,8 @@ class Recount:
         literal = values = self.proof.range(measure.of or "")
         for wild in ("~", "*", "?"):
             literal = f'SUBSTITUTE({literal},"{wild}","~{wild}")'
-        times = f'COUNTIFS({periods},{periods},{flags},{flags},{values},"="&{literal})'
+        # an empty row is counted by no criterion
+        times = f'(COUNTIFS({periods},{periods},{flags},{flags},{values},"="&{literal})+({periods}=""))'
         held = self._held().removeprefix("--").replace(",--", "*")
         return f"ROUND(SUMPRODUCT({held}*({flags}=1)/{times}),0)"
 

@@ -36,13 +36,13 @@ from itss_kpi.xlsx import Book, Cell, Formula, Look, column, place
 
 SHEET = "指标达成情况"
 COLUMNS: dict[str, tuple[str, float]] = {
-    "number": ("序号", 5), "domain": ("指标域", 9), "name": ("指标名称", 15), "formula": ("计算公式", 22),
-    "target": ("考核要求", 7.5), "cycle": ("考核周期", 6), "department": ("责任部门", 11), "period": ("考核期", 9),
-    "numerator": ("分子", 8), "numerator2": ("复算分子", 8),
-    "denominator": ("分母", 8), "denominator2": ("复算分母", 8),
-    "value": ("实际值", 10), "value2": ("复算实际值", 10), "verdict": ("结论", 11), "verdict2": ("复算结论", 11),
-    "check": ("核对", 7), "gap": ("差距", 8), "before": ("环比", 10), "year": ("同比", 10), "remark": ("说明", 27),
-    "evidence": ("证据", 6.5),
+    "number": ("序号", 4.5), "domain": ("指标域", 8.5), "name": ("指标名称", 14), "formula": ("计算公式", 19),
+    "target": ("考核要求", 7), "cycle": ("考核周期", 5.5), "department": ("责任部门", 8.5), "period": ("考核期", 8.5),
+    "numerator": ("分子", 7.5), "numerator2": ("复算分子", 7.5),
+    "denominator": ("分母", 7.5), "denominator2": ("复算分母", 7.5),
+    "value": ("实际值", 11), "value2": ("复算实际值", 11), "verdict": ("结论", 10), "verdict2": ("复算结论", 10),
+    "check": ("核对", 6.5), "gap": ("差距", 7), "before": ("环比", 9), "year": ("同比", 9), "remark": ("说明", 21),
+    "evidence": ("证据", 6),
 }  # fmt: skip
 _AT = {name: at for at, name in enumerate(COLUMNS, 1)}
 _LETTER = {name: column(at) for name, at in _AT.items()}
@@ -297,7 +297,9 @@ class _Writer:
         self.put("numerator2", Formula("=" + recount.numerator(), top), _recounted(top_look))
         self.put("denominator2", Formula("=" + recount.denominator(), bottom), _recounted(bottom_look))
         self.put("value2", Formula("=" + recount.value(value), value), _recounted(value_look))
-        self.put("verdict2", Formula("=" + recount.verdict(), label), replace(_recounted(CENTRED), wrap=False))
+        self.put(
+            "verdict2", Formula("=" + recount.verdict(), label), replace(_recounted(CENTRED), wrap=False, shrink=True)
+        )
         self.put("check", Formula("=" + recount.check(value), AGREES), CHECKED)
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
             self.made.book.put(self.made.sheet, at, across, Formula("=" + text, None), _recounted(PLAIN))

@@ -11,6 +11,7 @@ from typing import Any
 
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.pagebreak import Break
 
 from itss_kpi.results import Assessment, Unit, Verdict, show_part
 from itss_kpi.wording import SIGNS
@@ -32,6 +33,9 @@ LINK = replace(PLAIN, color="0563C1", underline=True)
 FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
 CHECKED = Look(bold=True, across="center", wrap=False)
 
+_USUAL = 10.0
+_PAGE_WIDE = 119.0
+"""Characters of the usual size across a page, with some room."""
 _VERDICTS = {
     Verdict.ATTAINED: ("E2F0D9", "375623"),
     Verdict.MISSED: ("F4B6B6", "7B0000"),
@@ -52,7 +56,7 @@ def verdict_fill(verdict: Verdict) -> str:
 def verdict_look(verdict: Verdict) -> Look:
     """How a verdict looks."""
     fill, ink = _VERDICTS[verdict]
-    return Look(bold=True, color=ink, fill=fill, across="center", wrap=False)
+    return Look(bold=True, color=ink, fill=fill, across="center", wrap=False, shrink=True)
 
 
 def verdict_label(verdict: Verdict) -> str:
@@ -75,7 +79,7 @@ def part_cell(value: Fraction | None, unit: Unit) -> tuple[Cell, Look]:
 def value_cell(item: Assessment) -> tuple[Cell, Look]:
     """The value as a cell holds it: a number with as many decimals as the report shows, or the text that it shows."""
     if item.value is None or item.lowest != item.highest or item.display[:1] in "<>":
-        return item.display, replace(CENTRED, wrap=False)
+        return item.display, replace(CENTRED, wrap=False, shrink=True)
     shown = item.display.removesuffix(item.unit)
     if item.unit is Unit.PERCENT:
         return number(item.value), replace(NUMBER, format=_decimals(shown) + "%")
@@ -119,15 +123,18 @@ class Page:
         self.book.put(self.sheet, self.row, across, value, look, link)
         shown = value.value if isinstance(value, Formula) else value
         if look.wrap and isinstance(shown, str):
-            self.fit(lines(shown, self.widths[across - 1] - 1.5) * (look.size * 1.45) + 3)
+            self._fit_text(shown, self.widths[across - 1], look)
 
     def span(self, across: int, last: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
         """Write a cell merged over the columns `across` to `last` of the current row."""
         self.book.put(self.sheet, self.row, across, value, look, link)
         self.book.merge(self.sheet, self.row, across, self.row, last, look)
         if isinstance(value, str) and look.wrap:
-            wide = sum(self.widths[across - 1 : last]) - 1.5
-            self.fit(lines(value, wide) * (look.size * 1.45) + 3)
+            self._fit_text(value, sum(self.widths[across - 1 : last]), look)
+
+    def _fit_text(self, text: str, width: float, look: Look) -> None:
+        # a width is counted in characters of the usual size
+        self.fit(lines(text, (width - 1.5) * _USUAL / look.size) * (look.size * 1.45) + 3)
 
     def fit(self, height: float) -> None:
         """Make the current row at least so high, in points."""
@@ -135,9 +142,14 @@ class Page:
         self.heights[self.row] = min(round(least, 1), 400.0)
         self.sheet.row_dimensions[self.row].height = self.heights[self.row]
 
-    def next(self, rows: int = 1) -> None:
+    def next(self) -> None:
         """Go on below."""
-        self.row += rows
+        self.row += 1
+
+    def gap(self) -> None:
+        """Leave a little room."""
+        self.sheet.row_dimensions[self.row].height = 8
+        self.row += 1
 
     def line(self, values: Sequence[Cell], looks: Look | Sequence[Look] = PLAIN, start: int = 1) -> None:
         """Write a row of cells and go on below."""
@@ -153,6 +165,10 @@ class Page:
         if note:
             self.span(1, len(self.widths), note, NOTE)
             self.next()
+
+    def new_page(self) -> None:
+        """Print what follows on a new page."""
+        self.sheet.row_breaks.append(Break(id=self.row - 1))
 
     def section(self, text: str, last: int = 0) -> None:
         """The title of a part of the sheet."""
@@ -174,13 +190,21 @@ class Page:
         return place(self.title, cell)
 
 
-def page(book: Book, title: str, widths: Sequence[float], *, document: str, grid: bool = False) -> Page:
-    """A new sheet on A4 across, with the document's number in its header and page numbers in its footer."""
+def page(
+    book: Book, title: str, widths: Sequence[float], *, document: str, grid: bool = False, breaks: bool = False
+) -> Page:
+    """A new sheet on A4 across, with the document's number in its header and page numbers in its footer.
+
+    With `breaks` it is scaled to its width, as Excel knows no breaks of our own on a sheet that is fitted to pages.
+    """
     sheet = book.sheet(title)
     for at, width in enumerate(widths, 1):
         sheet.column_dimensions[column(at)].width = width
     sheet.sheet_view.showGridLines = grid
     on_paper(sheet)
+    if breaks:
+        sheet.sheet_properties.pageSetUpPr.fitToPage = False
+        sheet.page_setup.scale = min(100, int(_PAGE_WIDE / sum(widths) * 100))
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.6
     sheet.page_margins.header = sheet.page_margins.footer = 0.3

@@ -92,7 +92,7 @@ class Look:
     edge: str = "BFBFBF"
     format: str = "General"
     underline: bool = False
-    indent: int = 0
+    shrink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Book:
             if look.edge:
                 side = Side(style="thin", color=look.edge)
                 scratch.border = Border(side, side, side, side)
-            scratch.alignment = Alignment(look.across, look.down, wrap_text=look.wrap, indent=look.indent)
+            scratch.alignment = Alignment(look.across, look.down, wrap_text=look.wrap, shrink_to_fit=look.shrink)
             scratch.number_format = look.format
             self.styles[look] = scratch._style
         return self.styles[look]
