@@ -29,16 +29,24 @@ Tables = Mapping[str, Table]
 
 
 def history(
-    catalogue: Catalogue, tables: Tables, period: Period, as_of: date, indicators: Iterable[Indicator]
+    catalogue: Catalogue,
+    tables: Tables,
+    period: Period,
+    as_of: date,
+    indicators: Iterable[Indicator],
+    known: Iterable[Assessment] = (),
 ) -> list[Assessment]:
     """Every assessment of the year of `period` that has ended by its last day (and by `as_of`), and of the year before
-    where any export covers a day of that one, in order of number, start and group."""
+    where any export covers a day of that one, in order of number, start and group. `known`: those of `period` and
+    `as_of`, which are not worked out again where `period` is the year."""
     chosen = list(indicators)
     year, last = Period(PeriodKind.YEAR, period.year), Period(PeriodKind.YEAR, period.year - 1)
-    report = evaluate(catalogue, tables, year, as_of=min(as_of, period.last_day), indicators=chosen)
+    ended = [item for item in known if item.due] if period == year else []
+    if not ended:
+        ended = evaluate(catalogue, tables, year, as_of=min(as_of, period.last_day), indicators=chosen).due
     covered = [export.covers for table in tables.values() for export in table.exports if export.covers]
     earlier = evaluate(catalogue, tables, last, indicators=chosen).due if _any_in(last, covered) else []
-    return sorted([*earlier, *report.due], key=lambda item: (item.number, item.period.start, item.group or ""))
+    return sorted([*earlier, *ended], key=lambda item: (item.number, item.period.start, item.group or ""))
 
 
 def _any_in(period: Period, covered: Iterable[tuple[date, date]]) -> bool:

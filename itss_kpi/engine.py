@@ -482,14 +482,31 @@ def trace(
 ) -> list[TracedRow]:
     """The rows of the indicator's sources in the windows of its measures, with what each is to the assessment of the
     period `assessed`, in order of source, export and row."""
-    case, surveys = _asked(catalogue, tables, indicator, assessed, as_of)
-    found: list[TracedRow] = []
-    named = {name: place for name, place in case.tickets.items() if name in indicator.all_measures}
-    for source in dict.fromkeys(source for source, _ in named.values()):
+    return trace_all(catalogue, tables, indicator, [(assessed, as_of)])[0]
+
+
+def trace_all(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Iterable[tuple[Period, date]]
+) -> list[list[TracedRow]]:
+    """As `trace`, for several periods with the last day that each sees."""
+    surveys = _surveys(catalogue, tables, indicator)
+    cases = [_case(indicator, period, as_of) for period, as_of in assessed]
+    steps: list[dict[str, list[tuple[Node, Flag]]]] = []
+    for case in cases:
+        _ask(catalogue, surveys, case)
+        named = {name: source for name, (source, _) in case.tickets.items() if name in indicator.all_measures}
+        steps.append({name: surveys[at].steps(indicator.all_measures[name], case.span) for name, at in named.items()})
+    return [list(_traced(surveys, case, found)) for case, found in zip(cases, steps, strict=True)]
+
+
+def _traced(
+    surveys: Mapping[str, Survey], case: _Case, steps: Mapping[str, Sequence[tuple[Node, Flag]]]
+) -> Iterator[TracedRow]:
+    for source in dict.fromkeys(case.tickets[name][0] for name in steps):
         survey = surveys[source]
-        mine = {name: ticket for name, (where, ticket) in named.items() if where == source}
-        steps = {name: survey.steps(indicator.all_measures[name], case.span) for name in mine}
-        rows = survey.rows(survey.inside(mine.values()))
+        mine = {name: case.tickets[name][1] for name in steps if case.tickets[name][0] == source}
+        flags = [flag for name in mine for _, flag in steps[name]]
+        rows = survey.rows(survey.inside(mine.values()), list(mine.values()), flags)
         joint = {name: joint_standings(rows, ticket) for name, ticket in mine.items()}
         for row in rows:
             standings = {
@@ -497,18 +514,17 @@ def trace(
                 for name, ticket in mine.items()
             }
             amounts = {name: row.status[ticket].amount for name, ticket in mine.items()}
-            found.append(TracedRow(source, row.export, row.row, row.conflict, standings, amounts, _unmet(row, steps)))
-    return found
+            unmet = _unmet(row, {name: steps[name] for name in mine})
+            yield TracedRow(source, row.export, row.row, row.conflict, standings, amounts, unmet)
 
 
-def _asked(
-    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
-) -> tuple[_Case, dict[str, Survey]]:
-    case = next(case for case in _cases(indicator, assessed, as_of) if case.period == assessed)
+def _surveys(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, Survey]:
     read = {measure.source for measure in indicator.all_measures.values()}
-    surveys = {name: Survey(catalogue, table) for name, table in tables.items() if name in read}
-    _ask(catalogue, surveys, case)
-    return case, surveys
+    return {name: Survey(catalogue, table) for name, table in tables.items() if name in read}
+
+
+def _case(indicator: Indicator, assessed: Period, as_of: date) -> _Case:
+    return next(case for case in _cases(indicator, assessed, as_of) if case.period == assessed)
 
 
 def _unmet(row: SurveyedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:
@@ -533,7 +549,8 @@ def weigh(
 
     None where the extremes are no such sums: unknown bounds, distinct values, other forms than ratios, counts, sums.
     """
-    case, surveys = _asked(catalogue, tables, indicator, assessed, as_of)
+    case, surveys = _case(indicator, assessed, as_of), _surveys(catalogue, tables, indicator)
+    _ask(catalogue, surveys, case)
     engine = _Engine(catalogue, {name: Answers.of(survey) for name, survey in surveys.items()})
     found: dict[tuple[str, int, int], Weight] = {}
     for part in engine.weighable(case).values():

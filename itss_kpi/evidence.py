@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from itss_kpi.catalogue import SPAN_UNITS, Catalogue, Column, Indicator, Measure, Source
-from itss_kpi.engine import TracedRow, Weight, trace, weigh
+from itss_kpi.engine import TracedRow, Weight, trace_all, weigh
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period
 from itss_kpi.results import Assessment
@@ -111,14 +111,15 @@ def gather(
     """
     headings = _headings(catalogue, indicator)
     tables = {name: ledger.table for name, ledger in ledgers.items()}
-    traced: dict[Period, tuple[Assessment, list[TracedRow]]] = {}
-    for item in items:
-        if item.window[0] < item.window[1] and item.period not in traced:
-            traced[item.period] = item, trace(catalogue, tables, indicator, item.period, last_seen(item))
-    total = sum(len(rows) for _, rows in traced.values())
+    begun = {item.period: item for item in items if item.window[0] < item.window[1]}
+    seen = [(item.period, last_seen(item)) for item in begun.values()]
+    traced = (
+        trace_all(catalogue, tables, indicator, seen) if all(name in tables for name in _by_source(indicator)) else []
+    )
+    total = sum(map(len, traced))
     blocks = []
     left = limit
-    for item, rows in traced.values():
+    for item, rows in zip(begun.values(), traced, strict=False):
         held = _most_telling(rows, left)
         left -= len(held)
         weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}

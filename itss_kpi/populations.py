@@ -7,7 +7,7 @@ stay lazy; only sums and doubtful rows are collected.
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -91,6 +91,12 @@ class Population:
         return _all(self.inside.possibly, self.base.possibly, self.extra.possibly)
 
     @property
+    def flags(self) -> tuple[Flag, ...]:
+        """All flags that it is made of."""
+        pairs = (self.inside, self.base, self.extra)
+        return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
+
+    @property
     def scale(self) -> int:
         """What integer sums of the amount are to be divided by."""
         return self.amount.bottom if self.amount else 1
@@ -125,14 +131,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class SurveyedRow:
-    """A row of the table with what it is to each population (by ticket); `keys` are its groups, None if unreadable,
+    """A row of the table with what it is to populations (by ticket); `keys` are its groups, None if unreadable,
     `flags` the masks of the survey by name."""
 
     export: int
     row: int
     conflict: int
     keys: Mapping[str, str | None]
-    status: Sequence[Status]
+    status: Mapping[int, Status]
     flags: Mapping[str, Any]
 
     def holds(self, flag: Flag) -> bool:
@@ -346,19 +352,25 @@ class Survey:
                 wanted = either(wanted, both(_holds(one.possibly), negated(_holds(one.surely))))
         return [] if wanted is False else self.rows(wanted)
 
-    def rows(self, wanted: Mask = True) -> list[SurveyedRow]:
-        """The `wanted` rows with what each is to every population, in order of export and row."""
-        amounts = {f"_t{at}": one.amount.top for at, one in enumerate(self.populations) if one.amount}
+    def rows(
+        self, wanted: Mask = True, tickets: Collection[int] | None = None, flags: Iterable[Flag] = ()
+    ) -> list[SurveyedRow]:
+        """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
+        default) and whether the `flags` hold."""
+        asked = {ticket: self.populations[ticket] for ticket in tickets or range(len(self.populations))}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [state for group in groups for state in self._unread(group)]
-        names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *self.masks])
+        used = [*(flag for one in asked.values() for flag in one.flags), *flags]
+        masks = [flag for flag in used if isinstance(flag, str)]
+        names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *masks])
+        amounts = [one.amount.top.alias(f"_t{ticket}") for ticket, one in asked.items() if one.amount]
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
-        found = base.select(*names, *(top.alias(name) for name, top in amounts.items())).collect()
+        found = base.select(*names, *amounts).collect()
         rows = [
             SurveyedRow(
                 row["_export"], row["_row"], row["_conflict"],
                 {group: _group_of(row, group) for group in groups},
-                [_status(row, at, one) for at, one in enumerate(self.populations)],
+                {ticket: _status(row, ticket, one) for ticket, one in asked.items()},
                 row,
             )
             for row in found.rows(named=True)

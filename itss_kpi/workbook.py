@@ -71,7 +71,7 @@ def compliance_workbook(contents: Contents) -> bytes:
             found = evidences[indicator.id]
             proofs[indicator.id] = write_evidence(book, catalogue, found, indicator.number, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
-    known = history(catalogue, contents.tables, report.period, report.as_of, contents.indicators)
+    known = history(catalogue, contents.tables, report.period, report.as_of, contents.indicators, report.assessments)
     results = write_results(
         book, catalogue, contents.tables, report, proofs, absences, lambda item: _changes(item, known), document
     )

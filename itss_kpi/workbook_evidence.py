@@ -298,16 +298,23 @@ class _Maker:
         if not row.settled:
             return DOUBT if added is None else number(added)
         text = self.made[block.period, name]
-        unread = [self.layout.evidence.headings[one].name for one in row.unread]
-        read = self._read(name)
-        guards = [self._readable(row.traced.source, one) for one in unread if one in read]
-        if guards:
-            test = guards[0] if len(guards) == 1 else f"AND({','.join(guards)})"
-            otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
-            text = f"IF({test},{text},{otherwise})"
+        if row.unread:
+            text = self._guarded(row, name, text)
         elif added is None:
             return DOUBT
         return Formula("=" + text.replace(_ROW, str(at)), DOUBT if added is None else number(added))
+
+    def _guarded(self, row: EvidenceRow, name: str, text: str) -> str:
+        """The formula, where cells that it reads can't be read, with what holds until they can."""
+        added = row.adds[name]
+        unread = [self.layout.evidence.headings[one].name for one in row.unread]
+        read = self._read(name)
+        guards = [self._readable(row.traced.source, one) for one in unread if one in read]
+        otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
+        if not guards:
+            return otherwise if added is None else text
+        test = guards[0] if len(guards) == 1 else f"AND({','.join(guards)})"
+        return f"IF({test},{text},{otherwise})"
 
     def _formula(self, block: Block, name: str, measure: Measure) -> str:
         site = self._site(measure.source or "", block)

@@ -21,7 +21,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.writer.excel import ExcelWriter
 
 from itss_kpi.text import clean
 
@@ -192,7 +194,8 @@ class Book:
         for at in range(row, last_row + 1):
             for across in range(column, last_column + 1):
                 sheet.cell(at, across)._style = self.style(look)
-        sheet.merge_cells(start_row=row, start_column=column, end_row=last_row, end_column=last_column)
+        # openpyxl's own way looks at every border again, which takes longer than all the rest
+        sheet.merged_cells.add(CellRange(None, column, row, last_column, last_row))
 
     def stream(self, sheet: Any, rows: Iterable[str]) -> None:
         """Give the sheet rows made by `row_xml`, below the cells that it has (one at least)."""
@@ -207,9 +210,10 @@ class Book:
         """The workbook's bytes."""
         self.made.properties.creator = "itss-kpi"
         self.made.properties.title = safe(self.title)
-        self.made.properties.created = self.stamp
+        self.made.properties.created = self.made.properties.modified = self.stamp
         saved = io.BytesIO()
-        self.made.save(saved)
+        # what is packed again below need not be packed twice
+        ExcelWriter(self.made, zipfile.ZipFile(saved, "w")).save()
         sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
         return fixed(saved, self.stamp, functools.partial(self._part, sheets))
 
