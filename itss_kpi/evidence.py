@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from itss_kpi.catalogue import SPAN_UNITS, Catalogue, Column, Indicator, Measure, Source
+from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Catalogue, Column, Indicator, Measure, Source
 from itss_kpi.engine import TracedRow, Weight, trace_all, weigh
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period
@@ -44,6 +44,10 @@ class Heading:
         """The heading for a column of the source."""
         declared = source.columns.get(name, SUBMITTED)
         return cls(name, declared.type, declared.unit)
+
+    def is_of(self, source: Source) -> bool:
+        """Whether the source has such a column."""
+        return (self.name in source.columns or self.name == SUBMITTER) and self == Heading.of(source, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def gather(
         trace_all(catalogue, tables, indicator, seen) if all(name in tables for name in _by_source(indicator)) else []
     )
     total = sum(map(len, traced))
+    shelves = {name: _Shelf.of(ledgers[name], headings) for name in {row.source for rows in traced for row in rows}}
     blocks = []
     left = limit
     for item, rows in zip(begun.values(), traced, strict=False):
@@ -124,7 +129,7 @@ def gather(
         left -= len(held)
         weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
         added = _Added(indicator, held)
-        shown = [_row(ledgers[row.source], headings, row, added.of(row), weights or {}) for row in held]
+        shown = [shelves[row.source].row(row, added.of(row), weights or {}) for row in held]
         blocks.append(Block(item.period, item.window, shown, weights is not None))
     return Evidence(indicator, headings, tuple(blocks), total)
 
@@ -194,22 +199,36 @@ class _Added:
                 return Fraction(0)
 
 
-def _row(
-    ledger: "Ledger",
-    headings: Sequence[Heading],
-    row: TracedRow,
-    adds: Mapping[str, Fraction | None],
-    weights: Mapping[tuple[str, int, int], Weight],
-) -> EvidenceRow:
-    at = ledger.position(row.export, row.row)
-    mine = [heading == Heading.of(ledger.source, heading.name) for heading in headings]
-    cells = tuple(ledger.cell(heading.name, at) if own else None for heading, own in zip(headings, mine, strict=True))
-    unread = tuple(index for index, heading in enumerate(headings) if ledger.is_unread(heading.name, at))
-    export = ledger.table.exports[row.export]
-    settled = not row.conflict and not ledger.is_uncertain(at)
-    reason = _reason(row, [f"{headings[index].name} 读不出“{cells[index] or ''}”" for index in unread], settled)
-    weight = weights.get((row.source, row.export, row.row))
-    return EvidenceRow(row, (export.path, export.sheet, row.row), cells, adds, reason, unread, settled, weight)
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """A ledger's cells under the evidence's headings: the columns (None: another source's), and those with unreadable
+    cells."""
+
+    ledger: "Ledger"
+    columns: Sequence[list[Any] | None]
+    unread: Sequence[tuple[int, str, list[bool]]]
+
+    @classmethod
+    def of(cls, ledger: "Ledger", headings: Sequence[Heading]) -> "_Shelf":
+        """The ledger's columns in order of the headings."""
+        own = [heading.is_of(ledger.source) for heading in headings]
+        columns = [ledger.column(heading.name) if mine else None for heading, mine in zip(headings, own, strict=True)]
+        flags = [(at, heading.name, ledger.unreadable(heading.name)) for at, heading in enumerate(headings) if own[at]]
+        return cls(ledger, columns, [(at, name, found) for at, name, found in flags if found])
+
+    def row(
+        self, row: TracedRow, adds: Mapping[str, Fraction | None], weights: Mapping[tuple[str, int, int], Weight]
+    ) -> EvidenceRow:
+        """A traced row with its cells."""
+        at = self.ledger.position(row.export, row.row)
+        cells = tuple(column[at] if column else None for column in self.columns)
+        unread = [(index, name) for index, name, flags in self.unread if flags[at]]
+        export = self.ledger.table.exports[row.export]
+        settled = not row.conflict and not self.ledger.is_uncertain(at)
+        reason = _reason(row, [f"{name} 读不出“{cells[index] or ''}”" for index, name in unread], settled)
+        weight = weights.get((row.source, row.export, row.row)) if weights else None
+        place = (export.path, export.sheet, row.row)
+        return EvidenceRow(row, place, cells, adds, reason, tuple(index for index, _ in unread), settled, weight)
 
 
 def _reason(row: TracedRow, unread: Sequence[str], settled: bool) -> str:
@@ -236,7 +255,6 @@ class Ledger:
     table: Table
     places: dict[tuple[int, int], int] = field(init=False)
     columns: dict[str, list[Any]] = field(default_factory=dict)
-    unread: dict[str, list[bool] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         frame = self.table.frame
@@ -246,28 +264,22 @@ class Ledger:
         """Where a row of an export stands in the table."""
         return self.places[export, row]
 
-    def is_unread(self, name: str, at: int) -> bool:
-        """Whether the cell can't be read as its column's type."""
-        if name not in self.unread:
-            state = f"{name}?bad"
-            self.unread[name] = self.table.frame[state].tolist() if state in self.table.frame else None
-        found = self.unread[name]
-        return bool(found and found[at])
+    def unreadable(self, name: str) -> list[bool]:
+        """Which cells of a column can't be read as its type; nothing where all can."""
+        state = f"{name}?bad"
+        return self.table.frame[state].tolist() if state in self.table.frame else []
 
     def is_uncertain(self, at: int) -> bool:
         """Whether nobody knows if the row is one of its own."""
         return self.table.uncertain and bool(self.table.frame["_uncertain"].iat[at])
 
-    def cell(self, name: str, at: int) -> Any:
-        """The cell's value: a number, a serial day, a text, None for a blank or a column of another source."""
+    def column(self, name: str) -> list[Any]:
+        """A column's cells: numbers, serial days, texts, None where blank."""
         if name not in self.columns:
             self.columns[name] = self._cells(name)
-        column = self.columns[name]
-        return column[at] if column else None
+        return self.columns[name]
 
     def _cells(self, name: str) -> list[Any]:
-        if name not in self.table.columns:
-            return []
         declared = self.source.columns.get(name, SUBMITTED)
         frame = self.table.frame
         cells = _spreadsheet_cells(frame[name].to_numpy(), declared, self.table.columns[name].scale)

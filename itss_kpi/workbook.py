@@ -69,7 +69,7 @@ def compliance_workbook(contents: Contents) -> bytes:
     for indicator in contents.indicators:
         if indicator.id in evidences:
             found = evidences[indicator.id]
-            proofs[indicator.id] = write_evidence(book, catalogue, found, indicator.number, back, document)
+            proofs[indicator.id] = write_evidence(book, catalogue, contents.tables, found, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
     known = history(catalogue, contents.tables, report.period, report.as_of, contents.indicators, report.assessments)
     results = write_results(

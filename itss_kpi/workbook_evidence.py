@@ -17,6 +17,7 @@ from itss_kpi.expression import Both, Column, Compare, Instant, Kind, Node, micr
 from itss_kpi.formulas import Inexpressible, Site
 from itss_kpi.period import Period
 from itss_kpi.populations import Span, window_of
+from itss_kpi.tables import Table
 from itss_kpi.wording import MEASURES, STANDINGS, reading
 from itss_kpi.workbook_style import BAND, CENTRED, GREY, LINK, NUMBER, PLAIN, Page, number, page
 from itss_kpi.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
@@ -30,6 +31,7 @@ _FORMATS = {
 }  # fmt: skip
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 _SMALL = replace(PLAIN, size=9, wrap=False)
+_MILLISECOND = 1000
 _ROW = "\0"
 """Stands for the number of the row in a formula that is made once for many rows."""
 
@@ -91,21 +93,21 @@ class _Layout:
 
 
 def write_evidence(
-    book: Book, catalogue: Catalogue, evidence: Evidence, number_shown: int, back: str, document: str
+    book: Book, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, back: str, document: str
 ) -> Proof:
     """The sheet of one indicator's evidence; `back` is where its results stand."""
     indicator = evidence.indicator
     layout = _layout(catalogue, evidence)
     widths = _widths(layout)
-    made = page(book, f"证据-{number_shown:02}{indicator.name}", widths, document=document, grid=True)
-    made.heading(f"{number_shown} {indicator.name} 证据明细")
+    made = page(book, f"证据-{indicator.number:02}{indicator.name}", widths, document=document, grid=True)
+    made.heading(f"{indicator.number} {indicator.name} 证据明细")
     made.put(1, "← 返回指标达成情况", replace(LINK, edge="", wrap=False), back)
     made.next()
     for text in _explanations(catalogue, evidence):
         made.put(1, text, replace(_SMALL, edge="", color="595959"))
         made.next()
     remark = "" if evidence.whole else "证据没有全部列出"
-    maker = _Maker(catalogue, layout)
+    maker = _Maker(catalogue, tables, layout)
     try:
         maker.prepare()
     except Inexpressible as error:
@@ -279,18 +281,32 @@ def _doubt_cells(layout: _Layout, row: EvidenceRow, at: int) -> list[Cell]:
 class _Maker:
     """Makes the formulas by which rows count: one text for all rows of a period, a source and a measure."""
 
-    def __init__(self, catalogue: Catalogue, layout: _Layout) -> None:
+    def __init__(self, catalogue: Catalogue, tables: Mapping[str, Table], layout: _Layout) -> None:
         self.catalogue = catalogue
+        self.tables = tables
         self.layout = layout
         self.made: dict[tuple[Period, str], str] = {}
 
     def prepare(self) -> None:
         """Make them all; raises `Inexpressible`."""
         indicator = self.layout.evidence.indicator
-        for block in self.layout.evidence.blocks:
-            for name, measure in indicator.all_measures.items():
-                if measure.source:
+        for name, measure in indicator.all_measures.items():
+            if measure.source:
+                self._check_cells(name, measure.source)
+                for block in self.layout.evidence.blocks:
                     self.made[block.period, name] = self._formula(block, name, measure)
+
+    def _check_cells(self, name: str, source: str) -> None:
+        """Refuse what the cells don't hold as it is: sensitive texts, and times finer than the formulas' milliseconds."""
+        table = self.tables[source]
+        for one in self._read(name):
+            kind = table.columns[one].kind
+            measure = self.layout.evidence.indicator.all_measures[name]
+            counted = measure.measure == "distinct" and measure.of == one
+            if kind is Kind.TEXT and self.catalogue.sources[source].columns[one].sensitive and not counted:
+                raise Inexpressible(f"“{one}”不显示内容")
+            if kind in (Kind.INSTANT, Kind.SPAN) and bool((table.frame[one] % _MILLISECOND != 0).any()):
+                raise Inexpressible(f"“{one}”有不足一毫秒的时间")
 
     def cell(self, block: Block, row: EvidenceRow, name: str, at: int) -> Cell:
         """What the row adds to a measure: a formula wherever the row's own cells decide it."""
@@ -350,7 +366,7 @@ class _Maker:
         cells = {
             heading.name: f"{self.layout.letter(f'={at}')}{_ROW}"
             for at, heading in enumerate(headings)
-            if heading == Heading.of(declared, heading.name)
+            if heading.is_of(declared)
         }
         return Site(cells, self.catalogue.names(source), declared.columns, self.catalogue.lookups, *block.window)
 
