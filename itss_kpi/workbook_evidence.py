@@ -19,7 +19,7 @@ from itss_kpi.period import Period
 from itss_kpi.populations import Span, window_of
 from itss_kpi.tables import Table
 from itss_kpi.wording import MEASURES, STANDINGS, reading
-from itss_kpi.workbook_style import BAND, CENTRED, GREY, LINK, NUMBER, PLAIN, Page, number, page
+from itss_kpi.workbook_style import BAND, CENTRED, GREY, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
 
 DOUBT = "存疑"
@@ -104,7 +104,7 @@ def write_evidence(
     made.put(1, "← 返回指标达成情况", replace(LINK, edge="", wrap=False), back)
     made.next()
     for text in _explanations(catalogue, evidence):
-        made.put(1, text, replace(_SMALL, edge="", color="595959"))
+        made.span(1, len(widths), text, NOTE)
         made.next()
     remark = "" if evidence.whole else "证据没有全部列出"
     maker = _Maker(catalogue, tables, layout)
@@ -112,7 +112,7 @@ def write_evidence(
         maker.prepare()
     except Inexpressible as error:
         remark = remark or f"该口径写不成工作表公式:{error}"
-    first = made.row + (_group_rows(evidence) + 3 if indicator.averaged_over else 0) + 1
+    first = made.row + (_group_rows(evidence) + 2 if indicator.averaged_over else 0) + 1
     last = max(first, first + evidence.held - 1)
     names = {name: column(at) for at, name in enumerate(layout.names, 1)}
     proof = Proof(
@@ -297,7 +297,7 @@ class _Maker:
                     self.made[block.period, name] = self._formula(block, name, measure)
 
     def _check_cells(self, name: str, source: str) -> None:
-        """Refuse what the cells don't hold as it is: sensitive texts, and times finer than the formulas' milliseconds."""
+        """Refuse what the cells don't hold as it is: sensitive texts, times finer than the formulas' milliseconds."""
         table = self.tables[source]
         for one in self._read(name):
             kind = table.columns[one].kind
@@ -405,7 +405,8 @@ def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
 
 # ---- groups of a mean of ratios
 
-_GROUP_COLUMNS = ("考核期", "期号", "组", "分子", "分母", "比率", "最低", "最高")
+_GROUP_COLUMNS = ("考核期", "期号", "比率", "组", "分子", "分母", "最低", "最高")
+"""In an order that suits the widths of the columns below."""
 
 
 def _group_rows(evidence: Evidence) -> int:
@@ -437,15 +438,15 @@ def _write_groups(made: Page, evidence: Evidence, proof: Proof) -> tuple[int, in
 
 def _write_group(made: Page, block: Block, name: str, rows: Sequence[EvidenceRow], proof: Proof, grouped: str) -> None:
     at = made.row
-    held = f"--({proof.range('期号')}=B{at}),--EXACT({proof.range(grouped)},C{at})"
+    held = f"--({proof.range('期号')}=B{at}),--EXACT({proof.range(grouped)},D{at})"
     top, bottom = _totals(rows, "")
     percent = replace(NUMBER, format="0.00%")
     made.put(1, str(block.period), CENTRED)
     made.put(2, period_number(block.period), CENTRED)
-    made.put(3, name, PLAIN)
-    made.put(4, Formula(f"=SUMPRODUCT({held},{proof.range('numerator')})", number(top)), NUMBER)
-    made.put(5, Formula(f"=SUMPRODUCT({held},{proof.range('denominator')})", number(bottom)), NUMBER)
-    made.put(6, Formula(f'=IF(E{at}=0,"",D{at}/E{at})', number(top / bottom) if bottom else ""), percent)
+    made.put(3, Formula(f'=IF(F{at}=0,"",E{at}/F{at})', number(top / bottom) if bottom else ""), percent)
+    made.put(4, name, replace(PLAIN, wrap=False))
+    made.put(5, Formula(f"=SUMPRODUCT({held},{proof.range('numerator')})", number(top)), NUMBER)
+    made.put(6, Formula(f"=SUMPRODUCT({held},{proof.range('denominator')})", number(bottom)), NUMBER)
     if proof.doubtful:
         for across, side, names in ((7, "lowest", EXTREMES[:2]), (8, "highest", EXTREMES[2:4])):
             top, bottom = _totals(rows, side)

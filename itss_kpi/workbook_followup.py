@@ -41,8 +41,8 @@ from itss_kpi.xlsx import Book, place
 SHEET = "未达成分析"
 FIELDS = ("原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "验证结果")
 OUTCOMES = ("有效", "无效", "待观察", "未验证")
-ROWS_SHOWN = 10
-_HEIGHTS = {"原因分析": 54, "纠正措施": 54}
+ROWS_SHOWN = 8
+_HEIGHTS = {"原因分析": 50, "纠正措施": 50}
 _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
@@ -101,7 +101,7 @@ def write_followup(
     document: str,
 ) -> Followed:
     """未达成分析, with what was `kept` of an earlier one."""
-    made = page(book, SHEET, _WIDTHS, document=document)
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
     made.heading(
         SHEET,
         "未达成与待核实的每一项各一块;浅黄色的单元格由责任部门填写(GB/T 28827.1 5.5 c、d:分析原因,采取纠正措施,"
@@ -110,7 +110,9 @@ def write_followup(
     checks = _checks(made, catalogue)
     rows: dict[tuple[int, str, str], int] = {}
     items = [item for item in report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
-    for item in items:
+    for at, item in enumerate(items):
+        if at:
+            made.new_page()
         rows[item.number, str(item.period), item.group or ""] = made.row
         _write_head(made, item, results, proofs)
         _write_rows(made, item, evidences.get(item.indicator), proofs.get(item.indicator))
@@ -180,7 +182,7 @@ def _write_rows(made: Page, item: Assessment, evidence: Evidence | None, proof: 
     for first, last, text in ((1, 1, "归类"), (2, 3, "编号"), (4, 6, "文件与行号"), (7, 8, "原因")):
         made.span(first, last, text, replace(CENTRED, bold=True, size=9))
     made.next()
-    small = replace(PLAIN, size=9)
+    small = replace(PLAIN, size=9, wrap=False, shrink=True)
     for at, row in costly[:ROWS_SHOWN]:
         path, sheet, line = row.place
         made.put(1, STANDINGS[row.traced.kind], replace(CENTRED, size=9))

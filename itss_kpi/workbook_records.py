@@ -179,7 +179,7 @@ def write_problems(
 ) -> dict[str, int]:
     """数据问题: what is wrong with the inputs, where, how to mend it, and which indicators it touches; how many there
     are of each severity."""
-    made = page(book, "数据问题", [6, 8, 8, 30, 44, 34, 12, 22], document=document)
+    made = page(book, "数据问题", [6, 8, 8, 42, 42, 28, 11, 20], document=document)
     made.heading("数据问题", "位置链接到数据核对中该文件的行数。错误会影响数字,警告须核对,提示仅供了解。")
     head = made.table_head(["序号", "代码", "级别", "位置", "问题", "如何处理", "责任部门", "涉及的指标"], freeze=3)
     touched = _Touched(catalogue, report)
@@ -192,7 +192,7 @@ def write_problems(
         made.put(1, at, CENTRED)
         made.put(2, problem.code, CENTRED)
         made.put(3, label, replace(CENTRED, bold=True, fill=_SEVERITIES[label]))
-        made.put(4, clean(shown) or "—", LINK if link else PLAIN, link)
+        made.put(4, clean(shown) or "—", replace(LINK if link else PLAIN, size=9), link)
         made.put(5, f"{problem.title}:{problem.message}", PLAIN)
         made.put(6, problem.remedy, PLAIN)
         made.put(7, problem.department(catalogue.plan.departments) or "—", CENTRED)
