@@ -252,16 +252,19 @@ def _scale(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
 
 def write_groups(book: Book, found: Mapping[str, Sequence[Breakdown]], period: Period, document: str) -> None:
     """横向对比: for each dimension the breakdowns in the plan's order."""
-    most = max((len(_columns(breakdowns)) for breakdowns in found.values()), default=0)
-    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[9.5] * max(most, 1), *[10] * _REMARK, 9], document=document)
+    most = max((len(_names(breakdowns)) for breakdowns in found.values()), default=0)
+    across = min(max(most, 1), _GROUPS_ACROSS)
+    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[8.5] * across, *[10] * _REMARK, 9], document=document)
     made.heading(
         f"{period} 横向对比",
         "各组用同一口径计算。不符合要求的带 ▼ 并加底色,越深差得越多。分子、分母可以相加的,合计一列是核对公式;"
-        "不能相加的,说明中写明原因。",
+        f"不能相加的,说明中写明原因。一行最多 {_GROUPS_ACROSS} 组,更多的接在下面。",
     )
     made.sheet.freeze_panes = f"F{made.row}"
     for dimension, breakdowns in found.items():
-        _write_dimension(made, dimension, breakdowns)
+        made.section(f"按{dimension}")
+        for listed in _tables(breakdowns):
+            _write_table(made, listed)
         made.next()
     if not found:
         made.span(1, len(made.widths), "没有到期的指标。", PLAIN)
@@ -269,26 +272,41 @@ def write_groups(book: Book, found: Mapping[str, Sequence[Breakdown]], period: P
 
 _REMARK = 3
 """Columns over which a remark stands."""
+_GROUPS_ACROSS = 14
 
 
-def _columns(breakdowns: Sequence[Breakdown]) -> list[str]:
-    """The groups of all breakdowns: departments as they come, 未填 last."""
+def _tables(breakdowns: Sequence[Breakdown]) -> list[list[Breakdown]]:
+    """All breakdowns in one table where their groups fit across, else those with the same groups."""
+    if len(_names(breakdowns)) <= _GROUPS_ACROSS:
+        return [list(breakdowns)]
+    return [list(alike) for _, alike in groupby(breakdowns, key=lambda one: _names([one]))]
+
+
+def _names(breakdowns: Sequence[Breakdown]) -> list[str]:
+    """The groups of all breakdowns as they come, 未填 last."""
     names = dict.fromkeys(one.group or "" for found in breakdowns for one in found.groups)
     return sorted(names, key=lambda name: name == BLANK_GROUP)
 
 
-def _write_dimension(made: Page, dimension: str, breakdowns: Sequence[Breakdown]) -> None:
-    groups = _columns(breakdowns)
-    total = 6 + max(len(groups), 1)
-    made.section(f"按{dimension}", total + _REMARK)
-    head = replace(CENTRED, bold=True, fill=BAND)
-    for at, name in enumerate(["序号", "指标名称", "考核期", "", "总值", *(groups or [""]), "合计"], 1):
-        made.put(at, name, head)
-    made.span(total + 1, total + _REMARK, "说明", head)
-    made.next()
-    for found in breakdowns:
-        for label, name in _rows(found):
-            _write_row(made, found, groups, total, label, name)
+def _write_table(made: Page, breakdowns: Sequence[Breakdown]) -> None:
+    """A table of breakdowns, continued below where the groups are too many for a row."""
+    names = _names(breakdowns)
+    cuts = [names[at : at + _GROUPS_ACROSS] for at in range(0, len(names), _GROUPS_ACROSS)] or [[]]
+    places: dict[tuple[int, str], list[str]] = {}
+    for at, groups in enumerate(cuts):
+        total = 6 + max(len(groups), 1)
+        head = replace(CENTRED, bold=True, fill=BAND)
+        for across, name in enumerate(["序号", "指标名称", "考核期", "", "总值", *(groups or [""])], 1):
+            made.put(across, name, head)
+        last = at == len(cuts) - 1
+        made.put(total, "合计" if last else "(接下表)", head)
+        made.span(total + 1, total + _REMARK, "说明", head)
+        made.next()
+        for index, found in enumerate(breakdowns):
+            for label, name in _rows(found):
+                summed = places.setdefault((index, name), [])
+                summed.append(f"SUM(F{made.row}:{column(total - 1)}{made.row})")
+                _write_row(made, found, groups, (label, name), summed if last else [])
 
 
 def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
@@ -301,7 +319,11 @@ def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
         yield "分母", "denominator"
 
 
-def _write_row(made: Page, found: Breakdown, groups: Sequence[str], total: int, label: str, name: str) -> None:
+def _write_row(
+    made: Page, found: Breakdown, groups: Sequence[str], row: tuple[str, str], summed: Sequence[str]
+) -> None:
+    label, name = row
+    total = 6 + max(len(groups), 1)
     by_group = {one.group or "": one for one in found.groups}
     first = name == "value"
     made.put(1, found.whole.number if first else None, CENTRED)
@@ -309,10 +331,9 @@ def _write_row(made: Page, found: Breakdown, groups: Sequence[str], total: int, 
     made.put(3, str(found.whole.period) if first else None, CENTRED)
     made.put(4, label, replace(CENTRED, color=GREY))
     made.put(5, *_shown(found.whole, name, bold=True))
-    for at in range(6, total):
-        group = groups[at - 6] if groups else ""
+    for at, group in enumerate(groups or [""], 6):
         made.put(at, *(_shown(by_group[group], name) if group in by_group else ("", PLAIN)))
-    made.put(total, *_total(made, found, name, total - 1))
+    made.put(total, *_total(made, found, name, summed))
     made.span(total + 1, total + _REMARK, found.reason if first else None, replace(FAINT, size=9))
     made.next()
 
@@ -339,12 +360,11 @@ def _short_of(item: Assessment) -> Fraction | None:
     return abs(item.value - item.target.bounds[0].limit)
 
 
-def _total(made: Page, found: Breakdown, name: str, last: int) -> tuple[Cell, Look]:
-    """Whether the groups add up to the whole: a formula over the row."""
+def _total(made: Page, found: Breakdown, name: str, summed: Sequence[str]) -> tuple[Cell, Look]:
+    """Whether the groups add up to the whole: a formula over their cells."""
     whole = found.whole
     amount = whole.value if whole.denominator is None else getattr(whole, name)
-    if found.reason or amount is None or (name == "value" and whole.denominator is not None):
+    if not summed or found.reason or amount is None or (name == "value" and whole.denominator is not None):
         return None, PLAIN
-    at = made.row
-    text = f'=IF(ABS(SUM(F{at}:{column(last)}{at})-E{at})<1E-9,"✓ 一致","✗ 不等")'
+    text = f'=IF(ABS({"+".join(summed)}-E{made.row})<1E-9,"✓ 一致","✗ 不等")'
     return Formula(text, "✓ 一致"), replace(CENTRED, size=9)

@@ -23,7 +23,7 @@ FILLABLE = "FFF9E5"
 
 PLAIN = Look()
 CENTRED = replace(PLAIN, across="center")
-NUMBER = replace(PLAIN, across="right", wrap=False)
+NUMBER = replace(PLAIN, across="right", wrap=False, shrink=True)
 FAINT = replace(PLAIN, color=GREY)
 HEAD = Look(bold=True, color="FFFFFF", fill=BLUE, across="center")
 SECTION = Look(bold=True, color=BLUE, fill=BAND, wrap=False)
