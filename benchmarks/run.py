@@ -141,6 +141,7 @@ def ratios() -> list[Ratio]:
     importing = '`python -c "import pandas"`'
     reading = "pandas and openpyxl only reading the same files"
     found.append(Ratio("`evaluate --period 2022Q3`, sample data, warm", importing, 2.5, measure(EVALUATE, pandas, 15)))
+    found += [_report(), _evidence()]
     books = data.year(60, 50_000)
     every = [*EVALUATE, "--data", str(books)]
     count = len(list(books.rglob("*.xlsx")))
@@ -161,6 +162,23 @@ def ratios() -> list[Ratio]:
     found.append(Ratio(f"reading {named}, warm", "reading it cold", 10, (warm, parsed[0]), True))
     print(f"evaluate over {rows:,} rows, warm: {_seconds([*INCIDENTS, '--data', str(folder)]):.2f} s")
     return found
+
+
+def _report() -> Ratio:
+    """The whole year's workbook, with its 19,000 rows of evidence."""
+    whole = [PROGRAM, "evaluate", "--period", "2022"]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "2022.xlsx"
+        command = [PROGRAM, "report", "--period", "2022", "--output", str(out)]
+        times = measure(command, whole, 7, lambda: out.unlink(missing_ok=True))
+    return Ratio("`report --period 2022`, sample data, warm", "`evaluate --period 2022`", 4, times)
+
+
+def _evidence() -> Ratio:
+    command = [sys.executable, str(ROOT / "benchmarks" / "evidence.py"), str(data.large(100_000)), "3"]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    ours, theirs = ([float(seconds) for seconds in line.split()] for line in done.stdout.splitlines())
+    return Ratio("writing 100,000 rows of evidence", "openpyxl's write-only mode, the same cells", 1.5, (ours, theirs))
 
 
 def peak() -> str:

@@ -226,7 +226,8 @@ class Book:
         if title in self.values:
             part = _with_values(part, self.values[title])
         if title in self.streams:
-            before, after = part.rsplit(b"</sheetData>", 1)
+            # the size that openpyxl knows is that of its own cells; a reader that believes it stops there
+            before, after = re.sub(rb"<dimension [^>]*/>", b"", part, count=1).rsplit(b"</sheetData>", 1)
             yield before
             rows = iter(self.streams[title])
             while packed := "".join(itertools.islice(rows, _ROWS_AT_ONCE)):
