@@ -541,11 +541,19 @@ class Weight:
     highest: Share
     least: Amount
 
+    def __add__(self, other: "Weight") -> "Weight":
+        lowest, highest = (
+            (one[0] + two[0], one[1] + two[1])
+            for one, two in ((self.lowest, other.lowest), (self.highest, other.highest))
+        )
+        return Weight(lowest, highest, self.least + other.least)
+
 
 def weigh(
     catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
 ) -> dict[tuple[str, int, int], Weight] | None:
-    """The doubtful rows by source, export and row, with what they add to the extremes of the assessment's value.
+    """The doubtful rows by source, export and row, with what they add to the extremes of the assessment's value: to the
+    measures that they are doubtful to, and to a denominator that the numerator lies within.
 
     None where the extremes are no such sums: unknown bounds, distinct values, other forms than ratios, counts, sums.
     """
@@ -569,9 +577,11 @@ def _weights(part: Part) -> dict[tuple[str, int, int], Weight] | None:
     sums = {-1: part.base, 1: part.base}
     for doubt in part.rows:
         low, high = bounds.chosen(doubt.ways, extent.lowest, -1), bounds.chosen(doubt.ways, extent.highest, 1)
-        if doubt.row < 0 or low is None or high is None:
-            return None
-        found[doubt.source, doubt.export, doubt.row] = Weight(low, high, min(way.base_low for way in doubt.ways))
+        assert low and high  # where the extremes are known, so is what each row adds to them
+        key = doubt.source, doubt.export, doubt.row
+        weight = Weight(low, high, min(way.base_low for way in doubt.ways))
+        # a row may be doubtful to two measures that have nothing to do with each other
+        found[key] = found[key] + weight if key in found else weight
         for sign, share in ((-1, low), (1, high)):
             sums[sign] = (sums[sign][0] + share[0], sums[sign][1] + share[1])
     reached = [Fraction(top) / bottom if bottom else None for top, bottom in sums.values()]

@@ -5,8 +5,8 @@ blank). `gather` puts an indicator's rows of all its periods under one row of `H
 of carries a `Weight`: what it adds where the value is lowest and where it is highest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -127,11 +127,26 @@ def gather(
     for item, rows in zip(begun.values(), traced, strict=False):
         held = _most_telling(rows, left)
         left -= len(held)
-        weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
+        weights = _weights(catalogue, tables, indicator, item)
         added = _Added(indicator, held)
         shown = [shelves[row.source].row(row, added.of(row), weights or {}) for row in held]
+        if indicator.numerator and not indicator.numerator.within:
+            shown = [_with_certain(row) if row.weight else row for row in shown]
         blocks.append(Block(item.period, item.window, shown, weights is not None))
     return Evidence(indicator, headings, tuple(blocks), total)
+
+
+def _weights(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, item: Assessment
+) -> dict[tuple[str, int, int], Weight] | None:
+    return weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
+
+
+def _with_certain(row: EvidenceRow) -> EvidenceRow:
+    """A row that is doubtful to one measure, with what it adds to the other for certain."""
+    top, bottom = (row.adds.get(name) or Fraction(0) for name in ("numerator", "denominator"))
+    known = Weight((top, bottom), (top, bottom), bottom)
+    return replace(row, weight=row.weight + known) if row.weight else row
 
 
 def last_seen(item: Assessment) -> date:
@@ -315,10 +330,3 @@ def _plain(value: int, scale: int) -> int | float:
 def ledgers_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> dict[str, Ledger]:
     """The ledgers of all tables."""
     return {name: Ledger(catalogue.sources[name], table) for name, table in tables.items()}
-
-
-def listed(evidence: Evidence) -> Iterator[tuple[Block, EvidenceRow]]:
-    """Every row that is held, with its block."""
-    for block in evidence.blocks:
-        for row in block.rows:
-            yield block, row
