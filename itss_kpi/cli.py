@@ -151,15 +151,11 @@ def evaluate(
 
 @app.command(cls=Command)
 def report(
-    period: Annotated[
-        str | None, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022;默认计划年度", metavar="考核期")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="默认“考核期运维服务指标达成情况.xlsx”", metavar="文件")
-    ] = None,
+    period: Annotated[str | None, typer.Option("--period", "-p", help="默认计划年度", metavar="考核期")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="默认按考核期命名", metavar="文件")] = None,
     blank: Annotated[bool, typer.Option("--blank", help="只给空白表,不计算")] = False,
     evidence_rows: Annotated[
-        int, typer.Option("--evidence-rows", help="每项指标最多列多少行证据", min=1, max=1_000_000)
+        int, typer.Option("--evidence-rows", help="每项最多列几行证据", min=1, max=1_000_000, metavar="行数")
     ] = 100_000,
     catalogue: CatalogueOption = None,
     data: DataOption = None,

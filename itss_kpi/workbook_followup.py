@@ -127,10 +127,12 @@ def write_followup(
 
 def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int, document: str) -> None:
     """未达成分析 with empty blocks."""
-    made = page(book, SHEET, _WIDTHS, document=document)
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
     made.heading(SHEET, "未达成与待核实的每一项各填一块。")
     checks = _checks(made, catalogue)
-    for _ in range(blocks):
+    for at in range(blocks):
+        if at:
+            made.new_page()
         made.section("")
         for labels in (("指标序号", "指标名称", "考核期", "结论"), ("考核要求", "实际值", "分子 / 分母", "差距")):
             for at, label in enumerate(labels):

@@ -3,7 +3,7 @@
 Convention: counts are formulas over 指标达成情况, so that they can't differ from it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -86,7 +86,7 @@ def write_blank_front(book: Book, catalogue: Catalogue, report: Report, sheets: 
     _write_signatures(made)
     made.section("各指标域结论")
     made.line(["指标域", "到期", *map(verdict_label, _SHOWN), "未到期", "达成率"], _LABEL)
-    for domain in dict.fromkeys(domain for indicator in catalogue.indicators for domain in indicator.domains):
+    for domain in _in_order(domain for indicator in catalogue.indicators for domain in indicator.domains):
         made.line([domain, *[""] * (_LAST - 1)], [CENTRED, *[FILL_IN] * (_LAST - 1)])
     made.next()
     _write_contents(made, sheets)
@@ -148,8 +148,7 @@ def _write_domains(made: Page, report: Report, results: Results) -> tuple[int, i
         ["指标域", "到期", *map(verdict_label, _SHOWN), "未到期", "达成率"],
         [_LABEL, _LABEL, *map(verdict_look, _SHOWN), _LABEL, _LABEL],
     )
-    domains = list(dict.fromkeys(item.domain for item in report.assessments))
-    domains.sort(key=lambda domain: DOMAINS.index(domain) if domain in DOMAINS else len(DOMAINS))
+    domains = _in_order(item.domain for item in report.assessments)
     first = made.row
     for domain in domains:
         mine = [item for item in report.assessments if item.domain == domain]
@@ -168,6 +167,11 @@ def _write_domains(made: Page, report: Report, results: Results) -> tuple[int, i
     made.next()
     made.gap()
     return head, first, total - 1
+
+
+def _in_order(domains: Iterable[str]) -> list[str]:
+    """The domains in the plan's order, others after them as they come."""
+    return sorted(dict.fromkeys(domains), key=lambda one: DOMAINS.index(one) if one in DOMAINS else len(DOMAINS))
 
 
 def _write_counts(made: Page, domain: str, items: Sequence[Assessment], results: Results) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 OFFICE = shutil.which("soffice")
 HAS_OFFICE = OFFICE is not None
 WHY_NOT = "LibreOffice (soffice) is not on the PATH"
+TEXT_OF_PDF = shutil.which("pdftotext")
+CAN_PRINT = HAS_OFFICE and TEXT_OF_PDF is not None
+WHY_NOT_PRINTED = "LibreOffice (soffice) or poppler (pdftotext) is not on the PATH"
 
 # 0: always. Otherwise the values that some other program left in the file are believed
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,6 +25,18 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 def recalculate(path: Path, tmp_path: Path) -> Path:
     """A copy of the workbook below `tmp_path` with every formula worked out anew, by a LibreOffice that knows nobody."""
+    return _convert(path, tmp_path, "xlsx")
+
+
+def printed(path: Path, tmp_path: Path) -> list[str]:
+    """The text of each page that the workbook prints on."""
+    assert TEXT_OF_PDF, WHY_NOT_PRINTED
+    made = _convert(path, tmp_path, "pdf")
+    done = subprocess.run([TEXT_OF_PDF, "-layout", str(made), "-"], capture_output=True, timeout=180, check=True)
+    return done.stdout.decode("utf-8").split("\f")[:-1]
+
+
+def _convert(path: Path, tmp_path: Path, form: str) -> Path:
     assert OFFICE, WHY_NOT
     folder = Path(tempfile.mkdtemp(prefix="office-", dir=tmp_path))
     user = folder / "profile" / "user"
@@ -33,10 +48,10 @@ def recalculate(path: Path, tmp_path: Path) -> Path:
     done = subprocess.run(
         [
             OFFICE, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore", "--nologo",
-            "--convert-to", "xlsx", "--outdir", str(out), str(path),
+            "--convert-to", form, "--outdir", str(out), str(path),
         ],
         capture_output=True, text=True, timeout=180, env=environment, check=False,
     )  # fmt: skip
-    made = out / f"{path.stem}.xlsx"
+    made = out / f"{path.stem}.{form}"
     assert made.is_file(), f"{done.returncode}: {done.stdout}{done.stderr}"
     return made
