@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 
 from itss_kpi.catalogue import Catalogue, sources_of
 from itss_kpi.engine import evaluate
@@ -30,6 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 YEARS = (date(2021, 1, 1), date(2024, 1, 1))
 
 Row = Mapping[str, str]
+
+# a busy machine is no mistake of the code
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)
