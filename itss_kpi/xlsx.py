@@ -12,6 +12,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,15 +20,19 @@ from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
+from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.writer.excel import ExcelWriter
 
 from itss_kpi.text import clean
 
 FACE = "微软雅黑"
-LONGEST_TEXT = 32_000
-"""Characters of a cell; Excel takes 32,767."""
+LONGEST_TEXT = 32_767
+"""What a cell takes, in Excel's characters: an emoji is two of them."""
+_CUT_OFF = "…(过长,已截断)"
 LAST_ROW = 1_048_576
 _LONGEST_TITLE = 31
 _A4 = 9
@@ -41,21 +46,35 @@ def safe(text: str) -> str:
     if not text.isprintable():
         text = "\n".join(map(clean, text.split("\n")))
         text = re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
-    if len(text) > LONGEST_TEXT:
-        text = text[:LONGEST_TEXT] + "…(过长,已截断)"
+    if len(text) > LONGEST_TEXT // 2:
+        text = _cut_off(text)
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text) if "_x" in text else text
 
 
+def _cut_off(text: str) -> str:
+    return text if _first(text, LONGEST_TEXT) == text else _first(text, LONGEST_TEXT - len(_CUT_OFF)) + _CUT_OFF
+
+
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
-    """A sheet's name as Excel takes it, unlike those that are taken whatever their case; "" where nothing is left."""
-    title = re.sub(r"[\[\]:*?/\\]", "_", clean(text))[:_LONGEST_TITLE].strip("'")
-    title = "" if title.casefold() == "history" else title
-    used = {one.casefold() for one in taken}
+    """A sheet's name as Excel takes it, unlike those that are taken whatever their case or width; "" where nothing is
+    left."""
+    title = _first(re.sub(r"[\[\]:*?/\\]", "_", clean(text)), _LONGEST_TITLE).strip("' ")
+    title = "" if _alike(title) == "history" else title
+    used = {_alike(one) for one in taken}
     numbered, at = title, 1
-    while title and numbered.casefold() in used:
+    while title and _alike(numbered) in used:
         at += 1
-        numbered = f"{title[: _LONGEST_TITLE - len(str(at)) - 1]}~{at}"
+        numbered = f"{_first(title, _LONGEST_TITLE - len(str(at)) - 1)}~{at}"
     return numbered
+
+
+def _alike(title: str) -> str:
+    return unicodedata.normalize("NFKC", title).casefold()
+
+
+def _first(text: str, most: int) -> str:
+    """So much of the text as fits into `most` of Excel's characters, of which an emoji takes two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def cells_wide(text: str) -> int:
@@ -183,6 +202,7 @@ class Book:
         prefixed = cell.quotePrefix
         cell._style = self.style(look)
         if prefixed:
+            cell._style = copy(cell._style)  # else every cell of that look would be marked as text
             cell.quotePrefix = True
         if link:
             cell._hyperlink = Hyperlink(ref=cell.coordinate, location=link)
@@ -207,9 +227,10 @@ class Book:
         """The workbook's bytes."""
         self.made.properties.creator = "itss-kpi"
         self.made.properties.title = safe(self.title)
-        self.made.properties.created = self.stamp
+        self.made.properties.created = self.made.properties.modified = self.stamp
         saved = io.BytesIO()
-        self.made.save(saved)
+        with zipfile.ZipFile(saved, "w", zipfile.ZIP_STORED) as archive:
+            _Writer(self.made, archive).write_data()
         sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
         return fixed(saved, self.stamp, functools.partial(self._part, sheets))
 
@@ -218,12 +239,29 @@ class Book:
         if title in self.values:
             part = _with_values(part, self.values[title])
         if title in self.streams:
+            part = re.sub(rb"<dimension [^>]*>", b"", part, count=1)  # of openpyxl's cells alone
             before, after = part.rsplit(b"</sheetData>", 1)
             yield before
             for row in self.streams[title]:
                 yield row.encode()
             part = b"</sheetData>" + after
         yield part
+
+
+class _Writer(ExcelWriter):
+    """openpyxl's writer without its temporary files: they need room on another disk, and outlive a killed process."""
+
+    _archive: Any
+
+    def write_worksheet(self, ws: Any) -> None:
+        ws._drawing = SpreadsheetDrawing()
+        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        written = io.BytesIO()
+        writer: Any = WorksheetWriter(ws, written)
+        writer.write()
+        ws._rels = writer._rels
+        self._archive.writestr(ws.path[1:], written.getvalue())
+        self.manifest.append(ws)
 
 
 def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
@@ -261,6 +299,8 @@ def _valued(value: Any) -> tuple[str, str]:
     """A formula's value: the attribute that says what it is, and its text."""
     if isinstance(value, str):
         return ' t="str"', escape(safe(value))
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
     return ("", "") if value is None else ("", repr(value))
 
 
@@ -282,7 +322,8 @@ def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: f
             kind, shown = _valued(value.value)
             parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(value.text[1:])}</f><v>{shown}</v></c>')
         else:
-            parts.append(f'<c r="{letter}{number}" s="{style}"><v>{value!r}</v></c>')
+            kind, shown = _valued(value)
+            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')
     parts.append("</row>")
     return "".join(parts)
 
