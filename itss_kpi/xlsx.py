@@ -43,12 +43,17 @@ _A4 = 9
 
 def safe(text: str) -> str:
     """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
-    if not text.isprintable():
-        text = "\n".join(map(clean, text.split("\n")))
-        text = re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _visible(text)
     if len(text) > LONGEST_TEXT // 2:
         text = _cut_off(text)
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text) if "_x" in text else text
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    text = "\n".join(map(clean, text.split("\n")))
+    return re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _cut_off(text: str) -> str:
@@ -195,7 +200,7 @@ class Book:
         """Write a cell; `link` is a place in this workbook such as `'总览'!A1`."""
         if isinstance(value, Formula):
             cell = sheet.cell(row, column)
-            cell.value = value.text
+            cell.value = _visible(value.text)  # what it compares with cells is spelt as the cells are
             self.values.setdefault(sheet.title, {})[cell.coordinate] = value.value
         else:
             cell = put(sheet, row, column, value)
@@ -320,7 +325,9 @@ def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: f
             parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr">{_inline(value)}</c>')
         elif isinstance(value, Formula):
             kind, shown = _valued(value.value)
-            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(value.text[1:])}</f><v>{shown}</v></c>')
+            parts.append(
+                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(_visible(value.text[1:]))}</f><v>{shown}</v></c>'
+            )
         else:
             kind, shown = _valued(value)
             parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')

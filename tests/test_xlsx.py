@@ -207,7 +207,7 @@ def test_the_title_of_the_workbook_is_safe() -> None:
 CELLS: list[Any] = [
     None, 0, -3, 10**15, 0.1, 1 / 3, 1e-300, 2.5e20, True, False, "文", "", " a ", "a\nb", "<&\"'>", "=1+1",
     Formula("=1<2", True), Formula('="a"&"<"', "a<"), Formula("=1/3", 1 / 3), Formula("=B1", None),
-    Formula('="_x0041_"', "_x0041_"),
+    Formula('="_x0041_"', "_x0041_"), Formula('=A1="a\nb\x07\ud800"', False),
 ]  # fmt: skip
 
 
@@ -228,8 +228,8 @@ def test_values_come_back(streamed: bool) -> None:
     assert [type(value) for value in values if value not in (None, "")] == [
         type(cell) for cell in wanted if cell not in (None, "")
     ]
-    formulas = row_of(content)[-5:]
-    assert formulas == [cell.text for cell in CELLS[-5:]]
+    formulas = row_of(content)[-6:]
+    assert formulas == [*(cell.text for cell in CELLS[-6:-1]), '=A1="a\nb\\x07\\xd800"']
 
 
 def row_of(content: bytes, **options: Any) -> list[Any]:
