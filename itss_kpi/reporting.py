@@ -3,6 +3,7 @@
 Convention: as in `work`, a mistake in what the user wrote is refused at once; what is slow is imported in functions.
 """
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +17,26 @@ if TYPE_CHECKING:
     from itss_kpi.workbook_records import Input
 
 EVIDENCE_ROWS = 100_000
+_PLACES_SHOWN = 3
+_REASONS = {
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",
+    errno.EACCES: "没有权限、文件只读或正在别的程序中打开", errno.EPERM: "没有权限", errno.EROFS: "磁盘只读",
+    errno.EIO: "磁盘读写出错", errno.ENAMETOOLONG: "名称太长", errno.ENOTDIR: "上级不是文件夹",
+    errno.EEXIST: "上级不是文件夹", errno.ELOOP: "链接绕成了圈", errno.EISDIR: "这是一个文件夹",
+}  # fmt: skip
 
 
 def check_output(path: Path) -> None:
     """Refuse a name that no workbook can be written under, before anything is worked out."""
     if path.suffix.lower() != ".xlsx":
         refuse(f"工作簿的文件名须以 .xlsx 结尾:{path}")
-    if path.is_dir():
-        refuse(f"这是一个文件夹,不能写成工作簿:{path}")
+    try:
+        if path.is_dir():
+            refuse(f"这是一个文件夹,不能写成工作簿:{path}")
+        if path.exists() and not path.is_file():
+            refuse(f"这不是普通文件,不能写成工作簿:{path}")
+    except OSError as error:
+        refuse(f"写不了 {path}:{_reason(error)}")
 
 
 def blank_work(catalogue: Path | None, period: str | None) -> Work:
@@ -39,19 +52,30 @@ def blank_work(catalogue: Path | None, period: str | None) -> Work:
 
 def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *, blank: bool = False) -> None:
     """Write the compliance workbook to `path`; what was filled in there before is kept."""
-    from itss_kpi.whole_files import InUseError, write_over
+    from itss_kpi.whole_files import InUseError, lock_of, write_over
     from itss_kpi.workbook import Contents, blank_workbook, compliance_workbook
 
-    made = _made()
-    contents = Contents(
-        work.catalogue, work.indicators, work.tables, work.report, made, _inputs(work), _kept(path), evidence_rows
-    )
+    check_output(path)
     try:
-        write_over(path, blank_workbook(contents) if blank else compliance_workbook(contents))
+        if lock := lock_of(path):
+            raise InUseError(lock.name)
+        earlier = path.read_bytes() if path.exists() else None
+        kept = _kept(path, earlier, blank) if earlier is not None else {}
+        contents = Contents(
+            work.catalogue, work.indicators, work.tables, work.report, _made(), _inputs(work), kept, evidence_rows
+        )
+        written = blank_workbook(contents) if blank else compliance_workbook(contents)
+        if earlier != (path.read_bytes() if path.exists() else None):
+            refuse(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
+        write_over(path, written)
     except InUseError as error:
         refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
     except OSError as error:
-        refuse(f"写不了 {path}:{error.strerror};原有的文件没有改动")
+        refuse(f"写不了 {path}:{_reason(error)};原有的文件没有改动")
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
 def _inputs(work: Work) -> "list[Input]":
@@ -60,21 +84,32 @@ def _inputs(work: Work) -> "list[Input]":
     return [Input(found.shown, found.path.stat().st_size) for found in work.files]
 
 
-def _kept(path: Path) -> "FilledIn":
-    """What was filled in in the workbook that stands there already."""
+def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
+    """What was filled in in the workbook that stands there already; refused where it would be lost."""
     from itss_kpi.workbook_followup import filled_in
 
-    if not path.exists():
-        return {}
-    found = filled_in(path)
+    found = filled_in(content)
     if found is None:
-        refuse(f"{path} 已存在,但不是本程序写出的工作簿(或已损坏),没有改动;请换一个文件名")
-    return found
+        refuse(f"{path} 已存在,但不是本程序写出的工作簿(或已损坏、已加密),没有改动;请换一个文件名")
+    if found.kept and blank:
+        refuse(f"{path} 已存在,其中填写的分析不能留在空白表中,没有改动;请换一个文件名")
+    if found.places:
+        shown = "、".join(found.places[:_PLACES_SHOWN])
+        more = f" 等 {len(found.places)} 处" if len(found.places) > _PLACES_SHOWN else ""
+        refuse(
+            f"{path} 已存在,其中 {shown}{more}填写的内容无法带入新的工作簿,没有改动;请换一个文件名,或先清空这些单元格"
+        )
+    return found.kept
 
 
 def _made() -> datetime:
     """When the workbook is made: now, or what SOURCE_DATE_EPOCH says (in UTC), to the minute."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isascii() and epoch.isdigit():
-        return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None, second=0)
-    return datetime.now().replace(second=0, microsecond=0)
+    if not epoch:
+        return datetime.now().replace(second=0, microsecond=0)
+    try:
+        if epoch.isascii() and epoch.isdigit():
+            return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None, second=0)
+    except (ValueError, OverflowError, OSError):
+        pass
+    refuse(f"环境变量 SOURCE_DATE_EPOCH 须是 1970 年以来的秒数,不能是“{epoch[:40]}”")

@@ -1,6 +1,14 @@
-"""Whole files: what a command writes is there in full or not at all, and what stood there before stays until then."""
+"""Whole files: what a command writes is there in full or not at all, and what stood there before stays until then.
 
+Convention: failures reach the caller as the `OSError` that they are, with nothing left beside the file. Only a process
+that is killed leaves a file behind, whose name begins with a dot.
+"""
+
+import errno
 import os
+import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,37 +21,71 @@ def write_new(path: Path, content: bytes) -> bool:
     if os.path.lexists(path):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content)
+    _write(path, content, None)
     return True
 
 
 def write_over(path: Path, content: bytes) -> None:
-    """Write `content` in place of what stands there; raises `InUseError` where an office program has it open."""
-    lock = lock_of(path)
+    """Write `content` in place of what stands there; raises `InUseError` where an office program has it open.
+
+    A link stays one, and what it leads to is written. A file keeps its permissions; one that is read-only is refused.
+    """
+    target = Path(os.path.realpath(path))
+    lock = lock_of(path) or lock_of(target)
     if lock:
         raise InUseError(lock.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(target, content, _mode(target))
 
 
 def lock_of(path: Path) -> Path | None:
     """The file by which Excel, WPS or LibreOffice marks the workbook as open, or None."""
-    # of a long name Excel drops the first two letters
-    names = (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#")
-    return next((mark for mark in map(path.with_name, names) if mark.exists()), None)
+    names = [f"~${path.name}", f".~{path.name}", f".~lock.{path.name}#"]
+    if len(path.stem) > 8:
+        names.append(f"~${path.name[2:]}")  # of a long name some versions drop the first two letters
+    return next((mark for mark in map(path.with_name, names) if os.path.exists(mark)), None)
 
 
-def _write(path: Path, content: bytes) -> None:
-    # the reader skips names with a dot, so a file that was cut off here is no export
-    beside = path.with_name(f".itss-kpi-{os.getpid()}.tmp")
+def _mode(path: Path) -> int | None:
+    """The permissions that the file in place of this one is to have; None for those that a new file gets."""
     try:
-        with beside.open("wb") as file:
+        found = stat.S_IMODE(path.stat().st_mode) & 0o777
+    except FileNotFoundError:
+        return None
+    # moving another file into its place needs no right to write to it, so what it says has to be asked for
+    if not found & 0o222 or not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return found
+
+
+def _write(path: Path, content: bytes, mode: int | None) -> None:
+    # the reader skips names with a dot, so a file that was cut off here is no export
+    beside = path.with_name(f".itss-kpi-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    first = 0o666 if mode is None else mode  # less what the umask takes away
+    try:
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, first)) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            with suppress(OSError):  # some file systems have no permissions
+                os.chmod(beside, mode)
         os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+    _keep_name(path.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Have the folder's list of names on the disk too, where the system can do that; the file is whole either way."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def make_folder(path: Path) -> bool:

@@ -5,15 +5,16 @@ Convention: each cell to fill in has its key (number, period, group, field) besi
 what was filled in is found again (`filled_in`) when the workbook is made anew.
 """
 
-from collections.abc import Iterator, Mapping
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date, datetime, time
 from typing import Any
-from zipfile import BadZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from itss_kpi.catalogue import Catalogue
@@ -27,6 +28,7 @@ from itss_kpi.workbook_style import (
     CENTRED,
     FAINT,
     FILL_IN,
+    FILLABLE,
     LINK,
     PLAIN,
     Page,
@@ -36,7 +38,7 @@ from itss_kpi.workbook_style import (
     verdict_label,
     verdict_look,
 )
-from itss_kpi.xlsx import Book, place
+from itss_kpi.xlsx import Book, place, safe
 
 SHEET = "未达成分析"
 FIELDS = ("原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "验证结果")
@@ -46,35 +48,108 @@ _HEIGHTS = {"原因分析": 50, "纠正措施": 50}
 _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
+_EVIDENCE = "证据-"
+_OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
+"""Sheets that each workbook of ours has; another program's may have one of such a name."""
+
+Block = tuple[int, str, str]
+"""A block: number, period and group of its assessment."""
 Key = tuple[int, str, str, str]
 """A cell to fill in: number, period, group and field."""
 FilledIn = Mapping[Key, Any]
 
 
-def filled_in(path: Path) -> dict[Key, Any] | None:
-    """What was filled in in an earlier workbook; None where the file is not one of ours."""
-    try:
-        book = load_workbook(path, read_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError):
-        return None
-    try:
-        if SHEET not in book.sheetnames:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was filled in in an earlier workbook: `kept` by its keys, and the `places` of what no later one can hold, as
+    signatures, a form filled in by hand, and blocks whose keys are gone."""
+
+    kept: FilledIn
+    places: Sequence[str] = ()
+
+
+def filled_in(content: bytes) -> Earlier | None:
+    """What was filled in in an earlier workbook with these bytes; None where it is not one of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
+        try:
+            book = load_workbook(io.BytesIO(content), read_only=True)
+            return _filled_in(book, content) if set(_OURS) <= set(book.sheetnames) else None
+        except Exception:  # a damaged file can make any
             return None
-        found: dict[Key, Any] = {}
-        for row in book[SHEET].iter_rows(min_col=1, max_col=_KEYS, values_only=True):
-            key = _key_of(row[-1]) if len(row) == _KEYS else None
-            if key and row[1] not in (None, ""):
-                found[key] = row[1].date() if isinstance(row[1], datetime) else row[1]
-        return found
-    finally:
-        book.close()
+
+
+def _filled_in(book: Any, content: bytes) -> Earlier:
+    found: dict[Key, list[Any]] = {}
+    places: list[str] = []
+    worked_out = _worked_out(content)
+    for sheet in book.worksheets:
+        if sheet.title.startswith(_EVIDENCE):
+            continue  # nothing is filled in there, and they are long
+        for row in _rows(sheet):
+            key, cells = _keyed(row) if sheet.title == SHEET else (None, ())
+            for cell in cells if key else _fillable(row):
+                value = worked_out(cell) if cell.data_type == "f" else cell.value
+                if key is None or cell.data_type == "e":
+                    places.append(place(sheet.title, cell.coordinate))
+                elif _plain(value) not in found.setdefault(key, []):
+                    found[key].append(_plain(value))
+    kept = {key: one[0] if len(one) == 1 else "\n".join(map(str, one)) for key, one in found.items()}
+    return Earlier({key: value for key, value in kept.items() if value != ""}, places)
+
+
+def _rows(sheet: Any) -> Iterator[list[Any]]:
+    """The cells that hold something."""
+    sheet.reset_dimensions()  # the rows that are there, not those that the file says there are
+    for row in sheet.iter_rows():
+        yield [cell for cell in row if cell.value is not None and str(cell.value).strip()]
+
+
+def _keyed(row: Sequence[Any]) -> tuple[Key | None, Sequence[Any]]:
+    """The key in a row, and the cells that were filled in before it, wherever columns have gone."""
+    keys = [(at, key) for at, cell in enumerate(row) if (key := _key_of(cell.value))]
+    if not keys:
+        return None, ()
+    at, key = keys[-1]
+    labels = [one for one in range(at) if row[one].value == key[3]][:1]
+    return key, row[labels[0] + 1 if labels else 0 : at]
 
 
 def _key_of(text: object) -> Key | None:
-    parts = text.split("|") if isinstance(text, str) else []
-    if len(parts) != 4 or not parts[0].isdecimal() or parts[3] not in FIELDS:
+    parts = _plain(text).split("|") if isinstance(text, str) else []
+    if len(parts) < 4 or not parts[0].isdecimal() or parts[-1] not in FIELDS:
         return None
-    return int(parts[0]), parts[1], parts[2], parts[3]
+    return int(parts[0]), parts[1], "|".join(parts[2:-1]), parts[-1]
+
+
+def _fillable(row: Sequence[Any]) -> Iterator[Any]:
+    """The cells of a row without a key that were filled in: by their colour, or by the field's name before them."""
+    named = bool(row) and row[0].value in FIELDS
+    return (cell for at, cell in enumerate(row) if (named and at) or str(cell.fill.fgColor.rgb).endswith(FILLABLE))
+
+
+def _worked_out(content: bytes) -> Callable[[Any], Any]:
+    """The value of a formula that somebody typed, or its text where no program has worked it out."""
+
+    @functools.cache
+    def values() -> dict[str, Any]:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        return {cell.coordinate: cell.value for row in _rows(book[SHEET]) for cell in row}
+
+    return lambda cell: values().get(cell.coordinate, getattr(cell.value, "text", cell.value))
+
+
+def _plain(value: Any) -> Any:
+    """A cell's value without what files add to it: escapes, a time of day where there is none."""
+    if isinstance(value, str):
+        text = re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), value)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return value.date() if isinstance(value, datetime) and value.time() == time() else value
+
+
+def _key(item: Assessment) -> Block:
+    """An assessment's key, spelt as a cell shows it."""
+    return item.number, str(item.period), _plain(safe(item.group or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +157,11 @@ class Followed:
     """Where the blocks stand: the row of each by number, period and group."""
 
     sheet: str
-    rows: Mapping[tuple[int, str, str], int]
+    rows: Mapping[Block, int]
 
     def link(self, item: Assessment) -> str:
         """The place of an assessment's block; '' where it has none."""
-        row = self.rows.get((item.number, str(item.period), item.group or ""))
+        row = self.rows.get(_key(item))
         return place(self.sheet, f"A{row}") if row else ""
 
 
@@ -108,15 +183,15 @@ def write_followup(
         "验证效果)。再次生成同名工作簿时,已填的内容会保留。",
     )
     checks = _checks(made, catalogue)
-    rows: dict[tuple[int, str, str], int] = {}
+    rows: dict[Block, int] = {}
     items = [item for item in report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
     for at, item in enumerate(items):
         if at:
             made.new_page()
-        rows[item.number, str(item.period), item.group or ""] = made.row
+        rows[_key(item)] = made.row
         _write_head(made, item, results, proofs)
         _write_rows(made, item, evidences.get(item.indicator), proofs.get(item.indicator))
-        _write_fields(made, (item.number, str(item.period), item.group or ""), kept, checks)
+        _write_fields(made, _key(item), kept, checks)
     _write_others(made, rows, kept, checks)
     if not items:
         made.span(1, len(_WIDTHS), "本期没有未达成或待核实的指标。", PLAIN)
@@ -245,14 +320,11 @@ def _checks(made: Page, catalogue: Catalogue) -> dict[str, DataValidation]:
     return checks
 
 
-def _write_fields(
-    made: Page, key: tuple[int, str, str] | None, kept: FilledIn, checks: Mapping[str, DataValidation]
-) -> None:
+def _write_fields(made: Page, key: Block | None, kept: FilledIn, checks: Mapping[str, DataValidation]) -> None:
     for name in FIELDS:
-        value = kept.get((*key, name)) if key else None
+        value = kept.get((*key, name), "") if key else ""
         made.put(1, name, replace(CENTRED, bold=True, fill=BAND))
-        look = replace(FILL_IN, format="yyyy-mm-dd" if name == "完成期限" else "@")
-        made.span(2, len(_WIDTHS), value if isinstance(value, date) else str(value or ""), look)
+        made.span(2, len(_WIDTHS), value, replace(FILL_IN, format=_format(name, value)))
         made.fit(_HEIGHTS.get(name, 21))
         if name in checks:
             checks[name].add(f"B{made.row}")
@@ -263,8 +335,19 @@ def _write_fields(
     made.next()
 
 
+def _format(name: str, value: Any) -> str:
+    """How a cell to fill in shows its value; text, for Excel to take a text for nothing else."""
+    if isinstance(value, datetime):
+        return "yyyy-mm-dd hh:mm"
+    if isinstance(value, date):
+        return "yyyy-mm-dd"
+    if isinstance(value, str):
+        return "yyyy-mm-dd" if name == "完成期限" else "@"
+    return "General"
+
+
 def _write_others(
-    made: Page, written: Mapping[tuple[int, str, str], int], kept: FilledIn, checks: Mapping[str, DataValidation]
+    made: Page, written: Mapping[Block, int], kept: FilledIn, checks: Mapping[str, DataValidation]
 ) -> None:
     """What was filled in for assessments that are not unmet any more: nothing that somebody wrote is lost."""
     others = sorted({key[:3] for key in kept} - written.keys())

@@ -13,6 +13,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,10 @@ from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
+from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
@@ -29,8 +32,9 @@ from openpyxl.writer.excel import ExcelWriter
 from itss_kpi.text import clean
 
 FACE = "微软雅黑"
-LONGEST_TEXT = 32_000
-"""Characters of a cell; Excel takes 32,767."""
+LONGEST_TEXT = 32_767
+"""What a cell takes, in Excel's characters: an emoji is two of them."""
+_CUT_OFF = "…(过长,已截断)"
 LAST_ROW = 1_048_576
 _ROWS_AT_ONCE = 500
 _LONGEST_TITLE = 31
@@ -42,24 +46,43 @@ _A4 = 9
 
 def safe(text: str) -> str:
     """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
-    if not text.isprintable():
-        text = "\n".join(map(clean, text.split("\n")))
-        text = re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
-    if len(text) > LONGEST_TEXT:
-        text = text[:LONGEST_TEXT] + "…(过长,已截断)"
+    text = _visible(text)
+    if len(text) > LONGEST_TEXT // 2:
+        text = _cut_off(text)
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text) if "_x" in text else text
 
 
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    text = "\n".join(map(clean, text.split("\n")))
+    return re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _cut_off(text: str) -> str:
+    return text if _first(text, LONGEST_TEXT) == text else _first(text, LONGEST_TEXT - len(_CUT_OFF)) + _CUT_OFF
+
+
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
-    """A sheet's name as Excel takes it, unlike those that are taken whatever their case; "" where nothing is left."""
-    title = re.sub(r"[\[\]:*?/\\]", "_", clean(text))[:_LONGEST_TITLE].strip("'")
-    title = "" if title.casefold() == "history" else title
-    used = {one.casefold() for one in taken}
+    """A sheet's name as Excel takes it, unlike those that are taken whatever their case or width; "" where nothing is
+    left."""
+    title = _first(re.sub(r"[\[\]:*?/\\]", "_", clean(text)), _LONGEST_TITLE).strip("' ")
+    title = "" if _alike(title) == "history" else title
+    used = {_alike(one) for one in taken}
     numbered, at = title, 1
-    while title and numbered.casefold() in used:
+    while title and _alike(numbered) in used:
         at += 1
-        numbered = f"{title[: _LONGEST_TITLE - len(str(at)) - 1]}~{at}"
+        numbered = f"{_first(title, _LONGEST_TITLE - len(str(at)) - 1)}~{at}"
     return numbered
+
+
+def _alike(title: str) -> str:
+    return unicodedata.normalize("NFKC", title).casefold()
+
+
+def _first(text: str, most: int) -> str:
+    """So much of the text as fits into `most` of Excel's characters, of which an emoji takes two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 @functools.lru_cache(maxsize=65536)
@@ -182,13 +205,14 @@ class Book:
         """Write a cell; `link` is a place in this workbook such as `'总览'!A1`."""
         if isinstance(value, Formula):
             cell = sheet.cell(row, column)
-            cell.value = value.text
+            cell.value = _visible(value.text)  # what it compares with cells is spelt as the cells are
             self.values.setdefault(sheet.title, {})[cell.coordinate] = value.value
         else:
             cell = put(sheet, row, column, value)
         prefixed = cell.quotePrefix
         cell._style = self.style(look)
         if prefixed:
+            cell._style = copy(cell._style)  # else every cell of that look would be marked as text
             cell.quotePrefix = True
         if link:
             cell._hyperlink = Hyperlink(ref=cell.coordinate, location=link)
@@ -217,7 +241,8 @@ class Book:
         self.made.properties.created = self.made.properties.modified = self.stamp
         saved = io.BytesIO()
         # what is packed again below need not be packed twice
-        ExcelWriter(self.made, zipfile.ZipFile(saved, "w")).save()
+        with zipfile.ZipFile(saved, "w", zipfile.ZIP_STORED) as archive:
+            _Writer(self.made, archive).write_data()
         sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
         return fixed(saved, self.stamp, functools.partial(self._part, sheets))
 
@@ -227,13 +252,30 @@ class Book:
             part = _with_values(part, self.values[title])
         if title in self.streams:
             # the size that openpyxl knows is that of its own cells; a reader that believes it stops there
-            before, after = re.sub(rb"<dimension [^>]*/>", b"", part, count=1).rsplit(b"</sheetData>", 1)
+            part = re.sub(rb"<dimension [^>]*>", b"", part, count=1)
+            before, after = part.rsplit(b"</sheetData>", 1)
             yield before
             rows = iter(self.streams[title])
             while packed := "".join(itertools.islice(rows, _ROWS_AT_ONCE)):
                 yield packed.encode()
             part = b"</sheetData>" + after
         yield part
+
+
+class _Writer(ExcelWriter):
+    """openpyxl's writer without its temporary files: they need room on another disk, and outlive a killed process."""
+
+    _archive: Any
+
+    def write_worksheet(self, ws: Any) -> None:
+        ws._drawing = SpreadsheetDrawing()
+        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        written = io.BytesIO()
+        writer: Any = WorksheetWriter(ws, written)
+        writer.write()
+        ws._rels = writer._rels
+        self._archive.writestr(ws.path[1:], written.getvalue())
+        self.manifest.append(ws)
 
 
 def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
@@ -271,6 +313,8 @@ def _valued(value: Any) -> tuple[str, str]:
     """A formula's value: the attribute that says what it is, and its text."""
     if isinstance(value, str):
         return ' t="str"', escape(safe(value))
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
     return ("", "") if value is None else ("", repr(value))
 
 
@@ -290,9 +334,12 @@ def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: f
             parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr">{_inline(value)}</c>')
         elif isinstance(value, Formula):
             kind, shown = _valued(value.value)
-            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(value.text[1:])}</f><v>{shown}</v></c>')
+            parts.append(
+                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(_visible(value.text[1:]))}</f><v>{shown}</v></c>'
+            )
         else:
-            parts.append(f'<c r="{letter}{number}" s="{style}"><v>{value!r}</v></c>')
+            kind, shown = _valued(value)
+            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')
     parts.append("</row>")
     return "".join(parts)
 
