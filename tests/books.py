@@ -188,7 +188,9 @@ def displayed(value: Value, format: str) -> str:
         return "" if value is None else str(value)
     if format == "General":
         return f"{value:.10g}"
-    match = re.fullmatch(r'(?:"(?P<sign>[^"]*)")?(?P<whole>#,##)?0(?:\.(?P<places>0+))?(?P<percent>%)?(?:"(?P<unit>[^"]*)")?', format)
+    match = re.fullmatch(
+        r'(?:"(?P<sign>[^"]*)")?(?P<whole>#,##)?0(?:\.(?P<places>0+))?(?P<percent>%)?(?:"(?P<unit>[^"]*)")?', format
+    )
     assert match, format
     number = Decimal(repr(value)) * (100 if match["percent"] else 1)
     places = Decimal(1).scaleb(-len(match["places"] or ""))
@@ -248,7 +250,9 @@ def _styles(package: zipfile.ZipFile) -> list[tuple[str, str]]:
     found = []
     for one in root.iterfind(f"{_MAIN}cellXfs/{_MAIN}xf"):
         number = int(one.get("numFmtId", 0))
-        found.append((formats.get(number) or _BUILT_IN.get(number, f"built-in {number}"), fills[int(one.get("fillId", 0))]))
+        found.append(
+            (formats.get(number) or _BUILT_IN.get(number, f"built-in {number}"), fills[int(one.get("fillId", 0))])
+        )
     return found
 
 
