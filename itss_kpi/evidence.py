@@ -5,15 +5,15 @@ blank). `gather` puts an indicator's rows of all its periods under one row of `H
 of carries a `Weight`: what it adds where the value is lowest and where it is highest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from itss_kpi.catalogue import SPAN_UNITS, Catalogue, Column, Indicator, Measure, Source
+from itss_kpi.catalogue import SPAN_UNITS, Catalogue, Column, Indicator, Measure, Source, measure_kinds
 from itss_kpi.engine import TracedRow, Weight, trace, weigh
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period
@@ -103,29 +103,49 @@ class Evidence:
 
 
 def gather(
-    catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Iterable[Assessment], limit: int
+    catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Sequence[Assessment], limit: int
 ) -> Evidence:
     """The rows behind the assessments `items` of one indicator, at most `limit` of them.
 
     Where there are more, those that cost something come first: doubtful, failing, counted, excluded.
     """
     headings = _headings(catalogue, indicator)
+    spans = {name for name, kind in measure_kinds(catalogue, indicator).items() if kind is Kind.SPAN}
     tables = {name: ledger.table for name, ledger in ledgers.items()}
     traced: dict[Period, tuple[Assessment, list[TracedRow]]] = {}
     for item in items:
         if item.window[0] < item.window[1] and item.period not in traced:
             traced[item.period] = item, trace(catalogue, tables, indicator, item.period, last_seen(item))
+    # of several groups in a period, one with doubtful rows is enough
+    doubtful = {item.period for item in items if item.doubtful_rows}
     total = sum(len(rows) for _, rows in traced.values())
     blocks = []
     left = limit
     for item, rows in traced.values():
         held = _most_telling(rows, left)
         left -= len(held)
-        weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
+        known = item.period not in doubtful
+        weights = {} if known else weigh(catalogue, tables, indicator, item.period, last_seen(item))
         added = _Added(indicator, held)
         shown = [_row(ledgers[row.source], headings, row, added.of(row), weights or {}) for row in held]
+        shown = [_in_milliseconds(row, spans) for row in shown] if spans else shown
         blocks.append(Block(item.period, item.window, shown, weights is not None))
     return Evidence(indicator, headings, tuple(blocks), total)
+
+
+def _in_milliseconds(row: EvidenceRow, spans: Collection[str]) -> EvidenceRow:
+    """The row with durations as formulas have them."""
+    top, bottom = (Fraction(1, 1000) if names & set(spans) else Fraction(1) for names in _PARTS)
+    adds = {name: added / 1000 if added is not None and name in spans else added for name, added in row.adds.items()}
+    weight = row.weight and Weight(
+        (Fraction(row.weight.lowest[0]) * top, Fraction(row.weight.lowest[1]) * bottom),
+        (Fraction(row.weight.highest[0]) * top, Fraction(row.weight.highest[1]) * bottom),
+        Fraction(row.weight.least) * bottom,
+    )
+    return replace(row, adds=adds, weight=weight)
+
+
+_PARTS = ({"numerator", "value"}, {"denominator"})
 
 
 def last_seen(item: Assessment) -> date:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 OFFICE = shutil.which("soffice")
@@ -23,12 +22,6 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 def recalculate(path: Path, tmp_path: Path) -> Path:
     """A copy of the workbook below `tmp_path` with every formula worked out anew, by a LibreOffice that knows nobody."""
-    (made,) = recalculate_all([path], tmp_path)
-    return made
-
-
-def recalculate_all(paths: Sequence[Path], tmp_path: Path) -> list[Path]:
-    """The same for several workbooks of different names at once: starting LibreOffice takes longer than most of them."""
     assert OFFICE, WHY_NOT
     folder = Path(tempfile.mkdtemp(prefix="office-", dir=tmp_path))
     user = folder / "profile" / "user"
@@ -40,10 +33,10 @@ def recalculate_all(paths: Sequence[Path], tmp_path: Path) -> list[Path]:
     done = subprocess.run(
         [
             OFFICE, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore", "--nologo",
-            "--convert-to", "xlsx", "--outdir", str(out), *map(str, paths),
+            "--convert-to", "xlsx", "--outdir", str(out), str(path),
         ],
         capture_output=True, text=True, timeout=180, env=environment, check=False,
     )  # fmt: skip
-    made = [out / f"{path.stem}.xlsx" for path in paths]
-    assert all(path.is_file() for path in made), f"{done.returncode}: {done.stdout}{done.stderr}"
+    made = out / f"{path.stem}.xlsx"
+    assert made.is_file(), f"{done.returncode}: {done.stdout}{done.stderr}"
     return made
