@@ -188,6 +188,8 @@ def displayed(value: Value, format: str) -> str:
         return "" if value is None else str(value)
     if format == "General":
         return f"{value:.10g}"
+    # LibreOffice writes "次" as \\次
+    format = re.sub(r"\\(.)", r'"\1"', format).replace('""', "")
     match = re.fullmatch(
         r'(?:"(?P<sign>[^"]*)")?(?P<whole>#,##)?0(?:\.(?P<places>0+))?(?P<percent>%)?(?:"(?P<unit>[^"]*)")?', format
     )

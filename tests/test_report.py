@@ -4,7 +4,9 @@ Convention: workbooks are made once for all test processes (`shared`). A cell is
 the link that leads to it. What must come out of a changed cell is worked out by hand, beside the change.
 """
 
+import csv
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -27,7 +29,7 @@ import openpyxl
 import pytest
 from books import Book, Cell, Row, Sheet, Value, day, serial
 from conftest import ROOT, report_of
-from office import HAS_OFFICE, WHY_NOT, recalculate_all
+from office import HAS_OFFICE, WHY_NOT, recalculate
 
 from itss_kpi import comparison
 from itss_kpi.cli import run
@@ -38,7 +40,7 @@ from itss_kpi.work import Work, work_out
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
 MOMENT = "1700000000"  # 2023-11-14 22:13:20 UTC
-PERIODS = ("2022", "2022Q2", "2022Q3", "2022-08", "2022-11")
+PERIODS = ("2022", "2022Q3", "2022-11")
 RESULTS = ("序号", "指标名称", "考核期", "分子", "复算分子", "结论", "复算结论", "核对")
 EVIDENCE = ("考核期", "期号", "归类", "原因", "文件", "工作表", "行号")
 
@@ -83,7 +85,7 @@ class Shared:
 
     def recalculated(self, batch: str, *paths: Path) -> dict[str, Book]:
         """The workbooks as LibreOffice works them out, by name."""
-        folder = self.once(f"office-{batch}", lambda folder: recalculate_all(paths, folder))
+        folder = self.once(f"office-{batch}", lambda folder: [recalculate(path, folder) for path in paths])
         return {made.stem: books.read(made) for made in folder.glob("office-*/out/*.xlsx")}
 
 
@@ -155,7 +157,8 @@ def link(book: Book, cell: Cell) -> tuple[str, str]:
 
 def evidence(book: Book, number: int, period: str) -> list[Row]:
     """The rows of evidence of an assessment, found by its link."""
-    sheet = book[link(book, results(book)[number, period]["证据"])[0]]
+    line = next(line for key, line in results(book).items() if key[0] == number)
+    sheet = book[link(book, line["证据"])[0]]
     return [line for line in sheet.table(*EVIDENCE, gap=True) if line["考核期"].text == period]
 
 
@@ -197,12 +200,13 @@ def test_recalculation_changes_nothing(shared: Shared, period: str) -> None:
 
 def assert_same(before: Book, after: Book) -> None:
     """No error, and every formula gives what was written beside it."""
-    formulas = 0
+    formulas, working = 0, before.sheet_with(*RESULTS).name
     for sheet in before.sheets():
         again = after[sheet.name]
         assert [cell for cell in again.cells.values() if cell.error] == []
         for where, cell in sheet.cells.items():
-            if cell.formula:
+            # what doubtful rows add, beside the results and outside the printed area, has no value yet
+            if cell.formula and (cell.value is not None or sheet.name != working):
                 formulas += 1
                 found = again.cells[where].value
                 if isinstance(cell.value, float) and isinstance(found, float):
@@ -473,9 +477,8 @@ def test_every_verdict_of_the_answer_key(shared: Shared) -> None:
     assert len(planted) == len(lines)
 
 
-@BOTH
-def test_links_lead_where_they_say(shared: Shared, period: str) -> None:
-    book = books.read(made(shared, period))
+def test_links_lead_where_they_say(shared: Shared) -> None:
+    book = books.read(made(shared, "2022Q3"))
     for sheet in book.sheets():
         assert sheet.outside == []
         for ref, location in sheet.links.items():
@@ -942,12 +945,11 @@ def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Work) -> N
 
 
 def test_charts_stand_on_the_front_and_along_the_year(shared: Shared) -> None:
-    for period, least in (("2022Q3", 5), ("2022", 5)):
-        book = books.read(made(shared, period))
-        drawn = [sheet.name for sheet in book.sheets() if sheet.tag("drawing") is not None]
-        months = [f"{month}月" for month in range(1, 13)]
-        assert drawn == [next(book.sheets()).name, book.sheet_with("序号", *months).name]
-        assert sum(part.startswith("xl/charts/chart") for part in book.parts) >= least
+    book = books.read(made(shared, "2022Q3"))
+    drawn = [sheet.name for sheet in book.sheets() if sheet.tag("drawing") is not None]
+    assert drawn == [next(book.sheets()).name, book.sheet_with("序号", *[f"{month}月" for month in range(1, 13)]).name]
+    # one of the verdicts, one of each of the ten indicators with several periods so far, and the others by domain
+    assert sum(part.startswith("xl/charts/chart") for part in book.parts) >= 11
 
 
 def test_cells_to_fill_in_are_checked(shared: Shared, work: Work) -> None:
@@ -965,18 +967,18 @@ def test_cells_to_fill_in_are_checked(shared: Shared, work: Work) -> None:
 
 
 def test_openpyxl_reads_it_too(shared: Shared) -> None:
-    path = made(shared, "2022-08")
+    _, path, _ = other(shared)
     book, found = books.read(path), openpyxl.load_workbook(path)
     values = openpyxl.load_workbook(path, data_only=True, read_only=True)
     assert found.sheetnames == list(book.files)
     for name in found.sheetnames:
         for (row, column), cell in book[name].cells.items():
-            other = found[name].cell(row, column)
+            again = found[name].cell(row, column)
             if cell.formula:
-                assert other.value == f"={cell.formula}"
+                assert again.value == f"={cell.formula}"
             elif isinstance(cell.value, str):
-                assert other.value == cell.value
-                assert other.data_type in ("s", "inlineStr")
+                assert again.value == cell.value
+                assert again.data_type in ("s", "inlineStr")
     assert sum(1 for sheet in values for _ in sheet.iter_rows()) == sum(
         max(row for row, _ in sheet.cells) for sheet in book.sheets()
     )
@@ -1011,8 +1013,8 @@ def test_what_was_filled_in_is_kept(shared: Shared, tmp_path: Path) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes(shared: Shared, tmp_path: Path) -> None:
-    first = made(shared, "2022-08").read_bytes()
-    told = ["-p", "2022-08", "-c", str(CATALOGUE)]
+    first = made(shared, "2022-11").read_bytes()
+    told = ["-p", "2022-11", "-c", str(CATALOGUE)]
     environment = {
         **os.environ, "SOURCE_DATE_EPOCH": MOMENT, "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONHASHSEED": "7",
         "PYTHONPATH": str(ROOT),
@@ -1032,24 +1034,24 @@ def test_evaluate_writes_the_same_workbook(
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", MOMENT)
     path = tmp_path / "a.xlsx"
-    assert run(["evaluate", "-p", "2022-08", "-c", str(CATALOGUE), "--format", "json", "--output", str(path)]) == 0
-    assert path.read_bytes() == made(shared, "2022-08").read_bytes()
+    assert run(["evaluate", "-p", "2022-11", "-c", str(CATALOGUE), "--format", "json", "--output", str(path)]) == 0
+    assert path.read_bytes() == made(shared, "2022-11").read_bytes()
     out = capsys.readouterr().out
     report, end = json.JSONDecoder().raw_decode(out)
-    assert report["period"] == "2022-08"
+    assert report["period"] == "2022-11"
     assert out[end:].strip() == ""
 
 
 def test_the_only_clock_is_on_the_front_sheet(shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     path = tmp_path / "a.xlsx"
-    assert run(["report", "-p", "2022-08", "-c", str(CATALOGUE), "-o", str(path)]) == 0
-    with zipfile.ZipFile(path) as now, zipfile.ZipFile(made(shared, "2022-08")) as then:
+    assert run(["report", "-p", "2022-11", "-c", str(CATALOGUE), "-o", str(path)]) == 0
+    with zipfile.ZipFile(path) as now, zipfile.ZipFile(made(shared, "2022-11")) as then:
         assert [one.filename for one in now.infolist()] == [one.filename for one in then.infolist()]
         changed_parts = [name for name in now.namelist() if now.read(name) != then.read(name)]
     front = books.read(path).files
     assert changed_parts == [next(iter(front.values()))]
-    one, two = (next(books.read(each).sheets()).cells for each in (path, made(shared, "2022-08")))
+    one, two = (next(books.read(each).sheets()).cells for each in (path, made(shared, "2022-11")))
     (where,) = [where for where in two if one[where] != two[where]]
     assert two[where].text == "2023-11-14 22:13"
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", one[where].text)
@@ -1101,6 +1103,17 @@ def short(shared: Shared) -> Path:
     return shared.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "50")
 
 
+def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Work) -> None:
+    # 1 is the mean of 14 projects' ratios: of rows that are left out no project's ratio can be made
+    book = books.read(short(shared))
+    sheet = book[link(book, results(book)[1, "2022"]["证据"])[0]]
+    for header, columns in sheet.headers("比率", "项目名称", "分子", "分母"):
+        shown = itertools.takewhile(lambda line: line["考核期"].text == "2022", sheet.below(header, columns))
+        ratios = [line["比率"].number for line in shown]
+        assert len(ratios) == 14
+        assert sum(ratios) == pytest.approx(13.30617283950617)
+
+
 def test_evidence_cut_short_says_so(shared: Shared, work: Work) -> None:
     book, whole = books.read(short(shared)), books.read(made(shared, "2022Q3"))
     cut = set()
@@ -1132,3 +1145,358 @@ def test_evidence_cut_short_says_so(shared: Shared, work: Work) -> None:
     assert (25, "2022") not in cut
     said = [cell.text for cell in next(book.sheets()).cells.values() if "未复算" in cell.text]
     assert any(f"未复算 {len(cut)} 项" in text for text in said)
+
+
+# ---- any other plan
+
+
+OTHER = """
+format: itss-kpi/catalogue/1
+plan: {title: 另一份计划, document: D-2, version: V2, organization: 另一公司, year: 2022, departments: [甲部, 乙部]}
+data: 台账
+sources:
+  s:
+    name: 记录
+    departments: [甲部]
+    files: 记录_*.csv
+    key: [编号]
+    date: 受理
+    dimensions: {部门: 提交部门, 组: 组}
+    columns:
+      编号: {type: text, required: true}
+      受理: {type: datetime, required: true}
+      响应: {type: datetime}
+      级别: {type: choice, required: true, values: {P1: [], P2: [], P3: []}}
+      计划: {type: decimal}
+      完成: {type: decimal}
+      人: {type: text}
+      名: {type: text}
+      组: {type: text}
+      时长: {type: duration, unit: hour}
+      结果: {type: choice, values: {成功: [], 失败: []}}
+      密: {type: text, sensitive: true}
+  t:
+    name: 项目
+    departments: [甲部]
+    files: 项目_*.csv
+    key: [项目, 月]
+    date: 月
+    dimensions: {部门: 提交部门, 项目: 项目}
+    columns:
+      项目: {type: text, required: true}
+      月: {type: date, required: true}
+      好: {type: integer}
+      全: {type: integer}
+lookups:
+  时限: {unit: minute, values: {P1: 15, P2: 30, P3: 0.5}}
+indicators:
+  - {id: decimals, number: 1, domain: 甲域, name: 小数合计, formula: 完成/计划, target: '>= 95%', period: month, department: [甲部],
+     numerator: {within: denominator, of: 完成}, denominator: {measure: sum, source: s, of: 计划}}
+  - {id: in_time, number: 2, domain: 甲域, name: 及时率, formula: 及时/全部, target: '>= 60%', period: month, department: [甲部],
+     numerator: {within: denominator, where: "响应 - 受理 <= lookup(时限, 级别)"}, denominator: {measure: count, source: s}}
+  - {id: people, number: 3, domain: 甲域, name: 人数, formula: 人数, target: '>= 8人', period: month, unit: 人, department: [甲部],
+     value: {measure: distinct, source: s, of: 人}}
+  - {id: people_rate, number: 4, domain: 甲域, name: 成功人数占比, formula: 成功人数/人数, target: '>= 60%', period: month, department: [甲部],
+     numerator: {within: denominator, where: 结果 == '成功'}, denominator: {measure: distinct, source: s, of: 人}}
+  - {id: each_group, number: 5, domain: 甲域, name: 各组成功率, formula: 成功/全部, target: '>= 50%', period: month, for_each: 组,
+     department: [甲部], numerator: {within: denominator, where: 结果 == '成功'}, denominator: {measure: count, source: s}}
+  - {id: projects, number: 6, domain: 乙域, name: 项目平均, formula: 平均, target: '>= 80%', period: month, averaged_over: 项目,
+     department: [甲部], numerator: {within: denominator, of: 好}, denominator: {measure: sum, source: t, of: 全}}
+  - {id: failures, number: 7, domain: 乙域, name: 失败次数, formula: 次数, target: '= 0次', period: month, unit: 次, department: [甲部],
+     value: {measure: count, source: s, where: 结果 == '失败' and 级别 == 'P2'}}
+  - {id: between, number: 8, domain: 乙域, name: 两边有界, formula: 完成/计划, target: '>= 90% and <= 95%', period: month, may_exceed: true,
+     department: [甲部], numerator: {within: denominator, of: 完成}, denominator: {measure: sum, source: s, of: 计划}}
+  - {id: until, number: 9, domain: 乙域, name: 截至期末, formula: 次数, target: '>= 11次', period: month, unit: 次, department: [甲部],
+     value: {measure: count, source: s, window: until_end}}
+  - {id: open_question, number: 10, domain: 乙域, name: 未商定, formula: 待定, target: '>= 1次', period: month, unit: 次, agreed: false,
+     department: [甲部], value: {measure: count, source: s}}
+  - {id: middle, number: 11, domain: 乙域, name: 时长中位数, formula: 中位数, target: '<= 2小时', period: month, department: [甲部],
+     value: {measure: median, source: s, of: 时长}}
+  - {id: hours, number: 12, domain: 乙域, name: 时长合计, formula: 合计, target: '<= 4小时', period: month, department: [甲部],
+     value: {measure: sum, source: s, of: 时长}}
+  - {id: arithmetic, number: 13, domain: 乙域, name: 算式, formula: 1-a/b, target: '>= 50%', period: month, department: [甲部],
+     value: 1 - a / b, measures: {a: {measure: count, source: s, where: 结果 == '失败'}, b: {measure: count, source: s}}}
+  - {id: last_days, number: 14, domain: 乙域, name: 近几日, formula: 次数, target: '>= 2次', period: month, unit: 次, department: [甲部],
+     value: {measure: count, source: s, window: {days: 3}}}
+  - {id: nothing, number: 15, domain: 乙域, name: 没有也算, formula: 成功/全部, target: '>= 90%', period: month, zero: attained,
+     department: [甲部], numerator: {within: denominator, where: 结果 == '成功'},
+     denominator: {measure: count, source: s, where: "编号 == '没有'"}}
+  - {id: watched, number: 16, domain: 乙域, name: 只看, formula: 次数, period: month, unit: 次, department: [甲部],
+     value: {measure: count, source: s}}
+  - {id: secret, number: 17, domain: 乙域, name: 读敏感列, formula: 次数, target: '>= 1次', period: month, unit: 次, department: [甲部],
+     value: {measure: count, source: s, where: 密 == '甲'}}
+  - {id: secret_people, number: 18, domain: 乙域, name: 数敏感列, formula: 次数, target: '>= 2人', period: month, unit: 人, department: [甲部],
+     value: {measure: distinct, source: s, of: 密}}
+  - {id: alike, number: 19, domain: 乙域, name: 相似的名字, formula: 人数, target: '>= 8人', period: month, unit: 人, department: [甲部],
+     value: {measure: distinct, source: s, of: 名}}
+"""
+RECORDS = [
+    "编号,受理,响应,级别,计划,完成,人,名,组,时长,结果,密",
+    "0,2022-06-30 23:59:59,,P1,,,ab,x,一,,成功,甲",
+    "1,2022-07-01 08:00:00,2022-07-01 08:15:00,P1,0.7,0.65,ab,ab,一,1.1,成功,甲",
+    "2,2022-07-01 08:00:00,2022-07-01 08:15:01,P1,0.2,0.2,cd,AB,一,2.2,失败,乙",
+    "3,2022-07-01 08:00:00,2022-07-01 08:30:00,P2,0.1,0.1,ab,ab,二,0.7,成功,甲",
+    "4,2022-07-01 08:00:00,2022-07-01 08:00:30,P3,,,e~,01,二,,成功,丙",
+    '5,2022-07-02 08:00:00,2022-07-02 08:00:31,P3,,,f,1,"他说""好""*?~",,失败,',
+    '6,2022-07-02 08:00:00,2022-07-02 08:00:00,P3,,,a*,a*,"他说""好""*?x",,成功,',
+    "7,2022-07-02 08:00:00,,P1,,,a?,a?,,,成功,",
+    "8,2022-07-30 08:00:00,2022-07-30 08:00:01,P1,,,工甲,123456789012345678,A,,失败,",
+    "9,2022-07-31 23:59:59,2022-08-01 00:14:59,P1,,,工乙,123456789012345679,a,,成功,",
+    "10,2022-08-01 00:00:00,,P1,,,ab,ab,一,,成功,甲",
+]
+"""July's: in time are 1, 3, 4, 6, 8, 9; eight people, of whom ab, e~, a*, a?, 工乙 had a success; 0.95 of 1.0 is done.
+
+The names are eight too, but for who takes ab for AB, 01 for 1 and no more than 15 digits.
+"""
+PROJECTS = [
+    "项目,月,好,全", "一,2022-07-01,9,10", "一,2022-07-02,7,10", "二,2022-07-01,待补,10", "二,2022-07-02,9,10", "三,2022-06-01,1,10",
+    "一,2022-08-01,8,10", "二,2022-08-01,9,10",
+]  # fmt: skip
+UNCOUNTED = {11, 13, 17, 19}
+"""A median, an arithmetic, a condition on a hidden column and texts that no formula tells apart: for a reader to do."""
+
+
+def other_project(folder: Path) -> Path:
+    """The other plan's catalogue and exports below the folder."""
+    data = folder / "台账" / "甲部"
+    data.mkdir(parents=True)
+    (data / "记录_2022.csv").write_text("\n".join(RECORDS), encoding="utf-8")
+    (data / "项目_2022.csv").write_text("\n".join(PROJECTS), encoding="utf-8")
+    (folder / "kpi.yaml").write_text(OTHER, encoding="utf-8")
+    return folder / "kpi.yaml"
+
+
+def other(shared: Shared) -> tuple[Path, Path, Path]:
+    """The other plan's catalogue, its report of July, and that report with some cells typed over."""
+    folder = shared.once("other", _make_other)
+    return folder / "kpi.yaml", folder / "other.xlsx", folder / "other-changed.xlsx"
+
+
+def _make_other(folder: Path) -> None:
+    path = other_project(folder)
+    made = written(folder / "other.xlsx", "-p", "2022-07", "-c", str(path))
+    books.change(made, folder / "other-changed.xlsx", other_edits(books.read(made))[0])
+
+
+def other_edits(book: Book) -> tuple[Edits, dict[tuple[int, str], tuple[float, str]]]:
+    """What is typed over, and the value and the verdict that must come of it."""
+    rows = {line["编号"].text: line for line in evidence(book, 1, "2022-07")}
+    typed: Edits = {rows["1"]["完成"]: 0.64}
+    expected = {(1, "2022-07"): (0.94, "未达成")}
+    # 6 of 9 are in time; a first-level ticket that had to be answered in half a minute isn't
+    rows = {line["编号"].text: line for line in evidence(book, 2, "2022-07")}
+    typed[rows["3"]["级别"]] = "P3"
+    expected[2, "2022-07"] = (5 / 9, "未达成")
+    # 8 people; e~ becomes f, whom there is already
+    rows = {line["编号"].text: line for line in evidence(book, 3, "2022-07")}
+    typed[rows["4"]["人"]] = "f"
+    expected[3, "2022-07"] = (7, "未达成")
+    # group a is not A
+    rows = {line["编号"].text: line for line in evidence(book, 5, "2022-07")}
+    typed[rows["9"]["结果"]] = "失败"
+    expected[5, "2022-07 a"] = (0, "未达成")
+    # 0.95 is within 90% and 95%, 0.96 is too much
+    rows = {line["编号"].text: line for line in evidence(book, 8, "2022-07")}
+    typed[rows["3"]["完成"]] = 0.11
+    expected[8, "2022-07"] = (0.96, "未达成")
+    # the doubtful half of the second project is 6 of 10: (16/20 + 15/20) / 2
+    line = pick(book, 6, "2022-07", "存疑")
+    typed[line["好"]] = 6.0
+    expected[6, "2022-07"] = (0.775, "未达成")
+    # 4 hours are allowed, 1.1 + 2.2 + 0.7 is just that
+    rows = {line["编号"].text: line for line in evidence(book, 12, "2022-07")}
+    typed[next(cell for name, cell in rows["3"].items() if name.startswith("时长"))] = 0.71
+    expected[12, "2022-07"] = (4.01, "未达成")
+    # a failure of the second level
+    rows = {line["编号"].text: line for line in evidence(book, 7, "2022-07")}
+    typed[rows["3"]["结果"]] = "失败"
+    expected[7, "2022-07"] = (1, "未达成")
+    return typed, expected
+
+
+def made_up(shared: Shared) -> dict[str, Book]:
+    """The made-up workbooks and the one cut short as LibreOffice works them out."""
+    _, one, two = other(shared)
+    return shared.recalculated("made-up", one, two, hostile(shared), short(shared))
+
+
+def test_another_plan_by_hand(shared: Shared) -> None:
+    _, path, _ = other(shared)
+    lines = results(books.read(path))
+    found = {key: (line["实际值"].shown, word(line["结论"])) for key, line in lines.items()}
+    assert found == {
+        (1, "2022-07"): ("95.00%", "达成"), (2, "2022-07"): ("66.67%", "达成"), (3, "2022-07"): ("8人", "达成"),
+        (4, "2022-07"): ("62.50%", "达成"),
+        (5, "2022-07 一"): ("50.00%", "达成"), (5, "2022-07 二"): ("100.00%", "达成"), (5, '2022-07 他说"好"*?~'): ("0.00%", "未达成"),
+        (5, '2022-07 他说"好"*?x'): ("100.00%", "达成"), (5, "2022-07 A"): ("0.00%", "未达成"), (5, "2022-07 a"): ("100.00%", "达成"),
+        (5, "2022-07 未填"): ("100.00%", "达成"), (6, "2022-07"): ("62.50%~87.50%", "待核实"), (7, "2022-07"): ("0次", "达成"),
+        (8, "2022-07"): ("95.00%", "达成"), (9, "2022-07"): ("10次", "未达成"), (10, "2022-07"): ("9次", "口径待确认"),
+        (11, "2022-07"): ("1.10小时", "达成"), (12, "2022-07"): ("4.00小时", "达成"), (13, "2022-07"): ("66.67%", "达成"),
+        (14, "2022-07"): ("2次", "达成"), (15, "2022-07"): ("—", "达成"), (16, "2022-07"): ("9次", "仅监测"),
+        (17, "2022-07"): ("2次", "达成"), (18, "2022-07"): ("3人", "达成"), (19, "2022-07"): ("8人", "达成"),
+    }  # fmt: skip
+
+
+@needs_office
+def test_another_plan_is_recounted_or_said_not_to_be(shared: Shared) -> None:
+    catalogue, path, _ = other(shared)
+    assert_same(books.read(path), made_up(shared)["other"])
+    lines = results(made_up(shared)["other"])
+    report = work_out(catalogue, None, "2022-07", None, None, None).report
+    assert len(lines) == len(report.assessments)
+    for item in report.assessments:
+        line = lines[item.number, f"{item.period} {item.group}" if item.group else str(item.period)]
+        if item.number in UNCOUNTED:
+            assert line["核对"].text == "未复算"
+            assert [line[f"复算{one}"].text for one in ("分子", "分母", "实际值", "结论")] == ["—"] * 4
+            assert line["说明"].text
+            continue
+        assert line["核对"].text == "一致", line
+        assert word(line["复算结论"]) == item.verdict.label
+        hours = 3_600_000_000 if item.unit.is_duration else 1
+        assert line["复算分子"].value == floated(None if item.numerator is None else item.numerator / hours), line
+        assert line["复算分母"].value == floated(item.denominator)
+
+
+@needs_office
+def test_another_plans_changed_cells(shared: Shared) -> None:
+    _, path, _ = other(shared)
+    _, expected = other_edits(books.read(path))
+    lines = results(made_up(shared)["other-changed"])
+    for key, (value, verdict) in expected.items():
+        assert word(lines[key]["复算结论"]) == verdict, key
+        found = lines[key]["复算实际值"].value
+        assert found in (pytest.approx(value), f"{value:.2%}"), key
+    assert {key for key, line in lines.items() if line["核对"].text == "不一致"} == set(expected)
+
+
+@needs_office
+def test_evidence_cut_short_is_recalculated_without_a_lie(shared: Shared) -> None:
+    assert_same(books.read(short(shared)), made_up(shared)["short"])
+
+
+# ---- texts that mean harm
+
+
+NASTY = [
+    "=1+1", '=HYPERLINK("http://x","点")', "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "a\x01b\x1b[31mc", "_x000D_", "长" * 40_000,
+    "<&\"'>]]>", "{=1}", "http://x.example/", "'=1+1", "=cmd|'/C calc'!A1", "\t=1+1", "行一\n行二", "\u202e右", "[1]外!A1",
+]  # fmt: skip
+HARM = re.compile("HYPERLINK|cmd|SUM\\(1|calc|1\\+1|2\\+3|http")
+FOLDER, FILE = "甲'部 \"[A]&", "记录_2022 'x' [1] & \"y\".csv"
+
+
+def hostile(shared: Shared) -> Path:
+    """The report of a plan whose names and exports mean harm."""
+    return shared.once("hostile", _make_hostile) / "hostile.xlsx"
+
+
+def _make_hostile(folder: Path) -> None:
+    data = folder / "台账" / FOLDER
+    data.mkdir(parents=True)
+    with (data / FILE).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["编号", "日期", "结果", "标题", "项目"])
+        for at, text in enumerate(NASTY):
+            writer.writerow(
+                [
+                    f"{text}{at}" if at % 2 else text,
+                    "2022-07-05",
+                    text if at == 3 else ("成功", "失败")[at % 3 == 0],
+                    text,
+                    text,
+                ]
+            )
+    names = [
+        "=1+1",
+        '=HYPERLINK("http://x","点")',
+        "占比" * 30,
+        "占比" * 29 + "占率",
+        "a[b]:*?/\\c",
+        "十八" * 12 + "'" * 6,
+        "@SUM(1)",
+    ]
+    shared_part = {
+        "domain": "+cmd|' /C calc'!A0", "formula": "=1+1", "target": ">= 50%", "period": "month", "department": [FOLDER],
+        "numerator": {"within": "denominator", "where": "结果 == '成功'"},
+        "denominator": {"measure": "count", "source": "s", "where": "标题 != '无'"}, "note": "@SUM(1)\n=1+1", "clause": "-2+3",
+    }  # fmt: skip
+    forms: list[dict[str, Any]] = [{}, {"for_each": "项目"}, {"averaged_over": "项目"}, {}, {}, {}, {}]
+    forms[3] = {
+        "numerator": None,
+        "denominator": None,
+        "target": ">= 3次",
+        "value": {"measure": "distinct", "source": "s", "of": "标题"},
+    }
+    catalogue = {
+        "format": "itss-kpi/catalogue/1",
+        "plan": {"title": "=1+1", "document": "D&P-1", "version": "@SUM(1)", "organization": "+cmd|' /C calc'!A0", "year": 2022, "departments": [FOLDER]},
+        "data": "台账",
+        "sources": {
+            "s": {
+                "name": '=HYPERLINK("http://x")', "departments": [FOLDER], "files": "记录_*.csv", "key": ["编号"], "date": "日期", "covers": "year",
+                "dimensions": {"部门": "提交部门", "项目": "项目"},
+                "columns": {"编号": {"required": True}, "日期": {"type": "date", "required": True}, "结果": {"type": "choice", "values": {"成功": [], "失败": []}}, "标题": {}, "项目": {}},
+            }
+        },
+        "indicators": [
+            {name: part for name, part in {"id": f"i{at}", "number": at, "name": name, **shared_part, **form}.items() if part is not None}
+            for at, (name, form) in enumerate(zip(names, forms, strict=True), 1)
+        ],
+    }  # fmt: skip
+    (folder / "kpi.yaml").write_text(json.dumps(catalogue, ensure_ascii=False), encoding="utf-8")
+    written(folder / "hostile.xlsx", "-p", "2022-07", "-c", str(folder / "kpi.yaml"))
+
+
+def test_no_text_becomes_a_formula_or_a_link(shared: Shared) -> None:
+    path = hostile(shared)
+    book = books.read(path)
+    assert_in_order(book)
+    formulas = [cell for cell in book.all_cells() if cell.formula]
+    assert formulas
+    for cell in formulas:
+        # what a formula quotes is a text to it, and a sheet's name stands in quotes as well
+        assert max(map(len, re.findall(r'"((?:[^"]|"")*)"', cell.formula or "")), default=0) <= 255
+        code = re.sub(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'", "", cell.formula or "")
+        assert not HARM.search(code), cell
+        assert "[" not in code, cell
+        assert "|" not in code, cell
+    for sheet in book.sheets():
+        assert sheet.outside == []
+        for location in sheet.links.values():
+            assert target_of(location)[0] in book.files
+        header = sheet.tag("headerFooter")
+        assert header is not None
+        # & starts a code in headers and footers
+        assert "D&&P-1" in "".join(header.itertext())
+    assert not [part for part in book.parts if "external" in part.lower() or "vba" in part.lower()]
+    with zipfile.ZipFile(path) as package:
+        for part in book.parts:
+            content = package.read(part).decode("utf-8")
+            assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", content), part
+            assert 'TargetMode="External"' not in content
+    texts = {cell.text.replace("_x005F_", "_") for cell in book.all_cells() if not cell.formula}
+    for text in ("=1+1", '=HYPERLINK("http://x","点")1', "@SUM(1)3", "+cmd|' /C calc'!A0", "_x000D_", "<&\"'>]]>"):
+        assert text in texts, text
+    assert all(len(cell.text) <= 32_767 for cell in book.all_cells())
+    # a control character is shown by something else
+    assert any("a" in text and "b" in text and "[31mc" in text for text in texts)
+
+
+def test_a_hostile_workbook_reopens(shared: Shared) -> None:
+    book = openpyxl.load_workbook(hostile(shared))
+    assert book.sheetnames == list(books.read(hostile(shared)).files)
+    assert not book._external_links
+    book.close()
+
+
+@needs_office
+def test_a_hostile_workbook_is_recounted(shared: Shared) -> None:
+    book = made_up(shared)["hostile"]
+    assert_same(books.read(hostile(shared)), book)
+    lines = results(book)
+    assert len(lines) > len(NASTY)
+    # texts of 40,000 characters are more than can be told apart
+    assert {key[0] for key, line in lines.items() if line["核对"].text != "一致"} == {4}
+    assert lines[4, "2022-07"]["核对"].text == "未复算"
+    assert not [part for part in book.parts if "external" in part.lower()]
