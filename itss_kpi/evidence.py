@@ -5,7 +5,7 @@ blank). `gather` puts an indicator's rows of all its periods under one row of `H
 of carries a `Weight`: what it adds where the value is lowest and where it is highest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Catalogue, Column, Indicator, Measure, Source
+from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Catalogue, Column, Indicator, Measure, Source, measure_kinds
 from itss_kpi.engine import TracedRow, Weight, trace_all, weigh
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period
@@ -107,15 +107,18 @@ class Evidence:
 
 
 def gather(
-    catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Iterable[Assessment], limit: int
+    catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Sequence[Assessment], limit: int
 ) -> Evidence:
     """The rows behind the assessments `items` of one indicator, at most `limit` of them.
 
     Where there are more, those that cost something come first: doubtful, failing, counted, excluded.
     """
     headings = _headings(catalogue, indicator)
+    spans = {name for name, kind in measure_kinds(catalogue, indicator).items() if kind is Kind.SPAN}
     tables = {name: ledger.table for name, ledger in ledgers.items()}
     begun = {item.period: item for item in items if item.window[0] < item.window[1]}
+    # of several groups in a period, one with doubtful rows is enough
+    doubtful = {item.period for item in items if item.doubtful_rows}
     seen = [(item.period, last_seen(item)) for item in begun.values()]
     traced = (
         trace_all(catalogue, tables, indicator, seen) if all(name in tables for name in _by_source(indicator)) else []
@@ -127,11 +130,12 @@ def gather(
     for item, rows in zip(begun.values(), traced, strict=False):
         held = _most_telling(rows, left)
         left -= len(held)
-        weights = _weights(catalogue, tables, indicator, item)
+        weights = _weights(catalogue, tables, indicator, item) if item.period in doubtful else {}
         added = _Added(indicator, held)
         shown = [shelves[row.source].row(row, added.of(row), weights or {}) for row in held]
         if indicator.numerator and not indicator.numerator.within:
             shown = [_with_certain(row) if row.weight else row for row in shown]
+        shown = [_in_milliseconds(row, spans) for row in shown] if spans else shown
         blocks.append(Block(item.period, item.window, shown, weights is not None))
     return Evidence(indicator, headings, tuple(blocks), total)
 
@@ -139,7 +143,7 @@ def gather(
 def _weights(
     catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, item: Assessment
 ) -> dict[tuple[str, int, int], Weight] | None:
-    return weigh(catalogue, tables, indicator, item.period, last_seen(item)) if item.doubtful_rows else {}
+    return weigh(catalogue, tables, indicator, item.period, last_seen(item))
 
 
 def _with_certain(row: EvidenceRow) -> EvidenceRow:
@@ -147,6 +151,21 @@ def _with_certain(row: EvidenceRow) -> EvidenceRow:
     top, bottom = (row.adds.get(name) or Fraction(0) for name in ("numerator", "denominator"))
     known = Weight((top, bottom), (top, bottom), bottom)
     return replace(row, weight=row.weight + known) if row.weight else row
+
+
+def _in_milliseconds(row: EvidenceRow, spans: Collection[str]) -> EvidenceRow:
+    """The row with durations as formulas have them."""
+    top, bottom = (Fraction(1, 1000) if names & set(spans) else Fraction(1) for names in _PARTS)
+    adds = {name: added / 1000 if added is not None and name in spans else added for name, added in row.adds.items()}
+    weight = row.weight and Weight(
+        (Fraction(row.weight.lowest[0]) * top, Fraction(row.weight.lowest[1]) * bottom),
+        (Fraction(row.weight.highest[0]) * top, Fraction(row.weight.highest[1]) * bottom),
+        Fraction(row.weight.least) * bottom,
+    )
+    return replace(row, adds=adds, weight=weight)
+
+
+_PARTS = ({"numerator", "value"}, {"denominator"})
 
 
 def last_seen(item: Assessment) -> date:

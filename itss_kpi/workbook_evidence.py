@@ -18,6 +18,7 @@ from itss_kpi.formulas import Inexpressible, Site
 from itss_kpi.period import Period
 from itss_kpi.populations import Span, window_of
 from itss_kpi.tables import Table
+from itss_kpi.text import fold
 from itss_kpi.wording import MEASURES, STANDINGS, reading
 from itss_kpi.workbook_style import BAND, CENTRED, GREY, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
@@ -106,26 +107,49 @@ def write_evidence(
     for text in _explanations(catalogue, evidence):
         made.span(1, len(widths), text, NOTE)
         made.next()
-    remark = "" if evidence.whole else "证据没有全部列出"
+    remark = _alike(evidence) if evidence.whole else "证据没有全部列出"
     maker = _Maker(catalogue, tables, layout)
     try:
         maker.prepare()
     except Inexpressible as error:
         remark = remark or f"该口径写不成工作表公式:{error}"
-    first = made.row + (_group_rows(evidence) + 2 if indicator.averaged_over else 0) + 1
+    # of rows that are not all here no group's ratio can be made
+    grouped = bool(indicator.averaged_over) and evidence.whole
+    first = made.row + (_group_rows(evidence) + 2 if grouped else 0) + 1
     last = max(first, first + evidence.held - 1)
     names = {name: column(at) for at, name in enumerate(layout.names, 1)}
     proof = Proof(
         made.title, first, last, names, layout.headings, remark, DOUBT in layout.names,
         bounded=frozenset(block.period for block in evidence.blocks if block.bounded), raised=_raised(evidence),
     )  # fmt: skip
-    if indicator.averaged_over:
+    if grouped:
         proof = replace(proof, groups=_write_groups(made, evidence, proof))
     made.table_head(layout.titles, freeze=_frozen(layout))
     made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(layout.names))}{last}"
     looks = {kind: [book.style_id(look) for look in _looks(layout, kind)] for kind in STANDINGS}
     book.stream(made.sheet, _rows(layout, None if remark else maker, looks, first))
     return proof
+
+
+_LONGEST_CRITERION = 250
+
+
+def _alike(evidence: Evidence) -> str:
+    """Why the distinct texts can't be counted by COUNTIFS: it takes a for A, 01 for 1, and no long criterion."""
+    for name, measure in evidence.indicator.all_measures.items():
+        found = (row.traced.amounts.get(name) for block in evidence.blocks for row in block.rows)
+        texts = {text for text in found if isinstance(text, str)} if measure.measure == "distinct" else set()
+        if len(set(map(_as_counted, texts))) < len(texts) or any(len(text) > _LONGEST_CRITERION for text in texts):
+            return f"“{measure.of}”有的取值工作表公式分不开(只差大小写、全半角或前导零,或过长)"
+    return ""
+
+
+def _as_counted(text: str) -> str | float:
+    same = fold(text)
+    try:
+        return float(same)
+    except ValueError:
+        return same
 
 
 def _frozen(layout: _Layout) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from itss_kpi.catalogue import SUBMITTER, Catalogue, Indicator, Measure
+from itss_kpi.engine import BLANK_GROUP
 from itss_kpi.results import Assessment, Target, Unit, Verdict
 from itss_kpi.tables import Table
 from itss_kpi.workbook_evidence import DOUBT, EXTREMES, Proof, period_number
@@ -37,7 +38,8 @@ class Absences:
 @dataclass(frozen=True, slots=True)
 class Recount:
     """The formulas that recount one assessment. `cells` are those of its row by name (`numerator` is the value written,
-    `numerator2` its recount), `extremes` those for what doubtful rows add, `seen` the cell of the last day seen."""
+    `numerator2` its recount), `extremes` those for what doubtful rows add, `seen` the cell of the last day seen,
+    `group` that of the group's name."""
 
     catalogue: Catalogue
     tables: Mapping[str, Table]
@@ -48,6 +50,7 @@ class Recount:
     cells: Mapping[str, str]
     extremes: Sequence[str]
     seen: str
+    group: str = ""
 
     # ---- numerator and denominator
 
@@ -92,7 +95,9 @@ class Recount:
         assert self.proof
         held = f"--({self.proof.range('期号')}={period_number(self.item.period)})"
         if self.indicator.for_each:
-            held += f",--EXACT({self.proof.range(self.indicator.for_each)},{_quoted(self.item.group or '')})"
+            groups = self.proof.range(self.indicator.for_each)
+            blank = f'({groups}="")*({self.group}={_quoted(BLANK_GROUP)})'
+            held += f",--((EXACT({groups},{self.group})+{blank})>0)"
         return held
 
     def _distinct(self, name: str, measure: Measure) -> str:
@@ -126,7 +131,7 @@ class Recount:
             return ratio
         if "~" in shown and self._is_bounded:
             low, high = (self._shown(end, at) for end, at in zip(shown.split("~"), (0, 2), strict=True))
-            return f'{low}&"~"&{high}'
+            return f'IF({low}={high},{low},{low}&"~"&{high})'
         return _quoted(shown)
 
     def _shown(self, shown: str, at: int) -> str:

@@ -168,7 +168,7 @@ def _finish(made: Page, first: int, last: int) -> None:
     alarm(sheet, f"{check}{first}:{check}{last}", f'${check}{first}="{DIFFERS}"')
     changed = f'AND(${check}{first}="{DIFFERS}",NOT(EXACT(${one}{first},${other}{first})))'
     alarm(sheet, f"{other}{first}:{other}{last}", changed)
-    for at, name in enumerate(EXTREMES, _HELPER_AT):
+    for at, name in enumerate((*EXTREMES, "组"), _HELPER_AT):
         letter = column(at)
         sheet.column_dimensions[letter].width = 10
         made.book.put(sheet, first - 1, at, name, replace(FAINT, across="center"))
@@ -291,8 +291,12 @@ class _Writer:
         at = self.made.row
         cells = {name: f"{letter}{at}" for name, letter in _LETTER.items()}
         extremes = [f"{column(_HELPER_AT + index)}{at}" for index in range(len(EXTREMES))]
+        group = f"{column(_HELPER_AT + len(EXTREMES))}{at}"
+        if item.group:
+            # formulas read the name here: as a text of theirs it could be too long, or none that they can hold
+            self.made.book.put(self.made.sheet, at, _HELPER_AT + len(EXTREMES), item.group, _recounted(PLAIN))
         recount = Recount(
-            self.catalogue, self.tables, self.indicator, item, self.proof, self.absences, cells, extremes, _SEEN
+            self.catalogue, self.tables, self.indicator, item, self.proof, self.absences, cells, extremes, _SEEN, group
         )
         self.put("numerator2", Formula("=" + recount.numerator(), top), _recounted(top_look))
         self.put("denominator2", Formula("=" + recount.denominator(), bottom), _recounted(bottom_look))
