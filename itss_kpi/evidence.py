@@ -259,10 +259,14 @@ class _Shelf:
         unread = [(index, name) for index, name, flags in self.unread if flags[at]]
         export = self.ledger.table.exports[row.export]
         settled = not row.conflict and not self.ledger.is_uncertain(at)
-        reason = _reason(row, [f"{name} 读不出“{cells[index] or ''}”" for index, name in unread], settled)
+        reason = _reason(row, [_unread(name, cells[index]) for index, name in unread], settled)
         weight = weights.get((row.source, row.export, row.row)) if weights else None
         place = (export.path, export.sheet, row.row)
         return EvidenceRow(row, place, cells, adds, reason, tuple(index for index, _ in unread), settled, weight)
+
+
+def _unread(name: str, cell: Any) -> str:
+    return f"{name} 读不出“{cell}”" if cell else f"{name} 是错误值、没有结果的公式,或必填而空着"
 
 
 def _reason(row: TracedRow, unread: Sequence[str], settled: bool) -> str:

@@ -199,7 +199,7 @@ class Recount:
         text = self._by_target(target) if target else _label(Verdict.MONITORED)
         if self.indicator.is_subset and self.indicator.all_measures["numerator"].measure == "sum":
             raised = self.proof.raised.get(self.item.period) if self.proof else None
-            more = f"+{number(raised)}" if raised else ""
+            more = f"+{number(raised / self.item.part_unit.factor)}" if raised else ""
             above = f"{self.cells['numerator2']}{more}>{self.cells['denominator2']}"
             text = f"IF({above},{_label(Verdict.UNVERIFIED)},{text})"
         nothing = [*self._lacking(), *self._empty()]
