@@ -131,8 +131,9 @@ def outlook_text(item: Assessment, outlook: Outlook) -> str:
             return f"至少再发生 {least} 次" if counts else f"接下来 {next} 次中至少成功 {least} 次"
         case Outlook(next, int(least), int(most)):
             return f"再发生 {least}~{most} 次" if counts else f"接下来 {next} 次中须有 {least}~{most} 次计入分子"
-        case Outlook(next):
-            return f"再发生 {next} 次以内都不达标" if counts else f"接下来 {next} 次无论成败都不达标"
+        case _:
+            further = outlook.next
+            return f"再发生 {further} 次以内都不达标" if counts else f"接下来 {further} 次无论成败都不达标"
 
 
 def _standing_now(item: Assessment) -> str:
