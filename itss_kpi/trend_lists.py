@@ -36,6 +36,8 @@ from itss_kpi.wording import (
 SCHEMA = "itss-kpi/trend/1"
 BARS = "▁▂▃▄▅▆▇█"
 _TOP, _HALF = len(BARS) - 1, len(BARS) // 2
+_ON_A_LINE = 24
+"""Bars on one line of a sparkline: two years of months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,19 @@ def _spark_line(points: Sequence[Point]) -> Table:
 
 
 def sparkline(points: Sequence[Point]) -> Text:
-    """A bar a point and, below it, the sign of a verdict other than attained; a blank where there is no value."""
+    """A bar a point and, below it, the sign of a verdict other than attained; a blank where there is no value. More
+    than a line holds are continued below."""
     levels = _levels([point.item for point in points])
-    bars, signs = Text(), Text()
-    for point, level in zip(points, levels, strict=True):
-        verdict = point.item.verdict
-        bars.append(" " if level is None else BARS[level], style=STYLES[verdict])
-        signs.append(" " if verdict in (Verdict.ATTAINED, Verdict.MONITORED) else SIGNS[verdict], style=STYLES[verdict])
-    return bars.append("\n").append_text(signs) if signs.plain.strip() else bars
+    lines: list[Text] = []
+    for at in range(0, len(points), _ON_A_LINE):
+        bars, signs = Text(), Text()
+        for point, level in zip(points[at : at + _ON_A_LINE], levels[at : at + _ON_A_LINE], strict=True):
+            verdict = point.item.verdict
+            sign = " " if verdict in (Verdict.ATTAINED, Verdict.MONITORED) else SIGNS[verdict]
+            bars.append(" " if level is None else BARS[level], style=STYLES[verdict])
+            signs.append(sign, style=STYLES[verdict])
+        lines += [bars, signs] if signs.plain.strip() else [bars]
+    return Text("\n").join(lines)
 
 
 def _levels(items: Sequence[Assessment]) -> list[int | None]:

@@ -108,6 +108,11 @@ def test_a_bar_is_above_the_middle_where_the_value_is_above_the_target(
     assert [line.rstrip() for line in text.split("\n")] == [line.rstrip() for line in shown.split("\n")]
 
 
+def test_more_bars_than_a_line_holds_are_continued_below() -> None:
+    found = points(">= 90%", *["0.95"] * 24, *["0.85"] * 3)
+    assert sparkline(found).plain == f"{'█' * 24}\n▁▁▁\n✗✗✗"
+
+
 def test_each_target_counts_for_its_own_period() -> None:
     found = [*points(">= 90%", "0.92"), *points(">= 95%", "0.92")]
     assert sparkline(found).plain == "▇▁\n ✗"
