@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from itss_kpi import expression
 from itss_kpi.expression import Arithmetic, Column, Node, Number, Span
-from itss_kpi.results import Room, Target, Verdict
+from itss_kpi.results import Outlook, Room, Target, Verdict
 
 Amount = int | Fraction
 Share = tuple[Amount, Amount]
@@ -298,3 +298,32 @@ def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset:
     need = math.ceil(bound.limit * planned - numerator)
     reached = target.passes((numerator + need) / planned)
     return Room(successes=need if reached else need + 1, planned=str(planned))
+
+
+# ---- what if so many more come
+
+
+def outlook_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+    """How many of the next `further` counted rows must or may be successes for a running share of them to hold then."""
+    return _outlook(target, numerator, denominator + further, further)
+
+
+def outlook_of_count(target: Target, count: int, further: int) -> Outlook:
+    """How many of `further` chances must or may occur for a running count to hold then."""
+    return _outlook(target, count, 1, further)
+
+
+def _outlook(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+    least, most = 0, further
+    for bound in target.bounds:
+        # what the successes are compared with: (numerator + s) / denominator against the limit
+        edge = bound.limit * denominator - numerator
+        if bound.op in (">=", "="):
+            least = max(least, math.ceil(edge))
+        if bound.op == ">":
+            least = max(least, math.floor(edge) + 1)
+        if bound.op in ("<=", "="):
+            most = min(most, math.floor(edge))
+        if bound.op == "<":
+            most = min(most, math.ceil(edge) - 1)
+    return Outlook(further, least, most) if least <= most else Outlook(further)

@@ -453,6 +453,13 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
     return found
 
 
+def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
+    """The dimensions that every ledger of the indicator has, in order of declaration."""
+    names = dict.fromkeys(measure.source for measure in indicator.all_measures.values() if measure.source)
+    first, *rest = (catalogue.sources[name].dimensions for name in names)
+    return [dimension for dimension in first if all(dimension in other for other in rest)]
+
+
 def listed_numbers(indicator: Indicator) -> list[int]:
     """The numbers under which the plan lists the indicator."""
     return [number for number, _ in indicator.listings]

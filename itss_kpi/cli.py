@@ -18,7 +18,16 @@ import typer
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
 from itss_kpi.reader import start_early, stop_early
 from itss_kpi.reporting import blank_work, check_output, write_workbook
-from itss_kpi.work import CATALOGUE, chosen_handouts, find_catalogue, load_catalogue, read_period, work_out
+from itss_kpi.work import (
+    CATALOGUE,
+    chosen_handouts,
+    find_catalogue,
+    load_catalogue,
+    read_period,
+    shown_numbers,
+    trend_work,
+    work_out,
+)
 
 if TYPE_CHECKING:
     from itss_kpi.problems import Problem
@@ -39,7 +48,7 @@ app = typer.Typer(
 
 
 class ReportFormat(StrEnum):
-    """Forms of `evaluate`."""
+    """Forms of `evaluate`, `trend` and `compare`."""
 
     table = "table"
     json = "json"
@@ -221,6 +230,93 @@ def explain(
         exports = used if item is shown[-1] else []
         texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
         print_out(render_explanation(chosen, item, exports, texts, len(listed), names))
+
+
+@app.command(cls=Command)
+def trend(
+    indicator: Annotated[list[str], typer.Argument(help="指标的 id、序号或名称,可写几个", metavar="指标")],
+    first: Annotated[str | None, typer.Option("--from", help="从哪一期;默认计划年度", metavar="考核期")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="到哪一期", metavar="考核期")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="再按部门、项目等分列", metavar="维度")] = None,
+    following: Annotated[
+        int | None, typer.Option("--next", help="接下来这么多次中须成功几次", min=1, metavar="次数")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """纵向对比:指标各考核期的数值、结论、环比、同比、走势和本年至今。"""
+    from itss_kpi.comparison import series
+    from itss_kpi.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
+
+    work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
+    numbers = shown_numbers(work.indicators, indicator)
+    found = series(
+        work.catalogue, work.tables, work.indicators, start, end, work.report.as_of, by,
+        known=work.report, further=following,
+    )  # fmt: skip
+    shown = [one for one in found if one.number in numbers]
+    trends = Trends(
+        work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems
+    )  # fmt: skip
+    match format:
+        case ReportFormat.table:
+            print_out(render_trends(trends))
+        case ReportFormat.json:
+            write(as_json(trends_json(trends)))
+        case ReportFormat.csv:
+            write("\ufeff" + trends_csv(trends))
+        case ReportFormat.markdown:
+            write(trends_markdown(trends) + "\n")
+    if following and not any(point.outlook for one in shown for point in one.points):
+        complain("没有可以推算的未到期考核,--next 不起作用")
+
+
+@app.command(cls=Command)
+def compare(
+    period: PeriodOption,
+    by: Annotated[str, typer.Option("--by", help="按什么分组,如 部门、项目、优先级", metavar="维度")],
+    indicator: Annotated[
+        list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """横向对比:指标按部门、项目等分组,各组的数值、分子、分母、好坏与缺口。"""
+    from itss_kpi.comparison import across_all
+    from itss_kpi.comparison_lists import (
+        Comparison,
+        comparison_csv,
+        comparison_json,
+        comparison_markdown,
+        render_comparison,
+    )
+
+    work = work_out(catalogue, data, period, as_of, indicator, None, reading, cached=cache, by=by)
+    report, numbers = work.report, shown_numbers(work.indicators, indicator or ())
+    found = across_all(
+        work.catalogue, work.tables, work.indicators, report.period, report.as_of, by, report.assessments
+    )  # fmt: skip
+    listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
+    comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
+    match format:
+        case ReportFormat.table:
+            print_out(render_comparison(comparison))
+        case ReportFormat.json:
+            write(as_json(comparison_json(comparison)))
+        case ReportFormat.csv:
+            write("\ufeff" + comparison_csv(comparison))
+        case ReportFormat.markdown:
+            write(comparison_markdown(comparison) + "\n")
 
 
 @app.command(cls=Command)
@@ -494,7 +590,7 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "report", "explain", "check", "status")
+_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status")
 """The commands that read exports."""
 
 

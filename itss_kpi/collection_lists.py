@@ -4,8 +4,6 @@ Convention: one row a ledger of a department, so that the table is as wide with 
 looks is said in one place (`SIGNS`), by a colour and by a sign. Text from users' files goes through `clean`.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -15,7 +13,7 @@ from rich.text import Text
 
 from itss_kpi.collection import Collection, Entry, Request, State, month_ranges
 from itss_kpi.problems import Problem, Severity, count
-from itss_kpi.text import clean, inert
+from itss_kpi.text import clean, csv_table
 
 SIGNS: dict[State, tuple[str, str]] = {
     State.HANDED_IN: ("✓", "green"),
@@ -152,14 +150,12 @@ _FIELDS = (
 
 def collection_csv(collection: Collection) -> str:
     """The matrix as CSV for Excel, one row a ledger of a department, with nothing that it would run."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_FIELDS)
-    for entry in collection.entries:
-        row = [
-            entry.department, entry.name, entry.state.label, month_ranges(entry.wanted), month_ranges(entry.lacking),
-            "、".join(entry.files), entry.rows, *count(entry.problems).values(),
-            "、".join(one.path for one in entry.late), "、".join(one.file for one in entry.asked),
-        ]  # fmt: skip
-        writer.writerow(inert(str(cell)) for cell in row)
-    return out.getvalue()
+    return csv_table(_FIELDS, map(_plain_row, collection.entries))
+
+
+def _plain_row(entry: Entry) -> list[str]:
+    return [
+        entry.department, entry.name, entry.state.label, month_ranges(entry.wanted), month_ranges(entry.lacking),
+        "、".join(entry.files), str(entry.rows), *map(str, count(entry.problems).values()),
+        "、".join(one.path for one in entry.late), "、".join(one.file for one in entry.asked),
+    ]  # fmt: skip

@@ -6,19 +6,20 @@ name it differently and all groups come from one evaluation; a group of means of
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 import narwhals as nw
 
-from itss_kpi.catalogue import SUBMITTER, Catalogue, Indicator
+from itss_kpi import bounds
+from itss_kpi.catalogue import SUBMITTER, Catalogue, Indicator, LastDays, Measure
 from itss_kpi.conditions import Mask, both, either, negated
 from itss_kpi.engine import BLANK_GROUP, evaluate
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period, PeriodKind, period_of
-from itss_kpi.results import Assessment, Unit, show
+from itss_kpi.results import Assessment, Outlook, Report, Target, Unit, show
 from itss_kpi.tables import Table
 from itss_kpi.text import masked
 
@@ -28,39 +29,154 @@ Tables = Mapping[str, Table]
 # ---- along the periods
 
 
-def history(
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An assessment and by how much its value differs from that of the period before (环比) and of the year before
+    (同比): None where it still runs, there is none, or either isn't known exactly. `outlook`: what if more come."""
+
+    item: Assessment
+    on_before: Fraction | None = None
+    on_year_before: Fraction | None = None
+    outlook: Outlook | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year
+    of the last day seen, up to that day, worked out from the rows; it is due only where the year has ended. `reason`:
+    of a whole that was to be broken down, why it has no groups or why they don't add up."""
+
+    number: int
+    indicator: Indicator
+    group: str | None
+    points: tuple[Point, ...]
+    to_date: Assessment | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Line:
+    """What belongs to a series: the assessments of all years in order, each with why its groups don't add up."""
+
+    items: list[tuple[Assessment, str]] = field(default_factory=list)
+    to_date: Assessment | None = None
+
+
+def series(
     catalogue: Catalogue,
     tables: Tables,
-    period: Period,
-    as_of: date,
     indicators: Iterable[Indicator],
-    known: Iterable[Assessment] = (),
-) -> list[Assessment]:
-    """Every assessment of the year of `period` that has ended by its last day (and by `as_of`), and of the year before
-    where any export covers a day of that one, in order of number, start and group. `known`: those of `period` and
-    `as_of`, which are not worked out again where `period` is the year."""
-    chosen = list(indicators)
-    year, last = Period(PeriodKind.YEAR, period.year), Period(PeriodKind.YEAR, period.year - 1)
-    ended = [item for item in known if item.due] if period == year else []
-    if not ended:
-        ended = evaluate(catalogue, tables, year, as_of=min(as_of, period.last_day), indicators=chosen).due
+    first: Period,
+    last: Period,
+    as_of: date,
+    dimension: str | None = None,
+    *,
+    known: Report | None = None,
+    further: int | None = None,
+) -> list[Series]:
+    """Every assessment that falls due from `first` to `last`, and what runs on the last day that is seen (that of
+    `last` or, if earlier, `as_of`), in order of number; with a `dimension` each whole is followed by its groups.
+
+    A year is evaluated once, the one before the first too where any export covers a day of it. `known`: a report of
+    the same indicators, which is not worked out again where it is of the last year up to the same day.
+    """
+    chosen, seen = list(indicators), min(as_of, last.last_day)
+    lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
+    for year in _years(tables, first.year, seen.year):
+        now = year.year == seen.year
+        asked = [*chosen, *(_so_far(one) for one in chosen if now and one.period is not year.kind)]
+        same = known.assessments if known and (known.period, known.as_of) == (year, seen) else ()
+        for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, same):
+            own, so_far, _ = item.indicator.partition(_SO_FAR)
+            line = lines[item.number, item.group]
+            if now and item.period == year:
+                line.to_date = replace(item, indicator=own)
+            if not so_far:
+                line.items.append((item, reason))
+    by_number = {number: one for one in chosen for number, _ in one.listings}
+    found = [_series(by_number[key[0]], *key, line, first, further) for key, line in lines.items()]
+    departments = catalogue.plan.departments
+    return sorted(found, key=lambda one: (one.number, one.group is not None, _rank(departments, one.group or "")))
+
+
+def _series(
+    indicator: Indicator, number: int, group: str | None, line: _Line, first: Period, further: int | None
+) -> Series:
+    begun = [
+        (item, reason)
+        for item, reason in line.items
+        if item.period.last_day >= first.start and item.window[0] < item.window[1]
+    ]
+    own = [item for item, _ in line.items]
+    points = tuple(_point(indicator, item, own, further) for item, _ in begun)
+    reasons = dict.fromkeys(reason for _, reason in begun if reason)
+    return Series(number, indicator, group, points, line.to_date, "；".join(reasons))
+
+
+def _point(indicator: Indicator, item: Assessment, own: Sequence[Assessment], further: int | None) -> Point:
+    ahead = outlook(indicator, item, further) if further else None
+    if not item.due:
+        # part of a period against a whole one says nothing
+        return Point(item, outlook=ahead)
+    return Point(item, change(item, before(item, own)), change(item, year_before(item, own)))
+
+
+_SO_FAR = "="
+"""What the copy of an indicator that is assessed by the year has after its id; no declared id has it."""
+
+
+def _so_far(indicator: Indicator) -> Indicator:
+    return indicator.model_copy(update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "beside": ()})
+
+
+def _years(tables: Tables, first: int, last: int) -> Iterator[Period]:
     covered = [export.covers for table in tables.values() for export in table.exports if export.covers]
-    earlier = evaluate(catalogue, tables, last, indicators=chosen).due if _any_in(last, covered) else []
-    return sorted([*earlier, *ended], key=lambda item: (item.number, item.period.start, item.group or ""))
+    earlier = Period(PeriodKind.YEAR, first - 1)
+    if first <= last and any(start < earlier.end and earlier.start < end for start, end in covered):
+        yield earlier
+    yield from (Period(PeriodKind.YEAR, year) for year in range(first, last + 1))
 
 
-def _any_in(period: Period, covered: Iterable[tuple[date, date]]) -> bool:
-    return any(start < period.end and period.start < end for start, end in covered)
+def _of_year(
+    catalogue: Catalogue,
+    tables: Tables,
+    indicators: Sequence[Indicator],
+    year: Period,
+    as_of: date,
+    dimension: str | None,
+    known: Sequence[Assessment],
+) -> Iterator[tuple[Assessment, str]]:
+    """The assessments of the year, and of each whole why its groups don't add up."""
+    if dimension is None:
+        have = _by_indicator(known)
+        asked = [one for one in indicators if one.id not in have]
+        report = evaluate(catalogue, tables, year, as_of=as_of, indicators=asked)
+        yield from ((item, "") for item in (*known, *report.assessments))
+        return
+    for found in across_all(catalogue, tables, indicators, year, as_of, dimension, known).values():
+        for one in found:
+            yield one.whole, one.reason
+            yield from ((item, "") for item in one.groups)
 
 
-def to_date(
-    catalogue: Catalogue, tables: Tables, period: Period, as_of: date, indicators: Iterable[Indicator]
-) -> dict[tuple[int, str], Assessment]:
-    """For each (number, group or ''): the assessment from the year's first day to the end of `period` (or to `as_of`),
-    worked out from the rows. It is due only where `period` ends the year."""
-    yearly = [indicator.model_copy(update={"period": PeriodKind.YEAR}) for indicator in indicators]
-    report = evaluate(catalogue, tables, period, as_of=as_of, indicators=yearly)
-    return {(item.number, item.group or ""): item for item in report.assessments}
+def outlook(indicator: Indicator, item: Assessment, further: int) -> Outlook | None:
+    """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
+    isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
+    """
+    if item.due or item.target is None or item.numerator is None or item.lowest != item.highest or _moves(indicator):
+        return None
+    count = int(item.numerator)
+    if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
+        return bounds.outlook_of_count(item.target, count, further)
+    whole = item.denominator is not None and item.numerator.denominator == item.denominator.denominator == 1
+    alike = indicator.is_subset and not indicator.averaged_over and not item.doubtful_rows
+    if not whole or not alike or (indicator.denominator and indicator.denominator.fixed):
+        return None
+    return bounds.outlook_of_ratio(item.target, count, int(item.denominator or 0), further)
+
+
+def _moves(indicator: Indicator) -> bool:
+    return any(isinstance(measure.window, LastDays) for measure in indicator.all_measures.values())
 
 
 def before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
@@ -108,12 +224,6 @@ class Breakdown:
     whole: Assessment
     groups: tuple[Assessment, ...]
     reason: str
-
-
-def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
-    """The dimensions that every ledger of the indicator has, in order of declaration."""
-    first, *rest = (catalogue.sources[name].dimensions for name in _sources(indicator))
-    return [dimension for dimension in first if all(dimension in other for other in rest)]
 
 
 def across(
@@ -179,6 +289,44 @@ def shares(breakdown: Breakdown) -> dict[str, Fraction]:
         for one in breakdown.groups
         if one.numerator is not None and one.denominator is not None
     }
+
+
+def extremes(breakdown: Breakdown) -> tuple[frozenset[str], frozenset[str]]:
+    """The groups that do best and worst by the target, whatever the doubtful rows turn out to be. Groups in which
+    nothing happened are not compared; none is named where all are alike, or where one can't be placed."""
+    target, ranges = breakdown.whole.target, {}
+    for one in breakdown.groups:
+        if one.value is None and not one.doubtful_rows:
+            continue
+        if target is None or one.lowest is None or one.highest is None:
+            return frozenset(), frozenset()
+        ranges[one.group or ""] = _merit(target, one.lowest, one.highest)
+    best, worst = (
+        frozenset(
+            name
+            for name, own in ranges.items()
+            if all(sign * own[at] >= sign * other[1 - at] for its, other in ranges.items() if its != name)
+        )
+        for at, sign in ((0, 1), (1, -1))
+    )
+    return (frozenset(), frozenset()) if best & worst else (best, worst)
+
+
+def _merit(target: Target, lowest: Fraction, highest: Fraction) -> tuple[Fraction, Fraction]:
+    """How good values from `lowest` to `highest` are, at the worst and at the best: more is better."""
+    ways = {bound.op[0] for bound in target.bounds}
+    if ways == {">"}:
+        return lowest, highest
+    if ways == {"<"}:
+        return -highest, -lowest
+    far = [_distance(target, value) for value in (lowest, highest)]
+    inside = any(lowest <= bound.limit <= highest for bound in target.bounds)
+    return -max(far), Fraction(0) if inside else -min(far)
+
+
+def _distance(target: Target, value: Fraction) -> Fraction:
+    """How far a value is from what the target allows."""
+    return max(abs(value - bound.limit) if bound.side(value) else Fraction(0) for bound in target.bounds)
 
 
 # ---- how an indicator is cut

@@ -435,7 +435,8 @@ class _Engine:
             failed = outcome.denominator - outcome.numerator
             return bounds.room_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
         whole = outcome.numerator.denominator == outcome.denominator.denominator == 1
-        if indicator.is_subset and whole:
+        # a doubtful row may add more of the same: the value is known then, but not how many it is of
+        if indicator.is_subset and whole and not outcome.doubtful:
             return bounds.room_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
 

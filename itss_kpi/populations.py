@@ -106,6 +106,10 @@ def _all(*flags: Flag) -> Conjunction:
     return None if False in flags else frozenset(flag for flag in flags if isinstance(flag, str))
 
 
+_AT_ONCE = 90
+"""How many sums are grouped in one go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """A population's sums over its certain rows; `possible` counts the doubtful ones as well."""
@@ -311,19 +315,24 @@ class Survey:
                     if key not in parts:
                         parts[key] = build()
         names = {key: f"a{at}" for at, key in enumerate(parts)}
-        columns = [part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()]
-        if group:
-            groups = [group, *self._unread(group)]
-            rows = self._records.select(*groups, *columns).group_by(*groups)
-            collected = rows.agg(*(nw.col(name).sum() for name in names.values())).collect()
-        else:
-            collected = self._records.select(*(column.sum() for column in columns)).collect()
+        columns = {names[key]: part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()}
         found: dict[str | None, dict[Hashable, int]] = {}
-        for row in collected.rows(named=True):
-            mine = found.setdefault(_group_of(row, group), dict.fromkeys(names, 0))
-            for key, name in names.items():
-                mine[key] += int(row[name] or 0)
+        for rows in self._summed(columns, group):
+            for row in rows:
+                mine = found.setdefault(_group_of(row, group), dict.fromkeys(names, 0))
+                for key, name in names.items():
+                    mine[key] += int(row.get(name) or 0)
         return found
+
+    def _summed(self, columns: Mapping[str, Any], group: str) -> Iterator[list[dict[str, Any]]]:
+        if not group:
+            yield self._records.select(*(column.sum() for column in columns.values())).collect().rows(named=True)
+            return
+        groups, names = [group, *self._unread(group)], list(columns)
+        # some at a time: pandas complains of results that were put together from many columns
+        for some in (names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE)):
+            rows = self._records.select(*groups, *(columns[name] for name in some)).group_by(*groups)
+            yield rows.agg(*(nw.col(name).sum() for name in some)).collect().rows(named=True)
 
     def _unread(self, group: str) -> list[str]:
         return [f"{group}?bad"] if group and self.table.columns[group].bad else []

@@ -184,6 +184,16 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """A what-if of a running period: of the `next` units to come the target holds where at least `least` and at most
+    `most` are successes (of a count: occur); both None where it doesn't, whatever of them are."""
+
+    next: int
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """One indicator, as listed under `number`, in one period (考核)."""
 
@@ -360,13 +370,14 @@ def to_json(report: Report) -> dict[str, Any]:
         "partial": report.partial,
         "catalogue": dict(report.catalogue),
         "summary": report.summary(),
-        "assessments": [_assessment_json(item) for item in report.assessments],
+        "assessments": [assessment_json(item) for item in report.assessments],
         "sources": [_export_json(export) for export in report.exports],
         "problems": [problem_json(problem) for problem in report.problems],
     }
 
 
-def _assessment_json(item: Assessment) -> dict[str, Any]:
+def assessment_json(item: Assessment) -> dict[str, Any]:
+    """An assessment as in DESIGN 8."""
     return {
         "indicator": item.indicator,
         "number": item.number,
@@ -393,6 +404,11 @@ def _assessment_json(item: Assessment) -> dict[str, Any]:
         "beside": dict(item.beside),
         "rows": [_fields(account) for account in item.accounting],
     }
+
+
+def outlook_json(outlook: Outlook | None) -> dict[str, Any] | None:
+    """A what-if as an object."""
+    return _fields(outlook) if outlook else None
 
 
 def _export_json(export: Export) -> dict[str, Any]:

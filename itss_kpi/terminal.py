@@ -1,13 +1,11 @@
 """Terminal: reports -> rich renderables, and their plain CSV and Markdown forms.
 
 Convention: a renderer takes a finished value and returns something to print; it decides nothing. How a verdict looks is
-said in one place: a colour here (`STYLES`), and a sign so that it reads without colour. Text from users' files goes
-through `clean` before it reaches rich.
+said in one place (`wording`): a colour, and a sign so that it reads without colour. Text from users' files goes through
+`clean` before it reaches rich.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
@@ -26,21 +24,21 @@ from itss_kpi.results import (
     exact,
     plain_number,
     show,
-    show_part,
 )
-from itss_kpi.text import clean, inert
-from itss_kpi.wording import MEASURES, SIGNS, STANDINGS, gap_text, reading, room_text, target_text
-
-STYLES: dict[Verdict, str] = {
-    Verdict.ATTAINED: "green",
-    Verdict.MISSED: "bold red",
-    Verdict.UNVERIFIED: "bold yellow",
-    Verdict.NOT_APPLICABLE: "dim",
-    Verdict.MISSING_DATA: "bold magenta",
-    Verdict.UNDEFINED: "cyan",
-    Verdict.MONITORED: "blue",
-    Verdict.IN_PROGRESS: "blue",
-}
+from itss_kpi.text import clean, csv_table, markdown_table
+from itss_kpi.wording import (
+    MEASURES,
+    SIGNS,
+    STANDINGS,
+    STYLES,
+    gap_text,
+    name_text,
+    plain_cells,
+    reading,
+    room_text,
+    share_text,
+    target_text,
+)
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -50,17 +48,6 @@ def _text(text: str, style: str = "") -> Text:
 def verdict_text(verdict: Verdict) -> Text:
     """The verdict with its sign and colour."""
     return Text(f"{SIGNS[verdict]} {verdict.label}", style=STYLES[verdict])
-
-
-def _share(item: Assessment) -> str:
-    if item.numerator is None:
-        return "—"
-    top = show_part(item.numerator, item.part_unit)
-    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.base_unit)}"
-
-
-def _name(item: Assessment) -> str:
-    return f"{item.name}[{item.group}]" if item.group else item.name
 
 
 # ---- a report
@@ -112,9 +99,9 @@ def _by_domain(item: Assessment) -> tuple[int, str, int]:
 
 def _cells(item: Assessment, last: object, *, verdicts: bool) -> Iterator[RenderableType]:
     yield str(item.number)
-    yield _text(_name(item) + "".join(f"({label} {value})" for label, value in item.beside))
+    yield _text(name_text(item.name, item.group) + "".join(f"({label} {value})" for label, value in item.beside))
     yield str(item.period)
-    yield _share(item)
+    yield share_text(item)
     yield item.display
     yield target_text(item.target)
     if verdicts:
@@ -151,23 +138,16 @@ _FIELDS = (
 
 def _plain_rows(report: Report) -> Iterator[list[str]]:
     for item in report.assessments:
-        numbers = (item.numerator, item.denominator, item.value, item.lowest, item.highest, item.shortfall)
-        numerator, denominator, value, lowest, highest, gap = map(plain_number, numbers)
         yield [
-            str(item.number), item.domain, _name(item), str(item.period), numerator, denominator, value,
-            item.display, lowest, highest, target_text(item.target), item.verdict.label, gap,
-            str(item.doubtful_rows), "" if item.due else room_text(item),
+            str(item.number), item.domain, name_text(item.name, item.group), str(item.period), *plain_cells(item),
+            item.verdict.label, plain_number(item.shortfall), str(item.doubtful_rows),
+            "" if item.due else room_text(item),
         ]  # fmt: skip
 
 
 def report_csv(report: Report) -> str:
     """The assessments as CSV for Excel: plain decimals (9/10 would open as a date), and nothing that it would run."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_FIELDS)
-    for row in _plain_rows(report):
-        writer.writerow(map(inert, row))
-    return out.getvalue()
+    return csv_table(_FIELDS, _plain_rows(report))
 
 
 def report_markdown(report: Report) -> str:
@@ -177,23 +157,22 @@ def report_markdown(report: Report) -> str:
     due = [
         [*_markdown_cells(item), f"{SIGNS[item.verdict]} {item.verdict.label}", gap_text(item)] for item in report.due
     ]
-    lines += _markdown([*head, "结论", "差距"], due)
+    lines += markdown_table([*head, "结论", "差距"], due)
     if report.running:
         running = [[*_markdown_cells(item), room_text(item)] for item in report.running]
-        lines += ["", "## 未到期", "", *_markdown([*head, "余量"], running)]
+        lines += ["", "## 未到期", "", *markdown_table([*head, "余量"], running)]
     return "\n".join(lines)
 
 
 def _markdown_cells(item: Assessment) -> list[str]:
-    shown = (_name(item), str(item.period), _share(item), item.display, target_text(item.target))
+    shown = (
+        name_text(item.name, item.group),
+        str(item.period),
+        share_text(item),
+        item.display,
+        target_text(item.target),
+    )
     return [str(item.number), item.domain, *shown]
-
-
-def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(clean(cell).replace('|', chr(92) + '|') for cell in row)} |"
 
 
 # ---- one assessment explained
@@ -212,7 +191,7 @@ def render_explanation(
     `names` are the ledgers' Chinese names by source; `total` is how many such rows there are.
     """
     parts: list[RenderableType] = [
-        _text(f"{item.number} {_name(item)} {item.period}", "bold"),
+        _text(f"{item.number} {name_text(item.name, item.group)} {item.period}", "bold"),
         _facts(indicator, item, names),
     ]
     if item.accounting and not item.absent:
@@ -239,7 +218,7 @@ def _facts(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> 
         ("算式", indicator.value if isinstance(indicator.value, str) else ""),
         ("口径说明", indicator.note or ""),
         ("统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"),
-        ("分子/分母", _share(item)),
+        ("分子/分母", share_text(item)),
         ("精确值", "—" if item.value is None else f"{exact(item.value)} = {show(item.value, item.unit, item.target)}"),
         ("最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"),
         ("考核要求", target_text(item.target)),

@@ -2,12 +2,15 @@
 
 Convention: `plain` changes nothing but the width of characters, `fold` is for comparing headers and choices only,
 `clean` is for everything from users' files that reaches a terminal, `inert` for what reaches a CSV file, `masked` for
-what is not to be read.
+what is not to be read; `csv_table` and `markdown_table` do it for every cell.
 """
 
+import csv
 import hashlib
+import io
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
@@ -51,3 +54,23 @@ def inert(cell: str) -> str:
 def masked(text: str) -> str:
     """A short hash in place of a sensitive text, the same wherever the same text is shown; nothing for no text."""
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
+
+
+def csv_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV for Excel, with nothing that it would run."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(map(inert, row) for row in rows)
+    return out.getvalue()
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table in Markdown; a text can't end its cell."""
+    yield _markdown_row(head)
+    yield f"|{'---|' * len(head)}"
+    yield from map(_markdown_row, rows)
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(clean(cell).replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,7 +1,7 @@
 """Wording: verdicts, targets, gaps and readings in the words that every output uses.
 
 Convention: pure functions from finished values to Chinese text. A renderer says it with these words and adds how it
-looks; nothing here is cleaned for an output, as nothing comes from an export.
+looks; nothing here is cleaned for an output.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from itss_kpi.expression import (
     Text,
     parse,
 )
-from itss_kpi.results import Assessment, Room, Target, Verdict, show_part
+from itss_kpi.results import Assessment, Outlook, Room, Target, Verdict, plain_number, show_part
 
 SIGNS: dict[Verdict, str] = {
     Verdict.ATTAINED: "✓",
@@ -41,6 +41,18 @@ SIGNS: dict[Verdict, str] = {
     Verdict.IN_PROGRESS: "…",
 }
 """A sign for each verdict, so that it reads without colour."""
+
+STYLES: dict[Verdict, str] = {
+    Verdict.ATTAINED: "green",
+    Verdict.MISSED: "bold red",
+    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.MISSING_DATA: "bold magenta",
+    Verdict.UNDEFINED: "cyan",
+    Verdict.MONITORED: "blue",
+    Verdict.IN_PROGRESS: "blue",
+}
+"""A colour for each verdict, where there are colours, by its name in a terminal."""
 
 STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
 MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
@@ -58,6 +70,26 @@ def target_text(target: Target | None) -> str:
         .replace("< ", "<")
         .replace("= ", "=")
     )
+
+
+def share_text(item: Assessment) -> str:
+    """Numerator and denominator: `193/224`."""
+    if item.numerator is None:
+        return "—"
+    top = show_part(item.numerator, item.part_unit)
+    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.base_unit)}"
+
+
+def name_text(name: str, group: str | None) -> str:
+    """An indicator's name with its group: `事件及时响应率[信息部]`."""
+    return f"{name}[{group}]" if group else name
+
+
+def plain_cells(item: Assessment) -> list[str]:
+    """For CSV: numerator, denominator and value as plain decimals, the value as shown, its extremes, the target."""
+    numbers = (item.numerator, item.denominator, item.value, item.lowest, item.highest)
+    numerator, denominator, value, lowest, highest = map(plain_number, numbers)
+    return [numerator, denominator, value, item.display, lowest, highest, target_text(item.target)]
 
 
 def gap_text(item: Assessment) -> str:
@@ -85,6 +117,23 @@ def room_text(item: Assessment) -> str:
             return f"须再连续达成 {successes}"
         case _:
             return "—" if item.value is None else _standing_now(item)
+
+
+def outlook_text(item: Assessment, outlook: Outlook) -> str:
+    """What the next units may bring a running assessment: a share of counted rows, or a count."""
+    counts = item.denominator is None
+    match outlook:
+        case Outlook(next, int(least), int(most)) if (least, most) == (0, next):
+            return f"再发生 {next} 次以内都达标" if counts else f"接下来 {next} 次无论成败都达标"
+        case Outlook(next, 0, int(most)):
+            return f"至多再发生 {most} 次" if counts else f"接下来 {next} 次中至多 {most} 次计入分子"
+        case Outlook(next, int(least), int(most)) if most == next:
+            return f"至少再发生 {least} 次" if counts else f"接下来 {next} 次中至少成功 {least} 次"
+        case Outlook(next, int(least), int(most)):
+            return f"再发生 {least}~{most} 次" if counts else f"接下来 {next} 次中须有 {least}~{most} 次计入分子"
+        case _:
+            further = outlook.next
+            return f"再发生 {further} 次以内都不达标" if counts else f"接下来 {further} 次无论成败都不达标"
 
 
 def _standing_now(item: Assessment) -> str:

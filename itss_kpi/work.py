@@ -73,10 +73,12 @@ def work_out(
     *,
     cached: bool = True,
     after_hand_in: bool = False,
+    by: str | None = None,
 ) -> Work:
     """Read everything and evaluate, from what the user wrote; `reading` are limits such as `memory=4096`.
 
-    `after_hand_in`: of a past period, as of the day after its hand-in was due.
+    `after_hand_in`: of a past period, as of the day after its hand-in was due. `by`: a dimension that is to be one of
+    the indicators'; where none was named, those that have it.
     """
     from itss_kpi.exports import find_exports, read_exports
     from itss_kpi.reader import Reader
@@ -88,6 +90,8 @@ def work_out(
         grace = catalogue.plan.hand_in_days if after_hand_in else None
         seen = _as_of(as_of, assessed, 0 if grace is None else grace + 1)
         chosen = _chosen(catalogue, indicators, domains)
+        if by is not None:
+            chosen = _having(catalogue, chosen, by, named=bool(indicators))
         from itss_kpi.catalogue import sources_of
 
         wanted = sources_of(chosen)
@@ -212,6 +216,33 @@ def read_period(text: str) -> "Period":
     return period
 
 
+def trend_work(
+    catalogue_path: Path | None,
+    data: Path | None,
+    first: str | None,
+    last: str | None,
+    as_of: str | None,
+    indicators: Sequence[str],
+    reading: Sequence[str] | None = None,
+    *,
+    cached: bool = True,
+    by: str | None = None,
+) -> "tuple[Work, Period, Period]":
+    """As `work_out`, of the year in which `last` ends, up to its last day; with the periods from and to. What isn't
+    written is the first or last month of the other's year; where neither is, both are the plan's year."""
+    from itss_kpi.period import Period, PeriodKind
+
+    start, end = (read_period(text) if text is not None else None for text in (first, last))
+    start = start or (end and Period(PeriodKind.MONTH, end.year))
+    end = end or (start and Period(PeriodKind.MONTH, start.year, 12))
+    if start and end and start.start >= end.end:
+        refuse(f"--from {start} 在 --to {end} 之后")
+    day = str(min(_as_of(as_of, end, 0), end.last_day)) if end else as_of
+    year = str(end.year) if end else None
+    work = work_out(catalogue_path, data, year, day, indicators, None, reading, cached=cached, by=by)
+    return work, start or work.report.period, end or work.report.period
+
+
 def _as_of(text: str | None, period: "Period", days_after: int) -> date:
     if text is None:
         return min(period.last_day + timedelta(days=days_after), date.today())
@@ -240,6 +271,32 @@ def _chosen(
                 refuse(f"没有这个指标域:{domain}{suggestion(domain, known)}")
         found = [item for item in found if set(item.domains) & set(domains)]
     return found
+
+
+def _having(catalogue: "Catalogue", chosen: "list[Indicator]", by: str, *, named: bool) -> "list[Indicator]":
+    """The indicators that have the dimension; where the user named them, all of them."""
+    from itss_kpi.catalogue import dimensions_of
+    from itss_kpi.expression import suggestion
+
+    known = list(dict.fromkeys(name for item in chosen for name in dimensions_of(catalogue, item)))
+    if by not in known:
+        listed = f"可用 {'、'.join(known)}" if known else "没有可用的维度"
+        refuse(f"没有这个维度:{by}{suggestion(by, known)};{'这些' if named else ''}指标{listed}")
+    return chosen if named else [item for item in chosen if by in dimensions_of(catalogue, item)]
+
+
+def shown_numbers(indicators: "Sequence[Indicator]", named: Sequence[str]) -> set[int]:
+    """The numbers under which named indicators are shown: the one that was written, else their own; all where none
+    was named."""
+    from itss_kpi.catalogue import listed_numbers
+
+    if not named:
+        return {number for item in indicators for number in listed_numbers(item)}
+    written = {
+        item.id: [number for number in listed_numbers(item) if str(number) in named] or [item.number]
+        for item in indicators
+    }
+    return {number for numbers in written.values() for number in numbers}
 
 
 def chosen_handouts(

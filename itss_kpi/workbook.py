@@ -8,19 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from itss_kpi.catalogue import Catalogue, Indicator
-from itss_kpi.comparison import (
-    Breakdown,
-    across_all,
-    before,
-    change,
-    change_text,
-    dimensions_of,
-    history,
-    to_date,
-    year_before,
-)
+from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of
+from itss_kpi.comparison import Breakdown, Point, Series, across_all, change_text, series
 from itss_kpi.evidence import Evidence, gather, ledgers_of
+from itss_kpi.period import Period, PeriodKind
 from itss_kpi.results import Assessment, Report
 from itss_kpi.tables import Table
 from itss_kpi.workbook_compare import Trend, write_groups, write_trends
@@ -68,14 +59,18 @@ def compliance_workbook(contents: Contents) -> bytes:
     proofs: dict[str, Proof] = {}
     for indicator in contents.indicators:
         if indicator.id in evidences:
-            found = evidences[indicator.id]
-            proofs[indicator.id] = write_evidence(book, catalogue, contents.tables, found, back, document)
+            evidence = evidences[indicator.id]
+            proofs[indicator.id] = write_evidence(book, catalogue, contents.tables, evidence, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
-    known = history(catalogue, contents.tables, report.period, report.as_of, contents.indicators, report.assessments)
-    results = write_results(
-        book, catalogue, contents.tables, report, proofs, absences, lambda item: _changes(item, known), document
-    )
-    write_trends(book, _trends(contents, known), report.period, document)
+    year = Period(PeriodKind.YEAR, report.period.year)
+    found = series(catalogue, contents.tables, contents.indicators, year, report.period, report.as_of, known=report)
+    points = {_place(point.item): point for one in found for point in one.points}
+
+    def changes(item: Assessment) -> tuple[str, str]:
+        return _changes(points.get(_place(item)))
+
+    results = write_results(book, catalogue, contents.tables, report, proofs, absences, changes, document)
+    write_trends(book, _trends(contents, found), report.period, document)
     write_groups(book, _breakdowns(contents), report.period, document)
     followed = write_followup(book, catalogue, report, evidences, proofs, results, contents.kept, document)
     problems = write_problems(book, catalogue, report, accounts, document)
@@ -141,26 +136,27 @@ def _evidences(contents: Contents) -> dict[str, Evidence]:
     return found
 
 
-def _changes(item: Assessment, known: Sequence[Assessment]) -> tuple[str, str]:
+def _place(item: Assessment) -> tuple[int, str | None, Period]:
+    return item.number, item.group, item.period
+
+
+def _changes(point: Point | None) -> tuple[str, str]:
     """环比 and 同比, of assessments that have ended."""
-    if not item.due:
+    if point is None or not point.item.due:
         return "", ""
-    earlier = (before(item, known), year_before(item, known))
-    texts = [change_text(change(item, one), item.unit) for one in earlier]
-    return texts[0], texts[1]
+    unit = point.item.unit
+    return change_text(point.on_before, unit), change_text(point.on_year_before, unit)
 
 
-def _trends(contents: Contents, known: Sequence[Assessment]) -> list[Trend]:
-    period, catalogue = contents.report.period, contents.catalogue
-    now = to_date(catalogue, contents.tables, period, contents.report.as_of, contents.indicators)
+def _trends(contents: Contents, found: Sequence[Series]) -> list[Trend]:
     listed = chain.from_iterable(
         [(number, domain, indicator) for number, domain in indicator.listings] for indicator in contents.indicators
     )
     return [
         Trend(
             number, domain, indicator,
-            [item for item in known if item.number == number and item.period.year == period.year],
-            [item for (one, _), item in now.items() if one == number],
+            [point.item for one in found if one.number == number for point in one.points if point.item.due],
+            [one.to_date for one in found if one.number == number and one.to_date],
         )
         for number, domain, indicator in sorted(listed, key=lambda one: one[0])
     ]  # fmt: skip

@@ -18,6 +18,8 @@ from itss_kpi.bounds import (
     judge,
     median,
     order_range,
+    outlook_of_count,
+    outlook_of_ratio,
     point,
     ratio_range,
     room_of_count,
@@ -26,7 +28,7 @@ from itss_kpi.bounds import (
     shortfall,
 )
 from itss_kpi.expression import Refusal, parse
-from itss_kpi.results import Room, Target, Verdict, parse_target
+from itss_kpi.results import Outlook, Room, Target, Verdict, parse_target
 
 small = st.integers(0, 4)
 signed = st.integers(-3, 3)
@@ -536,3 +538,58 @@ def test_the_room_of_a_plan_is_what_is_still_to_come(
 @pytest.mark.parametrize(("text", "planned"), [(">= 90%", 0), ("<= 90%", 10), ("= 90%", 10), (">= 90% and <= 98%", 10)])
 def test_a_plan_of_nothing_or_another_kind_of_target_has_no_room(text: str, planned: int) -> None:
     assert room_of_plan(target(text), Fraction(1), Fraction(planned), True, Fraction(0)) == Room()
+
+
+# ---- what if more come
+
+
+TARGETS = st.one_of(
+    st.builds("{} {}%".format, st.sampled_from([">=", ">", "<=", "<", "="]), st.integers(0, 110)),
+    st.builds(
+        lambda low, width, ops: f"{ops[0]} {low}% and {ops[1]} {low + width}%",
+        st.integers(0, 100), st.integers(1, 30), st.sampled_from([(">=", "<="), (">", "<"), (">=", "<"), (">", "<=")]),
+    ),
+)  # fmt: skip
+
+
+def tried(holds: Callable[[int], bool], further: int) -> Outlook:
+    """Every number of successes tried: those that hold are all from the least to the most."""
+    ways = [successes for successes in range(further + 1) if holds(successes)]
+    if not ways:
+        return Outlook(further)
+    assert ways == list(range(ways[0], ways[-1] + 1))
+    return Outlook(further, ways[0], ways[-1])
+
+
+@given(TARGETS, st.integers(0, 40), st.integers(0, 40), st.integers(1, 60))
+def test_the_outlook_of_a_share_is_what_holds_when_they_have_come(
+    text: str, successes: int, failures: int, further: int
+) -> None:
+    wanted, all_of_them = target(text), successes + failures
+    expected = tried(lambda s: wanted.passes(Fraction(successes + s, all_of_them + further)), further)
+    assert outlook_of_ratio(wanted, successes, all_of_them, further) == expected
+
+
+@given(
+    st.sampled_from([">= {}次", "> {}次", "<= {}次", "< {}次", "= {}次", ">= {}次 and <= 30次", "> {}次 and < 30次"]),
+    st.sampled_from(["0", "1", "2.5", "7", "20", "29"]),
+    st.integers(0, 40),
+    st.integers(1, 60),
+)
+def test_the_outlook_of_a_count_is_what_holds_when_they_have_come(
+    text: str, limit: str, count: int, further: int
+) -> None:
+    wanted = target(text.format(limit))
+    expected = tried(lambda s: wanted.passes(Fraction(count + s)), further)
+    assert outlook_of_count(wanted, count, further) == expected
+
+
+@given(st.integers(0, 40), st.integers(1, 40), st.sampled_from([">=", ">"]), st.integers(1, 99))
+def test_the_outlook_agrees_with_the_room(numerator: int, denominator: int, op: str, percent: int) -> None:
+    assume(numerator <= denominator)
+    wanted = target(f"{op} {percent}%")
+    room = room_of_ratio(wanted, numerator, denominator)
+    if room.successes:
+        assert outlook_of_ratio(wanted, numerator, denominator, room.successes).least == room.successes
+    elif room.failures:
+        assert outlook_of_ratio(wanted, numerator, denominator, room.failures).least == 0

@@ -160,6 +160,38 @@ def test_evaluate_prints_exactly(
     assert (code, err) == (0, "")
 
 
+COMPARING = {
+    "trend": ["trend", "18", "10", "--to", "2022-11", "--next", "20"],
+    "trend-by": ["trend", "23", "--to", "2022-11", "--by", "部门"],
+    "compare": ["compare", "18", "20", "1", "12", "-p", "2022Q3", "--by", "项目"],
+    "compare-all": ["compare", "-p", "2022Q3", "--by", "部门"],
+}
+
+
+@pytest.mark.parametrize("columns", [100, 80])
+@pytest.mark.parametrize("name", COMPARING)
+def test_comparing_prints_exactly(name: str, columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, out, err = call(capsys, *COMPARING[name])
+    # every table of compare-all fits into 80 columns
+    width = 80 if name == "compare-all" else columns
+    expected = (ROOT / "tests" / "golden" / f"{name}-{width}.txt").read_text(encoding="utf-8")
+    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
+    assert (code, err) == (0, "")
+
+
+def test_golden_trend_agrees_with_the_answer_key() -> None:
+    text = (ROOT / "tests" / "golden" / "trend-80.txt").read_text(encoding="utf-8")
+    printed = [line.split() for line in text.splitlines() if re.match(r"2022-\d\d +\d", line)]
+    with (ROOT / "sample_data" / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
+        keys = {row["period"]: row for row in csv.DictReader(file) if row["number"] == "18" and row["numerator"]}
+    assert [row[0] for row in printed] == list(keys)[: len(printed)]
+    assert [row[1] for row in printed] == [
+        f"{keys[row[0]]['numerator']}/{keys[row[0]]['denominator']}" for row in printed
+    ]
+
+
 def test_golden_text_agrees_with_the_answer_key() -> None:
     text = (ROOT / "tests" / "golden" / "evaluate-2022Q3-100.txt").read_text(encoding="utf-8")
     verdicts = {"attained": "达成", "missed": "未达成", "unverified": "待核实", "not_applicable": "不适用"}
@@ -688,6 +720,143 @@ def test_catalogue_forms(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> No
     assert schema == (ROOT / "docs" / "catalogue.schema.json").read_text(encoding="utf-8")
 
 
+# ---- comparing
+
+
+GROUPED = CATALOGUE.replace(
+    "    columns:\n", "    dimensions: {部门: 提交部门, 标题: 标题, 处理人: 处理人}\n    columns:\n"
+)
+
+
+@pytest.fixture
+def grouped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project whose ledger has dimensions, with a hostile name and a blank one among the groups."""
+    rows = [*MISSED, ["T7", date(2022, 9, 1), "失败", HOSTILE, "王五"], ["T8", date(2022, 9, 2), "成功", None, None]]
+    written = [
+        [cell.replace("\x1b", "\u202e").replace("\x07", "") if isinstance(cell, str) else cell for cell in row]
+        for row in rows
+    ]
+    path = project(tmp_path, written)
+    path.write_text(GROUPED, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_trend_in_every_form(grouped: Path, capsys: Capture) -> None:
+    asked = ("trend", "1", "工单数量", "--from", "2022年7月", "--to", "2022Q3", "--next", "5")
+    code, out, err = call(capsys, *asked)
+    assert (code, err) == (0, "")
+    assert "1 工单成功率  要求 ≥50%  月度" in out
+    assert re.search(r"2022-08 +1/3 +33\.33% ✗ 未达成 +−16\.67个百分点 +— 差 1", out)
+    # 8 tickets in September's year: at most 9
+    assert "2022 推算:至多再发生 1 次" in out
+    report = json.loads(call(capsys, *asked, "-f", "json")[1])
+    assert (report["schema"], report["from"], report["to"], report["next"]) == (
+        "itss-kpi/trend/1",
+        "2022-07",
+        "2022Q3",
+        5,
+    )
+    assert report["as_of"] == "2022-09-30"
+    assert [one["indicator"] for one in report["series"]] == ["success_rate", "ticket_count"]
+    assert [point["value"] for point in report["series"][0]["points"]] == ["1/2", "1/3", "1/2"]
+    assert report["series"][0]["points"][1]["on_before"] == "-1/6"
+    assert report["series"][1]["points"][0]["outlook"] == {"next": 5, "least": 0, "most": 1}
+    assert report["series"][0]["to_date"]["value"] == "3/7"
+    out = call(capsys, *asked, "-f", "csv")[1]
+    assert out.startswith("\ufeff序号,")
+    assert len(list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"))))) == 5
+    assert call(capsys, *asked, "-f", "markdown")[1].startswith("# 测试公司 2022-07~2022Q3 纵向对比(截至 2022-09-30)\n")
+
+
+def test_compare_in_every_form(grouped: Path, capsys: Capture) -> None:
+    asked = ("compare", "-p", "2022Q3", "--by", "标题")
+    outputs = {form: call(capsys, *asked, "-f", form)[1] for form in ("table", "json", "csv", "markdown")}
+    for out in outputs.values():
+        assert "未填" in out
+        assert "\u202e" not in out
+    assert outputs["csv"].startswith("\ufeff序号,")
+    assert "'=1+1" in outputs["csv"]
+    report = json.loads(outputs["json"])
+    assert (report["schema"], report["by"]) == ("itss-kpi/compare/1", "标题")
+    assert [one["whole"]["number"] for one in report["comparisons"]] == [1, 1, 1, 2]
+    for one in report["comparisons"]:
+        assert one["adds_up"]
+        assert sum(int(group["numerator"]) for group in one["groups"]) == int(one["whole"]["numerator"])
+    for form in ("table", "json", "csv", "markdown"):
+        people = call(capsys, "compare", "1", "-p", "2022Q3", "--by", "处理人", "-f", form)[1]
+        assert "张三丰" not in people
+        assert "#cd61f667" in people
+
+
+def test_the_span_of_a_trend(grouped: Path, capsys: Capture) -> None:
+    def spanned(*arguments: str) -> tuple[str, str, str]:
+        report = json.loads(call(capsys, "trend", "1", "-f", "json", *arguments)[1])
+        return report["from"], report["to"], report["as_of"]
+
+    assert spanned() == ("2022", "2022", "2022-12-31")
+    assert spanned("--from", "2022Q2") == ("2022Q2", "2022-12", "2022-12-31")
+    assert spanned("--to", "2022年8月") == ("2022-01", "2022-08", "2022-08-31")
+    assert spanned("--from", "2021", "--to", "2022H1") == ("2021", "2022H1", "2022-06-30")
+    assert spanned("--to", "2022-08", "--as-of", "2022-08-10") == ("2022-01", "2022-08", "2022-08-10")
+    assert spanned("--to", "2022-08", "--as-of", "2022-12-10") == ("2022-01", "2022-08", "2022-08-31")
+    assert spanned("--as-of", "2022-08-10") == ("2022", "2022", "2022-08-10")
+
+
+def test_next_without_anything_that_runs_says_so(grouped: Path, capsys: Capture) -> None:
+    code, _, err = call(capsys, "trend", "1", "--next", "5")
+    assert (code, err) == (0, "没有可以推算的未到期考核,--next 不起作用\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["trend"], "缺少 指标"),
+        (["trend", "工单成功"], "没有这个指标:工单成功,是否应为“工单成功率”?"),
+        (["trend", "1", "--from", "2022-08", "--to", "2022-07"], "--from 2022-08 在 --to 2022-07 之后"),
+        (["trend", "1", "--from", "2023", "--to", "2022"], "--from 2023 在 --to 2022 之后"),
+        (["trend", "1", "--from", "七月"], "看不懂的考核期“七月”"),
+        (["trend", "1", "--to", "七月"], "看不懂的考核期“七月”"),
+        (["trend", "1", "--as-of", "昨天"], "看不懂的日期“昨天”"),
+        (["trend", "1", "--to", "2022-07", "--as-of", "昨天"], "看不懂的日期“昨天”"),
+        (["trend", "1", "--next", "0"], "--next 的取值无效;不能小于 1"),
+        (["trend", "1", "--by", "部们"], "没有这个维度:部们,是否应为“部门”?;这些指标可用 部门、标题、处理人"),
+        (["trend", "1", "-f", "xml"], "--format/-f 的取值无效;可用 table、json、csv、markdown"),
+        (["compare", "-p", "2022"], "缺少 --by"),
+        (["compare", "--by", "部门"], "缺少 --period"),
+        (["compare", "9", "-p", "2022", "--by", "部门"], "没有这个指标:9"),
+        (["compare", "-p", "2022", "--by", "题目"], "没有这个维度:题目,是否应为“标题”?;指标可用 部门、标题、处理人"),
+        (["compare", "-p", "2022", "--by", "部门", "-f", "xml"], "可用 table、json、csv、markdown"),
+    ],
+)
+def test_a_wrong_use_of_comparing_is_refused_in_chinese(
+    arguments: list[str], complaint: str, grouped: Path, capsys: Capture
+) -> None:
+    assert complaint in refused(capsys, *arguments)
+
+
+def test_a_catalogue_without_dimensions_can_not_be_compared(small: Path, capsys: Capture) -> None:
+    assert "没有这个维度:部门;指标没有可用的维度" in refused(capsys, "compare", "-p", "2022", "--by", "部门")
+
+
+def test_an_indicator_with_two_numbers_is_shown_under_the_one_that_was_written(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+
+    def numbers(*arguments: str) -> list[int]:
+        report = json.loads(call(capsys, *arguments, "-f", "json")[1])
+        listed = report.get("series") or [one["whole"] for one in report["comparisons"]]
+        return [one["number"] for one in listed]
+
+    assert numbers("trend", "16") == numbers("compare", "16", "-p", "2022", "--by", "部门") == [16]
+    assert numbers("trend", "SLA达成率") == [1]
+    assert numbers("trend", "1", "16") == [1, 16]
+    assert numbers("compare", "-p", "2022-06", "--by", "岗位") == [5, 6]
+    # many sums over one ledger, in groups
+    assert set(numbers("trend", "18", "19", "--by", "项目")) == {18, 19}
+
+
 def test_schema_needs_no_catalogue(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert json.loads(call(capsys, "catalogue", "--schema")[1])["type"] == "object"
@@ -710,7 +879,7 @@ def test_version_and_help(tmp_path: Path, capsys: Capture, monkeypatch: pytest.M
         "显示帮助后退出",
     ):
         assert word in out
-    for command in ("evaluate", "explain", "check", "status", "catalogue"):
+    for command in ("evaluate", "explain", "trend", "compare", "check", "status", "catalogue"):
         out = call(capsys, command, "--help")[1]
         assert "显示帮助后退出" in out
         assert not re.search(r"Options|Arguments|required|Show this message", out)

@@ -16,23 +16,24 @@ from conftest import Row, Sample, catalogue_of, over_duckdb, raw_export, report_
 from oracle import _cells as cells
 from oracle import _during as during
 
-from itss_kpi.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of
 from itss_kpi.comparison import (
     Breakdown,
+    Series,
     across,
     across_all,
     before,
     change,
     change_text,
-    dimensions_of,
-    history,
+    extremes,
+    outlook,
+    series,
     shares,
-    to_date,
     year_before,
 )
 from itss_kpi.expression import micros_of
 from itss_kpi.period import Period, parse_period
-from itss_kpi.results import Assessment, Unit
+from itss_kpi.results import Assessment, Outlook, Unit, Verdict, parse_target
 from itss_kpi.tables import Table
 
 Groups = dict[str | None, tuple[Fraction | None, Fraction | None]]
@@ -296,33 +297,111 @@ def test_duckdb_and_what_is_known_already_give_the_same_breakdowns(sample: Sampl
 # ---- periods
 
 
-def test_history_of_the_sample_is_what_has_ended(sample: Sample) -> None:
-    whole = report_of(sample.catalogue, sample.tables, "2022").assessments
-    indicators = sample.catalogue.indicators
-    found = history(sample.catalogue, sample.tables, period_of("2022Q3"), date(2022, 11, 5), indicators)
-    assert found == [item for item in whole if item.period.last_day <= date(2022, 9, 30)]
-    # a day within the period: what ends after it is not there yet
-    early = history(sample.catalogue, sample.tables, period_of("2022Q3"), date(2022, 8, 31), indicators)
-    assert early == [item for item in whole if item.period.last_day <= date(2022, 8, 31)]
-    year = (sample.catalogue, sample.tables, period_of("2022"), date(2022, 12, 31), indicators)
-    assert history(*year) == list(whole)
-    # what is known is not worked out again
-    assert history(*year, whole[:3]) == list(whole[:3])
+def along(
+    catalogue: Catalogue, tables: Mapping[str, Table], first: str, last: str, as_of: date | None = None, **more: Any
+) -> list[Series]:
+    """The series of all indicators."""
+    until = period_of(last)
+    day = as_of or until.last_day
+    return series(catalogue, tables, catalogue.indicators, period_of(first), until, day, **more)
+
+
+def items_of(found: Sequence[Series]) -> list[Assessment]:
+    """The assessments of all series, in the order of a report."""
+    items = [point.item for one in found for point in one.points]
+    return sorted(items, key=lambda item: (item.number, item.period.start, item.group or ""))
+
+
+def test_series_of_the_sample_are_the_assessments_of_its_reports(sample: Sample) -> None:
+    year = report_of(sample.catalogue, sample.tables, "2022")
+    assert items_of(along(sample.catalogue, sample.tables, "2022", "2022")) == list(year.assessments)
+    # what falls due in a part of the year, and what runs at its end
+    for last, as_of in (("2022Q3", date(2022, 11, 5)), ("2022Q3", date(2022, 8, 31)), ("2022-08", date(2022, 8, 31))):
+        seen = min(as_of, period_of(last).last_day)
+        whole = report_of(sample.catalogue, sample.tables, "2022", as_of=seen).assessments
+        found = items_of(along(sample.catalogue, sample.tables, "2022-03", last, as_of))
+        assert found == [
+            item for item in whole if item.period.last_day >= date(2022, 3, 1) and item.period.start <= seen
+        ]
+        assert {item.due for item in found} == {True, False}
+    numbers = [(one.number, one.group) for one in along(sample.catalogue, sample.tables, "2022", "2022")]
+    assert numbers == [(number, None) for number in range(1, 26)]
+
+
+def test_what_a_report_knows_is_not_worked_out_again(sample: Sample) -> None:
+    year = report_of(sample.catalogue, sample.tables, "2022")
+    expected = along(sample.catalogue, sample.tables, "2022", "2022")
+    assert along(sample.catalogue, sample.tables, "2022", "2022", known=year) == expected
+    fewer = replace(year, assessments=tuple(replace(item, value=Fraction(7)) for item in year.assessments))
+    assert {item.value for item in items_of(along(sample.catalogue, sample.tables, "2022", "2022", known=fewer))} == {7}
+    # a report of another period or day is of no use
+    for other in (replace(fewer, period=period_of("2022Q4")), replace(fewer, as_of=date(2022, 12, 30))):
+        assert along(sample.catalogue, sample.tables, "2022", "2022", known=other) == expected
 
 
 def test_the_year_to_date_is_worked_out_from_the_rows(sample: Sample, connection: duckdb.DuckDBPyConnection) -> None:
-    indicators = sample.catalogue.indicators
-    found = to_date(sample.catalogue, sample.tables, period_of("2022Q3"), date(2022, 9, 30), indicators)
+    found = {one.number: one for one in along(sample.catalogue, sample.tables, "2022Q3", "2022Q3")}
     assert len(found) == 25
     query = "SELECT sum(合格数量)::INT, sum(出库数量)::INT FROM spares WHERE 出库日期 < $end"
     ((good, issued),) = connection.execute(query, {"end": micros_of(date(2022, 10, 1))}).fetchall()
-    item = found[12, ""]
+    item = found[12].to_date
+    assert item
     assert (item.numerator, item.denominator) == (good, issued) == (289 + 305 + 268, 300 + 320 + 280)
-    assert (item.window, item.due) == ((date(2022, 1, 1), date(2022, 10, 1)), False)
-    year = to_date(sample.catalogue, sample.tables, period_of("2022"), date(2022, 12, 31), indicators)
-    assert year[25, ""] == report_of(sample.catalogue, sample.tables, "2022").assessments[-1]
-    month = to_date(sample.catalogue, sample.tables, period_of("2022-02"), date(2022, 2, 28), indicators)
-    assert (month[18, ""].numerator, month[18, ""].denominator) == (179 + 153, 193 + 164)
+    assert (item.window, item.due, item.indicator) == (
+        (date(2022, 1, 1), date(2022, 10, 1)), False, "spare_availability",
+    )  # fmt: skip
+    # of an indicator that is assessed by the year it is the assessment itself
+    assert found[25].to_date == found[25].points[-1].item
+    year = {one.number: one.to_date for one in along(sample.catalogue, sample.tables, "2022", "2022")}
+    assert year[25] == report_of(sample.catalogue, sample.tables, "2022").assessments[-1]
+    month = {one.number: one.to_date for one in along(sample.catalogue, sample.tables, "2022-02", "2022-02")}
+    assert month[18]
+    assert (month[18].numerator, month[18].denominator) == (179 + 153, 193 + 164)
+
+
+@pytest.mark.parametrize(
+    ("number", "dimension", "column"),
+    [(18, "部门", "提交部门"), (18, "优先级", "优先级"), (21, "变更类型", "变更类型")],
+)
+def test_series_of_groups_equal_sql(
+    sample: Sample, connection: duckdb.DuckDBPyConnection, number: int, dimension: str, column: str
+) -> None:
+    chosen = [indicator_of(sample.catalogue, number)]
+    year = period_of("2022Q3" if number == 18 else "2022")
+    first = period_of("2022-01")
+    whole, *groups = series(sample.catalogue, sample.tables, chosen, first, year, year.last_day, dimension)
+    assert (whole.group, whole.reason) == (None, "")
+    assert len(groups) > 1
+    for at, point in enumerate(whole.points):
+        expected = sql_groups(connection, rows_of(number, column), str(point.item.period))
+        at_period = {one.group: one.points[at].item for one in groups}
+        assert {item.period for item in at_period.values()} == {point.item.period}
+        assert {name: (item.numerator, item.denominator) for name, item in at_period.items()} == expected
+        assert total([item.numerator for item in at_period.values()]) == point.item.numerator
+    so_far = {one.group: one.to_date for one in groups}
+    assert None not in so_far.values()
+    assert total([item.numerator for item in so_far.values() if item]) == (whole.to_date and whole.to_date.numerator)
+    for one in groups:
+        for earlier, later in zip(one.points, one.points[1:], strict=False):
+            assert later.on_before == change(later.item, earlier.item)
+            assert later.on_year_before is None
+
+
+def test_groups_of_means_and_of_what_has_none(sample: Sample) -> None:
+    chosen = [indicator_of(sample.catalogue, number) for number in (1, 3, 11)]
+    year = period_of("2022")
+    found = series(sample.catalogue, sample.tables, chosen, year, year, year.last_day, "部门")
+    by_number: dict[int, list[Series]] = {}
+    for one in found:
+        by_number.setdefault(one.number, []).append(one)
+    assert {number: [one.group for one in listed] for number, listed in by_number.items()} == {
+        1: [None, "通信部", "信息部"], 3: [None], 11: [None, "通信部", "信息部", "研发部"], 16: [None, "通信部", "信息部"],
+    }  # fmt: skip
+    assert by_number[1][0].reason == "总值是各项目名称比率的平均,不是各组分子分母的合计"
+    assert by_number[3][0].reason == "分母是计划声明的部门数,不能按部门分"
+    known = report_of(sample.catalogue, sample.tables, "2022", indicators=chosen)
+    again = series(sample.catalogue, sample.tables, chosen, year, year, year.last_day, "部门", known=known)
+    assert again == found
 
 
 SMALL = """
@@ -353,6 +432,13 @@ sources:
 indicators:
 """
 RATIO = "numerator: {within: denominator, where: 好}, denominator: {measure: count, source: t}"
+
+
+TWO_LEDGERS = "numerator: {measure: count, source: t}, denominator: {measure: sum, source: u, of: 计划%s}"
+PLANS = [
+    {"编号": "1", "日期": "2022-07-01", "归口": "甲部", "班组": "东", "计划": "4"},
+    {"编号": "2", "日期": "2022-07-01", "归口": "丙部", "班组": "北", "计划": "2"},
+]
 
 
 def small(*bodies: str) -> Catalogue:
@@ -388,9 +474,16 @@ def test_before_and_the_year_before_across_the_edge_of_the_year() -> None:
         row(1, 日期="2021-12-05", 好="否", 组="东"), row(2, 日期="2022-01-05", 组="东"), row(3, 日期="2021-01-07", 组="西"),
         row(4, 日期="2022-02-05", 好="否"), row(5, 日期="2022-02-06"), row(6, 日期="2021-02-06"),
     ]  # fmt: skip
-    found = history(
-        catalogue, both_departments(catalogue, t=rows), period_of("2022-02"), date(2022, 3, 9), catalogue.indicators
-    )
+    tables = both_departments(catalogue, t=rows)
+    lines = along(catalogue, tables, "2022-01", "2022-02", date(2022, 3, 9))
+    assert [(one.number, one.group, len(one.points)) for one in lines] == [
+        (1, None, 2), (2, "东", 2), (2, "西", 2), (2, "未填", 2),
+    ]  # fmt: skip
+    # the first has a period before it, and one of the year before
+    assert [(point.on_before, point.on_year_before) for point in lines[0].points] == [
+        (1, 0), (Fraction(-1, 2), Fraction(-1, 2)),
+    ]  # fmt: skip
+    found = items_of(along(catalogue, tables, "2021", "2022-02"))
     ratio = [item for item in found if item.number == 1]
     assert months(ratio) == [f"2021-{month:02}" for month in range(1, 13)] + ["2022-01", "2022-02"]
     january, february = ratio[-2:]
@@ -406,10 +499,6 @@ def test_before_and_the_year_before_across_the_edge_of_the_year() -> None:
     earlier = before(east, found)
     assert earlier
     assert (str(east.period), str(earlier.period), earlier.group, earlier.value) == ("2022-01", "2021-12", "东", 0)
-    # in order of number, start and group
-    assert [(item.number, item.period.start, item.group or "") for item in found] == sorted(
-        (item.number, item.period.start, item.group or "") for item in found
-    )
 
 
 def test_no_history_of_a_year_that_no_export_covers() -> None:
@@ -418,19 +507,125 @@ def test_no_history_of_a_year_that_no_export_covers() -> None:
     other = raw_export(catalogue, "t", [], department="乙部", covers=(date(2022, 1, 1), date(2023, 1, 1)))
     unnamed = raw_export(catalogue, "t", [], covers=None, path="甲部/工单_x.xlsx")
     tables = {"t": table_of(catalogue, "t", raw, other, unnamed)}
-    found = history(catalogue, tables, period_of("2022-01"), date(2022, 1, 31), catalogue.indicators)
-    assert months(found) == ["2022-01"]
-    assert before(found[0], found) is None
+    (found,) = along(catalogue, tables, "2022-01", "2022-01")
+    assert months([point.item for point in found.points]) == ["2022-01"]
+    assert found.points[0].on_before is found.points[0].on_year_before is None
 
 
 def test_the_year_to_date_of_each_group() -> None:
     catalogue = small(f"for_each: 组, {RATIO}")
     rows = [row(1, 组="东"), row(2, 组="东", 好="否", 日期="2022-03-01"), row(3), row(4, 组="东", 日期="2022-08-01")]
     tables = both_departments(catalogue, t=rows)
-    found = to_date(catalogue, tables, period_of("2022-07"), date(2022, 12, 31), catalogue.indicators)
-    assert {key: (item.numerator, item.denominator) for key, item in found.items()} == {
-        (1, "东"): (1, 2), (1, "未填"): (1, 1),
+    found = along(catalogue, tables, "2022-07", "2022-07", date(2022, 12, 31))
+    assert {one.group: (one.to_date.numerator, one.to_date.denominator) for one in found if one.to_date} == {
+        "东": (1, 2), "未填": (1, 1),
     }  # fmt: skip
+
+
+def test_a_group_without_rows_in_a_period_has_a_point_there() -> None:
+    catalogue = small(f"target: '>= 50%', {RATIO}")
+    rows = [row(1, 组="东", 日期="2022-01-05"), row(2, 组="西", 日期="2022-02-05", 好="否"), row(3, 日期="2022-03-01")]
+    found = along(catalogue, both_departments(catalogue, t=rows), "2022-01", "2022-03", dimension="组")
+    assert {one.group: [point.item.denominator for point in one.points] for one in found} == {
+        None: [1, 1, 1], "东": [1, 0, 0], "西": [0, 1, 0], "未填": [0, 0, 1],
+    }  # fmt: skip
+    assert [one.group for one in found] == [None, "东", "西", "未填"]
+    assert [[str(point.item.verdict) for point in one.points] for one in found[1:2]] == [
+        ["attained", "not_applicable", "not_applicable"]
+    ]
+
+
+def test_nothing_is_shown_of_what_has_not_begun() -> None:
+    catalogue = small(RATIO)
+    tables = both_departments(catalogue, t=[row(1)])
+    (later,) = along(catalogue, tables, "2022-07", "2022-08", date(2022, 6, 30))
+    assert later.points == ()
+    assert along(catalogue, tables, "2022-07", "2022-08", date(2021, 12, 31)) == []
+    (running,) = along(catalogue, tables, "2022-07", "2022-09", date(2022, 8, 10))
+    assert [(str(point.item.period), point.item.due) for point in running.points] == [
+        ("2022-07", True), ("2022-08", False),
+    ]  # fmt: skip
+
+
+def test_what_runs_is_not_compared_with_a_whole_period() -> None:
+    catalogue = small(f"target: '>= 50%', {RATIO}")
+    rows = [row(1), row(2, 日期="2022-08-05", 好="否"), row(3, 日期="2021-08-05")]
+    (found,) = along(catalogue, both_departments(catalogue, t=rows), "2022-07", "2022-09", date(2022, 8, 10))
+    july, august = found.points
+    assert (august.item.value, august.on_before, august.on_year_before) == (0, None, None)
+    assert (july.item.value, july.outlook, august.outlook) == (1, None, None)
+
+
+def test_what_is_due_across_several_years() -> None:
+    catalogue = small(RATIO)
+    rows = [row(1, 日期="2021-03-05"), row(2, 日期="2022-03-05", 好="否"), row(3, 日期="2023-03-05")]
+    (found,) = along(catalogue, both_departments(catalogue, t=rows), "2021-12", "2023-03")
+    assert months([point.item for point in found.points])[::12] == ["2021-12", "2022-12"]
+    assert len(found.points) == 16
+    assert [(str(p.item.period), p.on_year_before) for p in found.points if p.on_year_before is not None] == [
+        ("2022-03", -1), ("2023-03", 1),
+    ]  # fmt: skip
+    # of the last year only
+    assert found.to_date
+    assert (str(found.to_date.period), found.to_date.denominator) == ("2023", 1)
+
+
+# ---- what if more come
+
+
+def running(body: str, rows: Sequence[Row], as_of: date = date(2022, 7, 10)) -> tuple[Indicator, Assessment]:
+    catalogue = small(body)
+    report = report_of(catalogue, both_departments(catalogue, t=rows, u=PLANS), "2022-07", as_of=as_of)
+    (item,) = report.assessments
+    return catalogue.indicators[0], item
+
+
+COUNTED = [row(1), row(2), row(3, 好="否")]
+
+
+@pytest.mark.parametrize(
+    ("body", "rows", "expected"),
+    [
+        (f"target: '>= 90%', {RATIO}", COUNTED, Outlook(20, 19, 20)),  # (2 + s) / 23
+        (f"target: '>= 99%', {RATIO}", COUNTED, Outlook(20)),
+        (f"target: '<= 50%', {RATIO}", COUNTED, Outlook(20, 0, 9)),
+        (f"target: '>= 50%', {RATIO}", [], Outlook(20, 10, 20)),
+        ("target: '<= 4次', unit: 次, value: {measure: count, source: t}", COUNTED, Outlook(20, 0, 1)),
+        ("target: '>= 4个', unit: 个, value: {measure: distinct, source: t, of: 编号}", COUNTED, Outlook(20, 1, 20)),
+        # no target, no numerator, a sum, a mean of ratios, a plan, parts of a unit, two ledgers
+        (RATIO, COUNTED, None),
+        ("target: '<= 4', value: {measure: max, source: t, of: 数}", COUNTED, None),
+        ("target: '<= 4', value: {measure: sum, source: t, of: 数}", COUNTED, None),
+        (f"target: '>= 90%', averaged_over: 组, {RATIO}", COUNTED, None),
+        (f"target: '>= 90%', {RATIO[:-1]}, fixed: true}}", COUNTED, None),
+        (f"target: '>= 90%', {TWO_LEDGERS % ''}", COUNTED, None),
+        # a row that may be in the denominator: nobody knows of how many the next are a part
+        (f"target: '>= 90%', {RATIO}", [*COUNTED[:2], row(3, 日期="某日")], None),
+        ("target: '<= 4次', unit: 次, value: {measure: count, source: t}", [*COUNTED, row(4, 日期="某日")], None),
+        ("target: '<= 4次', unit: 次, value: {measure: count, source: t, window: {days: 5}}", COUNTED, None),
+    ],
+)  # fmt: skip
+def test_what_the_next_rows_can_do(body: str, rows: Sequence[Row], expected: Outlook | None) -> None:
+    indicator, item = running(body, rows)
+    assert not item.due
+    assert outlook(indicator, item, 20) == expected
+
+
+def test_a_period_that_has_ended_has_no_outlook() -> None:
+    indicator, item = running(f"target: '>= 90%', {RATIO}", COUNTED, as_of=date(2022, 7, 31))
+    assert item.due
+    assert outlook(indicator, item, 20) is None
+
+
+def test_an_outlook_is_what_the_engine_says_once_the_rows_have_come() -> None:
+    body = f"target: '>= 80%', {RATIO}"
+    indicator, item = running(body, COUNTED)
+    found = outlook(indicator, item, 6)
+    assert found == Outlook(6, 6, 6)
+    for successes in range(7):
+        more = [row(10 + at, 日期="2022-07-20", 好="是" if at < successes else "否") for at in range(6)]
+        _, later = running(body, [*COUNTED, *more], as_of=date(2022, 7, 31))
+        assert (later.verdict is Verdict.ATTAINED) == (successes >= 6)
 
 
 def known(value: Fraction | int | None, lowest: Any = "same", highest: Any = "same") -> Assessment:
@@ -528,13 +723,6 @@ def test_names_of_a_sensitive_column_are_masked() -> None:
     assert groups_of(found) == {"#cd61f667": (1, 1), "未填": (1, 1)}
     apart = taken(f"averaged_over: 组, {RATIO}", [row(1, 人="张三丰"), row(2)], "人")
     assert groups_of(apart) == {"#cd61f667": (1, 1), "未填": (1, 1)}
-
-
-TWO_LEDGERS = "numerator: {measure: count, source: t}, denominator: {measure: sum, source: u, of: 计划%s}"
-PLANS = [
-    {"编号": "1", "日期": "2022-07-01", "归口": "甲部", "班组": "东", "计划": "4"},
-    {"编号": "2", "日期": "2022-07-01", "归口": "丙部", "班组": "北", "计划": "2"},
-]
 
 
 def test_two_ledgers_that_name_the_dimension_differently() -> None:
@@ -672,3 +860,63 @@ def test_shares_are_of_one_lower_bound_only(target: str) -> None:
 def test_what_each_group_adds_to_the_shortfall_adds_up(sample: Sample) -> None:
     found = cut(sample.catalogue, sample.tables, 18, "2022-07", "项目")["2022-07"]
     assert sum(shares(found).values()) == Fraction(9, 10) * 224 - 193
+
+
+# ---- best and worst
+
+
+def ranked(*ranges: tuple[Fraction | int | None, Fraction | int | None], target: str = ">= 90%") -> tuple[str, str]:
+    """The best and the worst of groups named a, b … with these extremes; two None: nothing happened."""
+    whole = replace(known(1), target=parse_target(target) if target else None)
+    groups = []
+    for name, (low, high) in zip("abcd", ranges, strict=False):
+        value = None if low is None or high is None else Fraction(low)
+        edges = [None if edge is None else Fraction(edge) for edge in (low, high)]
+        doubtful = int(low != high)
+        one = replace(whole, group=name, value=value, lowest=edges[0], highest=edges[1], doubtful_rows=doubtful)
+        groups.append(one)
+    best, worst = extremes(Breakdown("组", whole, tuple(groups), ""))
+    return "".join(sorted(best)), "".join(sorted(worst))
+
+
+HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "target", "expected"),
+    [
+        ([(1, 1), (HALF, HALF), (THIRD, THIRD)], ">= 90%", ("a", "c")),
+        ([(1, 1), (HALF, HALF), (THIRD, THIRD)], "<= 90%", ("c", "a")),
+        ([(1, 1), (HALF, HALF), (1, 1)], "> 90%", ("ac", "b")),
+        ([(1, 1), (1, 1)], ">= 90%", ("", "")),  # alike
+        ([(1, 1)], ">= 90%", ("", "")),  # one
+        ([], ">= 90%", ("", "")),
+        ([(1, 1), (None, None), (0, 0)], ">= 90%", ("a", "c")),
+        # by doubtful rows: b may be better than a, and is surely not the worst
+        ([(HALF, HALF), (THIRD, 1), (0, 0)], ">= 90%", ("", "c")),
+        ([(HALF, 1), (THIRD, HALF), (0, THIRD)], ">= 90%", ("a", "c")),
+        ([(1, 1), (None, 1), (0, 0)], ">= 90%", ("", "")),  # may be anything
+        ([(1, 1), (0, None), (0, 0)], ">= 90%", ("", "")),
+        ([(1, 1), (0, 0)], "", ("", "")),  # nothing to be good at
+        # near to a point, or within an interval
+        ([(0, 0), (2, 2), (1, 1)], "= 0次", ("a", "b")),
+        ([(0, 2), (3, 3), (4, 4)], "= 1次", ("a", "c")),
+        ([(1, 1), (2, 2), (4, 4)], ">= 1次 and <= 3次", ("ab", "c")),
+        ([(0, 1), (2, 2), (4, 4)], ">= 1次 and <= 3次", ("b", "c")),
+        ([(0, Fraction(1, 4)), (2, 2), (4, 5)], ">= 1次 and <= 3次", ("b", "c")),
+    ],
+)
+def test_the_best_and_the_worst_group(ranges: list[tuple[Any, Any]], target: str, expected: tuple[str, str]) -> None:
+    assert ranked(*ranges, target=target) == expected
+
+
+def test_the_best_and_worst_of_the_sample(sample: Sample, connection: duckdb.DuckDBPyConnection) -> None:
+    found = cut(sample.catalogue, sample.tables, 18, "2022Q3", "项目")["2022-07"]
+    expected = sql_groups(connection, rows_of(18, "项目名称"), "2022-07")
+    rates = {name: n / d for name, (n, d) in expected.items() if n is not None and d}
+    best, worst = extremes(found)
+    assert best == {name for name, rate in rates.items() if rate == max(rates.values())}
+    assert worst == {name for name, rate in rates.items() if rate == min(rates.values())}
+    # 2022-08 is doubtful in one of the departments, which is the worst all the same
+    august = cut(sample.catalogue, sample.tables, 18, "2022Q3", "部门")["2022-08"]
+    assert extremes(august) == ({"信息部"}, {"通信部"})

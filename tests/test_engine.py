@@ -605,6 +605,20 @@ def test_no_room_where_it_cannot_be_known() -> None:
     assert _assess(f"period: year, target: '>= 90%', {SUMS}", [_row(0, 部分="1.5", 全部="2")]).room is None
 
 
+def test_no_room_where_a_doubtful_row_may_be_one_more_of_the_same() -> None:
+    # 0 of 5 or 0 of 6: the value is known, but it takes 45 or 54 successes in a row
+    rows = [*_rows(坏=5), _row(9, 状态="坏", 时间="某日")]
+    item = _assess(f"period: year, target: '>= 90%', {RATIO}", rows)
+    assert (item.value, item.lowest, item.highest, item.doubtful_rows) == (0, 0, 0, 1)
+    assert item.room is None
+    # a count knows: one more of a person who is counted already changes nothing
+    people = "period: year, target: '<= 3次', value: {measure: distinct, source: t, of: 组}"
+    known = _assess(people, [_row(1, 组="东"), _row(2, 组="东", 时间="某日")])
+    assert (known.lowest, known.highest) == (1, 1)
+    assert known.room
+    assert known.room.failures == 2
+
+
 # ---- groups
 
 

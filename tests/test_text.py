@@ -2,7 +2,7 @@
 
 import pytest
 
-from itss_kpi.text import clean, fold, inert, masked, plain
+from itss_kpi.text import clean, csv_table, fold, inert, markdown_table, masked, plain
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,13 @@ def test_a_masked_text_is_short_stable_and_of_that_text_only() -> None:
     assert masked("张三丰") == "#cd61f667"
     assert masked("Y1") == "#e7424eff"
     assert masked("") == ""
+
+
+def test_a_table_for_excel_runs_nothing() -> None:
+    assert csv_table(["列", "数"], [["=1", "-1"], ['a,"b', "\x1b"]]) == '列,数\n\'=1,-1\n"a,""b",\\x1b\n'
+    assert csv_table(["列"], []) == "列\n"
+
+
+def test_no_text_ends_its_cell_in_markdown() -> None:
+    lines = list(markdown_table(["a|b", "c"], [["1|2", "\x1b"], ["x\ny", ""]]))
+    assert lines == ["| a\\|b | c |", "|---|---|", "| 1\\|2 | \\x1b |", "| x\\x0ay |  |"]

@@ -8,8 +8,20 @@ from conftest import Sample, report_of
 
 from itss_kpi.catalogue import Measure
 from itss_kpi.expression import Instant, parse
-from itss_kpi.results import Absence, Assessment, Room, Target, Verdict, parse_target
-from itss_kpi.wording import SIGNS, gap_text, reading, room_text, said, target_text
+from itss_kpi.results import Absence, Assessment, Outlook, Room, Target, Verdict, parse_target
+from itss_kpi.wording import (
+    SIGNS,
+    STYLES,
+    gap_text,
+    name_text,
+    outlook_text,
+    plain_cells,
+    reading,
+    room_text,
+    said,
+    share_text,
+    target_text,
+)
 
 
 def target(written: str) -> Target:
@@ -28,6 +40,7 @@ def item(sample: Sample) -> Assessment:
 def test_each_verdict_has_a_sign_of_its_own() -> None:
     assert set(SIGNS) == set(Verdict)
     assert len(set(SIGNS.values())) == len(Verdict)
+    assert set(STYLES) == set(Verdict)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +87,32 @@ def test_room_without_a_value_and_without_data(item: Assessment) -> None:
     assert room_text(replace(item, room=None, target=None)) == "—"
     absent = tuple(Absence("incidents", department, ("2022-07",)) for department in ("通信部", "信息部", "信息部"))
     assert room_text(replace(item, absent=absent)) == "数据缺失:信息部、通信部"
+
+
+@pytest.mark.parametrize(
+    ("outlook", "share", "count"),
+    [
+        (Outlook(20, 18, 20), "接下来 20 次中至少成功 18 次", "至少再发生 18 次"),
+        (Outlook(20, 20, 20), "接下来 20 次中至少成功 20 次", "至少再发生 20 次"),
+        (Outlook(20, 0, 3), "接下来 20 次中至多 3 次计入分子", "至多再发生 3 次"),
+        (Outlook(20, 0, 0), "接下来 20 次中至多 0 次计入分子", "至多再发生 0 次"),
+        (Outlook(20, 2, 3), "接下来 20 次中须有 2~3 次计入分子", "再发生 2~3 次"),
+        (Outlook(20, 0, 20), "接下来 20 次无论成败都达标", "再发生 20 次以内都达标"),
+        (Outlook(20), "接下来 20 次无论成败都不达标", "再发生 20 次以内都不达标"),
+    ],
+)
+def test_what_the_next_may_bring(outlook: Outlook, share: str, count: str, item: Assessment) -> None:
+    assert outlook_text(item, outlook) == share
+    assert outlook_text(replace(item, denominator=None), outlook) == count
+
+
+def test_parts_names_and_plain_cells(item: Assessment) -> None:
+    assert share_text(item) == "193/224"
+    assert share_text(replace(item, denominator=None)) == "193"
+    assert share_text(replace(item, numerator=None)) == "—"
+    assert (name_text("名", None), name_text("名", ""), name_text("名", "组")) == ("名", "名", "名[组]")
+    assert plain_cells(item) == ["193", "224", "0.861607142857", "86.16%", "0.861607142857", "0.861607142857", "≥90%"]
+    assert plain_cells(replace(item, numerator=None, target=None))[::6] == ["", "—"]
 
 
 @pytest.mark.parametrize(
