@@ -399,6 +399,7 @@ class Catalogue(_Model):
     format: Literal["itss-kpi/catalogue/1"]
     plan: Plan
     data: str = "."
+    archive: str = Field("archive", description="关账归档的文件夹,相对于台账文件夹")
     reading: ReadingLimits = ReadingLimits()
     sources: dict[Id, Source]
     lookups: dict[Identifier, Lookup] = {}

@@ -415,6 +415,67 @@ def status(
 
 
 @app.command(cls=Command)
+def close(
+    period: PeriodOption,
+    by: Annotated[str, typer.Option("--by", help="由谁关账(角色)", metavar="角色")] = "",
+    note: Annotated[str, typer.Option("--note", help="备注", metavar="文字")] = "",
+    accept: Annotated[str | None, typer.Option(help="虽有这些情形仍关账,逗号分隔", metavar="情形")] = None,
+    supersede: Annotated[bool, typer.Option("--supersede", help="取代已有的关账")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="取代的原因", metavar="文字")] = "",
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """关账:把考核期的结果、工作簿、指标目录和台账各行存入归档。
+
+    还有台账没交或数据问题时不关账,除非 --accept missing_data,problems;归档会记下。
+    """
+    from itss_kpi.closing import ACCEPTABLE, close_period
+    from itss_kpi.text import clean
+
+    accepted = _gates(accept, ACCEPTABLE, "--accept")
+    if supersede != bool(reason.strip()):
+        refuse("--supersede 须与 --reason 同写:写明为什么取代")
+    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+    folder, refused = close_period(work, by, note, accepted, reason.strip())
+    for text in refused:
+        complain(text)
+    if folder is None:
+        raise typer.Exit(GATE)
+    write(f"已关账 {clean(str(folder))}\n")
+
+
+@app.command(cls=Command)
+def verify(
+    period: Annotated[
+        list[str] | None, typer.Option("--period", "-p", help="只核对这期,可多次写;默认全部", metavar="考核期")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """核对归档:用今天的台账重新计算,列出与关账时不同的结果、文件和行;有不同时以 1 退出。"""
+    from itss_kpi.closing import verify_periods
+    from itss_kpi.drift_lists import drift_json, render_drift
+
+    wanted = [str(read_period(text)) for text in period or []]
+    work, drifts, damage = verify_periods(catalogue, data, wanted, reading, cached=cache)
+    if format is PlainFormat.json:
+        write(as_json(drift_json(drifts, damage)))
+    else:
+        names = {name: source.name for name, source in work.catalogue.sources.items()}
+        print_out(render_drift(drifts, damage, names), soft_wrap=True)
+    if damage or any(one.any for one in drifts):
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
 def catalogue(
     catalogue: CatalogueOption = None,
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
@@ -567,10 +628,10 @@ def _options(
     pass
 
 
-def _gates(text: str | None, known: Sequence[str]) -> set[str]:
+def _gates(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
     gates = {part.strip() for part in (text or "").split(",") if part.strip()}
     for gate in gates - set(known):
-        refuse(f"--fail-on 没有“{gate}”;可用 {'、'.join(known)}")
+        refuse(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
     return gates
 
 
@@ -590,7 +651,7 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status")
+_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status", "close", "verify")
 """The commands that read exports."""
 
 

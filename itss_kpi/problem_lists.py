@@ -181,6 +181,7 @@ SECTIONS = {
     "D2": "单元格",
     "D3": "行",
     "V4": "结果",
+    "A1": "归档",
 }
 """What the codes that begin so are about."""
 

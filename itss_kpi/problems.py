@@ -392,6 +392,25 @@ CODES: dict[str, Kind] = {
         effect="按分母为零处理:结论取指标的 zero,没有写的为不适用",
         example="手工填报表里,信息部没有填 8 月的一行",
     ),
+    # the archive
+    "A101": Kind(
+        _E, "归档的内容被改动", "从备份恢复该文件夹;确实要改正时,用 close --supersede 重新关账",
+        meaning="归档的文件、清单或清单的校验值与写出时不同,或归档的文件夹改了名",
+        effect="verify 以 1 退出;不影响 evaluate 的结果",
+        example="有人打开 archive/2022Q3/report.json 改了一个数字",
+    ),
+    "A102": Kind(
+        _E, "归档的文件多了或少了", "从备份恢复,或移走多出的文件",
+        meaning="归档文件夹中少了清单所列的文件,或多了清单没有列的文件",
+        effect="verify 以 1 退出;不影响 evaluate 的结果",
+        example="archive/2022Q3/rows/incidents.parquet 被删除",
+    ),
+    "A103": Kind(
+        _E, "归档链断裂", "从备份恢复缺失或被改动的那一次关账",
+        meaning="每次关账的清单写有前一次清单的校验值,这里对不上:前一次被删除、改动或替换",
+        effect="verify 以 1 退出;不影响 evaluate 的结果",
+        example="archive/2022Q2 整个文件夹被删除,2022Q3 就接不上",
+    ),
 }
 # fmt: on
 

@@ -13,6 +13,7 @@ from itss_kpi.console import refuse
 from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
 
 if TYPE_CHECKING:
+    from itss_kpi.workbook import Contents
     from itss_kpi.workbook_followup import FilledIn
     from itss_kpi.workbook_records import Input
 
@@ -36,7 +37,7 @@ def check_output(path: Path) -> None:
         if path.exists() and not path.is_file():
             refuse(f"这不是普通文件,不能写成工作簿:{path}")
     except OSError as error:
-        refuse(f"写不了 {path}:{_reason(error)}")
+        refuse(f"写不了 {path}:{reason_of(error)}")
 
 
 def blank_work(catalogue: Path | None, period: str | None) -> Work:
@@ -47,13 +48,13 @@ def blank_work(catalogue: Path | None, period: str | None) -> Work:
     loaded, problems, identity = load_catalogue(path)
     assessed = read_period(period or str(loaded.plan.year))
     report = Report(assessed, assessed.last_day, False, identity, (), (), tuple(problems))
-    return Work(loaded, list(loaded.indicators), {}, report, path.parent, [])
+    return Work(loaded, list(loaded.indicators), {}, report, path.parent, [], path)
 
 
 def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *, blank: bool = False) -> None:
     """Write the compliance workbook to `path`; what was filled in there before is kept."""
     from itss_kpi.whole_files import InUseError, lock_of, write_over
-    from itss_kpi.workbook import Contents, blank_workbook, compliance_workbook
+    from itss_kpi.workbook import blank_workbook, compliance_workbook
 
     check_output(path)
     try:
@@ -61,9 +62,7 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
             raise InUseError(lock.name)
         earlier = path.read_bytes() if path.exists() else None
         kept = _kept(path, earlier, blank) if earlier is not None else {}
-        contents = Contents(
-            work.catalogue, work.indicators, work.tables, work.report, _made(), _inputs(work), kept, evidence_rows
-        )
+        contents = contents_of(work, kept, evidence_rows)
         written = blank_workbook(contents) if blank else compliance_workbook(contents)
         if earlier != (path.read_bytes() if path.exists() else None):
             refuse(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
@@ -71,11 +70,21 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
     except InUseError as error:
         refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
     except OSError as error:
-        refuse(f"写不了 {path}:{_reason(error)};原有的文件没有改动")
+        refuse(f"写不了 {path}:{reason_of(error)};原有的文件没有改动")
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Why a file can't be written, in words."""
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS) -> "Contents":
+    """What the workbook of a command's work shows, with what was filled in before."""
+    from itss_kpi.workbook import Contents
+
+    return Contents(
+        work.catalogue, work.indicators, work.tables, work.report, made_on(), _inputs(work), kept, evidence_rows
+    )
 
 
 def _inputs(work: Work) -> "list[Input]":
@@ -102,7 +111,7 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
     return found.kept
 
 
-def _made() -> datetime:
+def made_on() -> datetime:
     """When the workbook is made: now, or what SOURCE_DATE_EPOCH says (in UTC), to the minute."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:

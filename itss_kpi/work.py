@@ -34,7 +34,8 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 
 @dataclass(frozen=True)
 class Work:
-    """What a command worked out, and what it was worked out from."""
+    """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
+    `files` below `folder`; `problems` are those of reading."""
 
     catalogue: "Catalogue"
     indicators: "list[Indicator]"
@@ -42,6 +43,18 @@ class Work:
     report: "Report"
     folder: Path
     files: "list[Found]"
+    source: Path
+    problems: "tuple[Problem, ...]" = ()
+
+    def at(self, period: "Period", as_of: date) -> "Work":
+        """The same for another period and day, from what was read."""
+        from itss_kpi.engine import evaluate
+
+        report = evaluate(
+            self.catalogue, self.tables, period, as_of=as_of, indicators=self.indicators,
+            identity=self.report.catalogue, problems=self.problems,
+        )  # fmt: skip
+        return replace(self, report=report)
 
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
@@ -114,7 +127,7 @@ def work_out(
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
-    return Work(catalogue, chosen, tables, report, folder, files)
+    return Work(catalogue, chosen, tables, report, folder, files, path, tuple(problems))
 
 
 def _tables(

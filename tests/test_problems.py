@@ -62,7 +62,7 @@ def test_a_problem_says_how_to_mend_it() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_is_a_letter_and_three_digits_and_explained(code: str) -> None:
-    assert re.fullmatch(r"[CDV][1-9]\d\d", code)
+    assert re.fullmatch(r"[ACDV][1-9]\d\d", code)
     kind = CODES[code]
     for text in (kind.title, kind.remedy, kind.meaning, kind.effect, kind.example):
         assert re.search("[\u4e00-\u9fff]", text) or text == kind.example
