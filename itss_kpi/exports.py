@@ -43,15 +43,20 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
     """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths."""
     found: list[Found] = []
     problems: list[Problem] = []
+    closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
     for folder in sorted(data.iterdir()):
         if folder.is_file() and any(one.claims(one.departments[0], folder.name) for one in catalogue.sources.values()):
             problems.append(Problem("D103", "文件不在任何部门的文件夹中,未读", Place(folder.name)))
+        if folder.resolve() == closed:
+            continue
         if folder.is_dir() and folder.name not in departments and _files(folder, data, []):
             near = suggestion(folder.name, departments)
             problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
     for department in departments:
         for path in _files(data / department, data, problems):
+            if path.resolve().is_relative_to(closed):
+                continue  # what was closed is never read as an export
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = catalogue.claims(department, path.name)
             if len(claims) != 1:

@@ -140,12 +140,25 @@ def test_sensitive_texts_are_kept_as_hashes(project: Path, store: Path, capsys: 
         assert "张".encode() not in content, name
 
 
-def test_the_archive_is_no_export_and_may_stand_elsewhere(project: Path, capsys: Capture) -> None:
-    text = CATALOGUE.replace("data: data\n", "data: data\narchive: ../归档\n")
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("../归档", "归档"),
+        ("archive", "data/archive"),
+        ("运维部", "data/运维部"),
+        ("运维部/工单_2022", "data/运维部/工单_2022"),
+    ],
+)
+def test_the_archive_is_no_export_wherever_it_stands(project: Path, capsys: Capture, written: str, place: str) -> None:
+    text = CATALOGUE.replace("data: data\n", f"data: data\narchive: {written}\n")
     (project / "kpi_definitions.yaml").write_text(text, encoding="utf-8")
+    if place == "data/运维部":  # then nothing in it is
+        assert "还有台账没有交" in call(capsys, "close", "-p", "2022-07")[2]
+        return
     closed(capsys, "-p", "2022-07")
-    assert (project / "归档" / "2022-07" / "manifest.json").is_file()
-    assert call(capsys, "check")[0] == 0
+    assert (project / place / "2022-07" / "manifest.json").is_file()
+    (project / place / "2022-07" / "工单_2022.csv").write_text("x", encoding="utf-8")
+    assert call(capsys, "check") == (0, "没有发现问题\n", "")
 
 
 def test_what_is_unsettled_is_not_closed_unless_told_so(project: Path, store: Path, capsys: Capture) -> None:
