@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample picture schema problems bench fuzz
+.PHONY: check quick setup test coverage lint format sample archive picture schema problems bench fuzz
 
 check:
 	bash .ci/run
@@ -39,6 +39,12 @@ format: $(READY)
 # What is committed though a script can make it. Tests hold each of these against its script.
 sample: $(READY)
 	$(BIN)/python tools/make_sample_data.py sample_data
+
+# 2022 closed, as of a fixed time. Only to be made anew where the sample itself changed.
+archive: $(READY)
+	rm -rf sample_data/archive
+	SOURCE_DATE_EPOCH=1673337600 $(BIN)/itss-kpi close --period 2022 --by 质量组 --note 2022年度结果 --accept missing_data,problems
+	rm -f sample_data/archive/.lock
 
 picture: $(READY)
 	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg

@@ -415,6 +415,39 @@ def status(
 
 
 @app.command(cls=Command)
+def batch(
+    output: Annotated[Path, typer.Option("--output-dir", "-o", help="写到哪个文件夹", metavar="文件夹")],
+    year: Annotated[int | None, typer.Option(help="哪一年;默认计划年度", metavar="年份")] = None,
+    each: Annotated[str, typer.Option("--each", help="哪些周期,逗号分隔", metavar="周期")] = "month,quarter,half,year",
+    plan: Annotated[bool, typer.Option("--plan", help="只列出要做什么")] = False,
+    catalogue: Annotated[
+        list[Path] | None, typer.Option("--catalogue", "-c", help="指标目录文件,可多次写", metavar="文件")
+    ] = None,
+    as_of: AsOfOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """为一年中已到期的每个考核期各写一个工作簿,另写索引和 summary.json;已有而没有变化的不重写。
+
+    台账只读一次;一期失败不影响其他,最后以 1 退出。几个指标目录时每个一个文件夹。
+    """
+    from itss_kpi.batch import batch_year, lines
+    from itss_kpi.period import PeriodKind
+
+    kinds = [PeriodKind(kind) for kind in PeriodKind if kind in _gates(each, [*PeriodKind], "--each")]
+    done = batch_year(catalogue, year, kinds, output, as_of, reading, cached=cache, only_plan=plan)
+    for line in lines(done, planned=plan):
+        write(line + "\n")
+    for one in done:
+        for outcome in one.outcomes:
+            if outcome.error:
+                complain(f"{outcome.task.period} 没有生成:{outcome.error}")
+    if any(outcome.error for one in done for outcome in one.outcomes):
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
 def close(
     period: PeriodOption,
     by: Annotated[str, typer.Option("--by", help="由谁关账(角色)", metavar="角色")] = "",
@@ -651,7 +684,7 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status", "close", "verify")
+_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status", "batch", "close", "verify")
 """The commands that read exports."""
 
 

@@ -113,8 +113,8 @@ def refuse(message: str) -> NoReturn:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr once reading has taken half a second, where somebody is looking."""
+def progress(total: int, what: str = "读取台账") -> Iterator[Callable[[], None]]:
+    """A bar on stderr once it has taken half a second, where somebody is looking."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -124,7 +124,7 @@ def progress(total: int) -> Iterator[Callable[[], None]]:
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task("读取台账", total=total)
+    task = bar.add_task(what, total=total)
     timer = Timer(0.5, bar.start)
     timer.start()
     try:

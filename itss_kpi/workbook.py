@@ -166,12 +166,14 @@ def _breakdowns(contents: Contents) -> dict[str, list[Breakdown]]:
     """The breakdowns of what is due by departments and projects, in the plan's order."""
     found: dict[str, list[Breakdown]] = {}
     report = contents.report
+    due_ones = {item.indicator for item in report.due}
     for dimension in _DIMENSIONS:
         # by department every indicator is listed, with the reason where it has no groups
         cut = [
             indicator
             for indicator in contents.indicators
-            if dimension == _DIMENSIONS[0] or dimension in dimensions_of(contents.catalogue, indicator)
+            if indicator.id in due_ones
+            and (dimension == _DIMENSIONS[0] or dimension in dimensions_of(contents.catalogue, indicator))
         ]
         by_number = across_all(
             contents.catalogue, contents.tables, cut, report.period, report.as_of, dimension, report.assessments
