@@ -502,3 +502,9 @@ def test_only_the_wanted_period_and_none_at_all(project: Path, capsys: Capture) 
     code, _, err = call(capsys, "verify", "-p", "2022-09")
     assert code == 2
     assert "归档中没有 2022-09;已关账的有 2022-07、2022-08" in err
+
+
+def test_the_sample_is_what_was_closed(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert call(capsys, "verify") == (0, "✓ 2022(2023-01-10 08:00 关账) 与归档一致\n", "")
+    assert [one.period for one in closings(ROOT / "sample_data" / "archive")] == ["2022"]

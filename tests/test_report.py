@@ -32,9 +32,10 @@ from conftest import ROOT, report_of
 from office import HAS_OFFICE, WHY_NOT, recalculate
 
 from itss_kpi import comparison
+from itss_kpi.catalogue import dimensions_of
 from itss_kpi.cli import run
-from itss_kpi.engine import trace
-from itss_kpi.period import parse_period
+from itss_kpi.engine import evaluate, trace
+from itss_kpi.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.results import Report, Verdict
 from itss_kpi.work import Work, work_out
 
@@ -447,13 +448,17 @@ def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Work
 def test_changes_against_the_period_before(shared: Shared, work: Work, period: str) -> None:
     lines = results(books.read(made(shared, period)))
     report = report_of(work.catalogue, work.tables, period)
-    known = comparison.history(work.catalogue, work.tables, report.period, report.as_of, work.catalogue.indicators)
+    year = report_of(work.catalogue, work.tables, "2022")
+    known = {(item.number, item.period): item for item in year.due if item.lowest == item.highest == item.value}
     shown = Counter[str]()
     for item in report.due:
         line = lines[item.number, str(item.period)]
-        before, year = comparison.before(item, known), comparison.year_before(item, known)
-        assert line["环比"].text == comparison.change_text(comparison.change(item, before), item.unit), line
-        assert line["同比"].text == comparison.change_text(comparison.change(item, year), item.unit), line
+        previous = period_of(item.period.kind, item.period.start - timedelta(days=1))
+        now, before = (known.get((item.number, one)) for one in (item.period, previous))
+        both = now and before and now.value is not None and before.value is not None
+        change = now.value - before.value if both else None
+        assert line["环比"].text == comparison.change_text(change, item.unit), line
+        assert line["同比"].text == "—", line
         shown[line["环比"].text[0]] += 1
     assert {"+", "−", "—"} <= set(shown)
 
@@ -656,7 +661,9 @@ def test_along_the_year(shared: Shared, work: Work) -> None:
     period = parse_period("2022Q3")
     assert period
     indicators = work.catalogue.indicators
-    known = comparison.history(work.catalogue, work.tables, period, period.last_day, indicators)
+    known = [
+        item for item in report_of(work.catalogue, work.tables, "2022").due if item.period.last_day <= period.last_day
+    ]
     fills = {word(line["结论"]): line["结论"].fill for line in results(books.read(made(shared, "2022"))).values()}
     filled = set()
     for item in known:
@@ -671,10 +678,11 @@ def test_along_the_year(shared: Shared, work: Work) -> None:
             assert shown.removeprefix(SIGNS[item.verdict.label]).strip() == item.display, cell
     others = [line[month] for line in lines.values() for month in months if line[month].ref not in filled]
     assert [cell for cell in others if cell.value is not None] == []
-    for (number, _), item in comparison.to_date(
-        work.catalogue, work.tables, period, period.last_day, indicators
-    ).items():
-        assert lines[number]["本年至今"].shown.removesuffix(" ") == item.display, lines[number]["本年至今"]
+    yearly = [one.model_copy(update={"period": PeriodKind.YEAR}) for one in indicators]
+    to_date = evaluate(work.catalogue, work.tables, period, indicators=yearly)
+    assert {item.period for item in to_date.assessments} == {Period(PeriodKind.YEAR, 2022)}
+    for item in to_date.assessments:
+        assert lines[item.number]["本年至今"].shown.removesuffix(" ") == item.display, lines[item.number]["本年至今"]
 
 
 @pytest.mark.parametrize("dimension", ["部门", "项目"])
@@ -707,7 +715,7 @@ def test_across_departments_and_projects(shared: Shared, work: Work, dimension: 
         for indicator in work.catalogue.indicators
         if any(item.indicator == indicator.id for item in report.due)
     ]
-    cut = [one for one in due if dimension in comparison.dimensions_of(work.catalogue, one)]
+    cut = [one for one in due if dimension in dimensions_of(work.catalogue, one)]
     wanted = [
         one
         for several in comparison.across_all(

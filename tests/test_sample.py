@@ -52,7 +52,7 @@ def generate(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_generator_gives_the_committed_bytes_each_time(tmp_path: Path) -> None:
-    committed = files_of(DATA)
+    committed = {name: content for name, content in files_of(DATA).items() if not name.startswith("archive/")}
     first = generate(tmp_path / "first")
     assert sorted(first) == sorted(committed)
     assert [name for name in committed if first[name] != committed[name]] == []
