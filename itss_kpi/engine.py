@@ -429,9 +429,9 @@ class _Engine:
         if not indicator.numerator or outcome.denominator is None:
             return None
         if "planned" in case.tickets:
-            source, ticket = case.tickets["planned"]
-            mine = self.answers[source].sums[ticket].get(group)
-            planned = mine.total if mine else Fraction(0)
+            planned = self._planned(*case.tickets["planned"], group)
+            if planned is None:
+                return None
             failed = outcome.denominator - outcome.numerator
             return bounds.room_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
         whole = outcome.numerator.denominator == outcome.denominator.denominator == 1
@@ -439,6 +439,15 @@ class _Engine:
         if indicator.is_subset and whole and not outcome.doubtful:
             return bounds.room_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
+
+    def _planned(self, source: str, ticket: int, group: str) -> Fraction | None:
+        """The whole period's plan; None where a row of it is doubtful."""
+        answers = self.answers[source]
+        states = [(row.conflict, row.status[ticket]) for row in answers.doubtful]
+        if any(one.possibly and (conflict or not one.surely or one.bad) for conflict, one in states):
+            return None
+        mine = answers.sums[ticket].get(group)
+        return mine.total if mine else Fraction(0)
 
 
 def _part_unit(kind: Kind | None, unit: Unit) -> Unit:

@@ -556,6 +556,27 @@ def test_room_of_a_plan() -> None:
     assert settled.room.settled == "已稳达"
 
 
+@pytest.mark.parametrize("amount", ["x", "-", "6个"])
+def test_a_plan_that_cannot_be_read_in_full_settles_nothing(amount: str) -> None:
+    # 8 of 4 would be safe whatever comes, were it not for what is planned in November
+    item, _ = _plan(PLAN + "}", 8, "4", amount)
+    assert (item.numerator, item.denominator, item.room) == (8, 4, None)
+
+
+def test_a_doubtful_row_of_something_else_does_not_hide_the_room_of_a_plan() -> None:
+    catalogue = _catalogue(
+        PLAN + "}", "period: year, target: '>= 1次', unit: 次, value: {measure: count, source: u, where: 数量 > 5}"
+    )
+    rows = [{"编号": "0", "时间": "2022-02-01", "数量": "4"}, {"编号": "1", "时间": "2023-02-01", "数量": "x"}]
+    other = raw_export(catalogue, "u", [{"编号": "乙", "时间": "2022-02-01", "数量": "0"}], department="乙部")
+    tables = tables_of(catalogue, t=_rows(好=8)) | {
+        "u": table_of(catalogue, "u", raw_export(catalogue, "u", rows), other)
+    }
+    item = next(one for one in report_of(catalogue, tables, "2022-07").assessments if one.number == 1)
+    assert item.room
+    assert item.room.settled == "已稳达"
+
+
 def test_each_department_must_have_a_plan() -> None:
     body = PLAN + ", each_department: true}, zero: undefined"
     item, report = _plan(body, 10, "4", "6", period="2022")
