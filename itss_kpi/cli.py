@@ -174,9 +174,9 @@ def report(
     cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
-    """写出指标达成情况工作簿,供管理评审、内审和审核员使用;每个数字可在其中复算。
+    """写出指标达成情况工作簿,每个数字可在其中复算。
 
-    重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
+    供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
     """
     from itss_kpi.text import clean
 
@@ -291,7 +291,7 @@ def compare(
     cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
-    """横向对比:指标按部门、项目等分组,各组的数值、分子、分母、好坏与缺口。"""
+    """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
     from itss_kpi.comparison import across_all
     from itss_kpi.comparison_lists import (
         Comparison,
@@ -428,9 +428,9 @@ def batch(
     cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
-    """为一年中已到期的每个考核期各写一个工作簿,另写索引和 summary.json;已有而没有变化的不重写。
+    """为全年已到期的各考核期各写一个工作簿,另写索引。
 
-    台账只读一次;一期失败不影响其他,最后以 1 退出。几个指标目录时每个一个文件夹。
+    台账只读一次,已有而没有变化的不重写;一期失败不影响其他,最后以 1 退出。几个指标目录时每个一个文件夹。
     """
     from itss_kpi.batch import batch_year, lines
     from itss_kpi.period import PeriodKind
@@ -493,7 +493,7 @@ def verify(
     cache: CacheOption = True,
     debug: DebugOption = False,
 ) -> None:
-    """核对归档:用今天的台账重新计算,列出与关账时不同的结果、文件和行;有不同时以 1 退出。"""
+    """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
     from itss_kpi.closing import verify_periods
     from itss_kpi.drift_lists import drift_json, render_drift
 
