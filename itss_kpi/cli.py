@@ -17,7 +17,7 @@ import typer
 
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
 from itss_kpi.reader import start_early, stop_early
-from itss_kpi.reporting import blank_work, check_output, write_workbook
+from itss_kpi.reporting import EVIDENCE_ROWS, blank_work, check_output, write_workbook
 from itss_kpi.work import (
     CATALOGUE,
     chosen_handouts,
@@ -165,7 +165,7 @@ def report(
     blank: Annotated[bool, typer.Option("--blank", help="只给空白表,不计算")] = False,
     evidence_rows: Annotated[
         int, typer.Option("--evidence-rows", help="每项最多列几行证据", min=1, max=1_000_000, metavar="行数")
-    ] = 100_000,
+    ] = EVIDENCE_ROWS,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     as_of: AsOfOption = None,

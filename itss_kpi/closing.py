@@ -70,8 +70,8 @@ def close(
         "program": __version__, "catalogue": dict(report.catalogue), "accepted": dict(accepted),
         "supersedes": before.folder.name if before else None, "reason": reason,
         "inputs": [
-            {"path": found.shown, "size": found.path.stat().st_size, "sha256": _digest(found.path)}
-            for found in work.files
+            {"path": found.shown, "size": found.path.stat().st_size, "sha256": digest}
+            for found, digest in zip(work.files, _digests(work), strict=True)
         ],
     }  # fmt: skip
     return write(archive_of(work), facts, files)
@@ -91,8 +91,10 @@ def _rows(work: Work) -> dict[str, bytes]:
     return found
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digests(work: Work) -> list[str]:
+    """The SHA-256 of each file as it was read; of one that could not be, as it is."""
+    read = {export.path: export.sha256 for export in work.report.exports}
+    return [read.get(one.shown) or hashlib.sha256(one.path.read_bytes()).hexdigest() for one in work.files]
 
 
 # ---- drift
@@ -114,7 +116,7 @@ def drift(work: Work, closing: "Closing", options: Mapping[str, Any]) -> "Drift"
     return Drift(
         closing.period, closing.folder.name, str(closing.manifest["closed"]),
         tuple(result_changes(then, under, now, {one.source for one in rows})),
-        tuple(input_changes(inputs, {found.shown: _digest(found.path) for found in work.files})),
+        tuple(input_changes(inputs, dict(zip((one.shown for one in work.files), _digests(work), strict=True)))),
         rows, other, closing.manifest["program"] != __version__,
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from itss_kpi.workbook_records import Input
 
 EVIDENCE_ROWS = 100_000
+"""How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 _PLACES_SHOWN = 3
 _REASONS = {
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from itss_kpi.formats import Reading
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
+    from itss_kpi.reader import Reader
     from itss_kpi.results import Report
     from itss_kpi.sheets import RawExport
     from itss_kpi.tables import Table
@@ -93,7 +94,6 @@ def work_out(
     `after_hand_in`: of a past period, as of the day after its hand-in was due. `by`: a dimension that is to be one of
     the indicators'; where none was named, those that have it.
     """
-    from itss_kpi.exports import find_exports, read_exports
     from itss_kpi.reader import Reader
 
     path = find_catalogue(catalogue_path)
@@ -107,19 +107,13 @@ def work_out(
             chosen = _having(catalogue, chosen, by, named=bool(indicators))
         from itss_kpi.catalogue import sources_of
 
-        wanted = sources_of(chosen)
         folder = _data_folder(catalogue, path, data)
-        files, found = find_exports(catalogue, folder, wanted)
-        reader.ask([found.path for found in files], _reading(catalogue, reading, cached))
+        files, tables, found = _read(
+            catalogue, sorted(sources_of(chosen)), folder, reader, _reading(catalogue, reading, cached)
+        )
+        problems = [*problems, *found]
         from itss_kpi.engine import evaluate
 
-        problems = [*problems, *found]
-        with progress(len(files)) as tick:
-            reader.answers(tick)
-        raws, found = read_exports(catalogue, files, reader, unlock=_ask_password)
-        problems += found
-        tables, found = _tables(catalogue, sorted(wanted), raws)
-        problems += found
         # while the reader is still there: it keeps what it has read for the next time
         report = evaluate(
             catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems
@@ -128,6 +122,24 @@ def work_out(
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     return Work(catalogue, chosen, tables, report, folder, files, path, tuple(problems))
+
+
+def _read(
+    catalogue: "Catalogue", wanted: Sequence[str], folder: Path, reader: "Reader", how: "Reading"
+) -> "tuple[list[Found], dict[str, Table], list[Problem]]":
+    """The files of the wanted sources and their typed tables."""
+    from itss_kpi.exports import find_exports, read_exports
+
+    files, problems = find_exports(catalogue, folder, set(wanted))
+    reader.ask([found.path for found in files], how)
+    # imported while the worker reads
+    import itss_kpi.engine  # noqa: F401
+
+    with progress(len(files)) as tick:
+        reader.answers(tick)
+    raws, found = read_exports(catalogue, files, reader, unlock=_ask_password)
+    tables, more = _tables(catalogue, wanted, raws)
+    return files, tables, [*problems, *found, *more]
 
 
 def _tables(

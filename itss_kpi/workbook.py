@@ -4,7 +4,7 @@ Convention: sheets are written in the order in which they refer to each other, a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
@@ -23,8 +23,6 @@ from itss_kpi.workbook_recount import Absences
 from itss_kpi.workbook_results import SHEET, write_blank_results, write_results
 from itss_kpi.xlsx import Book, place
 
-EVIDENCE_ROWS = 100_000
-"""How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 _ORDER = (
     "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "证据-", "数据核对", "数据问题", "口径说明",
     "变更履历", "运行信息",
@@ -36,16 +34,16 @@ _BLANK_BLOCKS = 4
 @dataclass(frozen=True)
 class Contents:
     """What the workbook shows: the report of the `indicators` with what it was worked out from, the time it was `made`,
-    the `inputs`, and what had been filled in before."""
+    the `inputs`, what is `kept` of an earlier one, and how many rows of evidence an indicator's sheet lists at most."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
     tables: Mapping[str, Table]
     report: Report
     made: datetime
-    inputs: Sequence[Input] = ()
-    kept: FilledIn = field(default_factory=dict)
-    evidence_rows: int = EVIDENCE_ROWS
+    inputs: Sequence[Input]
+    kept: FilledIn
+    evidence_rows: int
 
 
 def compliance_workbook(contents: Contents) -> bytes:

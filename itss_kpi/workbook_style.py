@@ -48,11 +48,6 @@ _VERDICTS = {
 }
 
 
-def verdict_fill(verdict: Verdict) -> str:
-    """The colour behind a verdict."""
-    return _VERDICTS[verdict][0]
-
-
 def verdict_look(verdict: Verdict) -> Look:
     """How a verdict looks."""
     fill, ink = _VERDICTS[verdict]
