@@ -35,12 +35,23 @@ DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过�
 ColumnType = Literal[
     "text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"
 ]
-_KINDS: dict[str, Kind] = {
+KINDS: dict[str, Kind] = {
     "text": Kind.TEXT, "choice": Kind.TEXT, "integer": Kind.NUMBER, "decimal": Kind.NUMBER, "percent": Kind.NUMBER,
     "date": Kind.INSTANT, "datetime": Kind.INSTANT, "period": Kind.INSTANT, "duration": Kind.SPAN, "yes_no": Kind.TRUTH,
 }  # fmt: skip
+"""What the values of each type of column are to an expression."""
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 SpanUnit = Literal["second", "minute", "hour", "day"]
+
+RECORDS: dict[str, dict[str, Kind]] = {
+    "corrective_actions": {
+        "编号": Kind.TEXT, "指标序号": Kind.NUMBER, "考核期": Kind.TEXT, "原因分析": Kind.TEXT, "纠正措施": Kind.TEXT,
+        "责任部门": Kind.TEXT, "责任人": Kind.TEXT, "完成期限": Kind.INSTANT, "实际完成日期": Kind.INSTANT,
+        "验证结果": Kind.TEXT, "验证日期": Kind.INSTANT,
+    },
+}  # fmt: skip
+"""The ledgers that are read for what was done and decided, by the id of their source: the columns that each has to
+declare, and what they are. No indicator needs one."""
 
 _ENDINGS = (
     ".xlsx",
@@ -123,7 +134,7 @@ class Column(_Model):
     @property
     def kind(self) -> Kind:
         """What its values are to an expression."""
-        return _KINDS[self.type]
+        return KINDS[self.type]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -409,6 +420,11 @@ class Catalogue(_Model):
     def claims(self, department: str, name: str) -> list[str]:
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
         return [source for source, declared in self.sources.items() if declared.claims(department, name)]
+
+    @property
+    def records(self) -> list[str]:
+        """The declared sources that are ledgers of what was done and decided."""
+        return [name for name in self.sources if name in RECORDS]
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from itss_kpi import expression
 from itss_kpi.catalogue import (
+    KINDS,
+    RECORDS,
     SUBMITTER,
     Activity,
     Beside,
@@ -147,6 +149,14 @@ def _check_names(catalogue: Catalogue, source: YamlText) -> None:
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
         _check_spellings(declared, path, source)
+        for wanted, kind in RECORDS.get(name, {}).items():
+            column = declared.columns.get(wanted)
+            if column is None:
+                near = suggestion(wanted, declared.columns)
+                source.report("C103", (*path, "columns"), f"台账 {name} 须声明列“{wanted}”{near}")
+            elif column.kind is not kind:
+                types = "、".join(one for one, its in KINDS.items() if its is kind)
+                source.report("C102", (*path, "columns", wanted, "type"), f"台账 {name} 的“{wanted}”须是 {types}")
     _check_unique(catalogue, source)
 
 

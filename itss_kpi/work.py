@@ -7,7 +7,7 @@ once (exit code 2), an invalid catalogue or data that can't be read raise `KpiEr
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,8 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 @dataclass(frozen=True)
 class Work:
     """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
-    `files` below `folder`; `problems` are those of reading."""
+    `files` below `folder`; `problems` are those of reading. `records` are the tables of ledgers that no indicator
+    reads, `record_files` their exports."""
 
     catalogue: "Catalogue"
     indicators: "list[Indicator]"
@@ -46,6 +47,8 @@ class Work:
     files: "list[Found]"
     source: Path
     problems: "tuple[Problem, ...]" = ()
+    records: "Mapping[str, Table]" = field(default_factory=dict)
+    record_files: "Sequence[Found]" = ()
 
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
@@ -88,11 +91,12 @@ def work_out(
     cached: bool = True,
     after_hand_in: bool = False,
     by: str | None = None,
+    records: bool = False,
 ) -> Work:
     """Read everything and evaluate, from what the user wrote; `reading` are limits such as `memory=4096`.
 
     `after_hand_in`: of a past period, as of the day after its hand-in was due. `by`: a dimension that is to be one of
-    the indicators'; where none was named, those that have it.
+    the indicators'; where none was named, those that have it. `records`: read the ledgers of `catalogue.RECORDS` too.
     """
     from itss_kpi.reader import Reader
 
@@ -108,10 +112,11 @@ def work_out(
         from itss_kpi.catalogue import sources_of
 
         folder = _data_folder(catalogue, path, data)
-        files, tables, found = _read(
-            catalogue, sorted(sources_of(chosen)), folder, reader, _reading(catalogue, reading, cached)
-        )
+        evaluated = sources_of(chosen)
+        wanted = evaluated | set(catalogue.records if records else ())
+        files, tables, found = _read(catalogue, sorted(wanted), folder, reader, _reading(catalogue, reading, cached))
         problems = [*problems, *found]
+        others = {name: tables.pop(name) for name in wanted - evaluated}
         from itss_kpi.engine import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
@@ -121,7 +126,11 @@ def work_out(
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
-    return Work(catalogue, chosen, tables, report, folder, files, path, tuple(problems))
+    evaluated_files = [found for found in files if found.source in tables]
+    other_files = [found for found in files if found.source in others]
+    return Work(
+        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files
+    )  # fmt: skip
 
 
 def _read(

@@ -1,0 +1,80 @@
+"""Records: rows of a ledger as plain values, and whether the ledger was handed in at all."""
+
+from datetime import date, datetime
+from fractions import Fraction
+
+from conftest import catalogue_of, raw_export, table_of
+
+from itss_kpi.records import absences, records
+
+CATALOGUE = """
+sources:
+  visits:
+    name: 走访台账
+    departments: [甲部, 乙部]
+    files: 走访台账_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      编号: {type: text, required: true}
+      日期: {type: date, required: true}
+      时刻: {type: datetime}
+      进度: {type: percent}
+      用时: {type: duration, unit: minute}
+      完成: {type: yes_no}
+      人员: {type: text, sensitive: true}
+indicators: []
+"""
+HEAD = ("编号", "日期", "时刻", "进度", "用时", "完成", "人员")
+
+
+def rows(*texts: tuple[str, ...]) -> list[dict[str, str]]:
+    return [dict(zip(HEAD, line, strict=True)) for line in texts]
+
+
+def test_cells_are_plain_values() -> None:
+    catalogue = catalogue_of(CATALOGUE)
+    full = ("1", "2022-03-01", "2022-03-01 08:30:00", "12.5%", "90", "是", "E001")
+    table = table_of(
+        catalogue, "visits", raw_export(catalogue, "visits", rows(full, ("2", "2022-03-02", "", "", "", "", "")))
+    )
+    first, second = records(catalogue.sources["visits"], table)
+    assert dict(first.cells) | {"人员": ""} == {
+        "编号": "1", "日期": date(2022, 3, 1), "时刻": datetime(2022, 3, 1, 8, 30), "进度": Fraction(1, 8),
+        "用时": Fraction(90), "完成": True, "人员": "",
+    }  # fmt: skip
+    assert first.text("人员").startswith("#")
+    assert (first.day("时刻"), first.day("日期"), second.day("时刻")) == (date(2022, 3, 1), date(2022, 3, 1), None)
+    assert [second.cells[name] for name in HEAD[2:]] == [None] * 5
+    assert first.unread == second.unread == frozenset()
+    assert first.disputed is second.disputed is False
+    assert first.shown_place == "!".join(map(str, first.place))
+
+
+def test_what_is_not_known_is_said() -> None:
+    catalogue = catalogue_of(CATALOGUE)
+    table = table_of(
+        catalogue, "visits",
+        raw_export(catalogue, "visits", rows(
+            ("1", "2022-03-01", "", "", "30", "", ""),
+            ("1", "2022-03-01", "", "", "40", "", ""),
+            ("2", "2022-02-30", "", "很多", "", "", ""),
+        )),
+    )  # fmt: skip
+    one, other, bad = records(catalogue.sources["visits"], table)
+    assert one.disputed
+    assert other.disputed
+    assert not bad.disputed
+    assert bad.unread == {"日期", "进度"}
+    assert bad.cells["日期"] is bad.cells["进度"] is None
+    assert bad.text("进度") == ""
+
+
+def test_a_ledger_that_was_not_handed_in_is_missing() -> None:
+    catalogue = catalogue_of(CATALOGUE)
+    first, last = date(2022, 1, 1), date(2022, 2, 10)
+    none = absences(catalogue, "visits", {}, first, last)
+    assert [(one.department, one.months) for one in none] == [
+        ("甲部", ("2022-01", "2022-02")),
+        ("乙部", ("2022-01", "2022-02")),
+    ]
