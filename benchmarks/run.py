@@ -141,7 +141,7 @@ def ratios() -> list[Ratio]:
     importing = '`python -c "import pandas"`'
     reading = "pandas and openpyxl only reading the same files"
     found.append(Ratio("`evaluate --period 2022Q3`, sample data, warm", importing, 2.5, measure(EVALUATE, pandas, 15)))
-    found += [_report(), _evidence()]
+    found += [_report(), _evidence(), _batch()]
     books = data.year(60, 50_000)
     every = [*EVALUATE, "--data", str(books)]
     count = len(list(books.rglob("*.xlsx")))
@@ -179,6 +179,16 @@ def _evidence() -> Ratio:
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     ours, theirs = ([float(seconds) for seconds in line.split()] for line in done.stdout.splitlines())
     return Ratio("writing 100,000 rows of evidence", "openpyxl's write-only mode, the same cells", 1.5, (ours, theirs))
+
+
+def _batch() -> Ratio:
+    """All workbooks of the year against the largest of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, one = Path(folder) / "all", Path(folder) / "2022.xlsx"
+        every = [PROGRAM, "batch", "--year", "2022", "--output-dir", str(out)]
+        single = [PROGRAM, "report", "--period", "2022", "--output", str(one)]
+        times = measure(every, single, 3, lambda: shutil.rmtree(out, ignore_errors=True))
+    return Ratio("`batch --year 2022`, 19 workbooks, warm", "`report --period 2022`", 6, times)
 
 
 def peak() -> str:

@@ -6,9 +6,14 @@ second run does only what is missing or rests on something else. One period's fa
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +21,14 @@ from itss_kpi import __version__
 from itss_kpi.console import UsageError, in_chinese, progress
 from itss_kpi.period import Period, PeriodKind, periods_due
 from itss_kpi.problems import KpiError
-from itss_kpi.reporting import EVIDENCE_ROWS, reason_of, write_workbook
+from itss_kpi.reporting import EVIDENCE_ROWS, reason_of, replace_file, write_workbook
 from itss_kpi.text import clean, is_file_name
 from itss_kpi.work import Work, work_out
 
 SCHEMA = "itss-kpi/batch/1"
 SUMMARY = "summary.json"
+_EACH = 4
+"""How many workbooks make another process worth its start, and how many processes there are unless told otherwise."""
 _PLANNED, _CHANGED, _DONE = "待生成", "有变化,重新生成", "已有,未变"
 
 
@@ -81,18 +88,67 @@ def _fingerprint(work: Work, period: Period) -> str:
     return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
 
 
-def run(work: Work, todo: Sequence[Task], folder: Path, tick: Callable[[], None]) -> list[Outcome]:
-    """Write what is pending; what became of all tasks. `summary.json` is up to date after each."""
+def run(work: Work, todo: Sequence[Task], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Outcome]:
+    """Write what is pending, with `jobs` processes; what became of all tasks. `summary.json` is up to date after each;
+    raises `UsageError` where it can't be written."""
     known = {one["period"]: one for one in _recorded(folder)}
-    found: list[Outcome] = []
-    for task in todo:
-        if task.pending:
-            found.append(_written(work, task))
-        else:
-            found.append(Outcome(task, known[str(task.period)]["summary"]))
-        _record(work, found, [known[str(one.period)] for one in todo[len(found) :] if str(one.period) in known], folder)
+    entries = {str(task.period): known[str(task.period)] for task in todo if str(task.period) in known}
+    found = {task.period: Outcome(task, entries[str(task.period)]["summary"]) for task in todo if not task.pending}
+    for _ in found:
         tick()
-    return found
+    for outcome in _written_all(work, [task for task in todo if task.pending], jobs):
+        found[outcome.task.period] = outcome
+        entries[str(outcome.task.period)] = _entry(outcome)
+        _record(work, list(entries.values()), folder)
+        tick()
+    return [found[task.period] for task in todo]
+
+
+def _written_all(work: Work, pending: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+    """What became of each, as they are finished."""
+    if jobs == 1:
+        yield from (_written(work, task) for task in pending)
+        return
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    # the same on every system, and nothing is copied from a process that has threads
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _receive, (work,)) as pool:
+        try:
+            with _interrupts_held():
+                futures = {pool.submit(_written_here, task): task for task in pending}
+            for future in as_completed(futures):
+                try:
+                    yield future.result()
+                except BrokenExecutor:
+                    yield Outcome(futures[future], {}, "写工作簿的进程意外结束(内存不足时用 --jobs 1 重试)")
+        finally:
+            # after Ctrl-C: what has begun is finished, nothing else is begun
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that are started here don't hear Ctrl-C: whoever started them does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_received: list[Work] = []
+
+
+def _receive(work: Work) -> None:
+    _received.append(work)
+
+
+def _written_here(task: Task) -> Outcome:
+    return _written(_received[0], task)
 
 
 def _written(work: Work, task: Task) -> Outcome:
@@ -108,17 +164,14 @@ def _written(work: Work, task: Task) -> Outcome:
         return Outcome(task, {}, reason_of(error))
 
 
-def _record(work: Work, done: Sequence[Outcome], left: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    from itss_kpi.whole_files import write_over
-
-    listed = [*map(_entry, done), *left]
+def _record(work: Work, entries: Sequence[Mapping[str, Any]], folder: Path) -> None:
     content = {
         "schema": SCHEMA,
         "program": __version__,
         "catalogue": dict(work.report.catalogue),
-        "periods": sorted(listed, key=lambda one: str(one["period"])),
+        "periods": sorted(entries, key=lambda one: str(one["period"])),
     }
-    write_over(folder / SUMMARY, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+    replace_file(folder / SUMMARY, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
@@ -136,10 +189,10 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A company's year: its tasks, and what became of them."""
+    """A company's year: its tasks, and what became of them; `name` is that of its folder where there are several."""
 
-    organization: str
-    folder: Path
+    name: str
+    year: int
     tasks: tuple[Task, ...]
     outcomes: tuple[Outcome, ...]
 
@@ -154,45 +207,54 @@ def batch_year(
     *,
     cached: bool,
     only_plan: bool,
+    jobs: int | None = None,
 ) -> list[Batch]:
-    """The workbooks of a year for each catalogue (a folder each, where there are several), and their index."""
+    """The workbooks of a year for each catalogue, in a folder each where there are several. `jobs`: how many processes
+    write; by default as is worth it."""
     found: list[Batch] = []
     for path in catalogues or (None,):
         work = work_out(path, None, str(year) if year else None, as_of, None, None, reading, cached=cached)
-        folder = output / _folder_name(work) if len(catalogues or ()) > 1 else output
+        name = _name(work, {one.name for one in found})
+        folder = output / name if len(catalogues or ()) > 1 else output
         seen = min(work.report.as_of, work.report.period.last_day)
         todo = tasks(work, work.report.period.year, kinds, folder, seen)
         outcomes: list[Outcome] = []
         if not only_plan:
-            folder.mkdir(parents=True, exist_ok=True)
             with progress(len(todo), "写工作簿") as tick:
-                outcomes = run(work, todo, folder, tick)
-        found.append(Batch(work.catalogue.plan.organization, folder, tuple(todo), tuple(outcomes)))
-        named = work.report.period.year
-    if not only_plan:
-        _write_index(found, output, named)
+                outcomes = run(work, todo, folder, jobs or _worth(todo), tick)
+        found.append(Batch(name, work.report.period.year, tuple(todo), tuple(outcomes)))
     return found
 
 
-def _folder_name(work: Work) -> str:
+def _worth(todo: Sequence[Task]) -> int:
+    pending = sum(task.pending for task in todo)
+    return max(1, min(os.cpu_count() or 1, _EACH, pending // _EACH))
+
+
+def _name(work: Work, taken: Collection[str]) -> str:
+    """The company's name; of several projects of one company the later ones have their catalogue's folder with it."""
     name = work.catalogue.plan.organization
-    return name if is_file_name(name) else work.source.stem
+    name = name if is_file_name(name) else work.source.stem
+    where = work.source.resolve().parent.name
+    names = chain([name], (f"{name}-{where}{at}" for at in chain([""], count(2))))
+    return next(one for one in names if one not in taken)
 
 
-def _write_index(found: Sequence[Batch], output: Path, year: int) -> None:
-    from itss_kpi.whole_files import write_over
+def write_index(found: Sequence[Batch], output: Path) -> None:
+    """Write the year's index beside the workbooks; raises `UsageError` where that can't be done."""
     from itss_kpi.workbook_index import Line, index_workbook
 
     listed = [
         Line(
-            one.organization, str(outcome.task.period), outcome.task.path.relative_to(output).as_posix(),
+            one.name, str(outcome.task.period), outcome.task.path.relative_to(output).as_posix(),
             outcome.summary, outcome.error,
         )
         for one in found
         for outcome in one.outcomes
     ]  # fmt: skip
+    year = found[-1].year
     content = index_workbook(f"{year}年 运维服务指标达成情况 索引", listed, datetime(year, 12, 31))
-    write_over(output / f"{year}索引.xlsx", content)
+    replace_file(output / f"{year}索引.xlsx", content)
 
 
 def lines(found: Sequence[Batch], *, planned: bool) -> Iterator[str]:
@@ -203,7 +265,7 @@ def lines(found: Sequence[Batch], *, planned: bool) -> Iterator[str]:
 
 
 def _became(one: Batch, task: Task) -> str:
-    outcome = next(outcome for outcome in one.outcomes if outcome.task is task)
+    outcome = next(outcome for outcome in one.outcomes if outcome.task == task)
     if outcome.error:
         return "失败"
     counts = outcome.summary

@@ -257,7 +257,7 @@ def trend(
     numbers = shown_numbers(work.indicators, indicator)
     found = series(
         work.catalogue, work.tables, work.indicators, start, end, work.report.as_of, by,
-        known=work.report, further=following,
+        known=work.report.assessments, further=following,
     )  # fmt: skip
     shown = [one for one in found if one.number in numbers]
     trends = Trends(
@@ -420,6 +420,9 @@ def batch(
     year: Annotated[int | None, typer.Option(help="哪一年;默认计划年度", metavar="年份")] = None,
     each: Annotated[str, typer.Option("--each", help="哪些周期,逗号分隔", metavar="周期")] = "month,quarter,half,year",
     plan: Annotated[bool, typer.Option("--plan", help="只列出要做什么")] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", help="几个进程同时写;默认按核数", min=1, max=64, metavar="进程数")
+    ] = None,
     catalogue: Annotated[
         list[Path] | None, typer.Option("--catalogue", "-c", help="指标目录文件,可多次写", metavar="文件")
     ] = None,
@@ -432,17 +435,19 @@ def batch(
 
     台账只读一次,已有而没有变化的不重写;一期失败不影响其他,最后以 1 退出。几个指标目录时每个一个文件夹。
     """
-    from itss_kpi.batch import batch_year, lines
+    from itss_kpi.batch import batch_year, lines, write_index
     from itss_kpi.period import PeriodKind
 
     kinds = [PeriodKind(kind) for kind in PeriodKind if kind in _gates(each, [*PeriodKind], "--each")]
-    done = batch_year(catalogue, year, kinds, output, as_of, reading, cached=cache, only_plan=plan)
+    done = batch_year(catalogue, year, kinds, output, as_of, reading, cached=cache, only_plan=plan, jobs=jobs)
     for line in lines(done, planned=plan):
         write(line + "\n")
     for one in done:
         for outcome in one.outcomes:
             if outcome.error:
                 complain(f"{outcome.task.period} 没有生成:{outcome.error}")
+    if not plan:
+        write_index(done, output)
     if any(outcome.error for one in done for outcome in one.outcomes):
         raise typer.Exit(GATE)
 

@@ -19,7 +19,7 @@ from itss_kpi.conditions import Mask, both, either, negated
 from itss_kpi.engine import BLANK_GROUP, evaluate
 from itss_kpi.expression import Kind
 from itss_kpi.period import Period, PeriodKind, period_of
-from itss_kpi.results import Assessment, Outlook, Report, Target, Unit, show
+from itss_kpi.results import Assessment, Outlook, Target, Unit, show
 from itss_kpi.tables import Table
 from itss_kpi.text import masked
 
@@ -71,22 +71,22 @@ def series(
     as_of: date,
     dimension: str | None = None,
     *,
-    known: Report | None = None,
+    known: Sequence[Assessment] = (),
     further: int | None = None,
 ) -> list[Series]:
     """Every assessment that falls due from `first` to `last`, and what runs on the last day that is seen (that of
     `last` or, if earlier, `as_of`), in order of number; with a `dimension` each whole is followed by its groups.
 
-    A year is evaluated once, the one before the first too where any export covers a day of it. `known`: a report of
-    the same indicators, which is not worked out again where it is of the last year up to the same day.
+    A year is evaluated once, the one before the first too where any export covers a day of it. `known`: assessments of
+    the last year, all that have ended by the last day that is seen and perhaps those that run on it; an indicator that
+    has any is not worked out again.
     """
     chosen, seen = list(indicators), min(as_of, last.last_day)
     lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
     for year in _years(tables, first.year, seen.year):
         now = year.year == seen.year
         asked = [*chosen, *(_so_far(one) for one in chosen if now and one.period is not year.kind)]
-        same = known.assessments if known and (known.period, known.as_of) == (year, seen) else ()
-        for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, same):
+        for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, known if now else ()):
             own, so_far, _ = item.indicator.partition(_SO_FAR)
             line = lines[item.number, item.group]
             if now and item.period == year:

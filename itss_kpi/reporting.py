@@ -5,6 +5,8 @@ Convention: as in `work`, a mistake in what the user wrote is refused at once; w
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +60,7 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
     from itss_kpi.workbook import blank_workbook, compliance_workbook
 
     check_output(path)
-    try:
+    with _refusing(path):
         if lock := lock_of(path):
             raise InUseError(lock.name)
         earlier = path.read_bytes() if path.exists() else None
@@ -68,6 +70,23 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
         if earlier != (path.read_bytes() if path.exists() else None):
             refuse(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
         write_over(path, written)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in place of what stands there; refused, with the reason, where that can't be done."""
+    from itss_kpi.whole_files import write_over
+
+    with _refusing(path):
+        write_over(path, content)
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say in words why a file can't be written."""
+    from itss_kpi.whole_files import InUseError
+
+    try:
+        yield
     except InUseError as error:
         refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
     except OSError as error:
@@ -84,7 +103,15 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     from itss_kpi.workbook import Contents
 
     return Contents(
-        work.catalogue, work.indicators, work.tables, work.report, made_on(), _inputs(work), kept, evidence_rows
+        work.catalogue,
+        work.indicators,
+        work.tables,
+        work.report,
+        made_on(),
+        _inputs(work),
+        kept,
+        evidence_rows,
+        work.ended,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
     from itss_kpi.reader import Reader
-    from itss_kpi.results import Report
+    from itss_kpi.results import Assessment, Report
     from itss_kpi.sheets import RawExport
     from itss_kpi.tables import Table
 
@@ -37,7 +37,8 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 class Work:
     """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
     `files` below `folder`; `problems` are those of reading. `records` are the tables of ledgers that no indicator
-    reads, `record_files` their exports."""
+    reads, `record_files` their exports. `ended` are the assessments of the report's year that have ended by its day,
+    where they were worked out before."""
 
     catalogue: "Catalogue"
     indicators: "list[Indicator]"
@@ -49,16 +50,20 @@ class Work:
     problems: "tuple[Problem, ...]" = ()
     records: "Mapping[str, Table]" = field(default_factory=dict)
     record_files: "Sequence[Found]" = ()
+    ended: "Sequence[Assessment]" = ()
 
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
         from itss_kpi.engine import evaluate
+        from itss_kpi.period import PeriodKind
 
         report = evaluate(
             self.catalogue, self.tables, period, as_of=as_of, indicators=self.indicators,
             identity=self.report.catalogue, problems=self.problems,
         )  # fmt: skip
-        return replace(self, report=report)
+        whole = self.report.period
+        known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
+        return replace(self, report=report, ended=[one for one in known if one.period.last_day <= as_of])
 
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""

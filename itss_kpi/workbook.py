@@ -34,7 +34,8 @@ _BLANK_BLOCKS = 4
 @dataclass(frozen=True)
 class Contents:
     """What the workbook shows: the report of the `indicators` with what it was worked out from, the time it was `made`,
-    the `inputs`, what is `kept` of an earlier one, and how many rows of evidence an indicator's sheet lists at most."""
+    the `inputs`, what is `kept` of an earlier one, and how many rows of evidence an indicator's sheet lists at most.
+    `ended`: the assessments of the report's year that have ended by its day, or nothing where they aren't known."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
@@ -44,6 +45,7 @@ class Contents:
     inputs: Sequence[Input]
     kept: FilledIn
     evidence_rows: int
+    ended: Sequence[Assessment]
 
 
 def compliance_workbook(contents: Contents) -> bytes:
@@ -61,7 +63,8 @@ def compliance_workbook(contents: Contents) -> bytes:
             proofs[indicator.id] = write_evidence(book, catalogue, contents.tables, evidence, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = series(catalogue, contents.tables, contents.indicators, year, report.period, report.as_of, known=report)
+    known = report.assessments if report.period == year else contents.ended
+    found = series(catalogue, contents.tables, contents.indicators, year, report.period, report.as_of, known=known)
     points = {_place(point.item): point for one in found for point in one.points}
 
     def changes(item: Assessment) -> tuple[str, str]:

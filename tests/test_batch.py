@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -146,3 +151,121 @@ def test_two_companies_have_a_folder_each_and_one_index(tmp_path: Path, capsys: 
     index = load_workbook(tmp_path / "报告" / "2022索引.xlsx")["索引"]
     assert [index.cell(row, 1).value for row in (4, 5)] == ["甲公司", "乙公司"]
     assert "乙公司/2022运维服务指标达成情况.xlsx" in index.cell(5, index.max_column).value
+
+
+def test_two_projects_of_one_company_do_not_share_a_folder(tmp_path: Path, capsys: Capture) -> None:
+    paths = [project(tmp_path / name, "甲公司") for name in ("一", "二")]
+    options = [part for path in paths for part in ("--catalogue", str(path))]
+    code, _, err = call(capsys, *options, "-o", str(tmp_path / "报告"), "--each", "year")
+    assert (code, err) == (0, "")
+    folders = sorted(path.name for path in (tmp_path / "报告").iterdir() if path.is_dir())
+    assert folders == ["甲公司", "甲公司-二"]
+    index = load_workbook(tmp_path / "报告" / "2022索引.xlsx")["索引"]
+    assert [index.cell(row, 1).value for row in (4, 5)] == ["甲公司", "甲公司-二"]
+
+
+# ---- several processes
+
+
+def workbooks(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_several_processes_write_the_same_files(small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1673337600")
+    one = call(capsys, "-o", "一", "--jobs", "1")
+    several = call(capsys, "-o", "几", "--jobs", "3")
+    assert several == (0, [line.replace("一/", "几/") for line in one[1]], "")
+    assert len(one[1]) == 19
+    assert workbooks(small / "几") == workbooks(small / "一")
+    assert {line.split()[1][:2] for line in call(capsys, "-o", "几", "--jobs", "2")[1]} == {"未变"}
+
+
+def test_a_failure_in_another_process_is_said_like_any_other(small: Path, capsys: Capture) -> None:
+    (small / "报告").mkdir()
+    (small / "报告" / NAMES[1]).write_bytes(b"not ours")
+    code, out, err = call(capsys, "-o", "报告", "--each", "quarter", "--jobs", "2")
+    assert code == 1
+    assert [line.split()[1][:2] for line in out] == ["写出", "失败", "写出", "写出"]
+    assert "不是本程序写出的工作簿" in err
+
+
+def killed(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal on this system")
+def test_a_process_that_is_killed_fails_its_workbooks_alone(
+    small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "_written_here", killed)
+    code, out, err = call(capsys, "-o", "报告", "--each", "quarter", "--jobs", "2")
+    assert code == 1
+    assert {line.split()[1] for line in out} == {"失败"}
+    assert err.count("写工作簿的进程意外结束") == 4
+    assert (small / "报告" / "2022索引.xlsx").is_file()
+    monkeypatch.undo()
+    monkeypatch.chdir(small)
+    code, out, _ = call(capsys, "-o", "报告", "--each", "quarter", "--jobs", "2")
+    assert (code, {line.split()[1][:2] for line in out}) == (0, {"写出"})
+
+
+def is_gone(group: int) -> bool:
+    """Whether nobody of a group of processes is left, given some time to leave."""
+    for _ in range(600):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_ctrl_c_leaves_no_process_and_no_half_file(tmp_path: Path) -> None:
+    project(tmp_path, "甲公司")
+    program = [sys.executable, "-m", "itss_kpi", "batch", "-o", "报告", "--jobs", "2"]
+    running = subprocess.Popen(
+        program, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "报告" / "summary.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=120)
+    assert (running.returncode, out, err) == (130, "", "已中断\n")
+    written = workbooks(tmp_path / "报告")
+    assert 1 <= len([name for name in written if name.endswith(".xlsx")]) < 19
+    assert not [name for name in written if name.startswith(".")]
+    assert is_gone(running.pid)
+    again = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert len(again.stdout.splitlines()) == 19
+    assert "未变" in again.stdout
+
+
+# ---- where index and summary can't be written
+
+
+def test_an_index_that_is_open_elsewhere_is_said(small: Path, capsys: Capture) -> None:
+    call(capsys, "-o", "报告", "--each", "year")
+    (small / "报告" / "~$2022索引.xlsx").write_bytes(b"")
+    before = (small / "报告" / "2022索引.xlsx").read_bytes()
+    code, out, err = call(capsys, "-o", "报告", "--each", "year,quarter")
+    assert code == 2
+    assert len(out) == 5
+    assert "2022索引.xlsx 正在 Excel 等程序中打开(~$2022索引.xlsx),没有改动" in err
+    assert (small / "报告" / "2022索引.xlsx").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made_is_said(small: Path, capsys: Capture) -> None:
+    (small / "报告").write_text("a file")
+    code, out, err = call(capsys, "-o", "报告", "--each", "year")
+    assert (code, out) == (2, [])
+    assert "写不了" in err
+    assert "上级不是文件夹" in err
+
+
+def test_a_summary_that_cannot_be_written_is_said(small: Path, capsys: Capture) -> None:
+    (small / "报告" / "summary.json").mkdir(parents=True)
+    code, out, err = call(capsys, "-o", "报告", "--each", "year")
+    assert (code, out) == (2, [])
+    assert "summary.json:这是一个文件夹" in err

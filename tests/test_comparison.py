@@ -328,15 +328,75 @@ def test_series_of_the_sample_are_the_assessments_of_its_reports(sample: Sample)
     assert numbers == [(number, None) for number in range(1, 26)]
 
 
-def test_what_a_report_knows_is_not_worked_out_again(sample: Sample) -> None:
-    year = report_of(sample.catalogue, sample.tables, "2022")
+def test_what_is_known_is_not_worked_out_again(sample: Sample) -> None:
+    year = report_of(sample.catalogue, sample.tables, "2022").assessments
     expected = along(sample.catalogue, sample.tables, "2022", "2022")
     assert along(sample.catalogue, sample.tables, "2022", "2022", known=year) == expected
-    fewer = replace(year, assessments=tuple(replace(item, value=Fraction(7)) for item in year.assessments))
-    assert {item.value for item in items_of(along(sample.catalogue, sample.tables, "2022", "2022", known=fewer))} == {7}
-    # a report of another period or day is of no use
-    for other in (replace(fewer, period=period_of("2022Q4")), replace(fewer, as_of=date(2022, 12, 30))):
-        assert along(sample.catalogue, sample.tables, "2022", "2022", known=other) == expected
+    other = [replace(item, value=Fraction(7)) for item in year]
+    assert {item.value for item in items_of(along(sample.catalogue, sample.tables, "2022", "2022", known=other))} == {7}
+
+
+EVERY_PERIOD = [*(f"2022-{at:02}" for at in range(1, 13)), *(f"2022Q{at}" for at in range(1, 5)), "2022H1", "2022H2"]
+
+
+@pytest.mark.parametrize("text", EVERY_PERIOD)
+def test_an_assessment_that_has_ended_is_the_same_from_any_later_day(sample: Sample, text: str) -> None:
+    """So a year that was worked out once gives those of every period in it."""
+    period = period_of(text)
+    year = report_of(sample.catalogue, sample.tables, "2022")
+    alone = report_of(sample.catalogue, sample.tables, text)
+    assert [item for item in year.due if period.holds(item.period.last_day)] == alone.due
+    ended = [item for item in year.due if item.period.last_day <= period.last_day]
+    first = along(sample.catalogue, sample.tables, "2022", text)
+    again = along(sample.catalogue, sample.tables, "2022", text, known=ended)
+    assert [(one.number, one.group, one.to_date) for one in again] == [
+        (one.number, one.group, one.to_date) for one in first
+    ]
+    assert [[point for point in one.points if point.item.due] for one in again] == [
+        [point for point in one.points if point.item.due] for one in first
+    ]
+
+
+def test_so_it_is_with_groups_windows_and_snapshots() -> None:
+    catalogue = catalogue_of(LATER)
+    rows = [
+        {"编号": f"{at}", "日期": f"2022-{1 + at % 12:02}-{1 + at % 28:02}", "组": "甲乙丙丁"[at % 4 if at > 30 else at % 2],
+         "完成": ["", f"2022-{1 + (at + 2) % 12:02}-05"][at % 2]}
+        for at in range(60)
+    ]  # fmt: skip
+    tables = tables_of(catalogue, work=rows)
+    year = report_of(catalogue, tables, "2022")
+    assert len({item.group for item in year.due}) > 3
+    for text in EVERY_PERIOD:
+        alone = report_of(catalogue, tables, text)
+        found = [item for item in year.due if period_of(text).holds(item.period.last_day)]
+        assert found == alone.due
+
+
+LATER = """
+sources:
+  work:
+    name: 工作
+    departments: [甲部]
+    files: 工作_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      编号: {type: text, required: true}
+      日期: {type: date, required: true}
+      组: {type: text}
+      完成: {type: date}
+indicators:
+  - {id: each, number: 1, domain: 过程管理, name: 各组完成率, formula: f, target: '>= 50%', period: month, for_each: 组,
+     numerator: {within: denominator, where: 完成 < period_end}, denominator: {measure: count, source: work}}
+  - {id: since, number: 2, domain: 过程管理, name: 年初以来, formula: 全年, target: '>= 3次', period: month, note: n,
+     value: {measure: count, source: work, window: year_to_date}}
+  - {id: until, number: 3, domain: 过程管理, name: 截至, formula: f, target: '>= 3次', period: quarter,
+     value: {measure: count, source: work, window: until_end}}
+  - {id: recent, number: 4, domain: 过程管理, name: 近期, formula: f, target: '>= 50%', period: half,
+     numerator: {measure: count, source: work, window: {days: 100}, date: 完成},
+     denominator: {measure: count, source: work, window: {days: 45}}}
+"""
 
 
 def test_the_year_to_date_is_worked_out_from_the_rows(sample: Sample, connection: duckdb.DuckDBPyConnection) -> None:
@@ -400,7 +460,7 @@ def test_groups_of_means_and_of_what_has_none(sample: Sample) -> None:
     assert by_number[1][0].reason == "总值是各项目名称比率的平均,不是各组分子分母的合计"
     assert by_number[3][0].reason == "分母是计划声明的部门数,不能按部门分"
     known = report_of(sample.catalogue, sample.tables, "2022", indicators=chosen)
-    again = series(sample.catalogue, sample.tables, chosen, year, year, year.last_day, "部门", known=known)
+    again = series(sample.catalogue, sample.tables, chosen, year, year, year.last_day, "部门", known=known.assessments)
     assert again == found
 
 
