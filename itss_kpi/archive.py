@@ -72,6 +72,15 @@ def latest(archive: Path) -> dict[str, Closing]:
     return {one.period: one for one in closings(archive)}
 
 
+def sound(archive: Path) -> tuple[list[Closing], list[Problem]]:
+    """The closings that hold and are as they were written, in order of the chain; and what is wrong with the rest."""
+    damage = check(archive)
+    # a chain that is broken says nothing against what a closing itself holds
+    broken = {problem.place.path.split("/")[0] for problem in damage if problem.code != "A103"}
+    holding = sorted(latest(archive).values(), key=lambda one: one.sequence)
+    return [one for one in holding if one.folder.name not in broken], damage
+
+
 def _folders(archive: Path) -> list[Path]:
     if not archive.is_dir():
         return []

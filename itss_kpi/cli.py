@@ -255,9 +255,11 @@ def trend(
 
     work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
     numbers = shown_numbers(work.indicators, indicator)
+    archived, damage = work.archived(range(start.year - 1, end.year + 1))
+    warn(damage)
     found = series(
         work.catalogue, work.tables, work.indicators, start, end, work.report.as_of, by,
-        known=work.report.assessments, further=following,
+        known=work.report.assessments, archived=archived, further=following,
     )  # fmt: skip
     shown = [one for one in found if one.number in numbers]
     trends = Trends(

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 ACCEPTABLE = ("missing_data", "problems")
 
 
-def archive_of(work: Work) -> Path:
-    """The folder of the archive."""
-    return work.folder / work.catalogue.archive
-
-
 # ---- closing
 
 
@@ -64,7 +59,7 @@ def close(
         f"{report.period}运维服务指标达成情况.xlsx": workbook,
         **_rows(work),
     }
-    before = latest(archive_of(work)).get(str(report.period))
+    before = latest(work.archive).get(str(report.period))
     facts: dict[str, Any] = {
         "period": str(report.period), "as_of": report.as_of.isoformat(), "closed": closed, "by": by, "note": note,
         "program": __version__, "catalogue": dict(report.catalogue), "accepted": dict(accepted),
@@ -74,7 +69,7 @@ def close(
             for found, digest in zip(work.files, _digests(work), strict=True)
         ],
     }  # fmt: skip
-    return write(archive_of(work), facts, files)
+    return write(work.archive, facts, files)
 
 
 def _rows(work: Work) -> dict[str, bytes]:
@@ -159,7 +154,7 @@ def close_period(work: Work, by: str, note: str, accepted: Iterable[str], reason
     if left:
         return None, left
     workbook = compliance_workbook(contents_of(work, {}))
-    archive = archive_of(work)
+    archive = work.archive
     try:
         with locked(archive):
             damage = check(archive)
@@ -183,22 +178,20 @@ def verify_periods(
 ) -> "tuple[Work, list[Drift], list[Problem]]":
     """The work of today, what differs from each closing (that holds) of the wanted periods, and what is wrong with the
     archive itself."""
-    from itss_kpi.archive import check, latest
+    from itss_kpi.archive import latest, sound
     from itss_kpi.console import refuse
     from itss_kpi.period import parse_period
 
     work = work_out(catalogue, data, None, None, None, None, reading, cached=cached)
-    archive = archive_of(work)
-    damage = check(archive)
-    closings = sorted(latest(archive).values(), key=lambda one: one.sequence)
+    known = latest(work.archive)
     for period in wanted:
-        if period not in {one.period for one in closings}:
-            refuse(f"归档中没有 {period};已关账的有 {'、'.join(one.period for one in closings) or '无'}")
-    broken = {problem.place.path.split("/")[0] for problem in damage if problem.code != "A103"}
+        if period not in known:
+            refuse(f"归档中没有 {period};已关账的有 {'、'.join(known) or '无'}")
+    closings, damage = sound(work.archive)
     drifts = []
     for closing in closings:
         closed = parse_period(closing.period)
-        if closed and closing.folder.name not in broken and (not wanted or closing.period in wanted):
+        if closed and (not wanted or closing.period in wanted):
             today = work.at(closed, date.fromisoformat(str(closing.manifest["as_of"])))
             drifts.append(drift(today, closing, {"reading": reading, "cached": cached}))
     return work, drifts, damage

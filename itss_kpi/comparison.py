@@ -32,12 +32,14 @@ Tables = Mapping[str, Table]
 @dataclass(frozen=True, slots=True)
 class Point:
     """An assessment and by how much its value differs from that of the period before (环比) and of the year before
-    (同比): None where it still runs, there is none, or either isn't known exactly. `outlook`: what if more come."""
+    (同比): None where it still runs, there is none, or either isn't known exactly. `outlook`: what if more come.
+    `archived`: it is what was found when the period was closed, as exports are missing today."""
 
     item: Assessment
     on_before: Fraction | None = None
     on_year_before: Fraction | None = None
     outlook: Outlook | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ class Series:
 
 @dataclass(slots=True)
 class _Line:
-    """What belongs to a series: the assessments of all years in order, each with why its groups don't add up."""
+    """What belongs to a series: the assessments of all years in order, each with why its groups don't add up; `then`:
+    what was found when a period was closed, where that stands for it."""
 
     items: list[tuple[Assessment, str]] = field(default_factory=list)
+    then: Mapping[Period, Assessment] = field(default_factory=dict)
     to_date: Assessment | None = None
 
 
@@ -72,6 +76,7 @@ def series(
     dimension: str | None = None,
     *,
     known: Sequence[Assessment] = (),
+    archived: Iterable[Assessment] = (),
     further: int | None = None,
 ) -> list[Series]:
     """Every assessment that falls due from `first` to `last`, and what runs on the last day that is seen (that of
@@ -79,7 +84,8 @@ def series(
 
     A year is evaluated once, the one before the first too where any export covers a day of it. `known`: assessments of
     the last year, all that have ended by the last day that is seen and perhaps those that run on it; an indicator that
-    has any is not worked out again.
+    has any is not worked out again. `archived`: what was found when periods were closed, the first of several holding;
+    it stands where exports are missing now.
     """
     chosen, seen = list(indicators), min(as_of, last.last_day)
     lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
@@ -94,23 +100,58 @@ def series(
             if not so_far:
                 line.items.append((item, reason))
     by_number = {number: one for one in chosen for number, _ in one.listings}
+    closed = _Closed(archived, first)
+    for (number, group), line in lines.items():
+        line.then = closed.take(by_number[number], number, group, line.items)
     found = [_series(by_number[key[0]], *key, line, first, further) for key, line in lines.items()]
     departments = catalogue.plan.departments
     return sorted(found, key=lambda one: (one.number, one.group is not None, _rank(departments, one.group or "")))
 
 
+class _Closed:
+    """What was found when periods were closed, by indicator, group and period."""
+
+    def __init__(self, archived: Iterable[Assessment], first: Period) -> None:
+        self.first = first
+        self.items: dict[tuple[str, str | None], dict[Period, Assessment]] = defaultdict(dict)
+        for item in archived:
+            if not item.absent:
+                self.items[item.indicator, item.group].setdefault(item.period, item)
+
+    def take(
+        self, indicator: Indicator, number: int, group: str | None, known: Iterable[tuple[Assessment, str]]
+    ) -> dict[Period, Assessment]:
+        """Of a series what stands for periods whose exports are missing today: for those of the years that are looked
+        at, and for those of the years before of which nothing is known."""
+        today = {item.period: item for item, _ in known}
+        return {
+            period: replace(item, number=number, domain=dict(indicator.listings)[number])
+            for period, item in self.items[indicator.id, group].items()
+            if (today[period].due and today[period].absent if period in today else period.year < self.first.year)
+        }
+
+
 def _series(
-    indicator: Indicator, number: int, group: str | None, line: _Line, first: Period, further: int | None
+    indicator: Indicator,
+    number: int,
+    group: str | None,
+    line: _Line,
+    first: Period,
+    further: int | None,
 ) -> Series:
     begun = [
-        (item, reason)
+        (line.then.get(item.period, item), reason)
         for item, reason in line.items
         if item.period.last_day >= first.start and item.window[0] < item.window[1]
     ]
-    own = [item for item, _ in line.items]
-    points = tuple(_point(indicator, item, own, further) for item, _ in begun)
+    # what was found when the period was closed comes first, where it stands for a period
+    own = [*line.then.values(), *(item for item, _ in line.items)]
+    points = tuple(
+        replace(_point(indicator, item, own, further), archived=item.period in line.then) for item, _ in begun
+    )
     reasons = dict.fromkeys(reason for _, reason in begun if reason)
-    return Series(number, indicator, group, points, line.to_date, "；".join(reasons))
+    to_date = line.then.get(line.to_date.period, line.to_date) if line.to_date else None
+    return Series(number, indicator, group, points, to_date, "；".join(reasons))
 
 
 def _point(indicator: Indicator, item: Assessment, own: Sequence[Assessment], further: int | None) -> Point:
@@ -196,11 +237,12 @@ def _of_period(item: Assessment, period: Period, known: Iterable[Assessment]) ->
 
 
 def change(item: Assessment, earlier: Assessment | None) -> Fraction | None:
-    """By how much the value differs from the earlier one, exactly; None where either has none or only an interval."""
+    """By how much the value differs from the earlier one, exactly; None where either has none or only an interval, or
+    they aren't of one unit."""
     if earlier is None or item.value is None or earlier.value is None:
         return None
     sure = all(one.lowest == one.highest == one.value for one in (item, earlier))
-    return item.value - earlier.value if sure else None
+    return item.value - earlier.value if sure and item.unit is earlier.unit else None
 
 
 def change_text(difference: Fraction | None, unit: Unit) -> str:

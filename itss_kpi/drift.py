@@ -181,7 +181,8 @@ def _place(row: Kept) -> tuple[str, str, int]:
 
 @dataclass(frozen=True, slots=True)
 class ResultChange:
-    """An assessment that is not what it was: `old` and `new` by field, and by what (`causes`)."""
+    """An assessment that is not what it was: `old` and `new` by field (those that decide, and the value as displayed),
+    and by what (`causes`)."""
 
     number: int
     name: str
@@ -254,6 +255,7 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Resu
         differing = [name for name in _COMPARED if old.get(name) != new.get(name)]
         if differing:
             either = new or old
+            differing += ["display"] if old.get("display") != new.get("display") else []
             yield ResultChange(
                 either["number"], either["name"], either["period"], either["group"] or "",
                 {name: old.get(name) for name in differing}, {name: new.get(name) for name in differing}, (),

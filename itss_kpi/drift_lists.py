@@ -12,13 +12,13 @@ from rich.text import Text
 from itss_kpi.drift import Drift, InputChange, ResultChange, RowChange
 from itss_kpi.problems import Problem
 from itss_kpi.results import Verdict, problem_json
-from itss_kpi.text import clean
+from itss_kpi.text import clean, row_place
 
 SCHEMA = "itss-kpi/drift/1"
 _KINDS = {"added": ("+", "新增"), "removed": ("-", "删除"), "changed": ("~", "改动")}
 _FIELDS = {
-    "numerator": "分子", "denominator": "分母", "value": "实际值", "lowest": "最低", "highest": "最高",
-    "target": "考核要求", "verdict": "结论", "shortfall": "差距", "due": "是否到期",
+    "verdict": "结论", "display": "实际值", "numerator": "分子", "denominator": "分母", "target": "考核要求",
+    "shortfall": "差距", "due": "是否到期",
 }  # fmt: skip
 ROWS_SHOWN = 50
 
@@ -62,8 +62,14 @@ def _line(text: str) -> Text:
 
 def _result(change: ResultChange) -> str:
     group = f"[{change.group}]" if change.group else ""
-    fields = "、".join(
-        f"{_FIELDS[name]} {_shown(name, change.old[name])} → {_shown(name, change.new[name])}" for name in change.old
+    # a value that is displayed as before has changed by less than is shown, and then its parts say so
+    fields = (
+        "、".join(
+            f"{word} {_shown(name, change.old[name])} → {_shown(name, change.new[name])}"
+            for name, word in _FIELDS.items()
+            if name in change.old
+        )
+        or f"实际值 {change.old.get('value')} → {change.new.get('value')}"
     )
     return f"{change.number} {change.name}{group} {change.period}:{fields}(因 {'、'.join(change.causes)})"
 
@@ -83,8 +89,7 @@ def _input(change: InputChange) -> str:
 
 def _row(change: RowChange, names: Mapping[str, str]) -> str:
     sign, word = _KINDS[change.kind]
-    path, sheet, row = change.place
-    place = f"{path}!{sheet}!{row}"
+    place = row_place(*change.place)
     what = f" {change.column}:{change.old or '空'} → {change.new or '空'}" if change.column else ""
     return f"{sign} {word} {names.get(change.source, change.source)} {change.key}{what}({place})"
 

@@ -17,7 +17,7 @@ from itss_kpi.expression import Kind
 from itss_kpi.period import Period, PeriodKind, periods_due
 from itss_kpi.results import Absence
 from itss_kpi.tables import Table
-from itss_kpi.text import masked
+from itss_kpi.text import masked, row_place
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -44,7 +44,7 @@ class Record:
     @property
     def shown_place(self) -> str:
         """The place as shown: `综合管理部/纠正措施台账_2022.xlsx!Sheet1!5`."""
-        return "{}!{}!{}".format(*self.place)
+        return row_place(*self.place)
 
 
 def records(source: Source, table: Table) -> list[Record]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itss_kpi.console import refuse
+from itss_kpi.console import refuse, warn
 from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     """What the workbook of a command's work shows, with what was filled in before."""
     from itss_kpi.workbook import Contents
 
+    archived, problems = work.archived([work.report.period.year - 1])
+    warn(problems)
     return Contents(
         work.catalogue,
         work.indicators,
@@ -112,6 +114,7 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
         kept,
         evidence_rows,
         work.ended,
+        archived,
     )
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from itss_kpi.period import Period
+from itss_kpi.period import Period, parse_period
 from itss_kpi.problems import Problem
 from itss_kpi.text import plain
 
@@ -403,7 +403,36 @@ def assessment_json(item: Assessment) -> dict[str, Any]:
         "room": _fields(item.room) if item.room else None,
         "beside": dict(item.beside),
         "rows": [_fields(account) for account in item.accounting],
+        "part_unit": item.part_unit.value,
+        "base_unit": item.base_unit.value,
     }
+
+
+def assessment_of(found: Mapping[str, Any]) -> Assessment:
+    """The assessment that `assessment_json` made this of; raises `KeyError`, `TypeError` or `ValueError` where it is
+    none. What earlier versions didn't write is left at its default."""
+    period = parse_period(found["period"])
+    if period is None:
+        raise ValueError(found["period"])
+    numbers = {name: number_of(found[name]) for name in _NUMBERS}
+    start, end = map(date.fromisoformat, found["window"])
+    return Assessment(
+        found["indicator"], found["number"], found["name"], found["domain"], period, found["due"], (start, end),
+        Unit(found["unit"]), parse_target(found["target"]) if found["target"] else None, Verdict(found["verdict"]),
+        doubtful_rows=found["doubtful_rows"], sources=tuple(found["sources"]), group=found["group"],
+        accounting=tuple(Accounting(**one) for one in found["rows"]),
+        absent=tuple(Absence(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
+        room=Room(**found["room"]) if found["room"] else None, beside=tuple(found["beside"].items()),
+        part_unit=Unit(found.get("part_unit", "")), base_unit=Unit(found.get("base_unit", "")), **numbers,
+    )  # fmt: skip
+
+
+_NUMBERS = ("numerator", "denominator", "value", "lowest", "highest", "shortfall")
+
+
+def number_of(text: str | None) -> Fraction | None:
+    """The number that `exact` wrote."""
+    return None if text is None else Fraction(text)
 
 
 def outlook_json(outlook: Outlook | None) -> dict[str, Any] | None:

@@ -51,6 +51,11 @@ def inert(cell: str) -> str:
     return "'" + shown if shown[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+(?:\.\d+)?", shown) else shown
 
 
+def row_place(path: str, sheet: str, row: int) -> str:
+    """Where a row stands, as shown: `信息部/事件工单_2022Q3.xlsx!事件工单!12`; a file without sheets has none."""
+    return "!".join(part for part in (path, sheet, str(row)) if part)
+
+
 def masked(text: str) -> str:
     """A short hash in place of a sensitive text, the same wherever the same text is shown; nothing for no text."""
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""

@@ -36,6 +36,7 @@ from itss_kpi.wording import (
 SCHEMA = "itss-kpi/trend/1"
 BARS = "▁▂▃▄▅▆▇█"
 _TOP, _HALF = len(BARS) - 1, len(BARS) // 2
+_ARCHIVED = "归档"
 _ON_A_LINE = 24
 """Bars on one line of a sparkline: two years of months."""
 
@@ -81,6 +82,8 @@ def render_trends(trends: Trends) -> RenderableType:
         parts += [Text(), *_one_series(one)]
     if any(point.on_before is not None or point.on_year_before is not None for point in _points(trends)):
         parts += [Text(), Text("环比:比上一考核期;同比:比上年同期。", style="dim")]
+    if any(point.archived for point in _points(trends)):
+        parts += [Text("归档:台账已不在或不全,数值取自关账时的归档。", style="dim")]
     return Group(*parts)
 
 
@@ -208,7 +211,7 @@ def _series_table(one: Series) -> Table:
             str(item.period), share_text(item), item.display, *([target_text(item.target)] if several else []),
             _verdict(item), change_text(point.on_before, item.unit) if item.due else "",
             change_text(point.on_year_before, item.unit) if item.due else "",
-            _remark(item),
+            _remark(point),
         )  # fmt: skip
     now = _so_far(one)
     if now:
@@ -222,9 +225,10 @@ def _so_far(one: Series) -> Assessment | None:
     return None if now is None or any(point.item.period == now.period for point in one.points) else now
 
 
-def _remark(item: Assessment) -> Text:
-    text = gap_text(item) if item.due else room_text(item)
-    return _text(text, {"已失守": "bold red", "已稳达": "green"}.get(text, ""))
+def _remark(point: Point) -> Text:
+    text = gap_text(point.item) if point.item.due else room_text(point.item)
+    found = _text(text, {"已失守": "bold red", "已稳达": "green"}.get(text, ""))
+    return found.append(f"{' ' if text else ''}{_ARCHIVED}", style="dim") if point.archived else found
 
 
 def _grid(*names: str, right: Sequence[str] = ()) -> Table:
@@ -269,6 +273,7 @@ def _point_json(point: Point) -> dict[str, Any]:
         "on_before": exact(point.on_before),
         "on_year_before": exact(point.on_year_before),
         "outlook": outlook_json(point.outlook),
+        "archived": point.archived,
     }
 
 
@@ -290,7 +295,8 @@ def _series_rows(one: Series) -> Iterator[list[str]]:
             *_head_cells(one.number, item, one.group), "考核期", str(item.period), *plain_cells(item),
             item.verdict.label, plain_number(point.on_before), plain_number(point.on_year_before),
             plain_number(item.shortfall), str(item.doubtful_rows), "" if item.due else room_text(item),
-            outlook_text(item, point.outlook) if point.outlook else "", one.reason,
+            outlook_text(item, point.outlook) if point.outlook else "",
+            "；".join(filter(None, (_ARCHIVED if point.archived else "", one.reason))),
         ]  # fmt: skip
     if now := _so_far(one):
         window = f"{now.window[0]} 至 {now.window[1]}(不含)"
@@ -323,5 +329,5 @@ def _markdown_point(point: Point) -> list[str]:
     changes = (point.on_before, point.on_year_before)
     return [
         str(item.period), share_text(item), item.display, target_text(item.target), _verdict(item).plain,
-        *(change_text(one, item.unit) if item.due else "" for one in changes), _remark(item).plain,
+        *(change_text(one, item.unit) if item.due else "" for one in changes), _remark(point).plain,
     ]  # fmt: skip

@@ -6,14 +6,14 @@ once (exit code 2), an invalid catalogue or data that can't be read raise `KpiEr
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi.console import progress, refuse
-from itss_kpi.text import clean
+from itss_kpi.text import clean, row_place
 
 if TYPE_CHECKING:
     from itss_kpi.catalogue import Catalogue, Indicator
@@ -65,6 +65,36 @@ class Work:
         known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
         return replace(self, report=report, ended=[one for one in known if one.period.last_day <= as_of])
 
+    @property
+    def archive(self) -> Path:
+        """The folder of the archive."""
+        return self.folder / self.catalogue.archive
+
+    def archived(self, years: Iterable[int]) -> "tuple[list[Assessment], list[Problem]]":
+        """What was due in these years by the closings that hold, the later ones first; and what is wrong with them."""
+        import json
+
+        from itss_kpi.archive import REPORT, latest, sound
+        from itss_kpi.period import parse_period
+        from itss_kpi.problems import Place, Problem
+        from itss_kpi.results import assessment_of
+
+        wanted = {str(year) for year in years}
+        if not any(period[:4] in wanted for period in latest(self.archive)):
+            return [], []
+        closings, problems = sound(self.archive)
+        found: list[Assessment] = []
+        for closing in reversed(closings):
+            closed = parse_period(closing.period)
+            if closed is None or str(closed.year) not in wanted:
+                continue
+            try:
+                report = json.loads(closing.read(REPORT))
+                found += [assessment_of(one) for one in report["assessments"] if one["due"]]
+            except (OSError, KeyError, TypeError, ValueError):
+                problems.append(Problem("A101", "读不出其中的结果", Place(f"{closing.folder.name}/{REPORT}")))
+        return found, problems
+
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
         from itss_kpi.tables import row_texts
@@ -74,7 +104,7 @@ class Work:
         wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
         table = self.tables[row.source]
         export = table.exports[row.export]
-        place = {"位置": f"{export.path}!{export.sheet}!{row.row}"}
+        place = {"位置": row_place(export.path, export.sheet, row.row)}
         return place | row_texts(table, source, row.export, row.row, list(wanted))
 
     def handed_in(self) -> "list[HandedIn]":

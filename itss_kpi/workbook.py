@@ -35,7 +35,8 @@ _BLANK_BLOCKS = 4
 class Contents:
     """What the workbook shows: the report of the `indicators` with what it was worked out from, the time it was `made`,
     the `inputs`, what is `kept` of an earlier one, and how many rows of evidence an indicator's sheet lists at most.
-    `ended`: the assessments of the report's year that have ended by its day, or nothing where they aren't known."""
+    `ended`: the assessments of the report's year that have ended by its day, or nothing where they aren't known;
+    `archived`: what was found when periods of the year before were closed."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
@@ -45,7 +46,8 @@ class Contents:
     inputs: Sequence[Input]
     kept: FilledIn
     evidence_rows: int
-    ended: Sequence[Assessment]
+    ended: Sequence[Assessment] = ()
+    archived: Sequence[Assessment] = ()
 
 
 def compliance_workbook(contents: Contents) -> bytes:
@@ -64,7 +66,10 @@ def compliance_workbook(contents: Contents) -> bytes:
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
     year = Period(PeriodKind.YEAR, report.period.year)
     known = report.assessments if report.period == year else contents.ended
-    found = series(catalogue, contents.tables, contents.indicators, year, report.period, report.as_of, known=known)
+    found = series(
+        catalogue, contents.tables, contents.indicators, year, report.period, report.as_of,
+        known=known, archived=contents.archived,
+    )  # fmt: skip
     points = {_place(point.item): point for one in found for point in one.points}
 
     def changes(item: Assessment) -> tuple[str, str]:

@@ -90,7 +90,7 @@ def _made(rows: list[Row], kept: Mapping[Key, Any], period: str) -> bytes:
     tables = tables_of(CATALOGUE, t=rows)
     report = report_of(CATALOGUE, tables, period)
     at = datetime(2022, 11, 1)
-    return compliance_workbook(Contents(CATALOGUE, CATALOGUE.indicators, tables, report, at, (), kept, 100_000, ()))
+    return compliance_workbook(Contents(CATALOGUE, CATALOGUE.indicators, tables, report, at, (), kept, 100_000))
 
 
 def change(content: bytes, how: Callable[[Any], None]) -> bytes:

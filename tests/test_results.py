@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from conftest import Sample, report_of
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from itss_kpi.results import (
     Unit,
     Verdict,
     advice_json,
+    assessment_json,
+    assessment_of,
     exact,
     parse_target,
     plain_number,
@@ -413,6 +416,35 @@ def test_an_assessment_as_json_has_the_fields_of_the_design() -> None:
     }  # fmt: skip
     found = to_json(report(assessment()))["assessments"][0]
     assert {field: found[field] for field in expected} == expected
+
+
+def test_an_assessment_is_read_back_from_its_json(sample: Sample) -> None:
+    for day in (date(2022, 12, 31), date(2022, 8, 15)):
+        for item in report_of(sample.catalogue, sample.tables, "2022", as_of=day).assessments:
+            assert assessment_of(json.loads(json.dumps(assessment_json(item)))) == item
+    full = assessment(
+        absent=(Absence("incidents", "信息部", ("2022-07", "2022-08")),), room=Room(failures=2, settled="已失守"),
+        beside=(("全年", "80.00%"),), group="甲", part_unit=Unit.HOUR, base_unit=Unit.DAY,
+    )  # fmt: skip
+    written = assessment_json(full)
+    assert assessment_of(written) == full
+    # as a version wrote it that didn't know these units yet
+    older = {name: value for name, value in written.items() if name not in ("part_unit", "base_unit")}
+    assert assessment_of(older) == replace(full, part_unit=Unit.BARE, base_unit=Unit.BARE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        ("period", "某月", ValueError),
+        ("verdict", "good", ValueError),
+        ("value", "x", ValueError),
+        ("rows", 1, TypeError),
+    ],
+)
+def test_what_is_no_assessment_is_refused(field: str, value: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        assessment_of(assessment_json(assessment()) | {field: value})
 
 
 def test_what_is_not_known_is_null() -> None:
