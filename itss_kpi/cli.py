@@ -17,7 +17,14 @@ import typer
 
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
 from itss_kpi.reader import start_early, stop_early
-from itss_kpi.reporting import EVIDENCE_ROWS, blank_work, check_output, write_workbook
+from itss_kpi.reporting import (
+    EVIDENCE_ROWS,
+    blank_work,
+    check_output,
+    import_analyses,
+    read_analyses,
+    write_workbook,
+)
 from itss_kpi.work import (
     CATALOGUE,
     chosen_handouts,
@@ -26,6 +33,7 @@ from itss_kpi.work import (
     read_period,
     shown_numbers,
     trend_work,
+    undeclared,
     work_out,
 )
 
@@ -317,6 +325,60 @@ def compare(
             write("\ufeff" + comparison_csv(comparison))
         case ReportFormat.markdown:
             write(comparison_markdown(comparison) + "\n")
+
+
+@app.command(cls=Command)
+def actions(
+    taken_from: Annotated[
+        Path | None, typer.Option("--import", help="取工作簿“未达成分析”中填写的内容,另写成台账文件", metavar="文件")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="导入时写到哪个文件;默认当前文件夹,按台账命名", metavar="文件")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """跟踪纠正措施:没有分析的未达成、逾期、待验证,和措施的效果。
+
+    --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、ineffective;台账没有交齐时都不能通过。
+    """
+    from itss_kpi.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
+    from itss_kpi.actions import GATES, follow_up
+    from itss_kpi.text import clean
+
+    gates = _gates(fail_on, GATES)
+    if output is not None and taken_from is None:
+        refuse("--output 与 --import 同用:写明导入后写到哪个文件")
+    kept = read_analyses(taken_from) if taken_from is not None else {}
+    work = work_out(catalogue, data, None, as_of, None, None, reading, cached=cache, records=True)
+    report = work.report
+    found = follow_up(work.catalogue, work.records, report.assessments, report.period, report.as_of)
+    if found is None:
+        refuse(undeclared())
+    if taken_from is not None:
+        taken, path = import_analyses(work.catalogue, kept, found, output)
+        for text in taken:
+            complain(text)
+        write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
+        return
+    shown = Actions(work.catalogue, report.catalogue, found, work.record_problems)
+    match format:
+        case ReportFormat.table:
+            print_out(render_actions(shown))
+        case ReportFormat.json:
+            write(as_json(actions_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + actions_csv(shown))
+        case ReportFormat.markdown:
+            write(actions_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
 
 
 @app.command(cls=Command)
@@ -684,7 +746,9 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status", "batch", "close", "verify")
+_READING = (
+    "evaluate", "report", "explain", "trend", "compare", "actions", "check", "status", "batch", "close", "verify",
+)  # fmt: skip
 """The commands that read exports."""
 
 

@@ -37,7 +37,7 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 class Work:
     """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
     `files` below `folder`; `problems` are those of reading. `records` are the tables of ledgers that no indicator
-    reads, `record_files` their exports."""
+    reads, `record_files` their exports, `record_problems` what is wrong with those, apart from the report's."""
 
     catalogue: "Catalogue"
     indicators: "list[Indicator]"
@@ -49,6 +49,7 @@ class Work:
     problems: "tuple[Problem, ...]" = ()
     records: "Mapping[str, Table]" = field(default_factory=dict)
     record_files: "Sequence[Found]" = ()
+    record_problems: "Sequence[Problem]" = ()
 
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
@@ -115,8 +116,12 @@ def work_out(
         evaluated = sources_of(chosen)
         wanted = evaluated | set(catalogue.records if records else ())
         files, tables, found = _read(catalogue, sorted(wanted), folder, reader, _reading(catalogue, reading, cached))
-        problems = [*problems, *found]
         others = {name: tables.pop(name) for name in wanted - evaluated}
+        other_files = [one for one in files if one.source in others]
+        beside = {one.shown for one in other_files}
+        other_problems = [problem for problem in found if problem.place.path in beside]
+        # so that a report is the same whether or not such ledgers were read
+        problems = [*problems, *(problem for problem in found if problem.place.path not in beside)]
         from itss_kpi.engine import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
@@ -127,9 +132,9 @@ def work_out(
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     evaluated_files = [found for found in files if found.source in tables]
-    other_files = [found for found in files if found.source in others]
     return Work(
-        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files
+        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files,
+        other_problems,
     )  # fmt: skip
 
 
@@ -239,6 +244,14 @@ def _reading(catalogue: "Catalogue", given: Sequence[str] | None, cached: bool) 
     most = limits.pop("cache")
     folder = cache_folder() if cached and most else None
     return Reading(**limits, cache=folder, cache_size=most, password=os.environ.get(PASSWORD))
+
+
+def undeclared() -> str:
+    """What to do where the catalogue declares no ledger of corrective actions."""
+    return (
+        "指标目录没有声明纠正措施台账;请在 sources 中加上 corrective_actions(写法见用户手册“纠正措施”一节),"
+        "并把“纠正措施台账_年份.xlsx”放进所声明部门的文件夹"
+    )
 
 
 def read_period(text: str) -> "Period":
