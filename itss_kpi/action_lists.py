@@ -12,22 +12,29 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from itss_kpi.action_words import (
+    LEGEND,
+    STATE_SIGNS,
+    absence_text,
+    dates_text,
+    effect_text,
+    following_text,
+    numbers_text,
+    responsible_text,
+    state_text,
+    subject_text,
+)
 from itss_kpi.actions import GROUP, SOURCE, Action, Effect, Followup, State, to_json
-from itss_kpi.catalogue import Catalogue, listed_numbers
+from itss_kpi.catalogue import Catalogue
 from itss_kpi.problems import Problem
-from itss_kpi.results import Absence, Assessment
+from itss_kpi.results import Assessment
 from itss_kpi.text import clean, csv_table, markdown_table
 from itss_kpi.wording import SIGNS, STYLES, gap_text, name_text, plain_cells, target_text
 
-LOOKS: dict[State, tuple[str, str]] = {
-    State.OVERDUE: ("✗", "bold red"),
-    State.DOUBTFUL: ("?", "bold yellow"),
-    State.INCOMPLETE: ("~", "cyan"),
-    State.DONE: ("▲", "yellow"),
-    State.OPEN: ("…", "blue"),
-    State.VERIFIED: ("✓", "green"),
-}
-"""A sign and a colour for each state, in the order in which they are listed."""
+_STATES = {
+    State.OVERDUE: "bold red", State.DOUBTFUL: "bold yellow", State.INCOMPLETE: "cyan", State.DONE: "yellow",
+    State.OPEN: "blue", State.VERIFIED: "green",
+}  # fmt: skip
 _EFFECTS = {Effect.EFFECTIVE: "green", Effect.INEFFECTIVE: "bold red", Effect.TOO_EARLY: "dim"}
 
 
@@ -40,9 +47,10 @@ class Actions:
     found: Followup
     problems: Sequence[Problem] = ()
 
-    def numbers(self, item: Assessment) -> str:
-        """The numbers under which the plan lists the assessment's indicator: `1、16`."""
-        return "、".join(str(number) for number in listed_numbers(self.catalogue.find(item.indicator)[0]))
+    @property
+    def missing(self) -> str:
+        """What is missing of the ledger; '' where nothing is."""
+        return absence_text(self.catalogue.sources[SOURCE].name, self.found.absent)
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -54,48 +62,6 @@ def actions_json(actions: Actions) -> dict[str, Any]:
     return to_json(actions.found, actions.identity, actions.problems)
 
 
-# ---- in words
-
-
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of the ledger; '' where nothing is."""
-    if not absent:
-        return ""
-    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking}):不能说哪些已经分析、哪些已经完成"
-
-
-def state_text(one: Action) -> str:
-    """The state with its sign: `✗ 逾期 12 天`."""
-    days = f" {one.days} 天" if one.days else ""
-    return f"{LOOKS[one.state][0]} {one.state.label}{days}"
-
-
-def subject_text(one: Action) -> str:
-    """What an action is about, as the row says it: `18 事件及时响应率 2022-07`."""
-    number = one.record.cells["指标序号"]
-    name = name_text(one.indicator.name if one.indicator else "", one.record.text(GROUP))
-    period = str(one.period) if one.period else one.record.text("考核期")
-    return " ".join(filter(None, ("—" if number is None else str(number), name, period)))
-
-
-def following_text(one: Action) -> str:
-    """The indicator's later periods; in brackets those that end or begin before the action can have helped in full."""
-    return "  ".join(_next_text(one, item) for item in one.following)
-
-
-def _next_text(one: Action, item: Assessment) -> str:
-    shown = f"{item.period} {SIGNS[item.verdict]}" + ("" if item.value is None else f" {item.display}")
-    return shown if one.decisive and item.period.start >= one.decisive.start else f"({shown})"
-
-
-def effect_text(one: Action) -> str:
-    """The effect and the period that decides on it: `有效(看 2022-09)`; what the ledger says otherwise."""
-    if one.effect is None:
-        return ""
-    return f"{one.effect.label}(看 {one.decisive})" + (f",与台账的“{one.result}”相反" if one.contradicted else "")
-
-
 # ---- in the terminal
 
 
@@ -103,25 +69,21 @@ def render_actions(actions: Actions) -> RenderableType:
     """What lacks an analysis, then the actions by state, those that need somebody first."""
     found = actions.found
     parts: list[RenderableType] = [_text(_title(actions), "bold"), _summary(found)]
-    missing = absence_text(actions.catalogue.sources[SOURCE].name, found.absent)
-    if missing:
+    if missing := actions.missing:
         parts += [_text(f"! 数据缺失:{missing}", "bold magenta")]
     if found.unanalysed:
         parts += [Text(), Text("未达成而没有原因分析", style="bold red"), _assessments(actions, found.unanalysed)]
     if found.unverified:
         parts += [Text(), Text("待核实(先改正存疑的数据)", style="bold yellow")]
         parts += [_assessments(actions, found.unverified)]
-    for state, (sign, style) in LOOKS.items():
+    for state, sign in STATE_SIGNS.items():
         mine = [one for one in found.actions if one.state is state]
         if mine:
-            parts += [Text(), Text(f"{sign} {state.label}({len(mine)})", style=style)]
+            parts += [Text(), Text(f"{sign} {state.label}({len(mine)})", style=_STATES[state])]
             parts += [part for one in mine for part in _one_action(one)]
     if any(one.following for one in found.actions):
-        parts += [Text(), Text(_LEGEND, style="dim")]
+        parts += [Text(), Text(LEGEND, style="dim")]
     return Group(*parts)
-
-
-_LEGEND = "后续:同一指标其后各考核期;完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 
 
 def _title(actions: Actions) -> str:
@@ -132,9 +94,9 @@ def _title(actions: Actions) -> str:
 def _summary(found: Followup) -> Text:
     line = Text(f"未分析 {len(found.unanalysed)}", style="bold red" if found.unanalysed else "")
     line.append(f"  措施 {len(found.actions)} 项", style="not bold default")
-    for state, (sign, style) in LOOKS.items():
+    for state, sign in STATE_SIGNS.items():
         if number := found.count(state):
-            line.append("  ").append(f"{sign} {state.label} {number}", style=style)
+            line.append("  ").append(f"{sign} {state.label} {number}", style=_STATES[state])
     opposite = sum(one.contradicted for one in found.actions)
     return line.append(f"  验证与数据相反 {opposite}", style="bold red") if opposite else line
 
@@ -146,8 +108,8 @@ def _assessments(actions: Actions, items: Sequence[Assessment]) -> Table:
     for item in items:
         verdict = Text(f"{SIGNS[item.verdict]} {item.verdict.label}", style=STYLES[item.verdict])
         table.add_row(
-            actions.numbers(item), _text(name_text(item.name, item.group)), str(item.period), item.display,
-            target_text(item.target), verdict, gap_text(item),
+            numbers_text(actions.catalogue, item), _text(name_text(item.name, item.group)), str(item.period),
+            item.display, target_text(item.target), verdict, gap_text(item),
         )  # fmt: skip
     return table
 
@@ -158,7 +120,7 @@ def _one_action(one: Action) -> Iterator[RenderableType]:
         verdict = one.about.verdict
         head.append(f"  {SIGNS[verdict]} {verdict.label}", style=STYLES[verdict])
     if one.days:
-        head.append(f"  {state_text(one)}", style=LOOKS[one.state][1])
+        head.append(f"  {state_text(one)}", style=_STATES[one.state])
     yield head
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1), collapse_padding=True)
     table.add_column(no_wrap=True)
@@ -183,23 +145,6 @@ def _details(one: Action) -> Iterator[tuple[str, str, str]]:
     return (line for line in listed if line[1])
 
 
-def responsible_text(one: Action) -> str:
-    """Who is to do it: `信息部 W014`."""
-    return " ".join(filter(None, (one.record.text("责任部门"), one.record.text("责任人"))))
-
-
-def dates_text(one: Action) -> str:
-    """The term, and what was done and verified as seen on the day."""
-    due, verified = one.record.day("完成期限"), one.record.day("验证日期")
-    on = f"({verified})" if verified else ""
-    parts = (
-        f"期限 {due}" if due else "",
-        f"完成 {one.done}" if one.done else "",
-        f"验证 {one.result}{on}" if one.result else "",
-    )
-    return "  ".join(filter(None, parts))
-
-
 # ---- for other programs
 
 
@@ -217,14 +162,13 @@ def actions_csv(actions: Actions) -> str:
 
 def _plain_rows(actions: Actions) -> Iterator[list[str]]:
     found = actions.found
-    missing = absence_text(actions.catalogue.sources[SOURCE].name, found.absent)
-    if missing:
+    if missing := actions.missing:
         yield ["数据缺失", *[""] * (len(_FIELDS) - 3), missing, ""]
     for one in found.actions:
         yield _plain_action(one)
     for kind, items in (("未分析", found.unanalysed), ("待核实", found.unverified)):
         for item in items:
-            head = [kind, "", actions.numbers(item), item.name, item.group or "", str(item.period)]
+            head = [kind, "", numbers_text(actions.catalogue, item), item.name, item.group or "", str(item.period)]
             cells = [*head, item.verdict.label, *plain_cells(item)]
             yield [*cells, *[""] * (len(_FIELDS) - len(cells))]
 
@@ -234,7 +178,8 @@ def _plain_action(one: Action) -> list[str]:
     days = (row.day("完成期限"), one.done)
     return [
         "纠正措施", row.text("编号"), "" if number is None else str(number),
-        one.indicator.name if one.indicator else "", row.text(GROUP), str(one.period) if one.period else row.text("考核期"),
+        one.indicator.name if one.indicator else "", row.text(GROUP),
+        str(one.period) if one.period else row.text("考核期"),
         one.about.verdict.label if one.about else "", *(plain_cells(one.about) if one.about else [""] * 7),
         *(row.text(name) for name in ("原因分析", "纠正措施", "责任部门", "责任人")),
         *("" if day is None else day.isoformat() for day in days), one.result, one.state.label,
@@ -248,12 +193,17 @@ def actions_markdown(actions: Actions) -> str:
     """A table of what lacks an analysis and one of the actions."""
     found = actions.found
     lines = [f"# {clean(_title(actions))}"]
-    missing = absence_text(actions.catalogue.sources[SOURCE].name, found.absent)
-    if missing:
+    if missing := actions.missing:
         lines += ["", f"**数据缺失:{clean(missing)}**"]
     for title, items in (("未达成而没有原因分析", found.unanalysed), ("待核实", found.unverified)):
         rows = [
-            [actions.numbers(one), name_text(one.name, one.group), str(one.period), one.display, gap_text(one)]
+            [
+                numbers_text(actions.catalogue, one),
+                name_text(one.name, one.group),
+                str(one.period),
+                one.display,
+                gap_text(one),
+            ]
             for one in items
         ]
         if rows:
@@ -263,6 +213,11 @@ def actions_markdown(actions: Actions) -> str:
         head = ["编号", "对象", "措施", "责任", "日期", "状态", "后续各期", "效果", "说明"]
         lines += ["", "## 纠正措施", "", *markdown_table(head, map(_markdown_action, found.actions))]
     return "\n".join(lines)
+
+
+def _markdown_assessment(actions: Actions, item: Assessment) -> list[str]:
+    numbers, name = numbers_text(actions.catalogue, item), name_text(item.name, item.group)
+    return [numbers, name, str(item.period), item.display, gap_text(item)]
 
 
 def _markdown_action(one: Action) -> list[str]:

@@ -23,6 +23,7 @@ from itss_kpi.reporting import (
     check_output,
     import_analyses,
     read_analyses,
+    unanalysed_lines,
     write_workbook,
 )
 from itss_kpi.work import (
@@ -33,7 +34,6 @@ from itss_kpi.work import (
     read_period,
     shown_numbers,
     trend_work,
-    undeclared,
     work_out,
 )
 
@@ -111,6 +111,7 @@ ReadingOption = Annotated[
     typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
 ]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
+_REPORT_GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
@@ -136,14 +137,18 @@ def evaluate(
 ) -> None:
     """计算考核期内到期的指标,列出结论;未到期的另列。
 
-    --fail-on 可写 missed、unverified、missing_data、undefined、problems。
+    --fail-on 可写 missed、unverified、missing_data、undefined、problems、unanalysed。
+
+    unanalysed:未达成,而纠正措施台账中没有原因分析。
     """
     from itss_kpi.results import to_json
 
-    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    gates = _gates(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
-    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache)
+    ledgers = output is not None or "unanalysed" in gates
+    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache, records=ledgers)
+    lacking = unanalysed_lines(work) if "unanalysed" in gates else []
     match format:
         case ReportFormat.table:
             from itss_kpi.terminal import render_report
@@ -162,7 +167,9 @@ def evaluate(
     if output is not None:
         write_workbook(work, output)
         complain(f"写出 {output}")
-    if gates & _conditions(work.report):
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
 
@@ -188,18 +195,21 @@ def report(
     """
     from itss_kpi.text import clean
 
-    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    gates = _gates(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
     work = (
         blank_work(catalogue, period)
         if blank
-        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
     )
+    lacking = unanalysed_lines(work) if "unanalysed" in gates and not blank else []
     path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
     write_workbook(work, path, evidence_rows, blank=blank)
     write(f"写出 {clean(str(path))}\n")
-    if gates & _conditions(work.report):
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
 
@@ -349,6 +359,7 @@ def actions(
     --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、ineffective;台账没有交齐时都不能通过。
     """
     from itss_kpi.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
+    from itss_kpi.action_words import UNDECLARED
     from itss_kpi.actions import GATES, follow_up
     from itss_kpi.text import clean
 
@@ -360,7 +371,7 @@ def actions(
     report = work.report
     found = follow_up(work.catalogue, work.records, report.assessments, report.period, report.as_of)
     if found is None:
-        refuse(undeclared())
+        refuse(UNDECLARED)
     if taken_from is not None:
         taken, path = import_analyses(work.catalogue, kept, found, output)
         for text in taken:
@@ -399,15 +410,16 @@ def check(
         _explain_code(explain)
         return
     try:
-        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache)
+        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
         # who reads a form that is made for programs looks for the problems there
         _print_problems(format, error.problems, None)
         raise typer.Exit(error.exit_code) from None
-    _print_problems(format, work.report.problems, work)
-    if errors(work.report.problems):
+    problems = [*work.report.problems, *work.record_problems]
+    _print_problems(format, problems, work)
+    if errors(problems):
         raise typer.Exit(GATE)
 
 
@@ -436,9 +448,7 @@ def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", work: "W
         case CheckFormat.json:
             write(as_json(problems_json(problems, departments)))
         case CheckFormat.junit:
-            write(
-                problems_junit(problems, departments, [export.path for export in work.report.exports] if work else [])
-            )
+            write(problems_junit(problems, departments, [one.path for one in work.exports] if work else []))
         case CheckFormat.github:
             write(problems_github(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
 
@@ -534,7 +544,7 @@ def close(
     accepted = _gates(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
         refuse("--supersede 须与 --reason 同写:写明为什么取代")
-    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
     folder, refused = close_period(work, by, note, accepted, reason.strip())
     for text in refused:
         complain(text)

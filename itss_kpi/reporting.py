@@ -86,14 +86,15 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     from itss_kpi.workbook import Contents
 
     return Contents(
-        work.catalogue, work.indicators, work.tables, work.report, made_on(), _inputs(work), kept, evidence_rows
-    )
+        work.catalogue, work.indicators, work.tables, work.records, work.record_problems, work.report, made_on(),
+        _inputs(work), kept, evidence_rows,
+    )  # fmt: skip
 
 
 def _inputs(work: Work) -> "list[Input]":
     from itss_kpi.workbook_records import Input
 
-    return [Input(found.shown, found.path.stat().st_size) for found in work.files]
+    return [Input(found.shown, found.path.stat().st_size) for found in (*work.files, *work.record_files)]
 
 
 def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
@@ -112,6 +113,23 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
             f"{path} 已存在,其中 {shown}{more}填写的内容无法带入新的工作簿,没有改动;请换一个文件名,或先清空这些单元格"
         )
     return found.kept
+
+
+def unanalysed_lines(work: Work) -> list[str]:
+    """What of the report is missed without an analysis, or why nobody knows; refused where no ledger is declared."""
+    from itss_kpi.action_words import UNDECLARED, absence_text, numbers_text
+    from itss_kpi.actions import SOURCE, unanalysed
+    from itss_kpi.wording import name_text
+
+    if SOURCE not in work.catalogue.sources:
+        refuse(UNDECLARED)
+    found, absent = unanalysed(work.catalogue, work.records, work.report)
+    missing = absence_text(work.catalogue.sources[SOURCE].name, absent)
+    lines = [f"数据缺失 {missing}"] if missing else []
+    for item in found:
+        numbers, name = numbers_text(work.catalogue, item), name_text(item.name, item.group)
+        lines.append(f"未分析 {numbers} {name} {item.period}:{item.verdict.label},没有原因分析")
+    return lines
 
 
 def read_analyses(path: Path) -> "FilledIn":

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
     from itss_kpi.reader import Reader
-    from itss_kpi.results import Report
+    from itss_kpi.results import Export, Report
     from itss_kpi.sheets import RawExport
     from itss_kpi.tables import Table
 
@@ -50,6 +50,11 @@ class Work:
     records: "Mapping[str, Table]" = field(default_factory=dict)
     record_files: "Sequence[Found]" = ()
     record_problems: "Sequence[Problem]" = ()
+
+    @property
+    def exports(self) -> "list[Export]":
+        """Every export that was read, those of ledgers that no indicator reads too."""
+        return [*self.report.exports, *(one for table in self.records.values() for one in table.exports)]
 
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
@@ -244,14 +249,6 @@ def _reading(catalogue: "Catalogue", given: Sequence[str] | None, cached: bool) 
     most = limits.pop("cache")
     folder = cache_folder() if cached and most else None
     return Reading(**limits, cache=folder, cache_size=most, password=os.environ.get(PASSWORD))
-
-
-def undeclared() -> str:
-    """What to do where the catalogue declares no ledger of corrective actions."""
-    return (
-        "指标目录没有声明纠正措施台账;请在 sources 中加上 corrective_actions(写法见用户手册“纠正措施”一节),"
-        "并把“纠正措施台账_年份.xlsx”放进所声明部门的文件夹"
-    )
 
 
 def read_period(text: str) -> "Period":
