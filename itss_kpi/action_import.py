@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from itss_kpi.actions import GROUP, SOURCE, Action, Followup
+from itss_kpi.actions import GROUP, SOURCE, Action, Followup, spelt
 from itss_kpi.catalogue import Catalogue, Column
 from itss_kpi.period import Period, parse_period
 from itss_kpi.text import fold, is_file_name
@@ -37,7 +37,7 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
     skipped: list[tuple[Block, Action]] = []
     for block in sorted({key[:3] for key in kept}):
         number, period, group = block
-        subject = numbers.get(number, str(number)), parse_period(period), fold(group)
+        subject = numbers.get(number, str(number)), parse_period(period), spelt(group)
         if subject in there:
             skipped.append((block, there[subject]))
             continue
@@ -49,7 +49,7 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
 
 def _subject_of(one: Action) -> tuple[str, Period | None, str]:
     number = one.record.cells["指标序号"]
-    return one.indicator.id if one.indicator else str(number), one.period, fold(one.record.text(GROUP))
+    return one.indicator.id if one.indicator else str(number), one.period, spelt(one.record.text(GROUP))
 
 
 def _new_id(block: Block, taken: set[str]) -> str:

@@ -19,7 +19,7 @@ from itss_kpi.problems import Problem
 from itss_kpi.records import Record, absences, records
 from itss_kpi.results import Absence, Assessment, Report, Verdict, assessment_json, problem_json
 from itss_kpi.tables import Table
-from itss_kpi.text import fold
+from itss_kpi.text import clean, fold
 
 SCHEMA = "itss-kpi/actions/1"
 SOURCE = "corrective_actions"
@@ -166,7 +166,7 @@ def _absent(catalogue: Catalogue, ledgers: Ledgers, year: Period, as_of: date) -
 
 
 Subject = tuple[str, Period, str]
-"""An assessment, by whatever number: its indicator, its period and its group as `fold` spells it."""
+"""An assessment, by whatever number: its indicator, its period and its group as `spelt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,12 @@ class _Known:
 
 
 def _subject(item: Assessment) -> Subject:
-    return item.indicator, item.period, fold(item.group or "")
+    return item.indicator, item.period, spelt(item.group or "")
+
+
+def spelt(group: str) -> str:
+    """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
+    return fold(clean(group))
 
 
 def _meant(known: _Known, row: Record) -> Subject | None:
@@ -201,7 +206,7 @@ def _meant(known: _Known, row: Record) -> Subject | None:
     indicator, period = known.indicator(row), parse_period(row.text("考核期"))
     if indicator is None or period is None or GROUP in row.unread:
         return None
-    return indicator.id, period, fold(row.text(GROUP))
+    return indicator.id, period, spelt(row.text(GROUP))
 
 
 def _unanalysed(known: _Known, rows: Iterable[Record]) -> Iterator[Assessment]:
@@ -337,7 +342,7 @@ def _remarks_on_period(
         yield f"{period} 到 {as_of} 还没有到期"
         return
     group = row.text(GROUP)
-    item = known.by_subject.get((indicator.id, period, fold(group)))
+    item = known.by_subject.get((indicator.id, period, spelt(group)))
     if item is None:
         grouped = known.groups(indicator, period) - {""}
         yield f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if grouped else f"{period} 没有考核"
