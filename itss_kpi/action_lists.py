@@ -68,7 +68,7 @@ def actions_json(actions: Actions) -> dict[str, Any]:
 def render_actions(actions: Actions) -> RenderableType:
     """What lacks an analysis, then the actions by state, those that need somebody first."""
     found = actions.found
-    parts: list[RenderableType] = [_text(_title(actions), "bold"), _summary(found)]
+    parts: list[RenderableType] = [_text(_title(actions), "bold"), *_summary(found)]
     if missing := actions.missing:
         parts += [_text(f"! 数据缺失:{missing}", "bold magenta")]
     if found.unanalysed:
@@ -91,14 +91,18 @@ def _title(actions: Actions) -> str:
     return f"{organization} {actions.found.period} 纠正措施跟踪(截至 {actions.found.as_of})".strip()
 
 
-def _summary(found: Followup) -> Text:
-    line = Text(f"未分析 {len(found.unanalysed)}", style="bold red" if found.unanalysed else "")
-    line.append(f"  措施 {len(found.actions)} 项", style="not bold default")
-    for state, sign in STATE_SIGNS.items():
-        if number := found.count(state):
-            line.append("  ").append(f"{sign} {state.label} {number}", style=_STATES[state])
+def _summary(found: Followup) -> Iterator[Text]:
+    line = Text().append(f"未分析 {len(found.unanalysed)}", style="bold red" if found.unanalysed else "")
+    line.append(f"  待核实 {len(found.unverified)}  措施 {len(found.actions)} 项")
     opposite = sum(one.contradicted for one in found.actions)
-    return line.append(f"  验证与数据相反 {opposite}", style="bold red") if opposite else line
+    yield line.append(f"  验证与数据相反 {opposite}", style="bold red") if opposite else line
+    parts = [
+        Text(f"{sign} {state.label} {count}", style=_STATES[state])
+        for state, sign in STATE_SIGNS.items()
+        if (count := found.count(state))
+    ]
+    if parts:
+        yield Text("  ").join(parts)
 
 
 def _assessments(actions: Actions, items: Sequence[Assessment]) -> Table:

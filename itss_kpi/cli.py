@@ -339,12 +339,8 @@ def compare(
 
 @app.command(cls=Command)
 def actions(
-    taken_from: Annotated[
-        Path | None, typer.Option("--import", help="取工作簿“未达成分析”中填写的内容,另写成台账文件", metavar="文件")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="导入时写到哪个文件;默认当前文件夹,按台账命名", metavar="文件")
-    ] = None,
+    taken_from: Annotated[Path | None, typer.Option("--import", help="导入此工作簿中填的分析", metavar="文件")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="导入写到哪个文件", metavar="文件")] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
     as_of: AsOfOption = None,
@@ -356,7 +352,10 @@ def actions(
 ) -> None:
     """跟踪纠正措施:没有分析的未达成、逾期、待验证,和措施的效果。
 
-    --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、ineffective;台账没有交齐时都不能通过。
+    --import 把工作簿“未达成分析”中填写的内容另写成一个台账文件,不改动已有的台账。
+
+    --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、
+    ineffective;台账没有交齐时都不能通过。
     """
     from itss_kpi.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
     from itss_kpi.action_words import UNDECLARED
