@@ -128,14 +128,19 @@ Ledgers = Mapping[str, Table]
 
 
 def follow_up(
-    catalogue: Catalogue, ledgers: Ledgers, assessments: Iterable[Assessment], year: Period, as_of: date
+    catalogue: Catalogue,
+    ledgers: Ledgers,
+    assessments: Iterable[Assessment],
+    year: Period,
+    as_of: date,
+    indicators: Iterable[Indicator] | None = None,
 ) -> Followup | None:
     """What has become of what fell short in the `year`, whose `assessments` are those up to `as_of`; None where the
-    catalogue declares no ledger of corrective actions."""
+    catalogue declares no ledger of corrective actions. `indicators`: those that were evaluated, by default all."""
     if SOURCE not in catalogue.sources:
         return None
     rows = _rows(catalogue, ledgers)
-    known = _Known.of(catalogue, [item for item in assessments if item.due])
+    known = _Known.of(catalogue, [item for item in assessments if item.due], indicators)
     return Followup(
         year, as_of, tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
@@ -171,19 +176,23 @@ Subject = tuple[str, Period, str]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What has ended: each assessment once, in order; and the indicators by every number."""
+    """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
 
     items: tuple[Assessment, ...]
     by_subject: Mapping[Subject, Assessment]
     by_number: Mapping[int, Indicator]
+    evaluated: frozenset[str]
 
     @classmethod
-    def of(cls, catalogue: Catalogue, ended: Iterable[Assessment]) -> "_Known":
+    def of(
+        cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
+    ) -> "_Known":
         found: dict[Subject, Assessment] = {}
         for item in ended:
             found.setdefault(_subject(item), item)
         by_number = {number: one for one in catalogue.indicators for number in listed_numbers(one)}
-        return cls(tuple(found.values()), found, by_number)
+        evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
+        return cls(tuple(found.values()), found, by_number, evaluated)
 
     def groups(self, indicator: Indicator, period: Period) -> set[str]:
         return {group for name, its, group in self.by_subject if (name, its) == (indicator.id, period)}
@@ -225,7 +234,8 @@ def _action(known: _Known, row: Record, year: Period, as_of: date) -> Action:
     due = row.day("完成期限")
     state, days = _state(bool(doubts), bool(lacking), due, done, result, as_of)
     following = tuple(_following(known, subject))
-    decisive = _decisive(indicator, period, done) if subject and state is not State.DOUBTFUL else None
+    judged = subject is not None and subject[0] in known.evaluated and state is not State.DOUBTFUL
+    decisive = _decisive(indicator, period, done) if judged else None
     effect = _effect(known, subject, decisive)
     remarks = [
         *doubts,
@@ -334,6 +344,9 @@ def _remarks_on_period(
 ) -> Iterator[str]:
     if period.kind is not indicator.period:
         yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
+        return
+    if indicator.id not in known.evaluated:
+        yield "本次没有计算该指标,不与结论对照"
         return
     if period.year != year.year:
         yield f"{period} 不在 {year} 年度内,不与结论对照"

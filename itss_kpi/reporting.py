@@ -23,7 +23,8 @@ EVIDENCE_ROWS = 100_000
 """How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 _PLACES_SHOWN = 3
 _REASONS = {
-    errno.ENOENT: "没有这个文件", errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",
+    errno.ENOENT: "没有这个文件",
+    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",
     errno.EACCES: "没有权限、文件只读或正在别的程序中打开", errno.EPERM: "没有权限", errno.EROFS: "磁盘只读",
     errno.EIO: "磁盘读写出错", errno.ENAMETOOLONG: "名称太长", errno.ENOTDIR: "上级不是文件夹",
     errno.EEXIST: "上级不是文件夹", errno.ELOOP: "链接绕成了圈", errno.EISDIR: "这是一个文件夹",

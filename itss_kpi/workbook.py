@@ -141,7 +141,7 @@ def _followup(contents: Contents, found: Sequence[Series]) -> Followup | None:
         # what has ended since then may say whether an action helped
         later = evaluate(contents.catalogue, contents.tables, year, as_of=report.as_of, indicators=contents.indicators)
         items = list(later.assessments)
-    return follow_up(contents.catalogue, contents.records, items, year, report.as_of)
+    return follow_up(contents.catalogue, contents.records, items, year, report.as_of, contents.indicators)
 
 
 def _evidences(contents: Contents) -> dict[str, Evidence]:

@@ -328,6 +328,16 @@ def test_the_next_periods_stand_beside_it() -> None:
     assert following_text(found, values=False) == "(2022-04 ✗)  2022-05 ✓  2022-06 -"
 
 
+def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
+    read, others = ledger({**FULL, "实际完成日期": "2022-04-18"}), CATALOGUE.find("2")
+    report = report_of(CATALOGUE, year("✓✓✗✓✗"), "2022", indicators=others)
+    found = follow_up(CATALOGUE, read, report.assessments, YEAR, LAST, others)
+    assert found
+    (one,) = found.actions
+    assert (one.state, one.about, one.effect, one.following) == (State.DONE, None, None, ())
+    assert one.remarks == ("本次没有计算该指标,不与结论对照",)
+
+
 def test_a_quarter_of_another_kind_has_no_effect() -> None:
     found = action("✓✓✗✓✓", 考核期="2022Q1", 实际完成日期="2022-04-18")
     assert (found.decisive, found.effect, found.following) == (None, None, ())
