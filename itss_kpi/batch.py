@@ -83,7 +83,7 @@ def _recorded(folder: Path) -> list[Mapping[str, Any]]:
 
 
 def _fingerprint(work: Work, period: Period) -> str:
-    inputs = sorted((export.path, export.sheet, export.sha256) for export in work.report.exports)
+    inputs = sorted((export.path, export.sheet, export.sha256) for export in work.exports)
     rests_on = [__version__, work.report.catalogue["sha256"], str(period), inputs, EVIDENCE_ROWS]
     return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
 
@@ -213,7 +213,8 @@ def batch_year(
     write; by default as is worth it."""
     found: list[Batch] = []
     for path in catalogues or (None,):
-        work = work_out(path, None, str(year) if year else None, as_of, None, None, reading, cached=cached)
+        named_year = str(year) if year else None
+        work = work_out(path, None, named_year, as_of, None, None, reading, cached=cached, records=True)
         name = _name(work, {one.name for one in found})
         folder = output / name if len(catalogues or ()) > 1 else output
         seen = min(work.report.as_of, work.report.period.last_day)

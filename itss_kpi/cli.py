@@ -17,7 +17,15 @@ import typer
 
 from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
 from itss_kpi.reader import start_early, stop_early
-from itss_kpi.reporting import EVIDENCE_ROWS, blank_work, check_output, write_workbook
+from itss_kpi.reporting import (
+    EVIDENCE_ROWS,
+    blank_work,
+    check_output,
+    import_analyses,
+    read_analyses,
+    unanalysed_lines,
+    write_workbook,
+)
 from itss_kpi.work import (
     CATALOGUE,
     chosen_handouts,
@@ -103,6 +111,7 @@ ReadingOption = Annotated[
     typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
 ]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
+_REPORT_GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
@@ -128,14 +137,18 @@ def evaluate(
 ) -> None:
     """计算考核期内到期的指标,列出结论;未到期的另列。
 
-    --fail-on 可写 missed、unverified、missing_data、undefined、problems。
+    --fail-on 可写 missed、unverified、missing_data、undefined、problems、unanalysed。
+
+    unanalysed:未达成,而纠正措施台账中没有原因分析。
     """
     from itss_kpi.results import to_json
 
-    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    gates = _gates(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
-    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache)
+    ledgers = output is not None or "unanalysed" in gates
+    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache, records=ledgers)
+    lacking = unanalysed_lines(work) if "unanalysed" in gates else []
     match format:
         case ReportFormat.table:
             from itss_kpi.terminal import render_report
@@ -154,7 +167,9 @@ def evaluate(
     if output is not None:
         write_workbook(work, output)
         complain(f"写出 {output}")
-    if gates & _conditions(work.report):
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
 
@@ -180,18 +195,21 @@ def report(
     """
     from itss_kpi.text import clean
 
-    gates = _gates(fail_on, ("missed", "unverified", "missing_data", "undefined", "problems"))
+    gates = _gates(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
     work = (
         blank_work(catalogue, period)
         if blank
-        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
     )
+    lacking = unanalysed_lines(work) if "unanalysed" in gates and not blank else []
     path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
     write_workbook(work, path, evidence_rows, blank=blank)
     write(f"写出 {clean(str(path))}\n")
-    if gates & _conditions(work.report):
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
         raise typer.Exit(GATE)
 
 
@@ -322,6 +340,60 @@ def compare(
 
 
 @app.command(cls=Command)
+def actions(
+    taken_from: Annotated[Path | None, typer.Option("--import", help="导入此工作簿中填的分析", metavar="文件")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="导入写到哪个文件", metavar="文件")] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """跟踪纠正措施:没有分析的未达成、逾期、待验证,和措施的效果。
+
+    --import 把工作簿“未达成分析”中填写的内容另写成一个台账文件,不改动已有的台账。
+
+    --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、
+    ineffective;台账没有交齐时都不能通过。
+    """
+    from itss_kpi.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
+    from itss_kpi.action_words import UNDECLARED
+    from itss_kpi.actions import GATES, follow_up
+    from itss_kpi.text import clean
+
+    gates = _gates(fail_on, GATES)
+    if output is not None and taken_from is None:
+        refuse("--output 与 --import 同用:写明导入后写到哪个文件")
+    kept = read_analyses(taken_from) if taken_from is not None else {}
+    work = work_out(catalogue, data, None, as_of, None, None, reading, cached=cache, records=True)
+    report = work.report
+    found = follow_up(work.catalogue, work.records, report.assessments, report.period, report.as_of)
+    if found is None:
+        refuse(UNDECLARED)
+    if taken_from is not None:
+        taken, path = import_analyses(work.catalogue, kept, found, output)
+        for text in taken:
+            complain(text)
+        write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
+        return
+    shown = Actions(work.catalogue, report.catalogue, found, work.record_problems)
+    match format:
+        case ReportFormat.table:
+            print_out(render_actions(shown))
+        case ReportFormat.json:
+            write(as_json(actions_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + actions_csv(shown))
+        case ReportFormat.markdown:
+            write(actions_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
 def check(
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
     catalogue: CatalogueOption = None,
@@ -339,15 +411,16 @@ def check(
         _explain_code(explain)
         return
     try:
-        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache)
+        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
         # who reads a form that is made for programs looks for the problems there
         _print_problems(format, error.problems, None)
         raise typer.Exit(error.exit_code) from None
-    _print_problems(format, work.report.problems, work)
-    if errors(work.report.problems):
+    problems = [*work.report.problems, *work.record_problems]
+    _print_problems(format, problems, work)
+    if errors(problems):
         raise typer.Exit(GATE)
 
 
@@ -376,9 +449,7 @@ def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", work: "W
         case CheckFormat.json:
             write(as_json(problems_json(problems, departments)))
         case CheckFormat.junit:
-            write(
-                problems_junit(problems, departments, [export.path for export in work.report.exports] if work else [])
-            )
+            write(problems_junit(problems, departments, [one.path for one in work.exports] if work else []))
         case CheckFormat.github:
             write(problems_github(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
 
@@ -479,7 +550,7 @@ def close(
     accepted = _gates(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
         refuse("--supersede 须与 --reason 同写:写明为什么取代")
-    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache)
+    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
     folder, refused = close_period(work, by, note, accepted, reason.strip())
     for text in refused:
         complain(text)
@@ -691,7 +762,9 @@ def _seen(item: "Assessment") -> date:
 # ---- leaving
 
 
-_READING = ("evaluate", "report", "explain", "trend", "compare", "check", "status", "batch", "close", "verify")
+_READING = (
+    "evaluate", "report", "explain", "trend", "compare", "actions", "check", "status", "batch", "close", "verify",
+)  # fmt: skip
 """The commands that read exports."""
 
 

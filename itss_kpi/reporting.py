@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itss_kpi.console import refuse, warn
+from itss_kpi.console import complain, refuse, warn
 from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
 
 if TYPE_CHECKING:
+    from itss_kpi.actions import Followup
+    from itss_kpi.catalogue import Catalogue
     from itss_kpi.workbook import Contents
     from itss_kpi.workbook_followup import FilledIn
     from itss_kpi.workbook_records import Input
@@ -23,6 +25,7 @@ EVIDENCE_ROWS = 100_000
 """How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 _PLACES_SHOWN = 3
 _REASONS = {
+    errno.ENOENT: "没有这个文件",
     errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",
     errno.EACCES: "没有权限、文件只读或正在别的程序中打开", errno.EPERM: "没有权限", errno.EROFS: "磁盘只读",
     errno.EIO: "磁盘读写出错", errno.ENAMETOOLONG: "名称太长", errno.ENOTDIR: "上级不是文件夹",
@@ -105,23 +108,15 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     archived, problems = work.archived([work.report.period.year - 1])
     warn(problems)
     return Contents(
-        work.catalogue,
-        work.indicators,
-        work.tables,
-        work.report,
-        made_on(),
-        _inputs(work),
-        kept,
-        evidence_rows,
-        work.ended,
-        archived,
-    )
+        work.catalogue, work.indicators, work.tables, work.records, work.record_problems, work.report, made_on(),
+        _inputs(work), kept, evidence_rows, work.ended, archived,
+    )  # fmt: skip
 
 
 def _inputs(work: Work) -> "list[Input]":
     from itss_kpi.workbook_records import Input
 
-    return [Input(found.shown, found.path.stat().st_size) for found in work.files]
+    return [Input(found.shown, found.path.stat().st_size) for found in (*work.files, *work.record_files)]
 
 
 def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
@@ -140,6 +135,67 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
             f"{path} 已存在,其中 {shown}{more}填写的内容无法带入新的工作簿,没有改动;请换一个文件名,或先清空这些单元格"
         )
     return found.kept
+
+
+def unanalysed_lines(work: Work) -> list[str]:
+    """What of the report is missed without an analysis, or why nobody knows; refused where no ledger is declared."""
+    from itss_kpi.action_words import UNDECLARED, absence_text, numbers_text
+    from itss_kpi.actions import SOURCE, unanalysed
+    from itss_kpi.wording import name_text
+
+    if SOURCE not in work.catalogue.sources:
+        refuse(UNDECLARED)
+    found, absent = unanalysed(work.catalogue, work.records, work.report)
+    missing = absence_text(work.catalogue.sources[SOURCE].name, absent)
+    lines = [f"数据缺失 {missing}"] if missing else []
+    for item in found:
+        numbers, name = numbers_text(work.catalogue, item), name_text(item.name, item.group)
+        lines.append(f"未分析 {numbers} {name} {item.period}:{item.verdict.label},没有原因分析")
+    return lines
+
+
+def read_analyses(path: Path) -> "FilledIn":
+    """What was filled in under 未达成分析 of a report; refused where the file is none of ours."""
+    from itss_kpi.workbook_followup import SHEET, filled_in
+
+    try:
+        found = filled_in(path.read_bytes())
+    except OSError as error:
+        refuse(f"读不了 {path}:{reason_of(error)}")
+    if found is None:
+        refuse(f"{path} 不是本程序写出的达成情况工作簿(或已损坏、已加密),没有可导入的“{SHEET}”")
+    lost = [place for place in found.places if place.startswith((SHEET, f"'{SHEET}"))]
+    if lost:
+        complain(f"未导入 {'、'.join(lost[:_PLACES_SHOWN])} 等 {len(lost)} 处:看不出是哪项指标、哪个考核期")
+    return found.kept
+
+
+def import_analyses(
+    catalogue: "Catalogue", kept: "FilledIn", found: "Followup", output: Path | None
+) -> tuple[list[str], Path | None]:
+    """Write the analyses that the ledger doesn't have yet as a file of their own; what is to be said, and the file."""
+    from itss_kpi.action_import import claims, file_name, ledger_file, skipped_lines, take_over
+    from itss_kpi.actions import SOURCE
+    from itss_kpi.whole_files import write_new
+
+    source = catalogue.sources[SOURCE]
+    taken = take_over(catalogue, kept, found)
+    said = list(skipped_lines(taken))
+    if not taken.rows:
+        return said, None
+    path = output or Path(file_name(catalogue, found.period))
+    if path == Path():
+        refuse(f"按 {source.name} 的 files“{source.files}”定不出另一个文件名,请用 --output 写明")
+    check_output(path)
+    try:
+        if not write_new(path, ledger_file(catalogue, taken.rows, found.period)):
+            refuse(f"{path} 已存在,没有改动;请用 --output 另写一个文件名")
+    except OSError as error:
+        refuse(f"写不了 {path}:{reason_of(error)}")
+    if not claims(catalogue, path.name):
+        said.append(f"注意 文件名 {path.name} 不符合 {source.name} 的 files“{source.files}”,放进台账文件夹前请改名")
+    said.append(f"导入 {len(taken.rows)} 项;请核对、补填后放进 {'、'.join(source.departments)} 的台账文件夹")
+    return said, path
 
 
 def made_on() -> datetime:

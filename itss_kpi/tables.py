@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi import cells
-from itss_kpi.catalogue import SPAN_UNITS, SUBMITTER, Column, Source
+from itss_kpi.catalogue import RECORDS, SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.expression import Kind, micros_of
 from itss_kpi.ledgers import cut_file, declared_period
 from itss_kpi.problems import Place, Problem
@@ -502,8 +502,9 @@ def _export(rows: _Rows, at: int, keep: np.ndarray, conflict: np.ndarray, proble
 
 
 def _is_elsewhere(rows: _Rows, mine: np.ndarray, covers: tuple[date, date]) -> bool:
-    """Whether an export has dated rows but none in the period of its name: it is another period's, named wrongly."""
-    if rows.source.date is None:
+    """Whether an export has dated rows but none in the period of its name: it is another period's, named wrongly. What
+    was decided in one year may be due in the next, so that of a ledger of records nothing is concluded."""
+    if rows.source.date is None or rows.name in RECORDS:
         return False
     dates = rows.typed[rows.source.date]
     dated = mine & ~dates.blank & ~dates.bad

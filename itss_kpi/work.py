@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from itss_kpi.period import Period
     from itss_kpi.problems import Problem
     from itss_kpi.reader import Reader
-    from itss_kpi.results import Assessment, Report
+    from itss_kpi.results import Assessment, Export, Report
     from itss_kpi.sheets import RawExport
     from itss_kpi.tables import Table
 
@@ -37,8 +37,8 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 class Work:
     """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
     `files` below `folder`; `problems` are those of reading. `records` are the tables of ledgers that no indicator
-    reads, `record_files` their exports. `ended` are the assessments of the report's year that have ended by its day,
-    where they were worked out before."""
+    reads, `record_files` their exports, `record_problems` what is wrong with those, apart from the report's. `ended`
+    are the assessments of the report's year that have ended by its day, where they were worked out before."""
 
     catalogue: "Catalogue"
     indicators: "list[Indicator]"
@@ -50,7 +50,13 @@ class Work:
     problems: "tuple[Problem, ...]" = ()
     records: "Mapping[str, Table]" = field(default_factory=dict)
     record_files: "Sequence[Found]" = ()
+    record_problems: "Sequence[Problem]" = ()
     ended: "Sequence[Assessment]" = ()
+
+    @property
+    def exports(self) -> "list[Export]":
+        """Every export that was read, those of ledgers that no indicator reads too."""
+        return [*self.report.exports, *(one for table in self.records.values() for one in table.exports)]
 
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
@@ -150,8 +156,12 @@ def work_out(
         evaluated = sources_of(chosen)
         wanted = evaluated | set(catalogue.records if records else ())
         files, tables, found = _read(catalogue, sorted(wanted), folder, reader, _reading(catalogue, reading, cached))
-        problems = [*problems, *found]
         others = {name: tables.pop(name) for name in wanted - evaluated}
+        other_files = [one for one in files if one.source in others]
+        beside = {one.shown for one in other_files}
+        other_problems = [problem for problem in found if problem.place.path in beside]
+        # so that a report is the same whether or not such ledgers were read
+        problems = [*problems, *(problem for problem in found if problem.place.path not in beside)]
         from itss_kpi.engine import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
@@ -162,9 +172,9 @@ def work_out(
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     evaluated_files = [found for found in files if found.source in tables]
-    other_files = [found for found in files if found.source in others]
     return Work(
-        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files
+        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files,
+        other_problems,
     )  # fmt: skip
 
 

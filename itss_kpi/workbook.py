@@ -4,16 +4,20 @@ Convention: sheets are written in the order in which they refer to each other, a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from itss_kpi.actions import Followup, follow_up
 from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of
 from itss_kpi.comparison import Breakdown, Point, Series, across_all, change_text, series
+from itss_kpi.engine import evaluate
 from itss_kpi.evidence import Evidence, gather, ledgers_of
 from itss_kpi.period import Period, PeriodKind
+from itss_kpi.problems import Problem
 from itss_kpi.results import Assessment, Report
 from itss_kpi.tables import Table
+from itss_kpi.workbook_actions import write_actions
 from itss_kpi.workbook_compare import Trend, write_groups, write_trends
 from itss_kpi.workbook_evidence import Proof, write_evidence
 from itss_kpi.workbook_followup import FilledIn, write_blank_followup, write_followup
@@ -24,8 +28,8 @@ from itss_kpi.workbook_results import SHEET, write_blank_results, write_results
 from itss_kpi.xlsx import Book, place
 
 _ORDER = (
-    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "证据-", "数据核对", "数据问题", "口径说明",
-    "变更履历", "运行信息",
+    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "纠正措施跟踪", "证据-", "数据核对", "数据问题",
+    "口径说明", "变更履历", "运行信息",
 )  # fmt: skip
 _DIMENSIONS = ("部门", "项目")
 _BLANK_BLOCKS = 4
@@ -33,14 +37,17 @@ _BLANK_BLOCKS = 4
 
 @dataclass(frozen=True)
 class Contents:
-    """What the workbook shows: the report of the `indicators` with what it was worked out from, the time it was `made`,
-    the `inputs`, what is `kept` of an earlier one, and how many rows of evidence an indicator's sheet lists at most.
-    `ended`: the assessments of the report's year that have ended by its day, or nothing where they aren't known;
-    `archived`: what was found when periods of the year before were closed."""
+    """What the workbook shows: the report of the `indicators` with what it was worked out from, the `records` of what
+    was done about it (and what is wrong with those), the time it was `made`, the `inputs`, what is `kept` of an earlier
+    one, and how many rows of evidence an indicator's sheet lists at most. `ended`: the assessments of the report's year
+    that have ended by its day, or nothing where they aren't known; `archived`: what was found when periods of the year
+    before were closed."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
     tables: Mapping[str, Table]
+    records: Mapping[str, Table]
+    record_problems: Sequence[Problem]
     report: Report
     made: datetime
     inputs: Sequence[Input]
@@ -79,13 +86,15 @@ def compliance_workbook(contents: Contents) -> bytes:
     write_trends(book, _trends(contents, found), report.period, document)
     write_groups(book, _breakdowns(contents), report.period, document)
     followed = write_followup(book, catalogue, report, evidences, proofs, results, contents.kept, document)
-    problems = write_problems(book, catalogue, report, accounts, document)
+    write_actions(book, catalogue, _followup(contents, found), followed, report.as_of, document)
+    whole = replace(report, problems=(*report.problems, *contents.record_problems))
+    problems = write_problems(book, catalogue, whole, accounts, document)
     _write_readings(book, contents, document)
-    write_run(book, catalogue, report, contents.inputs, contents.evidence_rows, document)
+    exports = [*report.exports, *(one for table in contents.records.values() for one in table.exports)]
+    write_run(book, catalogue, report, exports, contents.inputs, contents.evidence_rows, document)
     front = Front(
-        contents.made, len(contents.inputs), len({export.department for export in report.exports}), problems,
-        _in_order(book),
-    )  # fmt: skip
+        contents.made, len(contents.inputs), len({export.department for export in exports}), problems, _in_order(book)
+    )
     write_front(book, catalogue, report, results, followed, front, document)
     return _content(book)
 
@@ -129,6 +138,18 @@ def _in_order(book: Book) -> list[str]:
 def _content(book: Book) -> bytes:
     book.arrange(_in_order(book))
     return book.content()
+
+
+def _followup(contents: Contents, found: Sequence[Series]) -> Followup | None:
+    """What has become of what fell short in the year by the report's day."""
+    report = contents.report
+    year = Period(PeriodKind.YEAR, report.period.year)
+    items = [point.item for one in found for point in one.points]
+    if report.as_of > report.period.last_day:
+        # what has ended since then may say whether an action helped
+        later = evaluate(contents.catalogue, contents.tables, year, as_of=report.as_of, indicators=contents.indicators)
+        items = list(later.assessments)
+    return follow_up(contents.catalogue, contents.records, items, year, report.as_of, contents.indicators)
 
 
 def _evidences(contents: Contents) -> dict[str, Evidence]:

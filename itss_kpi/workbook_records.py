@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itss_kpi import __version__
 from itss_kpi.catalogue import Catalogue, Indicator, Signed, sources_of
 from itss_kpi.problems import Problem, worst_first
-from itss_kpi.results import Report
+from itss_kpi.results import Export, Report
 from itss_kpi.text import clean
 from itss_kpi.wording import MEASURES, reading, target_text
 from itss_kpi.workbook_evidence import period_number
@@ -312,7 +312,13 @@ class Input:
 
 
 def write_run(
-    book: Book, catalogue: Catalogue, report: Report, inputs: Sequence[Input], limit: int, document: str
+    book: Book,
+    catalogue: Catalogue,
+    report: Report,
+    read: Sequence[Export],
+    inputs: Sequence[Input],
+    limit: int,
+    document: str,
 ) -> None:
     """运行信息: with what, from what and under which settings and limits the workbook was made."""
     made = page(book, "运行信息", [22, 40, 12, 14, 68], document=document)
@@ -339,7 +345,7 @@ def write_run(
     made.next()
     made.section(f"读取的文件({len(inputs)} 个)")
     made.table_head(["台账", "文件", "大小(字节)", "保存日期", "SHA-256"])
-    exports = {export.path: export for export in report.exports}
+    exports = {export.path: export for export in read}
     for one in inputs:
         export = exports.get(one.path)
         name = catalogue.sources[export.source].name if export else "—"

@@ -607,7 +607,7 @@ def test_the_company_s_plan_and_activities() -> None:
         "综合管理部",
         "研发部",
     )
-    assert len(catalogue.sources) == 21
+    assert len(catalogue.sources) == 22
     assert [activity.number for activity in catalogue.activities] == list(range(1, 13))
     assert (catalogue.activities[4].name, catalogue.activities[4].when) == ("ITSS运维服务监督审核", "7月")
 

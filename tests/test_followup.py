@@ -90,7 +90,7 @@ def _made(rows: list[Row], kept: Mapping[Key, Any], period: str) -> bytes:
     tables = tables_of(CATALOGUE, t=rows)
     report = report_of(CATALOGUE, tables, period)
     at = datetime(2022, 11, 1)
-    return compliance_workbook(Contents(CATALOGUE, CATALOGUE.indicators, tables, report, at, (), kept, 100_000))
+    return compliance_workbook(Contents(CATALOGUE, CATALOGUE.indicators, tables, {}, (), report, at, (), kept, 100_000))
 
 
 def change(content: bytes, how: Callable[[Any], None]) -> bytes:
@@ -411,7 +411,7 @@ def test_without_keys_what_was_filled_in_is_told() -> None:
 def blank() -> bytes:
     report = report_of(CATALOGUE, tables_of(CATALOGUE, t=[]), "2022Q3")
     return blank_workbook(
-        Contents(CATALOGUE, CATALOGUE.indicators, {}, report, datetime(2022, 11, 1), (), {}, 100_000, ())
+        Contents(CATALOGUE, CATALOGUE.indicators, {}, {}, (), report, datetime(2022, 11, 1), (), {}, 100_000)
     )
 
 

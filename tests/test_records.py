@@ -78,3 +78,35 @@ def test_a_ledger_that_was_not_handed_in_is_missing() -> None:
         ("甲部", ("2022-01", "2022-02")),
         ("乙部", ("2022-01", "2022-02")),
     ]
+
+
+ACTIONS = """
+sources:
+  corrective_actions:
+    name: 纠正措施台账
+    departments: [甲部]
+    files: 纠正措施台账_*.xlsx
+    key: [编号]
+    date: 完成期限
+    columns:
+      编号: {type: text, required: true}
+      指标序号: {type: integer}
+      考核期: {type: text}
+      原因分析: {type: text}
+      纠正措施: {type: text}
+      责任部门: {type: choice, values_from: departments}
+      责任人: {type: text}
+      完成期限: {type: date}
+      实际完成日期: {type: date}
+      验证结果: {type: choice, values: {有效: [], 无效: [], 待观察: [], 未验证: []}}
+      验证日期: {type: date}
+indicators: []
+"""
+
+
+def test_a_year_s_records_may_all_be_due_in_the_next() -> None:
+    catalogue = catalogue_of(ACTIONS)
+    year = (date(2022, 1, 1), date(2023, 1, 1))
+    raw = raw_export(catalogue, "corrective_actions", [{"编号": "1", "完成期限": "2023-01-31"}], covers=year)
+    tables = {"corrective_actions": table_of(catalogue, "corrective_actions", raw)}
+    assert absences(catalogue, "corrective_actions", tables, date(2022, 1, 1), date(2022, 12, 31)) == []

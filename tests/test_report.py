@@ -818,6 +818,11 @@ def test_every_problem_and_how_to_mend_it(shared: Shared, period: str) -> None:
     report = _reported(period)
     sheet = book.sheet_with("代码", "级别", "位置", "问题", "如何处理")
     lines = sheet.table("代码", "级别", "位置", "问题", "如何处理")
+    # the ledger of corrective actions, which no indicator reads, has one unreadable date
+    (of_ledger,) = [line for line in lines if "纠正措施台账" in line["位置"].text]
+    assert of_ledger["代码"].text == "D201"
+    assert "“实际完成日期”" in of_ledger["问题"].text
+    lines = [line for line in lines if line is not of_ledger]
     assert len(lines) == len(report.problems)
     wanted = Counter((one.code, one.place.path, one.message) for one in report.problems)
     for line in lines:

@@ -1,7 +1,8 @@
 """Generate the sample departmental exports of 2022 and their planted answer key.
 
 The tables of plans below decide every numerator and denominator first; the rows of the workbooks
-are then made to realise exactly those numbers, and ``answers.csv`` is written from the plans alone.
+are then made to realise exactly those numbers, and ``answers.csv`` and ``answers_actions.csv`` are
+written from the plans alone.
 Nothing is ever computed by reading the generated rows back.  Every run writes the same bytes.
 
 Usage: ``python tools/make_sample_data.py [OUTPUT_DIR]`` (default: ``sample_data`` in the repository).
@@ -332,6 +333,120 @@ RD_PLAN = (
 )
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What an action has come to by one day; ``effect`` is what the indicator's next periods say of it."""
+
+    state: str
+    days: int = 0
+    effect: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """A corrective action, as the office writes it, and what has become of it by each of the days in ``SEEN_ON``.
+
+    ``period`` is what is written; ``concerns`` the period that it means, nothing where nobody can tell.
+    """
+
+    number: int
+    period: str
+    concerns: str
+    cause: str
+    measure: str
+    department: str
+    due: date | None
+    done: date | str | None
+    result: str
+    verified: date | None
+    seen: tuple[Standing, Standing]
+
+
+OPEN, OVERDUE, DONE, VERIFIED = "open", "overdue", "done", "verified"
+UNFINISHED, DOUBTFUL = "incomplete", "doubtful"
+EFFECTIVE, INEFFECTIVE, TOO_EARLY = "effective", "ineffective", "too_early"
+SEEN_ON = (date(2022, 11, 1), date(2022, 12, 31))
+# What falls short without an action (20 in the third quarter; 11, 12 and 22 in the fourth) has none on purpose.
+ACTIONS = (
+    # verified, and every later month was attained; July, in which it was finished, proves nothing
+    Action(
+        19, "2022-06", "2022-06", "备件到货晚，故障处理后重复发生", "与供应商签订备件当日送达协议，补齐常用备件",
+        INFO, date(2022, 7, 25), date(2022, 7, 20), "有效", date(2022, 10, 10),
+        (Standing(VERIFIED, effect=EFFECTIVE), Standing(VERIFIED, effect=EFFECTIVE)),
+    ),
+    # August is doubtful, but it ends after the action was finished; September is the first full month
+    Action(
+        18, "２０２２年７月", "2022-07", "迎峰度夏期间夜间值班人员不足", "夜间增加一名值班人员，超时前 10 分钟自动提醒",
+        INFO, date(2022, 8, 31), date(2022, 8, 26), "有效", date(2022, 10, 12),
+        (Standing(VERIFIED, effect=EFFECTIVE), Standing(VERIFIED, effect=EFFECTIVE)),
+    ),
+    # said to be effective in August, but the quarter after it was missed; that period itself is doubtful
+    Action(
+        9, "2022Q2", "2022Q2", "派单规则未覆盖新增项目", "补充派单规则并培训坐席",
+        INFO, date(2022, 6, 30), date(2022, 6, 30), "有效", date(2022, 8, 5),
+        (Standing(VERIFIED, effect=INEFFECTIVE), Standing(VERIFIED, effect=INEFFECTIVE)),
+    ),
+    # finished and never verified; the first full quarter is the fourth
+    Action(
+        8, "2022年第二季度", "2022Q2", "新入职人员未列入考核名单", "人事系统入职时自动加入考核名单",
+        OFFICE, date(2022, 8, 15), date(2022, 8, 10), "", None,
+        (Standing(DONE, effect=TOO_EARLY), Standing(DONE, effect=EFFECTIVE)),
+    ),
+    # overdue on the first day, finished late before the second
+    Action(
+        9, "2022年第三季度", "2022Q3", "派单规则调整后未同步给坐席", "派单规则改为系统自动匹配",
+        INFO, date(2022, 10, 20), date(2022, 11, 15), "", None,
+        (Standing(OVERDUE, 12), Standing(DONE, effect=TOO_EARLY)),
+    ),
+    # a second action for the same quarter, not verified yet
+    Action(
+        9, "2022年三季度", "2022Q3", "坐席交接班时漏派", "交接班时核对未派工单",
+        INFO, date(2022, 11, 30), date(2022, 11, 25), "未验证", None,
+        (Standing(OPEN), Standing(DONE, effect=TOO_EARLY)),
+    ),
+    # names a quarter that was attained
+    Action(
+        21, "2022Q3", "2022Q3", "变更窗口安排过密", "变更窗口每周不超过两次",
+        TELECOM, date(2022, 12, 20), None, "", None, (Standing(OPEN), Standing(OVERDUE, 11)),
+    ),
+    # nobody knows when it was finished: September has thirty days
+    Action(
+        18, "2022-07", "2022-07", "通信部值班电话无人接听", "值班电话设自动转接",
+        TELECOM, date(2022, 9, 30), "2022-09-31", "", None, (Standing(DOUBTFUL), Standing(DOUBTFUL)),
+    ),
+    # nobody knows which quarter is meant
+    Action(
+        12, "上季度", "", "光模块批次不良", "更换供应商", TELECOM, date(2022, 12, 15), None, "", None,
+        (Standing(DOUBTFUL), Standing(DOUBTFUL)),
+    ),
+    # the year's count fell short in May already; no period of this year comes after it
+    Action(
+        25, "2022年度", "2022", "办公终端未及时更新病毒库", "终端管理系统强制更新病毒库",
+        INFO, date(2022, 6, 30), date(2022, 6, 24), "有效", date(2022, 7, 15),
+        (Standing(VERIFIED, effect=TOO_EARLY), Standing(VERIFIED, effect=TOO_EARLY)),
+    ),
+    # analysed, but nothing has been decided
+    Action(
+        14, "2022", "2022", "两个研发项目设备采购推迟到下一年度", "", RESEARCH, None, None, "", None,
+        (Standing(UNFINISHED), Standing(UNFINISHED)),
+    ),
+    # decided without an analysis, and due in the next year
+    Action(
+        23, "2022年下半年", "2022H2", "", "配置项变更后三日内由第二人复核", INFO, date(2023, 1, 31), None, "", None,
+        (Standing(OPEN), Standing(OPEN)),
+    ),
+    Action(
+        17, "2022年第四季度", "2022Q4", "年底驻场人员轮换，报告编写无人接手", "报告编写设第二责任人",
+        INFO, date(2023, 1, 20), None, "", None, (Standing(OPEN), Standing(OPEN)),
+    ),
+    # the plan has no such number
+    Action(
+        26, "2022Q3", "2022Q3", "巡检记录不完整", "巡检改用手机端填写", TELECOM, date(2022, 10, 31), None, "", None,
+        (Standing(OVERDUE, 1), Standing(OVERDUE, 61)),
+    ),
+)  # fmt: skip
+
+
 # --------------------------------------------------------------------------------------------------
 # Ledgers: columns, second header style, page layout
 # --------------------------------------------------------------------------------------------------
@@ -379,6 +494,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "实际投入资金(万元)",
         "计划完成量",
         "实际完成量",
+    ),
+    "纠正措施台账": (
+        "编号",
+        "指标序号",
+        "考核期",
+        "原因分析",
+        "纠正措施",
+        "责任部门",
+        "责任人",
+        "完成期限",
+        "实际完成日期",
+        "验证结果",
+        "验证日期",
     ),
 }
 
@@ -1372,6 +1500,34 @@ def review_books() -> list[Book]:
     return [Book(OFFICE, "绩效考核台账", rows)]
 
 
+def action_books() -> list[Book]:
+    """Return the ledger of corrective actions."""
+    rng = generator("corrective actions")
+    rows: list[Row] = [
+        {
+            "编号": action_id(index),
+            "指标序号": action.number,
+            "考核期": action.period,
+            "原因分析": action.cause or None,
+            "纠正措施": action.measure or None,
+            "责任部门": action.department,
+            "责任人": staff(rng),
+            "完成期限": action.due,
+            "实际完成日期": action.done,
+            "验证结果": action.result or None,
+            "验证日期": action.verified,
+        }
+        for index, action in enumerate(ACTIONS, 1)
+    ]
+    roughen(rng, rows, wide=("指标序号",), share=0.2)
+    return [Book(OFFICE, "纠正措施台账", rows)]
+
+
+def action_id(index: int) -> str:
+    """Return the number of an action in the ledger."""
+    return f"JZ-{YEAR}-{index:02}"
+
+
 def all_books() -> list[Book]:
     """Return every workbook of the sample."""
     makers = (
@@ -1395,6 +1551,7 @@ def all_books() -> list[Book]:
         talent_books,
         training_books,
         review_books,
+        action_books,
     )
     return [book for make in makers for book in make()]
 
@@ -1774,9 +1931,9 @@ def answer(key: Key, tally: Tally | None) -> list[str]:
     return [*start, *sides, str(value), str(value), str(highest), verdict(number, value, highest)]
 
 
-def write_answers(path: Path) -> None:
-    """Write the answer key."""
-    plans: Plans = {
+def all_plans() -> Plans:
+    """Return what the plans say about every indicator and period."""
+    return {
         **incident_plans(),
         **desk_plans(),
         **problem_plans(),
@@ -1787,10 +1944,49 @@ def write_answers(path: Path) -> None:
         **mean_plans(),
         **yearly_plans(),
     }
+
+
+def write_answers(path: Path) -> None:
+    """Write the answer key."""
+    plans = all_plans()
+    write_csv(path, ANSWER_COLUMNS, (answer(key, plans[key]) for key in sorted(plans)))
+
+
+def write_csv(path: Path, head: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """Write a table."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(ANSWER_COLUMNS)
-        writer.writerows(answer(key, plans[key]) for key in sorted(plans))
+        writer.writerow(head)
+        writer.writerows(lines)
+
+
+ACTION_COLUMNS = ("as_of", "kind", "id", "number", "period", "state", "days", "effect")
+
+
+def last_day(period: str) -> date:
+    """Return the last day of a period as the answer key writes it."""
+    part = period[4:]
+    month = int(part[1:]) * {"-": 1, "Q": 3, "H": 6}[part[0]] if part else MONTHS_PER_YEAR
+    return month_start(month + 1) - timedelta(days=1)
+
+
+def action_answers(seen: int) -> Iterable[list[str]]:
+    """Return what has become of each action by one of the days, and what fell short without an analysis."""
+    day = SEEN_ON[seen]
+    for index, action in enumerate(ACTIONS, 1):
+        found = action.seen[seen]
+        concerned = [action_id(index), str(action.number), action.concerns]
+        yield [day.isoformat(), "action", *concerned, found.state, str(found.days or ""), found.effect]
+    analysed = {(action.number, action.concerns) for action in ACTIONS if action.cause}
+    for (number, period), tally in sorted(all_plans().items()):
+        known = last_day(period) <= day
+        if known and answer((number, period), tally)[-1] == "missed" and (number, period) not in analysed:
+            yield [day.isoformat(), "unanalysed", "", str(number), period, "", "", ""]
+
+
+def write_action_answers(path: Path) -> None:
+    """Write the answer key of the corrective actions."""
+    write_csv(path, ACTION_COLUMNS, [line for seen in range(len(SEEN_ON)) for line in action_answers(seen)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -1802,6 +1998,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output.mkdir(parents=True, exist_ok=True)
     write_books(output)
     write_answers(output / "answers.csv")
+    write_action_answers(output / "answers_actions.csv")
     return 0
 
 
