@@ -38,13 +38,15 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 SCRIPTS = ("make_sample_data", "make_activity_data")
+BEFORE = ROOT / "tests" / "examples" / "year_before"
 
 
 def generate(folder: Path) -> dict[str, bytes]:
     sys.path.insert(0, str(ROOT / "tools"))
     try:
-        for name in SCRIPTS:
-            assert importlib.import_module(name).main([str(folder)]) == 0
+        sample, activities = map(importlib.import_module, SCRIPTS)
+        assert sample.main([str(folder)]) == 0
+        assert activities.main([str(folder), "--before", f"{folder}-before"]) == 0
     finally:
         sys.path.pop(0)
         for name in SCRIPTS:
@@ -57,6 +59,7 @@ def test_the_generator_gives_the_committed_bytes_each_time(tmp_path: Path) -> No
     first = generate(tmp_path / "first")
     assert sorted(first) == sorted(committed)
     assert [name for name in committed if first[name] != committed[name]] == []
+    assert files_of(tmp_path / "first-before") == files_of(BEFORE)
     assert generate(tmp_path / "second") == first
     assert sum(map(len, committed.values())) < 4_000_000
 

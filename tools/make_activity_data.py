@@ -45,10 +45,14 @@ satisfaction (as_of: the last day of the year whose survey it is)
     returned questionnaires, response = returned / sent.  score: the mean over the items of (sum of 得分 / sum of 满分),
     over all questionnaires (as indicator 2), over those of a project or of a customer; of an item its own ratio.
     band: questionnaires by the mean of 得分 / 满分 over their items; item is the lower bound, which belongs to it.
-    change: this year's score less the year before's.  remark: what was written, by
-    ``project|questionnaire``.
+    remark: what was written, by ``project|questionnaire``.
 
-Usage: ``python tools/make_activity_data.py [OUTPUT_DIR]`` (default: ``sample_data`` in the repository).
+The survey of the year before stands apart, since in the sample it would give indicator 2 a change on the year before:
+``--before FOLDER`` writes its workbook, and ``answers.csv`` with its scores and, under the year's last day, the change
+(this year's score less the year before's), in total and by item.
+
+Usage: ``python tools/make_activity_data.py [OUTPUT_DIR] [--before FOLDER]``; OUTPUT_DIR is ``sample_data`` in the
+repository where it isn't written.
 """
 
 # mypy: disable-error-code="import-untyped"
@@ -894,8 +898,8 @@ def score(questionnaires: Sequence[Questionnaire]) -> Fraction:
 
 
 def satisfaction_answers() -> Iterator[Answer]:
-    """Return what the key says of the survey of the year, and of its change."""
-    now, before = survey(generator("satisfaction")), survey_before()
+    """Return what the key says of the survey of the year."""
+    now = survey(generator("satisfaction"))
     day = LAST_DAY
     answered = {one.customer for one in now}
     yield line("satisfaction", day, "", "customers", len(CUSTOMERS))
@@ -907,12 +911,8 @@ def satisfaction_answers() -> Iterator[Answer]:
     yield line("satisfaction", day, "", "returned", len(now))
     yield line("satisfaction", day, "", "response", Fraction(len(now), sum(CUSTOMERS.values())))
     yield line("satisfaction", day, "", "score", score(now))
-    yield line("satisfaction", date(BEFORE, 12, 31), "", "score", score(before))
-    yield line("satisfaction", day, "", "change", score(now) - score(before))
     for item in SATISFACTION:
         yield line("satisfaction", day, item, "score", item_score(now, item))
-        yield line("satisfaction", date(BEFORE, 12, 31), item, "score", item_score(before, item))
-        yield line("satisfaction", day, item, "change", item_score(now, item) - item_score(before, item))
     by: tuple[Callable[[Questionnaire], str], ...] = (lambda one: one.project, lambda one: one.customer)
     for key in by:
         for name in sorted({key(one) for one in now}):
@@ -925,6 +925,17 @@ def satisfaction_answers() -> Iterator[Answer]:
     for one in now:
         if one.remark:
             yield line("satisfaction", day, f"{one.project}|{one.number}", "remark", one.remark)
+
+
+def change_answers() -> Iterator[Answer]:
+    """Return what the key says of the survey of the year before, and of the change since."""
+    now, before = survey(generator("satisfaction")), survey_before()
+    then = date(BEFORE, 12, 31)
+    yield line("satisfaction", then, "", "score", score(before))
+    yield line("satisfaction", LAST_DAY, "", "change", score(now) - score(before))
+    for item in SATISFACTION:
+        yield line("satisfaction", then, item, "score", item_score(before, item))
+        yield line("satisfaction", LAST_DAY, item, "change", item_score(now, item) - item_score(before, item))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -1004,7 +1015,7 @@ def line(topic: str, day: date, item: object, measure: str, value: object) -> An
 
 def all_books() -> list[Book]:
     """Return every workbook that this script makes."""
-    makers = (activity_books, supervision_books, nonconformity_books, improvement_books, survey_before_books)
+    makers = (activity_books, supervision_books, nonconformity_books, improvement_books)
     return [book for make in makers for book in make()]
 
 
@@ -1016,18 +1027,29 @@ def all_answers() -> Iterator[Answer]:
     yield from satisfaction_answers()
 
 
+def write_answers(path: Path, answers: Iterable[Answer]) -> None:
+    """Write a key."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("topic", "as_of", "item", "measure", "value"))
+        writer.writerows(answers)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description="Generate the sample ledgers of quality activities and their key.")
     default = Path(__file__).resolve().parent.parent / "sample_data"
     parser.add_argument("output", nargs="?", type=Path, default=default, help="output folder")
-    output: Path = parser.parse_args(arguments).output
+    parser.add_argument("--before", type=Path, help="output folder of the survey of the year before")
+    options = parser.parse_args(arguments)
+    output: Path = options.output
     output.mkdir(parents=True, exist_ok=True)
     write_books(output, all_books())
-    with (output / "answers_activities.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("topic", "as_of", "item", "measure", "value"))
-        writer.writerows(all_answers())
+    write_answers(output / "answers_activities.csv", all_answers())
+    before: Path | None = options.before
+    if before:
+        write_books(before, survey_before_books())
+        write_answers(before / "answers.csv", change_answers())
     return 0
 
 
