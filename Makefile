@@ -39,6 +39,7 @@ format: $(READY)
 # What is committed though a script can make it. Tests hold each of these against its script.
 sample: $(READY)
 	$(BIN)/python tools/make_sample_data.py sample_data
+	$(BIN)/python tools/make_activity_data.py sample_data --before tests/examples/year_before
 
 # 2022 closed, as of a fixed time. Only to be made anew where the sample itself changed.
 archive: $(READY)

@@ -27,6 +27,8 @@ from itss_kpi import expression
 from itss_kpi.expression import Kind, Names, Node, Refusal
 from itss_kpi.period import PeriodKind
 from itss_kpi.results import Target, Unit, parse_target
+from itss_kpi.schedule import Span, read_when, spans_of
+from itss_kpi.text import fold
 
 FORMAT = "itss-kpi/catalogue/1"
 SUBMITTER = "提交部门"
@@ -48,6 +50,23 @@ RECORDS: dict[str, dict[str, Kind]] = {
         "编号": Kind.TEXT, "指标序号": Kind.NUMBER, "考核期": Kind.TEXT, "原因分析": Kind.TEXT, "纠正措施": Kind.TEXT,
         "责任部门": Kind.TEXT, "责任人": Kind.TEXT, "完成期限": Kind.INSTANT, "实际完成日期": Kind.INSTANT,
         "验证结果": Kind.TEXT, "验证日期": Kind.INSTANT,
+    },
+    "activity_log": {
+        "活动序号": Kind.NUMBER, "活动名称": Kind.TEXT, "计划时间": Kind.TEXT, "实际完成日期": Kind.INSTANT,
+        "责任部门": Kind.TEXT, "记录编号": Kind.TEXT, "结论": Kind.TEXT,
+    },
+    "supervision": {
+        "检查编号": Kind.TEXT, "检查类别": Kind.TEXT, "检查日期": Kind.INSTANT, "被检查部门": Kind.TEXT,
+        "项目名称": Kind.TEXT, "检查项": Kind.TEXT, "结果": Kind.TEXT, "说明": Kind.TEXT, "检查人工号": Kind.TEXT,
+    },
+    "nonconformities": {
+        "编号": Kind.TEXT, "来源": Kind.TEXT, "依据条款": Kind.TEXT, "责任部门": Kind.TEXT, "事实描述": Kind.TEXT,
+        "性质": Kind.TEXT, "原因": Kind.TEXT, "纠正措施": Kind.TEXT, "完成期限": Kind.INSTANT,
+        "关闭日期": Kind.INSTANT, "验证人工号": Kind.TEXT,
+    },
+    "improvements": {
+        "改进编号": Kind.TEXT, "类别": Kind.TEXT, "改进项": Kind.TEXT, "改进目标": Kind.TEXT, "责任部门": Kind.TEXT,
+        "计划完成": Kind.INSTANT, "实际完成": Kind.INSTANT, "进度": Kind.NUMBER, "效果评价": Kind.TEXT,
     },
 }  # fmt: skip
 """The ledgers that are read for what was done and decided, by the id of their source: the columns that each has to
@@ -397,11 +416,75 @@ class ReadingLimits(_Model):
 
 
 class Activity(_Model):
-    """A quality activity of section 1 of the plan."""
+    """A quality activity of section 1 of the plan, with what its sections 2 and 3 say of it (质量活动).
 
-    number: int
+    When it is due comes from `due`, else from `each`, else from the plan's own words in `when`.
+    """
+
+    number: int = Field(ge=1)
     name: str
-    when: str
+    when: str = Field(description="计划时间,照原文:1月、10-12月、每季度、按考核频次")
+    due: Texts = Field((), description="when 看不懂时写明的时间,如 [2022-03, 2022-09];各在其最后一天到期")
+    each: PeriodKind | None = Field(
+        None, description="每月、每季度等做一次;不写则看 when,按考核频次的取 serves 各指标(不写则全部指标)中最短的周期"
+    )
+    lead: Texts = Field((), description="牵头部门")
+    participants: Texts = Field((), description="参加部门")
+    evidence: Texts = Field((), description="证明已做的记录")
+    sources: Texts = Field((), description="记录在哪些台账")
+    serves: tuple[int, ...] = Field((), description="服务于哪些指标:序号")
+    clauses: Texts = Field((), description="对应 GB/T 28827.1 的章条")
+    section: str | None = Field(None, description="出自计划的哪一节")
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if self.due and self.each:
+            raise ValueError("due 与 each 不能同时写")
+        return self
+
+
+class RequiredCheck(_Model):
+    """What the plan requires to be checked how often (监督检查, sections 3.3 to 3.6 of the plan).
+
+    Each of the `projects` once in each period, whatever the item; each of the `items` once; where both are named, each
+    item at each project; where neither is, the category itself once.
+    """
+
+    category: str = Field(description="检查类别")
+    each: PeriodKind
+    departments: OneOrMore = Field(description="由谁检查并提交记录")
+    projects: Texts = ()
+    items: dict[str, Texts] = Field({}, description="检查项: 其他写法")
+    activity: int | None = Field(None, description="属于哪项质量活动:序号")
+    section: str | None = Field(None, description="出自计划的哪一节")
+    clause: str | None = None
+    note: str | None = None
+
+    @field_validator("projects")
+    @classmethod
+    def _named_once(cls, projects: Texts) -> Texts:
+        if len(set(projects)) < len(projects):
+            raise ValueError("同一项目写了两次")
+        return projects
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """Each folded spelling of an item with the item."""
+        return {fold(text): item for item, others in self.items.items() for text in (item, *others)}
+
+    @property
+    def subjects(self) -> list[tuple[str, str]]:
+        """The (project, item) pairs to be checked in each period; '' is whichever."""
+        return [(project, item) for project in self.projects or ("",) for item in self.items or ("",)]
+
+
+class Customer(_Model):
+    """A customer who must be asked (客户满意度调查, section 3.7 of the plan: all customers)."""
+
+    name: str
+    aliases: Texts = ()
+    questionnaires: int | None = Field(None, ge=1, description="计划发放的问卷份数")
 
 
 class Catalogue(_Model):
@@ -416,6 +499,8 @@ class Catalogue(_Model):
     lookups: dict[Identifier, Lookup] = {}
     indicators: tuple[Indicator, ...]
     activities: tuple[Activity, ...] = ()
+    supervision: tuple[RequiredCheck, ...] = ()
+    customers: tuple[Customer, ...] = ()
 
     def claims(self, department: str, name: str) -> list[str]:
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
@@ -455,6 +540,23 @@ class Catalogue(_Model):
 
     def _names_in(self, text: str) -> set[str]:
         return expression.columns_of(self.expression(text))
+
+    def planned(self, activity: Activity) -> tuple[Span, ...]:
+        """The days in which the activity is to be done in the plan's year, in order; none where it can't be told."""
+        if activity.due:
+            read = [read_when(text, self.plan.year) for text in activity.due]
+            found = [when.spans if when else () for when in read]
+            return tuple(sorted(span for spans in found for span in spans)) if all(found) else ()
+        when = read_when(activity.when, self.plan.year)
+        each = activity.each or (when and when.each)
+        if not each and when and when.follows:
+            each = self._shortest_period(activity.serves)
+        return spans_of(each, self.plan.year) if each else when.spans if when else ()
+
+    def _shortest_period(self, numbers: Collection[int]) -> PeriodKind | None:
+        # as shorter periods divide longer ones, this falls due whenever one of the indicators does
+        kinds = [item.period for item in self.indicators if not numbers or set(numbers) & set(listed_numbers(item))]
+        return min(kinds, key=lambda kind: kind.months, default=None)
 
     def find(self, wanted: str) -> list[Indicator]:
         """The indicators with this id, number or name."""

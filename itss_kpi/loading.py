@@ -4,7 +4,7 @@ Convention: `load` takes ``(text, filename)`` and returns ``(catalogue or None, 
 once and never opens a file. Checks of names, expressions, targets and units come first, then the lint for meaning.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,7 @@ from itss_kpi.catalogue import (
     Beside,
     Catalogue,
     Column,
+    Customer,
     Indicator,
     LastDays,
     Listing,
@@ -25,6 +26,7 @@ from itss_kpi.catalogue import (
     Measure,
     Plan,
     ReadingLimits,
+    RequiredCheck,
     Requirement,
     Source,
     listed_numbers,
@@ -35,6 +37,7 @@ from itss_kpi.expression import Kind, Names, Node, Refusal, UnknownName, suggest
 from itss_kpi.period import PeriodKind
 from itss_kpi.problems import Problem, errors
 from itss_kpi.results import Unit, parse_target
+from itss_kpi.schedule import WHEN_FORMS
 from itss_kpi.text import fold
 from itss_kpi.yaml_text import Path, YamlText, read_yaml
 
@@ -53,6 +56,9 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
         return None, source.problems
     _check_names(catalogue, source)
     _check_indicators(catalogue, source)
+    _check_activities(catalogue, source)
+    _check_supervision(catalogue, source)
+    _check_customers(catalogue, source)
     if not source.problems:
         _lint(catalogue, source)
     return None if errors(source.problems) else catalogue, source.problems
@@ -117,6 +123,10 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Lookup
         case ("activities", *_):
             return Activity
+        case ("supervision", *_):
+            return RequiredCheck
+        case ("customers", *_):
+            return Customer
         case ("reading", *_):
             return ReadingLimits
         case ("indicators", _, _):
@@ -137,10 +147,7 @@ def _check_names(catalogue: Catalogue, source: YamlText) -> None:
     for name, declared in catalogue.sources.items():
         path: Path = ("sources", name)
         known = {*declared.columns, SUBMITTER}
-        for at, department in enumerate(declared.departments):
-            if department not in catalogue.plan.departments:
-                near = suggestion(department, catalogue.plan.departments)
-                source.report("C103", (*path, "departments", at), f"计划中没有声明的部门:{department}{near}")
+        _check_departments(catalogue, declared.departments, (*path, "departments"), source)
         for field, wanted in _named_columns(declared):
             if wanted not in known:
                 source.report("C103", (*path, *field), f"没有声明的列:{wanted}{suggestion(wanted, known)}")
@@ -160,6 +167,13 @@ def _check_names(catalogue: Catalogue, source: YamlText) -> None:
     _check_unique(catalogue, source)
 
 
+def _check_departments(catalogue: Catalogue, departments: Iterable[str], path: Path, source: YamlText) -> None:
+    for at, department in enumerate(departments):
+        if department not in catalogue.plan.departments:
+            near = suggestion(department, catalogue.plan.departments)
+            source.report("C103", (*path, at), f"计划中没有声明的部门:{department}{near}")
+
+
 def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
     yield from ((("key", at), column) for at, column in enumerate(declared.key))
     yield from ((("dimensions", name), column) for name, column in declared.dimensions.items())
@@ -175,11 +189,16 @@ def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:
                 source.report(
                     "C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
                 )
-        words: dict[str, str] = {}
-        for value, synonyms in (column.values or {}).items():
-            for spelling in (value, *synonyms):
-                if words.setdefault(fold(spelling), value) != value:
-                    source.report("C106", (*path, "columns", name, "values"), f"取值“{spelling}”有两种含义")
+        _check_words(column.values or {}, "取值", (*path, "columns", name, "values"), source)
+
+
+def _check_words(values: Mapping[str, Iterable[str]], what: str, path: Path, source: YamlText) -> None:
+    """Each spelling of a value means that value alone."""
+    words: dict[str, str] = {}
+    for value, synonyms in values.items():
+        for spelling in (value, *synonyms):
+            if words.setdefault(fold(spelling), value) != value:
+                source.report("C106", path, f"{what}“{spelling}”有两种含义")
 
 
 def _check_unique(catalogue: Catalogue, source: YamlText) -> None:
@@ -212,6 +231,66 @@ def _check_indicators(catalogue: Catalogue, source: YamlText) -> None:
             _check_formula(catalogue, indicator, indicator.value, (*path, "value"), source)
         if len(source.problems) == before:
             _check_units(catalogue, indicator, path, source)
+
+
+def _check_activities(catalogue: Catalogue, source: YamlText) -> None:
+    known = {number for indicator in catalogue.indicators for number in listed_numbers(indicator)}
+    numbers: set[int] = set()
+    for at, activity in enumerate(catalogue.activities):
+        path: Path = ("activities", at)
+        if activity.number in numbers:
+            source.report("C106", (*path, "number"), f"活动序号 {activity.number} 用了两次")
+        numbers.add(activity.number)
+        for key, departments in (("lead", activity.lead), ("participants", activity.participants)):
+            _check_departments(catalogue, departments, (*path, key), source)
+        for place, number in enumerate(activity.serves):
+            if number not in known:
+                source.report("C103", (*path, "serves", place), f"没有这个序号的指标:{number}")
+        for place, name in enumerate(activity.sources):
+            if name not in catalogue.sources:
+                near = suggestion(name, catalogue.sources)
+                source.report("C103", (*path, "sources", place), f"没有声明的台账:{name}{near}")
+        if not catalogue.planned(activity) and set(activity.serves) <= known:
+            _report_when(activity, path, source)
+
+
+def _report_when(activity: Activity, path: Path, source: YamlText) -> None:
+    if activity.due:
+        listed = "、".join(activity.due)
+        source.report("C108", (*path, "due"), f"看不懂的时间:{listed};可写作 2022-07、2022Q3、10-12月 等")
+    else:
+        message = f"看不懂的计划时间:{activity.when};可写作 {WHEN_FORMS};或另写 due 或 each"
+        source.report("C108", (*path, "when"), message)
+
+
+def _check_supervision(catalogue: Catalogue, source: YamlText) -> None:
+    ledger = catalogue.sources.get("supervision")
+    if ledger is None:
+        if catalogue.supervision:
+            source.report("C103", ("supervision",), "须声明台账 supervision(监督检查记录)")
+        return
+    categories = ledger.columns["检查类别"].values if "检查类别" in ledger.columns else None
+    activities = {activity.number for activity in catalogue.activities}
+    for at, check in enumerate(catalogue.supervision):
+        path: Path = ("supervision", at)
+        _check_departments(catalogue, check.departments, (*path, "departments"), source)
+        for place, department in enumerate(check.departments):
+            if department in catalogue.plan.departments and department not in ledger.departments:
+                source.report("C103", (*path, "departments", place), f"台账 supervision 不由{department}提交")
+        if categories and check.category not in categories:
+            near = suggestion(check.category, categories)
+            source.report("C103", (*path, "category"), f"没有声明的检查类别:{check.category}{near}")
+        if check.activity is not None and check.activity not in activities:
+            source.report("C103", (*path, "activity"), f"没有这个序号的质量活动:{check.activity}")
+        _check_words(check.items, "检查项", (*path, "items"), source)
+
+
+def _check_customers(catalogue: Catalogue, source: YamlText) -> None:
+    seen: dict[str, int] = {}
+    for at, customer in enumerate(catalogue.customers):
+        for spelling in (customer.name, *customer.aliases):
+            if seen.setdefault(fold(spelling), at) != at:
+                source.report("C106", ("customers", at), f"客户“{spelling}”声明了两次")
 
 
 def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: YamlText) -> None:

@@ -99,6 +99,12 @@ CODES: dict[str, Kind] = {
         effect="目录不能用,什么都不计算(退出码 3)",
         example="平均处理时长的 target 写成了 '<= 95%'",
     ),
+    "C108": Kind(
+        _E, "看不懂的计划时间", "写成 1月、10-12月、每季度 等,或另写 due 或 each",
+        meaning="质量活动的 when 读不成月份、季度或周期,又没有写 due 或 each;或 due 读不成月份或季度",
+        effect="目录不能用,什么都不计算(退出码 3):不知道何时到期的活动既不能说按时,也不能说逾期",
+        example="when: 年初",
+    ),
     # the catalogue's meaning
     "C201": Kind(
         _W, "比率不可能低于 100%", "分子与分母可能写反了",

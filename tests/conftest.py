@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from itss_kpi.catalogue import Catalogue, sources_of
+from itss_kpi.catalogue import Catalogue
 from itss_kpi.engine import evaluate
 from itss_kpi.exports import find_exports, read_exports
 from itss_kpi.loading import load
@@ -59,7 +59,7 @@ def sample() -> Sample:
     catalogue, problems = load(text, "kpi_definitions.yaml")
     assert catalogue, problems
     with Reader() as reader:
-        files, _ = find_exports(catalogue, ROOT / catalogue.data, sources_of(catalogue.indicators))
+        files, _ = find_exports(catalogue, ROOT / catalogue.data, set(catalogue.sources))
         reader.ask([found.path for found in files])
         raws, _ = read_exports(catalogue, files, reader)
         tables = {

@@ -9,15 +9,17 @@ import re
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from itss_kpi.catalogue import Catalogue, json_schema, listed_numbers, sources_of, value_kind
+from itss_kpi.catalogue import Catalogue, RequiredCheck, json_schema, listed_numbers, sources_of, value_kind
 from itss_kpi.cli import run
 from itss_kpi.expression import Kind
 from itss_kpi.loading import load
 from itss_kpi.problems import CODES, Problem
 from itss_kpi.results import Unit
+from itss_kpi.schedule import WHEN_FORMS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = Path(__file__).parent / "examples"
@@ -66,6 +68,16 @@ TOP = "    numerator:\n      within: denominator\n      where: 完成 - 受理 <
 RATIO = f"{TOP}    denominator:\n      measure: count\n      source: tickets\n      {WHERE}\n"
 COUNT = "    value: {measure: count, source: tickets}\n"
 TWIN = GOOD[GOOD.index("  - id: on_time") :]
+CHECKS = """\
+  supervision:
+    name: 监督检查记录
+    departments: [运维部]
+    files: 监督检查记录_*.xlsx
+    key: [检查编号]
+    date: 检查日期
+    columns: {检查编号: {}, 检查类别: {type: choice, values: {质量: []}}, 检查日期: {type: date}, 被检查部门: {}, 项目名称: {}, 检查项: {}, 结果: {}, 说明: {}, 检查人工号: {}}
+lookups:"""
+"""The ledger of checks as a further source, where the lookups begin."""
 
 
 def mutated(*changes: tuple[str, str]) -> str:
@@ -236,6 +248,30 @@ MUTATIONS = [
     pytest.param([(RATIO, COUNT), (f"    {TARGET}\n", "    unit: 小时\n")], [("C107", "unit: 小时", "indicators.0.unit:不是时长的数值不能与分钟、小时或天比较")], id="a count in hours"),
     pytest.param([(TARGET, "target: [{requirement: '>= 95%'}, {since: 2023-07-01, requirement: '>= 1次'}]")], [("C107", "target:", "indicators.0.target:各条考核要求的单位须相同")], id="targets in two units"),
     pytest.param([(RATIO, COUNT), (TARGET, "target: [{requirement: '<= 4次'}, {since: 2023-07-01, requirement: '<= 4天'}]")], [("C107", "target:", "indicators.0.target:不是时长的数值不能与分钟、小时或天比较"), ("C107", "target:", "indicators.0.target:各条考核要求的单位须相同")], id="a later target in another kind"),
+    # -- activities, what must be checked, customers
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 年初}]\nindicators:")], [("C108", "activities", f"activities.0.when:看不懂的计划时间:年初;可写作 {WHEN_FORMS};或另写 due 或 each")], id="a time of nobody's calendar"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 13月}]\nindicators:")], [("C108", "activities", f"activities.0.when:看不懂的计划时间:13月;可写作 {WHEN_FORMS};或另写 due 或 each")], id="a thirteenth month"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 年初, due: [2023-01, 月初]}]\nindicators:")], [("C108", "activities", "activities.0.due:看不懂的时间:2023-01、月初;可写作 2022-07、2022Q3、10-12月 等")], id="one of two times that can't be read"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 年初, due: [每月, 2023-02]}]\nindicators:")], [("C108", "activities", "activities.0.due:看不懂的时间:每月、2023-02;可写作 2022-07、2022Q3、10-12月 等")], id="a time that comes again among days"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 年初, due: [2023-01], each: month}]\nindicators:")], [("C102", "activities", "activities.0:due 与 each 不能同时写")], id="due and each"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 年初, each: week}]\nindicators:")], [("C102", "activities", "activities.0.each:取值须是 'month'、'quarter'、'half'、'year'")], id="each week"),
+    pytest.param([("indicators:", "activities: [{number: 0, name: 内审, when: 1月}]\nindicators:")], [("C102", "activities", "activities.0.number:不能小于 1")], id="an activity's number below one"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 1月}, {number: 1, name: 评审, when: 2月}]\nindicators:")], [("C106", "activities", "activities.1.number:活动序号 1 用了两次")], id="an activity's number twice"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 1月, lead: [运维布], participants: [运维部, 客服布]}]\nindicators:")], [("C103", "activities", "activities.0.lead.0:计划中没有声明的部门:运维布,是否应为“运维部”?"), ("C103", "activities", "activities.0.participants.1:计划中没有声明的部门:客服布,是否应为“客服部”?")], id="an activity's departments misspelt"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 按考核频次, serves: [1, 9], sources: [tikets]}]\nindicators:")], [("C103", "activities", "activities.0.serves.1:没有这个序号的指标:9"), ("C103", "activities", "activities.0.sources.0:没有声明的台账:tikets,是否应为“tickets”?")], id="an activity serves what isn't there"),
+    pytest.param([("indicators:", "activities: [{number: 1, name: 内审, when: 按考核频次, serves: [9]}]\nindicators:")], [("C103", "activities", "activities.0.serves.0:没有这个序号的指标:9")], id="a frequency of no indicator is reported once"),
+    pytest.param([("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部]}]\nindicators:")], [("C103", "supervision", "supervision:须声明台账 supervision(监督检查记录)")], id="checks without their ledger"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质量, each: month, departments: [客服部]}]\nindicators:")], [("C103", "supervision: [", "supervision.0.departments.0:台账 supervision 不由客服部提交")], id="checks of a department that hands none in"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维布]}]\nindicators:")], [("C103", "supervision: [", "supervision.0.departments.0:计划中没有声明的部门:运维布,是否应为“运维部”?")], id="checks of an unknown department"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质里, each: month, departments: [运维部], activity: 6}]\nindicators:")], [("C103", "supervision: [", "supervision.0.category:没有声明的检查类别:质里,是否应为“质量”?"), ("C103", "supervision: [", "supervision.0.activity:没有这个序号的质量活动:6")], id="checks of an unknown category and activity"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部], items: {日志: [记录], 报告: [记 录]}}]\nindicators:")], [("C106", "supervision: [", "supervision.0.items:检查项“记 录”有两种含义")], id="one spelling, two items"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部], projects: [甲, 乙, 甲]}]\nindicators:")], [("C102", "supervision: [", "supervision.0.projects:同一项目写了两次")], id="a project twice"),
+    pytest.param([("lookups:", CHECKS), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部], itmes: {}}]\nindicators:")], [("C102", "supervision: [", "supervision.0.itmes:没有这一项,是否应为“items”?")], id="a check's key misspelt"),
+    pytest.param([("lookups:", CHECKS), ("检查类别: {type: choice, values: {质量: []}}", "检查类: {type: choice, values: {质量: []}}"), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部]}]\nindicators:")], [("C103", "    columns: {检查", "sources.supervision.columns:台账 supervision 须声明列“检查类别”,是否应为“检查类”?")], id="a ledger of checks without its category"),
+    pytest.param([("lookups:", CHECKS.replace("检查日期: {type: date}", "检查日期: {}"))], [("C102", "    date: 检查日期", "sources.supervision.date:日期列的类型须是 date、datetime 或 period"), ("C102", "    columns: {检查", "sources.supervision.columns.检查日期.type:台账 supervision 的“检查日期”须是 date、datetime、period")], id="a ledger of checks whose day is a text"),
+    pytest.param([("indicators:", "customers: [{name: 甲公司, aliases: [甲]}, {name: 乙公司, aliases: [甲 公司]}]\nindicators:")], [("C106", "customers", "customers.1:客户“甲 公司”声明了两次")], id="a customer twice"),
+    pytest.param([("indicators:", "customers: [{name: 甲公司, questionaires: 3}]\nindicators:")], [("C102", "customers", "customers.0.questionaires:没有这一项,是否应为“questionnaires”?")], id="a customer's key misspelt"),
+    pytest.param([("indicators:", "customers: [{name: 甲公司, questionnaires: 0}]\nindicators:")], [("C102", "customers", "customers.0.questionnaires:不能小于 1")], id="no questionnaire for a customer"),
     # -- meaning: C201 to C205 leave the catalogue valid
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets}\n")], [("C201", "denominator:", "indicators.0.denominator:分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了")], id="numerator and denominator swapped"),
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高'")], [("C201", "denominator:", "indicators.0.denominator:分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了")], id="a narrower denominator"),
@@ -607,9 +643,124 @@ def test_the_company_s_plan_and_activities() -> None:
         "综合管理部",
         "研发部",
     )
-    assert len(catalogue.sources) == 22
+    assert len(catalogue.sources) == 26
     assert [activity.number for activity in catalogue.activities] == list(range(1, 13))
-    assert (catalogue.activities[4].name, catalogue.activities[4].when) == ("ITSS运维服务监督审核", "7月")
+
+
+# activity, what section 1 of the plan prints, the spans in which it is due, who leads
+ACTIVITIES = [
+    (1, "发布2022年运维服务质量管理计划", "1月", "2022-01", "综合管理部"),
+    (2, "修订ITSS运维服务体系文件V1.1", "10-12月", "2022Q4", "综合管理部"),
+    (3, "运维服务能力内部审核", "1月", "2022-01", "综合管理部"),
+    (4, "运维服务能力体系管理评审", "1月", "2022-01", "综合管理部"),
+    (5, "ITSS运维服务监督审核", "7月", "2022-07", "综合管理部"),
+    (6, "服务过程质量监督检查", "按考核频次", "months", "信息部 通信部"),
+    (7, "客户服务满意度调查", "12月", "2022-12", "综合管理部"),
+    (8, "人员管理监督检查情况", "按考核频次", "quarters", "综合管理部"),
+    (9, "技术研发进展情况监督检查情况", "按考核频次", "months", "综合管理部"),
+    (10, "资源保障的监督检查情况", "按考核频次", "quarters", "综合管理部"),
+    (11, "体系改进进度监督检查情况", "按考核频次", "quarters", "综合管理部"),
+    (12, "运维服务管理目标", "按考核频次", "months", "综合管理部"),
+]
+AGAIN = {"months": [f"2022-{month:02}" for month in range(1, 13)], "quarters": [f"2022Q{n}" for n in range(1, 5)]}
+
+
+@pytest.mark.parametrize(("number", "name", "when", "spans", "lead"), ACTIVITIES)
+def test_the_company_s_activities_are_those_of_section_1(
+    number: int, name: str, when: str, spans: str, lead: str
+) -> None:
+    catalogue, _ = company()
+    (activity,) = [one for one in catalogue.activities if one.number == number]
+    assert (activity.name, activity.when, " ".join(activity.lead)) == (name, when, lead)
+    assert list(map(str, catalogue.planned(activity))) == AGAIN.get(spans, [spans])
+    assert activity.evidence
+    assert set(activity.clauses) <= {indicator.clause for indicator in catalogue.indicators}
+
+
+def test_the_plan_s_contradictions_are_noted() -> None:
+    catalogue, _ = company()
+    notes = {activity.number: activity.note or "" for activity in catalogue.activities}
+    assert "V1.1" in notes[2]
+    assert "V1.2" in notes[2]
+    assert "技术部" in notes[9]
+    assert "研发部" in notes[9]
+    assert "上一年" in notes[3]
+    assert "上一年" in notes[4]
+
+
+def test_every_indicator_is_served_by_an_activity_beside_the_one_of_all() -> None:
+    catalogue, _ = company()
+    served = {number for activity in catalogue.activities if activity.number != 12 for number in activity.serves}
+    assert served | {1, 4} == set(range(1, 26))  # SLA stands as 16 too; acceptances are in no activity's section
+    (targets,) = [activity for activity in catalogue.activities if activity.number == 12]
+    assert targets.serves == tuple(range(1, 26))
+
+
+def test_the_company_s_required_checks_are_those_of_sections_3_3_to_3_6() -> None:
+    catalogue, _ = company()
+    found = [
+        (check.section, check.category, str(check.each), check.departments, len(check.subjects))
+        for check in catalogue.supervision
+    ]
+    assert found == [
+        ("3.3", "服务质量", "month", ("信息部",), 9),
+        ("3.3", "服务质量", "month", ("通信部",), 5),
+        ("3.4", "人员管理", "quarter", ("综合管理部",), 4),
+        ("3.5", "技术研发", "month", ("综合管理部",), 5),
+        ("3.6", "资源保障", "quarter", ("综合管理部",), 3),
+    ]
+    questions = catalogue.supervision[3].spellings
+    assert (
+        questions["根据公司要求,设计内容是否按期启动?"] == questions["设计内容是否按期启动"] == "设计内容是否按期启动"
+    )
+
+
+def test_what_is_to_be_checked_is_each_project_each_item_or_both() -> None:
+    whole: dict[str, Any] = {"category": "质量", "each": "month", "departments": ["运维部"]}
+    two, items = ["甲", "乙"], {"日志": [], "报告": []}
+    assert RequiredCheck(**whole).subjects == [("", "")]
+    assert RequiredCheck(**whole, projects=two).subjects == [("甲", ""), ("乙", "")]
+    assert RequiredCheck(**whole, items=items).subjects == [("", "日志"), ("", "报告")]
+    assert RequiredCheck(**whole, projects=two, items=items).subjects == [
+        ("甲", "日志"), ("甲", "报告"), ("乙", "日志"), ("乙", "报告"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "spans"),
+    [
+        ("when: 10-12月", "2023Q4"),
+        ("when: 5-6月", "2023-05~2023-06"),
+        ("when: 每季度", "2023Q1 2023Q2 2023Q3 2023Q4"),
+        ("when: 每半年", "2023H1 2023H2"),
+        ("when: 年初, each: year", "2023"),
+        ("when: 按考核频次, each: half", "2023H1 2023H2"),
+        ("when: 按考核频次, serves: [2]", "2023Q1 2023Q2 2023Q3 2023Q4"),
+        ("when: 按考核频次, serves: [3, 2]", "2023Q1 2023Q2 2023Q3 2023Q4"),
+        ("when: 按考核频次, serves: [3]", "2023H1 2023H2"),
+        ("when: 按考核频次", "months"),
+        ("when: 春秋两季, due: [2023-09, 2023Q1]", "2023Q1 2023-09"),
+        ("when: 1月, due: [2024-01]", "2024-01"),
+    ],
+)
+def test_when_an_activity_is_due(more: str, spans: str) -> None:
+    yearly = (
+        TWIN.replace("on_time", "yearly").replace("number: 1", "number: 2").replace("period: month", "period: quarter")
+    )
+    half = TWIN.replace("on_time", "half").replace("number: 1", "number: 3").replace("period: month", "period: half")
+    catalogue = good(
+        (TWIN, TWIN + yearly + half), ("indicators:", f"activities: [{{number: 1, name: 内审, {more}}}]\nindicators:")
+    )
+    found = [str(span) for span in catalogue.planned(catalogue.activities[0])]
+    assert found == ([f"2023-{month:02}" for month in range(1, 13)] if spans == "months" else spans.split())
+
+
+def test_a_frequency_of_indicators_needs_one() -> None:
+    text = (
+        GOOD[: GOOD.index("indicators:")] + "indicators: []\nactivities: [{number: 1, name: 检查, when: 按考核频次}]\n"
+    )
+    _, problems = load(text, "目录.yaml")
+    assert [(problem.code, problem.place.key) for problem in problems] == [("C108", "activities.0.when")]
 
 
 def test_the_committed_schema_is_the_schema(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ What a mutation must change is worked out from the planted answers: numerators a
 """
 
 import csv
-import importlib.util
+import importlib
 import json
 import shutil
 import sys
@@ -37,17 +37,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+SCRIPTS = ("make_sample_data", "make_activity_data")
+BEFORE = ROOT / "tests" / "examples" / "year_before"
+
+
 def generate(folder: Path) -> dict[str, bytes]:
-    spec = importlib.util.spec_from_file_location("make_sample_data", ROOT / "tools" / "make_sample_data.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.path.insert(0, str(ROOT / "tools"))
     try:
-        spec.loader.exec_module(module)
-        assert module.main([str(folder)]) == 0
+        sample, activities = map(importlib.import_module, SCRIPTS)
+        assert sample.main([str(folder)]) == 0
+        assert activities.main([str(folder), "--before", f"{folder}-before"]) == 0
     finally:
-        del sys.modules[spec.name]
+        sys.path.pop(0)
+        for name in SCRIPTS:
+            del sys.modules[name]
     return files_of(folder)
 
 
@@ -56,6 +59,7 @@ def test_the_generator_gives_the_committed_bytes_each_time(tmp_path: Path) -> No
     first = generate(tmp_path / "first")
     assert sorted(first) == sorted(committed)
     assert [name for name in committed if first[name] != committed[name]] == []
+    assert files_of(tmp_path / "first-before") == files_of(BEFORE)
     assert generate(tmp_path / "second") == first
     assert sum(map(len, committed.values())) < 4_000_000
 

@@ -233,6 +233,17 @@ SATISFACTION = {
     "总体评价": (100, 5735),
 }
 
+# questionnaire -> what the customer wrote beside the scores
+REMARKS = {
+    4: "[建议]夜间也安排人值守",
+    11: "-响应快,态度好",
+    17: "希望每月上门回访一次",
+    26: "+视频画面卡顿时电话打不通",
+    33: "备件到货慢",
+    45: "@值班电话请公布在网站上",
+    58: "工程师专业,谢谢",
+}
+
 AUDITED = 7  # all declared departments
 ACCEPTANCES = {"通过": 38, "未通过": 1, "验收中": 1}
 
@@ -475,7 +486,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "信息安全事件台账": ("事件编号", "发生日期", "事件等级", "影响范围", "处置结果"),
     "服务报告提交台账": ("报告编号", "项目名称", "报告类型", "应提交日期", "实际提交日期"),
     "项目SLA达成台账": ("项目名称", "统计月份", "SLA承诺项数", "SLA达成项数", "SLA达成率"),
-    "客户满意度调查": ("问卷编号", "调查日期", "客户单位", "项目名称", "调查项", "得分", "满分"),
+    "客户满意度调查": ("问卷编号", "调查日期", "客户单位", "项目名称", "调查项", "得分", "满分", "意见"),
     "内部审核记录": ("部门", "审核日期", "是否体系覆盖", "审核结论", "不符合项数"),
     "项目验收台账": ("项目编号", "项目名称", "申请验收日期", "验收结果", "验收日期"),
     "招聘计划台账": ("计划编号", "岗位", "需求部门", "计划到岗日期", "计划招聘人数", "实际招聘人数"),
@@ -621,17 +632,18 @@ class Book:
     ledger: str
     rows: list[Row]
     quarter: int | None = None
+    year: int = YEAR
 
     @property
     def file_name(self) -> str:
         """Return the name of the file."""
-        period = f"{YEAR}Q{self.quarter}" if self.quarter else str(YEAR)
+        period = f"{self.year}Q{self.quarter}" if self.quarter else str(self.year)
         return f"{self.ledger}_{period}.xlsx"
 
     @property
     def period(self) -> str:
         """Return the period as the title rows write it."""
-        return f"{YEAR}年第{'一二三四'[self.quarter - 1]}季度" if self.quarter else f"{YEAR}年度"
+        return f"{self.year}年第{'一二三四'[self.quarter - 1]}季度" if self.quarter else f"{self.year}年度"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -1332,32 +1344,60 @@ def rd_books() -> list[Book]:
 # --------------------------------------------------------------------------------------------------
 
 
-def satisfaction_books() -> list[Book]:
-    """Return the customer survey: one row per questionnaire and item."""
-    rng = generator("satisfaction")
+@dataclass(frozen=True)
+class Questionnaire:
+    """One returned questionnaire; ``scores`` are by item."""
+
+    number: str
+    day: date
+    customer: str
+    project: str
+    scores: dict[str, int]
+    remark: str = ""
+
+
+def survey(rng: random.Random) -> list[Questionnaire]:
+    """Return the questionnaires of the year, whose scores add up to the plan's totals."""
     scores = {
         item: deduct(rng, [full] * QUESTIONNAIRES, full * QUESTIONNAIRES - total)
         for item, (full, total) in SATISFACTION.items()
     }
     projects = [project for members in SLA.values() for project in members]
     days = sorted(random_day(rng, month_start(3), month_start(13)) for _ in range(QUESTIONNAIRES))
-    rows: list[Row] = []
+    found = []
     for sheet, day in enumerate(days):
         customer, project = f"{rng.choice(CITIES)}供电公司", rng.choice(projects)
+        own = {item: marks[sheet] for item, marks in scores.items()}
+        found.append(Questionnaire(f"DC{YEAR}{sheet + 1:03}", day, customer, project, own, REMARKS.get(sheet + 1, "")))
+    return found
+
+
+def survey_rows(rng: random.Random, questionnaires: Iterable[Questionnaire]) -> list[Row]:
+    """Return one row per questionnaire and item; a remark stands in the last."""
+    rows: list[Row] = []
+    remarks: list[str] = []
+    for one in questionnaires:
         rows += [
             {
-                "问卷编号": f"DC{YEAR}{sheet + 1:03}",
-                "调查日期": day,
-                "客户单位": customer,
-                "项目名称": project,
+                "问卷编号": one.number,
+                "调查日期": one.day,
+                "客户单位": one.customer,
+                "项目名称": one.project,
                 "调查项": item,
-                "得分": scores[item][sheet],
-                "满分": full,
+                "得分": score,
+                "满分": SATISFACTION[item][0],
             }
-            for item, (full, _) in SATISFACTION.items()
+            for item, score in one.scores.items()
         ]
+        remarks += [""] * (len(one.scores) - 1) + [one.remark]
     roughen(rng, rows, wide=("得分", "满分"))
-    return [Book(OFFICE, "客户满意度调查", rows)]
+    return [{**row, "意见": remark or None} for row, remark in zip(rows, remarks, strict=True)]
+
+
+def satisfaction_books() -> list[Book]:
+    """Return the customer survey."""
+    rng = generator("satisfaction")
+    return [Book(OFFICE, "客户满意度调查", survey_rows(rng, survey(rng)))]
 
 
 def internal_audit_books() -> list[Book]:
@@ -1691,9 +1731,9 @@ def save_stable(workbook: Workbook, path: Path) -> None:
             target.writestr(info, data, compresslevel=9)
 
 
-def write_books(root: Path) -> None:
-    """Write all workbooks below the output folder."""
-    for book in all_books():
+def write_books(root: Path, books: Iterable[Book]) -> None:
+    """Write workbooks below the output folder."""
+    for book in books:
         folder = root / book.department
         folder.mkdir(parents=True, exist_ok=True)
         save_stable(build_workbook(book), folder / book.file_name)
@@ -1996,7 +2036,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("output", nargs="?", type=Path, default=default, help="output folder")
     output: Path = parser.parse_args(arguments).output
     output.mkdir(parents=True, exist_ok=True)
-    write_books(output)
+    write_books(output, all_books())
     write_answers(output / "answers.csv")
     write_action_answers(output / "answers_actions.csv")
     return 0
