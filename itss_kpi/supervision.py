@@ -61,7 +61,7 @@ class Check:
     doubts: tuple[str, ...]
 
     @property
-    def subject(self) -> tuple[str | None, ...]:
+    def subject(self) -> tuple[str | None, str | None, str | None, str | None]:
         """What one finding is about."""
         return self.category, self.department, self.project, self.item
 
@@ -127,6 +127,7 @@ class Supervision:
 
     period: Period
     as_of: date
+    rules: tuple[RequiredCheck, ...]
     required: tuple[Required, ...]
     tallies: tuple[Tally, ...]
     undated: tuple[Check, ...]
@@ -198,7 +199,7 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
     subjects = list(dict.fromkeys(one.department for one in seen if one.department is not None))
     order = [name for name in read.departments if name in subjects]
     return Supervision(
-        period, as_of, tuple(_required(catalogue, ledgers, seen, period, as_of)),
+        period, as_of, catalogue.supervision, tuple(_required(catalogue, ledgers, seen, period, as_of)),
         tuple(_tallies(catalogue, ledgers, mine, period, as_of)), tuple(undated),
         tuple(one for one in (*mine, *undated) if one.doubts), tuple(_findings(seen, period, read.departments)),
         (*order, *(name for name in subjects if name not in order)),
@@ -323,15 +324,13 @@ def _findings(seen: Iterable[Check], period: Period, departments: Sequence[str])
     found = [_finding(own, period) for own in subjects.values()]
 
     def rank(one: Finding) -> tuple[Any, ...]:
-        known = one.department in departments
-        place = departments.index(one.department) if known else len(departments)  # type: ignore[arg-type]
+        place = departments.index(one.department) if one.department in departments else len(departments)
         return place, one.department or "", one.failures[0].day, one.failures[0].record.place
 
     return sorted((one for one in found if one.since or one.repeated), key=rank)
 
 
-def _finding(own: Iterable[Check], period: Period) -> Finding:
-    own = list(own)
+def _finding(own: Sequence[Check], period: Period) -> Finding:
     # of two checks on one day nobody knows which was the later: what was found stays open
     dated = sorted(
         (one for one in own if one.day and one.result in (CONFORMS, FAILS)),
@@ -350,10 +349,10 @@ def _remarks(own: Iterable[Check], since: date) -> Iterator[str]:
     for one in own:
         if one.result == FAILS and one.day and None in one.subject:
             yield f"{'、'.join(one.doubts)},不能与其他检查对应"
-        elif one.result == CONFORMS and one.day and any(other.day == one.day for other in own if other.result == FAILS):
+        elif one.result == CONFORMS and one.day and one.day >= since:
             yield f"{one.day} 同一天另有符合的检查,先后不明"
         elif one.day is None or (one.day >= since and not one.result):
-            yield f"{one.record.text('检查编号') or '没有编号的一行'}的日期或结果不明,可能已经关闭"
+            yield f"{one.record.text('检查编号') or '没有编号的一行'} 的日期或结果不明,可能已经关闭"
 
 
 # ---- for other programs
@@ -371,7 +370,6 @@ def summary(found: Supervision) -> dict[str, Any]:
 def to_json(found: Supervision, identity: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
     """The whole as an object: shares are exact, days are ISO dates, each record has its place. `identity` is that of
     the catalogue, `problems` are the ledger's."""
-    rules = list(dict.fromkeys(id(one.rule) for one in found.required))
     return {
         "schema": SCHEMA, "period": str(found.period), "as_of": found.as_of.isoformat(), "partial": found.partial,
         "catalogue": dict(identity),
@@ -379,7 +377,7 @@ def to_json(found: Supervision, identity: Mapping[str, str], problems: Sequence[
             "source": SOURCE, "complete": not found.absent, "missing": [absence_json(one) for one in found.absent],
         },
         "summary": summary(found),
-        "requirements": [_rule_json(found, next(o.rule for o in found.required if id(o.rule) == at)) for at in rules],
+        "requirements": [_rule_json(found, rule) for rule in found.rules],
         "required": [_required_json(one) for one in found.required],
         "categories": [{"category": one.category, **_tally_json(one)} for one in found.tallies[:-1]],
         "departments": [
