@@ -4,7 +4,7 @@ Convention: a `Page` is a sheet with the document's header and footer. Columns a
 characters. Colours differ in lightness, so that they read in grey; a verdict always carries its sign too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -31,6 +31,15 @@ TITLE = Look(bold=True, size=16, color=BLUE, edge="", wrap=False)
 NOTE = Look(size=9, color="595959", edge="", down="top")
 LINK = replace(PLAIN, color="0563C1", underline=True)
 FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
+SMALL = replace(PLAIN, size=9)
+SMALL_CENTRED = replace(CENTRED, size=9)
+PLACE = replace(PLAIN, size=8)
+"""Where something stands: file, sheet and row."""
+REMARK = replace(PLAIN, size=9, fill=PALE)
+LABEL = replace(CENTRED, bold=True, fill=BAND)
+DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
+LATE = Look(bold=True, size=9, color="7F6000", fill="FFF2CC", across="center")
+"""Done, but not as it should have been."""
 CHECKED = Look(bold=True, across="center", wrap=False)
 
 _USUAL = 10.0
@@ -52,6 +61,11 @@ def verdict_look(verdict: Verdict) -> Look:
     """How a verdict looks."""
     fill, ink = _VERDICTS[verdict]
     return Look(bold=True, color=ink, fill=fill, across="center", wrap=False, shrink=True)
+
+
+def tone(verdict: Verdict) -> Look:
+    """How something else looks that stands as well or badly as that verdict."""
+    return replace(verdict_look(verdict), size=9, wrap=True, shrink=False)
 
 
 def verdict_label(verdict: Verdict) -> str:
@@ -160,6 +174,22 @@ class Page:
         if note:
             self.span(1, len(self.widths), note, NOTE)
             self.next()
+
+    def say(self, text: str, look: Look = PLAIN) -> None:
+        """Write a text across the sheet and go on below."""
+        self.span(1, len(self.widths), text, look)
+        self.next()
+
+    def missing(self, text: str) -> None:
+        """Say what is missing; nothing where nothing is."""
+        if text:
+            self.say(f"数据缺失:{text}", replace(PLAIN, bold=True, color=RED))
+
+    def cells(self, cells: Iterable[tuple[Cell, Look, str]]) -> None:
+        """Write a row of cells with their looks and links, and go on below."""
+        for at, (value, look, link) in enumerate(cells, 1):
+            self.put(at, value, look, link)
+        self.next()
 
     def new_page(self) -> None:
         """Print what follows on a new page."""
