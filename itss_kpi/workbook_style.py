@@ -9,6 +9,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.pagebreak import Break
@@ -249,3 +253,34 @@ def alarm(sheet: Any, cells: str, test: str) -> None:
     """Make the cells stand out where the formula `test`, written for the first of them, holds."""
     fill, ink = PatternFill("solid", bgColor="FF5050"), Font(bold=True, color="FFFFFF")
     sheet.conditional_formatting.add(cells, FormulaRule([test], fill=fill, font=ink))  # type: ignore[no-untyped-call]
+
+
+# ---- charts
+
+
+def dress(chart: Any, title: str, unit: Unit) -> None:
+    """Give a chart the one look, and a title."""
+    chart.title = title
+    chart.legend = None
+    chart.height, chart.width = 6.4, 9.3
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
+    chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
+    chart.title.overlay = False
+
+
+def fit_axis(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
+    """Make the axis of the values as long as the figures need."""
+    shown = [
+        float(value) for row in rows for value in row if value is not None and not isinstance(value, str | Formula)
+    ]
+    low, high = min(shown), max(shown)
+    if unit is Unit.PERCENT:
+        chart.y_axis.scaling.min = max(0.0, int(low * 20 - 0.5) / 20)
+        chart.y_axis.scaling.max = max(1.0, int(high * 20 + 1) / 20)
+        chart.y_axis.majorUnit = 0.05 if chart.y_axis.scaling.max - chart.y_axis.scaling.min <= 0.3 else None
+    else:
+        chart.y_axis.scaling.min = 0
+        chart.y_axis.scaling.max = int(high) + 1
