@@ -127,10 +127,10 @@ CatalogueOption = Annotated[
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
 YearOption = Annotated[
     int | None, typer.Option("--year", help="哪一年;默认计划年度", min=1900, max=2199, metavar="年份")
 ]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
 ReadingOption = Annotated[
     list[str] | None,
     typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
@@ -420,7 +420,7 @@ def actions(
 
 @app.command(cls=Command)
 def plan(
-    year: Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")] = None,
+    year: YearOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="日历写到哪个文件", metavar="文件")] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
@@ -439,6 +439,7 @@ def plan(
     from itss_kpi.activities import year_plan
     from itss_kpi.activity_words import NO_DEADLINE, undeclared_text
     from itss_kpi.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+    from itss_kpi.text import clean
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
@@ -463,9 +464,59 @@ def plan(
                 write_bytes(content)
             else:
                 write_calendar(output, content, PRODUCT)
-                write(f"写出 {output}\n")
+                write(f"写出 {clean(str(output))}\n")
             if work.catalogue.plan.hand_in_days is None:
                 complain(f"{NO_DEADLINE};日历中没有收台账的日子")
+
+
+@app.command(cls=Command)
+def satisfaction(
+    year: YearOption = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """客户满意度:谁没有答复,各项目、各调查项、各客户的得分与变化,意见。
+
+    总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
+    """
+    from itss_kpi.satisfaction import GATES, survey_of
+    from itss_kpi.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
+    from itss_kpi.satisfaction_words import NO_CUSTOMERS, UNDECLARED
+
+    gates = _gates(fail_on, GATES)
+    declared, _, _ = load_catalogue(find_catalogue(catalogue))
+    # the survey rests on this indicator and its ledger alone
+    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else None
+    whole = str(year or declared.plan.year)
+    work = work_out(catalogue, data, whole, as_of, wanted, None, reading, cached=cache)
+    report = work.report
+    archived, damage = work.archived([report.period.year - 1])
+    warn(damage)
+    found = survey_of(
+        work.catalogue, work.tables, report.period, report.as_of, known=report.assessments, archived=archived
+    )
+    if found is None:
+        refuse(UNDECLARED)
+    if "uncovered" in gates and not found.declared:
+        refuse(NO_CUSTOMERS)
+    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
+    match format:
+        case ReportFormat.table:
+            print_out(render_survey(shown))
+        case ReportFormat.json:
+            write(as_json(survey_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + survey_csv(shown))
+        case ReportFormat.markdown:
+            write(survey_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
 
 
 @app.command(cls=Command)
@@ -557,56 +608,6 @@ def findings(
             write("\ufeff" + findings_csv(shown))
         case ReportFormat.markdown:
             write(findings_markdown(shown) + "\n")
-    if gates & found.conditions():
-        raise typer.Exit(GATE)
-
-
-@app.command(cls=Command)
-def satisfaction(
-    year: Annotated[int | None, typer.Option("--year", help="哪一年的调查;默认计划年度", metavar="年份")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
-    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
-    fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
-) -> None:
-    """客户满意度:谁没有答复,各项目、各调查项、各客户的得分与变化,意见。
-
-    总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
-    """
-    from itss_kpi.satisfaction import GATES, survey_of
-    from itss_kpi.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
-    from itss_kpi.satisfaction_words import NO_CUSTOMERS, UNDECLARED
-
-    gates = _gates(fail_on, GATES)
-    declared, _, _ = load_catalogue(find_catalogue(catalogue))
-    # the survey rests on this indicator and its ledger alone
-    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else None
-    whole = str(year or declared.plan.year)
-    work = work_out(catalogue, data, whole, as_of, wanted, None, reading, cached=cache)
-    report = work.report
-    archived, damage = work.archived([report.period.year - 1])
-    warn(damage)
-    found = survey_of(
-        work.catalogue, work.tables, report.period, report.as_of, known=report.assessments, archived=archived
-    )
-    if found is None:
-        refuse(UNDECLARED)
-    if "uncovered" in gates and not found.declared:
-        refuse(NO_CUSTOMERS)
-    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
-    match format:
-        case ReportFormat.table:
-            print_out(render_survey(shown))
-        case ReportFormat.json:
-            write(as_json(survey_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + survey_csv(shown))
-        case ReportFormat.markdown:
-            write(survey_markdown(shown) + "\n")
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -981,8 +982,8 @@ def _seen(item: "Assessment") -> date:
 
 
 _READING = (
-    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "check", "status", "batch", "close",
-    "verify", "supervision", "findings", "satisfaction",
+    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "satisfaction", "supervision", "findings",
+    "check", "status", "batch", "close", "verify",
 )  # fmt: skip
 """The commands that read exports."""
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue import Catalogue
 from itss_kpi.problems import Problem
+from itss_kpi.records import shown_rows
 from itss_kpi.results import plain_number
 from itss_kpi.supervision import (
     CONFORMS,
@@ -131,7 +132,7 @@ def render_supervision(checks: Checks) -> RenderableType:
         if rows:
             title = f"{sign} {state.label}({found.count(state)})"
             parts += [Text(), Text(title, style=_STYLES[state]), _table(_LACKING_HEAD, rows)]
-    parts += [*_findings(found), *_doubtful(found), Text(), Text("计入符合率的记录", style="bold")]
+    parts += [*_findings(found), *_doubtful(found), Text(), Text("上面各数所依据的行", style="bold")]
     return Group(*parts, _places(found.tallies[:-1]))
 
 
@@ -157,7 +158,7 @@ def _table(head: Sequence[str], rows: Iterator[list[str]] | list[list[str]], num
 def _findings(found: Supervision) -> Iterator[RenderableType]:
     yield from (Text(), Text("发现的问题:未关闭与重复发生", style="bold"))
     if found.departments:
-        yield _table(_STANDING_HEAD, _standing_rows(found), 1)
+        yield from (_table(_STANDING_HEAD, _standing_rows(found), 1), Text())
     for one in found.findings:
         yield _text(subject_text(one), "bold").append(f"  {standing_text(one)}", style="bold red" if one.since else "")
         listed = [("检查", check_text(check), check.record.shown_place) for check in one.failures]
@@ -186,7 +187,8 @@ def _details(rows: Sequence[tuple[str, str, str]]) -> Table:
 def _places(tallies: Sequence[Tally]) -> Table:
     table = _plain()
     for tally in tallies:
-        table.add_row(f"  {clean(tally.category)}", _text(rows_text(tally.checks) or "—", "dim"))
+        for at, rows in enumerate(shown_rows(one.record for one in tally.checks) or ["—"]):
+            table.add_row("" if at else f"  {clean(tally.category)}", _text(rows, "dim"))
     return table
 
 
