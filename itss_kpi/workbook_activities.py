@@ -54,7 +54,8 @@ _LOOKS = {
     State.MISSING: tone(Verdict.MISSING_DATA), State.LATE: LATE, State.COMING: tone(Verdict.IN_PROGRESS),
     State.DONE: tone(Verdict.ATTAINED),
 }  # fmt: skip
-_SERVED_ACROSS = len(_COLUMNS) - 1
+_SERVED = ((2, 3), (4, 5), (6, 7), (8, 8), (9, 9))
+"""The columns of the indicators that an activity serves, over those above."""
 
 
 def is_declared(catalogue: Catalogue) -> bool:
@@ -103,12 +104,12 @@ def _write_planned(made: Page, planned: Planned, proofs: Mapping[str, Proof]) ->
     for text, look in ((said, SMALL), (activity.note or "", replace(SMALL, italic=True, color=FAINT.color))):
         if text:
             made.say(text, look)
-    for at in range(0, len(planned.serves), _SERVED_ACROSS):
+    for at in range(0, len(planned.serves), len(_SERVED)):
         made.put(1, "服务指标" if at == 0 else "", replace(LABEL, size=9))
-        for across, indicator in enumerate(planned.serves[at : at + _SERVED_ACROSS], 2):
+        for (first, last), indicator in zip(_SERVED, planned.serves[at : at + len(_SERVED)], strict=False):
             proof = proofs.get(indicator.id)
             link = place(proof.sheet, "A1") if proof else ""
-            made.put(across, indicator_text(indicator), replace(LINK if link else PLAIN, size=8), link)
+            made.span(first, last, indicator_text(indicator), replace(LINK if link else PLAIN, size=9), link)
         made.next()
     for one in planned.occurrences:
         made.cells(_cells(one))

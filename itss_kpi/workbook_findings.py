@@ -38,7 +38,6 @@ from itss_kpi.workbook_evidence import Proof
 from itss_kpi.workbook_style import (
     CENTRED,
     DAY,
-    HEAD,
     LABEL,
     LATE,
     LINK,
@@ -55,13 +54,9 @@ from itss_kpi.xlsx import Book, Cell, Look, place
 
 SHEET = "不符合项与改进"
 _WIDTHS = (13, 11, 12, 26, 22, 22, 11, 11, 11, 8, 15, 20, 18, 11, 30)
-_FAULTS = (
-    "编号", "来源", "责任部门", "事实描述", "原因", "纠正措施", "发现日期", "完成期限", "关闭日期", "天数", "状态",
-    "指标", "后续各期", "效果", "出处",
-)  # fmt: skip
-_PLANS = (
-    "改进编号", "类别", "责任部门", "改进项", "改进目标", "效果评价", "进度", "计划完成", "实际完成", "", "状态",
-    "指标", "后续各期", "效果", "出处",
+_HEAD = (
+    "编号", "来源或类别", "责任部门", "事实或改进项", "原因或改进目标", "纠正措施或效果评价", "发现日期或进度",
+    "期限", "关闭或完成", "天数", "状态", "指标", "后续各期", "效果", "出处",
 )  # fmt: skip
 _STATES = {
     State.OVERDUE: tone(Verdict.MISSED), State.UNKNOWN: tone(Verdict.UNVERIFIED), State.OPEN: tone(Verdict.IN_PROGRESS),
@@ -80,36 +75,34 @@ def write_findings(
     """不符合项与改进."""
     made = page(book, SHEET, _WIDTHS, document=document)
     made.heading(f"{SHEET}({when})", LEGEND)
-    made.sheet.freeze_panes = f"A{made.row}"
-    made.section("不符合项")
-    if found.nonconformities is None:
-        made.say(NO_NONCONFORMITIES)
-    else:
-        made.missing(absence_text(catalogue.sources[NONCONFORMITIES].name, found.lacking(NONCONFORMITIES)))
-        _write_faults(made, found, found.nonconformities, proofs)
-    made.gap()
-    made.section("体系改进计划")
-    if found.improvements is None:
-        made.say(NO_IMPROVEMENTS)
-    else:
-        made.missing(absence_text(catalogue.sources[IMPROVEMENTS].name, found.lacking(IMPROVEMENTS)))
-        _write_plans(made, found, found.improvements, proofs)
+    made.table_head(_HEAD, freeze=2)
+    for source, undeclared, write in (
+        (NONCONFORMITIES, NO_NONCONFORMITIES, _write_faults),
+        (IMPROVEMENTS, NO_IMPROVEMENTS, _write_plans),
+    ):
+        if source not in catalogue.sources:
+            made.say(undeclared)
+            continue
+        made.section(catalogue.sources[source].name)
+        made.missing(absence_text(catalogue.sources[source].name, found.lacking(source)))
+        write(made, found, proofs)
+    _write_counts(made, found)
+
+
+def _none_text(found: Findings, source: str) -> str:
+    return "台账没有交齐,不能说没有。" if found.lacking(source) else "没有。"
 
 
 # ---- nonconformities
 
 
-def _write_faults(made: Page, found: Findings, items: Sequence[Nonconformity], proofs: Mapping[str, Proof]) -> None:
-    groups = [(name, found.of(name)) for name in found.origins]
-    groups += [(name, found.of("", name)) for name in found.departments]
-    rows = [[name, *found_cells(one)] for name, one in groups if one.items]
-    _write_counts(made, ("来源或部门", *FOUND_HEAD), [*rows, ["合计", *found_cells(found.of())]])
-    made.line(_FAULTS, replace(HEAD, size=9))
-    for one in sorted(items, key=lambda one: list(STATE_SIGNS).index(one.state)):
+def _write_faults(made: Page, found: Findings, proofs: Mapping[str, Proof]) -> None:
+    items = sorted(found.of().items, key=lambda one: list(STATE_SIGNS).index(one.state))
+    for one in items:
         made.cells(_fault_cells(one, proofs))
         _write_remarks(made, one)
     if not items:
-        made.say("台账没有交齐,不能说没有。" if found.lacking(NONCONFORMITIES) else "台账中没有不符合项。")
+        made.say(_none_text(found, NONCONFORMITIES))
 
 
 def _fault_cells(one: Nonconformity, proofs: Mapping[str, Proof]) -> Iterator[tuple[Cell, Look, str]]:
@@ -129,17 +122,13 @@ def _fault_cells(one: Nonconformity, proofs: Mapping[str, Proof]) -> Iterator[tu
 # ---- improvements
 
 
-def _write_plans(made: Page, found: Findings, items: Sequence[Improvement], proofs: Mapping[str, Proof]) -> None:
-    groups = [(name, found.improved(name)) for name in found.categories]
-    groups += [(name, found.improved("", name)) for name in found.departments]
-    rows = [[name, *improved_cells(one)] for name, one in groups if one.items]
-    _write_counts(made, ("类别或部门", *IMPROVED_HEAD), [*rows, ["合计", *improved_cells(found.improved())]])
-    made.line(_PLANS, replace(HEAD, size=9))
-    for one in sorted(items, key=lambda one: list(PROGRESS_SIGNS).index(one.state)):
+def _write_plans(made: Page, found: Findings, proofs: Mapping[str, Proof]) -> None:
+    items = sorted(found.improved().items, key=lambda one: list(PROGRESS_SIGNS).index(one.state))
+    for one in items:
         made.cells(_plan_cells(one, proofs))
         _write_remarks(made, one)
     if not items:
-        made.say("台账没有交齐,不能说没有。" if found.lacking(IMPROVEMENTS) else "台账中没有改进计划。")
+        made.say(_none_text(found, IMPROVEMENTS))
 
 
 def _plan_cells(one: Improvement, proofs: Mapping[str, Proof]) -> Iterator[tuple[Cell, Look, str]]:
@@ -160,11 +149,26 @@ def _plan_cells(one: Improvement, proofs: Mapping[str, Proof]) -> Iterator[tuple
 # ---- what both have
 
 
-def _write_counts(made: Page, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    made.line(head, replace(LABEL, size=9))
+def _write_counts(made: Page, found: Findings) -> None:
+    """How many there are, of each origin or category and of each department."""
+    if found.nonconformities is not None:
+        groups = [(name, found.of(name)) for name in found.origins]
+        groups += [(name, found.of("", name)) for name in found.departments]
+        rows = [[name, *found_cells(one)] for name, one in groups if one.items]
+        _write_table(made, "不符合项按来源与部门", FOUND_HEAD, [*rows, ["合计", *found_cells(found.of())]])
+    if found.improvements is not None:
+        plans = [(name, found.improved(name)) for name in found.categories]
+        plans += [(name, found.improved("", name)) for name in found.departments]
+        rows = [[name, *improved_cells(one)] for name, one in plans if one.items]
+        _write_table(made, "改进计划按类别与部门", IMPROVED_HEAD, [*rows, ["合计", *improved_cells(found.improved())]])
+
+
+def _write_table(made: Page, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    made.gap()
+    made.section(title)
+    made.line(["", *head], replace(LABEL, size=9))
     for row in rows:
         made.line([_counted(text) for text in row], replace(SMALL_CENTRED, bold=row[0] == "合计"))
-    made.gap()
 
 
 def _counted(text: str) -> Cell:

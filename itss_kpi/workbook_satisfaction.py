@@ -35,7 +35,7 @@ from itss_kpi.satisfaction_words import (
     share_text,
     value_text,
 )
-from itss_kpi.wording import target_text
+from itss_kpi.wording import SIGNS, target_text
 from itss_kpi.workbook_evidence import Proof
 from itss_kpi.workbook_style import (
     BAND,
@@ -65,7 +65,7 @@ LEGEND = (
     "总分就是该指标的结果;各项目、各调查项、各客户的得分照同一算法,只取各自的行。▼ 最低,存疑的行无论怎样都是如此才标。"
     "台账没有交齐时不能说谁没有答复。"
 )
-_WIDTHS = (24, 14, 10, 10, 14, 14, 14, 18, 30)
+_WIDTHS = (24, 14, 11, 14, 14, 14, 14, 18, 30)
 _FIGURES = len(_WIDTHS) + 3
 _CHART_ROWS = 16
 _STANDINGS = {
@@ -84,31 +84,36 @@ def write_satisfaction(
     book: Book, catalogue: Catalogue, found: Satisfaction | None, proofs: Mapping[str, Proof], when: str, document: str
 ) -> None:
     """满意度分析; `found` is None where the catalogue doesn't declare the survey, or its ledger wasn't read."""
-    made = page(book, SHEET, _WIDTHS, document=document)
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
     made.heading(f"{SHEET}({when})", LEGEND)
+    made.sheet.freeze_panes = f"A{made.row}"
     if found is None:
         made.say("本次没有计算读这份台账的指标,没有满意度分析。" if catalogue.satisfaction else UNDECLARED)
         return
-    made.missing(absence_text(catalogue.sources[found.survey.source].name, found))
-    _write_total(made, found, proofs)
+    ledger = catalogue.sources[found.survey.source].name
+    made.missing(absence_text(ledger, found))
+    _write_total(made, found, ledger, proofs)
     if not found.declared:
         made.say(NO_CUSTOMERS, SMALL)
     _write_customers(made, found)
     figures: list[tuple[str, Split]] = []
     for name, split in (("调查项", found.items), ("项目", found.projects)):
         if split is not None:
+            if figures:
+                made.new_page()
             _write_split(made, name, split)
             figures.append((name, split))
     for text in reasons(found):
         made.say(f"变化 {text}", replace(SMALL, color=FAINT.color))
     _write_charts(made, found, figures)
+    made.new_page()
     _write_distribution(made, found)
     _write_remarks(made, found)
     _write_doubts(made, found)
     made.sheet.print_area = f"A1:{column(len(_WIDTHS))}{made.row}"
 
 
-def _write_total(made: Page, found: Satisfaction, proofs: Mapping[str, Proof]) -> None:
+def _write_total(made: Page, found: Satisfaction, ledger: str, proofs: Mapping[str, Proof]) -> None:
     item = found.total.item
     verdict = Verdict.MISSING_DATA if item.absent else item.verdict
     proof = proofs.get(item.indicator)
@@ -129,7 +134,7 @@ def _write_total(made: Page, found: Satisfaction, proofs: Mapping[str, Proof]) -
               place(proof.sheet, "A1") if proof else "")  # fmt: skip
     for at, (_, cell, shown, link) in enumerate(facts, 3):
         made.put(at, cell, shown, link)
-    made.span(8, 9, "客户满意度调查台账的全部问卷", SMALL)
+    made.span(8, 9, f"“{ledger}”的全部问卷", SMALL)
     made.next()
     for text in (coverage_text(found), response_text(found)):
         made.say(text, replace(PLAIN, bold=True))
@@ -165,10 +170,10 @@ def _score_cell(item: Assessment | None) -> tuple[Cell, Look, str]:
     if item is None:
         return "—", CENTRED, ""
     cell, look = value_cell(item)
-    shown = tone(Verdict.MISSING_DATA if item.absent else item.verdict)
+    verdict = Verdict.MISSING_DATA if item.absent else item.verdict
     if isinstance(cell, str):
-        return value_text(item), shown, ""
-    return cell, replace(shown, format=look.format, wrap=False), ""
+        return value_text(item), tone(verdict), ""
+    return cell, replace(tone(verdict), format=f'"{SIGNS[verdict]} "{look.format}', wrap=False), ""
 
 
 def _counted(text: str) -> Cell:
@@ -185,16 +190,15 @@ def _write_split(made: Page, name: str, split: Split) -> None:
         made.say(split.reason or "没有得分。")
         made.gap()
         return
-    made.line([split.column, "", "问卷", "", "得分", "上一年", "变化"], LABEL)
+    made.line([split.column, "最低", "问卷", "得分", "上一年", "变化"], LABEL)
     for one in split.scores:
         lowest = one.name in split.lowest
         made.put(1, one.name, replace(PLAIN, bold=lowest))
         made.put(2, "▼ 最低" if lowest else "", replace(SMALL_CENTRED, bold=True, color=RED))
         made.put(3, _counted(count_text(one.returned)), CENTRED)
-        made.put(4, "", CENTRED)
-        made.put(5, *_score_cell(one.item)[:2])
-        made.put(6, before_text(one), CENTRED)
-        made.put(7, difference_text(one), CENTRED)
+        made.put(4, *_score_cell(one.item)[:2])
+        made.put(5, before_text(one), CENTRED)
+        made.put(6, difference_text(one), CENTRED)
         made.next()
     made.gap()
 

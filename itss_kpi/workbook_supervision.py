@@ -57,7 +57,7 @@ LEGEND = (
     "符合率 = 符合 /(符合 + 不符合);带 ! 的,其中还有记录没有交来。"
     "不符合在同一部门、类别、项目、检查项后来查为符合时关闭;以前有过不符合的又不符合,是重复。"
 )
-_WIDTHS = (13, 12, 16, 19, 24, 11, 11, 11, 11, 11, 26, 36)
+_WIDTHS = (13, 12, 16, 19, 24, 11, 11, 11, 11, 11, 24, 44)
 _LAST = len(_WIDTHS)
 _COVERAGE_HEAD = (
     "检查类别", "频次", "检查部门", "依据", "条款", "应查", *(state.label for state in (
@@ -89,6 +89,7 @@ def write_supervision(book: Book, catalogue: Catalogue, found: Supervision | Non
     """监督检查; `found` is None where the catalogue doesn't declare all of it."""
     made = page(book, SHEET, _WIDTHS, document=document)
     made.heading(f"{SHEET}({when})", LEGEND)
+    made.sheet.freeze_panes = f"A{made.row}"
     if found is None:
         made.say(UNDECLARED)
         return
@@ -215,6 +216,7 @@ def _write_checks(made: Page, found: Supervision) -> None:
     made.section(f"本年度至截止日的检查记录({len(checks)},其中存疑 {len(found.doubtful)})")
     for first, last, name in _CHECK_SPANS:
         made.span(first, last, name, LABEL)
+    made.sheet.print_title_rows = f"{made.row}:{made.row}"  # of the pages that follow
     made.next()
     if not checks:
         made.say("记录没有交齐,不能说没有检查。" if found.absent else "没有。")
