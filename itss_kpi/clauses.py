@@ -119,7 +119,7 @@ class Item:
                 return "指标"
             case Activity():
                 return "质量活动"
-            case RequiredCheck():
+            case _:
                 return "监督检查"
 
     @property
@@ -130,7 +130,7 @@ class Item:
                 return "、".join(map(str, listed_numbers(self.about)))
             case Activity():
                 return str(self.about.number)
-            case RequiredCheck():
+            case _:
                 return ""
 
     @property
@@ -190,12 +190,14 @@ def clause_matrix(
     found: dict[str, tuple[str, list[Item]]] = {}
     for texts, item in _items(catalogue, ledgers, doubts, year, seen, plan, supervision):
         for text in texts:
-            found.setdefault(fold(text), (text, []))[1].append(item)
+            _, listed = found.setdefault(fold(text), (text, []))
+            if not listed or listed[-1] is not item:
+                listed.append(item)
     ordered = sorted(found.values(), key=lambda one: clause_order(one[0]))
     return Matrix(year, as_of, tuple(Clause(text, tuple(items)) for text, items in ordered)) if found else None
 
 
-_DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)?\s*\d+(?:\.\d+)?(?:-\d{4})?", re.ASCII | re.IGNORECASE)
+_DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)*\s*\d+(?:\.\d+)*(?:[-:]\d+)*", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)\s*([a-z]\b)?", re.ASCII)
 _DIGITS = {digit: at for at, digit in enumerate("一二三四五六七八九", 1)}
 _CHAPTER = re.compile("第([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?:章|条)")
@@ -205,12 +207,12 @@ def clause_order(text: str) -> tuple[bool, tuple[int, ...], str]:
     """Where a clause comes among others: `GB/T 28827.1 第5章` before 5.4, and 5.10 c) after 5.9; first those that have
     a number. The standard's own number is none of the clause's."""
     rest = _DESIGNATION.sub("", plain(text))
-    if number := _NUMBER.search(rest):
-        return False, tuple(map(int, number[1].split("."))), number[2] or ""
-    if (chapter := _CHAPTER.search(rest)) and (chapter[1] or chapter[2]):
+    chapter = _CHAPTER.search(rest)
+    if chapter and (chapter[1] or chapter[2]):
         tens, ones = (_DIGITS.get(chapter[1], 1), chapter[3]) if chapter[2] else (0, chapter[1])
         return False, (10 * tens + _DIGITS.get(ones, 0),), ""
-    return True, (), ""
+    number = _NUMBER.search(rest) or _NUMBER.search(plain(text))
+    return (False, tuple(map(int, number[1].split("."))), number[2] or "") if number else (True, (), "")
 
 
 def _items(
@@ -231,7 +233,7 @@ def _items(
     for activity in catalogue.activities:
         if activity.clauses:
             yield (
-                list(dict.fromkeys(activity.clauses)),
+                activity.clauses,
                 _activity(catalogue, ledgers, activity, planned.get(activity.number), seen),
             )
     for rule in catalogue.supervision:
@@ -314,7 +316,7 @@ def _occurrence(one: Occurrence) -> Part:
             return Part(State.DOUBTFUL, f"{one.span} 存疑")
         case activities.State.OVERDUE:
             return Part(State.LACKING, f"{one.span} 没有完成")
-        case activities.State.LATE | activities.State.DONE:
+        case _:
             return _done(one)
 
 
