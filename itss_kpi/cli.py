@@ -127,10 +127,8 @@ CatalogueOption = Annotated[
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
+YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
-YearOption = Annotated[
-    int | None, typer.Option("--year", help="哪一年;默认计划年度", min=1900, max=2199, metavar="年份")
-]
 ReadingOption = Annotated[
     list[str] | None,
     typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
