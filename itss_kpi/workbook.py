@@ -72,7 +72,7 @@ def compliance_workbook(contents: Contents) -> bytes:
             proofs[indicator.id] = write_evidence(book, catalogue, contents.tables, evidence, back, document)
     absences = Absences(accounts.missing_range("A"), accounts.missing_range("B"))
     year = Period(PeriodKind.YEAR, report.period.year)
-    known = report.assessments if report.period == year else contents.ended
+    known = report.assessments if report.period == year else _known(contents)
     found = series(
         catalogue, contents.tables, contents.indicators, year, report.period, report.as_of,
         known=known, archived=contents.archived,
@@ -97,6 +97,13 @@ def compliance_workbook(contents: Contents) -> bytes:
     )
     write_front(book, catalogue, report, results, followed, front, document)
     return _content(book)
+
+
+def _known(contents: Contents) -> list[Assessment]:
+    """What needs no other evaluation for the year's series: what has ended and, beside it, what runs on the day."""
+    report = contents.report
+    sees_all = report.as_of <= report.period.last_day
+    return [*contents.ended, *report.running] if contents.ended and sees_all else []
 
 
 def blank_workbook(contents: Contents) -> bytes:

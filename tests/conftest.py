@@ -45,7 +45,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample: its catalogue, its exports as read, and the typed tables."""
+    """The sample: its catalogue, its exports as read, and the typed tables of what indicators read."""
 
     catalogue: Catalogue
     raws: Mapping[str, Sequence[RawExport]]
@@ -65,6 +65,7 @@ def sample() -> Sample:
         tables = {
             name: build_table(name, source, raws.get(name, []), catalogue.plan.departments, catalogue.plan.year)[0]
             for name, source in catalogue.sources.items()
+            if name not in catalogue.records
         }
     return Sample(catalogue, raws, tables)
 

@@ -181,6 +181,18 @@ def test_several_processes_write_the_same_files(small: Path, capsys: Capture, mo
     assert {line.split()[1][:2] for line in call(capsys, "-o", "几", "--jobs", "2")[1]} == {"未变"}
 
 
+@pytest.mark.parametrize("period", ["2022-01", "2022-08", "2022Q2", "2022H2", "2022"])
+def test_a_workbook_of_the_batch_is_the_one_that_report_writes(
+    small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, period: str
+) -> None:
+    """Though the batch works the year out once and takes from it what has ended."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1673337600")
+    name = f"{period}运维服务指标达成情况.xlsx"
+    call(capsys, "-o", "报告")
+    assert cli.run(["report", "--period", period, "--output", name]) == 0
+    assert (small / "报告" / name).read_bytes() == (small / name).read_bytes()
+
+
 def test_a_failure_in_another_process_is_said_like_any_other(small: Path, capsys: Capture) -> None:
     (small / "报告").mkdir()
     (small / "报告" / NAMES[1]).write_bytes(b"not ours")

@@ -90,8 +90,8 @@ def test_files_that_differ() -> None:
 
 
 def test_the_sample_kept_and_kept_again_is_the_same(sample: Sample) -> None:
-    for name, source in sample.catalogue.sources.items():
-        one = sample.tables[name]
+    for name, one in sample.tables.items():
+        source = sample.catalogue.sources[name]
         shuffled = one.frame.sample(frac=1, random_state=5)
         order = shuffled.index.to_list()
         again = replace(

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from fractions import Fraction
 
-from conftest import catalogue_of, raw_export, table_of
+import pytest
+from conftest import PLAN, catalogue_of, raw_export, table_of
 
+from itss_kpi.loading import load
 from itss_kpi.records import absences, records
 
 CATALOGUE = """
@@ -110,3 +112,28 @@ def test_a_year_s_records_may_all_be_due_in_the_next() -> None:
     raw = raw_export(catalogue, "corrective_actions", [{"编号": "1", "完成期限": "2023-01-31"}], covers=year)
     tables = {"corrective_actions": table_of(catalogue, "corrective_actions", raw)}
     assert absences(catalogue, "corrective_actions", tables, date(2022, 1, 1), date(2022, 12, 31)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "code", "message"),
+    [
+        ("      验证日期: {type: date}\n", "", "C103", "台账 corrective_actions 须声明列“验证日期”"),
+        ("原因分析: {type: text}", "原因: {type: text}", "C103", "台账 corrective_actions 须声明列“原因分析”"),
+        (
+            "指标序号: {type: integer}", "指标序号: {type: text}", "C102",
+            "台账 corrective_actions 的“指标序号”须是 integer、decimal、percent",
+        ),
+    ],
+)  # fmt: skip
+def test_a_ledger_of_records_has_the_columns_that_are_read(line: str, instead: str, code: str, message: str) -> None:
+    assert line in ACTIONS
+    catalogue, problems = load(PLAN + ACTIONS.replace(line, instead), "kpi.yaml")
+    assert catalogue is None
+    (problem,) = problems
+    assert problem.code == code
+    assert message in problem.message
+
+
+def test_what_the_catalogue_knows_as_records() -> None:
+    assert catalogue_of(ACTIONS).records == ["corrective_actions"]
+    assert catalogue_of(CATALOGUE).records == []
