@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.console import Command, Group, UsageError, as_json, complain, in_chinese, print_out, refuse, warn, write
+from itss_kpi.console import (
+    Command,
+    Group,
+    UsageError,
+    as_json,
+    complain,
+    in_chinese,
+    print_out,
+    refuse,
+    warn,
+    write,
+    write_bytes,
+)
 from itss_kpi.reader import start_early, stop_early
 from itss_kpi.reporting import (
     EVIDENCE_ROWS,
@@ -24,6 +36,7 @@ from itss_kpi.reporting import (
     import_analyses,
     read_analyses,
     unanalysed_lines,
+    write_calendar,
     write_workbook,
 )
 from itss_kpi.work import (
@@ -79,6 +92,15 @@ class StatusFormat(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class PlanFormat(StrEnum):
+    """Forms of `plan`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    ics = "ics"
 
 
 class PlainFormat(StrEnum):
@@ -391,6 +413,56 @@ def actions(
             write(actions_markdown(shown) + "\n")
     if gates & found.conditions():
         raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
+def plan(
+    year: Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="日历写到哪个文件", metavar="文件")] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[PlanFormat, typer.Option("--format", "-f", help="输出形式")] = PlanFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """质量活动:计划的各项活动做了没有,和全年的检查日历。
+
+    列出每项活动何时到期、何时完成、记录编号,和每月有哪些指标到期、向谁收哪些台账。
+
+    --format ics 是日历文件,可以在 Outlook 等程序中打开。
+    """
+    from itss_kpi.activities import year_plan
+    from itss_kpi.activity_words import NO_DEADLINE, undeclared_text
+    from itss_kpi.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+
+    if output is not None and format is not PlanFormat.ics:
+        refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
+    period = None if year is None else str(year)
+    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
+    found = year_plan(work.catalogue, work.records, work.report.as_of)
+    if found is None:
+        refuse(undeclared_text(work.catalogue))
+    if found.year != work.report.period:
+        refuse(f"指标目录是 {found.year} 年度的计划,没有 {period} 年的质量活动;请用 --catalogue 指明那一年的指标目录")
+    shown = Plan(work.catalogue, work.report.catalogue, found, work.record_problems)
+    match format:
+        case PlanFormat.table:
+            print_out(render_plan(shown))
+        case PlanFormat.json:
+            write(as_json(plan_json(shown)))
+        case PlanFormat.csv:
+            write("\ufeff" + plan_csv(shown))
+        case PlanFormat.ics:
+            content = plan_ics(shown)
+            if output is None:
+                write_bytes(content)
+            else:
+                write_calendar(output, content, PRODUCT)
+                write(f"写出 {output}\n")
+            if work.catalogue.plan.hand_in_days is None:
+                complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
 
 @app.command(cls=Command)
@@ -763,7 +835,8 @@ def _seen(item: "Assessment") -> date:
 
 
 _READING = (
-    "evaluate", "report", "explain", "trend", "compare", "actions", "check", "status", "batch", "close", "verify",
+    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "check", "status", "batch", "close",
+    "verify",
 )  # fmt: skip
 """The commands that read exports."""
 

@@ -75,6 +75,14 @@ def write(text: str) -> None:
         sys.stdout.flush()
 
 
+def write_bytes(content: bytes) -> None:
+    """Write just these bytes: as text, a system with line ends of its own would change those of the content."""
+    with _reader_may_leave():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
     """Leave quietly where whoever reads our output has enough of it (`| head`)."""

@@ -75,6 +75,16 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
         write_over(path, written)
 
 
+def write_calendar(path: Path, content: bytes, product: str) -> None:
+    """Write a calendar file to `path`, in place of none but one of this `product`."""
+    if path.suffix.lower() != ".ics":
+        refuse(f"日历文件名须以 .ics 结尾:{path}")
+    with _refusing(path):
+        if path.exists() and f"PRODID:{product}\r\n".encode() not in path.read_bytes():
+            refuse(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
+    replace_file(path, content)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file in place of what stands there; refused, with the reason, where that can't be done."""
     from itss_kpi.whole_files import write_over
