@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itss_kpi.actions import GROUP, Action, State
 from itss_kpi.catalogue import Catalogue, listed_numbers
 from itss_kpi.results import Absence, Assessment
-from itss_kpi.wording import SIGNS, name_text
+from itss_kpi.wording import lacking_text, name_text, periods_text
 
 STATE_SIGNS = {
     State.OVERDUE: "✗", State.DOUBTFUL: "?", State.INCOMPLETE: "~", State.DONE: "▲", State.OPEN: "…",
@@ -30,10 +30,8 @@ def numbers_text(catalogue: Catalogue, item: Assessment) -> str:
 
 def absence_text(name: str, absent: Sequence[Absence]) -> str:
     """What is missing of the ledger; '' where nothing is."""
-    if not absent:
-        return ""
-    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking}):不能说哪些已经分析、哪些已经完成"
+    lacking = lacking_text(name, absent)
+    return f"{lacking}:不能说哪些已经分析、哪些已经完成" if lacking else ""
 
 
 def state_text(one: Action) -> str:
@@ -53,13 +51,7 @@ def subject_text(one: Action) -> str:
 def following_text(one: Action, *, values: bool = True) -> str:
     """The indicator's later periods, with their values or only the verdicts' signs; in brackets those that began before
     the action can have helped in full."""
-    return "  ".join(_next_text(one, item, values) for item in one.following)
-
-
-def _next_text(one: Action, item: Assessment, values: bool) -> str:
-    value = f" {item.display}" if values and item.value is not None else ""
-    shown = f"{item.period} {SIGNS[item.verdict]}{value}"
-    return shown if one.decisive and item.period.start >= one.decisive.start else f"({shown})"
+    return periods_text(one.following, one.decisive, values=values)
 
 
 def effect_text(one: Action) -> str:

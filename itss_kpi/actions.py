@@ -9,21 +9,23 @@ its effect; those before it, which it can have helped in part at most, are shown
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from itss_kpi.catalogue import Catalogue, Indicator, listed_numbers
-from itss_kpi.period import Period, PeriodKind, parse_period, period_of
+from itss_kpi.catalogue import Catalogue, Indicator
+from itss_kpi.effects import GROUP as GROUP  # named again for who lists actions
+from itss_kpi.effects import Effect as Effect
+from itss_kpi.effects import Known, Trial, doubt_of_period, meant, missed_again, remarks_on_subject, subject_of, trial
+from itss_kpi.effects import spelt as spelt
+from itss_kpi.period import Period, PeriodKind
 from itss_kpi.problems import Problem
-from itss_kpi.records import Record, absences, records
+from itss_kpi.records import Record, absence_json, absences, place_json, records
 from itss_kpi.results import Absence, Assessment, Report, Verdict, assessment_json, problem_json
 from itss_kpi.tables import Table
-from itss_kpi.text import clean, fold
 
 SCHEMA = "itss-kpi/actions/1"
 SOURCE = "corrective_actions"
-GROUP = "分组"
 UNTRIED = "未验证"
 GATES = ("unanalysed", "overdue", "unverified_actions", "incomplete", "doubtful", "ineffective")
 """What `--fail-on` may name."""
@@ -53,19 +55,6 @@ _STATES = {
     State.DOUBTFUL: "存疑", State.INCOMPLETE: "未填完", State.OVERDUE: "逾期", State.OPEN: "进行中",
     State.DONE: "已完成待验证", State.VERIFIED: "已验证",
 }  # fmt: skip
-
-
-class Effect(StrEnum):
-    """What the indicator's next periods say of a finished action."""
-
-    EFFECTIVE = "effective"
-    INEFFECTIVE = "ineffective"
-    TOO_EARLY = "too_early"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees, which is the ledger's too."""
-        return {"effective": "有效", "ineffective": "无效", "too_early": "待观察"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +129,7 @@ def follow_up(
     if SOURCE not in catalogue.sources:
         return None
     rows = _rows(catalogue, ledgers)
-    known = _Known.of(catalogue, [item for item in assessments if item.due], indicators)
+    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
     return Followup(
         year, as_of, tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
@@ -155,7 +144,7 @@ def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[
     A disputed row analyses nothing. The ledger doesn't say on which day something was analysed.
     """
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = _unanalysed(_Known.of(catalogue, report.due), _rows(catalogue, ledgers))
+    found = _unanalysed(Known.of(catalogue, report.due), _rows(catalogue, ledgers))
     return list(found), _absent(catalogue, ledgers, year, report.as_of)
 
 
@@ -167,95 +156,35 @@ def _absent(catalogue: Catalogue, ledgers: Ledgers, year: Period, as_of: date) -
     return absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
 
 
-# ---- of which assessment a row speaks
-
-
-Subject = tuple[str, Period, str]
-"""An assessment, by whatever number: its indicator, its period and its group as `spelt`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
-
-    items: tuple[Assessment, ...]
-    by_subject: Mapping[Subject, Assessment]
-    by_number: Mapping[int, Indicator]
-    evaluated: frozenset[str]
-
-    @classmethod
-    def of(
-        cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
-    ) -> "_Known":
-        found: dict[Subject, Assessment] = {}
-        for item in ended:
-            found.setdefault(_subject(item), item)
-        by_number = {number: one for one in catalogue.indicators for number in listed_numbers(one)}
-        evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
-        return cls(tuple(found.values()), found, by_number, evaluated)
-
-    def groups(self, indicator: Indicator, period: Period) -> set[str]:
-        return {group for name, its, group in self.by_subject if (name, its) == (indicator.id, period)}
-
-    def indicator(self, row: Record) -> Indicator | None:
-        return self.by_number.get(row.cells["指标序号"])
-
-
-def _subject(item: Assessment) -> Subject:
-    return item.indicator, item.period, spelt(item.group or "")
-
-
-def spelt(group: str) -> str:
-    """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
-    return fold(clean(group))
-
-
-def _meant(known: _Known, row: Record) -> Subject | None:
-    """The assessment that a row names, whether or not there is one; None where nobody can tell."""
-    indicator, period = known.indicator(row), parse_period(row.text("考核期"))
-    if indicator is None or period is None or GROUP in row.unread:
-        return None
-    return indicator.id, period, spelt(row.text(GROUP))
-
-
-def _unanalysed(known: _Known, rows: Iterable[Record]) -> Iterator[Assessment]:
-    analysed = {_meant(known, row) for row in rows if not row.disputed and row.text("原因分析").strip()}
-    return (item for item in known.items if item.verdict is Verdict.MISSED and _subject(item) not in analysed)
+def _unanalysed(known: Known, rows: Iterable[Record]) -> Iterator[Assessment]:
+    analysed = {meant(known, row) for row in rows if not row.disputed and row.text("原因分析").strip()}
+    return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
 
 # ---- how an action stands
 
 
-def _action(known: _Known, row: Record, year: Period, as_of: date) -> Action:
-    indicator, period = known.indicator(row), parse_period(row.text("考核期"))
-    subject = _meant(known, row)
-    doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if _is_blank(row, name)]
+def _action(known: Known, row: Record, year: Period, as_of: date) -> Action:
+    doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
     done, result = _done(row, as_of), _result(row, as_of)
-    due = row.day("完成期限")
-    state, days = _state(bool(doubts), bool(lacking), due, done, result, as_of)
-    following = tuple(_following(known, subject))
-    judged = subject is not None and subject[0] in known.evaluated and state is not State.DOUBTFUL
-    decisive = _decisive(indicator, period, done) if judged else None
-    effect = _effect(known, subject, decisive)
+    state, days = _state(bool(doubts), bool(lacking), row.day("完成期限"), done, result, as_of)
+    tried = trial(known, row, done, doubtful=state is State.DOUBTFUL)
     remarks = [
         *doubts,
         *([f"没有填写{'、'.join(lacking)}"] if lacking else []),
-        *_remarks_on_subject(known, row, indicator, period, year, as_of),
+        *([] if row.text("原因分析").strip() else ["没有填写原因分析"]),
+        *remarks_on_subject(known, row, year, as_of),
         *_remarks_on_dates(row, as_of),
-        *_remarks_on_effect(result, effect, decisive, following),
+        *_remarks_on_effect(result, tried),
     ]
-    opposite = (result, effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
+    opposite = (result, tried.effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
     return Action(
-        row, indicator, period, known.by_subject.get(subject) if subject else None, state, days, done, result,
-        following, decisive, effect, opposite, tuple(remarks),
+        row, tried.indicator, tried.period, tried.about, state, days, done, result, tried.following, tried.decisive,
+        tried.effect, opposite, tuple(remarks),
     )  # fmt: skip
 
 
 _GOOD, _BAD = Effect.EFFECTIVE.label, Effect.INEFFECTIVE.label
-
-
-def _is_blank(row: Record, name: str) -> bool:
-    return name not in row.unread and not str("" if row.cells[name] is None else row.cells[name]).strip()
 
 
 def _doubts(row: Record) -> Iterator[str]:
@@ -266,9 +195,8 @@ def _doubts(row: Record) -> Iterator[str]:
     for name in _DECIDING:
         if name in row.unread:
             yield f"“{name}”读不出来"
-    written = row.text("考核期")
-    if written.strip() and parse_period(written) is None:
-        yield f"看不懂的考核期“{written}”"
+    if doubt := doubt_of_period(row):
+        yield doubt
 
 
 def _done(row: Record, as_of: date) -> date | None:
@@ -295,72 +223,7 @@ def _state(
     return (State.VERIFIED if result else State.DONE), 0
 
 
-# ---- whether it helped
-
-
-def _following(known: _Known, subject: Subject | None) -> Iterator[Assessment]:
-    if subject is None:
-        return
-    name, period, group = subject
-    for (its, later, other), item in known.by_subject.items():
-        if (its, other) == (name, group) and later.kind is period.kind and later.start > period.start:
-            yield item
-
-
-def _decisive(indicator: Indicator | None, period: Period | None, done: date | None) -> Period | None:
-    """The first period that begins after the action was finished and after the one it is about."""
-    if indicator is None or period is None or done is None or indicator.period is not period.kind:
-        return None
-    past = max(done, period.last_day)
-    found = period_of(period.kind, past + timedelta(days=1))
-    return found if found.start > past else period_of(period.kind, found.end)
-
-
-def _effect(known: _Known, subject: Subject | None, decisive: Period | None) -> Effect | None:
-    if subject is None or decisive is None:
-        return None
-    item = known.by_subject.get((subject[0], decisive, subject[2]))
-    verdicts = {Verdict.ATTAINED: Effect.EFFECTIVE, Verdict.MISSED: Effect.INEFFECTIVE}
-    return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
-
-
 # ---- what is to be known
-
-
-def _remarks_on_subject(
-    known: _Known, row: Record, indicator: Indicator | None, period: Period | None, year: Period, as_of: date
-) -> Iterator[str]:
-    if not row.text("原因分析").strip():
-        yield "没有填写原因分析"
-    number = row.cells["指标序号"]
-    if number is not None and indicator is None:
-        yield f"计划中没有序号为 {number} 的指标"
-    if indicator is not None and period is not None:
-        yield from _remarks_on_period(known, row, indicator, period, year, as_of)
-
-
-def _remarks_on_period(
-    known: _Known, row: Record, indicator: Indicator, period: Period, year: Period, as_of: date
-) -> Iterator[str]:
-    if period.kind is not indicator.period:
-        yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
-        return
-    if indicator.id not in known.evaluated:
-        yield "本次没有计算该指标,不与结论对照"
-        return
-    if period.year != year.year:
-        yield f"{period} 不在 {year} 年度内,不与结论对照"
-        return
-    if period.last_day > as_of:
-        yield f"{period} 到 {as_of} 还没有到期"
-        return
-    group = row.text(GROUP)
-    item = known.by_subject.get((indicator.id, period, spelt(group)))
-    if item is None:
-        grouped = known.groups(indicator, period) - {""}
-        yield f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if grouped else f"{period} 没有考核"
-    elif item.verdict is not Verdict.MISSED:
-        yield f"该期{item.verdict.label}"
 
 
 def _remarks_on_dates(row: Record, as_of: date) -> Iterator[str]:
@@ -381,21 +244,13 @@ def _remarks_on_dates(row: Record, as_of: date) -> Iterator[str]:
         yield "验证日期早于实际完成日期"
 
 
-def _remarks_on_effect(
-    result: str, effect: Effect | None, decisive: Period | None, following: Sequence[Assessment]
-) -> Iterator[str]:
-    if effect is None or decisive is None:
-        return
-    if result and result != effect.label:
+def _remarks_on_effect(result: str, tried: Trial) -> Iterator[str]:
+    effect, decisive = tried.effect, tried.decisive
+    if effect is not None and result and result != effect.label:
         became = {Effect.EFFECTIVE: "达成", Effect.INEFFECTIVE: "未达成", Effect.TOO_EARLY: "还不能证明"}[effect]
         yield f"台账验证为“{result}”,而 {decisive} {became}"
-    again = [str(item.period) for item in following if item.period.start > decisive.start and _missed(item)]
-    if effect is Effect.EFFECTIVE and again:
-        yield f"{'、'.join(again)} 又未达成"
-
-
-def _missed(item: Assessment) -> bool:
-    return item.verdict is Verdict.MISSED
+    if again := missed_again(tried.following, decisive, effect):
+        yield again
 
 
 # ---- for other programs
@@ -412,7 +267,7 @@ def to_json(found: Followup, identity: Mapping[str, str], problems: Sequence[Pro
         "ledger": {
             "source": SOURCE,
             "complete": not found.absent,
-            "missing": [{"department": one.department, "months": list(one.months)} for one in found.absent],
+            "missing": [absence_json(one) for one in found.absent],
         },
         "summary": summary(found),
         "unanalysed": [assessment_json(item) for item in found.unanalysed],
@@ -436,7 +291,6 @@ def summary(found: Followup) -> dict[str, int]:
 
 def _action_json(one: Action) -> dict[str, Any]:
     row, indicator = one.record, one.indicator
-    path, sheet, line = row.place
     return {
         "id": row.text("编号"),
         "number": None if row.cells["指标序号"] is None else str(row.cells["指标序号"]),
@@ -461,9 +315,7 @@ def _action_json(one: Action) -> dict[str, Any]:
         "contradicted": one.contradicted,
         "following": [assessment_json(item) for item in one.following],
         "remarks": list(one.remarks),
-        "path": path,
-        "sheet": sheet,
-        "row": line,
+        **place_json(row),
     }
 
 

@@ -127,6 +127,9 @@ CatalogueOption = Annotated[
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
+YearOption = Annotated[
+    int | None, typer.Option("--year", help="哪一年;默认计划年度", min=1900, max=2199, metavar="年份")
+]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
 ReadingOption = Annotated[
     list[str] | None,
@@ -417,7 +420,7 @@ def actions(
 
 @app.command(cls=Command)
 def plan(
-    year: Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")] = None,
+    year: YearOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="日历写到哪个文件", metavar="文件")] = None,
     catalogue: CatalogueOption = None,
     data: DataOption = None,
@@ -463,6 +466,99 @@ def plan(
                 write(f"写出 {output}\n")
             if work.catalogue.plan.hand_in_days is None:
                 complain(f"{NO_DEADLINE};日历中没有收台账的日子")
+
+
+@app.command(cls=Command)
+def supervision(
+    year: YearOption = None,
+    period: Annotated[str | None, typer.Option("--period", "-p", help="只看这一期;默认全年", metavar="考核期")] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """监督检查:应查的查了没有、符合率、未关闭和重复发生的问题。
+
+    --fail-on 可写 unchecked、open、repeated、doubtful、missing_data;
+    记录没有交齐时,不知道的都不能通过。
+    """
+    from itss_kpi.supervision import GATES, SOURCE, supervise
+    from itss_kpi.supervision_lists import (
+        Checks,
+        render_supervision,
+        supervision_csv,
+        supervision_json,
+        supervision_markdown,
+    )
+    from itss_kpi.supervision_words import UNDECLARED
+
+    gates = _gates(fail_on, GATES)
+    if year is not None and period is not None:
+        refuse("--year 与 --period 只写一个")
+    wanted = str(year) if year is not None else period
+    work = work_out(catalogue, data, wanted, as_of, None, None, reading, cached=cache, records=True)
+    report = work.report
+    found = supervise(work.catalogue, work.ledgers, report.period, report.as_of)
+    if found is None:
+        refuse(UNDECLARED)
+    shown = Checks(work.catalogue, report.catalogue, found, work.problems_of(SOURCE))
+    match format:
+        case ReportFormat.table:
+            print_out(render_supervision(shown))
+        case ReportFormat.json:
+            write(as_json(supervision_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + supervision_csv(shown))
+        case ReportFormat.markdown:
+            write(supervision_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
+def findings(
+    year: YearOption = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """不符合项与改进计划:未关闭、逾期、关闭用了几天,和对指标的效果。
+
+    --fail-on 可写 overdue、open、doubtful、unevaluated、contradictory、
+    ineffective、missing_data;台账没有交齐时都不能通过。
+    """
+    from itss_kpi.finding_lists import FindingLists, findings_csv, findings_json, findings_markdown, render_findings
+    from itss_kpi.finding_words import UNDECLARED
+    from itss_kpi.findings import GATES, SOURCES, look_into
+
+    gates = _gates(fail_on, GATES)
+    wanted = str(year) if year is not None else None
+    work = work_out(catalogue, data, wanted, as_of, None, None, reading, cached=cache, records=True)
+    report = work.report
+    found = look_into(work.catalogue, work.ledgers, report.assessments, report.period, report.as_of)
+    if found is None:
+        refuse(UNDECLARED)
+    shown = FindingLists(work.catalogue, report.catalogue, found, work.problems_of(*SOURCES))
+    match format:
+        case ReportFormat.table:
+            print_out(render_findings(shown))
+        case ReportFormat.json:
+            write(as_json(findings_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + findings_csv(shown))
+        case ReportFormat.markdown:
+            write(findings_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
 
 
 @app.command(cls=Command)
@@ -835,8 +931,8 @@ def _seen(item: "Assessment") -> date:
 
 
 _READING = (
-    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "check", "status", "batch", "close",
-    "verify",
+    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "supervision", "findings", "check",
+    "status", "batch", "close", "verify",
 )  # fmt: skip
 """The commands that read exports."""
 

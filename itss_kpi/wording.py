@@ -4,7 +4,7 @@ Convention: pure functions from finished values to Chinese text. A renderer says
 looks; nothing here is cleaned for an output.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from itss_kpi.catalogue import Measure
@@ -28,7 +28,8 @@ from itss_kpi.expression import (
     Text,
     parse,
 )
-from itss_kpi.results import Assessment, Outlook, Room, Target, Verdict, plain_number, show_part
+from itss_kpi.period import Period
+from itss_kpi.results import Absence, Assessment, Outlook, Room, Target, Verdict, plain_number, show_part
 
 SIGNS: dict[Verdict, str] = {
     Verdict.ATTAINED: "✓",
@@ -140,6 +141,27 @@ def _standing_now(item: Assessment) -> str:
     if item.target is None or item.value is None:
         return "—"
     return "目前达标" if item.target.passes(item.value) else "目前未达标"
+
+
+# ---- ledgers of what was done, and what came of it
+
+
+def lacking_text(name: str, absent: Sequence[Absence]) -> str:
+    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`; '' where nothing is."""
+    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
+    return f"“{name}”没有交齐({lacking})" if absent else ""
+
+
+def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values: bool = True) -> str:
+    """An indicator's periods after something was done, with their values or only the verdicts' signs; in brackets those
+    that prove nothing, as they begin before the `decisive` one."""
+    return "  ".join(_period_text(item, decisive, values) for item in items)
+
+
+def _period_text(item: Assessment, decisive: Period | None, values: bool) -> str:
+    value = f" {item.display}" if values and item.value is not None else ""
+    shown = f"{item.period} {SIGNS[item.verdict]}{value}"
+    return shown if decisive and item.period.start >= decisive.start else f"({shown})"
 
 
 # ---- measures and conditions in words

@@ -58,6 +58,16 @@ class Work:
         """Every export that was read, those of ledgers that no indicator reads too."""
         return [*self.report.exports, *(one for table in self.records.values() for one in table.exports)]
 
+    @property
+    def ledgers(self) -> "Mapping[str, Table]":
+        """Every table that was read, by its source: an indicator may read a ledger of records too."""
+        return {**self.tables, **self.records}
+
+    def problems_of(self, *sources: str) -> "list[Problem]":
+        """What is wrong with the exports of these sources."""
+        shown = {one.shown for one in (*self.files, *self.record_files) if one.source in sources}
+        return [one for one in (*self.report.problems, *self.record_problems) if one.place.path in shown]
+
     def at(self, period: "Period", as_of: date) -> "Work":
         """The same for another period and day, from what was read."""
         from itss_kpi.engine import evaluate
