@@ -439,6 +439,7 @@ def plan(
     from itss_kpi.activities import year_plan
     from itss_kpi.activity_words import NO_DEADLINE, undeclared_text
     from itss_kpi.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+    from itss_kpi.text import clean
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
@@ -463,7 +464,7 @@ def plan(
                 write_bytes(content)
             else:
                 write_calendar(output, content, PRODUCT)
-                write(f"写出 {output}\n")
+                write(f"写出 {clean(str(output))}\n")
             if work.catalogue.plan.hand_in_days is None:
                 complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
