@@ -487,6 +487,45 @@ class Customer(_Model):
     questionnaires: int | None = Field(None, ge=1, description="计划发放的问卷份数")
 
 
+class CustomerSurvey(_Model):
+    """Where the answers to the customer survey stand, and which indicator their total is (section 3.7 of the plan).
+
+    The indicator says how a score is worked out; the columns say what it is of. `full` or `scale` is what an answer is
+    measured by where answers are counted by their scores.
+    """
+
+    indicator: int = Field(ge=1, description="总分是哪个指标:序号")
+    source: str
+    questionnaire: str = Field(description="哪些行属于一份问卷:问卷编号的列")
+    customer: str = Field(description="客户的列")
+    project: str | None = Field(None, description="项目的列")
+    item: str | None = Field(None, description="调查项的列")
+    score: str = Field(description="得分的列")
+    full: str | None = Field(None, description="满分的列")
+    scale: int | None = Field(None, ge=1, description="没有满分列的,满分是多少")
+    remarks: str | None = Field(None, description="意见的列")
+    bands: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field((), description="得分率分段:各段的下限,百分之几")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that are named, by what they are."""
+        parts = ("questionnaire", "customer", "project", "item", "score", "full", "remarks")
+        return {part: column for part in parts if (column := getattr(self, part)) is not None}
+
+    @model_validator(mode="after")
+    def _one_scale(self) -> Self:
+        if (self.full is None) == (self.scale is None):
+            raise ValueError("full 与 scale 须且只须写一个")
+        return self
+
+    @field_validator("bands")
+    @classmethod
+    def _ascending(cls, bands: tuple[int, ...]) -> tuple[int, ...]:
+        if list(bands) != sorted(set(bands)):
+            raise ValueError("各段的下限须从小到大,不能重复")
+        return bands
+
+
 class Catalogue(_Model):
     """The whole file."""
 
@@ -501,6 +540,7 @@ class Catalogue(_Model):
     activities: tuple[Activity, ...] = ()
     supervision: tuple[RequiredCheck, ...] = ()
     customers: tuple[Customer, ...] = ()
+    satisfaction: CustomerSurvey | None = None
 
     def claims(self, department: str, name: str) -> list[str]:
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""

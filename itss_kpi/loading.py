@@ -19,6 +19,7 @@ from itss_kpi.catalogue import (
     Catalogue,
     Column,
     Customer,
+    CustomerSurvey,
     Indicator,
     LastDays,
     Listing,
@@ -59,6 +60,7 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     _check_activities(catalogue, source)
     _check_supervision(catalogue, source)
     _check_customers(catalogue, source)
+    _check_survey(catalogue, source)
     if not source.problems:
         _lint(catalogue, source)
     return None if errors(source.problems) else catalogue, source.problems
@@ -127,6 +129,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return RequiredCheck
         case ("customers", *_):
             return Customer
+        case ("satisfaction", *_):
+            return CustomerSurvey
         case ("reading", *_):
             return ReadingLimits
         case ("indicators", _, _):
@@ -291,6 +295,42 @@ def _check_customers(catalogue: Catalogue, source: YamlText) -> None:
         for spelling in (customer.name, *customer.aliases):
             if seen.setdefault(fold(spelling), at) != at:
                 source.report("C106", ("customers", at), f"客户“{spelling}”声明了两次")
+
+
+def _check_survey(catalogue: Catalogue, source: YamlText) -> None:
+    survey = catalogue.satisfaction
+    if survey is None:
+        return
+    path: Path = ("satisfaction",)
+    found = [one for one in catalogue.indicators if survey.indicator in listed_numbers(one)]
+    if survey.source not in catalogue.sources:
+        near = suggestion(survey.source, catalogue.sources)
+        source.report("C103", (*path, "source"), f"没有声明的台账:{survey.source}{near}")
+    else:
+        _check_survey_columns(catalogue, survey, source)
+    if not found:
+        source.report("C103", (*path, "indicator"), f"没有这个序号的指标:{survey.indicator}")
+    elif survey.source in catalogue.sources and any(_is_of_other_rows(one, survey.source) for one in found):
+        what = f"指标 {survey.indicator} 须只读台账 {survey.source},且不按 for_each 分组"
+        source.report("C102", (*path, "indicator"), what)
+
+
+def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: YamlText) -> None:
+    declared = catalogue.sources[survey.source]
+    if declared.date is None:
+        source.report("C102", ("satisfaction", "source"), f"台账 {survey.source} 须有日期列,才知道是哪一年的调查")
+    for part, column in survey.columns.items():
+        wanted = Kind.NUMBER if part in ("score", "full") else Kind.TEXT
+        if column not in declared.columns:
+            near = suggestion(column, declared.columns)
+            source.report("C103", ("satisfaction", part), f"没有声明的列:{column}{near}")
+        elif declared.columns[column].kind is not wanted:
+            what = "数值列" if wanted is Kind.NUMBER else "文本列"
+            source.report("C102", ("satisfaction", part), f"“{column}”须是{what}")
+
+
+def _is_of_other_rows(indicator: Indicator, name: str) -> bool:
+    return indicator.for_each is not None or {one.source for one in indicator.all_measures.values()} != {name}
 
 
 def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: YamlText) -> None:
