@@ -5,9 +5,9 @@ indicators, nonconformities and corrective actions, follow-up of the last review
 Convention: as in `review_parts`: the document and the JSON are made from these sections and from nothing else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from itss_kpi import supervision_words
@@ -21,6 +21,8 @@ from itss_kpi.findings import Findings, Progress
 from itss_kpi.findings import State as FindingState
 from itss_kpi.period import Period
 from itss_kpi.problems import Problem
+from itss_kpi.problems import count as counted
+from itss_kpi.records import Record
 from itss_kpi.results import Assessment, Export, Report, Verdict, problem_json
 from itss_kpi.review_followup import activity_section, correction_sections, improvement_section, last_review_section
 from itss_kpi.review_parts import (
@@ -96,6 +98,7 @@ def review_of(catalogue: Catalogue, results: Results) -> Review | None:
         last_review_section(ledgers, review, plan, results.findings),
         improvement_section(ledgers, results.findings),
         activity_section(ledgers, plan),
+        Section("所用的台账", tuple(_used(ledgers, report.period, results.problems))),
     ]
     return Review(
         catalogue.plan, f"{report.period} 年度管理评审输入材料", review.document or "", report.period, report.as_of,
@@ -167,26 +170,57 @@ def _absent(catalogue: Catalogue, results: Results) -> Table:
     return Table("没有交来的台账", ("台账", "部门", "缺的月份", SOURCE), rows, "应交的台账都已交来。")
 
 
+def _used(ledgers: Ledgers, year: Period, problems: Sequence[Problem]) -> Iterator[Part]:
+    """The files that the figures come from, sheet by sheet, and how much was wrong with them."""
+    listed = "、".join(f"{severity.label} {number}" for severity, number in counted(problems).items() if number)
+    yield Paragraph(f"读取时的数据问题:{listed or '无'}。")
+    rows = tuple(
+        Row(
+            (
+                *texts(ledgers.name(one.source), one.department, one.sheet or "—", _days(one)),
+                count(one.rows.read), count(one.rows.kept),
+                Cell(one.sha256[:12] if one.readable else "读不出来", one.sha256 or None),
+            ),
+            (one.path,),
+        )
+        for one in sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
+    )  # fmt: skip
+    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位", SOURCE)
+    yield Table("所用的台账", head, rows, "没有读到任何台账。")
+
+
+def _days(one: Export) -> str:
+    return f"{one.covers[0]} 至 {one.covers[1] - timedelta(days=1)}" if one.covers else "不明"
+
+
 # ---- what is to be decided
+
+
+Point = tuple[str, int, Sequence[str], str]
+"""What has to be decided or cleared up, how many there are, which, and the section that says more."""
 
 
 def _decisions(results: Results) -> Table:
     rows = [
-        Row((Cell(what), count(len(names)), Cell(";".join(names))), (f"见“{where}”",))
-        for what, names, where in _points(results)
-        if names
+        Row((Cell(what), count(number), Cell(";".join(names))), (f"见“{where}”",))
+        for what, number, names, where in _points(results)
+        if number
     ]
     return Table("提请评审关注和决定的事项", ("事项", "项数", "内容", SOURCE), tuple(rows), "没有。")
 
 
-def _points(results: Results) -> Iterator[tuple[str, list[str], str]]:
-    """What has to be decided or cleared up, what it is about, and the section that says more."""
+def _points(results: Results) -> Iterator[Point]:
     for verdict, what in _VERDICTS.items():
         items = [item for item in results.report.due if item.verdict is verdict]
-        yield what, _short(items), "指标达成情况"
+        yield what, len(items), _short(items), "指标达成情况"
     yield from _points_of_actions(results.actions)
     yield from _points_of_findings(results.findings)
-    yield from _points_of_plans(results)
+    yield from _points_of_activities(results.activities)
+    yield from _points_of_checks(results.supervision)
+    customers = results.survey.customers if results.survey else ()
+    for standing in (Standing.UNANSWERED, Standing.MISSING, Standing.DOUBTFUL):
+        mine = [one.name for one in customers if one.standing is standing]
+        yield f"客户{standing.label}", len(mine), mine, "客户反馈"
 
 
 _VERDICTS = {
@@ -195,67 +229,74 @@ _VERDICTS = {
 }  # fmt: skip
 
 
-def _short(items: Sequence[Assessment]) -> list[str]:
-    """Assessments in few words, the periods of one indicator together."""
+def _short(items: Iterable[Assessment]) -> list[str]:
+    """Assessments in few words."""
+    named = ((f"{item.number} {name_text(item.name, item.group)}", item) for item in items)
+    return _together(
+        (name, f"{item.period}({item.display})" if item.value is not None else str(item.period)) for name, item in named
+    )
+
+
+def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """What belongs to one name together: `18 事件及时响应率 2022-10、2022-11`."""
     found: dict[str, list[str]] = {}
-    for item in items:
-        value = f" {item.display}" if item.value is not None else ""
-        found.setdefault(f"{item.number} {name_text(item.name, item.group)}", []).append(f"{item.period}{value}")
-    return [f"{name} {period}" for name, periods in found.items() for period in periods]
+    for name, text in pairs:
+        found.setdefault(name, []).append(text)
+    return [f"{name} {'、'.join(own)}" for name, own in found.items()]
 
 
-def _points_of_actions(found: Followup | None) -> Iterator[tuple[str, list[str], str]]:
+def _numbers(key: str, where: str, what: str, rows: Iterable[Record]) -> Point:
+    mine = [row.text(key) or row.shown_place for row in rows]
+    return what, len(mine), mine, where
+
+
+def _points_of_actions(found: Followup | None) -> Iterator[Point]:
     if found is None:
         return
-    yield "未达成而没有原因分析", _short(found.unanalysed), "纠正措施"
-    states = (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE)
-    for state in states:
-        mine = [one.record.text("编号") or one.record.shown_place for one in found.actions if one.state is state]
-        yield f"纠正措施{state.label}", mine, "纠正措施"
-    bad = [one.record.text("编号") for one in found.actions if one.effect is Effect.INEFFECTIVE]
-    yield "纠正措施无效", bad, "纠正措施"
-    opposite = [one.record.text("编号") for one in found.actions if one.contradicted]
-    yield "纠正措施的验证与数据相反", opposite, "纠正措施"
+    where = "纠正措施"
+    yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
+    for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
+        mine = [one.record for one in found.actions if one.state is state]
+        yield _numbers("编号", where, f"纠正措施{state.label}", mine)
+    bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
+    yield _numbers("编号", where, "纠正措施无效", bad)
+    opposite = [one.record for one in found.actions if one.contradicted]
+    yield _numbers("编号", where, "纠正措施的验证与数据相反", opposite)
 
 
-def _points_of_findings(found: Findings | None) -> Iterator[tuple[str, list[str], str]]:
+def _points_of_findings(found: Findings | None) -> Iterator[Point]:
     faults = (found.nonconformities if found else None) or ()
     for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
-        mine = [one.record.text("编号") for one in faults if one.state is state]
-        yield f"不符合项{state.label}", mine, "不符合项与纠正措施"
-    plans = (found.improvements if found else None) or ()
+        mine = [one.record for one in faults if one.state is state]
+        yield _numbers("编号", "不符合项与纠正措施", f"不符合项{state.label}", mine)
+    plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
     for progress in (Progress.OVERDUE, Progress.UNKNOWN):
-        mine = [one.record.text("改进编号") for one in plans if one.state is progress]
-        yield f"改进{progress.label}", mine, "改进建议与改进计划"
-    yield (
-        "改进已完成而没有效果评价",
-        [one.record.text("改进编号") for one in plans if one.unevaluated],
-        "改进建议与改进计划",
-    )
-    odd = [one.record.text("改进编号") for one in plans if one.contradictory]
-    yield "改进的进度与完成日期矛盾", odd, "改进建议与改进计划"
+        mine = [one.record for one in plans if one.state is progress]
+        yield _numbers("改进编号", where, f"改进{progress.label}", mine)
+    yield _numbers("改进编号", where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
+    yield _numbers("改进编号", where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
 
 
-def _points_of_plans(results: Results) -> Iterator[tuple[str, list[str], str]]:
-    plan, checks, survey = results.activities, results.supervision, results.survey
+def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
     for state in (ActivityState.OVERDUE, ActivityState.UNKNOWN, ActivityState.MISSING):
-        mine = [
-            f"{planned.activity.number} {planned.activity.name} {one.span}"
+        pairs = [
+            (f"{planned.activity.number} {planned.activity.name}", str(one.span))
             for planned in (plan.activities if plan else ())
             for one in planned.occurrences
             if one.state is state
         ]
-        yield f"质量活动{state.label}", mine, "质量活动的完成情况"
+        yield f"质量活动{state.label}", len(pairs), _together(pairs), "质量活动的完成情况"
+
+
+def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
+    if found is None:
+        return
+    where = "监督检查结果"
     for coverage in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
-        lacking = [
-            f"{one.name} {one.period}" for one in (checks.required if checks else ()) if one.coverage is coverage
-        ]
-        yield f"监督检查{coverage.label}", lacking, "监督检查结果"
-    still = checks.open() if checks else []
-    yield "监督检查发现而未关闭", [supervision_words.subject_text(one) for one in still], "监督检查结果"
-    customers = survey.customers if survey else ()
-    for standing in (Standing.UNANSWERED, Standing.MISSING, Standing.DOUBTFUL):
-        yield f"客户{standing.label}", [one.name for one in customers if one.standing is standing], "客户反馈"
+        pairs = [(one.name, str(one.period)) for one in found.required if one.coverage is coverage]
+        yield f"监督检查{coverage.label}", len(pairs), _together(pairs), where
+    still = [supervision_words.subject_text(one) for one in found.open()]
+    yield "监督检查发现而未关闭", len(still), still, where
 
 
 # ---- for other programs

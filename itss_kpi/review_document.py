@@ -10,13 +10,13 @@ from itss_kpi.catalogue import Plan, Signed
 from itss_kpi.results import Verdict
 from itss_kpi.review import SCHEMA, Review
 from itss_kpi.review_parts import Cell, Chart, Paragraph, Row, Section, Table
-from itss_kpi.word import BAND, BLUE, GREY, Box, Document, fitted, is_untouched, table_xml
+from itss_kpi.word import BAND, BLUE, GREY, TEXT_WIDTH, Box, Document, fitted, is_untouched, table_xml
 from itss_kpi.word_chart import Drawn, add_chart
 from itss_kpi.wording import SIGNS
 from itss_kpi.workbook_style import verdict_look
 
 _PATTERNS = {
-    Verdict.MISSED: "dkUpDiag", Verdict.UNVERIFIED: "smGrid", Verdict.MISSING_DATA: "dkHorz",
+    Verdict.MISSED: "dkUpDiag", Verdict.UNVERIFIED: "smGrid", Verdict.MISSING_DATA: "ltHorz",
     Verdict.UNDEFINED: "pct50", Verdict.MONITORED: "ltVert",
 }  # fmt: skip
 """What tells a verdict's bars apart in grey."""
@@ -71,7 +71,7 @@ def _add_cover(document: Document, review: Review) -> None:
 def _add_revisions(document: Document, plan: Plan) -> None:
     document.say("Heading1", "文件编制和变更履历", "<w:pageBreakBefore/>")
     document.say("Note", f"所依据的《{plan.title}》({plan.document})的履历。")
-    widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, 1652]
+    widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, TEXT_WIDTH - 8100]
 
     groups = (("版本", 1, "start"), ("编制/更改", 2, ""), ("发布", 2, ""), ("实施", 2, ""), ("更改记录", 1, "start"))
     names = ("作者", "日期", "审核", "日期", "批准", "日期")
@@ -102,7 +102,7 @@ def _add_signatures(document: Document) -> None:
     document.say("Heading1", "签署")
     head = [[_label(text) for text in ("", "编制", "审核", "批准")]]
     rows = [[_label(text), *[Box("\n\n")] * 3] for text in ("签字", "日期")]
-    document.add(table_xml(head, rows, [1400, 2784, 2784, 2784]))
+    document.add(table_xml(head, rows, [1400, 2800, 2800, TEXT_WIDTH - 7000]))
     document.say("Note", "")
 
 
@@ -138,8 +138,8 @@ def _add_table(document: Document, table: Table) -> None:
     if not table.rows and not table.blank:
         document.say("Note", table.empty)
         return
-    blank = [Row(tuple(Cell("") for _ in table.head[1:]))] * table.blank
-    rows = [_boxes(row) for row in (*table.rows, *blank)]
+    blank = [[Box("\n")] * len(table.head)] * table.blank
+    rows = [*map(_boxes, table.rows), *blank]
     columns = [[head, *(row[at].text for row in rows)] for at, head in enumerate(table.head)]
     small = [False] * (len(table.head) - 1) + [True]
     widths = _even(table) if table.blank else fitted(columns, small)
@@ -149,9 +149,9 @@ def _add_table(document: Document, table: Table) -> None:
 
 def _even(table: Table) -> list[int]:
     """Widths of what is filled in by hand: the first column as wide as two."""
-    part = sum(fitted([[""]], [False])) // (len(table.head) + 1)
-    widths = [2 * part, *[part] * (len(table.head) - 1)]
-    return [*widths[:-1], widths[-1] + sum(fitted([[""]], [False])) - sum(widths)]
+    part = TEXT_WIDTH // (len(table.head) + 1)
+    rest = [part] * (len(table.head) - 1)
+    return [TEXT_WIDTH - sum(rest), *rest]
 
 
 def _boxes(row: Row) -> list[Box]:
@@ -159,7 +159,7 @@ def _boxes(row: Row) -> list[Box]:
 
 
 def _box(cell: Cell) -> Box:
-    number = cell.value is not None and len(cell.text) <= 16
+    number = (cell.value is not None and len(cell.text) <= 16) or cell.text == "—"
     if cell.like is None:
         return Box(cell.text, centred=number)
     look = verdict_look(cell.like)

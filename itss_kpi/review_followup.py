@@ -30,6 +30,7 @@ from itss_kpi.review_parts import (
     absent_texts,
     assessment_row,
     count,
+    dated,
     labelled,
     texts,
 )
@@ -96,7 +97,7 @@ def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
     yield _assessments(ledgers, "未达成而没有原因分析", found.unanalysed)
     yield _assessments(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified)
     rows = tuple(_action_row(one) for one in found.actions)
-    yield Table("纠正措施", ("编号", "指标与考核期", "原因与措施", "状态与效果", SOURCE), rows, "台账中没有。")
+    yield Table("纠正措施", ("编号", "指标与考核期", "原因与措施", "状态", "日期与效果", SOURCE), rows, "台账中没有。")
 
 
 def _assessments(ledgers: Ledgers, title: str, items: Sequence[Assessment]) -> Table:
@@ -109,11 +110,10 @@ def _action_row(one: Action) -> Row:
         原因=row.text("原因分析"), 措施=row.text("纠正措施"), 责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
     )  # fmt: skip
-    effect = action_words.effect_text(one)
-    standing = (action_words.state_text(one), action_words.dates_text(one), f"效果 {effect}" if effect else "")
     cells = (
         Cell(row.text("编号")), Cell(action_words.subject_text(one)), said,
-        Cell("\n".join(filter(None, standing)), one.state.value, _ACTIONS[one.state]),
+        Cell(action_words.state_text(one), one.state.value, _ACTIONS[one.state]),
+        dated(action_words.dates_text(one), action_words.effect_text(one)),
     )  # fmt: skip
     return Row(cells, (row.shown_place,))
 
@@ -155,7 +155,7 @@ def _improvements(ledgers: Ledgers, found: Findings | None) -> Iterator[Part]:
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(IMPROVEMENTS), found.lacking(IMPROVEMENTS)))
     yield _improvement_counts(ledgers, found, "改进计划:项数")
-    head = ("编号", "类别", "责任部门", "改进项与目标", "状态与日期", SOURCE)
+    head = ("编号", "类别", "责任部门", "改进项与目标", "状态", "日期与效果", SOURCE)
     yield Table("改进计划", head, tuple(_improvement_row(one) for one in found.improvements), "台账中没有。")
 
 
@@ -179,11 +179,10 @@ def _improvement_row(one: Improvement) -> Row:
         改进=row.text("改进项"), 目标=row.text("改进目标"), 指标=finding_words.subject_text(one),
         评价=row.text("效果评价"), 说明=";".join(one.remarks),
     )  # fmt: skip
-    effect = finding_words.effect_text(one)
-    standing = (finding_words.state_text(one), finding_words.dates_text(one), f"效果 {effect}" if effect else "")
     cells = (
         Cell(row.text("改进编号")), Cell(one.category), Cell(one.department), said,
-        Cell("\n".join(filter(None, standing)), one.state.value, _IMPROVEMENTS[one.state]),
+        Cell(finding_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),
+        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
     )  # fmt: skip
     return Row(cells, (row.shown_place,))
 

@@ -4,6 +4,7 @@ Convention: a document and the JSON come from the same values, so a text is what
 (or the code) behind it. Every row with figures says in `source` where they come from. Nothing is cleaned here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,14 +99,16 @@ class Ledgers:
     exports: Sequence[Export] = field(default_factory=tuple)
 
     def places(self, sources: Iterable[str], days: tuple[date, date]) -> list[str]:
-        """The sheets of the sources' files that answer for some of the days (the last one not included)."""
-        wanted, (start, end) = set(sources), days
-        found = {
-            "!".join(filter(None, (one.path, one.sheet)))
-            for one in self.exports
-            if one.source in wanted and (one.covers is None or (one.covers[0] < end and start < one.covers[1]))
-        }
-        return sorted(found)
+        """The sources' files that answer for some of the days (the last one not included), with the sheet where more
+        than one of a file's was read; the list of ledgers names it of the others too."""
+        wanted = set(sources)
+        found = {(one.path, one.sheet) for one in self.of_days(*days) if one.source in wanted}
+        sheets = Counter(one.path for one in self.exports)
+        return sorted(f"{path}!{sheet}" if sheets[path] > 1 else path for path, sheet in found)
+
+    def of_days(self, start: date, end: date) -> list[Export]:
+        """The exports that answer for some of the days (`end` not included), or may."""
+        return [one for one in self.exports if one.covers is None or (one.covers[0] < end and start < one.covers[1])]
 
     def of_year(self, source: str, year: Period) -> list[str]:
         """The same of a whole year."""
@@ -137,6 +140,11 @@ def day(found: date | None) -> Cell:
 def labelled(**said: str) -> Cell:
     """What is said under each word, a line each, where anything is."""
     return Cell("\n".join(f"{word}:{text}" for word, text in said.items() if text))
+
+
+def dated(dates: str, effect: str) -> Cell:
+    """The days of something, as the words have them, and what came of it; a line each."""
+    return Cell("\n".join([*filter(None, dates.split("  ")), *([f"效果 {effect}"] if effect else [])]))
 
 
 def verdict_cell(verdict: Verdict) -> Cell:

@@ -33,6 +33,7 @@ from itss_kpi.review_parts import (
     absent_texts,
     assessment_row,
     count,
+    dated,
     day,
     labelled,
     texts,
@@ -146,7 +147,7 @@ def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Seque
     yield Table(f"{whose}的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
 
 
-NONCONFORMITY_HEAD = ("编号", "来源", "责任部门", "事实、原因与措施", "状态与日期", SOURCE)
+NONCONFORMITY_HEAD = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果", SOURCE)
 
 
 def nonconformity_row(one: Nonconformity) -> Row:
@@ -156,10 +157,10 @@ def nonconformity_row(one: Nonconformity) -> Row:
         依据=row.text("依据条款"), 事实=row.text("事实描述"), 原因=row.text("原因"), 措施=row.text("纠正措施"),
         指标=finding_words.subject_text(one), 说明=";".join(one.remarks),
     )  # fmt: skip
-    standing = [finding_words.state_text(one), finding_words.dates_text(one), finding_words.effect_text(one)]
     cells = (
         Cell(row.text("编号")), Cell(one.origin), Cell(one.department), said,
-        Cell("\n".join(filter(None, standing)), one.state.value, _NONCONFORMITIES[one.state]),
+        Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
+        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
     )  # fmt: skip
     return Row(cells, (row.shown_place,))
 

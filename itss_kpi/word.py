@@ -24,12 +24,12 @@ from docx.shared import Pt, RGBColor, Twips
 
 from itss_kpi.xlsx import cells_wide, fixed, lines, visible
 
-TEXT_WIDTH = 9752
-"""The width of the text on the page: A4 upright with margins of 19 mm."""
+TEXT_WIDTH = 9978
+"""The width of the text on the page: A4 upright with margins of 17 mm."""
 SONG, HEI, LATIN = "宋体", "黑体", "Times New Roman"
 INK, GREY, BLUE, BAND = "262626", "595959", "1F4E79", "D6E3F0"
-_SIDE = 1077
-_PADDING = 60
+_SIDE = 964
+_PADDING = 50
 _POINT = 20
 _BODY, _SMALL = 9.0, 7.5
 _TALL = 30
@@ -128,24 +128,31 @@ def fitted(columns: Sequence[Sequence[str]], small: Sequence[bool]) -> list[int]
 
     No column is narrower than its longest number or date; a path may be broken anywhere.
     """
-    room = TEXT_WIDTH - 2 * _PADDING * len(columns)
     sizes = [(_SMALL if one else _BODY) * _POINT / 2 for one in small]
     wanted = [min(_MOST, max(map(_longest_line, texts))) * size for texts, size in zip(columns, sizes, strict=True)]
     least = [
-        min(want, max(_LEAST, min(_LONGEST_TOKEN, max(map(_longest_token, texts)))) * size)
-        for texts, size, want in zip(columns, sizes, wanted, strict=True)
+        max(_LEAST, min(_LONGEST_TOKEN, max(map(_longest_token, texts)))) * size
+        for texts, size in zip(columns, sizes, strict=True)
     ]
-    spare = room - sum(least)
-    over = [want - low for want, low in zip(wanted, least, strict=True)]
-    shares = over if sum(over) > spare else wanted
-    found = least if sum(over) > spare else wanted
-    left = room - sum(found)
-    widths = [int(low + left * share / sum(shares)) + 2 * _PADDING for low, share in zip(found, shares, strict=True)]
+    left, open_ones = float(TEXT_WIDTH - 2 * _PADDING * len(columns)), set(range(len(columns)))
+    found = [0.0] * len(columns)
+    # whoever wants no more than a fair share of what is left gets it; the others share by how much they want
+    for at in sorted(open_ones, key=lambda at: wanted[at]):
+        if wanted[at] > left / len(open_ones):
+            break
+        found[at] = max(least[at], wanted[at])
+        left -= found[at]
+        open_ones.remove(at)
+    rest = sum(wanted[at] for at in open_ones)
+    for at in open_ones:
+        found[at] = max(least[at], left * wanted[at] / rest)
+    spread = (TEXT_WIDTH - 2 * _PADDING * len(columns)) / sum(found)
+    widths = [int(one * spread) + 2 * _PADDING for one in found]
     widths[-1] += TEXT_WIDTH - sum(widths)
     return widths
 
 
-_MOST, _LEAST, _LONGEST_TOKEN = 56, 6, 14
+_MOST, _LEAST, _LONGEST_TOKEN = 56, 5, 14
 
 
 def _longest_line(text: str) -> int:
@@ -182,8 +189,7 @@ class Document:
     def page_marks(self, left: str, right: str) -> None:
         """What stands above the text of each page, on the left and on the right; below it stand the pages' numbers."""
         section = self.made.sections[0]
-        cleared = "".join(f'<w:tab w:val="clear" w:pos="{at}"/>' for at in (4320, 8640))
-        tab = f'<w:tabs>{cleared}<w:tab w:val="right" w:pos="{TEXT_WIDTH}"/></w:tabs>'
+        tab = f'<w:tabs><w:tab w:val="right" w:pos="{TEXT_WIDTH}"/></w:tabs>'
         edge = f'<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="{GREY}"/></w:pBdr>'
         head = f"{run_xml(left)}<w:r><w:tab/></w:r>{run_xml(right)}"
         _replace(section.header, paragraph_xml("Header", head, edge + tab))
@@ -264,9 +270,11 @@ def _fonts_xml() -> str:
 
 def _set_styles(made: Any) -> None:
     styles = made.styles
+    for language in styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")  # else some signs look as in Taiwan or Japan
     _set_font(styles["Normal"], SONG, 10.5, color=INK)
-    _spaced(styles["Normal"], 0, 6, 1.25)
-    for name, size, before in (("Heading 1", 15, 18), ("Heading 2", 12, 12)):
+    _spaced(styles["Normal"], 4, 4, 1.25)
+    for name, size, before in (("Heading 1", 15.0, 18), ("Heading 2", 12.0, 12)):
         _set_font(styles[name], HEI, size, bold=True, color=BLUE)
         _spaced(styles[name], before, 6, 1.15)
     _set_font(styles["Title"], HEI, 26, bold=True, color=BLUE)
@@ -275,6 +283,8 @@ def _set_styles(made: Any) -> None:
         styles["Title"].element.pPr.remove(edge)
     for name in ("Header", "Footer"):
         _set_font(styles[name], SONG, 9, color=GREY)
+        tabs = styles[name].element.pPr.find(qn("w:tabs"))
+        styles[name].element.pPr.remove(tabs)
     for name, size, font in (("TableText", _BODY, SONG), ("TableTitle", 10, HEI), ("Note", 8.5, SONG)):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]

@@ -85,7 +85,7 @@ def _bars(title: str, categories: Sequence[str], drawn: Sequence[Drawn]) -> Any:
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 50
     _set_up(chart, title)
-    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.scaling.orientation, chart.y_axis.crosses = "maxMin", "max"  # the first on top, the scale below
     chart.y_axis.number_format, chart.y_axis.majorUnit = "0", None
     for at, one in enumerate(drawn):
         series = _series(at, one, categories)
@@ -186,7 +186,8 @@ def _drawing(relation: str, number: int, title: str, told: str, height: int) -> 
     return (
         '<w:p xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
         ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
-        f' xmlns:a="{_A}" xmlns:c="{_C}" xmlns:r="{_R}"><w:pPr><w:keepNext/></w:pPr><w:r><w:drawing>'
+        f' xmlns:a="{_A}" xmlns:c="{_C}" xmlns:r="{_R}"><w:pPr><w:keepNext/><w:spacing w:before="160"/></w:pPr>'
+        "<w:r><w:drawing>"
         f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent {size}/><wp:docPr id="{number}" name={named}'
         f' descr={said}/><wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{_C}"><c:chart r:id="{relation}"/>'
         "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
