@@ -136,9 +136,7 @@ CatalogueOption = Annotated[
 ]
 DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
-YearOption = Annotated[
-    int | None, typer.Option("--year", help="哪一年;默认计划年度", min=1900, max=2199, metavar="年份")
-]
+YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
 ReadingOption = Annotated[
     list[str] | None,
@@ -479,6 +477,56 @@ def plan(
 
 
 @app.command(cls=Command)
+def satisfaction(
+    year: YearOption = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """客户满意度:谁没有答复,各项目、各调查项、各客户的得分与变化,意见。
+
+    总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
+    """
+    from itss_kpi.satisfaction import GATES, survey_of
+    from itss_kpi.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
+    from itss_kpi.satisfaction_words import NO_CUSTOMERS, UNDECLARED
+
+    gates = _gates(fail_on, GATES)
+    declared, _, _ = load_catalogue(find_catalogue(catalogue))
+    # the survey rests on this indicator and its ledger alone
+    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else None
+    whole = str(year or declared.plan.year)
+    work = work_out(catalogue, data, whole, as_of, wanted, None, reading, cached=cache)
+    report = work.report
+    archived, damage = work.archived([report.period.year - 1])
+    warn(damage)
+    found = survey_of(
+        work.catalogue, work.tables, report.period, report.as_of, known=report.assessments, archived=archived
+    )
+    if found is None:
+        refuse(UNDECLARED)
+    if "uncovered" in gates and not found.declared:
+        refuse(NO_CUSTOMERS)
+    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
+    match format:
+        case ReportFormat.table:
+            print_out(render_survey(shown))
+        case ReportFormat.json:
+            write(as_json(survey_json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + survey_csv(shown))
+        case ReportFormat.markdown:
+            write(survey_markdown(shown) + "\n")
+    if gates & found.conditions():
+        raise typer.Exit(GATE)
+
+
+@app.command(cls=Command)
 def supervision(
     year: YearOption = None,
     period: Annotated[str | None, typer.Option("--period", "-p", help="只看这一期;默认全年", metavar="考核期")] = None,
@@ -567,56 +615,6 @@ def findings(
             write("\ufeff" + findings_csv(shown))
         case ReportFormat.markdown:
             write(findings_markdown(shown) + "\n")
-    if gates & found.conditions():
-        raise typer.Exit(GATE)
-
-
-@app.command(cls=Command)
-def satisfaction(
-    year: YearOption = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
-    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
-    fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
-) -> None:
-    """客户满意度:谁没有答复,各项目、各调查项、各客户的得分与变化,意见。
-
-    总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
-    """
-    from itss_kpi.satisfaction import GATES, survey_of
-    from itss_kpi.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
-    from itss_kpi.satisfaction_words import NO_CUSTOMERS, UNDECLARED
-
-    gates = _gates(fail_on, GATES)
-    declared, _, _ = load_catalogue(find_catalogue(catalogue))
-    # the survey rests on this indicator and its ledger alone
-    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else None
-    whole = str(year or declared.plan.year)
-    work = work_out(catalogue, data, whole, as_of, wanted, None, reading, cached=cache)
-    report = work.report
-    archived, damage = work.archived([report.period.year - 1])
-    warn(damage)
-    found = survey_of(
-        work.catalogue, work.tables, report.period, report.as_of, known=report.assessments, archived=archived
-    )
-    if found is None:
-        refuse(UNDECLARED)
-    if "uncovered" in gates and not found.declared:
-        refuse(NO_CUSTOMERS)
-    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
-    match format:
-        case ReportFormat.table:
-            print_out(render_survey(shown))
-        case ReportFormat.json:
-            write(as_json(survey_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + survey_csv(shown))
-        case ReportFormat.markdown:
-            write(survey_markdown(shown) + "\n")
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -1030,8 +1028,8 @@ def _seen(item: "Assessment") -> date:
 
 
 _READING = (
-    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "supervision", "findings",
-    "satisfaction", "review", "check", "status", "batch", "close", "verify",
+    "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "satisfaction", "supervision", "findings",
+    "review", "check", "status", "batch", "close", "verify",
 )  # fmt: skip
 """The commands that read exports."""
 

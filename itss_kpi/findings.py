@@ -35,6 +35,8 @@ from itss_kpi.tables import Table
 
 SCHEMA = "itss-kpi/findings/1"
 NONCONFORMITIES, IMPROVEMENTS = SOURCES = ("nonconformities", "improvements")
+UNREAD, UNWRITTEN = "(读不出来)", "(没有写)"
+"""The group of what has no readable word."""
 GATES = ("overdue", "open", "doubtful", "unevaluated", "contradictory", "ineffective", "missing_data")
 """What `--fail-on` may name."""
 
@@ -72,8 +74,9 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nonconformity:
-    """A row of 不符合项台账 as of a day. `origin` and `department` are '' where they can't be read; `closed` is as seen
-    on the day, `overdue` how many days it is, `days` from 发现日期 to 关闭日期. `doubts`: what can't be read."""
+    """A row of 不符合项台账 as of a day. `origin` and `department` are `UNREAD` where they can't be read; `closed` is
+    as seen on the day, `overdue` how many days it is, `days` from 发现日期 to 关闭日期; `doubts`: what can't be read.
+    """
 
     record: Record
     origin: str
@@ -301,12 +304,12 @@ def _before(done: date | None, year: Period) -> bool:
 def _words(catalogue: Catalogue, source: str, column: str, there: Iterable[str]) -> tuple[str, ...]:
     """The column's declared values, and whatever else stands there."""
     values = catalogue.sources[source].columns[column].values if source in catalogue.sources else None
-    return tuple(dict.fromkeys((*(values or ()), *filter(None, there))))
+    return tuple(dict.fromkeys((*(values or ()), *there)))
 
 
 def _named(order: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
     """Those that are there, in order."""
-    names = list(dict.fromkeys(filter(None, there)))
+    names = list(dict.fromkeys(there))
     return (*(name for name in order if name in names), *(name for name in names if name not in order))
 
 
@@ -333,8 +336,9 @@ def _nonconformity(known: Known, row: Record, year: Period, as_of: date) -> Nonc
     )
     days = (closed - found).days if closed and found and after else None
     return Nonconformity(
-        row, row.text("来源"), row.text("责任部门"), found, due, closed, state, overdue, days, tried, doubts, remarks
-    )
+        row, _word(row, "来源"), _word(row, "责任部门"), found, due, closed, state, overdue, days, tried, doubts,
+        remarks,
+    )  # fmt: skip
 
 
 def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date) -> tuple[State, int]:
@@ -364,19 +368,9 @@ def _improvement(known: Known, row: Record, year: Period, as_of: date) -> Improv
         *_remarks_on_trial(known, row, tried, year, as_of),
     )
     return Improvement(
-        row,
-        row.text("类别"),
-        row.text("责任部门"),
-        due,
-        done,
-        progress,
-        state,
-        overdue,
-        opposite,
-        tried,
-        doubts,
+        row, _word(row, "类别"), _word(row, "责任部门"), due, done, progress, state, overdue, opposite, tried, doubts,
         remarks,
-    )
+    )  # fmt: skip
 
 
 def _progress(due: date | None, done: date | None, as_of: date) -> tuple[Progress, int]:
@@ -385,6 +379,10 @@ def _progress(due: date | None, done: date | None, as_of: date) -> tuple[Progres
     if done is not None:
         return (Progress.DONE if done <= due else Progress.LATE), 0
     return (Progress.OVERDUE, (as_of - due).days) if due < as_of else (Progress.COMING, 0)
+
+
+def _word(row: Record, column: str) -> str:
+    return UNREAD if column in row.unread else row.text(column) or UNWRITTEN
 
 
 def _seen(day: date | None, as_of: date) -> date | None:
@@ -488,7 +486,7 @@ def improved_json(group: Improvements) -> dict[str, Any]:
 def _nonconformity_json(one: Nonconformity) -> dict[str, Any]:
     row = one.record
     return {
-        "id": row.text("编号"), "origin": one.origin or None, "department": one.department or None,
+        "id": row.text("编号"), "origin": one.origin, "department": one.department,
         "clause": row.text("依据条款"), "fact": row.text("事实描述"), "severity": row.text("性质"),
         "cause": row.text("原因"), "measure": row.text("纠正措施"), "found": _day(one.found), "due": _day(one.due),
         "closed": _day(one.closed), "state": one.state.value, "days_overdue": one.overdue, "days": one.days,
@@ -500,7 +498,7 @@ def _nonconformity_json(one: Nonconformity) -> dict[str, Any]:
 def _improvement_json(one: Improvement) -> dict[str, Any]:
     row = one.record
     return {
-        "id": row.text("改进编号"), "category": one.category or None, "department": one.department or None,
+        "id": row.text("改进编号"), "category": one.category, "department": one.department,
         "topic": row.text("改进项"), "goal": row.text("改进目标"), "due": _day(one.due), "done": _day(one.done),
         "progress": exact(one.progress), "evaluation": row.text("效果评价"), "state": one.state.value,
         "days_overdue": one.overdue, "unevaluated": one.unevaluated, "contradictory": one.contradictory,

@@ -180,7 +180,10 @@ def _one_unplanned(one: Unplanned) -> Iterator[RenderableType]:
 
 def _one_check(check: Check) -> Iterator[RenderableType]:
     yield Text()
-    yield Text(f"{check.month}" + (f"  台账应于 {check.hand_in} 交齐" if check.hand_in else ""), style="bold cyan")
+    yield Text(
+        f"{check.month}" + (f"  台账应于 {check.hand_in} 交齐" if check.hand_in and check.ledgers else ""),
+        style="bold cyan",
+    )
     if not check.due:
         yield Text("  没有到期的指标", style="dim")
         return

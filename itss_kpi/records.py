@@ -27,8 +27,7 @@ class Record:
     """A row of a ledger: who handed it in, its `place` (file, sheet, row), its cells by column, what can't be read.
 
     `conflict`: the number that rows of one key with different contents share, 0 for all others; `uncertain`: it has no
-    key, or nobody knows whether its sheet counts; both are `disputed`. `also`: the places of the others that were
-    `merged` with it."""
+    key, or nobody knows whether its sheet counts; both are `disputed`. `versions`: the rows `merged` in it."""
 
     department: str
     place: tuple[str, str, int]
@@ -37,7 +36,7 @@ class Record:
     disputed: bool = False
     conflict: int = 0
     uncertain: bool = False
-    also: tuple[tuple[str, str, int], ...] = ()
+    versions: tuple["Record", ...] = ()
 
     def text(self, column: str) -> str:
         """A text cell; '' where it is blank or can't be read."""
@@ -47,6 +46,11 @@ class Record:
         """A day; None where it is blank or can't be read."""
         found = self.cells.get(column)
         return found.date() if isinstance(found, datetime) else found
+
+    @property
+    def also(self) -> tuple[tuple[str, str, int], ...]:
+        """Where the other rows stand that were merged in it."""
+        return tuple(row.place for row in self.versions[1:])
 
     @property
     def shown_place(self) -> str:
@@ -85,7 +89,7 @@ def merged(rows: Iterable[Record]) -> list[Record]:
     groups: dict[Any, list[Record]] = {}
     for row in rows:
         groups.setdefault(row.conflict or row.place, []).append(row)
-    return [_merged(own) for own in groups.values()]
+    return [_merged(own) if len(own) > 1 else own[0] for own in groups.values()]
 
 
 def _merged(rows: list[Record]) -> Record:
@@ -94,7 +98,7 @@ def _merged(rows: list[Record]) -> Record:
     return replace(
         first, cells={name: None if name in differ else cell for name, cell in first.cells.items()},
         unread=frozenset(differ).union(*(row.unread for row in rows)), uncertain=all(row.uncertain for row in rows),
-        also=tuple(row.place for row in others),
+        versions=tuple(rows),
     )  # fmt: skip
 
 

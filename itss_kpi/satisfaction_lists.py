@@ -106,9 +106,10 @@ def render_survey(survey: Survey) -> RenderableType:
 def _total(found: Satisfaction) -> Text:
     item = found.total.item
     verdict = Verdict.MISSING_DATA if item.absent else item.verdict
-    line = _text(f"总分 {value_text(item)} {verdict.label if item.display != '—' else ''}".rstrip(), STYLES[verdict])
-    line.append(f"  指标 {found.survey.indicator} {clean(item.name)}  要求 {target_text(item.target)}", style="default")
-    line.append(f"  上一年 {before_text(found.total)}  变化 {difference_text(found.total)}", style="default")
+    shown = f"{value_text(item)} {verdict.label}" if item.display != "—" else value_text(item)
+    line = Text(f"总分(指标 {found.survey.indicator}) ").append(clean(shown), style=STYLES[verdict])
+    line.append(f"  要求 {target_text(item.target)}")
+    line.append(f"  上一年 {before_text(found.total)}  变化 {difference_text(found.total)}")
     return line
 
 

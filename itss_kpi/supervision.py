@@ -7,7 +7,7 @@ check of the same four that says 符合, and comes again where the same four had
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -49,7 +49,8 @@ class Coverage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Check:
     """A record of the ledger, in the catalogue's words; None is what can't be read. `result` is '' where nobody knows
-    it; `doubts` say why, and what else can't be read."""
+    it; `doubts` say why, and what else can't be read. `versions`: rows of one number with different contents,
+    each as it stands."""
 
     record: Record
     category: str | None
@@ -59,6 +60,7 @@ class Check:
     day: date | None
     result: str
     doubts: tuple[str, ...]
+    versions: tuple["Check", ...] = ()
 
     @property
     def subject(self) -> tuple[str | None, str | None, str | None, str | None]:
@@ -238,8 +240,9 @@ class _Words:
         result = "" if row.uncertain else row.text("结果")
         known = result in (CONFORMS, FAILS, NOT_APPLICABLE)
         return Check(
-            row, category, department, project, item, row.day("检查日期"), result if known else "", tuple(_doubts(row))
-        )
+            row, category, department, project, item, row.day("检查日期"), result if known else "", tuple(_doubts(row)),
+            tuple(map(self.check, row.versions)),
+        )  # fmt: skip
 
 
 def _doubts(row: Record) -> Iterator[str]:
@@ -269,33 +272,39 @@ def _required(
             absent = tuple(one for one in lacking if one.department in rule.departments)
             near = [one for one in seen if one.day is None or its.holds(one.day)]
             for project, item in rule.subjects:
-                yield _covered(rule, project, item, its, near, absent)
+                wanted = Required(rule, project, item, its, Coverage.UNCHECKED, (), absent)
+                yield _covered(wanted, near)
 
 
-def _covered(
-    rule: RequiredCheck, project: str, item: str, period: Period, near: Iterable[Check], absent: tuple[Absence, ...]
-) -> Required:
-    fits = {one.record.place: (one, _fits(rule, project, item, one)) for one in near}
-    sure = tuple(one for one, fit in fits.values() if fit)
-    maybe = tuple(one for one, fit in fits.values() if fit is None)
-    if sure:
-        return Required(rule, project, item, period, Coverage.COVERED, sure)
-    if absent:
-        return Required(rule, project, item, period, Coverage.MISSING_DATA, maybe, absent)
-    return Required(rule, project, item, period, Coverage.DOUBTFUL if maybe else Coverage.UNCHECKED, maybe)
+def _covered(wanted: Required, near: Iterable[Check]) -> Required:
+    fits = [(one, _fits(wanted, one)) for one in near]
+    if sure := tuple(one for one, fit in fits if fit):
+        return replace(wanted, coverage=Coverage.COVERED, checks=sure, absent=())
+    maybe = tuple(one for one, fit in fits if fit is None)
+    unknown = Coverage.MISSING_DATA if wanted.absent else Coverage.DOUBTFUL if maybe else Coverage.UNCHECKED
+    return replace(wanted, coverage=unknown, checks=maybe)
 
 
-def _fits(rule: RequiredCheck, project: str, item: str, one: Check) -> bool | None:
-    """Whether a check near the period is of the category, project and item; None where nobody can tell."""
-    wanted = [(one.category, rule.category)]
-    wanted += [(one.project, project)] if project else []
-    if item:
-        own = one.item if one.item is None else rule.spellings.get(fold(one.item), one.item)
-        wanted += [(own, item)]
-    if any(its is not None and its != name for its, name in wanted):
+def _fits(wanted: Required, one: Check) -> bool | None:
+    """Whether a check covers it; None where nobody can tell, as one of several versions does, or it may not count."""
+    found = {_is_of(wanted, version) for version in one.versions or (one,)}
+    if found == {False}:
         return False
-    known = one.day is not None and not one.record.uncertain and all(its is not None for its, _ in wanted)
-    return True if known else None
+    return True if found == {True} and not one.record.uncertain else None
+
+
+def _is_of(wanted: Required, one: Check) -> bool | None:
+    """Whether a check is of the category, the project and item, and the period; None where it can't be read."""
+    if one.day is not None and not wanted.period.holds(one.day):
+        return False
+    parts = [(one.category, wanted.rule.category)]
+    parts += [(one.project, wanted.project)] if wanted.project else []
+    if wanted.item:
+        own = one.item if one.item is None else wanted.rule.spellings.get(fold(one.item), one.item)
+        parts += [(own, wanted.item)]
+    if any(its is not None and its != name for its, name in parts):
+        return False
+    return True if one.day is not None and all(its is not None for its, _ in parts) else None
 
 
 # ---- what came of the checks

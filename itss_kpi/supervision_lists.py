@@ -14,6 +14,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue import Catalogue
 from itss_kpi.problems import Problem
+from itss_kpi.records import shown_rows
 from itss_kpi.results import plain_number
 from itss_kpi.supervision import (
     CONFORMS,
@@ -52,6 +53,7 @@ _STYLES = {
 _COVERAGE_HEAD = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")
 _RATE_HEAD = ("检查类别", "检查", "符合", "不符合", "不适用", "不明", "符合率")
 _LACKING_HEAD = ("检查类别", "检查部门", "应查期", "项目或检查项", "依据")
+_COVERAGE_TITLE = "覆盖:应查的查了没有;带 ! 的,其中还有记录没有交来,至少是这些"
 _RATE_TITLE = "符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来"
 _STANDING_HEAD = ("被检查部门", "未关闭", "重复")
 
@@ -93,7 +95,8 @@ def _coverage_rows(found: Supervision) -> Iterator[list[str]]:
     for rule in (*found.rules, None):
         head = [rule.category, makers_text(rule), rule.each.label] if rule else ["合计", "", ""]
         counts = [str(len(found.required_by(rule))), *(str(found.count(state, rule)) for state in states)]
-        yield [*head, *counts, share_text(found.share(rule))]
+        complete = not found.count(Coverage.MISSING_DATA, rule)
+        yield [*head, *counts, share_text(found.share(rule), complete=complete)]
 
 
 def _rate_rows(found: Supervision) -> Iterator[list[str]]:
@@ -124,14 +127,14 @@ def render_supervision(checks: Checks) -> RenderableType:
     parts: list[RenderableType] = [_text(checks.title, "bold"), _summary(found)]
     if missing := checks.missing:
         parts += [_text(f"! 数据缺失:{missing}", "bold magenta")]
-    parts += [Text(), Text("覆盖:应查的查了没有", style="bold"), _table(_COVERAGE_HEAD, _coverage_rows(found), 3)]
+    parts += [Text(), Text(_COVERAGE_TITLE, style="bold"), _table(_COVERAGE_HEAD, _coverage_rows(found), 3)]
     parts += [Text(), Text(_RATE_TITLE, style="bold"), _table(_RATE_HEAD, _rate_rows(found), 1)]
     for state, sign in COVERAGE_SIGNS.items():
         rows = [] if state is Coverage.COVERED else list(_lacking_rows(found, state))
         if rows:
             title = f"{sign} {state.label}({found.count(state)})"
             parts += [Text(), Text(title, style=_STYLES[state]), _table(_LACKING_HEAD, rows)]
-    parts += [*_findings(found), *_doubtful(found), Text(), Text("计入符合率的记录", style="bold")]
+    parts += [*_findings(found), *_doubtful(found), Text(), Text("上面各数所依据的行", style="bold")]
     return Group(*parts, _places(found.tallies[:-1]))
 
 
@@ -157,7 +160,7 @@ def _table(head: Sequence[str], rows: Iterator[list[str]] | list[list[str]], num
 def _findings(found: Supervision) -> Iterator[RenderableType]:
     yield from (Text(), Text("发现的问题:未关闭与重复发生", style="bold"))
     if found.departments:
-        yield _table(_STANDING_HEAD, _standing_rows(found), 1)
+        yield from (_table(_STANDING_HEAD, _standing_rows(found), 1), Text())
     for one in found.findings:
         yield _text(subject_text(one), "bold").append(f"  {standing_text(one)}", style="bold red" if one.since else "")
         listed = [("检查", check_text(check), check.record.shown_place) for check in one.failures]
@@ -186,7 +189,8 @@ def _details(rows: Sequence[tuple[str, str, str]]) -> Table:
 def _places(tallies: Sequence[Tally]) -> Table:
     table = _plain()
     for tally in tallies:
-        table.add_row(f"  {clean(tally.category)}", _text(rows_text(tally.checks) or "—", "dim"))
+        for at, rows in enumerate(shown_rows(one.record for one in tally.checks) or ["—"]):
+            table.add_row("" if at else f"  {clean(tally.category)}", _text(rows, "dim"))
     return table
 
 

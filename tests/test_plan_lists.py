@@ -162,6 +162,20 @@ def test_real_dates_of_excel_stand_for_their_month(small: Path, capsys: Capture)
     assert told(capsys, "--as-of", "2023-01-01")["activities"][1]["occurrences"][0]["state"] == "unknown"
 
 
+def test_the_check_calendar_says_by_when(small: Path, capsys: Capture) -> None:
+    said = "计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道"
+    _, out, _ = call(capsys, "plan")
+    assert said in out
+    assert "\n2022-01\n  到期 2022-01 成功率(1、16)\n  甲部 2022-01 工单" in re.sub(" +\n", "\n", out)
+    settle(small, LOG, TICKETS.replace("period: month", "period: quarter"), ACTIVITIES, plan=DAYS_PLAN)
+    _, out, _ = call(capsys, "plan")
+    plain = re.sub(" +\n", "\n", out)
+    assert said not in out
+    assert "\n2022-02  台账应于 2022-03-10 交齐\n" not in plain  # nothing is to be there by then
+    assert "\n2022-02\n  没有到期的指标\n" in plain
+    assert "\n2022-12  台账应于 2023-01-10 交齐\n  到期 2022Q4" in plain
+
+
 # ---- what lacks
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import PLAN, catalogue_of, raw_export, table_of
 
 from itss_kpi.loading import load
-from itss_kpi.records import absences, records
+from itss_kpi.records import absences, merged, place_json, records, shown_rows
 
 CATALOGUE = """
 sources:
@@ -137,3 +137,28 @@ def test_a_ledger_of_records_has_the_columns_that_are_read(line: str, instead: s
 def test_what_the_catalogue_knows_as_records() -> None:
     assert catalogue_of(ACTIONS).records == ["corrective_actions"]
     assert catalogue_of(CATALOGUE).records == []
+
+
+def test_rows_of_one_key_are_merged_to_what_they_agree_on() -> None:
+    catalogue = catalogue_of(CATALOGUE)
+    raw = raw_export(catalogue, "visits", rows(
+        ("2", "2022-03-02", "", "50%", "", "", ""),
+        ("1", "2022-03-01", "", "", "30", "", ""),
+        ("1", "2022-03-01", "", "", "40", "", ""),
+        ("1", "2022-03-01", "", "x", "30", "", ""),
+        ("", "2022-03-04", "", "", "", "", ""),
+    ))  # fmt: skip
+    plain, both, keyless = merged(records(catalogue.sources["visits"], table_of(catalogue, "visits", raw)))
+    assert (plain.disputed, plain.conflict, plain.versions, plain.place[2]) == (False, 0, (), 2)
+    assert (both.disputed, both.uncertain, both.day("日期")) == (True, False, date(2022, 3, 1))
+    assert both.unread == {"用时", "进度"}
+    assert [row.place[2] for row in both.versions] == [3, 4, 5]
+    assert both.shown_place == "、".join(f"甲部/走访台账.xlsx!Sheet1!{line}" for line in (3, 4, 5))
+    assert (keyless.disputed, keyless.uncertain, keyless.conflict) == (True, True, 0)
+    assert shown_rows([keyless, both, plain]) == ["甲部/走访台账.xlsx!Sheet1!2-6"]
+    assert shown_rows([keyless, plain]) == ["甲部/走访台账.xlsx!Sheet1!2、6"]
+    assert place_json(plain) == {"path": "甲部/走访台账.xlsx", "sheet": "Sheet1", "row": 2}
+    assert [other["row"] for other in place_json(both)["also"]] == [4, 5]
+    assert (plain.is_blank("用时"), plain.is_blank("进度"), both.is_blank("用时"), plain.is_blank("别的")) == (
+        True, False, False, True,
+    )  # fmt: skip
