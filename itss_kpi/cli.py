@@ -35,8 +35,10 @@ from itss_kpi.reporting import (
     check_output,
     import_analyses,
     read_analyses,
+    review_of_work,
     unanalysed_lines,
     write_calendar,
+    write_review,
     write_workbook,
 )
 from itss_kpi.work import (
@@ -101,6 +103,13 @@ class PlanFormat(StrEnum):
     json = "json"
     csv = "csv"
     ics = "ics"
+
+
+class ReviewFormat(StrEnum):
+    """Forms of `review`."""
+
+    docx = "docx"
+    json = "json"
 
 
 class PlainFormat(StrEnum):
@@ -611,6 +620,45 @@ def findings(
 
 
 @app.command(cls=Command)
+def review(
+    year: YearOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="默认按年度命名", metavar="文件")] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReviewFormat, typer.Option("--format", "-f", help="输出形式")] = ReviewFormat.docx,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """写出管理评审的输入材料(Word 文档),每个数字写明出处。
+
+    审核与监督检查、客户反馈、指标达成、不符合项与纠正措施、上次评审的跟踪、改进建议。
+
+    只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
+    """
+    from itss_kpi.review import UNDECLARED, to_json
+    from itss_kpi.text import clean
+
+    if output is not None:
+        if format is ReviewFormat.json:
+            refuse("--output 与 --format docx 同用:写明文档写到哪个文件")
+        check_output(output, "文档", ".docx")
+    work = work_out(
+        catalogue, data, str(year) if year else None, as_of, None, None, reading, cached=cache, records=True
+    )
+    found = review_of_work(work)
+    if found is None:
+        refuse(UNDECLARED)
+    if format is ReviewFormat.json:
+        write(as_json(to_json(found)))
+        return
+    path = output or Path(f"{found.period}管理评审输入.docx")
+    write_review(found, path)
+    write(f"写出 {clean(str(path))}\n")
+
+
+@app.command(cls=Command)
 def check(
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
     catalogue: CatalogueOption = None,
@@ -981,7 +1029,7 @@ def _seen(item: "Assessment") -> date:
 
 _READING = (
     "evaluate", "report", "explain", "trend", "compare", "actions", "plan", "satisfaction", "supervision", "findings",
-    "check", "status", "batch", "close", "verify",
+    "review", "check", "status", "batch", "close", "verify",
 )  # fmt: skip
 """The commands that read exports."""
 
