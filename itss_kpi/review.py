@@ -35,6 +35,7 @@ from itss_kpi.review_parts import (
     Section,
     Table,
     count,
+    merged_absences,
     section_json,
     texts,
 )
@@ -160,12 +161,9 @@ def _absent(catalogue: Catalogue, results: Results) -> Table:
     found = [absent for item in results.report.assessments for absent in item.absent]
     others = (results.actions, results.findings, results.supervision, results.survey, results.activities)
     found += [absent for one in others if one is not None for absent in one.absent]
-    months: dict[tuple[str, str], set[str]] = {}
-    for one in found:
-        months.setdefault((one.source, one.department), set()).update(one.months)
     rows = tuple(
-        Row(texts(catalogue.sources[name].name, department, "、".join(sorted(lacking))), ("没有文件",))
-        for (name, department), lacking in months.items()
+        Row(texts(catalogue.sources[one.source].name, one.department, "、".join(one.months)), ("没有文件",))
+        for one in merged_absences(found)
     )
     return Table("没有交来的台账", ("台账", "部门", "缺的月份", SOURCE), rows, "应交的台账都已交来。")
 

@@ -100,10 +100,11 @@ def _signed(one: Signed) -> list[Box]:
 
 def _add_signatures(document: Document) -> None:
     document.say("Heading1", "签署")
-    head = [[_label(text) for text in ("", "编制", "审核", "批准")]]
-    rows = [[_label(text), *[Box("\n\n")] * 3] for text in ("签字", "日期")]
-    document.add(table_xml(head, rows, [1400, 2800, 2800, TEXT_WIDTH - 7000]))
-    document.say("Note", "")
+    part = TEXT_WIDTH // 3
+    head = [[_label(text) for text in ("编制", "审核", "批准")]]
+    rows = [[Box("签字:\n\n\n日期:")] * 3]
+    document.add(table_xml(head, rows, [part, part, TEXT_WIDTH - 2 * part]))
+    document.say("Gap", "")
 
 
 # ---- sections
@@ -134,8 +135,8 @@ def _add_paragraph(document: Document, part: Paragraph) -> None:
 
 
 def _add_table(document: Document, table: Table) -> None:
-    document.say("TableTitle", table.title)
     if not table.rows and not table.blank:
+        document.say("TableTitle", table.title)
         document.say("Note", table.empty)
         return
     blank = [[Box("\n")] * len(table.head)] * table.blank
@@ -143,8 +144,10 @@ def _add_table(document: Document, table: Table) -> None:
     columns = [[head, *(row[at].text for row in rows)] for at, head in enumerate(table.head)]
     small = [False] * (len(table.head) - 1) + [True]
     widths = _even(table) if table.blank else fitted(columns, small)
-    head = [[_label(text) for text in table.head]]
-    document.add(table_xml(head, rows, widths))
+    # the title is a row of the head: a paragraph that is kept with the table makes LibreOffice lose rows of it
+    title = [Box(table.title, bold=True, across=len(table.head))]
+    document.add(table_xml([title, [_label(text) for text in table.head]], rows, widths))
+    document.say("Gap", "")
 
 
 def _even(table: Table) -> list[int]:

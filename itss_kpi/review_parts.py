@@ -158,6 +158,14 @@ def absent_texts(absent: Iterable[Absence]) -> list[str]:
     return [f"缺 {department} {'、'.join(months)}" for department, months in found]
 
 
+def merged_absences(absent: Iterable[Absence]) -> list[Absence]:
+    """What each department lacks of each ledger, once with all its months."""
+    months: dict[tuple[str, str], set[str]] = {}
+    for one in absent:
+        months.setdefault((one.source, one.department), set()).update(one.months)
+    return [Absence(source, department, tuple(sorted(own))) for (source, department), own in months.items()]
+
+
 INDICATOR_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距", SOURCE)
 
 

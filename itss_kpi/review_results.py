@@ -12,7 +12,7 @@ from itss_kpi import activity_words, finding_words, satisfaction_words, supervis
 from itss_kpi.activities import SOURCE as LOG
 from itss_kpi.activities import Occurrence, Planned, YearPlan
 from itss_kpi.activities import State as ActivityState
-from itss_kpi.catalogue import DOMAINS, ManagementReview
+from itss_kpi.catalogue import DOMAINS, ManagementReview, RequiredCheck
 from itss_kpi.comparison import Series
 from itss_kpi.findings import NONCONFORMITIES, Findings, Nonconformities, Nonconformity
 from itss_kpi.findings import State as FindingState
@@ -36,12 +36,13 @@ from itss_kpi.review_parts import (
     dated,
     day,
     labelled,
+    merged_absences,
     texts,
 )
 from itss_kpi.satisfaction import Customer, Satisfaction, Score, Standing
 from itss_kpi.supervision import CONFORMS, FAILS, NOT_APPLICABLE, Coverage, Finding, Supervision, Tally
 from itss_kpi.supervision import SOURCE as CHECKS
-from itss_kpi.wording import name_text, target_text
+from itss_kpi.wording import lacking_text, name_text, target_text
 
 _MISSING = Verdict.MISSING_DATA
 _OCCURRENCES = {
@@ -224,18 +225,20 @@ def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
             (
                 Cell(rule.category), Cell(supervision_words.makers_text(rule)), Cell(rule.each.label),
                 count(len(found.required_by(rule))), *(count(found.count(state, rule)) for state in states),
-                _share(found.share(rule)),
+                _share(found, rule),
             ),
             _check_places(ledgers, found.period, rule.departments, found.absent),
         )
         for rule in found.rules
     ]  # fmt: skip
     total = (*texts("合计", "", ""), count(len(found.required)), *(count(found.count(state)) for state in states))
-    return Table("应查的查了没有", head, (*rows, Row((*total, _share(found.share())), ("以上各行",))))
+    return Table("应查的查了没有", head, (*rows, Row((*total, _share(found)), ("以上各行",))))
 
 
-def _share(share: Fraction | None) -> Cell:
-    return Cell(supervision_words.share_text(share), exact(share))
+def _share(found: Supervision, rule: RequiredCheck | None = None) -> Cell:
+    """How much of what had to be checked was; of what isn't known it says so."""
+    complete, share = not found.count(Coverage.MISSING_DATA, rule), found.share(rule)
+    return Cell(supervision_words.share_text(share, complete=complete), exact(share), None if complete else _MISSING)
 
 
 def _conformity(ledgers: Ledgers, found: Supervision) -> Table:
@@ -357,8 +360,7 @@ COUNTED = (
 def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> list[Section]:
     """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
     domains = domains_of(report)
-    missing = absent_texts(one for item in report.assessments for one in item.absent)
-    first: list[Part] = [*said_missing(";".join(missing)), _domain_counts(report, domains)]
+    first: list[Part] = [*said_missing(_lacking(ledgers, report)), _domain_counts(report, domains)]
     first += [_domain_chart(report, domains), *_month_charts(ledgers, report, found)]
     sections = [Section("指标达成情况", tuple(first))]
     for domain in domains:
@@ -366,6 +368,13 @@ def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]
         rows = tuple(assessment_row(ledgers, item) for item in mine)
         sections.append(Section(domain, (Table(f"{domain}的各期考核", INDICATOR_HEAD, rows),), 2))
     return [*sections, Section("全年合计", tuple(_whole_year(ledgers, found)), 2)]
+
+
+def _lacking(ledgers: Ledgers, report: Report) -> str:
+    """Which ledgers the assessments lack, and what that means."""
+    absent = merged_absences(one for item in report.assessments for one in item.absent)
+    said = [lacking_text(ledgers.name(one.source), [one]) for one in absent]
+    return f"{';'.join(said)}:用到它们的考核没有结论" if said else ""
 
 
 def domains_of(report: Report) -> list[str]:

@@ -99,7 +99,7 @@ def _row_xml(row: Sequence[Box], widths: Sequence[int], *, head: bool = False) -
         at += box.across
     tall = max(_height(box, width) for box, width in zip(row, spans, strict=True)) > _TALL
     kept = ("" if tall else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
-    cells = "".join(_cell_xml(box, width, head) for box, width in zip(row, spans, strict=True))
+    cells = "".join(_cell_xml(box, width) for box, width in zip(row, spans, strict=True))
     return f"<w:tr><w:trPr>{kept}</w:trPr>{cells}</w:tr>"
 
 
@@ -108,18 +108,18 @@ def _height(box: Box, width: int) -> int:
     return lines(box.text, (width - 2 * _PADDING) / (size * _POINT / 2))
 
 
-def _cell_xml(box: Box, width: int, head: bool) -> str:
+def _cell_xml(box: Box, width: int) -> str:
+    # no keepNext here, not in the head either: LibreOffice then loses what goes over the page's end
     down = {"": "", "start": '<w:vMerge w:val="restart"/>', "more": "<w:vMerge/>"}[box.down]
     across = f'<w:gridSpan w:val="{box.across}"/>' if box.across > 1 else ""
     fill = f'<w:shd w:val="clear" w:color="auto" w:fill="{box.fill}"/>' if box.fill else ""
     look = "<w:b/><w:bCs/>" if box.bold else ""
     look += f'<w:color w:val="{box.color}"/>' if box.color else ""
     look += f'<w:sz w:val="{2 * _SMALL:.0f}"/><w:szCs w:val="{2 * _SMALL:.0f}"/>' if box.small else ""
-    kept = "<w:keepNext/>" if head else ""
     centred = '<w:jc w:val="center"/>' if box.centred else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{fill}<w:vAlign w:val="center"/></w:tcPr>'
-        f"{paragraph_xml('TableText', run_xml(box.text, look), kept + centred)}</w:tc>"
+        f"{paragraph_xml('TableText', run_xml(box.text, look), centred)}</w:tc>"
     )
 
 
@@ -134,18 +134,19 @@ def fitted(columns: Sequence[Sequence[str]], small: Sequence[bool]) -> list[int]
         max(_LEAST, min(_LONGEST_TOKEN, max(map(_longest_token, texts)))) * size
         for texts, size in zip(columns, sizes, strict=True)
     ]
-    left, open_ones = float(TEXT_WIDTH - 2 * _PADDING * len(columns)), set(range(len(columns)))
+    left, sharing = float(TEXT_WIDTH - 2 * _PADDING * len(columns)), set(range(len(columns)))
     found = [0.0] * len(columns)
-    # whoever wants no more than a fair share of what is left gets it; the others share by how much they want
-    for at in sorted(open_ones, key=lambda at: wanted[at]):
-        if wanted[at] > left / len(open_ones):
+    # whoever wants no more than a fair share of what is left gets it; the others share by how much they have to hold
+    for at in sorted(sharing, key=lambda at: wanted[at]):
+        if wanted[at] > left / len(sharing):
             break
         found[at] = max(least[at], wanted[at])
         left -= found[at]
-        open_ones.remove(at)
-    rest = sum(wanted[at] for at in open_ones)
-    for at in open_ones:
-        found[at] = max(least[at], left * wanted[at] / rest)
+        sharing.remove(at)
+    volumes = [max(map(cells_wide, texts)) for texts in columns]
+    whole = sum(volumes[at] for at in sharing)
+    for at in sharing:
+        found[at] = max(least[at], left * volumes[at] / whole)
     spread = (TEXT_WIDTH - 2 * _PADDING * len(columns)) / sum(found)
     widths = [int(one * spread) + 2 * _PADDING for one in found]
     widths[-1] += TEXT_WIDTH - sum(widths)
@@ -285,11 +286,18 @@ def _set_styles(made: Any) -> None:
         _set_font(styles[name], SONG, 9, color=GREY)
         tabs = styles[name].element.pPr.find(qn("w:tabs"))
         styles[name].element.pPr.remove(tabs)
-    for name, size, font in (("TableText", _BODY, SONG), ("TableTitle", 10, HEI), ("Note", 8.5, SONG)):
+    for name, size, font in (
+        ("TableText", _BODY, SONG),
+        ("TableTitle", _BODY, SONG),
+        ("Note", 8.5, SONG),
+        ("Gap", 4, SONG),
+    ):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
         _set_font(style, font, size, bold=name == "TableTitle", color=GREY if name == "Note" else INK)
-        _spaced(style, *{"TableText": (1, 1, 1.0), "TableTitle": (8, 3, 1.0), "Note": (2, 6, 1.0)}[name])
+        _spaced(
+            style, *{"TableText": (1, 1, 1.0), "TableTitle": (8, 3, 1.0), "Note": (2, 6, 1.0), "Gap": (0, 0, 1.0)}[name]
+        )
     styles["TableTitle"].paragraph_format.keep_with_next = True
 
 
