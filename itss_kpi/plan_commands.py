@@ -77,7 +77,7 @@ def actions(
     kept = read_analyses(taken_from) if taken_from is not None else {}
     work = work_out(catalogue, data, None, as_of, None, None, reading, cached=cache, records=True)
     report = work.report
-    found = follow_up(work.catalogue, work.records, report.assessments, report.period, report.as_of)
+    found = follow_up(work.catalogue, work.ledgers, report.assessments, report.period, report.as_of)
     if found is None:
         refuse(UNDECLARED)
     if taken_from is not None:
@@ -126,7 +126,7 @@ def plan(
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
     period = None if year is None else str(year)
     work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
-    found = year_plan(work.catalogue, work.records, work.report.as_of)
+    found = year_plan(work.catalogue, work.ledgers, work.report.as_of)
     if found is None:
         refuse(undeclared_text(work.catalogue))
     if found.year != work.report.period:
