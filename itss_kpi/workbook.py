@@ -11,7 +11,7 @@ from itertools import chain
 from itss_kpi import workbook_activities, workbook_clauses, workbook_satisfaction, workbook_supervision
 from itss_kpi.actions import follow_up
 from itss_kpi.activities import year_plan
-from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of
+from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of, sources_of
 from itss_kpi.clauses import clause_matrix
 from itss_kpi.comparison import Breakdown, Point, Series, across_all, change_text, series
 from itss_kpi.engine import evaluate
@@ -206,7 +206,7 @@ def _write_year(
 def _survey(contents: Contents, found: Sequence[Series], year: Period) -> Satisfaction | None:
     """The customer survey; None where it isn't declared, or nothing that was evaluated reads its ledger."""
     declared, report = contents.catalogue.satisfaction, contents.report
-    if declared is None or declared.source not in contents.ledgers:
+    if declared is None or declared.source not in {*sources_of(contents.indicators), *contents.records}:
         return None
     known = [one.to_date for one in found if one.to_date] if report.as_of <= report.period.last_day else []
     return survey_of(contents.catalogue, contents.ledgers, year, report.as_of, known=known, archived=contents.archived)
