@@ -526,6 +526,17 @@ class CustomerSurvey(_Model):
         return bands
 
 
+class ManagementReview(_Model):
+    """Which of the plan's activities and of the ledgers' words the management review's input is made from (管理评审,
+    section 3.2 of the plan)."""
+
+    activity: int = Field(ge=1, description="管理评审是哪项质量活动:序号")
+    audits: tuple[int, ...] = Field((), description="哪些质量活动是审核:序号")
+    origins: Texts = Field((), description="不符合项台账的来源中,哪些出自审核")
+    complaints: Texts = Field((), description="不符合项台账的来源中,哪些是客户的投诉")
+    document: str | None = Field(None, description="评审输入材料自己的文件编号;不写则只写计划的编号")
+
+
 class Catalogue(_Model):
     """The whole file."""
 
@@ -541,6 +552,7 @@ class Catalogue(_Model):
     supervision: tuple[RequiredCheck, ...] = ()
     customers: tuple[Customer, ...] = ()
     satisfaction: CustomerSurvey | None = None
+    review: ManagementReview | None = None
 
     def claims(self, department: str, name: str) -> list[str]:
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""

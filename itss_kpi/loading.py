@@ -24,6 +24,7 @@ from itss_kpi.catalogue import (
     LastDays,
     Listing,
     Lookup,
+    ManagementReview,
     Measure,
     Plan,
     ReadingLimits,
@@ -61,6 +62,7 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     _check_supervision(catalogue, source)
     _check_customers(catalogue, source)
     _check_survey(catalogue, source)
+    _check_review(catalogue, source)
     if not source.problems:
         _lint(catalogue, source)
     return None if errors(source.problems) else catalogue, source.problems
@@ -131,6 +133,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Customer
         case ("satisfaction", *_):
             return CustomerSurvey
+        case ("review", *_):
+            return ManagementReview
         case ("reading", *_):
             return ReadingLimits
         case ("indicators", _, _):
@@ -331,6 +335,24 @@ def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: 
 
 def _is_of_other_rows(indicator: Indicator, name: str) -> bool:
     return indicator.for_each is not None or {one.source for one in indicator.all_measures.values()} != {name}
+
+
+def _check_review(catalogue: Catalogue, source: YamlText) -> None:
+    review = catalogue.review
+    if review is None:
+        return
+    known = {activity.number for activity in catalogue.activities}
+    named: list[tuple[Path, int]] = [(("review", "activity"), review.activity)]
+    named += [(("review", "audits", at), number) for at, number in enumerate(review.audits)]
+    for path, number in named:
+        if number not in known:
+            source.report("C103", path, f"没有这个序号的质量活动:{number}")
+    ledger = catalogue.sources.get("nonconformities")
+    words = ledger.columns["来源"].values if ledger and "来源" in ledger.columns else None
+    for key, texts in (("origins", review.origins), ("complaints", review.complaints)):
+        for at, text in enumerate(texts):
+            if words is not None and text not in words:
+                source.report("C103", ("review", key, at), f"不符合项台账的来源没有“{text}”{suggestion(text, words)}")
 
 
 def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: YamlText) -> None:

@@ -17,6 +17,7 @@ from itss_kpi.work import Work, find_catalogue, load_catalogue, read_period
 if TYPE_CHECKING:
     from itss_kpi.actions import Followup
     from itss_kpi.catalogue import Catalogue
+    from itss_kpi.review import Review
     from itss_kpi.workbook import Contents
     from itss_kpi.workbook_followup import FilledIn
     from itss_kpi.workbook_records import Input
@@ -33,15 +34,15 @@ _REASONS = {
 }  # fmt: skip
 
 
-def check_output(path: Path) -> None:
-    """Refuse a name that no workbook can be written under, before anything is worked out."""
-    if path.suffix.lower() != ".xlsx":
-        refuse(f"工作簿的文件名须以 .xlsx 结尾:{path}")
+def check_output(path: Path, what: str = "工作簿", ending: str = ".xlsx") -> None:
+    """Refuse a name that no workbook (or document) can be written under, before anything is worked out."""
+    if path.suffix.lower() != ending:
+        refuse(f"{what}的文件名须以 {ending} 结尾:{path}")
     try:
         if path.is_dir():
-            refuse(f"这是一个文件夹,不能写成工作簿:{path}")
+            refuse(f"这是一个文件夹,不能写成{what}:{path}")
         if path.exists() and not path.is_file():
-            refuse(f"这不是普通文件,不能写成工作簿:{path}")
+            refuse(f"这不是普通文件,不能写成{what}:{path}")
     except OSError as error:
         refuse(f"写不了 {path}:{reason_of(error)}")
 
@@ -83,6 +84,47 @@ def write_calendar(path: Path, content: bytes, product: str) -> None:
         if path.exists() and f"PRODID:{product}\r\n".encode() not in path.read_bytes():
             refuse(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
     replace_file(path, content)
+
+
+def review_of_work(work: Work) -> "Review | None":
+    """The management review's input of the report's year; None where the catalogue doesn't declare it."""
+    from itss_kpi.actions import follow_up
+    from itss_kpi.activities import year_plan
+    from itss_kpi.comparison import series
+    from itss_kpi.findings import look_into
+    from itss_kpi.review import Results, review_of
+    from itss_kpi.satisfaction import survey_of
+    from itss_kpi.supervision import supervise
+
+    catalogue, ledgers, report = work.catalogue, work.ledgers, work.report
+    year, day, known = report.period, report.as_of, report.assessments
+    archived, damage = work.archived([year.year - 1, year.year])
+    warn(damage)
+    return review_of(
+        catalogue,
+        Results(
+            report,
+            series(catalogue, work.tables, work.indicators, year, year, day, known=known),
+            follow_up(catalogue, ledgers, known, year, day),
+            look_into(catalogue, ledgers, known, year, day),
+            supervise(catalogue, ledgers, year, day),
+            survey_of(catalogue, work.tables, year, day, known=known, archived=archived),
+            year_plan(catalogue, ledgers, day),
+            work.exports,
+            (*report.problems, *work.record_problems),
+        ),
+    )
+
+
+def write_review(review: "Review", path: Path) -> None:
+    """Write the management review's input as a document to `path`, in place of none but one that the program wrote and
+    nobody has changed since: what was written into it by hand would be lost."""
+    from itss_kpi.review_document import is_ours, review_document
+
+    with _refusing(path):
+        if path.exists() and not is_ours(path.read_bytes()):
+            refuse(f"{path} 已存在,不是本程序写出的评审材料,或写出后改动过,没有覆盖;请换一个文件名")
+    replace_file(path, review_document(review))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -155,7 +197,7 @@ def unanalysed_lines(work: Work) -> list[str]:
 
     if SOURCE not in work.catalogue.sources:
         refuse(UNDECLARED)
-    found, absent = unanalysed(work.catalogue, work.records, work.report)
+    found, absent = unanalysed(work.catalogue, work.ledgers, work.report)
     missing = absence_text(work.catalogue.sources[SOURCE].name, absent)
     lines = [f"数据缺失 {missing}"] if missing else []
     for item in found:

@@ -53,6 +53,7 @@ _STYLES = {
 _COVERAGE_HEAD = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")
 _RATE_HEAD = ("检查类别", "检查", "符合", "不符合", "不适用", "不明", "符合率")
 _LACKING_HEAD = ("检查类别", "检查部门", "应查期", "项目或检查项", "依据")
+_COVERAGE_TITLE = "覆盖:应查的查了没有;带 ! 的,其中还有记录没有交来,至少是这些"
 _RATE_TITLE = "符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来"
 _STANDING_HEAD = ("被检查部门", "未关闭", "重复")
 
@@ -94,7 +95,8 @@ def _coverage_rows(found: Supervision) -> Iterator[list[str]]:
     for rule in (*found.rules, None):
         head = [rule.category, makers_text(rule), rule.each.label] if rule else ["合计", "", ""]
         counts = [str(len(found.required_by(rule))), *(str(found.count(state, rule)) for state in states)]
-        yield [*head, *counts, share_text(found.share(rule))]
+        complete = not found.count(Coverage.MISSING_DATA, rule)
+        yield [*head, *counts, share_text(found.share(rule), complete=complete)]
 
 
 def _rate_rows(found: Supervision) -> Iterator[list[str]]:
@@ -125,7 +127,7 @@ def render_supervision(checks: Checks) -> RenderableType:
     parts: list[RenderableType] = [_text(checks.title, "bold"), _summary(found)]
     if missing := checks.missing:
         parts += [_text(f"! 数据缺失:{missing}", "bold magenta")]
-    parts += [Text(), Text("覆盖:应查的查了没有", style="bold"), _table(_COVERAGE_HEAD, _coverage_rows(found), 3)]
+    parts += [Text(), Text(_COVERAGE_TITLE, style="bold"), _table(_COVERAGE_HEAD, _coverage_rows(found), 3)]
     parts += [Text(), Text(_RATE_TITLE, style="bold"), _table(_RATE_HEAD, _rate_rows(found), 1)]
     for state, sign in COVERAGE_SIGNS.items():
         rows = [] if state is Coverage.COVERED else list(_lacking_rows(found, state))

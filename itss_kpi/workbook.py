@@ -63,6 +63,11 @@ class Contents:
     ended: Sequence[Assessment] = ()
     archived: Sequence[Assessment] = ()
 
+    @property
+    def ledgers(self) -> Mapping[str, Table]:
+        """Every table, by its source: an indicator may read a ledger of what was done too."""
+        return {**self.tables, **self.records}
+
 
 def compliance_workbook(contents: Contents) -> bytes:
     """The workbook's bytes."""
@@ -94,7 +99,7 @@ def compliance_workbook(contents: Contents) -> bytes:
     write_groups(book, _breakdowns(contents), report.period, document)
     followed = write_followup(book, catalogue, report, evidences, proofs, results, contents.kept, document)
     ended = _ended(contents, found)
-    followup = follow_up(catalogue, contents.records, ended, year, report.as_of, contents.indicators)
+    followup = follow_up(catalogue, contents.ledgers, ended, year, report.as_of, contents.indicators)
     write_actions(book, catalogue, followup, followed, report.as_of, document)
     _write_year(book, contents, found, ended, proofs, document)
     whole = replace(report, problems=(*report.problems, *contents.record_problems))
@@ -179,35 +184,32 @@ def _write_year(
     """The sheets of what else the plan has done in the year, up to the report's day: those of which the catalogue
     declares anything."""
     catalogue, as_of = contents.catalogue, contents.report.as_of
-    ledgers = {**contents.tables, **contents.records}
     year = Period(PeriodKind.YEAR, contents.report.period.year)
     when = f"{year} 年度,截至 {as_of}"
-    plan = year_plan(catalogue, ledgers, as_of) if catalogue.plan.year == year.year else None
-    checks = supervise(catalogue, ledgers, year, as_of)
+    plan = year_plan(catalogue, contents.ledgers, as_of) if catalogue.plan.year == year.year else None
+    checks = supervise(catalogue, contents.ledgers, year, as_of)
     if workbook_activities.is_declared(catalogue):
         workbook_activities.write_activities(book, catalogue, plan, proofs, when, document)
     if workbook_supervision.is_declared(catalogue):
         workbook_supervision.write_supervision(book, catalogue, checks, when, document)
-    if findings := look_into(catalogue, ledgers, ended, year, as_of, contents.indicators):
+    if findings := look_into(catalogue, contents.ledgers, ended, year, as_of, contents.indicators):
         write_findings(book, catalogue, findings, proofs, when, document)
     if workbook_satisfaction.is_declared(catalogue):
-        survey = _survey(contents, ledgers, found, year)
+        survey = _survey(contents, found, year)
         workbook_satisfaction.write_satisfaction(book, catalogue, survey, proofs, when, document)
     if workbook_clauses.is_declared(catalogue):
         all_known = len(contents.indicators) == len(catalogue.indicators)
-        matrix = clause_matrix(catalogue, ledgers, ended, year, as_of, plan, checks) if all_known else None
+        matrix = clause_matrix(catalogue, contents.ledgers, ended, year, as_of, plan, checks) if all_known else None
         workbook_clauses.write_clauses(book, matrix, proofs, when, document)
 
 
-def _survey(
-    contents: Contents, ledgers: Mapping[str, Table], found: Sequence[Series], year: Period
-) -> Satisfaction | None:
+def _survey(contents: Contents, found: Sequence[Series], year: Period) -> Satisfaction | None:
     """The customer survey; None where it isn't declared, or nothing that was evaluated reads its ledger."""
     declared, report = contents.catalogue.satisfaction, contents.report
     if declared is None or declared.source not in {*sources_of(contents.indicators), *contents.records}:
         return None
     known = [one.to_date for one in found if one.to_date] if report.as_of <= report.period.last_day else []
-    return survey_of(contents.catalogue, ledgers, year, report.as_of, known=known, archived=contents.archived)
+    return survey_of(contents.catalogue, contents.ledgers, year, report.as_of, known=known, archived=contents.archived)
 
 
 def _evidences(contents: Contents) -> dict[str, Evidence]:

@@ -46,13 +46,14 @@ _A4 = 9
 
 def safe(text: str) -> str:
     """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
-    text = _visible(text)
+    text = visible(text)
     if len(text) > LONGEST_TEXT // 2:
         text = _cut_off(text)
     return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text) if "_x" in text else text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Text with what can't be seen shown, and nothing that XML can't hold; line breaks are kept."""
     if text.isprintable():
         return text
     text = "\n".join(map(clean, text.split("\n")))
@@ -205,7 +206,7 @@ class Book:
         """Write a cell; `link` is a place in this workbook such as `'总览'!A1`."""
         if isinstance(value, Formula):
             cell = sheet.cell(row, column)
-            cell.value = _visible(value.text)  # what it compares with cells is spelt as the cells are
+            cell.value = visible(value.text)  # what it compares with cells is spelt as the cells are
             self.values.setdefault(sheet.title, {})[cell.coordinate] = value.value
         else:
             cell = put(sheet, row, column, value)
@@ -339,7 +340,7 @@ def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: f
         elif isinstance(value, Formula):
             kind, shown = _valued(value.value)
             parts.append(
-                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(_visible(value.text[1:]))}</f><v>{shown}</v></c>'
+                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(visible(value.text[1:]))}</f><v>{shown}</v></c>'
             )
         else:
             kind, shown = _valued(value)

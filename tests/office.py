@@ -1,4 +1,4 @@
-"""LibreOffice as a second opinion: what a spreadsheet program works out of the formulas in a workbook."""
+"""LibreOffice as a second opinion: what an office program works out of a workbook's formulas, and what it prints."""
 
 import os
 import shutil
@@ -9,8 +9,12 @@ from pathlib import Path
 OFFICE = shutil.which("soffice")
 HAS_OFFICE = OFFICE is not None
 WHY_NOT = "LibreOffice (soffice) is not on the PATH"
+_PROGRAM = Path(os.path.realpath(OFFICE or "")).parent
+HAS_WRITER = HAS_OFFICE and any((_PROGRAM / name).exists() for name in ("libswlo.so", "libswlo.dylib", "swlo.dll"))
 TEXT_OF_PDF = shutil.which("pdftotext")
 CAN_PRINT = HAS_OFFICE and TEXT_OF_PDF is not None
+CAN_PRINT_TEXT = HAS_WRITER and TEXT_OF_PDF is not None
+WHY_NOT_PRINTED_TEXT = "LibreOffice Writer (libreoffice-writer) or poppler (pdftotext) is not installed"
 WHY_NOT_PRINTED = "LibreOffice (soffice) or poppler (pdftotext) is not on the PATH"
 
 # 0: always. Otherwise the values that some other program left in the file are believed
@@ -28,11 +32,12 @@ def recalculate(path: Path, tmp_path: Path) -> Path:
     return _convert(path, tmp_path, "xlsx")
 
 
-def printed(path: Path, tmp_path: Path) -> list[str]:
-    """The text of each page that the workbook prints on."""
+def printed(path: Path, tmp_path: Path, order: str = "-layout") -> list[str]:
+    """The text of each page that the workbook or document prints on; in the `order` in which it stands on the page, or
+    (`-raw`) in which it was written, cell by cell."""
     assert TEXT_OF_PDF, WHY_NOT_PRINTED
     made = _convert(path, tmp_path, "pdf")
-    done = subprocess.run([TEXT_OF_PDF, "-layout", str(made), "-"], capture_output=True, timeout=180, check=True)
+    done = subprocess.run([TEXT_OF_PDF, order, str(made), "-"], capture_output=True, timeout=180, check=True)
     return done.stdout.decode("utf-8").split("\f")[:-1]
 
 

@@ -96,9 +96,9 @@ def test_the_golden_text_agrees_with_the_answer_key() -> None:
     planted = {**key("nonconformities", day), **key("improvements", day)}
     assert printed == {item: value for (item, name), value in planted.items() if name == "state"}
     faults = key("nonconformities", day)
-    for name, *counts in re.findall(
-        r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)  +\S+ +\S+$", text, re.MULTILINE
-    ):
+    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)  +\S+ +\S+$", text, re.MULTILINE)
+    assert len(counted) == 5 + 5 + 1
+    for name, *counts in counted:
         measures = ("found", "open", "overdue", "closed", "closed_late", "unknown")
         assert counts == [faults[name.replace("合计", ""), measure] for measure in measures]
     assert "\n合计         13      3      1    2      6    1      1    1   84.58%\n" in text  # 203/240

@@ -77,15 +77,19 @@ def test_the_golden_text_agrees_with_the_answer_key() -> None:
     planted = key(date(2022, 9, 30))
     rates = text[text.index("\n符合率") : text.index("✗ 应查未查")]
     measures = ("checked", "conform", "not_conform", "not_applicable", "unknown")
-    for category, *counts in re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE):
+    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE)
+    assert len(counted) == 4 + 1
+    for category, *counts in counted:
         name = category.replace("合计", "")
         assert counts == [planted[name, measure] for measure in measures]
-    assert "\n合计                      192  171    6    0   15  89.06%\n" in text
+    assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
     unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
     listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
     assert listed == {item for (item, name), value in planted.items() if (name, value) == ("coverage", "unchecked")}
     found = text[text.index("被检查部门") : text.index("? 存疑的记录")].split("\n\n")
-    for department, open_, repeated in re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE):
+    standing = re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE)
+    assert len(standing) == 4
+    for department, open_, repeated in standing:
         assert (planted[department, "open"], planted[department, "repeated"]) == (open_, repeated)
     since = re.findall(r"未关闭\(自 (\S+)\)", found[1])
     assert sorted(since) == sorted(value for (_, name), value in planted.items() if name == "open_since")
@@ -134,6 +138,7 @@ def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Captur
     assert as_json(capsys, "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
     assert "--year 与 --period 只写一个" in refused(capsys, "supervision", "--year", "2022", "-p", "2022Q1")
     assert "看不懂的考核期" in refused(capsys, "supervision", "-p", "上季度")
+    assert "看不懂的考核期" in refused(capsys, "supervision", "--year", "99")
 
 
 # ---- for other programs
