@@ -659,3 +659,18 @@ def test_as_json() -> None:
     assert missing
     assert to_json(missing, {})["missing"] == [{"source": "feedback", "department": "甲部", "months": ["2022-01"]}]
     assert summary(missing)["missing_data"] == 3
+
+
+def test_before_anybody_has_answered(sample: Sample) -> None:
+    as_of = date(2022, 2, 28)
+    found = survey_of(sample.catalogue, sample.tables, YEAR, as_of)
+    assert found
+    assert {one.standing for one in found.customers} == {Standing.UNANSWERED}
+    assert (found.items and found.items.scores, found.projects and found.projects.scores) == ((), ())
+    # later rows are no reason for anything
+    assert reasons(found) == ["总分:2022 年还没有结束,不与上一年比"]
+    indicator = sample.catalogue.find("2")
+    report = report_of(
+        sample.catalogue, {"satisfaction": sample.tables["satisfaction"]}, "2022", indicators=indicator, as_of=as_of
+    )
+    assert found.total.item == report.assessments[0]
