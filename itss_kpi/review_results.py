@@ -309,6 +309,11 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         if split is not None:
             rows = tuple(_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores)
             yield Table(f"按{split.column}", _SCORE_HEAD, rows, split.reason or "没有得分。")
+    bands = [
+        Row((Cell(satisfaction_words.band_text(band)), count(band.count)), places)
+        for band in reversed(survey.distribution.bands)
+    ]
+    yield Table("问卷的平均得分率", ("得分率", "份数", SOURCE), tuple(bands), "没有声明分段。")
     for reason in satisfaction_words.reasons(survey):
         yield Paragraph(f"与上一年相比:{reason}。")
     remarks = tuple(
