@@ -190,7 +190,7 @@ def test_the_planted_checks(reviews: dict[str, Review], day: str) -> None:
 def test_the_planted_survey(reviews: dict[str, Review]) -> None:
     review, answers = reviews["2022-12-31"], planted("satisfaction", "2022-12-31")
     (total,) = table(review, "满意度总分")
-    assert (total["value:得分"], total["问卷"]) == (answers[""]["score"], answers[""]["returned"])
+    assert (total["value:得分"], total["value:问卷"]) == (answers[""]["score"], answers[""]["returned"])
     checked = 0
     for title in ("按调查项", "按项目名称"):
         for row in table(review, title):
