@@ -7,7 +7,7 @@ that came from there is fully checked. A complete commented example is the compa
 import fnmatch
 import functools
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -583,6 +583,12 @@ class Catalogue(_Model):
         if text not in self.parsed:
             self.parsed[text] = expression.parse(text)
         return self.parsed[text]
+
+    def knowing(self, expressions: Mapping[str, Node]) -> "Catalogue":
+        """The same, in which these texts stand for expressions that nobody wrote."""
+        known = self.model_copy()
+        known.__dict__["parsed"] = {**self.parsed, **expressions}
+        return known
 
     def columns_read(self, measure: Measure) -> list[str]:
         """The columns that a measure reads, in order of their declaration."""

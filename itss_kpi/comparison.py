@@ -2,7 +2,7 @@
 
 Convention: every number is worked out by `engine.evaluate` from the rows, never from finer rates, and compared exactly.
 Each ledger's column of a dimension is seen as `=dimension` (no declared column can be called so), so that ledgers may
-name it differently and all groups come from one evaluation; a group of means of ratios is evaluated over its own rows.
+name it differently and all groups come from one evaluation; of means of ratios each group is an indicator of its own.
 """
 
 from collections import defaultdict
@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import narwhals as nw
 
 from itss_kpi import bounds
 from itss_kpi.catalogue import SUBMITTER, Catalogue, Indicator, LastDays, Measure
-from itss_kpi.conditions import Mask, both, either, negated
+from itss_kpi.conditions import Mask
 from itss_kpi.engine import BLANK_GROUP, evaluate
-from itss_kpi.expression import Kind
+from itss_kpi.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
 from itss_kpi.period import Period, PeriodKind, period_of
 from itss_kpi.results import Assessment, Outlook, Target, Unit, show
 from itss_kpi.tables import Table
@@ -473,16 +474,26 @@ class _Ledgers:
         names = {text or BLANK_GROUP: text for name in sources for text in self.names.get(name, ())}
         # without any row the engine speaks of one group all the same
         found = [item for item in known if item.group in names]
-        for label in names.keys() - {item.group for item in found}:
-            rows = {
-                name: _rows_of(self.tables[name], _seen_as(self.dimension), names[label])
-                for name in sources
-                if name in self.tables
-            }
-            report = evaluate(self.catalogue, rows, period, as_of=as_of, indicators=[cut.one])
-            found += [replace(item, group=label) for item in report.assessments]
+        apart = {label: names[label] for label in sorted(names.keys() - {item.group for item in found})}
+        found += self._alone(cut, apart, period, as_of) if apart else ()
         shown = [replace(item, group=self._label(sources, item.group or ""), accounting=()) for item in found]
         return sorted(shown, key=lambda item: _rank(self.catalogue.plan.departments, item.group or ""))
+
+    def _alone(self, cut: _Cut, names: Mapping[str, str], period: Period, as_of: date) -> Iterator[Assessment]:
+        """The assessments of groups (by label: its text) that have to be taken apart: each as an indicator of its own,
+        which counts what the one counts where the row is the group's. All of them in one evaluation."""
+        column = Column(_seen_as(self.dimension))
+        conditions: dict[str, Node] = {}
+        ones: dict[str, tuple[str, Indicator]] = {}
+        for label, text in names.items():
+            held = Member(column, (text,))
+            mine: Condition = held if text else Either((Blank(column), held))
+            ones[f"{cut.one.id}={label}"] = label, _only(self.catalogue, cut.one, f"={label}", mine, conditions)
+        own = {name: self.tables[name] for name in _sources(cut.one) if name in self.tables}
+        catalogue = self.catalogue.knowing(conditions)
+        report = evaluate(catalogue, own, period, as_of=as_of, indicators=[one for _, one in ones.values()])
+        for item in report.assessments:
+            yield replace(item, indicator=cut.one.id, group=ones[item.indicator][0])
 
     def _label(self, sources: Iterable[str], name: str) -> str:
         """A group's name as shown: a hash where a ledger's column is sensitive."""
@@ -490,6 +501,26 @@ class _Ledgers:
         columns = [source.columns.get(source.dimensions[self.dimension]) for source in declared]
         hidden = name != BLANK_GROUP and any(column.sensitive for column in columns if column)
         return masked(name) if hidden else name
+
+
+def _only(
+    catalogue: Catalogue, indicator: Indicator, suffix: str, condition: Condition, conditions: dict[str, Node]
+) -> Indicator:
+    """The indicator where a condition holds too; the texts of its conditions are added to `conditions`."""
+
+    def narrowed(measure: Any) -> Any:
+        if not isinstance(measure, Measure) or measure.within or not measure.source:
+            return measure
+        written: Any = catalogue.expression(measure.where) if measure.where else None
+        text = f"{measure.where or ''}{suffix}"
+        conditions[text] = Both((written, condition)) if written else condition
+        return measure.model_copy(update={"where": text})
+
+    parts = {name: narrowed(getattr(indicator, name)) for name in ("numerator", "denominator", "value")}
+    measures = {name: narrowed(measure) for name, measure in indicator.measures.items()}
+    copied = indicator.model_copy(update={"id": f"{indicator.id}{suffix}", "measures": measures, **parts})
+    copied.__dict__.pop("all_measures", None)  # those of the one that was copied
+    return copied
 
 
 def _rank(departments: Sequence[str], name: str) -> tuple[bool, int, str]:
@@ -517,21 +548,6 @@ def _with_dimension(catalogue: Catalogue, table: Table, dimension: str) -> Table
     copies = [nw.col(f"{own}{state}").alias(f"{seen}{state}") for state in ("", *states)]
     frame = nw.from_native(table.frame).lazy().with_columns(*copies).to_native()
     return replace(table, frame=frame, columns={**table.columns, seen: physical})
-
-
-def _rows_of(table: Table, column: str, text: str) -> Table:
-    """The group's rows. A row is uncertain where it may be another group's: its own cell can't be read, or another
-    variant of the same record stands in another group."""
-    unread = _unread(table, column)
-    mine = both(nw.col(column) == text, negated(unread))
-    rows = nw.from_native(table.frame).lazy()
-    doubtful: Mask = either(unread, nw.col("_uncertain") if table.uncertain else False)
-    if table.conflicts:
-        elsewhere = rows.filter(negated(mine), nw.col("_conflict") > 0).select("_conflict").unique().collect()
-        doubtful = either(doubtful, nw.col("_conflict").is_in([number for (number,) in elsewhere.rows()]))
-    kept = rows.filter(either(mine, unread))
-    marked = kept if doubtful is False else kept.with_columns(doubtful.alias("_uncertain"))
-    return replace(table, frame=marked.to_native(), uncertain=doubtful is not False)
 
 
 def _unread(table: Table, column: str) -> Mask:

@@ -197,7 +197,7 @@ def unanalysed_lines(work: Work) -> list[str]:
 
     if SOURCE not in work.catalogue.sources:
         refuse(UNDECLARED)
-    found, absent = unanalysed(work.catalogue, work.records, work.report)
+    found, absent = unanalysed(work.catalogue, work.ledgers, work.report)
     missing = absence_text(work.catalogue.sources[SOURCE].name, absent)
     lines = [f"数据缺失 {missing}"] if missing else []
     for item in found:

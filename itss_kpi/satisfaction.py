@@ -185,12 +185,16 @@ def survey_of(
     if survey is None:
         return None
     reader = _reader(catalogue, survey, tables, year, as_of, known)
-    customers = reader.across(reader.customer, year)
-    begun = customers.whole.window[0] < customers.whole.window[1]
+    begun = reader.whole.window[0] < reader.whole.window[1]
     table = reader.tables.get(survey.source)
     rows = survey_rows(reader.catalogue, table, reader.indicator, year, as_of) if begun and table else []
     sheets = sheets_of(survey, reader.customer, rows)
     before = reader.whole_before()
+    if not rows and before.absent:
+        # nobody has answered yet: no need to ask what each group of later rows makes
+        emptied = {name: replace(one, frame=one.frame[:0]) for name, one in reader.tables.items()}
+        reader = replace(reader, tables=emptied)
+    customers = reader.across(reader.customer, year)
     projects, items = (
         reader.split(column, sheets, before) if column else None for column in (survey.project, survey.item)
     )
@@ -219,7 +223,7 @@ class _Reader:
     indicator: Indicator
     year: Period
     as_of: date
-    known: Sequence[Assessment]
+    whole: Assessment
 
     @property
     def customer(self) -> str:
@@ -228,7 +232,7 @@ class _Reader:
 
     def across(self, column: str, year: Period) -> Breakdown:
         """The indicator in a year by the texts of a column."""
-        known = self.known if year == self.year else ()
+        known = [self.whole] if year == self.year else []
         seen = min(self.as_of, year.last_day)
         found = across_all(self.catalogue, self.tables, [self.indicator], year, seen, column, known)
         return found[self.indicator.number][0]
@@ -236,10 +240,7 @@ class _Reader:
     def whole_before(self) -> Assessment:
         """The total of the year before, by the rows that are there."""
         year = Period(PeriodKind.YEAR, self.year.year - 1)
-        report = evaluate(
-            self.catalogue, self.tables, year, as_of=min(self.as_of, year.last_day), indicators=[self.indicator]
-        )
-        return report.assessments[0]
+        return _whole(self.catalogue, self.tables, self.indicator, year, self.as_of)
 
     def split(self, column: str, sheets: Sequence[Sheet], before: Assessment) -> Split:
         """The scores by a column, with those of the year before."""
@@ -255,7 +256,8 @@ class _Reader:
         ]
         # which is the lowest can be told without a target too
         judged = now if now.whole.target else replace(now, whole=replace(now.whole, target=_ANY))
-        reason = "" if now.groups else now.reason
+        # without any questionnaire there is nothing to be explained
+        reason = now.reason if sheets and not now.groups else ""
         return Split(column, tuple(sorted(scores, key=_lowest_first)), extremes(judged)[1], reason)
 
 
@@ -276,7 +278,13 @@ def _reader(
     wanted = (indicator.id, indicator.number, year)
     mine = [one for one in known if (one.indicator, one.number, one.period) == wanted]
     seen, changed = _under_declared_names(catalogue, survey, tables.get(survey.source))
-    return _Reader(seen, survey, changed, indicator, year, as_of, mine)
+    whole = mine[0] if mine else _whole(seen, changed, indicator, year, as_of)
+    return _Reader(seen, survey, changed, indicator, year, as_of, whole)
+
+
+def _whole(catalogue: Catalogue, tables: Tables, indicator: Indicator, year: Period, as_of: date) -> Assessment:
+    report = evaluate(catalogue, tables, year, as_of=min(as_of, year.last_day), indicators=[indicator])
+    return report.assessments[0]
 
 
 def _under_declared_names(

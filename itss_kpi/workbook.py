@@ -8,18 +8,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from itss_kpi.actions import Followup, follow_up
-from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of
+from itss_kpi import workbook_activities, workbook_clauses, workbook_satisfaction, workbook_supervision
+from itss_kpi.actions import follow_up
+from itss_kpi.activities import year_plan
+from itss_kpi.catalogue import Catalogue, Indicator, dimensions_of, sources_of
+from itss_kpi.clauses import clause_matrix
 from itss_kpi.comparison import Breakdown, Point, Series, across_all, change_text, series
 from itss_kpi.engine import evaluate
 from itss_kpi.evidence import Evidence, gather, ledgers_of
+from itss_kpi.findings import look_into
 from itss_kpi.period import Period, PeriodKind
 from itss_kpi.problems import Problem
 from itss_kpi.results import Assessment, Report
+from itss_kpi.satisfaction import Satisfaction, survey_of
+from itss_kpi.supervision import supervise
 from itss_kpi.tables import Table
 from itss_kpi.workbook_actions import write_actions
 from itss_kpi.workbook_compare import Trend, write_groups, write_trends
 from itss_kpi.workbook_evidence import Proof, write_evidence
+from itss_kpi.workbook_findings import write_findings
 from itss_kpi.workbook_followup import FilledIn, write_blank_followup, write_followup
 from itss_kpi.workbook_front import Front, write_blank_front, write_front
 from itss_kpi.workbook_records import Input, write_accounts, write_problems, write_readings, write_revisions, write_run
@@ -28,8 +35,8 @@ from itss_kpi.workbook_results import SHEET, write_blank_results, write_results
 from itss_kpi.xlsx import Book, place
 
 _ORDER = (
-    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "纠正措施跟踪", "证据-", "数据核对", "数据问题",
-    "口径说明", "变更履历", "运行信息",
+    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "纠正措施跟踪", "质量活动", "监督检查",
+    "不符合项与改进", "满意度分析", "条款矩阵", "证据-", "数据核对", "数据问题", "口径说明", "变更履历", "运行信息",
 )  # fmt: skip
 _DIMENSIONS = ("部门", "项目")
 _BLANK_BLOCKS = 4
@@ -55,6 +62,11 @@ class Contents:
     evidence_rows: int
     ended: Sequence[Assessment] = ()
     archived: Sequence[Assessment] = ()
+
+    @property
+    def ledgers(self) -> Mapping[str, Table]:
+        """Every table, by its source: an indicator may read a ledger of what was done too."""
+        return {**self.tables, **self.records}
 
 
 def compliance_workbook(contents: Contents) -> bytes:
@@ -86,7 +98,10 @@ def compliance_workbook(contents: Contents) -> bytes:
     write_trends(book, _trends(contents, found), report.period, document)
     write_groups(book, _breakdowns(contents), report.period, document)
     followed = write_followup(book, catalogue, report, evidences, proofs, results, contents.kept, document)
-    write_actions(book, catalogue, _followup(contents, found), followed, report.as_of, document)
+    ended = _ended(contents, found)
+    followup = follow_up(catalogue, contents.ledgers, ended, year, report.as_of, contents.indicators)
+    write_actions(book, catalogue, followup, followed, report.as_of, document)
+    _write_year(book, contents, found, ended, proofs, document)
     whole = replace(report, problems=(*report.problems, *contents.record_problems))
     problems = write_problems(book, catalogue, whole, accounts, document)
     _write_readings(book, contents, document)
@@ -147,16 +162,54 @@ def _content(book: Book) -> bytes:
     return book.content()
 
 
-def _followup(contents: Contents, found: Sequence[Series]) -> Followup | None:
-    """What has become of what fell short in the year by the report's day."""
+def _ended(contents: Contents, found: Sequence[Series]) -> list[Assessment]:
+    """The assessments of the year by the report's day, at which nothing later is known."""
     report = contents.report
+    if report.as_of <= report.period.last_day:
+        return [point.item for one in found for point in one.points]
+    # what has ended since the period did may say whether an action helped
     year = Period(PeriodKind.YEAR, report.period.year)
-    items = [point.item for one in found for point in one.points]
-    if report.as_of > report.period.last_day:
-        # what has ended since then may say whether an action helped
-        later = evaluate(contents.catalogue, contents.tables, year, as_of=report.as_of, indicators=contents.indicators)
-        items = list(later.assessments)
-    return follow_up(contents.catalogue, contents.records, items, year, report.as_of, contents.indicators)
+    later = evaluate(contents.catalogue, contents.tables, year, as_of=report.as_of, indicators=contents.indicators)
+    return list(later.assessments)
+
+
+def _write_year(
+    book: Book,
+    contents: Contents,
+    found: Sequence[Series],
+    ended: Sequence[Assessment],
+    proofs: Mapping[str, Proof],
+    document: str,
+) -> None:
+    """The sheets of what else the plan has done in the year, up to the report's day: those of which the catalogue
+    declares anything."""
+    catalogue, as_of = contents.catalogue, contents.report.as_of
+    year = Period(PeriodKind.YEAR, contents.report.period.year)
+    when = f"{year} 年度,截至 {as_of}"
+    plan = year_plan(catalogue, contents.ledgers, as_of) if catalogue.plan.year == year.year else None
+    checks = supervise(catalogue, contents.ledgers, year, as_of)
+    if workbook_activities.is_declared(catalogue):
+        workbook_activities.write_activities(book, catalogue, plan, proofs, when, document)
+    if workbook_supervision.is_declared(catalogue):
+        workbook_supervision.write_supervision(book, catalogue, checks, when, document)
+    if findings := look_into(catalogue, contents.ledgers, ended, year, as_of, contents.indicators):
+        write_findings(book, catalogue, findings, proofs, when, document)
+    if workbook_satisfaction.is_declared(catalogue):
+        survey = _survey(contents, found, year)
+        workbook_satisfaction.write_satisfaction(book, catalogue, survey, proofs, when, document)
+    if workbook_clauses.is_declared(catalogue):
+        all_known = len(contents.indicators) == len(catalogue.indicators)
+        matrix = clause_matrix(catalogue, contents.ledgers, ended, year, as_of, plan, checks) if all_known else None
+        workbook_clauses.write_clauses(book, matrix, proofs, when, document)
+
+
+def _survey(contents: Contents, found: Sequence[Series], year: Period) -> Satisfaction | None:
+    """The customer survey; None where it isn't declared, or nothing that was evaluated reads its ledger."""
+    declared, report = contents.catalogue.satisfaction, contents.report
+    if declared is None or declared.source not in {*sources_of(contents.indicators), *contents.records}:
+        return None
+    known = [one.to_date for one in found if one.to_date] if report.as_of <= report.period.last_day else []
+    return survey_of(contents.catalogue, contents.ledgers, year, report.as_of, known=known, archived=contents.archived)
 
 
 def _evidences(contents: Contents) -> dict[str, Evidence]:

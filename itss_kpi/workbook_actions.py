@@ -20,7 +20,22 @@ from itss_kpi.catalogue import Catalogue
 from itss_kpi.results import Assessment
 from itss_kpi.wording import gap_text, name_text, target_text
 from itss_kpi.workbook_followup import Followed
-from itss_kpi.workbook_style import CENTRED, LINK, PALE, PLAIN, RED, Page, page, value_cell, verdict_label, verdict_look
+from itss_kpi.workbook_style import (
+    CENTRED,
+    DAY,
+    LINK,
+    PLACE,
+    PLAIN,
+    RED,
+    REMARK,
+    SMALL,
+    SMALL_CENTRED,
+    Page,
+    page,
+    value_cell,
+    verdict_label,
+    verdict_look,
+)
 from itss_kpi.xlsx import Book, Cell, Look
 
 SHEET = "纠正措施跟踪"
@@ -28,14 +43,11 @@ _COLUMNS: Mapping[str, float] = {
     "编号": 12, "指标": 14, "考核期": 9, "原因分析": 20, "纠正措施": 21, "责任部门": 11, "责任人": 8, "完成期限": 11,
     "实际完成": 11, "验证结果": 9, "状态": 13, "后续各期": 18, "效果": 11, "出处": 22,
 }  # fmt: skip
-_LAST = len(_COLUMNS)
 _SPANS = (
     (1, 1, "序号"), (2, 3, "指标名称"), (4, 4, "考核期"), (5, 5, "考核要求"), (6, 7, "实际值"), (8, 9, "结论"),
     (10, 11, "差距"), (12, 14, "填写"),
 )  # fmt: skip
 """The columns of what lacks an analysis, over those above."""
-_DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
-_TEXT = replace(PLAIN, size=9)
 _STATES = {
     State.OVERDUE: ("F4B6B6", "7B0000"), State.DOUBTFUL: ("FFE699", "7F6000"), State.INCOMPLETE: ("DDEBF7", "1F4E79"),
     State.DONE: ("FFF2CC", "7F6000"), State.OPEN: ("FFFFFF", "595959"), State.VERIFIED: ("E2F0D9", "375623"),
@@ -50,35 +62,24 @@ def write_actions(
     made = page(book, SHEET, list(_COLUMNS.values()), document=document)
     made.heading(f"{SHEET}(截至 {as_of})", LEGEND)
     if found is None:
-        _say(made, UNDECLARED)
+        made.say(UNDECLARED)
         return
-    missing = absence_text(catalogue.sources[SOURCE].name, found.absent)
-    if missing:
-        _say(made, f"数据缺失:{missing}", replace(PLAIN, bold=True, color=RED))
+    made.missing(absence_text(catalogue.sources[SOURCE].name, found.absent))
     made.table_head(list(_COLUMNS), freeze=3)
     for one in found.actions:
         _write_action(made, one, followed)
     if not found.actions:
-        _say(made, "台账中没有纠正措施。")
+        made.say("台账中没有纠正措施。")
     made.gap()
     made.section("未达成而没有原因分析(本年度至截止日)")
     _write_unanalysed(made, catalogue, found, followed)
 
 
-def _say(made: Page, text: str, look: Look = PLAIN) -> None:
-    made.span(1, _LAST, text, look)
-    made.next()
-
-
 def _write_action(made: Page, one: Action, followed: Followed) -> None:
-    for at, (value, look, link) in enumerate(_cells(one, followed), 1):
-        made.put(at, value, look, link)
-    made.next()
+    made.cells(_cells(one, followed))
     if one.remarks:
         opposite = one.contradicted or one.state is State.DOUBTFUL
-        look = replace(PLAIN, size=9, fill=PALE, color=RED if opposite else PLAIN.color)
-        made.span(1, _LAST, f"说明:{';'.join(one.remarks)}", look)
-        made.next()
+        made.say(f"说明:{';'.join(one.remarks)}", replace(REMARK, color=RED if opposite else REMARK.color))
 
 
 def _cells(one: Action, followed: Followed) -> Iterator[tuple[Cell, Look, str]]:
@@ -86,22 +87,22 @@ def _cells(one: Action, followed: Followed) -> Iterator[tuple[Cell, Look, str]]:
     block = followed.link(one.about) if one.about else ""
     number = row.cells["指标序号"]
     name = " ".join(filter(None, (str(number or ""), one.indicator.name if one.indicator else "")))
-    yield row.text("编号") or "—", replace(CENTRED, size=9), ""
+    yield row.text("编号") or "—", SMALL_CENTRED, ""
     yield name or "—", replace(LINK if block else PLAIN, size=9), block
     yield str(one.period) if one.period else row.text("考核期") or "—", CENTRED, ""
     for column in ("原因分析", "纠正措施"):
-        yield row.text(column) or "—", _TEXT, ""
+        yield row.text(column) or "—", SMALL, ""
     for column in ("责任部门", "责任人"):
-        yield row.text(column) or "—", replace(CENTRED, size=9), ""
+        yield row.text(column) or "—", SMALL_CENTRED, ""
     for day in (row.day("完成期限"), one.done):
-        yield day or "—", _DAY if day else CENTRED, ""
+        yield day or "—", DAY if day else CENTRED, ""
     yield one.result or "—", CENTRED, ""
     fill, ink = _STATES[one.state]
     yield state_text(one), Look(bold=True, size=9, fill=fill, color=ink, across="center"), ""
-    yield following_text(one, values=False) or "—", _TEXT, ""
+    yield following_text(one, values=False) or "—", SMALL, ""
     yield _effect(one)
     path, sheet, line = row.place
-    yield f"{path}!{sheet}!第 {line} 行", replace(PLAIN, size=8), ""
+    yield f"{path}!{sheet}!第 {line} 行", PLACE, ""
 
 
 def _effect(one: Action) -> tuple[Cell, Look, str]:
@@ -114,7 +115,7 @@ def _effect(one: Action) -> tuple[Cell, Look, str]:
 def _write_unanalysed(made: Page, catalogue: Catalogue, found: Followup, followed: Followed) -> None:
     if not found.unanalysed:
         nobody_knows = "台账没有交齐,不能说都已分析。" if found.absent else "没有。"
-        _say(made, nobody_knows)
+        made.say(nobody_knows)
         return
     for first, last, text in _SPANS:
         made.span(first, last, text, replace(CENTRED, bold=True))

@@ -11,10 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from openpyxl.chart import BarChart, LineChart, Reference
-from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 
 from itss_kpi.catalogue import Indicator
 from itss_kpi.comparison import Breakdown
@@ -29,6 +27,8 @@ from itss_kpi.workbook_style import (
     GREY,
     PLAIN,
     Page,
+    dress,
+    fit_axis,
     number,
     page,
     part_cell,
@@ -172,13 +172,13 @@ def _line_chart(figures: _Figures, trend: Trend) -> LineChart:
         rows.append([str(item.period), shown, None if limit is None else number(limit / factor)])
     first, last = figures.write(rows)
     chart = LineChart()
-    _dress(chart, f"{trend.number} {trend.indicator.name}", items[0].unit)
+    dress(chart, f"{trend.number} {trend.indicator.name}", items[0].unit)
     sheet = figures.made.sheet
     chart.add_data(Reference(sheet, _FIGURES + 1, first, _FIGURES + 2, last), titles_from_data=True)
     chart.set_categories(Reference(sheet, _FIGURES, first + 1, _FIGURES, last))
     _draw_line(chart.series[0], "1F4E79", None)
     _draw_line(chart.series[1], "C00000", "dash")
-    _scale(chart, [row[1:] for row in rows[1:]], items[0].unit)
+    fit_axis(chart, [row[1:] for row in rows[1:]], items[0].unit)
     return chart
 
 
@@ -207,44 +207,18 @@ def _bar_chart(figures: _Figures, domain: Sequence[Trend]) -> BarChart | None:
     first, last = figures.write(rows)
     chart = BarChart()
     chart.type, chart.grouping = "col", "clustered"
-    _dress(chart, f"{domain[0].domain}(年度指标,本年至今)", Unit.PERCENT)
+    dress(chart, f"{domain[0].domain}(年度指标,本年至今)", Unit.PERCENT)
     sheet = figures.made.sheet
     chart.add_data(Reference(sheet, _FIGURES + 1, first, _FIGURES + 2, last), titles_from_data=True)
     chart.set_categories(Reference(sheet, _FIGURES, first + 1, _FIGURES, last))
     for series, colour in zip(chart.series, ("1F4E79", "BFBFBF"), strict=True):
         series.graphicalProperties = GraphicalProperties(solidFill=colour)
-    _scale(chart, [row[1:] for row in rows[1:]], Unit.PERCENT)
+    fit_axis(chart, [row[1:] for row in rows[1:]], Unit.PERCENT)
     return chart
 
 
 def _limit(target: Target | None) -> Fraction | None:
     return target.bounds[0].limit if target else None
-
-
-def _dress(chart: Any, title: str, unit: Unit) -> None:
-    chart.title = title
-    chart.legend = None
-    chart.height, chart.width = 6.4, 9.3
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
-    chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
-    chart.title.overlay = False
-
-
-def _scale(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
-    shown = [
-        float(value) for row in rows for value in row if value is not None and not isinstance(value, str | Formula)
-    ]
-    low, high = min(shown), max(shown)
-    if unit is Unit.PERCENT:
-        chart.y_axis.scaling.min = max(0.0, int(low * 20 - 0.5) / 20)
-        chart.y_axis.scaling.max = max(1.0, int(high * 20 + 1) / 20)
-        chart.y_axis.majorUnit = 0.05 if chart.y_axis.scaling.max - chart.y_axis.scaling.min <= 0.3 else None
-    else:
-        chart.y_axis.scaling.min = 0
-        chart.y_axis.scaling.max = int(high) + 1
 
 
 # ---- across the groups

@@ -48,7 +48,10 @@ _HEIGHTS = {"原因分析": 50, "纠正措施": 50}
 _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
-_EVIDENCE = "证据-"
+_SHOWN_ONLY = (
+    "证据-", "纠正措施跟踪", "质量活动", "监督检查", "不符合项与改进", "满意度分析", "条款矩阵",
+)  # fmt: skip
+"""Sheets in which nothing is filled in; a ledger's row may look so."""
 _OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
 """Sheets that each workbook of ours has; another program's may have one of such a name."""
 
@@ -84,8 +87,8 @@ def _filled_in(book: Any, content: bytes) -> Earlier:
     places: list[str] = []
     worked_out = _worked_out(content)
     for sheet in book.worksheets:
-        if sheet.title.startswith(_EVIDENCE):
-            continue  # nothing is filled in there, and they are long
+        if sheet.title.startswith(_SHOWN_ONLY):
+            continue
         for row in _rows(sheet):
             key, cells = _keyed(row) if sheet.title == SHEET else (None, ())
             for cell in cells if key else _fillable(row):

@@ -4,11 +4,15 @@ Convention: a `Page` is a sheet with the document's header and footer. Columns a
 characters. Colours differ in lightness, so that they read in grey; a verdict always carries its sign too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.pagebreak import Break
@@ -31,6 +35,15 @@ TITLE = Look(bold=True, size=16, color=BLUE, edge="", wrap=False)
 NOTE = Look(size=9, color="595959", edge="", down="top")
 LINK = replace(PLAIN, color="0563C1", underline=True)
 FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
+SMALL = replace(PLAIN, size=9)
+SMALL_CENTRED = replace(CENTRED, size=9)
+PLACE = replace(PLAIN, size=8)
+"""Where something stands: file, sheet and row."""
+REMARK = replace(PLAIN, size=9, fill=PALE)
+LABEL = replace(CENTRED, bold=True, fill=BAND)
+DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
+LATE = Look(bold=True, size=9, color="7F6000", fill="FFF2CC", across="center")
+"""Done, but not as it should have been."""
 CHECKED = Look(bold=True, across="center", wrap=False)
 
 _USUAL = 10.0
@@ -52,6 +65,11 @@ def verdict_look(verdict: Verdict) -> Look:
     """How a verdict looks."""
     fill, ink = _VERDICTS[verdict]
     return Look(bold=True, color=ink, fill=fill, across="center", wrap=False, shrink=True)
+
+
+def tone(verdict: Verdict) -> Look:
+    """How something else looks that stands as well or badly as that verdict."""
+    return replace(verdict_look(verdict), size=9, wrap=True, shrink=False)
 
 
 def verdict_label(verdict: Verdict) -> str:
@@ -161,6 +179,22 @@ class Page:
             self.span(1, len(self.widths), note, NOTE)
             self.next()
 
+    def say(self, text: str, look: Look = PLAIN) -> None:
+        """Write a text across the sheet and go on below."""
+        self.span(1, len(self.widths), text, look)
+        self.next()
+
+    def missing(self, text: str) -> None:
+        """Say what is missing; nothing where nothing is."""
+        if text:
+            self.say(f"数据缺失:{text}", replace(PLAIN, bold=True, color=RED))
+
+    def cells(self, cells: Iterable[tuple[Cell, Look, str]]) -> None:
+        """Write a row of cells with their looks and links, and go on below."""
+        for at, (value, look, link) in enumerate(cells, 1):
+            self.put(at, value, look, link)
+        self.next()
+
     def new_page(self) -> None:
         """Print what follows on a new page."""
         self.sheet.row_breaks.append(Break(id=self.row - 1))
@@ -219,3 +253,34 @@ def alarm(sheet: Any, cells: str, test: str) -> None:
     """Make the cells stand out where the formula `test`, written for the first of them, holds."""
     fill, ink = PatternFill("solid", bgColor="FF5050"), Font(bold=True, color="FFFFFF")
     sheet.conditional_formatting.add(cells, FormulaRule([test], fill=fill, font=ink))  # type: ignore[no-untyped-call]
+
+
+# ---- charts
+
+
+def dress(chart: Any, title: str, unit: Unit) -> None:
+    """Give a chart the one look, and a title."""
+    chart.title = title
+    chart.legend = None
+    chart.height, chart.width = 6.4, 9.3
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
+    chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
+    chart.title.overlay = False
+
+
+def fit_axis(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
+    """Make the axis of the values as long as the figures need."""
+    shown = [
+        float(value) for row in rows for value in row if value is not None and not isinstance(value, str | Formula)
+    ]
+    low, high = min(shown), max(shown)
+    if unit is Unit.PERCENT:
+        chart.y_axis.scaling.min = max(0.0, int(low * 20 - 0.5) / 20)
+        chart.y_axis.scaling.max = max(1.0, int(high * 20 + 1) / 20)
+        chart.y_axis.majorUnit = 0.05 if chart.y_axis.scaling.max - chart.y_axis.scaling.min <= 0.3 else None
+    else:
+        chart.y_axis.scaling.min = 0
+        chart.y_axis.scaling.max = int(high) + 1

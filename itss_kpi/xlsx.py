@@ -226,6 +226,10 @@ class Book:
         # openpyxl's own way looks at every border again, which takes longer than all the rest
         sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, last_row))
 
+    def join(self, sheet: Any, row: int, column: int, last_column: int) -> None:
+        """Merge cells of a streamed row."""
+        sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, row))
+
     def stream(self, sheet: Any, rows: Iterable[str]) -> None:
         """Give the sheet rows made by `row_xml`, below the cells that it has (one at least)."""
         self.streams[sheet.title] = rows

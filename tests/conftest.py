@@ -45,10 +45,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """The sample: its catalogue, its exports as read, and the typed tables of what indicators read."""
+    """The sample: its catalogue, its exports as read, the typed tables of every ledger, and those that indicators
+    read."""
 
     catalogue: Catalogue
     raws: Mapping[str, Sequence[RawExport]]
+    ledgers: Mapping[str, Table]
     tables: Mapping[str, Table]
 
 
@@ -62,12 +64,12 @@ def sample() -> Sample:
         files, _ = find_exports(catalogue, ROOT / catalogue.data, set(catalogue.sources))
         reader.ask([found.path for found in files])
         raws, _ = read_exports(catalogue, files, reader)
-        tables = {
+        ledgers = {
             name: build_table(name, source, raws.get(name, []), catalogue.plan.departments, catalogue.plan.year)[0]
             for name, source in catalogue.sources.items()
-            if name not in catalogue.records
         }
-    return Sample(catalogue, raws, tables)
+    tables = {name: table for name, table in ledgers.items() if name not in catalogue.records}
+    return Sample(catalogue, raws, ledgers, tables)
 
 
 # ---- small catalogues and tables

@@ -534,7 +534,7 @@ def key(day: str) -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("day", ["2022-09-30", "2022-12-31"])
 def test_the_sample_gives_every_planted_answer(sample: Sample, day: str) -> None:
-    found = year_plan(sample.catalogue, sample.tables, date.fromisoformat(day))
+    found = year_plan(sample.catalogue, sample.ledgers, date.fromisoformat(day))
     assert found
     assert list(answers(found)) == list(key(day))
     assert summary(found)["missing_data"] == 0

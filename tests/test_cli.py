@@ -26,7 +26,7 @@ import openpyxl
 import pytest
 from conftest import ROOT
 
-from itss_kpi import __version__, cli, work
+from itss_kpi import __version__, cli, indicator_commands, work
 from itss_kpi.loading import load
 
 HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
@@ -471,7 +471,7 @@ def test_own_mistake_is_no_traceback(small: Path, capsys: Capture, monkeypatch: 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("坏了\x1b[31m")
 
-    monkeypatch.setattr(cli, "work_out", broken)
+    monkeypatch.setattr(indicator_commands, "work_out", broken)
     code, out, err = call(capsys, "evaluate", "-p", "2022Q3")
     assert (code, out) == (70, "")
     assert "程序内部错误:RuntimeError" in err
@@ -1074,7 +1074,7 @@ def test_interrupting_says_so(small: Path, capsys: Capture, monkeypatch: pytest.
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "work_out", interrupted)
+    monkeypatch.setattr(indicator_commands, "work_out", interrupted)
     assert call(capsys, "evaluate", "-p", "2022Q3") == (130, "", "已中断\n")
 
 

@@ -596,7 +596,7 @@ def key(topic: str, day: date) -> dict[tuple[str, str], str]:
 
 def of_sample(sample: Sample, day: date) -> Findings:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
-    found = look_into(sample.catalogue, sample.tables, report.assessments, YEAR, day)
+    found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found
 

@@ -357,12 +357,12 @@ def test_ended_while_writing(how: signal.Signals, code: int, ours: bytes, small:
 _FULL = """
 import resource, sys
 most = int(sys.argv[1])
-from itss_kpi import reporting, cli
+from itss_kpi import reporting, cli, indicator_commands
 real = reporting.write_workbook
 def limited(*arguments, **named):
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # from here on files can't grow: what reads has its own
     return real(*arguments, **named)
-cli.write_workbook = limited
+indicator_commands.write_workbook = limited
 sys.argv = ["itss-kpi", *sys.argv[2:]]
 cli.main()
 """

@@ -513,7 +513,7 @@ def key(day: date) -> dict[tuple[str, str], str]:
 
 @pytest.mark.parametrize("day", [date(2022, 9, 30), date(2022, 12, 31)])
 def test_the_sample_s_checks_are_those_planted(sample: Sample, day: date) -> None:
-    found = supervise(sample.catalogue, sample.tables, YEAR, day)
+    found = supervise(sample.catalogue, sample.ledgers, YEAR, day)
     assert found
     assert as_planted(found) == key(day)
 
@@ -550,7 +550,7 @@ def subject(one: Finding | Check) -> str:
 
 
 def test_the_places_of_the_sample_s_checks_are_those_of_the_rows(sample: Sample) -> None:
-    found = supervise(sample.catalogue, sample.tables, YEAR, LAST)
+    found = supervise(sample.catalogue, sample.ledgers, YEAR, LAST)
     assert found
     places = {one.record.place for one in found.total.checks}
     assert len(places) == 245

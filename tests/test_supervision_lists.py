@@ -82,7 +82,7 @@ def test_the_golden_text_agrees_with_the_answer_key() -> None:
     for category, *counts in counted:
         name = category.replace("合计", "")
         assert counts == [planted[name, measure] for measure in measures]
-    assert "\n合计                      192  171    6    0   15  89.06%\n" in text
+    assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
     unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
     listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
     assert listed == {item for (item, name), value in planted.items() if (name, value) == ("coverage", "unchecked")}
