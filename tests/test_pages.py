@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from office import CAN_PRINT, WHY_NOT_PRINTED, printed
 
@@ -13,12 +14,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("pages")
-    path = folder / "2022Q3.xlsx"
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "2022Q3.xlsx"
     catalogue = str(ROOT / "kpi_definitions.yaml")
     assert run(["report", "-p", "2022Q3", "-c", catalogue, "-o", str(path), "--evidence-rows", "120"]) == 0
-    return printed(path, folder)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pages(book: Path) -> list[str]:
+    return printed(book, book.parent)
 
 
 def of(pages: list[str], sheet: str) -> list[str]:
@@ -68,6 +73,41 @@ def test_headers_of_long_tables_stand_on_each_page(pages: list[str]) -> None:
     evidence = of(pages, "证据-18事件及时响应率")
     assert len(evidence) > 1
     assert all("计入分子" in page for page in evidence)
+
+
+PRINTED = {"质量活动": 9, "监督检查": 12, "不符合项与改进": 15, "满意度分析": 9, "条款矩阵": 8}
+"""The columns of the year's sheets that are printed."""
+
+
+def test_what_else_the_plan_has_done_is_printed_whole(book: Path) -> None:
+    raw = printed(book, book.parent, "-raw")
+    made = openpyxl.load_workbook(book)
+    for sheet in PRINTED:
+        text = bare("".join(of(raw, sheet)))
+        cells = [cell for row in made[sheet].iter_rows() for cell in row if isinstance(cell.value, str)]
+        inside = [cell for cell in cells if cell.column <= PRINTED[sheet]]
+        assert len(inside) > 100
+        # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole
+        assert [cell.coordinate for cell in inside if bare(cell.value) not in text] == [], sheet
+
+
+def bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_heads_of_the_year_s_lists_stand_on_each_page(pages: list[str]) -> None:
+    for sheet, head in (
+        ("质量活动", "记录编号"),
+        ("不符合项与改进", "纠正措施或效果评价"),
+        ("条款矩阵", "证据文件与行数"),
+    ):
+        mine = of(pages, sheet)
+        assert len(mine) > 1
+        assert all(head in bare(page) for page in mine), sheet
+    # of the records of checks, on the pages that follow their head
+    records = [page for page in of(pages, "监督检查") if page.count("监督检查记录_") > 20]
+    assert len(records) > 1
+    assert all("被检查部门" in page for page in records)
 
 
 def test_every_sheet_is_printed_in_chinese(pages: list[str]) -> None:
