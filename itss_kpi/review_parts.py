@@ -184,7 +184,8 @@ def assessment_row(ledgers: Ledgers, item: Assessment) -> Row:
         verdict_cell(item.verdict),
         Cell(gap_text(item), exact(item.shortfall) if gap_text(item) else None),
     )
-    return Row(cells, (*ledgers.places(item.sources, item.window), *absent_texts(item.absent)))
+    places = (*ledgers.places(item.sources, item.window), *absent_texts(item.absent))
+    return Row(cells, places or ("尚未开始",))
 
 
 def _value(item: Assessment) -> str | None:
@@ -207,26 +208,24 @@ def section_json(section: Section) -> dict[str, Any]:
 
 
 def _part_json(part: Part) -> dict[str, Any]:
-    match part:
-        case Paragraph():
-            return {"kind": "paragraph", "text": part.text, "like": part.like.value if part.like else None}
-        case Table():
-            return {
-                "kind": "table",
-                "title": part.title,
-                "head": list(part.head),
-                "rows": [_row_json(row) for row in part.rows],
-                "empty": part.empty,
-                "blank_rows": part.blank,
-            }
-        case Chart():
-            return {
-                "kind": "chart",
-                "title": part.title,
-                "categories": list(part.categories),
-                "series": [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines],
-                "source": list(part.source),
-            }
+    if isinstance(part, Paragraph):
+        return {"kind": "paragraph", "text": part.text, "like": part.like.value if part.like else None}
+    if isinstance(part, Table):
+        return {
+            "kind": "table",
+            "title": part.title,
+            "head": list(part.head),
+            "rows": [_row_json(row) for row in part.rows],
+            "empty": part.empty,
+            "blank_rows": part.blank,
+        }
+    return {
+        "kind": "chart",
+        "title": part.title,
+        "categories": list(part.categories),
+        "series": [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines],
+        "source": list(part.source),
+    }
 
 
 def _row_json(row: Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from itss_kpi.comparison import Series
 from itss_kpi.findings import NONCONFORMITIES, Findings, Nonconformities, Nonconformity
 from itss_kpi.findings import State as FindingState
 from itss_kpi.period import Period, PeriodKind
+from itss_kpi.questionnaires import Count
 from itss_kpi.results import Absence, Assessment, Report, Target, Unit, Verdict, exact, show
 from itss_kpi.review_parts import (
     INDICATOR_HEAD,
@@ -309,6 +310,11 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         if split is not None:
             rows = tuple(_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores)
             yield Table(f"按{split.column}", _SCORE_HEAD, rows, split.reason or "没有得分。")
+    bands = [
+        Row((Cell(satisfaction_words.band_text(band)), count(band.count)), places)
+        for band in reversed(survey.distribution.bands)
+    ]
+    yield Table("问卷的平均得分率", ("得分率", "份数", SOURCE), tuple(bands), "没有声明分段。")
     for reason in satisfaction_words.reasons(survey):
         yield Paragraph(f"与上一年相比:{reason}。")
     remarks = tuple(
@@ -327,7 +333,7 @@ def _score_row(one: Score, name: str, places: tuple[str, ...], lowest: bool = Fa
     item = one.item
     verdict = _MISSING if item.absent else item.verdict
     cells = (
-        Cell(f"{name} ▼最低" if lowest else name), Cell(satisfaction_words.count_text(one.returned)),
+        Cell(f"{name} ▼最低" if lowest else name), _returned(one.returned),
         Cell(satisfaction_words.value_text(item), exact(item.value), verdict), Cell(target_text(item.target)),
         Cell(satisfaction_words.before_text(one), exact(one.before.value) if one.before else None),
         Cell(satisfaction_words.difference_text(one), exact(one.change)),
@@ -340,11 +346,20 @@ def _customer_row(one: Customer, places: tuple[str, ...]) -> Row:
     score = one.score
     cells = (
         Cell(one.name), Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
-        Cell(satisfaction_words.sent_text(one)), Cell(satisfaction_words.count_text(one.returned)),
-        Cell(satisfaction_words.share_text(one.response)),
+        Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)), _returned(one.returned),
+        Cell(satisfaction_words.share_text(one.response), _ends(one.response)),
         Cell(satisfaction_words.value_text(score), exact(score.value) if score else None),
     )  # fmt: skip
     return Row(cells, places)
+
+
+def _returned(number: Count) -> Cell:
+    return Cell(satisfaction_words.count_text(number), _ends((number.sure, number.most)))
+
+
+def _ends(found: tuple[Fraction | int, Fraction | int] | None) -> str | None:
+    """The one exact value, or both ends of an interval."""
+    return None if found is None else "~".join(dict.fromkeys(map(str, found)))
 
 
 # ---- indicators

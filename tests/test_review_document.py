@@ -339,7 +339,7 @@ def unprinted(review: Review, pages: Sequence[str]) -> list[str]:
 
 
 @needs_writer
-@pytest.mark.parametrize("day", ["2022-12-31", "2022-09-30", "2022-02-28"])
+@pytest.mark.parametrize("day", ["2022-12-31", "2022-02-28"])
 def test_every_cell_is_printed_and_every_page_has_its_head_and_number(day: str, tmp_path: Path) -> None:
     review = review_on(day)
     path = tmp_path / "评审.docx"

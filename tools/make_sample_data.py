@@ -27,6 +27,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+import itss_kpi  # noqa: F401  # before openpyxl, which then writes the same bytes whether or not lxml is there
+
+# isort: split
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
