@@ -146,7 +146,9 @@ def mutated_inside(dice: random.Random, content: bytes) -> bytes:
         chosen = dice.choice(sheets if dice.random() < 0.6 else old.namelist())
         for name in old.namelist():
             part = old.read(name)
-            new.writestr(name, mutated(dice, part) if name == chosen else part)
+            undated = zipfile.ZipInfo(name)  # the same bytes whenever it is made
+            undated.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(undated, mutated(dice, part) if name == chosen else part)
     return buffer.getvalue()
 
 
