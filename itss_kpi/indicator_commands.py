@@ -30,6 +30,7 @@ from itss_kpi.options import (
     ReportFormat,
     Rows,
     gates_of,
+    show,
 )
 from itss_kpi.reporting import (
     EVIDENCE_ROWS,
@@ -214,15 +215,7 @@ def trend(
     trends = Trends(
         work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems
     )  # fmt: skip
-    match format:
-        case ReportFormat.table:
-            print_out(render_trends(trends))
-        case ReportFormat.json:
-            write(as_json(trends_json(trends)))
-        case ReportFormat.csv:
-            write("\ufeff" + trends_csv(trends))
-        case ReportFormat.markdown:
-            write(trends_markdown(trends) + "\n")
+    show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
 
@@ -258,15 +251,7 @@ def compare(
     )  # fmt: skip
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
-    match format:
-        case ReportFormat.table:
-            print_out(render_comparison(comparison))
-        case ReportFormat.json:
-            write(as_json(comparison_json(comparison)))
-        case ReportFormat.csv:
-            write("\ufeff" + comparison_csv(comparison))
-        case ReportFormat.markdown:
-            write(comparison_markdown(comparison) + "\n")
+    show(format, comparison, render_comparison, comparison_json, comparison_csv, comparison_markdown)
 
 
 def _conditions(report: "Report") -> set[str]:

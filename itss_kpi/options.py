@@ -3,14 +3,14 @@
 Convention: only typer and the standard library are imported at the top, so that `--help` is quick.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from itss_kpi.console import refuse
+from itss_kpi.console import as_json, print_out, refuse, write
 
 GATE = 1
 """The exit code of a gate that was asked for and did not hold."""
@@ -99,3 +99,26 @@ def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") 
     for gate in gates - set(known):
         refuse(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
     return gates
+
+
+Shown = TypeVar("Shown")
+
+
+def show(
+    format: ReportFormat,
+    shown: Shown,
+    table: Callable[[Shown], Any],
+    json: Callable[[Shown], Any],
+    csv: Callable[[Shown], str],
+    markdown: Callable[[Shown], str],
+) -> None:
+    """Print what is shown in the form that was asked for; no other is made."""
+    match format:
+        case ReportFormat.table:
+            print_out(table(shown))
+        case ReportFormat.json:
+            write(as_json(json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + csv(shown))
+        case ReportFormat.markdown:
+            write(markdown(shown) + "\n")

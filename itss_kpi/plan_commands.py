@@ -31,6 +31,7 @@ from itss_kpi.options import (
     ReviewFormat,
     YearOption,
     gates_of,
+    show,
 )
 from itss_kpi.reporting import (
     check_output,
@@ -87,15 +88,7 @@ def actions(
         write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
     shown = Actions(work.catalogue, report.catalogue, found, work.record_problems)
-    match format:
-        case ReportFormat.table:
-            print_out(render_actions(shown))
-        case ReportFormat.json:
-            write(as_json(actions_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + actions_csv(shown))
-        case ReportFormat.markdown:
-            write(actions_markdown(shown) + "\n")
+    show(format, shown, render_actions, actions_json, actions_csv, actions_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -186,15 +179,7 @@ def satisfaction(
     if "uncovered" in gates and not found.declared:
         refuse(NO_CUSTOMERS)
     shown = Survey(work.catalogue, report.catalogue, found, report.problems)
-    match format:
-        case ReportFormat.table:
-            print_out(render_survey(shown))
-        case ReportFormat.json:
-            write(as_json(survey_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + survey_csv(shown))
-        case ReportFormat.markdown:
-            write(survey_markdown(shown) + "\n")
+    show(format, shown, render_survey, survey_json, survey_csv, survey_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -236,15 +221,7 @@ def supervision(
     if found is None:
         refuse(UNDECLARED)
     shown = Checks(work.catalogue, report.catalogue, found, work.problems_of(SOURCE))
-    match format:
-        case ReportFormat.table:
-            print_out(render_supervision(shown))
-        case ReportFormat.json:
-            write(as_json(supervision_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + supervision_csv(shown))
-        case ReportFormat.markdown:
-            write(supervision_markdown(shown) + "\n")
+    show(format, shown, render_supervision, supervision_json, supervision_csv, supervision_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -277,15 +254,7 @@ def findings(
     if found is None:
         refuse(UNDECLARED)
     shown = FindingLists(work.catalogue, report.catalogue, found, work.problems_of(*SOURCES))
-    match format:
-        case ReportFormat.table:
-            print_out(render_findings(shown))
-        case ReportFormat.json:
-            write(as_json(findings_json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + findings_csv(shown))
-        case ReportFormat.markdown:
-            write(findings_markdown(shown) + "\n")
+    show(format, shown, render_findings, findings_json, findings_csv, findings_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
