@@ -12,10 +12,10 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from itss_kpi.evidence import gather, ledgers_of
-from itss_kpi.work import work_out
-from itss_kpi.workbook_evidence import write_evidence
-from itss_kpi.xlsx import Book
+from itss_kpi.analysis.evidence import gather, ledgers_of
+from itss_kpi.app.evaluation import work_out
+from itss_kpi.render.xlsx import Book
+from itss_kpi.workbook.evidence import write_evidence
 
 
 def main(folder: Path, rounds: int) -> None:

@@ -59,8 +59,8 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("事件工单_2022.xlsx")):
 """
 GRIDS = """
 import pathlib, resource, sys
-from itss_kpi.formats import Reading
-from itss_kpi.reader import Reader
+from itss_kpi.reading.worker.file_types import Reading
+from itss_kpi.reading.reader import Reader
 
 files = sorted(pathlib.Path(sys.argv[1]).rglob("事件工单_2022.xlsx"))
 with Reader() as reader:

@@ -15,16 +15,16 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
-from itss_kpi.catalogue import Catalogue
-from itss_kpi.engine import evaluate
-from itss_kpi.exports import find_exports, read_exports
-from itss_kpi.loading import load
-from itss_kpi.period import parse_period
-from itss_kpi.problems import Problem
-from itss_kpi.reader import Reader
-from itss_kpi.results import Assessment, Report
-from itss_kpi.sheets import Grid, RawExport
-from itss_kpi.tables import Table, build_table
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.load import load
+from itss_kpi.core.period import parse_period
+from itss_kpi.core.problems import Problem
+from itss_kpi.core.results import Assessment, Report
+from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.reading.exports import find_exports, read_exports
+from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.reading.reader import Reader
+from itss_kpi.tables.build import Table, build_table
 
 ROOT = Path(__file__).resolve().parent.parent
 # wider than the year under test, so that rows of other years do not look like a wrongly named file

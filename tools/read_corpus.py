@@ -12,13 +12,13 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from itss_kpi.catalogue import Source
-from itss_kpi.exports import Found, raw_exports
-from itss_kpi.formats import Reading
-from itss_kpi.problems import CODES
-from itss_kpi.reader import Answer, Reader
-from itss_kpi.sheets import RawExport
-from itss_kpi.tables import build_table
+from itss_kpi.catalogue.catalogue import Source
+from itss_kpi.core.problems import CODES
+from itss_kpi.reading.exports import Found, raw_exports
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.reading.reader import Answer, Reader
+from itss_kpi.reading.worker.file_types import Reading
+from itss_kpi.tables.build import build_table
 
 BATCH = 200
 TYPES = ("text", "text", "integer", "decimal", "percent", "date", "datetime", "period", "yes_no")

@@ -1,0 +1,7 @@
+"""Assessments side by side, and the rows behind them.
+
+In: a catalogue, tables and assessments. Out: series over periods, groups side by side, evidence row by row, what was
+handed in, and what has changed since a closing.
+Prints nothing and knows no form of output.
+Start with `comparison`; `evidence` and `collection` stand beside it.
+"""

@@ -1,0 +1,554 @@
+"""Comparison: an indicator along the periods of the years, and across departments, projects and other groups.
+
+Convention: every number is worked out by `engine.evaluate` from the rows, never from finer rates, and compared exactly.
+Each ledger's column of a dimension is seen as `=dimension` (no declared column can be called so), so that ledgers may
+name it differently and all groups come from one evaluation; of means of ratios each group is an indicator of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import narwhals as nw
+
+from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, LastDays, Measure
+from itss_kpi.catalogue.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
+from itss_kpi.core.period import Period, PeriodKind, period_of
+from itss_kpi.core.results import Assessment, Outlook, Target, Unit, show
+from itss_kpi.core.text import masked
+from itss_kpi.engine import bounds
+from itss_kpi.engine.conditions import Mask
+from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
+from itss_kpi.tables.build import Table
+
+Tables = Mapping[str, Table]
+
+
+# ---- along the periods
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An assessment and by how much its value differs from that of the period before (环比) and of the year before
+    (同比): None where it still runs, there is none, or either isn't known exactly. `outlook`: what if more come.
+    `archived`: it is what was found when the period was closed, as exports are missing today."""
+
+    item: Assessment
+    on_before: Fraction | None = None
+    on_year_before: Fraction | None = None
+    outlook: Outlook | None = None
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year
+    of the last day seen, up to that day, worked out from the rows; it is due only where the year has ended. `reason`:
+    of a whole that was to be broken down, why it has no groups or why they don't add up."""
+
+    number: int
+    indicator: Indicator
+    group: str | None
+    points: tuple[Point, ...]
+    to_date: Assessment | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Line:
+    """What belongs to a series: the assessments of all years in order, each with why its groups don't add up; `then`:
+    what was found when a period was closed, where that stands for it."""
+
+    items: list[tuple[Assessment, str]] = field(default_factory=list)
+    then: Mapping[Period, Assessment] = field(default_factory=dict)
+    to_date: Assessment | None = None
+
+
+def series(
+    catalogue: Catalogue,
+    tables: Tables,
+    indicators: Iterable[Indicator],
+    first: Period,
+    last: Period,
+    as_of: date,
+    dimension: str | None = None,
+    *,
+    known: Sequence[Assessment] = (),
+    archived: Iterable[Assessment] = (),
+    further: int | None = None,
+) -> list[Series]:
+    """Every assessment that falls due from `first` to `last`, and what runs on the last day that is seen (that of
+    `last` or, if earlier, `as_of`), in order of number; with a `dimension` each whole is followed by its groups.
+
+    A year is evaluated once, the one before the first too where any export covers a day of it. `known`: assessments of
+    the last year, all that have ended by the last day that is seen and perhaps those that run on it; an indicator that
+    has any is not worked out again. `archived`: what was found when periods were closed, the first of several holding;
+    it stands where exports are missing now.
+    """
+    chosen, seen = list(indicators), min(as_of, last.last_day)
+    lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
+    for year in _years(tables, first.year, seen.year):
+        now = year.year == seen.year
+        asked = [*chosen, *(_so_far(one) for one in chosen if now and one.period is not year.kind)]
+        for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, known if now else ()):
+            own, so_far, _ = item.indicator.partition(_SO_FAR)
+            line = lines[item.number, item.group]
+            if now and item.period == year:
+                line.to_date = replace(item, indicator=own)
+            if not so_far:
+                line.items.append((item, reason))
+    by_number = {number: one for one in chosen for number, _ in one.listings}
+    closed = _Closed(archived, first)
+    for (number, group), line in lines.items():
+        line.then = closed.take(by_number[number], number, group, line.items)
+    found = [_series(by_number[key[0]], *key, line, first, further) for key, line in lines.items()]
+    departments = catalogue.plan.departments
+    return sorted(found, key=lambda one: (one.number, one.group is not None, _rank(departments, one.group or "")))
+
+
+class _Closed:
+    """What was found when periods were closed, by indicator, group and period."""
+
+    def __init__(self, archived: Iterable[Assessment], first: Period) -> None:
+        self.first = first
+        self.items: dict[tuple[str, str | None], dict[Period, Assessment]] = defaultdict(dict)
+        for item in archived:
+            if not item.absent:
+                self.items[item.indicator, item.group].setdefault(item.period, item)
+
+    def take(
+        self, indicator: Indicator, number: int, group: str | None, known: Iterable[tuple[Assessment, str]]
+    ) -> dict[Period, Assessment]:
+        """Of a series what stands for periods whose exports are missing today: for those of the years that are looked
+        at, and for those of the years before of which nothing is known."""
+        today = {item.period: item for item, _ in known}
+        return {
+            period: replace(item, number=number, domain=dict(indicator.listings)[number])
+            for period, item in self.items[indicator.id, group].items()
+            if (today[period].due and today[period].absent if period in today else period.year < self.first.year)
+        }
+
+
+def _series(
+    indicator: Indicator,
+    number: int,
+    group: str | None,
+    line: _Line,
+    first: Period,
+    further: int | None,
+) -> Series:
+    begun = [
+        (line.then.get(item.period, item), reason)
+        for item, reason in line.items
+        if item.period.last_day >= first.start and item.window[0] < item.window[1]
+    ]
+    # what was found when the period was closed comes first, where it stands for a period
+    own = [*line.then.values(), *(item for item, _ in line.items)]
+    points = tuple(
+        replace(_point(indicator, item, own, further), archived=item.period in line.then) for item, _ in begun
+    )
+    reasons = dict.fromkeys(reason for _, reason in begun if reason)
+    to_date = line.then.get(line.to_date.period, line.to_date) if line.to_date else None
+    return Series(number, indicator, group, points, to_date, "；".join(reasons))
+
+
+def _point(indicator: Indicator, item: Assessment, own: Sequence[Assessment], further: int | None) -> Point:
+    ahead = outlook(indicator, item, further) if further else None
+    if not item.due:
+        # part of a period against a whole one says nothing
+        return Point(item, outlook=ahead)
+    return Point(item, change(item, before(item, own)), change(item, year_before(item, own)))
+
+
+_SO_FAR = "="
+"""What the copy of an indicator that is assessed by the year has after its id; no declared id has it."""
+
+
+def _so_far(indicator: Indicator) -> Indicator:
+    return indicator.model_copy(update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "beside": ()})
+
+
+def _years(tables: Tables, first: int, last: int) -> Iterator[Period]:
+    covered = [export.covers for table in tables.values() for export in table.exports if export.covers]
+    earlier = Period(PeriodKind.YEAR, first - 1)
+    if first <= last and any(start < earlier.end and earlier.start < end for start, end in covered):
+        yield earlier
+    yield from (Period(PeriodKind.YEAR, year) for year in range(first, last + 1))
+
+
+def _of_year(
+    catalogue: Catalogue,
+    tables: Tables,
+    indicators: Sequence[Indicator],
+    year: Period,
+    as_of: date,
+    dimension: str | None,
+    known: Sequence[Assessment],
+) -> Iterator[tuple[Assessment, str]]:
+    """The assessments of the year, and of each whole why its groups don't add up."""
+    if dimension is None:
+        have = _by_indicator(known)
+        asked = [one for one in indicators if one.id not in have]
+        report = evaluate(catalogue, tables, year, as_of=as_of, indicators=asked)
+        yield from ((item, "") for item in (*known, *report.assessments))
+        return
+    for found in across_all(catalogue, tables, indicators, year, as_of, dimension, known).values():
+        for one in found:
+            yield one.whole, one.reason
+            yield from ((item, "") for item in one.groups)
+
+
+def outlook(indicator: Indicator, item: Assessment, further: int) -> Outlook | None:
+    """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
+    isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
+    """
+    if item.due or item.target is None or item.numerator is None or item.lowest != item.highest or _moves(indicator):
+        return None
+    count = int(item.numerator)
+    if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
+        return bounds.outlook_of_count(item.target, count, further)
+    whole = item.denominator is not None and item.numerator.denominator == item.denominator.denominator == 1
+    alike = indicator.is_subset and not indicator.averaged_over and not item.doubtful_rows
+    if not whole or not alike or (indicator.denominator and indicator.denominator.fixed):
+        return None
+    return bounds.outlook_of_ratio(item.target, count, int(item.denominator or 0), further)
+
+
+def _moves(indicator: Indicator) -> bool:
+    return any(isinstance(measure.window, LastDays) for measure in indicator.all_measures.values())
+
+
+def before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
+    """The assessment of the period just before, of the same kind, number and group: across the year's edge too."""
+    period = item.period
+    return _of_period(item, period_of(period.kind, period.start - timedelta(days=1)), known)
+
+
+def year_before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
+    """The assessment of the same period of the year before, of the same number and group."""
+    return _of_period(item, replace(item.period, year=item.period.year - 1), known)
+
+
+def _of_period(item: Assessment, period: Period, known: Iterable[Assessment]) -> Assessment | None:
+    wanted = (item.number, item.group, period)
+    return next((one for one in known if (one.number, one.group, one.period) == wanted), None)
+
+
+def change(item: Assessment, earlier: Assessment | None) -> Fraction | None:
+    """By how much the value differs from the earlier one, exactly; None where either has none or only an interval, or
+    they aren't of one unit."""
+    if earlier is None or item.value is None or earlier.value is None:
+        return None
+    sure = all(one.lowest == one.highest == one.value for one in (item, earlier))
+    return item.value - earlier.value if sure and item.unit is earlier.unit else None
+
+
+def change_text(difference: Fraction | None, unit: Unit) -> str:
+    """A change as shown: `+2.35个百分点`, `−1次`, `持平`; never 0 where there is one, `—` where it isn't known."""
+    if not difference:
+        return "—" if difference is None else "持平"
+    amount = show(abs(difference), unit)
+    shown = f"{amount.removesuffix(unit)}个百分点" if unit is Unit.PERCENT else amount
+    return f"{'+' if difference > 0 else '−'}{shown}"
+
+
+# ---- across the groups
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """An assessment and those of its groups by one dimension. `reason`: '' where the groups' numerators and
+    denominators add up to the whole's, else why they don't, or why there are no groups."""
+
+    dimension: str
+    whole: Assessment
+    groups: tuple[Assessment, ...]
+    reason: str
+
+
+def across(
+    catalogue: Catalogue, tables: Tables, indicator: Indicator, period: Period, as_of: date, dimension: str
+) -> list[Breakdown]:
+    """A breakdown for each assessment of the indicator (under its own number) that is due in or runs over `period`."""
+    return across_all(catalogue, tables, [indicator], period, as_of, dimension).get(indicator.number, [])
+
+
+def across_all(
+    catalogue: Catalogue,
+    tables: Tables,
+    indicators: Iterable[Indicator],
+    period: Period,
+    as_of: date,
+    dimension: str,
+    known: Iterable[Assessment] = (),
+) -> dict[int, list[Breakdown]]:
+    """The breakdowns of all the indicators by every number that lists them, in order of number and start.
+
+    Each has the groups that stand in a ledger, in whichever period, and the departments that are to hand one in; in the
+    plan's order of departments, then by text, then 未填. Names of a sensitive column are masked. `known`: assessments
+    of the same period and day, which are then not worked out again.
+    """
+    cuts = [_cut(catalogue, indicator, dimension) for indicator in indicators]
+    ledgers = _Ledgers.of(catalogue, tables, dimension, cuts)
+    wholes = _by_indicator(known)
+    asked = [cut.indicator for cut in cuts if cut.indicator.id not in wholes]
+    grouped = [cut.grouped for cut in cuts if not cut.apart and not cut.refusal]
+    report = evaluate(catalogue, ledgers.tables, period, as_of=as_of, indicators=[*asked, *grouped])
+    refused = {cut.indicator.id for cut in cuts if cut.refusal}
+    wholes |= _by_indicator(one for one in report.assessments if one.group is None or one.indicator in refused)
+    pieces = _by_indicator(one for one in report.assessments if one.group is not None)
+    found: dict[int, list[Breakdown]] = {}
+    for cut in cuts:
+        groups = [] if cut.refusal else ledgers.groups(cut, pieces.get(cut.indicator.id, ()), period, as_of)
+        for whole in wholes.get(cut.indicator.id, ()):
+            own = tuple(one for one in groups if (one.number, one.period) == (whole.number, whole.period))
+            found.setdefault(whole.number, []).append(
+                Breakdown(dimension, whole, own, cut.refusal or _reason(cut, whole, own))
+            )
+    return dict(sorted(found.items()))
+
+
+def _by_indicator(items: Iterable[Assessment]) -> dict[str, list[Assessment]]:
+    found: dict[str, list[Assessment]] = defaultdict(list)
+    for item in items:
+        found[item.indicator].append(item)
+    return found
+
+
+def shares(breakdown: Breakdown) -> dict[str, Fraction]:
+    """By how many units of the numerator each group falls short of the target (negative: how many it has to spare).
+
+    They add up to the whole's. Only for a ratio with one bound >= or > whose groups add up; else empty.
+    """
+    target = breakdown.whole.target
+    if breakdown.reason or not target or len(target.bounds) > 1 or target.bounds[0].op not in (">=", ">"):
+        return {}
+    limit = target.bounds[0].limit
+    return {
+        one.group or "": limit * one.denominator - one.numerator
+        for one in breakdown.groups
+        if one.numerator is not None and one.denominator is not None
+    }
+
+
+def extremes(breakdown: Breakdown) -> tuple[frozenset[str], frozenset[str]]:
+    """The groups that do best and worst by the target, whatever the doubtful rows turn out to be. Groups in which
+    nothing happened are not compared; none is named where all are alike, or where one can't be placed."""
+    target, ranges = breakdown.whole.target, {}
+    for one in breakdown.groups:
+        if one.value is None and not one.doubtful_rows:
+            continue
+        if target is None or one.lowest is None or one.highest is None:
+            return frozenset(), frozenset()
+        ranges[one.group or ""] = _merit(target, one.lowest, one.highest)
+    best, worst = (
+        frozenset(
+            name
+            for name, own in ranges.items()
+            if all(sign * own[at] >= sign * other[1 - at] for its, other in ranges.items() if its != name)
+        )
+        for at, sign in ((0, 1), (1, -1))
+    )
+    return (frozenset(), frozenset()) if best & worst else (best, worst)
+
+
+def _merit(target: Target, lowest: Fraction, highest: Fraction) -> tuple[Fraction, Fraction]:
+    """How good values from `lowest` to `highest` are, at the worst and at the best: more is better."""
+    ways = {bound.op[0] for bound in target.bounds}
+    if ways == {">"}:
+        return lowest, highest
+    if ways == {"<"}:
+        return -highest, -lowest
+    far = [_distance(target, value) for value in (lowest, highest)]
+    inside = any(lowest <= bound.limit <= highest for bound in target.bounds)
+    return -max(far), Fraction(0) if inside else -min(far)
+
+
+def _distance(target: Target, value: Fraction) -> Fraction:
+    """How far a value is from what the target allows."""
+    return max(abs(value - bound.limit) if bound.side(value) else Fraction(0) for bound in target.bounds)
+
+
+# ---- how an indicator is cut
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """An indicator by a dimension: `one` is what is worked out over the rows of one group, `grouped` for each group at
+    once; not where its groups have to be taken `apart`, or there are none by reason of a `refusal`."""
+
+    indicator: Indicator
+    one: Indicator
+    grouped: Indicator
+    apart: bool
+    refusal: str
+
+
+def _cut(catalogue: Catalogue, indicator: Indicator, dimension: str) -> _Cut:
+    columns = {catalogue.sources[name].dimensions.get(dimension) for name in _sources(indicator)}
+    over = None if columns == {indicator.averaged_over} else indicator.averaged_over
+    one = indicator.model_copy(update={"beside": (), "averaged_over": over})
+    grouped = one.model_copy(update={"for_each": _seen_as(dimension)})
+    return _Cut(indicator, one, grouped, over is not None, _refusal(catalogue, indicator, dimension))
+
+
+def _refusal(catalogue: Catalogue, indicator: Indicator, dimension: str) -> str:
+    if indicator.for_each:
+        return f"该指标已按{indicator.for_each}分别考核,不再按{dimension}分"
+    if indicator.denominator and indicator.denominator.declared:
+        return f"分母是计划声明的部门数,不能按{dimension}分"
+    for name in _sources(indicator):
+        source = catalogue.sources[name]
+        column = source.dimensions.get(dimension)
+        if column is None:
+            return f"台账“{source.name}”没有“{dimension}”这个维度"
+        if catalogue.names(name).columns[column] is not Kind.TEXT:
+            return f"台账“{source.name}”的“{column}”不是文本列,不能按它分组"
+    if indicator.averaged_over and any(measure.each_department for measure in indicator.all_measures.values()):
+        return f"每个部门都须有记录,不能只取一个{dimension}的各行求平均"
+    return ""
+
+
+def _sources(indicator: Indicator) -> list[str]:
+    return list(dict.fromkeys(measure.source for measure in indicator.all_measures.values() if measure.source))
+
+
+def _reason(cut: _Cut, whole: Assessment, groups: Sequence[Assessment]) -> str:
+    """Why the groups don't add up to the whole; '' where they do, exactly."""
+    if whole.absent:
+        return "数据缺失,总值与各组都没有值"
+    if whole.window[0] == whole.window[1]:
+        return "考核期还没有开始"
+    if cut.indicator.averaged_over:
+        return f"总值是各{cut.indicator.averaged_over}比率的平均,不是各组分子分母的合计"
+    if whole.numerator is None:
+        return "算式、最大最小值与中位数,各组的值不能相加"
+    above = (
+        _sum(one.numerator for one in groups) - whole.numerator,
+        _sum(one.denominator for one in groups) - (whole.denominator or 0),
+    )
+    if any(more > 0 for more in above) and _counts_distinct(cut.indicator):
+        return "去重计数:同一个可以属于几组,在总数中只计一次"
+    return "有的行不知属于哪一组(分组的单元格读不出,或同号而内容不同),没有计入任何一组" if any(above) else ""
+
+
+def _sum(amounts: Iterable[Fraction | None]) -> Fraction:
+    return sum((amount or Fraction(0) for amount in amounts), Fraction(0))
+
+
+def _counts_distinct(indicator: Indicator) -> bool:
+    return any(measure.measure == "distinct" for measure in indicator.all_measures.values())
+
+
+# ---- the groups and their rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledgers:
+    """The tables with the dimension's column, and for each the names of its groups: '' for blank cells."""
+
+    catalogue: Catalogue
+    dimension: str
+    tables: Tables
+    names: Mapping[str, set[str]]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, tables: Tables, dimension: str, cuts: Iterable[_Cut]) -> "_Ledgers":
+        """With the column added to the tables that are cut."""
+        used = {name for cut in cuts if not cut.refusal for name in _sources(cut.indicator)}
+        seen = {name: _with_dimension(catalogue, tables[name], dimension) for name in used & tables.keys()}
+        names = {name: _texts(table, _seen_as(dimension)) for name, table in seen.items()}
+        for name in used:
+            source = catalogue.sources[name]
+            if source.dimensions[dimension] == SUBMITTER:
+                # a department that has to hand in the ledger is compared though it have no row
+                names[name] = names.get(name, set()) | set(source.departments)
+        return cls(catalogue, dimension, {**tables, **seen}, names)
+
+    def groups(self, cut: _Cut, known: Iterable[Assessment], period: Period, as_of: date) -> list[Assessment]:
+        """The assessments of every group, in order; `known` are those that come from one evaluation."""
+        sources = _sources(cut.indicator)
+        names = {text or BLANK_GROUP: text for name in sources for text in self.names.get(name, ())}
+        # without any row the engine speaks of one group all the same
+        found = [item for item in known if item.group in names]
+        apart = {label: names[label] for label in sorted(names.keys() - {item.group for item in found})}
+        found += self._alone(cut, apart, period, as_of) if apart else ()
+        shown = [replace(item, group=self._label(sources, item.group or ""), accounting=()) for item in found]
+        return sorted(shown, key=lambda item: _rank(self.catalogue.plan.departments, item.group or ""))
+
+    def _alone(self, cut: _Cut, names: Mapping[str, str], period: Period, as_of: date) -> Iterator[Assessment]:
+        """The assessments of groups (by label: its text) that have to be taken apart: each as an indicator of its own,
+        which counts what the one counts where the row is the group's. All of them in one evaluation."""
+        column = Column(_seen_as(self.dimension))
+        conditions: dict[str, Node] = {}
+        ones: dict[str, tuple[str, Indicator]] = {}
+        for label, text in names.items():
+            held = Member(column, (text,))
+            mine: Condition = held if text else Either((Blank(column), held))
+            ones[f"{cut.one.id}={label}"] = label, _only(self.catalogue, cut.one, f"={label}", mine, conditions)
+        own = {name: self.tables[name] for name in _sources(cut.one) if name in self.tables}
+        catalogue = self.catalogue.knowing(conditions)
+        report = evaluate(catalogue, own, period, as_of=as_of, indicators=[one for _, one in ones.values()])
+        for item in report.assessments:
+            yield replace(item, indicator=cut.one.id, group=ones[item.indicator][0])
+
+    def _label(self, sources: Iterable[str], name: str) -> str:
+        """A group's name as shown: a hash where a ledger's column is sensitive."""
+        declared = [self.catalogue.sources[one] for one in sources]
+        columns = [source.columns.get(source.dimensions[self.dimension]) for source in declared]
+        hidden = name != BLANK_GROUP and any(column.sensitive for column in columns if column)
+        return masked(name) if hidden else name
+
+
+def _only(
+    catalogue: Catalogue, indicator: Indicator, suffix: str, condition: Condition, conditions: dict[str, Node]
+) -> Indicator:
+    """The indicator where a condition holds too; the texts of its conditions are added to `conditions`."""
+
+    def narrowed(measure: Any) -> Any:
+        if not isinstance(measure, Measure) or measure.within or not measure.source:
+            return measure
+        written: Any = catalogue.expression(measure.where) if measure.where else None
+        text = f"{measure.where or ''}{suffix}"
+        conditions[text] = Both((written, condition)) if written else condition
+        return measure.model_copy(update={"where": text})
+
+    parts = {name: narrowed(getattr(indicator, name)) for name in ("numerator", "denominator", "value")}
+    measures = {name: narrowed(measure) for name, measure in indicator.measures.items()}
+    copied = indicator.model_copy(update={"id": f"{indicator.id}{suffix}", "measures": measures, **parts})
+    copied.__dict__.pop("all_measures", None)  # those of the one that was copied
+    return copied
+
+
+def _rank(departments: Sequence[str], name: str) -> tuple[bool, int, str]:
+    """Departments in the plan's order, then other groups by text, then 未填."""
+    place = departments.index(name) if name in departments else len(departments)
+    return name == BLANK_GROUP, place, name
+
+
+def _texts(table: Table, column: str) -> set[str]:
+    rows = nw.from_native(table.frame).lazy()
+    unread = _unread(table, column)
+    readable = rows if unread is False else rows.filter(~unread)
+    return {text for (text,) in readable.select(column).unique().collect().rows()}
+
+
+def _seen_as(dimension: str) -> str:
+    return f"={dimension}"
+
+
+def _with_dimension(catalogue: Catalogue, table: Table, dimension: str) -> Table:
+    """The table with the dimension's column under the name that it has in every ledger."""
+    own = catalogue.sources[table.source].dimensions[dimension]
+    seen, physical = _seen_as(dimension), table.columns[own]
+    states = [state for state, there in (("?blank", physical.blank), ("?bad", physical.bad)) if there]
+    copies = [nw.col(f"{own}{state}").alias(f"{seen}{state}") for state in ("", *states)]
+    frame = nw.from_native(table.frame).lazy().with_columns(*copies).to_native()
+    return replace(table, frame=frame, columns={**table.columns, seen: physical})
+
+
+def _unread(table: Table, column: str) -> Mask:
+    return nw.col(f"{column}?bad") if table.columns[column].bad else False

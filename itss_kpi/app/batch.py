@@ -1,0 +1,273 @@
+"""Batch before the management review: a workbook for each period of a year that fell due, from one reading.
+
+Convention: what was done stands in `summary.json` with a fingerprint of everything that a workbook rests on, so that a
+second run does only what is missing or rests on something else. One period's failure is said and doesn't stop the rest.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from itss_kpi import __version__
+from itss_kpi.app.console import UsageError, in_chinese, progress
+from itss_kpi.app.evaluation import Work, work_out
+from itss_kpi.app.reports import EVIDENCE_ROWS, reason_of, replace_file, write_workbook
+from itss_kpi.core.period import Period, PeriodKind, periods_due
+from itss_kpi.core.problems import KpiError
+from itss_kpi.core.text import clean, is_file_name
+
+SCHEMA = "itss-kpi/batch/1"
+SUMMARY = "summary.json"
+_EACH = 4
+"""How many workbooks make another process worth its start, and how many processes there are unless told otherwise."""
+_PLANNED, _CHANGED, _DONE = "待生成", "有变化,重新生成", "已有,未变"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A period's workbook: its file, the fingerprint of what it rests on, and what is to be done."""
+
+    period: Period
+    path: Path
+    fingerprint: str
+    state: str
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is to be written."""
+        return self.state != _DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a task: the counts of its verdicts, or why it failed."""
+
+    task: Task
+    summary: Mapping[str, int]
+    error: str = ""
+
+
+def tasks(work: Work, year: int, kinds: Sequence[PeriodKind], folder: Path, as_of: date) -> list[Task]:
+    """The workbooks of all periods of the year that have ended by `as_of`, in order of their last days."""
+    known = {one["period"]: one for one in _recorded(folder)}
+    found = []
+    whole = Period(PeriodKind.YEAR, year)
+    ended = [one for kind in kinds for one in periods_due(kind, whole) if one.last_day <= as_of]
+    for period in sorted(ended, key=lambda one: (one.last_day, one.kind.months)):
+        path = folder / f"{period}运维服务指标达成情况.xlsx"
+        mark = _fingerprint(work, period)
+        before = known.get(str(period))
+        state = _PLANNED
+        if before and path.is_file():
+            state = _DONE if before["fingerprint"] == mark and not before["error"] else _CHANGED
+        found.append(Task(period, path, mark, state))
+    return found
+
+
+def _recorded(folder: Path) -> list[Mapping[str, Any]]:
+    try:
+        found = json.loads((folder / SUMMARY).read_bytes())
+    except (OSError, ValueError):
+        return []
+    fits = isinstance(found, dict) and found.get("schema") == SCHEMA
+    return list(found["periods"]) if fits else []
+
+
+def _fingerprint(work: Work, period: Period) -> str:
+    inputs = sorted((export.path, export.sheet, export.sha256) for export in work.exports)
+    rests_on = [__version__, work.report.catalogue["sha256"], str(period), inputs, EVIDENCE_ROWS]
+    return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
+
+
+def run(work: Work, todo: Sequence[Task], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Outcome]:
+    """Write what is pending, with `jobs` processes; what became of all tasks. `summary.json` is up to date after each;
+    raises `UsageError` where it can't be written."""
+    known = {one["period"]: one for one in _recorded(folder)}
+    entries = {str(task.period): known[str(task.period)] for task in todo if str(task.period) in known}
+    found = {task.period: Outcome(task, entries[str(task.period)]["summary"]) for task in todo if not task.pending}
+    for _ in found:
+        tick()
+    for outcome in _written_all(work, [task for task in todo if task.pending], jobs):
+        found[outcome.task.period] = outcome
+        entries[str(outcome.task.period)] = _entry(outcome)
+        _record(work, list(entries.values()), folder)
+        tick()
+    return [found[task.period] for task in todo]
+
+
+def _written_all(work: Work, pending: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+    """What became of each, as they are finished."""
+    if jobs == 1:
+        yield from (_written(work, task) for task in pending)
+        return
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    # the same on every system, and nothing is copied from a process that has threads
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _receive, (work,)) as pool:
+        try:
+            with _interrupts_held():
+                futures = {pool.submit(_written_here, task): task for task in pending}
+            for future in as_completed(futures):
+                try:
+                    yield future.result()
+                except BrokenExecutor:
+                    yield Outcome(futures[future], {}, "写工作簿的进程意外结束(内存不足时用 --jobs 1 重试)")
+        finally:
+            # after Ctrl-C: what has begun is finished, nothing else is begun
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes that are started here don't hear Ctrl-C: whoever started them does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_received: list[Work] = []
+
+
+def _receive(work: Work) -> None:
+    _received.append(work)
+
+
+def _written_here(task: Task) -> Outcome:
+    return _written(_received[0], task)
+
+
+def _written(work: Work, task: Task) -> Outcome:
+    try:
+        mine = work.at(task.period, task.period.last_day)
+        write_workbook(mine, task.path)
+        return Outcome(task, mine.report.summary())
+    except KpiError as error:
+        return Outcome(task, {}, str(error))
+    except UsageError as error:
+        return Outcome(task, {}, in_chinese(error))
+    except OSError as error:
+        return Outcome(task, {}, reason_of(error))
+
+
+def _record(work: Work, entries: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    content = {
+        "schema": SCHEMA,
+        "program": __version__,
+        "catalogue": dict(work.report.catalogue),
+        "periods": sorted(entries, key=lambda one: str(one["period"])),
+    }
+    replace_file(folder / SUMMARY, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "period": str(outcome.task.period),
+        "file": outcome.task.path.name,
+        "fingerprint": outcome.task.fingerprint,
+        "summary": dict(outcome.summary),
+        "error": outcome.error,
+    }
+
+
+# ---- the command
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A company's year: its tasks, and what became of them; `name` is that of its folder where there are several."""
+
+    name: str
+    year: int
+    tasks: tuple[Task, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def batch_year(
+    catalogues: Sequence[Path] | None,
+    year: int | None,
+    kinds: Sequence[PeriodKind],
+    output: Path,
+    as_of: str | None,
+    reading: Sequence[str] | None,
+    *,
+    cached: bool,
+    only_plan: bool,
+    jobs: int | None = None,
+) -> list[Batch]:
+    """The workbooks of a year for each catalogue, in a folder each where there are several. `jobs`: how many processes
+    write; by default as is worth it."""
+    found: list[Batch] = []
+    for path in catalogues or (None,):
+        named_year = str(year) if year else None
+        work = work_out(path, None, named_year, as_of, None, None, reading, cached=cached, records=True)
+        name = _name(work, {one.name for one in found})
+        folder = output / name if len(catalogues or ()) > 1 else output
+        seen = min(work.report.as_of, work.report.period.last_day)
+        todo = tasks(work, work.report.period.year, kinds, folder, seen)
+        outcomes: list[Outcome] = []
+        if not only_plan:
+            with progress(len(todo), "写工作簿") as tick:
+                outcomes = run(work, todo, folder, jobs or _worth(todo), tick)
+        found.append(Batch(name, work.report.period.year, tuple(todo), tuple(outcomes)))
+    return found
+
+
+def _worth(todo: Sequence[Task]) -> int:
+    pending = sum(task.pending for task in todo)
+    return max(1, min(os.cpu_count() or 1, _EACH, pending // _EACH))
+
+
+def _name(work: Work, taken: Collection[str]) -> str:
+    """The company's name; of several projects of one company the later ones have their catalogue's folder with it."""
+    name = work.catalogue.plan.organization
+    name = name if is_file_name(name) else work.source.stem
+    where = work.source.resolve().parent.name
+    names = chain([name], (f"{name}-{where}{at}" for at in chain([""], count(2))))
+    return next(one for one in names if one not in taken)
+
+
+def write_index(found: Sequence[Batch], output: Path) -> None:
+    """Write the year's index beside the workbooks; raises `UsageError` where that can't be done."""
+    from itss_kpi.workbook.index import Line, index_workbook
+
+    listed = [
+        Line(
+            one.name, str(outcome.task.period), outcome.task.path.relative_to(output).as_posix(),
+            outcome.summary, outcome.error,
+        )
+        for one in found
+        for outcome in one.outcomes
+    ]  # fmt: skip
+    year = found[-1].year
+    content = index_workbook(f"{year}年 运维服务指标达成情况 索引", listed, datetime(year, 12, 31))
+    replace_file(output / f"{year}索引.xlsx", content)
+
+
+def lines(found: Sequence[Batch], *, planned: bool) -> Iterator[str]:
+    """What is to be done, or was done, a line a workbook."""
+    for one in found:
+        for task in one.tasks:
+            yield f"{task.period}  {task.state if planned else _became(one, task)}  {clean(str(task.path))}"
+
+
+def _became(one: Batch, task: Task) -> str:
+    outcome = next(outcome for outcome in one.outcomes if outcome.task == task)
+    if outcome.error:
+        return "失败"
+    counts = outcome.summary
+    return f"{'写出' if task.pending else '未变'}(到期 {counts['due']},达成 {counts['attained']})"

@@ -1,0 +1,175 @@
+"""The console: Typer's own words in Chinese, printing, progress, and refusals of a wrong use.
+
+Convention: results go to stdout, everything said about them to stderr; text from users' files is made harmless before
+it gets here or here (`complain`). Only typer and the standard library are imported at the top, so that `--help` is
+quick.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from itss_kpi.core.problems import Problem
+
+UsageError: Any = typer.BadParameter.__base__
+
+
+class _Chinese:
+    """Typer's own words in Chinese."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option:
+            option.help = "显示帮助后退出"
+        return option
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from typer import rich_utils
+
+        for name, word in {"ARGUMENTS": "参数", "OPTIONS": "选项", "COMMANDS": "命令"}.items():
+            setattr(rich_utils, f"{name}_PANEL_TITLE", word)
+        rich_utils.DEFAULT_STRING, rich_utils.REQUIRED_LONG_STRING = "[默认:{}]", "[必填]"
+        super().format_help(ctx, formatter)  # type: ignore[misc]
+
+    def get_usage(self, ctx: Any) -> str:
+        usage: str = super().get_usage(ctx)  # type: ignore[misc]
+        for english, chinese in {"Usage:": "用法:", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 …"}.items():
+            usage = usage.replace(english, chinese)
+        return usage
+
+
+class Command(_Chinese, TyperCommand):
+    """A command with Chinese help."""
+
+
+class Group(_Chinese, TyperGroup):
+    """The group of commands with Chinese help."""
+
+
+# ---- printing
+
+
+def print_out(renderable: Any, *, soft_wrap: bool = False) -> None:
+    from rich.console import Console
+
+    # a pipe or a file has no width of its own: 100 columns, the width the tables are made for
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
+    console = Console(width=width, highlight=False)
+    with _reader_may_leave():
+        with console.capture() as captured:
+            console.print(renderable, soft_wrap=soft_wrap)
+        # written by ourselves: rich would end the program with exit code 1 where the reader has left
+        sys.stdout.write(captured.get())
+        sys.stdout.flush()
+
+
+def write(text: str) -> None:
+    with _reader_may_leave():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def write_bytes(content: bytes) -> None:
+    """Write just these bytes: as text, a system with line ends of its own would change those of the content."""
+    with _reader_may_leave():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Leave quietly where whoever reads our output has enough of it (`| head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
+
+
+_STEERING = r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+
+
+def as_json(value: Any) -> str:
+    """The value as JSON text, with every character that could steer a terminal as an escape."""
+    import json
+    import re
+
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return re.sub(_STEERING, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def warn(problems: "Sequence[Problem]") -> None:
+    for problem in problems:
+        complain(f"{problem.severity.label} {problem} — {problem.remedy}")
+
+
+def complain(text: str) -> None:
+    from itss_kpi.core.text import clean
+
+    sys.stderr.write(clean(text) + "\n")
+
+
+def refuse(message: str) -> NoReturn:
+    raise UsageError(message)
+
+
+@contextmanager
+def progress(total: int, what: str = "读取台账") -> Iterator[Callable[[], None]]:
+    """A bar on stderr once it has taken half a second, where somebody is looking."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    timer = Timer(0.5, bar.start)
+    timer.start()
+    try:
+        yield lambda: bar.advance(task)
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
+
+
+# ---- wrong use
+
+
+def in_chinese(error: Any) -> str:
+    message = str(error.message)
+    parameter = getattr(error, "param", None)
+    options = [name for name in getattr(parameter, "opts", []) if name.startswith("-")]
+    shown = "/".join(options) or getattr(parameter, "metavar", None) or ""
+    match type(error).__name__:
+        case "MissingParameter":
+            return f"缺少 {shown}"
+        case "NoSuchOption":
+            near = "、".join(getattr(error, "possibilities", None) or [])
+            return f"没有选项 {error.option_name}" + (f",是否应为 {near}?" if near else "")
+        case "BadParameter":
+            return f"{shown} 的取值无效{_allowed(message)}"
+        case _:
+            message = message.replace("No such command ", "没有命令 ")
+            return message.replace(". Did you mean ", ",是否应为 ").replace("one of: ", "").rstrip(".")
+
+
+def _allowed(message: str) -> str:
+    """What Typer's English message says is allowed."""
+    import re
+
+    _, found, listed = message.partition(" is not one of ")
+    if found:
+        return f";可用 {'、'.join(re.findall(r'[a-z]+', listed))}"
+    least = re.search(r"greater than or equal to (-?\d+)|>=(-?\d+)", message)
+    return f";不能小于 {least[1] or least[2]}" if least else ""

@@ -1,0 +1,250 @@
+"""Wording: verdicts, targets, gaps and readings in the words that every output uses.
+
+Convention: pure functions from finished values to Chinese text. A renderer says it with these words and adds how it
+looks; nothing here is cleaned for an output.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from itss_kpi.catalogue.catalogue import Measure
+from itss_kpi.catalogue.expression import (
+    EPOCH,
+    MICROSECOND,
+    Arithmetic,
+    Blank,
+    Both,
+    Column,
+    Compare,
+    Edge,
+    Either,
+    Instant,
+    Lookup,
+    Member,
+    Node,
+    Not,
+    Number,
+    Span,
+    Text,
+    parse,
+)
+from itss_kpi.core.period import Period
+from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Target, Verdict, plain_number, show_part
+
+SIGNS: dict[Verdict, str] = {
+    Verdict.ATTAINED: "✓",
+    Verdict.MISSED: "✗",
+    Verdict.UNVERIFIED: "?",
+    Verdict.NOT_APPLICABLE: "-",
+    Verdict.MISSING_DATA: "!",
+    Verdict.UNDEFINED: "~",
+    Verdict.MONITORED: "·",
+    Verdict.IN_PROGRESS: "…",
+}
+"""A sign for each verdict, so that it reads without colour."""
+
+STYLES: dict[Verdict, str] = {
+    Verdict.ATTAINED: "green",
+    Verdict.MISSED: "bold red",
+    Verdict.UNVERIFIED: "bold yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.MISSING_DATA: "bold magenta",
+    Verdict.UNDEFINED: "cyan",
+    Verdict.MONITORED: "blue",
+    Verdict.IN_PROGRESS: "blue",
+}
+"""A colour for each verdict, where there are colours, by its name in a terminal."""
+
+STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
+MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
+
+
+def target_text(target: Target | None) -> str:
+    """The target as printed in tables: `≥95%`."""
+    if target is None:
+        return "—"
+    return (
+        target.describe()
+        .replace(">= ", "≥")
+        .replace("<= ", "≤")
+        .replace("> ", ">")
+        .replace("< ", "<")
+        .replace("= ", "=")
+    )
+
+
+def share_text(item: Assessment) -> str:
+    """Numerator and denominator: `193/224`."""
+    if item.numerator is None:
+        return "—"
+    top = show_part(item.numerator, item.part_unit)
+    return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.base_unit)}"
+
+
+def name_text(name: str, group: str | None) -> str:
+    """An indicator's name with its group: `事件及时响应率[信息部]`."""
+    return f"{name}[{group}]" if group else name
+
+
+def plain_cells(item: Assessment) -> list[str]:
+    """For CSV: numerator, denominator and value as plain decimals, the value as shown, its extremes, the target."""
+    numbers = (item.numerator, item.denominator, item.value, item.lowest, item.highest)
+    numerator, denominator, value, lowest, highest = map(plain_number, numbers)
+    return [numerator, denominator, value, item.display, lowest, highest, target_text(item.target)]
+
+
+def gap_text(item: Assessment) -> str:
+    """How far a missed target is: units of the numerator short, or too many."""
+    if item.shortfall is None or item.verdict not in (Verdict.MISSED, Verdict.UNVERIFIED) or item.target is None:
+        return ""
+    over = item.value is not None and item.target.side(item.value) > 0
+    return f"{'超' if over else '差'} {show_part(item.shortfall, item.part_unit)}"
+
+
+def room_text(item: Assessment) -> str:
+    """What is left of a running period."""
+    if item.absent:
+        return f"{Verdict.MISSING_DATA.label}:{'、'.join(sorted({absence.department for absence in item.absent}))}"
+    match item.room:
+        case Room(settled=str(settled)):
+            return settled
+        case Room(failures=int(failures)) if item.denominator is None:
+            return f"还可发生 {failures}" if failures else "不得再发生"
+        case Room(failures=int(failures)):
+            return f"还可失误 {failures}"
+        case Room(successes=int(successes), planned=str(planned)):
+            return f"还差 {successes}(全期计划 {planned})"
+        case Room(successes=int(successes)):
+            return f"须再连续达成 {successes}"
+        case _:
+            return "—" if item.value is None else _standing_now(item)
+
+
+def outlook_text(item: Assessment, outlook: Outlook) -> str:
+    """What the next units may bring a running assessment: a share of counted rows, or a count."""
+    counts = item.denominator is None
+    match outlook:
+        case Outlook(next, int(least), int(most)) if (least, most) == (0, next):
+            return f"再发生 {next} 次以内都达标" if counts else f"接下来 {next} 次无论成败都达标"
+        case Outlook(next, 0, int(most)):
+            return f"至多再发生 {most} 次" if counts else f"接下来 {next} 次中至多 {most} 次计入分子"
+        case Outlook(next, int(least), int(most)) if most == next:
+            return f"至少再发生 {least} 次" if counts else f"接下来 {next} 次中至少成功 {least} 次"
+        case Outlook(next, int(least), int(most)):
+            return f"再发生 {least}~{most} 次" if counts else f"接下来 {next} 次中须有 {least}~{most} 次计入分子"
+        case _:
+            further = outlook.next
+            return f"再发生 {further} 次以内都不达标" if counts else f"接下来 {further} 次无论成败都不达标"
+
+
+def _standing_now(item: Assessment) -> str:
+    if item.target is None or item.value is None:
+        return "—"
+    return "目前达标" if item.target.passes(item.value) else "目前未达标"
+
+
+# ---- ledgers of what was done, and what came of it
+
+
+def lacking_text(name: str, absent: Sequence[Absence]) -> str:
+    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`; '' where nothing is."""
+    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
+    return f"“{name}”没有交齐({lacking})" if absent else ""
+
+
+def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values: bool = True) -> str:
+    """An indicator's periods after something was done, with their values or only the verdicts' signs; in brackets those
+    that prove nothing, as they begin before the `decisive` one."""
+    return "  ".join(_period_text(item, decisive, values) for item in items)
+
+
+def _period_text(item: Assessment, decisive: Period | None, values: bool) -> str:
+    value = f" {item.display}" if values and item.value is not None else ""
+    shown = f"{item.period} {SIGNS[item.verdict]}{value}"
+    return shown if decisive and item.period.start >= decisive.start else f"({shown})"
+
+
+# ---- measures and conditions in words
+
+
+_AGGREGATES = {
+    "count": "计数", "sum": "合计", "distinct": "去重计数",
+    "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
+}  # fmt: skip
+
+
+def reading(measure: Measure, names: Mapping[str, str]) -> str:
+    """A measure in words: what is counted, over which ledger, under which condition."""
+    if measure.declared:
+        return "计划中声明的部门数"
+    text = f"{_AGGREGATES[measure.measure or 'count']} {names[measure.source or '']}"
+    text += f"的{measure.of}" if measure.of else ""
+    text += f",按 {measure.date}" if measure.date else ""
+    text += ",限于分母各行" if measure.within else ""
+    return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
+
+
+_RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+_SIGNS = {"+": "+", "-": "-", "*": "×", "/": "÷"}
+
+
+def said(node: Node) -> str:
+    """A condition or value of the catalogue in words: `响应时间 - 受理时间 ≤ 响应时限`."""
+    match node:
+        case Column(name):
+            return name
+        case Compare(op, left, right):
+            return f"{said(left)} {_RELATIONS[op]} {said(right)}"
+        case Member(item, options):
+            return f"{said(item)} 为 {'、'.join(options)}" + (" 之一" if len(options) > 1 else "")
+        case Not(Member(item, options)):
+            return f"{said(item)} 不为 {'、'.join(options)}"
+        case Blank(column):
+            return f"{column.name} 空着"
+        case Not(Blank(column)):
+            return f"{column.name} 不空"
+        case Not(Column(name)):
+            return f"{name} 为否"
+        case Not(part):
+            return f"并非({said(part)})"
+        case Both(parts):
+            return " 且 ".join(f"({said(part)})" if isinstance(part, Either) else said(part) for part in parts)
+        case Either(parts):
+            return " 或 ".join(f"({said(part)})" if isinstance(part, Both) else said(part) for part in parts)
+        case _:
+            return _value_said(node)
+
+
+def _value_said(node: Node) -> str:
+    match node:
+        case Number(value):
+            return f"{float(value):.15g}"
+        case Text(value):
+            return value
+        case Span(micros):
+            return _span_said(micros)
+        case Instant(micros):
+            return f"{EPOCH + micros * MICROSECOND}".removesuffix(" 00:00:00")
+        case Edge(at_end):
+            return "期末次日零时" if at_end else "期初"
+        case Lookup(table, key):
+            return f"{table}[{key.name}]"
+        case Arithmetic("min" | "max" as op, left, right):
+            return f"{said(left)} 与 {said(right)} 中较{'小' if op == 'min' else '大'}的"
+        case Arithmetic(op, left, right):
+            return f"{_factor_said(op, left)} {_SIGNS[op]} {_factor_said(op, right)}"
+        case _:
+            raise TypeError(node)
+
+
+def _factor_said(op: str, node: Node) -> str:
+    sums = isinstance(node, Arithmetic) and node.op in "+-"
+    return f"({said(node)})" if sums and op in "*/-" else said(node)
+
+
+def _span_said(micros: int) -> str:
+    span = timedelta(microseconds=micros)
+    for seconds, unit in ((86400, "天"), (3600, "小时"), (60, "分钟")):
+        if not span % timedelta(seconds=seconds):
+            return f"{span // timedelta(seconds=seconds)} {unit}"
+    return f"{span.total_seconds():g} 秒"

@@ -1,0 +1,267 @@
+"""The commands about indicators: their assessments, where they come from, and how they compare.
+
+Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from itss_kpi.app.console import (
+    as_json,
+    complain,
+    print_out,
+    refuse,
+    warn,
+    write,
+)
+from itss_kpi.app.evaluation import (
+    shown_numbers,
+    trend_work,
+    work_out,
+)
+from itss_kpi.app.reports import (
+    EVIDENCE_ROWS,
+    blank_work,
+    check_output,
+    unanalysed_lines,
+    write_workbook,
+)
+from itss_kpi.cli.options import (
+    GATE,
+    AsOfOption,
+    CacheOption,
+    CatalogueOption,
+    DataOption,
+    DebugOption,
+    FailOnOption,
+    PeriodOption,
+    ReadingOption,
+    ReportFormat,
+    Rows,
+    gates_of,
+    show,
+)
+
+if TYPE_CHECKING:
+    from itss_kpi.core.results import Assessment, Report
+
+
+_REPORT_GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
+
+
+def evaluate(
+    period: PeriodOption,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标")
+    ] = None,
+    domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    fail_on: FailOnOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="另写出达成情况工作簿(同 report)", metavar="文件")
+    ] = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """计算考核期内到期的指标,列出结论;未到期的另列。
+
+    --fail-on 可写 missed、unverified、missing_data、undefined、problems、unanalysed。
+
+    unanalysed:未达成,而纠正措施台账中没有原因分析。
+    """
+    from itss_kpi.core.results import to_json
+
+    gates = gates_of(fail_on, _REPORT_GATES)
+    if output is not None:
+        check_output(output)
+    ledgers = output is not None or "unanalysed" in gates
+    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache, records=ledgers)
+    lacking = unanalysed_lines(work) if "unanalysed" in gates else []
+    match format:
+        case ReportFormat.table:
+            from itss_kpi.render.terminal import render_report
+
+            print_out(render_report(work.report))
+        case ReportFormat.json:
+            write(as_json(to_json(work.report)))
+        case ReportFormat.csv:
+            from itss_kpi.render.terminal import report_csv
+
+            write("\ufeff" + report_csv(work.report))
+        case ReportFormat.markdown:
+            from itss_kpi.render.terminal import report_markdown
+
+            write(report_markdown(work.report) + "\n")
+    if output is not None:
+        write_workbook(work, output)
+        complain(f"写出 {output}")
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
+        raise typer.Exit(GATE)
+
+
+def report(
+    period: Annotated[str | None, typer.Option("--period", "-p", help="默认计划年度", metavar="考核期")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="默认按考核期命名", metavar="文件")] = None,
+    blank: Annotated[bool, typer.Option("--blank", help="只给空白表,不计算")] = False,
+    evidence_rows: Annotated[
+        int, typer.Option("--evidence-rows", help="每项最多列几行证据", min=1, max=1_000_000, metavar="行数")
+    ] = EVIDENCE_ROWS,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    fail_on: FailOnOption = None,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """写出指标达成情况工作簿,每个数字可在其中复算。
+
+    供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
+    """
+    from itss_kpi.core.text import clean
+
+    gates = gates_of(fail_on, _REPORT_GATES)
+    if output is not None:
+        check_output(output)
+    work = (
+        blank_work(catalogue, period)
+        if blank
+        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
+    )
+    lacking = unanalysed_lines(work) if "unanalysed" in gates and not blank else []
+    path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
+    write_workbook(work, path, evidence_rows, blank=blank)
+    write(f"写出 {clean(str(path))}\n")
+    for line in lacking:
+        complain(line)
+    if lacking or gates & _conditions(work.report):
+        raise typer.Exit(GATE)
+
+
+def explain(
+    indicator: Annotated[str, typer.Argument(help="指标的 id、序号或名称", metavar="指标")],
+    period: PeriodOption,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    rows: Annotated[Rows, typer.Option("--rows", "-r", help="列出哪些行")] = Rows.none,
+    limit: Annotated[int, typer.Option(help="最多列出多少行", min=1)] = 200,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """说明一项指标如何算得。
+
+    列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
+    """
+    from itss_kpi.engine.evaluate import trace
+    from itss_kpi.render.terminal import render_explanation
+
+    work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
+    chosen = work.indicators[0]
+    wanted = [item for item in work.report.assessments if item.number == chosen.number]
+    exact = [item for item in wanted if item.period == work.report.period]
+    if not wanted:
+        refuse(f"{chosen.name} 在 {work.report.period} 没有考核期")
+    names = {name: source.name for name, source in work.catalogue.sources.items()}
+    shown = exact or wanted
+    for item in shown:
+        found = trace(work.catalogue, work.tables, chosen, item.period, _seen(item)) if rows is not Rows.none else []
+        listed = [row for row in found if rows.value in ("all", row.kind) and row.kind != "outside"]
+        used = [export for export in work.report.exports if export.source in item.sources]
+        exports = used if item is shown[-1] else []
+        texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
+        print_out(render_explanation(chosen, item, exports, texts, len(listed), names))
+
+
+def trend(
+    indicator: Annotated[list[str], typer.Argument(help="指标的 id、序号或名称,可写几个", metavar="指标")],
+    first: Annotated[str | None, typer.Option("--from", help="从哪一期;默认计划年度", metavar="考核期")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="到哪一期", metavar="考核期")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="再按部门、项目等分列", metavar="维度")] = None,
+    following: Annotated[
+        int | None, typer.Option("--next", help="接下来这么多次中须成功几次", min=1, metavar="次数")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
+    from itss_kpi.analysis.comparison import series
+    from itss_kpi.render.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
+
+    work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
+    numbers = shown_numbers(work.indicators, indicator)
+    archived, damage = work.archived(range(start.year - 1, end.year + 1))
+    warn(damage)
+    found = series(
+        work.catalogue, work.tables, work.indicators, start, end, work.report.as_of, by,
+        known=work.report.assessments, archived=archived, further=following,
+    )  # fmt: skip
+    shown = [one for one in found if one.number in numbers]
+    trends = Trends(
+        work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems
+    )  # fmt: skip
+    show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
+    if following and not any(point.outlook for one in shown for point in one.points):
+        complain("没有可以推算的未到期考核,--next 不起作用")
+
+
+def compare(
+    period: PeriodOption,
+    by: Annotated[str, typer.Option("--by", help="按什么分组,如 部门、项目、优先级", metavar="维度")],
+    indicator: Annotated[
+        list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    data: DataOption = None,
+    as_of: AsOfOption = None,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    reading: ReadingOption = None,
+    cache: CacheOption = True,
+    debug: DebugOption = False,
+) -> None:
+    """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
+    from itss_kpi.analysis.comparison import across_all
+    from itss_kpi.render.comparison_lists import (
+        Comparison,
+        comparison_csv,
+        comparison_json,
+        comparison_markdown,
+        render_comparison,
+    )
+
+    work = work_out(catalogue, data, period, as_of, indicator, None, reading, cached=cache, by=by)
+    report, numbers = work.report, shown_numbers(work.indicators, indicator or ())
+    found = across_all(
+        work.catalogue, work.tables, work.indicators, report.period, report.as_of, by, report.assessments
+    )  # fmt: skip
+    listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
+    comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
+    show(format, comparison, render_comparison, comparison_json, comparison_csv, comparison_markdown)
+
+
+def _conditions(report: "Report") -> set[str]:
+    from itss_kpi.core.problems import errors
+
+    found = {item.verdict.value for item in report.due}
+    return found | ({"problems"} if errors(report.problems) else set())
+
+
+def _seen(item: "Assessment") -> date:
+    from datetime import timedelta
+
+    return item.window[1] - timedelta(days=1)

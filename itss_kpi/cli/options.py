@@ -1,0 +1,124 @@
+"""The options that commands share, the forms of their output, and the gates that they are asked for.
+
+Convention: only typer and the standard library are imported at the top, so that `--help` is quick.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from itss_kpi.app.console import as_json, print_out, refuse, write
+
+GATE = 1
+"""The exit code of a gate that was asked for and did not hold."""
+
+
+class ReportFormat(StrEnum):
+    """Forms of `evaluate`, `trend` and `compare`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class CheckFormat(StrEnum):
+    """Forms of `check`."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+    github = "github"
+
+
+class StatusFormat(StrEnum):
+    """Forms of `status`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class PlanFormat(StrEnum):
+    """Forms of `plan`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    ics = "ics"
+
+
+class ReviewFormat(StrEnum):
+    """Forms of `review`."""
+
+    docx = "docx"
+    json = "json"
+
+
+class PlainFormat(StrEnum):
+    """Forms of `catalogue`."""
+
+    table = "table"
+    json = "json"
+
+
+class Rows(StrEnum):
+    """Rows that `explain` lists."""
+
+    none = "none"
+    counted = "counted"
+    failing = "failing"
+    excluded = "excluded"
+    doubtful = "doubtful"
+    all = "all"
+
+
+CatalogueOption = Annotated[
+    Path | None,
+    typer.Option("--catalogue", "-c", help="指标目录文件", metavar="文件"),
+]
+DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
+PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
+YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
+]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
+FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
+
+
+def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
+    """The names in a list such as `missed,unverified`, all of which must be known."""
+    gates = {part.strip() for part in (text or "").split(",") if part.strip()}
+    for gate in gates - set(known):
+        refuse(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
+    return gates
+
+
+Shown = TypeVar("Shown")
+
+
+def show(
+    format: ReportFormat,
+    shown: Shown,
+    table: Callable[[Shown], Any],
+    json: Callable[[Shown], Any],
+    csv: Callable[[Shown], str],
+    markdown: Callable[[Shown], str],
+) -> None:
+    """Print what is shown in the form that was asked for; no other is made."""
+    match format:
+        case ReportFormat.table:
+            print_out(table(shown))
+        case ReportFormat.json:
+            write(as_json(json(shown)))
+        case ReportFormat.csv:
+            write("\ufeff" + csv(shown))
+        case ReportFormat.markdown:
+            write(markdown(shown) + "\n")

@@ -1,0 +1,164 @@
+"""The commands that set up: the catalogue, the cache, blank workbooks, a new project.
+
+Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itss_kpi.app.console import (
+    as_json,
+    complain,
+    print_out,
+    refuse,
+    warn,
+    write,
+)
+from itss_kpi.app.evaluation import (
+    CATALOGUE,
+    chosen_handouts,
+    find_catalogue,
+    load_catalogue,
+    read_period,
+)
+from itss_kpi.cli.options import (
+    GATE,
+    CatalogueOption,
+    DebugOption,
+    PlainFormat,
+)
+
+
+def catalogue(
+    catalogue: CatalogueOption = None,
+    format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
+    schema: Annotated[bool, typer.Option("--schema", help="输出 JSON Schema")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """显示指标目录,或它的 JSON Schema。"""
+    from itss_kpi.catalogue.catalogue import json_schema
+
+    if schema:
+        write(as_json(json_schema()))
+        return
+    loaded, problems, _ = load_catalogue(find_catalogue(catalogue))
+    warn(problems)
+    if format is PlainFormat.json:
+        write(as_json(loaded.model_dump(mode="json", exclude_none=True)))
+        return
+    from itss_kpi.render.terminal import render_catalogue
+
+    print_out(render_catalogue(loaded))
+
+
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="清空")] = False,
+    debug: DebugOption = False,
+) -> None:
+    """显示读取缓存所在的文件夹与大小,或清空它。"""
+    from itss_kpi.reading.worker.cache import cache_folder, cache_size, clear_cache
+
+    if clear:
+        write(f"已清空读取缓存,释放 {clear_cache() / 1048576:.1f} MiB\n")
+    else:
+        write(f"{cache_folder()}:{cache_size() / 1048576:.1f} MiB\n")
+
+
+def template(
+    output: Annotated[Path, typer.Option("--output", "-o", help="写到哪个文件夹,其下每个部门一个", metavar="文件夹")],
+    sources: Annotated[list[str] | None, typer.Argument(help="台账的代号或名称;不写即全部", metavar="台账")] = None,
+    department: Annotated[str | None, typer.Option("--department", help="只给这个部门", metavar="部门")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", "-p", help="写进文件名;默认计划年度", metavar="考核期")
+    ] = None,
+    catalogue: CatalogueOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """生成发给各部门填写的空白表,每个部门、每个台账一个。
+
+    已有的文件不改动;有未写出的,以 1 退出。
+    """
+    from itss_kpi.core.text import is_file_name
+    from itss_kpi.workbook.template import file_name, workbook
+
+    path = find_catalogue(catalogue)
+    loaded, problems, _ = load_catalogue(path)
+    warn(problems)
+    named = read_period(period or str(loaded.plan.year))
+    left = 0
+    for submitter, source in chosen_handouts(loaded, sources, department):
+        name, remark = file_name(loaded, source, submitter, named)
+        if name and not is_file_name(submitter):
+            name, remark = "", f"“{submitter}”不能作文件夹的名称"
+        if remark:
+            complain(f"{'注意' if name else '未写'} {remark}")
+        content = workbook(loaded, source, submitter, named, name) if name else None
+        left += content is None or not _make(output / submitter / name, content)
+    if output.resolve() == (path.parent / loaded.data).resolve():
+        complain("注意 空白表写进了台账文件夹:没有填写的表会被当作“交了,没有发生”")
+    if left:
+        raise typer.Exit(GATE)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="新项目的文件夹,可以已经存在", metavar="文件夹")],
+    year: Annotated[int | None, typer.Option(help="计划年度;默认今年", metavar="年份")] = None,
+    organization: Annotated[str, typer.Option(help="单位名称", metavar="名称")] = "示例公司",
+    departments: Annotated[
+        str, typer.Option(help="体系覆盖部门,逗号分隔", metavar="部门")
+    ] = "运维部,客服部,综合管理部",
+    debug: DebugOption = False,
+) -> None:
+    """建立一个新项目:指标目录样例、各部门的台账文件夹、说明。
+
+    已有的文件不改动。
+    """
+    from itss_kpi.app.new_project import DATA, starter_files
+    from itss_kpi.core.text import clean
+
+    planned = date.today().year if year is None else year
+    if not 1900 <= planned <= 2199:
+        refuse(f"年份须在 1900 到 2199 之间,不能是 {planned}")
+    if not organization.strip():
+        refuse("单位名称不能为空")
+    listed = _departments(departments)
+    for name, text in starter_files(planned, organization.strip(), listed, CATALOGUE).items():
+        _make(folder / name, text.encode())
+    for department in listed:
+        _make(folder / DATA / department, None)
+    write(f"下一步:按“{clean(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
+
+
+def _departments(text: str) -> list[str]:
+    import re
+
+    from itss_kpi.core.text import is_file_name
+
+    listed = [part.strip() for part in re.split("[,\uff0c、]", text) if part.strip()]
+    if not listed:
+        refuse("至少写一个部门")
+    for department in listed:
+        if not is_file_name(department):
+            refuse(f"“{department}”不能作部门文件夹的名称")
+        if listed.count(department) > 1:
+            refuse(f"部门“{department}”写了两次")
+    return listed
+
+
+def _make(path: Path, content: bytes | None) -> bool:
+    """Write a file (None: make a folder) and say so, or that it was there already."""
+    from itss_kpi.app.whole_files import make_folder, write_new
+    from itss_kpi.core.text import clean
+
+    try:
+        made = make_folder(path) if content is None else write_new(path, content)
+    except OSError as error:
+        refuse(f"写不了 {path}:{error.strerror}")
+    if made:
+        write(f"写出 {clean(str(path))}\n")
+    else:
+        complain(f"已有,未改动 {path}")
+    return made

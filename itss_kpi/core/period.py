@@ -1,0 +1,165 @@
+"""Periods: months, quarters, halves and years as half-open ranges of days ``[start, end)``.
+
+Convention: a `Period` is a kind, a year and a 1-based index within the year; it is written ``2022-07``, ``2022Q3``,
+``2022H2`` or ``2022``. `parse_period` reads these and the other spellings of DESIGN 3.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from itss_kpi.core.text import plain
+
+FORMS = (
+    "2022-07、2022Q3、2022H2、2022,或 2022M07、202207、2022年7月、2022年第三季度、2022年三季度、2022年下半年、2022年"
+)
+
+
+class PeriodKind(StrEnum):
+    """The length of an assessment period (考核周期)."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF = "half"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """How many months a period of this kind has."""
+        return _MONTHS[self]
+
+    @property
+    def label(self) -> str:
+        """The plan's word: 月度, 季度, 半年, 年度."""
+        return {"month": "月度", "quarter": "季度", "half": "半年", "year": "年度"}[self.value]
+
+
+_MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period: the `index`-th of its kind in `year`, counted from 1."""
+
+    kind: PeriodKind
+    year: int
+    index: int = 1
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return date(self.year, (self.index - 1) * self.kind.months + 1, 1)
+
+    @property
+    def end(self) -> date:
+        """The day after the last day."""
+        past = self.index * self.kind.months
+        return date(self.year + past // 12, past % 12 + 1, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The last day, on which the period falls due."""
+        return self.end - timedelta(days=1)
+
+    def __str__(self) -> str:
+        match self.kind:
+            case PeriodKind.MONTH:
+                return f"{self.year:04}-{self.index:02}"
+            case PeriodKind.QUARTER:
+                return f"{self.year:04}Q{self.index}"
+            case PeriodKind.HALF:
+                return f"{self.year:04}H{self.index}"
+            case _:
+                return f"{self.year:04}"
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` lies in the period."""
+        return self.start <= day < self.end
+
+
+def period_of(kind: PeriodKind, day: date) -> Period:
+    """The period of `kind` that holds `day`."""
+    return Period(kind, day.year, (day.month - 1) // kind.months + 1)
+
+
+def periods_due(kind: PeriodKind, within: Period) -> list[Period]:
+    """The periods of `kind` whose last day lies in `within`, in order (DESIGN 3)."""
+    per_year = 12 // kind.months
+    return [
+        candidate
+        for index in range(1, per_year + 1)
+        if within.holds((candidate := Period(kind, within.year, index)).last_day)
+    ]
+
+
+def period_running(kind: PeriodKind, within: Period) -> Period | None:
+    """The period of `kind` that holds `within` and ends later, or None."""
+    candidate = period_of(kind, within.start)
+    return candidate if candidate.end > within.end else None
+
+
+_CHINESE_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_YEAR = r"(?P<year>(?:19|20|21)\d{2})"
+_SPELLINGS: list[tuple[re.Pattern[str], PeriodKind]] = [
+    (re.compile(pattern, re.IGNORECASE | re.ASCII), kind)
+    for pattern, kind in [
+        (rf"{_YEAR}[-/.](?P<month>\d{{1,2}})", PeriodKind.MONTH),
+        (rf"{_YEAR}M?(?P<month>\d{{2}})", PeriodKind.MONTH),
+        (rf"{_YEAR}年(?P<month>\d{{1,2}})月份?", PeriodKind.MONTH),
+        (rf"{_YEAR}[-]?Q(?P<index>[1-4])", PeriodKind.QUARTER),
+        (rf"{_YEAR}年?第?(?P<index>[一二三四1-4])季度?", PeriodKind.QUARTER),
+        (rf"{_YEAR}[-]?H(?P<index>[12])", PeriodKind.HALF),
+        (rf"{_YEAR}年?(?P<half>[上下])半年", PeriodKind.HALF),
+        (rf"{_YEAR}年?(?:度|全年)?", PeriodKind.YEAR),
+    ]
+]
+
+
+def parse_period(text: str) -> Period | None:
+    """The period written in `text`, or None. Case, surrounding blanks and full-width letters don't matter."""
+    folded = plain(text)
+    for pattern, kind in _SPELLINGS:
+        found = pattern.fullmatch(folded)
+        if found:
+            return _build(kind, found.groupdict())
+    return None
+
+
+def _build(kind: PeriodKind, parts: dict[str, str]) -> Period | None:
+    year = int(parts["year"])
+    if "month" in parts:
+        month = int(parts["month"])
+        return Period(kind, year, month) if 1 <= month <= 12 else None
+    if "half" in parts:
+        return Period(kind, year, 1 if parts["half"] == "上" else 2)
+    return Period(kind, year, _CHINESE_DIGITS[parts["index"]] if "index" in parts else 1)
+
+
+_IN_NAME = re.compile(
+    r"(?<!\d)(?:19|20|21)\d{2}"
+    r"(?:年?第?[一二三四1-4]季度?|年?[上下]半年|年\d{1,2}月份?|年?[-_]?[QH][1-4]|[-_]?M?\d{2}|[-.]\d{1,2}|年度?)?"
+    r"(?![\d年月日]|[-._]\d)",
+    re.IGNORECASE | re.ASCII,
+)
+_NUMERALS = "[一二三四五六七八九十]"
+_MORE = re.compile(
+    rf"[季月半]|(?<![a-z])[QHM]\d|\|第|\|{_NUMERALS}|{_NUMERALS}\||\|[至到~、,和及-]+\d", re.IGNORECASE | re.ASCII
+)
+_COPY = re.compile(r"\(\d{1,2}\)|v\d+(?:\.\d+)*|[月季](?:度|报|表|份)|半年报", re.IGNORECASE | re.ASCII)
+
+
+def find_period(name: str) -> Period | None:
+    """The one period named within `name` (a file name or a title), or None where there is none or more than one.
+
+    A name that says more than the period that was understood (`2022年七月`, `2022Q3-Q4`) names none: taking it for the
+    whole year would answer for months that nobody handed in.
+    """
+    folded = "".join(plain(name).split())
+    found = list(_IN_NAME.finditer(folded))
+    periods = {parse_period(re.sub(r"_|年(?=[-_]?[QH])", "", match.group(), flags=re.IGNORECASE)) for match in found}
+    rest = _COPY.sub("", _IN_NAME.sub("|", folded))
+    period = periods.pop() if len(periods) == 1 else None
+    if period is None or _MORE.search(rest):
+        return None
+    return None if period.kind is PeriodKind.YEAR and re.search(r"\d", rest) else period

@@ -1,0 +1,329 @@
+"""Bounds: what a rate can be over every way its doubtful rows could turn out, and what follows from it.
+
+Convention: a doubtful row is the list of its `Choice`s, each a contribution to numerator and denominator; rows turn out
+independently of each other. Everything is exact. None is a bound that isn't there (or a value that isn't defined).
+"""
+
+import functools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from itss_kpi.catalogue import expression
+from itss_kpi.catalogue.expression import Arithmetic, Column, Node, Number, Span
+from itss_kpi.core.results import Outlook, Room, Target, Verdict
+
+Amount = int | Fraction
+Share = tuple[Amount, Amount]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way a row can turn out: its share of the numerator and of the denominator, each from `low` to `high`."""
+
+    low: Amount | None
+    high: Amount | None
+    base_low: Amount = 0
+    base_high: Amount | None = 0
+
+
+Row = frozenset[Choice]
+
+
+def point(amount: Amount, base: Amount = 0) -> Choice:
+    """A contribution known exactly."""
+    return Choice(amount, amount, base, base)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The extremes of a value: `void` where it is undefined (denominator 0) for some way the rows turn out, `empty`
+    where for every way. A bound of None that is not empty is not known."""
+
+    lowest: Fraction | None
+    highest: Fraction | None
+    void: bool = False
+    empty: bool = False
+
+
+def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> Range:
+    """The extremes of (numerator + …)/(denominator + …) over every way that `rows` turn out.
+
+    `numerator` and `denominator` are the certain rows' sums. Ways with a denominator of 0 have no value and only make
+    the range `void`. Denominators are never negative.
+    """
+    kinds = Counter(rows)
+    void = denominator == 0 and all(any(choice.base_low == 0 for choice in row) for row in kinds)
+    empty = denominator == 0 and all(choice.base_high == 0 for row in kinds for choice in row)
+    # a denominator as near to 0 as you like
+    endless = void and any(choice.base_low == 0 != choice.base_high for row in kinds for choice in row)
+    lowest, highest = (None if empty or endless else _extreme(numerator, denominator, kinds, sign) for sign in (-1, 1))
+    return Range(lowest, highest, void, empty)
+
+
+def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], sign: int) -> Fraction | None:
+    corners = {row: _corners(row, sign) for row in kinds}
+    unbounded = any(choice.base_high is None for row in kinds for choice in row)
+    shares = [share for found in corners.values() for share in found or []]
+    if None in corners.values() or (unbounded and (numerator < 0 or any(amount < 0 for amount, _ in shares))):
+        return None
+    # Dinkelbach: improve the ratio until no row can improve it further; exact, and ends because choices are finite
+    total = _best(numerator, denominator, kinds, corners, lambda share: share[1])
+    while True:
+        ratio = Fraction(total[0]) / total[1]
+        gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
+        total = _best(numerator, denominator, kinds, corners, gain)
+        if gain(total) <= 0:
+            return ratio
+
+
+def _gain(sign: int, top: int, bottom: int, share: Share) -> Amount:
+    return sign * (share[0] * bottom - top * share[1])
+
+
+def _best(
+    numerator: Amount,
+    denominator: Amount,
+    kinds: Mapping[Row, int],
+    corners: Mapping[Row, list[Share] | None],
+    gain: Callable[[Share], Amount],
+) -> Share:
+    """The sums of the choices with the greatest gain among those with a denominator above 0, of which there is one."""
+    losses: list[tuple[Amount, Share, Share]] = []
+    for row, count in kinds.items():
+        found = corners[row] or []
+        best = max(found, key=lambda share: (gain(share), share[1]))
+        numerator += best[0] * count
+        denominator += best[1] * count
+        losses += [(gain(best) - gain(other), best, other) for other in found if other[1] > 0]
+    if denominator > 0:
+        return numerator, denominator
+    # every row prefers to add nothing: the one that loses least by it has to add something
+    _, best, other = min(losses, key=lambda loss: loss[0])
+    return numerator - best[0] + other[0], denominator - best[1] + other[1]
+
+
+def chosen(row: Row, ratio: Fraction, sign: int) -> Share | None:
+    """What the row adds to numerator and denominator where the whole is at its extreme `ratio` (lowest for -1, highest
+    for 1); None where it has no bound."""
+    found = _corners(row, sign)
+    gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
+    return max(found, key=lambda share: (gain(share), share[1])) if found else None
+
+
+def _corners(row: Row, sign: int) -> list[Share] | None:
+    found: list[Share] = []
+    for choice in row:
+        amount = choice.high if sign > 0 else choice.low
+        if amount is None or (choice.base_high is None and sign < 0):
+            return None
+        found.append((amount, choice.base_low))
+        if choice.base_high is not None:
+            found.append((amount, choice.base_high))
+    return found
+
+
+def order_range(sure: list[Amount], optional: list[Amount], pick: Callable[[list[Amount]], Fraction]) -> Range:
+    """The extremes of an order statistic (`pick` of a sorted, non-empty list) where `optional` rows may be absent."""
+    sure = sorted(sure)
+    found = []
+    for ascending in (False, True):
+        ranked = sorted(optional, reverse=not ascending)
+        # for each number of optional rows present, the smallest (largest) ones give the smallest (largest) result
+        ways = [sorted([*sure, *ranked[:count]]) for count in range(len(ranked) + 1)]
+        found += [pick(way) for way in ways if way]
+    return Range(min(found, default=None), max(found, default=None), void=not sure, empty=not found)
+
+
+def median(ordered: list[Amount]) -> Fraction:
+    """The middle value, or the mean of the two middle ones."""
+    half = len(ordered) // 2
+    return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
+
+
+PICKS: dict[str, Callable[[list[Amount]], Fraction]] = {
+    "min": lambda ordered: Fraction(ordered[0]),
+    "max": lambda ordered: Fraction(ordered[-1]),
+    "median": median,
+}
+
+# ---- arithmetic over named measures
+
+
+Interval = tuple[Fraction | None, Fraction | None]
+
+
+def calculate(node: Node, values: Mapping[str, Fraction | None]) -> Fraction | None:
+    """The exact value of an indicator's arithmetic; None where a measure has none or a divisor is 0."""
+    match node:
+        case Column(name):
+            return values[name]
+        case Number(value):
+            return value
+        case Span(micros):
+            return Fraction(micros)
+        case Arithmetic(op, left, right):
+            one, other = calculate(left, values), calculate(right, values)
+            return None if one is None or other is None else _combine(op, one, other)
+        case _:
+            raise expression.Refusal("算式中只能使用度量与数字")
+
+
+def _combine(op: str, one: Fraction, other: Fraction) -> Fraction | None:
+    match op:
+        case "+":
+            return one + other
+        case "-":
+            return one - other
+        case "*":
+            return one * other
+        case "/":
+            return one / other if other else None
+        case _:
+            return min(one, other) if op == "min" else max(one, other)
+
+
+def enclose(node: Node, ranges: Mapping[str, Interval]) -> Interval:
+    """An interval that holds every value the arithmetic can take; wider than needed where a measure stands twice."""
+    match node:
+        case Column(name):
+            return ranges[name]
+        case Arithmetic(op, left, right):
+            return _enclose(op, enclose(left, ranges), enclose(right, ranges))
+        case _:
+            value = calculate(node, {})
+            return value, value
+
+
+def _enclose(op: str, one: Interval, other: Interval) -> Interval:
+    if None in one or None in other:
+        return None, None
+    if op == "/" and other[0] <= 0 <= other[1]:  # type: ignore[operator]
+        return None, None
+    ends = [_combine(op, left, right) for left in one for right in other]  # type: ignore[arg-type]
+    return min(ends), max(ends)  # type: ignore[type-var]
+
+
+# ---- verdict, shortfall, room left
+
+
+def judge(target: Target | None, value: Fraction | None, extent: Range, zero: Verdict) -> Verdict:
+    """The verdict of a value with its range; `zero` is what a denominator of 0 means for the indicator."""
+    if extent.empty:
+        return zero
+    if target is None:
+        return Verdict.MONITORED
+    low = target.side(-math.inf if extent.lowest is None else extent.lowest)
+    high = target.side(math.inf if extent.highest is None else extent.highest)
+    outcome = {(0, 0): Verdict.ATTAINED, (-1, -1): Verdict.MISSED, (1, 1): Verdict.MISSED}.get((low, high))
+    if outcome is None or (extent.void and zero is not outcome):
+        return Verdict.UNVERIFIED
+    return outcome
+
+
+def shortfall(
+    target: Target | None, value: Fraction | None, denominator: Fraction | None, step: Fraction | None
+) -> Fraction | None:
+    """The least number of numerator units (multiples of `step`) that would have met the target; None where it holds.
+
+    Without a denominator it is the distance of the value itself, without a step the exact distance. A value above its
+    limit counts the units too many. None too where no number of units meets the target.
+    """
+    if target is None or value is None or target.passes(value):
+        return None
+    base = Fraction(1) if denominator is None else denominator
+    bound = next(bound for bound in target.bounds if bound.side(value))
+    distance = abs(bound.limit - value) * base
+    if step is None:
+        return distance
+    units = Fraction(math.ceil(distance / step)) * step
+    units += step if bound.op in ("<", ">") and units == distance else 0
+    reached = value + (units if bound.side(value) < 0 else -units) / base
+    # where the target is a point or narrow, no number of whole units may meet it
+    return units if target.passes(reached) else None
+
+
+def room_of_ratio(target: Target, numerator: int, denominator: int) -> Room:
+    """Room of a running share of counted rows, where each further row is a success or a failure."""
+    bound = target.bounds[0]
+    if len(target.bounds) > 1 or bound.op not in (">=", ">"):
+        return Room()
+    limit = bound.limit
+    if denominator and target.passes(Fraction(numerator, denominator)):
+        return Room(failures=_most_failures(target, numerator, denominator))
+    if not denominator:
+        return Room()
+    if limit >= 1:
+        return Room()
+    need = math.ceil((limit * denominator - numerator) / (1 - limit))
+    exact = target.passes(Fraction(numerator + need, denominator + need))
+    return Room(successes=need if exact else need + 1)
+
+
+def _most_failures(target: Target, numerator: int, denominator: int) -> int | None:
+    limit = target.bounds[0].limit
+    if limit == 0:
+        return None
+    most = math.floor(numerator / limit) - denominator
+    return most if target.passes(Fraction(numerator, denominator + most)) else most - 1
+
+
+def room_of_count(target: Target, count: int) -> Room:
+    """Room of a running count, which can only grow: lost once past an upper limit, safe once past a lower one."""
+    side = target.side(count)
+    upper = [bound for bound in target.bounds if bound.op in ("<", "<=", "=")]
+    if side > 0:
+        return Room(settled="已失守")
+    if side < 0:
+        need = next(bound for bound in target.bounds if bound.side(count) < 0)
+        least = math.floor(need.limit) + 1 if need.op == ">" else math.ceil(need.limit)
+        return Room(successes=least - count) if target.passes(least) else Room(settled="已失守")
+    if not upper:
+        return Room(settled="已稳达")
+    most = min(math.ceil(bound.limit) - 1 if bound.op == "<" else math.floor(bound.limit) for bound in upper)
+    return Room(failures=most - count)
+
+
+def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction) -> Room:
+    """Room where the whole period's denominator is `planned`: safe once reached, lost once too many have `failed`."""
+    bound = target.bounds[0]
+    if not planned or len(target.bounds) > 1 or bound.op not in (">=", ">"):
+        return Room()
+    if target.passes(numerator / planned):
+        return Room(settled="已稳达", planned=str(planned))
+    if subset and not target.passes((planned - failed) / planned):
+        return Room(settled="已失守", planned=str(planned))
+    need = math.ceil(bound.limit * planned - numerator)
+    reached = target.passes((numerator + need) / planned)
+    return Room(successes=need if reached else need + 1, planned=str(planned))
+
+
+# ---- what if so many more come
+
+
+def outlook_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+    """How many of the next `further` counted rows must or may be successes for a running share of them to hold then."""
+    return _outlook(target, numerator, denominator + further, further)
+
+
+def outlook_of_count(target: Target, count: int, further: int) -> Outlook:
+    """How many of `further` chances must or may occur for a running count to hold then."""
+    return _outlook(target, count, 1, further)
+
+
+def _outlook(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+    least, most = 0, further
+    for bound in target.bounds:
+        # what the successes are compared with: (numerator + s) / denominator against the limit
+        edge = bound.limit * denominator - numerator
+        if bound.op in (">=", "="):
+            least = max(least, math.ceil(edge))
+        if bound.op == ">":
+            least = max(least, math.floor(edge) + 1)
+        if bound.op in ("<=", "="):
+            most = min(most, math.floor(edge))
+        if bound.op == "<":
+            most = min(most, math.ceil(edge) - 1)
+    return Outlook(further, least, most) if least <= most else Outlook(further)

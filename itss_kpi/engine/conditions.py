@@ -1,0 +1,285 @@
+"""Conditions: expression nodes -> narwhals expressions over a typed table's physical columns.
+
+Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* and where it *possibly* holds.
+They differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
+integers with masks for blank and unreadable. Masks may be plain booleans. Nothing needs nulls, datetimes, row order or
+an eager frame, so the same expressions run on every backend of narwhals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import lcm
+from typing import Any
+
+import narwhals as nw
+
+from itss_kpi.catalogue.catalogue import Lookup
+from itss_kpi.catalogue.expression import (
+    Arithmetic,
+    Blank,
+    Both,
+    Column,
+    Compare,
+    Edge,
+    Either,
+    Instant,
+    Member,
+    Names,
+    Node,
+    Not,
+    Number,
+    Span,
+    Text,
+    dated,
+)
+from itss_kpi.catalogue.expression import Lookup as LookupNode
+from itss_kpi.tables.build import Physical
+
+Mask = Any
+"""A narwhals expression of booleans, or a plain bool."""
+
+LARGEST = 2**63 - 1
+
+
+def both(left: Mask, right: Mask) -> Mask:
+    """`left and right`."""
+    if left is False or right is False:
+        return False
+    return right if left is True else left if right is True else left & right
+
+
+def either(left: Mask, right: Mask) -> Mask:
+    """`left or right`."""
+    if left is True or right is True:
+        return True
+    return right if left is False else left if right is False else left | right
+
+
+def negated(mask: Mask) -> Mask:
+    """`not mask`."""
+    return not mask if isinstance(mask, bool) else ~mask
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where a condition surely and where it possibly holds; the very same object where no row is doubtful."""
+
+    surely: Mask
+    possibly: Mask
+
+    @property
+    def clean(self) -> bool:
+        """Whether no row can be doubtful."""
+        return self.surely is self.possibly
+
+    def __and__(self, other: "Truth") -> "Truth":
+        surely = both(self.surely, other.surely)
+        clean = self.clean and other.clean
+        return Truth(surely, surely if clean else both(self.possibly, other.possibly))
+
+    def __or__(self, other: "Truth") -> "Truth":
+        surely = either(self.surely, other.surely)
+        clean = self.clean and other.clean
+        return Truth(surely, surely if clean else either(self.possibly, other.possibly))
+
+    def __invert__(self) -> "Truth":
+        surely = negated(self.possibly)
+        return Truth(surely, surely if self.clean else negated(self.surely))
+
+
+def certain(mask: Mask) -> Truth:
+    """The truth of a mask without doubt."""
+    return Truth(mask, mask)
+
+
+def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
+    """The truth of a comparison: with a blank it is false, with an unreadable cell it may be either."""
+    if blank is False and bad is False:
+        return certain(holds)
+    surely = both(both(holds, negated(blank)), negated(bad))
+    return certain(surely) if bad is False else Truth(surely, both(either(holds, bad), negated(blank)))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom."""
+
+    top: Any
+    bottom: Any = 1
+    blank: Mask = False
+    bad: Mask = False
+    reach: tuple[int, int] = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds."""
+
+    columns: Mapping[str, Physical]
+    names: Names
+    lookups: Mapping[str, Lookup]
+    start: int
+    end: int
+
+    def condition(self, node: Node) -> Truth:
+        """The truth of a condition."""
+        match node:
+            case Column(name):
+                return judged(nw.col(name), self._state(name, "blank"), self._state(name, "bad"))
+            case Blank(Column(name)):
+                blank, bad = self._state(name, "blank"), self._state(name, "bad")
+                return certain(blank) if bad is False else Truth(both(blank, negated(bad)), either(blank, bad))
+            case Not(part):
+                return ~self.condition(part)
+            case Both(parts):
+                return self._joined(parts, conjunction=True)
+            case Either(parts):
+                return self._joined(parts, conjunction=False)
+            case Member(item, options):
+                term = self.value(item)
+                return judged(term.top.is_in(list(options)), term.blank, term.bad)
+            case Compare(op, left, right):
+                return self._compare(op, *dated(left, right, self.names))
+            case _:
+                raise TypeError(node)
+
+    def _joined(self, parts: tuple[Any, ...], *, conjunction: bool) -> Truth:
+        found = self.condition(parts[0])
+        for part in parts[1:]:
+            found = found & self.condition(part) if conjunction else found | self.condition(part)
+        return found
+
+    def _compare(self, op: str, left: Node, right: Node) -> Truth:
+        one, other = self.value(left), self.value(right)
+        blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
+        if op == "!=":
+            return ~judged(_related("==", one, other), blank, bad)
+        if max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST:
+            return Truth(False, negated(blank))
+        return judged(_related(op, one, other), blank, bad)
+
+    def value(self, node: Node) -> Term:
+        """The value of a column, literal, edge, lookup or arithmetic."""
+        match node:
+            case Column(name):
+                physical = self.columns[name]
+                reach = (physical.bound, 10**physical.scale)
+                return Term(
+                    nw.col(name), 10**physical.scale, self._state(name, "blank"), self._state(name, "bad"), reach
+                )
+            case Number(value):
+                return Term(value.numerator, value.denominator, reach=(abs(value.numerator), value.denominator))
+            case Text(value):
+                return Term(value)
+            case Span(micros) | Instant(micros):
+                return Term(micros, reach=(abs(micros), 1))
+            case Edge(at_end):
+                return self.value(Instant(self.end if at_end else self.start))
+            case LookupNode(table, Column(key)):
+                return self._lookup(self.lookups[table], key)
+            case Arithmetic(op, left, right):
+                return _combined(op, self.value(left), self.value(right))
+            case _:
+                raise TypeError(node)
+
+    def _state(self, name: str, state: str) -> Mask:
+        return nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False
+
+    def _lookup(self, lookup: Lookup, key: str) -> Term:
+        exact = {text: lookup.exact(text) for text in lookup.values}
+        bottom = lcm(*(value.denominator for value in exact.values()))
+        found: Any = nw.lit(0)
+        for text, value in exact.items():
+            found = nw.when(nw.col(key) == text).then(nw.lit(int(value * bottom))).otherwise(found)
+        # no entry for this key: the limit is unknown, which is not the same as none
+        unknown = ~nw.col(key).is_in(list(exact))
+        return Term(found, bottom, False, unknown, (max(abs(int(v * bottom)) for v in exact.values()), bottom))
+
+    def overflows(self, node: Node) -> bool:
+        """Whether a comparison or value of `node` could pass what an int64 holds."""
+        match node:
+            case Compare(_, left, right):
+                one, other = self.value(left), self.value(right)
+                return max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST
+            case Not(part):
+                return self.overflows(part)
+            case Both(parts) | Either(parts):
+                return any(map(self.overflows, parts))
+            case Arithmetic():
+                return max(self.value(node).reach) > LARGEST
+            case _:
+                return False
+
+
+def _related(op: str, one: Term, other: Term) -> Mask:
+    left = one.top if _same(one, other) else one.top * other.bottom
+    right = other.top if _same(one, other) else other.top * one.bottom
+    match op:
+        case "==":
+            return left == right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case _:
+            return left >= right
+
+
+def _same(one: Term, other: Term) -> bool:
+    return isinstance(one.bottom, int) and isinstance(other.bottom, int) and one.bottom == other.bottom
+
+
+def _combined(op: str, one: Term, other: Term) -> Term:
+    blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
+    (top1, base1), (top2, base2) = one.reach, other.reach
+    if op == "*":
+        made = Term(one.top * other.top, one.bottom * other.bottom, reach=(top1 * top2, base1 * base2))
+    elif op == "/":
+        return _divided(one, other, blank, bad)
+    else:
+        same = _same(one, other)
+        left = one.top if same else one.top * other.bottom
+        right = other.top if same else other.top * one.bottom
+        bottom = one.bottom if same else one.bottom * other.bottom
+        reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
+        made = Term(_plain(op, left, right), bottom, reach=reach)
+    return _checked(replace(made, blank=blank, bad=bad))
+
+
+def _checked(term: Term) -> Term:
+    # what could pass an int64 is not worked out; the reach stays, so that it is noticed further up
+    return term if max(term.reach) <= LARGEST else replace(term, top=nw.lit(0), bottom=1, bad=True)
+
+
+def _plain(op: str, left: Any, right: Any) -> Any:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "min":
+            return nw.when(left <= right).then(left).otherwise(right)
+        case _:
+            return nw.when(left >= right).then(left).otherwise(right)
+
+
+def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
+    reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
+    if max(reach) > LARGEST:
+        return _checked(Term(nw.lit(0), 1, blank, True, reach))
+    if isinstance(other.top, int):
+        if other.top == 0:
+            return Term(nw.lit(0), 1, True, bad)
+        sign = 1 if other.top > 0 else -1
+        return Term(one.top * (other.bottom * sign), one.bottom * abs(other.top), blank, bad, reach)
+    positive = other.top > 0
+    top, bottom = one.top * other.bottom, one.bottom * other.top
+    # nothing can be divided by 0; that an unreadable divisor is stored as 0 says nothing
+    blank = either(blank, both(other.top == 0, negated(other.bad)))
+    return Term(
+        nw.when(positive).then(top).otherwise(-top),
+        nw.when(positive).then(bottom).otherwise(-bottom),
+        blank, bad, reach,
+    )  # fmt: skip

@@ -1,0 +1,515 @@
+"""Populations: measures in windows -> exact sums over the certain rows, and the doubtful rows one by one.
+
+Convention: a `Population` is a measure's rows in one window, compiled for its table. `Survey` gathers everything that
+is asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any). Frames
+stay lazy; only sums and doubtful rows are collected.
+"""
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import narwhals as nw
+
+from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, LastDays, Measure
+from itss_kpi.catalogue.expression import Both, Column, Node, micros_of
+from itss_kpi.core.results import Accounting
+from itss_kpi.engine.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
+from itss_kpi.tables.build import Table
+
+UNGROUPED = ""
+_SPLIT = 2**20
+_NO_ROW = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days `[start, end)` in which a measure's rows are counted."""
+
+    start: date
+    end: date
+
+
+def window_of(measure: Measure, span: Span) -> Span:
+    """The days that the measure's window takes of an assessment whose period is `span`."""
+    match measure.window:
+        case "period":
+            return span
+        case LastDays(days=days):
+            return Span(span.end - timedelta(days=days), span.end)
+        case "year_to_date":
+            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end)
+        case _:
+            return Span(date.min, span.end)
+
+
+Flag = str | bool
+"""The name of a column of booleans that the survey adds to the frame, or a constant."""
+
+Conjunction = frozenset[str] | None
+"""Rows where all the named columns hold; None: no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """A materialised `Truth`: where it surely and where it possibly holds."""
+
+    surely: Flag
+    possibly: Flag
+
+
+_ALWAYS = Flags(True, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
+    the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`."""
+
+    measure: Measure
+    inside: Flags
+    base: Flags
+    extra: Flags
+    certain: Flag
+    known: Flag
+    amount: Term | None
+    minimum: int | None
+
+    @property
+    def surely(self) -> Conjunction:
+        """Rows that count for certain, with an amount that is known."""
+        return _all(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known)
+
+    @property
+    def possibly(self) -> Conjunction:
+        """Rows that may count."""
+        return _all(self.inside.possibly, self.base.possibly, self.extra.possibly)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """All flags that it is made of."""
+        pairs = (self.inside, self.base, self.extra)
+        return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
+
+    @property
+    def scale(self) -> int:
+        """What integer sums of the amount are to be divided by."""
+        return self.amount.bottom if self.amount else 1
+
+
+def _all(*flags: Flag) -> Conjunction:
+    return None if False in flags else frozenset(flag for flag in flags if isinstance(flag, str))
+
+
+_AT_ONCE = 90
+"""How many sums are grouped in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A population's sums over its certain rows; `possible` counts the doubtful ones as well."""
+
+    inside: int
+    possible: int
+    counted: int
+    total: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What one row is to a population."""
+
+    inside: bool
+    surely: bool
+    possibly: bool
+    extra_surely: bool
+    extra_possibly: bool
+    bad: bool
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedRow:
+    """A row of the table with what it is to populations (by ticket); `keys` are its groups, None if unreadable,
+    `flags` the masks of the survey by name."""
+
+    export: int
+    row: int
+    conflict: int
+    keys: Mapping[str, str | None]
+    status: Mapping[int, Status]
+    flags: Mapping[str, Any]
+
+    def holds(self, flag: Flag) -> bool:
+        """Whether a flag of the survey holds for the row."""
+        return flag if isinstance(flag, bool) else bool(self.flags[flag])
+
+
+@dataclass
+class Survey:
+    """Everything that is asked of one table; a ticket stands for one population."""
+
+    catalogue: Catalogue
+    table: Table
+    masks: dict[str, Any] = field(default_factory=dict)
+    flags: dict[Hashable, Flags] = field(default_factory=dict)
+    populations: list[Population] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    overflowed: set[str] = field(default_factory=set)
+
+    # ---- compiling
+
+    def ask(
+        self, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
+    ) -> int:
+        """Ask for a measure's population (`whole`: the denominator it lies within); the ticket to its answers."""
+        self.populations.append(self._compile(measure, whole, span, group, subset=subset))
+        self.groups.append(group)
+        return len(self.populations) - 1
+
+    def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
+        compiler = self._compiler(span)
+        inside = self._inside(compiler, measure.date, window_of(measure, span))
+        condition = self._where(compiler, measure.where)
+        term, minimum = self._amount(compiler, measure)
+        known = self._known(compiler, measure, term, whole if subset else None)
+        if whole:
+            base, extra = self._where(compiler, whole.where), condition
+        else:
+            base, extra = condition, self._filled(measure, term)
+        return Population(measure, inside, base, extra, self._certain(group), known, term, minimum)
+
+    def _compiler(self, span: Span) -> Compiler:
+        names = self.catalogue.names(self.table.source)
+        start, end = micros_of(span.start), micros_of(span.end)
+        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end)
+
+    def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
+        """The conditions that must all hold for a row to count, each with where it possibly holds."""
+        if measure.where is None:
+            return []
+        node = self.catalogue.expression(measure.where)
+        compiler = self._compiler(span)
+        parts = node.parts if isinstance(node, Both) else (node,)
+        edges = (compiler.start, compiler.end)
+        return [
+            (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
+            for at, part in enumerate(parts)
+        ]
+
+    def inside(self, tickets: Iterable[int]) -> Mask:
+        """The rows that may lie in the window of one of the populations."""
+        masks = [self.populations[ticket].inside.possibly for ticket in tickets]
+        return functools.reduce(either, (nw.col(one) if isinstance(one, str) else one for one in masks))
+
+    def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
+        source = self.catalogue.sources[self.table.source]
+        start, end = micros_of(window.start), micros_of(window.end)
+        if source.snapshot:
+            last = micros_of(window.end - timedelta(days=1))
+            return self._kept(("snapshot", last), lambda: certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
+        name = column or source.date or ""
+
+        def falls() -> Truth:
+            term = compiler.value(Column(name))
+            holds = (term.top < end) if window.start == date.min else (term.top >= start) & (term.top < end)
+            return judged(holds, term.blank, term.bad)
+
+        return self._kept(("window", name, start, end), falls)
+
+    def _where(self, compiler: Compiler, text: str | None) -> Flags:
+        if text is None:
+            return _ALWAYS
+        edges = (compiler.start, compiler.end) if "period_" in text else None
+        node = self.catalogue.expression(text)
+        if compiler.overflows(node):
+            self.overflowed.add(text)
+        return self._kept(("where", text, edges), lambda: compiler.condition(node))
+
+    def _certain(self, group: str) -> Flag:
+        # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
+        doubts = ["_uncertain"] if self.table.uncertain else []
+        doubts += self._unread(group)
+        if not doubts:
+            return True
+        return self._kept(("certain", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
+
+    def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
+        if measure.of is None or measure.measure == "count":
+            return None, None
+        declared = self.catalogue.sources[self.table.source].columns.get(measure.of)
+        node = self.catalogue.expression(measure.of)
+        if compiler.overflows(node):
+            self.overflowed.add(measure.of)
+        term = compiler.value(node)
+        if measure.measure == "sum" and term.blank is not False:
+            # what isn't there yet adds nothing, neither a blank cell nor an expression over one
+            term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
+        return term, declared.minimum if declared else None
+
+    def _filled(self, measure: Measure, term: Term | None) -> Flags:
+        # a row without a value has no mean, no extreme and is nobody
+        if term is None or term.blank is False:
+            return _ALWAYS
+        return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
+
+    def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
+        if term is None:
+            return True
+        bad = term.bad
+        total = self._amount(compiler, whole)[0] if whole else None
+        if total is not None and measure.measure == "sum":
+            # a part larger than its whole is an error of that row: the part is somewhere from none to all of it
+            above = term.top * total.bottom > total.top * term.bottom
+            bad = either(bad, both(above, negated(total.bad)))
+        if bad is False:
+            return True
+        key = ("known", measure.of, whole.of if whole else None)
+        return self._kept(key, lambda: certain(negated(bad))).surely
+
+    def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
+        # each distinct mask becomes one column, computed once however many populations use it
+        if key not in self.flags:
+            truth = build()
+            surely = self._column(truth.surely)
+            self.flags[key] = Flags(surely, surely if truth.clean else self._column(truth.possibly))
+        return self.flags[key]
+
+    def _column(self, mask: Mask) -> Flag:
+        if isinstance(mask, bool):
+            return mask
+        name = f"_m{len(self.masks)}"
+        self.masks[name] = mask
+        return name
+
+    # ---- answering
+
+    @functools.cached_property
+    def _all_rows(self) -> Any:
+        frame = nw.from_native(self.table.frame).lazy()
+        return frame.with_columns(**self.masks) if self.masks else frame
+
+    @functools.cached_property
+    def _records(self) -> Any:
+        # variants of a conflicting record are looked at one by one, not summed
+        return self._all_rows.filter(nw.col("_conflict") == 0) if self.table.conflicts else self._all_rows
+
+    def sums(self) -> list[dict[str | None, Sums]]:
+        """For each ticket, the sums by group (one group, '', where none was asked for; None: an unreadable group)."""
+        found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
+        return [
+            {name: _sums(one, row) for name, row in found[group].items()}
+            for one, group in zip(self.populations, self.groups, strict=True)
+        ]
+
+    def _group_sums(self, group: str) -> dict[str | None, dict[Hashable, int]]:
+        parts: dict[Hashable, Any] = {}
+        for one, own in zip(self.populations, self.groups, strict=True):
+            if own == group:
+                for key, build in self._wanted(one):
+                    if key not in parts:
+                        parts[key] = build()
+        names = {key: f"a{at}" for at, key in enumerate(parts)}
+        columns = {names[key]: part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()}
+        found: dict[str | None, dict[Hashable, int]] = {}
+        for rows in self._summed(columns, group):
+            for row in rows:
+                mine = found.setdefault(_group_of(row, group), dict.fromkeys(names, 0))
+                for key, name in names.items():
+                    mine[key] += int(row.get(name) or 0)
+        return found
+
+    def _summed(self, columns: Mapping[str, Any], group: str) -> Iterator[list[dict[str, Any]]]:
+        if not group:
+            yield self._records.select(*(column.sum() for column in columns.values())).collect().rows(named=True)
+            return
+        groups, names = [group, *self._unread(group)], list(columns)
+        # some at a time: pandas complains of results that were put together from many columns
+        for some in (names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE)):
+            rows = self._records.select(*groups, *(columns[name] for name in some)).group_by(*groups)
+            yield rows.agg(*(nw.col(name).sum() for name in some)).collect().rows(named=True)
+
+    def _unread(self, group: str) -> list[str]:
+        return [f"{group}?bad"] if group and self.table.columns[group].bad else []
+
+    def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
+        for rows in (_all(one.inside.possibly), one.surely, one.possibly):
+            yield rows, functools.partial(_holds, rows)
+        if one.amount and one.measure.measure in ("sum", "mean"):
+            for key, amount in self._addends(one, one.amount):
+                yield key, functools.partial(_where_holds, one.surely, amount)
+
+    def _addends(self, one: Population, term: Term) -> Iterator[tuple[Hashable, Any]]:
+        key = (one.measure.of, one.surely)
+        if term.reach[0] * max(self.table.kept, 1) > LARGEST:
+            # too large for one int64 sum: the upper and the lower part apart
+            yield (*key, _SPLIT), term.top // _SPLIT
+            yield (*key, 1), term.top % _SPLIT
+        else:
+            yield (*key, 1), term.top
+
+    def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[SurveyedRow]:
+        """The rows that are doubtful to a population, and all variants of conflicting records."""
+        wanted: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
+        for one, found in zip(self.populations, sums, strict=True):
+            if any(each.possible != each.counted for each in found.values()):
+                wanted = either(wanted, both(_holds(one.possibly), negated(_holds(one.surely))))
+        return [] if wanted is False else self.rows(wanted)
+
+    def rows(
+        self, wanted: Mask = True, tickets: Collection[int] | None = None, flags: Iterable[Flag] = ()
+    ) -> list[SurveyedRow]:
+        """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
+        default) and whether the `flags` hold."""
+        asked = {ticket: self.populations[ticket] for ticket in tickets or range(len(self.populations))}
+        groups = [group for group in dict.fromkeys(self.groups) if group]
+        states = [state for group in groups for state in self._unread(group)]
+        used = [*(flag for one in asked.values() for flag in one.flags), *flags]
+        masks = [flag for flag in used if isinstance(flag, str)]
+        names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *masks])
+        amounts = [one.amount.top.alias(f"_t{ticket}") for ticket, one in asked.items() if one.amount]
+        base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
+        found = base.select(*names, *amounts).collect()
+        rows = [
+            SurveyedRow(
+                row["_export"], row["_row"], row["_conflict"],
+                {group: _group_of(row, group) for group in groups},
+                {ticket: _status(row, ticket, one) for ticket, one in asked.items()},
+                row,
+            )
+            for row in found.rows(named=True)
+        ]  # fmt: skip
+        return sorted(rows, key=lambda row: (row.export, row.row))
+
+    def distinct(self, whole: int, part: int | None, group: str) -> dict[tuple[str, str], tuple[bool, ...]]:
+        """For each group and distinct value: surely and possibly in `whole`, surely and possibly in `part`.
+
+        Conflicting records, unreadable values and rows whose group is unreadable are left out.
+        """
+        one = self.populations[whole]
+        other = self.populations[whole if part is None else part]
+        assert one.amount
+        flags = (one.surely, _and(one.possibly, one.known), other.surely, _and(other.possibly, one.known))
+        columns = [_holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
+        keys = [one.amount.top.alias("value"), *([nw.col(group).alias("group")] if group else [])]
+        names = ["value", *(["group"] if group else [])]
+        unread = self._unread(group)
+        records = self._records.filter(~nw.col(unread[0])) if unread else self._records
+        grouped = records.select(*keys, *columns).group_by(*names)
+        found = grouped.agg(*(nw.col(f"f{at}").max() for at in range(len(flags)))).collect().rows(named=True)
+        return {
+            (row.get("group", ""), str(row["value"])): tuple(row[f"f{at}"] > 0 for at in range(len(flags)))
+            for row in found
+        }
+
+    def amounts(self, ticket: int, group: str) -> dict[str, list[Fraction]]:
+        """The amounts of the population's certain rows, by group."""
+        one = self.populations[ticket]
+        assert one.amount
+        rows = self._records.filter(_holds(one.surely))
+        keys = [nw.col(group).alias("group")] if group else []
+        found: dict[str, list[Fraction]] = defaultdict(list)
+        for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
+            found[row.get("group", "")].append(Fraction(row["top"], one.scale))
+        return found
+
+    def submitters(self, ticket: int) -> set[str]:
+        """The departments that have a row in the population."""
+        rows = self._all_rows.filter(_holds(self.populations[ticket].possibly))
+        return {name for (name,) in rows.select(SUBMITTER).unique().collect().rows()}
+
+    # ---- accounting
+
+    def accounting(
+        self, ticket: int, label: str, sums: Mapping[str | None, Sums], doubtful: Sequence[SurveyedRow]
+    ) -> Accounting:
+        """What became of the table's kept rows; a conflicting record counts once."""
+        inside = sum(found.inside for found in sums.values())
+        possible = sum(found.possible for found in sums.values())
+        counted = sum(found.counted for found in sums.values())
+        tally = {"counted": counted, "doubtful": possible - counted, "excluded": inside - possible}
+        tally["outside"] = self.table.kept - self.table.conflicts - inside
+        for standings in joint_standings(doubtful, ticket).values():
+            tally[standings] += 1
+        return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
+
+
+def joint_standings(rows: Iterable[SurveyedRow], ticket: int) -> dict[int, str]:
+    """What each conflicting record is to a population, by its number."""
+    records: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.conflict:
+            records[row.conflict].add(standing(row.status[ticket]))
+    return {number: _joint(standings) for number, standings in records.items()}
+
+
+def standing(status: Status) -> str:
+    """What one row is to a population: counted, doubtful, excluded or outside."""
+    if not status.inside:
+        return "outside"
+    if status.surely and not status.bad:
+        return "counted"
+    return "doubtful" if status.possibly else "excluded"
+
+
+def _joint(standings: set[str]) -> str:
+    if len(standings) == 1:
+        return next(iter(standings))
+    return "excluded" if standings <= {"outside", "excluded"} else "doubtful"
+
+
+def _and(rows: Conjunction, flag: Flag) -> Conjunction:
+    return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
+
+
+def _holds(rows: Conjunction) -> Any:
+    if not rows:
+        # the same for every row, but a column as the others are
+        return nw.col("_row") > (0 if rows is not None else _NO_ROW)
+    return _conjoined([nw.col(name) for name in sorted(rows)])
+
+
+def _where_holds(rows: Conjunction, amount: Any) -> Any:
+    return amount if rows == frozenset() else nw.when(_holds(rows)).then(amount).otherwise(nw.lit(0))
+
+
+def _conjoined(masks: Sequence[Any]) -> Any:
+    """The conjunction of one mask or more."""
+    return functools.reduce(lambda left, right: left & right, masks)
+
+
+def _group_of(row: Mapping[str, Any], group: str) -> str | None:
+    if not group:
+        return UNGROUPED
+    return None if row.get(f"{group}?bad") else row[group]
+
+
+def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
+    counted = row[one.surely]
+    key = (one.measure.of, one.surely)
+    total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
+    return Sums(row[_all(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))
+
+
+def _status(row: Mapping[str, Any], at: int, one: Population) -> Status:
+    def of(flag: Flag) -> bool:
+        return flag if isinstance(flag, bool) else bool(row[flag])
+
+    def every(*flags: Flag) -> bool:
+        return all(map(of, flags))
+
+    amount: Any = Fraction(1)
+    if one.amount:
+        top = row[f"_t{at}"]
+        amount = top if isinstance(top, str) else Fraction(int(top), one.scale)
+    return Status(
+        inside=of(one.inside.possibly),
+        surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
+        possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
+        extra_surely=of(one.extra.surely), extra_possibly=of(one.extra.possibly), bad=not of(one.known), amount=amount,
+    )  # fmt: skip

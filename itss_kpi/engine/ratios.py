@@ -1,0 +1,418 @@
+"""Parts: what a survey answered -> numerators and denominators with their doubtful rows, group by group.
+
+Convention: a `Part` keeps the certain sums (what is shown), the sums without the doubtful rows (`base`) and those rows
+as the ways they can turn out, so that `Part.range()` is exact. Functions take the tickets of populations and return
+parts by group ('' where there are no groups).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from itss_kpi.engine import bounds
+from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
+from itss_kpi.engine.queries import Status, Sums, Survey, SurveyedRow
+
+_ZERO = Fraction(0)
+_ONE = Fraction(1)
+_NOTHING = point(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several."""
+
+    ways: Row
+    source: str = ""
+    export: int = -1
+    row: int = -1
+
+
+_UNPLACED = Doubt(frozenset({Choice(None, None, 0, None)}))
+"""A row that belongs to nobody knows which group: it makes every group's range unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a survey answered: sums by ticket and group, and the doubtful rows."""
+
+    survey: Survey
+    sums: Sequence[Mapping[str | None, Sums]]
+    doubtful: Sequence[SurveyedRow]
+
+    @classmethod
+    def of(cls, survey: Survey) -> "Answers":
+        """Ask the survey."""
+        sums = survey.sums()
+        return cls(survey, sums, survey.doubtful_rows(sums))
+
+    def groups(self, ticket: int) -> Iterator[tuple[str, Sums]]:
+        """The ticket's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
+        return ((name, sums) for name, sums in self.sums[ticket].items() if name is not None)
+
+
+@dataclass(slots=True)
+class Part:
+    """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much.
+
+    `at_most_all` where the numerator counts some of the values that the denominator counts.
+    """
+
+    numerator: Fraction = _ZERO
+    denominator: Fraction = _ZERO
+    base: tuple[Fraction, Fraction] = (_ZERO, _ZERO)
+    rows: list[Doubt] = field(default_factory=list)
+    above: list[SurveyedRow] = field(default_factory=list)
+    raised: Fraction = _ZERO
+    at_most_all: bool = False
+
+    def add(self, amount: Amount, base: Amount) -> None:
+        """Add something certain."""
+        self.numerator += amount
+        self.denominator += base
+        self.base = (self.base[0] + amount, self.base[1] + base)
+
+    @property
+    def value(self) -> Fraction | None:
+        """The certain ratio; None over a denominator of 0."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the parts as written are more than their whole."""
+        return self.numerator + self.raised > self.denominator
+
+    def range(self) -> Range:
+        """The extremes over every way that the doubtful rows turn out."""
+        if not self.rows:
+            nothing = self.denominator == 0
+            return Range(self.value, self.value, void=nothing, empty=nothing)
+        found = ratio_range(*self.base, (doubt.ways for doubt in self.rows))
+        capped = self.at_most_all and found.highest is not None and found.highest > 1
+        return replace(found, highest=_ONE) if capped else found
+
+
+# ---- counts and sums
+
+
+def single(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+    """A count or sum alone: numerators over nothing."""
+    parts = {name: Part(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.groups(ticket)}
+    minimum = answers.survey.populations[ticket].minimum
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[ticket]
+        return _alone(status, minimum), point(_sure(status))
+
+    _fold(parts, answers, group, ways)
+    return parts
+
+
+def over(tops: dict[str, Part], bottoms: Mapping[str, Part]) -> dict[str, Part]:
+    """Numerators over denominators whose rows have nothing to do with each other."""
+    for name, bottom in bottoms.items():
+        part = tops.setdefault(name, Part())
+        part.denominator += bottom.numerator
+        part.base = (part.base[0], part.base[1] + bottom.base[0])
+        part.rows += [replace(one, ways=frozenset(map(_turned, one.ways))) for one in bottom.rows]
+    return tops
+
+
+def _turned(choice: Choice) -> Choice:
+    # a denominator's own rows were worked out as if they were a numerator's
+    return Choice(_ZERO, _ZERO, max(choice.low or _ZERO, _ZERO), choice.high)
+
+
+def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool) -> dict[str, Part]:
+    """Counts or sums of rows that lie within the denominator's, row by row together."""
+    parts: dict[str, Part] = {}
+    for name, sums in answers.groups(whole):
+        parts[name] = Part()
+        parts[name].add(answers.sums[ticket][name].total, sums.total)
+    minimums = (answers.survey.populations[ticket].minimum, answers.survey.populations[whole].minimum)
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        one, other = row.status[ticket], row.status[whole]
+        amount, base = _sure(one), _sure(other)
+        return _together(one, other, minimums, subset=subset), Choice(amount, amount, base, base)
+
+    def above(row: SurveyedRow) -> Fraction:
+        one, other = row.status[ticket], row.status[whole]
+        larger = subset and one.bad and one.surely and not other.bad and one.amount > other.amount
+        return one.amount if larger else _ZERO
+
+    _fold(parts, answers, group, ways, above)
+    return parts
+
+
+def means(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+    """Sums over numbers of rows; a row without a value is none of them."""
+    parts: dict[str, Part] = {}
+    for name, sums in answers.groups(ticket):
+        parts[name] = Part()
+        parts[name].add(sums.total, sums.counted)
+    minimum = answers.survey.populations[ticket].minimum
+
+    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[ticket]
+        present = _alone(replace(status, surely=True), minimum) if status.possibly else []
+        found = [replace(one, base_low=1, base_high=1) for one in present]
+        counted = status.surely and not status.bad
+        return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
+
+    _fold(parts, answers, group, ways)
+    return parts
+
+
+def averaged(parts: Mapping[str, Part]) -> tuple[Part, Range]:
+    """The plain mean of the groups' ratios; a group whose denominator is 0 is no group of the period."""
+    mean = Part()
+    rows: list[Row] = []
+    for part in parts.values():
+        if part.value is not None:
+            mean.add(part.value, 1)
+        if part.denominator or part.rows:
+            extent = part.range()
+            rows.append(frozenset({Choice(extent.lowest, extent.highest, 1, 1), *([_NOTHING] if extent.void else [])}))
+        mean.rows += part.rows
+    return mean, ratio_range(0, 0, rows)
+
+
+def _sure(status: Status) -> Fraction:
+    return status.amount if status.surely and not status.bad else _ZERO
+
+
+def _alone(status: Status, minimum: int | None) -> list[Choice]:
+    found = [] if status.surely else [_NOTHING]
+    if status.possibly:
+        low = None if minimum is None else Fraction(minimum)
+        found.append(Choice(low, None) if status.bad else point(status.amount))
+    return found
+
+
+def _together(part: Status, whole: Status, minimums: tuple[int | None, int | None], *, subset: bool) -> list[Choice]:
+    found = [] if whole.surely else [_NOTHING]
+    if not whole.possibly:
+        return found
+    floor = Fraction(max(minimums[1] or 0, 0))
+    base_low, base_high = (floor, None) if whole.bad else (whole.amount, whole.amount)
+    if not part.extra_surely:
+        found.append(Choice(_ZERO, _ZERO, base_low, base_high))
+    if part.extra_possibly:
+        low, high = _amount(part, minimums[0], base_high, subset=subset)
+        if subset and whole.bad and not part.bad:
+            base_low = max(base_low, part.amount)
+        found.append(Choice(low, high, base_low, base_high))
+    return found
+
+
+def _amount(
+    part: Status, minimum: int | None, cap: Amount | None, *, subset: bool
+) -> tuple[Fraction | None, Amount | None]:
+    if not part.bad:
+        return part.amount, part.amount
+    if subset:
+        return Fraction(max(minimum or 0, 0)), cap
+    return (None if minimum is None else Fraction(minimum)), None
+
+
+# ---- folding doubtful rows into the sums
+
+
+Ways = Callable[[SurveyedRow], tuple[list[Choice], Choice]]
+"""For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""
+
+
+def _fold(
+    parts: dict[str, Part],
+    answers: Answers,
+    group: str,
+    ways: Ways,
+    above: Callable[[SurveyedRow], Fraction] = lambda _: _ZERO,
+) -> None:
+    """Put the doubtful rows into their groups' parts; a conflicting record is one row that is either variant."""
+    lost = False
+    source = answers.survey.table.source
+    for conflict, rows in _records(answers.doubtful):
+        found = [ways(row) for row in rows]
+        options = frozenset(choice for mine, _ in found for choice in mine)
+        doubt = Doubt(options, source, rows[0].export, rows[0].row)
+        if options == {_NOTHING}:
+            continue
+        names = {row.keys[group] if group else "" for row in rows}
+        if len(names) > 1 or None in names:
+            lost = True
+            continue
+        part = parts.setdefault(names.pop() or "", Part())
+        if raised := max(map(above, rows)):
+            part.above.append(rows[0])
+            part.raised += raised
+        if conflict:
+            _fold_record(part, doubt)
+        elif not _is_exact(options):
+            sure = found[0][1]
+            part.base = (part.base[0] - (sure.low or 0), part.base[1] - sure.base_low)
+            part.rows.append(doubt)
+    if lost:
+        for part in parts.values() or [parts.setdefault("", Part())]:
+            part.rows.append(_UNPLACED)
+
+
+def _records(doubtful: Sequence[SurveyedRow]) -> list[tuple[int, list[SurveyedRow]]]:
+    records: dict[tuple[int, int], list[SurveyedRow]] = defaultdict(list)
+    for at, row in enumerate(doubtful):
+        records[row.conflict, 0 if row.conflict else at].append(row)
+    return [(conflict, rows) for (conflict, _), rows in records.items()]
+
+
+def _is_exact(options: Row) -> bool:
+    return len(options) == 1 and all(
+        one.low is not None and one.low == one.high and one.base_low == one.base_high for one in options
+    )
+
+
+def _fold_record(part: Part, doubt: Doubt) -> None:
+    options = doubt.ways
+    if _is_exact(options):
+        (only,) = options
+        part.add(only.low or 0, only.base_low)
+        return
+    part.rows.append(doubt)
+    # what all variants agree on is certain
+    amounts = {edge for one in options for edge in (one.low, one.high)}
+    bases = {edge for one in options for edge in (one.base_low, one.base_high)}
+    part.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
+    part.denominator += (bases.pop() or 0) if len(bases) == 1 else 0
+
+
+# ---- distinct values
+
+
+@dataclass(slots=True)
+class _Value:
+    """Whether a distinct value is surely and possibly in the whole, and surely and possibly in the part."""
+
+    surely: bool = False
+    possibly: bool = False
+    part_surely: bool = False
+    part_possibly: bool = False
+
+
+def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Part]:
+    """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
+    alone = part is None
+    values = {key: _Value(*flags) for key, flags in answers.survey.distinct(whole, part, group).items()}
+    nameless: dict[str | None, list[_Value]] = defaultdict(list)
+    unplaced: list[tuple[str, bool]] = []
+    for conflict, rows in _records(answers.doubtful):
+        pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
+        if conflict or pairs[0][1].bad or (group and rows[0].keys[group] is None):
+            _add_record(values, nameless, unplaced, pairs, group)
+    for name in {key[0] for key in values} | {key for key in nameless if key is not None} or {""}:
+        for text, in_part in unplaced:
+            value = values.setdefault((name, text), _Value())
+            value.possibly, value.part_possibly = True, value.part_possibly or in_part
+    parts: dict[str, Part] = {}
+    for (name, _), value in values.items():
+        _add_value(parts.setdefault(name, Part(at_most_all=not alone)), value, alone=alone)
+    for lost, unnamed in nameless.items():
+        for name in [lost] if lost is not None else list(parts) or [""]:
+            others = [one for key, one in values.items() if key[0] == name] + unnamed
+            rows_of = parts.setdefault(name, Part(at_most_all=not alone)).rows
+            rows_of += [
+                Doubt(_nameless_row(one, [other for other in others if other is not one], alone)) for one in unnamed
+            ]
+    return parts
+
+
+def _add_record(
+    values: dict[tuple[str, str], _Value],
+    nameless: dict[str | None, list[_Value]],
+    unplaced: list[tuple[str, bool]],
+    pairs: Sequence[tuple[SurveyedRow, Status, Status]],
+    group: str,
+) -> None:
+    """Count a record with an unreadable value or group, or variants that conflict: all can be, what all agree on is.
+
+    `unplaced` are values of no readable group, which may be of each, with whether they may be in the part.
+    """
+    keys: set[tuple[str, str]] = set()
+    for row, one, other in pairs:
+        name = row.keys[group] if group else ""
+        if one.possibly and name is None and not one.bad:
+            unplaced.append((str(one.amount), other.possibly))
+        if one.possibly and one.bad:
+            sure = len(pairs) == 1 and name is not None
+            found = _Value(sure and one.surely, True, sure and other.surely, other.possibly)
+            nameless[name].append(found)
+        if not one.bad and name is not None:
+            keys.add((name, str(one.amount)))
+            if one.possibly:
+                value = values.setdefault((name, str(one.amount)), _Value())
+                value.possibly, value.part_possibly = True, value.part_possibly or other.possibly
+    if len(keys) == 1 and not any(one.bad for _, one, _ in pairs) and all(one.surely for _, one, _ in pairs):
+        value = values[keys.pop()]
+        value.surely = True
+        value.part_surely = value.part_surely or all(other.surely for _, _, other in pairs)
+
+
+def _nameless_row(one: _Value, others: Sequence[_Value], alone: bool) -> Row:
+    """The ways of a row whose value can't be read: a value of its own, or one that counts already."""
+    options = set() if one.surely else {_NOTHING}
+    options |= {_NOTHING} if any(other.possibly for other in others) else set()
+    if alone:
+        return frozenset({*options, point(1)})
+    if one.part_possibly:
+        options |= {point(1, 1)}
+        # it may be one who is in the whole already, and not yet in the part
+        options |= {point(1)} if any(other.possibly and not other.part_surely for other in others) else set()
+    if not one.part_surely:
+        options |= {point(0, 1)}
+    elif not any(other.part_possibly for other in others) and one.surely:
+        options -= {_NOTHING}
+    return frozenset(options)
+
+
+def _add_value(found: Part, value: _Value, *, alone: bool) -> None:
+    if not value.possibly:
+        return
+    base = 0 if alone else 1
+    options = set() if value.surely else {_NOTHING}
+    options |= {point(1, base)} if alone or value.part_possibly else set()
+    options |= set() if alone or value.part_surely else {point(0, base)}
+    if len(options) == 1:
+        (only,) = options
+        found.add(only.low or 0, only.base_low)
+        return
+    found.rows.append(Doubt(frozenset(options)))
+    found.numerator += _ONE if not alone and value.part_surely else _ZERO
+    found.denominator += _ONE if not alone and value.surely else _ZERO
+
+
+# ---- least, greatest, middle
+
+
+def ordered(answers: Answers, ticket: int, pick: str, group: str) -> dict[str, tuple[Fraction | None, Range, int]]:
+    """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
+    sure = answers.survey.amounts(ticket, group)
+    optional: dict[str, list[Amount]] = defaultdict(list)
+    unknown: set[str | None] = set()
+    doubtful: dict[str | None, int] = defaultdict(int)
+    for row in answers.doubtful:
+        status = row.status[ticket]
+        if status.possibly and (row.conflict or not status.surely or status.bad):
+            name = row.keys[group] if group else ""
+            doubtful[name] += 1
+            if status.bad or name is None:
+                unknown.add(name)
+            else:
+                optional[name].append(status.amount)
+    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    for name in dict.fromkeys([*sure, *optional, *([] if group else [""])]):
+        values = sure.get(name, [])
+        extent = bounds.order_range([*values], optional[name], bounds.PICKS[pick])
+        lost = name in unknown or None in unknown
+        value = bounds.PICKS[pick](sorted(values)) if values else None
+        found[name] = (value, Range(None, None) if lost else extent, doubtful[name] + doubtful.get(None, 0))
+    return found

@@ -1,0 +1,321 @@
+"""Review: the management review's input of a year (管理评审输入), from what the other commands work out.
+
+Source: section 3.2 of the plan; GB/T 28827.1 chapter 5: results of audits, customer feedback, attainment of the
+indicators, nonconformities and corrective actions, follow-up of the last review, proposals for improvement.
+Convention: as in `review_parts`: the document and the JSON are made from these sections and from nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from itss_kpi.analysis.comparison import Series
+from itss_kpi.catalogue.catalogue import Catalogue, ManagementReview, Plan
+from itss_kpi.catalogue.wording import name_text
+from itss_kpi.core.period import Period
+from itss_kpi.core.problems import Problem
+from itss_kpi.core.problems import count as counted
+from itss_kpi.core.results import Assessment, Export, Report, Verdict, problem_json
+from itss_kpi.pages.review_followup import (
+    activity_section,
+    correction_sections,
+    improvement_section,
+    last_review_section,
+)
+from itss_kpi.pages.review_parts import (
+    SOURCE,
+    Cell,
+    Ledgers,
+    Paragraph,
+    Part,
+    Row,
+    Section,
+    Table,
+    count,
+    merged_absences,
+    section_json,
+    texts,
+)
+from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
+from itss_kpi.plan import supervision_words
+from itss_kpi.plan.actions import Effect, Followup
+from itss_kpi.plan.actions import State as ActionState
+from itss_kpi.plan.activities import State as ActivityState
+from itss_kpi.plan.activities import YearPlan
+from itss_kpi.plan.nonconformities import Findings, Progress
+from itss_kpi.plan.nonconformities import State as FindingState
+from itss_kpi.plan.records import Record
+from itss_kpi.plan.satisfaction import Satisfaction, Standing
+from itss_kpi.plan.supervision import Coverage, Supervision
+
+SCHEMA = "itss-kpi/review/1"
+UNDECLARED = (
+    "指标目录没有声明管理评审;请加上 review,写明管理评审是哪项质量活动、哪些活动是审核(写法见用户手册第八节“管理评审”)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the review is made from: the `report` of a year and its `series`, what was done about it, the `exports` that
+    were read and the `problems` of all of them. None where the catalogue doesn't declare it."""
+
+    report: Report
+    series: Sequence[Series]
+    actions: Followup | None
+    findings: Findings | None
+    supervision: Supervision | None
+    survey: Satisfaction | None
+    activities: YearPlan | None
+    exports: Sequence[Export]
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The input of a management review: of which year, as of which day, under which plan, section by section. `title`
+    and `document` (the material's own number, '' where it has none) stand on the cover and on each page."""
+
+    plan: Plan
+    title: str
+    document: str
+    period: Period
+    as_of: date
+    partial: bool
+    catalogue: Mapping[str, str]
+    sections: tuple[Section, ...]
+    problems: tuple[Problem, ...]
+
+
+def review_of(catalogue: Catalogue, results: Results) -> Review | None:
+    """The review's input; None where the catalogue doesn't declare the review."""
+    review, report = catalogue.review, results.report
+    if review is None:
+        return None
+    ledgers = Ledgers(catalogue, results.exports)
+    plan = results.activities if results.activities and results.activities.year == report.period else None
+    sections = [
+        Section("概述", tuple(_overview(catalogue, review, results))),
+        *audit_sections(ledgers, review, report, plan, results.findings),
+        supervision_section(ledgers, results.supervision),
+        *customer_section(ledgers, review, results.survey, results.findings),
+        *indicator_sections(ledgers, report, results.series),
+        *correction_sections(ledgers, review, results.findings, results.actions),
+        last_review_section(ledgers, review, plan, results.findings),
+        improvement_section(ledgers, results.findings),
+        activity_section(ledgers, plan),
+        Section("所用的台账", tuple(_used(ledgers, report.period, results.problems))),
+    ]
+    return Review(
+        catalogue.plan, f"{report.period} 年度管理评审输入材料", review.document or "", report.period, report.as_of,
+        report.partial, report.catalogue, tuple(_numbered(sections)), tuple(results.problems),
+    )  # fmt: skip
+
+
+_NUMBERS = "一二三四五六七八九十"
+
+
+def _numbered(sections: Sequence[Section]) -> Iterator[Section]:
+    """The sections with their numbers before the headings: `一、`, `(一)`."""
+    first = second = 0
+    for one in sections:
+        if one.level == 1:
+            first, second = first + 1, 0
+            yield replace(one, heading=f"{_NUMBERS[first - 1]}、{one.heading}")
+        else:
+            second += 1
+            yield replace(one, heading=f"({_NUMBERS[second - 1]}){one.heading}")
+
+
+# ---- overview
+
+
+def _overview(catalogue: Catalogue, review: ManagementReview, results: Results) -> Iterator[Part]:
+    report, plan = results.report, catalogue.plan
+    partial = ",年度尚未结束" if report.partial else ""
+    yield Paragraph(
+        f"本材料汇总 {report.period} 年度的数据(截至 {report.as_of}{partial}),供管理评审评价运维服务能力体系的"
+        f"符合性、有效性和适应性(GB/T 28827.1 第5章 管理)。依据《{plan.title}》({plan.document} {plan.version})。"
+    )
+    yield from _when(catalogue, review, report)
+    yield Paragraph(
+        "各表最后一列写明每行数字的出处:台账的文件、工作表和行;“见”某节的,在本材料中。标 ! 的是没有交来台账而不知道的,"
+        "不当作没有问题;标 ? 的是存疑的数据可能改变的。"
+    )
+    yield _absent(catalogue, results)
+    yield _decisions(results)
+
+
+def _when(catalogue: Catalogue, review: ManagementReview, report: Report) -> Iterator[Paragraph]:
+    """When the plan has the review done, at what it looks back then (in the plan's own words), and what that means."""
+    activity = next(one for one in catalogue.activities if one.number == review.activity)
+    section = f",计划第{activity.section}节" if activity.section else ""
+    yield Paragraph(
+        f"计划的安排:{activity.name},{activity.when}{section}。" + (f"说明:{activity.note}" if activity.note else "")
+    )
+    spans = catalogue.planned(activity) if catalogue.plan.year == report.period.year else ()
+    if spans and spans[-1].last_day < report.period.last_day:
+        yield Paragraph(
+            f"{spans[-1]} 的评审早于 {report.period} 年度结束,那时还没有本材料所列的全年数据;"
+            f"回顾 {report.period} 年度的,是该年度结束以后的评审。"
+        )
+
+
+def _absent(catalogue: Catalogue, results: Results) -> Table:
+    """The ledgers that weren't handed in, from whichever section."""
+    found = [absent for item in results.report.assessments for absent in item.absent]
+    others = (results.actions, results.findings, results.supervision, results.survey, results.activities)
+    found += [absent for one in others if one is not None for absent in one.absent]
+    rows = tuple(
+        Row(texts(catalogue.sources[one.source].name, one.department, "、".join(one.months)), ("没有文件",))
+        for one in merged_absences(found)
+    )
+    return Table("没有交来的台账", ("台账", "部门", "缺的月份", SOURCE), rows, "应交的台账都已交来。")
+
+
+def _used(ledgers: Ledgers, year: Period, problems: Sequence[Problem]) -> Iterator[Part]:
+    """The files that the figures come from, sheet by sheet, and how much was wrong with them."""
+    listed = "、".join(f"{severity.label} {number}" for severity, number in counted(problems).items() if number)
+    yield Paragraph(f"读取时的数据问题:{listed or '无'}。")
+    rows = tuple(
+        Row(
+            (
+                *texts(ledgers.name(one.source), one.department, one.sheet or "—", _days(one)),
+                count(one.rows.read), count(one.rows.kept),
+                Cell(one.sha256[:12] if one.readable else "读不出来", one.sha256 or None),
+            ),
+            (one.path,),
+        )
+        for one in sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
+    )  # fmt: skip
+    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位", SOURCE)
+    yield Table("所用的台账", head, rows, "没有读到任何台账。")
+
+
+def _days(one: Export) -> str:
+    return f"{one.covers[0]} 至 {one.covers[1] - timedelta(days=1)}" if one.covers else "不明"
+
+
+# ---- what is to be decided
+
+
+Point = tuple[str, int, Sequence[str], str]
+"""What has to be decided or cleared up, how many there are, which, and the section that says more."""
+
+
+def _decisions(results: Results) -> Table:
+    rows = [
+        Row((Cell(what), count(number), Cell(";".join(names))), (f"见“{where}”",))
+        for what, number, names, where in _points(results)
+        if number
+    ]
+    return Table("提请评审关注和决定的事项", ("事项", "项数", "内容", SOURCE), tuple(rows), "没有。")
+
+
+def _points(results: Results) -> Iterator[Point]:
+    for verdict, what in _VERDICTS.items():
+        items = [item for item in results.report.due if item.verdict is verdict]
+        yield what, len(items), _short(items), "指标达成情况"
+    yield from _points_of_actions(results.actions)
+    yield from _points_of_findings(results.findings)
+    yield from _points_of_activities(results.activities)
+    yield from _points_of_checks(results.supervision)
+    customers = results.survey.customers if results.survey else ()
+    for standing in (Standing.UNANSWERED, Standing.MISSING, Standing.DOUBTFUL):
+        mine = [one.name for one in customers if one.standing is standing]
+        yield f"客户{standing.label}", len(mine), mine, "客户反馈"
+
+
+_VERDICTS = {
+    Verdict.MISSED: "未达成的指标", Verdict.UNVERIFIED: "待核实的指标", Verdict.MISSING_DATA: "数据缺失的指标",
+    Verdict.UNDEFINED: "口径待确认的指标",
+}  # fmt: skip
+
+
+def _short(items: Iterable[Assessment]) -> list[str]:
+    """Assessments in few words."""
+    named = ((f"{item.number} {name_text(item.name, item.group)}", item) for item in items)
+    return _together(
+        (name, f"{item.period}({item.display})" if item.value is not None else str(item.period)) for name, item in named
+    )
+
+
+def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """What belongs to one name together: `18 事件及时响应率 2022-10、2022-11`."""
+    found: dict[str, list[str]] = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(text)
+    return [f"{name} {'、'.join(own)}" for name, own in found.items()]
+
+
+def _numbers(key: str, where: str, what: str, rows: Iterable[Record]) -> Point:
+    mine = [row.text(key) or row.shown_place for row in rows]
+    return what, len(mine), mine, where
+
+
+def _points_of_actions(found: Followup | None) -> Iterator[Point]:
+    if found is None:
+        return
+    where = "纠正措施"
+    yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
+    for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
+        mine = [one.record for one in found.actions if one.state is state]
+        yield _numbers("编号", where, f"纠正措施{state.label}", mine)
+    bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
+    yield _numbers("编号", where, "纠正措施无效", bad)
+    opposite = [one.record for one in found.actions if one.contradicted]
+    yield _numbers("编号", where, "纠正措施的验证与数据相反", opposite)
+
+
+def _points_of_findings(found: Findings | None) -> Iterator[Point]:
+    faults = (found.nonconformities if found else None) or ()
+    for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
+        mine = [one.record for one in faults if one.state is state]
+        yield _numbers("编号", "不符合项与纠正措施", f"不符合项{state.label}", mine)
+    plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
+    for progress in (Progress.OVERDUE, Progress.UNKNOWN):
+        mine = [one.record for one in plans if one.state is progress]
+        yield _numbers("改进编号", where, f"改进{progress.label}", mine)
+    yield _numbers("改进编号", where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
+    yield _numbers("改进编号", where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
+
+
+def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
+    for state in (ActivityState.OVERDUE, ActivityState.UNKNOWN, ActivityState.MISSING):
+        pairs = [
+            (f"{planned.activity.number} {planned.activity.name}", str(one.span))
+            for planned in (plan.activities if plan else ())
+            for one in planned.occurrences
+            if one.state is state
+        ]
+        yield f"质量活动{state.label}", len(pairs), _together(pairs), "质量活动的完成情况"
+
+
+def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
+    if found is None:
+        return
+    where = "监督检查结果"
+    for coverage in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
+        pairs = [(one.name, str(one.period)) for one in found.required if one.coverage is coverage]
+        yield f"监督检查{coverage.label}", len(pairs), _together(pairs), where
+    still = [supervision_words.subject_text(one) for one in found.open()]
+    yield "监督检查发现而未关闭", len(still), still, where
+
+
+# ---- for other programs
+
+
+def to_json(review: Review) -> dict[str, Any]:
+    """The review as an object: the same texts as in the document, with the exact numbers behind them."""
+    return {
+        "schema": SCHEMA,
+        "period": str(review.period),
+        "as_of": review.as_of.isoformat(),
+        "partial": review.partial,
+        "catalogue": dict(review.catalogue),
+        "title": review.title,
+        "document": review.document or None,
+        "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
+        "sections": [section_json(section) for section in review.sections],
+        "problems": [problem_json(problem) for problem in review.problems],
+    }

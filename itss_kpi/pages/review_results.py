@@ -1,0 +1,474 @@
+"""Review results: the sections of the review's input that say what was found: audits, checks, customers, indicators.
+
+Source: section 3.2 of the plan (what the review is made from), sections 3.1, 3.3 to 3.7 and 2; GB/T 28827.1 chapter 5.
+Convention: as in `review_parts`; what isn't declared or wasn't handed in is said in the section, never left out.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from fractions import Fraction
+
+from itss_kpi.analysis.comparison import Series
+from itss_kpi.catalogue.catalogue import DOMAINS, ManagementReview, RequiredCheck
+from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
+from itss_kpi.core.period import Period, PeriodKind
+from itss_kpi.core.results import Absence, Assessment, Report, Target, Unit, Verdict, exact, show
+from itss_kpi.pages.review_parts import (
+    INDICATOR_HEAD,
+    SOURCE,
+    Cell,
+    Chart,
+    Ledgers,
+    Line,
+    Paragraph,
+    Part,
+    Row,
+    Section,
+    Table,
+    absent_texts,
+    assessment_row,
+    count,
+    dated,
+    day,
+    labelled,
+    merged_absences,
+    texts,
+)
+from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
+from itss_kpi.plan import nonconformity_words as finding_words
+from itss_kpi.plan.activities import SOURCE as LOG
+from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
+from itss_kpi.plan.activities import State as ActivityState
+from itss_kpi.plan.nonconformities import NONCONFORMITIES, Findings, Nonconformities, Nonconformity
+from itss_kpi.plan.nonconformities import State as FindingState
+from itss_kpi.plan.questionnaires import Count
+from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Standing
+from itss_kpi.plan.supervision import CONFORMS, FAILS, NOT_APPLICABLE, Coverage, Finding, Supervision, Tally
+from itss_kpi.plan.supervision import SOURCE as CHECKS
+
+_MISSING = Verdict.MISSING_DATA
+_OCCURRENCES = {
+    ActivityState.OVERDUE: Verdict.MISSED, ActivityState.UNKNOWN: Verdict.UNVERIFIED, ActivityState.MISSING: _MISSING,
+    ActivityState.LATE: Verdict.UNDEFINED, ActivityState.COMING: Verdict.IN_PROGRESS,
+    ActivityState.DONE: Verdict.ATTAINED,
+}  # fmt: skip
+_NONCONFORMITIES = {
+    FindingState.OVERDUE: Verdict.MISSED, FindingState.UNKNOWN: Verdict.UNVERIFIED,
+    FindingState.OPEN: Verdict.IN_PROGRESS, FindingState.CLOSED: Verdict.ATTAINED,
+}  # fmt: skip
+_COVERAGES = {
+    Coverage.UNCHECKED: Verdict.MISSED, Coverage.DOUBTFUL: Verdict.UNVERIFIED, Coverage.MISSING_DATA: _MISSING,
+    Coverage.COVERED: Verdict.ATTAINED,
+}  # fmt: skip
+_CUSTOMERS = {
+    Standing.UNANSWERED: Verdict.MISSED, Standing.MISSING: _MISSING, Standing.DOUBTFUL: Verdict.UNVERIFIED,
+    Standing.ANSWERED: Verdict.ATTAINED, Standing.UNDECLARED: Verdict.UNDEFINED,
+}  # fmt: skip
+
+
+def said_missing(text: str) -> list[Part]:
+    """That something wasn't handed in, where it wasn't."""
+    return [Paragraph(f"数据缺失:{text}。", _MISSING)] if text else []
+
+
+# ---- audits
+
+
+def audit_sections(
+    ledgers: Ledgers, review: ManagementReview, report: Report, plan: YearPlan | None, found: Findings | None
+) -> list[Section]:
+    """What the audits found: the audits themselves, the indicators that they serve, and their nonconformities."""
+    mine = [one for one in ledgers.catalogue.activities if one.number in review.audits]
+    serves = {number for one in mine for number in one.serves}
+    rows = tuple(assessment_row(ledgers, item) for item in report.assessments if item.number in serves)
+    parts: list[Part] = [*activity_parts(ledgers, plan, review.audits, "审核活动")]
+    if serves:
+        parts.append(Table("审核的指标", INDICATOR_HEAD, rows, "没有到期或进行中的考核。"))
+    return [
+        Section("审核结果", tuple(parts)),
+        Section("审核发现的不符合项", tuple(_audit_findings(ledgers, review, found)), 2),
+    ]
+
+
+def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Iterable[int], title: str) -> Iterator[Part]:
+    """The occurrences of the activities with these numbers."""
+    if plan is None:
+        yield Paragraph(f"{activity_words.undeclared_text(ledgers.catalogue) or _other_year(ledgers)}。", _MISSING)
+        return
+    yield from said_missing(_absence_of_log(ledgers, plan))
+    wanted = set(numbers)
+    rows = [
+        _occurrence_row(ledgers, plan, planned, one)
+        for planned in plan.activities
+        if planned.activity.number in wanted
+        for one in planned.occurrences
+    ]
+    head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明", SOURCE)
+    yield Table(title, head, tuple(rows), "计划中没有这样的活动。")
+
+
+def _other_year(ledgers: Ledgers) -> str:
+    return f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
+
+
+def _absence_of_log(ledgers: Ledgers, plan: YearPlan) -> str:
+    return activity_words.absence_text(ledgers.name(LOG), plan.absent)
+
+
+def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
+    said = ";".join(filter(None, (one.conclusion, *one.remarks)))
+    cells = (
+        count(planned.activity.number), Cell(planned.activity.name), Cell(str(one.span)), occurrence_cell(one),
+        day(one.done), Cell(one.evidence), Cell(said),
+    )  # fmt: skip
+    return Row(cells, occurrence_source(ledgers, plan, [one]))
+
+
+def occurrence_cell(one: Occurrence) -> Cell:
+    """How an occurrence stands."""
+    return Cell(activity_words.state_text(one), one.state.value, _OCCURRENCES[one.state])
+
+
+def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
+    """Where occurrences are recorded; where none is, the ledger in which they would be."""
+    rows = activity_words.places_text([row for one in listed for row in one.records])
+    return tuple(rows or ledgers.of_year(LOG, plan.year) or absent_texts(plan.absent))
+
+
+def _audit_findings(ledgers: Ledgers, review: ManagementReview, found: Findings | None) -> Iterator[Part]:
+    yield from nonconformity_parts(ledgers, found, review.origins, "审核")
+
+
+def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
+    """The nonconformities of these origins: how many of each, and each of them."""
+    if found is None or found.nonconformities is None:
+        yield Paragraph(f"{finding_words.NO_NONCONFORMITIES}。", _MISSING)
+        return
+    yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
+    yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
+    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.origin in origins)
+    yield Table(f"{whose}的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
+
+
+NONCONFORMITY_HEAD = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果", SOURCE)
+
+
+def nonconformity_row(one: Nonconformity) -> Row:
+    """A nonconformity under `NONCONFORMITY_HEAD`."""
+    row = one.record
+    said = labelled(
+        依据=row.text("依据条款"), 事实=row.text("事实描述"), 原因=row.text("原因"), 措施=row.text("纠正措施"),
+        指标=finding_words.subject_text(one), 说明=";".join(one.remarks),
+    )  # fmt: skip
+    cells = (
+        Cell(row.text("编号")), Cell(one.origin), Cell(one.department), said,
+        Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
+        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
+    )  # fmt: skip
+    return Row(cells, (row.shown_place,))
+
+
+def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
+    """How many nonconformities of each group are open, overdue, closed."""
+    places = tuple(ledgers.of_year(NONCONFORMITIES, found.period) or absent_texts(found.lacking(NONCONFORMITIES)))
+    rows = tuple(Row((Cell(one.origin or one.department or "合计"), *_found_cells(one)), places) for one in groups)
+    return Table(title, ("来源或部门", *finding_words.FOUND_HEAD, SOURCE), rows, "没有声明来源。")
+
+
+def _found_cells(group: Nonconformities) -> list[Cell]:
+    shown = finding_words.found_cells(group)
+    return [*map(_number, shown[:-2]), Cell(shown[-2], exact(group.mean)), Cell(shown[-1], exact(group.median))]
+
+
+def _number(text: str) -> Cell:
+    return Cell(text, text)
+
+
+# ---- checks
+
+
+def supervision_section(ledgers: Ledgers, found: Supervision | None) -> Section:
+    """What had to be checked, what was, and what was found."""
+    heading = "监督检查结果"
+    if found is None:
+        return Section(heading, (Paragraph(f"{supervision_words.UNDECLARED}。", _MISSING),))
+    name = ledgers.name(CHECKS)
+    return Section(
+        heading,
+        (
+            *said_missing(supervision_words.absence_text(name, found.absent)),
+            _coverage(ledgers, found),
+            _conformity(ledgers, found),
+            _lacking_checks(ledgers, found),
+            Table(
+                "未关闭和重复发生的问题",
+                ("被检查部门与内容", "状态", "不符合的检查", SOURCE),
+                tuple(_finding_row(one) for one in found.findings),
+                "已交的记录中没有。" if found.absent else "没有。",
+            ),
+        ),
+    )
+
+
+def _check_places(
+    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[Absence]
+) -> tuple[str, ...]:
+    mine = set(departments)
+    own = [one for one in ledgers.exports if one.department in mine]
+    places = Ledgers(ledgers.catalogue, own).of_year(CHECKS, period)
+    return (*places, *absent_texts(one for one in absent if one.department in mine))
+
+
+def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
+    head = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率", SOURCE)
+    states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
+    rows = [
+        Row(
+            (
+                Cell(rule.category), Cell(supervision_words.makers_text(rule)), Cell(rule.each.label),
+                count(len(found.required_by(rule))), *(count(found.count(state, rule)) for state in states),
+                _share(found, rule),
+            ),
+            _check_places(ledgers, found.period, rule.departments, found.absent),
+        )
+        for rule in found.rules
+    ]  # fmt: skip
+    total = (*texts("合计", "", ""), count(len(found.required)), *(count(found.count(state)) for state in states))
+    return Table("应查的查了没有", head, (*rows, Row((*total, _share(found)), ("以上各行",))))
+
+
+def _share(found: Supervision, rule: RequiredCheck | None = None) -> Cell:
+    """How much of what had to be checked was; of what isn't known it says so."""
+    complete, share = not found.count(Coverage.MISSING_DATA, rule), found.share(rule)
+    return Cell(supervision_words.share_text(share, complete=complete), exact(share), None if complete else _MISSING)
+
+
+def _conformity(ledgers: Ledgers, found: Supervision) -> Table:
+    head = ("检查类别", "检查次数", "符合", "不符合", "不适用", "不明", "符合率", SOURCE)
+    rows = tuple(_tally_row(ledgers, found, tally) for tally in found.tallies)
+    return Table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", head, rows)
+
+
+def _tally_row(ledgers: Ledgers, found: Supervision, tally: Tally) -> Row:
+    numbers = (len(tally.checks), *(tally.count(result) for result in (CONFORMS, FAILS, NOT_APPLICABLE, "")))
+    rate = Cell(supervision_words.rate_text(tally), exact(tally.rate), _MISSING if tally.absent else None)
+    makers = [name for rule in found.rules if rule.category == tally.category for name in rule.departments]
+    source = _check_places(ledgers, found.period, makers, tally.absent) if tally.category else ("以上各行",)
+    return Row((Cell(tally.category or "合计"), *map(count, numbers), rate), source)
+
+
+def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
+    head = ("结论", "检查类别", "检查部门", "应查期", "项目或检查项", "依据", SOURCE)
+    rows = []
+    for state in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
+        lacking = [one for one in found.required if one.coverage is state]
+        for one, names in supervision_words.lacking_names(lacking):
+            sign = supervision_words.COVERAGE_SIGNS[state]
+            cells = (
+                Cell(f"{sign} {state.label}", state.value, _COVERAGES[state]), Cell(one.rule.category),
+                Cell(supervision_words.makers_text(one.rule)), Cell(str(one.period)), Cell(names),
+                Cell(supervision_words.source_text(one.rule)),
+            )  # fmt: skip
+            rows.append(Row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
+    return Table("应查未查与不能确定的", head, tuple(rows), "没有。")
+
+
+def _finding_row(one: Finding) -> Row:
+    state = "open" if one.since else "closed"
+    like = Verdict.MISSED if one.since else Verdict.ATTAINED
+    said = [*map(supervision_words.check_text, one.failures), *(f"说明:{remark}" for remark in one.remarks)]
+    cells = (
+        Cell(supervision_words.subject_text(one)), Cell(supervision_words.standing_text(one), state, like),
+        Cell("\n".join(said)),
+    )  # fmt: skip
+    return Row(cells, tuple(check.record.shown_place for check in one.failures))
+
+
+# ---- customers
+
+
+def customer_section(
+    ledgers: Ledgers, review: ManagementReview, survey: Satisfaction | None, found: Findings | None
+) -> list[Section]:
+    """What the customers say: the survey, its remarks, and the complaints."""
+    complaints = Section("客户投诉", tuple(nonconformity_parts(ledgers, found, review.complaints, "客户投诉")), 2)
+    asked = Section("客户反馈", tuple(_survey_parts(ledgers, survey)))
+    return [asked, complaints] if review.complaints else [asked]
+
+
+def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Part]:
+    if survey is None:
+        yield Paragraph(f"{satisfaction_words.UNDECLARED}。", _MISSING)
+        return
+    source = survey.survey.source
+    places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
+    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
+    yield Paragraph(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
+    yield Table("满意度总分", _SCORE_HEAD, (_score_row(survey.total, "总分", places),))
+    head = ("客户", "答复", "发放", "收回", "回收率", "得分", SOURCE)
+    yield Table("客户", head, tuple(_customer_row(one, places) for one in survey.customers), "没有声明客户。")
+    for split in (survey.items, survey.projects):
+        if split is not None:
+            rows = tuple(_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores)
+            yield Table(f"按{split.column}", _SCORE_HEAD, rows, split.reason or "没有得分。")
+    bands = [
+        Row((Cell(satisfaction_words.band_text(band)), count(band.count)), places)
+        for band in reversed(survey.distribution.bands)
+    ]
+    yield Table("问卷的平均得分率", ("得分率", "份数", SOURCE), tuple(bands), "没有声明分段。")
+    for reason in satisfaction_words.reasons(survey):
+        yield Paragraph(f"与上一年相比:{reason}。")
+    remarks = tuple(
+        Row(texts(one.project, one.customer, one.questionnaire, one.text), one.places) for one in survey.remarks
+    )
+    yield Table("客户的意见", ("项目", "客户", "问卷编号", "意见", SOURCE), remarks, "没有写意见的。")
+    if survey.doubts:
+        doubts = tuple(Row(texts(";".join(one.reasons)), (one.place,)) for one in survey.doubts)
+        yield Table("存疑的行", ("为什么", SOURCE), doubts)
+
+
+_SCORE_HEAD = ("得分对象", "问卷", "得分", "要求", "上一年", "变化", SOURCE)
+
+
+def _score_row(one: Score, name: str, places: tuple[str, ...], lowest: bool = False) -> Row:
+    item = one.item
+    verdict = _MISSING if item.absent else item.verdict
+    cells = (
+        Cell(f"{name} ▼最低" if lowest else name), _returned(one.returned),
+        Cell(satisfaction_words.value_text(item), exact(item.value), verdict), Cell(target_text(item.target)),
+        Cell(satisfaction_words.before_text(one), exact(one.before.value) if one.before else None),
+        Cell(satisfaction_words.difference_text(one), exact(one.change)),
+    )  # fmt: skip
+    return Row(cells, places)
+
+
+def _customer_row(one: Customer, places: tuple[str, ...]) -> Row:
+    sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
+    score = one.score
+    cells = (
+        Cell(one.name), Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
+        Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)), _returned(one.returned),
+        Cell(satisfaction_words.share_text(one.response), _ends(one.response)),
+        Cell(satisfaction_words.value_text(score), exact(score.value) if score else None),
+    )  # fmt: skip
+    return Row(cells, places)
+
+
+def _returned(number: Count) -> Cell:
+    return Cell(satisfaction_words.count_text(number), _ends((number.sure, number.most)))
+
+
+def _ends(found: tuple[Fraction | int, Fraction | int] | None) -> str | None:
+    """The one exact value, or both ends of an interval."""
+    return None if found is None else "~".join(dict.fromkeys(map(str, found)))
+
+
+# ---- indicators
+
+
+COUNTED = (
+    Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED,
+    Verdict.NOT_APPLICABLE, Verdict.MONITORED,
+)  # fmt: skip
+"""The verdicts that are counted, in order."""
+
+
+def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> list[Section]:
+    """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
+    domains = domains_of(report)
+    first: list[Part] = [*said_missing(_lacking(ledgers, report)), _domain_counts(report, domains)]
+    first += [_domain_chart(report, domains), *_month_charts(ledgers, report, found)]
+    sections = [Section("指标达成情况", tuple(first))]
+    for domain in domains:
+        mine = [item for item in report.assessments if item.domain == domain]
+        rows = tuple(assessment_row(ledgers, item) for item in mine)
+        sections.append(Section(domain, (Table(f"{domain}的各期考核", INDICATOR_HEAD, rows),), 2))
+    return [*sections, Section("全年合计", tuple(_whole_year(ledgers, found)), 2)]
+
+
+def _lacking(ledgers: Ledgers, report: Report) -> str:
+    """Which ledgers the assessments lack, and what that means."""
+    absent = merged_absences(one for item in report.assessments for one in item.absent)
+    said = [lacking_text(ledgers.name(one.source), [one]) for one in absent]
+    return f"{';'.join(said)}:用到它们的考核没有结论" if said else ""
+
+
+def domains_of(report: Report) -> list[str]:
+    """The domains that have assessments, in the plan's order."""
+    there = list(dict.fromkeys(item.domain for item in report.assessments))
+    return [*(one for one in DOMAINS if one in there), *(one for one in there if one not in DOMAINS)]
+
+
+def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
+    groups = [(name, [item for item in report.due if item.domain == name]) for name in domains]
+    rows = [_count_row(name, items, f"见“{name}”") for name, items in groups]
+    head = ("指标域", "到期", *(verdict.label for verdict in COUNTED), "达成率", SOURCE)
+    return Table("各指标域的结论(到期的考核)", head, (*rows, _count_row("合计", report.due, "以上各行")))
+
+
+def _count_row(name: str, items: Sequence[Assessment], source: str) -> Row:
+    verdicts = [item.verdict for item in items]
+    rate = Fraction(verdicts.count(Verdict.ATTAINED), len(items)) if items else None
+    shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", exact(rate))
+    cells = (Cell(name), count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown)
+    return Row(cells, (source,))
+
+
+def _verdict_count(verdicts: Sequence[Verdict], verdict: Verdict) -> Cell:
+    number = verdicts.count(verdict)
+    return Cell(str(number), str(number), verdict if number else None)
+
+
+def _domain_chart(report: Report, domains: Sequence[str]) -> Chart:
+    lines = []
+    for verdict in COUNTED:
+        counts = [sum(item.domain == name and item.verdict is verdict for item in report.due) for name in domains]
+        if any(counts):
+            lines.append(Line(verdict.label, tuple(map(Fraction, counts)), verdict))
+    return Chart("各指标域的结论(到期的考核数)", tuple(domains), tuple(lines), source=("上表",))
+
+
+def _month_charts(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> Iterator[Chart]:
+    """Each rate that is assessed by the month, against its target; under one number where the plan lists several."""
+    shown: set[str] = set()
+    months = [Period(PeriodKind.MONTH, report.period.year, at) for at in range(1, 13)]
+    for one in found:
+        rate = any(point.item.unit is Unit.PERCENT for point in one.points)
+        if one.indicator.period is not PeriodKind.MONTH or one.group is not None or not rate:
+            continue
+        if one.indicator.id not in shown:
+            shown.add(one.indicator.id)
+            yield _month_chart(ledgers, one, months)
+
+
+def _month_chart(ledgers: Ledgers, one: Series, months: Sequence[Period]) -> Chart:
+    items = {point.item.period: point.item for point in one.points if point.item.due}
+    values = tuple(items[month].value if month in items else None for month in months)
+    targets = tuple(_one_limit(one.indicator.target_on(month.last_day)) for month in months)
+    lines = [Line(one.indicator.name, values)]
+    if any(limit is not None for limit in targets):
+        lines.append(Line("考核要求", targets, target=True))
+    name = f"{one.number} {one.indicator.name}(各月;断开处没有数值)"
+    sources = {source for item in items.values() for source in item.sources}
+    places = ledgers.places(sources, (months[0].start, months[-1].end))
+    return Chart(name, tuple(f"{month.start.month}月" for month in months), tuple(lines), True, tuple(places))
+
+
+def _one_limit(target: Target | None) -> Fraction | None:
+    return target.bounds[0].limit if target and len(target.bounds) == 1 else None
+
+
+_WHOLE_YEAR = "按月、季、半年考核的指标,全年的数由全年的各行直接算得,不是各期的平均;计划不按年考核它们,所以没有结论。"
+
+
+def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
+    yield Paragraph(_WHOLE_YEAR)
+    rows = []
+    for one in found:
+        item = one.to_date
+        if item is not None and one.indicator.period is not PeriodKind.YEAR:
+            row = assessment_row(ledgers, item)
+            till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}"
+            kept = (row.cells[0], Cell(name_text(item.name, item.group), item.indicator), *row.cells[3:6])
+            rows.append(Row((*kept[:2], Cell(till), *kept[2:]), row.source))
+    yield Table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求", SOURCE), tuple(rows), "没有。")

@@ -1,0 +1,125 @@
+"""Activity words: the plan's activities and its check calendar in the words that every output uses.
+
+Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
+output.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from itss_kpi.analysis.collection import month_ranges
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator, listed_numbers
+from itss_kpi.core.period import Period
+from itss_kpi.core.results import Absence
+from itss_kpi.plan.activities import NUMBER, SOURCE, WHEN, Check, Occurrence, Planned, State, Unplanned
+from itss_kpi.plan.records import Record
+
+STATE_SIGNS = {
+    State.OVERDUE: "✗", State.UNKNOWN: "?", State.MISSING: "!", State.LATE: "▲", State.COMING: "…", State.DONE: "✓",
+}  # fmt: skip
+"""A sign for each state, in the order in which they are listed: what needs somebody first."""
+NO_DEADLINE = "计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道"
+
+
+def undeclared_text(catalogue: Catalogue) -> str:
+    """What the catalogue doesn't declare of the plan's activities, and how to; '' where all is there."""
+    if not catalogue.activities:
+        return "指标目录没有声明质量活动;请写上 activities(写法见用户手册第八节“质量活动、监督检查与客户”)"
+    if SOURCE not in catalogue.sources:
+        return (
+            f"指标目录没有声明质量活动台账;请在 sources 中加上 {SOURCE}(写法见用户手册第八节“质量活动、监督检查与"
+            "客户”),并把台账放进所声明部门的文件夹"
+        )
+    return ""
+
+
+def absence_text(name: str, absent: Sequence[Absence]) -> str:
+    """What is missing of the log; '' where nothing is."""
+    if not absent:
+        return ""
+    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
+    return f"“{name}”没有交齐({lacking}):没有记录的活动不能说没有做"
+
+
+def state_text(one: Occurrence) -> str:
+    """The state with its sign: `✗ 逾期 61 天`."""
+    days = f" {one.days} 天" if one.days else ""
+    return f"{STATE_SIGNS[one.state]} {one.state.label}{days}"
+
+
+def when_text(planned: Planned) -> str:
+    """When the plan has the activity done: `按考核频次(全年 12 期)`."""
+    number = len(planned.occurrences)
+    return f"{planned.activity.when}(全年 {number} 期)" if number > 1 else planned.activity.when
+
+
+def who_text(planned: Planned) -> str:
+    """Who leads and who takes part."""
+    lead, others = ("、".join(names) for names in (planned.activity.lead, planned.activity.participants))
+    return ";".join(f"{word}{names}" for word, names in (("牵头 ", lead), ("参加 ", others)) if names)
+
+
+def serves_text(planned: Planned) -> str:
+    """Which indicators the activity serves, by number: `指标 5~8`."""
+    return f"指标 {ranges_text(planned.activity.serves)}" if planned.activity.serves else ""
+
+
+def basis_text(planned: Planned) -> str:
+    """Where it comes from: section of the plan, clauses of the standard."""
+    section = planned.activity.section
+    return ";".join([*([f"计划第{section}节"] if section else []), *planned.activity.clauses])
+
+
+def ranges_text(numbers: Iterable[int]) -> str:
+    """Numbers in order: `1、5~8`."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and runs[-1][-1] + 1 == number:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "、".join(str(run[0]) if len(run) == 1 else f"{run[0]}~{run[-1]}" for run in runs)
+
+
+def row_text(one: Unplanned) -> str:
+    """What a row that belongs to no occurrence says of itself: `4 运维服务能力体系管理评审 年中`."""
+    row = one.record
+    number = row.cells[NUMBER]
+    return " ".join(filter(None, ("—" if number is None else str(number), row.text("活动名称"), row.text(WHEN))))
+
+
+def places_text(rows: Iterable[Record]) -> list[str]:
+    """Where rows stand, those of one sheet together: `综合管理部/质量活动台账_2022.xlsx!质量活动台账!8~11、13`."""
+    ordered = sorted(dict.fromkeys(row.place for row in rows))
+    return [
+        "!".join(filter(None, (*sheet, ranges_text(line for *_, line in places))))
+        for sheet, places in groupby(ordered, key=lambda place: place[:2])
+    ]
+
+
+def indicator_text(one: Indicator) -> str:
+    """An indicator by its name and numbers: `SLA达成率(1、16)`."""
+    return f"{one.name}({'、'.join(map(str, listed_numbers(one)))})"
+
+
+def due_texts(check: Check) -> list[tuple[str, str]]:
+    """What falls due in a month, by period: `2022Q1`, `绩效考核覆盖率(8)、服务台派单成功率(9)`."""
+    periods = dict.fromkeys(due.period for due in check.due)
+    ordered = sorted(periods, key=lambda period: period.kind.months)
+    return [
+        (str(period), "、".join(indicator_text(due.indicator) for due in check.due if due.period == period))
+        for period in ordered
+    ]
+
+
+def collect_texts(check: Check) -> list[tuple[str, str, str]]:
+    """Department, months to answer for, ledgers: `通信部`, `2022-01~2022-03`, `变更台账、问题台账`."""
+    found: dict[tuple[str, tuple[Period, ...]], list[str]] = {}
+    for one in sorted(check.ledgers, key=lambda one: len(one.months)):
+        found.setdefault((one.department, one.months), []).append(one.name)
+    return [
+        (department, month_ranges(months), "、".join(names))
+        for name in dict.fromkeys(one.department for one in check.ledgers)
+        for (department, months), names in found.items()
+        if department == name
+    ]

@@ -1,0 +1,419 @@
+"""Clauses: for each clause of the standard what the plan does for it, what proves it, and whether that is in place.
+
+Source: the clauses that indicators (`clause`), activities (`clauses`) and required checks (`clause`) name.
+Convention: an item of a clause is made of parts that have to be there for the year up to a day:
+
+- of an indicator, each ledger of each department that has to hand it in, for the months that the indicator reads; an
+  assessment that has ended and is 待核实 or 口径待确认 is a doubtful part;
+- of an activity, each occurrence that was due by the day: done, with a 记录编号; and for those months each other ledger
+  in which it is recorded, from the departments that lead it (from all, where none of those hands it in);
+- of a required check, each project or item of each period that had ended by the day.
+
+Whether a target was met is no part of it: a missed one is in place as well as an attained one. `State.of` says what the
+parts make together, and what the items of a clause make.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from itss_kpi.analysis.collection import month_ranges
+from itss_kpi.catalogue.catalogue import Activity, Catalogue, Indicator, RequiredCheck, listed_numbers, sources_of
+from itss_kpi.catalogue.wording import lacking_text, name_text
+from itss_kpi.core.period import Period, PeriodKind, periods_due
+from itss_kpi.core.results import Assessment, Export, Verdict
+from itss_kpi.core.text import fold, plain
+from itss_kpi.engine.evaluate import lacking_months, wanted_months
+from itss_kpi.plan import activities
+from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
+from itss_kpi.plan.records import Record, place_json
+from itss_kpi.plan.supervision import SOURCE as CHECKS
+from itss_kpi.plan.supervision import Coverage, Required, Supervision
+from itss_kpi.tables.build import Table
+
+SCHEMA = "itss-kpi/clauses/1"
+
+
+class State(StrEnum):
+    """Whether what a clause asks for is in place."""
+
+    MISSING = "missing_data"
+    LACKING = "not_in_place"
+    PARTLY = "partly"
+    DOUBTFUL = "doubtful"
+    IN_PLACE = "in_place"
+    COMING = "coming"
+
+    @property
+    def label(self) -> str:
+        """The word the user sees."""
+        return _LABELS[self]
+
+    @classmethod
+    def of(cls, states: Iterable["State"]) -> "State":
+        """What several make together: 数据缺失 where any is, as nobody knows the rest; else, of what was due by the
+        day, 到位 where all is, 未到位 where nothing is, 部分到位 where something is and something is not; 存疑 where
+        that can't be told. 未到期 where nothing was due."""
+        due = {state for state in states if state is not cls.COMING}
+        if len(due) < 2:
+            return next(iter(due), cls.COMING)
+        if cls.MISSING in due:
+            return cls.MISSING
+        there, lacking = due & {cls.IN_PLACE, cls.PARTLY}, due & {cls.LACKING, cls.PARTLY}
+        return cls.PARTLY if there and lacking else cls.DOUBTFUL
+
+
+_LABELS = {
+    State.MISSING: "数据缺失", State.LACKING: "未到位", State.PARTLY: "部分到位", State.DOUBTFUL: "存疑",
+    State.IN_PLACE: "到位", State.COMING: "未到期",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that has to be there, and why it isn't."""
+
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the plan does for a clause: an indicator, an activity or a required check; its parts, the exports that were
+    read for it, and the rows of ledgers that prove it, with their 记录编号 where it is an activity."""
+
+    about: Indicator | Activity | RequiredCheck
+    parts: tuple[Part, ...]
+    exports: tuple[Export, ...]
+    rows: tuple[Record, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """What its parts make together."""
+        return State.of(part.state for part in self.parts)
+
+    @property
+    def due(self) -> int:
+        """How many parts had to be there by the day."""
+        return sum(part.state is not State.COMING for part in self.parts)
+
+    @property
+    def there(self) -> int:
+        """How many of them are."""
+        return sum(part.state is State.IN_PLACE for part in self.parts)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it isn't in place, each reason once."""
+        return list(dict.fromkeys(part.reason for part in self.parts if part.reason))
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        match self.about:
+            case Indicator():
+                return "指标"
+            case Activity():
+                return "质量活动"
+            case _:
+                return "监督检查"
+
+    @property
+    def number(self) -> str:
+        """Its numbers in the plan: `1、16`; '' for a check."""
+        match self.about:
+            case Indicator():
+                return "、".join(map(str, listed_numbers(self.about)))
+            case Activity():
+                return str(self.about.number)
+            case _:
+                return ""
+
+    @property
+    def name(self) -> str:
+        """Its name; of a check the category, and who checks."""
+        if isinstance(self.about, RequiredCheck):
+            return f"{self.about.category}({'、'.join(self.about.departments)},{self.about.each.label})"
+        return self.about.name
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause as the catalogue spells it first, and its items: indicators, activities, checks, each in their order."""
+
+    text: str
+    items: tuple[Item, ...]
+
+    @property
+    def state(self) -> State:
+        """What its items make together."""
+        return State.of(item.state for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The clauses in the standard's order, for the `year` up to `as_of`."""
+
+    year: Period
+    as_of: date
+    clauses: tuple[Clause, ...]
+
+    def count(self, state: State) -> int:
+        """How many clauses are in that state."""
+        return sum(one.state is state for one in self.clauses)
+
+
+Ledgers = Mapping[str, Table]
+"""Every table that was read, of indicators and of records, by its source."""
+
+
+def clause_matrix(
+    catalogue: Catalogue,
+    ledgers: Ledgers,
+    assessments: Iterable[Assessment],
+    year: Period,
+    as_of: date,
+    plan: YearPlan | None,
+    supervision: Supervision | None,
+) -> Matrix | None:
+    """The clauses that the catalogue names, for the `year` up to `as_of`; None where it names none.
+
+    `assessments`: those of the year that have ended, of every indicator. `plan` and `supervision` are of the same year
+    and day; None where the catalogue doesn't declare their ledgers, or where the plan is another year's.
+    """
+    seen = min(as_of, year.last_day)
+    doubts = _doubts(assessments)
+    found: dict[str, tuple[str, list[Item]]] = {}
+    for texts, item in _items(catalogue, ledgers, doubts, year, seen, plan, supervision):
+        for text in texts:
+            _, listed = found.setdefault(fold(text), (text, []))
+            if not listed or listed[-1] is not item:
+                listed.append(item)
+    ordered = sorted(found.values(), key=lambda one: clause_order(one[0]))
+    return Matrix(year, as_of, tuple(Clause(text, tuple(items)) for text, items in ordered)) if found else None
+
+
+_DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)*\s*\d+(?:\.\d+)*(?:[-:]\d+)*", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"(\d+(?:\.\d+)*)\s*([a-z]\b)?", re.ASCII)
+_DIGITS = {digit: at for at, digit in enumerate("一二三四五六七八九", 1)}
+_CHAPTER = re.compile("第([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?:章|条)")
+
+
+def clause_order(text: str) -> tuple[bool, tuple[int, ...], str]:
+    """Where a clause comes among others: `GB/T 28827.1 第5章` before 5.4, and 5.10 c) after 5.9; first those that have
+    a number. The standard's own number is none of the clause's."""
+    rest = _DESIGNATION.sub("", plain(text))
+    chapter = _CHAPTER.search(rest)
+    if chapter and (chapter[1] or chapter[2]):
+        tens, ones = (_DIGITS.get(chapter[1], 1), chapter[3]) if chapter[2] else (0, chapter[1])
+        return False, (10 * tens + _DIGITS.get(ones, 0),), ""
+    number = _NUMBER.search(rest) or _NUMBER.search(plain(text))
+    return (False, tuple(map(int, number[1].split("."))), number[2] or "") if number else (True, (), "")
+
+
+def _items(
+    catalogue: Catalogue,
+    ledgers: Ledgers,
+    doubts: Mapping[str, Sequence[str]],
+    year: Period,
+    seen: date,
+    plan: YearPlan | None,
+    supervision: Supervision | None,
+) -> Iterator[tuple[Sequence[str], Item]]:
+    for indicator in sorted(catalogue.indicators, key=lambda one: one.number):
+        if indicator.clause:
+            yield (
+                [indicator.clause], _indicator(catalogue, ledgers, indicator, doubts.get(indicator.id, ()), year, seen)
+            )  # fmt: skip
+    planned = {one.activity.number: one for one in plan.activities} if plan else {}
+    for activity in catalogue.activities:
+        if activity.clauses:
+            yield (
+                activity.clauses,
+                _activity(catalogue, ledgers, activity, planned.get(activity.number), seen),
+            )
+    for rule in catalogue.supervision:
+        if rule.clause:
+            yield [rule.clause], _check(catalogue, ledgers, rule, supervision)
+
+
+def _exports(ledgers: Ledgers, sources: Iterable[str], departments: Sequence[str] | None = None) -> tuple[Export, ...]:
+    """What was really read for the sources (from these departments), in order."""
+    found = [one for name in sources if name in ledgers for one in ledgers[name].exports if one.readable]
+    mine = (one for one in found if departments is None or one.department in departments)
+    return tuple(sorted(mine, key=lambda one: (one.source, one.path, one.sheet)))
+
+
+def _ledger(catalogue: Catalogue, ledgers: Ledgers, source: str, department: str, months: Iterable[Period]) -> Part:
+    """A department's ledger, which has to be there for the months."""
+    exports = ledgers[source].exports if source in ledgers else ()
+    lacking = lacking_months(months, exports, department)
+    if not lacking:
+        return Part(State.IN_PLACE)
+    return Part(State.MISSING, f"“{catalogue.sources[source].name}”没有交齐({department} {month_ranges(lacking)})")
+
+
+# ---- indicators
+
+
+def _doubts(assessments: Iterable[Assessment]) -> dict[str, list[str]]:
+    """Of which indicators something can't be known, and what."""
+    found: dict[str, list[str]] = {}
+    for item in assessments:
+        if item.due and item.verdict in (Verdict.UNVERIFIED, Verdict.UNDEFINED):
+            found.setdefault(item.indicator, []).append(
+                f"{name_text(str(item.period), item.group)} {item.verdict.label}"
+            )
+    return found
+
+
+def _indicator(
+    catalogue: Catalogue, ledgers: Ledgers, indicator: Indicator, doubts: Sequence[str], year: Period, seen: date
+) -> Item:
+    parts = [
+        _ledger(catalogue, ledgers, source, department, months)
+        for source, months in wanted_months(catalogue, [indicator], year, seen).items()
+        for department in catalogue.sources[source].departments
+    ]
+    parts += [Part(State.DOUBTFUL, text) for text in dict.fromkeys(doubts)]
+    return Item(indicator, tuple(parts), _exports(ledgers, sorted(sources_of([indicator]))))
+
+
+# ---- activities
+
+
+def _activity(catalogue: Catalogue, ledgers: Ledgers, activity: Activity, planned: Planned | None, seen: date) -> Item:
+    exports = _exports(ledgers, [activities.SOURCE])
+    for source in _other_sources(activity):
+        exports += _exports(ledgers, [source], _recording(catalogue, activity, source))
+    if planned is None:
+        return Item(activity, (Part(State.MISSING, _unplanned(catalogue, seen)),), exports)
+    due = [one for one in planned.occurrences if one.state is not activities.State.COMING]
+    parts = [_occurrence(one) for one in planned.occurrences]
+    parts += _recorded(catalogue, ledgers, activity, due)
+    rows = {row.place: row for one in due for row in one.records}
+    numbers = dict.fromkeys(one.evidence for one in due if one.evidence)
+    return Item(activity, tuple(parts), exports, tuple(rows[place] for place in sorted(rows)), tuple(numbers))
+
+
+def _unplanned(catalogue: Catalogue, seen: date) -> str:
+    if catalogue.plan.year != seen.year:
+        return f"指标目录是 {catalogue.plan.year} 年度的计划,没有 {seen.year} 年的质量活动"
+    return f"指标目录没有声明质量活动台账({activities.SOURCE}),不知道做了没有"
+
+
+def _occurrence(one: Occurrence) -> Part:
+    match one.state:
+        case activities.State.COMING:
+            return Part(State.COMING)
+        case activities.State.MISSING:
+            return Part(State.MISSING, f"{one.span} 数据缺失")
+        case activities.State.UNKNOWN:
+            return Part(State.DOUBTFUL, f"{one.span} 存疑")
+        case activities.State.OVERDUE:
+            return Part(State.LACKING, f"{one.span} 没有完成")
+        case _:
+            return _done(one)
+
+
+def _done(one: Occurrence) -> Part:
+    if one.evidence:
+        return Part(State.IN_PLACE)
+    if one.unrecorded:
+        return Part(State.LACKING, f"{one.span} 没有记录编号")
+    return Part(State.DOUBTFUL, f"{one.span} 记录编号读不出来")
+
+
+def _recorded(catalogue: Catalogue, ledgers: Ledgers, activity: Activity, due: Sequence[Occurrence]) -> Iterator[Part]:
+    """The ledgers beside the log, from whom they have to be there for the days of what was due."""
+    year = Period(PeriodKind.YEAR, catalogue.plan.year)
+    months = [
+        month
+        for month in periods_due(PeriodKind.MONTH, year)
+        if any(one.span.start < month.end and month.start <= one.span.last_day for one in due)
+    ]
+    for source in _other_sources(activity) if months else ():
+        for department in _recording(catalogue, activity, source):
+            yield _ledger(catalogue, ledgers, source, department, months)
+
+
+def _other_sources(activity: Activity) -> list[str]:
+    """The ledgers beside the log in which the activity is recorded."""
+    return [source for source in dict.fromkeys(activity.sources) if source != activities.SOURCE]
+
+
+def _recording(catalogue: Catalogue, activity: Activity, source: str) -> Sequence[str]:
+    """The departments whose ledger records the activity: those that lead it, else all that hand it in."""
+    handing = catalogue.sources[source].departments
+    return [name for name in handing if name in activity.lead] or handing
+
+
+# ---- required checks
+
+
+_COVERAGES = {
+    Coverage.COVERED: State.IN_PLACE, Coverage.UNCHECKED: State.LACKING, Coverage.DOUBTFUL: State.DOUBTFUL,
+    Coverage.MISSING_DATA: State.MISSING,
+}  # fmt: skip
+
+
+def _check(catalogue: Catalogue, ledgers: Ledgers, rule: RequiredCheck, supervision: Supervision | None) -> Item:
+    exports = _exports(ledgers, [CHECKS], rule.departments)
+    if supervision is None:
+        return Item(rule, (Part(State.MISSING, f"指标目录没有声明监督检查记录({CHECKS})"),), exports)
+    required = supervision.required_by(rule)
+    name = catalogue.sources[CHECKS].name
+    parts = tuple(Part(_COVERAGES[one.coverage], _uncovered(name, one)) for one in required)
+    rows = {check.record.place: check.record for one in required for check in one.checks}
+    return Item(rule, parts, exports, tuple(rows[place] for place in sorted(rows)))
+
+
+def _uncovered(name: str, one: Required) -> str:
+    if one.coverage is Coverage.COVERED:
+        return ""
+    return lacking_text(name, one.absent) or f"{one.period} {one.name} {one.coverage.label}"
+
+
+# ---- for other programs
+
+
+def to_json(matrix: Matrix, identity: Mapping[str, str]) -> dict[str, Any]:
+    """The matrix as an object: each item with its files and its rows. `identity` is that of the catalogue."""
+    return {
+        "schema": SCHEMA,
+        "period": str(matrix.year),
+        "as_of": matrix.as_of.isoformat(),
+        "partial": matrix.as_of < matrix.year.last_day,
+        "catalogue": dict(identity),
+        "summary": {state.value: matrix.count(state) for state in State},
+        "clauses": [
+            {"clause": one.text, "state": one.state.value, "items": [_item_json(item) for item in one.items]}
+            for one in matrix.clauses
+        ],
+    }
+
+
+def _item_json(item: Item) -> dict[str, Any]:
+    return {
+        "kind": _KINDS[item.kind],
+        "number": item.number or None,
+        "name": item.name,
+        "state": item.state.value,
+        "due": item.due,
+        "in_place": item.there,
+        "reasons": item.reasons,
+        "record_numbers": list(item.numbers),
+        "files": [
+            {"source": one.source, "department": one.department, "path": one.path, "sheet": one.sheet,
+             "rows": one.rows.kept}
+            for one in item.exports
+        ],
+        "rows": [place_json(row) for row in item.rows],
+    }  # fmt: skip
+
+
+_KINDS = {"指标": "indicator", "质量活动": "activity", "监督检查": "check"}

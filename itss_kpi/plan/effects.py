@@ -1,0 +1,206 @@
+"""Effects: what an indicator's next periods say of something that was done about it.
+
+Convention: a row of a ledger (a corrective action, a nonconformity, an improvement) names an indicator by 指标序号 and,
+where they are written, 考核期 and 分组. The first period of the indicator that begins after it was done (and after the
+period it is about) decides on its effect; those before it, which it can have helped in part at most, prove nothing.
+Source: GB/T 28827.1 5.5 d); section 3.8 of the plan.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator, listed_numbers
+from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.text import clean, fold
+from itss_kpi.plan.records import Record
+
+NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
+"""The columns by which a row names an assessment."""
+
+
+class Effect(StrEnum):
+    """What the indicator's next periods say of what was done."""
+
+    EFFECTIVE = "effective"
+    INEFFECTIVE = "ineffective"
+    TOO_EARLY = "too_early"
+
+    @property
+    def label(self) -> str:
+        """The word the user sees, which is the ledger's too."""
+        return {"effective": "有效", "ineffective": "无效", "too_early": "待观察"}[self.value]
+
+
+Subject = tuple[str, Period, str]
+"""An assessment, by whatever number: its indicator, its period and its group as `spelt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
+
+    items: tuple[Assessment, ...]
+    by_subject: Mapping[Subject, Assessment]
+    by_number: Mapping[int, Indicator]
+    evaluated: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
+    ) -> "Known":
+        """Of the assessments that have `ended`; `indicators`: those that were evaluated, by default all."""
+        found: dict[Subject, Assessment] = {}
+        for item in ended:
+            found.setdefault(subject_of(item), item)
+        by_number = {number: one for one in catalogue.indicators for number in listed_numbers(one)}
+        evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
+        return cls(tuple(found.values()), found, by_number, evaluated)
+
+    def groups(self, indicator: Indicator, period: Period | None) -> set[str]:
+        """The groups by which the indicator was assessed, in that period where one is given; '' is none."""
+        return {
+            group for name, its, group in self.by_subject if name == indicator.id and (period is None or its == period)
+        }
+
+    def indicator(self, row: Record) -> Indicator | None:
+        """The indicator that a row names by one of its numbers."""
+        return self.by_number.get(row.cells.get(NUMBER))  # type: ignore[arg-type]
+
+
+def subject_of(item: Assessment) -> Subject:
+    """Of which subject an assessment is."""
+    return item.indicator, item.period, spelt(item.group or "")
+
+
+def spelt(group: str) -> str:
+    """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
+    return fold(clean(group))
+
+
+def meant(known: Known, row: Record) -> Subject | None:
+    """The assessment that a row names, whether or not there is one; None where nobody can tell."""
+    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    if indicator is None or period is None or GROUP in row.unread:
+        return None
+    return indicator.id, period, spelt(row.text(GROUP))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the data say of something done about an `indicator`: the assessment that it is `about`, where there is one;
+    the indicator's later periods that have ended (`following`), the one that decides (`decisive`), and the effect."""
+
+    indicator: Indicator | None
+    period: Period | None
+    about: Assessment | None = None
+    following: tuple[Assessment, ...] = ()
+    decisive: Period | None = None
+    effect: Effect | None = None
+
+
+def trial(known: Known, row: Record, done: date | None, *, doubtful: bool = False, any_period: bool = False) -> Trial:
+    """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
+
+    `any_period`: the row need not name the period that it is about; then only those that end after it was done follow.
+    """
+    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    open_ended = period is None and any_period and row.is_blank(PERIOD)
+    if indicator is None or GROUP in row.unread or (period is None and not open_ended):
+        return Trial(indicator, period)
+    group, kind = spelt(row.text(GROUP)), period.kind if period else indicator.period
+    past = period.end if period else done
+    later = tuple(_following(known, indicator, kind, group, past)) if past else ()
+    judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
+    decisive = _decisive(kind, max(done, period.last_day) if period else done) if judged and done else None
+    about = known.by_subject.get((indicator.id, period, group)) if period else None
+    return Trial(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
+
+
+def _following(known: Known, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
+    for (name, later, its), item in known.by_subject.items():
+        if (name, its) == (indicator.id, group) and later.kind is kind and later.end > past:
+            yield item
+
+
+def _decisive(kind: PeriodKind, past: date) -> Period:
+    """The first period that begins after the day."""
+    found = period_of(kind, past + timedelta(days=1))
+    return found if found.start > past else period_of(kind, found.end)
+
+
+def _effect(known: Known, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
+    if decisive is None:
+        return None
+    item = known.by_subject.get((indicator.id, decisive, group))
+    verdicts = {Verdict.ATTAINED: Effect.EFFECTIVE, Verdict.MISSED: Effect.INEFFECTIVE}
+    return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
+
+
+# ---- what is to be known
+
+
+def doubt_of_period(row: Record) -> str:
+    """What is wrong with a row's 考核期, where it is written and nobody can tell which is meant."""
+    written = row.text(PERIOD)
+    return f"看不懂的考核期“{written}”" if written.strip() and parse_period(written) is None else ""
+
+
+def remarks_on_subject(
+    known: Known, row: Record, year: Period, as_of: date, *, any_period: bool = False
+) -> Iterator[str]:
+    """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
+    number, indicator, period = row.cells.get(NUMBER), known.indicator(row), parse_period(row.text(PERIOD))
+    if number is not None and indicator is None:
+        yield f"计划中没有序号为 {number} 的指标"
+    if indicator is not None and period is not None:
+        yield from _remarks_on_period(known, row, indicator, period, year, as_of)
+    elif indicator is not None and any_period:
+        yield from _remarks_on_indicator(known, row, indicator)
+
+
+def _remarks_on_period(
+    known: Known, row: Record, indicator: Indicator, period: Period, year: Period, as_of: date
+) -> Iterator[str]:
+    if period.kind is not indicator.period:
+        yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
+        return
+    if indicator.id not in known.evaluated:
+        yield "本次没有计算该指标,不与结论对照"
+        return
+    if period.year != year.year:
+        yield f"{period} 不在 {year} 年度内,不与结论对照"
+        return
+    if period.last_day > as_of:
+        yield f"{period} 到 {as_of} 还没有到期"
+        return
+    item = known.by_subject.get((indicator.id, period, spelt(row.text(GROUP))))
+    if item is None:
+        yield _remark_on_group(row, known.groups(indicator, period)) or f"{period} 没有考核"
+    elif item.verdict is not Verdict.MISSED:
+        yield f"该期{item.verdict.label}"
+
+
+def _remarks_on_indicator(known: Known, row: Record, indicator: Indicator) -> Iterator[str]:
+    groups = known.groups(indicator, None)
+    if indicator.id not in known.evaluated:
+        yield "本次没有计算该指标,不与结论对照"
+    elif groups and spelt(row.text(GROUP)) not in groups:
+        yield _remark_on_group(row, groups)
+
+
+def _remark_on_group(row: Record, groups: set[str]) -> str:
+    group = row.text(GROUP)
+    return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
+
+
+def missed_again(following: Sequence[Assessment], decisive: Period | None, effect: Effect | None) -> str:
+    """Which later periods were missed again after the one that proved it effective; '' where none was."""
+    if decisive is None or effect is not Effect.EFFECTIVE:
+        return ""
+    again = [
+        str(item.period) for item in following if item.period.start > decisive.start and item.verdict is Verdict.MISSED
+    ]
+    return f"{'、'.join(again)} 又未达成" if again else ""

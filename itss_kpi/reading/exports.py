@@ -1,0 +1,198 @@
+"""Exports: finds what departments handed in, has each file read, and opens the grids that the reader leaves.
+
+Convention: an export lies in its department's folder of the data folder and is claimed by the source whose `files`
+pattern its name matches, whatever kind of table file it is; paths are shown relative to the data folder, with forward
+slashes. Only regular files inside the data folder are read.
+"""
+
+import fnmatch
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from itss_kpi.catalogue.catalogue import Catalogue, Source
+from itss_kpi.catalogue.expression import suggestion
+from itss_kpi.core.period import find_period
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import fold
+from itss_kpi.reading.reader import Reader
+
+if TYPE_CHECKING:
+    from itss_kpi.reading.grid import Grid, RawExport
+
+_LOCKS = ("~$", ".~")
+"""How the names of Excel's, WPS's and LibreOffice's lock files begin: somebody has the workbook open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file claimed by a source; `covers` is the days that its name says it answers for, None where it doesn't."""
+
+    source: str
+    department: str
+    path: Path
+    shown: str
+    covers: tuple[date, date] | None
+
+
+def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
+    """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths."""
+    found: list[Found] = []
+    problems: list[Problem] = []
+    closed = (data / catalogue.archive).resolve()
+    departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
+    for folder in sorted(data.iterdir()):
+        if folder.is_file() and any(one.claims(one.departments[0], folder.name) for one in catalogue.sources.values()):
+            problems.append(Problem("D103", "文件不在任何部门的文件夹中,未读", Place(folder.name)))
+        if folder.resolve() == closed:
+            continue
+        if folder.is_dir() and folder.name not in departments and _files(folder, data, []):
+            near = suggestion(folder.name, departments)
+            problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
+    for department in departments:
+        for path in _files(data / department, data, problems):
+            if path.resolve().is_relative_to(closed):
+                continue  # what was closed is never read as an export
+            shown = f"{department}/{path.relative_to(data / department).as_posix()}"
+            claims = catalogue.claims(department, path.name)
+            if len(claims) != 1:
+                what = (
+                    f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
+                    if claims
+                    else "不属于任何台账"
+                )
+                problems.append(Problem("D103", what, Place(shown)))
+            elif claims[0] in wanted:
+                period = find_period(path.stem)
+                found.append(Found(claims[0], department, path, shown, (period.start, period.end) if period else None))
+    return sorted(found, key=lambda item: item.shown), problems
+
+
+def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:
+    """The regular files below `folder` and inside `data`; what else has the look of an export is said."""
+    if not folder.is_dir():
+        return []
+    inside = data.resolve()
+    found = []
+    for path in sorted(_below(folder, problems)):
+        if path.name.startswith(".") and not path.name.startswith(_LOCKS):
+            continue
+        reason = _why_skipped(path, inside)
+        if reason is None:
+            found.append(path)
+        elif reason:
+            shown = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+            problems.append(Problem("D120" if path.name.startswith(_LOCKS) else "D119", reason, Place(shown)))
+    return found
+
+
+def _below(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """Everything below a folder but the folders themselves; links are not followed."""
+
+    def closed(error: OSError) -> None:
+        shown = Path(error.filename).relative_to(folder.parent).as_posix()
+        problems.append(Problem("D119", f"文件夹打不开:{error.strerror}", Place(shown)))
+
+    for root, folders, names in os.walk(folder, onerror=closed):
+        yield from (Path(root, name) for name in names)
+        yield from (path for name in folders if (path := Path(root, name)).is_symlink())
+
+
+def _why_skipped(path: Path, inside: Path) -> str | None:
+    if path.name.startswith(_LOCKS):
+        return "有人正开着这个工作簿;读的是上次保存的内容"
+    try:
+        state = os.stat(path)
+        target = path.resolve()
+    except (OSError, RuntimeError):
+        return "链接指向不存在的文件,未读"
+    if stat.S_ISDIR(state.st_mode):
+        return "链接到文件夹,未读"
+    if not target.is_relative_to(inside):
+        return "链接指向台账文件夹之外,未读"
+    return None if stat.S_ISREG(state.st_mode) else "不是普通文件(管道、设备等),未读"
+
+
+def read_exports(
+    catalogue: Catalogue,
+    files: list[Found],
+    reader: Reader,
+    tick: Callable[[], None] = lambda: None,
+    unlock: Callable[[str], str | None] = lambda _: None,
+) -> tuple[dict[str, list["RawExport"]], list[Problem]]:
+    """The raw exports of each source, one a sheet; a file that can't be read is a problem, and one without a grid.
+
+    `tick` is called for each file that was read; `unlock` is asked for the password of an encrypted one.
+    """
+    raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
+    problems: list[Problem] = []
+    for found, answer in zip(files, reader.answers(tick), strict=True):
+        source = catalogue.sources[found.source]
+        if answer.get("code") == "D112" and (password := unlock(found.shown)):
+            answer = reader.again(found.path, password)
+        try:
+            opened = list(raw_exports(found, answer, source))
+        except (OSError, ValueError):  # another run has cleared the cache, or its disk lost something
+            answer = reader.again(found.path)
+            opened = list(raw_exports(found, answer, source))
+        if "code" in answer:
+            problems.append(Problem(answer["code"], answer["message"], Place(found.shown)))
+        elif not opened[0].readable:
+            problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", Place(found.shown)))
+        raws[found.source] += opened
+    return raws, problems
+
+
+def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
+    """A raw export for each sheet that may be the ledger; one without a grid where there is none."""
+    from itss_kpi.reading.grid import RawExport
+
+    sheets = _sheets_for(source, answer.get("sheets", []))
+    if not sheets:
+        yield RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
+    saved = answer.get("saved")
+    for sheet in sheets:
+        yield RawExport(
+            found.source, found.department, found.shown, answer["sha256"], found.covers, _grid(sheet),
+            answer["format"], date.fromisoformat(saved) if saved else None,
+        )  # fmt: skip
+
+
+def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sheets of the declared name, else all that hold something; a file with one sheet needs no name."""
+    filled = [sheet for sheet in sheets if sheet["indexes"]]
+    if source.sheet is None:
+        return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
+    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(fold(sheet["name"]), fold(source.sheet))]
+    return named or (filled if len(filled) == 1 else [])
+
+
+def _no_grid() -> "Grid":
+    import pyarrow as pa
+
+    from itss_kpi.reading.grid import Grid
+
+    return Grid("", pa.table({}), ())
+
+
+def _grid(sheet: dict[str, Any]) -> "Grid":
+    import pyarrow as pa
+
+    from itss_kpi.reading.grid import Grid
+
+    with pa.memory_map(sheet["path"]) as mapped:
+        cells = pa.ipc.open_file(mapped).read_all()
+    at = {index: column for column, index in enumerate(sheet["indexes"])}
+
+    def spots(name: str) -> tuple[tuple[int, int], ...]:
+        return tuple((row, at[column]) for row, column in sheet[name] if column in at)
+
+    return Grid(
+        sheet["name"], cells, tuple(sheet["indexes"]), spots("errors"), spots("unsaved"), spots("inexact"),
+        tuple(tuple(merge) for merge in sheet["merges"]), tuple(sheet["hidden_rows"]), sheet["hidden"],
+        sheet["epoch_1904"], sheet["unseen"],
+    )  # fmt: skip

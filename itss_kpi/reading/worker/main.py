@@ -1,0 +1,211 @@
+"""One process that turns export files into grids: text cells with the sheet's row numbers, as Arrow files.
+
+It runs beside the main process, which meanwhile imports pandas; so it imports what a file needs when it needs it, and
+of this package only the reader's own modules. Convention: one JSON object a line. The first line on stdin is the
+settings (`Reading`), each further one a request ``{"id", "path"}``; the end of stdin ends the process. Answers on
+stdout: ``{"id", "started": true}`` before a file is opened, then ``{"id", "sha256", "format", "sheets": [...]}`` or
+``{"id", "code", "message"}``. A file that makes the process die or hang is found by the parent from what was started.
+"""
+
+import hashlib
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from itss_kpi.reading.worker.file_types import MEBIBYTE, Reading, UnreadableError, form_of, reading_of
+
+if TYPE_CHECKING:
+    from itss_kpi.reading.worker.cache import Cache
+    from itss_kpi.reading.worker.grid_file import SheetGrid
+
+THREADS = 2
+
+
+def main() -> None:
+    """Answer the requests on stdin until it ends."""
+    sys.meta_path.insert(0, _NoPandas())
+    Thread(target=_get_ready, daemon=True).start()
+    reading = reading_of(sys.stdin.readline())
+    _limit_memory(reading.memory)
+    cache = _open_cache(reading)
+    lock = Lock()
+
+    def say(answer: dict[str, Any]) -> None:
+        with lock:
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+
+    def work(request: dict[str, Any]) -> dict[str, Any]:
+        say({"id": request["id"], "started": True})
+        found = answer(Path(request["path"]), request["id"], reading, cache)
+        say({"id": request["id"]} | found)
+        return found
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = [done.result() for done in [pool.submit(work, json.loads(line)) for line in sys.stdin]]
+    # the parent has all it needs and goes on; what was read is kept for the next time
+    for found in answers:
+        if cache and found.pop("new", False):
+            cache.keep(found)
+
+
+class _NoPandas:
+    """pyarrow imports pandas, where there is one, to see whether a list is a series of it: a quarter of a second."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _get_ready() -> None:
+    """Import what most files need, while the parent finds out which files there are."""
+    from itss_kpi.reading.worker import cache as grid_cache
+    from itss_kpi.reading.worker import ooxml as packages  # noqa: F401
+
+    grid_cache.versions()
+
+
+def _limit_memory(most: int) -> None:
+    """Where the system can: an allocation beyond the limit then ends this process, and no other."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (most * MEBIBYTE, most * MEBIBYTE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _open_cache(reading: Reading) -> "Cache | None":
+    if reading.cache is None:
+        return None
+    from itss_kpi.reading.worker.cache import Cache
+
+    try:
+        return Cache(reading.cache, reading.cache_size * MEBIBYTE)
+    except OSError:
+        return None
+
+
+def answer(path: Path, number: int, reading: Reading, cache: "Cache | None") -> dict[str, Any]:
+    """Read one file whole, so that its hash and its cells are those of the same bytes."""
+    try:
+        content = _content(path)
+        sha256 = hashlib.sha256(content).hexdigest()
+        known = cache.find(sha256) if cache else None
+        return known or _read(content, sha256, number, reading)
+    except UnreadableError as reason:
+        return {"code": reason.code, "message": reason.message}
+    except MemoryError:  # perhaps for what the other thread holds: alone, the file has all of it
+        os._exit(1)
+    except BaseException as error:  # a panic of the parser is no Exception
+        return {"code": "D102", "message": f"不是可以识别的工作簿,或文件已损坏({type(error).__name__})"}
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file; opened without waiting, should it have become something else."""
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableError("D119", "不是普通文件")
+            return file.read()
+    except OSError as error:
+        raise UnreadableError("D102", f"文件打不开:{error.strerror}") from None
+
+
+def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[str, Any]:
+    form, saved = form_of(content)
+    secret = form == "encrypted" or (form == "xls" and reading.password is not None and _is_protected(content))
+    if secret:
+        content = _decrypted(content, reading.password)
+        form, saved = form_of(content)
+    grids, form = _grids(content, form, reading)
+    found: dict[str, Any] = {
+        "sha256": sha256, "format": form, "saved": saved,
+        "sheets": list(_written(grids, number, reading.folder)),
+    }  # fmt: skip
+    if not any(sheet["indexes"] for sheet in found["sheets"]):
+        raise UnreadableError("D102", "工作簿里没有内容")
+    # what a password protects is not written anywhere that lasts
+    return found if secret else found | {"new": True}
+
+
+def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[SheetGrid], str]":
+    match form:
+        case "xlsx" | "xlsb":
+            from itss_kpi.reading.worker.ooxml import read_workbook
+
+            return read_workbook(content, reading), form
+        case "xls":
+            from itss_kpi.reading.worker.ooxml import read_values
+            from itss_kpi.reading.worker.xls import read_xls
+
+            book = read_xls(content)
+            return book if book is not None else read_values(content), form
+        case "ods":
+            from itss_kpi.reading.worker.opendocument import read_ods
+
+            return read_ods(content, reading), form
+        case "fods":
+            from itss_kpi.reading.worker.opendocument import read_flat_ods
+
+            return read_flat_ods(content), form
+        case "xml":
+            from itss_kpi.reading.worker.markup import read_xml
+
+            return read_xml(content), "xml"
+        case "html":
+            from itss_kpi.reading.worker.markup import read_html
+
+            tables, encoding = read_html(content)
+            return tables, f"html {encoding}"
+        case _:
+            from itss_kpi.reading.worker.delimited import read_delimited
+
+            grid, found = read_delimited(content)
+            return [grid], f"csv {found}"
+
+
+def _written(grids: "Iterable[SheetGrid]", number: int, folder: Path | None) -> Iterator[dict[str, Any]]:
+    from itss_kpi.reading.worker.grid_file import write_grid
+
+    for at, grid in enumerate(grids):
+        path = (folder or Path()) / f"{number}-{at}.arrow"
+        write_grid(path, grid.cells)
+        yield grid.facts() | {"path": str(path)}
+
+
+def _is_protected(content: bytes) -> bool:
+    try:
+        import msoffcrypto
+
+        return bool(msoffcrypto.OfficeFile(BytesIO(content)).is_encrypted())
+    except Exception:  # whatever it is, reading it will tell
+        return False
+
+
+def _decrypted(content: bytes, password: str | None) -> bytes:
+    try:
+        import msoffcrypto
+    except ImportError:
+        raise UnreadableError("D112", "工作簿已加密;请去掉密码再交,或安装 itss-kpi[encrypted] 后提供密码") from None
+    if password is None:
+        raise UnreadableError("D112", "工作簿已加密,没有提供密码")
+    plain = BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(BytesIO(content))
+        office.load_key(password=password, verify_password=True)
+        office.decrypt(plain)
+    except Exception:
+        raise UnreadableError("D112", "工作簿已加密,所给的密码不对") from None
+    return plain.getvalue()
+
+
+if __name__ == "__main__":
+    main()

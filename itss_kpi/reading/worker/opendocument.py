@@ -1,0 +1,171 @@
+"""OpenDocument: .ods spreadsheets (OpenDocument 1.3 part 3, sections 9 and 19.385) -> grids, read in one pass.
+
+Convention: part of the worker. A cell is what its `office:value` says, exactly; only text cells are taken as shown.
+Repeated rows and cells are repeated where something stands in them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from itss_kpi.reading.worker.file_types import (
+    MOST_CELLS,
+    MOST_ROWS,
+    Reading,
+    UnreadableError,
+    check_package,
+    open_package,
+)
+from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.number_texts import fifteen, moment_of_iso, too_long
+
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?")
+
+
+def read_ods(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+    """The sheets with contents, in their order."""
+    with open_package(content) as package:
+        check_package(package, reading)
+        if "content.xml" not in package.NameToInfo:
+            raise UnreadableError("D102", "OpenDocument 文件里没有 content.xml")
+        if "META-INF/manifest.xml" in package.NameToInfo and b"encryption-data" in package.read(
+            "META-INF/manifest.xml"
+        ):
+            raise UnreadableError("D112", "文件已加密;请去掉密码后再交")
+        text = package.read("content.xml")
+    return read_flat_ods(text)
+
+
+def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
+    """The same of one XML text: a package's content, or a whole .fods file."""
+    if b"<!DOCTYPE" in text[:4096] or b"<!ENTITY" in text:
+        raise UnreadableError("D102", "带有 DTD 声明,电子表格不会有,拒绝读取")
+    root = ElementTree.fromstring(text)
+    hidden_styles = {
+        style.get(_attribute("style", "name"))
+        for style in root.iter(_attribute("style", "style"))
+        if any(part.get(f"{_TABLE}display") == "false" for part in style)
+    }
+    for table in root.iter(f"{_TABLE}table"):
+        sheet = _Sheet(hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
+        for row in _rows_of(table):
+            sheet.take(row)
+        yield sheet.grid(str(table.get(f"{_TABLE}name")))
+
+
+def _attribute(namespace: str, name: str) -> str:
+    return f"{{urn:oasis:names:tc:opendocument:xmlns:{namespace}:1.0}}{name}"
+
+
+def _rows_of(parent: Element) -> Iterator[Element]:
+    for child in parent:
+        if child.tag == f"{_TABLE}table-row":
+            yield child
+        elif child.tag in (f"{_TABLE}table-header-rows", f"{_TABLE}table-rows", f"{_TABLE}table-row-group"):
+            yield from _rows_of(child)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    hidden: bool
+    rows: list[list[str | None]] = field(default_factory=list)
+    at: int = 0
+    width: int = 0
+    errors: Spots = field(default_factory=list)
+    unsaved: Spots = field(default_factory=list)
+    inexact: Spots = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+
+    def take(self, row: Element) -> None:
+        """Add a row as often as it is repeated; blank rows at the end are not kept."""
+        times = _number(row, "number-rows-repeated")
+        cells = self._cells(row)
+        if cells:
+            if self.at + times > MOST_ROWS or (self.at + times) * max(self.width, len(cells)) > MOST_CELLS:
+                raise UnreadableError("D113", f"内容一直到第 {self.at + times} 行、第 {len(cells)} 列,范围过大")
+            self.width = max(self.width, len(cells))
+            self.rows += [[] for _ in range(self.at - len(self.rows))]
+            self.rows += [cells] * times
+            if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
+                self.hidden_rows += range(self.at, self.at + times)
+        self.at += times
+
+    def _cells(self, row: Element) -> list[str | None]:
+        cells: list[str | None] = []
+        at = 0
+        for cell in row:
+            times = _number(cell, "number-columns-repeated")
+            text = _cell_text(cell) if cell.tag == f"{_TABLE}table-cell" else None
+            if cell.get(f"{_TABLE}formula") and cell.get(f"{_OFFICE}value-type") is None and not text:
+                self.unsaved.append((self.at, at))
+                cells += [None] * (at + 1 - len(cells))
+            if text:
+                cells += [None] * (at - len(cells)) + [text] * min(times, MOST_CELLS)
+                spots = [(self.at, column) for column in range(at, at + times)]
+                if text in ERROR_TEXTS or text.startswith("Err:"):
+                    self.errors += spots
+                if cell.get(f"{_OFFICE}value-type") == "float" and too_long(text):
+                    self.inexact += spots
+                down = _number(cell, "number-rows-spanned")
+                across = _number(cell, "number-columns-spanned")
+                if down > 1 or across > 1:
+                    self.merges.append((self.at, at, self.at + down - 1, at + across - 1))
+            at += times
+        return cells
+
+    def grid(self, name: str) -> SheetGrid:
+        """The grid of all rows taken."""
+        return grid_of_rows(
+            name, self.rows, errors=self.errors, unsaved=self.unsaved, inexact=self.inexact, merges=self.merges,
+            hidden_rows=self.hidden_rows, hidden=self.hidden,
+        )  # fmt: skip
+
+
+def _number(element: Element, name: str) -> int:
+    text = element.get(f"{_TABLE}{name}", "1")
+    return max(1, min(int(text), MOST_ROWS + 1)) if text.isascii() and text.isdigit() else 1
+
+
+def _cell_text(cell: Element) -> str | None:
+    match cell.get(f"{_OFFICE}value-type"):
+        case "float" | "currency" | "percentage":
+            return fifteen(cell.get(f"{_OFFICE}value", ""))
+        case "date":
+            return moment_of_iso(cell.get(f"{_OFFICE}date-value", ""))
+        case "time":
+            return _duration(cell.get(f"{_OFFICE}time-value", ""))
+        case "boolean":
+            return cell.get(f"{_OFFICE}boolean-value")
+        case _:
+            shown = "\n".join(_shown(line) for line in cell if line.tag == f"{_TEXT}p")
+            return cell.get(f"{_OFFICE}string-value") or shown or None
+
+
+def _shown(line: Element) -> str:
+    parts = [line.text or ""]
+    for child in line:
+        if child.tag == f"{_TEXT}s":
+            parts.append(" " * min(int(child.get(f"{_TEXT}c", "1")), 100))
+        elif child.tag == f"{_TEXT}tab":
+            parts.append("\t")
+        elif child.tag == f"{_TEXT}line-break":
+            parts.append("\n")
+        elif child.tag != f"{_OFFICE}annotation":
+            parts.append(_shown(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _duration(text: str) -> str:
+    found = _DURATION.fullmatch(text)
+    if not found:
+        return text
+    hours = int(found[1] or 0) * 24 + int(found[2] or 0)
+    fraction = (found[5] or "").rstrip("0").rstrip(".")
+    return f"{hours}:{int(found[3] or 0):02}:{int(found[4] or 0):02}{fraction}"

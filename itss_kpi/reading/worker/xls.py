@@ -1,0 +1,68 @@
+"""Binary workbooks: .xls of Excel 2.1 to 2003 (BIFF) -> grids, read by xlrd, which tells merges, formats and epochs.
+
+Convention: part of the worker. xlrd raises whatever its code runs into on a damaged file, so everything it raises means
+that the file can't be read.
+"""
+
+from io import StringIO
+from typing import Any
+
+from itss_kpi.reading.worker.file_types import UnreadableError
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.number_texts import fifteen, moment_of_serial, padding_of
+
+
+def read_xls(content: bytes) -> list[SheetGrid] | None:
+    """The worksheets in their order; None where xlrd can't read the file, which another parser may."""
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=StringIO(), formatting_info=True, on_demand=False)
+    except Exception as error:
+        if "ncrypt" in str(error) or "assword" in str(error):
+            raise UnreadableError("D112", "工作簿已加密") from None
+        return None
+    return [_grid(book, sheet) for sheet in book.sheets()]
+
+
+def _grid(book: Any, sheet: Any) -> SheetGrid:
+    errors: Spots = []
+    inexact: Spots = []
+    rows = []
+    for row in range(sheet.nrows):
+        texts: list[str | None] = []
+        for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
+            texts.append(_text(book, sheet, row, column, kind, value))
+            if kind == 5:
+                errors.append((row, column))
+            elif kind == 2 and abs(value) >= 1e15:
+                inexact.append((row, column))
+        rows.append(texts)
+    hidden = [row for row, info in sheet.rowinfo_map.items() if info.hidden and row < sheet.nrows]
+    merges = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+    return grid_of_rows(
+        sheet.name, rows, errors=errors, inexact=inexact, merges=merges, hidden_rows=sorted(hidden),
+        hidden=bool(sheet.visibility), epoch_1904=bool(book.datemode),
+    )  # fmt: skip
+
+
+def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -> str | None:
+    match kind:
+        case 1:
+            return str(value)
+        case 2:
+            return _number(book, sheet, row, column, value)
+        case 3:
+            return moment_of_serial(value, bool(book.datemode))
+        case 4:
+            return "true" if value else "false"
+        case _:
+            return None
+
+
+def _number(book: Any, sheet: Any, row: int, column: int, value: float) -> str:
+    text = fifteen(repr(value))
+    style = book.xf_list[sheet.cell_xf_index(row, column)]
+    shown = book.format_map.get(style.format_key)
+    padding = padding_of(shown.format_str) if shown else None
+    return padding[0] + text.zfill(padding[1]) if padding and text.isdigit() else text

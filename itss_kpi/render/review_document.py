@@ -1,0 +1,186 @@
+"""The management review's input as a Word document: a finished `Review` -> bytes.
+
+Convention: the document shows the review's texts and works nothing out; how it looks is decided here and in `word`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from itss_kpi.catalogue.catalogue import Plan, Signed
+from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.results import Verdict
+from itss_kpi.pages.review import SCHEMA, Review
+from itss_kpi.pages.review_parts import Cell, Chart, Paragraph, Row, Section, Table
+from itss_kpi.render.sheet_style import verdict_look
+from itss_kpi.render.word import BAND, BLUE, GREY, TEXT_WIDTH, Box, Document, fitted, is_untouched, table_xml
+from itss_kpi.render.word_chart import Drawn, add_chart
+
+_PATTERNS = {
+    Verdict.MISSED: "dkUpDiag", Verdict.UNVERIFIED: "smGrid", Verdict.MISSING_DATA: "ltHorz",
+    Verdict.UNDEFINED: "pct50", Verdict.MONITORED: "ltVert",
+}  # fmt: skip
+"""What tells a verdict's bars apart in grey."""
+_MIDDLE = '<w:jc w:val="center"/>'
+
+
+def review_document(review: Review) -> bytes:
+    """The document's bytes."""
+    document = Document(review.title, SCHEMA, datetime(review.as_of.year, review.as_of.month, review.as_of.day))
+    plan = review.plan
+    document.page_marks(plan.organization, _numbers(review))
+    _add_cover(document, review)
+    _add_revisions(document, plan)
+    charts = 0
+    for section in review.sections:
+        charts = _add_section(document, section, charts)
+    _add_signatures(document)
+    return document.content()
+
+
+def is_ours(content: bytes) -> bool:
+    """Whether a file is such a document, as the program has written it."""
+    return is_untouched(content, SCHEMA)
+
+
+def _numbers(review: Review) -> str:
+    plan = f"{review.plan.document} {review.plan.version}"
+    return f"{review.document}(依据 {plan})" if review.document else f"依据 {plan}"
+
+
+def _add_cover(document: Document, review: Review) -> None:
+    plan = review.plan
+    document.say(
+        "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{_MIDDLE}', '<w:sz w:val="36"/>'
+    )
+    document.say("Title", review.title, _MIDDLE)
+    partial = "(年度尚未结束)" if review.partial else ""
+    facts = [
+        *([f"文件编号:{review.document}"] if review.document else []),
+        f"依据:《{plan.title}》({plan.document} {plan.version})",
+        f"数据截至:{review.as_of}{partial}",
+    ]
+    for at, fact in enumerate(facts):
+        document.say(
+            "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + _MIDDLE, '<w:sz w:val="24"/>'
+        )
+
+
+# ---- the plan's revisions, and who signs
+
+
+def _add_revisions(document: Document, plan: Plan) -> None:
+    document.say("Heading1", "文件编制和变更履历", "<w:pageBreakBefore/>")
+    document.say("Note", f"所依据的《{plan.title}》({plan.document})的履历。")
+    widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, TEXT_WIDTH - 8100]
+
+    groups = (("版本", 1, "start"), ("编制/更改", 2, ""), ("发布", 2, ""), ("实施", 2, ""), ("更改记录", 1, "start"))
+    names = ("作者", "日期", "审核", "日期", "批准", "日期")
+    head = [
+        [_label(text, across, down) for text, across, down in groups],
+        [_label("", down="more"), *map(_label, names), _label("", down="more")],
+    ]
+    rows = [
+        [
+            Box(one.version, centred=True),
+            *(box for signed in (one.compiled, one.reviewed, one.approved) for box in _signed(signed)),
+            Box(one.change),
+        ]
+        for one in plan.revisions
+    ]
+    document.add(table_xml(head, rows or [[Box("")] * len(widths)], widths))
+
+
+def _label(text: str, across: int = 1, down: str = "") -> Box:
+    return Box(text, bold=True, color=BLUE, fill=BAND, centred=True, across=across, down=down)
+
+
+def _signed(one: Signed) -> list[Box]:
+    return [Box(one.by or "", centred=True), Box(str(one.on), centred=True)]
+
+
+def _add_signatures(document: Document) -> None:
+    document.say("Heading1", "签署")
+    part = TEXT_WIDTH // 3
+    head = [[_label(text) for text in ("编制", "审核", "批准")]]
+    rows = [[Box("签字:\n\n\n日期:")] * 3]
+    document.add(table_xml(head, rows, [part, part, TEXT_WIDTH - 2 * part]))
+    document.say("Gap", "")
+
+
+# ---- sections
+
+
+def _add_section(document: Document, section: Section, charts: int) -> int:
+    """Add a section; how many charts there are then."""
+    document.say(f"Heading{section.level}", section.heading)
+    for part in section.parts:
+        match part:
+            case Paragraph():
+                _add_paragraph(document, part)
+            case Table():
+                _add_table(document, part)
+            case Chart():
+                charts += 1
+                _add_chart(document, part, charts)
+    return charts
+
+
+def _add_paragraph(document: Document, part: Paragraph) -> None:
+    if part.like is None:
+        document.say("Normal", part.text)
+        return
+    look = verdict_look(part.like)
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{look.fill}"/>'
+    document.say("Normal", f"{SIGNS[part.like]} {part.text}", shade, f'<w:b/><w:color w:val="{look.color}"/>')
+
+
+def _add_table(document: Document, table: Table) -> None:
+    if not table.rows and not table.blank:
+        document.say("TableTitle", table.title)
+        document.say("Note", table.empty)
+        return
+    blank = [[Box("\n")] * len(table.head)] * table.blank
+    rows = [*map(_boxes, table.rows), *blank]
+    columns = [[head, *(row[at].text for row in rows)] for at, head in enumerate(table.head)]
+    small = [False] * (len(table.head) - 1) + [True]
+    widths = _even(table) if table.blank else fitted(columns, small)
+    # the title is a row of the head: a paragraph that is kept with the table makes LibreOffice lose rows of it
+    title = [Box(table.title, bold=True, across=len(table.head))]
+    document.add(table_xml([title, [_label(text) for text in table.head]], rows, widths))
+    document.say("Gap", "")
+
+
+def _even(table: Table) -> list[int]:
+    """Widths of what is filled in by hand: the first column as wide as two."""
+    part = TEXT_WIDTH // (len(table.head) + 1)
+    rest = [part] * (len(table.head) - 1)
+    return [TEXT_WIDTH - sum(rest), *rest]
+
+
+def _boxes(row: Row) -> list[Box]:
+    return [*map(_box, row.cells), Box("\n".join(row.source), small=True, color=GREY)]
+
+
+def _box(cell: Cell) -> Box:
+    number = (cell.value is not None and len(cell.text) <= 16) or cell.text == "—"
+    if cell.like is None:
+        return Box(cell.text, centred=number)
+    look = verdict_look(cell.like)
+    return Box(cell.text, bold=True, color=look.color, fill=look.fill, centred=number)
+
+
+def _add_chart(document: Document, chart: Chart, number: int) -> None:
+    add_chart(document, number, chart.title, chart.categories, list(_drawn(chart)), rates=chart.rates)
+    document.say("Note", f"出处:{';'.join(chart.source)}", _MIDDLE)
+
+
+def _drawn(chart: Chart) -> Iterator[Drawn]:
+    for line in chart.lines:
+        if line.like is not None:
+            look = verdict_look(line.like)
+            # a bar of nothing has no number on it
+            values = tuple(value or None for value in line.values)
+            yield Drawn(f"{SIGNS[line.like]} {line.name}", values, look.fill, look.color, _PATTERNS.get(line.like))
+        else:
+            ink = "C00000" if line.target else BLUE
+            yield Drawn(line.name, line.values, ink, ink, dashed=line.target)

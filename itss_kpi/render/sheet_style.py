@@ -1,0 +1,286 @@
+"""The one look of the compliance workbook: palette, table parts, sheets on paper.
+
+Convention: a `Page` is a sheet with the document's header and footer. Columns are 1-based and widths are in narrow
+characters. Colours differ in lightness, so that they read in grey; a verdict always carries its sign too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.pagebreak import Break
+
+from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.results import Assessment, Unit, Verdict, show_part
+from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column, lines, on_paper, place
+
+INK, GREY, BLUE, RED = "262626", "7F7F7F", "1F4E79", "9C0006"
+BAND, PALE = "D6E3F0", "F2F2F2"
+FILLABLE = "FFF9E5"
+
+PLAIN = Look()
+CENTRED = replace(PLAIN, across="center")
+NUMBER = replace(PLAIN, across="right", wrap=False, shrink=True)
+FAINT = replace(PLAIN, color=GREY)
+HEAD = Look(bold=True, color="FFFFFF", fill=BLUE, across="center")
+SECTION = Look(bold=True, color=BLUE, fill=BAND, wrap=False)
+TITLE = Look(bold=True, size=16, color=BLUE, edge="", wrap=False)
+NOTE = Look(size=9, color="595959", edge="", down="top")
+LINK = replace(PLAIN, color="0563C1", underline=True)
+FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
+SMALL = replace(PLAIN, size=9)
+SMALL_CENTRED = replace(CENTRED, size=9)
+PLACE = replace(PLAIN, size=8)
+"""Where something stands: file, sheet and row."""
+REMARK = replace(PLAIN, size=9, fill=PALE)
+LABEL = replace(CENTRED, bold=True, fill=BAND)
+DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
+LATE = Look(bold=True, size=9, color="7F6000", fill="FFF2CC", across="center")
+"""Done, but not as it should have been."""
+CHECKED = Look(bold=True, across="center", wrap=False)
+
+_USUAL = 10.0
+_PAGE_WIDE = 119.0
+"""Characters of the usual size across a page, with some room."""
+_VERDICTS = {
+    Verdict.ATTAINED: ("E2F0D9", "375623"),
+    Verdict.MISSED: ("F4B6B6", "7B0000"),
+    Verdict.UNVERIFIED: ("FFE699", "7F6000"),
+    Verdict.MISSING_DATA: ("D9C3E6", "4B1F66"),
+    Verdict.UNDEFINED: ("DDEBF7", "1F4E79"),
+    Verdict.NOT_APPLICABLE: ("F2F2F2", "595959"),
+    Verdict.MONITORED: ("F2F2F2", "595959"),
+    Verdict.IN_PROGRESS: ("FFFFFF", "595959"),
+}
+
+
+def verdict_look(verdict: Verdict) -> Look:
+    """How a verdict looks."""
+    fill, ink = _VERDICTS[verdict]
+    return Look(bold=True, color=ink, fill=fill, across="center", wrap=False, shrink=True)
+
+
+def tone(verdict: Verdict) -> Look:
+    """How something else looks that stands as well or badly as that verdict."""
+    return replace(verdict_look(verdict), size=9, wrap=True, shrink=False)
+
+
+def verdict_label(verdict: Verdict) -> str:
+    """The verdict with its sign: `✓ 达成`."""
+    return f"{SIGNS[verdict]} {verdict.label}"
+
+
+# ---- numbers
+
+
+def part_cell(value: Fraction | None, unit: Unit) -> tuple[Cell, Look]:
+    """A numerator or denominator as a cell holds it, in its unit, and how it looks."""
+    if value is None:
+        return "—", replace(CENTRED, color=GREY)
+    written = value / unit.factor
+    shown = show_part(value, unit).removesuffix(unit if unit.is_duration else "")
+    return number(written), replace(NUMBER, format=_decimals(shown) + (f'"{unit}"' if unit.is_duration else ""))
+
+
+def value_cell(item: Assessment) -> tuple[Cell, Look]:
+    """The value as a cell holds it: a number with as many decimals as the report shows, or the text that it shows."""
+    if item.value is None or item.lowest != item.highest or item.display[:1] in "<>":
+        return item.display, replace(CENTRED, wrap=False, shrink=True)
+    shown = item.display.removesuffix(item.unit)
+    if item.unit is Unit.PERCENT:
+        return number(item.value), replace(NUMBER, format=_decimals(shown) + "%")
+    return number(item.value / item.unit.factor), replace(NUMBER, format=_decimals(shown) + _quoted(item.unit))
+
+
+def number(value: Fraction) -> int | float:
+    """The nearest number that a cell can hold."""
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def _decimals(shown: str) -> str:
+    _, point, places = shown.partition(".")
+    return "0" + ("." + "0" * len(places) if point else "")
+
+
+def _quoted(unit: str) -> str:
+    return f'"{unit}"' if unit else ""
+
+
+# ---- sheets
+
+
+@dataclass
+class Page:
+    """A sheet being written: `row` is the next row that is free."""
+
+    book: Book
+    sheet: Any
+    widths: Sequence[float]
+    row: int = 1
+    heights: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The sheet's name."""
+        return str(self.sheet.title)
+
+    def put(self, across: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+        """Write a cell of the current row, and make the row as high as its text needs."""
+        self.book.put(self.sheet, self.row, across, value, look, link)
+        shown = value.value if isinstance(value, Formula) else value
+        if look.wrap and isinstance(shown, str):
+            self._fit_text(shown, self.widths[across - 1], look)
+
+    def span(self, across: int, last: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+        """Write a cell merged over the columns `across` to `last` of the current row."""
+        self.book.put(self.sheet, self.row, across, value, look, link)
+        self.book.merge(self.sheet, self.row, across, self.row, last, look)
+        if isinstance(value, str) and look.wrap:
+            self._fit_text(value, sum(self.widths[across - 1 : last]), look)
+
+    def _fit_text(self, text: str, width: float, look: Look) -> None:
+        # a width is counted in characters of the usual size
+        self.fit(lines(text, (width - 1.5) * _USUAL / look.size) * (look.size * 1.45) + 3)
+
+    def fit(self, height: float) -> None:
+        """Make the current row at least so high, in points."""
+        least = max(height, self.heights.get(self.row, 18.0))
+        self.heights[self.row] = min(round(least, 1), 400.0)
+        self.sheet.row_dimensions[self.row].height = self.heights[self.row]
+
+    def next(self) -> None:
+        """Go on below."""
+        self.row += 1
+
+    def gap(self) -> None:
+        """Leave a little room."""
+        self.sheet.row_dimensions[self.row].height = 8
+        self.row += 1
+
+    def line(self, values: Sequence[Cell], looks: Look | Sequence[Look] = PLAIN, start: int = 1) -> None:
+        """Write a row of cells and go on below."""
+        for at, value in enumerate(values):
+            self.put(start + at, value, looks if isinstance(looks, Look) else looks[at])
+        self.next()
+
+    def heading(self, text: str, note: str = "") -> None:
+        """The sheet's title, with a note below it."""
+        self.book.put(self.sheet, self.row, 1, text, TITLE)
+        self.fit(30)
+        self.next()
+        if note:
+            self.span(1, len(self.widths), note, NOTE)
+            self.next()
+
+    def say(self, text: str, look: Look = PLAIN) -> None:
+        """Write a text across the sheet and go on below."""
+        self.span(1, len(self.widths), text, look)
+        self.next()
+
+    def missing(self, text: str) -> None:
+        """Say what is missing; nothing where nothing is."""
+        if text:
+            self.say(f"数据缺失:{text}", replace(PLAIN, bold=True, color=RED))
+
+    def cells(self, cells: Iterable[tuple[Cell, Look, str]]) -> None:
+        """Write a row of cells with their looks and links, and go on below."""
+        for at, (value, look, link) in enumerate(cells, 1):
+            self.put(at, value, look, link)
+        self.next()
+
+    def new_page(self) -> None:
+        """Print what follows on a new page."""
+        self.sheet.row_breaks.append(Break(id=self.row - 1))
+
+    def section(self, text: str, last: int = 0) -> None:
+        """The title of a part of the sheet."""
+        self.span(1, last or len(self.widths), text, SECTION)
+        self.fit(21)
+        self.next()
+
+    def table_head(self, names: Sequence[str], *, freeze: int = 0, start: int = 1) -> int:
+        """The names of the columns; frozen with `freeze` columns to the left. The row they stand in."""
+        at = self.row
+        self.line(names, HEAD, start)
+        if freeze:
+            self.sheet.freeze_panes = f"{column(freeze)}{self.row}"
+            self.sheet.print_title_rows = f"{at}:{at}"
+        return at
+
+    def place(self, cell: str = "A1") -> str:
+        """A cell or range of this sheet as formulas and links write it."""
+        return place(self.title, cell)
+
+
+def page(
+    book: Book, title: str, widths: Sequence[float], *, document: str, grid: bool = False, breaks: bool = False
+) -> Page:
+    """A new sheet on A4 across, with the document's number in its header and page numbers in its footer.
+
+    With `breaks` it is scaled to its width, as Excel knows no breaks of our own on a sheet that is fitted to pages.
+    """
+    sheet = book.sheet(title)
+    for at, width in enumerate(widths, 1):
+        sheet.column_dimensions[column(at)].width = width
+    sheet.sheet_view.showGridLines = grid
+    on_paper(sheet)
+    if breaks:
+        sheet.sheet_properties.pageSetUpPr.fitToPage = False
+        sheet.page_setup.scale = min(100, int(_PAGE_WIDE / sum(widths) * 100))
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3
+    sheet.print_options.horizontalCentered = True
+    sheet.oddHeader.left.text, sheet.oddHeader.right.text = _literal(document), _literal(sheet.title)
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    for part in (sheet.oddHeader.left, sheet.oddHeader.right, sheet.oddFooter.center):
+        part.size = 9
+    return Page(book, sheet, widths)
+
+
+def _literal(text: str) -> str:
+    return text.replace("&", "&&")
+
+
+def alarm(sheet: Any, cells: str, test: str) -> None:
+    """Make the cells stand out where the formula `test`, written for the first of them, holds."""
+    fill, ink = PatternFill("solid", bgColor="FF5050"), Font(bold=True, color="FFFFFF")
+    sheet.conditional_formatting.add(cells, FormulaRule([test], fill=fill, font=ink))  # type: ignore[no-untyped-call]
+
+
+# ---- charts
+
+
+def dress(chart: Any, title: str, unit: Unit) -> None:
+    """Give a chart the one look, and a title."""
+    chart.title = title
+    chart.legend = None
+    chart.height, chart.width = 6.4, 9.3
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
+    chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
+    chart.title.overlay = False
+
+
+def fit_axis(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
+    """Make the axis of the values as long as the figures need."""
+    shown = [
+        float(value) for row in rows for value in row if value is not None and not isinstance(value, str | Formula)
+    ]
+    low, high = min(shown), max(shown)
+    if unit is Unit.PERCENT:
+        chart.y_axis.scaling.min = max(0.0, int(low * 20 - 0.5) / 20)
+        chart.y_axis.scaling.max = max(1.0, int(high * 20 + 1) / 20)
+        chart.y_axis.majorUnit = 0.05 if chart.y_axis.scaling.max - chart.y_axis.scaling.min <= 0.3 else None
+    else:
+        chart.y_axis.scaling.min = 0
+        chart.y_axis.scaling.max = int(high) + 1

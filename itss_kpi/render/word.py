@@ -1,0 +1,324 @@
+"""Documents: what a Word document that the program writes is made of, on top of python-docx.
+
+Convention: text is written as text, never as a field, a link or markup; characters that can't be seen are shown, and
+nothing is cut: what is long wraps. Lengths are in twips (1/1440 inch). The same content gives the same bytes: no time
+of day, no random numbers, fixed zip times.
+"""
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+import docx
+from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Pt, RGBColor, Twips
+
+from itss_kpi.render.xlsx import cells_wide, fixed, lines, visible
+
+TEXT_WIDTH = 9978
+"""The width of the text on the page: A4 upright with margins of 17 mm."""
+SONG, HEI, LATIN = "宋体", "黑体", "Times New Roman"
+INK, GREY, BLUE, BAND = "262626", "595959", "1F4E79", "D6E3F0"
+_SIDE = 964
+_PADDING = 50
+_POINT = 20
+_BODY, _SMALL = 9.0, 7.5
+_TALL = 30
+"""A row of more lines than these may be split over pages: it might not fit on one."""
+_FONTS = {
+    SONG: ("SimSun,Songti SC,Noto Serif CJK SC,Source Han Serif SC", "auto"),
+    HEI: ("SimHei,Heiti SC,Noto Sans CJK SC,Source Han Sans SC", "swiss"),
+    LATIN: ("Liberation Serif", "roman"),
+}
+"""The fonts, with those that stand in for them where they aren't there."""
+
+
+# ---- text
+
+
+def run_xml(text: str, properties: str = "") -> str:
+    """A run with the text as it is, line breaks as such; `properties` is the inside of a `w:rPr`."""
+    head = f"<w:rPr>{properties}</w:rPr>" if properties else ""
+    parts = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in visible(text).split("\n"))
+    return f"<w:r>{head}{parts}</w:r>"
+
+
+def field_xml(code: str) -> str:
+    """A field of the program's own, such as the page's number."""
+    return f'<w:fldSimple w:instr=" {code} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+
+
+def paragraph_xml(style: str, inside: str, properties: str = "") -> str:
+    """A paragraph in a style, with runs."""
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{inside}</w:p>'
+
+
+# ---- tables
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A cell of a table: its text and how it looks; colours are RRGGBB. It may go over `across` columns, and over
+    several rows (`down`: it begins there, or goes on from above)."""
+
+    text: str
+    bold: bool = False
+    small: bool = False
+    color: str = ""
+    fill: str = ""
+    centred: bool = False
+    across: int = 1
+    down: str = ""
+
+
+def table_xml(head: Sequence[Sequence[Box]], rows: Iterable[Sequence[Box]], widths: Sequence[int]) -> str:
+    """A table over the width of the page: its head comes again on every page, its rows aren't split."""
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    body = "".join(_row_xml(row, widths, head=True) for row in head)
+    body += "".join(_row_xml(row, widths) for row in rows)
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="{_PADDING}" w:type="dxa"/>'
+        f'<w:right w:w="{_PADDING}" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{body}</w:tbl>'
+    )
+
+
+def _row_xml(row: Sequence[Box], widths: Sequence[int], *, head: bool = False) -> str:
+    spans, at = [], 0
+    for box in row:
+        spans.append(sum(widths[at : at + box.across]))
+        at += box.across
+    tall = max(_height(box, width) for box, width in zip(row, spans, strict=True)) > _TALL
+    kept = ("" if tall else "<w:cantSplit/>") + ("<w:tblHeader/>" if head else "")
+    cells = "".join(_cell_xml(box, width) for box, width in zip(row, spans, strict=True))
+    return f"<w:tr><w:trPr>{kept}</w:trPr>{cells}</w:tr>"
+
+
+def _height(box: Box, width: int) -> int:
+    size = _SMALL if box.small else _BODY
+    return lines(box.text, (width - 2 * _PADDING) / (size * _POINT / 2))
+
+
+def _cell_xml(box: Box, width: int) -> str:
+    # no keepNext here, not in the head either: LibreOffice then loses what goes over the page's end
+    down = {"": "", "start": '<w:vMerge w:val="restart"/>', "more": "<w:vMerge/>"}[box.down]
+    across = f'<w:gridSpan w:val="{box.across}"/>' if box.across > 1 else ""
+    fill = f'<w:shd w:val="clear" w:color="auto" w:fill="{box.fill}"/>' if box.fill else ""
+    look = "<w:b/><w:bCs/>" if box.bold else ""
+    look += f'<w:color w:val="{box.color}"/>' if box.color else ""
+    look += f'<w:sz w:val="{2 * _SMALL:.0f}"/><w:szCs w:val="{2 * _SMALL:.0f}"/>' if box.small else ""
+    centred = '<w:jc w:val="center"/>' if box.centred else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{fill}<w:vAlign w:val="center"/></w:tcPr>'
+        f"{paragraph_xml('TableText', run_xml(box.text, look), centred)}</w:tc>"
+    )
+
+
+def fitted(columns: Sequence[Sequence[str]], small: Sequence[bool]) -> list[int]:
+    """The widths of columns with these texts: what is short keeps on a line, what is long shares the rest.
+
+    No column is narrower than its longest number or date; a path may be broken anywhere.
+    """
+    sizes = [(_SMALL if one else _BODY) * _POINT / 2 for one in small]
+    wanted = [min(_MOST, max(map(_longest_line, texts))) * size for texts, size in zip(columns, sizes, strict=True)]
+    least = [
+        max(_LEAST, min(_LONGEST_TOKEN, max(map(_longest_token, texts)))) * size
+        for texts, size in zip(columns, sizes, strict=True)
+    ]
+    left, sharing = float(TEXT_WIDTH - 2 * _PADDING * len(columns)), set(range(len(columns)))
+    found = [0.0] * len(columns)
+    # whoever wants no more than a fair share of what is left gets it; the others share by how much they have to hold
+    for at in sorted(sharing, key=lambda at: wanted[at]):
+        if wanted[at] > left / len(sharing):
+            break
+        found[at] = max(least[at], wanted[at])
+        left -= found[at]
+        sharing.remove(at)
+    volumes = [max(map(cells_wide, texts)) for texts in columns]
+    whole = sum(volumes[at] for at in sharing)
+    for at in sharing:
+        found[at] = max(least[at], left * volumes[at] / whole)
+    spread = (TEXT_WIDTH - 2 * _PADDING * len(columns)) / sum(found)
+    widths = [int(one * spread) + 2 * _PADDING for one in found]
+    widths[-1] += TEXT_WIDTH - sum(widths)
+    return widths
+
+
+_MOST, _LEAST, _LONGEST_TOKEN = 56, 5, 14
+
+
+def _longest_line(text: str) -> int:
+    return max(map(cells_wide, text.split("\n"))) + 1
+
+
+def _longest_token(text: str) -> int:
+    return max((len(token) for token in re.findall(r"[!-~]+", text)), default=0) + 1
+
+
+# ---- a document
+
+
+@dataclass
+class Document:
+    """A document in the making: A4 with the same header and footer on each page. `identity` is what kind of document
+    it says it is, `stamp` the time that it says it was made."""
+
+    title: str
+    identity: str
+    stamp: datetime
+    made: Any = None
+
+    def __post_init__(self) -> None:
+        self.made = docx.Document()
+        _strip(self.made)
+        _set_styles(self.made)
+        section = self.made.sections[0]
+        section.page_width, section.page_height = Twips(11906), Twips(16838)
+        section.left_margin = section.right_margin = Twips(_SIDE)
+        section.top_margin, section.bottom_margin = Twips(1361), Twips(1134)
+        section.header_distance, section.footer_distance = Twips(680), Twips(567)
+
+    def page_marks(self, left: str, right: str) -> None:
+        """What stands above the text of each page, on the left and on the right; below it stand the pages' numbers."""
+        section = self.made.sections[0]
+        tab = f'<w:tabs><w:tab w:val="right" w:pos="{TEXT_WIDTH}"/></w:tabs>'
+        edge = f'<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="{GREY}"/></w:pBdr>'
+        head = f"{run_xml(left)}<w:r><w:tab/></w:r>{run_xml(right)}"
+        _replace(section.header, paragraph_xml("Header", head, edge + tab))
+        numbers = f"{run_xml('第 ')}{field_xml('PAGE')}{run_xml(' 页  共 ')}{field_xml('NUMPAGES')}{run_xml(' 页')}"
+        _replace(section.footer, paragraph_xml("Footer", numbers, '<w:jc w:val="center"/>'))
+
+    def add(self, xml: str) -> None:
+        """Add a paragraph or a table."""
+        if "xmlns:w=" not in xml:
+            xml = xml.replace(">", f" {nsdecls('w')}>", 1)
+        self.made.element.body.insert_element_before(parse_xml(xml), "w:sectPr")
+
+    def say(self, style: str, text: str, properties: str = "", look: str = "") -> None:
+        """Add a paragraph with a text."""
+        self.add(paragraph_xml(style, run_xml(text, look) if text else "", properties))
+
+    def content(self) -> bytes:
+        """The document's bytes; it says in its properties what it is and a hash of what it holds."""
+        properties = self.made.core_properties
+        properties.author = properties.last_modified_by = "itss-kpi"
+        properties.title = visible(self.title)[:255]
+        properties.comments = properties.keywords = properties.subject = ""
+        properties.created = properties.modified = self.stamp
+        properties.revision = 1
+        properties.identifier = ""
+        properties.identifier = _mark(self.identity, self._saved())
+        return self._saved()
+
+    def _saved(self) -> bytes:
+        saved = io.BytesIO()
+        self.made.save(saved)
+        return fixed(saved, self.stamp)
+
+
+def is_untouched(content: bytes, identity: str) -> bool:
+    """Whether the bytes are a document of this kind that nobody has changed since the program wrote it."""
+    try:
+        found = docx.Document(io.BytesIO(content)).core_properties.identifier
+        return bool(found == _mark(identity, content))
+    except Exception:  # whatever is wrong with it: it's none that the program has written
+        return False
+
+
+def _mark(identity: str, content: bytes) -> str:
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in sorted(archive.namelist()):
+            if name != "docProps/core.xml":
+                digest.update(name.encode() + b"\0" + archive.read(name) + b"\0")
+    return f"{identity} sha256:{digest.hexdigest()}"
+
+
+def _strip(made: Any) -> None:
+    """Drop what the template has and nobody needs: its picture, its own copy of the styles, its data."""
+    for owner in (made.part.package, made.part):
+        for name in [one for one, rel in owner.rels.items() if rel.reltype.rsplit("/", 1)[1] in _UNUSED]:
+            del owner.rels[name]
+    fonts = next(rel.target_part for rel in made.part.rels.values() if rel.reltype == RT.FONT_TABLE)
+    fonts._blob = _fonts_xml().encode()
+    settings = made.settings.element
+    for name in ("w:rsids", "w14:docId", "w:proofState", "w:savePreviewPicture"):
+        for one in settings.findall(qn(name) if not name.startswith("w14") else _W14_DOC_ID):
+            settings.remove(one)
+    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), "zh-CN")
+
+
+_UNUSED = ("thumbnail", "customXml", "stylesWithEffects")
+_W14_DOC_ID = "{http://schemas.microsoft.com/office/word/2010/wordml}docId"
+
+
+def _fonts_xml() -> str:
+    fonts = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:family w:val="{family}"/></w:font>'
+        for name, (others, family) in _FONTS.items()
+    )
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
+
+
+def _set_styles(made: Any) -> None:
+    styles = made.styles
+    for language in styles.element.iter(qn("w:lang")):
+        language.set(qn("w:eastAsia"), "zh-CN")  # else some signs look as in Taiwan or Japan
+    _set_font(styles["Normal"], SONG, 10.5, color=INK)
+    _spaced(styles["Normal"], 4, 4, 1.25)
+    for name, size, before in (("Heading 1", 15.0, 18), ("Heading 2", 12.0, 12)):
+        _set_font(styles[name], HEI, size, bold=True, color=BLUE)
+        _spaced(styles[name], before, 6, 1.15)
+    _set_font(styles["Title"], HEI, 26, bold=True, color=BLUE)
+    edge = styles["Title"].element.pPr.find(qn("w:pBdr"))
+    if edge is not None:
+        styles["Title"].element.pPr.remove(edge)
+    for name in ("Header", "Footer"):
+        _set_font(styles[name], SONG, 9, color=GREY)
+        tabs = styles[name].element.pPr.find(qn("w:tabs"))
+        styles[name].element.pPr.remove(tabs)
+    for name, size, font in (
+        ("TableText", _BODY, SONG),
+        ("TableTitle", _BODY, SONG),
+        ("Note", 8.5, SONG),
+        ("Gap", 4, SONG),
+    ):
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles["Normal"]
+        _set_font(style, font, size, bold=name == "TableTitle", color=GREY if name == "Note" else INK)
+        _spaced(
+            style, *{"TableText": (1, 1, 1.0), "TableTitle": (8, 3, 1.0), "Note": (2, 6, 1.0), "Gap": (0, 0, 1.0)}[name]
+        )
+    styles["TableTitle"].paragraph_format.keep_with_next = True
+
+
+def _set_font(style: Any, east: str, size: float, *, bold: bool = False, color: str) -> None:
+    style.font.size, style.font.bold, style.font.color.rgb = Pt(size), bold, RGBColor.from_string(color)
+    style.font.name = LATIN
+    fonts = style.element.rPr.rFonts
+    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[name]
+    for name in ("ascii", "hAnsi", "cs"):
+        fonts.set(qn(f"w:{name}"), LATIN)
+    fonts.set(qn("w:eastAsia"), east)
+
+
+def _spaced(style: Any, before: float, after: float, line: float) -> None:
+    form: Any = style.paragraph_format
+    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), line
+
+
+def _replace(place: Any, xml: str) -> None:
+    place.is_linked_to_previous = False
+    for old in list(place.paragraphs):
+        place._element.remove(old._element)
+    place._element.append(parse_xml(xml.replace(">", f" {nsdecls('w')}>", 1)))

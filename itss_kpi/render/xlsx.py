@@ -1,0 +1,365 @@
+"""Workbooks: what every workbook that the program writes has in common, on top of openpyxl.
+
+Convention: text is written as text, never as a formula, a link or one of the format's own escapes; characters that
+can't be seen are shown. A formula is written with the value that it had when the workbook was made, which openpyxl
+can't do, so that a preview shows it too. Long tables are streamed past openpyxl's cells (`Book.stream`). The same
+content gives the same bytes: no time of day, fixed zip times.
+"""
+
+import functools
+import io
+import itertools
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils.cell import get_column_letter, quote_sheetname
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.writer.excel import ExcelWriter
+
+from itss_kpi.core.text import clean
+
+FACE = "微软雅黑"
+LONGEST_TEXT = 32_767
+"""What a cell takes, in Excel's characters: an emoji is two of them."""
+_CUT_OFF = "…(过长,已截断)"
+LAST_ROW = 1_048_576
+_ROWS_AT_ONCE = 500
+_LONGEST_TITLE = 31
+_A4 = 9
+
+
+# ---- text
+
+
+def safe(text: str) -> str:
+    """Text that a workbook holds as it is: what looks like the format's own escapes is escaped."""
+    text = visible(text)
+    if len(text) > LONGEST_TEXT // 2:
+        text = _cut_off(text)
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text) if "_x" in text else text
+
+
+def visible(text: str) -> str:
+    """Text with what can't be seen shown, and nothing that XML can't hold; line breaks are kept."""
+    if text.isprintable():
+        return text
+    text = "\n".join(map(clean, text.split("\n")))
+    return re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _cut_off(text: str) -> str:
+    return text if _first(text, LONGEST_TEXT) == text else _first(text, LONGEST_TEXT - len(_CUT_OFF)) + _CUT_OFF
+
+
+def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
+    """A sheet's name as Excel takes it, unlike those that are taken whatever their case or width; "" where nothing is
+    left."""
+    title = _first(re.sub(r"[\[\]:*?/\\]", "_", clean(text)), _LONGEST_TITLE).strip("' ")
+    title = "" if _alike(title) == "history" else title
+    used = {_alike(one) for one in taken}
+    numbered, at = title, 1
+    while title and _alike(numbered) in used:
+        at += 1
+        numbered = f"{_first(title, _LONGEST_TITLE - len(str(at)) - 1)}~{at}"
+    return numbered
+
+
+def _alike(title: str) -> str:
+    return unicodedata.normalize("NFKC", title).casefold()
+
+
+def _first(text: str, most: int) -> str:
+    """So much of the text as fits into `most` of Excel's characters, of which an emoji takes two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+
+
+@functools.lru_cache(maxsize=65536)
+def cells_wide(text: str) -> int:
+    """How many narrow characters the text takes; a Chinese one takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+@functools.lru_cache(maxsize=65536)
+def lines(text: str, width: float) -> int:
+    """How many lines the text takes in a column of `width` narrow characters."""
+    return sum(-(-max(1, cells_wide(line)) // max(1, int(width))) for line in text.split("\n"))
+
+
+# ---- looks
+
+
+def font(**look: Any) -> Font:
+    """The one font, changed by `look`."""
+    plain: dict[str, Any] = {"name": FACE, "size": 10}
+    return Font(**plain | look)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a cell looks. Colours are RRGGBB."""
+
+    bold: bool = False
+    italic: bool = False
+    size: float = 10
+    color: str = "262626"
+    fill: str = ""
+    across: str = "left"
+    down: str = "center"
+    wrap: bool = True
+    edge: str = "BFBFBF"
+    format: str = "General"
+    underline: bool = False
+    shrink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula (with its `=`) and the value it has now."""
+
+    text: str
+    value: Any
+
+
+def put(sheet: Any, row: int, column: int, value: Any) -> Any:
+    """The openpyxl cell with the value in it; a text stays a text."""
+    cell = sheet.cell(row, column)
+    cell.value = safe(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
+        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")  # so does Excel when the cell is edited
+    return cell
+
+
+def on_paper(sheet: Any) -> None:
+    """A4 across, as many pages down as it takes."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+# ---- a workbook
+
+
+Cell = Any
+"""What a streamed cell holds: None, a number, a text or a `Formula`."""
+
+
+@dataclass
+class Book:
+    """A workbook in the making; `stamp` is the time that it says it was made."""
+
+    stamp: datetime
+    title: str = ""
+    made: Workbook = field(default_factory=Workbook)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    streams: dict[str, Iterable[str]] = field(default_factory=dict)
+    styles: dict[Look, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.made.remove(self.made.worksheets[0])
+        self.made._named_styles["Normal"].font = font()  # type: ignore[attr-defined]  # what is typed into empty cells
+        self.made.calculation.fullCalcOnLoad = True
+
+    def sheet(self, title: str) -> Any:
+        """A new sheet under a name that is valid and not taken."""
+        named = sheet_title(title, self.made.sheetnames) or sheet_title("表", self.made.sheetnames)
+        return self.made.create_sheet(named)
+
+    def style(self, look: Look) -> Any:
+        """The openpyxl style of a look."""
+        if look not in self.styles:
+            scratch: Any = WriteOnlyCell(self.made.worksheets[0])
+            scratch.font = font(
+                bold=look.bold, italic=look.italic, size=look.size, color=look.color,
+                underline="single" if look.underline else None,
+            )  # fmt: skip
+            if look.fill:
+                scratch.fill = PatternFill("solid", fgColor=look.fill)
+            if look.edge:
+                side = Side(style="thin", color=look.edge)
+                scratch.border = Border(side, side, side, side)
+            scratch.alignment = Alignment(look.across, look.down, wrap_text=look.wrap, shrink_to_fit=look.shrink)
+            scratch.number_format = look.format
+            self.styles[look] = scratch._style
+        return self.styles[look]
+
+    def style_id(self, look: Look) -> int:
+        """The number of a look's style in the file."""
+        found: int = self.made._cell_styles.add(self.style(look))  # type: ignore[attr-defined]
+        return found
+
+    def put(self, sheet: Any, row: int, column: int, value: Cell, look: Look, link: str = "") -> None:
+        """Write a cell; `link` is a place in this workbook such as `'总览'!A1`."""
+        if isinstance(value, Formula):
+            cell = sheet.cell(row, column)
+            cell.value = visible(value.text)  # what it compares with cells is spelt as the cells are
+            self.values.setdefault(sheet.title, {})[cell.coordinate] = value.value
+        else:
+            cell = put(sheet, row, column, value)
+        prefixed = cell.quotePrefix
+        cell._style = self.style(look)
+        if prefixed:
+            cell._style = copy(cell._style)  # else every cell of that look would be marked as text
+            cell.quotePrefix = True
+        if link:
+            cell._hyperlink = Hyperlink(ref=cell.coordinate, location=link)
+
+    def merge(self, sheet: Any, row: int, column: int, last_row: int, last_column: int, look: Look) -> None:
+        """Merge a range whose first cell is written; all its cells get the look."""
+        for at in range(row, last_row + 1):
+            for across in range(column, last_column + 1):
+                sheet.cell(at, across)._style = self.style(look)
+        # openpyxl's own way looks at every border again, which takes longer than all the rest
+        sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, last_row))
+
+    def join(self, sheet: Any, row: int, column: int, last_column: int) -> None:
+        """Merge cells of a streamed row."""
+        sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, row))
+
+    def stream(self, sheet: Any, rows: Iterable[str]) -> None:
+        """Give the sheet rows made by `row_xml`, below the cells that it has (one at least)."""
+        self.streams[sheet.title] = rows
+
+    def arrange(self, titles: Sequence[str]) -> None:
+        """Put the sheets in this order and open the workbook on the first."""
+        self.made._sheets = [self.made[title] for title in titles]  # type: ignore[attr-defined]
+        self.made.active = 0
+
+    def content(self) -> bytes:
+        """The workbook's bytes."""
+        self.made.properties.creator = "itss-kpi"
+        self.made.properties.title = safe(self.title)
+        self.made.properties.created = self.made.properties.modified = self.stamp
+        saved = io.BytesIO()
+        # what is packed again below need not be packed twice
+        with zipfile.ZipFile(saved, "w", zipfile.ZIP_STORED) as archive:
+            _Writer(self.made, archive).write_data()
+        sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
+        return fixed(saved, self.stamp, functools.partial(self._part, sheets))
+
+    def _part(self, sheets: dict[str, str], name: str, part: bytes) -> Iterator[bytes]:
+        title = sheets.get(name, "")
+        if title in self.values:
+            part = _with_values(part, self.values[title])
+        if title in self.streams:
+            # the size that openpyxl knows is that of its own cells; a reader that believes it stops there
+            part = re.sub(rb"<dimension [^>]*>", b"", part, count=1)
+            before, after = part.rsplit(b"</sheetData>", 1)
+            yield before
+            rows = iter(self.streams[title])
+            while packed := "".join(itertools.islice(rows, _ROWS_AT_ONCE)):
+                yield packed.encode()
+            part = b"</sheetData>" + after
+        yield part
+
+
+class _Writer(ExcelWriter):
+    """openpyxl's writer without its temporary files: they need room on another disk, and outlive a killed process."""
+
+    _archive: Any
+
+    def write_worksheet(self, ws: Any) -> None:
+        ws._drawing = SpreadsheetDrawing()
+        ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        written = io.BytesIO()
+        writer: Any = WorksheetWriter(ws, written)
+        writer.write()
+        ws._rels = writer._rels
+        self._archive.writestr(ws.path[1:], written.getvalue())
+        self.manifest.append(ws)
+
+
+def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
+    """The saved workbook with `stamp` for the time of day, and fixed zip times; parts pass through `rewrite`."""
+    target_bytes = io.BytesIO()
+    modified = rb"\g<1>" + f"{stamp:%Y-%m-%dT%H:%M:%SZ}".encode()
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(target_bytes, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", modified, part)
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(info, "w") as written:
+                for piece in rewrite(name, part) if rewrite else (part,):
+                    written.write(piece)
+    return target_bytes.getvalue()
+
+
+_UNVALUED = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f>([^<]*)</f><v ?(?:/>|></v>)</c>')
+
+
+def _with_values(part: bytes, values: dict[str, Any]) -> bytes:
+    """The sheet with the value of each formula beside it."""
+
+    def valued(found: re.Match[bytes]) -> bytes:
+        place, attributes, formula = found.groups()
+        kind, value = _valued(values[place.decode()])
+        return b'<c r="%b"%b%b><f>%b</f><v>%b</v></c>' % (place, attributes, kind.encode(), formula, value.encode())
+
+    return _UNVALUED.sub(valued, part)
+
+
+def _valued(value: Any) -> tuple[str, str]:
+    """A formula's value: the attribute that says what it is, and its text."""
+    if isinstance(value, str):
+        return ' t="str"', escape(safe(value))
+    if isinstance(value, bool):
+        return ' t="b"', str(int(value))
+    return ("", "") if value is None else ("", repr(value))
+
+
+# ---- streamed rows
+
+
+_LETTERS = [get_column_letter(at) for at in range(1, 200)]
+
+
+def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: float | None = None) -> str:
+    """A row of a sheet as it stands in the file: the cells from column A on, each in the style with that number."""
+    parts = [f'<row r="{number}" ht="{height}" customHeight="1">' if height else f'<row r="{number}">']
+    for letter, value, style in zip(_LETTERS, cells, styles, strict=False):
+        if value is None:
+            parts.append(f'<c r="{letter}{number}" s="{style}"/>')
+        elif isinstance(value, str):
+            parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr">{_inline(value)}</c>')
+        elif isinstance(value, Formula):
+            kind, shown = _valued(value.value)
+            parts.append(
+                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(visible(value.text[1:]))}</f><v>{shown}</v></c>'
+            )
+        else:
+            kind, shown = _valued(value)
+            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')
+    parts.append("</row>")
+    return "".join(parts)
+
+
+@functools.lru_cache(maxsize=65536)
+def _inline(text: str) -> str:
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    return f"<is><t{space}>{escape(safe(text))}</t></is>"
+
+
+def place(sheet: str, cell: str) -> str:
+    """A cell or range of a sheet as formulas and links write it."""
+    return f"{quote_sheetname(sheet)}!{cell}"
+
+
+def column(at: int) -> str:
+    """The letters of the 1-based column."""
+    return get_column_letter(at)

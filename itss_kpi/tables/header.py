@@ -1,0 +1,160 @@
+"""Headers: the row (or two rows) of a sheet in which the declared columns are named, and where each column stands.
+
+Convention: headings are compared folded (`text.fold`): width, blanks, line breaks and case don't matter. A heading that
+carries a unit or remark in brackets, or a `*`, is the column of the name before it, unless another unit is meant.
+Rows are lists of texts, "" for blank; numbers are 0-based.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+from itss_kpi.catalogue.catalogue import Column, Source
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.core.text import fold
+from itss_kpi.reading.grid import Merge
+
+HEADER_WITHIN = 30
+_REMARKS = {"必填", "选填", "可空", "必填项", "选填项"}
+_BRACKETED = re.compile(r"(.+?)[(\[]([^()\[\]]*)[)\]]")
+_UNITS = {
+    "second": {"秒", "秒钟", "s", "sec"},
+    "minute": {"分", "分钟", "min", "mins", "m"},
+    "hour": {"时", "小时", "h", "hour", "hours"},
+    "day": {"天", "日", "d", "day", "days"},
+}
+_COUNTING = {"个", "人", "次", "项", "件", "份", "条", "台", "套", "名", "人次", "单", "户", "分", "数量"}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the header is and what stands in it.
+
+    `where` gives each column's place; a column that is named more than once stands in `twice` for each further place;
+    `extra` are the headings of no declared column.
+    """
+
+    row: int
+    height: int
+    titles: tuple[str, ...]
+    where: Mapping[str, int]
+    twice: tuple[tuple[str, int], ...]
+    extra: tuple[str, ...]
+
+    @property
+    def named(self) -> set[str]:
+        """The declared columns that it names, once or more."""
+        return {*self.where, *dict(self.twice)}
+
+    @property
+    def score(self) -> int:
+        """How many declared columns it names."""
+        return len(self.named)
+
+
+def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: Source) -> Header | None:
+    """The header within the first rows: the one that names most columns, the first of equals; None below two.
+
+    Two rows are one header only where together they name more columns than any row alone.
+    """
+    names = _Names(source)
+    head = rows[:HEADER_WITHIN]
+    pairs = enumerate(pairwise(head))
+    candidates = chain(
+        (names.match(at, 1, row) for at, row in enumerate(head)),
+        (joined for at, (top, bottom) in pairs if (joined := _joined(at, top, bottom, merges, names))),
+    )
+    best: Header | None = None
+    for header in candidates:
+        if best is None or header.score > best.score:
+            best = header
+        if best.score == len(source.columns):
+            break  # as nearly always; no other can name more
+    return best if best and best.score >= min(2, len(source.columns)) else None
+
+
+class _Names:
+    """The declared columns by the spellings of their headings."""
+
+    def __init__(self, source: Source) -> None:
+        self.columns = source.columns
+        self.spellings = {
+            fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)
+        }
+
+    def exact(self, title: str) -> str | None:
+        """The column that is spelt so."""
+        return self.spellings.get(fold(title))
+
+    def near(self, title: str) -> str | None:
+        """The column of a heading with a unit or remark in brackets, or marked with `*`."""
+        bare = fold(title).strip("*:")
+        if bare in self.spellings:
+            return self.spellings[bare]
+        parts = _BRACKETED.fullmatch(bare)
+        name = self.spellings.get(parts[1].strip("*:")) if parts else None
+        return name if parts and name and _is_its_unit(parts[2], self.columns[name]) else None
+
+    def match(self, row: int, height: int, titles: Sequence[str]) -> Header:
+        """The header that this row would be: exact headings first, then near ones for the columns left over."""
+        where: dict[str, int] = {}
+        twice: dict[str, list[int]] = {}
+        for look in (self.exact, self.near):
+            before = set(where)
+            for at, title in enumerate(titles):
+                name = look(title) if title and at not in where.values() else None
+                if name in before or name is None:
+                    continue
+                if name in where:
+                    twice.setdefault(name, []).append(at)
+                else:
+                    where[name] = at
+        single = {name: at for name, at in where.items() if name not in twice}
+        doubled = tuple((name, at) for name, places in twice.items() for at in places)
+        used = {*where.values(), *(at for _, at in doubled)}
+        extra = tuple(title for at, title in enumerate(titles) if title and at not in used)
+        return Header(row, height, tuple(titles), single, doubled, extra)
+
+
+def _is_its_unit(remark: str, column: Column) -> bool:
+    """Whether a remark in brackets leaves the column what it is: 元 for 万元, or hours for minutes, would not."""
+    if remark in _REMARKS:
+        return True
+    if column.kind is Kind.SPAN:
+        return remark in _UNITS[column.unit or "minute"]
+    if column.type == "percent":
+        return remark in ("%", "百分比") or remark in _COUNTING
+    return column.kind is not Kind.NUMBER or remark in _COUNTING
+
+
+def _joined(
+    at: int, top: Sequence[str], bottom: Sequence[str], merges: Sequence[Merge], names: _Names
+) -> Header | None:
+    """Rows `at` and `at` + 1 as one header, where most of the lower row's texts are headings."""
+    above = _spread(at, top, bottom, merges)
+    titles = []
+    used = 0
+    for high, low in zip(above, bottom, strict=True):
+        choices = [high + low, low] if low else [high]
+        title = next((text for text in choices if text and (names.exact(text) or names.near(text))), high + low)
+        used += bool(low and (names.exact(title) or names.near(title)))
+        titles.append(title)
+    filled = sum(map(bool, bottom))
+    return names.match(at, 2, titles) if filled and 2 * used >= filled else None
+
+
+def _spread(at: int, top: Sequence[str], bottom: Sequence[str], merges: Sequence[Merge]) -> list[str]:
+    """The upper row with each text over all the columns that it heads."""
+    above = list(top)
+    across = [merge for merge in merges if merge[0] <= at <= merge[2] and merge[3] > merge[1]]
+    for column, text in enumerate(top):
+        if text and not merges:  # nothing is known of merges: a heading reaches to the next one
+            following = column + 1
+            while following < len(top) and not top[following] and bottom[following]:
+                above[following] = text
+                following += 1
+    for _, first, _, last in across:
+        for column in range(first, min(last + 1, len(above))):
+            above[column] = above[column] or (top[first] if first < len(top) else "")
+    return above

@@ -1,0 +1,360 @@
+"""未达成分析: a block for each assessment that is unmet or doubtful, with cells for what is to be done about it.
+
+Source: GB/T 28827.1 5.5 c) and d): what falls short is analysed, corrected, and the correction is verified.
+Convention: each cell to fill in has its key (number, period, group, field) beside it, outside what is printed, so that
+what was filled in is found again (`filled_in`) when the workbook is made anew.
+"""
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from itss_kpi.analysis.evidence import Evidence, EvidenceRow
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.wording import STANDINGS, gap_text, target_text
+from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.render.sheet_style import (
+    BAND,
+    CENTRED,
+    FAINT,
+    FILL_IN,
+    FILLABLE,
+    LINK,
+    PLAIN,
+    Page,
+    page,
+    part_cell,
+    value_cell,
+    verdict_label,
+    verdict_look,
+)
+from itss_kpi.render.xlsx import Book, place, safe
+from itss_kpi.workbook.evidence import Proof
+from itss_kpi.workbook.results import Results
+
+SHEET = "未达成分析"
+FIELDS = ("原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "验证结果")
+OUTCOMES = ("有效", "无效", "待观察", "未验证")
+ROWS_SHOWN = 8
+_HEIGHTS = {"原因分析": 50, "纠正措施": 50}
+_WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
+_KEYS = len(_WIDTHS) + 2
+
+_SHOWN_ONLY = (
+    "证据-", "纠正措施跟踪", "质量活动", "监督检查", "不符合项与改进", "满意度分析", "条款矩阵",
+)  # fmt: skip
+"""Sheets in which nothing is filled in; a ledger's row may look so."""
+_OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
+"""Sheets that each workbook of ours has; another program's may have one of such a name."""
+
+Block = tuple[int, str, str]
+"""A block: number, period and group of its assessment."""
+Key = tuple[int, str, str, str]
+"""A cell to fill in: number, period, group and field."""
+FilledIn = Mapping[Key, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was filled in in an earlier workbook: `kept` by its keys, and the `places` of what no later one can hold, as
+    signatures, a form filled in by hand, and blocks whose keys are gone."""
+
+    kept: FilledIn
+    places: Sequence[str] = ()
+
+
+def filled_in(content: bytes) -> Earlier | None:
+    """What was filled in in an earlier workbook with these bytes; None where it is not one of ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
+        try:
+            book = load_workbook(io.BytesIO(content), read_only=True)
+            return _filled_in(book, content) if set(_OURS) <= set(book.sheetnames) else None
+        except Exception:  # a damaged file can make any
+            return None
+
+
+def _filled_in(book: Any, content: bytes) -> Earlier:
+    found: dict[Key, list[Any]] = {}
+    places: list[str] = []
+    worked_out = _worked_out(content)
+    for sheet in book.worksheets:
+        if sheet.title.startswith(_SHOWN_ONLY):
+            continue
+        for row in _rows(sheet):
+            key, cells = _keyed(row) if sheet.title == SHEET else (None, ())
+            for cell in cells if key else _fillable(row):
+                value = worked_out(cell) if cell.data_type == "f" else cell.value
+                if key is None or cell.data_type == "e":
+                    places.append(place(sheet.title, cell.coordinate))
+                elif _plain(value) not in found.setdefault(key, []):
+                    found[key].append(_plain(value))
+    kept = {key: one[0] if len(one) == 1 else "\n".join(map(str, one)) for key, one in found.items()}
+    return Earlier({key: value for key, value in kept.items() if value != ""}, places)
+
+
+def _rows(sheet: Any) -> Iterator[list[Any]]:
+    """The cells that hold something."""
+    sheet.reset_dimensions()  # the rows that are there, not those that the file says there are
+    for row in sheet.iter_rows():
+        yield [cell for cell in row if cell.value is not None and str(cell.value).strip()]
+
+
+def _keyed(row: Sequence[Any]) -> tuple[Key | None, Sequence[Any]]:
+    """The key in a row, and the cells that were filled in before it, wherever columns have gone."""
+    keys = [(at, key) for at, cell in enumerate(row) if (key := _key_of(cell.value))]
+    if not keys:
+        return None, ()
+    at, key = keys[-1]
+    labels = [one for one in range(at) if row[one].value == key[3]][:1]
+    return key, row[labels[0] + 1 if labels else 0 : at]
+
+
+def _key_of(text: object) -> Key | None:
+    parts = _plain(text).split("|") if isinstance(text, str) else []
+    if len(parts) < 4 or not parts[0].isdecimal() or parts[-1] not in FIELDS:
+        return None
+    return int(parts[0]), parts[1], "|".join(parts[2:-1]), parts[-1]
+
+
+def _fillable(row: Sequence[Any]) -> Iterator[Any]:
+    """The cells of a row without a key that were filled in: by their colour, or by the field's name before them."""
+    named = bool(row) and row[0].value in FIELDS
+    return (cell for at, cell in enumerate(row) if (named and at) or str(cell.fill.fgColor.rgb).endswith(FILLABLE))
+
+
+def _worked_out(content: bytes) -> Callable[[Any], Any]:
+    """The value of a formula that somebody typed, or its text where no program has worked it out."""
+
+    @functools.cache
+    def values() -> dict[str, Any]:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        return {cell.coordinate: cell.value for row in _rows(book[SHEET]) for cell in row}
+
+    return lambda cell: values().get(cell.coordinate, getattr(cell.value, "text", cell.value))
+
+
+def _plain(value: Any) -> Any:
+    """A cell's value without what files add to it: escapes, a time of day where there is none."""
+    if isinstance(value, str):
+        text = re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), value)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return value.date() if isinstance(value, datetime) and value.time() == time() else value
+
+
+def _key(item: Assessment) -> Block:
+    """An assessment's key, spelt as a cell shows it."""
+    return item.number, str(item.period), _plain(safe(item.group or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where the blocks stand: the row of each by number, period and group."""
+
+    sheet: str
+    rows: Mapping[Block, int]
+
+    def link(self, item: Assessment) -> str:
+        """The place of an assessment's block; '' where it has none."""
+        row = self.rows.get(_key(item))
+        return place(self.sheet, f"A{row}") if row else ""
+
+
+def write_followup(
+    book: Book,
+    catalogue: Catalogue,
+    report: Report,
+    evidences: Mapping[str, Evidence],
+    proofs: Mapping[str, Proof],
+    results: Results,
+    kept: FilledIn,
+    document: str,
+) -> Followed:
+    """未达成分析, with what was `kept` of an earlier one."""
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
+    made.heading(
+        SHEET,
+        "未达成与待核实的每一项各一块;浅黄色的单元格由责任部门填写(GB/T 28827.1 5.5 c、d:分析原因,采取纠正措施,"
+        "验证效果)。再次生成同名工作簿时,已填的内容会保留。",
+    )
+    checks = _checks(made, catalogue)
+    rows: dict[Block, int] = {}
+    items = [item for item in report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
+    for at, item in enumerate(items):
+        if at:
+            made.new_page()
+        rows[_key(item)] = made.row
+        _write_head(made, item, results, proofs)
+        _write_rows(made, item, evidences.get(item.indicator), proofs.get(item.indicator))
+        _write_fields(made, _key(item), kept, checks)
+    _write_others(made, rows, kept, checks)
+    if not items:
+        made.span(1, len(_WIDTHS), "本期没有未达成或待核实的指标。", PLAIN)
+        made.next()
+    made.sheet.print_area = f"A1:{'H'}{made.row}"
+    return Followed(made.title, rows)
+
+
+def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int, document: str) -> None:
+    """未达成分析 with empty blocks."""
+    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
+    made.heading(SHEET, "未达成与待核实的每一项各填一块。")
+    checks = _checks(made, catalogue)
+    for at in range(blocks):
+        if at:
+            made.new_page()
+        made.section("")
+        for labels in (("指标序号", "指标名称", "考核期", "结论"), ("考核要求", "实际值", "分子 / 分母", "差距")):
+            for at, label in enumerate(labels):
+                made.put(1 + 2 * at, label, replace(CENTRED, bold=True, fill=BAND))
+                made.put(2 + 2 * at, "", FILL_IN)
+            made.next()
+        _write_fields(made, None, {}, checks)
+
+
+def _write_head(made: Page, item: Assessment, results: Results, proofs: Mapping[str, Proof]) -> None:
+    title = f"{item.number} {item.name}{f'[{item.group}]' if item.group else ''}  {item.period}"
+    made.section(title, 6)
+    made.row -= 1
+    made.span(7, 8, verdict_label(item.verdict), verdict_look(item.verdict))
+    made.next()
+    value, value_look = value_cell(item)
+    facts = [
+        ("考核要求", target_text(item.target), CENTRED),
+        ("实际值", value, replace(value_look, across="center")),
+        ("分子", *part_cell(item.numerator, item.part_unit)),
+        ("分母", *part_cell(item.denominator, item.base_unit)),
+    ]
+    for at, (label, cell, look) in enumerate(facts):
+        made.put(1 + 2 * at, label, replace(CENTRED, bold=True, fill=BAND))
+        made.put(2 + 2 * at, cell, look)
+    made.next()
+    doubtful = f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—"
+    made.put(1, "差距", replace(CENTRED, bold=True, fill=BAND))
+    made.put(2, gap_text(item) or "—", replace(CENTRED, bold=True))
+    made.put(3, "存疑", replace(CENTRED, bold=True, fill=BAND))
+    made.put(4, doubtful, CENTRED)
+    made.put(5, "出处", replace(CENTRED, bold=True, fill=BAND))
+    made.put(6, "达成情况 →", replace(LINK, across="center"), results.place(item))
+    proof = proofs.get(item.indicator)
+    made.put(7, "", CENTRED)
+    made.put(
+        8, "证据明细 →" if proof else "—", replace(LINK, across="center"), place(proof.sheet, "A1") if proof else ""
+    )
+    made.next()
+
+
+def _write_rows(made: Page, item: Assessment, evidence: Evidence | None, proof: Proof | None) -> None:
+    costly = list(_costly(item, evidence)) if evidence else []
+    if not costly or evidence is None or proof is None:
+        return
+    shown = f"影响结论的记录:共 {len(costly)} 行" + (f",列出前 {ROWS_SHOWN} 行" if len(costly) > ROWS_SHOWN else "")
+    made.span(1, len(_WIDTHS), shown, replace(PLAIN, bold=True, fill="F2F2F2"))
+    made.next()
+    for first, last, text in ((1, 1, "归类"), (2, 3, "编号"), (4, 6, "文件与行号"), (7, 8, "原因")):
+        made.span(first, last, text, replace(CENTRED, bold=True, size=9))
+    made.next()
+    small = replace(PLAIN, size=9, wrap=False, shrink=True)
+    for at, row in costly[:ROWS_SHOWN]:
+        path, sheet, line = row.place
+        made.put(1, STANDINGS[row.traced.kind], replace(CENTRED, size=9))
+        made.span(2, 3, " ".join(str(cell) for cell in row.cells[:1] if cell is not None), small)
+        made.span(
+            4,
+            6,
+            f"{path}!{sheet}!第 {line} 行",
+            replace(small, color=LINK.color),
+            place(proof.sheet, f"A{proof.first + at}"),
+        )
+        made.span(7, 8, row.reason, small)
+        made.next()
+
+
+def _costly(item: Assessment, evidence: Evidence) -> Iterator[tuple[int, EvidenceRow]]:
+    """The doubtful rows and those that cost the value something, with their places in the evidence (from 0)."""
+    at = -1
+    for block in evidence.blocks:
+        for row in block.rows:
+            at += 1
+            if block.period == item.period and _costs(item, row, evidence):
+                yield at, row
+
+
+def _costs(item: Assessment, row: EvidenceRow, evidence: Evidence) -> bool:
+    if item.group is not None:
+        grouped = evidence.at(evidence.indicator.for_each or "")
+        if grouped is not None and (row.cells[grouped] or "未填") != item.group:
+            return False
+    if row.traced.kind in ("failing", "doubtful"):
+        return True
+    top, bottom = row.adds.get("numerator"), row.adds.get("denominator")
+    if top is not None and bottom is not None:
+        return row.traced.kind == "counted" and top < bottom
+    # a count that is too high is made of what it counts
+    over = item.value is not None and item.target is not None and item.target.side(item.value) > 0
+    return over and row.traced.kind == "counted"
+
+
+# ---- cells to fill in
+
+
+def _checks(made: Page, catalogue: Catalogue) -> dict[str, DataValidation]:
+    departments = ",".join(catalogue.plan.departments)
+    listed = {"验证结果": ",".join(OUTCOMES)} | ({"责任部门": departments} if len(departments) <= 250 else {})
+    checks = {
+        name: DataValidation(type="list", formula1=f'"{words}"', allow_blank=True, showErrorMessage=True)
+        for name, words in listed.items()
+        if '"' not in words
+    }
+    checks["完成期限"] = DataValidation(
+        type="date", operator="greaterThanOrEqual", formula1="DATE(2000,1,1)", allow_blank=True, showErrorMessage=True
+    )
+    for name, check in checks.items():
+        check.errorTitle, check.error = "请核对", "请填日期,如 2022-10-31" if name == "完成期限" else "请从列表中选择"
+        made.sheet.add_data_validation(check)
+    return checks
+
+
+def _write_fields(made: Page, key: Block | None, kept: FilledIn, checks: Mapping[str, DataValidation]) -> None:
+    for name in FIELDS:
+        value = kept.get((*key, name), "") if key else ""
+        made.put(1, name, replace(CENTRED, bold=True, fill=BAND))
+        made.span(2, len(_WIDTHS), value, replace(FILL_IN, format=_format(name, value)))
+        made.fit(_HEIGHTS.get(name, 21))
+        if name in checks:
+            checks[name].add(f"B{made.row}")
+        if key:
+            text = "|".join((*map(str, key), name))
+            made.book.put(made.sheet, made.row, _KEYS, text, replace(FAINT, edge="", size=8, wrap=False))
+        made.next()
+    made.next()
+
+
+def _format(name: str, value: Any) -> str:
+    """How a cell to fill in shows its value; text, for Excel to take a text for nothing else."""
+    if isinstance(value, datetime):
+        return "yyyy-mm-dd hh:mm"
+    if isinstance(value, date):
+        return "yyyy-mm-dd"
+    if isinstance(value, str):
+        return "yyyy-mm-dd" if name == "完成期限" else "@"
+    return "General"
+
+
+def _write_others(
+    made: Page, written: Mapping[Block, int], kept: FilledIn, checks: Mapping[str, DataValidation]
+) -> None:
+    """What was filled in for assessments that are not unmet any more: nothing that somebody wrote is lost."""
+    others = sorted({key[:3] for key in kept} - written.keys())
+    for key in others:
+        number, period, group = key
+        made.section(f"{number}{f'[{group}]' if group else ''}  {period}:以前填写的分析,本次不在未达成与待核实之列")
+        _write_fields(made, key, kept, checks)

@@ -1,0 +1,249 @@
+"""Periods: they tile the year, every spelling of DESIGN 3 is read, and nothing else is."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itss_kpi.core.period import (
+    FORMS,
+    Period,
+    PeriodKind,
+    find_period,
+    parse_period,
+    period_of,
+    period_running,
+    periods_due,
+)
+
+MONTH, QUARTER, HALF, YEAR = PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR
+PER_YEAR = {MONTH: 12, QUARTER: 4, HALF: 2, YEAR: 1}
+
+kinds = st.sampled_from(list(PeriodKind))
+years = st.integers(1900, 2199)
+periods = kinds.flatmap(lambda kind: st.builds(Period, st.just(kind), years, st.integers(1, PER_YEAR[kind])))
+days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("kind", "months", "label"), [(MONTH, 1, "月度"), (QUARTER, 3, "季度"), (HALF, 6, "半年"), (YEAR, 12, "年度")]
+)
+def test_a_kind_has_a_length_and_a_word(kind: PeriodKind, months: int, label: str) -> None:
+    assert (kind.months, kind.label) == (months, label)
+
+
+@given(kinds, years)
+def test_the_periods_of_a_kind_tile_the_year(kind: PeriodKind, year: int) -> None:
+    tiles = [Period(kind, year, index) for index in range(1, PER_YEAR[kind] + 1)]
+    assert tiles[0].start == date(year, 1, 1)
+    assert [tile.end for tile in tiles] == [*(tile.start for tile in tiles[1:]), date(year + 1, 1, 1)]
+
+
+@given(kinds, days)
+def test_a_day_lies_in_exactly_the_period_of_that_day(kind: PeriodKind, day: date) -> None:
+    holding = [p for index in range(1, PER_YEAR[kind] + 1) if (p := Period(kind, day.year, index)).holds(day)]
+    assert holding == [period_of(kind, day)]
+
+
+@given(periods)
+def test_a_period_holds_its_first_and_last_day_and_neither_neighbour(period: Period) -> None:
+    one = timedelta(days=1)
+    assert [period.holds(day) for day in (period.start - one, period.start, period.last_day, period.end)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+@given(periods)
+def test_what_is_written_is_read_back(period: Period) -> None:
+    assert parse_period(str(period)) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2022-07", date(2022, 7, 1), date(2022, 8, 1)),
+        ("2022-12", date(2022, 12, 1), date(2023, 1, 1)),
+        ("2022Q3", date(2022, 7, 1), date(2022, 10, 1)),
+        ("2022Q4", date(2022, 10, 1), date(2023, 1, 1)),
+        ("2022H1", date(2022, 1, 1), date(2022, 7, 1)),
+        ("2022H2", date(2022, 7, 1), date(2023, 1, 1)),
+        ("2022", date(2022, 1, 1), date(2023, 1, 1)),
+    ],
+)
+def test_a_period_is_a_half_open_range_of_days(text: str, start: date, end: date) -> None:
+    period = parse_period(text)
+    assert period is not None
+    assert (str(period), period.start, period.end) == (text, start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2022M07", "2022-07"),
+        ("2022m07", "2022-07"),
+        ("202207", "2022-07"),
+        ("2022-7", "2022-07"),
+        ("2022/07", "2022-07"),
+        ("2022.7", "2022-07"),
+        ("2022年7月", "2022-07"),
+        ("2022年07月", "2022-07"),
+        ("2022年7月份", "2022-07"),
+        ("２０２２年７月", "2022-07"),
+        ("2022q3", "2022Q3"),
+        ("2022-Q3", "2022Q3"),
+        ("２０２２Ｑ３", "2022Q3"),
+        ("2022年第三季度", "2022Q3"),
+        ("2022年三季度", "2022Q3"),
+        ("2022年第3季度", "2022Q3"),
+        ("2022三季度", "2022Q3"),
+        ("2022年第一季度", "2022Q1"),
+        ("2022年二季度", "2022Q2"),
+        ("2022年四季", "2022Q4"),
+        ("2022h2", "2022H2"),
+        ("2022-H2", "2022H2"),
+        ("2022年下半年", "2022H2"),
+        ("2022年上半年", "2022H1"),
+        ("2022上半年", "2022H1"),
+        ("2022年", "2022"),
+        ("2022年度", "2022"),
+        ("2022全年", "2022"),
+        ("  2022Q3\n", "2022Q3"),
+    ],
+)
+def test_other_spellings_are_accepted(text: str, written: str) -> None:
+    assert str(parse_period(text)) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2022-13", "2022-00", "202213", "2022M13", "2022年13月", "2022Q5", "2022Q0", "2022H3", "2022H0", "22Q3", "1822", "2322", "20222", "2022年第五季度",
+     "2022-07-05", "20220705", "2022Q3Q4", "2022-Q", "Q3", "7月", "下半年", "2022年中", "今年", "2022 07", "2022Q3;", "2022_07", "2022-1²"],
+)  # fmt: skip
+def test_anything_else_is_no_period(text: str) -> None:
+    assert parse_period(text) is None
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2022-07",
+        "2022Q3",
+        "2022H2",
+        "2022M07",
+        "202207",
+        "2022年7月",
+        "2022年第三季度",
+        "2022年三季度",
+        "2022年下半年",
+        "2022年",
+    ],
+)
+def test_the_forms_shown_in_an_error_are_forms_that_are_read(form: str) -> None:
+    assert form in FORMS
+    assert parse_period(form) is not None
+
+
+@pytest.mark.parametrize(
+    ("within", "due"),
+    [
+        ("2022Q3", ["2022-07", "2022-08", "2022-09", "2022Q3"]),
+        ("2022-09", ["2022-09", "2022Q3"]),
+        ("2022-08", ["2022-08"]),
+        ("2022-06", ["2022-06", "2022Q2", "2022H1"]),
+        ("2022Q4", ["2022-10", "2022-11", "2022-12", "2022Q4", "2022H2", "2022"]),
+        ("2022H1", ["2022-01", "2022-02", "2022-03", "2022-04", "2022-05", "2022-06", "2022Q1", "2022Q2", "2022H1"]),
+    ],
+)
+def test_what_falls_due_in_a_period(within: str, due: list[str]) -> None:
+    period = parse_period(within)
+    assert period is not None
+    assert [str(found) for kind in PeriodKind for found in periods_due(kind, period)] == due
+
+
+@given(kinds, periods)
+def test_due_are_exactly_the_periods_whose_last_day_lies_within(kind: PeriodKind, within: Period) -> None:
+    around = [
+        Period(kind, year, index)
+        for year in (within.year - 1, within.year, within.year + 1)
+        for index in range(1, PER_YEAR[kind] + 1)
+    ]
+    assert periods_due(kind, within) == [
+        one for one in around if within.start <= one.end - timedelta(days=1) < within.end
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "within", "running"),
+    [
+        (QUARTER, "2022-07", "2022Q3"),
+        (QUARTER, "2022-09", None),
+        (YEAR, "2022Q3", "2022"),
+        (YEAR, "2022Q4", None),
+        (MONTH, "2022Q3", None),
+        (HALF, "2022-07", "2022H2"),
+        (QUARTER, "2022Q3", None),
+    ],
+)
+def test_the_running_period_holds_this_one_and_ends_later(kind: PeriodKind, within: str, running: str | None) -> None:
+    period = parse_period(within)
+    assert period is not None
+    found = period_running(kind, period)
+    assert (str(found) if found else None) == running
+
+
+@given(kinds, periods)
+def test_a_period_is_due_or_running_never_both_for_coarser_kinds(kind: PeriodKind, within: Period) -> None:
+    if kind.months >= within.kind.months:
+        assert bool(periods_due(kind, within)) != bool(period_running(kind, within))
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("事件工单_2022Q3.xlsx", "2022Q3"),
+        ("事件工单_2022-07.xlsx", "2022-07"),
+        ("事件工单202207.csv", "2022-07"),
+        ("2022年7月事件工单", "2022-07"),
+        ("2022年第三季度 培训记录", "2022Q3"),
+        ("培训记录（2022年下半年）", "2022H2"),
+        ("满意度调查2022年度.xlsx", "2022"),
+        ("2022Q3_信息部_2022q3.xlsx", "2022Q3"),
+        ("２０２２Ｑ３.xlsx", "2022Q3"),
+        ("事件_2022_07", "2022-07"),
+        ("2022年Q3", "2022Q3"),
+        ("2022年-Q3", "2022Q3"),
+        ("2022 Q3", "2022Q3"),
+        ("2022_H2", "2022H2"),
+        ("2022年 7月", "2022-07"),
+        ("事件工单2022Q3(1).xlsx", "2022Q3"),
+        ("事件工单2022Q3 v2.1.xlsx", "2022Q3"),
+        ("满意度调查2022年度（2）.xlsx", "2022"),
+        ("满意度调查2022V3.xlsx", "2022"),
+        ("TFDL-ITSS-08-09_2022Q3.xlsx", "2022Q3"),
+        ("FAQ2_2022-07.xlsx", "2022-07"),
+    ],
+)
+def test_the_period_in_a_name(name: str, written: str) -> None:
+    assert str(find_period(name)) == written
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["事件工单.xlsx", "事件工单_2022Q3_2022Q4.xlsx", "事件_2022-01至2022-06.xlsx", "事件_20220705.xlsx", "事件_2022年7月5日.xlsx", "事件_2022-07-05.xlsx", "2022年1月-6月",
+     "2022年1-6月", "2022-13.xlsx", "工单12022.xlsx"],
+)  # fmt: skip
+def test_a_name_with_none_or_several_or_a_day_names_no_period(name: str) -> None:
+    assert find_period(name) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["2022年七月", "2022M7", "2022(7月)", "2022年第三、四季度", "2022Q3-Q4", "2022年上半年和Q3", "2022_7", "2022年_3", "2022年度第三季度", "7月_2022", "三季度2022",
+     "2022年第三期", "2022-07至09", "2022-01~06", "2022Q1、2"],
+)  # fmt: skip
+def test_a_name_that_says_more_than_was_understood_names_no_period(name: str) -> None:
+    assert find_period(name) is None

@@ -1,0 +1,1012 @@
+"""The engine against the answer key, against DuckDB SQL, over two backends, and against small cases worked out by hand."""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import (
+    ROOT,
+    Row,
+    Sample,
+    catalogue_of,
+    codes,
+    only,
+    over_duckdb,
+    raw_export,
+    report_of,
+    table_of,
+    tables_of,
+)
+from outside import oracle
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.core.period import parse_period
+from itss_kpi.core.results import Assessment, Report, Room
+from itss_kpi.engine.evaluate import trace, wanted_months
+from itss_kpi.tables.build import Table
+
+MONTHS = [f"2022-{month:02}" for month in range(1, 13)]
+QUARTERS = [f"2022Q{quarter}" for quarter in range(1, 5)]
+HALVES = ["2022H1", "2022H2"]
+
+with (ROOT / "sample_data" / "answers.csv").open(encoding="utf-8-sig", newline="") as opened:
+    ANSWERS = list(csv.DictReader(opened))
+
+
+# ---- the sample against the answer key
+
+
+def _planted(rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    def number(text: str) -> Fraction | None:
+        return Fraction(text) if text else None
+
+    exact = ("numerator", "denominator", "value", "lowest", "highest")
+    return {
+        (row["number"], row["indicator"], row["period"]): (*(number(row[name]) for name in exact), row["verdict"])
+        for row in rows
+    }
+
+
+def _worked_out(report: Report) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    return {
+        (str(a.number), a.indicator, str(a.period)): (
+            a.numerator, a.denominator, a.value, a.lowest, a.highest, str(a.verdict),
+        )
+        for a in report.due
+    }  # fmt: skip
+
+
+def test_year_equals_the_answer_key(sample: Sample) -> None:
+    assert _worked_out(report_of(sample.catalogue, sample.tables, "2022")) == _planted(ANSWERS)
+
+
+@pytest.mark.parametrize("periods", [MONTHS, QUARTERS, HALVES], ids=["months", "quarters", "halves"])
+def test_shorter_periods_together_equal_the_answer_key(sample: Sample, periods: list[str]) -> None:
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for period in periods:
+        mine = _worked_out(report_of(sample.catalogue, sample.tables, period))
+        assert not found.keys() & mine.keys()
+        found |= mine
+    assert found == _planted(ANSWERS)
+
+
+@pytest.mark.parametrize("period", ["2022", "2022Q3", "2022-08", "2022H1"])
+def test_duckdb_gives_the_same_report(sample: Sample, period: str) -> None:
+    lazy = over_duckdb(sample.tables, shuffled=True)
+    assert report_of(sample.catalogue, lazy, period) == report_of(sample.catalogue, sample.tables, period)
+
+
+def test_order_of_rows_does_not_matter(sample: Sample) -> None:
+    shuffled = {name: replace(t, frame=t.frame.sample(frac=1, random_state=3)) for name, t in sample.tables.items()}
+    assert report_of(sample.catalogue, shuffled, "2022") == report_of(sample.catalogue, sample.tables, "2022")
+
+
+@pytest.fixture(scope="module")
+def connection(sample: Sample) -> duckdb.DuckDBPyConnection:
+    found = duckdb.connect()
+    for name, table in sample.tables.items():
+        states = {"_uncertain"} | {f"{column}?{state}" for column in table.columns for state in ("blank", "bad")}
+        found.register(name, table.frame.assign(**dict.fromkeys(states - set(table.frame.columns), False)))
+    return found
+
+
+@pytest.mark.parametrize("period", ["2022", "2022-11"])
+def test_sample_equals_sql_written_by_hand(sample: Sample, connection: duckdb.DuckDBPyConnection, period: str) -> None:
+    scales = {(name, c): found.scale for name, table in sample.tables.items() for c, found in table.columns.items()}
+    report = report_of(sample.catalogue, sample.tables, period)
+    assert period != "2022" or {item.number for item in report.due} == set(range(1, 26))
+    for item in report.assessments:
+        if item.absent:
+            continue
+        start, end = map(micros_of, item.window)
+        numerator, denominator = oracle.evaluate(connection, item.number, start, end, scales)
+        assert (item.numerator, item.denominator) == (numerator, denominator), (item.number, item.period)
+        if str(item.verdict) == "undefined":
+            continue
+        assert (item.lowest, item.highest) == oracle.interval(connection, item.number, start, end, scales)
+        assert item.doubtful_rows == oracle.doubtful_count(connection, item.number, start, end)
+
+
+def test_every_row_of_the_sample_is_accounted_for(sample: Sample) -> None:
+    report = report_of(sample.catalogue, sample.tables, "2022")
+    assert "V402" not in codes(report.problems)
+    for item in report.assessments:
+        for account in item.accounting:
+            assert account.adds_up
+            assert account.counted + account.outside + account.excluded + account.doubtful == account.kept
+
+
+# ---- which periods are assessed
+
+
+def _periods(report: Report, *, due: bool) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for item in report.assessments:
+        if item.due is due:
+            found.setdefault(str(item.period.kind), set()).add(str(item.period))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("period", "due", "running"),
+    [
+        (
+            "2022Q3",
+            {"month": {"2022-07", "2022-08", "2022-09"}, "quarter": {"2022Q3"}},
+            {"half": {"2022H2"}, "year": {"2022"}},
+        ),
+        ("2022-09", {"month": {"2022-09"}, "quarter": {"2022Q3"}}, {"half": {"2022H2"}, "year": {"2022"}}),
+        (
+            "2022-08",
+            {"month": {"2022-08"}},
+            {"quarter": {"2022Q3"}, "half": {"2022H2"}, "year": {"2022"}},
+        ),
+        (
+            "2022Q4",
+            {"month": set(MONTHS[9:]), "quarter": {"2022Q4"}, "half": {"2022H2"}, "year": {"2022"}},
+            {},
+        ),
+        (
+            "2022H2",
+            {"month": set(MONTHS[6:]), "quarter": {"2022Q3", "2022Q4"}, "half": {"2022H2"}, "year": {"2022"}},
+            {},
+        ),
+        (
+            "2022",
+            {"month": set(MONTHS), "quarter": set(QUARTERS), "half": set(HALVES), "year": {"2022"}},
+            {},
+        ),
+    ],
+)
+def test_what_is_due_and_what_runs(
+    sample: Sample, period: str, due: dict[str, set[str]], running: dict[str, set[str]]
+) -> None:
+    report = report_of(sample.catalogue, sample.tables, period)
+    assert _periods(report, due=True) == due
+    assert _periods(report, due=False) == running
+    assert {str(item.verdict) for item in report.assessments if not item.due} <= {"in_progress"}
+
+
+# ---- small cases
+
+
+SMALL = """
+sources:
+  t:
+    name: 工单
+    departments: [甲部]
+    files: 工单*
+    key: [编号]
+    date: 时间
+    columns:
+      编号: {type: text}
+      时间: {type: datetime}
+      响应: {type: datetime}
+      状态: {type: choice, values: {好: [], 坏: [], 消: []}}
+      组: {type: choice, values: {东: [], 西: []}}
+      人: {type: text}
+      部分: {type: decimal, minimum: 0}
+      全部: {type: decimal, minimum: 0}
+      用时: {type: duration, unit: minute}
+      级别: {type: choice, values: {高: [], 低: []}}
+  u:
+    name: 计划
+    departments: [甲部, 乙部]
+    files: 计划*
+    key: [编号]
+    date: 时间
+    columns:
+      编号: {type: text}
+      时间: {type: date}
+      组: {type: text}
+      数量: {type: integer, minimum: 0}
+  k:
+    name: 清单
+    departments: [甲部]
+    files: 清单*
+    key: [编号]
+    snapshot: true
+    columns:
+      编号: {type: text}
+      用否: {type: yes_no}
+lookups:
+  时限: {unit: minute, values: {高: 15, 低: 0.5}}
+indicators:
+"""
+RATIO = "numerator: {within: denominator, where: 状态 == '好'}, denominator: {measure: count, source: t}"
+
+
+def _catalogue(*bodies: str) -> Catalogue:
+    listed = (
+        f"  - {{id: i{at}, number: {at}, domain: 域, name: 指标{at}, formula: 式, {body}}}\n"
+        for at, body in enumerate(bodies, start=1)
+    )
+    return catalogue_of(SMALL + "".join(listed))
+
+
+def _row(at: int, **cells: str) -> Row:
+    return {"编号": f"N{at}", "时间": "2022-07-05 08:00:00", **cells}
+
+
+def _rows(**counts: int) -> list[Row]:
+    states = [state for state, count in counts.items() for _ in range(count)]
+    return [_row(at, 状态=state) for at, state in enumerate(states)]
+
+
+def _assess(body: str, rows: Sequence[Row], period: str = "2022-07", **options: Any) -> Assessment:
+    catalogue = _catalogue(body)
+    return only(report_of(catalogue, tables_of(catalogue, t=rows), period, **options))
+
+
+def _parts(item: Assessment) -> tuple[Any, ...]:
+    return item.numerator, item.denominator, str(item.verdict)
+
+
+def _range(item: Assessment) -> tuple[Any, ...]:
+    return item.value, item.lowest, item.highest, str(item.verdict), item.doubtful_rows
+
+
+def test_first_and_last_instant_of_a_month() -> None:
+    times = ["2022-06-30 23:59:59", "2022-07-01 00:00:00", "2022-07-31 23:59:59", "2022-08-01 00:00:00"]
+    rows = [_row(at, 时间=time) for at, time in enumerate(times)]
+    item = _assess("period: month, value: {measure: count, source: t}, target: '= 2次'", rows)
+    assert _parts(item) == (2, None, "attained")
+    (account,) = item.accounting
+    assert (account.counted, account.outside, account.excluded, account.doubtful) == (2, 2, 0, 0)
+
+
+def test_a_second_more_than_the_limit_is_late() -> None:
+    rows = [_row(0, 响应="2022-07-05 08:30:00"), _row(1, 响应="2022-07-05 08:30:01"), _row(2)]
+    body = (
+        "period: month, target: '>= 50%', denominator: {measure: count, source: t}, "
+        "numerator: {within: denominator, where: 响应 - 时间 <= minutes(30)}"
+    )
+    assert _parts(_assess(body, rows)) == (1, 3, "missed")
+
+
+def test_limit_looked_up_by_priority() -> None:
+    rows = [
+        _row(0, 级别="高", 响应="2022-07-05 08:15:00"),
+        _row(1, 级别="低", 响应="2022-07-05 08:00:31"),
+        _row(2, 响应="2022-07-05 08:00:01"),
+    ]
+    body = (
+        "period: month, target: '>= 60%', denominator: {measure: count, source: t}, "
+        'numerator: {within: denominator, where: "响应 - 时间 <= lookup(时限, 级别)"}'
+    )
+    # a priority without an entry has no known limit: 1/3 or 2/3
+    assert _range(_assess(body, rows)) == (Fraction(1, 3), Fraction(1, 3), Fraction(2, 3), "unverified", 1)
+
+
+def test_a_coarser_period_is_no_mean_of_finer_ones() -> None:
+    rows = [_row(0, 时间="2022-07-01", 状态="好")] + [
+        _row(at, 时间="2022-08-01", 状态="好" if at == 1 else "坏") for at in range(1, 10)
+    ]
+    item = _assess(f"period: quarter, target: '>= 50%', {RATIO}", rows, "2022Q3")
+    assert _parts(item) == (2, 10, "missed")  # the mean of 1/1 and 1/9 would be above 50%
+
+
+def test_as_of_hides_later_rows_and_later_ends() -> None:
+    rows = [_row(0, 时间="2022-07-10 23:59:59", 状态="好"), _row(1, 时间="2022-07-11 00:00:00", 状态="坏")]
+    body = f"period: month, target: '>= 90%', {RATIO}"
+    item = _assess(body, rows, as_of=date(2022, 7, 10))
+    assert _parts(item) == (1, 1, "in_progress")
+    assert item.window == (date(2022, 7, 1), date(2022, 7, 11))
+    assert _parts(_assess(body, rows, as_of=date(2022, 7, 31))) == (1, 2, "missed")
+    # a period that has not begun has no value, which is not the same as none of nothing
+    assert _parts(_assess(body, rows, as_of=date(2022, 6, 30))) == (None, None, "in_progress")
+    catalogue = _catalogue(body)
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07", as_of=date(2022, 7, 10))
+    assert report.partial
+
+
+def test_as_of_after_the_period_changes_nothing(sample: Sample) -> None:
+    plain = report_of(sample.catalogue, sample.tables, "2022Q3")
+    later = report_of(sample.catalogue, sample.tables, "2022Q3", as_of=date(2023, 5, 1))
+    assert later.assessments == plain.assessments
+
+
+# ---- exports that are not there
+
+
+def test_missing_export_is_never_an_attainment(sample: Sample) -> None:
+    bare = table_of(sample.catalogue, "security_incidents")
+    report = report_of(sample.catalogue, sample.tables | {"security_incidents": bare}, "2022")
+    (item,) = [found for found in report.due if found.number == 25]
+    assert (str(item.verdict), item.value, item.lowest, item.highest) == ("missing_data", None, None, None)
+    (absence,) = item.absent
+    assert (absence.source, absence.department, absence.months) == ("security_incidents", "信息部", tuple(MONTHS))
+    assert "D101" in codes(report.problems)
+
+
+def test_header_only_ledger_says_nothing_happened(sample: Sample) -> None:
+    empty = table_of(
+        sample.catalogue,
+        "security_incidents",
+        raw_export(sample.catalogue, "security_incidents", [], department="信息部"),
+    )
+    report = report_of(sample.catalogue, sample.tables | {"security_incidents": empty}, "2022")
+    (item,) = [found for found in report.due if found.number == 25]
+    assert (item.value, str(item.verdict)) == (0, "attained")
+
+
+def test_source_without_a_table_is_missing() -> None:
+    bodies = [
+        RATIO,
+        "value: {measure: count, source: t}",
+        "value: 1 - a, measures: {a: {measure: count, source: t}}",
+        f"for_each: 组, {RATIO}",
+        "for_each: 组, value: 1 - a, measures: {a: {measure: count, source: t}}",
+        "value: {measure: count, source: t}, beside: [{label: 全年, value: {measure: count, source: t}}]",
+    ]
+    catalogue = _catalogue(*(f"period: month, target: '>= 1', {body}" for body in bodies))
+    report = report_of(catalogue, {}, "2022-07")
+    assert {str(item.verdict) for item in report.assessments} == {"missing_data"}
+    assert {item.indicator for item in report.assessments} >= {"i1", "i2", "i3", "i6"}
+
+
+def test_one_department_of_two_and_the_months_it_lacks() -> None:
+    catalogue = _catalogue("period: quarter, target: '>= 1', value: {measure: sum, source: u, of: 数量}")
+    first = raw_export(catalogue, "u", [{"编号": "1", "时间": "2022-07-01", "数量": "5"}])
+    second = raw_export(catalogue, "u", [], department="乙部", covers=(date(2022, 7, 1), date(2022, 8, 1)))
+    unnamed = raw_export(catalogue, "u", [], department="乙部", covers=None, path="乙部/计划.xlsx")
+    item = only(report_of(catalogue, {"u": table_of(catalogue, "u", first, second, unnamed)}, "2022Q3"))
+    assert [(found.department, found.months) for found in item.absent] == [("乙部", ("2022-08", "2022-09"))]
+    assert str(item.verdict) == "missing_data"
+
+
+def test_rows_by_another_date_may_stand_in_any_export_of_the_year() -> None:
+    body = "period: month, target: '>= 0', value: {measure: count, source: t, date: 响应}"
+    catalogue = _catalogue(body, "period: month, value: {measure: count, source: t, window: until_end}")
+    only_july = raw_export(catalogue, "t", [], covers=(date(2022, 7, 1), date(2022, 8, 1)))
+    report = report_of(catalogue, {"t": table_of(catalogue, "t", only_july)}, "2022-07")
+    assert [item.absent[0].months for item in report.assessments] == [tuple(MONTHS[:6])] * 2
+
+
+def test_snapshot_is_the_one_that_holds_the_last_day() -> None:
+    catalogue = _catalogue(
+        "period: year, target: '>= 50%', denominator: {measure: count, source: k}, "
+        "numerator: {within: denominator, where: 用否}"
+    )
+    early = raw_export(
+        catalogue, "k", [{"编号": "1", "用否": "否"}], covers=(date(2022, 1, 1), date(2022, 7, 1)), path="甲部/a"
+    )
+    late = raw_export(
+        catalogue,
+        "k",
+        [{"编号": "1", "用否": "是"}, {"编号": "2", "用否": "否"}, {"编号": "3", "用否": "是"}],
+        covers=(date(2022, 7, 1), date(2023, 1, 1)),
+        path="甲部/b",
+    )
+    item = only(report_of(catalogue, {"k": table_of(catalogue, "k", early, late)}, "2022"))
+    assert _parts(item) == (2, 3, "attained")
+    lacking = only(report_of(catalogue, {"k": table_of(catalogue, "k", early)}, "2022"))
+    assert lacking.absent[0].months == ("2022-12",)
+
+
+# ---- doubtful rows
+
+
+def test_an_unreadable_cell_is_neither_true_nor_false() -> None:
+    item = _assess(f"period: month, target: '>= 50%', {RATIO}", [*_rows(好=1, 坏=1), _row(9, 状态="待补")])
+    assert _range(item) == (Fraction(1, 3), Fraction(1, 3), Fraction(2, 3), "unverified", 1)
+    assert (item.numerator, item.denominator) == (1, 3)
+
+
+def test_conflicting_copies_are_one_doubtful_row() -> None:
+    rows = [_row(1, 状态="好"), _row(1, 状态="坏"), _row(2, 状态="好"), _row(2, 状态="好")]
+    item = _assess(f"period: month, target: '>= 50%', {RATIO}", rows)
+    assert _range(item) == (Fraction(1, 2), Fraction(1, 2), Fraction(1), "attained", 1)
+    top, bottom = item.accounting
+    assert (top.kept, top.counted, top.doubtful) == (2, 1, 1)
+    assert (bottom.kept, bottom.counted, bottom.doubtful) == (2, 2, 0)
+
+
+def test_copies_that_differ_elsewhere_count_for_certain() -> None:
+    rows = [_row(1, 状态="好", 人="赵"), _row(1, 状态="好", 人="钱"), _row(2, 状态="坏")]
+    assert _range(_assess(f"period: month, target: '>= 50%', {RATIO}", rows))[:4] == (
+        Fraction(1, 2), Fraction(1, 2), Fraction(1, 2), "attained",
+    )  # fmt: skip
+
+
+def test_a_copy_outside_and_one_excluded_is_excluded() -> None:
+    body = "period: month, target: '= 0次', value: {measure: count, source: t, where: 状态 == '好'}"
+    item = _assess(body, [_row(1, 状态="坏"), _row(1, 状态="好", 时间="2022-09-01")])
+    assert _range(item) == (0, 0, 0, "attained", 0)
+    (account,) = item.accounting
+    assert (account.kept, account.excluded) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict", "shortfall"),
+    [
+        (">= 66%", "attained", None),
+        (">= 67%", "missed", 1),
+        ("> 66%", "attained", None),
+        ("<= 66%", "missed", 1),
+        ("<= 67%", "attained", None),
+    ],
+)
+def test_target_a_point_either_side_of_two_thirds(target: str, verdict: str, shortfall: int | None) -> None:
+    item = _assess(f"period: month, target: '{target}', {RATIO}", _rows(好=2, 坏=1))
+    assert (str(item.verdict), item.shortfall) == (verdict, shortfall)
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"), [("= 2次", "attained"), ("= 1次", "missed"), ("= 3次", "missed"), ("<= 2次", "attained")]
+)
+def test_target_one_either_side_of_a_count(target: str, verdict: str) -> None:
+    item = _assess(f"period: month, target: '{target}', value: {{measure: count, source: t}}", _rows(好=2))
+    assert str(item.verdict) == verdict
+
+
+def test_targets_by_date_none_and_not_agreed() -> None:
+    count = "value: {measure: count, source: t}"
+    changing = "target: [{requirement: '>= 1次'}, {since: 2022-08-01, requirement: '>= 2次'}]"
+    rows = [_row(0, 时间="2022-07-01"), _row(1, 时间="2022-08-01")]
+    catalogue = _catalogue(
+        f"period: month, {changing}, {count}",
+        f"period: month, {count}",
+        f"period: month, target: '>= 1次', agreed: false, {count}",
+    )
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022Q3")
+    found = [(item.indicator, str(item.period), str(item.verdict)) for item in report.assessments]
+    assert found[:2] == [("i1", "2022-07", "attained"), ("i1", "2022-08", "missed")]
+    assert {verdict for name, _, verdict in found if name == "i2"} == {"monitored"}
+    assert {verdict for name, _, verdict in found if name == "i3"} == {"undefined"}
+
+
+@pytest.mark.parametrize("zero", ["not_applicable", "undefined", "attained", "missed"])
+def test_denominator_of_zero(zero: str) -> None:
+    item = _assess(f"period: month, target: '>= 90%', zero: {zero}, {RATIO}", [_row(0, 时间="2022-01-01")])
+    assert (item.numerator, item.denominator, item.value, str(item.verdict)) == (0, 0, None, zero)
+
+
+# ---- above 100%
+
+SUMS = "denominator: {measure: sum, source: t, of: 全部}, numerator: {within: denominator, of: 部分}"
+
+
+def test_a_part_above_its_whole_is_a_data_error() -> None:
+    catalogue = _catalogue(f"period: month, target: '>= 90%', {SUMS}")
+    rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="2", 全部="2")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    item = only(report)
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), 1, "unverified")
+    assert codes(report.problems) == ["V401", "V401"]  # the row, and the sum of 5 out of 4
+    assert sorted(problem.place.cell for problem in report.problems) == ["", "第2行"]
+
+
+def test_one_part_above_its_whole_hidden_in_the_sum() -> None:
+    catalogue = _catalogue(f"period: month, target: '>= 90%', {SUMS}")
+    rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="98", 全部="108")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert (only(report).lowest, only(report).highest) == (Fraction(98, 110), Fraction(100, 110))
+    assert str(only(report).verdict) == "unverified"
+    assert codes(report.problems) == ["V401"]
+
+
+def test_actual_may_exceed_plan() -> None:
+    item = _assess(f"period: month, target: '>= 90%', may_exceed: true, {SUMS}", [_row(0, 部分="3", 全部="2")])
+    assert _parts(item) == (3, 2, "attained")
+
+
+def test_above_100_without_a_target_is_only_monitored() -> None:
+    item = _assess(f"period: month, {SUMS}", [_row(0, 部分="3", 全部="2")])
+    assert str(item.verdict) == "monitored"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "lowest", "highest"),
+    [
+        ("待补", "4", 0, 1),
+        ("2", "待补", None, 1),
+        ("待补", "待补", None, None),
+    ],
+)
+def test_unreadable_amounts_of_a_subset(part: str, whole: str, lowest: int | None, highest: int | None) -> None:
+    item = _assess(f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分=part, 全部=whole)])
+    assert (item.lowest, item.highest, str(item.verdict)) == (lowest, highest, "unverified")
+
+
+def test_unreadable_actual_has_no_upper_bound() -> None:
+    rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="待补", 全部="1")]
+    item = _assess(f"period: month, target: '>= 90%', may_exceed: true, {SUMS}", rows)
+    assert (item.lowest, item.highest, str(item.verdict)) == (1, None, "attained")
+
+
+# ---- plans
+
+
+PLAN = (
+    "period: year, target: '>= 80%', numerator: {measure: count, source: t}, "
+    "denominator: {measure: sum, source: u, of: 数量, fixed: true"
+)
+
+
+def _plan(
+    body: str, done: int, *amounts: str, period: str = "2022-07", second: bool = True
+) -> tuple[Assessment, Report]:
+    catalogue = _catalogue(body)
+    days = ["2022-02-01", "2022-11-01"]
+    rows = [{"编号": str(at), "时间": days[at], "数量": text} for at, text in enumerate(amounts)]
+    raws = [raw_export(catalogue, "u", rows)]
+    raws.append(
+        raw_export(catalogue, "u", [{"编号": "乙", "时间": days[0], "数量": "0"}] if second else [], department="乙部")
+    )
+    tables = tables_of(catalogue, t=_rows(好=done)) | {"u": table_of(catalogue, "u", *raws)}
+    report = report_of(catalogue, tables, period)
+    return only(report), report
+
+
+def test_room_of_a_plan() -> None:
+    item, _ = _plan(PLAN + "}", 3, "4", "6")
+    assert (item.numerator, item.denominator, item.value) == (3, 4, Fraction(3, 4))
+    assert item.room
+    assert (item.room.successes, item.room.planned, item.room.settled) == (5, "10", None)
+    settled, _ = _plan(PLAN + "}", 8, "4", "6")
+    assert settled.room
+    assert settled.room.settled == "已稳达"
+
+
+@pytest.mark.parametrize("amount", ["x", "-", "6个"])
+def test_a_plan_that_cannot_be_read_in_full_settles_nothing(amount: str) -> None:
+    # 8 of 4 would be safe whatever comes, were it not for what is planned in November
+    item, _ = _plan(PLAN + "}", 8, "4", amount)
+    assert (item.numerator, item.denominator, item.room) == (8, 4, None)
+
+
+def test_a_doubtful_row_of_something_else_does_not_hide_the_room_of_a_plan() -> None:
+    catalogue = _catalogue(
+        PLAN + "}", "period: year, target: '>= 1次', unit: 次, value: {measure: count, source: u, where: 数量 > 5}"
+    )
+    rows = [{"编号": "0", "时间": "2022-02-01", "数量": "4"}, {"编号": "1", "时间": "2023-02-01", "数量": "x"}]
+    other = raw_export(catalogue, "u", [{"编号": "乙", "时间": "2022-02-01", "数量": "0"}], department="乙部")
+    tables = tables_of(catalogue, t=_rows(好=8)) | {
+        "u": table_of(catalogue, "u", raw_export(catalogue, "u", rows), other)
+    }
+    item = next(one for one in report_of(catalogue, tables, "2022-07").assessments if one.number == 1)
+    assert item.room
+    assert item.room.settled == "已稳达"
+
+
+def test_each_department_must_have_a_plan() -> None:
+    body = PLAN + ", each_department: true}, zero: undefined"
+    item, report = _plan(body, 10, "4", "6", period="2022")
+    assert (str(item.verdict), codes(report.problems)) == ("attained", [])
+    item, report = _plan(body, 10, "4", "6", period="2022", second=False)
+    assert (str(item.verdict), codes(report.problems)) == ("undefined", ["V404"])
+
+
+@pytest.mark.parametrize(
+    ("target", "good", "bad", "room"),
+    [
+        (">= 90%", 20, 1, (1, None, None)),  # 20/22 is 90.9%, 20/23 is 87%
+        (">= 90%", 8, 1, (None, 1, None)),  # 8/9 is below, 9/10 holds
+        (">= 90%", 0, 0, (None, None, None)),
+    ],
+)
+def test_room_of_a_running_ratio(target: str, good: int, bad: int, room: tuple[Any, ...]) -> None:
+    item = _assess(f"period: year, target: '{target}', {RATIO}", _rows(好=good, 坏=bad))
+    assert item.room
+    assert (item.room.failures, item.room.successes, item.room.settled) == room
+
+
+@pytest.mark.parametrize(
+    ("target", "count", "room"),
+    [
+        ("= 0次", 1, (None, None, "已失守")),
+        ("<= 3次", 1, (2, None, None)),
+        (">= 1次", 1, (None, None, "已稳达")),
+        (">= 3次", 1, (None, 2, None)),
+    ],
+)
+def test_room_of_a_running_count(target: str, count: int, room: tuple[Any, ...]) -> None:
+    item = _assess(f"period: year, target: '{target}', value: {{measure: count, source: t}}", _rows(好=count))
+    assert item.room
+    assert (item.room.failures, item.room.successes, item.room.settled) == room
+
+
+def test_no_room_where_it_cannot_be_known() -> None:
+    ratio = f"period: year, target: '>= 90%', {RATIO}"
+    assert _assess(ratio, [*_rows(好=1), _row(9, 状态="?")]).room is None
+    assert _assess(f"period: year, {RATIO}", _rows(好=1)).room is None
+    assert _assess(f"{ratio}, averaged_over: 组", _rows(好=1)).room is None
+    value = "period: year, target: '>= 1', value: {measure: sum, source: t, of: 部分}"
+    assert _assess(value, [_row(0, 部分="1.5")]).room is None
+    exceeding = f"period: year, target: '>= 90%', may_exceed: true, {SUMS}"
+    assert _assess(exceeding, [_row(0, 部分="1", 全部="2")]).room is None
+    assert _assess(f"period: year, target: '>= 90%', {SUMS}", [_row(0, 部分="1.5", 全部="2")]).room is None
+
+
+def test_no_room_where_a_doubtful_row_may_be_one_more_of_the_same() -> None:
+    # 0 of 5 or 0 of 6: the value is known, but it takes 45 or 54 successes in a row
+    rows = [*_rows(坏=5), _row(9, 状态="坏", 时间="某日")]
+    item = _assess(f"period: year, target: '>= 90%', {RATIO}", rows)
+    assert (item.value, item.lowest, item.highest, item.doubtful_rows) == (0, 0, 0, 1)
+    assert item.room is None
+    # a count knows: one more of a person who is counted already changes nothing
+    people = "period: year, target: '<= 3次', value: {measure: distinct, source: t, of: 组}"
+    known = _assess(people, [_row(1, 组="东"), _row(2, 组="东", 时间="某日")])
+    assert (known.lowest, known.highest) == (1, 1)
+    assert known.room
+    assert known.room.failures == 2
+
+
+# ---- groups
+
+
+def test_a_group_of_a_sensitive_column_is_named_by_its_hash() -> None:
+    text = """
+sources:
+  t:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 组: {sensitive: true}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: month, for_each: 组,
+     value: {measure: count, source: t}}
+"""
+    catalogue = catalogue_of(text)
+    rows = [{"编号": "1", "日期": "2022-07-01", "组": "张三丰"}, {"编号": "2", "日期": "2022-07-01"}]
+    found = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").assessments
+    assert [item.group for item in found] == ["#cd61f667", "未填"]
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "months"),
+    [
+        ("2022-08", date(2022, 8, 31), ["2022-08"]),
+        ("2022-08", date(2022, 12, 31), ["2022-08"]),
+        ("2022Q3", date(2022, 8, 15), ["2022-07", "2022-08"]),
+        ("2022Q3", date(2022, 6, 30), []),
+    ],
+)
+def test_months_that_are_wanted(period: str, as_of: date, months: list[str]) -> None:
+    catalogue = _catalogue("period: month, value: {measure: count, source: t}")
+    parsed = parse_period(period)
+    assert parsed
+    found = wanted_months(catalogue, catalogue.indicators, parsed, as_of)
+    assert [str(month) for month in found.get("t", [])] == months
+
+
+def test_for_each_value_of_a_column() -> None:
+    body = f"period: month, target: '>= 60%', for_each: 组, {RATIO}"
+    rows = [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="坏"), _row(2, 组="西", 状态="好"), _row(3, 状态="好")]
+    catalogue = _catalogue(body)
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    found = {item.group: (item.numerator, item.denominator, str(item.verdict)) for item in report.assessments}
+    assert found == {"东": (1, 1, "attained"), "西": (1, 2, "missed"), "未填": (1, 1, "attained")}
+
+
+@pytest.mark.parametrize("value", ["{measure: count, source: t}", "{measure: sum, source: t, of: 部分}"])
+def test_for_each_of_a_value(value: str) -> None:
+    catalogue = _catalogue(f"period: month, target: '>= 2', for_each: 组, value: {value}")
+    rows = [_row(0, 组="东", 部分="1"), _row(1, 组="西", 部分="1"), _row(2, 组="西", 部分="1")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert {item.group: str(item.verdict) for item in report.assessments} == {"东": "missed", "西": "attained"}
+
+
+def test_for_each_of_an_arithmetic() -> None:
+    catalogue = _catalogue(
+        "period: month, target: '>= 50%', for_each: 组, value: 1 - a / b, measures: "
+        "{a: {measure: count, source: t, where: 状态 == '坏'}, b: {measure: count, source: t}}"
+    )
+    rows = [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="坏")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert {item.group: item.value for item in report.assessments} == {"东": 1, "西": 0}
+
+
+UNREADABLE_GROUP = """
+sources:
+  t:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      {编号: {required: true}, 日期: {type: date, required: true}, 组: {type: choice, values: {东: [], 西: []}},
+       人: {}, 数: {type: integer, minimum: 0}}
+indicators:
+"""
+UNPLACED = [
+    {"编号": "1", "日期": "2022-07-01", "组": "东", "人": "甲", "数": "1"},
+    {"编号": "2", "日期": "2022-07-01", "组": "待补", "人": "乙", "数": "5"},
+    {"编号": "3", "日期": "2022-07-01", "组": "待定", "人": "丙", "数": "5"},
+    {"编号": "4", "日期": "2022-07-01", "组": "西", "人": "丁", "数": "2"},
+]
+
+
+def _unplaced(body: str) -> dict[str | None, Assessment]:
+    indicator = f"  - {{id: x, number: 1, domain: 域, name: 名, formula: 式, for_each: 组, {body}}}"
+    catalogue = catalogue_of(UNREADABLE_GROUP + indicator)
+    report = report_of(catalogue, tables_of(catalogue, t=UNPLACED), "2022-07")
+    assert "V402" not in codes(report.problems)
+    return {item.group: item for item in report.assessments}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{measure: count, source: t}",
+        "{measure: distinct, source: t, of: 人}",
+        "{measure: sum, source: t, of: 数}",
+        "{measure: mean, source: t, of: 数}",
+        "{measure: max, source: t, of: 数}",
+    ],
+)
+def test_a_row_whose_group_cannot_be_read_may_be_of_each_group_and_is_none_of_its_own(value: str) -> None:
+    found = _unplaced(f"period: month, target: '<= 2', value: {value}")
+    assert {group: str(item.verdict) for group, item in found.items()} == {"东": "unverified", "西": "unverified"}
+
+
+def test_a_share_of_people_in_groups_with_a_group_that_cannot_be_read() -> None:
+    ratio = "numerator: {within: denominator, where: 数 > 1}, denominator: {measure: distinct, source: t, of: 人}"
+    found = _unplaced(f"period: month, target: '>= 50%', {ratio}")
+    # 甲 is the only one in 东 and not in the part; 乙 and 丙, both in the part, may be there too
+    assert _range(found["东"]) == (0, 0, Fraction(2, 3), "unverified", 2)
+    # wider than need be: whether they are in the part is not tied to their being in 西 at all
+    assert _range(found["西"]) == (1, Fraction(1, 3), 1, "unverified", 2)
+
+
+def test_a_group_has_the_plan_of_its_own_rows_and_no_room_where_some_row_may_be_its_own() -> None:
+    ratio = "numerator: {within: denominator, where: 数 > 1}, denominator: {measure: count, source: t, fixed: true}"
+    body = f"period: year, target: '>= 50%', for_each: 组, {ratio}"
+    assert {group: item.room for group, item in _unplaced(body.replace("for_each: 组, ", "")).items()} == {
+        "东": None, "西": None,
+    }  # fmt: skip
+    catalogue = catalogue_of(UNREADABLE_GROUP + f"  - {{id: x, number: 1, domain: 域, name: 名, formula: 式, {body}}}")
+    rows = [UNPLACED[0], UNPLACED[3], {**UNPLACED[3], "编号": "5", "日期": "2022-08-01"}]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert {item.group: item.room for item in report.assessments} == {
+        "东": Room(settled="已失守", planned="1"), "西": Room(settled="已稳达", planned="2"),
+    }  # fmt: skip
+
+
+def test_mean_of_projects_with_a_doubtful_row() -> None:
+    body = f"period: month, target: '>= 50%', averaged_over: 组, {RATIO}"
+    rows = [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="坏"), _row(2, 组="西", 状态="待补")]
+    # 东 is 1/1; 西 is 0/2 or 1/2
+    assert _range(_assess(body, rows)) == (Fraction(1, 2), Fraction(1, 2), Fraction(3, 4), "attained", 1)
+
+
+def test_a_row_of_an_unreadable_project_belongs_anywhere() -> None:
+    body = f"period: month, target: '>= 50%', averaged_over: 组, {RATIO}"
+    item = _assess(body, [_row(0, 组="东", 状态="好"), _row(1, 组="?", 状态="坏")])
+    assert (item.lowest, item.highest, str(item.verdict)) == (None, None, "unverified")
+
+
+# ---- distinct
+
+
+PERSONS = (
+    "period: month, target: '>= 50%', denominator: {measure: distinct, source: t, of: 人}, "
+    "numerator: {within: denominator, where: 状态 == '好'}"
+)
+
+
+def test_persons_count_once() -> None:
+    rows = [_row(0, 人="赵", 状态="坏"), _row(1, 人="赵", 状态="好"), _row(2, 人="钱", 状态="坏"), _row(3, 状态="好")]
+    assert _parts(_assess(PERSONS, rows)) == (1, 2, "attained")
+
+
+def test_persons_with_a_doubtful_row() -> None:
+    rows = [_row(0, 人="赵", 状态="?"), _row(1, 人="赵", 状态="好"), _row(2, 人="钱", 状态="?")]
+    assert _range(_assess(PERSONS, rows)) == (Fraction(1, 2), Fraction(1, 2), 1, "attained", 1)
+
+
+def test_departments_against_the_declared_list() -> None:
+    body = (
+        "period: month, target: '>= 100%', numerator: {measure: distinct, source: t, of: 组}, "
+        "denominator: {declared: departments}"
+    )
+    rows = [_row(0, 组="东"), _row(1, 组="东"), _row(2, 组="西")]
+    assert _parts(_assess(body, rows)) == (2, 3, "missed")
+    doubtful = _assess(body, [*rows, _row(3, 组="?")])
+    assert (doubtful.lowest, doubtful.highest) == (Fraction(2, 3), 1)
+
+
+# ---- other aggregates
+
+
+def _value_of(measure: str, rows: Sequence[Row], target: str = ">= 2", window: str = "period") -> Assessment:
+    body = f"period: month, target: '{target}', value: {{measure: {measure}, source: t, of: 部分, window: {window}}}"
+    return _assess(body, rows)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value"), [("sum", "8.5"), ("mean", "17/6"), ("median", "2.5"), ("min", "1"), ("max", "5")]
+)
+def test_aggregates(measure: str, value: str) -> None:
+    rows = [_row(0, 部分="5"), _row(1, 部分="1"), _row(2, 部分="2.5"), _row(3)]
+    item = _value_of(measure, rows)
+    assert (item.value, item.lowest, item.highest) == (Fraction(value),) * 3
+
+
+def test_median_and_mean_of_nothing() -> None:
+    assert [str(_value_of(name, [_row(0)]).verdict) for name in ("median", "mean")] == ["not_applicable"] * 2
+
+
+def test_extremes_with_doubtful_rows() -> None:
+    rows = [_row(0, 部分="5"), _row(1, 部分="1", 时间="?")]
+    assert _range(_value_of("min", rows)) == (5, 1, 5, "unverified", 1)
+    assert _range(_value_of("median", rows)) == (5, 3, 5, "attained", 1)
+    assert _range(_value_of("max", [*rows, _row(2, 部分="?")]))[1:3] == (None, None)
+    # 5 and 0 and perhaps 1; what could not be read may be as large as it likes
+    assert _range(_value_of("mean", [*rows, _row(2, 部分="?")]))[1:3] == (2, None)
+
+
+def test_time_taken_in_minutes() -> None:
+    body = "period: month, target: '<= 4小时', value: {measure: mean, source: t, of: 用时}"
+    item = _assess(body, [_row(0, 用时="180"), _row(1, 用时="301")])
+    assert (item.value, str(item.verdict)) == (Fraction(481, 2) * 60_000_000, "missed")
+    assert str(item.unit) == "小时"
+
+
+@pytest.mark.parametrize(("window", "count"), [("period", 1), ("year_to_date", 3), ("until_end", 4), ("{days: 32}", 2)])
+def test_windows(window: str, count: int) -> None:
+    days = ["2021-12-31", "2022-01-01", "2022-06-30", "2022-07-31", "2022-08-01"]
+    rows = [_row(at, 时间=day) for at, day in enumerate(days)]
+    body = f"period: month, target: '>= 0次', value: {{measure: count, source: t, window: {window}}}"
+    assert _assess(body, rows).value == count
+
+
+def test_figure_beside_the_value() -> None:
+    body = (
+        "period: month, target: '>= 1次', value: {measure: count, source: t}, "
+        "beside: [{label: 全年累计, value: {measure: count, source: t, window: year_to_date}}]"
+    )
+    assert _assess(body, [_row(0, 时间="2022-02-01"), _row(1)]).beside == (("全年累计", "2"),)
+
+
+def test_listed_twice_worked_out_once() -> None:
+    catalogue = _catalogue(f"also: [{{number: 9, domain: 另}}], period: month, target: '>= 50%', {RATIO}")
+    report = report_of(catalogue, tables_of(catalogue, t=_rows(好=1)), "2022-07")
+    first, second = report.assessments
+    assert [(item.number, item.domain) for item in (first, second)] == [(1, "域"), (9, "另")]
+    assert replace(second, number=1, domain="域") == first
+
+
+# ---- tracing
+
+
+def _traced(catalogue: Catalogue, tables: Mapping[str, Table], at: int = 0) -> Counter[str]:
+    period = parse_period("2022-07")
+    assert period
+    return Counter(row.kind for row in trace(catalogue, tables, catalogue.indicators[at], period, date(2022, 7, 31)))
+
+
+def test_kinds_of_traced_rows() -> None:
+    ratio = (
+        "period: month, numerator: {within: denominator, where: 状态 == '好'}, "
+        "denominator: {measure: count, source: t, where: 人 == '赵'}"
+    )
+    catalogue = _catalogue(ratio)
+    rows = [
+        _row(0, 人="赵", 状态="好"),
+        _row(1, 人="赵", 状态="坏"),
+        _row(2, 人="钱", 状态="好"),
+        _row(3, 人="赵", 状态="?"),
+        _row(4, 人="赵", 时间="2022-09-01"),
+        _row(5, 人="赵", 状态="好"),
+        _row(5, 人="赵", 状态="坏"),
+    ]
+    found = _traced(catalogue, tables_of(catalogue, t=rows))
+    assert found == {"counted": 1, "failing": 1, "excluded": 1, "doubtful": 3}
+
+
+def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
+    report = report_of(sample.catalogue, sample.tables, "2022")
+    for number, period in ((18, "2022-08"), (12, "2022Q2"), (8, "2022Q2"), (11, "2022Q2"), (20, "2022Q4")):
+        (item,) = [a for a in report.due if a.number == number and str(a.period) == period]
+        indicator = sample.catalogue.find(str(number))[0]
+        rows = trace(sample.catalogue, sample.tables, indicator, item.period, item.period.last_day)
+        for account in item.accounting:
+            records = {
+                (row.source, row.conflict or (row.export, row.row)): row.standings[account.measure]
+                for row in rows
+                if account.measure in row.standings
+            }
+            tally = Counter(records.values())
+            assert (tally["counted"], tally["excluded"], tally["doubtful"]) == (
+                account.counted, account.excluded, account.doubtful,
+            )  # fmt: skip
+            assert len(records) - tally["outside"] + account.outside == account.kept
+
+
+# ---- what must not be certain
+
+
+def test_an_unknown_plan_is_never_a_plan_of_zero() -> None:
+    body = f"period: month, target: '>= 90%', zero: attained, may_exceed: true, {SUMS}"
+    assert str(_assess(body, [_row(0, 部分="1", 全部="待补")]).verdict) == "unverified"
+
+
+def test_a_part_beside_an_unreadable_whole_is_known() -> None:
+    # (2 + 2)/(2 + w) with w from 2 upwards
+    item = _assess(
+        f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分="2", 全部="2"), _row(1, 部分="2", 全部="?")]
+    )
+    assert (item.lowest, item.highest, str(item.verdict)) == (None, 1, "unverified")
+
+
+KEYED = SMALL.replace("编号: {type: text}", "编号: {type: text, required: true}", 1)
+
+
+def test_a_row_without_a_key_may_repeat_another() -> None:
+    catalogue = catalogue_of(
+        KEYED + "  - {id: a, number: 1, domain: 域, name: 名, formula: 式, period: month, target: '= 1次', "
+        "value: {measure: count, source: t, where: 状态 == '好'}}"
+    )
+    rows = [*_rows(好=1), {**_row(1, 状态="好"), "编号": ""}]
+    item = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+    assert _range(item) == (1, 1, 2, "unverified", 1)
+
+
+def test_a_row_without_a_key_where_all_rows_count() -> None:
+    catalogue = catalogue_of(
+        KEYED + "  - {id: a, number: 1, domain: 域, name: 名, formula: 式, period: month, target: '= 1次', "
+        "value: {measure: count, source: t}}"
+    )
+    rows = [*_rows(好=1), {**_row(1, 状态="好"), "编号": ""}]
+    item = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+    assert _range(item) == (1, 1, 2, "unverified", 1)
+
+
+NAMED = SMALL.replace("人: {type: text}", "人: {type: text, required: true}", 1)
+
+
+def _people(rows: Sequence[Row]) -> Assessment:
+    catalogue = catalogue_of(NAMED + f"  - {{id: a, number: 1, domain: 域, name: 名, formula: 式, {PERSONS}}}")
+    return only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+
+
+def test_somebody_without_a_name_may_be_one_of_the_others() -> None:
+    # the second row is 赵 (1/1) or somebody else (1/2)
+    item = _people([_row(0, 人="赵", 状态="坏"), _row(1, 状态="好")])
+    assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
+
+
+def test_conflicting_copies_of_persons() -> None:
+    rows = [_row(1, 人="赵", 状态="好"), _row(1, 人="赵", 状态="坏"), _row(2, 人="钱", 状态="好")]
+    assert (_people(rows).lowest, _people(rows).highest) == (Fraction(1, 2), 1)
+    other = [_row(1, 人="赵", 状态="好"), _row(1, 人="赵", 状态="好", 组="东"), _row(2, 人="钱", 状态="坏")]
+    assert (_people(other).lowest, _people(other).highest) == (Fraction(1, 2),) * 2
+    names = [_row(1, 人="赵", 状态="好"), _row(1, 人="孙", 状态="坏"), _row(1, 状态="坏")]
+    assert (_people(names).lowest or 0, _people(names).highest) == (0, 1)
+
+
+def test_nothing_out_of_an_unknown_whole() -> None:
+    # (1 + 0)/(1 + w) with w from 0 upwards
+    item = _assess(
+        f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分="1", 全部="1"), _row(1, 部分="0", 全部="?")]
+    )
+    assert (item.lowest, item.highest, str(item.verdict)) == (None, 1, "unverified")
+
+
+def test_grouped_and_plain_indicators_of_one_table() -> None:
+    catalogue = _catalogue(
+        f"period: month, target: '>= 60%', averaged_over: 组, {RATIO}",
+        "period: month, target: '>= 60%', value: {measure: count, source: t}",
+    )
+    rows = [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="坏"), _row(2, 组="西", 状态="坏")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert [item.value for item in report.assessments] == [Fraction(1, 2), 3]
+
+
+def test_rows_that_are_not_accounted_for_are_a_problem() -> None:
+    catalogue = _catalogue("period: month, value: {measure: count, source: t, where: 状态 == '好'}")
+    (table,) = tables_of(catalogue, t=_rows(好=1)).values()
+    lacking = {"t": replace(table, kept=0)}
+    assert codes(report_of(catalogue, lacking, "2022-07").problems) == ["V402"]

@@ -1,0 +1,379 @@
+"""The clause matrix: what is done for each clause, what proves it, and whether it is in place; nothing is assumed.
+
+Convention: a small catalogue of another standard; its expected states are worked out by hand beside the rows. What is
+true of the sample is told by the planted answers of its activities and checks.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from conftest import ROOT, Row, Sample, catalogue_of, raw_export, report_of, table_of
+from test_activities import LOG, TICKETS
+from test_activities import row as logged
+from test_activity_data import read_in
+from test_supervision import EAST, LEDGER
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.core.period import Period, PeriodKind
+from itss_kpi.plan.activities import year_plan
+from itss_kpi.plan.clauses import Clause, Item, Matrix, State, clause_matrix, clause_order, to_json
+from itss_kpi.plan.supervision import supervise
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.build import Table
+
+YEAR, LAST = Period(PeriodKind.YEAR, 2022), date(2022, 12, 31)
+CHECKS = LEDGER.removeprefix("\nsources:")
+PLAN = """
+indicators:
+  - id: rate
+    number: 1
+    also: [{number: 16, domain: 过程管理}]
+    domain: 质量指标
+    name: 成功率
+    formula: 成功/全部
+    target: '>= 90%'
+    period: month
+    numerator: {within: denominator, where: 结果 == '成功'}
+    denominator: {measure: count, source: t}
+    clause: ISO 20000 8.10
+  - {id: loose, number: 2, domain: 质量指标, name: 无条款, formula: 次数, period: year, value: {measure: count, source: t}}
+  - id: incidents
+    number: 3
+    domain: 过程管理
+    name: 安全事件数
+    formula: 次数
+    target: '= 0次'
+    period: half
+    value: {measure: count, source: s}
+    clause: ISO 20000 8.9 b)
+    agreed: false
+activities:
+  - {number: 1, name: 内审, when: 1月, lead: [甲部], sources: [activity_log, supervision], clauses: [ISO20000 9.2, ISO 20000 9.2]}
+  - {number: 2, name: 修订, when: 10-12月, clauses: [改进]}
+  - {number: 4, name: 季检, when: 每季度, lead: [丙部], sources: [s], clauses: [ISO 20000 8.9 b)]}
+  - {number: 5, name: 无条款的, when: 1月}
+supervision:
+  - {category: 服务, each: quarter, departments: [甲部], projects: [东, 西], clause: ISO 20000 8.10}
+  - {category: 资源, each: quarter, departments: [乙部]}
+"""
+CATALOGUE = catalogue_of(LOG + TICKETS + CHECKS + PLAN)
+NUMBERS = {"1": "内审", "2": "修订", "4": "季检", "5": "无条款的"}
+
+
+def row(number: str, when: str, done: str = "", **cells: str) -> Row:
+    return logged(number, when, done, **{"活动名称": NUMBERS[number], **cells})
+
+
+def check(day: str, project: str, number: str) -> Row:
+    return {**EAST, "检查编号": number, "检查日期": day, "项目名称": project}
+
+
+Rows = Mapping[tuple[str, str], Sequence[Row]]
+EVERYTHING: Rows = {
+    ("t", "甲部"): [{"编号": "T1", "日期": "2022-01-05", "结果": "失败"}],
+    ("t", "乙部"): [
+        {"编号": "T2", "日期": "2022-01-06", "结果": "成功"},
+        {"编号": "T3", "日期": "2022-02-06", "结果": "成功"},
+    ],
+    ("s", "乙部"): [],
+    ("activity_log", "甲部"): [row("1", "2022-01", "2022-01-20"), row("4", "2022Q1", "2022-03-30")],
+    ("supervision", "甲部"): [check("2022-01-10", "东", "C1"), check("2022-02-10", "西", "C2")],
+    ("supervision", "乙部"): [],
+}
+"""What everybody handed in for the year, with what was due by the end of March."""
+
+
+def ledgers(rows: Rows, catalogue: Catalogue = CATALOGUE) -> dict[str, Table]:
+    found: dict[str, list[RawExport]] = {}
+    for (name, department), listed in rows.items():
+        covers = (date(2022, 1, 1), date(2023, 1, 1))
+        path = f"{department}/{name}.xlsx"
+        found.setdefault(name, []).append(
+            raw_export(catalogue, name, listed, department=department, covers=covers, path=path)
+        )
+    return {name: table_of(catalogue, name, *raws) for name, raws in found.items()}
+
+
+def matrix(
+    rows: Rows, as_of: date = date(2022, 3, 31), catalogue: Catalogue = CATALOGUE, year: Period = YEAR
+) -> Matrix:
+    tables = ledgers(rows, catalogue)
+    report = report_of(catalogue, tables, str(year), as_of=min(as_of, year.last_day))
+    plan = year_plan(catalogue, tables, as_of) if catalogue.plan.year == year.year else None
+    checks = supervise(catalogue, tables, year, as_of)
+    found = clause_matrix(catalogue, tables, report.due, year, as_of, plan, checks)
+    assert found
+    return found
+
+
+def changed(key: tuple[str, str], rows: Sequence[Row]) -> Rows:
+    return {**EVERYTHING, key: rows}
+
+
+def without(*keys: tuple[str, str]) -> Rows:
+    return {key: rows for key, rows in EVERYTHING.items() if key not in keys}
+
+
+def clause(found: Matrix, text: str) -> Clause:
+    (one,) = [one for one in found.clauses if one.text == text]
+    return one
+
+
+def item(found: Matrix, text: str, name: str) -> Item:
+    (one,) = [one for one in clause(found, text).items if one.name == name]
+    return one
+
+
+def told(one: Item) -> tuple[State, str, list[str]]:
+    return one.state, f"{one.there}/{one.due}", one.reasons
+
+
+# ---- which clauses, in which order
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["GB/T 28827.1 第5章 管理", "GB/T 28827.1 5.4", "GB/T 28827.1-2022 5.10", "GB/T28827.1第6章", "其他"],
+        ["第五章", "第九章", "第十章", "第十二章", "第二十一条", "第章"],
+        ["8.9 a)", "8.9 b)", "ISO 20000 8.10", "ISO 20000-1:2018 10", "ITSS 11 评估", "甲"],
+    ],
+)
+def test_the_standard_s_order(ordered: list[str]) -> None:
+    turned = ordered.copy()
+    turned.reverse()
+    assert sorted(turned, key=clause_order) == ordered
+
+
+def test_each_clause_that_is_named_once_however_it_is_spelt() -> None:
+    found = matrix(EVERYTHING)
+    assert [one.text for one in found.clauses] == ["ISO 20000 8.9 b)", "ISO 20000 8.10", "ISO20000 9.2", "改进"]
+    names = {one.text: [(item.kind, item.number, item.name) for item in one.items] for one in found.clauses}
+    assert names == {
+        "ISO 20000 8.9 b)": [("指标", "3", "安全事件数"), ("质量活动", "4", "季检")],
+        "ISO 20000 8.10": [("指标", "1、16", "成功率"), ("监督检查", "", "服务(甲部,季度)")],
+        "ISO20000 9.2": [("质量活动", "1", "内审")],
+        "改进": [("质量活动", "2", "修订")],
+    }
+    none = catalogue_of(TICKETS.replace("\n  t:", "\nsources:\n  t:") + "indicators: []\n")
+    assert clause_matrix(none, {}, [], YEAR, LAST, None, None) is None
+
+
+# ---- what is in place
+
+
+def test_what_is_handed_in_and_done_is_in_place_though_its_target_be_missed() -> None:
+    found = matrix(EVERYTHING)
+    # two departments' tickets; January's rate is 50%
+    assert told(item(found, "ISO 20000 8.10", "成功率")) == (State.IN_PLACE, "2/2", [])
+    assert told(item(found, "ISO 20000 8.10", "服务(甲部,季度)")) == (State.IN_PLACE, "2/2", [])
+    # the log and 甲部's checks of January
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.IN_PLACE, "2/2", [])
+    assert clause(found, "ISO 20000 8.10").state is State.IN_PLACE
+    # nothing of it was due yet
+    assert told(item(found, "改进", "修订")) == (State.COMING, "0/0", [])
+    assert clause(found, "改进").state is State.COMING
+    assert {state: found.count(state) for state in State if found.count(state)} == {State.IN_PLACE: 3, State.COMING: 1}
+
+
+def test_what_proves_it() -> None:
+    found = matrix(EVERYTHING)
+    files = [(one.path, one.sheet, one.rows.kept) for one in item(found, "ISO 20000 8.10", "成功率").exports]
+    assert files == [("乙部/t.xlsx", "Sheet1", 2), ("甲部/t.xlsx", "Sheet1", 1)]
+    audit = item(found, "ISO20000 9.2", "内审")
+    # the checks of the department that leads, not of the other
+    assert [one.path for one in audit.exports] == ["甲部/activity_log.xlsx", "甲部/supervision.xlsx"]
+    assert (audit.numbers, [one.shown_place for one in audit.rows]) == (("R",), ["甲部/activity_log.xlsx!Sheet1!2"])
+    checks = item(found, "ISO 20000 8.10", "服务(甲部,季度)")
+    assert [one.path for one in checks.exports] == ["甲部/supervision.xlsx"]
+    places = ["甲部/supervision.xlsx!Sheet1!2", "甲部/supervision.xlsx!Sheet1!3"]
+    assert [one.shown_place for one in checks.rows] == places
+    # where none of those that lead hands a ledger in, all who do
+    assert [one.path for one in item(found, "ISO 20000 8.9 b)", "季检").exports] == [
+        "甲部/activity_log.xlsx", "乙部/s.xlsx",
+    ]  # fmt: skip
+
+
+def test_a_missing_ledger_is_missing_data_and_never_in_place() -> None:
+    found = matrix(without(("t", "乙部")))
+    rate = item(found, "ISO 20000 8.10", "成功率")
+    assert told(rate) == (State.MISSING, "1/2", ["“工单”没有交齐(乙部 2022-01~2022-03)"])
+    assert clause(found, "ISO 20000 8.10").state is State.MISSING
+    found = matrix(without(("activity_log", "甲部")))
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.MISSING, "1/2", ["2022-01 数据缺失"])
+    found = matrix(without(("supervision", "甲部")))
+    checks = item(found, "ISO 20000 8.10", "服务(甲部,季度)")
+    assert told(checks) == (State.MISSING, "0/2", ["“检查记录”没有交齐(甲部 2022-01、2022-02、2022-03)"])
+    # of an activity the months of what was due alone
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.MISSING, "1/2", ["“检查记录”没有交齐(甲部 2022-01)"])
+    found = matrix(without(("s", "乙部")))
+    assert item(found, "ISO 20000 8.9 b)", "季检").reasons == ["“安全事件”没有交齐(乙部 2022-01~2022-03)"]
+    assert all(one.state in (State.MISSING, State.COMING) for one in matrix({}).clauses)
+
+
+def test_what_nobody_did_is_not_in_place() -> None:
+    found = matrix(changed(("activity_log", "甲部"), [row("1", "2022-01")]), as_of=date(2022, 7, 1))
+    assert told(item(found, "ISO 20000 8.9 b)", "季检")) == (
+        State.PARTLY,
+        "1/3",
+        ["2022Q1 没有完成", "2022Q2 没有完成"],
+    )
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.PARTLY, "1/2", ["2022-01 没有完成"])
+    found = matrix(changed(("supervision", "甲部"), [check("2022-01-10", "东", "C1")]))
+    checks = item(found, "ISO 20000 8.10", "服务(甲部,季度)")
+    assert told(checks) == (State.PARTLY, "1/2", ["2022Q1 西 应查未查"])
+    assert clause(found, "ISO 20000 8.10").state is State.PARTLY
+    found = matrix(changed(("supervision", "甲部"), []))
+    assert item(found, "ISO 20000 8.10", "服务(甲部,季度)").state is State.LACKING
+
+
+def test_done_without_a_record_number_is_not_in_place() -> None:
+    for cells, state, reason in (
+        ({"记录编号": ""}, State.PARTLY, "2022-01 没有记录编号"),
+        ({"实际完成日期": "下周"}, State.DOUBTFUL, "2022-01 存疑"),
+    ):
+        log = [row("1", "2022-01", "2022-01-20", **cells), row("4", "2022Q1", "2022-03-30")]
+        found = matrix(changed(("activity_log", "甲部"), log))
+        assert told(item(found, "ISO20000 9.2", "内审")) == (state, "1/2", [reason])
+
+
+def test_late_is_in_place() -> None:
+    log = [row("1", "2022-01", "2022-02-20"), row("4", "2022Q1", "2022-03-30")]
+    found = matrix(changed(("activity_log", "甲部"), log))
+    assert item(found, "ISO20000 9.2", "内审").state is State.IN_PLACE
+
+
+def test_a_record_number_that_cannot_be_read_is_doubtful() -> None:
+    changed_log = LOG.replace("记录编号: {type: text}", "记录编号: {type: choice, values: {R: []}}")
+    catalogue = catalogue_of(changed_log + TICKETS + CHECKS + PLAN)
+    log = [row("1", "2022-01", "2022-01-20", 记录编号="?"), row("4", "2022Q1", "2022-03-30")]
+    found = matrix(changed(("activity_log", "甲部"), log), catalogue=catalogue)
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.DOUBTFUL, "1/2", ["2022-01 记录编号读不出来"])
+
+
+def test_what_cannot_be_known_is_doubtful() -> None:
+    tickets = [{"编号": "T1", "日期": "2022-01-05", "结果": "?"}]
+    found = matrix(changed(("t", "甲部"), tickets))
+    # T1 may be a success or not: 50% or 100%
+    assert told(item(found, "ISO 20000 8.10", "成功率")) == (State.DOUBTFUL, "2/3", ["2022-01 待核实"])
+    # a formula that isn't agreed yet
+    found = matrix(EVERYTHING, as_of=date(2022, 6, 30))
+    assert told(item(found, "ISO 20000 8.9 b)", "安全事件数")) == (State.DOUBTFUL, "1/2", ["2022H1 口径待确认"])
+    unread = [check("某日", "东", "C1"), check("2022-02-10", "西", "C2")]
+    found = matrix(changed(("supervision", "甲部"), unread))
+    checks = item(found, "ISO 20000 8.10", "服务(甲部,季度)")
+    assert told(checks) == (State.DOUBTFUL, "1/2", ["2022Q1 东 存疑"])
+
+
+def test_nothing_after_the_day_is_seen() -> None:
+    early = matrix(EVERYTHING, as_of=date(2022, 1, 31))
+    # on its last day an activity isn't overdue; it was done
+    assert item(early, "ISO20000 9.2", "内审").state is State.IN_PLACE
+    assert item(early, "ISO 20000 8.10", "服务(甲部,季度)").due == 0
+    assert item(matrix(EVERYTHING, as_of=date(2022, 1, 10)), "ISO20000 9.2", "内审").state is State.COMING
+    later = matrix(EVERYTHING, as_of=date(2023, 5, 1))
+    assert later.as_of == date(2023, 5, 1)
+    assert item(later, "改进", "修订").reasons == ["2022Q4 没有完成"]
+
+
+@pytest.mark.parametrize(
+    ("states", "wanted"),
+    [
+        ([], State.COMING),
+        ([State.COMING, State.IN_PLACE], State.IN_PLACE),
+        ([State.IN_PLACE, State.LACKING, State.DOUBTFUL], State.PARTLY),
+        ([State.PARTLY], State.PARTLY),
+        ([State.PARTLY, State.IN_PLACE], State.PARTLY),
+        ([State.LACKING, State.LACKING, State.COMING], State.LACKING),
+        ([State.LACKING, State.DOUBTFUL], State.DOUBTFUL),
+        ([State.IN_PLACE, State.DOUBTFUL], State.DOUBTFUL),
+        ([State.IN_PLACE, State.LACKING, State.MISSING], State.MISSING),
+    ],
+)
+def test_what_several_make_together(states: list[State], wanted: State) -> None:
+    assert State.of(states) is wanted
+
+
+# ---- what isn't declared
+
+
+def test_a_catalogue_without_the_ledgers() -> None:
+    plain = catalogue_of(TICKETS.replace("\n  t:", "\nsources:\n  t:") + PLAN.partition("supervision:\n")[0].replace(
+        ", sources: [activity_log, supervision]", ""
+    ))  # fmt: skip
+    found = matrix({key: rows for key, rows in EVERYTHING.items() if key[0] in "ts"}, catalogue=plain)
+    said = ["指标目录没有声明质量活动台账(activity_log),不知道做了没有"]
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.MISSING, "0/1", said)
+
+
+def test_required_checks_without_their_ledger() -> None:
+    tables = ledgers(EVERYTHING)
+    found = clause_matrix(CATALOGUE, tables, [], YEAR, LAST, None, None)
+    assert found
+    said = ["指标目录没有声明监督检查记录(supervision)"]
+    assert told(item(found, "ISO 20000 8.10", "服务(甲部,季度)")) == (State.MISSING, "0/1", said)
+
+
+def test_another_year_than_the_plan_s() -> None:
+    found = matrix(EVERYTHING, year=Period(PeriodKind.YEAR, 2023), as_of=date(2023, 1, 31))
+    said = ["指标目录是 2022 年度的计划,没有 2023 年的质量活动"]
+    assert told(item(found, "ISO20000 9.2", "内审")) == (State.MISSING, "0/1", said)
+    assert item(found, "ISO 20000 8.10", "成功率").reasons == [
+        "“工单”没有交齐(甲部 2023-01)",
+        "“工单”没有交齐(乙部 2023-01)",
+    ]
+
+
+# ---- for other programs, and the sample
+
+
+def test_as_json() -> None:
+    found: Any = json.loads(json.dumps(to_json(matrix(without(("t", "乙部"))), {"path": "k.yaml"}), ensure_ascii=False))
+    assert {name: found[name] for name in ("schema", "period", "as_of", "partial", "catalogue")} == {
+        "schema": "itss-kpi/clauses/1", "period": "2022", "as_of": "2022-03-31", "partial": True,
+        "catalogue": {"path": "k.yaml"},
+    }  # fmt: skip
+    assert {name: number for name, number in found["summary"].items() if number} == {
+        "missing_data": 1, "in_place": 2, "coming": 1,
+    }  # fmt: skip
+    assert found["clauses"][1]["items"][0] == {
+        "kind": "indicator", "number": "1、16", "name": "成功率", "state": "missing_data", "due": 2, "in_place": 1,
+        "reasons": ["“工单”没有交齐(乙部 2022-01~2022-03)"], "record_numbers": [],
+        "files": [{"source": "t", "department": "甲部", "path": "甲部/t.xlsx", "sheet": "Sheet1", "rows": 1}],
+        "rows": [],
+    }  # fmt: skip
+    audit = found["clauses"][2]["items"][0]
+    assert (audit["kind"], audit["record_numbers"]) == ("activity", ["R"])
+    assert audit["rows"] == [{"path": "甲部/activity_log.xlsx", "sheet": "Sheet1", "row": 2}]
+    assert (found["clauses"][1]["items"][1]["kind"], found["clauses"][1]["items"][1]["number"]) == ("check", None)
+
+
+def test_the_sample_s_clauses(sample: Sample) -> None:
+    read = read_in(sample.catalogue, ROOT / "sample_data", sample.catalogue.records)
+    tables = {**sample.tables, **{name: table for name, (table, _) in read.items()}}
+    as_of = date(2022, 9, 30)
+    report = report_of(sample.catalogue, sample.tables, "2022", as_of=as_of)
+    plan, checks = year_plan(sample.catalogue, tables, as_of), supervise(sample.catalogue, tables, YEAR, as_of)
+    found = clause_matrix(sample.catalogue, tables, report.due, YEAR, as_of, plan, checks)
+    assert found
+    assert [(one.text[-6:], one.state.label) for one in found.clauses] == [
+        ("第5章 管理", "部分到位"), ("第6章 人员", "存疑"), ("第7章 资源", "部分到位"), ("第8章 技术", "部分到位"),
+        ("第9章 过程", "数据缺失"),
+    ]  # fmt: skip
+    listed = {(one.kind, one.number): one for each in found.clauses for one in each.items}
+    # every indicator and every activity is there
+    assert {number for kind, number in listed if kind == "质量活动"} == set(map(str, range(1, 13)))
+    indicators = {number for kind, numbers in listed if kind == "指标" for number in numbers.split("、")}
+    assert indicators == set(map(str, range(1, 26)))
+    # planted: 5 was not done, 4 has no record number, 12 of August can't be read
+    assert listed["质量活动", "5"].reasons == ["2022-07 没有完成"]
+    assert listed["质量活动", "4"].reasons == ["2022-01 没有记录编号"]
+    assert listed["质量活动", "12"].reasons == ["2022-08 存疑"]
+    # planted: of 45 that 通信部 had to check 29 were, 15 are missing with the file of the second quarter
+    (theirs,) = [one for one in clause(found, "GB/T 28827.1 第9章 过程").items if "通信部" in one.name]
+    assert (theirs.state, theirs.there, theirs.due) == (State.MISSING, 29, 45)
+    # 360 answers of the survey
+    assert [one.rows.kept for one in listed["指标", "2"].exports] == [360]

@@ -1,0 +1,199 @@
+"""Packages: what fastexcel doesn't tell of a workbook, found in its XML; files that would lose something are refused."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+
+from itss_kpi.reading.worker.file_types import Reading, UnreadableError
+from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.ooxml import read_workbook
+
+SHEET = "xl/worksheets/sheet1.xml"
+HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+
+
+def with_xml(rows: str, after: str = "", parts: Mapping[str, bytes] | None = None) -> bytes:
+    """A workbook whose sheet has these rows of XML."""
+    seed = io.BytesIO()
+    openpyxl.Workbook().save(seed)
+    written = {SHEET: f"{HEAD}{rows}</sheetData>{after}</worksheet>".encode()} | dict(parts or {})
+    return changed(seed.getvalue(), written)
+
+
+def changed(content: bytes, parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, parts.get(name, old.read(name)))
+    return out.getvalue()
+
+
+def grid(content: bytes) -> SheetGrid:
+    (found,) = read_workbook(content, Reading())
+    return found
+
+
+def column(found: SheetGrid, index: int = 0) -> list[Any]:
+    return found.cells.column(str(index)).to_pylist()  # type: ignore[no-any-return]
+
+
+def cells_of(*values: Any, number_format: str | None = None, epoch: datetime | None = None) -> list[Any]:
+    """The texts of a column with these values."""
+    book = openpyxl.Workbook()
+    if epoch:
+        book.epoch = epoch
+    for at, value in enumerate(values, 1):
+        cell = book.worksheets[0].cell(at, 1, value)
+        if number_format:
+            cell.number_format = number_format
+    out = io.BytesIO()
+    book.save(out)
+    return column(grid(out.getvalue()))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "1"), (30, "30"), (0.95, "0.95"), (0.949999999999, "0.949999999999"), (0.94999999996, "0.94999999996"),
+        (1e-10, "0.0000000001"), (-1e-10, "-0.0000000001"), (0.1 + 0.2, "0.3"), (1 / 3, "0.333333333333333"),
+        (12345678901234.56, "12345678901234.6"), (44747.3000000001, "44747.3000000001"), (30.0000000001, "30.0000000001"),
+        (True, "true"), ("00123", "00123"), ("N/A", "N/A"), ("1.50", "1.50"), ("0.9499999999999999999", "0.9499999999999999999"),
+    ],
+)  # fmt: skip
+def test_a_cell_keeps_its_value(value: Any, text: str) -> None:
+    # a neighbour with many decimals makes the sheet one that is looked at twice
+    assert cells_of(value, 0.123456789012)[0] == text
+
+
+def test_moments_and_durations() -> None:
+    moment = datetime(2022, 7, 5, 9, 30)
+    assert cells_of(moment, moment + timedelta(milliseconds=500)) == ["2022-07-05 09:30:00", "2022-07-05 09:30:00.500"]
+    spans = [timedelta(hours=36), timedelta(minutes=9, seconds=30), timedelta(hours=24), timedelta(days=70, hours=1)]
+    shown = ["36:00:00", "0:09:30", "24:00:00", "1681:00:00"]
+    assert cells_of(*spans, number_format="[h]:mm:ss") == shown
+    epoch_1904 = openpyxl.utils.datetime.MAC_EPOCH
+    assert cells_of(*spans, number_format="[h]:mm:ss", epoch=epoch_1904) == shown
+    assert cells_of(moment, epoch=epoch_1904) == ["2022-07-05 09:30:00"]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "text"), [("000000", "000123"), ('"INC"00000', "INC00123"), ("0", "123"), ("0.00", "123")]
+)
+def test_leading_zeros_that_a_format_shows_are_part_of_the_number(number_format: str, text: str) -> None:
+    assert cells_of(123, number_format=number_format) == [text]
+
+
+@pytest.mark.parametrize(
+    ("cell", "inexact"),
+    [
+        ("<v>123456789012345</v>", False), ("<v>1234567890123456</v>", True), ("<v>2.02207050000012E+17</v>", True),
+        ("<v>1E5</v>", False), ("<v>999999999999999.5</v>", False), ("<v>1000000000000000.5</v>", True),
+    ],
+)  # fmt: skip
+def test_numbers_that_lost_digits_are_found(cell: str, inexact: bool) -> None:
+    found = grid(with_xml(f'<row r="3"><c r="B3">{cell}</c></row>'))
+    assert found.inexact == ([(2, 1)] if inexact else [])
+
+
+def test_long_digits_as_text_are_no_lost_digits() -> None:
+    text = "<is><t>202207050000012345</t></is>"
+    result = '<c r="B1" t="str"><f>A1</f><v>202207050000012345</v></c>'
+    found = grid(with_xml(f'<row r="1"><c r="A1" t="inlineStr">{text}</c>{result}</row>'))
+    assert (found.inexact, column(found), column(found, 1)) == ([], ["202207050000012345"], ["202207050000012345"])
+
+
+def test_formulas_without_a_value_are_found() -> None:
+    rows = (
+        '<row r="1"><c r="A1"><f>1+1</f></c><c r="B1"><f>1+1</f><v>2</v></c><c r="C1" t="str"><f>""</f><v></v></c></row>'
+        '<row r="2"><c r="A2"><f>1</f><v/></c><c r="B2"><v>7</v></c></row>'
+    )
+    found = grid(with_xml(rows))
+    assert found.unsaved == [(0, 0), (1, 0)]
+    assert column(found, 1) == ["2", "7"]
+
+
+def test_dates_in_iso_form_are_read() -> None:
+    # as strict Open XML has them
+    values = ["2022-07-05T09:30:00.000", "2022-07-05", "2022-07-05T23:59:59.5Z"]
+    rows = "".join(f'<row r="{at}"><c r="A{at}" t="d"><v>{value}</v></c></row>' for at, value in enumerate(values, 1))
+    assert column(grid(with_xml(rows))) == ["2022-07-05 09:30:00", "2022-07-05 00:00:00", "2022-07-05 23:59:59.5"]
+
+
+def test_merges_and_hidden_rows_are_told() -> None:
+    rows = (
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2"><v>2</v></c></row>'
+        '<row hidden="true" r="5"><c r="A5"><v>5</v></c></row><row r="6" hidden="0"><c r="A6"><v>6</v></c></row>'
+    )
+    found = grid(with_xml(rows, '<mergeCells count="1"><mergeCell ref="B2:C4"/></mergeCells>'))
+    assert (found.merges, found.hidden_rows) == ([(1, 1, 3, 2)], [1, 4])
+    assert column(found) == ["1", "2", None, None, "5", "6"]
+
+
+def test_a_namespace_prefix_and_single_quotes_change_nothing() -> None:
+    rows = "<row r='1' hidden='1'><c r='A1'><v>0.1234567890123</v></c><c r='B1'><f>1</f></c></row>"
+    plain = with_xml(rows)
+    with zipfile.ZipFile(io.BytesIO(plain)) as package:
+        text = package.read(SHEET).decode()
+    prefixed = text.replace("</", "</x:").replace("<", "<x:").replace("<x:/x:", "</x:").replace("xmlns=", "xmlns:x=")
+    for content in (plain, changed(plain, {SHEET: prefixed.encode()})):
+        found = grid(content)
+        assert (found.hidden_rows, found.unsaved, column(found)) == ([0], [(0, 1)], ["0.1234567890123"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>', "D121"),
+        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>2</v></c></row>', "D121"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>', "D121"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A1"><v>2</v></c></row>', "D121"),
+        ('<row r="4294967297"><c r="A4294967297"><v>1</v></c></row>', "D113"),
+        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "D113"),
+        ('<row r="1"><c><f>1</f></c></row>', "D102"),
+    ],
+    ids=["twice", "backwards", "one cell twice", "cell of another row", "wrapped", "far", "no address"],
+)
+def test_what_would_lose_something_is_refused(rows: str, code: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        grid(with_xml(rows))
+    assert refused.value.code == code
+
+
+def test_far_cells_that_are_only_formatted_are_no_obstacle() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert column(grid(with_xml(rows))) == ["1"]
+
+
+def test_a_cell_that_the_parser_drops_is_no_blank() -> None:
+    # a text both inline and as a value: no program writes it so, and the parser gives nothing
+    rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>甲</t></is><v>甲</v></c><c r="B1" t="inlineStr"><is><t></t></is></c></row>'
+    with pytest.raises(UnreadableError, match="互相覆盖"):
+        grid(with_xml(rows))
+
+
+def test_texts_without_a_character_are_blanks_and_no_loss() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="inlineStr"><is><t></t></is></c><c r="C1" t="str"><v></v></c></row>'
+    assert column(grid(with_xml(rows))) == ["1"]
+
+
+@pytest.mark.parametrize("written", ["202207050000012345", "2.0220705000001234E+17", "2.02207050000012E+17"])
+def test_lost_digits_are_found_behind_a_number_with_many_decimals(written: str) -> None:
+    rows = (
+        '<row r="1"><c r="A1"><v>0.12345678901234</v></c></row>'
+        f'<row r="2"><c r="A2"><v>{written}</v></c></row><row r="3"><c r="A3"><v>{written}</v></c></row>'
+    )
+    assert grid(with_xml(rows)).inexact == [(1, 0), (2, 0)]
+
+
+def test_a_large_sheet_is_looked_through_beside_the_parser() -> None:
+    rows = "".join(
+        f'<row r="{at}"><c r="A{at}"><v>{at}.12345678901</v></c><c r="B{at}"{" " * 100}><v>1</v></c></row>'
+        for at in range(1, 100_001)
+    )
+    found = grid(with_xml(rows))
+    assert (len(column(found)), column(found)[99_999]) == (100_000, "100000.123456789")

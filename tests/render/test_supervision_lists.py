@@ -1,0 +1,238 @@
+"""Supervision as its users meet it: the lists, the gates, and what is said where a ledger or a rule isn't there.
+
+Convention: a small project checks three projects by month and two items by quarter; the sample is for the golden texts.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PLAN, ROOT
+from rich.cells import cell_len
+from test_action_lists import save
+from test_cli import Capture, call, refused
+from test_supervision import LEDGER, RULES, Cells, check, key
+
+from itss_kpi.cli import main as cli
+
+NAMES = ("检查编号", "检查类别", "检查日期", "被检查部门", "项目名称", "检查项", "结果", "说明", "检查人工号")
+
+
+def hand_in(folder: Path, rows: Sequence[Mapping[str, str]], department: str = "甲部", period: str = "2022") -> Path:
+    path = folder / department / f"检查记录_{period}.xlsx"
+    numbered = [{"检查编号": f"{department}{at}", **row} for at, row in enumerate(rows, 1)]
+    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in numbered])
+    return path
+
+
+BOTH: list[Cells] = [
+    check("2022-01-05", "不符合", 说明="限期"),
+    check("2022-01-06", 项目名称="西"),
+    check("2022-02-05", "不符合"),
+    check("2022-02-06", "还行", 项目名称="西"),
+    check("2022-01-08", 检查类别="资源", 项目名称="", 检查项="备品备件"),
+    check("月底", 检查类别="资源", 项目名称="", 检查项="台账"),
+]
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small project, in which 乙部 handed in January only; and the current folder in it."""
+    (tmp_path / cli.CATALOGUE).write_text(PLAN + LEDGER + RULES, encoding="utf-8")
+    hand_in(tmp_path, BOTH)
+    hand_in(tmp_path, [check("2022-01-09", 项目名称="南")], "乙部", "2022-01")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def as_json(capsys: Capture, *arguments: str) -> Any:
+    code, out, err = call(capsys, "supervision", "-f", "json", *arguments)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+# ---- in the terminal
+
+
+@pytest.mark.parametrize("columns", [100, 80])
+def test_supervision_prints_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    code, out, err = call(capsys, "supervision", "--as-of", "2022-09-30")
+    expected = (ROOT / "tests" / "golden" / f"supervision-{columns}.txt").read_text(encoding="utf-8")
+    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
+    assert max(cell_len(line) for line in expected.splitlines()) <= columns
+    assert (code, err) == (0, "")
+
+
+def test_the_golden_text_agrees_with_the_answer_key() -> None:
+    from datetime import date
+
+    text = (ROOT / "tests" / "golden" / "supervision-100.txt").read_text(encoding="utf-8")
+    planted = key(date(2022, 9, 30))
+    rates = text[text.index("\n符合率") : text.index("✗ 应查未查")]
+    measures = ("checked", "conform", "not_conform", "not_applicable", "unknown")
+    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE)
+    assert len(counted) == 4 + 1
+    for category, *counts in counted:
+        name = category.replace("合计", "")
+        assert counts == [planted[name, measure] for measure in measures]
+    assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
+    unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
+    listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
+    assert listed == {item for (item, name), value in planted.items() if (name, value) == ("coverage", "unchecked")}
+    found = text[text.index("被检查部门") : text.index("? 存疑的记录")].split("\n\n")
+    standing = re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE)
+    assert len(standing) == 4
+    for department, open_, repeated in standing:
+        assert (planted[department, "open"], planted[department, "repeated"]) == (open_, repeated)
+    since = re.findall(r"未关闭\(自 (\S+)\)", found[1])
+    assert sorted(since) == sorted(value for (_, name), value in planted.items() if name == "open_since")
+
+
+def test_what_was_not_checked_is_named(small: Path, capsys: Capture) -> None:
+    code, out, err = call(capsys, "supervision", "--as-of", "2022-03-31")
+    assert (code, err) == (0, "")
+    assert "✗ 应查未查(2)" in out
+    assert re.search(r"^服务 +甲部 +2022-03 +东 +计划3.3", out, re.MULTILINE)
+    assert "! 数据缺失(2)" in out
+    assert "? 存疑(1)" in out
+    assert re.search(r"^资源 +甲部 +2022Q1 +台账", out, re.MULTILINE)
+    assert "数据缺失:“检查记录”没有交齐(乙部2022-02、2022-03)" in "".join(out.split())
+    assert "甲部  服务  东  值班  ✗ 未关闭(自 2022-01-05)  重复 1 次" in out
+    assert "甲部/检查记录_2022.xlsx!Sheet!2" in out
+
+
+def test_where_nothing_was_found(small: Path, capsys: Capture) -> None:
+    hand_in(small, [check("2022-01-06")])
+    assert "数据缺失,不能说没有" in call(capsys, "supervision", "--as-of", "2022-03-31")[1]
+    assert re.search(r"^没有$", call(capsys, "supervision", "-p", "2022-01")[1], re.MULTILINE)
+
+
+def test_what_is_written_in_the_ledger_steers_no_terminal(small: Path, capsys: Capture) -> None:
+    hostile = "[bold]\u202e|=1+1"
+    hand_in(small, [check("2022-01-05", "不符合", 项目名称=hostile, 检查项=hostile, 说明=hostile, 检查编号=hostile)])
+    for form in ("table", "csv", "markdown", "json"):
+        code, out, _ = call(capsys, "supervision", "-f", form)
+        assert code == 0
+        assert "\u202e" not in out
+        assert "[bold]" in out
+    assert "\\|=1+1" in call(capsys, "supervision", "-f", "markdown")[1]
+
+
+# ---- the period and the day
+
+
+def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Capture) -> None:
+    found = as_json(capsys)
+    assert (found["period"], found["as_of"], found["partial"]) == ("2022", "2022-12-31", False)
+    assert found["summary"]["expected"] == 12 * 3 + 4 * 2
+    assert as_json(capsys, "--year", "2021")["summary"]["checked"] == 0
+    found = as_json(capsys, "--period", "2022年1月")
+    assert (found["period"], found["as_of"], found["summary"]["expected"]) == ("2022-01", "2022-01-31", 3)
+    assert as_json(capsys, "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
+    assert "--year 与 --period 只写一个" in refused(capsys, "supervision", "--year", "2022", "-p", "2022Q1")
+    assert "看不懂的考核期" in refused(capsys, "supervision", "-p", "上季度")
+    assert "看不懂的考核期" in refused(capsys, "supervision", "--year", "99")
+
+
+# ---- for other programs
+
+
+def test_every_record_is_in_the_json_with_its_place(small: Path, capsys: Capture) -> None:
+    found = as_json(capsys, "--as-of", "2022-03-31")
+    assert found["schema"] == "itss-kpi/supervision/1"
+    places = [(one["path"], one["sheet"], one["row"]) for one in found["checks"]]
+    assert sorted(places) == sorted(
+        [
+            *(("甲部/检查记录_2022.xlsx", "Sheet", row) for row in range(2, 8)),
+            ("乙部/检查记录_2022-01.xlsx", "Sheet", 2),
+        ]
+    )
+    assert [(problem["code"], problem["cell"]) for problem in found["problems"]] == [("D201", "C7"), ("D203", "G5")]
+    assert found["ledger"]["missing"] == [{"department": "乙部", "months": ["2022-02", "2022-03"]}]
+
+
+def test_as_csv(small: Path, capsys: Capture) -> None:
+    code, out, err = call(capsys, "supervision", "-f", "csv", "--as-of", "2022-03-31")
+    assert (code, err, out[0]) == (0, "", "\ufeff")
+    rows = list(csv.DictReader(io.StringIO(out[1:])))
+    kinds = [row["类别"] for row in rows]
+    assert kinds == [
+        "数据缺失", *["覆盖率"] * 3, *["符合率"] * 3, *["应查未查"] * 2, *["数据缺失"] * 2, "存疑", "发现的问题", *["记录"] * 7,
+    ]  # fmt: skip
+    assert [rows[1][name] for name in ("检查类别", "应查", "已查", "应查未查", "存疑", "数据缺失", "比率")] == [
+        "服务", "6", "4", "2", "0", "0", "0.666666666667",
+    ]  # fmt: skip
+    assert [rows[6][name] for name in ("检查类别", "符合", "不符合", "不适用", "存疑", "比率", "说明")] == [
+        "合计", "3", "2", "0", "1", "0.6", "记录没有交齐",
+    ]  # fmt: skip
+    assert [rows[7][name] for name in ("项目名称", "应查期", "检查部门")] == ["东", "2022-03", "甲部"]
+    assert (rows[11]["检查项"], rows[11]["出处"]) == ("台账", "甲部/检查记录_2022.xlsx!Sheet!7")
+    assert [rows[12][name] for name in ("被检查部门", "未关闭自", "重复", "出处")] == [
+        "甲部", "2022-01-05", "1", "甲部/检查记录_2022.xlsx!Sheet!2、4",
+    ]  # fmt: skip
+    assert [rows[-1][name] for name in ("检查日期", "结果", "说明")] == ["(读不出来)", "符合", "“检查日期”读不出来"]
+
+
+def test_as_markdown(small: Path, capsys: Capture) -> None:
+    code, out, err = call(capsys, "supervision", "-f", "markdown", "--as-of", "2022-03-31")
+    assert (code, err) == (0, "")
+    assert "**数据缺失:“检查记录”没有交齐" in out
+    assert "| 服务 | 甲部 | 月度 | 6 | 4 | 2 | 0 | 0 | 66.67% |\n" in out
+    assert "| 合计 | 6 | 3 | 2 | 0 | 1 | ! 60.00% |\n" in out
+    assert (
+        "| 甲部  服务  东  值班 | ✗ 未关闭(自 2022-01-05)  重复 1 次 |  | 甲部/检查记录_2022.xlsx!Sheet!2、4 |\n" in out
+    )
+    assert "## 存疑的记录" in out
+
+
+# ---- gates, and what isn't declared
+
+
+def test_the_gates(small: Path, capsys: Capture) -> None:
+    for period, gate, code in (
+        ("2022-01", "unchecked,repeated,missing_data", 0), ("2022-01", "open", 1), ("2022-02", "repeated", 1),
+        ("2022-02", "unchecked", 1), ("2022-01", "doubtful", 1),
+    ):  # fmt: skip
+        assert call(capsys, "supervision", "-p", period, "--fail-on", gate)[0] == code, (period, gate)
+    assert "可用 unchecked、open" in refused(capsys, "supervision", "--fail-on", "missed")
+
+
+def test_a_file_that_can_t_be_read_leaves_its_months_unknown(small: Path, capsys: Capture) -> None:
+    (small / "甲部" / "检查记录_2022.xlsx").write_bytes(b"PK\x03\x04 half")
+    found = as_json(capsys, "-p", "2022-01")
+    assert found["summary"]["missing_data"] == 2
+    assert [problem["code"] for problem in found["problems"]] == ["D116"]
+    assert call(capsys, "supervision", "-p", "2022-01", "--fail-on", "unchecked")[0] == 1
+
+
+def test_a_catalogue_without_the_ledger_or_the_rules_says_how_to_declare_them(small: Path, capsys: Capture) -> None:
+    for text in (LEDGER + "indicators: []\n", "sources: {}\nindicators: []\n"):
+        (small / cli.CATALOGUE).write_text(PLAN + text, encoding="utf-8")
+        assert "请在 sources 中加上台账 supervision,并在 supervision 一节写明" in refused(capsys, "supervision")
+
+
+def test_a_ledger_that_an_indicator_reads_is_read_once(small: Path, capsys: Capture) -> None:
+    before = as_json(capsys, "--as-of", "2022-03-31")
+    indicator = """
+indicators:
+  - id: conformity
+    number: 1
+    domain: 质量指标
+    name: 检查符合率
+    formula: 符合/检查
+    period: month
+    numerator: {within: denominator, where: 结果 == '符合'}
+    denominator: {measure: count, source: supervision}
+"""
+    text = (small / cli.CATALOGUE).read_text(encoding="utf-8").replace("\nindicators: []\n", indicator)
+    (small / cli.CATALOGUE).write_text(text, encoding="utf-8")
+    after = as_json(capsys, "--as-of", "2022-03-31")
+    assert after["catalogue"].pop("sha256") != before["catalogue"].pop("sha256")
+    assert after == before

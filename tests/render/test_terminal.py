@@ -1,0 +1,232 @@
+"""How reports and explanations look: signs, colours, gaps, room, and text that can't steer a terminal."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from conftest import Sample, report_of
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+
+from itss_kpi.catalogue.catalogue import Indicator
+from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.results import Assessment, Report, Target, Verdict, parse_target
+from itss_kpi.render import terminal
+
+
+def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:
+    """The text as a console of `width` columns prints it, without spaces at the ends of lines."""
+    console = Console(
+        width=width, file=io.StringIO(), highlight=False, force_terminal=colour, color_system="standard" if colour else None
+    )  # fmt: skip
+    with console.capture() as capture:
+        console.print(renderable)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+@pytest.fixture(scope="module")
+def report(sample: Sample) -> Report:
+    """2022Q3 of the sample."""
+    return report_of(sample.catalogue, sample.tables, "2022Q3")
+
+
+@pytest.fixture
+def item(report: Report) -> Assessment:
+    """A missed assessment: 193/224 against 90%."""
+    return next(item for item in report.assessments if (item.number, str(item.period)) == (18, "2022-07"))
+
+
+@pytest.fixture
+def indicator(sample: Sample) -> Indicator:
+    return sample.catalogue.find("18")[0]
+
+
+def target(text: str) -> Target:
+    found = parse_target(text)
+    assert isinstance(found, Target)
+    return found
+
+
+# ---- the look of a verdict
+
+
+def test_every_verdict_has_a_sign_and_a_colour_of_its_own() -> None:
+    signs = [terminal.verdict_text(verdict).plain for verdict in Verdict]
+    assert signs == [f"{SIGNS[verdict]} {verdict.label}" for verdict in Verdict]
+    assert len(set(SIGNS.values())) == len(Verdict)
+    assert all(cell_len(sign) == 1 for sign in SIGNS.values())
+    assert set(terminal.STYLES) == set(Verdict)
+
+
+def test_verdicts_read_the_same_with_and_without_colour() -> None:
+    assert printed(terminal.verdict_text(Verdict.MISSED)) == "✗ 未达成"
+    assert printed(terminal.verdict_text(Verdict.MISSED), colour=True) == "\x1b[1;31m✗ 未达成\x1b[0m"
+
+
+# ---- the report
+
+
+@pytest.mark.parametrize("width", [100, 80, 60, 40])
+def test_no_line_is_wider_than_the_terminal(width: int, report: Report) -> None:
+    lines = printed(terminal.render_report(report), width).splitlines()
+    assert max(map(cell_len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_every_number_and_verdict_is_there(width: int, report: Report) -> None:
+    text = printed(terminal.render_report(report), width)
+    for item in report.assessments:
+        assert item.display in text
+        assert terminal.target_text(item.target) in text
+        assert not item.due or terminal.verdict_text(item.verdict).plain in text
+
+
+def test_names_are_whole_at_100_columns(report: Report) -> None:
+    text = printed(terminal.render_report(report), 100)
+    assert "…" not in text.replace("… 未到期", "")
+    for item in report.assessments:
+        assert item.name in text
+
+
+def test_names_are_whole_at_80_columns(report: Report) -> None:
+    assert "…" not in printed(terminal.render_report(report), 80).replace("… 未到期", "")
+
+
+def test_columns_stand_below_each_other(report: Report) -> None:
+    lines = printed(terminal.render_report(report), 100).splitlines()
+    head = next(line for line in lines if line.startswith("序号"))
+    column = cell_len(head[: head.index("结论")])
+    for item in report.due:
+        line = next(line for line in lines if line.startswith(f"{item.number:>4} ") and f" {item.period} " in line)
+        assert cell_len(line[: line.index(terminal.verdict_text(item.verdict).plain)]) == column
+
+
+def test_order_is_by_domain_of_the_plan_then_number(report: Report) -> None:
+    text = printed(terminal.render_report(report))
+    running = text[text.index("未到期(") :]
+    places = [running.index(name) for name in ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")]
+    assert places == sorted(places)
+
+
+def test_colours_are_those_of_the_verdicts(report: Report) -> None:
+    text = printed(terminal.render_report(report), colour=True)
+    assert "\x1b[32m✓ 达成" in text
+    assert "\x1b[1;31m✗ 未达成" in text
+    assert "\x1b[1;33m? 待核实" in text
+    assert "\x1b[1;31m已失守" in text
+    assert "\x1b[32m已稳达" in text
+
+
+def test_empty_report(report: Report) -> None:
+    bare = replace(report, assessments=(), problems=(), catalogue={}, as_of=date(2022, 9, 30))
+    assert printed(terminal.render_report(bare)).splitlines() == [
+        "2022Q3 运维服务指标达成情况(截至 2022-09-30)",
+        "2022Q3 没有到期的指标",
+        "",
+        "到期 0 项",
+        "数据问题:无",
+    ]
+
+
+def test_group_beside_and_missing_data(report: Report, item: Assessment) -> None:
+    grouped = replace(
+        item, group="P1", beside=(("全年累计", "4"),), verdict=Verdict.MISSING_DATA, numerator=None, value=None
+    )  # fmt: skip
+    lines = printed(terminal.render_report(replace(report, assessments=(grouped,)))).splitlines()
+    assert lines[3].split() == ["18", "事件及时响应率[P1](全年累计", "4)", "2022-07", "—", "—", "≥90%", "!", "数据缺失"]
+
+
+# ---- text from files
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m红", "\\x1b[31m红"),
+        ("a\nb\tc\rd", "a\\x0ab\\x09c\\x0dd"),
+        ("\x9b1m", "\\x9b1m"),
+        ("\u202e倒\u2066\u200f", "\\x202e倒\\x2066\\x200f"),
+        ("\u2028\u2029\ufeff\u200b", "\\x2028\\x2029\\xfeff\\x200b"),
+        ("\ud800", "\\xd800"),
+        ("中文 — 100%[bold]", "中文 — 100%[bold]"),
+    ],
+)
+def test_clean(text: str, shown: str) -> None:
+    assert terminal.clean(text) == shown
+
+
+@pytest.mark.parametrize("hostile", ["\x1b]0;x\x07", "[bold]粗[/bold]", "[/]", "[link=http://x]y", "\u202eabc"])
+def test_hostile_names_in_every_form(hostile: str, report: Report, item: Assessment) -> None:
+    found = replace(report, assessments=(replace(item, name=hostile, domain=hostile, group=hostile),))
+    for text in (
+        printed(terminal.render_report(found), 200, colour=False),
+        terminal.report_csv(found),
+        terminal.report_markdown(found),
+    ):
+        assert terminal.clean(hostile) in text
+        assert not set(text) & set("\x1b\x07\u202e")
+
+
+# ---- plain forms
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=1+1",
+        "+1",
+        "@SUM(A1)",
+        "-1+A1",
+    ],
+)
+def test_csv_runs_nothing(name: str, report: Report, item: Assessment) -> None:
+    text = terminal.report_csv(replace(report, assessments=(replace(item, name=name),)))
+    ((cell,),) = [[row["指标名称"]] for row in csv.DictReader(io.StringIO(text))]
+    assert cell == f"'{name}"
+
+
+def test_csv_numbers_are_plain(report: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(terminal.report_csv(report))))
+    assert len(rows) == len(report.assessments)
+    for row in rows:
+        for column in ("分子", "分母", "实际值", "最低", "最高", "差距"):
+            assert not row[column] or float(row[column]) >= 0
+
+
+def test_markdown_tables_are_whole(report: Report) -> None:
+    lines = terminal.report_markdown(report).splitlines()
+    tables = [line for line in lines if line.startswith("|")]
+    assert len(tables) == len(report.assessments) + 4
+    assert {line.count("|") for line in tables} == {10, 9}
+
+
+# ---- explanations
+
+
+def test_explanation_without_rows(item: Assessment, indicator: Indicator, sample: Sample, report: Report) -> None:
+    names = {name: source.name for name, source in sample.catalogue.sources.items()}
+    exports = [export for export in report.exports if export.source == "incidents"]
+    text = printed(terminal.render_explanation(indicator, item, exports, [], 0, names), 200)
+    for line in (
+        "18 事件及时响应率 2022-07",
+        "计划公式   及时响应的事件数量/所有的事件数量 × 100 %",
+        "计划要求   ≥90%",
+        "分子       计数 事件工单,限于分母各行,条件:响应时间 - 受理时间 ≤ 响应时限",
+        "分母       计数 事件工单,条件:工单状态 ≠ 已取消",
+        "分子/分母  193/224",
+        "精确值     193/224 = 86.16%",
+        "最低/最高  193/224 / 193/224(存疑 0 行)",
+        "结论       ✗ 未达成  差 9",
+    ):
+        assert line in text.splitlines(), line
+    assert "✗" not in text.replace("✗ 未达成", "")  # every account adds up
+    assert text.count("✓") == len(item.accounting) + len(exports)
+    assert "明细" not in text
+
+
+def test_catalogue_is_the_plan(sample: Sample) -> None:
+    text = printed(terminal.render_catalogue(sample.catalogue), 120)
+    assert text.splitlines()[0].endswith("2022年运维服务质量管理计划(TFDL-ITSS-08-09 V1.0)")
+    assert text.count("SLA达成率  ") == 2

@@ -1,0 +1,208 @@
+"""Sheets: what a sheet's own facts (merges, hidden rows, epoch, titles) make of its rows and of the days it answers for."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from conftest import catalogue_of, codes
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.core.problems import Problem
+from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.tables.build import Table, build_table
+
+TEXT = """
+sources:
+  tickets:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 日期
+{extra}
+    columns:
+      编号: {{type: text, required: true}}
+      项目: {{type: text}}
+      日期: {{type: datetime, required: true}}
+      数量: {{type: integer}}
+indicators: []
+"""
+HEADER = ["编号", "项目", "日期", "数量"]
+Q3 = (date(2022, 7, 1), date(2022, 10, 1))
+YEAR = (date(2022, 1, 1), date(2023, 1, 1))
+
+
+def catalogue(extra: str = "") -> Catalogue:
+    return catalogue_of(TEXT.format(extra=f"    {extra}" if extra else ""))
+
+
+def raw(
+    rows: Sequence[Sequence[str | None]],
+    *,
+    sheet: str = "Sheet1",
+    covers: tuple[date, date] | None = YEAR,
+    path: str = "甲部/工单.xlsx",
+    **facts: Any,
+) -> RawExport:
+    width = max(map(len, rows))
+    full = [[*row, *[None] * (width - len(row))] for row in rows]
+    cells = pa.table({str(at): pa.array([row[at] for row in full], pa.string()) for at in range(width)})
+    return RawExport("tickets", "甲部", path, "0", covers, Grid(sheet, cells, tuple(range(width)), **facts))
+
+
+def table(*raws: RawExport, extra: str = "") -> tuple[Table, list[Problem]]:
+    found = catalogue(extra)
+    return build_table("tickets", found.sources["tickets"], raws, found.plan.departments, 2022)
+
+
+def ticket(key: str | None, project: str | None = "甲", day: str | None = "2022-07-05", number: str = "1") -> list[Any]:
+    return [key, project, day, number]
+
+
+# ---- merged cells
+
+
+def test_a_vertical_merge_is_filled() -> None:
+    rows = [HEADER, ticket("A1"), ticket("A2", None), ticket("A3", None), ticket("A4", "乙")]
+    found, problems = table(raw(rows, merges=((1, 1, 3, 1),)))
+    assert (found.frame["项目"].tolist(), problems) == (["甲", "甲", "甲", "乙"], [])
+
+
+def test_a_merge_makes_no_rows_where_nothing_else_stands() -> None:
+    rows = [HEADER, ticket("A1"), ticket("A2", None), [None] * 4, [None] * 4]
+    found, problems = table(raw(rows, merges=((1, 1, 4, 1),)))
+    assert (found.frame["编号"].tolist(), problems) == (["A1", "A2"], [])
+    assert found.exports[0].rows.adds_up
+
+
+def test_a_merged_error_is_an_error_in_each_row() -> None:
+    rows = [HEADER, ticket("A1", day=None), ticket("A2", day=None), ticket("A3")]
+    found, problems = table(raw(rows, errors=((1, 2),), merges=((1, 2, 2, 2),)))
+    assert found.frame["日期?bad"].tolist() == [True, True, False]
+    assert [problem.place.cell for problem in problems if problem.code == "D202"] == ["C2", "C3"]
+
+
+def test_merges_of_titles_and_of_unused_columns_change_nothing() -> None:
+    rows = [["标题", None, None, None, None], [*HEADER, "备用"], [*ticket("A1"), "x"], [*ticket("A2", None), None]]
+    found, _ = table(raw(rows, merges=((0, 0, 0, 4), (2, 4, 3, 4), (2, 0, 2, 0))))
+    assert found.frame["项目"].tolist() == ["甲", ""]
+
+
+# ---- hidden rows and sheets
+
+
+def test_hidden_rows_count_and_their_number_is_said() -> None:
+    rows = [HEADER, ticket("A1"), ticket("A2"), ticket("A3"), [None] * 4]
+    found, problems = table(raw(rows, hidden_rows=(0, 2, 3, 4, 99)))
+    assert (found.kept, [str(problem) for problem in problems]) == (
+        3, ["甲部/工单.xlsx!Sheet1: D304 有 2 个隐藏行,已计入"],
+    )  # fmt: skip
+
+
+def test_hidden_rows_may_be_set_aside() -> None:
+    found, problems = table(raw([HEADER, ticket("A1"), ticket("A2")], hidden_rows=(2,)), extra="hidden: skip")
+    assert found.frame["编号"].tolist() == ["A1"]
+    assert (found.exports[0].rows.non_data, found.exports[0].rows.adds_up) == (1, True)
+    assert [problem.message for problem in problems] == ["未计入的非数据行:隐藏行 1 行"]
+
+
+@pytest.mark.parametrize(("extra", "kept", "word"), [("", 2, "已计入"), ("hidden: skip", 1, "未计入")])
+def test_hidden_sheets(extra: str, kept: int, word: str) -> None:
+    sheets = [raw([HEADER, ticket("A1")], sheet="7月"), raw([HEADER, ticket("A2")], sheet="8月", hidden=True)]
+    found, problems = table(*sheets, extra=extra)
+    assert (found.kept, [problem.message for problem in problems]) == (kept, [f"隐藏的工作表“8月”{word}"])
+
+
+def test_a_format_that_tells_nothing_of_them_is_said() -> None:
+    _, problems = table(raw([HEADER, ticket("A1")], unseen=True))
+    assert codes(problems) == ["D122"]
+
+
+def test_an_empty_sheet_beside_the_ledger_says_nothing() -> None:
+    nothing = RawExport("tickets", "甲部", "甲部/工单.xlsx", "0", YEAR, Grid("工单", pa.table({}), ()))
+    found, problems = table(nothing, raw([HEADER, ticket("A1")], sheet="7月"))
+    assert (found.kept, problems, [export.readable for export in found.exports]) == (1, [], [True])
+
+
+# ---- the epoch of 1904
+
+
+@pytest.mark.parametrize("epoch_1904", [False, True])
+def test_a_serial_in_a_general_cell_is_of_the_workbooks_epoch(epoch_1904: bool) -> None:
+    serial = 44747.5 - 1462 * epoch_1904  # 2022-07-05 12:00
+    rows = [HEADER, ticket("A1", day=str(serial)), ticket("A2", day="2022-07-05 12:00:00"), ticket("40000")]
+    found, problems = table(raw(rows, epoch_1904=epoch_1904))
+    first, second, _ = found.frame["日期"].tolist()
+    assert (first, problems) == (second, [])
+    assert found.frame["编号"].tolist()[2] == "40000"
+
+
+# ---- digits
+
+
+def test_lost_digits_matter_in_a_key_and_in_a_number_only() -> None:
+    rows = [HEADER, ticket("202207050000012000", "202207050000012000", number="1234567890123456")]
+    found, problems = table(raw(rows, inexact=((1, 0), (1, 1), (1, 3))))
+    assert [problem.place.cell for problem in problems if problem.code == "D207"] == ["A2", "D2"]
+    assert (found.frame["_uncertain"].tolist(), found.frame["项目"].tolist()) == ([True], ["202207050000012000"])
+
+
+# ---- the days that a sheet answers for
+
+
+@pytest.mark.parametrize(
+    ("title", "covers"),
+    [
+        (["2022年第三季度工单"], Q3),
+        (["统计期间:2022年第三季度"], Q3),
+        (["考核期", "2022Q3"], Q3),
+        (["填报部门:甲部  统计期间:2022年第三季度"], Q3),
+        (["填报部门:甲部 统计期间:2022年 第三季度 填报人:W001"], Q3),
+        (["填报部门:甲部,统计期间:2022Q3;共 1 行"], Q3),
+        (["工单", None, "统计月份:", "2022年7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["2022年运维服务质量管理计划", "2022年7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["统计年度:2022年"], YEAR),
+        (["2022年工单"], None),
+        (["打印日期:2022-10-08"], None),
+        (["2022年7月", "2022年8月"], None),
+        (["工单"], None),
+        (["编制时间:2022年8月"], None),
+        (["填报日期 2022年8月"], None),
+        (["月份:7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["统计期间:2022-07-01至2022-09-30"], Q3),
+        (["统计期间:2022年1月1日—2022年12月31日"], YEAR),
+        (["统计期间:2022-07-01至2022-09-29"], None),
+        (["统计期间:2022-07-01至2022-09-31"], None),
+        (["统计期间:二季度之后"], None),
+    ],
+)
+def test_the_title_rows_may_state_the_period(title: list[str | None], covers: tuple[date, date] | None) -> None:
+    found, problems = table(raw([title, HEADER, ticket("A1")], covers=None))
+    assert found.exports[0].covers == covers
+    assert codes(problems) == ([] if covers else ["D108"])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "covers"),
+    [
+        ("2022年7月", (date(2022, 7, 1), date(2022, 8, 1))),
+        ("7月", (date(2022, 7, 1), date(2022, 8, 1))),
+        ("三季度", Q3),
+        ("2022", None),
+        ("Sheet7", None),
+    ],
+)
+def test_the_sheets_name_may_state_the_period(sheet: str, covers: tuple[date, date] | None) -> None:
+    found, _ = table(raw([HEADER, ticket("A1")], sheet=sheet, covers=None))
+    assert found.exports[0].covers == covers
+
+
+def test_the_files_name_goes_before_the_sheet_and_the_declared_year_comes_last() -> None:
+    found, _ = table(raw([["2022年8月"], HEADER, ticket("A1")], sheet="7月", covers=Q3), extra="covers: year")
+    assert found.exports[0].covers == Q3
+    found, _ = table(raw([HEADER, ticket("A1")], covers=None), extra="covers: year")
+    assert found.exports[0].covers == YEAR
+    found, _ = table(raw([["2022Q3"], HEADER, ticket("A1")], covers=None), extra="covers: year")
+    assert found.exports[0].covers == Q3

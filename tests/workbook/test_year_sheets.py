@@ -1,0 +1,457 @@
+"""The workbook's sheets of what else the plan has done in the year: their cells against the planted answers, what they
+say where ledgers are missing or not declared, and texts that mean harm.
+
+Convention: workbooks are made in memory and reopened with openpyxl, streamed rows and all.
+"""
+
+import csv
+import functools
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+import openpyxl
+import pytest
+from conftest import ROOT, catalogue_of, report_of
+from test_activities import LOG, TICKETS
+from test_clauses import EVERYTHING, PLAN, Rows, changed, check, ledgers, row
+from test_nonconformities import FAULTS, MORE, PLANS
+from test_supervision import LEDGER
+
+from itss_kpi.app.evaluation import work_out
+from itss_kpi.app.reports import contents_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.core.period import parse_period
+from itss_kpi.core.text import row_place
+from itss_kpi.workbook.unmet import Earlier, filled_in
+from itss_kpi.workbook.workbook import Contents, compliance_workbook
+
+ACTIVITIES, CHECKS, FINDINGS, SURVEY, CLAUSES = SHEETS = (
+    "质量活动",
+    "监督检查",
+    "不符合项与改进",
+    "满意度分析",
+    "条款矩阵",
+)
+Key = dict[tuple[str, str], str]
+
+
+@functools.cache
+def sample(period: str) -> Any:
+    """The sample's workbook of a period."""
+    work = work_out(ROOT / "kpi_definitions.yaml", None, period, None, None, None, records=True)
+    return openpyxl.load_workbook(io.BytesIO(compliance_workbook(contents_of(work, {}, 5))))
+
+
+def planted(topic: str, as_of: str) -> Key:
+    """(item, measure) -> value."""
+    path = ROOT / "sample_data" / "answers_activities.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if (row["topic"], row["as_of"]) == (topic, as_of)]
+    return {(row["item"], row["measure"]): row["value"] for row in rows}
+
+
+def rows_of(book: Any, sheet: str) -> list[list[Any]]:
+    return [[cell.value for cell in row] for row in book[sheet].iter_rows()]
+
+
+def between(rows: Sequence[Sequence[Any]], first: str, last: str = "") -> list[list[Any]]:
+    """The rows below the one that begins with `first`, up to one that begins with `last` (to the end)."""
+    texts = [str(row[0] or "") for row in rows]
+    start = next(at for at, text in enumerate(texts) if text.startswith(first)) + 1
+    end = next((at for at in range(start, len(texts)) if last and texts[at].startswith(last)), len(texts))
+    return [list(row) for row in rows[start:end]]
+
+
+def texts(book: Any, sheet: str) -> str:
+    return "\n".join(str(value) for row in rows_of(book, sheet) for value in row if value is not None)
+
+
+DAYS = [("2022Q3", "2022-09-30"), ("2022", "2022-12-31")]
+
+
+# ---- the sample: cells against the planted answers
+
+
+@pytest.mark.parametrize(("period", "as_of"), DAYS)
+def test_every_occurrence_of_every_activity(period: str, as_of: str) -> None:
+    book = sample(period)
+    words = {"已完成": "done", "超期完成": "late", "逾期": "overdue", "未到期": "coming", "存疑": "unknown"}
+    found: Key = {}
+    listed = between(rows_of(book, ACTIVITIES), "期", "台账中不属于")
+    number, ends, places = "", {}, {}
+    for cells in listed:
+        first = str(cells[0] or "")
+        if begins := re.match(r"(\d+) \D", first):
+            number = begins[1]
+        elif re.fullmatch(r"2022(-\d\d|Q\d|H\d)?", first):
+            item = f"{number}|{first}"
+            found[item, "state"] = next(words[word] for word in words if cells[2].split()[1] == word)
+            ends[item], places[item] = cells[1], cells[8]
+    key = planted("activities", as_of)
+    assert found == {name: value for name, value in key.items() if name[1] == "state"}
+    assert ends["2|2022Q4"] == datetime(2022, 12, 31)
+    assert places["1|2022-01"] == "综合管理部/质量活动台账_2022.xlsx!质量活动台账!4"
+    total = "  ".join(f"{word} {key['', code]}" for word, code in (("✗ 逾期", "overdue"), ("? 存疑", "unknown")))
+    assert f"共 54 期:  {total}" in texts(book, ACTIVITIES)
+    assert f"做了而没有记录编号 {key['', 'without_record']}" in texts(book, ACTIVITIES)
+    assert len(between(rows_of(book, ACTIVITIES), "台账中不属于")) == int(key["", "unplanned"])
+
+
+@pytest.mark.parametrize(("period", "as_of"), DAYS)
+def test_what_had_to_be_checked_and_was(period: str, as_of: str) -> None:
+    rows, key = rows_of(sample(period), CHECKS), planted("supervision", as_of)
+    coverage: dict[str, list[int]] = {}
+    for cells in between(rows, "检查类别", "符合率"):
+        if cells[5] is not None:
+            counts = [cells[5], cells[6], cells[7], cells[9]]
+            coverage[cells[0]] = [sum(pair) for pair in zip(counts, coverage.get(cells[0], [0] * 4), strict=True)]
+    tallies = {cells[0]: cells[1:6] for cells in between(between(rows, "符合率"), "检查类别", "✗ 应查未查") if cells[0]}
+    for category in ("", "服务质量", "人员管理", "技术研发", "资源保障"):
+        wanted = [int(key[category, name]) for name in ("expected", "covered", "unchecked", "missing_data")]
+        assert coverage[category or "合计"] == wanted
+        names = ("checked", "conform", "not_conform", "not_applicable", "unknown")
+        assert tallies[category or "合计"] == [int(key[category, name]) for name in names]
+    lacking: Key = {}
+    for word, code in (("✗ 应查未查", "unchecked"), ("! 数据缺失", "missing_data")):
+        for cells in between(rows, word, "!" if code == "unchecked" else "?"):
+            if cells[1]:
+                lacking |= {(f"{cells[1]}|{name}|{cells[0]}", "coverage"): code for name in cells[4].split("、")}
+    assert lacking == {name: value for name, value in key.items() if name[1] == "coverage"}
+
+
+@pytest.mark.parametrize(("period", "as_of"), DAYS)
+def test_every_record_of_a_check_with_its_place(period: str, as_of: str) -> None:
+    book, key = sample(period), planted("supervision", as_of)
+    records = between(between(rows_of(book, CHECKS), "本年度至截止日的检查记录"), "检查编号")
+    assert len(records) == int(key["", "checked"]) + int(key["", "undated"])
+    results = [cells[7] for cells in records]
+    counted = {word: results.count(word) for word in ("符合", "不符合", "不适用")}
+    assert counted["不适用"] == int(key["", "not_applicable"])
+    assert counted["不符合"] in (int(key["", "not_conform"]), int(key["", "not_conform"]) + 1)  # one has no day
+    for cells in records:
+        place = cells[11].split("、")[0]
+        path, sheet, line = place.rsplit("!", 2)
+        assert written(path)[int(line) - 1].count(cells[0]) == 1, place
+        assert row_place(path, sheet, int(line)) == place
+    assert any(isinstance(cells[1], datetime) for cells in records)
+
+
+@functools.cache
+def written(path: str) -> list[list[Any]]:
+    book = openpyxl.load_workbook(ROOT / "sample_data" / path)
+    return [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+
+
+@pytest.mark.parametrize(("period", "as_of"), DAYS)
+def test_every_nonconformity_and_improvement(period: str, as_of: str) -> None:
+    rows = rows_of(sample(period), FINDINGS)
+    for topic, first, last, words in (
+        ("nonconformities", "不符合项台账", "体系改进计划",
+         {"逾期未关闭": "overdue", "存疑": "unknown", "处理中": "open", "已关闭": "closed"}),
+        ("improvements", "体系改进计划", "不符合项按",
+         {"逾期": "overdue", "存疑": "unknown", "未到期": "coming", "迟完成": "late", "已完成": "done"}),
+    ):  # fmt: skip
+        found: Key = {}
+        for cells in between(rows, first, last):
+            if cells[10]:
+                found[cells[0], "state"] = words[cells[10].split()[1]]
+                assert re.fullmatch(r"综合管理部/.*_2022\.xlsx!.*!\d+(、综合管理部/.*)*", cells[14])
+                if topic == "nonconformities" and cells[9] != "—":
+                    found[cells[0], "days"] = str(cells[9])
+        key = planted(topic, as_of)
+        assert found == {name: value for name, value in key.items() if name[0] and name[1] in ("state", "days")}
+    key = planted("nonconformities", as_of)
+    names = ("found", "open", "overdue", "closed", "closed_late", "unknown")
+    counts = {cells[0]: cells[1:7] for cells in between(rows, "不符合项按", "改进计划按") if cells[0]}
+    for origin in ("", "内审", "监督检查", "指标未达成", "客户投诉"):
+        assert counts[origin or "合计"] == [int(key[origin, name]) for name in names]
+
+
+def test_the_survey_as_planted() -> None:
+    book, key = sample("2022"), planted("satisfaction", "2022-12-31")
+    rows = rows_of(book, SURVEY)
+    scores = {cells[0]: cells[5] for cells in between(rows, "客户", "调查项得分") if isinstance(cells[5], float)}
+    scores |= {cells[0]: cells[3] for cells in between(rows, "调查项得分", "项目得分") if isinstance(cells[3], float)}
+    scores |= {cells[0]: cells[3] for cells in between(rows, "项目得分", "变化") if isinstance(cells[3], float)}
+    wanted = {item: float(Fraction(value)) for (item, name), value in key.items() if name == "score" and item}
+    assert scores == wanted
+    total = between(rows, "指标 2 客户满意度")[0][2]
+    assert total == float(Fraction(key["", "score"]))
+    assert "收回问卷 60 份  发放 74 份  回收率 81.08%" in texts(book, SURVEY)
+    bands = dict(zip(*(cells[1:6] for cells in between(rows, "分布")[:2]), strict=True))
+    assert bands == {
+        "≥95%": int(key["19/20", "band"]), "90%~95%": int(key["9/10", "band"]), "80%~90%": int(key["4/5", "band"]),
+        "60%~80%": int(key["3/5", "band"]), "<60%": int(key["0", "band"]),
+    }  # fmt: skip
+    remarks = {cells[2] for cells in between(rows, "意见(") if cells[2]}
+    assert remarks == {value for (_, name), value in key.items() if name == "remark"}
+    # items and projects, each beside the requirement
+    charts = book[SURVEY]._charts
+    assert [len(chart.ser) for chart in charts] == [2, 2]
+    assert re.search(r"'?满意度分析'?!\$M\$3:\$M\$8", charts[0].ser[0].val.numRef.f)
+
+
+def test_every_clause_with_its_links() -> None:
+    book = sample("2022Q3")
+    rows = rows_of(book, CLAUSES)
+    head = next(at for at, cells in enumerate(rows) if cells[0] == "类别")
+    clauses = {cells[0]: cells[3] for cells in rows[head + 1 :] if cells[1] is None and cells[0]}
+    assert clauses == {
+        "GB/T 28827.1 第5章 管理": "◐ 部分到位", "GB/T 28827.1 第6章 人员": "? 存疑",
+        "GB/T 28827.1 第7章 资源": "◐ 部分到位", "GB/T 28827.1 第8章 技术": "◐ 部分到位",
+        "GB/T 28827.1 第9章 过程": "! 数据缺失",
+    }  # fmt: skip
+    (five,) = [cells for cells in rows if cells[:2] == ["质量活动", "5"]]
+    assert five[3:5] == ["◐ 部分到位", "1/2"]
+    assert five[7] == "2022-07 没有完成"
+    (two,) = [cells for cells in rows if cells[:2] == ["指标", "2"]]
+    assert two[5] == "综合管理部/客户满意度调查_2022.xlsx!客户满意度调查(360 行)"
+    for cells in book[CLAUSES].iter_rows(min_row=head + 2):
+        if cells[0].value == "指标":
+            sheet, cell = cells[2].hyperlink.location.rsplit("!", 1)
+            name = f"证据-{int(cells[1].value.split('、')[0]):02}{cells[2].value}"
+            assert (sheet.strip("'"), cell) == (name, "A1")
+            assert name in book.sheetnames
+
+
+def test_the_links_of_activities_and_findings_lead_to_the_evidence() -> None:
+    book = sample("2022Q3")
+    for sheet in (ACTIVITIES, FINDINGS, SURVEY):
+        links = [cell.hyperlink.location for row in book[sheet].iter_rows() for cell in row if cell.hyperlink]
+        assert links
+        assert {link.rsplit("!", 1)[0].strip("'") for link in links} <= set(book.sheetnames)
+        assert all(link.strip("'").startswith("证据-") for link in links)
+
+
+def test_the_sheets_stand_before_the_evidence_and_read_like_the_others() -> None:
+    book = sample("2022Q3")
+    at = book.sheetnames.index("纠正措施跟踪")
+    assert book.sheetnames[at + 1 : at + 6] == list(SHEETS)
+    assert book.sheetnames[at + 6].startswith("证据-")
+    for name in SHEETS:
+        sheet = book[name]
+        assert sheet["A1"].value == f"{name}(2022 年度,截至 2022-09-30)"
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.freeze_panes
+        if name != SURVEY:
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.print_title_rows
+    contents = texts(book, "总览")
+    assert all(name in contents for name in SHEETS)
+
+
+# ---- small catalogues: what is missing, not declared, or means harm
+
+
+SMALL_FINDINGS = FAULTS + MORE + PLANS
+SATISFACTION = """
+  survey:
+    name: 回访
+    departments: [甲部]
+    files: 回访_*.xlsx
+    key: [单号]
+    date: 日期
+    columns:
+      单号: {type: text, required: true}
+      日期: {type: date, required: true}
+      单位: {type: text}
+      分: {type: decimal, minimum: 0}
+"""
+ASKED = """
+customers: [{name: 东厂, questionnaires: 2}, {name: 西厂}]
+satisfaction: {indicator: 9, source: survey, questionnaire: 单号, customer: 单位, score: 分, scale: 5}
+"""
+SCORE = """
+  - {id: score, number: 9, domain: 质量指标, name: 回访得分, formula: 平均, target: '>= 4分', period: year, value: {measure: mean, source: survey, of: 分}}
+"""
+BODY = PLAN.replace("indicators:\n", f"indicators:{SCORE}", 1)
+WHOLE = catalogue_of(LOG + TICKETS + LEDGER.removeprefix("\nsources:") + SMALL_FINDINGS + SATISFACTION + BODY + ASKED)
+HANDED_IN: Rows = {
+    **EVERYTHING,
+    ("nonconformities", "甲部"): [
+        {"编号": "N1", "来源": "内审", "责任部门": "甲部", "发现日期": "2022-01-10", "完成期限": "2022-02-10", "指标序号": "1", "考核期": "2022-01"},
+    ],
+    ("improvements", "甲部"): [
+        {"改进编号": "P1", "类别": "过程", "责任部门": "甲部", "计划完成": "2022-03-01", "实际完成": "2022-03-01", "进度": "100%"},
+    ],
+    ("survey", "甲部"): [{"单号": "Q1", "日期": "2022-02-01", "单位": "东厂", "分": "5"}],
+}  # fmt: skip
+
+
+def made(
+    catalogue: Catalogue, rows: Rows, period: str = "2022Q1", numbers: Sequence[int] = (), as_of: date | None = None
+) -> bytes:
+    """The workbook of a small catalogue; `numbers`: the indicators that are evaluated, by default all."""
+    tables = ledgers({key: rows for key, rows in rows.items() if key[0] in catalogue.sources}, catalogue)
+    records = {name: tables.pop(name) for name in catalogue.records if name in tables}
+    chosen = [one for one in catalogue.indicators if not numbers or one.number in numbers]
+    assessed = parse_period(period)
+    assert assessed
+    report = report_of(catalogue, tables, period, indicators=chosen, as_of=as_of or assessed.last_day)
+    at = datetime(2022, 11, 1)
+    return compliance_workbook(Contents(catalogue, chosen, tables, records, (), report, at, (), {}, 100_000))
+
+
+def opened(*arguments: Any, **options: Any) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(made(*arguments, **options)))
+
+
+def test_a_small_company_s_sheets() -> None:
+    book = opened(WHOLE, HANDED_IN)
+    assert [name for name in book.sheetnames if name in SHEETS] == list(SHEETS)
+    assert "N1" in texts(book, FINDINGS)
+    (fault,) = [cells for cells in rows_of(book, FINDINGS) if cells[0] == "N1"]
+    assert fault[10] == "✗ 逾期未关闭 49 天"
+    assert fault[11] == "1 成功率 2022-01"
+    (plan,) = [cells for cells in rows_of(book, FINDINGS) if cells[0] == "P1"]
+    assert (plan[6], plan[10]) == ("100.00%", "✓ 已完成")
+    assert "说明:没有效果评价" in texts(book, FINDINGS)
+    # the month has no finer score than the year; 西厂 didn't answer
+    customers = {cells[0]: cells[1:5] for cells in rows_of(book, SURVEY) if cells[0] in ("东厂", "西厂")}
+    assert customers == {"西厂": ["✗ 未答复", "—", 0, "—"], "东厂": ["✓ 已答复", 2, 1, "50.00%"]}
+    assert made(WHOLE, HANDED_IN) == made(WHOLE, HANDED_IN)
+
+
+@pytest.mark.parametrize(
+    ("source", "sheet", "said"),
+    [
+        ("activity_log", ACTIVITIES, "数据缺失:“质量活动台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
+        ("activity_log", ACTIVITIES, "台账没有交齐,不能说没有。"),
+        ("supervision", CHECKS, "数据缺失:“检查记录”没有交齐"),
+        ("supervision", CHECKS, "记录没有交齐,不能说没有。"),
+        ("supervision", CHECKS, "记录没有交齐,不能说没有检查。"),
+        ("nonconformities", FINDINGS, "数据缺失:“不符合项台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
+        ("improvements", FINDINGS, "数据缺失:“改进计划”没有交齐(甲部 2022-01、2022-02、2022-03)"),
+        ("improvements", FINDINGS, "台账没有交齐,不能说没有。"),
+        ("survey", SURVEY, "数据缺失:“回访”没有交齐(甲部 2022-01、2022-02、2022-03)"),
+        ("survey", SURVEY, "! 数据缺失"),
+        ("t", CLAUSES, "! 数据缺失"),
+    ],
+)
+def test_a_missing_ledger_is_said_and_never_no_findings(source: str, sheet: str, said: str) -> None:
+    rest = {key: rows for key, rows in HANDED_IN.items() if key[0] != source}
+    shown = texts(opened(WHOLE, rest), sheet)
+    assert said in shown
+    assert said not in texts(opened(WHOLE, HANDED_IN), sheet)
+
+
+def test_nothing_found_is_said_only_where_the_ledger_is_there() -> None:
+    empty = {key: [] if key[0] in WHOLE.records or key[0] == "survey" else rows for key, rows in HANDED_IN.items()}
+    book = opened(WHOLE, empty)
+    assert texts(book, FINDINGS).count("没有。") == 2
+    assert "没有交齐(" not in texts(book, FINDINGS) + texts(book, SURVEY)
+    assert "没有问卷。" in texts(book, SURVEY)
+
+
+def test_a_catalogue_that_declares_none_of_it_has_the_workbook_that_it_had() -> None:
+    body = re.sub(r" +clause: .*\n", "", PLAN.partition("activities:")[0])
+    plain = catalogue_of(TICKETS.replace("\n  t:", "\nsources:\n  t:", 1) + body)
+    book = opened(plain, EVERYTHING)
+    assert [name for name in book.sheetnames if not name.startswith("证据-")] == [
+        "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "纠正措施跟踪", "数据核对", "数据问题", "口径说明",
+        "变更履历", "运行信息",
+    ]  # fmt: skip
+
+
+def test_what_is_declared_in_part_says_what_is_not() -> None:
+    body = PLAN.replace(", sources: [activity_log, supervision]", "")
+    sources = TICKETS.replace("\n  t:", "\nsources:\n  t:", 1)
+    plain = catalogue_of(sources + FAULTS + body.partition("supervision:\n")[0] + "customers: [{name: 东厂}]\n")
+    rows = {key: rows for key, rows in HANDED_IN.items() if key[0] in ("t", "s", "nonconformities")}
+    book = opened(plain, rows)
+    assert "指标目录没有声明质量活动台账" in texts(book, ACTIVITIES)
+    assert CHECKS not in book.sheetnames
+    assert "指标目录没有声明体系改进计划(sources 中的 improvements)" in texts(book, FINDINGS)
+    assert "指标目录没有声明满意度调查" in texts(book, SURVEY)
+    assert "指标目录没有声明质量活动台账(activity_log)" in texts(book, CLAUSES)
+    without_rules = catalogue_of(LEDGER + TICKETS + body.partition("activities:\n")[0])
+    assert "指标目录没有声明监督检查" in texts(opened(without_rules, EVERYTHING), CHECKS)
+
+
+def test_of_some_indicators_alone_nothing_is_said_that_needs_all() -> None:
+    rows = {key: rows for key, rows in HANDED_IN.items() if key[0] not in ("survey", "s")}
+    book = opened(WHOLE, rows, numbers=[1])
+    assert "本次没有计算全部指标,不能说各条款是否到位。" in texts(book, CLAUSES)
+    # its ledger wasn't looked for: that is no missing data
+    assert "本次没有计算读这份台账的指标,没有满意度分析。" in texts(book, SURVEY)
+    assert "数据缺失" not in texts(book, SURVEY).partition("\n")[2].partition("\n")[2]
+
+
+def test_a_report_of_another_year() -> None:
+    book = opened(WHOLE, HANDED_IN, period="2023-01")
+    assert book[ACTIVITIES]["A1"].value == "质量活动(2023 年度,截至 2023-01-31)"
+    assert "指标目录是 2022 年度的计划,没有这一年的质量活动。" in texts(book, ACTIVITIES)
+
+
+def test_a_report_that_looks_from_a_later_day() -> None:
+    late = changed(("activity_log", "甲部"), [row("1", "2022-01", "2022-01-20"), row("4", "2022Q1", "2022-05-30")])
+    rows = {**HANDED_IN, **late}
+    assert "2022Q1\n2022-03-31 00:00:00\n… 未到期" in texts(opened(WHOLE, rows), ACTIVITIES)
+    book = opened(WHOLE, rows, as_of=date(2022, 6, 15))
+    assert "2022Q1\n2022-03-31 00:00:00\n▲ 超期完成 60 天" in texts(book, ACTIVITIES)
+    assert book[CHECKS]["A1"].value == "监督检查(2022 年度,截至 2022-06-15)"
+
+
+HOSTILE = [
+    "=1+1",
+    "责任人",
+    "+cmd|' /C calc'!A0",
+    "\x07\x1b[31m红",
+    "_x0041_",
+    "http://example.invalid/",
+    "字" * 4000,
+    "@a",
+    "‮反",
+]
+
+
+def hostile_rows() -> Iterator[tuple[tuple[str, str], list[Mapping[str, str]]]]:
+    yield (
+        ("activity_log", "甲部"),
+        [
+            row("1", "2022-01", "2022-01-20", 记录编号=HOSTILE[0], 结论=HOSTILE[6], 责任部门=HOSTILE[3]),
+            {"活动序号": "77", "活动名称": HOSTILE[2], "计划时间": HOSTILE[4], "记录编号": HOSTILE[1]},
+        ],
+    )
+    yield (
+        ("supervision", "甲部"),
+        [{**check("2022-01-10", text, text), "检查项": text, "说明": text, "结果": "不符合"} for text in HOSTILE],
+    )
+    yield (
+        ("nonconformities", "甲部"),
+        [
+            {"编号": text, "来源": "内审", "责任部门": "甲部", "事实描述": text, "原因": text, "完成期限": "2022-01-01"}
+            for text in HOSTILE
+        ],
+    )
+    yield (
+        ("improvements", "甲部"),
+        [
+            {"改进编号": text, "类别": "过程", "责任部门": "甲部", "改进项": text, "计划完成": "2022-01-01"}
+            for text in HOSTILE
+        ],
+    )
+    yield ("survey", "甲部"), [{"单号": text, "日期": "2022-02-01", "单位": text, "分": "4"} for text in HOSTILE]
+
+
+def test_texts_of_ledgers_stay_texts() -> None:
+    content = made(WHOLE, {**HANDED_IN, **dict(hostile_rows())})
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for name in SHEETS:
+        sheet = book[name]
+        assert sheet._rels == [] or all(one.TargetMode != "External" for one in sheet._rels)
+        for cells in sheet.iter_rows():
+            for cell in cells:
+                assert cell.data_type != "f"
+                assert "\x07" not in str(cell.value)
+                assert "\x1b" not in str(cell.value)
+                assert "‮" not in str(cell.value)
+        assert "=1+1" in texts(book, name) or name == CLAUSES
+    assert "_x005F_x0041_" in texts(book, FINDINGS)  # openpyxl doesn't undo the format's escape
+    assert "=1+1" in texts(book, CLAUSES)
+    # a row that begins with the name of a cell to fill in is none: the workbook can be made again
+    assert filled_in(content) == Earlier({}, [])
