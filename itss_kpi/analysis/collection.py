@@ -135,9 +135,15 @@ def collect(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> 
     requests = (_request(department, entries, unclaimed, departments) for department in departments)
     stray = (one for one in unclaimed if one.place.path and one.department(departments) is None)
     return Collection(
-        catalogue.plan.organization, departments, report.period, report.as_of, due, entries,
-        tuple(request for request in requests if request.hand_in or request.mend), tuple(stray),
-    )  # fmt: skip
+        catalogue.plan.organization,
+        departments,
+        report.period,
+        report.as_of,
+        due,
+        entries,
+        tuple(request for request in requests if request.hand_in or request.mend),
+        tuple(stray),
+    )
 
 
 def _entry(
@@ -161,10 +167,18 @@ def _entry(
     if lacking:
         state = State.PENDING if due is not None and report.as_of <= due else State.MISSING
     return Entry(
-        name, source.name, department, state, tuple(wanted), lacking, tuple(_asked(source, lacking)), tuple(files),
-        late, sum(export.rows.kept for export in mine),
+        name,
+        source.name,
+        department,
+        state,
+        tuple(wanted),
+        lacking,
+        tuple(_asked(source, lacking)),
+        tuple(files),
+        late,
+        sum(export.rows.kept for export in mine),
         tuple(problem for problem in report.problems if problem.place.path in files),
-    )  # fmt: skip
+    )
 
 
 def _concerns(covers: Days | None, months: Iterable[Period]) -> bool:
@@ -256,12 +270,10 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
         "wanted": list(map(str, entry.wanted)),
         "missing": list(map(str, entry.lacking)),
         "files": list(entry.files),
-        "late": [
-            {"path": one.path, "saved": one.saved.isoformat(), "due": one.due.isoformat()} for one in entry.late
-        ],
+        "late": [{"path": one.path, "saved": one.saved.isoformat(), "due": one.due.isoformat()} for one in entry.late],
         "rows": entry.rows,
         "problems": {severity.value: number for severity, number in count(entry.problems).items()},
-    }  # fmt: skip
+    }
 
 
 def _request_json(request: Request, collection: Collection) -> dict[str, Any]:

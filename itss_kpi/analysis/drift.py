@@ -257,9 +257,14 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Resu
             either = new or old
             differing += ["display"] if old.get("display") != new.get("display") else []
             yield ResultChange(
-                either["number"], either["name"], either["period"], either["group"] or "",
-                {name: old.get(name) for name in differing}, {name: new.get(name) for name in differing}, (),
-            )  # fmt: skip
+                either["number"],
+                either["name"],
+                either["period"],
+                either["group"] or "",
+                {name: old.get(name) for name in differing},
+                {name: new.get(name) for name in differing},
+                (),
+            )
 
 
 def _with_causes(

@@ -247,12 +247,15 @@ def write_index(found: Sequence[Batch], output: Path) -> None:
 
     listed = [
         Line(
-            one.name, str(outcome.task.period), outcome.task.path.relative_to(output).as_posix(),
-            outcome.summary, outcome.error,
+            one.name,
+            str(outcome.task.period),
+            outcome.task.path.relative_to(output).as_posix(),
+            outcome.summary,
+            outcome.error,
         )
         for one in found
         for outcome in one.outcomes
-    ]  # fmt: skip
+    ]
     year = found[-1].year
     content = index_workbook(f"{year}年 运维服务指标达成情况 索引", listed, datetime(year, 12, 31))
     replace_file(output / f"{year}索引.xlsx", content)

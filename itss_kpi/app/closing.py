@@ -61,14 +61,21 @@ def close(
     }
     before = latest(work.archive).get(str(report.period))
     facts: dict[str, Any] = {
-        "period": str(report.period), "as_of": report.as_of.isoformat(), "closed": closed, "by": by, "note": note,
-        "program": __version__, "catalogue": dict(report.catalogue), "accepted": dict(accepted),
-        "supersedes": before.folder.name if before else None, "reason": reason,
+        "period": str(report.period),
+        "as_of": report.as_of.isoformat(),
+        "closed": closed,
+        "by": by,
+        "note": note,
+        "program": __version__,
+        "catalogue": dict(report.catalogue),
+        "accepted": dict(accepted),
+        "supersedes": before.folder.name if before else None,
+        "reason": reason,
         "inputs": [
             {"path": found.shown, "size": found.path.stat().st_size, "sha256": digest}
             for found, digest in zip(work.files, _digests(work), strict=True)
         ],
-    }  # fmt: skip
+    }
     return write(work.archive, facts, files)
 
 
@@ -109,11 +116,15 @@ def drift(work: Work, closing: "Closing", options: Mapping[str, Any]) -> "Drift"
     under = to_json(_under_old_catalogue(work, closing, options)) if other and then != now else now
     inputs = {one["path"]: one["sha256"] for one in closing.manifest["inputs"]}
     return Drift(
-        closing.period, closing.folder.name, str(closing.manifest["closed"]),
+        closing.period,
+        closing.folder.name,
+        str(closing.manifest["closed"]),
         tuple(result_changes(then, under, now, {one.source for one in rows})),
         tuple(input_changes(inputs, dict(zip((one.shown for one in work.files), _digests(work), strict=True)))),
-        rows, other, closing.manifest["program"] != __version__,
-    )  # fmt: skip
+        rows,
+        other,
+        closing.manifest["program"] != __version__,
+    )
 
 
 def _under_old_catalogue(work: Work, closing: "Closing", options: Mapping[str, Any]) -> Any:

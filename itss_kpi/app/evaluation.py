@@ -74,9 +74,14 @@ class Work:
         from itss_kpi.engine.evaluate import evaluate
 
         report = evaluate(
-            self.catalogue, self.tables, period, as_of=as_of, indicators=self.indicators,
-            identity=self.report.catalogue, problems=self.problems,
-        )  # fmt: skip
+            self.catalogue,
+            self.tables,
+            period,
+            as_of=as_of,
+            indicators=self.indicators,
+            identity=self.report.catalogue,
+            problems=self.problems,
+        )
         whole = self.report.period
         known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
         return replace(self, report=report, ended=[one for one in known if one.period.last_day <= as_of])
@@ -183,9 +188,18 @@ def work_out(
         report = replace(report, assessments=shown)
     evaluated_files = [found for found in files if found.source in tables]
     return Work(
-        catalogue, chosen, tables, report, folder, evaluated_files, path, tuple(problems), others, other_files,
+        catalogue,
+        chosen,
+        tables,
+        report,
+        folder,
+        evaluated_files,
+        path,
+        tuple(problems),
+        others,
+        other_files,
         other_problems,
-    )  # fmt: skip
+    )
 
 
 def _read(
@@ -262,9 +276,12 @@ def load_catalogue(path: Path) -> "tuple[Catalogue, list[Problem], dict[str, str
     if catalogue is None:
         raise KpiError(problems, BAD_CATALOGUE)
     identity = {
-        "path": path.name, "sha256": hashlib.sha256(content).hexdigest(), "document": catalogue.plan.document,
-        "version": catalogue.plan.version, "organization": catalogue.plan.organization,
-    }  # fmt: skip
+        "path": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "document": catalogue.plan.document,
+        "version": catalogue.plan.version,
+        "organization": catalogue.plan.organization,
+    }
     return catalogue, problems, identity
 
 

@@ -27,11 +27,19 @@ EVIDENCE_ROWS = 100_000
 _PLACES_SHOWN = 3
 _REASONS = {
     errno.ENOENT: "没有这个文件",
-    errno.ENOSPC: "磁盘已满", errno.EDQUOT: "超出磁盘配额", errno.EFBIG: "超出文件大小的限制",
-    errno.EACCES: "没有权限、文件只读或正在别的程序中打开", errno.EPERM: "没有权限", errno.EROFS: "磁盘只读",
-    errno.EIO: "磁盘读写出错", errno.ENAMETOOLONG: "名称太长", errno.ENOTDIR: "上级不是文件夹",
-    errno.EEXIST: "上级不是文件夹", errno.ELOOP: "链接绕成了圈", errno.EISDIR: "这是一个文件夹",
-}  # fmt: skip
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.EFBIG: "超出文件大小的限制",
+    errno.EACCES: "没有权限、文件只读或正在别的程序中打开",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘只读",
+    errno.EIO: "磁盘读写出错",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.ENOTDIR: "上级不是文件夹",
+    errno.EEXIST: "上级不是文件夹",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EISDIR: "这是一个文件夹",
+}
 
 
 def check_output(path: Path, what: str = "工作簿", ending: str = ".xlsx") -> None:
@@ -160,9 +168,19 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     archived, problems = work.archived([work.report.period.year - 1])
     warn(problems)
     return Contents(
-        work.catalogue, work.indicators, work.tables, work.records, work.record_problems, work.report, made_on(),
-        _inputs(work), kept, evidence_rows, work.ended, archived,
-    )  # fmt: skip
+        work.catalogue,
+        work.indicators,
+        work.tables,
+        work.records,
+        work.record_problems,
+        work.report,
+        made_on(),
+        _inputs(work),
+        kept,
+        evidence_rows,
+        work.ended,
+        archived,
+    )
 
 
 def _inputs(work: Work) -> "list[Input]":

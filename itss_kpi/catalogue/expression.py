@@ -155,8 +155,13 @@ class UnknownName(Refusal):
 
 
 _COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-}  # fmt: skip
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _SPANS = {"minutes": 60, "hours": 3600, "days": 86400, "seconds": 1}
 FUNCTIONS = ("blank", "lookup", "date", "seconds", "minutes", "hours", "days", "min", "max")

@@ -45,9 +45,14 @@ class When:
 
 
 _EACH = {
-    "每月": PeriodKind.MONTH, "每个月": PeriodKind.MONTH, "每季": PeriodKind.QUARTER, "每季度": PeriodKind.QUARTER,
-    "每个季度": PeriodKind.QUARTER, "每半年": PeriodKind.HALF, "每年": PeriodKind.YEAR,
-}  # fmt: skip
+    "每月": PeriodKind.MONTH,
+    "每个月": PeriodKind.MONTH,
+    "每季": PeriodKind.QUARTER,
+    "每季度": PeriodKind.QUARTER,
+    "每个季度": PeriodKind.QUARTER,
+    "每半年": PeriodKind.HALF,
+    "每年": PeriodKind.YEAR,
+}
 _HYPHEN = re.compile(r"((?:\d{4}年)?\d{1,2}月?)-(\d{1,2}月份?)", re.ASCII)
 
 

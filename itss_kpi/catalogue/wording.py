@@ -168,9 +168,14 @@ def _period_text(item: Assessment, decisive: Period | None, values: bool) -> str
 
 
 _AGGREGATES = {
-    "count": "计数", "sum": "合计", "distinct": "去重计数",
-    "mean": "平均", "min": "最小", "max": "最大", "median": "中位数",
-}  # fmt: skip
+    "count": "计数",
+    "sum": "合计",
+    "distinct": "去重计数",
+    "mean": "平均",
+    "min": "最小",
+    "max": "最大",
+    "median": "中位数",
+}
 
 
 def reading(measure: Measure, names: Mapping[str, str]) -> str:

@@ -208,13 +208,19 @@ def trend(
     archived, damage = work.archived(range(start.year - 1, end.year + 1))
     warn(damage)
     found = series(
-        work.catalogue, work.tables, work.indicators, start, end, work.report.as_of, by,
-        known=work.report.assessments, archived=archived, further=following,
-    )  # fmt: skip
+        work.catalogue,
+        work.tables,
+        work.indicators,
+        start,
+        end,
+        work.report.as_of,
+        by,
+        known=work.report.assessments,
+        archived=archived,
+        further=following,
+    )
     shown = [one for one in found if one.number in numbers]
-    trends = Trends(
-        work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems
-    )  # fmt: skip
+    trends = Trends(work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems)
     show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
@@ -248,7 +254,7 @@ def compare(
     report, numbers = work.report, shown_numbers(work.indicators, indicator or ())
     found = across_all(
         work.catalogue, work.tables, work.indicators, report.period, report.as_of, by, report.assessments
-    )  # fmt: skip
+    )
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
     show(format, comparison, render_comparison, comparison_json, comparison_csv, comparison_markdown)

@@ -32,9 +32,23 @@ app = typer.Typer(
     help="运维服务指标计算:从各部门的台账到每项指标的结论,每个数字可追溯。",
 )
 _READING = (
-    evaluate, report, explain, trend, compare, actions, plan, satisfaction, supervision, findings, review,
-    check, status, batch, close, verify,
-)  # fmt: skip
+    evaluate,
+    report,
+    explain,
+    trend,
+    compare,
+    actions,
+    plan,
+    satisfaction,
+    supervision,
+    findings,
+    review,
+    check,
+    status,
+    batch,
+    close,
+    verify,
+)
 """The commands that read exports, in the order in which the help lists them; the others after them."""
 _NAMES = {command.__name__ for command in _READING}
 for _command in (*_READING, catalogue, cache, template, init):

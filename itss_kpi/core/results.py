@@ -417,14 +417,27 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
     numbers = {name: number_of(found[name]) for name in _NUMBERS}
     start, end = map(date.fromisoformat, found["window"])
     return Assessment(
-        found["indicator"], found["number"], found["name"], found["domain"], period, found["due"], (start, end),
-        Unit(found["unit"]), parse_target(found["target"]) if found["target"] else None, Verdict(found["verdict"]),
-        doubtful_rows=found["doubtful_rows"], sources=tuple(found["sources"]), group=found["group"],
+        found["indicator"],
+        found["number"],
+        found["name"],
+        found["domain"],
+        period,
+        found["due"],
+        (start, end),
+        Unit(found["unit"]),
+        parse_target(found["target"]) if found["target"] else None,
+        Verdict(found["verdict"]),
+        doubtful_rows=found["doubtful_rows"],
+        sources=tuple(found["sources"]),
+        group=found["group"],
         accounting=tuple(Accounting(**one) for one in found["rows"]),
         absent=tuple(Absence(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
-        room=Room(**found["room"]) if found["room"] else None, beside=tuple(found["beside"].items()),
-        part_unit=Unit(found.get("part_unit", "")), base_unit=Unit(found.get("base_unit", "")), **numbers,
-    )  # fmt: skip
+        room=Room(**found["room"]) if found["room"] else None,
+        beside=tuple(found["beside"].items()),
+        part_unit=Unit(found.get("part_unit", "")),
+        base_unit=Unit(found.get("base_unit", "")),
+        **numbers,
+    )
 
 
 _NUMBERS = ("numerator", "denominator", "value", "lowest", "highest", "shortfall")

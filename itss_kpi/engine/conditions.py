@@ -281,5 +281,7 @@ def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
     return Term(
         nw.when(positive).then(top).otherwise(-top),
         nw.when(positive).then(bottom).otherwise(-bottom),
-        blank, bad, reach,
-    )  # fmt: skip
+        blank,
+        bad,
+        reach,
+    )

@@ -88,9 +88,14 @@ def evaluate(
     assessments = [item for case in cases for item in engine.assess(case)]
     found = [*problems, *_absence_problems(catalogue, cases), *engine.problems, *_overflow_problems(surveys)]
     return Report(
-        period, seen, seen < period.last_day, identity or {}, tuple(_in_order(assessments)),
-        tuple(export for table in tables.values() for export in table.exports), tuple(dict.fromkeys(found)),
-    )  # fmt: skip
+        period,
+        seen,
+        seen < period.last_day,
+        identity or {},
+        tuple(_in_order(assessments)),
+        tuple(export for table in tables.values() for export in table.exports),
+        tuple(dict.fromkeys(found)),
+    )
 
 
 def _cases(indicator: Indicator, period: Period, as_of: date) -> Iterator[_Case]:
@@ -258,18 +263,31 @@ class _Engine:
         unknown = bool(case.absent) or not case.begun
         hidden = _Outcome(None, Range(None, None)) if unknown else outcome
         return Assessment(
-            indicator.id, indicator.number, indicator.name, indicator.domain, case.period, case.due,
-            (case.span.start, case.span.end), unit, target, verdict,
-            numerator=hidden.numerator, denominator=hidden.denominator, value=hidden.value,
-            lowest=hidden.extent.lowest, highest=hidden.extent.highest,
+            indicator.id,
+            indicator.number,
+            indicator.name,
+            indicator.domain,
+            case.period,
+            case.due,
+            (case.span.start, case.span.end),
+            unit,
+            target,
+            verdict,
+            numerator=hidden.numerator,
+            denominator=hidden.denominator,
+            value=hidden.value,
+            lowest=hidden.extent.lowest,
+            highest=hidden.extent.highest,
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
-            doubtful_rows=outcome.doubtful, sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
-            accounting=accounts, absent=case.absent,
+            doubtful_rows=outcome.doubtful,
+            sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
+            accounting=accounts,
+            absent=case.absent,
             room=None if case.due or unknown else self._room(case, group, outcome),
             beside=() if unknown else tuple(self._beside(case)),
             part_unit=_part_unit(kinds.get("numerator", kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
-        )  # fmt: skip
+        )
 
     def _verdict(self, case: _Case, outcome: _Outcome) -> Verdict:
         indicator = case.indicator

@@ -377,13 +377,15 @@ class Survey:
         found = base.select(*names, *amounts).collect()
         rows = [
             SurveyedRow(
-                row["_export"], row["_row"], row["_conflict"],
+                row["_export"],
+                row["_row"],
+                row["_conflict"],
                 {group: _group_of(row, group) for group in groups},
                 {ticket: _status(row, ticket, one) for ticket, one in asked.items()},
                 row,
             )
             for row in found.rows(named=True)
-        ]  # fmt: skip
+        ]
         return sorted(rows, key=lambda row: (row.export, row.row))
 
     def distinct(self, whole: int, part: int | None, group: str) -> dict[tuple[str, str], tuple[bool, ...]]:
@@ -511,5 +513,8 @@ def _status(row: Mapping[str, Any], at: int, one: Population) -> Status:
         inside=of(one.inside.possibly),
         surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
         possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
-        extra_surely=of(one.extra.surely), extra_possibly=of(one.extra.possibly), bad=not of(one.known), amount=amount,
-    )  # fmt: skip
+        extra_surely=of(one.extra.surely),
+        extra_possibly=of(one.extra.possibly),
+        bad=not of(one.known),
+        amount=amount,
+    )

@@ -107,9 +107,16 @@ def review_of(catalogue: Catalogue, results: Results) -> Review | None:
         Section("所用的台账", tuple(_used(ledgers, report.period, results.problems))),
     ]
     return Review(
-        catalogue.plan, f"{report.period} 年度管理评审输入材料", review.document or "", report.period, report.as_of,
-        report.partial, report.catalogue, tuple(_numbered(sections)), tuple(results.problems),
-    )  # fmt: skip
+        catalogue.plan,
+        f"{report.period} 年度管理评审输入材料",
+        review.document or "",
+        report.period,
+        report.as_of,
+        report.partial,
+        report.catalogue,
+        tuple(_numbered(sections)),
+        tuple(results.problems),
+    )
 
 
 _NUMBERS = "一二三四五六七八九十"
@@ -181,13 +188,14 @@ def _used(ledgers: Ledgers, year: Period, problems: Sequence[Problem]) -> Iterat
         Row(
             (
                 *texts(ledgers.name(one.source), one.department, one.sheet or "—", _days(one)),
-                count(one.rows.read), count(one.rows.kept),
+                count(one.rows.read),
+                count(one.rows.kept),
                 Cell(one.sha256[:12] if one.readable else "读不出来", one.sha256 or None),
             ),
             (one.path,),
         )
         for one in sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
-    )  # fmt: skip
+    )
     head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位", SOURCE)
     yield Table("所用的台账", head, rows, "没有读到任何台账。")
 
@@ -227,9 +235,11 @@ def _points(results: Results) -> Iterator[Point]:
 
 
 _VERDICTS = {
-    Verdict.MISSED: "未达成的指标", Verdict.UNVERIFIED: "待核实的指标", Verdict.MISSING_DATA: "数据缺失的指标",
+    Verdict.MISSED: "未达成的指标",
+    Verdict.UNVERIFIED: "待核实的指标",
+    Verdict.MISSING_DATA: "数据缺失的指标",
     Verdict.UNDEFINED: "口径待确认的指标",
-}  # fmt: skip
+}
 
 
 def _short(items: Iterable[Assessment]) -> list[str]:

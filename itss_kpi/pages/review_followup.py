@@ -46,14 +46,20 @@ from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Finding
 
 _MISSING = Verdict.MISSING_DATA
 _ACTIONS = {
-    ActionState.OVERDUE: Verdict.MISSED, ActionState.DOUBTFUL: Verdict.UNVERIFIED,
-    ActionState.INCOMPLETE: Verdict.UNDEFINED, ActionState.DONE: Verdict.UNDEFINED,
-    ActionState.OPEN: Verdict.IN_PROGRESS, ActionState.VERIFIED: Verdict.ATTAINED,
-}  # fmt: skip
+    ActionState.OVERDUE: Verdict.MISSED,
+    ActionState.DOUBTFUL: Verdict.UNVERIFIED,
+    ActionState.INCOMPLETE: Verdict.UNDEFINED,
+    ActionState.DONE: Verdict.UNDEFINED,
+    ActionState.OPEN: Verdict.IN_PROGRESS,
+    ActionState.VERIFIED: Verdict.ATTAINED,
+}
 _IMPROVEMENTS = {
-    Progress.OVERDUE: Verdict.MISSED, Progress.UNKNOWN: Verdict.UNVERIFIED, Progress.COMING: Verdict.IN_PROGRESS,
-    Progress.LATE: Verdict.UNDEFINED, Progress.DONE: Verdict.ATTAINED,
-}  # fmt: skip
+    Progress.OVERDUE: Verdict.MISSED,
+    Progress.UNKNOWN: Verdict.UNVERIFIED,
+    Progress.COMING: Verdict.IN_PROGRESS,
+    Progress.LATE: Verdict.UNDEFINED,
+    Progress.DONE: Verdict.ATTAINED,
+}
 _ROOM = 3
 """Rows that are left to be filled in by hand."""
 
@@ -108,14 +114,18 @@ def _assessments(ledgers: Ledgers, title: str, items: Sequence[Assessment]) -> T
 def _action_row(one: Action) -> Row:
     row = one.record
     said = labelled(
-        原因=row.text("原因分析"), 措施=row.text("纠正措施"), 责任=action_words.responsible_text(one),
+        原因=row.text("原因分析"),
+        措施=row.text("纠正措施"),
+        责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
-    )  # fmt: skip
+    )
     cells = (
-        Cell(row.text("编号")), Cell(action_words.subject_text(one)), said,
+        Cell(row.text("编号")),
+        Cell(action_words.subject_text(one)),
+        said,
         Cell(action_words.state_text(one), one.state.value, _ACTIONS[one.state]),
         dated(action_words.dates_text(one), action_words.effect_text(one)),
-    )  # fmt: skip
+    )
     return Row(cells, (row.shown_place,))
 
 
@@ -177,14 +187,20 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
 def _improvement_row(one: Improvement) -> Row:
     row = one.record
     said = labelled(
-        改进=row.text("改进项"), 目标=row.text("改进目标"), 指标=finding_words.subject_text(one),
-        评价=row.text("效果评价"), 说明=";".join(one.remarks),
-    )  # fmt: skip
+        改进=row.text("改进项"),
+        目标=row.text("改进目标"),
+        指标=finding_words.subject_text(one),
+        评价=row.text("效果评价"),
+        说明=";".join(one.remarks),
+    )
     cells = (
-        Cell(row.text("改进编号")), Cell(one.category), Cell(one.department), said,
+        Cell(row.text("改进编号")),
+        Cell(one.category),
+        Cell(one.department),
+        said,
         Cell(finding_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),
         dated(finding_words.dates_text(one), finding_words.effect_text(one)),
-    )  # fmt: skip
+    )
     return Row(cells, (row.shown_place,))
 
 
@@ -212,8 +228,11 @@ def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> Section:
 def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[ActivityState]) -> Row:
     counts = [sum(one.state is state for one in planned.occurrences) for state in states]
     cells = (
-        count(planned.activity.number), Cell(planned.activity.name), Cell(planned.activity.when), *map(count, counts)
-    )  # fmt: skip
+        count(planned.activity.number),
+        Cell(planned.activity.name),
+        Cell(planned.activity.when),
+        *map(count, counts),
+    )
     return Row(cells, occurrence_source(ledgers, plan, planned.occurrences))
 
 

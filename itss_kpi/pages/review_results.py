@@ -48,22 +48,32 @@ from itss_kpi.plan.supervision import SOURCE as CHECKS
 
 _MISSING = Verdict.MISSING_DATA
 _OCCURRENCES = {
-    ActivityState.OVERDUE: Verdict.MISSED, ActivityState.UNKNOWN: Verdict.UNVERIFIED, ActivityState.MISSING: _MISSING,
-    ActivityState.LATE: Verdict.UNDEFINED, ActivityState.COMING: Verdict.IN_PROGRESS,
+    ActivityState.OVERDUE: Verdict.MISSED,
+    ActivityState.UNKNOWN: Verdict.UNVERIFIED,
+    ActivityState.MISSING: _MISSING,
+    ActivityState.LATE: Verdict.UNDEFINED,
+    ActivityState.COMING: Verdict.IN_PROGRESS,
     ActivityState.DONE: Verdict.ATTAINED,
-}  # fmt: skip
+}
 _NONCONFORMITIES = {
-    FindingState.OVERDUE: Verdict.MISSED, FindingState.UNKNOWN: Verdict.UNVERIFIED,
-    FindingState.OPEN: Verdict.IN_PROGRESS, FindingState.CLOSED: Verdict.ATTAINED,
-}  # fmt: skip
+    FindingState.OVERDUE: Verdict.MISSED,
+    FindingState.UNKNOWN: Verdict.UNVERIFIED,
+    FindingState.OPEN: Verdict.IN_PROGRESS,
+    FindingState.CLOSED: Verdict.ATTAINED,
+}
 _COVERAGES = {
-    Coverage.UNCHECKED: Verdict.MISSED, Coverage.DOUBTFUL: Verdict.UNVERIFIED, Coverage.MISSING_DATA: _MISSING,
+    Coverage.UNCHECKED: Verdict.MISSED,
+    Coverage.DOUBTFUL: Verdict.UNVERIFIED,
+    Coverage.MISSING_DATA: _MISSING,
     Coverage.COVERED: Verdict.ATTAINED,
-}  # fmt: skip
+}
 _CUSTOMERS = {
-    Standing.UNANSWERED: Verdict.MISSED, Standing.MISSING: _MISSING, Standing.DOUBTFUL: Verdict.UNVERIFIED,
-    Standing.ANSWERED: Verdict.ATTAINED, Standing.UNDECLARED: Verdict.UNDEFINED,
-}  # fmt: skip
+    Standing.UNANSWERED: Verdict.MISSED,
+    Standing.MISSING: _MISSING,
+    Standing.DOUBTFUL: Verdict.UNVERIFIED,
+    Standing.ANSWERED: Verdict.ATTAINED,
+    Standing.UNDECLARED: Verdict.UNDEFINED,
+}
 
 
 def said_missing(text: str) -> list[Part]:
@@ -118,9 +128,14 @@ def _absence_of_log(ledgers: Ledgers, plan: YearPlan) -> str:
 def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
     said = ";".join(filter(None, (one.conclusion, *one.remarks)))
     cells = (
-        count(planned.activity.number), Cell(planned.activity.name), Cell(str(one.span)), occurrence_cell(one),
-        day(one.done), Cell(one.evidence), Cell(said),
-    )  # fmt: skip
+        count(planned.activity.number),
+        Cell(planned.activity.name),
+        Cell(str(one.span)),
+        occurrence_cell(one),
+        day(one.done),
+        Cell(one.evidence),
+        Cell(said),
+    )
     return Row(cells, occurrence_source(ledgers, plan, [one]))
 
 
@@ -157,14 +172,21 @@ def nonconformity_row(one: Nonconformity) -> Row:
     """A nonconformity under `NONCONFORMITY_HEAD`."""
     row = one.record
     said = labelled(
-        依据=row.text("依据条款"), 事实=row.text("事实描述"), 原因=row.text("原因"), 措施=row.text("纠正措施"),
-        指标=finding_words.subject_text(one), 说明=";".join(one.remarks),
-    )  # fmt: skip
+        依据=row.text("依据条款"),
+        事实=row.text("事实描述"),
+        原因=row.text("原因"),
+        措施=row.text("纠正措施"),
+        指标=finding_words.subject_text(one),
+        说明=";".join(one.remarks),
+    )
     cells = (
-        Cell(row.text("编号")), Cell(one.origin), Cell(one.department), said,
+        Cell(row.text("编号")),
+        Cell(one.origin),
+        Cell(one.department),
+        said,
         Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
         dated(finding_words.dates_text(one), finding_words.effect_text(one)),
-    )  # fmt: skip
+    )
     return Row(cells, (row.shown_place,))
 
 
@@ -225,14 +247,17 @@ def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
     rows = [
         Row(
             (
-                Cell(rule.category), Cell(supervision_words.makers_text(rule)), Cell(rule.each.label),
-                count(len(found.required_by(rule))), *(count(found.count(state, rule)) for state in states),
+                Cell(rule.category),
+                Cell(supervision_words.makers_text(rule)),
+                Cell(rule.each.label),
+                count(len(found.required_by(rule))),
+                *(count(found.count(state, rule)) for state in states),
                 _share(found, rule),
             ),
             _check_places(ledgers, found.period, rule.departments, found.absent),
         )
         for rule in found.rules
-    ]  # fmt: skip
+    ]
     total = (*texts("合计", "", ""), count(len(found.required)), *(count(found.count(state)) for state in states))
     return Table("应查的查了没有", head, (*rows, Row((*total, _share(found)), ("以上各行",))))
 
@@ -265,10 +290,13 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
         for one, names in supervision_words.lacking_names(lacking):
             sign = supervision_words.COVERAGE_SIGNS[state]
             cells = (
-                Cell(f"{sign} {state.label}", state.value, _COVERAGES[state]), Cell(one.rule.category),
-                Cell(supervision_words.makers_text(one.rule)), Cell(str(one.period)), Cell(names),
+                Cell(f"{sign} {state.label}", state.value, _COVERAGES[state]),
+                Cell(one.rule.category),
+                Cell(supervision_words.makers_text(one.rule)),
+                Cell(str(one.period)),
+                Cell(names),
                 Cell(supervision_words.source_text(one.rule)),
-            )  # fmt: skip
+            )
             rows.append(Row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
     return Table("应查未查与不能确定的", head, tuple(rows), "没有。")
 
@@ -278,9 +306,10 @@ def _finding_row(one: Finding) -> Row:
     like = Verdict.MISSED if one.since else Verdict.ATTAINED
     said = [*map(supervision_words.check_text, one.failures), *(f"说明:{remark}" for remark in one.remarks)]
     cells = (
-        Cell(supervision_words.subject_text(one)), Cell(supervision_words.standing_text(one), state, like),
+        Cell(supervision_words.subject_text(one)),
+        Cell(supervision_words.standing_text(one), state, like),
         Cell("\n".join(said)),
-    )  # fmt: skip
+    )
     return Row(cells, tuple(check.record.shown_place for check in one.failures))
 
 
@@ -334,11 +363,13 @@ def _score_row(one: Score, name: str, places: tuple[str, ...], lowest: bool = Fa
     item = one.item
     verdict = _MISSING if item.absent else item.verdict
     cells = (
-        Cell(f"{name} ▼最低" if lowest else name), _returned(one.returned),
-        Cell(satisfaction_words.value_text(item), exact(item.value), verdict), Cell(target_text(item.target)),
+        Cell(f"{name} ▼最低" if lowest else name),
+        _returned(one.returned),
+        Cell(satisfaction_words.value_text(item), exact(item.value), verdict),
+        Cell(target_text(item.target)),
         Cell(satisfaction_words.before_text(one), exact(one.before.value) if one.before else None),
         Cell(satisfaction_words.difference_text(one), exact(one.change)),
-    )  # fmt: skip
+    )
     return Row(cells, places)
 
 
@@ -346,11 +377,13 @@ def _customer_row(one: Customer, places: tuple[str, ...]) -> Row:
     sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
     score = one.score
     cells = (
-        Cell(one.name), Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
-        Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)), _returned(one.returned),
+        Cell(one.name),
+        Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
+        Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)),
+        _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), _ends(one.response)),
         Cell(satisfaction_words.value_text(score), exact(score.value) if score else None),
-    )  # fmt: skip
+    )
     return Row(cells, places)
 
 
@@ -367,9 +400,14 @@ def _ends(found: tuple[Fraction | int, Fraction | int] | None) -> str | None:
 
 
 COUNTED = (
-    Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED,
-    Verdict.NOT_APPLICABLE, Verdict.MONITORED,
-)  # fmt: skip
+    Verdict.ATTAINED,
+    Verdict.MISSED,
+    Verdict.UNVERIFIED,
+    Verdict.MISSING_DATA,
+    Verdict.UNDEFINED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.MONITORED,
+)
 """The verdicts that are counted, in order."""
 
 

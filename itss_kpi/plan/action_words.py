@@ -12,9 +12,13 @@ from itss_kpi.core.results import Absence, Assessment
 from itss_kpi.plan.actions import GROUP, Action, State
 
 STATE_SIGNS = {
-    State.OVERDUE: "✗", State.DOUBTFUL: "?", State.INCOMPLETE: "~", State.DONE: "▲", State.OPEN: "…",
+    State.OVERDUE: "✗",
+    State.DOUBTFUL: "?",
+    State.INCOMPLETE: "~",
+    State.DONE: "▲",
+    State.OPEN: "…",
     State.VERIFIED: "✓",
-}  # fmt: skip
+}
 """A sign for each state, in the order in which they are listed: what needs somebody first."""
 LEGEND = "后续:同一指标其后各考核期;完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (

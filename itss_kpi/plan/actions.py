@@ -61,9 +61,13 @@ class State(StrEnum):
 
 
 _STATES = {
-    State.DOUBTFUL: "存疑", State.INCOMPLETE: "未填完", State.OVERDUE: "逾期", State.OPEN: "进行中",
-    State.DONE: "已完成待验证", State.VERIFIED: "已验证",
-}  # fmt: skip
+    State.DOUBTFUL: "存疑",
+    State.INCOMPLETE: "未填完",
+    State.OVERDUE: "逾期",
+    State.OPEN: "进行中",
+    State.DONE: "已完成待验证",
+    State.VERIFIED: "已验证",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,13 @@ def follow_up(
     rows = _rows(catalogue, ledgers)
     known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
     return Followup(
-        year, as_of, tuple(_unanalysed(known, rows)),
+        year,
+        as_of,
+        tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
-        tuple(_action(known, row, year, as_of) for row in rows), tuple(_absent(catalogue, ledgers, year, as_of)),
-    )  # fmt: skip
+        tuple(_action(known, row, year, as_of) for row in rows),
+        tuple(_absent(catalogue, ledgers, year, as_of)),
+    )
 
 
 def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[Absence]]:
@@ -188,9 +195,20 @@ def _action(known: Known, row: Record, year: Period, as_of: date) -> Action:
     ]
     opposite = (result, tried.effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
     return Action(
-        row, tried.indicator, tried.period, tried.about, state, days, done, result, tried.following, tried.decisive,
-        tried.effect, opposite, tuple(remarks),
-    )  # fmt: skip
+        row,
+        tried.indicator,
+        tried.period,
+        tried.about,
+        state,
+        days,
+        done,
+        result,
+        tried.following,
+        tried.decisive,
+        tried.effect,
+        opposite,
+        tuple(remarks),
+    )
 
 
 _GOOD, _BAD = Effect.EFFECTIVE.label, Effect.INEFFECTIVE.label

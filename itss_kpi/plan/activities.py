@@ -49,9 +49,13 @@ class State(StrEnum):
 
 
 _STATES = {
-    State.OVERDUE: "逾期", State.UNKNOWN: "存疑", State.MISSING: "数据缺失", State.LATE: "超期完成",
-    State.COMING: "未到期", State.DONE: "已完成",
-}  # fmt: skip
+    State.OVERDUE: "逾期",
+    State.UNKNOWN: "存疑",
+    State.MISSING: "数据缺失",
+    State.LATE: "超期完成",
+    State.COMING: "未到期",
+    State.DONE: "已完成",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +296,17 @@ def _occurrence(span: Span, key: tuple[int, Span], placed: Iterable[_Placed], as
         *(f"{one.record.shown_place} 可能是这一期:{one.reason}" for one in maybe),
     ]
     return Occurrence(
-        span, state, (past - span.last_day).days, done, evidence, conclusion, department,
-        bool(done and row and _is_bare(row)), tuple(remarks), tuple(rows),
-    )  # fmt: skip
+        span,
+        state,
+        (past - span.last_day).days,
+        done,
+        evidence,
+        conclusion,
+        department,
+        bool(done and row and _is_bare(row)),
+        tuple(remarks),
+        tuple(rows),
+    )
 
 
 def _later(row: Record, as_of: date) -> bool:

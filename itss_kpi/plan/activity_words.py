@@ -15,8 +15,13 @@ from itss_kpi.plan.activities import NUMBER, SOURCE, WHEN, Check, Occurrence, Pl
 from itss_kpi.plan.records import Record
 
 STATE_SIGNS = {
-    State.OVERDUE: "✗", State.UNKNOWN: "?", State.MISSING: "!", State.LATE: "▲", State.COMING: "…", State.DONE: "✓",
-}  # fmt: skip
+    State.OVERDUE: "✗",
+    State.UNKNOWN: "?",
+    State.MISSING: "!",
+    State.LATE: "▲",
+    State.COMING: "…",
+    State.DONE: "✓",
+}
 """A sign for each state, in the order in which they are listed: what needs somebody first."""
 NO_DEADLINE = "计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道"
 

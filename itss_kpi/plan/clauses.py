@@ -67,9 +67,13 @@ class State(StrEnum):
 
 
 _LABELS = {
-    State.MISSING: "数据缺失", State.LACKING: "未到位", State.PARTLY: "部分到位", State.DOUBTFUL: "存疑",
-    State.IN_PLACE: "到位", State.COMING: "未到期",
-}  # fmt: skip
+    State.MISSING: "数据缺失",
+    State.LACKING: "未到位",
+    State.PARTLY: "部分到位",
+    State.DOUBTFUL: "存疑",
+    State.IN_PLACE: "到位",
+    State.COMING: "未到期",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +231,9 @@ def _items(
     for indicator in sorted(catalogue.indicators, key=lambda one: one.number):
         if indicator.clause:
             yield (
-                [indicator.clause], _indicator(catalogue, ledgers, indicator, doubts.get(indicator.id, ()), year, seen)
-            )  # fmt: skip
+                [indicator.clause],
+                _indicator(catalogue, ledgers, indicator, doubts.get(indicator.id, ()), year, seen),
+            )
     planned = {one.activity.number: one for one in plan.activities} if plan else {}
     for activity in catalogue.activities:
         if activity.clauses:
@@ -356,9 +361,11 @@ def _recording(catalogue: Catalogue, activity: Activity, source: str) -> Sequenc
 
 
 _COVERAGES = {
-    Coverage.COVERED: State.IN_PLACE, Coverage.UNCHECKED: State.LACKING, Coverage.DOUBTFUL: State.DOUBTFUL,
+    Coverage.COVERED: State.IN_PLACE,
+    Coverage.UNCHECKED: State.LACKING,
+    Coverage.DOUBTFUL: State.DOUBTFUL,
     Coverage.MISSING_DATA: State.MISSING,
-}  # fmt: skip
+}
 
 
 def _check(catalogue: Catalogue, ledgers: Ledgers, rule: RequiredCheck, supervision: Supervision | None) -> Item:
@@ -408,12 +415,17 @@ def _item_json(item: Item) -> dict[str, Any]:
         "reasons": item.reasons,
         "record_numbers": list(item.numbers),
         "files": [
-            {"source": one.source, "department": one.department, "path": one.path, "sheet": one.sheet,
-             "rows": one.rows.kept}
+            {
+                "source": one.source,
+                "department": one.department,
+                "path": one.path,
+                "sheet": one.sheet,
+                "rows": one.rows.kept,
+            }
             for one in item.exports
         ],
         "rows": [place_json(row) for row in item.rows],
-    }  # fmt: skip
+    }
 
 
 _KINDS = {"指标": "indicator", "质量活动": "activity", "监督检查": "check"}

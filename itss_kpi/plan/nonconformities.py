@@ -224,17 +224,19 @@ class Findings:
     def of(self, origin: str = "", department: str = "") -> Nonconformities:
         """The nonconformities of an origin, a department, both, or all."""
         mine = (
-            one for one in self.nonconformities or ()
+            one
+            for one in self.nonconformities or ()
             if origin in ("", one.origin) and department in ("", one.department)
-        )  # fmt: skip
+        )
         return Nonconformities(origin, department, tuple(mine))
 
     def improved(self, category: str = "", department: str = "") -> Improvements:
         """The improvements of a category, a department, both, or all."""
         mine = (
-            one for one in self.improvements or ()
+            one
+            for one in self.improvements or ()
             if category in ("", one.category) and department in ("", one.department)
-        )  # fmt: skip
+        )
         return Improvements(category, department, tuple(mine))
 
     def conditions(self) -> set[str]:
@@ -281,12 +283,15 @@ def look_into(
         one for name in declared for one in absences(catalogue, name, ledgers, year.start, min(as_of, year.last_day))
     ]
     return Findings(
-        year, as_of, seen if NONCONFORMITIES in rows else None, planned if IMPROVEMENTS in rows else None,
+        year,
+        as_of,
+        seen if NONCONFORMITIES in rows else None,
+        planned if IMPROVEMENTS in rows else None,
         _words(catalogue, NONCONFORMITIES, "来源", (one.origin for one in seen)),
         _words(catalogue, IMPROVEMENTS, "类别", (one.category for one in planned)),
         _named(catalogue.plan.departments, [*(one.department for one in seen), *(one.department for one in planned)]),
         tuple(absent),
-    )  # fmt: skip
+    )
 
 
 def _rows(catalogue: Catalogue, ledgers: Ledgers, name: str) -> list[Record]:
@@ -336,9 +341,19 @@ def _nonconformity(known: Known, row: Record, year: Period, as_of: date) -> Nonc
     )
     days = (closed - found).days if closed and found and after else None
     return Nonconformity(
-        row, _word(row, "来源"), _word(row, "责任部门"), found, due, closed, state, overdue, days, tried, doubts,
+        row,
+        _word(row, "来源"),
+        _word(row, "责任部门"),
+        found,
+        due,
+        closed,
+        state,
+        overdue,
+        days,
+        tried,
+        doubts,
         remarks,
-    )  # fmt: skip
+    )
 
 
 def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date) -> tuple[State, int]:
@@ -368,9 +383,19 @@ def _improvement(known: Known, row: Record, year: Period, as_of: date) -> Improv
         *_remarks_on_trial(known, row, tried, year, as_of),
     )
     return Improvement(
-        row, _word(row, "类别"), _word(row, "责任部门"), due, done, progress, state, overdue, opposite, tried, doubts,
+        row,
+        _word(row, "类别"),
+        _word(row, "责任部门"),
+        due,
+        done,
+        progress,
+        state,
+        overdue,
+        opposite,
+        tried,
+        doubts,
         remarks,
-    )  # fmt: skip
+    )
 
 
 def _progress(due: date | None, done: date | None, as_of: date) -> tuple[Progress, int]:
@@ -425,22 +450,29 @@ def to_json(found: Findings, identity: Mapping[str, str], problems: Sequence[Pro
     """The whole as an object: numbers that decide are exact strings, days are ISO dates, each row has its place. A
     ledger that isn't declared is null. `identity` is that of the catalogue, `problems` are the ledgers'."""
     return {
-        "schema": SCHEMA, "period": str(found.period), "as_of": found.as_of.isoformat(), "partial": found.partial,
+        "schema": SCHEMA,
+        "period": str(found.period),
+        "as_of": found.as_of.isoformat(),
+        "partial": found.partial,
         "catalogue": dict(identity),
-        "nonconformities": None if found.nonconformities is None else {
+        "nonconformities": None
+        if found.nonconformities is None
+        else {
             **_ledger_json(found, NONCONFORMITIES),
             "summary": group_json(found.of()),
             "groups": [group_json(one) for one in groups(found)],
             "items": [_nonconformity_json(one) for one in found.nonconformities],
         },
-        "improvements": None if found.improvements is None else {
+        "improvements": None
+        if found.improvements is None
+        else {
             **_ledger_json(found, IMPROVEMENTS),
             "summary": improved_json(found.improved()),
             "groups": [improved_json(one) for one in improved_groups(found)],
             "items": [_improvement_json(one) for one in found.improvements],
         },
         "problems": [problem_json(problem) for problem in problems],
-    }  # fmt: skip
+    }
 
 
 def groups(found: Findings) -> list[Nonconformities]:
@@ -466,44 +498,79 @@ def _ledger_json(found: Findings, source: str) -> dict[str, Any]:
 def group_json(group: Nonconformities) -> dict[str, Any]:
     """The counts of a group of nonconformities; `open` are the overdue ones too."""
     return {
-        "origin": group.origin or None, "department": group.department or None, "found": len(group.items),
-        "open": group.open, "overdue": group.count(State.OVERDUE), "closed": group.count(State.CLOSED),
-        "unknown": group.count(State.UNKNOWN), "closed_late": group.late,
-        "days_total": exact(sum(group.days, Fraction(0))), "days_mean": exact(group.mean),
+        "origin": group.origin or None,
+        "department": group.department or None,
+        "found": len(group.items),
+        "open": group.open,
+        "overdue": group.count(State.OVERDUE),
+        "closed": group.count(State.CLOSED),
+        "unknown": group.count(State.UNKNOWN),
+        "closed_late": group.late,
+        "days_total": exact(sum(group.days, Fraction(0))),
+        "days_mean": exact(group.mean),
         "days_median": exact(group.median),
-    }  # fmt: skip
+    }
 
 
 def improved_json(group: Improvements) -> dict[str, Any]:
     """The counts of a group of improvements."""
     return {
-        "category": group.category or None, "department": group.department or None, "improvements": len(group.items),
-        **{state.value: group.count(state) for state in Progress}, "unevaluated": group.unevaluated,
-        "contradictory": group.contradictory, "progress": exact(group.progress),
-    }  # fmt: skip
+        "category": group.category or None,
+        "department": group.department or None,
+        "improvements": len(group.items),
+        **{state.value: group.count(state) for state in Progress},
+        "unevaluated": group.unevaluated,
+        "contradictory": group.contradictory,
+        "progress": exact(group.progress),
+    }
 
 
 def _nonconformity_json(one: Nonconformity) -> dict[str, Any]:
     row = one.record
     return {
-        "id": row.text("编号"), "origin": one.origin, "department": one.department,
-        "clause": row.text("依据条款"), "fact": row.text("事实描述"), "severity": row.text("性质"),
-        "cause": row.text("原因"), "measure": row.text("纠正措施"), "found": _day(one.found), "due": _day(one.due),
-        "closed": _day(one.closed), "state": one.state.value, "days_overdue": one.overdue, "days": one.days,
-        "late": one.late, **_trial_json(one.record, one.tried), "doubtful": bool(one.doubts),
-        "remarks": list(one.remarks), **place_json(row),
-    }  # fmt: skip
+        "id": row.text("编号"),
+        "origin": one.origin,
+        "department": one.department,
+        "clause": row.text("依据条款"),
+        "fact": row.text("事实描述"),
+        "severity": row.text("性质"),
+        "cause": row.text("原因"),
+        "measure": row.text("纠正措施"),
+        "found": _day(one.found),
+        "due": _day(one.due),
+        "closed": _day(one.closed),
+        "state": one.state.value,
+        "days_overdue": one.overdue,
+        "days": one.days,
+        "late": one.late,
+        **_trial_json(one.record, one.tried),
+        "doubtful": bool(one.doubts),
+        "remarks": list(one.remarks),
+        **place_json(row),
+    }
 
 
 def _improvement_json(one: Improvement) -> dict[str, Any]:
     row = one.record
     return {
-        "id": row.text("改进编号"), "category": one.category, "department": one.department,
-        "topic": row.text("改进项"), "goal": row.text("改进目标"), "due": _day(one.due), "done": _day(one.done),
-        "progress": exact(one.progress), "evaluation": row.text("效果评价"), "state": one.state.value,
-        "days_overdue": one.overdue, "unevaluated": one.unevaluated, "contradictory": one.contradictory,
-        **_trial_json(row, one.tried), "doubtful": bool(one.doubts), "remarks": list(one.remarks), **place_json(row),
-    }  # fmt: skip
+        "id": row.text("改进编号"),
+        "category": one.category,
+        "department": one.department,
+        "topic": row.text("改进项"),
+        "goal": row.text("改进目标"),
+        "due": _day(one.due),
+        "done": _day(one.done),
+        "progress": exact(one.progress),
+        "evaluation": row.text("效果评价"),
+        "state": one.state.value,
+        "days_overdue": one.overdue,
+        "unevaluated": one.unevaluated,
+        "contradictory": one.contradictory,
+        **_trial_json(row, one.tried),
+        "doubtful": bool(one.doubts),
+        "remarks": list(one.remarks),
+        **place_json(row),
+    }
 
 
 def _trial_json(row: Record, tried: Trial) -> dict[str, Any]:

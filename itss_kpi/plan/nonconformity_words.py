@@ -23,8 +23,12 @@ from itss_kpi.plan.nonconformities import (
 STATE_SIGNS = {State.OVERDUE: "✗", State.UNKNOWN: "?", State.OPEN: "…", State.CLOSED: "✓"}
 """A sign for each state of a nonconformity, in the order in which they are listed: what needs somebody first."""
 PROGRESS_SIGNS = {
-    Progress.OVERDUE: "✗", Progress.UNKNOWN: "?", Progress.COMING: "…", Progress.LATE: "▲", Progress.DONE: "✓",
-}  # fmt: skip
+    Progress.OVERDUE: "✗",
+    Progress.UNKNOWN: "?",
+    Progress.COMING: "…",
+    Progress.LATE: "▲",
+    Progress.DONE: "✓",
+}
 """The same of an improvement."""
 LEGEND = "后续:同一指标其后各考核期;关闭或完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
@@ -57,9 +61,13 @@ def days_text(days: Fraction | None) -> str:
 def found_cells(group: Nonconformities) -> list[str]:
     """The counts of a group of nonconformities, under `FOUND_HEAD`."""
     counts = (
-        len(group.items), group.open, group.count(State.OVERDUE), group.count(State.CLOSED), group.late,
+        len(group.items),
+        group.open,
+        group.count(State.OVERDUE),
+        group.count(State.CLOSED),
+        group.late,
         group.count(State.UNKNOWN),
-    )  # fmt: skip
+    )
     return [*map(str, counts), days_text(group.mean), days_text(group.median)]
 
 

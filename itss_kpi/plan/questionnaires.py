@@ -179,9 +179,14 @@ def _counting(indicator: Indicator) -> Indicator:
     whole = measures.get("denominator") or next(iter(measures.values()))
     counted = Measure(measure="count", source=whole.source, where=whole.where, date=whole.date, window=whole.window)
     return Indicator(
-        id=indicator.id, number=indicator.number, domain=indicator.domain, name=indicator.name, formula="",
-        period=indicator.period, value=counted,
-    )  # fmt: skip
+        id=indicator.id,
+        number=indicator.number,
+        domain=indicator.domain,
+        name=indicator.name,
+        formula="",
+        period=indicator.period,
+        value=counted,
+    )
 
 
 def sheets_of(survey: CustomerSurvey, customer: str, rows: Iterable[Row]) -> list[Sheet]:
@@ -213,12 +218,15 @@ def listed(survey: CustomerSurvey, customer: str, sheets: Iterable[Sheet]) -> li
     """The questionnaires as shown, in order of their first rows."""
     return [
         Questionnaire(
-            sheet.rows[0].record.text(survey.questionnaire), sheet.texts(customer),
-            sheet.texts(survey.project) if survey.project else "", (mean := _mean(survey, sheet)).score,
-            bool(mean.doubt), tuple(row.record.shown_place for row in sheet.rows),
+            sheet.rows[0].record.text(survey.questionnaire),
+            sheet.texts(customer),
+            sheet.texts(survey.project) if survey.project else "",
+            (mean := _mean(survey, sheet)).score,
+            bool(mean.doubt),
+            tuple(row.record.shown_place for row in sheet.rows),
         )
         for sheet in sheets
-    ]  # fmt: skip
+    ]
 
 
 def counted(sheets: Iterable[Sheet]) -> Count:
@@ -276,9 +284,12 @@ def distribution(survey: CustomerSurvey, rows: Iterable[Row], sheets: Iterable[S
     sure = [mark for mark in marks if mark.score is not None and not mark.doubt]
     return Distribution(
         tuple(_bands(survey, [mean.score for mean in by_sheet if mean.score is not None])),
-        sum(bool(mean.doubt) for mean in by_sheet), by_sheet.count(_Mark()), tuple(_scales(survey, sure)),
-        sum(bool(mark.doubt) for mark in marks), marks.count(_Mark()),
-    )  # fmt: skip
+        sum(bool(mean.doubt) for mean in by_sheet),
+        by_sheet.count(_Mark()),
+        tuple(_scales(survey, sure)),
+        sum(bool(mark.doubt) for mark in marks),
+        marks.count(_Mark()),
+    )
 
 
 def _mean(survey: CustomerSurvey, sheet: Sheet) -> _Mark:

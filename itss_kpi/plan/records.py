@@ -73,13 +73,16 @@ def records(source: Source, table: Table) -> list[Record]:
     uncertain = frame["_uncertain"].tolist() if table.uncertain else [False] * len(rows)
     found = [
         Record(
-            table.exports[export].department, (table.exports[export].path, table.exports[export].sheet, row),
+            table.exports[export].department,
+            (table.exports[export].path, table.exports[export].sheet, row),
             {name: cells[at] for name, cells in columns.items()},
-            frozenset(name for name, flags in bad.items() if flags[at]), bool(conflict[at] or uncertain[at]),
-            int(conflict[at]), bool(uncertain[at]),
+            frozenset(name for name, flags in bad.items() if flags[at]),
+            bool(conflict[at] or uncertain[at]),
+            int(conflict[at]),
+            bool(uncertain[at]),
         )
         for at, (export, row) in enumerate(rows)
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda one: one.place)
 
 
@@ -96,10 +99,12 @@ def _merged(rows: list[Record]) -> Record:
     first, *others = rows
     differ = {name for name, cell in first.cells.items() if any(other.cells[name] != cell for other in others)}
     return replace(
-        first, cells={name: None if name in differ else cell for name, cell in first.cells.items()},
-        unread=frozenset(differ).union(*(row.unread for row in rows)), uncertain=all(row.uncertain for row in rows),
+        first,
+        cells={name: None if name in differ else cell for name, cell in first.cells.items()},
+        unread=frozenset(differ).union(*(row.unread for row in rows)),
+        uncertain=all(row.uncertain for row in rows),
         versions=tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def shown_rows(rows: Iterable[Record]) -> list[str]:

@@ -60,9 +60,12 @@ class Standing(StrEnum):
 
 
 _STANDINGS = {
-    Standing.UNANSWERED: "未答复", Standing.MISSING: "数据缺失", Standing.DOUBTFUL: "存疑",
-    Standing.ANSWERED: "已答复", Standing.UNDECLARED: "未声明",
-}  # fmt: skip
+    Standing.UNANSWERED: "未答复",
+    Standing.MISSING: "数据缺失",
+    Standing.DOUBTFUL: "存疑",
+    Standing.ANSWERED: "已答复",
+    Standing.UNDECLARED: "未声明",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,19 @@ def survey_of(
         reader.split(column, sheets, before) if column else None for column in (survey.project, survey.item)
     )
     return Satisfaction(
-        survey, year, as_of, _total(reader, customers.whole, before, archived, counted(sheets)),
-        tuple(_customers(reader, sheets, customers)), bool(catalogue.customers), projects, items,
-        distribution(survey, rows, sheets), tuple(listed(survey, reader.customer, sheets)),
+        survey,
+        year,
+        as_of,
+        _total(reader, customers.whole, before, archived, counted(sheets)),
+        tuple(_customers(reader, sheets, customers)),
+        bool(catalogue.customers),
+        projects,
+        items,
+        distribution(survey, rows, sheets),
+        tuple(listed(survey, reader.customer, sheets)),
         tuple(remarks_of(survey, reader.customer, rows)),
         tuple(doubts_of(survey, catalogue.sources[survey.source].columns, sheets)),
-    )  # fmt: skip
+    )
 
 
 # ---- what is asked of the engine
@@ -371,11 +381,14 @@ def _customers(reader: _Reader, sheets: Sequence[Sheet], found: Breakdown) -> li
     scores = {one.group: one for one in found.groups}
     customers = [
         Customer(
-            name, _standing(name in declared, returned[name], missing=missing), sent.get(name), returned[name],
+            name,
+            _standing(name in declared, returned[name], missing=missing),
+            sent.get(name),
+            returned[name],
             scores.get(name) if returned[name].most else None,
         )
         for name in (*declared, *others)
-    ]  # fmt: skip
+    ]
     return sorted(customers, key=lambda one: [*Standing].index(one.standing))
 
 

@@ -14,9 +14,12 @@ from itss_kpi.plan.questionnaires import Band, Count, Distribution, Scale
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 
 STANDING_SIGNS = {
-    Standing.UNANSWERED: "✗", Standing.MISSING: "!", Standing.DOUBTFUL: "?", Standing.ANSWERED: "✓",
+    Standing.UNANSWERED: "✗",
+    Standing.MISSING: "!",
+    Standing.DOUBTFUL: "?",
+    Standing.ANSWERED: "✓",
     Standing.UNDECLARED: "+",
-}  # fmt: skip
+}
 """A sign for each standing, in the order in which they are counted up."""
 UNDECLARED = (
     "指标目录没有声明满意度调查;请加上 satisfaction,写明台账、各列和总分是哪个指标"

@@ -201,12 +201,17 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
     subjects = list(dict.fromkeys(one.department for one in seen if one.department is not None))
     order = [name for name in read.departments if name in subjects]
     return Supervision(
-        period, as_of, catalogue.supervision, tuple(_required(catalogue, ledgers, seen, period, as_of)),
-        tuple(_tallies(catalogue, ledgers, mine, period, as_of)), tuple(undated),
-        tuple(one for one in (*mine, *undated) if one.doubts), tuple(_findings(seen, period, read.departments)),
+        period,
+        as_of,
+        catalogue.supervision,
+        tuple(_required(catalogue, ledgers, seen, period, as_of)),
+        tuple(_tallies(catalogue, ledgers, mine, period, as_of)),
+        tuple(undated),
+        tuple(one for one in (*mine, *undated) if one.doubts),
+        tuple(_findings(seen, period, read.departments)),
         (*order, *(name for name in subjects if name not in order)),
         tuple(absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))),
-    )  # fmt: skip
+    )
 
 
 # ---- the records in the catalogue's words
@@ -240,9 +245,16 @@ class _Words:
         result = "" if row.uncertain else row.text("结果")
         known = result in (CONFORMS, FAILS, NOT_APPLICABLE)
         return Check(
-            row, category, department, project, item, row.day("检查日期"), result if known else "", tuple(_doubts(row)),
+            row,
+            category,
+            department,
+            project,
+            item,
+            row.day("检查日期"),
+            result if known else "",
+            tuple(_doubts(row)),
             tuple(map(self.check, row.versions)),
-        )  # fmt: skip
+        )
 
 
 def _doubts(row: Record) -> Iterator[str]:
@@ -370,20 +382,29 @@ def _remarks(own: Iterable[Check], since: date) -> Iterator[str]:
 def summary(found: Supervision) -> dict[str, Any]:
     """How much of each there is, over all categories."""
     return {
-        "expected": len(found.required), **{state.value: found.count(state) for state in Coverage},
-        "coverage": exact(found.share()), **_tally_json(found.total), "undated": len(found.undated),
-        "open": len(found.open()), "repeated": found.repeated(),
-    }  # fmt: skip
+        "expected": len(found.required),
+        **{state.value: found.count(state) for state in Coverage},
+        "coverage": exact(found.share()),
+        **_tally_json(found.total),
+        "undated": len(found.undated),
+        "open": len(found.open()),
+        "repeated": found.repeated(),
+    }
 
 
 def to_json(found: Supervision, identity: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
     """The whole as an object: shares are exact, days are ISO dates, each record has its place. `identity` is that of
     the catalogue, `problems` are the ledger's."""
     return {
-        "schema": SCHEMA, "period": str(found.period), "as_of": found.as_of.isoformat(), "partial": found.partial,
+        "schema": SCHEMA,
+        "period": str(found.period),
+        "as_of": found.as_of.isoformat(),
+        "partial": found.partial,
         "catalogue": dict(identity),
         "ledger": {
-            "source": SOURCE, "complete": not found.absent, "missing": [absence_json(one) for one in found.absent],
+            "source": SOURCE,
+            "complete": not found.absent,
+            "missing": [absence_json(one) for one in found.absent],
         },
         "summary": summary(found),
         "requirements": [_rule_json(found, rule) for rule in found.rules],
@@ -396,48 +417,72 @@ def to_json(found: Supervision, identity: Mapping[str, str], problems: Sequence[
         "findings": [_finding_json(one) for one in found.findings],
         "checks": [check_json(one) for one in (*found.total.checks, *found.undated)],
         "problems": [problem_json(problem) for problem in problems],
-    }  # fmt: skip
+    }
 
 
 def _tally_json(tally: Tally) -> dict[str, Any]:
     return {
-        "checked": len(tally.checks), "conform": tally.count(CONFORMS), "not_conform": tally.count(FAILS),
-        "not_applicable": tally.count(NOT_APPLICABLE), "unknown": tally.count(""), "rate": exact(tally.rate),
+        "checked": len(tally.checks),
+        "conform": tally.count(CONFORMS),
+        "not_conform": tally.count(FAILS),
+        "not_applicable": tally.count(NOT_APPLICABLE),
+        "unknown": tally.count(""),
+        "rate": exact(tally.rate),
         "complete": not tally.absent,
-    }  # fmt: skip
+    }
 
 
 def _rule_json(found: Supervision, rule: RequiredCheck) -> dict[str, Any]:
     return {
-        "category": rule.category, "each": rule.each.value, "departments": list(rule.departments),
-        "activity": rule.activity, "section": rule.section, "clause": rule.clause,
-        "expected": len(found.required_by(rule)), **{state.value: found.count(state, rule) for state in Coverage},
+        "category": rule.category,
+        "each": rule.each.value,
+        "departments": list(rule.departments),
+        "activity": rule.activity,
+        "section": rule.section,
+        "clause": rule.clause,
+        "expected": len(found.required_by(rule)),
+        **{state.value: found.count(state, rule) for state in Coverage},
         "coverage": exact(found.share(rule)),
-    }  # fmt: skip
+    }
 
 
 def _required_json(one: Required) -> dict[str, Any]:
     return {
-        "category": one.rule.category, "departments": list(one.rule.departments), "project": one.project or None,
-        "item": one.item or None, "period": str(one.period), "coverage": one.coverage.value,
+        "category": one.rule.category,
+        "departments": list(one.rule.departments),
+        "project": one.project or None,
+        "item": one.item or None,
+        "period": str(one.period),
+        "coverage": one.coverage.value,
         "rows": [place_json(check.record) for check in one.checks],
         "missing": [absence_json(lacking) for lacking in one.absent],
-    }  # fmt: skip
+    }
 
 
 def _finding_json(one: Finding) -> dict[str, Any]:
     return {
-        "category": one.category, "department": one.department, "project": one.project or None, "item": one.item,
-        "open_since": one.since.isoformat() if one.since else None, "repeated": len(one.repeated),
-        "failures": [check_json(check) for check in one.failures], "remarks": list(one.remarks),
-    }  # fmt: skip
+        "category": one.category,
+        "department": one.department,
+        "project": one.project or None,
+        "item": one.item,
+        "open_since": one.since.isoformat() if one.since else None,
+        "repeated": len(one.repeated),
+        "failures": [check_json(check) for check in one.failures],
+        "remarks": list(one.remarks),
+    }
 
 
 def check_json(one: Check) -> dict[str, Any]:
     """A record of the ledger; what can't be read is null."""
     return {
-        "id": one.record.text("检查编号"), "category": one.category, "department": one.department,
-        "project": one.project or None, "item": one.item, "day": one.day.isoformat() if one.day else None,
-        "result": one.result or None, "remark": one.record.text("说明"), "doubts": list(one.doubts),
+        "id": one.record.text("检查编号"),
+        "category": one.category,
+        "department": one.department,
+        "project": one.project or None,
+        "item": one.item,
+        "day": one.day.isoformat() if one.day else None,
+        "result": one.result or None,
+        "remark": one.record.text("说明"),
+        "doubts": list(one.doubts),
         **place_json(one.record),
-    }  # fmt: skip
+    }

@@ -14,8 +14,11 @@ from itss_kpi.plan.records import shown_rows
 from itss_kpi.plan.supervision import Check, Coverage, Finding, Required, Supervision, Tally
 
 COVERAGE_SIGNS = {
-    Coverage.UNCHECKED: "✗", Coverage.MISSING_DATA: "!", Coverage.DOUBTFUL: "?", Coverage.COVERED: "✓",
-}  # fmt: skip
+    Coverage.UNCHECKED: "✗",
+    Coverage.MISSING_DATA: "!",
+    Coverage.DOUBTFUL: "?",
+    Coverage.COVERED: "✓",
+}
 """A sign for each coverage, in the order in which they are listed."""
 UNDECLARED = (
     "指标目录没有声明监督检查;请在 sources 中加上台账 supervision,并在 supervision 一节写明检查什么、多久一次"

@@ -157,9 +157,15 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
     saved = answer.get("saved")
     for sheet in sheets:
         yield RawExport(
-            found.source, found.department, found.shown, answer["sha256"], found.covers, _grid(sheet),
-            answer["format"], date.fromisoformat(saved) if saved else None,
-        )  # fmt: skip
+            found.source,
+            found.department,
+            found.shown,
+            answer["sha256"],
+            found.covers,
+            _grid(sheet),
+            answer["format"],
+            date.fromisoformat(saved) if saved else None,
+        )
 
 
 def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -192,7 +198,15 @@ def _grid(sheet: dict[str, Any]) -> "Grid":
         return tuple((row, at[column]) for row, column in sheet[name] if column in at)
 
     return Grid(
-        sheet["name"], cells, tuple(sheet["indexes"]), spots("errors"), spots("unsaved"), spots("inexact"),
-        tuple(tuple(merge) for merge in sheet["merges"]), tuple(sheet["hidden_rows"]), sheet["hidden"],
-        sheet["epoch_1904"], sheet["unseen"],
-    )  # fmt: skip
+        sheet["name"],
+        cells,
+        tuple(sheet["indexes"]),
+        spots("errors"),
+        spots("unsaved"),
+        spots("inexact"),
+        tuple(tuple(merge) for merge in sheet["merges"]),
+        tuple(sheet["hidden_rows"]),
+        sheet["hidden"],
+        sheet["epoch_1904"],
+        sheet["unseen"],
+    )

@@ -32,9 +32,13 @@ from itss_kpi.plan.action_words import (
 from itss_kpi.plan.actions import GROUP, SOURCE, Action, Effect, Followup, State, to_json
 
 _STATES = {
-    State.OVERDUE: "bold red", State.DOUBTFUL: "bold yellow", State.INCOMPLETE: "cyan", State.DONE: "yellow",
-    State.OPEN: "blue", State.VERIFIED: "green",
-}  # fmt: skip
+    State.OVERDUE: "bold red",
+    State.DOUBTFUL: "bold yellow",
+    State.INCOMPLETE: "cyan",
+    State.DONE: "yellow",
+    State.OPEN: "blue",
+    State.VERIFIED: "green",
+}
 _EFFECTS = {Effect.EFFECTIVE: "green", Effect.INEFFECTIVE: "bold red", Effect.TOO_EARLY: "dim"}
 
 
@@ -112,9 +116,14 @@ def _assessments(actions: Actions, items: Sequence[Assessment]) -> Table:
     for item in items:
         verdict = Text(f"{SIGNS[item.verdict]} {item.verdict.label}", style=STYLES[item.verdict])
         table.add_row(
-            numbers_text(actions.catalogue, item), _text(name_text(item.name, item.group)), str(item.period),
-            item.display, target_text(item.target), verdict, gap_text(item),
-        )  # fmt: skip
+            numbers_text(actions.catalogue, item),
+            _text(name_text(item.name, item.group)),
+            str(item.period),
+            item.display,
+            target_text(item.target),
+            verdict,
+            gap_text(item),
+        )
     return table
 
 
@@ -153,10 +162,36 @@ def _details(one: Action) -> Iterator[tuple[str, str, str]]:
 
 
 _FIELDS = (
-    "类别", "编号", "序号", "指标名称", "组", "考核期", "结论", "分子", "分母", "实际值", "显示", "最低", "最高",
-    "考核要求", "原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "实际完成日期", "验证结果", "状态",
-    "逾期天数", "后续各期", "决定的一期", "效果", "与台账相反", "说明", "出处",
-)  # fmt: skip
+    "类别",
+    "编号",
+    "序号",
+    "指标名称",
+    "组",
+    "考核期",
+    "结论",
+    "分子",
+    "分母",
+    "实际值",
+    "显示",
+    "最低",
+    "最高",
+    "考核要求",
+    "原因分析",
+    "纠正措施",
+    "责任部门",
+    "责任人",
+    "完成期限",
+    "实际完成日期",
+    "验证结果",
+    "状态",
+    "逾期天数",
+    "后续各期",
+    "决定的一期",
+    "效果",
+    "与台账相反",
+    "说明",
+    "出处",
+)
 
 
 def actions_csv(actions: Actions) -> str:
@@ -181,16 +216,26 @@ def _plain_action(one: Action) -> list[str]:
     row, number = one.record, one.record.cells["指标序号"]
     days = (row.day("完成期限"), one.done)
     return [
-        "纠正措施", row.text("编号"), "" if number is None else str(number),
-        one.indicator.name if one.indicator else "", row.text(GROUP),
+        "纠正措施",
+        row.text("编号"),
+        "" if number is None else str(number),
+        one.indicator.name if one.indicator else "",
+        row.text(GROUP),
         str(one.period) if one.period else row.text("考核期"),
-        one.about.verdict.label if one.about else "", *(plain_cells(one.about) if one.about else [""] * 7),
+        one.about.verdict.label if one.about else "",
+        *(plain_cells(one.about) if one.about else [""] * 7),
         *(row.text(name) for name in ("原因分析", "纠正措施", "责任部门", "责任人")),
-        *("" if day is None else day.isoformat() for day in days), one.result, one.state.label,
-        str(one.days) if one.days else "", following_text(one), str(one.decisive or ""),
-        one.effect.label if one.effect else "", "是" if one.contradicted else "", ";".join(one.remarks),
+        *("" if day is None else day.isoformat() for day in days),
+        one.result,
+        one.state.label,
+        str(one.days) if one.days else "",
+        following_text(one),
+        str(one.decisive or ""),
+        one.effect.label if one.effect else "",
+        "是" if one.contradicted else "",
+        ";".join(one.remarks),
         row.shown_place,
-    ]  # fmt: skip
+    ]
 
 
 def actions_markdown(actions: Actions) -> str:
@@ -227,6 +272,13 @@ def _markdown_assessment(actions: Actions, item: Assessment) -> list[str]:
 def _markdown_action(one: Action) -> list[str]:
     row = one.record
     return [
-        row.text("编号"), subject_text(one), row.text("纠正措施"), responsible_text(one),
-        dates_text(one), state_text(one), following_text(one), effect_text(one), ";".join(one.remarks),
-    ]  # fmt: skip
+        row.text("编号"),
+        subject_text(one),
+        row.text("纠正措施"),
+        responsible_text(one),
+        dates_text(one),
+        state_text(one),
+        following_text(one),
+        effect_text(one),
+        ";".join(one.remarks),
+    ]

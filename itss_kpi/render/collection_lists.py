@@ -155,7 +155,14 @@ def collection_csv(collection: Collection) -> str:
 
 def _plain_row(entry: Entry) -> list[str]:
     return [
-        entry.department, entry.name, entry.state.label, month_ranges(entry.wanted), month_ranges(entry.lacking),
-        "、".join(entry.files), str(entry.rows), *map(str, count(entry.problems).values()),
-        "、".join(one.path for one in entry.late), "、".join(one.file for one in entry.asked),
-    ]  # fmt: skip
+        entry.department,
+        entry.name,
+        entry.state.label,
+        month_ranges(entry.wanted),
+        month_ranges(entry.lacking),
+        "、".join(entry.files),
+        str(entry.rows),
+        *map(str, count(entry.problems).values()),
+        "、".join(one.path for one in entry.late),
+        "、".join(one.file for one in entry.asked),
+    ]

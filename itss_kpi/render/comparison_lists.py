@@ -257,9 +257,27 @@ def _breakdown_json(one: Breakdown) -> dict[str, Any]:
 
 
 _FIELDS = (
-    "序号", "指标域", "指标名称", "考核期", "维度", "类别", "组", "分子", "分母", "实际值", "显示", "最低", "最高",
-    "考核要求", "结论", "差距", "存疑行数", "最好最差", "缺口", "说明",
-)  # fmt: skip
+    "序号",
+    "指标域",
+    "指标名称",
+    "考核期",
+    "维度",
+    "类别",
+    "组",
+    "分子",
+    "分母",
+    "实际值",
+    "显示",
+    "最低",
+    "最高",
+    "考核要求",
+    "结论",
+    "差距",
+    "存疑行数",
+    "最好最差",
+    "缺口",
+    "说明",
+)
 
 
 def comparison_csv(comparison: Comparison) -> str:
@@ -275,10 +293,21 @@ def _breakdown_rows(one: Breakdown) -> Iterator[list[str]]:
         name = item.group or ""
         marks = "" if kind == "总值" else "最好" if name in best else "最差" if name in worst else ""
         yield [
-            str(item.number), item.domain, item.name, str(item.period), one.dimension, kind, name,
-            *plain_cells(item), item.verdict.label, plain_number(item.shortfall), str(item.doubtful_rows), marks,
-            plain_number(whole if kind == "总值" else parts.get(name)), one.reason if kind == "总值" else "",
-        ]  # fmt: skip
+            str(item.number),
+            item.domain,
+            item.name,
+            str(item.period),
+            one.dimension,
+            kind,
+            name,
+            *plain_cells(item),
+            item.verdict.label,
+            plain_number(item.shortfall),
+            str(item.doubtful_rows),
+            marks,
+            plain_number(whole if kind == "总值" else parts.get(name)),
+            one.reason if kind == "总值" else "",
+        ]
 
 
 def comparison_markdown(comparison: Comparison) -> str:

@@ -17,9 +17,14 @@ from itss_kpi.core.text import clean, row_place
 SCHEMA = "itss-kpi/drift/1"
 _KINDS = {"added": ("+", "新增"), "removed": ("-", "删除"), "changed": ("~", "改动")}
 _FIELDS = {
-    "verdict": "结论", "display": "实际值", "numerator": "分子", "denominator": "分母", "target": "考核要求",
-    "shortfall": "差距", "due": "是否到期",
-}  # fmt: skip
+    "verdict": "结论",
+    "display": "实际值",
+    "numerator": "分子",
+    "denominator": "分母",
+    "target": "考核要求",
+    "shortfall": "差距",
+    "due": "是否到期",
+}
 ROWS_SHOWN = 50
 
 
@@ -101,12 +106,20 @@ def drift_json(drifts: Sequence[Drift], damage: Sequence[Problem]) -> dict[str, 
         "archive": [problem_json(problem) for problem in damage],
         "periods": [
             {
-                "period": one.period, "folder": one.folder, "closed": one.closed, "same": not one.any,
-                "catalogue_changed": one.catalogue, "program_changed": one.program,
+                "period": one.period,
+                "folder": one.folder,
+                "closed": one.closed,
+                "same": not one.any,
+                "catalogue_changed": one.catalogue,
+                "program_changed": one.program,
                 "results": [
                     {
-                        "number": change.number, "name": change.name, "period": change.period,
-                        "group": change.group or None, "old": dict(change.old), "new": dict(change.new),
+                        "number": change.number,
+                        "name": change.name,
+                        "period": change.period,
+                        "group": change.group or None,
+                        "old": dict(change.old),
+                        "new": dict(change.new),
                         "causes": list(change.causes),
                     }
                     for change in one.results
@@ -114,13 +127,19 @@ def drift_json(drifts: Sequence[Drift], damage: Sequence[Problem]) -> dict[str, 
                 "inputs": [{"path": change.path, "change": change.kind} for change in one.inputs],
                 "rows": [
                     {
-                        "source": change.source, "change": change.kind, "key": change.key,
-                        "column": change.column or None, "old": change.old, "new": change.new,
-                        "path": change.place[0], "sheet": change.place[1], "row": change.place[2],
+                        "source": change.source,
+                        "change": change.kind,
+                        "key": change.key,
+                        "column": change.column or None,
+                        "old": change.old,
+                        "new": change.new,
+                        "path": change.place[0],
+                        "sheet": change.place[1],
+                        "row": change.place[2],
                     }
                     for change in one.rows
                 ],
             }
             for one in drifts
         ],
-    }  # fmt: skip
+    }

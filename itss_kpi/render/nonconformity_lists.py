@@ -50,10 +50,16 @@ from itss_kpi.plan.nonconformity_words import (
 
 Entry = Nonconformity | Improvement
 _STYLES = {
-    State.OVERDUE: "bold red", State.UNKNOWN: "bold yellow", State.OPEN: "blue", State.CLOSED: "green",
-    Progress.OVERDUE: "bold red", Progress.UNKNOWN: "bold yellow", Progress.COMING: "blue", Progress.LATE: "yellow",
+    State.OVERDUE: "bold red",
+    State.UNKNOWN: "bold yellow",
+    State.OPEN: "blue",
+    State.CLOSED: "green",
+    Progress.OVERDUE: "bold red",
+    Progress.UNKNOWN: "bold yellow",
+    Progress.COMING: "blue",
+    Progress.LATE: "yellow",
     Progress.DONE: "green",
-}  # fmt: skip
+}
 _EFFECTS = {Effect.EFFECTIVE: "green", Effect.INEFFECTIVE: "bold red", Effect.TOO_EARLY: "dim"}
 
 
@@ -195,10 +201,32 @@ def _details(one: Entry) -> Iterator[tuple[str, str, str]]:
 
 
 _FIELDS = (
-    "类别", "编号", "来源或类别", "责任部门", "内容", "依据条款", "原因", "措施或目标", "发现日期", "期限", "完成日期",
-    "状态", "逾期天数", "用时天数", "超期", "进度", "效果评价", "指标序号", "指标与考核期", "后续各期", "决定的一期",
-    "效果", "矛盾", "说明", "出处",
-)  # fmt: skip
+    "类别",
+    "编号",
+    "来源或类别",
+    "责任部门",
+    "内容",
+    "依据条款",
+    "原因",
+    "措施或目标",
+    "发现日期",
+    "期限",
+    "完成日期",
+    "状态",
+    "逾期天数",
+    "用时天数",
+    "超期",
+    "进度",
+    "效果评价",
+    "指标序号",
+    "指标与考核期",
+    "后续各期",
+    "决定的一期",
+    "效果",
+    "矛盾",
+    "说明",
+    "出处",
+)
 
 
 def findings_csv(lists: FindingLists) -> str:
@@ -217,31 +245,51 @@ def _plain_rows(lists: FindingLists) -> Iterator[dict[str, str]]:
 def _plain_nonconformity(one: Nonconformity) -> dict[str, str]:
     row = one.record
     return {
-        **_plain(one), "类别": "不符合项", "内容": row.text("事实描述"), "依据条款": row.text("依据条款"),
-        "原因": row.text("原因"), "措施或目标": row.text("纠正措施"), "发现日期": str(one.found or ""),
-        "完成日期": str(one.closed or ""), "用时天数": "" if one.days is None else str(one.days),
+        **_plain(one),
+        "类别": "不符合项",
+        "内容": row.text("事实描述"),
+        "依据条款": row.text("依据条款"),
+        "原因": row.text("原因"),
+        "措施或目标": row.text("纠正措施"),
+        "发现日期": str(one.found or ""),
+        "完成日期": str(one.closed or ""),
+        "用时天数": "" if one.days is None else str(one.days),
         "超期": "是" if one.late else "",
-    }  # fmt: skip
+    }
 
 
 def _plain_improvement(one: Improvement) -> dict[str, str]:
     row = one.record
     return {
-        **_plain(one), "类别": "改进计划", "内容": row.text("改进项"), "措施或目标": row.text("改进目标"),
-        "完成日期": str(one.done or ""), "超期": "是" if one.state is Progress.LATE else "",
-        "进度": plain_number(one.progress), "效果评价": row.text("效果评价"), "矛盾": "是" if one.contradictory else "",
-    }  # fmt: skip
+        **_plain(one),
+        "类别": "改进计划",
+        "内容": row.text("改进项"),
+        "措施或目标": row.text("改进目标"),
+        "完成日期": str(one.done or ""),
+        "超期": "是" if one.state is Progress.LATE else "",
+        "进度": plain_number(one.progress),
+        "效果评价": row.text("效果评价"),
+        "矛盾": "是" if one.contradictory else "",
+    }
 
 
 def _plain(one: Entry) -> dict[str, str]:
     (name, kind), number, tried = _names(one), one.record.cells.get(NUMBER), one.tried
     return {
-        "编号": name, "来源或类别": kind, "责任部门": one.department, "期限": str(one.due or ""),
-        "状态": one.state.label, "逾期天数": str(one.overdue or ""), "指标序号": "" if number is None else str(number),
-        "指标与考核期": subject_text(one), "后续各期": following_text(one), "决定的一期": str(tried.decisive or ""),
-        "效果": tried.effect.label if tried.effect else "", "说明": ";".join(one.remarks),
+        "编号": name,
+        "来源或类别": kind,
+        "责任部门": one.department,
+        "期限": str(one.due or ""),
+        "状态": one.state.label,
+        "逾期天数": str(one.overdue or ""),
+        "指标序号": "" if number is None else str(number),
+        "指标与考核期": subject_text(one),
+        "后续各期": following_text(one),
+        "决定的一期": str(tried.decisive or ""),
+        "效果": tried.effect.label if tried.effect else "",
+        "说明": ";".join(one.remarks),
         "出处": one.record.shown_place,
-    }  # fmt: skip
+    }
 
 
 def findings_markdown(lists: FindingLists) -> str:
@@ -274,6 +322,15 @@ def _markdown_entry(one: Entry) -> list[str]:
     name, kind = _names(one)
     text = row.text("事实描述" if isinstance(one, Nonconformity) else "改进项")
     return [
-        name, kind, one.department, text, dates_text(one), state_text(one), subject_text(one), following_text(one),
-        effect_text(one), ";".join(one.remarks), row.shown_place,
-    ]  # fmt: skip
+        name,
+        kind,
+        one.department,
+        text,
+        dates_text(one),
+        state_text(one),
+        subject_text(one),
+        following_text(one),
+        effect_text(one),
+        ";".join(one.remarks),
+        row.shown_place,
+    ]

@@ -52,9 +52,13 @@ PRODUCT = "-//itss-kpi//plan//ZH"
 """Who made a calendar file, as it says itself."""
 
 _STYLES = {
-    State.OVERDUE: "bold red", State.UNKNOWN: "bold yellow", State.MISSING: "bold magenta", State.LATE: "yellow",
-    State.COMING: "blue", State.DONE: "green",
-}  # fmt: skip
+    State.OVERDUE: "bold red",
+    State.UNKNOWN: "bold yellow",
+    State.MISSING: "bold magenta",
+    State.LATE: "yellow",
+    State.COMING: "blue",
+    State.DONE: "green",
+}
 _URGENT = (State.OVERDUE, State.UNKNOWN)
 
 
@@ -133,9 +137,12 @@ def _one_activity(planned: Planned) -> Iterator[RenderableType]:
     activity = planned.activity
     yield _text(f"{activity.number} {activity.name}  {when_text(planned)}", "bold cyan")
     yield _pairs(
-        ("组织", who_text(planned)), ("服务", serves_text(planned)), ("依据", basis_text(planned)),
-        ("证据", "、".join(activity.evidence)), ("提示", activity.note or ""),
-    )  # fmt: skip
+        ("组织", who_text(planned)),
+        ("服务", serves_text(planned)),
+        ("依据", basis_text(planned)),
+        ("证据", "、".join(activity.evidence)),
+        ("提示", activity.note or ""),
+    )
     yield _occurrences(planned.occurrences)
     remarks = ((f"{one.span} {';'.join(one.remarks)}") for one in planned.occurrences if one.remarks)
     places = places_text(row for one in planned.occurrences for row in one.records)
@@ -165,9 +172,14 @@ def _occurrences(occurrences: Sequence[Occurrence]) -> Table:
     for one in occurrences:
         rows = ranges_text(row.place[2] for row in one.records)
         table.add_row(
-            f"  {one.span}", str(one.span.last_day), Text(state_text(one), style=_STYLES[one.state]),
-            str(one.done or ""), _text(one.evidence), _text(one.conclusion), rows,
-        )  # fmt: skip
+            f"  {one.span}",
+            str(one.span.last_day),
+            Text(state_text(one), style=_STYLES[one.state]),
+            str(one.done or ""),
+            _text(one.evidence),
+            _text(one.conclusion),
+            rows,
+        )
     return table
 
 
@@ -200,9 +212,29 @@ def _one_check(check: Check) -> Iterator[RenderableType]:
 
 
 _FIELDS = (
-    "类别", "序号", "名称", "期", "开始", "到期日", "状态", "天数", "完成日期", "记录编号", "结论", "责任部门",
-    "牵头部门", "参加部门", "证据", "服务指标", "条款", "计划章节", "台账", "说明", "提示", "出处",
-)  # fmt: skip
+    "类别",
+    "序号",
+    "名称",
+    "期",
+    "开始",
+    "到期日",
+    "状态",
+    "天数",
+    "完成日期",
+    "记录编号",
+    "结论",
+    "责任部门",
+    "牵头部门",
+    "参加部门",
+    "证据",
+    "服务指标",
+    "条款",
+    "计划章节",
+    "台账",
+    "说明",
+    "提示",
+    "出处",
+)
 
 
 def plan_csv(plan: Plan) -> str:
@@ -220,11 +252,16 @@ def _plain_rows(plan: Plan) -> Iterator[dict[str, str]]:
     for other in plan.found.unplanned:
         row = other.record
         yield {
-            "类别": "计划外记录", "序号": "" if row.cells[NUMBER] is None else str(row.cells[NUMBER]),
-            "名称": row.text("活动名称"), "期": row.text(WHEN), "完成日期": str(other.done or ""),
+            "类别": "计划外记录",
+            "序号": "" if row.cells[NUMBER] is None else str(row.cells[NUMBER]),
+            "名称": row.text("活动名称"),
+            "期": row.text(WHEN),
+            "完成日期": str(other.done or ""),
             **{name: row.text(name) for name in (EVIDENCE, "结论", "责任部门")},
-            "状态": State.UNKNOWN.label if other.doubtful else "", "说明": other.reason, "出处": row.shown_place,
-        }  # fmt: skip
+            "状态": State.UNKNOWN.label if other.doubtful else "",
+            "说明": other.reason,
+            "出处": row.shown_place,
+        }
     for check in plan.found.calendar:
         yield from _plain_check(check)
 
@@ -232,20 +269,33 @@ def _plain_rows(plan: Plan) -> Iterator[dict[str, str]]:
 def _plain_activity(planned: Planned) -> dict[str, str]:
     activity = planned.activity
     return {
-        "类别": "质量活动", "序号": str(activity.number), "名称": activity.name, "牵头部门": "、".join(activity.lead),
-        "参加部门": "、".join(activity.participants), "证据": "、".join(activity.evidence),
-        "服务指标": ranges_text(activity.serves), "条款": "、".join(activity.clauses),
-        "计划章节": activity.section or "", "提示": activity.note or "",
-    }  # fmt: skip
+        "类别": "质量活动",
+        "序号": str(activity.number),
+        "名称": activity.name,
+        "牵头部门": "、".join(activity.lead),
+        "参加部门": "、".join(activity.participants),
+        "证据": "、".join(activity.evidence),
+        "服务指标": ranges_text(activity.serves),
+        "条款": "、".join(activity.clauses),
+        "计划章节": activity.section or "",
+        "提示": activity.note or "",
+    }
 
 
 def _plain_occurrence(one: Occurrence) -> dict[str, str]:
     return {
-        "期": str(one.span), "开始": str(one.span.start), "到期日": str(one.span.last_day), "状态": one.state.label,
-        "天数": str(one.days) if one.days else "", "完成日期": str(one.done or ""), "记录编号": one.evidence,
-        "结论": one.conclusion, "责任部门": one.department, "说明": ";".join(one.remarks),
+        "期": str(one.span),
+        "开始": str(one.span.start),
+        "到期日": str(one.span.last_day),
+        "状态": one.state.label,
+        "天数": str(one.days) if one.days else "",
+        "完成日期": str(one.done or ""),
+        "记录编号": one.evidence,
+        "结论": one.conclusion,
+        "责任部门": one.department,
+        "说明": ";".join(one.remarks),
         "出处": ";".join(places_text(one.records)),
-    }  # fmt: skip
+    }
 
 
 def _plain_check(check: Check) -> Iterator[dict[str, str]]:
@@ -253,14 +303,22 @@ def _plain_check(check: Check) -> Iterator[dict[str, str]]:
     for due in check.due:
         numbers = "、".join(map(str, listed_numbers(due.indicator)))
         yield {
-            "类别": "指标到期", "序号": numbers, "名称": due.indicator.name, "期": str(due.period),
-            "开始": str(due.period.start), "到期日": str(due.period.last_day),
-        }  # fmt: skip
+            "类别": "指标到期",
+            "序号": numbers,
+            "名称": due.indicator.name,
+            "期": str(due.period),
+            "开始": str(due.period.start),
+            "到期日": str(due.period.last_day),
+        }
     for one in check.ledgers:
         yield {
-            "类别": "收集台账", "期": str(check.month), "到期日": hand_in, "责任部门": one.department,
-            "台账": one.name, "说明": month_ranges(one.months),
-        }  # fmt: skip
+            "类别": "收集台账",
+            "期": str(check.month),
+            "到期日": hand_in,
+            "责任部门": one.department,
+            "台账": one.name,
+            "说明": month_ranges(one.months),
+        }
 
 
 # ---- as a calendar
@@ -292,12 +350,19 @@ def _occurrence_event(plan: Plan, planned: Planned, one: Occurrence) -> Any:
     # the days, since what a span is called may be said otherwise one day
     key = f"activity-{activity.number}-{one.span.start:%Y%m%d}-{one.span.last_day:%Y%m%d}"
     lines = (
-        ("状态", f"{state_text(one)}(截至 {plan.found.as_of})"), ("完成日期", str(one.done or "")),
-        ("记录编号", one.evidence), ("结论", one.conclusion), ("计划时间", f"{activity.when}({one.span})"),
-        ("组织", who_text(planned)), ("证据", "、".join(activity.evidence)), ("服务", serves_text(planned)),
-        ("依据", basis_text(planned)), ("提示", activity.note or ""), ("说明", ";".join(one.remarks)),
+        ("状态", f"{state_text(one)}(截至 {plan.found.as_of})"),
+        ("完成日期", str(one.done or "")),
+        ("记录编号", one.evidence),
+        ("结论", one.conclusion),
+        ("计划时间", f"{activity.when}({one.span})"),
+        ("组织", who_text(planned)),
+        ("证据", "、".join(activity.evidence)),
+        ("服务", serves_text(planned)),
+        ("依据", basis_text(planned)),
+        ("提示", activity.note or ""),
+        ("说明", ";".join(one.remarks)),
         ("出处", ";".join(places_text(one.records))),
-    )  # fmt: skip
+    )
     title = f"{STATE_SIGNS[one.state]} {activity.number} {activity.name}({one.span})"
     return _event(plan, key, one.span.last_day, title, "质量活动", lines)
 

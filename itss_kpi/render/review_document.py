@@ -16,9 +16,12 @@ from itss_kpi.render.word import BAND, BLUE, GREY, TEXT_WIDTH, Box, Document, fi
 from itss_kpi.render.word_chart import Drawn, add_chart
 
 _PATTERNS = {
-    Verdict.MISSED: "dkUpDiag", Verdict.UNVERIFIED: "smGrid", Verdict.MISSING_DATA: "ltHorz",
-    Verdict.UNDEFINED: "pct50", Verdict.MONITORED: "ltVert",
-}  # fmt: skip
+    Verdict.MISSED: "dkUpDiag",
+    Verdict.UNVERIFIED: "smGrid",
+    Verdict.MISSING_DATA: "ltHorz",
+    Verdict.UNDEFINED: "pct50",
+    Verdict.MONITORED: "ltVert",
+}
 """What tells a verdict's bars apart in grey."""
 _MIDDLE = '<w:jc w:val="center"/>'
 

@@ -43,9 +43,12 @@ from itss_kpi.plan.satisfaction_words import (
 
 LOWEST = "▼"
 _STANDINGS = {
-    Standing.UNANSWERED: "bold red", Standing.MISSING: "bold magenta", Standing.DOUBTFUL: "bold yellow",
-    Standing.ANSWERED: "green", Standing.UNDECLARED: "cyan",
-}  # fmt: skip
+    Standing.UNANSWERED: "bold red",
+    Standing.MISSING: "bold magenta",
+    Standing.DOUBTFUL: "bold yellow",
+    Standing.ANSWERED: "green",
+    Standing.UNDECLARED: "cyan",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,13 @@ def _customers(customers: Iterable[Customer]) -> Table:
     for one in customers:
         standing = Text(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", style=_STANDINGS[one.standing])
         table.add_row(
-            _text(one.name), standing, sent_text(one), count_text(one.returned), share_text(one.response),
+            _text(one.name),
+            standing,
+            sent_text(one),
+            count_text(one.returned),
+            share_text(one.response),
             value_text(one.score),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -136,9 +143,13 @@ def _scores(split: Split) -> Table:
     for one in split.scores:
         style = STYLES[one.item.verdict] if one.item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED) else ""
         table.add_row(
-            _text(one.name), Text(_mark(split, one), style="bold red"), count_text(one.returned),
-            Text(value_text(one.item), style=style), before_text(one), difference_text(one),
-        )  # fmt: skip
+            _text(one.name),
+            Text(_mark(split, one), style="bold red"),
+            count_text(one.returned),
+            Text(value_text(one.item), style=style),
+            before_text(one),
+            difference_text(one),
+        )
     return table
 
 
@@ -181,9 +192,32 @@ def _remarks(remarks: Iterable[Remark]) -> Iterator[RenderableType]:
 
 
 _FIELDS = (
-    "类别", "名称", "状态", "发放", "收回", "收回最多", "回收率", "回收率最高", "分子", "分母", "得分", "显示", "最低",
-    "最高", "考核要求", "结论", "上一年", "变化", "最低者", "份数", "客户", "项目", "内容", "说明", "出处",
-)  # fmt: skip
+    "类别",
+    "名称",
+    "状态",
+    "发放",
+    "收回",
+    "收回最多",
+    "回收率",
+    "回收率最高",
+    "分子",
+    "分母",
+    "得分",
+    "显示",
+    "最低",
+    "最高",
+    "考核要求",
+    "结论",
+    "上一年",
+    "变化",
+    "最低者",
+    "份数",
+    "客户",
+    "项目",
+    "内容",
+    "说明",
+    "出处",
+)
 
 
 def survey_csv(survey: Survey) -> str:
@@ -199,24 +233,39 @@ def _plain_rows(survey: Survey) -> Iterator[dict[str, str]]:
     yield {"类别": "总分", "发放": str(found.sent or ""), **_plain_share(found.response), **_plain_score(found.total)}
     for one in found.customers:
         yield {
-            "类别": "客户", "名称": one.name, "状态": one.standing.label, "发放": str(one.sent or ""),
-            "收回": str(one.returned.sure), "收回最多": str(one.returned.most), **_plain_share(one.response),
+            "类别": "客户",
+            "名称": one.name,
+            "状态": one.standing.label,
+            "发放": str(one.sent or ""),
+            "收回": str(one.returned.sure),
+            "收回最多": str(one.returned.most),
+            **_plain_share(one.response),
             **(_plain_score(Score(one.name, one.score, one.returned)) if one.score else {}),
-        }  # fmt: skip
+        }
     for kind, split in (("调查项", found.items), ("项目", found.projects)):
         for score in split.scores if split else ():
             yield {"类别": kind, **_plain_score(score), "最低者": "是" if split and score.name in split.lowest else ""}
     yield from _plain_distribution(found)
     for sheet in found.questionnaires:
         yield {
-            "类别": "问卷", "名称": sheet.number, "状态": "存疑" if sheet.doubtful else "", "客户": sheet.customer,
-            "项目": sheet.project, "得分": plain_number(sheet.share), "出处": "、".join(sheet.places),
-        }  # fmt: skip
+            "类别": "问卷",
+            "名称": sheet.number,
+            "状态": "存疑" if sheet.doubtful else "",
+            "客户": sheet.customer,
+            "项目": sheet.project,
+            "得分": plain_number(sheet.share),
+            "出处": "、".join(sheet.places),
+        }
     for remark in found.remarks:
         yield {
-            "类别": "意见", "名称": remark.questionnaire, "状态": "存疑" if remark.doubtful else "",
-            "客户": remark.customer, "项目": remark.project, "内容": remark.text, "出处": "、".join(remark.places),
-        }  # fmt: skip
+            "类别": "意见",
+            "名称": remark.questionnaire,
+            "状态": "存疑" if remark.doubtful else "",
+            "客户": remark.customer,
+            "项目": remark.project,
+            "内容": remark.text,
+            "出处": "、".join(remark.places),
+        }
     for doubt in found.doubts:
         yield {"类别": "存疑", "说明": ";".join(doubt.reasons), "出处": doubt.place}
 
@@ -224,11 +273,15 @@ def _plain_rows(survey: Survey) -> Iterator[dict[str, str]]:
 def _plain_score(score: Score) -> dict[str, str]:
     names = ("分子", "分母", "得分", "显示", "最低", "最高", "考核要求")
     return {
-        "名称": score.name, "收回": str(score.returned.sure), "收回最多": str(score.returned.most),
-        **dict(zip(names, plain_cells(score.item), strict=True)), "结论": score.item.verdict.label,
-        "上一年": plain_number(score.before.value) if score.before else "", "变化": plain_number(score.change),
+        "名称": score.name,
+        "收回": str(score.returned.sure),
+        "收回最多": str(score.returned.most),
+        **dict(zip(names, plain_cells(score.item), strict=True)),
+        "结论": score.item.verdict.label,
+        "上一年": plain_number(score.before.value) if score.before else "",
+        "变化": plain_number(score.change),
         "说明": score.reason,
-    }  # fmt: skip
+    }
 
 
 def _plain_share(share: Any) -> dict[str, str]:

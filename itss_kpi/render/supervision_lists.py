@@ -47,9 +47,11 @@ from itss_kpi.plan.supervision_words import (
 )
 
 _STYLES = {
-    Coverage.UNCHECKED: "bold red", Coverage.MISSING_DATA: "bold magenta", Coverage.DOUBTFUL: "bold yellow",
+    Coverage.UNCHECKED: "bold red",
+    Coverage.MISSING_DATA: "bold magenta",
+    Coverage.DOUBTFUL: "bold yellow",
     Coverage.COVERED: "green",
-}  # fmt: skip
+}
 _COVERAGE_HEAD = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")
 _RATE_HEAD = ("检查类别", "检查", "符合", "不符合", "不适用", "不明", "符合率")
 _LACKING_HEAD = ("检查类别", "检查部门", "应查期", "项目或检查项", "依据")
@@ -205,10 +207,30 @@ def _plain() -> Table:
 
 
 _FIELDS = (
-    "类别", "检查类别", "检查部门", "被检查部门", "项目名称", "检查项", "应查期", "检查编号", "检查日期", "结果",
-    "应查", "已查", "应查未查", "存疑", "数据缺失", "符合", "不符合", "不适用", "比率", "未关闭自", "重复", "说明",
+    "类别",
+    "检查类别",
+    "检查部门",
+    "被检查部门",
+    "项目名称",
+    "检查项",
+    "应查期",
+    "检查编号",
+    "检查日期",
+    "结果",
+    "应查",
+    "已查",
+    "应查未查",
+    "存疑",
+    "数据缺失",
+    "符合",
+    "不符合",
+    "不适用",
+    "比率",
+    "未关闭自",
+    "重复",
+    "说明",
     "出处",
-)  # fmt: skip
+)
 
 
 def supervision_csv(checks: Checks) -> str:
@@ -224,49 +246,70 @@ def _plain_rows(checks: Checks) -> Iterator[dict[str, str]]:
         yield {"类别": "数据缺失", "说明": missing}
     for rule in found.rules:
         yield {
-            "类别": "覆盖率", "检查类别": rule.category, "检查部门": makers_text(rule), "应查期": rule.each.label,
-            "应查": str(len(found.required_by(rule))), "比率": plain_number(found.share(rule)),
+            "类别": "覆盖率",
+            "检查类别": rule.category,
+            "检查部门": makers_text(rule),
+            "应查期": rule.each.label,
+            "应查": str(len(found.required_by(rule))),
+            "比率": plain_number(found.share(rule)),
             **{name: str(found.count(state, rule)) for name, state in _COUNTED.items()},
-        }  # fmt: skip
+        }
     for tally in found.tallies:
         yield {
-            "类别": "符合率", "检查类别": tally.category or "合计", "比率": plain_number(tally.rate),
+            "类别": "符合率",
+            "检查类别": tally.category or "合计",
+            "比率": plain_number(tally.rate),
             **{name: str(tally.count(name)) for name in (CONFORMS, FAILS, NOT_APPLICABLE)},
-            "存疑": str(tally.count("")), "说明": "记录没有交齐" if tally.absent else "",
-        }  # fmt: skip
+            "存疑": str(tally.count("")),
+            "说明": "记录没有交齐" if tally.absent else "",
+        }
     yield from (_plain_required(one) for one in found.required if one.coverage is not Coverage.COVERED)
     yield from map(_plain_finding, found.findings)
     yield from map(_plain_check, (*found.total.checks, *found.undated))
 
 
 _COUNTED = {
-    "已查": Coverage.COVERED, "应查未查": Coverage.UNCHECKED, "存疑": Coverage.DOUBTFUL,
+    "已查": Coverage.COVERED,
+    "应查未查": Coverage.UNCHECKED,
+    "存疑": Coverage.DOUBTFUL,
     "数据缺失": Coverage.MISSING_DATA,
-}  # fmt: skip
+}
 
 
 def _plain_required(one: Required) -> dict[str, str]:
     return {
-        "类别": one.coverage.label, "检查类别": one.rule.category, "检查部门": makers_text(one.rule),
-        "项目名称": one.project, "检查项": one.item, "应查期": str(one.period), "说明": source_text(one.rule),
+        "类别": one.coverage.label,
+        "检查类别": one.rule.category,
+        "检查部门": makers_text(one.rule),
+        "项目名称": one.project,
+        "检查项": one.item,
+        "应查期": str(one.period),
+        "说明": source_text(one.rule),
         "出处": rows_text(one.checks),
-    }  # fmt: skip
+    }
 
 
 def _plain_finding(one: Finding) -> dict[str, str]:
     return {
-        **_plain_subject(one), "类别": "发现的问题", "未关闭自": str(one.since or ""), "重复": str(len(one.repeated)),
-        "说明": ";".join(one.remarks), "出处": rows_text(one.failures),
-    }  # fmt: skip
+        **_plain_subject(one),
+        "类别": "发现的问题",
+        "未关闭自": str(one.since or ""),
+        "重复": str(len(one.repeated)),
+        "说明": ";".join(one.remarks),
+        "出处": rows_text(one.failures),
+    }
 
 
 def _plain_check(one: Check) -> dict[str, str]:
     return {
-        **_plain_subject(one), "类别": "记录", "检查编号": one.record.text("检查编号"),
-        "检查日期": str(one.day or UNKNOWN), "结果": one.result or "不明",
+        **_plain_subject(one),
+        "类别": "记录",
+        "检查编号": one.record.text("检查编号"),
+        "检查日期": str(one.day or UNKNOWN),
+        "结果": one.result or "不明",
         "说明": ";".join((*one.doubts, *filter(None, [one.record.text("说明")]))),
         "出处": one.record.shown_place,
-    }  # fmt: skip
+    }
 
 
 def _plain_subject(one: Finding | Check) -> dict[str, str]:

@@ -131,18 +131,37 @@ def _problem_line(problems: Sequence[Problem]) -> Text:
 
 
 _FIELDS = (
-    "序号", "指标域", "指标名称", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高",
-    "考核要求", "结论", "差距", "存疑行数", "余量",
-)  # fmt: skip
+    "序号",
+    "指标域",
+    "指标名称",
+    "考核期",
+    "分子",
+    "分母",
+    "实际值",
+    "显示",
+    "最低",
+    "最高",
+    "考核要求",
+    "结论",
+    "差距",
+    "存疑行数",
+    "余量",
+)
 
 
 def _plain_rows(report: Report) -> Iterator[list[str]]:
     for item in report.assessments:
         yield [
-            str(item.number), item.domain, name_text(item.name, item.group), str(item.period), *plain_cells(item),
-            item.verdict.label, plain_number(item.shortfall), str(item.doubtful_rows),
+            str(item.number),
+            item.domain,
+            name_text(item.name, item.group),
+            str(item.period),
+            *plain_cells(item),
+            item.verdict.label,
+            plain_number(item.shortfall),
+            str(item.doubtful_rows),
             "" if item.due else room_text(item),
-        ]  # fmt: skip
+        ]
 
 
 def report_csv(report: Report) -> str:
@@ -281,10 +300,14 @@ def render_catalogue(catalogue: Catalogue) -> RenderableType:
     listed = [(number, domain, item) for item in catalogue.indicators for number, domain in item.listings]
     for number, domain, item in sorted(listed, key=lambda row: row[0]):
         table.add_row(
-            str(number), _text(domain), _text(item.name), _text(item.formula),
+            str(number),
+            _text(domain),
+            _text(item.name),
+            _text(item.formula),
             _text(item.printed_target or (item.target if isinstance(item.target, str) else "—")),
-            item.period.label, _text("、".join(item.department)),
-        )  # fmt: skip
+            item.period.label,
+            _text("、".join(item.department)),
+        )
     title = _text(
         f"{catalogue.plan.organization} {catalogue.plan.title}({catalogue.plan.document} {catalogue.plan.version})",
         "bold",

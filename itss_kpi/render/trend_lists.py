@@ -107,9 +107,13 @@ def _overview(series: Sequence[Series]) -> Table:
     for one in series:
         latest = next((point.item for point in reversed(one.points) if point.item.value is not None), None)
         table.add_row(
-            str(one.number), _text(_name(one)), _requirement(one), sparkline(one.points),
-            latest.display if latest else "—", one.to_date.display if one.to_date else "—",
-        )  # fmt: skip
+            str(one.number),
+            _text(_name(one)),
+            _requirement(one),
+            sparkline(one.points),
+            latest.display if latest else "—",
+            one.to_date.display if one.to_date else "—",
+        )
     return table
 
 
@@ -208,11 +212,15 @@ def _series_table(one: Series) -> Table:
     for point in one.points:
         item = point.item
         table.add_row(
-            str(item.period), share_text(item), item.display, *([target_text(item.target)] if several else []),
-            _verdict(item), change_text(point.on_before, item.unit) if item.due else "",
+            str(item.period),
+            share_text(item),
+            item.display,
+            *([target_text(item.target)] if several else []),
+            _verdict(item),
+            change_text(point.on_before, item.unit) if item.due else "",
             change_text(point.on_year_before, item.unit) if item.due else "",
             _remark(point),
-        )  # fmt: skip
+        )
     now = _so_far(one)
     if now:
         table.add_row(_text("本年至今", "bold"), share_text(now), _text(now.display, "bold"))
@@ -278,9 +286,28 @@ def _point_json(point: Point) -> dict[str, Any]:
 
 
 _FIELDS = (
-    "序号", "指标域", "指标名称", "组", "类别", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高", "考核要求",
-    "结论", "环比", "同比", "差距", "存疑行数", "余量", "接下来", "说明",
-)  # fmt: skip
+    "序号",
+    "指标域",
+    "指标名称",
+    "组",
+    "类别",
+    "考核期",
+    "分子",
+    "分母",
+    "实际值",
+    "显示",
+    "最低",
+    "最高",
+    "考核要求",
+    "结论",
+    "环比",
+    "同比",
+    "差距",
+    "存疑行数",
+    "余量",
+    "接下来",
+    "说明",
+)
 
 
 def trends_csv(trends: Trends) -> str:
@@ -292,18 +319,35 @@ def _series_rows(one: Series) -> Iterator[list[str]]:
     for point in one.points:
         item = point.item
         yield [
-            *_head_cells(one.number, item, one.group), "考核期", str(item.period), *plain_cells(item),
-            item.verdict.label, plain_number(point.on_before), plain_number(point.on_year_before),
-            plain_number(item.shortfall), str(item.doubtful_rows), "" if item.due else room_text(item),
+            *_head_cells(one.number, item, one.group),
+            "考核期",
+            str(item.period),
+            *plain_cells(item),
+            item.verdict.label,
+            plain_number(point.on_before),
+            plain_number(point.on_year_before),
+            plain_number(item.shortfall),
+            str(item.doubtful_rows),
+            "" if item.due else room_text(item),
             outlook_text(item, point.outlook) if point.outlook else "",
             "；".join(filter(None, (_ARCHIVED if point.archived else "", one.reason))),
-        ]  # fmt: skip
+        ]
     if now := _so_far(one):
         window = f"{now.window[0]} 至 {now.window[1]}(不含)"
         yield [
-            *_head_cells(one.number, now, one.group), "本年至今", window, *plain_cells(now),
-            "", "", "", "", str(now.doubtful_rows), "", "", one.reason,
-        ]  # fmt: skip
+            *_head_cells(one.number, now, one.group),
+            "本年至今",
+            window,
+            *plain_cells(now),
+            "",
+            "",
+            "",
+            "",
+            str(now.doubtful_rows),
+            "",
+            "",
+            one.reason,
+        ]
 
 
 def _head_cells(number: int, item: Assessment, group: str | None) -> list[str]:
@@ -328,6 +372,11 @@ def _markdown_point(point: Point) -> list[str]:
     item = point.item
     changes = (point.on_before, point.on_year_before)
     return [
-        str(item.period), share_text(item), item.display, target_text(item.target), _verdict(item).plain,
-        *(change_text(one, item.unit) if item.due else "" for one in changes), _remark(point).plain,
-    ]  # fmt: skip
+        str(item.period),
+        share_text(item),
+        item.display,
+        target_text(item.target),
+        _verdict(item).plain,
+        *(change_text(one, item.unit) if item.due else "" for one in changes),
+        _remark(point).plain,
+    ]

@@ -141,10 +141,12 @@ def _series(at: int, one: Drawn, categories: Sequence[str]) -> Any:
     words = StrData(ptCount=len(categories), pt=[StrVal(idx, visible(name)) for idx, name in enumerate(categories)])
     label = StrRef(place(_SHEET, f"${letter}$1"), StrData(ptCount=1, pt=[StrVal(0, visible(one.name))]))
     series: Any = Series(
-        idx=at, order=at, tx=SeriesLabel(strRef=label),
+        idx=at,
+        order=at,
+        tx=SeriesLabel(strRef=label),
         cat=AxDataSource(strRef=StrRef(place(_SHEET, f"$A$2:$A${last}"), words)),
         val=NumDataSource(numRef=NumRef(place(_SHEET, f"${letter}$2:${letter}${last}"), cache)),
-    )  # fmt: skip
+    )
     return series
 
 

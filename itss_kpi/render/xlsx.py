@@ -184,9 +184,12 @@ class Book:
         if look not in self.styles:
             scratch: Any = WriteOnlyCell(self.made.worksheets[0])
             scratch.font = font(
-                bold=look.bold, italic=look.italic, size=look.size, color=look.color,
+                bold=look.bold,
+                italic=look.italic,
+                size=look.size,
+                color=look.color,
                 underline="single" if look.underline else None,
-            )  # fmt: skip
+            )
             if look.fill:
                 scratch.fill = PatternFill("solid", fgColor=look.fill)
             if look.edge:

@@ -284,9 +284,15 @@ def _cell_problems(
 
 
 _TYPE_WORDS = {
-    "integer": "整数", "decimal": "数值", "percent": "百分比", "date": "日期", "datetime": "日期时间",
-    "period": "考核期", "duration": "时长", "yes_no": "是/否",
-}  # fmt: skip
+    "integer": "整数",
+    "decimal": "数值",
+    "percent": "百分比",
+    "date": "日期",
+    "datetime": "日期时间",
+    "period": "考核期",
+    "duration": "时长",
+    "yes_no": "是/否",
+}
 
 
 def _cell_message(code: str, name: str, column: Column, text: str) -> str:
@@ -474,9 +480,15 @@ def _assemble(rows: _Rows, keep: np.ndarray, conflict: np.ndarray, problems: lis
     exports = tuple(_export(rows, at, keep, conflict, problems) for at in range(len(rows.pieces)))
     texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
-        rows.name, pd.DataFrame(data), columns, int(keep.sum()) - surplus, len(set(conflict[keep].tolist()) - {0}),
-        bool(keyless.any()), exports, texts,
-    )  # fmt: skip
+        rows.name,
+        pd.DataFrame(data),
+        columns,
+        int(keep.sum()) - surplus,
+        len(set(conflict[keep].tolist()) - {0}),
+        bool(keyless.any()),
+        exports,
+        texts,
+    )
 
 
 def _surplus(conflict: np.ndarray) -> int:

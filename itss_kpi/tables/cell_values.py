@@ -89,9 +89,13 @@ def _instant(parts: dict[str, str | None], year: int) -> int | None:
     second = Fraction(parts.get("second") or parts.get("second2") or 0)
     try:
         moment = datetime(
-            int(parts.get("year") or year), int(parts["month"] or 0), int(parts["day"] or 0),
-            int(parts.get("hour") or 0), int(parts.get("minute") or parts.get("minute2") or 0), int(second),
-        )  # fmt: skip
+            int(parts.get("year") or year),
+            int(parts["month"] or 0),
+            int(parts["day"] or 0),
+            int(parts.get("hour") or 0),
+            int(parts.get("minute") or parts.get("minute2") or 0),
+            int(second),
+        )
     except ValueError:
         return None
     return (moment - _EPOCH) // _MICROSECOND + int(second % 1 * 1_000_000)

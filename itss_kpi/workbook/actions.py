@@ -40,18 +40,40 @@ from itss_kpi.workbook.unmet import Followed
 
 SHEET = "纠正措施跟踪"
 _COLUMNS: Mapping[str, float] = {
-    "编号": 12, "指标": 14, "考核期": 9, "原因分析": 20, "纠正措施": 21, "责任部门": 11, "责任人": 8, "完成期限": 11,
-    "实际完成": 11, "验证结果": 9, "状态": 13, "后续各期": 18, "效果": 11, "出处": 22,
-}  # fmt: skip
+    "编号": 12,
+    "指标": 14,
+    "考核期": 9,
+    "原因分析": 20,
+    "纠正措施": 21,
+    "责任部门": 11,
+    "责任人": 8,
+    "完成期限": 11,
+    "实际完成": 11,
+    "验证结果": 9,
+    "状态": 13,
+    "后续各期": 18,
+    "效果": 11,
+    "出处": 22,
+}
 _SPANS = (
-    (1, 1, "序号"), (2, 3, "指标名称"), (4, 4, "考核期"), (5, 5, "考核要求"), (6, 7, "实际值"), (8, 9, "结论"),
-    (10, 11, "差距"), (12, 14, "填写"),
-)  # fmt: skip
+    (1, 1, "序号"),
+    (2, 3, "指标名称"),
+    (4, 4, "考核期"),
+    (5, 5, "考核要求"),
+    (6, 7, "实际值"),
+    (8, 9, "结论"),
+    (10, 11, "差距"),
+    (12, 14, "填写"),
+)
 """The columns of what lacks an analysis, over those above."""
 _STATES = {
-    State.OVERDUE: ("F4B6B6", "7B0000"), State.DOUBTFUL: ("FFE699", "7F6000"), State.INCOMPLETE: ("DDEBF7", "1F4E79"),
-    State.DONE: ("FFF2CC", "7F6000"), State.OPEN: ("FFFFFF", "595959"), State.VERIFIED: ("E2F0D9", "375623"),
-}  # fmt: skip
+    State.OVERDUE: ("F4B6B6", "7B0000"),
+    State.DOUBTFUL: ("FFE699", "7F6000"),
+    State.INCOMPLETE: ("DDEBF7", "1F4E79"),
+    State.DONE: ("FFF2CC", "7F6000"),
+    State.OPEN: ("FFFFFF", "595959"),
+    State.VERIFIED: ("E2F0D9", "375623"),
+}
 _EFFECTS = {Effect.EFFECTIVE: "375623", Effect.INEFFECTIVE: RED, Effect.TOO_EARLY: "595959"}
 
 

@@ -46,14 +46,24 @@ LEGEND = (
     "台账没有交齐的期写数据缺失,不能说没有做。"
 )
 _COLUMNS: Mapping[str, float] = {
-    "期": 10, "到期日": 11, "状态": 15, "完成日期": 11, EVIDENCE: 19, "结论": 16, "责任部门": 16, "说明": 32,
+    "期": 10,
+    "到期日": 11,
+    "状态": 15,
+    "完成日期": 11,
+    EVIDENCE: 19,
+    "结论": 16,
+    "责任部门": 16,
+    "说明": 32,
     "出处": 34,
-}  # fmt: skip
+}
 _LOOKS = {
-    State.OVERDUE: tone(Verdict.MISSED), State.UNKNOWN: tone(Verdict.UNVERIFIED),
-    State.MISSING: tone(Verdict.MISSING_DATA), State.LATE: LATE, State.COMING: tone(Verdict.IN_PROGRESS),
+    State.OVERDUE: tone(Verdict.MISSED),
+    State.UNKNOWN: tone(Verdict.UNVERIFIED),
+    State.MISSING: tone(Verdict.MISSING_DATA),
+    State.LATE: LATE,
+    State.COMING: tone(Verdict.IN_PROGRESS),
     State.DONE: tone(Verdict.ATTAINED),
-}  # fmt: skip
+}
 _SERVED = ((2, 3), (4, 5), (6, 7), (8, 8), (9, 9))
 """The columns of the indicators that an activity serves, over those above."""
 

@@ -32,17 +32,31 @@ LEGEND = (
 )
 PARTIAL = "本次没有计算全部指标,不能说各条款是否到位。"
 _COLUMNS: Mapping[str, float] = {
-    "类别": 10, "序号": 7, "名称": 26, "到位情况": 12, "已有/应有": 10, "证据文件与行数": 46, "记录编号与出处": 44,
+    "类别": 10,
+    "序号": 7,
+    "名称": 26,
+    "到位情况": 12,
+    "已有/应有": 10,
+    "证据文件与行数": 46,
+    "记录编号与出处": 44,
     "没有到位的原因": 34,
-}  # fmt: skip
+}
 _SIGNS = {
-    State.MISSING: "!", State.LACKING: "✗", State.PARTLY: "◐", State.DOUBTFUL: "?", State.IN_PLACE: "✓",
+    State.MISSING: "!",
+    State.LACKING: "✗",
+    State.PARTLY: "◐",
+    State.DOUBTFUL: "?",
+    State.IN_PLACE: "✓",
     State.COMING: "…",
-}  # fmt: skip
+}
 _TONES = {
-    State.MISSING: Verdict.MISSING_DATA, State.LACKING: Verdict.MISSED, State.PARTLY: Verdict.UNDEFINED,
-    State.DOUBTFUL: Verdict.UNVERIFIED, State.IN_PLACE: Verdict.ATTAINED, State.COMING: Verdict.IN_PROGRESS,
-}  # fmt: skip
+    State.MISSING: Verdict.MISSING_DATA,
+    State.LACKING: Verdict.MISSED,
+    State.PARTLY: Verdict.UNDEFINED,
+    State.DOUBTFUL: Verdict.UNVERIFIED,
+    State.IN_PLACE: Verdict.ATTAINED,
+    State.COMING: Verdict.IN_PROGRESS,
+}
 _MOST = 8
 """Reasons and places that a cell lists."""
 

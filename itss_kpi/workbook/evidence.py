@@ -27,9 +27,17 @@ DOUBT = "存疑"
 EXTREMES = ("最低分子", "最低分母", "最高分子", "最高分母", "最少分母")
 """What a doubtful row adds where the value is lowest and highest, and the least that it adds to the denominator."""
 _FORMATS = {
-    "integer": "0", "decimal": "General", "percent": "0.00%", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss",
-    "period": "yyyy-mm", "duration": "General", "text": "@", "choice": "@", "yes_no": "@",
-}  # fmt: skip
+    "integer": "0",
+    "decimal": "General",
+    "percent": "0.00%",
+    "date": "yyyy-mm-dd",
+    "datetime": "yyyy-mm-dd hh:mm:ss",
+    "period": "yyyy-mm",
+    "duration": "General",
+    "text": "@",
+    "choice": "@",
+    "yes_no": "@",
+}
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 _SMALL = replace(PLAIN, size=9, wrap=False)
 _MILLISECOND = 1000
@@ -119,9 +127,16 @@ def write_evidence(
     last = max(first, first + evidence.held - 1)
     names = {name: column(at) for at, name in enumerate(layout.names, 1)}
     proof = Proof(
-        made.title, first, last, names, layout.headings, remark, DOUBT in layout.names,
-        bounded=frozenset(block.period for block in evidence.blocks if block.bounded), raised=_raised(evidence),
-    )  # fmt: skip
+        made.title,
+        first,
+        last,
+        names,
+        layout.headings,
+        remark,
+        DOUBT in layout.names,
+        bounded=frozenset(block.period for block in evidence.blocks if block.bounded),
+        raised=_raised(evidence),
+    )
     if grouped:
         proof = replace(proof, groups=_write_groups(made, evidence, proof))
     made.table_head(layout.titles, freeze=_frozen(layout))

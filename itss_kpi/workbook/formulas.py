@@ -153,8 +153,12 @@ def _same(left: Value, right: Value, site: Site) -> str:
 
 
 _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
-    "==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def _fails_empty(op: str, left: Value, right: Value) -> bool:
@@ -324,8 +328,13 @@ def _literal(node: Number | Span) -> Fraction:
 
 
 _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "min": min, "max": max,
-}  # fmt: skip
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "min": min,
+    "max": max,
+}
 
 
 def _looked_up(lookup: Lookup) -> dict[str, Fraction]:

@@ -44,9 +44,13 @@ SHEET = "总览"
 _WIDTHS = [12, 17, 11, 11, 11, 12, 13, 11, 11, 13]
 _LAST = len(_WIDTHS)
 _SHOWN = (
-    Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED,
+    Verdict.ATTAINED,
+    Verdict.MISSED,
+    Verdict.UNVERIFIED,
+    Verdict.MISSING_DATA,
+    Verdict.UNDEFINED,
     Verdict.NOT_APPLICABLE,
-)  # fmt: skip
+)
 _LABEL = replace(CENTRED, bold=True, fill=BAND)
 
 
@@ -110,12 +114,14 @@ def _write_facts(made: Page, catalogue: Catalogue, report: Report, front: Front)
     _write_pairs(
         made,
         [
-            ("文件编号", catalogue.plan.document), ("版本", catalogue.plan.version),
+            ("文件编号", catalogue.plan.document),
+            ("版本", catalogue.plan.version),
             ("考核期", f"{report.period}({report.period.start} 至 {report.period.last_day})"),
-            ("数据截至", f"{report.as_of}{partial}"), ("生成时间", f"{front.made:%Y-%m-%d %H:%M}"),
+            ("数据截至", f"{report.as_of}{partial}"),
+            ("生成时间", f"{front.made:%Y-%m-%d %H:%M}"),
             ("数据来源", source),
         ],
-    )  # fmt: skip
+    )
 
 
 def _write_pairs(made: Page, pairs: Sequence[tuple[str, str]]) -> None:

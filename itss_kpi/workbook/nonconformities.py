@@ -55,17 +55,35 @@ from itss_kpi.workbook.evidence import Proof
 SHEET = "不符合项与改进"
 _WIDTHS = (13, 11, 12, 24, 20, 20, 11, 11, 11, 7, 15, 20, 18, 11, 40)
 _HEAD = (
-    "编号", "来源或类别", "责任部门", "事实或改进项", "原因或改进目标", "纠正措施或效果评价", "发现日期或进度",
-    "期限", "关闭或完成", "天数", "状态", "指标", "后续各期", "效果", "出处",
-)  # fmt: skip
+    "编号",
+    "来源或类别",
+    "责任部门",
+    "事实或改进项",
+    "原因或改进目标",
+    "纠正措施或效果评价",
+    "发现日期或进度",
+    "期限",
+    "关闭或完成",
+    "天数",
+    "状态",
+    "指标",
+    "后续各期",
+    "效果",
+    "出处",
+)
 _STATES = {
-    State.OVERDUE: tone(Verdict.MISSED), State.UNKNOWN: tone(Verdict.UNVERIFIED), State.OPEN: tone(Verdict.IN_PROGRESS),
+    State.OVERDUE: tone(Verdict.MISSED),
+    State.UNKNOWN: tone(Verdict.UNVERIFIED),
+    State.OPEN: tone(Verdict.IN_PROGRESS),
     State.CLOSED: tone(Verdict.ATTAINED),
-}  # fmt: skip
+}
 _PROGRESS = {
-    Progress.OVERDUE: tone(Verdict.MISSED), Progress.UNKNOWN: tone(Verdict.UNVERIFIED),
-    Progress.COMING: tone(Verdict.IN_PROGRESS), Progress.LATE: LATE, Progress.DONE: tone(Verdict.ATTAINED),
-}  # fmt: skip
+    Progress.OVERDUE: tone(Verdict.MISSED),
+    Progress.UNKNOWN: tone(Verdict.UNVERIFIED),
+    Progress.COMING: tone(Verdict.IN_PROGRESS),
+    Progress.LATE: LATE,
+    Progress.DONE: tone(Verdict.ATTAINED),
+}
 _EFFECTS = {Effect.EFFECTIVE: "375623", Effect.INEFFECTIVE: RED, Effect.TOO_EARLY: "595959"}
 
 

@@ -266,10 +266,19 @@ def write_readings(book: Book, catalogue: Catalogue, indicators: Sequence[Indica
         if indicator.for_each:
             counted.append(f"按{indicator.for_each}各考核一次")
         made.line(
-            [shown, indicator.name, indicator.formula, indicator.printed_target or "—", "\n".join(counted),
-             target_text(target), indicator.note or "与计划一致", "、".join([*indicator.department, "质量组"]), ""],
+            [
+                shown,
+                indicator.name,
+                indicator.formula,
+                indicator.printed_target or "—",
+                "\n".join(counted),
+                target_text(target),
+                indicator.note or "与计划一致",
+                "、".join([*indicator.department, "质量组"]),
+                "",
+            ],
             [CENTRED, replace(PLAIN, bold=True), PLAIN, CENTRED, PLAIN, CENTRED, PLAIN, PLAIN, FILL_IN],
-        )  # fmt: skip
+        )
 
 
 # ---- 变更履历

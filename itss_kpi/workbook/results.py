@@ -36,14 +36,29 @@ from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
 
 SHEET = "指标达成情况"
 COLUMNS: dict[str, tuple[str, float]] = {
-    "number": ("序号", 4.5), "domain": ("指标域", 8.5), "name": ("指标名称", 14), "formula": ("计算公式", 19),
-    "target": ("考核要求", 7), "cycle": ("考核周期", 5.5), "department": ("责任部门", 8.5), "period": ("考核期", 8.5),
-    "numerator": ("分子", 7.5), "numerator2": ("复算分子", 7.5),
-    "denominator": ("分母", 7.5), "denominator2": ("复算分母", 7.5),
-    "value": ("实际值", 11), "value2": ("复算实际值", 11), "verdict": ("结论", 10), "verdict2": ("复算结论", 10),
-    "check": ("核对", 6.5), "gap": ("差距", 7), "before": ("环比", 9), "year": ("同比", 9), "remark": ("说明", 21),
+    "number": ("序号", 4.5),
+    "domain": ("指标域", 8.5),
+    "name": ("指标名称", 14),
+    "formula": ("计算公式", 19),
+    "target": ("考核要求", 7),
+    "cycle": ("考核周期", 5.5),
+    "department": ("责任部门", 8.5),
+    "period": ("考核期", 8.5),
+    "numerator": ("分子", 7.5),
+    "numerator2": ("复算分子", 7.5),
+    "denominator": ("分母", 7.5),
+    "denominator2": ("复算分母", 7.5),
+    "value": ("实际值", 11),
+    "value2": ("复算实际值", 11),
+    "verdict": ("结论", 10),
+    "verdict2": ("复算结论", 10),
+    "check": ("核对", 6.5),
+    "gap": ("差距", 7),
+    "before": ("环比", 9),
+    "year": ("同比", 9),
+    "remark": ("说明", 21),
     "evidence": ("证据", 6),
-}  # fmt: skip
+}
 _AT = {name: at for at, name in enumerate(COLUMNS, 1)}
 _LETTER = {name: column(at) for name, at in _AT.items()}
 _HELPER_AT = len(COLUMNS) + 2
@@ -310,18 +325,29 @@ class _Writer:
 
 
 _PLAN_LOOKS = {
-    "number": CENTRED, "domain": CENTRED, "name": replace(PLAIN, bold=True), "formula": replace(PLAIN, size=9),
-    "target": CENTRED, "cycle": CENTRED, "department": replace(PLAIN, size=9), "period": CENTRED,
-}  # fmt: skip
+    "number": CENTRED,
+    "domain": CENTRED,
+    "name": replace(PLAIN, bold=True),
+    "formula": replace(PLAIN, size=9),
+    "target": CENTRED,
+    "cycle": CENTRED,
+    "department": replace(PLAIN, size=9),
+    "period": CENTRED,
+}
 
 
 def _plan_cells(indicator: Indicator, listed: int, domain: str) -> dict[str, Cell]:
     """What the plan says of the indicator, in its wording."""
     printed = indicator.printed_target or target_text(indicator.targets[-1][1] if indicator.targets else None)
     return {
-        "number": listed, "domain": domain, "name": indicator.name, "formula": indicator.formula, "target": printed,
-        "cycle": indicator.period.label, "department": "、".join(indicator.department),
-    }  # fmt: skip
+        "number": listed,
+        "domain": domain,
+        "name": indicator.name,
+        "formula": indicator.formula,
+        "target": printed,
+        "cycle": indicator.period.label,
+        "department": "、".join(indicator.department),
+    }
 
 
 def _recounted(look: Look) -> Look:

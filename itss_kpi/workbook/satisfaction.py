@@ -69,10 +69,12 @@ _WIDTHS = (24, 14, 11, 14, 14, 14, 14, 18, 30)
 _FIGURES = len(_WIDTHS) + 3
 _CHART_ROWS = 16
 _STANDINGS = {
-    Standing.UNANSWERED: tone(Verdict.MISSED), Standing.MISSING: tone(Verdict.MISSING_DATA),
-    Standing.DOUBTFUL: tone(Verdict.UNVERIFIED), Standing.ANSWERED: tone(Verdict.ATTAINED),
+    Standing.UNANSWERED: tone(Verdict.MISSED),
+    Standing.MISSING: tone(Verdict.MISSING_DATA),
+    Standing.DOUBTFUL: tone(Verdict.UNVERIFIED),
+    Standing.ANSWERED: tone(Verdict.ATTAINED),
     Standing.UNDECLARED: tone(Verdict.UNDEFINED),
-}  # fmt: skip
+}
 
 
 def is_declared(catalogue: Catalogue) -> bool:
@@ -130,8 +132,13 @@ def _write_total(made: Page, found: Satisfaction, ledger: str, proofs: Mapping[s
         made.put(at, label, LABEL)
     made.span(8, 9, "依据", LABEL)
     made.next()
-    made.span(1, 2, "每一行见证据明细 →" if proof else "—", replace(LINK if proof else PLAIN, across="center"),
-              place(proof.sheet, "A1") if proof else "")  # fmt: skip
+    made.span(
+        1,
+        2,
+        "每一行见证据明细 →" if proof else "—",
+        replace(LINK if proof else PLAIN, across="center"),
+        place(proof.sheet, "A1") if proof else "",
+    )
     for at, (_, cell, shown, link) in enumerate(facts, 3):
         made.put(at, cell, shown, link)
     made.span(8, 9, f"“{ledger}”的全部问卷", SMALL)

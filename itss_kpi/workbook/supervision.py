@@ -60,23 +60,39 @@ LEGEND = (
 _WIDTHS = (13, 12, 16, 19, 24, 11, 11, 11, 11, 11, 24, 44)
 _LAST = len(_WIDTHS)
 _COVERAGE_HEAD = (
-    "检查类别", "频次", "检查部门", "依据", "条款", "应查", *(state.label for state in (
-        Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA
-    )), "覆盖率", "所据的检查",
-)  # fmt: skip
+    "检查类别",
+    "频次",
+    "检查部门",
+    "依据",
+    "条款",
+    "应查",
+    *(state.label for state in (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)),
+    "覆盖率",
+    "所据的检查",
+)
 _TALLY_HEAD = ("检查类别", "检查", CONFORMS, FAILS, NOT_APPLICABLE, "不明", "符合率")
 _CHECK_SPANS = (
-    (1, 1, "检查编号"), (2, 2, "检查日期"), (3, 3, "检查类别"), (4, 4, "被检查部门"), (5, 5, "项目名称"),
-    (6, 7, "检查项"), (8, 8, "结果"), (9, 10, "说明"), (11, 11, "存疑"), (12, 12, "出处"),
-)  # fmt: skip
+    (1, 1, "检查编号"),
+    (2, 2, "检查日期"),
+    (3, 3, "检查类别"),
+    (4, 4, "被检查部门"),
+    (5, 5, "项目名称"),
+    (6, 7, "检查项"),
+    (8, 8, "结果"),
+    (9, 10, "说明"),
+    (11, 11, "存疑"),
+    (12, 12, "出处"),
+)
 """The columns of the records, over those above."""
 _DAY, _RESULT = 2, 8
 _EPOCH = date(1899, 12, 30)
 """The day from which a workbook counts."""
 _LOOKS = {
-    Coverage.COVERED: tone(Verdict.ATTAINED), Coverage.UNCHECKED: tone(Verdict.MISSED),
-    Coverage.DOUBTFUL: tone(Verdict.UNVERIFIED), Coverage.MISSING_DATA: tone(Verdict.MISSING_DATA),
-}  # fmt: skip
+    Coverage.COVERED: tone(Verdict.ATTAINED),
+    Coverage.UNCHECKED: tone(Verdict.MISSED),
+    Coverage.DOUBTFUL: tone(Verdict.UNVERIFIED),
+    Coverage.MISSING_DATA: tone(Verdict.MISSING_DATA),
+}
 _STATES = tuple(_LOOKS)
 
 
@@ -125,9 +141,10 @@ def _write_coverage(made: Page, found: Supervision) -> None:
 def _write_rule(made: Page, found: Supervision, rule: RequiredCheck | None) -> None:
     bold = rule is None
     words = (
-        (rule.category, rule.each.label, makers_text(rule), source_text(rule), rule.clause or "—") if rule
+        (rule.category, rule.each.label, makers_text(rule), source_text(rule), rule.clause or "—")
+        if rule
         else ("合计", "", "", "", "")
-    )  # fmt: skip
+    )
     for at, text in enumerate(words, 1):
         made.put(at, text, replace(SMALL_CENTRED, bold=bold, fill=BAND if bold else ""))
     plain = replace(SMALL_CENTRED, bold=bold, fill=BAND if bold else "")
@@ -257,6 +274,14 @@ def _check_values(one: Check) -> list[Cell]:
     row = one.record
     day: Cell = (one.day - _EPOCH).days if one.day else UNKNOWN
     return [
-        row.text("检查编号") or "(无编号)", day, category, department, project, item,
-        one.result or "不明", row.text("说明") or None, ";".join(one.doubts) or None, row.shown_place,
-    ]  # fmt: skip
+        row.text("检查编号") or "(无编号)",
+        day,
+        category,
+        department,
+        project,
+        item,
+        one.result or "不明",
+        row.text("说明") or None,
+        ";".join(one.doubts) or None,
+        row.shown_place,
+    ]

@@ -122,9 +122,15 @@ def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
         look.width = _width(made, name, column, examples.get(name))
         fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _OPTIONAL)
         _put(
-            sheet, 1, at, name, fill=fill, font=font(bold=True, color="FFFFFF"),
-            alignment=Alignment(horizontal="center", vertical="center"), border=Border(_EDGE, _EDGE, _EDGE, _EDGE),
-        )  # fmt: skip
+            sheet,
+            1,
+            at,
+            name,
+            fill=fill,
+            font=font(bold=True, color="FFFFFF"),
+            alignment=Alignment(horizontal="center", vertical="center"),
+            border=Border(_EDGE, _EDGE, _EDGE, _EDGE),
+        )
         said = safe(note(made, name, column))
         sheet.cell(1, at).comment = Comment(said, "itss-kpi", height=24 + 18 * lines(said, 34), width=280)
         if name in examples:
@@ -156,10 +162,15 @@ def _width(made: Handout, name: str, column: Column, example: Any) -> float:
 def _validation(made: Handout, name: str, column: Column, lists: dict[str, str]) -> DataValidation:
     # Excel opens no file whose titles or messages are longer than these
     rule = DataValidation(
-        allow_blank=True, showInputMessage=True, showErrorMessage=True, errorStyle="stop",
-        promptTitle=safe(name)[:32], prompt=safe(brief(made, name, column))[:250],
-        errorTitle="请核对", error=safe(f"“{name}”须填{content(made, name, column)}")[:220],
-    )  # fmt: skip
+        allow_blank=True,
+        showInputMessage=True,
+        showErrorMessage=True,
+        errorStyle="stop",
+        promptTitle=safe(name)[:32],
+        prompt=safe(brief(made, name, column))[:250],
+        errorTitle="请核对",
+        error=safe(f"“{name}”须填{content(made, name, column)}")[:220],
+    )
     for key, value in check(made, name, column, lists.get(name)).items():
         setattr(rule, key, value)
     return rule

@@ -22,16 +22,31 @@ LONGEST = 500
 """How many characters a text cell takes before Excel asks whether that is meant."""
 
 TYPES = {
-    "text": "文本", "integer": "整数", "decimal": "数值", "percent": "百分比", "date": "日期", "datetime": "日期时间",
-    "period": "月份或季度", "duration": "时长", "yes_no": "是/否", "choice": "选择",
-}  # fmt: skip
+    "text": "文本",
+    "integer": "整数",
+    "decimal": "数值",
+    "percent": "百分比",
+    "date": "日期",
+    "datetime": "日期时间",
+    "period": "月份或季度",
+    "duration": "时长",
+    "yes_no": "是/否",
+    "choice": "选择",
+}
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 # text keeps the zeros that an id begins with, and a period or a whole percentage as it was typed
 _FORMATS = {
-    "text": "@", "choice": "@", "yes_no": "@", "period": "@", "integer": "0", "decimal": "General", "percent": "0.00%",
-    "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm",
+    "text": "@",
+    "choice": "@",
+    "yes_no": "@",
+    "period": "@",
+    "integer": "0",
+    "decimal": "General",
+    "percent": "0.00%",
+    "date": "yyyy-mm-dd",
+    "datetime": "yyyy-mm-dd hh:mm",
     "duration": "General",  # so that Excel makes a duration of 2:30, which another format would show as 0.1
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -157,8 +172,12 @@ def check(made: Handout, name: str, column: Column, listed: str | None) -> dict[
         case "percent":
             return {"type": "decimal"} | _from(column.minimum, -999_999)
         case _:
-            return {"type": "textLength", "operator": "lessThanOrEqual", "formula1": str(LONGEST),
-                    "errorStyle": "warning"}  # fmt: skip
+            return {
+                "type": "textLength",
+                "operator": "lessThanOrEqual",
+                "formula1": str(LONGEST),
+                "errorStyle": "warning",
+            }
 
 
 def _serial(year: int) -> int:

@@ -49,8 +49,14 @@ _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
 _SHOWN_ONLY = (
-    "证据-", "纠正措施跟踪", "质量活动", "监督检查", "不符合项与改进", "满意度分析", "条款矩阵",
-)  # fmt: skip
+    "证据-",
+    "纠正措施跟踪",
+    "质量活动",
+    "监督检查",
+    "不符合项与改进",
+    "满意度分析",
+    "条款矩阵",
+)
 """Sheets in which nothing is filled in; a ledger's row may look so."""
 _OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
 """Sheets that each workbook of ours has; another program's may have one of such a name."""

@@ -38,9 +38,24 @@ from itss_kpi.workbook.results import SHEET, write_blank_results, write_results
 from itss_kpi.workbook.unmet import FilledIn, write_blank_followup, write_followup
 
 _ORDER = (
-    "总览", "指标达成情况", "纵向对比", "横向对比", "未达成分析", "纠正措施跟踪", "质量活动", "监督检查",
-    "不符合项与改进", "满意度分析", "条款矩阵", "证据-", "数据核对", "数据问题", "口径说明", "变更履历", "运行信息",
-)  # fmt: skip
+    "总览",
+    "指标达成情况",
+    "纵向对比",
+    "横向对比",
+    "未达成分析",
+    "纠正措施跟踪",
+    "质量活动",
+    "监督检查",
+    "不符合项与改进",
+    "满意度分析",
+    "条款矩阵",
+    "证据-",
+    "数据核对",
+    "数据问题",
+    "口径说明",
+    "变更履历",
+    "运行信息",
+)
 _DIMENSIONS = ("部门", "项目")
 _BLANK_BLOCKS = 4
 
@@ -89,9 +104,15 @@ def compliance_workbook(contents: Contents) -> bytes:
     year = Period(PeriodKind.YEAR, report.period.year)
     known = report.assessments if report.period == year else _known(contents)
     found = series(
-        catalogue, contents.tables, contents.indicators, year, report.period, report.as_of,
-        known=known, archived=contents.archived,
-    )  # fmt: skip
+        catalogue,
+        contents.tables,
+        contents.indicators,
+        year,
+        report.period,
+        report.as_of,
+        known=known,
+        archived=contents.archived,
+    )
     points = {_place(point.item): point for one in found for point in one.points}
 
     def changes(item: Assessment) -> tuple[str, str]:
@@ -244,12 +265,14 @@ def _trends(contents: Contents, found: Sequence[Series]) -> list[Trend]:
     )
     return [
         Trend(
-            number, domain, indicator,
+            number,
+            domain,
+            indicator,
             [point.item for one in found if one.number == number for point in one.points if point.item.due],
             [one.to_date for one in found if one.number == number and one.to_date],
         )
         for number, domain, indicator in sorted(listed, key=lambda one: one[0])
-    ]  # fmt: skip
+    ]
 
 
 def _breakdowns(contents: Contents) -> dict[str, list[Breakdown]]:

@@ -127,9 +127,11 @@ def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[st
         form, saved = form_of(content)
     grids, form = _grids(content, form, reading)
     found: dict[str, Any] = {
-        "sha256": sha256, "format": form, "saved": saved,
+        "sha256": sha256,
+        "format": form,
+        "saved": saved,
         "sheets": list(_written(grids, number, reading.folder)),
-    }  # fmt: skip
+    }
     if not any(sheet["indexes"] for sheet in found["sheets"]):
         raise UnreadableError("D102", "工作簿里没有内容")
     # what a password protects is not written anywhere that lasts

@@ -216,10 +216,15 @@ class _XmlRows:
 
     def grid(self, sheet: ElementTree.Element) -> SheetGrid:
         return grid_of_rows(
-            str(sheet.get(f"{_SS}Name")), self.rows, errors=self.errors, unsaved=self.unsaved, inexact=self.inexact,
+            str(sheet.get(f"{_SS}Name")),
+            self.rows,
+            errors=self.errors,
+            unsaved=self.unsaved,
+            inexact=self.inexact,
             merges=self.merges,
-            hidden_rows=self.hidden_rows, hidden=_is_hidden(sheet),
-        )  # fmt: skip
+            hidden_rows=self.hidden_rows,
+            hidden=_is_hidden(sheet),
+        )
 
 
 def _index(element: ElementTree.Element, following: int) -> int:

@@ -180,9 +180,18 @@ def _grid(
     facts = facts or Facts()
     hidden = sheet.hidden if sheet else loaded.visible != "visible"
     return SheetGrid(
-        name, _patched(cells, indexes, facts), indexes, errors, facts.unsaved, facts.inexact, facts.merges,
-        facts.hidden_rows, hidden, book.epoch_1904, unseen=sheet is None,
-    )  # fmt: skip
+        name,
+        _patched(cells, indexes, facts),
+        indexes,
+        errors,
+        facts.unsaved,
+        facts.inexact,
+        facts.merges,
+        facts.hidden_rows,
+        hidden,
+        book.epoch_1904,
+        unseen=sheet is None,
+    )
 
 
 def _text_schema(indexes: list[int]) -> pa.Schema:

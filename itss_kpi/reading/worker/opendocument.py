@@ -122,9 +122,15 @@ class _Sheet:
     def grid(self, name: str) -> SheetGrid:
         """The grid of all rows taken."""
         return grid_of_rows(
-            name, self.rows, errors=self.errors, unsaved=self.unsaved, inexact=self.inexact, merges=self.merges,
-            hidden_rows=self.hidden_rows, hidden=self.hidden,
-        )  # fmt: skip
+            name,
+            self.rows,
+            errors=self.errors,
+            unsaved=self.unsaved,
+            inexact=self.inexact,
+            merges=self.merges,
+            hidden_rows=self.hidden_rows,
+            hidden=self.hidden,
+        )
 
 
 def _number(element: Element, name: str) -> int:

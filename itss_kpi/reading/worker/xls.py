@@ -41,9 +41,15 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
     hidden = [row for row, info in sheet.rowinfo_map.items() if info.hidden and row < sheet.nrows]
     merges = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
     return grid_of_rows(
-        sheet.name, rows, errors=errors, inexact=inexact, merges=merges, hidden_rows=sorted(hidden),
-        hidden=bool(sheet.visibility), epoch_1904=bool(book.datemode),
-    )  # fmt: skip
+        sheet.name,
+        rows,
+        errors=errors,
+        inexact=inexact,
+        merges=merges,
+        hidden_rows=sorted(hidden),
+        hidden=bool(sheet.visibility),
+        epoch_1904=bool(book.datemode),
+    )
 
 
 def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -> str | None:
