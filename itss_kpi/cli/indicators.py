@@ -86,17 +86,17 @@ def evaluate(
     lacking = unanalysed_lines(work) if "unanalysed" in gates else []
     match format:
         case ReportFormat.table:
-            from itss_kpi.render.terminal import render_report
+            from itss_kpi.render.report_lists import render_report
 
             print_out(render_report(work.report))
         case ReportFormat.json:
             write(as_json(to_json(work.report)))
         case ReportFormat.csv:
-            from itss_kpi.render.terminal import report_csv
+            from itss_kpi.render.report_lists import report_csv
 
             write("\ufeff" + report_csv(work.report))
         case ReportFormat.markdown:
-            from itss_kpi.render.terminal import report_markdown
+            from itss_kpi.render.report_lists import report_markdown
 
             write(report_markdown(work.report) + "\n")
     if output is not None:
@@ -164,7 +164,7 @@ def explain(
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
     from itss_kpi.engine.evaluate import trace
-    from itss_kpi.render.terminal import render_explanation
+    from itss_kpi.render.report_lists import render_explanation
 
     work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
     chosen = work.indicators[0]

@@ -6,11 +6,14 @@ Convention: only typer and the standard library are imported at the top, so that
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from itss_kpi.app.console import as_json, print_out, refuse, write
+
+if TYPE_CHECKING:
+    from itss_kpi.pages.page import Page
 
 GATE = 1
 """The exit code of a gate that was asked for and did not hold."""
@@ -99,6 +102,21 @@ def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") 
     for gate in gates - set(known):
         refuse(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
     return gates
+
+
+def show_page(format: ReportFormat, page: "Page", as_object: Callable[[], Any]) -> None:
+    """Print the page in the form that was asked for; no other is made."""
+    from itss_kpi.render import csv, markdown, terminal
+
+    match format:
+        case ReportFormat.table:
+            print_out(terminal.render(page))
+        case ReportFormat.json:
+            write(as_json(as_object()))
+        case ReportFormat.csv:
+            write("\ufeff" + csv.render(page))
+        case ReportFormat.markdown:
+            write(markdown.render(page) + "\n")
 
 
 Shown = TypeVar("Shown")

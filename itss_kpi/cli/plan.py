@@ -45,6 +45,7 @@ from itss_kpi.cli.options import (
     YearOption,
     gates_of,
     show,
+    show_page,
 )
 
 
@@ -201,15 +202,9 @@ def supervision(
     --fail-on 可写 unchecked、open、repeated、doubtful、missing_data;
     记录没有交齐时,不知道的都不能通过。
     """
-    from itss_kpi.plan.supervision import GATES, SOURCE, supervise
+    from itss_kpi.pages.supervision import supervision_page
+    from itss_kpi.plan.supervision import GATES, SOURCE, supervise, to_json
     from itss_kpi.plan.supervision_words import UNDECLARED
-    from itss_kpi.render.supervision_lists import (
-        Checks,
-        render_supervision,
-        supervision_csv,
-        supervision_json,
-        supervision_markdown,
-    )
 
     gates = gates_of(fail_on, GATES)
     if year is not None and period is not None:
@@ -220,8 +215,8 @@ def supervision(
     found = supervise(work.catalogue, work.ledgers, report.period, report.as_of)
     if found is None:
         refuse(UNDECLARED)
-    shown = Checks(work.catalogue, report.catalogue, found, work.problems_of(SOURCE))
-    show(format, shown, render_supervision, supervision_json, supervision_csv, supervision_markdown)
+    page = supervision_page(work.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, work.problems_of(SOURCE)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 

@@ -49,7 +49,7 @@ def catalogue(
     if format is PlainFormat.json:
         write(as_json(loaded.model_dump(mode="json", exclude_none=True)))
         return
-    from itss_kpi.render.terminal import render_catalogue
+    from itss_kpi.render.report_lists import render_catalogue
 
     print_out(render_catalogue(loaded))
 

@@ -7,7 +7,6 @@ of day, no random numbers, fixed zip times.
 
 import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor, Twips
 
-from itss_kpi.render.xlsx import cells_wide, fixed, lines, visible
+from itss_kpi.render.widths import shares
+from itss_kpi.render.xlsx import fixed, lines, visible
 
 TEXT_WIDTH = 9978
 """The width of the text on the page: A4 upright with margins of 17 mm."""
@@ -124,44 +124,11 @@ def _cell_xml(box: Box, width: int) -> str:
 
 
 def fitted(columns: Sequence[Sequence[str]], small: Sequence[bool]) -> list[int]:
-    """The widths of columns with these texts: what is short keeps on a line, what is long shares the rest.
-
-    No column is narrower than its longest number or date; a path may be broken anywhere.
-    """
+    """The widths of columns with these texts, over the width of the page."""
     sizes = [(_SMALL if one else _BODY) * _POINT / 2 for one in small]
-    wanted = [min(_MOST, max(map(_longest_line, texts))) * size for texts, size in zip(columns, sizes, strict=True)]
-    least = [
-        max(_LEAST, min(_LONGEST_TOKEN, max(map(_longest_token, texts)))) * size
-        for texts, size in zip(columns, sizes, strict=True)
-    ]
-    left, sharing = float(TEXT_WIDTH - 2 * _PADDING * len(columns)), set(range(len(columns)))
-    found = [0.0] * len(columns)
-    # whoever wants no more than a fair share of what is left gets it; the others share by how much they have to hold
-    for at in sorted(sharing, key=lambda at: wanted[at]):
-        if wanted[at] > left / len(sharing):
-            break
-        found[at] = max(least[at], wanted[at])
-        left -= found[at]
-        sharing.remove(at)
-    volumes = [max(map(cells_wide, texts)) for texts in columns]
-    whole = sum(volumes[at] for at in sharing)
-    for at in sharing:
-        found[at] = max(least[at], left * volumes[at] / whole)
-    spread = (TEXT_WIDTH - 2 * _PADDING * len(columns)) / sum(found)
-    widths = [int(one * spread) + 2 * _PADDING for one in found]
+    widths = [int(one) + 2 * _PADDING for one in shares(columns, TEXT_WIDTH - 2 * _PADDING * len(columns), sizes)]
     widths[-1] += TEXT_WIDTH - sum(widths)
     return widths
-
-
-_MOST, _LEAST, _LONGEST_TOKEN = 56, 5, 14
-
-
-def _longest_line(text: str) -> int:
-    return max(map(cells_wide, text.split("\n"))) + 1
-
-
-def _longest_token(text: str) -> int:
-    return max((len(token) for token in re.findall(r"[!-~]+", text)), default=0) + 1
 
 
 # ---- a document

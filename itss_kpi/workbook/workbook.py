@@ -15,18 +15,22 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Report
 from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.pages.page import said
+from itss_kpi.pages.supervision import supervision_page
+from itss_kpi.plan import supervision_words
 from itss_kpi.plan.actions import follow_up
 from itss_kpi.plan.activities import year_plan
 from itss_kpi.plan.clauses import clause_matrix
 from itss_kpi.plan.nonconformities import look_into
 from itss_kpi.plan.satisfaction import Satisfaction, survey_of
+from itss_kpi.plan.supervision import SOURCE as SUPERVISION
 from itss_kpi.plan.supervision import supervise
+from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, place
 from itss_kpi.tables.build import Table
 from itss_kpi.workbook import activities as workbook_activities
 from itss_kpi.workbook import clauses as workbook_clauses
 from itss_kpi.workbook import satisfaction as workbook_satisfaction
-from itss_kpi.workbook import supervision as workbook_supervision
 from itss_kpi.workbook.actions import write_actions
 from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
 from itss_kpi.workbook.evidence import Proof, write_evidence
@@ -214,8 +218,10 @@ def _write_year(
     checks = supervise(catalogue, contents.ledgers, year, as_of)
     if workbook_activities.is_declared(catalogue):
         workbook_activities.write_activities(book, catalogue, plan, proofs, when, document)
-    if workbook_supervision.is_declared(catalogue):
-        workbook_supervision.write_supervision(book, catalogue, checks, when, document)
+    links = {name: place(proof.sheet, "A1") for name, proof in proofs.items()}
+    if catalogue.supervision or SUPERVISION in catalogue.sources:
+        page = supervision_page(catalogue, checks) if checks else said(supervision_words.UNDECLARED)
+        write_page(book, "监督检查", page, when, document, links)
     if findings := look_into(catalogue, contents.ledgers, ended, year, as_of, contents.indicators):
         write_findings(book, catalogue, findings, proofs, when, document)
     if workbook_satisfaction.is_declared(catalogue):

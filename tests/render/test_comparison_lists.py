@@ -12,7 +12,7 @@ import pytest
 from conftest import Row, Sample
 from rich.cells import cell_len
 from test_comparison import RATIO, both_departments, cut, period_of, row, small
-from test_terminal import printed
+from test_report_lists import printed
 
 from itss_kpi.analysis.comparison import across_all
 from itss_kpi.core.text import clean

@@ -164,20 +164,22 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     rows = list(csv.DictReader(io.StringIO(out[1:])))
     kinds = [row["类别"] for row in rows]
     assert kinds == [
-        "数据缺失", *["覆盖率"] * 3, *["符合率"] * 3, *["应查未查"] * 2, *["数据缺失"] * 2, "存疑", "发现的问题", *["记录"] * 7,
+        "数据缺失", *["覆盖率"] * 4, *["符合率"] * 3, *["应查未查"] * 2, "数据缺失", "存疑", "各部门的问题", "各部门的问题", "发现的问题", *["记录"] * 7,
     ]  # fmt: skip
-    assert [rows[1][name] for name in ("检查类别", "应查", "已查", "应查未查", "存疑", "数据缺失", "比率")] == [
+    assert [rows[1][name] for name in ("检查类别", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")] == [
         "服务", "6", "4", "2", "0", "0", "0.666666666667",
     ]  # fmt: skip
-    assert [rows[6][name] for name in ("检查类别", "符合", "不符合", "不适用", "存疑", "比率", "说明")] == [
+    assert [rows[7][name] for name in ("检查类别", "符合", "不符合", "不适用", "不明", "符合率", "说明")] == [
         "合计", "3", "2", "0", "1", "0.6", "记录没有交齐",
     ]  # fmt: skip
-    assert [rows[7][name] for name in ("项目名称", "应查期", "检查部门")] == ["东", "2022-03", "甲部"]
-    assert (rows[11]["检查项"], rows[11]["出处"]) == ("台账", "甲部/检查记录_2022.xlsx!Sheet!7")
-    assert [rows[12][name] for name in ("被检查部门", "未关闭自", "重复", "出处")] == [
+    assert [rows[8][name] for name in ("项目或检查项", "应查期", "检查部门")] == ["东", "2022-03", "甲部"]
+    by_kind = {row["类别"]: row for row in rows}
+    assert (by_kind["存疑"]["项目或检查项"], by_kind["存疑"]["出处"]) == ("台账", "甲部/检查记录_2022.xlsx!Sheet!7")
+    assert [by_kind["发现的问题"][name] for name in ("被检查部门", "未关闭自", "重复", "出处")] == [
         "甲部", "2022-01-05", "1", "甲部/检查记录_2022.xlsx!Sheet!2、4",
     ]  # fmt: skip
-    assert [rows[-1][name] for name in ("检查日期", "结果", "说明")] == ["(读不出来)", "符合", "“检查日期”读不出来"]
+    assert [rows[-1][name] for name in ("检查日期", "结果", "存疑原因")] == ["(读不出来)", "符合", "“检查日期”读不出来"]
+    assert list(rows[0])[-2:] == ["说明", "出处"]
 
 
 def test_as_markdown(small: Path, capsys: Capture) -> None:
@@ -186,10 +188,13 @@ def test_as_markdown(small: Path, capsys: Capture) -> None:
     assert "**数据缺失:“检查记录”没有交齐" in out
     assert "| 服务 | 甲部 | 月度 | 6 | 4 | 2 | 0 | 0 | 66.67% |\n" in out
     assert "| 合计 | 6 | 3 | 2 | 0 | 1 | ! 60.00% |\n" in out
-    assert (
-        "| 甲部  服务  东  值班 | ✗ 未关闭(自 2022-01-05)  重复 1 次 |  | 甲部/检查记录_2022.xlsx!Sheet!2、4 |\n" in out
+    checks = (
+        "甲部1 2022-01-05 不符合 限期(甲部/检查记录_2022.xlsx!Sheet!2)"
+        ";甲部3 2022-02-05 不符合(甲部/检查记录_2022.xlsx!Sheet!4)"
     )
-    assert "## 存疑的记录" in out
+    assert f"| 甲部  服务  东  值班  ✗ 未关闭(自 2022-01-05)  重复 1 次 | {checks} |\n" in out
+    assert "## ? 存疑的记录(2)" in out
+    assert "- 服务:甲部/检查记录_2022.xlsx!Sheet!2-5;乙部/" in out
 
 
 # ---- gates, and what isn't declared

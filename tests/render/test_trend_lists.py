@@ -13,7 +13,7 @@ import pytest
 from conftest import Row, Sample
 from rich.cells import cell_len
 from test_comparison import RATIO, along, both_departments, row, small
-from test_terminal import printed
+from test_report_lists import printed
 
 from itss_kpi.analysis.comparison import Point
 from itss_kpi.catalogue.wording import SIGNS, STYLES

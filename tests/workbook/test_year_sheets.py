@@ -16,6 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 from conftest import ROOT, catalogue_of, report_of
+from kit.sheets import tables_of
 from test_activities import LOG, TICKETS
 from test_clauses import EVERYTHING, PLAN, Rows, changed, check, ledgers, row
 from test_nonconformities import FAULTS, MORE, PLANS
@@ -52,6 +53,11 @@ def planted(topic: str, as_of: str) -> Key:
     with path.open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if (row["topic"], row["as_of"]) == (topic, as_of)]
     return {(row["item"], row["measure"]): row["value"] for row in rows}
+
+
+def named(tables: Mapping[str, list[dict[str, Any]]], start: str) -> list[dict[str, Any]]:
+    """The rows of the table whose title begins so; none where there is no such table."""
+    return next((rows for title, rows in tables.items() if title.startswith(start)), [])
 
 
 def rows_of(book: Any, sheet: str) -> list[list[Any]]:
@@ -103,41 +109,41 @@ def test_every_occurrence_of_every_activity(period: str, as_of: str) -> None:
 
 @pytest.mark.parametrize(("period", "as_of"), DAYS)
 def test_what_had_to_be_checked_and_was(period: str, as_of: str) -> None:
-    rows, key = rows_of(sample(period), CHECKS), planted("supervision", as_of)
+    found, key = tables_of(sample(period)[CHECKS]), planted("supervision", as_of)
     coverage: dict[str, list[int]] = {}
-    for cells in between(rows, "检查类别", "符合率"):
-        if cells[5] is not None:
-            counts = [cells[5], cells[6], cells[7], cells[9]]
-            coverage[cells[0]] = [sum(pair) for pair in zip(counts, coverage.get(cells[0], [0] * 4), strict=True)]
-    tallies = {cells[0]: cells[1:6] for cells in between(between(rows, "符合率"), "检查类别", "✗ 应查未查") if cells[0]}
+    for one in named(found, "覆盖"):
+        counts = [one[name] for name in ("应查", "已查", "未查", "缺失")]
+        earlier = coverage.get(one["检查类别"], [0] * 4)
+        coverage[one["检查类别"]] = [sum(pair) for pair in zip(counts, earlier, strict=True)]
+    rates = {one["检查类别"]: row for one in named(found, "符合率")}
     for category in ("", "服务质量", "人员管理", "技术研发", "资源保障"):
         wanted = [int(key[category, name]) for name in ("expected", "covered", "unchecked", "missing_data")]
         assert coverage[category or "合计"] == wanted
+        counted = [rates[category or "合计"][name] for name in ("检查", "符合", "不符合", "不适用", "不明")]
         names = ("checked", "conform", "not_conform", "not_applicable", "unknown")
-        assert tallies[category or "合计"] == [int(key[category, name]) for name in names]
+        assert counted == [int(key[category, name]) for name in names]
     lacking: Key = {}
     for word, code in (("✗ 应查未查", "unchecked"), ("! 数据缺失", "missing_data")):
-        for cells in between(rows, word, "!" if code == "unchecked" else "?"):
-            if cells[1]:
-                lacking |= {(f"{cells[1]}|{name}|{cells[0]}", "coverage"): code for name in cells[4].split("、")}
+        for one in named(found, word):
+            names_of = one["项目或检查项"].split("、")
+            lacking |= {(f"{one['检查类别']}|{name}|{one['应查期']}", "coverage"): code for name in names_of}
     assert lacking == {name: value for name, value in key.items() if name[1] == "coverage"}
 
 
 @pytest.mark.parametrize(("period", "as_of"), DAYS)
 def test_every_record_of_a_check_with_its_place(period: str, as_of: str) -> None:
     book, key = sample(period), planted("supervision", as_of)
-    records = between(between(rows_of(book, CHECKS), "本年度至截止日的检查记录"), "检查编号")
+    records = named(tables_of(book[CHECKS]), "本年度至截止日的检查记录")
     assert len(records) == int(key["", "checked"]) + int(key["", "undated"])
-    results = [cells[7] for cells in records]
+    results = [row["结果"] for row in records]
     counted = {word: results.count(word) for word in ("符合", "不符合", "不适用")}
     assert counted["不适用"] == int(key["", "not_applicable"])
     assert counted["不符合"] in (int(key["", "not_conform"]), int(key["", "not_conform"]) + 1)  # one has no day
-    for cells in records:
-        place = cells[11].split("、")[0]
-        path, sheet, line = place.rsplit("!", 2)
-        assert written(path)[int(line) - 1].count(cells[0]) == 1, place
-        assert row_place(path, sheet, int(line)) == place
-    assert any(isinstance(cells[1], datetime) for cells in records)
+    for one in records:
+        path, sheet, line = one["出处"].split("、")[0].rsplit("!", 2)
+        assert written(path)[int(line) - 1].count(one["检查编号"]) == 1, one
+        assert row_place(path, sheet, int(line)) == one["出处"].split("、")[0]
+    assert any(isinstance(row["检查日期"], datetime) for row in records)
 
 
 @functools.cache
@@ -322,7 +328,7 @@ def test_a_small_company_s_sheets() -> None:
         ("activity_log", ACTIVITIES, "数据缺失:“质量活动台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
         ("activity_log", ACTIVITIES, "台账没有交齐,不能说没有。"),
         ("supervision", CHECKS, "数据缺失:“检查记录”没有交齐"),
-        ("supervision", CHECKS, "记录没有交齐,不能说没有。"),
+        ("supervision", CHECKS, "数据缺失,不能说没有。"),
         ("supervision", CHECKS, "记录没有交齐,不能说没有检查。"),
         ("nonconformities", FINDINGS, "数据缺失:“不符合项台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
         ("improvements", FINDINGS, "数据缺失:“改进计划”没有交齐(甲部 2022-01、2022-02、2022-03)"),

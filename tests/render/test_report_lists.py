@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from itss_kpi.catalogue.catalogue import Indicator
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Assessment, Report, Target, Verdict, parse_target
-from itss_kpi.render import terminal
+from itss_kpi.render import report_lists as terminal
 
 
 def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:

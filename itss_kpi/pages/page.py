@@ -1,0 +1,219 @@
+"""A page: what a command, a sheet or a document shows, as a plain value that every form is made from.
+
+Convention: a text is what a person reads; `value` is what a program reads in its place (a plain decimal, a code).
+Nothing is cleaned here: each form makes what users wrote harmless for itself. A part says on which forms it is shown.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Flag, StrEnum, auto
+from fractions import Fraction
+
+from itss_kpi.core.results import Verdict
+
+
+class Tone(StrEnum):
+    """How something stands, or what it is to the reader; a form has one look for each."""
+
+    GOOD = auto()
+    BAD = auto()
+    DOUBTFUL = auto()
+    MISSING = auto()
+    UNDEFINED = auto()
+    NONE = auto()
+    WATCHED = auto()
+    OPEN = auto()
+    LATE = auto()
+    STRONG = auto()
+    HEAD = auto()
+    QUIET = auto()
+
+
+TONES = {
+    Verdict.ATTAINED: Tone.GOOD,
+    Verdict.MISSED: Tone.BAD,
+    Verdict.UNVERIFIED: Tone.DOUBTFUL,
+    Verdict.MISSING_DATA: Tone.MISSING,
+    Verdict.UNDEFINED: Tone.UNDEFINED,
+    Verdict.NOT_APPLICABLE: Tone.NONE,
+    Verdict.MONITORED: Tone.WATCHED,
+    Verdict.IN_PROGRESS: Tone.OPEN,
+}
+
+
+class On(Flag):
+    """Forms: SCREEN is terminal and Markdown, SHEET the workbook, DATA is CSV; WIDE both of these."""
+
+    SCREEN = auto()
+    SHEET = auto()
+    DATA = auto()
+    WIDE = SHEET | DATA
+    ALL = SCREEN | WIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text and its tone. `pieces`: the same text in parts with tones of their own; `indicator`: the id of the one
+    whose evidence it leads to."""
+
+    text: str = ""
+    tone: Tone | None = None
+    value: str | None = None
+    pieces: tuple["Cell", ...] = ()
+    indicator: str = ""
+
+
+BREAK = Cell("\n")
+"""A piece that begins a new line; a line break in a user's text is no such piece."""
+Text = Cell | str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column. `whole`: never folded; `rest`: takes the room that the others leave."""
+
+    name: str
+    right: bool = False
+    on: On = On.ALL
+    whole: bool = False
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head. `kind`: what a row is, in a word, for programs (the title, unless said otherwise); `empty`:
+    what is said where there are no rows. `by`: the column whose texts stand above the rows that have them in common;
+    `repeated`: so many first columns stand again where the others are too many for the width and go on below."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Text]] = ()
+    tone: Tone | None = None
+    kind: str | None = None
+    empty: str = ""
+    on: On = On.ALL
+    by: str = ""
+    indented: bool = False
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An entry: a head, and what is said below it under each label; without a label it goes on with the line above."""
+
+    head: Cell
+    lines: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Entries, each a few lines; a table in Markdown. For sheets and programs a table stands beside them."""
+
+    title: str
+    cards: Sequence[Card] = ()
+    tone: Tone | None = None
+    empty: str = ""
+    on: On = On.SCREEN
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the parts below it are about."""
+
+    text: str
+    tone: Tone | None = None
+    level: int = 1
+    on: On = On.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence; an empty one leaves some room."""
+
+    text: Text
+    tone: Tone | None = None
+    on: On = On.SCREEN | On.SHEET
+
+
+GAP = Note("", on=On.SCREEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series of a chart: its values by category, None where there is none; the others are held against a `target`."""
+
+    name: str
+    values: tuple[Fraction | None, ...]
+    verdict: Verdict | None = None
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Counts, or rates (plain ratios), by category."""
+
+    title: str
+    categories: tuple[str, ...]
+    lines: tuple[Line, ...]
+    rates: bool = False
+    on: On = On.SHEET
+
+
+Part = Heading | Note | Table | Cards | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A title, lines that sum up, and parts; `legend`: how to read it, for whoever has nothing but the sheet."""
+
+    title: str
+    summary: Sequence[Text] = ()
+    parts: Sequence[Part] = ()
+    legend: str = ""
+
+
+# ---- making them
+
+
+def cell(text: Text) -> Cell:
+    """The cell of a text."""
+    return text if isinstance(text, Cell) else Cell(text)
+
+
+def columns(names: str, *, right: str = "", on: On = On.ALL, whole: str = "") -> tuple[Column, ...]:
+    """Columns by their names; numbers stand to the `right`."""
+    return tuple(Column(name, name in right.split(), on, name in whole.split()) for name in names.split())
+
+
+def joined(*texts: Text, between: str = "  ", tone: Tone | None = None) -> Cell:
+    """Texts in a line, each in its own tone; those that are empty are left out."""
+    found = [one for one in map(cell, texts) if one.text]
+    pieces = [piece for one in found for piece in (Cell(between), one)][1:]
+    return Cell("".join(piece.text for piece in pieces), tone, pieces=tuple(pieces))
+
+
+def lines(*texts: Text) -> Cell:
+    """Texts below each other."""
+    return joined(*texts, between=BREAK.text)
+
+
+def flat(text: Text, between: str = ";") -> str:
+    """The text on one line, what stood on lines of its own put together by `between`."""
+    found = cell(text)
+    return "".join(between if one == BREAK else flat(one) for one in found.pieces) if found.pieces else found.text
+
+
+def said(text: str) -> Page:
+    """A page of one sentence."""
+    return Page("", parts=[Note(text)])
+
+
+def missing(text: str) -> Iterator[Note]:
+    """That something wasn't handed in, where it wasn't; said on every form."""
+    if text:
+        yield Note(f"数据缺失:{text}", Tone.MISSING, On.ALL)
+
+
+def shown(parts: Iterable[Part], on: On) -> list[Part]:
+    """The parts that are shown on a form."""
+    return [part for part in parts if on in part.on]

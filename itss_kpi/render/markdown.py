@@ -1,0 +1,81 @@
+"""Markdown: a page -> text with headings and tables.
+
+Convention: what stands as entries in the terminal is a table here. Text from users' files goes through `clean`.
+"""
+
+from collections.abc import Iterator
+
+from itss_kpi.core.text import clean, markdown_table
+from itss_kpi.pages import page as pages
+from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
+
+ENTRY = "对象"
+"""The head of the column that holds the heads of entries."""
+
+
+def render(page: Page) -> str:
+    """The page as Markdown."""
+    lines = [f"# {clean(page.title)}"]
+    for said in page.summary:
+        lines += ["", clean(flat(said))]
+    for part in pages.shown(page.parts, On.SCREEN):
+        lines += _part(part)
+    return "\n".join(lines)
+
+
+def _part(part: pages.Part) -> Iterator[str]:
+    match part:
+        case Note():
+            said = clean(flat(part.text))
+            if said:
+                yield from ("", f"**{said}**" if part.tone is Tone.MISSING else said)
+        case Heading():
+            yield from _title(part.text, part.level)
+        case Table():
+            yield from _title(part.title)
+            columns = [at for at, column in enumerate(part.columns) if On.SCREEN in column.on or column.name == part.by]
+            head = [part.columns[at].name for at in columns]
+            yield from _rows(head, [[flat(row[at]) for at in columns] for row in part.rows], part.empty)
+        case Cards():
+            yield from _title(part.title)
+            if part.cards and not part.cards[0].head.text:
+                yield from ("", *(f"- {clean(label)}:{clean(said)}" for label, said in _facts(part)))
+            else:
+                yield from _rows(*_entries(part), part.empty)
+        case Chart():
+            pass
+
+
+def _title(title: str, level: int = 1) -> Iterator[str]:
+    if title:
+        yield from ("", f"{'#' * (level + 1)} {clean(title)}")
+
+
+def _rows(head: list[str], rows: list[list[str]], empty: str) -> Iterator[str]:
+    if rows:
+        yield from ("", *markdown_table(head, rows))
+    elif empty:
+        yield from ("", clean(empty))
+
+
+def _facts(cards: Cards) -> Iterator[tuple[str, str]]:
+    """What is said under each label, where the entries have no heads."""
+    found: dict[str, list[str]] = {}
+    label = ""
+    for named, said in (line for card in cards.cards for line in card.lines):
+        label = named or label
+        found.setdefault(label, []).append(flat(said))
+    return ((label, ";".join(said)) for label, said in found.items())
+
+
+def _entries(cards: Cards) -> tuple[list[str], list[list[str]]]:
+    """A column for the heads and one a label."""
+    rows: list[dict[str, str]] = []
+    for card in cards.cards:
+        row, label = {ENTRY: flat(card.head)}, ENTRY
+        for named, said in card.lines:
+            label, text = named or label, flat(said)
+            row[label] = ";".join(filter(None, (row.get(label, ""), text))) if named else f"{row[label]}({text})"
+        rows.append(row)
+    names = dict.fromkeys(name for row in rows for name, text in row.items() if text)
+    return list(names), [[row.get(name, "") for name in names] for row in rows]

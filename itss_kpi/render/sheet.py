@@ -1,0 +1,201 @@
+"""A sheet: a page -> a sheet of the compliance workbook.
+
+Convention: the sheet is a grid of narrow columns of one width; each column of a table goes over as many of them as what
+it holds needs, so that tables with few and with many columns are all as wide as the page. A whole number or a day is
+written as one. What is behind an indicator is a link to its evidence, where the workbook has that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import accumulate
+from math import ceil
+from typing import Any
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.shapes import GraphicalProperties
+
+from itss_kpi.core.results import Unit, Verdict
+from itss_kpi.pages import page as pages
+from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
+from itss_kpi.render import sheet_style as style
+from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FAINT, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
+from itss_kpi.render.widths import shares
+from itss_kpi.render.xlsx import Book, Cell, Look, cells_wide, column, lines, row_xml
+
+_UNITS, _UNIT = 24, 8.6
+"""How many columns the grid has, and how wide one is."""
+_STREAMED_FROM = 500
+"""A last table of so many rows is streamed, as openpyxl's cells take their time."""
+_SHORT, _ROOM = 16, 8
+"""A column of texts that are no longer is centred; so much room a column has beside its longest text."""
+_TOTAL = "合计"
+_EPOCH = date(1899, 12, 30)
+"""The day from which a workbook counts."""
+_CHART_ROWS = 16
+_LOOKS: dict[Tone, Look] = {
+    Tone.GOOD: tone(Verdict.ATTAINED),
+    Tone.BAD: tone(Verdict.MISSED),
+    Tone.DOUBTFUL: tone(Verdict.UNVERIFIED),
+    Tone.MISSING: tone(Verdict.MISSING_DATA),
+    Tone.UNDEFINED: tone(Verdict.UNDEFINED),
+    Tone.NONE: tone(Verdict.NOT_APPLICABLE),
+    Tone.WATCHED: tone(Verdict.MONITORED),
+    Tone.OPEN: tone(Verdict.IN_PROGRESS),
+    Tone.LATE: LATE,
+    Tone.STRONG: replace(SMALL, bold=True),
+    Tone.HEAD: replace(SMALL, bold=True, color=BLUE),
+    Tone.QUIET: PLACE,
+}
+
+
+def write_page(book: Book, name: str, page: Page, when: str, document: str, links: Mapping[str, str]) -> None:
+    """Write the sheet `name`; `when` is said behind its name, `links` are the places of indicators' evidence."""
+    made = style.page(book, name, [_UNIT] * _UNITS, document=document)
+    made.heading(f"{name}({when})", page.legend)
+    made.sheet.freeze_panes = f"A{made.row}"
+    for said in page.summary:
+        made.say(flat(said), replace(PLAIN, bold=True))
+    parts = pages.shown(page.parts, On.SHEET)
+    for at, part in enumerate(parts):
+        match part:
+            case Note():
+                _say(made, part)
+            case Heading():
+                made.section(part.text)
+            case Table():
+                _write_table(made, part, links, last=at == len(parts) - 1)
+            case Chart():
+                _write_chart(made, part)
+            case Cards():
+                pass  # a table stands beside them
+    made.sheet.print_area = f"A1:{column(_UNITS)}{made.row}"
+
+
+def _say(made: style.Page, note: Note) -> None:
+    if said := flat(note.text):
+        made.say(said, replace(SMALL, bold=True, color=RED) if note.tone is Tone.MISSING else SMALL)
+
+
+# ---- tables
+
+
+def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, last: bool) -> None:
+    if table.title:
+        made.section(table.title)
+    rows = [[pages.cell(one) for one in row] for row in table.rows]
+    filled = [
+        at for at, column in enumerate(table.columns) if On.SHEET in column.on and any(row[at].text for row in rows)
+    ]
+    if not rows:
+        made.say(table.empty or "没有。")
+        made.gap()
+        return
+    grid = _Grid.of([[table.columns[at].name, *(flat(row[at], "\n") for row in rows)] for at in filled])
+    for (first, end), at in zip(grid.spans, filled, strict=True):
+        made.span(first, end, table.columns[at].name, LABEL)
+    if last:
+        made.sheet.print_title_rows = f"{made.row}:{made.row}"  # of the pages that follow
+    made.next()
+    listed = ([row[at] for at in filled] for row in rows)
+    if last and len(rows) >= _STREAMED_FROM:
+        made.book.stream(made.sheet, [_streamed(made, row, grid, at) for at, row in enumerate(listed, made.row)])
+        made.row += len(rows)
+        return
+    for row in listed:
+        for (first, end), (value, look, link) in zip(grid.spans, _cells(row, grid, links), strict=True):
+            made.span(first, end, value, look, link)
+        made.next()
+    made.gap()
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The first and last unit of each column, and which columns hold nothing but short texts."""
+
+    spans: list[tuple[int, int]]
+    short: list[bool]
+
+    @classmethod
+    def of(cls, columns: Sequence[Sequence[str]]) -> "_Grid":
+        """That of columns with these texts: as wide as the page, if they need it."""
+        longest = [max(map(cells_wide, texts)) for texts in columns]
+        units = min(_UNITS, max(len(columns), ceil(sum(one + _ROOM for one in longest) / _UNIT)))
+        ends = [round(end / _UNIT) for end in accumulate(shares(columns, units * _UNIT, [1.0] * len(columns)))]
+        for at in range(len(ends)):  # one unit at least, and as many left as there are columns to come
+            least = (ends[at - 1] if at else 0) + 1
+            ends[at] = min(max(ends[at], least), units - (len(ends) - 1 - at))
+        spans = [(start + 1, end) for start, end in zip([0, *ends], ends, strict=False)]
+        return cls(spans, [one <= _SHORT for one in longest])
+
+
+def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look, str]]:
+    total = flat(row[0]) == _TOTAL
+    return [
+        _cell(cell, links.get(cell.indicator, ""), total=total, centred=short)
+        for cell, short in zip(row, grid.short, strict=True)
+    ]
+
+
+def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[Cell, Look, str]:
+    text = flat(cell, "\n")
+    look = replace(_LOOKS[cell.tone] if cell.tone else SMALL, across="center" if centred else "left")
+    if total:
+        look = replace(look, bold=True, fill=look.fill or BAND)
+    if link:
+        return text, replace(LINK, size=9), link
+    if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
+        return int(text), look, ""
+    if (day := _day(text)) is not None:
+        return day, replace(look, format=DAY.format, wrap=False, shrink=True), ""
+    return text, look, ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == len("2022-07-01") else None
+    except ValueError:
+        return None
+
+
+def _streamed(made: style.Page, row: Sequence[pages.Cell], grid: _Grid, at: int) -> str:
+    cells: list[Cell] = [None] * grid.spans[-1][1]
+    looks = [0] * len(cells)
+    high = 1
+    for (first, end), (value, look, _) in zip(grid.spans, _cells(row, grid, {}), strict=True):
+        cells[first - 1] = (value - _EPOCH).days if isinstance(value, date) else value
+        looks[first - 1 : end] = [made.book.style_id(look)] * (end - first + 1)
+        if end > first:
+            made.book.join(made.sheet, at, first, end)
+        if isinstance(value, str):
+            high = max(high, lines(value, ((end - first + 1) * _UNIT - 1.5) * 10 / look.size))
+    return row_xml(at, cells, looks, round(max(16.0, high * SMALL.size * 1.45 + 3), 1))
+
+
+# ---- charts
+
+
+def _write_chart(made: style.Page, chart: Chart) -> None:
+    """Bars side by side; they read the figures beside the printed area."""
+    across = _UNITS + 3
+    rows: list[list[Any]] = [["", *(line.name for line in chart.lines)]]
+    for at, name in enumerate(chart.categories):
+        values = (line.values[at] for line in chart.lines)
+        rows.append([name, *(None if value is None else style.number(value) for value in values)])
+    made.section(chart.title)
+    for at, row in enumerate(rows, made.row):
+        for offset, value in enumerate(row):
+            made.book.put(made.sheet, at, across + offset, value, replace(FAINT, edge="", size=8, wrap=False))
+    drawn: Any = BarChart()
+    drawn.type, drawn.grouping = "col", "clustered"
+    style.dress(drawn, chart.title, Unit.PERCENT if chart.rates else Unit.BARE)
+    drawn.width, drawn.height = 27, 8
+    last = made.row + len(rows) - 1
+    drawn.add_data(Reference(made.sheet, across + 1, made.row, across + len(rows[0]) - 1, last), titles_from_data=True)
+    drawn.set_categories(Reference(made.sheet, across, made.row + 1, across, last))
+    for line, series in zip(chart.lines, drawn.series, strict=True):
+        series.graphicalProperties = GraphicalProperties(solidFill="BFBFBF" if line.target else BLUE)
+    style.fit_axis(drawn, [row[1:] for row in rows[1:]], Unit.PERCENT if chart.rates else Unit.BARE)
+    made.sheet.add_chart(drawn, f"A{made.row}")
+    made.row += max(_CHART_ROWS, len(rows))
+    made.gap()
