@@ -115,7 +115,7 @@ def test_what_had_to_be_checked_and_was(period: str, as_of: str) -> None:
         counts = [one[name] for name in ("应查", "已查", "未查", "缺失")]
         earlier = coverage.get(one["检查类别"], [0] * 4)
         coverage[one["检查类别"]] = [sum(pair) for pair in zip(counts, earlier, strict=True)]
-    rates = {one["检查类别"]: row for one in named(found, "符合率")}
+    rates = {one["检查类别"]: one for one in named(found, "符合率")}
     for category in ("", "服务质量", "人员管理", "技术研发", "资源保障"):
         wanted = [int(key[category, name]) for name in ("expected", "covered", "unchecked", "missing_data")]
         assert coverage[category or "合计"] == wanted
