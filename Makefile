@@ -65,4 +65,4 @@ bench: $(READY)
 # Mutated files through the reader; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
-	$(BIN)/python tests/reading/mutate.py $(FUZZ)
+	$(BIN)/python tests/kit/mutate.py $(FUZZ)

@@ -4,7 +4,7 @@ Convention: a group is written as (numerator, denominator); the SQL says of ever
 a cell can't be read, and takes all variants of a conflicting record as one row that adds what they agree on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import Row, Sample, catalogue_of, over_duckdb, raw_export, report_of, table_of, tables_of
-from oracle import _cells as cells
-from oracle import _during as during
+from kit.comparison import RATIO, along, both_departments, cut, indicator_of, row, small
+from kit.sample import Sample
+from kit.tables import Row, catalogue_of, over_duckdb, period_of, raw_export, report_of, table_of, tables_of
+from outside.oracle import cells, during
 
 from itss_kpi.analysis.comparison import (
     Breakdown,
@@ -32,31 +33,9 @@ from itss_kpi.analysis.comparison import (
 )
 from itss_kpi.catalogue.catalogue import Catalogue, Indicator, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
-from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.results import Assessment, Outlook, Unit, Verdict, parse_target
-from itss_kpi.tables.build import Table
 
 Groups = dict[str | None, tuple[Fraction | None, Fraction | None]]
-
-
-def period_of(text: str) -> Period:
-    found = parse_period(text)
-    assert found
-    return found
-
-
-def indicator_of(catalogue: Catalogue, number: int) -> Indicator:
-    (found,) = [one for one in catalogue.indicators if one.number == number]
-    return found
-
-
-def cut(
-    catalogue: Catalogue, tables: Mapping[str, Table], number: int, period: str, dimension: str
-) -> dict[str, Breakdown]:
-    """The indicator's breakdowns by period."""
-    parsed = period_of(period)
-    found = across(catalogue, tables, indicator_of(catalogue, number), parsed, parsed.last_day, dimension)
-    return {str(one.whole.period): one for one in found}
 
 
 def groups_of(breakdown: Breakdown) -> Groups:
@@ -297,15 +276,6 @@ def test_duckdb_and_what_is_known_already_give_the_same_breakdowns(sample: Sampl
 # ---- periods
 
 
-def along(
-    catalogue: Catalogue, tables: Mapping[str, Table], first: str, last: str, as_of: date | None = None, **more: Any
-) -> list[Series]:
-    """The series of all indicators."""
-    until = period_of(last)
-    day = as_of or until.last_day
-    return series(catalogue, tables, catalogue.indicators, period_of(first), until, day, **more)
-
-
 def items_of(found: Sequence[Series]) -> list[Assessment]:
     """The assessments of all series, in the order of a report."""
     items = [point.item for one in found for point in one.points]
@@ -464,36 +434,6 @@ def test_groups_of_means_and_of_what_has_none(sample: Sample) -> None:
     assert again == found
 
 
-SMALL = """
-sources:
-  t:
-    name: 工单
-    departments: [甲部, 乙部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    dimensions: {部门: 提交部门, 组: 组, 人: 人, 级: 级, 量: 数}
-    columns:
-      编号: {required: true}
-      日期: {type: date, required: true}
-      组: {}
-      人: {sensitive: true}
-      级: {type: choice, values: {高: [], 低: []}}
-      数: {type: integer, minimum: 0}
-      好: {type: yes_no}
-  u:
-    name: 计划
-    departments: [甲部]
-    files: 计划_*.xlsx
-    key: [编号]
-    date: 日期
-    dimensions: {部门: 归口, 组: 班组}
-    columns: {编号: {required: true}, 日期: {type: date, required: true}, 归口: {}, 班组: {}, 计划: {type: integer}}
-indicators:
-"""
-RATIO = "numerator: {within: denominator, where: 好}, denominator: {measure: count, source: t}"
-
-
 TWO_LEDGERS = "numerator: {measure: count, source: t}, denominator: {measure: sum, source: u, of: 计划%s}"
 PLANS = [
     {"编号": "1", "日期": "2022-07-01", "归口": "甲部", "班组": "东", "计划": "4"},
@@ -501,27 +441,11 @@ PLANS = [
 ]
 
 
-def small(*bodies: str) -> Catalogue:
-    head = "  - {{id: i{0}, number: {0}, domain: 域, name: 名, formula: 式, period: month, {1}}}\n"
-    return catalogue_of(SMALL + "".join(head.format(at, body) for at, body in enumerate(bodies, 1)))
-
-
-def row(at: int, **cells_: str) -> Row:
-    return {"编号": str(at), "日期": "2022-07-01", "好": "是", **cells_}
-
-
 def taken(body: str, rows: Sequence[Row], dimension: str, period: str = "2022-07", **more: Sequence[Row]) -> Breakdown:
     catalogue = small(body)
     found = cut(catalogue, both_departments(catalogue, t=rows, **more), 1, period, dimension)
     (one,) = found.values()
     return one
-
-
-def both_departments(catalogue: Catalogue, **rows: Sequence[Row]) -> dict[str, Table]:
-    """Tables of 甲部, and an empty one of 乙部 where it has to hand one in."""
-    tables = tables_of(catalogue, **rows)
-    mine = raw_export(catalogue, "t", rows["t"])
-    return tables | {"t": table_of(catalogue, "t", mine, raw_export(catalogue, "t", [], department="乙部"))}
 
 
 def months(items: Sequence[Assessment]) -> list[str]:

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from conftest import Row, Sample, catalogue_of, raw_export, table_of
+from kit.sample import Sample
+from kit.tables import Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.analysis.drift import InputChange, RowChange, input_changes, kept_rows, row_changes, shown
 from itss_kpi.tables.build import Table

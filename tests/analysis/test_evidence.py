@@ -6,7 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from conftest import Row, Sample, catalogue_of, raw_export, report_of, table_of, tables_of
+from kit.sample import Sample
+from kit.tables import Row, catalogue_of, raw_export, report_of, table_of, tables_of
 
 from itss_kpi.analysis.evidence import Evidence, gather, last_seen, ledgers_of
 from itss_kpi.catalogue.catalogue import Catalogue

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from kit import console
+from kit.console import Capture
 from openpyxl import load_workbook
 
 from itss_kpi.app import batch
@@ -35,7 +37,6 @@ indicators:
      numerator: {within: denominator, where: 状态 == '好'}, denominator: {measure: count, source: tickets}}
 """
 ROWS = [[f"{month:03}", f"2022-{month:02}-15 09:00:00", "坏" if month == 8 else "好"] for month in range(1, 13)]
-Capture = pytest.CaptureFixture[str]
 NAMES = [f"2022Q{quarter}运维服务指标达成情况.xlsx" for quarter in range(1, 5)]
 
 
@@ -57,9 +58,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(capsys: Capture, *arguments: str) -> tuple[int, list[str], str]:
-    code = cli.run(["batch", *arguments])
-    out, err = capsys.readouterr()
-    assert "Traceback" not in out + err
+    code, out, err = console.call(capsys, "batch", *arguments)
     return code, out.splitlines(), err
 
 

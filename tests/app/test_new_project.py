@@ -6,19 +6,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from kit.console import Capture, call
 
 from itss_kpi.app.new_project import starter_files
 from itss_kpi.catalogue.load import load
 from itss_kpi.cli import main as cli
 from itss_kpi.core.text import is_file_name
-
-Capture = pytest.CaptureFixture[str]
-
-
-def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
-    code = cli.run(list(arguments))
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT
-from test_cli import MISSED, Capture, call, process, project, refused
+from kit.console import Capture, call, process, refused
+from kit.projects import MISSED, project
+from kit.sample import ROOT
 
 from itss_kpi.app import whole_files
 from itss_kpi.cli import main as cli

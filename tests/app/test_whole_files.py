@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from kit.sample import ROOT
 
 from itss_kpi.app import whole_files
 from itss_kpi.app.whole_files import InUseError, lock_of, make_folder, write_new, write_over

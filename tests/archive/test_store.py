@@ -12,12 +12,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from kit.console import Capture, call
+from kit.sample import ROOT
 
 from itss_kpi.archive import store as archive
 from itss_kpi.archive.store import check, closings, latest, locked
-from itss_kpi.cli import main as cli
 
-ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = """\
 format: itss-kpi/catalogue/1
 plan: {title: 计划, document: D-1, version: V1, organization: 示例公司, year: 2022, departments: [运维部]}
@@ -46,7 +46,6 @@ ROWS = [
     ["003", "2022-08-01 09:00:00", "好", "", "张"],
     ["004", "2022-09-01 09:00:00", "好", "3", "王"],
 ]
-Capture = pytest.CaptureFixture[str]
 
 
 def write_rows(folder: Path, rows: Sequence[Sequence[str]]) -> None:
@@ -67,13 +66,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def store(project: Path) -> Path:
     return project / "data" / "archive"
-
-
-def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
-    code = cli.run(list(arguments))
-    out, err = capsys.readouterr()
-    assert "Traceback" not in out + err
-    return code, out, err
 
 
 def closed(capsys: Capture, *arguments: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kit.sample import ROOT
 
 from itss_kpi.catalogue.catalogue import Catalogue, RequiredCheck, json_schema, listed_numbers, sources_of, value_kind
 from itss_kpi.catalogue.expression import Kind
@@ -21,7 +22,6 @@ from itss_kpi.cli.main import run
 from itss_kpi.core.problems import CODES, Problem
 from itss_kpi.core.results import Unit
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "tests" / "examples"
 
 GOOD = """\

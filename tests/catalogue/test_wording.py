@@ -4,7 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from conftest import Sample, report_of
+from kit.sample import Sample
+from kit.tables import report_of
 
 from itss_kpi.catalogue.catalogue import Measure
 from itss_kpi.catalogue.expression import Instant, parse

@@ -16,15 +16,15 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import openpyxl
 import pytest
-from conftest import ROOT
+from kit.console import HOSTILE, Capture, call, process, refused
+from kit.projects import CATALOGUE, DOUBTFUL, GOOD, MISSED, project
+from kit.sample import ROOT
 
 from itss_kpi import __version__
 from itss_kpi.app import evaluation as work
@@ -32,120 +32,12 @@ from itss_kpi.catalogue.load import load
 from itss_kpi.cli import indicators as indicator_commands
 from itss_kpi.cli import main as cli
 
-HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
-"""A title of a terminal, a colour, rich markup and a change of direction."""
-
-CATALOGUE = """\
-format: itss-kpi/catalogue/1
-plan: {title: 计划, document: D-1, version: V1, organization: 测试公司, year: 2022, departments: [甲部]}
-data: 台账
-sources:
-  tickets:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: [], 取消: []}, required: true}
-      标题: {type: text}
-      处理人: {type: text, sensitive: true}
-indicators:
-  - id: success_rate
-    number: 1
-    domain: 过程管理
-    name: 工单成功率
-    formula: 成功/全部
-    target: '>= 50%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功' and 处理人 != '无'}
-    denominator: {measure: count, source: tickets, where: 结果 != '取消' and 标题 != '无'}
-    department: [甲部]
-  - id: ticket_count
-    number: 2
-    domain: 资源管理
-    name: 工单数量
-    formula: 工单数
-    target: '<= 9次'
-    period: year
-    value: {measure: count, source: tickets}
-    department: [甲部]
-"""
-HEADER = ["编号", "日期", "结果", "标题", "处理人"]
-GOOD = [
-    ["T1", date(2022, 7, 4), "成功", "=1+1", "张三丰"],
-    ["T2", date(2022, 7, 5), "失败", "停电", "李四光"],
-    ["T3", date(2022, 7, 6), "取消", "误报", "张三丰"],
-    ["T4", date(2022, 8, 6), "成功", "停电", "张三丰"],
-]
-MISSED = [*GOOD, ["T5", date(2022, 8, 7), "失败", "a", "b"], ["T6", date(2022, 8, 8), "失败", "a", "b"]]
-DOUBTFUL = [["T1", date(2022, 7, 4), "待补", "a", "b"]]
-
-
-def project(folder: Path, rows: Sequence[Sequence[Any]] = GOOD, file: str = "甲部/工单_2022.xlsx") -> Path:
-    """A catalogue and one export below `folder`; the catalogue's path."""
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "工单"
-    for row in [HEADER, *rows]:
-        sheet.append(row)
-    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
-        cell.data_type = "s"
-    path = folder / "台账" / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
-    (folder / cli.CATALOGUE).write_text(CATALOGUE, encoding="utf-8")
-    return folder / cli.CATALOGUE
-
-
-@pytest.fixture(autouse=True)
-def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clean small project, and the current folder in it."""
-    project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-Capture = pytest.CaptureFixture[str]
-
-
-def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout, stderr; never a traceback, an escape code or English of the libraries."""
-    code = cli.run(list(arguments))
-    out, err = capsys.readouterr()
-    assert "Traceback" not in out + err
-    assert "\x1b" not in out + err
-    assert not re.search(
-        r"value error|should be|is not one of|invalid|missing (option|parameter)|no such", err, re.IGNORECASE
-    ), err
-    return code, out, err
-
-
-def refused(capsys: Capture, *arguments: str) -> str:
-    """The complaint about a wrong use: exit code 2, and nothing on stdout."""
-    code, out, err = call(capsys, *arguments)
-    assert (code, out) == (2, "")
-    assert err.endswith("用 itss-kpi --help 查看用法\n")
-    return err
-
-
-def process(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
-) -> subprocess.Popen[str]:
-    """The program in a process, by `python -m itss_kpi`."""
-    command = [sys.executable, "-m", "itss_kpi", *arguments]
-    return subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-        stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-    )  # fmt: skip
+def small(here: Path) -> Path:
+    """A clean small project."""
+    project(here)
+    return here
 
 
 # ---- golden texts

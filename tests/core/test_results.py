@@ -7,9 +7,10 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from conftest import Sample, report_of
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from kit.sample import Sample
+from kit.tables import report_of
 
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Place, Problem

@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals as nw
 import pytest
-from conftest import catalogue_of, codes, only, over_duckdb, report_of, tables_of
+from kit.tables import catalogue_of, codes, only, over_duckdb, report_of, tables_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Compare, Number, Text, micros_of

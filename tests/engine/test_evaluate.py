@@ -10,19 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import (
-    ROOT,
-    Row,
-    Sample,
-    catalogue_of,
-    codes,
-    only,
-    over_duckdb,
-    raw_export,
-    report_of,
-    table_of,
-    tables_of,
-)
+from kit.sample import ROOT, Sample
+from kit.tables import Row, catalogue_of, codes, only, over_duckdb, raw_export, report_of, table_of, tables_of
 from outside import oracle
 
 from itss_kpi.catalogue.catalogue import Catalogue

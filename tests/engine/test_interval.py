@@ -10,9 +10,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from conftest import Row, catalogue_of, codes, only, report_of, tables_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from kit.tables import Row, catalogue_of, codes, only, report_of, tables_of
 
 from itss_kpi.core.results import Assessment
 from itss_kpi.engine.bounds import Choice, point, ratio_range

@@ -1,7 +1,7 @@
 """Makes tests/examples/exports: the same thirty tickets in every form, and files that are refused.
 
 `python tests/kit/make_examples.py` writes them anew. Convention: a file's name begins with what must come of it, either
-`good` or the code that names it; a file that is added is a test added (test_examples.py).
+`good` or the code that names it; a file that is added is a test added (outside/test_examples.py).
 """
 
 import io
@@ -9,6 +9,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kit.ledgers import html, inside, ods, page, text, tickets, xls, xlsx, xlsx_1904, xml_2003
 

@@ -53,7 +53,7 @@ class Indicator:
     is_count: bool = False
 
 
-def _cells(source: str, *, instants: str = "", flags: str = "", texts: str = "", amounts: str = "") -> str:
+def cells(source: str, *, instants: str = "", flags: str = "", texts: str = "", amounts: str = "") -> str:
     """Sub-SELECT over a source in which a bad cell is NULL; `X?blank` is kept for the instants only.
 
     Each argument names columns, separated by spaces.
@@ -68,7 +68,7 @@ def _cells(source: str, *, instants: str = "", flags: str = "", texts: str = "",
     return f"(SELECT {', '.join(parts)} FROM {source})"
 
 
-def _during(column: str) -> str:
+def during(column: str) -> str:
     """Condition: the instant is there and lies in the period; NULL if it is bad."""
     return f'(NOT "{column}?blank" AND "{column}" >= $start AND "{column}" < $end)'
 
@@ -77,9 +77,9 @@ def _sum_ratio(source: str, date: str, numerator: str, denominator: str, kind: K
     """Σ numerator / Σ denominator over the rows of one source that are dated in the period."""
     return Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during(date)} AS d_in, TRUE AS n_in,
+        SELECT _conflict, _uncertain, '' AS who, {during(date)} AS d_in, TRUE AS n_in,
                "{numerator}" AS n, "{denominator}" AS d
-        FROM {_cells(source, instants=date, amounts=f"{numerator} {denominator}")}
+        FROM {cells(source, instants=date, amounts=f"{numerator} {denominator}")}
         """,
         kind,
         numerator=(source, numerator),
@@ -91,9 +91,9 @@ def _averaged(source: str, date: str, who: str, numerator: str, denominator: str
     """The plain mean over `who` of Σ numerator / Σ denominator."""
     return Indicator(
         f"""
-        SELECT _conflict, _uncertain, "{who}" AS who, {_during(date)} AS d_in, TRUE AS n_in,
+        SELECT _conflict, _uncertain, "{who}" AS who, {during(date)} AS d_in, TRUE AS n_in,
                "{numerator}" AS n, "{denominator}" AS d
-        FROM {_cells(source, instants=date, texts=who, amounts=f"{numerator} {denominator}")}
+        FROM {cells(source, instants=date, texts=who, amounts=f"{numerator} {denominator}")}
         """,
         "shared",
         "averaged",
@@ -106,8 +106,8 @@ def _event_count(source: str, date: str) -> Indicator:
     """How many rows are dated in the period; there is no denominator."""
     return Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, FALSE AS d_in, {_during(date)} AS n_in, 1 AS n, 0 AS d
-        FROM {_cells(source, instants=date)}
+        SELECT _conflict, _uncertain, '' AS who, FALSE AS d_in, {during(date)} AS n_in, 1 AS n, 0 AS d
+        FROM {cells(source, instants=date)}
         """,
         "apart",
         is_count=True,
@@ -120,8 +120,8 @@ INDICATORS: dict[int, Indicator] = {
     3: Indicator(
         f"""
         SELECT _conflict, _uncertain, 部门 AS who, FALSE AS d_in,
-               {_during("审核日期")} AND 是否体系覆盖 AS n_in, 1 AS n, 0 AS d
-        FROM {_cells("internal_audits", instants="审核日期", texts="部门", flags="是否体系覆盖")}
+               {during("审核日期")} AND 是否体系覆盖 AS n_in, 1 AS n, 0 AS d
+        FROM {cells("internal_audits", instants="审核日期", texts="部门", flags="是否体系覆盖")}
         """,
         "apart",
         "distinct",
@@ -129,51 +129,51 @@ INDICATORS: dict[int, Indicator] = {
     ),
     4: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("申请验收日期")} AS d_in, 验收结果 = '通过' AS n_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("申请验收日期")} AS d_in, 验收结果 = '通过' AS n_in,
                1 AS n, 1 AS d
-        FROM {_cells("acceptances", instants="申请验收日期", texts="验收结果")}
+        FROM {cells("acceptances", instants="申请验收日期", texts="验收结果")}
         """
     ),
     5: _sum_ratio("recruitment", "计划到岗日期", "实际招聘人数", "计划招聘人数"),
     6: _sum_ratio("talent_pool", "储备截止日期", "实际储备人数", "计划储备人数"),
     7: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("计划日期")} AS d_in,
-               {_during("实际日期")} AND 培训状态 = '已完成' AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("training", instants="计划日期 实际日期", texts="培训状态")}
+        SELECT _conflict, _uncertain, '' AS who, {during("计划日期")} AS d_in,
+               {during("实际日期")} AND 培训状态 = '已完成' AS n_in, 1 AS n, 1 AS d
+        FROM {cells("training", instants="计划日期 实际日期", texts="培训状态")}
         """,
         "apart",
     ),
     8: Indicator(
         f"""
-        SELECT _conflict, _uncertain, 工号 AS who, {_during("考核季度")} AND 岗位类别 = '运维岗' AS d_in,
+        SELECT _conflict, _uncertain, 工号 AS who, {during("考核季度")} AND 岗位类别 = '运维岗' AS d_in,
                是否参加考核 AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("performance_reviews", instants="考核季度", texts="工号 岗位类别", flags="是否参加考核")}
+        FROM {cells("performance_reviews", instants="考核季度", texts="工号 岗位类别", flags="是否参加考核")}
         """,
         aggregate="distinct",
     ),
     9: Indicator(
         f"""
         SELECT _conflict, _uncertain, '' AS who,
-               {_during("受理时间")} AND 派单结果 IN ('成功', '失败') AS d_in,
+               {during("受理时间")} AND 派单结果 IN ('成功', '失败') AS d_in,
                派单结果 = '成功' AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("service_desk", instants="受理时间", texts="派单结果")}
+        FROM {cells("service_desk", instants="受理时间", texts="派单结果")}
         """
     ),
     10: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("受理时间")} AND 受理渠道 = '电子工单' AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("受理时间")} AND 受理渠道 = '电子工单' AS d_in,
                是否回访 AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("service_desk", instants="受理时间", texts="受理渠道", flags="是否回访")}
+        FROM {cells("service_desk", instants="受理时间", texts="受理渠道", flags="是否回访")}
         """
     ),
     11: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, FALSE AS d_in, {_during("入库日期")} AS n_in, 1 AS n, 0 AS d
-        FROM {_cells("knowledge", instants="入库日期")}
+        SELECT _conflict, _uncertain, '' AS who, FALSE AS d_in, {during("入库日期")} AS n_in, 1 AS n, 0 AS d
+        FROM {cells("knowledge", instants="入库日期")}
         UNION ALL
-        SELECT -_conflict, _uncertain, '', {_during("季度")}, FALSE, 0, 计划新增数量
-        FROM {_cells("knowledge_plan", instants="季度", amounts="计划新增数量")}
+        SELECT -_conflict, _uncertain, '', {during("季度")}, FALSE, 0, 计划新增数量
+        FROM {cells("knowledge_plan", instants="季度", amounts="计划新增数量")}
         """,
         "apart",
         denominator=("knowledge_plan", "计划新增数量"),
@@ -194,24 +194,24 @@ INDICATORS: dict[int, Indicator] = {
     15: _sum_ratio("rd_plan", "计划完成日期", "实际完成量", "计划完成量"),
     17: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("应提交日期")} AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("应提交日期")} AS d_in,
                NOT "实际提交日期?blank" AND 实际提交日期 <= 应提交日期 AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("service_reports", instants="应提交日期 实际提交日期")}
+        FROM {cells("service_reports", instants="应提交日期 实际提交日期")}
         """
     ),
     18: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("受理时间")} AND 工单状态 <> '已取消' AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("受理时间")} AND 工单状态 <> '已取消' AS d_in,
                NOT "响应时间?blank" AND NOT "响应时限?blank" AND 响应时间 - 受理时间 <= 响应时限 AS n_in,
                1 AS n, 1 AS d
-        FROM {_cells("incidents", instants="受理时间 响应时间 响应时限", texts="工单状态")}
+        FROM {cells("incidents", instants="受理时间 响应时间 响应时限", texts="工单状态")}
         """
     ),
     19: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("关闭时间")} AND 工单状态 = '已关闭' AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("关闭时间")} AND 工单状态 = '已关闭' AS d_in,
                解决结果 = '已解决' AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("incidents", instants="关闭时间", texts="工单状态 解决结果")}
+        FROM {cells("incidents", instants="关闭时间", texts="工单状态 解决结果")}
         """
     ),
     20: Indicator(
@@ -220,21 +220,21 @@ INDICATORS: dict[int, Indicator] = {
                NOT "登记日期?blank" AND 登记日期 < $end
                AND (登记日期 >= $start OR "解决日期?blank" OR 解决日期 >= $start) AS d_in,
                NOT "解决日期?blank" AND 解决日期 < $end AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("problems", instants="登记日期 解决日期")}
+        FROM {cells("problems", instants="登记日期 解决日期")}
         """
     ),
     21: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("实施日期")} AND 变更结果 <> '已取消' AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("实施日期")} AND 变更结果 <> '已取消' AS d_in,
                变更结果 = '成功' AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("changes", instants="实施日期", texts="变更结果")}
+        FROM {cells("changes", instants="实施日期", texts="变更结果")}
         """
     ),
     22: Indicator(
         f"""
-        SELECT _conflict, _uncertain, '' AS who, {_during("发布日期")} AND 发布结果 <> '已取消' AS d_in,
+        SELECT _conflict, _uncertain, '' AS who, {during("发布日期")} AND 发布结果 <> '已取消' AS d_in,
                发布结果 = '成功' AS n_in, 1 AS n, 1 AS d
-        FROM {_cells("releases", instants="发布日期", texts="发布结果")}
+        FROM {cells("releases", instants="发布日期", texts="发布结果")}
         """
     ),
     23: _sum_ratio("config_audits", "审计日期", "正确配置项数量", "抽检配置项数量", "subset"),

@@ -18,38 +18,25 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT, report_of
+from kit.sample import BEFORE, DATA, ROOT, Key, key_of, read_in
+from kit.tables import report_of
 
 from itss_kpi.catalogue.catalogue import RECORDS, Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.problems import Problem
 from itss_kpi.plan.records import Record, absences, records
-from itss_kpi.reading.exports import find_exports, read_exports
-from itss_kpi.reading.reader import Reader
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import Table
 
-DATA = ROOT / "sample_data"
-BEFORE = ROOT / "tests" / "examples" / "year_before"
-"""The survey of 2021, which stands apart from the sample."""
 LEDGERS = ("activity_log", "supervision", "nonconformities", "improvements")
 AUTUMN, WINTER = "2022-09-30", "2022-12-31"
 INFO, TELECOM, OFFICE = "信息部", "通信部", "综合管理部"
 
-Key = tuple[str, str, str, str]
 Cells = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def key() -> dict[Key, str]:
     return key_of(DATA / "answers_activities.csv")
-
-
-def key_of(path: Path) -> dict[Key, str]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    found = {(row["topic"], row["as_of"], row["item"], row["measure"]): row["value"] for row in rows}
-    assert len(found) == len(rows)
-    return found
 
 
 # ---- by hand
@@ -429,19 +416,6 @@ def catalogue() -> Catalogue:
     found, problems = load((ROOT / "kpi_definitions.yaml").read_text(encoding="utf-8"), "kpi_definitions.yaml")
     assert found, problems
     return found
-
-
-def read_in(catalogue: Catalogue, folder: Path, names: Sequence[str]) -> dict[str, tuple[Table, list[Problem]]]:
-    """Each source's typed table and its problems."""
-    with Reader() as reader:
-        files, problems = find_exports(catalogue, folder, set(names))
-        reader.ask([found.path for found in files])
-        raws, more = read_exports(catalogue, files, reader)
-        assert problems == more == []
-        plan = catalogue.plan
-        return {
-            name: build_table(name, catalogue.sources[name], raws[name], plan.departments, plan.year) for name in names
-        }
 
 
 @pytest.fixture(scope="module")

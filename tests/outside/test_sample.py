@@ -18,7 +18,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT, Sample, report_of
+from kit.sample import ROOT, Sample
+from kit.tables import report_of
 from openpyxl.worksheet.worksheet import Worksheet
 
 from itss_kpi.catalogue.load import load

@@ -10,14 +10,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from conftest import PLAN, ROOT, Sample, catalogue_of, raw_export, report_of, table_of
+from kit.sample import ROOT, Sample
+from kit.tables import LAST, PLAN, YEAR, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.analysis.comparison import series
 from itss_kpi.app.evaluation import work_out
 from itss_kpi.app.reports import review_of_work
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
-from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Absence, Report, Verdict
 from itss_kpi.pages.review import Results, Review, review_of, to_json
 from itss_kpi.pages.review_parts import Chart, Paragraph, Row, Section, Table
@@ -27,8 +27,6 @@ from itss_kpi.plan.nonconformities import look_into
 from itss_kpi.plan.satisfaction import survey_of
 from itss_kpi.plan.supervision import supervise
 
-YEAR = Period(PeriodKind.YEAR, 2022)
-LAST = date(2022, 12, 31)
 DAYS = ("2022-09-30", "2022-12-31")
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PLAN, ROOT
+from kit.console import Capture, call, refused
+from kit.projects import save
+from kit.sample import ROOT, planted
+from kit.supervision import LEDGER, RULES, check
+from kit.tables import PLAN, Row
 from rich.cells import cell_len
-from test_action_lists import save
-from test_cli import Capture, call, refused
-from test_supervision import LEDGER, RULES, Cells, check, key
 
 from itss_kpi.cli import main as cli
 
@@ -30,7 +31,7 @@ def hand_in(folder: Path, rows: Sequence[Mapping[str, str]], department: str = "
     return path
 
 
-BOTH: list[Cells] = [
+BOTH: list[Row] = [
     check("2022-01-05", "不符合", 说明="限期"),
     check("2022-01-06", 项目名称="西"),
     check("2022-02-05", "不符合"),
@@ -71,28 +72,26 @@ def test_supervision_prints_exactly(columns: int, capsys: Capture, monkeypatch: 
 
 
 def test_the_golden_text_agrees_with_the_answer_key() -> None:
-    from datetime import date
-
     text = (ROOT / "tests" / "golden" / "supervision-100.txt").read_text(encoding="utf-8")
-    planted = key(date(2022, 9, 30))
+    key = planted("supervision", "2022-09-30")
     rates = text[text.index("\n符合率") : text.index("✗ 应查未查")]
     measures = ("checked", "conform", "not_conform", "not_applicable", "unknown")
     counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE)
     assert len(counted) == 4 + 1
     for category, *counts in counted:
         name = category.replace("合计", "")
-        assert counts == [planted[name, measure] for measure in measures]
+        assert counts == [key[name, measure] for measure in measures]
     assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
     unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
     listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
-    assert listed == {item for (item, name), value in planted.items() if (name, value) == ("coverage", "unchecked")}
+    assert listed == {item for (item, name), value in key.items() if (name, value) == ("coverage", "unchecked")}
     found = text[text.index("被检查部门") : text.index("? 存疑的记录")].split("\n\n")
     standing = re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE)
     assert len(standing) == 4
     for department, open_, repeated in standing:
-        assert (planted[department, "open"], planted[department, "repeated"]) == (open_, repeated)
+        assert (key[department, "open"], key[department, "repeated"]) == (open_, repeated)
     since = re.findall(r"未关闭\(自 (\S+)\)", found[1])
-    assert sorted(since) == sorted(value for (_, name), value in planted.items() if name == "open_since")
+    assert sorted(since) == sorted(value for (_, name), value in key.items() if name == "open_since")
 
 
 def test_what_was_not_checked_is_named(small: Path, capsys: Capture) -> None:

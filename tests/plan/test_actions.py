@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import ROOT, Sample, catalogue_of, raw_export, report_of, table_of
-from test_records import ACTIONS
+from kit.actions import FULL, LEDGER
+from kit.sample import ROOT, Sample
+from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
 
-from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.plan.action_words import (
     absence_text,
     dates_text,
@@ -22,15 +21,8 @@ from itss_kpi.plan.action_words import (
     subject_text,
 )
 from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, summary, to_json, unanalysed
-from itss_kpi.reading.exports import find_exports, read_exports
-from itss_kpi.reading.reader import Reader
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import Table
 
-YEAR = Period(PeriodKind.YEAR, 2022)
-LAST = date(2022, 12, 31)
-LEDGER = ACTIONS.replace("indicators: []\n", "").replace(
-    "考核期: {type: text}", "考核期: {type: text}\n      分组: {type: text, optional: true}"
-)
 CATALOGUE = catalogue_of(
     LEDGER
     + """
@@ -70,12 +62,6 @@ indicators:
 )
 SOURCE = CATALOGUE.sources["corrective_actions"]
 
-Cells = Mapping[str, str]
-FULL: Cells = {
-    "编号": "A1", "指标序号": "1", "考核期": "2022-03", "原因分析": "缺人", "纠正措施": "加人", "责任部门": "甲部",
-    "责任人": "W014", "完成期限": "2022-04-20", "实际完成日期": "", "验证结果": "", "验证日期": "",
-}  # fmt: skip
-
 
 def year(signs: str, project: str = "东") -> dict[str, Table]:
     """A ticket a month from January on: ✓ succeeded, ✗ failed, ? nobody knows, - there is none."""
@@ -88,13 +74,13 @@ def year(signs: str, project: str = "东") -> dict[str, Table]:
     return {"t": table_of(CATALOGUE, "t", raw_export(CATALOGUE, "t", rows))}
 
 
-def ledger(*rows: Cells, covers: Any = (date(2022, 1, 1), date(2023, 1, 1))) -> dict[str, Table]:
+def ledger(*rows: Row, covers: Any = WHOLE_YEAR) -> dict[str, Table]:
     raw = raw_export(CATALOGUE, "corrective_actions", rows, covers=covers)
     return {"corrective_actions": table_of(CATALOGUE, "corrective_actions", raw)}
 
 
 def followed(
-    signs: str, *rows: Cells, as_of: date = LAST, ledgers: Mapping[str, Table] | None = None, project: str = "东"
+    signs: str, *rows: Row, as_of: date = LAST, ledgers: Mapping[str, Table] | None = None, project: str = "东"
 ) -> Followup:
     """The follow-up of a year of the ledger's rows."""
     report = report_of(CATALOGUE, year(signs, project), "2022", as_of=as_of)
@@ -442,19 +428,6 @@ def test_as_json() -> None:
 # ---- the sample
 
 
-def ledgers_of(catalogue: Catalogue) -> dict[str, Table]:
-    """The ledgers of what was done in the sample."""
-    with Reader() as reader:
-        files, _ = find_exports(catalogue, ROOT / catalogue.data, set(catalogue.records))
-        reader.ask([found.path for found in files])
-        raws, _ = read_exports(catalogue, files, reader)
-        plan = catalogue.plan
-        return {
-            name: build_table(name, catalogue.sources[name], raws[name], plan.departments, plan.year)[0]
-            for name in catalogue.records
-        }
-
-
 def planted(day: date) -> list[dict[str, str]]:
     with (ROOT / "sample_data" / "answers_actions.csv").open(encoding="utf-8", newline="") as stream:
         return [row for row in csv.DictReader(stream) if row["as_of"] == day.isoformat()]
@@ -463,7 +436,7 @@ def planted(day: date) -> list[dict[str, str]]:
 @pytest.mark.parametrize("day", [date(2022, 11, 1), date(2022, 12, 31)])
 def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> None:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
-    found = follow_up(sample.catalogue, ledgers_of(sample.catalogue), report.assessments, YEAR, day)
+    found = follow_up(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     assert _as_planted(found) == planted(day)
     # three things that no column of the key says

@@ -1,16 +1,16 @@
 """Activities: how each occurrence stands on a day, which rows belong to none, and what the check calendar asks for."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from conftest import PLAN, ROOT, Sample, catalogue_of, raw_export, table_of
+from kit.activities import ACTIVITIES, CATALOGUE, INDICATORS, LOG, TICKETS, row
+from kit.sample import Sample, planted
+from kit.tables import LAST, PLAN, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.load import load
-from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.plan.activities import Occurrence, State, YearPlan, check_calendar, summary, to_json, year_plan
 from itss_kpi.plan.activity_words import (
     absence_text,
@@ -29,100 +29,10 @@ from itss_kpi.plan.activity_words import (
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.build import Table
 
-YEAR = Period(PeriodKind.YEAR, 2022)
-LAST = date(2022, 12, 31)
-LOG = """
-sources:
-  activity_log:
-    name: 质量活动台账
-    departments: [甲部]
-    files: 质量活动台账_*.xlsx
-    key: [活动序号, 计划时间]
-    date: 实际完成日期
-    columns:
-      活动序号: {type: integer, required: true, minimum: 1}
-      活动名称: {type: text}
-      计划时间: {type: text, required: true}
-      实际完成日期: {type: date}
-      责任部门: {type: text}
-      记录编号: {type: text}
-      结论: {type: text}
-"""
-TICKETS = """
-  t:
-    name: 工单
-    departments: [甲部, 乙部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
-  s:
-    name: 安全事件
-    departments: [乙部]
-    files: 安全_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-"""
-INDICATORS = """
-indicators:
-  - id: rate
-    number: 1
-    also: [{number: 16, domain: 过程管理}]
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-  - id: incidents
-    number: 3
-    domain: 过程管理
-    name: 安全事件数
-    formula: 次数
-    target: '= 0次'
-    period: half
-    value: {measure: count, source: s}
-"""
-ACTIVITIES = """
-activities:
-  - {number: 1, name: 内审, when: 1月, lead: [甲部], participants: [乙部, 丙部], section: '3.1', clauses: [第5章]}
-  - {number: 2, name: 修订, when: 10-12月}
-  - {number: 3, name: 月检, when: 按考核频次, serves: [1, 3]}
-  - {number: 4, name: 季检, when: 每季度, serves: [16]}
-  - {number: 5, name: 年中总结, when: 年中, due: [2022-06]}
-  - {number: 6, name: 两次, when: 3、9月}
-"""
-CATALOGUE = catalogue_of(LOG + TICKETS + INDICATORS + ACTIVITIES)
-
-Cells = Mapping[str, str]
-FULL: Cells = {
-    "活动序号": "1", "活动名称": "内审", "计划时间": "2022-01", "实际完成日期": "2022-01-20", "责任部门": "甲部",
-    "记录编号": "R1", "结论": "符合",
-}  # fmt: skip
-NAMES = {str(one.number): one.name for one in CATALOGUE.activities}
+FULL = row("1", "2022-01", "2022-01-20", 责任部门="甲部", 记录编号="R1", 结论="符合")
 
 
-def row(number: str, when: str, done: str = "", **cells: str) -> Cells:
-    """A row of the log: its record is `R`, where it is done."""
-    named = NAMES.get(number, "")
-    plain = {
-        "活动序号": number,
-        "活动名称": named,
-        "计划时间": when,
-        "实际完成日期": done,
-        "记录编号": "R" if done else "",
-    }
-    return plain | cells
-
-
-def export(*rows: Cells, covers: Any = (date(2022, 1, 1), date(2023, 1, 1)), path: str | None = None) -> RawExport:
+def export(*rows: Row, covers: Any = WHOLE_YEAR, path: str | None = None) -> RawExport:
     return raw_export(CATALOGUE, "activity_log", rows, covers=covers, path=path)
 
 
@@ -130,7 +40,7 @@ def ledgers(*raws: RawExport) -> dict[str, Table]:
     return {"activity_log": table_of(CATALOGUE, "activity_log", *raws)}
 
 
-def planned(*rows: Cells, as_of: date = LAST) -> YearPlan:
+def planned(*rows: Row, as_of: date = LAST) -> YearPlan:
     """The year of a log of these rows, all handed in."""
     found = year_plan(CATALOGUE, ledgers(export(*rows)), as_of)
     assert found
@@ -207,7 +117,7 @@ def test_without_a_row_it_is_not_done() -> None:
         ({"实际完成日期": "", "记录编号": "", "结论": "未完成"}, (), False),
     ],
 )
-def test_what_else_is_to_be_known(cells: Cells, remarks: tuple[str, ...], unrecorded: bool) -> None:
+def test_what_else_is_to_be_known(cells: Row, remarks: tuple[str, ...], unrecorded: bool) -> None:
     found = planned({**FULL, **cells})
     one = one_of(found, 1, "2022-01")
     assert (one.remarks, one.unrecorded) == (remarks, unrecorded)
@@ -322,7 +232,7 @@ def test_a_row_that_belongs_to_none_is_said(number: str, when: str, reason: str)
         (row("3", "2022-01", "月底", 活动名称="内审"), "“活动序号”是 3,而“活动名称”是第 1 项的", {"1|2022-01", "3|2022-01"}),
     ],
 )  # fmt: skip
-def test_what_a_row_may_be_is_doubtful(cells: Cells, reason: str, doubtful: set[str]) -> None:
+def test_what_a_row_may_be_is_doubtful(cells: Row, reason: str, doubtful: set[str]) -> None:
     found = planned(cells, as_of=date(2022, 12, 30))
     assert reasons(found) == [(reason, True)]
     unknown = {
@@ -525,33 +435,26 @@ def test_as_json() -> None:
 # ---- the planted answers
 
 
-def key(day: str) -> Iterator[tuple[str, str, str]]:
-    with (ROOT / "sample_data" / "answers_activities.csv").open(encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
-            if (line["topic"], line["as_of"]) == ("activities", day):
-                yield line["item"], line["measure"], line["value"]
-
-
 @pytest.mark.parametrize("day", ["2022-09-30", "2022-12-31"])
 def test_the_sample_gives_every_planted_answer(sample: Sample, day: str) -> None:
     found = year_plan(sample.catalogue, sample.ledgers, date.fromisoformat(day))
     assert found
-    assert list(answers(found)) == list(key(day))
+    assert list(answers(found)) == list(planted("activities", day).items())
     assert summary(found)["missing_data"] == 0
 
 
-def answers(found: YearPlan) -> Iterator[tuple[str, str, str]]:
+def answers(found: YearPlan) -> Iterator[tuple[tuple[str, str], str]]:
     """The key's lines of a day, in its order and words."""
     states = (State.DONE, State.LATE, State.OVERDUE, State.COMING, State.UNKNOWN)
     for planned in found.activities:
         for one in planned.occurrences:
-            yield f"{planned.activity.number}|{one.span}", "state", one.state.value
+            yield (f"{planned.activity.number}|{one.span}", "state"), one.state.value
     groups: list[tuple[str, Sequence[Occurrence]]] = [("", found.occurrences)]
     for number, own in [*groups, *((str(one.activity.number), one.occurrences) for one in found.activities)]:
         for state in states:
-            yield number, state.value, str(sum(one.state is state for one in own))
-        yield number, "without_record", str(sum(one.unrecorded for one in own))
-    yield "", "unplanned", str(len(found.unplanned))
+            yield (number, state.value), str(sum(one.state is state for one in own))
+        yield (number, "without_record"), str(sum(one.unrecorded for one in own))
+    yield ("", "unplanned"), str(len(found.unplanned))
 
 
 def test_the_sample_s_calendar(sample: Sample) -> None:

@@ -1,15 +1,15 @@
 """Findings: how nonconformities and improvements stand on a day, how long they took, and whether it helped."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from conftest import ROOT, Sample, catalogue_of, raw_export, report_of, table_of
+from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS, REST
+from kit.sample import Sample, planted
+from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
 
-from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.nonconformities import (
     GATES,
@@ -37,102 +37,8 @@ from itss_kpi.plan.nonconformity_words import (
 )
 from itss_kpi.tables.build import Table
 
-YEAR = Period(PeriodKind.YEAR, 2022)
-LAST = date(2022, 12, 31)
-FAULTS = """
-  nonconformities:
-    name: 不符合项台账
-    departments: [甲部]
-    files: 不符合项台账_*.xlsx
-    key: [编号]
-    date: 完成期限
-    columns:
-      编号: {type: text, required: true}
-      来源: {type: choice, values: {内审: [], 客户投诉: [投诉]}, required: true}
-      依据条款: {type: text}
-      责任部门: {type: choice, values_from: departments}
-      事实描述: {type: text}
-      性质: {type: text}
-      原因: {type: text}
-      纠正措施: {type: text}
-      完成期限: {type: date}
-      关闭日期: {type: date}
-      验证人工号: {type: text, sensitive: true}
-"""
-MORE = """      发现日期: {type: date, optional: true}
-      指标序号: {type: integer, optional: true, minimum: 1}
-      考核期: {type: text, optional: true}
-      分组: {type: text, optional: true}
-"""
-PLANS = """
-  improvements:
-    name: 改进计划
-    departments: [甲部]
-    files: 改进计划_*.xlsx
-    key: [改进编号]
-    date: 计划完成
-    columns:
-      改进编号: {type: text, required: true}
-      类别: {type: choice, values: {人员: [], 过程: []}, required: true}
-      改进项: {type: text}
-      改进目标: {type: text}
-      责任部门: {type: choice, values_from: departments}
-      计划完成: {type: date, required: true}
-      实际完成: {type: date}
-      进度: {type: percent}
-      效果评价: {type: text}
-      指标序号: {type: integer, optional: true, minimum: 1}
-      分组: {type: text, optional: true}
-"""
-REST = """
-  t:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
-      项目: {type: text}
-indicators:
-  - id: rate
-    number: 1
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-  - id: by_project
-    number: 2
-    domain: 过程管理
-    name: 项目成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: quarter
-    for_each: 项目
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-"""
 CATALOGUE = catalogue_of("sources:" + FAULTS + MORE + PLANS + REST)
 BARE = catalogue_of("sources:" + FAULTS + PLANS + REST)
-COVERED = (date(2022, 1, 1), date(2023, 1, 1))
-
-Cells = Mapping[str, str]
-FAULT: Cells = {
-    "编号": "B1", "来源": "内审", "责任部门": "甲部", "事实描述": "没有记录", "完成期限": "2022-04-20", "发现日期": "2022-03-01",
-}  # fmt: skip
-PLAN: Cells = {
-    "改进编号": "G1",
-    "类别": "过程",
-    "责任部门": "乙部",
-    "改进项": "加席位",
-    "计划完成": "2022-04-20",
-    "进度": "50%",
-}
 
 
 def year(signs: str) -> dict[str, Table]:
@@ -147,7 +53,7 @@ def year(signs: str) -> dict[str, Table]:
 
 
 def ledgers(
-    faults: Sequence[Cells] = (), plans: Sequence[Cells] = (), catalogue: Any = CATALOGUE, covers: Any = COVERED
+    faults: Sequence[Row] = (), plans: Sequence[Row] = (), catalogue: Any = CATALOGUE, covers: Any = WHOLE_YEAR
 ) -> dict[str, Table]:
     return {
         name: table_of(catalogue, name, raw_export(catalogue, name, rows, covers=covers))
@@ -156,7 +62,7 @@ def ledgers(
 
 
 def looked(
-    signs: str = "", *, faults: Sequence[Cells] = (), plans: Sequence[Cells] = (), as_of: date = LAST,
+    signs: str = "", *, faults: Sequence[Row] = (), plans: Sequence[Row] = (), as_of: date = LAST,
     catalogue: Any = CATALOGUE, read: Mapping[str, Table] | None = None,
 ) -> Findings:  # fmt: skip
     report = report_of(CATALOGUE, year(signs), "2022", as_of=as_of)
@@ -512,7 +418,7 @@ def test_a_catalogue_may_declare_one_ledger_or_none() -> None:
     assert look_into(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
 
 
-GOOD: Cells = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果评价": "好"}
+GOOD: Row = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果评价": "好"}
 
 
 @pytest.mark.parametrize(
@@ -531,7 +437,7 @@ GOOD: Cells = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果�
         ([{**FAULT, "关闭日期": "2022-04-02", "指标序号": "1", "考核期": "2022-03"}], [], {"ineffective"}),
     ],
 )
-def test_the_gates(faults: list[Cells], plans: list[Cells], gates: set[str]) -> None:
+def test_the_gates(faults: list[Row], plans: list[Row], gates: set[str]) -> None:
     assert looked("✓✓✗✓✗", faults=faults, plans=plans).conditions() == gates
 
 
@@ -585,15 +491,6 @@ def test_as_json() -> None:
 # ---- the sample
 
 
-def key(topic: str, day: date) -> dict[tuple[str, str], str]:
-    with (ROOT / "sample_data" / "answers_activities.csv").open(encoding="utf-8", newline="") as stream:
-        return {
-            (row["item"], row["measure"]): row["value"]
-            for row in csv.DictReader(stream)
-            if (row["topic"], row["as_of"]) == (topic, day.isoformat())
-        }
-
-
 def of_sample(sample: Sample, day: date) -> Findings:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
     found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
@@ -603,7 +500,7 @@ def of_sample(sample: Sample, day: date) -> Findings:
 
 @pytest.mark.parametrize("day", [date(2022, 9, 30), date(2022, 12, 31)])
 def test_the_sample_s_nonconformities_are_those_planted(sample: Sample, day: date) -> None:
-    found, planted = of_sample(sample, day), key("nonconformities", day)
+    found, key = of_sample(sample, day), planted("nonconformities", day)
     answers: dict[tuple[str, str], Any] = {}
     for one in found.nonconformities or ():
         number = one.record.text("编号")
@@ -617,12 +514,12 @@ def test_the_sample_s_nonconformities_are_those_planted(sample: Sample, day: dat
             (item, "closed_late"): group.late, (item, "days_total"): sum(group.days),
             **({(item, "days_median"): group.median} if group.median is not None else {}),
         }  # fmt: skip
-    assert {pair: str(value) for pair, value in answers.items()} == planted
+    assert {pair: str(value) for pair, value in answers.items()} == key
 
 
 @pytest.mark.parametrize("day", [date(2022, 9, 30), date(2022, 12, 31)])
 def test_the_sample_s_improvements_are_those_planted(sample: Sample, day: date) -> None:
-    found, planted = of_sample(sample, day), key("improvements", day)
+    found, key = of_sample(sample, day), planted("improvements", day)
     answers: dict[tuple[str, str], Any] = {}
     for one in found.improvements or ():
         number = one.record.text("改进编号")
@@ -633,7 +530,7 @@ def test_the_sample_s_improvements_are_those_planted(sample: Sample, day: date) 
         answers[group.category, "unevaluated"] = group.unevaluated
         answers[group.category, "contradictory"] = group.contradictory
         answers[group.category, "progress"] = group.progress
-    assert {pair: str(value) for pair, value in answers.items()} == planted
+    assert {pair: str(value) for pair, value in answers.items()} == key
 
 
 def test_the_sample_s_effects(sample: Sample) -> None:

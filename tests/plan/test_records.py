@@ -4,7 +4,8 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
-from conftest import PLAN, catalogue_of, raw_export, table_of
+from kit.actions import LEDGER
+from kit.tables import PLAN, WHOLE_YEAR, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.load import load
 from itss_kpi.plan.records import absences, merged, place_json, records, shown_rows
@@ -82,34 +83,12 @@ def test_a_ledger_that_was_not_handed_in_is_missing() -> None:
     ]
 
 
-ACTIONS = """
-sources:
-  corrective_actions:
-    name: 纠正措施台账
-    departments: [甲部]
-    files: 纠正措施台账_*.xlsx
-    key: [编号]
-    date: 完成期限
-    columns:
-      编号: {type: text, required: true}
-      指标序号: {type: integer}
-      考核期: {type: text}
-      原因分析: {type: text}
-      纠正措施: {type: text}
-      责任部门: {type: choice, values_from: departments}
-      责任人: {type: text}
-      完成期限: {type: date}
-      实际完成日期: {type: date}
-      验证结果: {type: choice, values: {有效: [], 无效: [], 待观察: [], 未验证: []}}
-      验证日期: {type: date}
-indicators: []
-"""
+ACTIONS = LEDGER + "indicators: []\n"
 
 
 def test_a_year_s_records_may_all_be_due_in_the_next() -> None:
     catalogue = catalogue_of(ACTIONS)
-    year = (date(2022, 1, 1), date(2023, 1, 1))
-    raw = raw_export(catalogue, "corrective_actions", [{"编号": "1", "完成期限": "2023-01-31"}], covers=year)
+    raw = raw_export(catalogue, "corrective_actions", [{"编号": "1", "完成期限": "2023-01-31"}], covers=WHOLE_YEAR)
     tables = {"corrective_actions": table_of(catalogue, "corrective_actions", raw)}
     assert absences(catalogue, "corrective_actions", tables, date(2022, 1, 1), date(2022, 12, 31)) == []
 

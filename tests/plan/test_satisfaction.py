@@ -4,7 +4,6 @@ Convention: the small catalogue has other column names, a scale of 5 and no proj
 the half-year. Expected values are worked out by hand beside the rows.
 """
 
-import csv
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Row, Sample, catalogue_of, raw_export, report_of, table_of
-from test_activity_data import BEFORE, read_in
+from kit.sample import BEFORE, OFFICE, ROOT, Sample, key_of, planted, read_in
+from kit.survey import ROWS, SMALL, answer
+from kit.tables import Row, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
@@ -39,16 +39,8 @@ from itss_kpi.plan.satisfaction_words import (
 )
 
 YEAR, WINTER = Period(PeriodKind.YEAR, 2022), date(2022, 12, 31)
-OFFICE = "综合管理部"
 
 # ---- the sample
-
-
-def planted(path: Path) -> dict[tuple[str, str, str], str]:
-    """(as_of, item, measure) -> value, of the survey."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["topic"] == "satisfaction"]
-    return {(row["as_of"], row["item"], row["measure"]): row["value"] for row in rows}
 
 
 def of_sample(sample: Sample, **options: Any) -> Satisfaction:
@@ -75,9 +67,9 @@ def test_the_sample_s_survey_is_the_planted_one(sample: Sample) -> None:
             answers |= {(one.name, "score"): one.score.value, (one.name, "returned"): one.returned.sure}
     answers |= {(str(band.low), "band"): band.count for band in found.distribution.bands}
     texts = {(f"{one.project}|{one.questionnaire}", "remark"): one.text for one in found.remarks}
-    key = planted(ROOT / "sample_data" / "answers_activities.csv")
+    key = planted("satisfaction", "2022-12-31")
     assert {name: str(value) for name, value in answers.items()} | texts == {
-        (item, measure): value for (_, item, measure), value in key.items()
+        (item, measure): value for (item, measure), value in key.items()
     }
     # nothing is doubtful
     assert found.response == (share, share)
@@ -105,10 +97,10 @@ def test_the_change_on_the_survey_of_2021(sample: Sample, tmp_path: Path) -> Non
     found = survey_of(sample.catalogue, {"satisfaction": table}, YEAR, WINTER)
     assert found
     assert found.items
-    key = planted(BEFORE / "answers.csv")
+    key = key_of(BEFORE / "answers.csv")
     scores = [found.total, *found.items.scores]
-    changes = {("2022-12-31", one.name, "change"): str(one.change) for one in scores}
-    before = {("2021-12-31", one.name, "score"): str(one.before and one.before.value) for one in scores}
+    changes = {("satisfaction", "2022-12-31", one.name, "change"): str(one.change) for one in scores}
+    before = {("satisfaction", "2021-12-31", one.name, "score"): str(one.before and one.before.value) for one in scores}
     assert changes | before == key
     # this year's is what it is without the survey of the year before
     assert (found.customers, found.distribution) == (of_sample(sample).customers, of_sample(sample).distribution)
@@ -147,62 +139,7 @@ def test_the_sample_in_the_middle_of_the_year(sample: Sample) -> None:
 # ---- another company's survey
 
 
-SMALL = """
-sources:
-  feedback:
-    name: 回访记录
-    departments: [甲部]
-    files: 回访_*.xlsx
-    key: [答卷, 问题]
-    date: 答复日
-    columns:
-      答卷: {required: true}
-      答复日: {type: date, required: true}
-      单位: {}
-      问题: {}
-      星级: {type: integer, required: true}
-      有效: {type: yes_no}
-      想说的话: {optional: true}
-indicators:
-  - id: stars
-    number: 7
-    domain: 质量
-    name: 平均星级
-    formula: 星级的平均
-    target: '>= 4分'
-    period: half
-    value: {measure: mean, source: feedback, of: 星级, where: 有效}
-customers:
-  - {name: 甲公司, aliases: [甲], questionnaires: 2}
-  - {name: 乙公司, questionnaires: 1}
-  - {name: 丙公司}
-satisfaction:
-  indicator: 7
-  source: feedback
-  questionnaire: 答卷
-  customer: 单位
-  item: 问题
-  score: 星级
-  scale: 5
-  remarks: 想说的话
-  bands: [50, 80]
-"""
 STARS = catalogue_of(SMALL)
-
-
-def answer(sheet: str, customer: str, question: str, stars: str, **cells: str) -> Row:
-    row = {"答卷": sheet, "答复日": "2022-12-05", "单位": customer, "问题": question, "星级": stars, "有效": "是"}
-    return row | cells
-
-
-ROWS = (
-    answer("1", "甲公司", "快", "5", 想说的话="谢谢"),
-    answer("1", "甲公司", "好", "4", 想说的话="谢谢"),
-    answer("2", " 甲 ", "快", "3"),
-    answer("2", "甲", "好", "1"),
-    answer("3", "乙公司", "快", "5"),
-)
-"""甲公司: 13/4 over two questionnaires (one under its alias), 乙公司 5; 快 13/3, 好 5/2; altogether 18/5."""
 
 
 def surveyed(

@@ -1,14 +1,15 @@
 """Supervision: what had to be checked and was, the rate of what conforms, what is open or came again."""
 
-import csv
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from conftest import ROOT, Sample, catalogue_of, raw_export, table_of
+from kit.sample import Sample, planted
+from kit.supervision import EAST, LEDGER, RULES, check
+from kit.tables import LAST, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind, parse_period
@@ -29,44 +30,11 @@ from itss_kpi.plan.supervision_words import (
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.build import Table
 
-YEAR = Period(PeriodKind.YEAR, 2022)
-LAST = date(2022, 12, 31)
-LEDGER = """
-sources:
-  supervision:
-    name: 检查记录
-    departments: [甲部, 乙部]
-    files: 检查记录_*.xlsx
-    key: [检查编号]
-    date: 检查日期
-    columns:
-      检查编号: {required: true}
-      检查类别: {type: choice, values: {服务: [], 资源: [], 人员: []}, required: true}
-      检查日期: {type: date, required: true}
-      被检查部门: {type: choice, values: {乙部: [], 甲部: []}, required: true}
-      项目名称: {type: text}
-      检查项: {required: true}
-      结果: {type: choice, values: {符合: [合格], 不符合: [], 不适用: []}, required: true}
-      说明: {type: text}
-      检查人工号: {type: text, sensitive: true}
-"""
-RULES = """
-indicators: []
-supervision:
-  - {category: 服务, each: month, departments: [甲部], projects: [东, 西], section: '3.3'}
-  - {category: 服务, each: month, departments: [乙部], projects: [南]}
-  - {category: 资源, each: quarter, departments: [甲部], items: {备件: [备品备件], 台账: []}}
-"""
 CATALOGUE = catalogue_of(LEDGER + RULES)
-Cells = Mapping[str, str]
-EAST: Cells = {
-    "检查编号": "1", "检查类别": "服务", "检查日期": "2022-01-10", "被检查部门": "甲部", "项目名称": "东", "检查项": "值班",
-    "结果": "符合",
-}  # fmt: skip
 
 
 def export(
-    rows: Sequence[Cells], department: str = "甲部", first: int = 1, last: int = 12, catalogue: Catalogue = CATALOGUE
+    rows: Sequence[Row], department: str = "甲部", first: int = 1, last: int = 12, catalogue: Catalogue = CATALOGUE
 ) -> RawExport:
     """One department's file for the months from `first` to `last`; numbers are given where none is written."""
     numbered = [{"检查编号": f"{department}{at}", **row} for at, row in enumerate(rows)]
@@ -80,7 +48,7 @@ def ledger(*raws: RawExport, catalogue: Catalogue = CATALOGUE) -> dict[str, Tabl
 
 
 def looked(
-    *rows: Cells, as_of: date = LAST, period: str = "2022", others: Sequence[RawExport] = (), catalogue: Any = CATALOGUE
+    *rows: Row, as_of: date = LAST, period: str = "2022", others: Sequence[RawExport] = (), catalogue: Any = CATALOGUE
 ) -> Supervision:
     """The year's checks: `rows` from 甲部, and what the other department handed in (by default an empty file)."""
     raws = [export(rows, catalogue=catalogue), *(others or [export([], "乙部", catalogue=catalogue)])]
@@ -89,15 +57,6 @@ def looked(
     found = supervise(catalogue, ledger(*raws, catalogue=catalogue), wanted, as_of)
     assert found
     return found
-
-
-def check(day: str, result: str = "符合", **cells: str) -> Cells:
-    return {
-        **{name: cell for name, cell in EAST.items() if name != "检查编号"},
-        "检查日期": day,
-        "结果": result,
-        **cells,
-    }
 
 
 def named(found: Supervision, coverage: Coverage) -> list[str]:
@@ -116,7 +75,7 @@ def test_each_project_and_each_item_is_to_be_checked_in_each_period_that_has_end
     found = looked(as_of=date(2022, 3, 31))
     assert named(found, Coverage.UNCHECKED)[4:6] == ["东 2022-03", "西 2022-03"]
     assert named(found, Coverage.UNCHECKED)[-2:] == ["备件 2022Q1", "台账 2022Q1"]
-    assert (found.share(), found.count(Coverage.COVERED)) == (0, 0)
+    assert (found.share(), found.count(Coverage.WHOLE_YEAR)) == (0, 0)
 
 
 def test_before_the_first_period_has_ended_nothing_is_required() -> None:
@@ -144,14 +103,14 @@ def test_before_the_first_period_has_ended_nothing_is_required() -> None:
 )
 def test_any_check_of_the_project_in_the_period_covers_it(cells: dict[str, str], covered: bool) -> None:
     found = looked({**EAST, **cells}, as_of=date(2022, 2, 15), period="2022-01")
-    assert named(found, Coverage.COVERED) == (["东 2022-01"] if covered else [])
+    assert named(found, Coverage.WHOLE_YEAR) == (["东 2022-01"] if covered else [])
     assert len(found.required) == 3
 
 
 def test_an_item_has_other_spellings() -> None:
     rows = [check("2022-02-01", 检查类别="资源", 项目名称="", 检查项="备品 备件"), check("2022-02-01", 检查项="台账")]
     found = looked(*rows, period="2022Q1", as_of=date(2022, 3, 31))
-    assert named(found, Coverage.COVERED) == ["东 2022-02", "备件 2022Q1"]
+    assert named(found, Coverage.WHOLE_YEAR) == ["东 2022-02", "备件 2022Q1"]
     (one,) = [one for one in found.total.checks if one.category == "资源"]
     assert one.item == "备件"
 
@@ -170,7 +129,7 @@ supervision:
         check("2022-02-01", 检查类别="人员"),
     ]
     found = looked(*rows, catalogue=catalogue)
-    assert named(found, Coverage.COVERED) == ["东 值班 2022", "西 巡检 2022", "人员 2022H1"]
+    assert named(found, Coverage.WHOLE_YEAR) == ["东 值班 2022", "西 巡检 2022", "人员 2022H1"]
     assert named(found, Coverage.UNCHECKED) == ["东 巡检 2022", "西 值班 2022", "人员 2022H2"]
 
 
@@ -221,7 +180,7 @@ def test_an_item_that_can_t_be_read_may_be_any() -> None:
 def test_two_rows_of_one_number_are_one_check() -> None:
     rows = [EAST, {**EAST, "结果": "不符合"}]
     found = looked(*rows, as_of=date(2022, 1, 31))
-    assert named(found, Coverage.COVERED) == ["东 2022-01"]
+    assert named(found, Coverage.WHOLE_YEAR) == ["东 2022-01"]
     assert (len(found.total.checks), found.total.count(""), found.total.rate) == (1, 1, None)
     assert found.findings == ()
     (one,) = found.doubtful
@@ -415,7 +374,7 @@ def test_the_order_of_rows_and_files_changes_nothing() -> None:
         ([check("2022-01-05", 项目名称=name) for name in ("东", "西", "南")], set()),
     ],
 )
-def test_the_gates(rows: list[Cells], gates: set[str]) -> None:
+def test_the_gates(rows: list[Row], gates: set[str]) -> None:
     assert looked(*rows, as_of=date(2022, 1, 31)).conditions() == gates
 
 
@@ -502,20 +461,11 @@ def test_as_json() -> None:
 # ---- the sample
 
 
-def key(day: date) -> dict[tuple[str, str], str]:
-    with (ROOT / "sample_data" / "answers_activities.csv").open(encoding="utf-8", newline="") as stream:
-        return {
-            (row["item"], row["measure"]): row["value"]
-            for row in csv.DictReader(stream)
-            if (row["topic"], row["as_of"]) == ("supervision", day.isoformat())
-        }
-
-
 @pytest.mark.parametrize("day", [date(2022, 9, 30), date(2022, 12, 31)])
 def test_the_sample_s_checks_are_those_planted(sample: Sample, day: date) -> None:
     found = supervise(sample.catalogue, sample.ledgers, YEAR, day)
     assert found
-    assert as_planted(found) == key(day)
+    assert as_planted(found) == planted("supervision", day)
 
 
 def as_planted(found: Supervision) -> dict[tuple[str, str], str]:
@@ -534,7 +484,7 @@ def as_planted(found: Supervision) -> dict[tuple[str, str], str]:
         }  # fmt: skip
     answers |= {
         (f"{one.rule.category}|{one.name}|{one.period}", "coverage"): one.coverage.value
-        for one in found.required if one.coverage is not Coverage.COVERED
+        for one in found.required if one.coverage is not Coverage.WHOLE_YEAR
     }  # fmt: skip
     for department in ("", *found.departments):
         answers[department, "open"] = len(found.open(department or None))
@@ -556,5 +506,5 @@ def test_the_places_of_the_sample_s_checks_are_those_of_the_rows(sample: Sample)
     assert len(places) == 245
     counted = {(path, line) for path, _, line in places}
     (checked,) = [one for one in found.required if (one.project, str(one.period)) == ("光传输网运维", "2022-08")][:1]
-    assert checked.coverage is Coverage.COVERED
+    assert checked.coverage is Coverage.WHOLE_YEAR
     assert {place.record.place[::2] for place in checked.checks} <= counted

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT
+from kit.sample import ROOT
 
 from itss_kpi.cli import main as cli
 from itss_kpi.reading.worker import cache as grid_cache

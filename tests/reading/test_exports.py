@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import codes
+from kit.tables import codes
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load

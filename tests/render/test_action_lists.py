@@ -8,43 +8,22 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from conftest import PLAN, ROOT
+from kit.actions import FULL, LEDGER, TICKETS
+from kit.console import Capture, call, refused
+from kit.projects import save
+from kit.sample import ROOT
+from kit.tables import PLAN
 from rich.cells import cell_len
-from test_actions import FULL, LEDGER
-from test_cli import Capture, call, refused
 
 from itss_kpi.cli import main as cli
 
-TICKETS = """
-  t:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
-indicators:
-  - id: rate
-    number: 1
-    also: [{number: 16, domain: 过程管理}]
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-"""
 NAMES = (
     "编号",
     "指标序号",
@@ -60,16 +39,6 @@ NAMES = (
 )
 ONE = {**FULL, "考核期": "2022-02", "完成期限": "2022-03-20"}
 SHEET = "纠正措施跟踪"
-
-
-def save(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    book = openpyxl.Workbook()
-    for row in [head, *rows]:
-        book.worksheets[0].append(list(row))
-    for cell in (cell for row in book.worksheets[0].iter_rows() for cell in row if cell.data_type == "f"):
-        cell.data_type = "s"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
 
 
 def ledger(folder: Path, *rows: Mapping[str, str]) -> Path:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from conftest import ROOT
+from kit.collection import GOOD, QUARTER, YEAR, collected, file
+from kit.sample import ROOT
 from rich.cells import cell_len
 from rich.console import Console
-from test_collection import GOOD, QUARTER, YEAR, collected, file
 
 from itss_kpi.analysis.collection import Collection, Entry, HandedIn, Request, State
 from itss_kpi.core.problems import Place, Problem

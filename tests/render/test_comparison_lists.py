@@ -9,10 +9,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from conftest import Row, Sample
+from kit.comparison import RATIO, both_departments, cut, row, small
+from kit.console import printed
+from kit.sample import Sample
+from kit.tables import Row, period_of
 from rich.cells import cell_len
-from test_comparison import RATIO, both_departments, cut, period_of, row, small
-from test_report_lists import printed
 
 from itss_kpi.analysis.comparison import across_all
 from itss_kpi.core.text import clean

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PLAN as HEAD
-from conftest import ROOT
+from kit.console import Capture, call, refused
+from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS, REST
+from kit.projects import save
+from kit.sample import ROOT, planted
+from kit.tables import PLAN as HEAD
 from rich.cells import cell_len
-from test_action_lists import save
-from test_cli import Capture, call, refused
-from test_nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS, REST, key
 
 from itss_kpi.cli import main as cli
 
@@ -93,9 +93,9 @@ def test_the_golden_text_agrees_with_the_answer_key() -> None:
             state = labels[found[1]]
         elif found := re.match(r"((?:BF|GJ)-\d+)  ", line):
             printed[found[1]] = state
-    planted = {**key("nonconformities", day), **key("improvements", day)}
-    assert printed == {item: value for (item, name), value in planted.items() if name == "state"}
-    faults = key("nonconformities", day)
+    faults = planted("nonconformities", day)
+    key = faults | planted("improvements", day)
+    assert printed == {item: value for (item, name), value in key.items() if name == "state"}
     counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)  +\S+ +\S+$", text, re.MULTILINE)
     assert len(counted) == 5 + 5 + 1
     for name, *counts in counted:

@@ -18,11 +18,13 @@ import icalendar
 import openpyxl
 import pytest
 import vobject
-from conftest import PLAN, ROOT
+from kit.actions import TICKETS
+from kit.activities import LOG, row
+from kit.console import Capture, call, refused
+from kit.projects import save
+from kit.sample import ROOT, planted
+from kit.tables import PLAN
 from rich.cells import cell_len
-from test_action_lists import TICKETS, save
-from test_activities import LOG, key, row
-from test_cli import Capture, call, refused
 
 from itss_kpi.cli import main as cli
 
@@ -93,9 +95,9 @@ def test_the_golden_plan_agrees_with_the_answer_key(columns: int) -> None:
             number = found[1]
         elif found := re.match(r"  (2022\S*) +2022-\d\d-\d\d \S (\S+)", line):
             printed[f"{number}|{found[1]}"] = words[found[2]]
-    planted = list(key("2022-09-30"))
-    assert printed == {item: value for item, name, value in planted if name == "state"}
-    totals = {name: value for item, name, value in planted if not item}
+    key = planted("activities", "2022-09-30")
+    assert printed == {item: value for (item, name), value in key.items() if name == "state"}
+    totals = {name: value for (item, name), value in key.items() if not item}
     for word, name in words.items():
         assert re.search(rf"^(.*  )?\S {word} {totals[name]}\b", text, re.MULTILINE)
     assert f"做了而没有记录编号 {totals['without_record']}\n" in text

@@ -6,24 +6,15 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from conftest import Sample, report_of
+from kit.console import printed
+from kit.sample import Sample
+from kit.tables import report_of
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
 
 from itss_kpi.catalogue.catalogue import Indicator
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Assessment, Report, Target, Verdict, parse_target
 from itss_kpi.render import report_lists as terminal
-
-
-def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:
-    """The text as a console of `width` columns prints it, without spaces at the ends of lines."""
-    console = Console(
-        width=width, file=io.StringIO(), highlight=False, force_terminal=colour, color_system="standard" if colour else None
-    )  # fmt: skip
-    with console.capture() as capture:
-        console.print(renderable)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 @pytest.fixture(scope="module")

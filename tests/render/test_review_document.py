@@ -17,11 +17,10 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
-from conftest import ROOT
 from docx.oxml.ns import qn
+from kit.console import MOMENT, Capture, call, refused
 from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, printed
-from test_cli import Capture, call, refused
-from test_workbook import MOMENT
+from kit.sample import ROOT
 
 from itss_kpi.app.evaluation import work_out
 from itss_kpi.app.reports import review_of_work

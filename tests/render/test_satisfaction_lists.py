@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PLAN, ROOT, Row
+from kit.console import HOSTILE, Capture, call, refused
+from kit.projects import save
+from kit.sample import BEFORE, OFFICE, ROOT, planted
+from kit.survey import ROWS, SMALL, answer
+from kit.tables import PLAN, Row
 from rich.cells import cell_len
-from test_action_lists import save
-from test_activity_data import BEFORE
-from test_cli import HOSTILE, Capture, call, refused
-from test_satisfaction import OFFICE, ROWS, SMALL, answer, planted
 
 from itss_kpi.cli import main as cli
 
@@ -73,8 +73,8 @@ def test_the_survey_prints_exactly(columns: int, capsys: Capture, monkeypatch: p
 
 def test_the_golden_survey_agrees_with_the_answer_key() -> None:
     text = (ROOT / "tests" / "golden" / "satisfaction-80.txt").read_text(encoding="utf-8")
-    key = planted(ROOT / "sample_data" / "answers_activities.csv")
-    scores = {item: value for (_, item, measure), value in key.items() if measure == "score" and item}
+    key = planted("satisfaction", "2022-12-31")
+    scores = {item: value for (item, measure), value in key.items() if measure == "score" and item}
     shown = dict(re.findall(r"^(\S+?)[ ▼].* [✓✗] (\d\d\.\d\d)%", text, re.MULTILINE))
     assert "总分(指标 2) ✓ 96.13% 达成  要求 ≥96%" in text
     del shown["总分(指标"]
@@ -83,14 +83,14 @@ def test_the_golden_survey_agrees_with_the_answer_key() -> None:
     assert shown == {
         item: f"{Decimal(floor(Fraction(value) * 10000 + Fraction(1, 2))) / 100:.2f}" for item, value in scores.items()
     }
-    assert re.findall(r"(\S+) +✗ 未答复", text) == [item for (_, item, measure) in key if measure == "unanswered"]
+    assert re.findall(r"(\S+) +✗ 未答复", text) == [item for (item, measure) in key if measure == "unanswered"]
     bands = re.search(r"问卷\(平均得分率\)  (.*)", text)
     assert bands
     assert [part.split(":")[1] for part in bands[1].split()][::-1] == [
         value for (_, _, measure), value in key.items() if measure == "band"
     ]
     remarks = text[text.index("意见(7)") :]
-    for (_, item, measure), value in key.items():
+    for (item, measure), value in key.items():
         if measure == "remark":
             project, number = item.split("|")
             assert value in remarks[remarks.index(project) : remarks.index(number)]

@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from conftest import Row, Sample
+from kit.comparison import RATIO, along, both_departments, row, small
+from kit.console import printed
+from kit.sample import Sample
+from kit.tables import Row
 from rich.cells import cell_len
-from test_comparison import RATIO, along, both_departments, row, small
-from test_report_lists import printed
 
 from itss_kpi.analysis.comparison import Point
 from itss_kpi.catalogue.wording import SIGNS, STYLES

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import catalogue_of, codes
+from kit.tables import catalogue_of, codes
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem

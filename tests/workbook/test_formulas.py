@@ -12,8 +12,9 @@ from typing import Any
 import narwhals as nw
 import openpyxl
 import pytest
-from conftest import ROOT, catalogue_of, tables_of
 from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.sample import ROOT
+from kit.tables import catalogue_of, tables_of
 
 from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue
 from itss_kpi.catalogue.expression import (

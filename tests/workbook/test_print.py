@@ -6,11 +6,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from kit.office import CAN_PRINT, WHY_NOT_PRINTED, printed
+from kit.sample import ROOT
 
 from itss_kpi.cli.main import run
 
 pytestmark = pytest.mark.skipif(not CAN_PRINT, reason=WHY_NOT_PRINTED)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

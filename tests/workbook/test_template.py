@@ -13,7 +13,9 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT, catalogue_of, codes
+from kit.console import Capture, call
+from kit.sample import ROOT
+from kit.tables import catalogue_of, codes
 
 from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Column
 from itss_kpi.catalogue.load import load
@@ -504,7 +506,6 @@ SMALL = (
     "format: itss-kpi/catalogue/1\nplan: {title: 计划, document: D, version: V1, organization: 公司, year: 2022, departments: [甲部, 乙部, 丙部]}\ndata: 台账\n"
     + source_text("")
 )
-Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -513,12 +514,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "台账").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
-    code = cli.run(list(arguments))
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 def test_files_are_listed_and_nothing_is_overwritten(small: Path, capsys: Capture) -> None:

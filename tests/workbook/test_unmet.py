@@ -12,8 +12,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import Row, catalogue_of, report_of, tables_of
 from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.tables import Row, catalogue_of, report_of, tables_of
 
 from itss_kpi.workbook.unmet import FIELDS, SHEET, Earlier, Key, filled_in
 from itss_kpi.workbook.workbook import Contents, blank_workbook, compliance_workbook

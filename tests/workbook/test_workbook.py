@@ -26,10 +26,12 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
-from conftest import ROOT, report_of
 from kit import books
 from kit.books import Book, Cell, Row, Sheet, Value, day, serial
+from kit.console import MOMENT
 from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.sample import ROOT
+from kit.tables import report_of
 
 from itss_kpi.analysis import comparison
 from itss_kpi.app.evaluation import Work, work_out
@@ -40,7 +42,6 @@ from itss_kpi.core.results import Report, Verdict
 from itss_kpi.engine.evaluate import evaluate, trace
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
-MOMENT = "1700000000"  # 2023-11-14 22:13:20 UTC
 PERIODS = ("2022", "2022Q3", "2022-11")
 RESULTS = ("序号", "指标名称", "考核期", "分子", "复算分子", "结论", "复算结论", "核对")
 EVIDENCE = ("考核期", "期号", "归类", "原因", "文件", "工作表", "行号")

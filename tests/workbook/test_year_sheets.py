@@ -4,7 +4,6 @@ say where ledgers are missing or not declared, and texts that mean harm.
 Convention: workbooks are made in memory and reopened with openpyxl, streamed rows and all.
 """
 
-import csv
 import functools
 import io
 import re
@@ -15,12 +14,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import ROOT, catalogue_of, report_of
+from kit.activities import LOG, TICKETS
+from kit.clauses import EVERYTHING, PLAN, Rows, changed, check, ledgers, row
+from kit.nonconformities import FAULTS, MORE, PLANS
+from kit.sample import ROOT, planted
 from kit.sheets import tables_of
-from test_activities import LOG, TICKETS
-from test_clauses import EVERYTHING, PLAN, Rows, changed, check, ledgers, row
-from test_nonconformities import FAULTS, MORE, PLANS
-from test_supervision import LEDGER
+from kit.supervision import LEDGER
+from kit.tables import catalogue_of, report_of
 
 from itss_kpi.app.evaluation import work_out
 from itss_kpi.app.reports import contents_of
@@ -45,14 +45,6 @@ def sample(period: str) -> Any:
     """The sample's workbook of a period."""
     work = work_out(ROOT / "kpi_definitions.yaml", None, period, None, None, None, records=True)
     return openpyxl.load_workbook(io.BytesIO(compliance_workbook(contents_of(work, {}, 5))))
-
-
-def planted(topic: str, as_of: str) -> Key:
-    """(item, measure) -> value."""
-    path = ROOT / "sample_data" / "answers_activities.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if (row["topic"], row["as_of"]) == (topic, as_of)]
-    return {(row["item"], row["measure"]): row["value"] for row in rows}
 
 
 def named(tables: Mapping[str, list[dict[str, Any]]], start: str) -> list[dict[str, Any]]:

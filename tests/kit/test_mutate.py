@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mutate import FOLDER, MUTATIONS, cases, fuzz, read, seeds
+from kit.mutate import FOLDER, MUTATIONS, cases, fuzz, read, seeds
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 Whatever a file has become, it gives a table or a coded problem, every row of a table is accounted for, and nothing else
 happens: no exception, no hang. All files of a batch lie in one data folder and are read by the public path at once.
 
-    python tests/fuzz/mutate.py --seed 1 --runs 2000
+    python tests/kit/mutate.py --seed 1 --runs 2000
 
 One seed gives the same files every time; a file that fails is kept in `--keep`, under its number.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kit.ledgers import CATALOGUE, NAME, Page, html, merged_page, ods, page, text, tickets, xls, xlsx, xml_2003
 

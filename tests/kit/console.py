@@ -1,0 +1,64 @@
+"""The command line as a person meets it: called in this process or in one of its own, and what a terminal shows."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from kit.sample import ROOT
+from rich.console import Console, RenderableType
+
+from itss_kpi.cli import main as cli
+
+HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
+"""A title of a terminal, a colour, rich markup and a change of direction."""
+
+MOMENT = "1700000000"
+"""When documents and workbooks are made (SOURCE_DATE_EPOCH): 2023-11-14 22:13:20 UTC."""
+
+Capture = pytest.CaptureFixture[str]
+
+
+def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr; never a traceback, an escape code or English of the libraries."""
+    code = cli.run(list(arguments))
+    out, err = capsys.readouterr()
+    assert "Traceback" not in out + err
+    assert "\x1b" not in out + err
+    assert not re.search(
+        r"value error|should be|is not one of|invalid|missing (option|parameter)|no such", err, re.IGNORECASE
+    ), err
+    return code, out, err
+
+
+def refused(capsys: Capture, *arguments: str) -> str:
+    """The complaint about a wrong use: exit code 2, and nothing on stdout."""
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.endswith("用 itss-kpi --help 查看用法\n")
+    return err
+
+
+def process(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    """The program in a process, by `python -m itss_kpi`."""
+    command = [sys.executable, "-m", "itss_kpi", *arguments]
+    return subprocess.Popen(
+        command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+    )  # fmt: skip
+
+
+def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:
+    """The text as a console of `width` columns prints it, without spaces at the ends of lines."""
+    console = Console(
+        width=width, file=io.StringIO(), highlight=False, force_terminal=colour, color_system="standard" if colour else None
+    )  # fmt: skip
+    with console.capture() as capture:
+        console.print(renderable)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
