@@ -1,7 +1,7 @@
 """The work behind the commands: a catalogue, its exports, the typed tables and the report made from them.
 
 Convention: what the user wrote on the command line comes in as text and is read here; a mistake in it is refused at
-once (exit code 2), an invalid catalogue or data that can't be read raise `KpiError` with the exit code of DESIGN 8.
+once (exit code 2), an invalid catalogue or data that can't be read raise `KpiError` with its code (docs/design.md, 8).
 """
 
 import os

@@ -116,7 +116,7 @@ def contents(table: Table) -> list[tuple[Any, ...]]:
 
 
 def assert_typed(table: Table) -> None:
-    """Only int64, bool and str, and no nulls (DESIGN 4)."""
+    """Only int64, bool and str, and no nulls (docs/design.md, 4)."""
     assert {str(dtype) for dtype in table.frame.dtypes} <= {"int64", "bool", "str"}
     assert not table.frame.isna().any().any()
 
