@@ -62,7 +62,7 @@ problems: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
-# Mutated files through the reader; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
+# Changed files through the reader, and what may come of each; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
 	$(BIN)/python tests/reading/mutate.py $(FUZZ)
