@@ -67,11 +67,11 @@ problems: $(READY)
 	$(BIN)/itss-kpi check --explain all > .venv/problems.md
 	mv .venv/problems.md docs/problems.md
 
-# Measures, and writes the table between README's benchmarks markers.
+# Measures, and writes the table where README has a place for it. BENCH='--beside FOLDER': this checkout beside another one
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
-# Mutated files through the reader; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
+# Changed files through the reader, and what may come of each; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
 	$(BIN)/python tests/reading/mutate.py $(FUZZ)
