@@ -1,17 +1,17 @@
-# `make check` is what CI runs: everything, in a clean copy, with environments of its own.
-# `make quick` is for between two edits: the same lint, types, layers and coverage, in this tree's .venv.
-
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
 .PHONY: check quick setup test coverage lint format sample archive picture schema problems bench fuzz
 
+# What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
 	bash .ci/run
 
+# Between two edits: the same lint, types, contracts and coverage, in this tree's .venv.
 quick: lint coverage
 
+# .venv with the package (editable), test and dev tools; made anew where pyproject.toml is newer.
 setup: $(READY)
 
 $(READY): pyproject.toml
@@ -19,24 +19,30 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install -q -e '.[test,dev]'
 	touch $@
 
+# The suite. One package: .venv/bin/python -m pytest -n0 tests/engine
 test: $(READY)
 	$(BIN)/python -m pytest
 
+# The suite, and every branch of the packages that decide.
 coverage: $(READY)
 	$(BIN)/python -m pytest --cov --cov-report=
 	$(BIN)/python -m coverage report --fail-under=100
 
+# Style, format, types, contracts; changes nothing.
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# What ruff can mend by itself.
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What is committed though a script can make it. Tests hold each of these against its script.
+# What is committed though a script can make it; tests hold each of these against its script.
+
+# The year of invented exports, the answers planted in them, and the survey of the year before.
 sample: $(READY)
 	$(BIN)/python tools/make_sample_data.py sample_data
 	$(BIN)/python tools/make_activity_data.py sample_data --before tests/examples/year_before
@@ -47,22 +53,25 @@ archive: $(READY)
 	SOURCE_DATE_EPOCH=1673337600 $(BIN)/itss-kpi close --period 2022 --by 质量组 --note 2022年度结果 --accept missing_data,problems
 	rm -f sample_data/archive/.lock
 
+# The README's picture of evaluate.
 picture: $(READY)
 	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg
 
+# The catalogue's JSON Schema, from its models.
 schema: $(READY)
 	$(BIN)/itss-kpi catalogue --schema > .venv/catalogue.schema.json
 	mv .venv/catalogue.schema.json docs/catalogue.schema.json
 
+# docs/problems.md, from the table of codes: after a code was added or its words changed.
 problems: $(READY)
 	$(BIN)/itss-kpi check --explain all > .venv/problems.md
 	mv .venv/problems.md docs/problems.md
 
-# Measures, and writes the table between README's benchmarks markers.
+# Measures, and writes the table where README has a place for it. BENCH='--beside FOLDER': this checkout beside another one
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
-# Mutated files through the reader; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
+# Changed files through the reader, and what may come of each; one seed gives the same files. FUZZ='--seed 2 --runs 20000 --keep /tmp/kept'
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
 	$(BIN)/python tests/kit/mutate.py $(FUZZ)

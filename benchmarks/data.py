@@ -1,16 +1,19 @@
 """The workbooks that the benchmarks read, made once and kept among temporary files.
 
 Convention: a data set is a folder of exports; its name holds a hash of what it is made from, so that it is made anew
-when that changes. Large workbooks are written as XML by hand, as nothing else writes a million rows in a minute.
+when that changes. Large workbooks are written as XML by hand, as nothing else writes a million rows in a minute. Of the
+sample's ledgers nothing is known here but what the catalogue says.
 """
 
+import contextlib
+import functools
 import hashlib
 import itertools
 import random
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -19,9 +22,15 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from itss_kpi.catalogue.catalogue import Catalogue, sources_of
+from itss_kpi.catalogue.load import load
+from itss_kpi.reading.exports import find_exports
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_data"
-KEYS = ("工单编号", "工单号", "服务台工单编号")
+CATALOGUE = ROOT / "kpi_definitions.yaml"
+KEPT = Path(tempfile.gettempdir()) / "itss-kpi-benchmarks"
+LARGE = Path("信息部", "事件工单_2022.xlsx")
 HEADER = (
     "工单编号", "项目名称", "客户单位", "事件标题", "优先级", "受理时间", "响应时间",
     "响应时限", "解决时间", "关闭时间", "工单状态", "解决结果", "处理人", "备注",
@@ -30,14 +39,36 @@ HEADER = (
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
     """The folder of a data set; made where it isn't there yet."""
-    content = b"".join(path.read_bytes() for path in [Path(__file__), *sorted(SAMPLE.rglob("*.xlsx"))])
-    folder = Path(tempfile.gettempdir()) / f"itss-kpi-benchmark-{name}-{hashlib.sha256(content).hexdigest()[:12]}"
+    content = b"".join(path.read_bytes() for path in [Path(__file__), CATALOGUE, *sorted(SAMPLE.rglob("*.xlsx"))])
+    folder = KEPT / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
     if not folder.is_dir():
         print(f"making {name} …", flush=True)
-        making = Path(tempfile.mkdtemp(prefix="itss-kpi-benchmark-"))
+        KEPT.mkdir(exist_ok=True)
+        making = Path(tempfile.mkdtemp(dir=KEPT))
         make(making)
         making.rename(folder)
     return folder
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """The sample's catalogue."""
+    found, problems = load(CATALOGUE.read_text(encoding="utf-8"), CATALOGUE.name)
+    assert found, problems
+    return found
+
+
+def files_of(folder: Path, numbers: Collection[int] = ()) -> list[Path]:
+    """The files of the folder that an evaluation of these indicators (of all, where none is named) reads."""
+    known = catalogue()
+    wanted = [one for one in known.indicators if one.number in numbers or not numbers]
+    return [found.path for found in find_exports(known, folder, sources_of(wanted))[0]]
+
+
+def rows_of(path: Path, sheet: str | None = None) -> list[tuple[Any, ...]]:
+    """The values of a sheet (of the first one, where none is named), a tuple a row."""
+    with contextlib.closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        return list(book[sheet or book.sheetnames[0]].iter_rows(values_only=True))
 
 
 # ---- one large ledger
@@ -48,8 +79,8 @@ def large(rows: int) -> Path:
 
     def make(folder: Path) -> None:
         shutil.copytree(SAMPLE / "通信部", folder / "通信部")
-        (folder / "信息部").mkdir()
-        _write_large(folder / "信息部" / "事件工单_2022.xlsx", rows)
+        (folder / LARGE).parent.mkdir()
+        _write_large(folder / LARGE, rows)
 
     return kept(f"{rows}-rows", make)
 
@@ -120,36 +151,43 @@ def _cell_xml(place: str, value: Any, texts: dict[str, int]) -> str:
 
 def year(workbooks: int, rows: int) -> Path:
     """The sample with its quarterly ledgers split by month and repeated: so many workbooks with so many rows in all."""
-    return kept(f"{workbooks}-workbooks", lambda folder: _make_year(folder, workbooks, rows))
+    return kept(f"{workbooks}-workbooks-{rows}-rows", lambda folder: _make_year(folder, workbooks, rows))
 
 
 def _make_year(folder: Path, workbooks: int, rows: int) -> None:
-    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
-    quarterly = sorted(folder.rglob("*_2022Q?.xlsx"))
-    others = len(list(folder.rglob("*.xlsx"))) - len(quarterly)
-    each, more = divmod(workbooks - others, len(quarterly))
-    read = {path: _read(path) for path in quarterly}
-    copies = rows // sum(len(body) for _, _, body, _ in read.values()) + 1
-    for at, (path, (title, head, body, key)) in enumerate(read.items()):
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("archive"))
+    ledgers = {path: found for path in sorted(folder.rglob("*_2022Q?.xlsx")) if (found := _read(path))}
+    each, more = divmod(workbooks - len(list(folder.rglob("*.xlsx"))) + len(ledgers), len(ledgers))
+    all_rows = sum(len(body) for _, body, _ in ledgers.values())
+    for at, (path, (head, body, key)) in enumerate(ledgers.items()):
         path.unlink()
-        grown = [[*row[:key], f"{row[key]}-{copy}", *row[key + 1 :]] for copy in range(copies) for row in body]
-        parts = each + (at < more)
-        for part in range(parts):
+        copies = ([*row[:key], f"{row[key]}-{copy}", *row[key + 1 :]] for copy in itertools.count() for row in body)
+        grown = list(itertools.islice(copies, rows * len(body) // all_rows))
+        for part in range(parts := each + (at < more)):
             # each part is named for the whole quarter: together they are the quarter's rows
-            _write(path.with_name(f"{path.stem}({part + 1}).xlsx"), title, head, grown[part::parts])
+            _write(path.with_name(f"{path.stem}({part + 1}).xlsx"), [*head, *grown[part::parts]])
 
 
-def _read(path: Path) -> tuple[str, list[Any], list[Any], int]:
-    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
-    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    header, key = next((at, row.index(name)) for at, row in enumerate(rows) for name in KEYS if name in row)
+def _read(path: Path) -> tuple[list[Any], list[Any], int] | None:
+    """The rows above a ledger's records, the records, and where their key is; None where it has no one key.
+
+    What the key is called is the catalogue's affair; a ledger without one can't be repeated and stays as it is.
+    """
+    (claimed,) = catalogue().claims(path.parent.name, path.name)
+    source = catalogue().sources[claimed]
+    names = {*source.key, *(alias for name in source.key for alias in source.columns[name].aliases)}
+    rows = rows_of(path)
+    headers = [(at, row.index(name)) for at, row in enumerate(rows) for name in names if name in row]
+    if len(source.key) > 1 or not headers:
+        return None
+    header, key = headers[0]
     body = [row for row in rows[header + 1 :] if row[key] and sum(cell is not None for cell in row) > 4]
-    return sheet.title, rows[: header + 1], body, key
+    return rows[: header + 1], body, key
 
 
-def _write(path: Path, title: str, head: Sequence[Any], body: Sequence[Any]) -> None:
+def _write(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    for row in (*head, *body):
+    sheet = book.create_sheet()
+    for row in rows:
         sheet.append(row)
     book.save(path)

@@ -1,11 +1,15 @@
-"""Measures the speed of itss-kpi as ratios of two times, and writes the table into README.
+"""Measures the speed of itss-kpi as ratios of two times, and writes the table into README where it has a place for it.
 
-Usage: python benchmarks/run.py [--check]. Run it with the Python that itss-kpi is installed for. Convention: the two
-sides of a ratio are run in turn, each in a process of its own, and the medians are compared; so the numbers mean
-something on another machine too. "Cold" has nothing in the cache of read files and fills it, "warm" finds everything
-there. With --check the exit code is 1 where a limit is not met.
+Usage: python benchmarks/run.py [--check] [--beside FOLDER]. Run it with a Python that can import itss-kpi. Convention:
+the two sides of a comparison are run in turn, each in a process of its own, and the medians are compared; so the
+numbers mean something on another machine too. "Cold" has nothing in the cache of read files and fills it, "warm" finds
+everything there. With --check the exit code is 1 where a limit is not met. With --beside, this checkout is measured
+beside another one, by the same Python, and README stays as it is.
 """
 
+import argparse
+import csv
+import json
 import os
 import platform
 import re
@@ -16,220 +20,356 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import data
 
 ROOT = data.ROOT
-PROGRAM = str(Path(sys.executable).with_name("itss-kpi"))
-EVALUATE = [PROGRAM, "evaluate", "--period", "2022Q3"]
-INCIDENTS = [*EVALUATE, "--indicator", "18", "--indicator", "19"]
-CACHE = Path(tempfile.gettempdir()) / "itss-kpi-benchmark-cache"
 MARKS = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
-
-BARE = """
-import typer
-
-app = typer.Typer()
-
-
-@app.command()
-def main(name: str = "") -> None:
-    print(name)
+CACHE = data.KEPT / "cache"
+OTHER_CACHE = data.KEPT / "other cache"
+QUARTER = ("evaluate", "--period", "2022Q3")
+INCIDENTS = (18, 19)
+OF_INCIDENTS = (*QUARTER, *(word for number in INCIDENTS for word in ("--indicator", str(number))))
 
 
-app()
-"""
-READ = """
-import pathlib, sys, pandas
-
-for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.xlsx")):
-    pandas.read_excel(path, engine="openpyxl")
-"""
-
-
-PARSE = """
-import pathlib, sys, fastexcel
-
-for path in sorted(pathlib.Path(sys.argv[1]).rglob("事件工单_2022.xlsx")):
-    sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, header_row=None, skip_rows=0, dtypes="string")
-    sheet.to_arrow_with_errors()
-"""
-GRIDS = """
-import pathlib, resource, sys
-from itss_kpi.reading.worker.file_types import Reading
-from itss_kpi.reading.reader import Reader
-
-files = sorted(pathlib.Path(sys.argv[1]).rglob("事件工单_2022.xlsx"))
-with Reader() as reader:
-    reader.ask(files, Reading(seconds=600, cache=pathlib.Path(sys.argv[2])))
-    assert all("sheets" in answer for answer in reader.answers())
-"""
+def nothing() -> None:
+    """What is to be done before most measurements."""
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """One line of the table. `faster` turns the ratio and its limit round: at least so many times as fast."""
+class Side:
+    """One side: a command of the program in a checkout (`root`), or a function of `sides` with its arguments."""
+
+    words: tuple[str, ...]
+    root: Path | None = None
+    cache: Path | None = None
+
+    def seconds(self) -> float:
+        """How long it takes in a process of its own; a side that measures itself says so."""
+        program = ["-m", "itss_kpi"] if self.root else [str(ROOT / "benchmarks" / "sides.py")]
+        root = self.root or ROOT
+        environment = os.environ | {"ITSS_KPI_CACHE": str(self.cache or CACHE), "PYTHONPATH": str(root)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a program is compiled once and not at every start
+        start = time.perf_counter()
+        command = [sys.executable, *program, *self.words]
+        done = subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True, encoding="utf-8")
+        whole = time.perf_counter() - start
+        said = re.search(r"^seconds (\S+)$", done.stderr, re.MULTILINE)
+        return float(said[1]) if said else whole
+
+
+def ours(*words: str) -> Side:
+    """A command of this checkout."""
+    return Side(words, ROOT)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides and the limit of their ratio; `faster` turns both round: at least so many times as fast.
+
+    `same` is whether both found the same: the text that a command wrote, or what a function of `sides` returned.
+    """
 
     what: str
     against: str
     limit: float
-    times: tuple[list[float], list[float]]
+    ours: Side
+    theirs: Side
+    rounds: int
+    same: Callable[[Any, Any], bool]
+    before: Callable[[], None] = nothing
     faster: bool = False
+
+    def measured(self) -> "Ratio":
+        """Both sides in turn, after one run of each that isn't counted (but for a single round)."""
+        times: tuple[list[float], list[float]] = ([], [])
+        for at in range(self.rounds + (self.rounds > 1)):
+            self.before()
+            for found, side in zip(times, (self.ours, self.theirs), strict=True):
+                seconds = side.seconds()
+                if at or self.rounds == 1:
+                    found.append(seconds)
+        return Ratio(self, times)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One line of the table: a comparison and the seconds of both sides."""
+
+    comparison: Comparison
+    times: tuple[list[float], list[float]]
 
     @property
     def value(self) -> float:
         """The ratio of the medians."""
         ours, theirs = map(statistics.median, self.times)
-        return theirs / ours if self.faster else ours / theirs
+        return theirs / ours if self.comparison.faster else ours / theirs
 
     @property
     def held(self) -> bool:
         """Whether the limit was met."""
-        return self.value >= self.limit if self.faster else self.value <= self.limit
+        limit = self.comparison.limit
+        return self.value >= limit if self.comparison.faster else self.value <= limit
 
     def line(self) -> str:
         """The line in Markdown."""
+        it = self.comparison
         ours, theirs = (f"{statistics.median(times):.2f} s" for times in self.times)
-        shown = f"{self.value:.1f}× faster" if self.faster else f"{self.value:.2f}×"
-        limit = f"at least {self.limit:g}×" if self.faster else f"at most {self.limit:g}×"
-        return f"| {self.what} | {self.against} | {ours} | {theirs} | {shown} | {limit} |"
+        shown = f"{self.value:.1f}× faster" if it.faster else f"{self.value:.2f}×"
+        limit = f"at least {it.limit:g}×" if it.faster else f"at most {it.limit:g}×"
+        return f"| {it.what} | {it.against} | {ours} | {theirs} | {shown} | {limit} |"
 
 
-def measure(
-    ours: Sequence[str], theirs: Sequence[str], rounds: int, before: Callable[[], None] = lambda: None
-) -> tuple[list[float], list[float]]:
-    """Seconds that each side takes, run in turn, after one run of each that isn't counted (but for a single round)."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for at in range(rounds + (rounds > 1)):
-        before()
-        for found, command in zip(times, (ours, theirs), strict=True):
-            seconds = _seconds(command)
-            if at or rounds == 1:
-                found.append(seconds)
-    return times
+# ---- what is compared
 
 
-def _seconds(command: Sequence[str]) -> float:
-    # a program is compiled once and not at every start
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    start = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, env=environment | {"ITSS_KPI_CACHE": str(CACHE)}, check=True, capture_output=True)
-    return time.perf_counter() - start
+@dataclass(frozen=True)
+class Size:
+    """How much of everything; `project` is another catalogue than the sample's, for what writes workbooks, and `each`
+    the lengths of the periods that a batch writes."""
+
+    workbooks: int = 60
+    year: int = 50_000
+    ledgers: tuple[int, int] = (100_000, 1_000_000)
+    project: tuple[str, ...] = ()
+    each: str = "month,quarter,half,year"
+
+    def writes(self, root: Path, folder: Path) -> tuple[Side, Side]:
+        """The year's workbook and those of all its periods, into a folder."""
+        report = ("report", "--period", "2022", "--output", str(folder / "2022.xlsx"), *self.project)
+        batch = ("batch", "--year", "2022", "--output-dir", str(folder / "all"), "--each", self.each, *self.project)
+        return Side(report, root, folder / "cache"), Side(batch, root, folder / "cache")
 
 
-def empty_cache() -> None:
-    """Forget all that was read."""
-    shutil.rmtree(CACHE, ignore_errors=True)
+def written(folder: Path) -> tuple[Path, Path]:
+    """The year's workbook as `Size.writes` leaves it, alone and among the others."""
+    return folder / "2022.xlsx", folder / "all" / "2022运维服务指标达成情况.xlsx"
 
 
-def ratios() -> list[Ratio]:
-    """All measurements, the short ones first."""
-    python = sys.executable
-    pandas = [python, "-c", "import pandas"]
-    with tempfile.TemporaryDirectory() as folder:
-        bare = Path(folder) / "bare.py"
-        bare.write_text(BARE, encoding="utf-8")
-        found = [
-            Ratio(
-                "`itss-kpi --help`", "`--help` of a bare one-command Typer app", 1.5,
-                measure([PROGRAM, "--help"], [python, str(bare), "--help"], 15),
-            )
-        ]  # fmt: skip
-    importing = '`python -c "import pandas"`'
+def afresh(*folders: Path) -> Callable[[], None]:
+    """Removes what was written: a workbook that is there already is read for what was filled in."""
+
+    def remove() -> None:
+        for folder in folders:
+            shutil.rmtree(folder / "all", ignore_errors=True)
+            (folder / "2022.xlsx").unlink(missing_ok=True)
+
+    return remove
+
+
+def comparisons(size: Size, scratch: Path) -> Iterator[Comparison]:
+    """All of them, the short ones first; workbooks are written into `scratch`."""
+    small, large = size.ledgers
+    yield from _commands()
+    yield from _workbooks(size, scratch)
+    yield _evidence(small, scratch)
+    yield from _year(size.workbooks, size.year)
+    yield from _ledger(small, 8, 3)
+    yield from _ledger(large, 10, 1)
+    yield _warm(large)
+
+
+PANDAS = Side(("import_pandas",))
+IMPORT = '`python -c "import pandas"`'
+
+
+def _commands() -> Iterator[Comparison]:
+    bare = "`--help` of a bare one-command Typer app"
+    yield Comparison("`itss-kpi --help`", bare, 1.5, ours("--help"), Side(("bare_help",)), 15, _both_help)
+    warm = "`evaluate --period 2022Q3`, sample data, warm"
+    yield Comparison(warm, IMPORT, 2.5, ours(*QUARTER), PANDAS, 15, _printed)
+
+
+def _workbooks(size: Size, scratch: Path) -> Iterator[Comparison]:
+    report, batch = size.writes(ROOT, scratch)
+    one, among = written(scratch)
+    command = "`report --period 2022`"
+    whole = Side(("evaluate", "--period", "2022", "--format", "csv", *size.project), ROOT, report.cache)
+
+    def concluded(_: str, listed: str) -> bool:
+        return _conclusions(one) == [row["结论"] for row in csv.DictReader(listed.splitlines())]
+
+    def alike(*_: str) -> bool:
+        return _conclusions(one) == _conclusions(among)
+
+    yield Comparison(
+        f"{command}, sample data, warm", "`evaluate --period 2022`", 4, report, whole, 7, concluded, afresh(scratch)
+    )
+    yield Comparison("`batch --year 2022`, 19 workbooks, warm", command, 6, batch, report, 3, alike, afresh(scratch))
+
+
+def _evidence(rows: int, scratch: Path) -> Comparison:
+    mine, other = str(scratch / "ours.xlsx"), str(scratch / "theirs.xlsx")
+    return Comparison(
+        f"writing {rows:,} rows of evidence", "openpyxl's write-only mode, the same cells", 1.5,
+        Side(("our_evidence", str(data.large(rows)), mine)), Side(("openpyxl_evidence", mine, other)), 3,
+        lambda *_: _cells(Path(mine)) == _cells(Path(other)),
+    )  # fmt: skip
+
+
+def _year(workbooks: int, rows: int) -> Iterator[Comparison]:
+    folder = data.year(workbooks, rows)
+    every = ours(*QUARTER, "--data", str(folder), "--format", "json")
+    named = f"`evaluate` over a year of {len(list(folder.rglob('*.xlsx')))} workbooks with {rows:,} rows"
+    yield Comparison(f"{named}, warm", IMPORT, 2.5, every, PANDAS, 7, _printed)
+    yield _beside_pandas(named, 7, every, data.files_of(folder), 3)
+
+
+def _ledger(rows: int, least: float, rounds: int) -> Iterator[Comparison]:
+    folder = data.large(rows)
+    named, cells = _reading(rows, CACHE)
+    theirs = Side(("fastexcel_cells", cells.words[1]))
+    loading = "fastexcel loading the same file"
+    yield Comparison(f"reading {named}, cold", loading, 2, cells, theirs, 3, _same_cells, empty_cache)
+    evaluate = ours(*OF_INCIDENTS, "--data", str(folder), "--format", "json")
+    yield _beside_pandas(f"`evaluate` over {named}", least, evaluate, data.files_of(folder, INCIDENTS), rounds)
+
+
+def _warm(rows: int) -> Comparison:
+    named, warm = _reading(rows, CACHE)
+    _, cold = _reading(rows, OTHER_CACHE)
+    return Comparison(
+        f"reading {named}, warm",
+        "reading it cold",
+        10,
+        warm,
+        cold,
+        3,
+        _same_cells,
+        lambda: empty_cache(OTHER_CACHE),
+        True,
+    )
+
+
+def _reading(rows: int, cache: Path) -> tuple[str, Side]:
+    file = data.large(rows) / data.LARGE
+    return f"a ledger of {rows:,} rows × 14 columns", Side(("our_cells", str(file), str(cache)))
+
+
+def _beside_pandas(named: str, least: float, evaluate: Side, files: Sequence[Path], rounds: int) -> Comparison:
+    theirs = Side(("pandas_rows", *map(str, files)))
     reading = "pandas and openpyxl only reading the same files"
-    found.append(Ratio("`evaluate --period 2022Q3`, sample data, warm", importing, 2.5, measure(EVALUATE, pandas, 15)))
-    found += [_report(), _evidence(), _batch()]
-    books = data.year(60, 50_000)
-    every = [*EVALUATE, "--data", str(books)]
-    count = len(list(books.rglob("*.xlsx")))
-    what = f"`evaluate` over a year of {count} workbooks with 50,000 rows"
-    found += [
-        Ratio(f"{what}, warm", importing, 2.5, measure(every, pandas, 7)),
-        Ratio(f"{what}, cold", reading, 7, measure(every, [python, "-c", READ, str(books)], 3, empty_cache), True),
-    ]
-    for rows, least, rounds in ((100_000, 8, 3), (1_000_000, 10, 1)):
-        folder = data.large(rows)
-        grids = [python, "-c", GRIDS, str(folder), str(CACHE)]
-        named = f"a ledger of {rows:,} rows × 14 columns"
-        parsed = measure(grids, [python, "-c", PARSE, str(folder)], max(3, rounds), empty_cache)
-        found.append(Ratio(f"reading {named}, cold", "fastexcel loading the same file", 2, parsed))
-        whole = measure([*INCIDENTS, "--data", str(folder)], [python, "-c", READ, str(folder)], rounds, empty_cache)
-        found.append(Ratio(f"`evaluate` over {named}, cold", reading, least, whole, True))
-    warm = [_seconds(grids) for _ in range(4)][1:]
-    found.append(Ratio(f"reading {named}, warm", "reading it cold", 10, (warm, parsed[0]), True))
-    print(f"evaluate over {rows:,} rows, warm: {_seconds([*INCIDENTS, '--data', str(folder)]):.2f} s")
-    return found
+    return Comparison(f"{named}, cold", reading, least, evaluate, theirs, rounds, _same_rows, empty_cache, True)
 
 
-def _report() -> Ratio:
-    """The whole year's workbook, with its 19,000 rows of evidence."""
-    whole = [PROGRAM, "evaluate", "--period", "2022"]
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "2022.xlsx"
-        command = [PROGRAM, "report", "--period", "2022", "--output", str(out)]
-        times = measure(command, whole, 7, lambda: out.unlink(missing_ok=True))
-    return Ratio("`report --period 2022`, sample data, warm", "`evaluate --period 2022`", 4, times)
+def empty_cache(cache: Path = CACHE) -> None:
+    """Forget all that was read."""
+    shutil.rmtree(cache, ignore_errors=True)
 
 
-def _evidence() -> Ratio:
-    command = [sys.executable, str(ROOT / "benchmarks" / "evidence.py"), str(data.large(100_000)), "3"]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    ours, theirs = ([float(seconds) for seconds in line.split()] for line in done.stdout.splitlines())
-    return Ratio("writing 100,000 rows of evidence", "openpyxl's write-only mode, the same cells", 1.5, (ours, theirs))
+# ---- whether both sides found the same
 
 
-def _batch() -> Ratio:
-    """All workbooks of the year against the largest of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, one = Path(folder) / "all", Path(folder) / "2022.xlsx"
-        every = [PROGRAM, "batch", "--year", "2022", "--output-dir", str(out)]
-        single = [PROGRAM, "report", "--period", "2022", "--output", str(one)]
-
-        def afresh() -> None:  # a workbook that is there already is read for what was filled in
-            shutil.rmtree(out, ignore_errors=True)
-            one.unlink(missing_ok=True)
-
-        times = measure(every, single, 3, afresh)
-    return Ratio("`batch --year 2022`, 19 workbooks, warm", "`report --period 2022`", 6, times)
+def _both_help(mine: str, other: str) -> bool:
+    return "--help" in mine and "--help" in other
 
 
-def peak() -> str:
-    """The largest process of a cold evaluation over a million rows, as a sentence; the worker counts."""
+def _printed(mine: str, _: None) -> bool:
+    return bool(mine)
+
+
+def _same_rows(mine: str, other: dict[str, int]) -> bool:
+    return {one["path"]: one["header_row"] + one["rows"]["read"] for one in json.loads(mine)["sources"]} == other
+
+
+def _same_cells(mine: Any, other: Any) -> bool:
+    first, second = ([column.to_pylist() for column in table.columns] for table in (mine, other))
+    return first == second
+
+
+def _cells(path: Path) -> list[dict[int, Any]]:
+    return [{at: value for at, value in enumerate(row) if value is not None} for row in data.rows_of(path)]
+
+
+def _conclusions(path: Path) -> list[str]:
+    """The conclusion of every period, without its sign, in the order of the workbook's table of results."""
+    _, _, header, *rows = data.rows_of(path, "指标达成情况")
+    concluded, checked = header.index("结论"), header.index("核对")  # which is what no heading of a group has
+    return [row[concluded].split()[-1] for row in rows if row[checked]]
+
+
+# ---- this checkout beside another
+
+
+def beside(other: Path, size: Size, scratch: Path) -> Iterator[Comparison]:
+    """What must not become slower, each checkout over its own sample and with a cache of its own."""
+    mine, theirs = folders = scratch / "ours", scratch / "theirs"
+    for folder in folders:
+        folder.mkdir()
+    against = "the other checkout"
+
+    def cold() -> None:
+        for folder in folders:
+            empty_cache(folder / "cache")
+
+    def pair(*words: str) -> tuple[Side, Side]:
+        return Side(words, ROOT, mine / "cache"), Side(words, other, theirs / "cache")
+
+    yield Comparison("`--help`", against, 1.1, *pair("--help"), 15, str.__eq__)
+    quarter = pair(*QUARTER, *size.project)
+    yield Comparison("`evaluate --period 2022Q3`, cold", against, 1.1, *quarter, 7, str.__eq__, cold)
+    yield Comparison("`evaluate --period 2022Q3`, warm", against, 1.1, *quarter, 15, str.__eq__)
+    names = ("`report --period 2022`", 5), ("`batch --year 2022`", 3)
+    pairs = zip(size.writes(ROOT, mine), size.writes(other, theirs), strict=True)
+    books = zip(written(mine), written(theirs), strict=True)
+    for (name, rounds), sides, (one, another) in zip(names, pairs, books, strict=True):
+
+        def alike(*_: str, one: Path = one, another: Path = another) -> bool:
+            return _conclusions(one) == _conclusions(another)
+
+        yield Comparison(f"{name}, warm", against, 1.1, *sides, rounds, alike, afresh(*folders))
+
+
+# ---- what is printed
+
+
+def peak(rows: int) -> str:
+    """The largest process of a cold evaluation over a ledger, as a sentence; the worker counts."""
     empty_cache()
-    _seconds([*INCIDENTS, "--data", str(data.large(1_000_000))])
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return f"The largest process over 1,000,000 rows, cold, took {most / 1024:.2f} GiB (limit 1.6 GiB)."
+    ours(*OF_INCIDENTS, "--data", str(data.large(rows))).seconds()
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    return f"The largest process over {rows:,} rows, cold, took {most:.2f} GiB (limit 1.6 GiB)."
 
 
-def table(found: Sequence[Ratio], memory: str) -> str:
+def table(found: Sequence[Ratio], memory: str = "") -> str:
     """The table and the machine it is from."""
     head = ["| measured | compared with | ours | theirs | ratio | limit |", "|---|---|---|---|---|---|"]
     machine = f"Medians, on {os.cpu_count()} cores with Python {platform.python_version()}."
-    return "\n".join([*head, *(ratio.line() for ratio in found), "", f"{machine} {memory}"])
+    return "\n".join([*head, *(ratio.line() for ratio in found), "", f"{machine} {memory}".strip()])
+
+
+def filled(readme: str, text: str) -> str:
+    """README with the table between its marks, if it has them."""
+    start, end = map(re.escape, MARKS)
+    return re.sub(f"(?s)({start}\n).*?(\n{end})", lambda match: match[1] + text + match[2], readme)
 
 
 def main() -> int:
     """Measure, print, write; the exit code."""
-    memory = peak()  # first: of all children so far, the largest counts
-    found = ratios()
-    for ratio in found:
-        for side, times in zip(("ours", "theirs"), ratio.times, strict=True):
-            print(f"{ratio.what}, {side}: {' '.join(f'{seconds:.3f}' for seconds in times)}")
+    parser = argparse.ArgumentParser(description="measures the speed of itss-kpi as ratios of two times")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where a limit is not met")
+    parser.add_argument("--beside", type=Path, metavar="FOLDER", help="another checkout to measure this one beside")
+    given = parser.parse_args()
+    size = Size()
+    memory = "" if given.beside else peak(size.ledgers[-1])  # first: of all children so far, the largest counts
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        wanted = beside(given.beside.resolve(), size, scratch) if given.beside else comparisons(size, scratch)
+        found = []
+        for comparison in wanted:
+            found.append(comparison.measured())
+            for side, times in zip(("ours", "theirs"), found[-1].times, strict=True):
+                print(f"{comparison.what}, {side}: {' '.join(f'{seconds:.3f}' for seconds in times)}", flush=True)
     text = table(found, memory)
     print(f"\n{text}")
-    readme = ROOT / "README.md"
-    start, end = map(re.escape, MARKS)
-    filled = re.sub(
-        f"({start}\n).*?(\n{end})",
-        lambda match: match[1] + text + match[2],
-        readme.read_text(encoding="utf-8"),
-        flags=re.DOTALL,
-    )
-    readme.write_text(filled, encoding="utf-8", newline="\n")
-    return int("--check" in sys.argv[1:] and not all(ratio.held for ratio in found))
+    if not given.beside:
+        readme = ROOT / "README.md"
+        readme.write_text(filled(readme.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
+    return int(given.check and not all(ratio.held for ratio in found))
 
 
 if __name__ == "__main__":

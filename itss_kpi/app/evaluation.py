@@ -1,7 +1,7 @@
 """The work behind the commands: a catalogue, its exports, the typed tables and the report made from them.
 
 Convention: what the user wrote on the command line comes in as text and is read here; a mistake in it is refused at
-once (exit code 2), an invalid catalogue or data that can't be read raise `KpiError` with the exit code of DESIGN 8.
+once (exit code 2), an invalid catalogue or data that can't be read raise `KpiError` with its code (docs/design.md, 8).
 """
 
 import os
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from itss_kpi.core.period import Period
     from itss_kpi.core.problems import Problem
     from itss_kpi.core.results import Assessment, Export, Report
+    from itss_kpi.plan.year import PlanYear
     from itss_kpi.reading.exports import Found
     from itss_kpi.reading.grid import RawExport
     from itss_kpi.reading.reader import Reader
@@ -85,6 +86,22 @@ class Work:
         whole = self.report.period
         known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
         return replace(self, report=report, ended=[one for one in known if one.period.last_day <= as_of])
+
+    def year(self) -> "tuple[PlanYear, list[Problem]]":
+        """The year of the report, and what is wrong with the archive."""
+        from itss_kpi.plan.year import PlanYear
+
+        archived, damage = self.archived([self.report.period.year - 1])
+        return PlanYear(
+            self.catalogue,
+            self.indicators,
+            self.tables,
+            self.records,
+            self.report,
+            self.record_problems,
+            self.ended,
+            archived,
+        ), damage
 
     @property
     def archive(self) -> Path:

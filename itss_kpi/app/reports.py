@@ -94,36 +94,6 @@ def write_calendar(path: Path, content: bytes, product: str) -> None:
     replace_file(path, content)
 
 
-def review_of_work(work: Work) -> "Review | None":
-    """The management review's input of the report's year; None where the catalogue doesn't declare it."""
-    from itss_kpi.analysis.comparison import series
-    from itss_kpi.pages.review import Results, review_of
-    from itss_kpi.plan.actions import follow_up
-    from itss_kpi.plan.activities import year_plan
-    from itss_kpi.plan.nonconformities import look_into
-    from itss_kpi.plan.satisfaction import survey_of
-    from itss_kpi.plan.supervision import supervise
-
-    catalogue, ledgers, report = work.catalogue, work.ledgers, work.report
-    year, day, known = report.period, report.as_of, report.assessments
-    archived, damage = work.archived([year.year - 1, year.year])
-    warn(damage)
-    return review_of(
-        catalogue,
-        Results(
-            report,
-            series(catalogue, work.tables, work.indicators, year, year, day, known=known),
-            follow_up(catalogue, ledgers, known, year, day),
-            look_into(catalogue, ledgers, known, year, day),
-            supervise(catalogue, ledgers, year, day),
-            survey_of(catalogue, work.tables, year, day, known=known, archived=archived),
-            year_plan(catalogue, ledgers, day),
-            work.exports,
-            (*report.problems, *work.record_problems),
-        ),
-    )
-
-
 def write_review(review: "Review", path: Path) -> None:
     """Write the management review's input as a document to `path`, in place of none but one that the program wrote and
     nobody has changed since: what was written into it by hand would be lost."""
@@ -165,22 +135,9 @@ def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS
     """What the workbook of a command's work shows, with what was filled in before."""
     from itss_kpi.workbook.workbook import Contents
 
-    archived, problems = work.archived([work.report.period.year - 1])
+    year, problems = work.year()
     warn(problems)
-    return Contents(
-        work.catalogue,
-        work.indicators,
-        work.tables,
-        work.records,
-        work.record_problems,
-        work.report,
-        made_on(),
-        _inputs(work),
-        kept,
-        evidence_rows,
-        work.ended,
-        archived,
-    )
+    return Contents(year, made_on(), _inputs(work), kept, evidence_rows)
 
 
 def _inputs(work: Work) -> "list[Input]":

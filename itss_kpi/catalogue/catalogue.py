@@ -1,6 +1,6 @@
-"""The catalogue (指标目录): its frozen models, and what can be asked of them (DESIGN 5).
+"""The catalogue (指标目录): its frozen models, and what can be asked of them (docs/design.md, 5).
 
-Convention: a model refuses what is wrong in itself; what is wrong between models is found by `loading`, so a catalogue
+Convention: a model refuses what is wrong in itself; what is wrong between models is found by `load`, so a catalogue
 that came from there is fully checked. A complete commented example is the company's own `kpi_definitions.yaml`.
 """
 

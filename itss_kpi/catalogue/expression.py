@@ -4,7 +4,7 @@ Convention: `parse` reads Python's expression grammar with the `ast` module, acc
 returns frozen nodes of its own; every other construct is a problem. `kind_of` types a node against the declared
 columns, so that a comparison of text with a number is refused when the catalogue is read, not when a row is.
 
-Semantics of a row condition (DESIGN 4): a comparison with a blank is false, except that a blank differs from
+Semantics of a row condition (docs/rules.md, 2): a comparison with a blank is false, except that a blank differs from
 everything (``!=`` and ``not in`` hold); a comparison with an unreadable cell may be true or false.
 """
 

@@ -1,7 +1,7 @@
 """The command line: its commands, the program's start, and exit codes. A command's body is parse, call, render, exit.
 
 Convention: only typer and the standard library are imported at the top, so that `--help` is quick; each command imports
-what it uses. Exit codes are those of DESIGN 8, 130 after Ctrl-C, and 70 for a mistake of the program itself.
+what it uses. Exit codes are those of docs/design.md, 8.
 """
 
 import gc

@@ -26,7 +26,6 @@ from itss_kpi.app.reports import (
     check_output,
     import_analyses,
     read_analyses,
-    review_of_work,
     write_calendar,
     write_review,
 )
@@ -278,7 +277,7 @@ def review(
     只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
     """
     from itss_kpi.core.text import clean
-    from itss_kpi.pages.review import UNDECLARED, to_json
+    from itss_kpi.pages.review import UNDECLARED, review_of, to_json
 
     if output is not None:
         if format is ReviewFormat.json:
@@ -287,7 +286,9 @@ def review(
     work = work_out(
         catalogue, data, str(year) if year else None, as_of, None, None, reading, cached=cache, records=True
     )
-    found = review_of_work(work)
+    plan_year, damage = work.year()
+    warn(damage)
+    found = review_of(plan_year)
     if found is None:
         refuse(UNDECLARED)
     if format is ReviewFormat.json:

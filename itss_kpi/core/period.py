@@ -1,7 +1,7 @@
 """Periods: months, quarters, halves and years as half-open ranges of days ``[start, end)``.
 
 Convention: a `Period` is a kind, a year and a 1-based index within the year; it is written ``2022-07``, ``2022Q3``,
-``2022H2`` or ``2022``. `parse_period` reads these and the other spellings of DESIGN 3.
+``2022H2`` or ``2022``. `parse_period` reads these and the other spellings of docs/design.md, 3.
 """
 
 import re
@@ -84,7 +84,7 @@ def period_of(kind: PeriodKind, day: date) -> Period:
 
 
 def periods_due(kind: PeriodKind, within: Period) -> list[Period]:
-    """The periods of `kind` whose last day lies in `within`, in order (DESIGN 3)."""
+    """The periods of `kind` whose last day lies in `within`, in order (docs/design.md, 3)."""
     per_year = 12 // kind.months
     return [
         candidate

@@ -459,7 +459,7 @@ class Problem:
 
 
 class KpiError(Exception):
-    """Nothing can be computed; `problems` say why. `exit_code` is that of DESIGN 8."""
+    """Nothing can be computed; `problems` say why. `exit_code` is that of docs/design.md, 8."""
 
     def __init__(self, problems: Iterable[Problem], exit_code: int) -> None:
         self.problems = tuple(problems)

@@ -1,4 +1,4 @@
-"""Results: targets, verdicts, assessments and the report, as frozen values, and their JSON form (DESIGN 4 and 8).
+"""Results: targets, verdicts, assessments and the report, as frozen values, and their JSON (docs/design.md, 4 and 8).
 
 Convention: every number that decides is an exact `Fraction` (a duration in microseconds, a rate as a plain ratio, so
 that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands for a number that is not known.
@@ -22,7 +22,7 @@ SCHEMA = "itss-kpi/report/1"
 
 
 class Verdict(StrEnum):
-    """The conclusion of an assessment (DESIGN 4)."""
+    """The conclusion of an assessment (docs/design.md, 4)."""
 
     ATTAINED = "attained"
     MISSED = "missed"
@@ -362,7 +362,7 @@ def show_part(value: Fraction | None, unit: Unit) -> str:
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The report as the object of DESIGN 8; numbers that decide are exact strings."""
+    """The report as the object of docs/design.md, 8; numbers that decide are exact strings."""
     return {
         "schema": SCHEMA,
         "period": str(report.period),
@@ -377,7 +377,7 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def assessment_json(item: Assessment) -> dict[str, Any]:
-    """An assessment as in DESIGN 8."""
+    """An assessment as in docs/design.md, 8."""
     return {
         "indicator": item.indicator,
         "number": item.number,
@@ -469,13 +469,13 @@ def _export_json(export: Export) -> dict[str, Any]:
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as in DESIGN 8, without the parts of its place that it doesn't have."""
+    """A problem as in docs/design.md, 8, without the parts of its place that it doesn't have."""
     place = {key: value for key, value in _fields(problem.place).items() if value}
     return {"code": problem.code, "severity": problem.severity.value, "message": problem.message} | place
 
 
 def advice_json(problem: Problem, departments: Collection[str]) -> dict[str, Any]:
-    """A problem as in DESIGN 8 with what its kind is called, how to mend it, and which department is to do so."""
+    """A problem, as `problem_json`, with what its kind is called, how to mend it, and which department is to do so."""
     told = {"department": problem.department(departments), "title": problem.title, "remedy": problem.remedy}
     return problem_json(problem) | told
 

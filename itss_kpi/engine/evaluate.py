@@ -71,7 +71,7 @@ def evaluate(
     identity: Mapping[str, str] | None = None,
     problems: Sequence[Problem] = (),
 ) -> Report:
-    """All assessments that fall due in `period` and, apart, those of longer running periods (DESIGN 3 and 4).
+    """All assessments that fall due in `period` and, apart, those of longer running periods (docs/design.md, 3).
 
     `tables` holds a table for each source that the `indicators` (all by default) read; rows after `as_of` (by default
     the period's last day) are not seen. `identity` and `problems` are handed on to the report.

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from itss_kpi.analysis.comparison import Series
 from itss_kpi.catalogue.catalogue import Catalogue, ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
 from itss_kpi.core.period import Period
@@ -46,29 +45,14 @@ from itss_kpi.plan.activities import YearPlan
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
 from itss_kpi.plan.records import Record
-from itss_kpi.plan.satisfaction import Satisfaction, Standing
+from itss_kpi.plan.satisfaction import Standing
 from itss_kpi.plan.supervision import Coverage, Supervision
+from itss_kpi.plan.year import PlanYear
 
 SCHEMA = "itss-kpi/review/1"
 UNDECLARED = (
     "指标目录没有声明管理评审;请加上 review,写明管理评审是哪项质量活动、哪些活动是审核(写法见用户手册第八节“管理评审”)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What the review is made from: the `report` of a year and its `series`, what was done about it, the `exports` that
-    were read and the `problems` of all of them. None where the catalogue doesn't declare it."""
-
-    report: Report
-    series: Sequence[Series]
-    actions: Followup | None
-    findings: Findings | None
-    supervision: Supervision | None
-    survey: Satisfaction | None
-    activities: YearPlan | None
-    exports: Sequence[Export]
-    problems: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +71,25 @@ class Review:
     problems: tuple[Problem, ...]
 
 
-def review_of(catalogue: Catalogue, results: Results) -> Review | None:
+def review_of(year: PlanYear) -> Review | None:
     """The review's input; None where the catalogue doesn't declare the review."""
-    review, report = catalogue.review, results.report
+    catalogue, report = year.catalogue, year.report
+    review = catalogue.review
     if review is None:
         return None
-    ledgers = Ledgers(catalogue, results.exports)
-    plan = results.activities if results.activities and results.activities.year == report.period else None
+    ledgers = Ledgers(catalogue, year.exports)
+    plan = year.activities
     sections = [
-        Section("概述", tuple(_overview(catalogue, review, results))),
-        *audit_sections(ledgers, review, report, plan, results.findings),
-        supervision_section(ledgers, results.supervision),
-        *customer_section(ledgers, review, results.survey, results.findings),
-        *indicator_sections(ledgers, report, results.series),
-        *correction_sections(ledgers, review, results.findings, results.actions),
-        last_review_section(ledgers, review, plan, results.findings),
-        improvement_section(ledgers, results.findings),
+        Section("概述", tuple(_overview(catalogue, review, year))),
+        *audit_sections(ledgers, review, report, plan, year.nonconformities),
+        supervision_section(ledgers, year.checks),
+        *customer_section(ledgers, review, year.survey, year.nonconformities),
+        *indicator_sections(ledgers, report, year.series),
+        *correction_sections(ledgers, review, year.nonconformities, year.actions),
+        last_review_section(ledgers, review, plan, year.nonconformities),
+        improvement_section(ledgers, year.nonconformities),
         activity_section(ledgers, plan),
-        Section("所用的台账", tuple(_used(ledgers, report.period, results.problems))),
+        Section("所用的台账", tuple(_used(ledgers, report.period, year.problems))),
     ]
     return Review(
         catalogue.plan,
@@ -115,7 +100,7 @@ def review_of(catalogue: Catalogue, results: Results) -> Review | None:
         report.partial,
         report.catalogue,
         tuple(_numbered(sections)),
-        tuple(results.problems),
+        year.problems,
     )
 
 
@@ -137,8 +122,8 @@ def _numbered(sections: Sequence[Section]) -> Iterator[Section]:
 # ---- overview
 
 
-def _overview(catalogue: Catalogue, review: ManagementReview, results: Results) -> Iterator[Part]:
-    report, plan = results.report, catalogue.plan
+def _overview(catalogue: Catalogue, review: ManagementReview, year: PlanYear) -> Iterator[Part]:
+    report, plan = year.report, catalogue.plan
     partial = ",年度尚未结束" if report.partial else ""
     yield Paragraph(
         f"本材料汇总 {report.period} 年度的数据(截至 {report.as_of}{partial}),供管理评审评价运维服务能力体系的"
@@ -149,8 +134,8 @@ def _overview(catalogue: Catalogue, review: ManagementReview, results: Results) 
         "各表最后一列写明每行数字的出处:台账的文件、工作表和行;“见”某节的,在本材料中。标 ! 的是没有交来台账而不知道的,"
         "不当作没有问题;标 ? 的是存疑的数据可能改变的。"
     )
-    yield _absent(catalogue, results)
-    yield _decisions(results)
+    yield _absent(catalogue, year)
+    yield _decisions(year)
 
 
 def _when(catalogue: Catalogue, review: ManagementReview, report: Report) -> Iterator[Paragraph]:
@@ -168,10 +153,10 @@ def _when(catalogue: Catalogue, review: ManagementReview, report: Report) -> Ite
         )
 
 
-def _absent(catalogue: Catalogue, results: Results) -> Table:
+def _absent(catalogue: Catalogue, year: PlanYear) -> Table:
     """The ledgers that weren't handed in, from whichever section."""
-    found = [absent for item in results.report.assessments for absent in item.absent]
-    others = (results.actions, results.findings, results.supervision, results.survey, results.activities)
+    found = [absent for item in year.report.assessments for absent in item.absent]
+    others = (year.actions, year.nonconformities, year.checks, year.survey, year.activities)
     found += [absent for one in others if one is not None for absent in one.absent]
     rows = tuple(
         Row(texts(catalogue.sources[one.source].name, one.department, "、".join(one.months)), ("没有文件",))
@@ -211,24 +196,24 @@ Point = tuple[str, int, Sequence[str], str]
 """What has to be decided or cleared up, how many there are, which, and the section that says more."""
 
 
-def _decisions(results: Results) -> Table:
+def _decisions(year: PlanYear) -> Table:
     rows = [
         Row((Cell(what), count(number), Cell(";".join(names))), (f"见“{where}”",))
-        for what, number, names, where in _points(results)
+        for what, number, names, where in _points(year)
         if number
     ]
     return Table("提请评审关注和决定的事项", ("事项", "项数", "内容", SOURCE), tuple(rows), "没有。")
 
 
-def _points(results: Results) -> Iterator[Point]:
+def _points(year: PlanYear) -> Iterator[Point]:
     for verdict, what in _VERDICTS.items():
-        items = [item for item in results.report.due if item.verdict is verdict]
+        items = [item for item in year.report.due if item.verdict is verdict]
         yield what, len(items), _short(items), "指标达成情况"
-    yield from _points_of_actions(results.actions)
-    yield from _points_of_findings(results.findings)
-    yield from _points_of_activities(results.activities)
-    yield from _points_of_checks(results.supervision)
-    customers = results.survey.customers if results.survey else ()
+    yield from _points_of_actions(year.actions)
+    yield from _points_of_findings(year.nonconformities)
+    yield from _points_of_activities(year.activities)
+    yield from _points_of_checks(year.checks)
+    customers = year.survey.customers if year.survey else ()
     for standing in (Standing.UNANSWERED, Standing.MISSING, Standing.DOUBTFUL):
         mine = [one.name for one in customers if one.standing is standing]
         yield f"客户{standing.label}", len(mine), mine, "客户反馈"

@@ -325,8 +325,8 @@ def _plain_check(check: Check) -> Iterator[dict[str, str]]:
 
 
 def plan_ics(plan: Plan) -> bytes:
-    """A calendar (RFC 5545) of all-day events: every occurrence on the day on which it is due, and the days by which
-    ledgers are to be there, where the plan says them."""
+    """A calendar (RFC 5545) of all-day events: every occurrence on the day on which it is due (on all days of its
+    quarter it would bury all else), and the days by which ledgers are to be there, where the plan says them."""
     # here and not above: nothing else needs it, and it takes its time to load
     from icalendar import Calendar, vText
 

@@ -77,7 +77,7 @@ def read_percent(text: str, reading: str | None) -> Fraction | None:
 
 
 def read_datetime(text: str, year: int) -> int | None:
-    """All spellings of DESIGN and Excel serials; `7月5日` is in `year`. Month-first dates are refused."""
+    """All spellings that the manual lists, and Excel serials; `7月5日` is in `year`. Month-first dates are refused."""
     folded = plain(text)
     found = _MOMENT.fullmatch(folded) or _COMPACT.fullmatch(folded) or _NO_YEAR.fullmatch(folded)
     if found:

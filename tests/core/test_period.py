@@ -1,4 +1,4 @@
-"""Periods: they tile the year, every spelling of DESIGN 3 is read, and nothing else is."""
+"""Periods: they tile the year, every spelling of docs/design.md, 3, is read, and nothing else is."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Results: targets, values that never contradict them, and the JSON form of DESIGN 8."""
+"""Results: targets, values that never contradict them, and the JSON form of docs/design.md, 8."""
 
 import json
 import re

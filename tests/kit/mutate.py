@@ -1,39 +1,77 @@
-"""A bounded fuzz of the reader: small files of tickets in every format, with bytes flipped, cut, doubled and swapped.
+"""A bounded fuzz of the reader: small files of tickets in every format, changed, and what may come of each.
 
-Whatever a file has become, it gives a table or a coded problem, every row of a table is accounted for, and nothing else
-happens: no exception, no hang. All files of a batch lie in one data folder and are read by the public path at once.
+All files of a batch lie in one data folder and are read by the public path at once. Whatever a file has become: it is
+refused with a code of the table and a sentence, or read and every row of it accounted for; nothing is raised, nothing
+takes longer than `SECONDS`. Then, by the kind of change:
 
-    python tests/kit/mutate.py --seed 1 --runs 2000
+- *edited*: a note is replaced by another one of the same length, wherever the format keeps it. It must be read, and its
+  cells are exactly those of the whole file with this note replaced.
+- *sealed*: the bytes of a zip package are damaged, and its checksums tell. Its cells are exactly those of the whole
+  file, or it is refused.
+- *damaged*: the bytes of any other file, or of a part within a package that is then zipped again. Nobody can say what
+  it should be, but a reader makes nothing up: every cell is one of the whole file, or stands in the damaged bytes, as
+  they are, without their tags and entities, or as a number. Where a cell stands, and what is lost, isn't looked at.
 
-One seed gives the same files every time; a file that fails is kept in `--keep`, under its number.
+A file that makes the worker die costs only itself (D114). That is how a damaged .xls may end, whose header asks for
+gigabytes; in any other format it is a failure.
+
+    python tests/reading/mutate.py --seed 1 --runs 2000
+
+One seed gives the same files every time; a file that fails is kept in `--keep`, under its name.
 """
 
 import argparse
 import functools
+import html as markup
 import io
+import itertools
 import random
-import shutil
+import re
+import struct
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kit.ledgers import CATALOGUE, NAME, Page, html, merged_page, ods, page, text, tickets, xls, xlsx, xml_2003
+from kit.ledgers import (
+    CATALOGUE,
+    NAME,
+    Page,
+    Percent,
+    covered,
+    html,
+    merged_page,
+    ods,
+    page,
+    shown,
+    text,
+    tickets,
+    xls,
+    xlsx,
+    xml_2003,
+)
 
 from itss_kpi.catalogue.catalogue import sources_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.problems import CODES
 from itss_kpi.reading.exports import find_exports, read_exports
+from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader
+from itss_kpi.reading.worker.file_types import Reading
 from itss_kpi.tables.build import build_table
 
 OLE = b"\xd0\xcf\x11\xe0"
 BATCH = 60  # files in one folder
+SECONDS = 20  # for one file of a few kilobytes
 FOLDER = "运维部"
+Cells = dict[tuple[int, int, int], str]  # by sheet, row and column
 
 
 def pages() -> Sequence[Page]:
@@ -42,20 +80,53 @@ def pages() -> Sequence[Page]:
     return page(rows[:8], hidden_rows=(3,)), merged_page(rows[10:18], "8月")
 
 
+@dataclass(frozen=True)
+class Seed:
+    """A file of one format: its bytes, the encoding of its texts, and the cells that were written into it."""
+
+    content: bytes
+    encoding: str
+    cells: Cells
+
+
 @functools.cache  # a workbook says when it was written
-def seeds() -> dict[str, bytes]:
+def seeds() -> dict[str, Seed]:
     """A small file of each format, by extension."""
-    both = pages()
+    first, second = both = pages()
+    of_both, of_second, plain = _written(_typed, *both), _written(shown, second), replace(second, merged=[])
     return {
-        "xlsx": xlsx(*both),
-        "xls": xls(*both),
-        "ods": ods(*both),
-        "html.xls": html(both[1]),
-        "xml.xls": xml_2003(*both),
-        "csv": text(both[0]).encode("gb18030"),
-        "tsv": text(both[1], "\t").encode("utf-16"),
-        "txt": text(both[0], ";").encode("utf-8-sig"),
+        "xlsx": Seed(xlsx(*both), "utf-8", of_both),
+        "xls": Seed(xls(*both), "utf-16-le", of_both),
+        "ods": Seed(ods(*both), "utf-8", of_both),
+        "html.xls": Seed(html(second), "utf-8", of_second),
+        "xml.xls": Seed(xml_2003(*both), "utf-8", of_both),
+        "csv": Seed(text(first).encode("gb18030"), "gb18030", _written(shown, first)),
+        "tsv": Seed(text(plain, "\t").encode("utf-16"), "utf-16-le", _written(shown, plain)),
+        "txt": Seed(text(first, ";").encode("utf-8-sig"), "utf-8", _written(shown, first)),
     }
+
+
+def _written(show: Callable[[Any], str], *written: Page) -> Cells:
+    return {
+        (at, row, column): show(value)
+        for at, found in enumerate(written)
+        for row, cells in enumerate(found.cells)
+        for column, value in enumerate(cells)
+        if value is not None and (row + 1, column + 1) not in covered(found)
+    }
+
+
+def _typed(value: Any) -> str:
+    """A value as the reader shows a typed cell of a workbook."""
+    match value:
+        case Percent():
+            return _typed(value.value)
+        case Decimal():
+            return f"{value.normalize():f}"
+        case date() if not isinstance(value, datetime):
+            return f"{value} 00:00:00"
+        case _:
+            return shown(value)
 
 
 # ---- mutations: bytes to bytes
@@ -128,7 +199,7 @@ def _span(dice: random.Random, data: bytearray) -> tuple[int, int]:
     return start, min(len(data), start + dice.choice((1, 4, 30, 300)))
 
 
-def mutated(dice: random.Random, content: bytes) -> bytes:
+def _damaged(dice: random.Random, content: bytes) -> bytes:
     """The bytes after one to three mutations; most of those of an OLE file keep its length."""
     data = bytearray(content)
     kinds = IN_PLACE if content.startswith(OLE) and dice.random() < 0.8 else MUTATIONS
@@ -138,28 +209,150 @@ def mutated(dice: random.Random, content: bytes) -> bytes:
     return bytes(data)
 
 
-def mutated_inside(dice: random.Random, content: bytes) -> bytes:
-    """The package with one part mutated, zipped again: the container is whole."""
+def _inside(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """The package with its parts changed, by name, and zipped again: the container is whole."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        sheets = [name for name in old.namelist() if name.startswith("xl/worksheets/") or name == "content.xml"]
-        chosen = dice.choice(sheets if dice.random() < 0.6 else old.namelist())
         for name in old.namelist():
-            part = old.read(name)
             undated = zipfile.ZipInfo(name)  # the same bytes whenever it is made
             undated.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(undated, mutated(dice, part) if name == chosen else part)
+            new.writestr(undated, change(name, old.read(name)))
     return buffer.getvalue()
 
 
-def cases(seed: int, runs: int) -> Iterator[tuple[str, bytes]]:
-    """File names and contents; the nth of a seed is always the same, whatever `runs` is."""
+# ---- cases
+
+
+@dataclass(frozen=True)
+class Case:
+    """A changed file, by what its kind of change allows: the cells that it must have if it is read (any that it holds,
+    where that is not known), and whether it may be refused."""
+
+    name: str
+    seed: Seed
+    content: bytes
+    cells: Cells | None
+    refusable: bool = True
+
+    @property
+    def path(self) -> str:
+        """The file as problems name it."""
+        return f"{FOLDER}/{self.name}"
+
+
+def cases(seed: int, runs: int) -> Iterator[Case]:
+    """The nth case of a seed is always the same, whatever `runs` is."""
     found = list(seeds().items())
     for at in range(runs):
         dice = random.Random(f"{seed}/{at}")
-        extension, content = found[at % len(found)]
-        inside = content.startswith(b"PK") and dice.random() < 0.75
-        yield f"{NAME}_{at:06d}.{extension}", (mutated_inside if inside else mutated)(dice, content)
+        extension, whole = found[at % len(found)]
+        name, content = f"{NAME}_{at:06d}.{extension}", whole.content
+        packed = content.startswith(b"PK")
+        if dice.random() < 0.2:
+            yield Case(name, whole, *_edited(dice, whole), refusable=False)
+        elif packed and dice.random() < 0.25:
+            yield Case(name, whole, _damaged(dice, content), whole.cells)
+        elif packed:
+            yield Case(name, whole, _damaged_inside(dice, content), None)
+        else:
+            yield Case(name, whole, _damaged(dice, content), None)
+
+
+def _edited(dice: random.Random, whole: Seed) -> tuple[bytes, Cells]:
+    note = dice.choice([value for value in whole.cells.values() if value.startswith("第")])
+    other = note.replace("条", dice.choice("件项次例"))
+
+    def change(_: str, part: bytes) -> bytes:
+        for encoding in (whole.encoding, "ascii"):
+            old, new = (word.encode(encoding, "xmlcharrefreplace") for word in (note, other))
+            part = part.replace(old, new)
+        return part
+
+    content = _inside(whole.content, change) if whole.content.startswith(b"PK") else change("", whole.content)
+    return content, {place: other if value == note else value for place, value in whole.cells.items()}
+
+
+def _damaged_inside(dice: random.Random, content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        names = package.namelist()
+    sheets = [name for name in names if name.startswith("xl/worksheets/") or name == "content.xml"]
+    chosen = dice.choice(sheets if dice.random() < 0.6 else names)
+    return _inside(content, lambda name, part: _damaged(dice, part) if name == chosen else part)
+
+
+# ---- what may come of a case
+
+
+def wrong(case: Case, read: Cells | None, codes: Collection[str]) -> str | None:
+    """What is wrong with the cells that were read of a case (None where it was refused) and the codes of its problems."""
+    if "D115" in codes:
+        return f"not read after {SECONDS} seconds"
+    if "D114" in codes and not case.content.startswith(OLE):
+        return "the worker died"
+    if read is None:
+        return None if codes and case.refusable else "refused" if codes else "neither a table nor a problem"
+    if case.cells is None:
+        held = Held(case.content)
+        made_up = {
+            place: cell for place, cell in read.items() if cell not in case.seed.cells.values() and not held.has(cell)
+        }
+        return f"made up: {made_up}" if made_up else None
+    places = read.items() ^ case.cells.items()
+    return f"not the cells that were written: {sorted(places)}" if places else None
+
+
+class Held:
+    """What a file holds: its texts, as they are and without tags and entities, and its numbers."""
+
+    def __init__(self, content: bytes) -> None:
+        parts = [content]
+        if content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as package:
+                parts = [package.read(name) for name in package.namelist()]
+        raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
+        bare = _TAG.sub("", raw)
+        self._texts = "\0".join(map(_squeezed, (raw, bare, markup.unescape(raw), markup.unescape(bare))))
+        self._numbers = {float(number) for number in _NUMBER.findall(raw)}
+        if content.startswith(OLE):
+            self._numbers |= set(_binary_numbers(content))
+
+    def has(self, cell: str) -> bool:
+        """Whether the file holds what a cell shows."""
+        if _squeezed(cell) in self._texts:
+            return True
+        return any(abs(one - held) <= 1e-8 + 1e-12 * abs(one) for one in _stored(cell) for held in self._numbers)
+
+
+_ENCODINGS = (("utf-8", 0), ("gb18030", 0), ("utf-16-le", 0), ("utf-16-le", 1), ("utf-16-be", 0))
+_TAG = re.compile("<[^>]*>")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+
+
+def _squeezed(text: str) -> str:
+    """Without blanks and quotes, and an instant as ISO 8601 writes it without its T."""
+    return re.sub('[\\s\xa0"T]', "", text)
+
+
+def _stored(cell: str) -> Iterator[float]:
+    """The numbers as which a workbook may store what a cell shows: a number, or days since one of two epochs."""
+    if clock := _CLOCK.fullmatch(cell):
+        days = (int(clock[2]) + int(clock[3]) / 60 + float(clock[4]) / 3600) / 24
+        for epoch in (date(1899, 12, 30), date(1904, 1, 1)):
+            yield days + ((date.fromisoformat(clock[1]) - epoch).days if clock[1] else 0)
+        if not clock[1] and 59 <= days < 60:  # a known fault: the parser has no 29 February 1900, the 60th day
+            yield days + 1
+    elif _NUMBER.fullmatch(cell):
+        yield float(cell)
+
+
+def _binary_numbers(content: bytes) -> Iterator[float]:
+    """What may be a number in an Excel 97 file: eight bytes, or the four of an RK (30 bits of either kind, perhaps / 100)."""
+    for at in range(len(content) - 8):
+        yield struct.unpack_from("<d", content, at)[0]
+        (packed,) = struct.unpack_from("<i", content, at)
+        number = packed >> 2 if packed & 2 else struct.unpack("<d", struct.pack("<ii", 0, packed & ~3))[0]
+        yield number / 100 if packed & 1 else number
 
 
 # ---- runs
@@ -167,56 +360,69 @@ def cases(seed: int, runs: int) -> Iterator[tuple[str, bytes]]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch gave: files with a table, files with a problem only, and what must not be, by file name."""
+    """What came of the cases: how many were read, how many refused, and what is wrong, by path."""
 
-    tables: int
+    read: int
     refused: int
     failures: dict[str, str]
 
 
-def read(folder: Path, names: Sequence[str]) -> Outcome:
-    """Read the folder by the public path; every file must be accounted for."""
+def run(batch: Sequence[Case], root: Path) -> Outcome:
+    """Read the cases by the public path, all from one folder."""
     catalogue, problems = load(CATALOGUE, "kpi.yaml")
     assert catalogue, problems
     plan, source = catalogue.plan, catalogue.sources["tickets"]
+    (root / FOLDER).mkdir()
+    for case in batch:
+        (root / FOLDER / case.name).write_bytes(case.content)
     with Reader() as reader:
-        files, found = find_exports(catalogue, folder, sources_of(catalogue.indicators))
-        reader.ask([found.path for found in files])
+        files, found = find_exports(catalogue, root, sources_of(catalogue.indicators))
+        reader.ask([file.path for file in files], Reading(seconds=SECONDS))
         raws, told = read_exports(catalogue, files, reader)
-        table, cells = build_table("tickets", source, raws.get("tickets", []), plan.departments, plan.year)
-    said = [*found, *told, *cells]
-    failures = {problem.place.path: f"unknown code {problem.code}" for problem in said if problem.code not in CODES}
-    failures |= {problem.place.path: f"{problem.code} says nothing" for problem in said if not problem.message}
-    named = {problem.place.path for problem in said}
-    tables = {export.path for export in table.exports}
-    for name in names:
-        if f"{FOLDER}/{name}" not in named | tables:
-            failures[f"{FOLDER}/{name}"] = "neither a table nor a problem"
-    return Outcome(len(tables), len(names) - len(tables), failures)
+        table, of_cells = build_table("tickets", source, raws.get("tickets", []), plan.departments, plan.year)
+    said = [*found, *told, *of_cells]
+    failures = {one.place.path: f"{one.code} says nothing" for one in said if one.code not in CODES or not one.message}
+    named = {one.place.path for one in said} | {export.path for export in table.exports}
+    read = {}
+    for case in batch:
+        read[case.path] = _cells([raw for raw in raws["tickets"] if raw.path == case.path and raw.readable])
+        codes = {one.code for one in told if one.place.path == case.path}
+        what = wrong(case, read[case.path], codes) or (case.path not in named and "neither a table nor a problem")
+        if what:
+            failures.setdefault(case.path, what)
+    refused = sum(cells is None for cells in read.values())
+    return Outcome(len(batch) - refused, refused, failures)
+
+
+def _cells(sheets: Sequence[RawExport]) -> Cells | None:
+    cells = {
+        (at, row, index): value
+        for at, raw in enumerate(sheets)
+        for index, column in zip(raw.grid.indexes, raw.grid.cells.columns, strict=True)
+        for row, value in enumerate(column.to_pylist())
+        if value is not None
+    }
+    return cells if sheets else None
 
 
 def fuzz(seed: int, runs: int, keep: Path | None = None) -> Outcome:
     """Batches until `runs` files were read. A batch that raises is a failure of the batch, named by its first file."""
-    tables, refused, failures = 0, 0, {}
-    pending = list(cases(seed, runs))
-    while pending:
-        batch, pending = pending[:BATCH], pending[BATCH:]
+    total = Outcome(0, 0, {})
+    pending = iter(cases(seed, runs))
+    while batch := list(itertools.islice(pending, BATCH)):
         with tempfile.TemporaryDirectory() as root:
-            folder = Path(root) / "data"
-            (folder / FOLDER).mkdir(parents=True)
-            for name, content in batch:
-                (folder / FOLDER / name).write_bytes(content)
             try:
-                outcome = read(folder, [name for name, _ in batch])
+                outcome = run(batch, Path(root))
             except Exception as error:
-                raised = {f"{FOLDER}/{batch[0][0]}": f"a file of this batch raised {type(error).__name__}: {error}"}
-                outcome = Outcome(0, 0, raised)
-            if keep and outcome.failures:
-                keep.mkdir(parents=True, exist_ok=True)
-                for name, _ in batch:
-                    shutil.copy(folder / FOLDER / name, keep / name)
-        tables, refused, failures = tables + outcome.tables, refused + outcome.refused, failures | outcome.failures
-    return Outcome(tables, refused, failures)
+                raised = f"a file of this batch raised {type(error).__name__}: {error}"
+                outcome = Outcome(0, 0, {case.path: raised for case in batch})
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+            for case in batch:
+                if case.path in outcome.failures:
+                    (keep / case.name).write_bytes(case.content)
+        total = Outcome(total.read + outcome.read, total.refused + outcome.refused, total.failures | outcome.failures)
+    return total
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -224,13 +430,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="bounded fuzz of the reader")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=2000)
-    parser.add_argument("--keep", type=Path, default=None, help="folder for the files of a batch that failed")
+    parser.add_argument("--keep", type=Path, default=None, help="folder for the files that failed")
     given = parser.parse_args(arguments)
     outcome = fuzz(given.seed, given.runs, given.keep)
     for path, why in outcome.failures.items():
-        sys.stdout.write(f"{path}: {why}\n".encode("utf-8", "backslashreplace").decode())
+        sys.stdout.write(f"{path}: {why[:500]}\n".encode("utf-8", "backslashreplace").decode())
     sys.stdout.write(
-        f"seed {given.seed}: {outcome.tables} tables, {outcome.refused} refused, {len(outcome.failures)} failed\n"
+        f"seed {given.seed}: {outcome.read} read, {outcome.refused} refused, {len(outcome.failures)} failed\n"
     )
     return 1 if outcome.failures else 0
 

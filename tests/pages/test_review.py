@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,17 +16,17 @@ from kit.tables import LAST, PLAN, YEAR, catalogue_of, raw_export, report_of, ta
 
 from itss_kpi.analysis.comparison import series
 from itss_kpi.app.evaluation import work_out
-from itss_kpi.app.reports import review_of_work
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Absence, Report, Verdict
-from itss_kpi.pages.review import Results, Review, review_of, to_json
+from itss_kpi.pages.review import Review, review_of, to_json
 from itss_kpi.pages.review_parts import Chart, Paragraph, Row, Section, Table
 from itss_kpi.plan.actions import follow_up
 from itss_kpi.plan.activities import year_plan
 from itss_kpi.plan.nonconformities import look_into
 from itss_kpi.plan.satisfaction import survey_of
 from itss_kpi.plan.supervision import supervise
+from itss_kpi.plan.year import PlanYear
 
 DAYS = ("2022-09-30", "2022-12-31")
 
@@ -34,7 +35,7 @@ DAYS = ("2022-09-30", "2022-12-31")
 def reviews() -> dict[str, Review]:
     """The sample's review as of each of the days."""
     work = work_out(ROOT / "kpi_definitions.yaml", None, "2022", "2022-12-31", None, None, records=True)
-    found = {day: review_of_work(work.at(YEAR, date.fromisoformat(day))) for day in DAYS}
+    found = {day: review_of(work.at(YEAR, date.fromisoformat(day)).year()[0]) for day in DAYS}
     return {day: review for day, review in found.items() if review}
 
 
@@ -312,8 +313,9 @@ def test_the_months_are_held_against_the_target_and_stop_where_there_are_no_data
 
 def bare(catalogue: Catalogue, report: Report, **found: Any) -> Review:
     """The review of a report where the rest isn't declared, but for what is `found`."""
-    nothing: dict[str, Any] = dict.fromkeys(("actions", "findings", "supervision", "survey", "activities"))
-    review = review_of(catalogue, Results(report, found.pop("series", ()), **(nothing | {"exports": ()} | found)))
+    nothing: dict[str, Any] = dict.fromkeys(("actions", "nonconformities", "checks", "survey", "activities"))
+    given = {"catalogue": catalogue, "report": report, "series": (), "exports": (), "problems": ()}
+    review = review_of(SimpleNamespace(**(given | nothing | found)))
     assert review
     return review
 
@@ -368,7 +370,7 @@ def test_what_is_not_declared_is_said_in_each_section() -> None:
 def test_a_catalogue_without_the_review_has_none() -> None:
     catalogue = catalogue_of(SMALL.replace("review: {activity: 1}", ""))
     report = report_of(catalogue, {}, "2022", as_of=LAST)
-    assert review_of(catalogue, Results(report, (), None, None, None, None, None, ())) is None
+    assert review_of(SimpleNamespace(catalogue=catalogue, report=report)) is None
 
 
 def test_months_without_one_limit_have_no_line_of_it_and_counts_no_chart() -> None:
@@ -394,7 +396,7 @@ def test_ledgers_that_were_not_handed_in_are_missing_not_empty(sample: Sample) -
     known = report.assessments
     review = bare(
         catalogue, report, actions=follow_up(catalogue, nothing, known, YEAR, LAST),
-        findings=look_into(catalogue, nothing, known, YEAR, LAST), supervision=supervise(catalogue, nothing, YEAR, LAST),
+        nonconformities=look_into(catalogue, nothing, known, YEAR, LAST), checks=supervise(catalogue, nothing, YEAR, LAST),
         survey=survey_of(catalogue, nothing, YEAR, LAST, known=known), activities=year_plan(catalogue, nothing, LAST),
     )  # fmt: skip
     for heading in (
@@ -420,7 +422,8 @@ def test_ledgers_that_were_not_handed_in_are_missing_not_empty(sample: Sample) -
 def test_another_year_than_the_plans_has_no_activities_of_the_plan(sample: Sample) -> None:
     catalogue = sample.catalogue
     report = report_of(catalogue, {}, "2021", as_of=date(2021, 12, 31))
-    review = bare(catalogue, report, activities=year_plan(catalogue, {}, date(2021, 12, 31)))
+    review = review_of(PlanYear(catalogue, catalogue.indicators, {}, {}, report))
+    assert review
     (said,) = paragraphs(review, "九、质量活动的完成情况")
     assert said == "指标目录是 2022 年度的计划,没有本材料所在年度的质量活动。"
     assert not [one for one in paragraphs(review, "一、概述") if "早于" in one]

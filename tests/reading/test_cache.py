@@ -132,8 +132,8 @@ def test_what_was_not_used_for_longest_is_dropped_first(folder: Path, tmp_path: 
     for at, path in enumerate(large):
         entries.append(entry_of(read(path, cache=folder, size=2)[0], folder))
         os.utime(entries[-1], (at, at))
-    assert [entry.exists() for entry in entries] == [False, False, True, True] or not entries[0].exists()
-    assert entries[3].exists()
+    left = [entry.exists() for entry in entries]
+    assert left in ([False, True, True, True], [False, False, True, True])
     assert cache_size() <= 2 << 20
 
 

@@ -23,11 +23,10 @@ from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, printed
 from kit.sample import ROOT
 
 from itss_kpi.app.evaluation import work_out
-from itss_kpi.app.reports import review_of_work
 from itss_kpi.catalogue.catalogue import Plan
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
-from itss_kpi.pages.review import Review, to_json
+from itss_kpi.pages.review import Review, review_of, to_json
 from itss_kpi.pages.review_parts import Cell, Chart, Line, Paragraph, Row, Section, Table
 from itss_kpi.render.review_document import is_ours, review_document
 
@@ -40,7 +39,7 @@ needs_writer = pytest.mark.skipif(not CAN_PRINT_TEXT, reason=WHY_NOT_PRINTED_TEX
 
 def review_on(day: str) -> Review:
     """The sample's review as of a day."""
-    review = review_of_work(work_out(CATALOGUE, None, "2022", day, None, None, records=True))
+    review = review_of(work_out(CATALOGUE, None, "2022", day, None, None, records=True).year()[0])
     assert review
     return review
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itss_kpi.catalogue.catalogue import Column, Source
-from itss_kpi.core.problems import Problem
+from itss_kpi.core.problems import CODES, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.build import LISTED_PER_COLUMN, Table, build_table, row_texts
@@ -116,7 +116,7 @@ def contents(table: Table) -> list[tuple[Any, ...]]:
 
 
 def assert_typed(table: Table) -> None:
-    """Only int64, bool and str, and no nulls (DESIGN 4)."""
+    """Only int64, bool and str, and no nulls (docs/design.md, 4)."""
     assert {str(dtype) for dtype in table.frame.dtypes} <= {"int64", "bool", "str"}
     assert not table.frame.isna().any().any()
 
@@ -991,5 +991,5 @@ def test_order_of_rows_and_columns_and_splitting_change_nothing(
 def test_any_sheet_of_texts_is_read_and_adds_up(rows: list[list[str | None]]) -> None:
     for table, problems in (one(rows), one([HEADER, *rows])):
         assert all(found.adds_up for found in counts(table))
-        assert all(isinstance(str(problem), str) for problem in problems)
+        assert all(problem.code in CODES and problem.message and problem.place.path for problem in problems)
         assert_typed(table)

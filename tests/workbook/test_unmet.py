@@ -15,6 +15,7 @@ import pytest
 from kit.office import HAS_OFFICE, WHY_NOT, recalculate
 from kit.tables import Row, catalogue_of, report_of, tables_of
 
+from itss_kpi.plan.year import PlanYear
 from itss_kpi.workbook.unmet import FIELDS, SHEET, Earlier, Key, filled_in
 from itss_kpi.workbook.workbook import Contents, blank_workbook, compliance_workbook
 
@@ -90,7 +91,9 @@ def _made(rows: list[Row], kept: Mapping[Key, Any], period: str) -> bytes:
     tables = tables_of(CATALOGUE, t=rows)
     report = report_of(CATALOGUE, tables, period)
     at = datetime(2022, 11, 1)
-    return compliance_workbook(Contents(CATALOGUE, CATALOGUE.indicators, tables, {}, (), report, at, (), kept, 100_000))
+    return compliance_workbook(
+        Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report), at, (), kept, 100_000)
+    )
 
 
 def change(content: bytes, how: Callable[[Any], None]) -> bytes:
@@ -411,7 +414,7 @@ def test_without_keys_what_was_filled_in_is_told() -> None:
 def blank() -> bytes:
     report = report_of(CATALOGUE, tables_of(CATALOGUE, t=[]), "2022Q3")
     return blank_workbook(
-        Contents(CATALOGUE, CATALOGUE.indicators, {}, {}, (), report, datetime(2022, 11, 1), (), {}, 100_000)
+        Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, {}, {}, report), datetime(2022, 11, 1), (), {}, 100_000)
     )
 
 

@@ -27,6 +27,7 @@ from itss_kpi.app.reports import contents_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.text import row_place
+from itss_kpi.plan.year import PlanYear
 from itss_kpi.workbook.unmet import Earlier, filled_in
 from itss_kpi.workbook.workbook import Contents, compliance_workbook
 
@@ -291,7 +292,7 @@ def made(
     assert assessed
     report = report_of(catalogue, tables, period, indicators=chosen, as_of=as_of or assessed.last_day)
     at = datetime(2022, 11, 1)
-    return compliance_workbook(Contents(catalogue, chosen, tables, records, (), report, at, (), {}, 100_000))
+    return compliance_workbook(Contents(PlanYear(catalogue, chosen, tables, records, report), at, (), {}, 100_000))
 
 
 def opened(*arguments: Any, **options: Any) -> Any:

@@ -1,0 +1,107 @@
+"""What the program is compared with, and its own parts where a whole command would measure too much.
+
+Usage: python benchmarks/sides.py NAME ARGUMENT...: the function of that name, in a process of its own. Convention: a
+function imports what it uses, as that is a part of its time, and returns what it found, so that both sides of a
+comparison can be held against each other. One that measures only a part of itself says so on stderr: `seconds 1.234`.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+def bare_help() -> None:
+    """`--help` of a Typer app with one command."""
+    import typer
+
+    app = typer.Typer()
+
+    @app.command()
+    def main(name: str = "") -> None:
+        print(name)
+
+    app(["--help"], standalone_mode=False)
+
+
+def import_pandas() -> None:
+    """Nothing but the import."""
+    import pandas  # noqa: F401
+
+
+def pandas_rows(*paths: str) -> dict[str, int]:
+    """How many rows each workbook has, by department and name, as pandas and openpyxl read it."""
+    import pandas
+
+    read = {"/".join(Path(path).parts[-2:]): pandas.read_excel(path, engine="openpyxl", header=None) for path in paths}
+    return {shown: len(frame) for shown, frame in read.items()}
+
+
+def fastexcel_cells(path: str) -> Any:
+    """All cells of the first sheet as text, in an Arrow table."""
+    import fastexcel
+
+    book = fastexcel.read_excel(Path(path).read_bytes())
+    return book.load_sheet(0, header_row=None, skip_rows=0, dtypes="string").to_arrow_with_errors()[0]
+
+
+def our_cells(path: str, cache: str) -> Any:
+    """The same as our reader leaves it, in a file that is mapped and not yet read."""
+    import pyarrow
+
+    from itss_kpi.reading.reader import Reader
+    from itss_kpi.reading.worker.file_types import Reading
+
+    with Reader() as reader:
+        reader.ask([Path(path)], Reading(seconds=600, cache=Path(cache)))
+        (answer,) = reader.answers()
+        with pyarrow.memory_map(answer["sheets"][0]["path"]) as mapped:
+            return pyarrow.ipc.open_file(mapped).read_all()
+
+
+def our_evidence(folder: str, out: str) -> None:
+    """The year's incidents as evidence in a workbook; `folder` holds their ledgers."""
+    from itss_kpi.analysis.evidence import gather, ledgers_of
+    from itss_kpi.app.evaluation import work_out
+    from itss_kpi.render.xlsx import Book
+    from itss_kpi.workbook.evidence import write_evidence
+
+    work = work_out(None, Path(folder), "2022", None, ["18"], None)
+    catalogue, (indicator,) = work.catalogue, work.indicators
+    evidence = gather(catalogue, ledgers_of(catalogue, work.tables), indicator, work.report.assessments, 1_000_000)
+
+    def write() -> None:
+        book = Book(datetime(2022, 1, 1))
+        write_evidence(book, catalogue, work.tables, evidence, "'x'!A1", "")
+        Path(out).write_bytes(book.content())
+
+    _say_seconds(write)
+
+
+def openpyxl_evidence(evidence: str, out: str) -> None:
+    """The same cells in openpyxl's write-only mode; `evidence` is the workbook that we wrote."""
+    from data import rows_of
+    from openpyxl import Workbook
+
+    cells = rows_of(Path(evidence))
+
+    def write() -> None:
+        book = Workbook(write_only=True)
+        written = book.create_sheet()
+        for row in cells:
+            written.append(row)
+        book.save(out)
+
+    _say_seconds(write)
+
+
+def _say_seconds(work: Callable[[], None]) -> None:
+    start = time.perf_counter()
+    work()
+    print(f"seconds {time.perf_counter() - start:.6f}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,136 @@
+"""A year: what the report's day knows of its assessments and of everything else the plan has done, worked out once.
+
+Convention: everything is of the calendar year of the report's period, up to the report's day; a part is worked out when
+it is first asked for. A part is None where the catalogue doesn't declare it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from itss_kpi.analysis.comparison import Series, series
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator, sources_of
+from itss_kpi.core.period import Period, PeriodKind
+from itss_kpi.core.problems import Problem
+from itss_kpi.core.results import Assessment, Export, Report
+from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.plan.actions import Followup, follow_up
+from itss_kpi.plan.activities import YearPlan, year_plan
+from itss_kpi.plan.clauses import Matrix, clause_matrix
+from itss_kpi.plan.nonconformities import Findings, look_into
+from itss_kpi.plan.satisfaction import Satisfaction, survey_of
+from itss_kpi.plan.supervision import Supervision, supervise
+from itss_kpi.tables.build import Table
+
+
+@dataclass(frozen=True, eq=False)
+class PlanYear:
+    """The year of a `report` of the `indicators`, worked out from `tables`; `records` are the tables of ledgers that no
+    indicator reads, `record_problems` what is wrong with those. `ended`: the assessments of the year that had ended by
+    the report's day, where they are known already; `archived`: what was found when periods of the year before were
+    closed."""
+
+    catalogue: Catalogue
+    indicators: Sequence[Indicator]
+    tables: Mapping[str, Table]
+    records: Mapping[str, Table]
+    report: Report
+    record_problems: Sequence[Problem] = ()
+    ended: Sequence[Assessment] = ()
+    archived: Sequence[Assessment] = ()
+
+    @property
+    def as_of(self) -> date:
+        """The report's day."""
+        return self.report.as_of
+
+    @cached_property
+    def year(self) -> Period:
+        """The calendar year of the report's period."""
+        return Period(PeriodKind.YEAR, self.report.period.year)
+
+    @cached_property
+    def ledgers(self) -> Mapping[str, Table]:
+        """Every table that was read, by its source: an indicator may read a ledger of records too."""
+        return {**self.tables, **self.records}
+
+    @property
+    def exports(self) -> list[Export]:
+        """Every export that was read."""
+        return [*self.report.exports, *(one for table in self.records.values() for one in table.exports)]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with any of them."""
+        return (*self.report.problems, *self.record_problems)
+
+    @cached_property
+    def assessments(self) -> Sequence[Assessment]:
+        """The assessments of the year as of the day."""
+        report = self.report
+        if report.period == self.year:
+            return report.assessments
+        if self.ended and report.as_of <= report.period.last_day:
+            return (*self.ended, *report.running)  # what has ended is the same from any later day
+        return evaluate(
+            self.catalogue, self.tables, self.year, as_of=report.as_of, indicators=self.indicators
+        ).assessments
+
+    @cached_property
+    def series(self) -> Sequence[Series]:
+        """The series of every indicator from the year's beginning to the end of the report's period."""
+        report = self.report
+        # those that are known look from the report's day, which may be later than all that the series sees
+        known = self.assessments if report.period == self.year or report.as_of <= report.period.last_day else ()
+        return series(
+            self.catalogue,
+            self.tables,
+            self.indicators,
+            self.year,
+            report.period,
+            report.as_of,
+            known=known,
+            archived=self.archived,
+        )
+
+    @cached_property
+    def actions(self) -> Followup | None:
+        """What is done about what fell short."""
+        return follow_up(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+
+    @cached_property
+    def nonconformities(self) -> Findings | None:
+        """How nonconformities and improvements stand."""
+        return look_into(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+
+    @cached_property
+    def activities(self) -> YearPlan | None:
+        """What has become of the activities; None where the catalogue is another year's plan, too."""
+        if self.catalogue.plan.year != self.year.year:
+            return None
+        return year_plan(self.catalogue, self.ledgers, self.as_of)
+
+    @cached_property
+    def checks(self) -> Supervision | None:
+        """What had to be checked, and was."""
+        return supervise(self.catalogue, self.ledgers, self.year, self.as_of)
+
+    @cached_property
+    def survey(self) -> Satisfaction | None:
+        """The customer survey; None where nothing that was evaluated reads its ledger, too."""
+        declared = self.catalogue.satisfaction
+        if declared is None or declared.source not in {*sources_of(self.indicators), *self.records}:
+            return None
+        return survey_of(
+            self.catalogue, self.ledgers, self.year, self.as_of, known=self.assessments, archived=self.archived
+        )
+
+    @cached_property
+    def clauses(self) -> Matrix | None:
+        """What is done for each clause of the standard; None where not every indicator was evaluated, too."""
+        if len(self.indicators) != len(self.catalogue.indicators):
+            return None
+        return clause_matrix(
+            self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.activities, self.checks
+        )

@@ -1,0 +1,181 @@
+"""A very small run of the fuzz, that it can fail, and what it relies on; `make fuzz` is the long run."""
+
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from kit import mutate
+from kit.mutate import MUTATIONS, Case, Cells, Held, cases, fuzz, main, run, seeds, wrong
+
+from itss_kpi.reading import reader
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_of_sixty_changed_files_none_does_what_none_may_do(tmp_path: Path) -> None:
+    outcome = fuzz(seed=20221001, runs=60, keep=tmp_path / "kept")
+    assert outcome.failures == {}
+    assert outcome.read + outcome.refused == 60
+    assert min(outcome.read, outcome.refused) > 15
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_a_file_that_nothing_was_done_to_is_read_as_it_was_written(tmp_path: Path) -> None:
+    whole = [Case(f"工单_2022Q3.{name}", seed, seed.content, seed.cells, False) for name, seed in seeds().items()]
+    outcome = run(whole, tmp_path)
+    assert (outcome.read, outcome.refused, outcome.failures) == (len(whole), 0, {})
+
+
+def test_one_seed_gives_the_same_files_each_time() -> None:
+    first, again = ({case.name: case.content for case in cases(3, runs)} for runs in (40, 80))
+    assert first.items() <= again.items()
+    assert first != {case.name: case.content for case in cases(4, 40)}
+    whole = {seed.content for seed in seeds().values()}
+    assert sum(content in whole for content in again.values()) < len(again) / 10
+    assert len(MUTATIONS) > 5
+
+
+def test_every_kind_of_change_is_made_to_every_format_that_has_it() -> None:
+    edited, sealed, damaged = set(), set(), set()
+    for case in cases(1, 400):
+        kind = edited if not case.refusable else damaged if case.cells is None else sealed
+        kind.add(case.name.split(".", 1)[1])
+    assert edited == damaged == set(seeds())
+    assert sealed == {"xlsx", "ods"}
+
+
+# ---- planted faults: a worker that does one thing wrong
+
+WORKER = """
+import os, time
+from itss_kpi.reading.worker import delimited, grid_file, main, markup
+from itss_kpi.reading.worker.file_types import UnreadableError
+{fault}
+main.main()
+"""
+CHANGES_A_CELL = """
+write = grid_file.write_grid
+def changed(path, cells):
+    import pyarrow as pa
+    columns = {name: cells.column(name).to_pylist() for name in cells.column_names}
+    columns["4"][-2] = "P1" if columns["4"][-2] != "P1" else "P2"  # which stands elsewhere in the file
+    write(path, pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()}))
+grid_file.write_grid = changed
+"""
+DIES = """
+delimited.read_delimited = lambda content: os._exit(3)
+"""
+TAKES_TOO_LONG = """
+markup.read_html = lambda content: time.sleep(60)
+"""
+SAYS_NOTHING = """
+def refuse(content):
+    raise UnreadableError("D102", "")
+delimited.read_delimited = refuse
+"""
+HAS_A_CODE_OF_ITS_OWN = SAYS_NOTHING.replace('"D102", ""', '"D999", "什么"')
+
+
+@pytest.mark.parametrize(
+    ("fault", "formats", "said"),
+    [
+        (
+            CHANGES_A_CELL,
+            {"xlsx", "xls", "ods", "html.xls", "xml.xls", "csv", "tsv", "txt"},
+            "not the cells that were written",
+        ),
+        (DIES, {"csv", "tsv", "txt"}, "the worker died"),
+        (TAKES_TOO_LONG, {"html.xls"}, "not read after 1 seconds"),
+        (SAYS_NOTHING, {"csv", "tsv", "txt"}, "D102 says nothing"),
+        (HAS_A_CODE_OF_ITS_OWN, {"csv", "tsv", "txt"}, "D999"),
+    ],
+)
+def test_a_planted_fault_is_found_in_every_format_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, formats: set[str], said: str
+) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(WORKER.format(fault=fault), encoding="utf-8")
+    monkeypatch.setattr(reader, "_COMMAND", [sys.executable, str(script)])
+    monkeypatch.setattr(mutate, "SECONDS", 1)
+    edited = [case for case in cases(1, 200) if not case.refusable]
+    one_each = {case.name.split(".", 1)[1]: case for case in edited}
+    (tmp_path / "data").mkdir()
+    outcome = run(list(one_each.values()), tmp_path / "data")
+    assert {path.split(".", 1)[1] for path in outcome.failures} == formats
+    assert all(said in what for what in outcome.failures.values()), outcome.failures
+
+
+def test_the_script_fails_where_a_batch_raises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("甲")
+
+    monkeypatch.setattr(mutate, "build_table", broken)
+    assert main(["--runs", "2", "--keep", str(tmp_path / "kept")]) == 1
+    assert "raised KeyError: '甲'" in capsys.readouterr().out
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+# ---- what may come of a case
+
+CSV, XLS = seeds()["csv"], seeds()["xls"]
+PLACE = (0, 1, 0)
+OTHER = CSV.cells | {PLACE: "甲"}
+LESS = {place: cell for place, cell in CSV.cells.items() if place != PLACE}
+
+
+def case(content: bytes = CSV.content, cells: Cells | None = None, refusable: bool = True) -> Case:
+    return Case("a.csv", CSV, content, cells, refusable)
+
+
+@pytest.mark.parametrize(
+    ("one", "read", "codes", "expected"),
+    [
+        (case(), CSV.cells, (), None),
+        (case(), LESS, (), None),
+        (case(), OTHER, (), "made up"),
+        (case("甲".encode()), OTHER, (), None),
+        (case(cells=CSV.cells), OTHER, (), "not the cells"),
+        (case(cells=CSV.cells), LESS, (), "not the cells"),
+        (case(cells=CSV.cells), CSV.cells, (), None),
+        (case(cells=CSV.cells), None, ("D102",), None),
+        (case(cells=CSV.cells, refusable=False), None, ("D102",), "refused"),
+        (case(), None, (), "neither"),
+        (case(), None, ("D114",), "the worker died"),
+        (case(XLS.content), None, ("D114",), None),
+        (case(XLS.content), None, ("D115",), "not read after"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong(one: Case, read: Cells | None, codes: Collection[str], expected: str | None) -> None:
+    found = wrong(one, read, codes)
+    assert found is expected if expected is None else expected in str(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "cell", "held"),
+    [
+        (b"<t>a &amp;\n<b>b</b></t>", "a & b", True),
+        (b"<t>a &amp;\n<b>b</b></t>", "a & c", False),
+        (b"<t>a &amp;\n<b>b</b></t>", "&amp;", True),
+        ("甲".encode("gb18030"), "甲", True),
+        ("甲".encode("utf-16-le"), "甲", True),
+        (b"2022-07-01T08:30:00", "2022-07-01 08:30:00", True),
+        (b"<v>44743.354166666664</v>", "2022-07-01 08:30:00", True),  # days since 1899-12-30
+        (b"<v>43281.354166666664</v>", "2022-07-01 08:30:00", True),  # days since 1904
+        (b"<v>44743.3542</v>", "2022-07-01 08:30:00", False),
+        (b"<v>1.5</v>", "36:00:00", True),
+        (b"<v>1.5</v>", "36:00:01", False),
+        (b"<v>10E-2</v>", "0.1", True),
+        (mutate.OLE + bytes.fromhex("000000000000f83f") + b"xx", "1.5", True),  # a double
+        (mutate.OLE + bytes.fromhex("a6000000") + bytes(5), "41", True),  # an RK: 41 * 4 + 2
+        (mutate.OLE + bytes.fromhex("a7000000") + bytes(5), "0.41", True),  # and a hundredth of it
+        (mutate.OLE + bytes.fromhex("a6000000") + bytes(5), "42", False),
+    ],
+)  # fmt: skip
+def test_what_a_file_holds(content: bytes, cell: str, held: bool) -> None:
+    assert Held(content).has(cell) is held
