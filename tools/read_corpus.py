@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from itss_kpi.catalogue.catalogue import Source
-from itss_kpi.core.problems import CODES
+from itss_kpi.core.problem_codes import CODES
 from itss_kpi.reading.exports import Found, raw_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Answer, Reader

@@ -16,7 +16,7 @@ from itss_kpi.catalogue.catalogue import Catalogue, Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json
-from itss_kpi.engine.evaluate import lacking_months, wanted_months
+from itss_kpi.engine.coverage import lacking_months, wanted_months
 
 SCHEMA = "itss-kpi/status/1"
 

@@ -28,7 +28,7 @@ from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import masked
-from itss_kpi.engine.evaluate import TracedRow, Weight, trace_all, weigh
+from itss_kpi.engine.trace import TracedRow, Weight, trace_all, weigh
 from itss_kpi.tables.build import Table
 
 SUBMITTED = Column()

@@ -27,7 +27,7 @@ from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.expression import Kind, Names, Node, Refusal
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
 from itss_kpi.core.period import PeriodKind
-from itss_kpi.core.results import Target, Unit, parse_target
+from itss_kpi.core.targets import Target, Unit, parse_target
 from itss_kpi.core.text import fold
 
 FORMAT = "itss-kpi/catalogue/1"

@@ -40,7 +40,7 @@ from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.catalogue.yaml_text import Path, YamlText, read_yaml
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.problems import Problem, errors
-from itss_kpi.core.results import Unit, parse_target
+from itss_kpi.core.targets import Unit, parse_target
 from itss_kpi.core.text import fold
 
 

@@ -29,7 +29,8 @@ from itss_kpi.catalogue.expression import (
     parse,
 )
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Target, Verdict, plain_number, show_part
+from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
+from itss_kpi.core.targets import Target, plain_number, show_part
 
 SIGNS: dict[Verdict, str] = {
     Verdict.ATTAINED: "✓",

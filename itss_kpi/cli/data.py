@@ -74,7 +74,7 @@ def check(
 
 def _explain_code(wanted: str) -> None:
     from itss_kpi.catalogue.expression import suggestion
-    from itss_kpi.core.problems import CODES
+    from itss_kpi.core.problem_codes import CODES
     from itss_kpi.render.problem_lists import codes_markdown, render_code
 
     code = wanted.strip().upper()

@@ -163,7 +163,7 @@ def explain(
 
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
-    from itss_kpi.engine.evaluate import trace
+    from itss_kpi.engine.trace import trace
     from itss_kpi.render.report_lists import render_explanation
 
     work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
@@ -200,7 +200,7 @@ def trend(
     debug: DebugOption = False,
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
-    from itss_kpi.analysis.comparison import series
+    from itss_kpi.analysis.series import series
     from itss_kpi.render.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
 
     work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
@@ -241,7 +241,7 @@ def compare(
     debug: DebugOption = False,
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
-    from itss_kpi.analysis.comparison import across_all
+    from itss_kpi.analysis.breakdown import across_all
     from itss_kpi.render.comparison_lists import (
         Comparison,
         comparison_csv,

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from itss_kpi.catalogue.catalogue import ManagementReview
-from itss_kpi.core.results import Assessment, Verdict, exact
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.targets import exact
 from itss_kpi.pages.review_parts import (
     INDICATOR_HEAD,
     SOURCE,

@@ -14,7 +14,8 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, target_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment, Export, Verdict, exact
+from itss_kpi.core.results import Absence, Assessment, Export, Verdict
+from itss_kpi.core.targets import exact
 
 SOURCE = "出处"
 """The head of the column that says where a row comes from."""

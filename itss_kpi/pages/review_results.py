@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
 
-from itss_kpi.analysis.comparison import Series
+from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.catalogue import DOMAINS, ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Target, Unit, Verdict, exact, show
+from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.targets import Target, Unit, exact, show
 from itss_kpi.pages.review_parts import (
     INDICATOR_HEAD,
     SOURCE,

@@ -20,7 +20,7 @@ from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Absence, problem_json
 from itss_kpi.core.text import fold, plain
-from itss_kpi.engine.evaluate import wanted_months
+from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.plan.records import Record, absences, records
 from itss_kpi.tables.build import Table
 from itss_kpi.tables.cell_values import read_date

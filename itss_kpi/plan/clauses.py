@@ -26,7 +26,7 @@ from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
 from itss_kpi.core.text import fold, plain
-from itss_kpi.engine.evaluate import lacking_months, wanted_months
+from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
 from itss_kpi.plan.records import Record, place_json

@@ -17,7 +17,8 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue, Indicator
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, Assessment, assessment_json, exact, problem_json
+from itss_kpi.core.results import Absence, Assessment, assessment_json, problem_json
+from itss_kpi.core.targets import exact
 from itss_kpi.plan.effects import (
     GROUP,
     NUMBER,

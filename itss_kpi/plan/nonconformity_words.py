@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
-from itss_kpi.core.results import Absence, Unit, show
+from itss_kpi.core.results import Absence
+from itss_kpi.core.targets import Unit, show
 from itss_kpi.plan.effects import GROUP, NUMBER, PERIOD
 from itss_kpi.plan.nonconformities import (
     Findings,

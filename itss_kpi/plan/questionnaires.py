@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, CustomerSurvey, Indicator, Measure
 from itss_kpi.core.period import Period
-from itss_kpi.engine.evaluate import BLANK_GROUP, trace
+from itss_kpi.engine.evaluate import BLANK_GROUP
+from itss_kpi.engine.trace import trace
 from itss_kpi.plan.records import Record, records
 from itss_kpi.tables.build import Table
 

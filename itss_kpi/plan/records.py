@@ -16,7 +16,7 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Absence
 from itss_kpi.core.text import masked, row_place
-from itss_kpi.engine.evaluate import lacking_months
+from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.tables.build import Table
 
 _EPOCH = datetime(1970, 1, 1)

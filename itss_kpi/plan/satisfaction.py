@@ -13,11 +13,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from itss_kpi.analysis.comparison import Breakdown, Tables, across_all, change, extremes
+from itss_kpi.analysis.breakdown import Breakdown, Tables, across_all, extremes
+from itss_kpi.analysis.series import change
 from itss_kpi.catalogue.catalogue import Catalogue, CustomerSurvey, Indicator, listed_numbers
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, Assessment, assessment_json, exact, parse_target, problem_json
+from itss_kpi.core.results import Absence, Assessment, assessment_json, problem_json
+from itss_kpi.core.targets import exact, parse_target
 from itss_kpi.core.text import fold, masked
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.plan.questionnaires import (

@@ -7,9 +7,10 @@ output.
 from collections.abc import Sequence
 from fractions import Fraction
 
-from itss_kpi.analysis.comparison import change_text
+from itss_kpi.analysis.series import change_text
 from itss_kpi.catalogue.wording import SIGNS
-from itss_kpi.core.results import Assessment, Unit, Verdict, show, show_part
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.targets import Unit, show, show_part
 from itss_kpi.plan.questionnaires import Band, Count, Distribution, Scale
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text
-from itss_kpi.core.results import Absence, Unit, show
+from itss_kpi.core.results import Absence
+from itss_kpi.core.targets import Unit, show
 from itss_kpi.plan.records import shown_rows
 from itss_kpi.plan.supervision import Check, Coverage, Finding, Required, Supervision, Tally
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from itss_kpi.analysis.comparison import Series, series
+from itss_kpi.analysis.series import Series, series
 from itss_kpi.catalogue.catalogue import Catalogue, Indicator, sources_of
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem

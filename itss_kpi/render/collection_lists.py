@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from itss_kpi.analysis.collection import Collection, Entry, Request, State, month_ranges
-from itss_kpi.core.problems import Problem, Severity, count
+from itss_kpi.core.problem_codes import Severity
+from itss_kpi.core.problems import Problem, count
 from itss_kpi.core.text import clean, csv_table
 
 SIGNS: dict[State, tuple[str, str]] = {

@@ -15,20 +15,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from itss_kpi.analysis.comparison import Breakdown, extremes, shares
+from itss_kpi.analysis.breakdown import Breakdown, extremes, shares
 from itss_kpi.catalogue.wording import SIGNS, STYLES, name_text, plain_cells, share_text, target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import (
-    Assessment,
-    Unit,
-    Verdict,
-    assessment_json,
-    exact,
-    plain_number,
-    problem_json,
-    show_part,
-)
+from itss_kpi.core.results import Assessment, Verdict, assessment_json, problem_json
+from itss_kpi.core.targets import Unit, exact, plain_number, show_part
 from itss_kpi.core.text import clean, csv_table, markdown_table
 
 SCHEMA = "itss-kpi/compare/1"

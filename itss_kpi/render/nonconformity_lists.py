@@ -14,7 +14,7 @@ from rich.text import Text
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import plain_number
+from itss_kpi.core.targets import plain_number
 from itss_kpi.core.text import clean, csv_table, markdown_table
 from itss_kpi.plan.effects import NUMBER, Effect
 from itss_kpi.plan.nonconformities import (

@@ -15,7 +15,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from itss_kpi.core.problems import CODES, Kind, Problem, Severity, count, errors, row_of, worst_first
+from itss_kpi.core.problem_codes import CODES, Kind, Severity
+from itss_kpi.core.problems import Problem, count, errors, row_of, worst_first
 from itss_kpi.core.results import advice_json
 from itss_kpi.core.text import clean
 

@@ -26,19 +26,12 @@ from itss_kpi.catalogue.wording import (
     share_text,
     target_text,
 )
-from itss_kpi.core.problems import Problem, Severity, count
-from itss_kpi.core.results import (
-    Accounting,
-    Assessment,
-    Export,
-    Report,
-    Verdict,
-    exact,
-    plain_number,
-    show,
-)
+from itss_kpi.core.problem_codes import Severity
+from itss_kpi.core.problems import Problem, count
+from itss_kpi.core.results import Accounting, Assessment, Export, Report, Verdict
+from itss_kpi.core.targets import exact, plain_number, show
 from itss_kpi.core.text import clean, csv_table, markdown_table
-from itss_kpi.engine.evaluate import TracedRow
+from itss_kpi.engine.trace import TracedRow
 
 
 def _text(text: str, style: str = "") -> Text:

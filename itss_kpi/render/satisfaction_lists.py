@@ -16,7 +16,8 @@ from rich.text import Text
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import STYLES, plain_cells, target_text
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Unit, Verdict, exact, plain_number, show_part
+from itss_kpi.core.results import Verdict
+from itss_kpi.core.targets import Unit, exact, plain_number, show_part
 from itss_kpi.core.text import clean, csv_table, markdown_table
 from itss_kpi.plan.questionnaires import Remark
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing, to_json

@@ -15,7 +15,8 @@ from typing import Any
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.shapes import GraphicalProperties
 
-from itss_kpi.core.results import Unit, Verdict
+from itss_kpi.core.results import Verdict
+from itss_kpi.core.targets import Unit
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
 from itss_kpi.render import sheet_style as style

@@ -18,7 +18,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.pagebreak import Break
 
 from itss_kpi.catalogue.wording import SIGNS
-from itss_kpi.core.results import Assessment, Unit, Verdict, show_part
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column, lines, on_paper, place
 
 INK, GREY, BLUE, RED = "262626", "7F7F7F", "1F4E79", "9C0006"

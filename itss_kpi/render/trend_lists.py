@@ -16,7 +16,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from itss_kpi.analysis.comparison import Point, Series, change_text
+from itss_kpi.analysis.series import Point, Series, change_text
 from itss_kpi.catalogue.wording import (
     SIGNS,
     STYLES,
@@ -30,7 +30,8 @@ from itss_kpi.catalogue.wording import (
 )
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Assessment, Verdict, assessment_json, exact, outlook_json, plain_number, problem_json
+from itss_kpi.core.results import Assessment, Verdict, assessment_json, outlook_json, problem_json
+from itss_kpi.core.targets import exact, plain_number
 from itss_kpi.core.text import clean, csv_table, markdown_table
 
 SCHEMA = "itss-kpi/trend/1"

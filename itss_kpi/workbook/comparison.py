@@ -14,11 +14,12 @@ from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
 
-from itss_kpi.analysis.comparison import Breakdown
+from itss_kpi.analysis.breakdown import Breakdown
 from itss_kpi.catalogue.catalogue import Indicator
 from itss_kpi.catalogue.wording import SIGNS, target_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Assessment, Target, Unit
+from itss_kpi.core.results import Assessment
+from itss_kpi.core.targets import Target, Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import (
     BAND,

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.core.results import Unit, Verdict, show
+from itss_kpi.core.results import Verdict
+from itss_kpi.core.targets import Unit, show
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.nonconformities import (
     IMPROVEMENTS,

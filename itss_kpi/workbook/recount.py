@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, Measure
-from itss_kpi.core.results import Assessment, Target, Unit, Verdict
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.targets import Target, Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell

@@ -15,7 +15,8 @@ from openpyxl.chart.shapes import GraphicalProperties
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, target_text
-from itss_kpi.core.results import Assessment, Unit, Verdict, show_part
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 from itss_kpi.plan.satisfaction_words import (
     NO_CUSTOMERS,

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from itss_kpi.analysis.comparison import Breakdown, Point, across_all, change_text
+from itss_kpi.analysis.breakdown import Breakdown, across_all
 from itss_kpi.analysis.evidence import Evidence, gather, ledgers_of
+from itss_kpi.analysis.series import Point, change_text
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
 from itss_kpi.pages.page import Page, said

@@ -19,8 +19,9 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.cli.main import run
-from itss_kpi.core.problems import CODES, Problem
-from itss_kpi.core.results import Unit
+from itss_kpi.core.problem_codes import CODES
+from itss_kpi.core.problems import Problem
+from itss_kpi.core.targets import Unit
 
 EXAMPLES = ROOT / "tests" / "examples"
 

@@ -22,7 +22,8 @@ from itss_kpi.catalogue.wording import (
     share_text,
     target_text,
 )
-from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Target, Verdict, parse_target
+from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
+from itss_kpi.core.targets import Target, parse_target
 
 
 def target(written: str) -> Target:

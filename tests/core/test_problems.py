@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from itss_kpi.core.problems import CODES, Kind, KpiError, Place, Problem, Severity, count, errors, row_of, worst_first
+from itss_kpi.core.problem_codes import CODES, Kind, Severity
+from itss_kpi.core.problems import KpiError, Place, Problem, count, errors, row_of, worst_first
 from itss_kpi.render.problem_lists import codes_markdown
 
 

@@ -22,20 +22,13 @@ from itss_kpi.core.results import (
     ExportRows,
     Report,
     Room,
-    Target,
-    Unit,
     Verdict,
     advice_json,
     assessment_json,
     assessment_of,
-    exact,
-    parse_target,
-    plain_number,
-    rounded,
-    show,
-    show_part,
     to_json,
 )
+from itss_kpi.core.targets import Target, Unit, exact, parse_target, plain_number, rounded, show, show_part
 
 
 def target(text: str) -> Target:

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from itss_kpi.catalogue.expression import Refusal, parse
-from itss_kpi.core.results import Outlook, Room, Target, Verdict, parse_target
+from itss_kpi.core.results import Outlook, Room, Verdict
+from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.engine.bounds import (
     Choice,
     Range,
@@ -20,15 +21,11 @@ from itss_kpi.engine.bounds import (
     judge,
     median,
     order_range,
-    outlook_of_count,
-    outlook_of_ratio,
     point,
     ratio_range,
-    room_of_count,
-    room_of_plan,
-    room_of_ratio,
     shortfall,
 )
+from itss_kpi.engine.error_budget import outlook_of_count, outlook_of_ratio, room_of_count, room_of_plan, room_of_ratio
 
 small = st.integers(0, 4)
 signed = st.integers(-3, 3)

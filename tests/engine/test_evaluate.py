@@ -18,7 +18,8 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Assessment, Report, Room
-from itss_kpi.engine.evaluate import trace, wanted_months
+from itss_kpi.engine.coverage import wanted_months
+from itss_kpi.engine.trace import trace
 from itss_kpi.tables.build import Table
 
 MONTHS = [f"2022-{month:02}" for month in range(1, 13)]

@@ -6,7 +6,8 @@ from typing import Any
 
 from kit.tables import Row, catalogue_of, period_of, raw_export, table_of, tables_of
 
-from itss_kpi.analysis.comparison import Breakdown, Series, across, series
+from itss_kpi.analysis.breakdown import Breakdown, across
+from itss_kpi.analysis.series import Series, series
 from itss_kpi.catalogue.catalogue import Catalogue, Indicator
 from itss_kpi.tables.build import Table
 

@@ -60,7 +60,7 @@ from kit.ledgers import (
 
 from itss_kpi.catalogue.catalogue import sources_of
 from itss_kpi.catalogue.load import load
-from itss_kpi.core.problems import CODES
+from itss_kpi.core.problem_codes import CODES
 from itss_kpi.reading.exports import find_exports, read_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader

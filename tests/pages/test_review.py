@@ -14,7 +14,7 @@ import pytest
 from kit.sample import ROOT, Sample
 from kit.tables import LAST, PLAN, YEAR, catalogue_of, raw_export, report_of, table_of
 
-from itss_kpi.analysis.comparison import series
+from itss_kpi.analysis.series import series
 from itss_kpi.app.evaluation import work_out
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load

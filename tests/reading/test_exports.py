@@ -16,7 +16,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
-from itss_kpi.engine.evaluate import lacking_months
+from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.reading.exports import Found, find_exports, read_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader

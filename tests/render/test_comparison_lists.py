@@ -15,7 +15,7 @@ from kit.sample import Sample
 from kit.tables import Row, period_of
 from rich.cells import cell_len
 
-from itss_kpi.analysis.comparison import across_all
+from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.core.text import clean
 from itss_kpi.render.comparison_lists import (
     Comparison,

@@ -8,7 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from itss_kpi.core.problems import CODES, Place, Problem
+from itss_kpi.core.problem_codes import CODES
+from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import clean
 from itss_kpi.render.problem_lists import (
     SECTIONS,

@@ -13,7 +13,8 @@ from rich.cells import cell_len
 
 from itss_kpi.catalogue.catalogue import Indicator
 from itss_kpi.catalogue.wording import SIGNS
-from itss_kpi.core.results import Assessment, Report, Target, Verdict, parse_target
+from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.render import report_lists as terminal
 
 

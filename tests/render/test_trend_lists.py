@@ -16,10 +16,11 @@ from kit.sample import Sample
 from kit.tables import Row
 from rich.cells import cell_len
 
-from itss_kpi.analysis.comparison import Point
+from itss_kpi.analysis.series import Point
 from itss_kpi.catalogue.wording import SIGNS, STYLES
 from itss_kpi.core.period import parse_period
-from itss_kpi.core.results import Unit, Verdict, assessment_json, parse_target
+from itss_kpi.core.results import Verdict, assessment_json
+from itss_kpi.core.targets import Unit, parse_target
 from itss_kpi.core.text import clean
 from itss_kpi.render.trend_lists import BARS, Trends, render_trends, sparkline, trends_csv, trends_json, trends_markdown
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itss_kpi.catalogue.catalogue import Column, Source
-from itss_kpi.core.problems import CODES, Problem
+from itss_kpi.core.problem_codes import CODES
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.build import LISTED_PER_COLUMN, Table, build_table, row_texts

@@ -33,13 +33,15 @@ from kit.office import HAS_OFFICE, WHY_NOT, recalculate
 from kit.sample import ROOT
 from kit.tables import report_of
 
-from itss_kpi.analysis import comparison
+from itss_kpi.analysis.breakdown import across_all
+from itss_kpi.analysis.series import change_text
 from itss_kpi.app.evaluation import Work, work_out
 from itss_kpi.catalogue.catalogue import dimensions_of
 from itss_kpi.cli.main import run
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Report, Verdict
-from itss_kpi.engine.evaluate import evaluate, trace
+from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.engine.trace import trace
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
 PERIODS = ("2022", "2022Q3", "2022-11")
@@ -468,7 +470,7 @@ def test_changes_against_the_period_before(shared: Shared, work: Work, period: s
         now, before = (known.get((item.number, one)) for one in (item.period, previous))
         both = now and before and now.value is not None and before.value is not None
         change = now.value - before.value if both else None
-        assert line["环比"].text == comparison.change_text(change, item.unit), line
+        assert line["环比"].text == change_text(change, item.unit), line
         assert line["同比"].text == "—", line
         shown[line["环比"].text[0]] += 1
     assert {"+", "−", "—"} <= set(shown)
@@ -729,9 +731,7 @@ def test_across_departments_and_projects(shared: Shared, work: Work, dimension: 
     cut = [one for one in due if dimension in dimensions_of(work.catalogue, one)]
     wanted = [
         one
-        for several in comparison.across_all(
-            work.catalogue, work.tables, cut, report.period, report.as_of, dimension
-        ).values()
+        for several in across_all(work.catalogue, work.tables, cut, report.period, report.as_of, dimension).values()
         for one in several
         if one.whole.due and one.groups
     ]

@@ -2,5 +2,5 @@
 
 In: a path and limits on standard input. Out: a line of JSON, and a file a sheet in a folder given.
 Imports nothing of this program but itself, so that it starts at once and can be killed without loss; no pandas.
-Start with `main`, then the module of a format (`ooxml`, `xls`, `opendocument`, `markup`, `delimited`).
+Start with `main`, then the module of a format (`ooxml`, `xls`, `opendocument`, `html`, `delimited`).
 """

@@ -159,11 +159,11 @@ def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[Sheet
 
             return read_flat_ods(content), form
         case "xml":
-            from itss_kpi.reading.worker.markup import read_xml
+            from itss_kpi.reading.worker.spreadsheet_xml import read_xml
 
             return read_xml(content), "xml"
         case "html":
-            from itss_kpi.reading.worker.markup import read_html
+            from itss_kpi.reading.worker.html import read_html
 
             tables, encoding = read_html(content)
             return tables, f"html {encoding}"

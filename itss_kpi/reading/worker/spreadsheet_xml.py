@@ -1,125 +1,17 @@
-"""Markup: an HTML table or an Excel 2003 XML sheet, which ITSM systems name .xls -> grids.
+"""XML workbooks of Excel 2003.
 
-Convention: part of the worker. No DTD is accepted, so nothing is expanded and nothing fetched. An HTML cell is text as
-shown; an XML cell has a type.
+Convention: part of the worker. No DTD is accepted, so nothing is expanded and nothing fetched.
 """
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from itss_kpi.reading.worker.delimited import decoded
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, error_spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import fifteen, moment_of_iso, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-
-
-# ---- HTML
-
-
-def read_html(content: bytes) -> tuple[list[SheetGrid], str]:
-    """A grid for each outermost table, and the encoding found."""
-    text, encoding = decoded(content)
-    parser = _Tables()
-    parser.feed(text)
-    parser.close()
-    if parser.depth:
-        raise UnreadableError("D116", "表格没有结束标记,文件可能没有传完")
-    if not parser.tables:
-        raise UnreadableError("D102", "HTML 文件里没有表格")
-    names = [""] if len(parser.tables) == 1 else [f"表{at}" for at in range(1, len(parser.tables) + 1)]
-    return [table.grid(name) for name, table in zip(names, parser.tables, strict=True)], encoding
-
-
-class _Table:
-    """One table while it is read; a cell that spans rows or columns leaves its other places to the merge."""
-
-    def __init__(self) -> None:
-        self.rows: list[list[str | None]] = []
-        self.taken: dict[int, int] = {}  # column -> the first row that is free again
-        self.merges: list[tuple[int, int, int, int]] = []
-        self.hidden_rows: list[int] = []
-
-    def start_row(self, hidden: bool) -> None:
-        if hidden:
-            self.hidden_rows.append(len(self.rows))
-        self.rows.append([])
-
-    def add(self, text: str, down: int, across: int) -> None:
-        if not self.rows:
-            self.start_row(False)
-        at, row = len(self.rows) - 1, self.rows[-1]
-        column = len(row)
-        while self.taken.get(column, 0) > at:
-            column += 1
-        row += [None] * (column - len(row)) + [text or None] + [None] * (across - 1)
-        if down > 1 or across > 1:
-            self.merges.append((at, column, at + down - 1, column + across - 1))
-            self.taken |= dict.fromkeys(range(column, column + across), at + down)
-
-    def grid(self, name: str) -> SheetGrid:
-        width = max(map(len, self.rows), default=0)
-        if len(self.rows) > MOST_ROWS or width * len(self.rows) > MOST_CELLS:
-            raise UnreadableError("D113", f"表格有 {len(self.rows)} 行、{width} 列,范围过大")
-        return grid_of_rows(
-            name, self.rows, errors=error_spots(self.rows), merges=self.merges, hidden_rows=self.hidden_rows
-        )
-
-
-class _Tables(HTMLParser):
-    """Collects the tables; a table within a cell is text of that cell."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[_Table] = []
-        self.depth = 0
-        self.text: list[str] | None = None
-        self.spans = (1, 1)
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "table":
-            self.depth += 1
-            if self.depth == 1:
-                self.tables.append(_Table())
-        elif tag in ("style", "script"):
-            self.silent += 1
-        elif self.depth == 1 and tag == "tr":
-            self._end_cell()
-            self.tables[-1].start_row("display:none" in values.get("style", "").replace(" ", "").lower())
-        elif self.depth == 1 and tag in ("td", "th"):
-            self._end_cell()
-            self.text, self.spans = [], (_span(values.get("rowspan")), _span(values.get("colspan")))
-        elif tag in ("br", "p", "div") and self.text:
-            self.text.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "table" and self.depth:
-            if self.depth == 1:
-                self._end_cell()
-            self.depth -= 1
-        elif tag in ("style", "script"):
-            self.silent = max(0, self.silent - 1)
-        elif self.depth == 1 and tag in ("td", "th", "tr"):
-            self._end_cell()
-
-    def handle_data(self, data: str) -> None:
-        if self.text is not None and not self.silent:
-            self.text.append(data)
-
-    def _end_cell(self) -> None:
-        if self.text is not None:
-            shown = " ".join("".join(self.text).replace("\xa0", " ").split())
-            self.tables[-1].add(shown, *self.spans)
-        self.text = None
-
-
-def _span(text: str | None) -> int:
-    return max(1, min(int(text), 1000)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 # ---- XML of Excel 2003

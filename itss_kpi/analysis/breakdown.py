@@ -1,258 +1,29 @@
-"""Comparison: an indicator along the periods of the years, and across departments, projects and other groups.
+"""Breakdowns: an indicator by department, project or another dimension, and whether the groups add up to the whole.
 
-Convention: every number is worked out by `engine.evaluate` from the rows, never from finer rates, and compared exactly.
-Each ledger's column of a dimension is seen as `=dimension` (no declared column can be called so), so that ledgers may
-name it differently and all groups come from one evaluation; of means of ratios each group is an indicator of its own.
+Convention: every group is worked out by `engine.evaluate` from its own rows. A group is called best or worst only where
+it is so however the doubtful rows turn out.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, LastDays, Measure
+from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, Measure
 from itss_kpi.catalogue.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
-from itss_kpi.core.period import Period, PeriodKind, period_of
-from itss_kpi.core.results import Assessment, Outlook, Target, Unit, show
+from itss_kpi.core.period import Period
+from itss_kpi.core.results import Assessment
+from itss_kpi.core.targets import Target
 from itss_kpi.core.text import masked
-from itss_kpi.engine import bounds
 from itss_kpi.engine.conditions import Mask
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.tables.build import Table
 
 Tables = Mapping[str, Table]
-
-
-# ---- along the periods
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """An assessment and by how much its value differs from that of the period before (环比) and of the year before
-    (同比): None where it still runs, there is none, or either isn't known exactly. `outlook`: what if more come.
-    `archived`: it is what was found when the period was closed, as exports are missing today."""
-
-    item: Assessment
-    on_before: Fraction | None = None
-    on_year_before: Fraction | None = None
-    outlook: Outlook | None = None
-    archived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year
-    of the last day seen, up to that day, worked out from the rows; it is due only where the year has ended. `reason`:
-    of a whole that was to be broken down, why it has no groups or why they don't add up."""
-
-    number: int
-    indicator: Indicator
-    group: str | None
-    points: tuple[Point, ...]
-    to_date: Assessment | None = None
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class _Line:
-    """What belongs to a series: the assessments of all years in order, each with why its groups don't add up; `then`:
-    what was found when a period was closed, where that stands for it."""
-
-    items: list[tuple[Assessment, str]] = field(default_factory=list)
-    then: Mapping[Period, Assessment] = field(default_factory=dict)
-    to_date: Assessment | None = None
-
-
-def series(
-    catalogue: Catalogue,
-    tables: Tables,
-    indicators: Iterable[Indicator],
-    first: Period,
-    last: Period,
-    as_of: date,
-    dimension: str | None = None,
-    *,
-    known: Sequence[Assessment] = (),
-    archived: Iterable[Assessment] = (),
-    further: int | None = None,
-) -> list[Series]:
-    """Every assessment that falls due from `first` to `last`, and what runs on the last day that is seen (that of
-    `last` or, if earlier, `as_of`), in order of number; with a `dimension` each whole is followed by its groups.
-
-    A year is evaluated once, the one before the first too where any export covers a day of it. `known`: assessments of
-    the last year, all that have ended by the last day that is seen and perhaps those that run on it; an indicator that
-    has any is not worked out again. `archived`: what was found when periods were closed, the first of several holding;
-    it stands where exports are missing now.
-    """
-    chosen, seen = list(indicators), min(as_of, last.last_day)
-    lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
-    for year in _years(tables, first.year, seen.year):
-        now = year.year == seen.year
-        asked = [*chosen, *(_so_far(one) for one in chosen if now and one.period is not year.kind)]
-        for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, known if now else ()):
-            own, so_far, _ = item.indicator.partition(_SO_FAR)
-            line = lines[item.number, item.group]
-            if now and item.period == year:
-                line.to_date = replace(item, indicator=own)
-            if not so_far:
-                line.items.append((item, reason))
-    by_number = {number: one for one in chosen for number, _ in one.listings}
-    closed = _Closed(archived, first)
-    for (number, group), line in lines.items():
-        line.then = closed.take(by_number[number], number, group, line.items)
-    found = [_series(by_number[key[0]], *key, line, first, further) for key, line in lines.items()]
-    departments = catalogue.plan.departments
-    return sorted(found, key=lambda one: (one.number, one.group is not None, _rank(departments, one.group or "")))
-
-
-class _Closed:
-    """What was found when periods were closed, by indicator, group and period."""
-
-    def __init__(self, archived: Iterable[Assessment], first: Period) -> None:
-        self.first = first
-        self.items: dict[tuple[str, str | None], dict[Period, Assessment]] = defaultdict(dict)
-        for item in archived:
-            if not item.absent:
-                self.items[item.indicator, item.group].setdefault(item.period, item)
-
-    def take(
-        self, indicator: Indicator, number: int, group: str | None, known: Iterable[tuple[Assessment, str]]
-    ) -> dict[Period, Assessment]:
-        """Of a series what stands for periods whose exports are missing today: for those of the years that are looked
-        at, and for those of the years before of which nothing is known."""
-        today = {item.period: item for item, _ in known}
-        return {
-            period: replace(item, number=number, domain=dict(indicator.listings)[number])
-            for period, item in self.items[indicator.id, group].items()
-            if (today[period].due and today[period].absent if period in today else period.year < self.first.year)
-        }
-
-
-def _series(
-    indicator: Indicator,
-    number: int,
-    group: str | None,
-    line: _Line,
-    first: Period,
-    further: int | None,
-) -> Series:
-    begun = [
-        (line.then.get(item.period, item), reason)
-        for item, reason in line.items
-        if item.period.last_day >= first.start and item.window[0] < item.window[1]
-    ]
-    # what was found when the period was closed comes first, where it stands for a period
-    own = [*line.then.values(), *(item for item, _ in line.items)]
-    points = tuple(
-        replace(_point(indicator, item, own, further), archived=item.period in line.then) for item, _ in begun
-    )
-    reasons = dict.fromkeys(reason for _, reason in begun if reason)
-    to_date = line.then.get(line.to_date.period, line.to_date) if line.to_date else None
-    return Series(number, indicator, group, points, to_date, "；".join(reasons))
-
-
-def _point(indicator: Indicator, item: Assessment, own: Sequence[Assessment], further: int | None) -> Point:
-    ahead = outlook(indicator, item, further) if further else None
-    if not item.due:
-        # part of a period against a whole one says nothing
-        return Point(item, outlook=ahead)
-    return Point(item, change(item, before(item, own)), change(item, year_before(item, own)))
-
-
-_SO_FAR = "="
-"""What the copy of an indicator that is assessed by the year has after its id; no declared id has it."""
-
-
-def _so_far(indicator: Indicator) -> Indicator:
-    return indicator.model_copy(update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "beside": ()})
-
-
-def _years(tables: Tables, first: int, last: int) -> Iterator[Period]:
-    covered = [export.covers for table in tables.values() for export in table.exports if export.covers]
-    earlier = Period(PeriodKind.YEAR, first - 1)
-    if first <= last and any(start < earlier.end and earlier.start < end for start, end in covered):
-        yield earlier
-    yield from (Period(PeriodKind.YEAR, year) for year in range(first, last + 1))
-
-
-def _of_year(
-    catalogue: Catalogue,
-    tables: Tables,
-    indicators: Sequence[Indicator],
-    year: Period,
-    as_of: date,
-    dimension: str | None,
-    known: Sequence[Assessment],
-) -> Iterator[tuple[Assessment, str]]:
-    """The assessments of the year, and of each whole why its groups don't add up."""
-    if dimension is None:
-        have = _by_indicator(known)
-        asked = [one for one in indicators if one.id not in have]
-        report = evaluate(catalogue, tables, year, as_of=as_of, indicators=asked)
-        yield from ((item, "") for item in (*known, *report.assessments))
-        return
-    for found in across_all(catalogue, tables, indicators, year, as_of, dimension, known).values():
-        for one in found:
-            yield one.whole, one.reason
-            yield from ((item, "") for item in one.groups)
-
-
-def outlook(indicator: Indicator, item: Assessment, further: int) -> Outlook | None:
-    """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
-    isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
-    """
-    if item.due or item.target is None or item.numerator is None or item.lowest != item.highest or _moves(indicator):
-        return None
-    count = int(item.numerator)
-    if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
-        return bounds.outlook_of_count(item.target, count, further)
-    whole = item.denominator is not None and item.numerator.denominator == item.denominator.denominator == 1
-    alike = indicator.is_subset and not indicator.averaged_over and not item.doubtful_rows
-    if not whole or not alike or (indicator.denominator and indicator.denominator.fixed):
-        return None
-    return bounds.outlook_of_ratio(item.target, count, int(item.denominator or 0), further)
-
-
-def _moves(indicator: Indicator) -> bool:
-    return any(isinstance(measure.window, LastDays) for measure in indicator.all_measures.values())
-
-
-def before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
-    """The assessment of the period just before, of the same kind, number and group: across the year's edge too."""
-    period = item.period
-    return _of_period(item, period_of(period.kind, period.start - timedelta(days=1)), known)
-
-
-def year_before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
-    """The assessment of the same period of the year before, of the same number and group."""
-    return _of_period(item, replace(item.period, year=item.period.year - 1), known)
-
-
-def _of_period(item: Assessment, period: Period, known: Iterable[Assessment]) -> Assessment | None:
-    wanted = (item.number, item.group, period)
-    return next((one for one in known if (one.number, one.group, one.period) == wanted), None)
-
-
-def change(item: Assessment, earlier: Assessment | None) -> Fraction | None:
-    """By how much the value differs from the earlier one, exactly; None where either has none or only an interval, or
-    they aren't of one unit."""
-    if earlier is None or item.value is None or earlier.value is None:
-        return None
-    sure = all(one.lowest == one.highest == one.value for one in (item, earlier))
-    return item.value - earlier.value if sure and item.unit is earlier.unit else None
-
-
-def change_text(difference: Fraction | None, unit: Unit) -> str:
-    """A change as shown: `+2.35个百分点`, `−1次`, `持平`; never 0 where there is one, `—` where it isn't known."""
-    if not difference:
-        return "—" if difference is None else "持平"
-    amount = show(abs(difference), unit)
-    shown = f"{amount.removesuffix(unit)}个百分点" if unit is Unit.PERCENT else amount
-    return f"{'+' if difference > 0 else '−'}{shown}"
 
 
 # ---- across the groups
@@ -293,13 +64,13 @@ def across_all(
     """
     cuts = [_cut(catalogue, indicator, dimension) for indicator in indicators]
     ledgers = _Ledgers.of(catalogue, tables, dimension, cuts)
-    wholes = _by_indicator(known)
+    wholes = by_indicator(known)
     asked = [cut.indicator for cut in cuts if cut.indicator.id not in wholes]
     grouped = [cut.grouped for cut in cuts if not cut.apart and not cut.refusal]
     report = evaluate(catalogue, ledgers.tables, period, as_of=as_of, indicators=[*asked, *grouped])
     refused = {cut.indicator.id for cut in cuts if cut.refusal}
-    wholes |= _by_indicator(one for one in report.assessments if one.group is None or one.indicator in refused)
-    pieces = _by_indicator(one for one in report.assessments if one.group is not None)
+    wholes |= by_indicator(one for one in report.assessments if one.group is None or one.indicator in refused)
+    pieces = by_indicator(one for one in report.assessments if one.group is not None)
     found: dict[int, list[Breakdown]] = {}
     for cut in cuts:
         groups = [] if cut.refusal else ledgers.groups(cut, pieces.get(cut.indicator.id, ()), period, as_of)
@@ -311,7 +82,7 @@ def across_all(
     return dict(sorted(found.items()))
 
 
-def _by_indicator(items: Iterable[Assessment]) -> dict[str, list[Assessment]]:
+def by_indicator(items: Iterable[Assessment]) -> dict[str, list[Assessment]]:
     found: dict[str, list[Assessment]] = defaultdict(list)
     for item in items:
         found[item.indicator].append(item)
@@ -477,7 +248,7 @@ class _Ledgers:
         apart = {label: names[label] for label in sorted(names.keys() - {item.group for item in found})}
         found += self._alone(cut, apart, period, as_of) if apart else ()
         shown = [replace(item, group=self._label(sources, item.group or ""), accounting=()) for item in found]
-        return sorted(shown, key=lambda item: _rank(self.catalogue.plan.departments, item.group or ""))
+        return sorted(shown, key=lambda item: group_rank(self.catalogue.plan.departments, item.group or ""))
 
     def _alone(self, cut: _Cut, names: Mapping[str, str], period: Period, as_of: date) -> Iterator[Assessment]:
         """The assessments of groups (by label: its text) that have to be taken apart: each as an indicator of its own,
@@ -523,7 +294,7 @@ def _only(
     return copied
 
 
-def _rank(departments: Sequence[str], name: str) -> tuple[bool, int, str]:
+def group_rank(departments: Sequence[str], name: str) -> tuple[bool, int, str]:
     """Departments in the plan's order, then other groups by text, then 未填."""
     place = departments.index(name) if name in departments else len(departments)
     return name == BLANK_GROUP, place, name

@@ -17,23 +17,12 @@ from kit.sample import Sample
 from kit.tables import Row, catalogue_of, over_duckdb, period_of, raw_export, report_of, table_of, tables_of
 from outside.oracle import cells, during
 
-from itss_kpi.analysis.comparison import (
-    Breakdown,
-    Series,
-    across,
-    across_all,
-    before,
-    change,
-    change_text,
-    extremes,
-    outlook,
-    series,
-    shares,
-    year_before,
-)
+from itss_kpi.analysis.breakdown import Breakdown, across, across_all, extremes, shares
+from itss_kpi.analysis.series import Series, before, change, change_text, outlook, series, year_before
 from itss_kpi.catalogue.catalogue import Catalogue, Indicator, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
-from itss_kpi.core.results import Assessment, Outlook, Unit, Verdict, parse_target
+from itss_kpi.core.results import Assessment, Outlook, Verdict
+from itss_kpi.core.targets import Unit, parse_target
 
 Groups = dict[str | None, tuple[Fraction | None, Fraction | None]]
 

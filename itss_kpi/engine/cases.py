@@ -1,0 +1,71 @@
+"""Cases: one indicator in one period each, and what they ask of the tables.
+
+Convention: all cases ask before any is answered, so that a table is gone through once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.core.period import Period, period_running, periods_due
+from itss_kpi.core.results import Absence
+from itss_kpi.engine.queries import Span, Survey
+from itss_kpi.tables.build import Table
+
+
+@dataclass(slots=True)
+class Case:
+    """One indicator in one period: `span` is what is seen of the period, `tickets` where its answers are."""
+
+    indicator: Indicator
+    period: Period
+    due: bool
+    span: Span
+    absent: tuple[Absence, ...] = ()
+    tickets: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def begun(self) -> bool:
+        return self.span.start < self.span.end
+
+    @property
+    def group(self) -> str:
+        return self.indicator.averaged_over or self.indicator.for_each or ""
+
+
+def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case]:
+    running = period_running(indicator.period, period)
+    for due in [*periods_due(indicator.period, period), *([running] if running else [])]:
+        end = min(due.end, period.end, as_of + timedelta(days=1))
+        ended = due.last_day <= min(as_of, period.last_day)
+        yield Case(indicator, due, ended, Span(due.start, max(due.start, end)))
+
+
+# ---- asking
+
+
+def ask(catalogue: Catalogue, surveys: Mapping[str, Survey], case: Case) -> None:
+    indicator = case.indicator
+    for name, measure in indicator.all_measures.items():
+        whole = indicator.denominator if measure.within else None
+        if measure.source is not None and measure.source in surveys:
+            survey = surveys[measure.source]
+            ticket = survey.ask(measure, whole, case.span, case.group, subset=indicator.is_subset)
+            case.tickets[name] = (measure.source, ticket)
+            if name == "denominator" and measure.fixed and not case.due:
+                full = Span(case.period.start, case.period.end)
+                case.tickets["planned"] = (measure.source, survey.ask(measure, None, full, case.group))
+    for at, extra in enumerate(indicator.beside):
+        if extra.value.source is not None and extra.value.source in surveys:
+            ticket = surveys[extra.value.source].ask(extra.value, None, case.span)
+            case.tickets[f"beside{at}"] = (extra.value.source, ticket)
+
+
+def surveys_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, Survey]:
+    read = {measure.source for measure in indicator.all_measures.values()}
+    return {name: Survey(catalogue, table) for name, table in tables.items() if name in read}
+
+
+def case_of(indicator: Indicator, assessed: Period, as_of: date) -> Case:
+    return next(case for case in cases_of(indicator, assessed, as_of) if case.period == assessed)

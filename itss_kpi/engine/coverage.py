@@ -1,0 +1,91 @@
+"""Coverage: which exports an assessment needs, and which of them nobody handed in.
+
+Convention: a month that no export of a department covers is lacking, and then nothing is known of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator, Measure, Source
+from itss_kpi.core.period import Period, PeriodKind, period_of
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.results import Absence, Export
+from itss_kpi.engine.cases import Case, cases_of
+from itss_kpi.engine.queries import Span, window_of
+from itss_kpi.tables.build import Table
+
+# ---- what must have been handed in
+
+
+def wanted_months(
+    catalogue: Catalogue, indicators: Iterable[Indicator], period: Period, as_of: date
+) -> dict[str, list[Period]]:
+    """For each source, the months that its exports must cover for what is due or running in `period`, in order."""
+    found: dict[str, set[Period]] = defaultdict(set)
+    for case in (case for indicator in indicators for case in cases_of(indicator, period, as_of)):
+        for name, months in _wanted(catalogue, case).items() if case.begun else ():
+            found[name] |= months
+    return {name: sorted(months, key=_start) for name, months in found.items()}
+
+
+def lacking_months(months: Iterable[Period], exports: Iterable[Export], department: str) -> list[Period]:
+    """Those of the months that no export of the department answers for, or an unreadable one may, in order."""
+    mine = [export for export in exports if export.department == department]
+    covered = [export.covers for export in mine if export.readable and export.covers]
+    unknown = [export.covers or (date.min, date.max) for export in mine if not export.readable]
+    lacking = [
+        month
+        for month in months
+        if not any(start <= month.start and month.end <= end for start, end in covered)
+        or any(start < month.end and month.start < end for start, end in unknown)
+    ]
+    return sorted(lacking, key=_start)
+
+
+def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[Absence]:
+    for name, months in _wanted(catalogue, case).items():
+        exports = tables[name].exports if name in tables else ()
+        for department in catalogue.sources[name].departments:
+            lacking = lacking_months(months, exports, department)
+            if lacking:
+                yield Absence(name, department, tuple(map(str, lacking)))
+
+
+def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:
+    wanted: dict[str, set[Period]] = defaultdict(set)
+    for measure in case.indicator.all_measures.values():
+        if measure.source:
+            wanted[measure.source] |= _months(catalogue.sources[measure.source], measure, case.span)
+    return wanted
+
+
+def _start(period: Period) -> date:
+    return period.start
+
+
+def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
+    window = window_of(measure, span)
+    last = window.end - timedelta(days=1)
+    first = window.start
+    if source.snapshot:
+        first = last
+    elif window.start == date.min or measure.date not in (None, source.date):
+        # rows that count by another date may stand in any export of the year so far
+        first = min(date(last.year, 1, 1), max(window.start, date(last.year, 1, 1)))
+    found: set[Period] = set()
+    while first <= last:
+        month = period_of(PeriodKind.MONTH, first)
+        found.add(month)
+        first = month.end
+    return found
+
+
+def absence_problems(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[Problem]:
+    lacking: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for case in cases:
+        for absence in case.absent:
+            lacking[absence.source, absence.department] |= set(absence.months)
+    for (source, department), months in lacking.items():
+        name = catalogue.sources[source].name
+        yield Problem("D101", f"{department}没有交齐“{name}”:{'、'.join(sorted(months))}", Place(department))

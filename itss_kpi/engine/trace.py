@@ -1,0 +1,151 @@
+"""Trace: what each row is to an assessment, and what a doubtful one weighs in its bounds.
+
+Convention: rows come in order of source, export and row; what they are is asked as `evaluate` asks it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.expression import Node
+from itss_kpi.core.period import Period
+from itss_kpi.engine import bounds
+from itss_kpi.engine.bounds import Amount, Share
+from itss_kpi.engine.cases import Case, ask, case_of, surveys_of
+from itss_kpi.engine.evaluate import Engine
+from itss_kpi.engine.queries import Flag, Survey, SurveyedRow, joint_standings, standing
+from itss_kpi.engine.ratios import Answers, Part
+from itss_kpi.tables.build import Table
+
+# ---- tracing single rows
+
+
+@dataclass(frozen=True, slots=True)
+class TracedRow:
+    """One row and what it is to each measure of an assessment: counted, excluded, outside or doubtful; the `amounts`
+    that it adds where it counts (a text for distinct texts), and the first condition that is `unmet`, by measure."""
+
+    source: str
+    export: int
+    row: int
+    conflict: int
+    standings: Mapping[str, str]
+    amounts: Mapping[str, Any] = field(default_factory=dict)
+    unmet: Mapping[str, Node] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """counted, failing (in the denominator only), doubtful, excluded or outside."""
+        found = set(self.standings.values())
+        if "doubtful" in found:
+            return "doubtful"
+        if self.standings.get("denominator") == "counted" and self.standings.get("numerator", "counted") != "counted":
+            return "failing"
+        return next(kind for kind in ("counted", "excluded", "outside") if kind in found)
+
+
+def trace(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
+) -> list[TracedRow]:
+    """The rows of the indicator's sources in the windows of its measures, with what each is to the assessment of the
+    period `assessed`, in order of source, export and row."""
+    return trace_all(catalogue, tables, indicator, [(assessed, as_of)])[0]
+
+
+def trace_all(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Iterable[tuple[Period, date]]
+) -> list[list[TracedRow]]:
+    """As `trace`, for several periods with the last day that each sees."""
+    surveys = surveys_of(catalogue, tables, indicator)
+    cases = [case_of(indicator, period, as_of) for period, as_of in assessed]
+    steps: list[dict[str, list[tuple[Node, Flag]]]] = []
+    for case in cases:
+        ask(catalogue, surveys, case)
+        named = {name: source for name, (source, _) in case.tickets.items() if name in indicator.all_measures}
+        steps.append({name: surveys[at].steps(indicator.all_measures[name], case.span) for name, at in named.items()})
+    return [list(_traced(surveys, case, found)) for case, found in zip(cases, steps, strict=True)]
+
+
+def _traced(
+    surveys: Mapping[str, Survey], case: Case, steps: Mapping[str, Sequence[tuple[Node, Flag]]]
+) -> Iterator[TracedRow]:
+    for source in dict.fromkeys(case.tickets[name][0] for name in steps):
+        survey = surveys[source]
+        mine = {name: case.tickets[name][1] for name in steps if case.tickets[name][0] == source}
+        flags = [flag for name in mine for _, flag in steps[name]]
+        rows = survey.rows(survey.inside(mine.values()), list(mine.values()), flags)
+        joint = {name: joint_standings(rows, ticket) for name, ticket in mine.items()}
+        for row in rows:
+            standings = {
+                name: joint[name][row.conflict] if row.conflict else standing(row.status[ticket])
+                for name, ticket in mine.items()
+            }
+            amounts = {name: row.status[ticket].amount for name, ticket in mine.items()}
+            unmet = _unmet(row, {name: steps[name] for name in mine})
+            yield TracedRow(source, row.export, row.row, row.conflict, standings, amounts, unmet)
+
+
+def _unmet(row: SurveyedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:
+    found = {name: [part for part, flag in listed if not row.holds(flag)] for name, listed in steps.items()}
+    return {name: parts[0] for name, parts in found.items() if parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a doubtful row adds to numerator and denominator where the value is lowest, and where it is highest; `least`
+    is the least that it adds to the denominator."""
+
+    lowest: Share
+    highest: Share
+    least: Amount
+
+    def __add__(self, other: "Weight") -> "Weight":
+        lowest, highest = (
+            (one[0] + two[0], one[1] + two[1])
+            for one, two in ((self.lowest, other.lowest), (self.highest, other.highest))
+        )
+        return Weight(lowest, highest, self.least + other.least)
+
+
+def weigh(
+    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Period, as_of: date
+) -> dict[tuple[str, int, int], Weight] | None:
+    """The doubtful rows by source, export and row, with what they add to the extremes of the assessment's value: to the
+    measures that they are doubtful to, and to a denominator that the numerator lies within.
+
+    None where the extremes are no such sums: unknown bounds, distinct values, other forms than ratios, counts, sums.
+    """
+    case, surveys = case_of(indicator, assessed, as_of), surveys_of(catalogue, tables, indicator)
+    ask(catalogue, surveys, case)
+    engine = Engine(catalogue, {name: Answers.of(survey) for name, survey in surveys.items()})
+    found: dict[tuple[str, int, int], Weight] = {}
+    for part in engine.weighable(case).values():
+        weights = _weights(part)
+        if weights is None:
+            return None
+        found |= weights
+    return found or None
+
+
+def _weights(part: Part) -> dict[tuple[str, int, int], Weight] | None:
+    extent = part.range()
+    if extent.lowest is None or extent.highest is None:
+        return None if part.rows else {}
+    found: dict[tuple[str, int, int], Weight] = {}
+    sums = {-1: part.base, 1: part.base}
+    for doubt in part.rows:
+        low, high = bounds.chosen(doubt.ways, extent.lowest, -1), bounds.chosen(doubt.ways, extent.highest, 1)
+        # where the extremes are known, so is what each row adds to them
+        assert low
+        assert high
+        key = doubt.source, doubt.export, doubt.row
+        weight = Weight(low, high, min(way.base_low for way in doubt.ways))
+        # a row may be doubtful to two measures that have nothing to do with each other
+        found[key] = found[key] + weight if key in found else weight
+        for sign, share in ((-1, low), (1, high)):
+            sums[sign] = (sums[sign][0] + share[0], sums[sign][1] + share[1])
+    reached = [Fraction(top) / bottom if bottom else None for top, bottom in sums.values()]
+    return found if reached == [extent.lowest, extent.highest] else None
