@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Source
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json

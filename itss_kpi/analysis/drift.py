@@ -17,10 +17,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Column, Source
 from itss_kpi.catalogue.expression import Kind, micros_of
+from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.text import masked
-from itss_kpi.tables.build import Physical, Table
+from itss_kpi.tables.table import Physical, Table
 
 PLACE = ("_path", "_sheet", "_row")
 HASH = "_hash"

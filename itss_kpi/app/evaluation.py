@@ -17,7 +17,8 @@ from itss_kpi.core.text import clean, row_place
 
 if TYPE_CHECKING:
     from itss_kpi.analysis.collection import HandedIn
-    from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+    from itss_kpi.catalogue.catalogue import Catalogue
+    from itss_kpi.catalogue.indicators import Indicator
     from itss_kpi.core.period import Period
     from itss_kpi.core.problems import Problem
     from itss_kpi.core.results import Assessment, Export, Report
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from itss_kpi.reading.grid import RawExport
     from itss_kpi.reading.reader import Reader
     from itss_kpi.reading.worker.file_types import Reading
-    from itss_kpi.tables.build import Table
+    from itss_kpi.tables.table import Table
 
 CATALOGUE = "kpi_definitions.yaml"
 PASSWORD = "ITSS_KPI_PASSWORD"
@@ -135,7 +136,7 @@ class Work:
 
     def row_texts(self, row: Any, indicator: "Indicator") -> dict[str, str]:
         """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
-        from itss_kpi.tables.build import row_texts
+        from itss_kpi.tables.table import row_texts
 
         source = self.catalogue.sources[row.source]
         read = [name for measure in indicator.all_measures.values() for name in self.catalogue.columns_read(measure)]
@@ -182,7 +183,7 @@ def work_out(
         chosen = _chosen(catalogue, indicators, domains)
         if by is not None:
             chosen = _having(catalogue, chosen, by, named=bool(indicators))
-        from itss_kpi.catalogue.catalogue import sources_of
+        from itss_kpi.catalogue.indicators import sources_of
 
         folder = _data_folder(catalogue, path, data)
         evaluated = sources_of(chosen)
@@ -411,7 +412,7 @@ def _having(catalogue: "Catalogue", chosen: "list[Indicator]", by: str, *, named
 def shown_numbers(indicators: "Sequence[Indicator]", named: Sequence[str]) -> set[int]:
     """The numbers under which named indicators are shown: the one that was written, else their own; all where none
     was named."""
-    from itss_kpi.catalogue.catalogue import listed_numbers
+    from itss_kpi.catalogue.indicators import listed_numbers
 
     if not named:
         return {number for item in indicators for number in listed_numbers(item)}

@@ -10,7 +10,8 @@ from datetime import date
 from functools import cached_property
 
 from itss_kpi.analysis.series import Series, series
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, sources_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
@@ -21,7 +22,7 @@ from itss_kpi.plan.clauses import Matrix, clause_matrix
 from itss_kpi.plan.nonconformities import Findings, look_into
 from itss_kpi.plan.satisfaction import Satisfaction, survey_of
 from itss_kpi.plan.supervision import Supervision, supervise
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Source
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import suggestion
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import find_period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from itss_kpi.analysis.collection import month_ranges
-from itss_kpi.catalogue.catalogue import Catalogue, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import listed_numbers
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import clean, csv_table
 from itss_kpi.plan.activities import (

@@ -15,8 +15,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeGuard
 
-from itss_kpi.catalogue.catalogue import SPAN_UNITS, Lookup
-from itss_kpi.catalogue.catalogue import Column as Declared
 from itss_kpi.catalogue.expression import (
     EPOCH,
     Arithmetic,
@@ -40,6 +38,8 @@ from itss_kpi.catalogue.expression import (
     kind_of,
 )
 from itss_kpi.catalogue.expression import Lookup as LookupNode
+from itss_kpi.catalogue.sources import SPAN_UNITS, Lookup
+from itss_kpi.catalogue.sources import Column as Declared
 
 LONGEST = 8000
 DEEPEST = 60

@@ -58,7 +58,7 @@ from kit.ledgers import (
     xml_2003,
 )
 
-from itss_kpi.catalogue.catalogue import sources_of
+from itss_kpi.catalogue.indicators import sources_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.reading.exports import find_exports, read_exports

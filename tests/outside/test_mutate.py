@@ -52,7 +52,7 @@ def test_every_kind_of_change_is_made_to_every_format_that_has_it() -> None:
 
 WORKER = """
 import os, time
-from itss_kpi.reading.worker import delimited, grid_file, main
+from itss_kpi.reading.worker import delimited, grid_file, html, main
 from itss_kpi.reading.worker.file_types import UnreadableError
 {fault}
 main.main()
@@ -70,7 +70,7 @@ DIES = """
 delimited.read_delimited = lambda content: os._exit(3)
 """
 TAKES_TOO_LONG = """
-main.read_html = lambda content: time.sleep(60)
+html.read_html = lambda content: time.sleep(60)
 """
 SAYS_NOTHING = """
 def refuse(content):

@@ -23,7 +23,7 @@ from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, printed
 from kit.sample import ROOT
 
 from itss_kpi.app.evaluation import work_out
-from itss_kpi.catalogue.catalogue import Plan
+from itss_kpi.catalogue.plan import Plan
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
 from itss_kpi.pages.review import Review, review_of, to_json

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itss_kpi.catalogue.catalogue import Column, Source
+from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.build import LISTED_PER_COLUMN, Table, build_table, row_texts
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.columns import LISTED_PER_COLUMN
+from itss_kpi.tables.table import Table, row_texts
 
 DEPARTMENTS = ("信息部", "通信部", "研发部")
 YEAR_2022 = (date(2022, 1, 1), date(2023, 1, 1))

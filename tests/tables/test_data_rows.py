@@ -11,7 +11,8 @@ from kit.tables import catalogue_of, codes
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.table import Table
 
 TEXT = """
 sources:
