@@ -75,7 +75,7 @@ def test_each_project_and_each_item_is_to_be_checked_in_each_period_that_has_end
     found = looked(as_of=date(2022, 3, 31))
     assert named(found, Coverage.UNCHECKED)[4:6] == ["东 2022-03", "西 2022-03"]
     assert named(found, Coverage.UNCHECKED)[-2:] == ["备件 2022Q1", "台账 2022Q1"]
-    assert (found.share(), found.count(Coverage.WHOLE_YEAR)) == (0, 0)
+    assert (found.share(), found.count(Coverage.COVERED)) == (0, 0)
 
 
 def test_before_the_first_period_has_ended_nothing_is_required() -> None:
@@ -103,14 +103,14 @@ def test_before_the_first_period_has_ended_nothing_is_required() -> None:
 )
 def test_any_check_of_the_project_in_the_period_covers_it(cells: dict[str, str], covered: bool) -> None:
     found = looked({**EAST, **cells}, as_of=date(2022, 2, 15), period="2022-01")
-    assert named(found, Coverage.WHOLE_YEAR) == (["东 2022-01"] if covered else [])
+    assert named(found, Coverage.COVERED) == (["东 2022-01"] if covered else [])
     assert len(found.required) == 3
 
 
 def test_an_item_has_other_spellings() -> None:
     rows = [check("2022-02-01", 检查类别="资源", 项目名称="", 检查项="备品 备件"), check("2022-02-01", 检查项="台账")]
     found = looked(*rows, period="2022Q1", as_of=date(2022, 3, 31))
-    assert named(found, Coverage.WHOLE_YEAR) == ["东 2022-02", "备件 2022Q1"]
+    assert named(found, Coverage.COVERED) == ["东 2022-02", "备件 2022Q1"]
     (one,) = [one for one in found.total.checks if one.category == "资源"]
     assert one.item == "备件"
 
@@ -129,7 +129,7 @@ supervision:
         check("2022-02-01", 检查类别="人员"),
     ]
     found = looked(*rows, catalogue=catalogue)
-    assert named(found, Coverage.WHOLE_YEAR) == ["东 值班 2022", "西 巡检 2022", "人员 2022H1"]
+    assert named(found, Coverage.COVERED) == ["东 值班 2022", "西 巡检 2022", "人员 2022H1"]
     assert named(found, Coverage.UNCHECKED) == ["东 巡检 2022", "西 值班 2022", "人员 2022H2"]
 
 
@@ -180,7 +180,7 @@ def test_an_item_that_can_t_be_read_may_be_any() -> None:
 def test_two_rows_of_one_number_are_one_check() -> None:
     rows = [EAST, {**EAST, "结果": "不符合"}]
     found = looked(*rows, as_of=date(2022, 1, 31))
-    assert named(found, Coverage.WHOLE_YEAR) == ["东 2022-01"]
+    assert named(found, Coverage.COVERED) == ["东 2022-01"]
     assert (len(found.total.checks), found.total.count(""), found.total.rate) == (1, 1, None)
     assert found.findings == ()
     (one,) = found.doubtful
@@ -484,7 +484,7 @@ def as_planted(found: Supervision) -> dict[tuple[str, str], str]:
         }  # fmt: skip
     answers |= {
         (f"{one.rule.category}|{one.name}|{one.period}", "coverage"): one.coverage.value
-        for one in found.required if one.coverage is not Coverage.WHOLE_YEAR
+        for one in found.required if one.coverage is not Coverage.COVERED
     }  # fmt: skip
     for department in ("", *found.departments):
         answers[department, "open"] = len(found.open(department or None))
@@ -506,5 +506,5 @@ def test_the_places_of_the_sample_s_checks_are_those_of_the_rows(sample: Sample)
     assert len(places) == 245
     counted = {(path, line) for path, _, line in places}
     (checked,) = [one for one in found.required if (one.project, str(one.period)) == ("光传输网运维", "2022-08")][:1]
-    assert checked.coverage is Coverage.WHOLE_YEAR
+    assert checked.coverage is Coverage.COVERED
     assert {place.record.place[::2] for place in checked.checks} <= counted
