@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from itss_kpi.catalogue import expression
-from itss_kpi.catalogue.expression import Kind, Names, Node, Refusal
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, Node
 from itss_kpi.catalogue.forms import Id, Identifier, Model
 from itss_kpi.catalogue.indicators import Indicator, Measure, listed_numbers
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
@@ -121,7 +121,7 @@ def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
         return Kind.NUMBER
     try:
         return expression.kind_of(expression.parse(measure.of), catalogue.names(measure.source))
-    except Refusal:
+    except ExpressionError:
         return Kind.NUMBER
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
-from itss_kpi.catalogue.expression import Kind, Names, Refusal, UnknownName, suggestion
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, UnknownNameError, suggestion
 from itss_kpi.catalogue.indicators import Indicator, Measure, listed_numbers
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
@@ -261,8 +261,8 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
 def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
     try:
         expression.check(expression.parse(text), names, tuple(wanted))
-    except Refusal as refusal:
-        source.report("C103" if isinstance(refusal, UnknownName) else "C104", path, str(refusal))
+    except ExpressionError as refusal:
+        source.report("C103" if isinstance(refusal, UnknownNameError) else "C104", path, str(refusal))
         return False
     return True
 

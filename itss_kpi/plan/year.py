@@ -30,7 +30,7 @@ class PlanYear:
     """The year of a `report` of the `indicators`, worked out from `tables`; `records` are the tables of ledgers that no
     indicator reads, `record_problems` what is wrong with those. `ended`: the assessments of the year that had ended by
     the report's day, where they are known already; `archived`: what was found when periods of the year before were
-    closed."""
+    closed, and `damage` what is wrong with the archive."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
@@ -40,6 +40,7 @@ class PlanYear:
     record_problems: Sequence[Problem] = ()
     ended: Sequence[Assessment] = ()
     archived: Sequence[Assessment] = ()
+    damage: Sequence[Problem] = ()
 
     @property
     def as_of(self) -> date:

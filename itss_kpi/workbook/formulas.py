@@ -54,7 +54,7 @@ _SUM, _PRODUCT, _ATOM = range(3)
 Moment = Column | Edge | Instant
 
 
-class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as `Refusal` does
+class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as StopIteration does
     """Why a condition or value has no formula; the message is Chinese and meant for the user."""
 
 
