@@ -161,7 +161,7 @@ def evaluate_files(
     path = find_catalogue(inputs.catalogue)
     with Reader() as reader:
         catalogue, problems, identity = load_catalogue(path)
-        assessed = read_period(period or str(catalogue.plan.year))
+        assessed = read_period(str(catalogue.plan.year) if period is None else period)
         grace = catalogue.plan.hand_in_days if after_hand_in else None
         seen = read_day(inputs.as_of, assessed, 0 if grace is None else grace + 1)
         chosen = chosen_indicators(catalogue, indicators, domains, by)

@@ -22,7 +22,8 @@ from kit.sheets import tables_of
 from kit.supervision import LEDGER
 from kit.tables import catalogue_of, report_of
 
-from itss_kpi.app.evaluation import work_out
+from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.reports import contents_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import parse_period
@@ -44,7 +45,7 @@ Key = dict[tuple[str, str], str]
 @functools.cache
 def sample(period: str) -> Any:
     """The sample's workbook of a period."""
-    work = work_out(ROOT / "kpi_definitions.yaml", None, period, None, None, None, records=True)
+    work = evaluate_files(Inputs(ROOT / "kpi_definitions.yaml"), period, records=True)
     return openpyxl.load_workbook(io.BytesIO(compliance_workbook(contents_of(work, {}, 5))))
 
 
