@@ -83,7 +83,8 @@ class Column:
 class Table:
     """Rows under a head. `kind`: what a row is, in a word, for programs (the title, unless said otherwise); `empty`:
     what is said where there are no rows. `by`: the column whose texts stand above the rows that have them in common;
-    `repeated`: so many first columns stand again where the others are too many for the width and go on below."""
+    `repeated`: so many first columns stand again where the others are too many for the width and go on below;
+    `headless`: a terminal doesn't show the head."""
 
     title: str
     columns: tuple[Column, ...]
@@ -95,6 +96,7 @@ class Table:
     by: str = ""
     indented: bool = False
     repeated: int = 0
+    headless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def _facts(cards: Cards) -> Iterator[tuple[str, str]]:
     label = ""
     for named, said in (line for card in cards.cards for line in card.lines):
         label = named or label
-        found.setdefault(label, []).append(flat(said))
+        if text := flat(said):
+            found.setdefault(label, []).append(text)
     return ((label, ";".join(said)) for label, said in found.items())
 
 

@@ -57,6 +57,7 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
     parts = pages.shown(page.parts, On.SHEET)
+    longest = max((part for part in parts if isinstance(part, Table)), key=lambda one: len(one.rows), default=None)
     for at, part in enumerate(parts):
         match part:
             case Note():
@@ -64,6 +65,9 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
             case Heading():
                 made.section(part.text)
             case Table():
+                if part is longest and part.rows:  # its head stands on the pages that follow too
+                    head = made.row + bool(part.title)
+                    made.sheet.print_title_rows = f"{head}:{head}"
                 _write_table(made, part, links, last=at == len(parts) - 1)
             case Chart():
                 _write_chart(made, part)
@@ -94,8 +98,6 @@ def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, la
     grid = _Grid.of([[table.columns[at].name, *(flat(row[at], "\n") for row in rows)] for at in filled])
     for (first, end), at in zip(grid.spans, filled, strict=True):
         made.span(first, end, table.columns[at].name, LABEL)
-    if last:
-        made.sheet.print_title_rows = f"{made.row}:{made.row}"  # of the pages that follow
     made.next()
     listed = ([row[at] for at in filled] for row in rows)
     if last and len(rows) >= _STREAMED_FROM:

@@ -118,7 +118,14 @@ def _table(table: Table) -> rich.Table:
 def _grid(table: Table) -> rich.Table:
     quiet = not table.title and table.tone is Tone.QUIET
     style = "dim" if quiet else "bold"
-    return rich.Table(box=None, pad_edge=False, padding=(0, 1), header_style=style, collapse_padding=True)
+    return rich.Table(
+        box=None,
+        show_header=not table.headless,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style=style,
+        collapse_padding=True,
+    )
 
 
 def _add_column(made: rich.Table, column: Column, *, indented: bool = False, most: int | None = None) -> None:
