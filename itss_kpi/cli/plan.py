@@ -11,7 +11,6 @@ import typer
 from itss_kpi.app.console import (
     as_json,
     complain,
-    print_out,
     refuse,
     warn,
     write,
@@ -111,9 +110,10 @@ def plan(
     --format ics 是日历文件,可以在 Outlook 等程序中打开。
     """
     from itss_kpi.core.text import clean
-    from itss_kpi.plan.activities import year_plan
+    from itss_kpi.pages.activities import activities_page
+    from itss_kpi.plan.activities import to_json, year_plan
     from itss_kpi.plan.activity_words import NO_DEADLINE, undeclared_text
-    from itss_kpi.render.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+    from itss_kpi.render.calendar import PRODUCT, plan_ics
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
@@ -124,23 +124,19 @@ def plan(
         refuse(undeclared_text(work.catalogue))
     if found.year != work.report.period:
         refuse(f"指标目录是 {found.year} 年度的计划,没有 {period} 年的质量活动;请用 --catalogue 指明那一年的指标目录")
-    shown = Plan(work.catalogue, work.report.catalogue, found, work.record_problems)
-    match format:
-        case PlanFormat.table:
-            print_out(render_plan(shown))
-        case PlanFormat.json:
-            write(as_json(plan_json(shown)))
-        case PlanFormat.csv:
-            write("\ufeff" + plan_csv(shown))
-        case PlanFormat.ics:
-            content = plan_ics(shown)
-            if output is None:
-                write_bytes(content)
-            else:
-                write_calendar(output, content, PRODUCT)
-                write(f"写出 {clean(str(output))}\n")
-            if work.catalogue.plan.hand_in_days is None:
-                complain(f"{NO_DEADLINE};日历中没有收台账的日子")
+    if format is not PlanFormat.ics:
+        page = activities_page(work.catalogue, found)
+        identity, problems = work.report.catalogue, work.record_problems
+        show_page(ReportFormat(format.value), page, lambda: to_json(found, identity, problems))
+        return
+    content = plan_ics(work.catalogue, found)
+    if output is None:
+        write_bytes(content)
+    else:
+        write_calendar(output, content, PRODUCT)
+        write(f"写出 {clean(str(output))}\n")
+    if work.catalogue.plan.hand_in_days is None:
+        complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
 
 def satisfaction(

@@ -79,25 +79,26 @@ DAYS = [("2022Q3", "2022-09-30"), ("2022", "2022-12-31")]
 def test_every_occurrence_of_every_activity(period: str, as_of: str) -> None:
     book = sample(period)
     words = {"已完成": "done", "超期完成": "late", "逾期": "overdue", "未到期": "coming", "存疑": "unknown"}
-    found: Key = {}
-    listed = between(rows_of(book, ACTIVITIES), "期", "台账中不属于")
-    number, ends, places = "", {}, {}
-    for cells in listed:
-        first = str(cells[0] or "")
-        if begins := re.match(r"(\d+) \D", first):
-            number = begins[1]
-        elif re.fullmatch(r"2022(-\d\d|Q\d|H\d)?", first):
-            item = f"{number}|{first}"
-            found[item, "state"] = next(words[word] for word in words if cells[2].split()[1] == word)
-            ends[item], places[item] = cells[1], cells[8]
-    key = planted("activities", as_of)
+    tables, key = tables_of(book[ACTIVITIES]), planted("activities", as_of)
+    listed = {f"{one['序号']}|{one['期']}": one for one in named(tables, "各项活动逐期(共 54 期)")}
+    found = {(item, "state"): words[one["状态"].split()[1]] for item, one in listed.items()}
     assert found == {name: value for name, value in key.items() if name[1] == "state"}
-    assert ends["2|2022Q4"] == datetime(2022, 12, 31)
-    assert places["1|2022-01"] == "综合管理部/质量活动台账_2022.xlsx!质量活动台账!4"
+    assert listed["2|2022Q4"]["到期日"] == datetime(2022, 12, 31)
+    assert listed["1|2022-01"]["出处"] == "综合管理部/质量活动台账_2022.xlsx!质量活动台账!4"
+    urgent = [one for one in listed.values() if one["状态"][0] in "✗?"]
+    assert [{name: one[name] for name in rows} for one, rows in zip(urgent, named(tables, "要办的"), strict=True)] == (
+        named(tables, "要办的")
+    )
+    bare = [one for one in listed.values() if one["说明"] and "没有记录编号" in one["说明"]]
+    assert {one["记录编号"] for one in bare} == {"—"}
     total = "  ".join(f"{word} {key['', code]}" for word, code in (("✗ 逾期", "overdue"), ("? 存疑", "unknown")))
-    assert f"共 54 期:  {total}" in texts(book, ACTIVITIES)
+    assert f"\n{total}" in texts(book, ACTIVITIES)
     assert f"做了而没有记录编号 {key['', 'without_record']}" in texts(book, ACTIVITIES)
-    assert len(between(rows_of(book, ACTIVITIES), "台账中不属于")) == int(key["", "unplanned"])
+    assert len(named(tables, "不属于计划哪一期的记录")) == int(key["", "unplanned"])
+    # each indicator that an activity serves, by its numbers, with those that do
+    serving = {one["指标"]: one["活动"] for one in named(tables, "服务于各指标的活动")}
+    assert (len(serving), serving["内审覆盖率(3)"]) == (24, "3 运维服务能力内部审核、12 运维服务管理目标")
+    assert len(named(tables, "各项活动")) == 12
 
 
 @pytest.mark.parametrize(("period", "as_of"), DAYS)
