@@ -44,9 +44,11 @@ TONES = {
 class On(Flag):
     """Forms: SCREEN is terminal and Markdown, SHEET the workbook, DATA is CSV; WIDE both of these."""
 
-    SCREEN = auto()
+    TERMINAL = auto()
+    MARKDOWN = auto()
     SHEET = auto()
     DATA = auto()
+    SCREEN = TERMINAL | MARKDOWN
     WIDE = SHEET | DATA
     ALL = SCREEN | WIDE
 
@@ -93,7 +95,7 @@ class Table:
     kind: str | None = None
     empty: str = ""
     on: On = On.ALL
-    by: str = ""
+    by: str | None = None
     indented: bool = False
     repeated: int = 0
     headless: bool = False
