@@ -154,9 +154,9 @@ def satisfaction(
 
     总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
     """
-    from itss_kpi.plan.satisfaction import GATES, survey_of
+    from itss_kpi.pages.satisfaction import satisfaction_page
+    from itss_kpi.plan.satisfaction import GATES, survey_of, to_json
     from itss_kpi.plan.satisfaction_words import NO_CUSTOMERS, UNDECLARED
-    from itss_kpi.render.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
 
     gates = gates_of(fail_on, GATES)
     declared, _, _ = load_catalogue(find_catalogue(catalogue))
@@ -174,8 +174,8 @@ def satisfaction(
         refuse(UNDECLARED)
     if "uncovered" in gates and not found.declared:
         refuse(NO_CUSTOMERS)
-    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
-    show(format, shown, render_survey, survey_json, survey_csv, survey_markdown)
+    page = satisfaction_page(work.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, report.problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
