@@ -207,16 +207,18 @@ def verify(
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
 ) -> None:
     """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
+    from itss_kpi.analysis.drift import to_json
     from itss_kpi.app.choices import read_period
     from itss_kpi.app.closing import verify_periods
-    from itss_kpi.render.drift_lists import drift_json, render_drift
+    from itss_kpi.pages.drift import drift_page
+    from itss_kpi.render import terminal
 
     wanted = [str(read_period(text)) for text in period or []]
     evaluation, drifts, damage = verify_periods(inputs, wanted)
     if format is PlainFormat.json:
-        write(json_text(drift_json(drifts, damage)))
+        write(json_text(to_json(drifts, damage)))
     else:
         names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
-        print_out(render_drift(drifts, damage, names), soft_wrap=True)
+        print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
     if damage or any(one.any for one in drifts):
         raise typer.Exit(GATE)

@@ -51,6 +51,7 @@ class PlanFormat(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+    markdown = "markdown"
     ics = "ics"
 
 

@@ -11,7 +11,6 @@ import typer
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.cli.console import (
     complain,
-    print_out,
     refuse,
     warn,
     write,
@@ -92,8 +91,10 @@ def plan(
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import write_calendar
     from itss_kpi.core.text import clean
+    from itss_kpi.pages.activities import activities_page
+    from itss_kpi.plan.activities import to_json
     from itss_kpi.plan.activity_words import NO_DEADLINE, undeclared_text
-    from itss_kpi.render.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+    from itss_kpi.render.calendar import PRODUCT, plan_ics
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
@@ -103,23 +104,19 @@ def plan(
     if found is None:
         other = f"指标目录是 {planned} 年度的计划,没有 {year} 年的质量活动;请用 --catalogue 指明那一年的指标目录"
         refuse(undeclared_text(evaluation.catalogue) or other)
-    shown = Plan(evaluation.catalogue, evaluation.report.catalogue, found, evaluation.record_problems)
-    match format:
-        case PlanFormat.table:
-            print_out(render_plan(shown))
-        case PlanFormat.json:
-            write(json_text(plan_json(shown)))
-        case PlanFormat.csv:
-            write("\ufeff" + plan_csv(shown))
-        case PlanFormat.ics:
-            content = plan_ics(shown)
-            if output is None:
-                write_bytes(content)
-            else:
-                write_calendar(output, content, PRODUCT)
-                write(f"写出 {clean(str(output))}\n")
-            if evaluation.catalogue.plan.hand_in_days is None:
-                complain(f"{NO_DEADLINE};日历中没有收台账的日子")
+    if format is not PlanFormat.ics:
+        page = activities_page(evaluation.catalogue, found)
+        identity, problems = evaluation.report.catalogue, evaluation.record_problems
+        show_page(ReportFormat(format.value), page, lambda: to_json(found, identity, problems))
+        return
+    content = plan_ics(evaluation.catalogue, found)
+    if output is None:
+        write_bytes(content)
+    else:
+        write_calendar(output, content, PRODUCT)
+        write(f"写出 {clean(str(output))}\n")
+    if evaluation.catalogue.plan.hand_in_days is None:
+        complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
 
 @takes_inputs()
@@ -135,9 +132,9 @@ def satisfaction(
     总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
     """
     from itss_kpi.app.evaluation import evaluate_files, find_catalogue, load_catalogue
-    from itss_kpi.plan.satisfaction import GATES
+    from itss_kpi.pages.satisfaction import satisfaction_page
+    from itss_kpi.plan.satisfaction import GATES, to_json
     from itss_kpi.plan.satisfaction_words import NO_CUSTOMERS, UNDECLARED
-    from itss_kpi.render.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
 
     gates = gates_of(fail_on, GATES)
     declared, _, _ = load_catalogue(find_catalogue(inputs.catalogue))
@@ -152,8 +149,8 @@ def satisfaction(
         refuse(UNDECLARED)
     if "uncovered" in gates and not found.declared:
         refuse(NO_CUSTOMERS)
-    shown = Survey(evaluation.catalogue, report.catalogue, found, report.problems)
-    show(format, shown, render_survey, survey_json, survey_csv, survey_markdown)
+    page = satisfaction_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, report.problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
