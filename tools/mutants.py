@@ -5,7 +5,7 @@
 Convention: a mutant is one change of one module: a comparison, a connective or an operator turned into its neighbour, a
 number one more or less, a truth value turned, a `not` or a statement dropped, None returned. It is run in a fork of a
 process that has imported pandas and pytest but nothing of the program, and stands in for its module when that is
-imported; so nothing is written, and most cost a second or two. The tests are those of the module's package, its own
+imported; so nothing is written, and most cost a second or two. The tests are those of the module's package, the fastest
 first. What survives is listed, and the exit code is 1 where less than `KILLED` of all were killed.
 """
 
@@ -13,25 +13,28 @@ import argparse
 import ast
 import copy
 import importlib
+import json
 import os
 import random
 import signal
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("core", "engine", "tables")
 KILLED = 0.9
 SECONDS = 300  # until a mutant that runs on and on counts as noticed
-TESTS = {"build": "test_tables", "queries": "test_evaluate", "ratios": "test_evaluate"}  # that are named otherwise
 OPTIONS = ("-n0", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", "-W", "ignore:Module already imported")
 WARM = ("pandas", "pyarrow.compute", "narwhals", "duckdb", "pydantic", "yaml", "hypothesis.strategies", "pytest")
 
@@ -61,11 +64,9 @@ class Mutant:
         return ".".join(self.path.relative_to(ROOT).with_suffix("").parts)
 
     @property
-    def tests(self) -> list[str]:
-        """The test files of the package, the module's own first."""
-        own = TESTS.get(self.path.stem, f"test_{self.path.stem}")
-        found = sorted((ROOT / "tests" / self.path.parent.name).glob("test_*.py"))
-        return [str(path) for path in sorted(found, key=lambda path: path.stem != own)]
+    def tests(self) -> str:
+        """The folder of tests of its package."""
+        return f"tests/{self.path.parent.name}"
 
     def code(self) -> CodeType:
         """The changed module."""
@@ -145,8 +146,28 @@ class _InPlace(SourceFileLoader):
         return self._code
 
 
-def survives(mutant: Mutant | None, tests: Sequence[str]) -> bool:
-    """Whether the tests pass with the mutant (with the code as it is, where there is none)."""
+class _FastestFirst:
+    """Puts the tests in the order of what they took without a mutant, and those that read the sample at the end."""
+
+    def __init__(self, kept: Path) -> None:
+        self._kept = kept
+        self._known: dict[str, float] = json.loads(kept.read_text()) if kept.exists() else {}
+        self._took: dict[str, float] = defaultdict(float)
+
+    def pytest_collection_modifyitems(self, items: "list[pytest.Item]") -> None:
+        items.sort(key=lambda item: ("sample" in getattr(item, "fixturenames", ()), self._known.get(item.nodeid, 0)))
+
+    def pytest_runtest_logreport(self, report: "pytest.TestReport") -> None:
+        self._took[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        if not self._known:
+            self._kept.write_text(json.dumps(self._took))
+
+
+def survives(mutant: Mutant | None, tests: str, folder: Path) -> bool:
+    """Whether the tests pass with the mutant (with the code as it is, where there is none); what they take is kept in
+    the folder."""
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -158,7 +179,8 @@ def survives(mutant: Mutant | None, tests: Sequence[str]) -> bool:
             sys.meta_path.insert(0, _InPlace(mutant))
         import pytest
 
-        os._exit(int(pytest.main([*OPTIONS, *tests])))
+        order = _FastestFirst(folder / f"{tests.replace('/', '-')}.json")
+        os._exit(int(pytest.main([*OPTIONS, tests], plugins=[order])))
     _, status = os.waitpid(child, 0)
     return status == 0
 
@@ -181,11 +203,11 @@ def main() -> int:
     killed, total = Counter[str](), Counter(one.module for one in chosen)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-        for tests in {tuple(sorted(one.tests)) for one in chosen}:
-            if not survives(None, tests):
-                raise SystemExit(f"these fail without a mutant: {' '.join(tests)}")
+        for tests in {one.tests for one in chosen}:
+            if not survives(None, tests, Path(folder)):
+                raise SystemExit(f"{tests} fails without a mutant")
         for one in chosen:
-            if survives(one, one.tests):
+            if survives(one, one.tests, Path(folder)):
                 print(f"survived: {one.shown}", flush=True)
             else:
                 killed[one.module] += 1

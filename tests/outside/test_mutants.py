@@ -62,9 +62,3 @@ def test_a_mutant_stands_in_for_its_module(found: list[Any], monkeypatch: pytest
     monkeypatch.setattr(sys, "meta_path", [TOOL["_InPlace"](found[0]), *sys.meta_path])
     assert importlib.import_module("to_change").LIMIT == 8
     monkeypatch.delitem(sys.modules, "to_change")
-
-
-def test_the_module_s_own_tests_come_first() -> None:
-    (first, *others) = next(MUTANTS_OF(ROOT / "itss_kpi" / "engine" / "conditions.py")).tests
-    assert first.endswith("tests/engine/test_conditions.py")
-    assert {Path(path).name for path in others} >= {"test_bounds.py", "test_evaluate.py", "test_interval.py"}
