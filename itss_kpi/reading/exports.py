@@ -205,7 +205,9 @@ def _grid(sheet: dict[str, Any]) -> "Grid":
         spots("errors"),
         spots("unsaved"),
         spots("inexact"),
-        tuple(tuple(merge) for merge in sheet["merges"]),
+        tuple(
+            (top, left, below, right) for top, left, below, right in sheet["merges"] if top <= below and left <= right
+        ),
         tuple(sheet["hidden_rows"]),
         sheet["hidden"],
         sheet["epoch_1904"],
