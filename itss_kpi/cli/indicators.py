@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itss_kpi.app.console import (
-    as_json,
     complain,
     print_out,
     refuse,
@@ -43,6 +42,7 @@ from itss_kpi.cli.options import (
     Rows,
     gates_of,
     show,
+    show_page,
 )
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def evaluate(
     unanalysed:未达成,而纠正措施台账中没有原因分析。
     """
     from itss_kpi.core.results import to_json
+    from itss_kpi.pages.report import report_page
 
     gates = gates_of(fail_on, _REPORT_GATES)
     if output is not None:
@@ -84,21 +85,7 @@ def evaluate(
     ledgers = output is not None or "unanalysed" in gates
     work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache, records=ledgers)
     lacking = unanalysed_lines(work) if "unanalysed" in gates else []
-    match format:
-        case ReportFormat.table:
-            from itss_kpi.render.report_lists import render_report
-
-            print_out(render_report(work.report))
-        case ReportFormat.json:
-            write(as_json(to_json(work.report)))
-        case ReportFormat.csv:
-            from itss_kpi.render.report_lists import report_csv
-
-            write("\ufeff" + report_csv(work.report))
-        case ReportFormat.markdown:
-            from itss_kpi.render.report_lists import report_markdown
-
-            write(report_markdown(work.report) + "\n")
+    show_page(format, report_page(work.report), lambda: to_json(work.report))
     if output is not None:
         write_workbook(work, output)
         complain(f"写出 {output}")
@@ -164,7 +151,8 @@ def explain(
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
     from itss_kpi.engine.evaluate import trace
-    from itss_kpi.render.report_lists import render_explanation
+    from itss_kpi.pages.explanation import explanation_page
+    from itss_kpi.render.terminal import render
 
     work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
     chosen = work.indicators[0]
@@ -180,7 +168,7 @@ def explain(
         used = [export for export in work.report.exports if export.source in item.sources]
         exports = used if item is shown[-1] else []
         texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
-        print_out(render_explanation(chosen, item, exports, texts, len(listed), names))
+        print_out(render(explanation_page(chosen, item, exports, texts, len(listed), names)))
 
 
 def trend(
