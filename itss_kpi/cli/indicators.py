@@ -189,7 +189,8 @@ def trend(
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
     from itss_kpi.analysis.comparison import series
-    from itss_kpi.render.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
+    from itss_kpi.analysis.comparison_results import Trends, trends_json
+    from itss_kpi.pages.trend import trend_page
 
     work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
     numbers = shown_numbers(work.indicators, indicator)
@@ -209,7 +210,7 @@ def trend(
     )
     shown = [one for one in found if one.number in numbers]
     trends = Trends(work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems)
-    show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
+    show_page(format, trend_page(trends), lambda: trends_json(trends))
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
 
