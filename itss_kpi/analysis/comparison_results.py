@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from itss_kpi.analysis.comparison import Point, Series
+from itss_kpi.analysis.comparison import Breakdown, Point, Series, extremes, shares
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import assessment_json, exact, outlook_json, problem_json
 
-TREND_SCHEMA = "itss-kpi/trend/1"
+TREND_SCHEMA, COMPARE_SCHEMA = "itss-kpi/trend/1", "itss-kpi/compare/1"
+
+
+# ---- along the periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +71,52 @@ def _point_json(point: Point) -> dict[str, Any]:
         "on_year_before": exact(point.on_year_before),
         "outlook": outlook_json(point.outlook),
         "archived": point.archived,
+    }
+
+
+# ---- across the groups
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The breakdowns of a period by a dimension."""
+
+    catalogue: Mapping[str, str]
+    period: Period
+    as_of: date
+    dimension: str
+    breakdowns: Sequence[Breakdown]
+    problems: Sequence[Problem] = ()
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """The breakdowns as an object."""
+    return {
+        "schema": COMPARE_SCHEMA,
+        "period": str(comparison.period),
+        "as_of": comparison.as_of.isoformat(),
+        "by": comparison.dimension,
+        "catalogue": dict(comparison.catalogue),
+        "comparisons": [_breakdown_json(one) for one in comparison.breakdowns],
+        "problems": [problem_json(problem) for problem in comparison.problems],
+    }
+
+
+def _breakdown_json(one: Breakdown) -> dict[str, Any]:
+    best, worst = extremes(one)
+    parts = shares(one)
+    return {
+        "dimension": one.dimension,
+        "adds_up": not one.reason,
+        "reason": one.reason,
+        "whole": assessment_json(one.whole),
+        "groups": [
+            assessment_json(item)
+            | {
+                "best": item.group in best,
+                "worst": item.group in worst,
+                "share": exact(parts.get(item.group or "")),
+            }
+            for item in one.groups
+        ],
     }

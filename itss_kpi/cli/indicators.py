@@ -41,7 +41,6 @@ from itss_kpi.cli.options import (
     ReportFormat,
     Rows,
     gates_of,
-    show,
     show_page,
 )
 
@@ -231,13 +230,8 @@ def compare(
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
     from itss_kpi.analysis.comparison import across_all
-    from itss_kpi.render.comparison_lists import (
-        Comparison,
-        comparison_csv,
-        comparison_json,
-        comparison_markdown,
-        render_comparison,
-    )
+    from itss_kpi.analysis.comparison_results import Comparison, comparison_json
+    from itss_kpi.pages.comparison import comparison_page
 
     work = work_out(catalogue, data, period, as_of, indicator, None, reading, cached=cache, by=by)
     report, numbers = work.report, shown_numbers(work.indicators, indicator or ())
@@ -246,7 +240,7 @@ def compare(
     )
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
-    show(format, comparison, render_comparison, comparison_json, comparison_csv, comparison_markdown)
+    show_page(format, comparison_page(comparison), lambda: comparison_json(comparison))
 
 
 def _conditions(report: "Report") -> set[str]:

@@ -675,7 +675,7 @@ def test_compare_in_every_form(grouped: Path, capsys: Capture) -> None:
     for out in outputs.values():
         assert "未填" in out
         assert "\u202e" not in out
-    assert outputs["csv"].startswith("\ufeff序号,")
+    assert outputs["csv"].startswith("\ufeff类别,序号,")
     assert "'=1+1" in outputs["csv"]
     report = json.loads(outputs["json"])
     assert (report["schema"], report["by"]) == ("itss-kpi/compare/1", "标题")
