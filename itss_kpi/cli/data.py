@@ -33,8 +33,10 @@ from itss_kpi.cli.options import (
     PeriodOption,
     PlainFormat,
     ReadingOption,
+    ReportFormat,
     StatusFormat,
     gates_of,
+    show_page,
 )
 
 if TYPE_CHECKING:
@@ -118,18 +120,12 @@ def status(
     --fail-on 可写 missing、late、problems。
     """
     from itss_kpi.analysis.collection import collect, to_json
-    from itss_kpi.render.collection_lists import collection_csv, render_collection
+    from itss_kpi.pages.status import status_page
 
     gates = gates_of(fail_on, ("missing", "late", "problems"))
     work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, after_hand_in=True)
     found = collect(work.catalogue, work.report, work.handed_in())
-    match format:
-        case StatusFormat.table:
-            print_out(render_collection(found))
-        case StatusFormat.json:
-            write(as_json(to_json(found)))
-        case StatusFormat.csv:
-            write("\ufeff" + collection_csv(found))
+    show_page(ReportFormat(format.value), status_page(found), lambda: to_json(found))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
