@@ -77,31 +77,33 @@ def check(
 def _explain_code(wanted: str) -> None:
     from itss_kpi.catalogue.expression import suggestion
     from itss_kpi.core.problems import CODES
-    from itss_kpi.render.problem_lists import codes_markdown, render_code
+    from itss_kpi.pages.problems import code_page, codes_page
+    from itss_kpi.render import markdown, terminal
 
     code = wanted.strip().upper()
     if code == "ALL":
-        write(codes_markdown())
+        write(markdown.render(codes_page()) + "\n")
     elif code in CODES:
-        print_out(render_code(code))
+        print_out(terminal.render(code_page(code)))
     else:
         refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
 
 
 def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", work: "Work | None") -> None:
     """The problems in the form asked for; `work` is None where nothing could be worked out."""
-    from itss_kpi.render.problem_lists import problems_github, problems_json, problems_junit, render_problems
+    from itss_kpi.pages.problems import problems_page, to_json
+    from itss_kpi.render import github, junit, terminal
 
     departments = work.catalogue.plan.departments if work else ()
     match format:
         case CheckFormat.text:
-            print_out(render_problems(problems, departments), soft_wrap=True)
+            print_out(terminal.render(problems_page(problems, departments)), soft_wrap=True)
         case CheckFormat.json:
-            write(as_json(problems_json(problems, departments)))
+            write(as_json(to_json(problems, departments)))
         case CheckFormat.junit:
-            write(problems_junit(problems, departments, [one.path for one in work.exports] if work else []))
+            write(junit.render(problems, departments, [one.path for one in work.exports] if work else []))
         case CheckFormat.github:
-            write(problems_github(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
+            write(github.render(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
 
 
 def status(
