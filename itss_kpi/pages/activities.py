@@ -194,7 +194,7 @@ def _served(found: YearPlan) -> Iterator[list[Text]]:
     for one in sorted(served.values(), key=lambda one: one.number):
         serving = [planned.activity for planned in found.activities if one in planned.serves]
         names = "、".join(f"{activity.number} {activity.name}" for activity in serving)
-        yield [Cell(indicator_text(one), indicator=one.id), names]
+        yield [Cell(indicator_text(one), leads_to=one.id), names]
 
 
 # ---- rows that belong to no occurrence

@@ -183,7 +183,7 @@ def _row(one: Entry) -> list[Text]:
         Cell(state_text(one), _TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
         "" if number is None else str(number),
-        Cell(subject_text(one), indicator=tried.indicator.id if tried.indicator else ""),
+        Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
         str(tried.decisive or ""),

@@ -146,7 +146,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
     verdict = _verdict(item)
     told = Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict], item.verdict.label)
     return [
-        Cell(f"指标 {found.survey.indicator} {item.name}", indicator=item.indicator),
+        Cell(f"指标 {found.survey.indicator} {item.name}", leads_to=item.indicator),
         *(f"“{ledger}”的全部问卷", "", "", str(found.sent or "")),
         *(*_counted(found.total.returned), *_share(found.response)),
         *(*_scored(item), target_text(item.target), told, *_changed(found.total), found.total.reason),

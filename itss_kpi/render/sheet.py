@@ -2,7 +2,7 @@
 
 Convention: the sheet is a grid of narrow columns of one width; each column of a table goes over as many of them as what
 it holds needs, so that tables with few and with many columns are all as wide as the page. A number or a day is written
-as one. What is behind an indicator is a link to its evidence, where the workbook has that.
+as one. What a cell leads to is a link, where the workbook has it.
 """
 
 import re
@@ -59,7 +59,7 @@ _LOOKS: dict[Tone, Look] = {
 
 
 def write_page(book: Book, name: str, page: Page, when: str, document: str, links: Mapping[str, str]) -> None:
-    """Write the sheet `name`; `when` is said behind its name, `links` are the places of indicators' evidence."""
+    """Write the sheet `name`; `when` is said behind its name, `links` say where what cells lead to is."""
     made = style.page(book, name, [_UNIT] * _UNITS, document=document)
     made.heading(f"{name}({when})", page.legend)
     made.sheet.freeze_panes = f"A{made.row}"
@@ -143,7 +143,7 @@ class _Grid:
 def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look, str]]:
     total = flat(row[0]) == _TOTAL
     return [
-        _cell(cell, links.get(cell.indicator, ""), total=total, centred=short)
+        _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
         for cell, short in zip(row, grid.short, strict=True)
     ]
 
