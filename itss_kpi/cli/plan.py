@@ -25,7 +25,6 @@ from itss_kpi.cli.options import (
     ReviewFormat,
     YearOption,
     gates_of,
-    show,
     show_page,
 )
 from itss_kpi.core.jsonable import json_text
@@ -50,9 +49,9 @@ def actions(
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import import_analyses, read_analyses
     from itss_kpi.core.text import clean
+    from itss_kpi.pages.actions import actions_page
     from itss_kpi.plan.action_words import UNDECLARED
-    from itss_kpi.plan.actions import GATES
-    from itss_kpi.render.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
+    from itss_kpi.plan.actions import GATES, to_json
 
     gates = gates_of(fail_on, GATES)
     if output is not None and taken_from is None:
@@ -68,8 +67,8 @@ def actions(
             complain(text)
         write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
-    shown = Actions(evaluation.catalogue, evaluation.report.catalogue, found, evaluation.record_problems)
-    show(format, shown, render_actions, actions_json, actions_csv, actions_markdown)
+    page = actions_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue, evaluation.record_problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 

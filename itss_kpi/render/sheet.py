@@ -154,7 +154,7 @@ def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[C
     if total:
         look = replace(look, bold=True, fill=look.fill or BAND)
     if link:
-        return text, replace(LINK, size=9), link
+        return text, replace(LINK, size=9, across=look.across), link
     if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
         return int(text), look, ""
     if (number := _number(text, cell.value)) is not None:
