@@ -35,6 +35,8 @@ _LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
 """A column of texts that are no longer is centred; so much room a column has beside its longest text."""
+_FOLDED = 30
+"""What is longer asks for no more room than so many characters."""
 _TOTAL = "合计"
 _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 """A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
@@ -132,11 +134,13 @@ class _Grid:
         """That of columns with these texts: as wide as the page, if they need it."""
         longest = [max(map(cells_wide, texts)) for texts in columns]
         units = min(_UNITS, max(len(columns), ceil(sum(one + _ROOM for one in longest) / _UNIT)))
-        ends = [round(end / _UNIT) for end in accumulate(shares(columns, units * _UNIT, [1.0] * len(columns)))]
-        for at in range(len(ends)):  # one unit at least, and as many left as there are columns to come
-            least = (ends[at - 1] if at else 0) + 1
-            ends[at] = min(max(ends[at], least), units - (len(ends) - 1 - at))
-        spans = [(start + 1, end) for start, end in zip([0, *ends], ends, strict=False)]
+        folded = [[line[:_FOLDED] for text in texts for line in text.split("\n")] for texts in columns]
+        wanted = shares(folded, units * _UNIT, [1.0] * len(columns))
+        taken = [1] * len(columns)
+        for _ in range(units - len(columns)):  # one more for whoever has the least of what it wants
+            at = max(range(len(columns)), key=lambda at: wanted[at] / taken[at])
+            taken[at] += 1
+        spans = [(end - wide + 1, end) for end, wide in zip(accumulate(taken), taken, strict=True)]
         return cls(spans, [one <= _SHORT for one in longest])
 
 
