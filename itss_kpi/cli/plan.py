@@ -1,4 +1,5 @@
-"""The commands about the rest of the plan: what is done about what fell short, activities, survey, checks, findings.
+"""The commands about the rest of the plan: what is done about what fell short, activities, survey, checks, findings,
+clauses.
 
 Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
 """
@@ -217,6 +218,29 @@ def findings(
     show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(*SOURCES)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
+
+
+@takes_inputs()
+def clauses(
+    *,
+    year: YearOption = None,
+    inputs: Inputs,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+) -> None:
+    """条款矩阵:标准的每一条由哪些指标、活动和检查落实,凭什么证明,到位没有。
+
+    是否达成不影响到位;有台账没有交来的是数据缺失。
+    """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.pages.clauses import UNDECLARED, clauses_page
+    from itss_kpi.plan.clauses import to_json
+
+    evaluation = evaluate_files(inputs, str(year) if year is not None else None, records=True)
+    found = evaluation.year.clauses
+    if found is None:
+        refuse(UNDECLARED)
+    page = clauses_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue))
 
 
 @takes_inputs()

@@ -16,6 +16,7 @@ from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
 from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
+from itss_kpi.pages.clauses import PARTIAL, clauses_page
 from itss_kpi.pages.nonconformities import nonconformities_page
 from itss_kpi.pages.page import Page, said
 from itss_kpi.pages.satisfaction import satisfaction_page
@@ -23,10 +24,11 @@ from itss_kpi.pages.supervision import supervision_page
 from itss_kpi.plan import action_words, activity_words, satisfaction_words, supervision_words
 from itss_kpi.plan import activities as plan_activities
 from itss_kpi.plan import supervision as plan_supervision
+from itss_kpi.plan.clauses import names_clauses
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, place
-from itss_kpi.workbook import clauses, front, results, unmet
+from itss_kpi.workbook import front, results, unmet
 from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
 from itss_kpi.workbook.evidence import Proof, write_evidence
 from itss_kpi.workbook.records import (
@@ -247,8 +249,9 @@ def _survey(draft: _Draft) -> None:
 
 
 def _clauses(draft: _Draft) -> None:
-    if clauses.is_declared(draft.catalogue):
-        clauses.write_clauses(draft.book, draft.year.clauses, draft.proofs, draft.when, draft.document)
+    if names_clauses(draft.catalogue):
+        found = draft.year.clauses
+        draft.page("条款矩阵", clauses_page(draft.catalogue, found) if found else said(PARTIAL))
 
 
 def _readings(draft: _Draft) -> None:

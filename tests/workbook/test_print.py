@@ -75,7 +75,7 @@ def test_headers_of_long_tables_stand_on_each_page(pages: list[str]) -> None:
     assert all("计入分子" in page for page in evidence)
 
 
-PRINTED = {"质量活动": 24, "监督检查": 24, "不符合项与改进": 24, "满意度分析": 24, "条款矩阵": 8}
+PRINTED = {"质量活动": 24, "监督检查": 24, "不符合项与改进": 24, "满意度分析": 24, "条款矩阵": 24}
 """The columns of the year's sheets that are printed."""
 
 
@@ -87,8 +87,9 @@ def test_what_else_the_plan_has_done_is_printed_whole(book: Path) -> None:
         cells = [cell for row in made[sheet].iter_rows() for cell in row if isinstance(cell.value, str)]
         inside = [cell for cell in cells if cell.column <= PRINTED[sheet]]
         assert len(inside) > 100
-        # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole
-        assert [cell.coordinate for cell in inside if bare(cell.value) not in text] == [], sheet
+        # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole; a sign
+        # that the text's font doesn't have may come after it
+        assert [cell.coordinate for cell in inside if bare(cell.value).lstrip("✗") not in text] == [], sheet
 
 
 def bare(text: str) -> str:
