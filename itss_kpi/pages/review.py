@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
-from itss_kpi.core.results import Assessment, Export, Report, Verdict, problem_json
+from itss_kpi.core.results import Assessment, Export, Report, Verdict
 from itss_kpi.pages.review_followup import (
     activity_section,
     correction_sections,
@@ -34,7 +36,6 @@ from itss_kpi.pages.review_parts import (
     Table,
     count,
     merged_absences,
-    section_json,
     texts,
 )
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
@@ -45,7 +46,6 @@ from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
-from itss_kpi.plan.records import Record
 from itss_kpi.plan.satisfaction import Standing
 from itss_kpi.plan.supervision import Coverage, Supervision
 from itss_kpi.plan.year import PlanYear
@@ -244,8 +244,8 @@ def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name} {'、'.join(own)}" for name, own in found.items()]
 
 
-def _numbers(key: str, where: str, what: str, rows: Iterable[Record]) -> Point:
-    mine = [row.text(key) or row.shown_place for row in rows]
+def _numbers(where: str, what: str, rows: Iterable[IndicatorRow]) -> Point:
+    mine = [row.id or row.shown_place for row in rows]
     return what, len(mine), mine, where
 
 
@@ -256,24 +256,24 @@ def _points_of_actions(found: Followup | None) -> Iterator[Point]:
     yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
     for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
         mine = [one.record for one in found.actions if one.state is state]
-        yield _numbers("编号", where, f"纠正措施{state.label}", mine)
+        yield _numbers(where, f"纠正措施{state.label}", mine)
     bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
-    yield _numbers("编号", where, "纠正措施无效", bad)
+    yield _numbers(where, "纠正措施无效", bad)
     opposite = [one.record for one in found.actions if one.contradicted]
-    yield _numbers("编号", where, "纠正措施的验证与数据相反", opposite)
+    yield _numbers(where, "纠正措施的验证与数据相反", opposite)
 
 
 def _points_of_findings(found: Findings | None) -> Iterator[Point]:
     faults = (found.nonconformities if found else None) or ()
     for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
         mine = [one.record for one in faults if one.state is state]
-        yield _numbers("编号", "不符合项与纠正措施", f"不符合项{state.label}", mine)
+        yield _numbers("不符合项与纠正措施", f"不符合项{state.label}", mine)
     plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
     for progress in (Progress.OVERDUE, Progress.UNKNOWN):
-        mine = [one.record for one in plans if one.state is progress]
-        yield _numbers("改进编号", where, f"改进{progress.label}", mine)
-    yield _numbers("改进编号", where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
-    yield _numbers("改进编号", where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
+        late = [one.record for one in plans if one.state is progress]
+        yield _numbers(where, f"改进{progress.label}", late)
+    yield _numbers(where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
+    yield _numbers(where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
 
 
 def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
@@ -312,6 +312,6 @@ def to_json(review: Review) -> dict[str, Any]:
         "title": review.title,
         "document": review.document or None,
         "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
-        "sections": [section_json(section) for section in review.sections],
-        "problems": [problem_json(problem) for problem in review.problems],
+        "sections": as_json(review.sections),
+        "problems": as_json(review.problems),
     }

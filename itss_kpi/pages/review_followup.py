@@ -88,7 +88,7 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     departments = [found.of("", name) for name in found.departments]
     yield nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
     listed = {*review.origins, *review.complaints}
-    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.origin not in listed)
+    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.kind not in listed)
     yield Table("其他来源的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
 
 
@@ -115,13 +115,13 @@ def _assessments(ledgers: Ledgers, title: str, items: Sequence[Assessment]) -> T
 def _action_row(one: Action) -> Row:
     row = one.record
     said = labelled(
-        原因=row.text("原因分析"),
-        措施=row.text("纠正措施"),
+        原因=row.cause,
+        措施=row.measure,
         责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        Cell(row.text("编号")),
+        Cell(row.id),
         Cell(action_words.subject_text(one)),
         said,
         Cell(action_words.state_text(one), one.state.value, _ACTIONS[one.state]),
@@ -177,7 +177,7 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
         cells = (
-            Cell(group.category or "合计"),
+            Cell(group.kind or "合计"),
             *(Cell(one, one) for one in numbers),
             Cell(progress, exact(group.progress)),
         )
@@ -188,15 +188,15 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
 def _improvement_row(one: Improvement) -> Row:
     row = one.record
     said = labelled(
-        改进=row.text("改进项"),
-        目标=row.text("改进目标"),
+        改进=row.topic,
+        目标=row.goal,
         指标=finding_words.subject_text(one),
-        评价=row.text("效果评价"),
+        评价=row.evaluation,
         说明=";".join(one.remarks),
     )
     cells = (
-        Cell(row.text("改进编号")),
-        Cell(one.category),
+        Cell(row.id),
+        Cell(one.kind),
         Cell(one.department),
         said,
         Cell(finding_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, target_text
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence, Assessment, Export, Verdict
 from itss_kpi.core.targets import exact
@@ -21,6 +22,7 @@ SOURCE = "出处"
 """The head of the column that says where a row comes from."""
 
 
+@published("text value??")
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A text, the exact number or code that it shows, and the verdict whose look it has."""
@@ -38,11 +40,13 @@ class Row:
     source: tuple[str, ...] = ()
 
 
+@published("kind title head rows empty blank_rows=blank")
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows under a head; the last column is where they come from. `empty`: what is said where there are no rows;
     `blank`: how many rows are left to be filled in by hand."""
 
+    kind: ClassVar[str] = "table"
     title: str
     head: tuple[str, ...]
     rows: tuple[Row, ...] = ()
@@ -50,14 +54,17 @@ class Table:
     blank: int = 0
 
 
+@published("kind text like")
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A text. `like`: the verdict whose look it has: 数据缺失 is said as such."""
 
+    kind: ClassVar[str] = "paragraph"
     text: str
     like: Verdict | None = None
 
 
+@published("name values")
 @dataclass(frozen=True, slots=True)
 class Line:
     """A series of a chart: its values by category, None where there is none. `like`: a verdict that it counts;
@@ -69,10 +76,12 @@ class Line:
     target: bool = False
 
 
+@published("kind title categories series=lines source")
 @dataclass(frozen=True, slots=True)
 class Chart:
     """Counts as stacked bars, or rates (plain ratios) along the periods as lines, and where they come from."""
 
+    kind: ClassVar[str] = "chart"
     title: str
     categories: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -83,6 +92,7 @@ class Chart:
 Part = Paragraph | Table | Chart
 
 
+@published("heading level parts")
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading of the first or second level and what stands below it."""
@@ -194,43 +204,3 @@ def _value(item: Assessment) -> str | None:
     if item.lowest != item.highest:
         return f"{exact(item.lowest)}~{exact(item.highest)}"
     return exact(item.value)
-
-
-# ---- for other programs
-
-
-def section_json(section: Section) -> dict[str, Any]:
-    """A section as an object."""
-    return {
-        "heading": section.heading,
-        "level": section.level,
-        "parts": [_part_json(part) for part in section.parts],
-    }
-
-
-def _part_json(part: Part) -> dict[str, Any]:
-    if isinstance(part, Paragraph):
-        return {"kind": "paragraph", "text": part.text, "like": part.like.value if part.like else None}
-    if isinstance(part, Table):
-        return {
-            "kind": "table",
-            "title": part.title,
-            "head": list(part.head),
-            "rows": [_row_json(row) for row in part.rows],
-            "empty": part.empty,
-            "blank_rows": part.blank,
-        }
-    return {
-        "kind": "chart",
-        "title": part.title,
-        "categories": list(part.categories),
-        "series": [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines],
-        "source": list(part.source),
-    }
-
-
-def _row_json(row: Row) -> dict[str, Any]:
-    return {
-        "cells": [{"text": cell.text} | ({"value": cell.value} if cell.value else {}) for cell in row.cells],
-        "source": list(row.source),
-    }

@@ -149,7 +149,7 @@ def occurrence_cell(one: Occurrence) -> Cell:
 def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
     """Where occurrences are recorded; where none is, the ledger in which they would be."""
     rows = activity_words.places_text([row for one in listed for row in one.records])
-    return tuple(rows or ledgers.of_year(LOG, plan.year) or absent_texts(plan.absent))
+    return tuple(rows or ledgers.of_year(LOG, plan.period) or absent_texts(plan.absent))
 
 
 def _audit_findings(ledgers: Ledgers, review: ManagementReview, found: Findings | None) -> Iterator[Part]:
@@ -163,7 +163,7 @@ def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Seque
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
     yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
-    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.origin in origins)
+    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.kind in origins)
     yield Table(f"{whose}的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
 
 
@@ -174,16 +174,16 @@ def nonconformity_row(one: Nonconformity) -> Row:
     """A nonconformity under `NONCONFORMITY_HEAD`."""
     row = one.record
     said = labelled(
-        依据=row.text("依据条款"),
-        事实=row.text("事实描述"),
-        原因=row.text("原因"),
-        措施=row.text("纠正措施"),
+        依据=row.clause,
+        事实=row.fact,
+        原因=row.cause,
+        措施=row.measure,
         指标=finding_words.subject_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        Cell(row.text("编号")),
-        Cell(one.origin),
+        Cell(row.id),
+        Cell(one.kind),
         Cell(one.department),
         said,
         Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
@@ -195,7 +195,7 @@ def nonconformity_row(one: Nonconformity) -> Row:
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
     """How many nonconformities of each group are open, overdue, closed."""
     places = tuple(ledgers.of_year(NONCONFORMITIES, found.period) or absent_texts(found.lacking(NONCONFORMITIES)))
-    rows = tuple(Row((Cell(one.origin or one.department or "合计"), *_found_cells(one)), places) for one in groups)
+    rows = tuple(Row((Cell(one.kind or one.department or "合计"), *_found_cells(one)), places) for one in groups)
     return Table(title, ("来源或部门", *finding_words.FOUND_HEAD, SOURCE), rows, "没有声明来源。")
 
 
