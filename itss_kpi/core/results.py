@@ -7,44 +7,27 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from itss_kpi.core.jsonable import as_json, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.targets import Target, Unit, parse_target, show
 
 
-class Verdict(StrEnum):
+class Verdict(Labelled):
     """The conclusion of an assessment (docs/design.md, 4)."""
 
-    ATTAINED = "attained"
-    MISSED = "missed"
-    UNVERIFIED = "unverified"
-    NOT_APPLICABLE = "not_applicable"
-    MISSING_DATA = "missing_data"
-    UNDEFINED = "undefined"
-    MONITORED = "monitored"
-    IN_PROGRESS = "in_progress"
-
-    @property
-    def label(self) -> str:
-        """The plan's word for it."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Verdict.ATTAINED: "达成",
-    Verdict.MISSED: "未达成",
-    Verdict.UNVERIFIED: "待核实",
-    Verdict.NOT_APPLICABLE: "不适用",
-    Verdict.MISSING_DATA: "数据缺失",
-    Verdict.UNDEFINED: "口径待确认",
-    Verdict.MONITORED: "仅监测",
-    Verdict.IN_PROGRESS: "未到期",
-}
+    ATTAINED = "attained", "达成"
+    MISSED = "missed", "未达成"
+    UNVERIFIED = "unverified", "待核实"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+    MISSING_DATA = "missing_data", "数据缺失"
+    UNDEFINED = "undefined", "口径待确认"
+    MONITORED = "monitored", "仅监测"
+    IN_PROGRESS = "in_progress", "未到期"
 
 
 @dataclass(frozen=True, slots=True)

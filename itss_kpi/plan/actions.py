@@ -10,12 +10,12 @@ its effect; those before it, which it can have helped in part at most, are shown
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import ActionRow
 from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Absence, Assessment, Report, Verdict
 from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
@@ -45,30 +45,15 @@ _DECIDING = ("指标序号", "考核期", GROUP, "完成期限", "实际完成�
 _NEEDED = ("指标序号", "考核期", "纠正措施", "完成期限")
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an action stands."""
 
-    DOUBTFUL = "doubtful"
-    INCOMPLETE = "incomplete"
-    OVERDUE = "overdue"
-    OPEN = "open"
-    DONE = "done"
-    VERIFIED = "verified"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
-
-
-_STATES = {
-    State.DOUBTFUL: "存疑",
-    State.INCOMPLETE: "未填完",
-    State.OVERDUE: "逾期",
-    State.OPEN: "进行中",
-    State.DONE: "已完成待验证",
-    State.VERIFIED: "已验证",
-}
+    DOUBTFUL = "doubtful", "存疑"
+    INCOMPLETE = "incomplete", "未填完"
+    OVERDUE = "overdue", "逾期"
+    OPEN = "open", "进行中"
+    DONE = "done", "已完成待验证"
+    VERIFIED = "verified", "已验证"
 
 
 @published(

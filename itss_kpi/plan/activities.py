@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -20,6 +19,7 @@ from itss_kpi.catalogue.ledgers import ActivityRow
 from itss_kpi.catalogue.plan import Activity
 from itss_kpi.catalogue.schedule import Span, read_when
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.text import fold, plain
 from itss_kpi.engine.coverage import wanted_months
@@ -34,30 +34,15 @@ _SAID = (EVIDENCE, "结论", "责任部门")
 """What a row says of an activity that nothing is decided by."""
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an occurrence of an activity stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    MISSING = "missing_data"
-    LATE = "late"
-    COMING = "coming"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
-
-
-_STATES = {
-    State.OVERDUE: "逾期",
-    State.UNKNOWN: "存疑",
-    State.MISSING: "数据缺失",
-    State.LATE: "超期完成",
-    State.COMING: "未到期",
-    State.DONE: "已完成",
-}
+    OVERDUE = "overdue", "逾期"
+    UNKNOWN = "unknown", "存疑"
+    MISSING = "missing_data", "数据缺失"
+    LATE = "late", "超期完成"
+    COMING = "coming", "未到期"
+    DONE = "done", "已完成"
 
 
 @published(

@@ -9,13 +9,13 @@ Source: GB/T 28827.1 5.5 d); section 3.8 of the plan.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.text import clean, fold
@@ -24,17 +24,12 @@ NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
 """The columns by which a row names an assessment."""
 
 
-class Effect(StrEnum):
+class Effect(Labelled):
     """What the indicator's next periods say of what was done."""
 
-    EFFECTIVE = "effective"
-    INEFFECTIVE = "ineffective"
-    TOO_EARLY = "too_early"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees, which is the ledger's too."""
-        return {"effective": "有效", "ineffective": "无效", "too_early": "待观察"}[self.value]
+    EFFECTIVE = "effective", "有效"
+    INEFFECTIVE = "ineffective", "无效"
+    TOO_EARLY = "too_early", "待观察"
 
 
 Subject = tuple[str, Period, str]

@@ -18,6 +18,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import ImprovementRow, IndicatorRow, NonconformityRow, Record
 from itss_kpi.core.jsonable import as_json, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence, Assessment
 from itss_kpi.plan.effects import (
@@ -43,35 +44,23 @@ GATES = ("overdue", "open", "doubtful", "unevaluated", "contradictory", "ineffec
 """What `--fail-on` may name."""
 
 
-class State(StrEnum):
+class State(Labelled):
     """How a nonconformity stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    OPEN = "open"
-    CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"overdue": "逾期未关闭", "unknown": "存疑", "open": "处理中", "closed": "已关闭"}[self.value]
+    OVERDUE = "overdue", "逾期未关闭"
+    UNKNOWN = "unknown", "存疑"
+    OPEN = "open", "处理中"
+    CLOSED = "closed", "已关闭"
 
 
-class Progress(StrEnum):
+class Progress(Labelled):
     """How an improvement stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    COMING = "coming"
-    LATE = "late"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"overdue": "逾期", "unknown": "存疑", "coming": "未到期", "late": "迟完成", "done": "已完成"}[
-            self.value
-        ]
+    OVERDUE = "overdue", "逾期"
+    UNKNOWN = "unknown", "存疑"
+    COMING = "coming", "未到期"
+    LATE = "late", "迟完成"
+    DONE = "done", "已完成"
 
 
 R = TypeVar("R", bound=IndicatorRow)

@@ -9,7 +9,6 @@ check of the same four that says 符合, and comes again where the same four had
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +16,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import CheckRow
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Absence
 from itss_kpi.core.text import fold
@@ -34,18 +34,13 @@ _DECIDING = ("检查类别", "检查日期", "被检查部门", "项目名称", 
 """The columns without which nobody knows what was checked, or what came of it."""
 
 
-class Coverage(StrEnum):
+class Coverage(Labelled):
     """Whether what had to be checked was."""
 
-    COVERED = "covered"
-    UNCHECKED = "unchecked"
-    DOUBTFUL = "doubtful"
-    MISSING_DATA = "missing_data"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"covered": "已查", "unchecked": "应查未查", "doubtful": "存疑", "missing_data": "数据缺失"}[self.value]
+    COVERED = "covered", "已查"
+    UNCHECKED = "unchecked", "应查未查"
+    DOUBTFUL = "doubtful", "存疑"
+    MISSING_DATA = "missing_data", "数据缺失"
 
 
 @published(
