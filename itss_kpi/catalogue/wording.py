@@ -135,10 +135,11 @@ def _standing_now(item: Assessment) -> str:
 # ---- ledgers of what was done, and what came of it
 
 
-def lacking_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`; '' where nothing is."""
+def lacking_text(name: str, absent: Sequence[Absence], so: str = "") -> str:
+    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`, and what `so` nobody can say; ''
+    where nothing is."""
     lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking})" if absent else ""
+    return f"“{name}”没有交齐({lacking})" + (f":{so}" if so else "") if absent else ""
 
 
 def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values: bool = True) -> str:

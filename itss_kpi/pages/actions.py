@@ -28,7 +28,7 @@ from itss_kpi.pages.page import (
 from itss_kpi.pages.report import verdict_cell
 from itss_kpi.plan.action_words import (
     LEGEND,
-    STATE_SIGNS,
+    STATES,
     absence_text,
     dates_text,
     effect_text,
@@ -94,8 +94,8 @@ def _summary(found: Followup) -> Iterator[Cell]:
         Cell(f"验证与数据相反 {opposite}" if opposite else "", Tone.BAD),
     )
     if found.actions:
-        counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", _TONES[state]) for state, sign, count in counts if count))
+        counts = ((state, found.counts[state]) for state in STATES)
+        yield joined(*(Cell(f"{state.signed} {count}", _TONES[state]) for state, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
@@ -106,13 +106,11 @@ def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> I
     yield Table("未达成而没有原因分析", _ASSESSMENTS, rows, Tone.BAD, "未分析", none, on)
     if rows := _assessments(catalogue, found.unverified, analyses):
         yield Table("待核实(先改正存疑的数据)", _ASSESSMENTS, rows, Tone.DOUBTFUL, "待核实")
-    standing = [
-        (state, sign, [one for one in found.actions if one.state is state]) for state, sign in STATE_SIGNS.items()
-    ]
-    for state, sign, mine in standing:
+    standing = [(state, [one for one in found.actions if one.state is state]) for state in STATES]
+    for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), _TONES[state])
-    listed = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), _TONES[state])
+    listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
     if any(one.following for one in found.actions):

@@ -98,9 +98,9 @@ def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
         return
     yield from said_missing(action_words.absence_text(ledgers.name(ACTIONS), found.absent))
     places = tuple(ledgers.of_year(ACTIONS, found.period) or absent_texts(found.absent))
-    states = tuple(action_words.STATE_SIGNS)
+    states = action_words.STATES
     head = ("措施", *(state.label for state in states), SOURCE)
-    counts = (count(len(found.actions)), *(count(found.count(state)) for state in states))
+    counts = (count(len(found.actions)), *(count(found.counts[state]) for state in states))
     yield Table("纠正措施:项数", head, (Row(counts, places),))
     yield _assessments(ledgers, "未达成而没有原因分析", found.unanalysed)
     yield _assessments(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified)
@@ -213,10 +213,10 @@ def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> Section:
     heading = "质量活动的完成情况"
     if plan is None:
         return Section(heading, tuple(activity_parts(ledgers, None, (), "")))
-    states = tuple(activity_words.STATE_SIGNS)
+    states = tuple(ActivityState)
     head = ("序号", "活动", "计划时间", *(state.label for state in states), SOURCE)
     rows = [_activity_row(ledgers, plan, one, states) for one in plan.activities]
-    total = (*texts("", "合计", ""), *(count(plan.count(state)) for state in states))
+    total = (*texts("", "合计", ""), *(count(plan.counts[state]) for state in states))
     parts: list[Part] = [
         *said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent)),
         Table("各项活动:期数", head, (*rows, Row(total, ("以上各行",)))),

@@ -290,9 +290,8 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
     for state in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
-            sign = supervision_words.COVERAGE_SIGNS[state]
             cells = (
-                Cell(f"{sign} {state.label}", state.value, _COVERAGES[state]),
+                Cell(state.signed, state.value, _COVERAGES[state]),
                 Cell(one.rule.category),
                 Cell(supervision_words.makers_text(one.rule)),
                 Cell(str(one.period)),
@@ -333,7 +332,7 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         return
     source = survey.survey.source
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
-    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
+    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Paragraph(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
     yield Table("满意度总分", _SCORE_HEAD, (_score_row(survey.total, "总分", places),))
     head = ("客户", "答复", "发放", "收回", "回收率", "得分", SOURCE)
@@ -376,11 +375,10 @@ def _score_row(one: Score, name: str, places: tuple[str, ...], lowest: bool = Fa
 
 
 def _customer_row(one: Customer, places: tuple[str, ...]) -> Row:
-    sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
     score = one.score
     cells = (
         Cell(one.name),
-        Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
+        Cell(one.standing.signed, one.standing.value, _CUSTOMERS[one.standing]),
         Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)),
         _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), _ends(one.response)),

@@ -4,27 +4,22 @@ Convention: as in `wording`: pure functions from finished values to Chinese text
 output.
 """
 
-from collections.abc import Sequence
+from functools import partial
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
-from itss_kpi.core.results import Absence, Assessment
+from itss_kpi.core.results import Assessment
 from itss_kpi.plan.actions import Action, State
 
-STATE_SIGNS = {
-    State.OVERDUE: "✗",
-    State.DOUBTFUL: "?",
-    State.INCOMPLETE: "~",
-    State.DONE: "▲",
-    State.OPEN: "…",
-    State.VERIFIED: "✓",
-}
-"""A sign for each state, in the order in which they are listed: what needs somebody first."""
+STATES = (State.OVERDUE, State.DOUBTFUL, State.INCOMPLETE, State.DONE, State.OPEN, State.VERIFIED)
+"""In the order in which they are listed: what needs somebody first."""
 LEGEND = "后续:同一指标其后各考核期;完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
     "指标目录没有声明纠正措施台账;请在 sources 中加上 corrective_actions(写法见用户手册第八节“纠正措施台账”),"
     "并把台账放进所声明部门的文件夹"
 )
+absence_text = partial(lacking_text, so="不能说哪些已经分析、哪些已经完成")
+"""What is missing of the ledger; '' where nothing is."""
 
 
 def numbers_text(catalogue: Catalogue, item: Assessment) -> str:
@@ -32,16 +27,10 @@ def numbers_text(catalogue: Catalogue, item: Assessment) -> str:
     return "、".join(str(number) for number in catalogue.find(item.indicator)[0].numbers)
 
 
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of the ledger; '' where nothing is."""
-    lacking = lacking_text(name, absent)
-    return f"{lacking}:不能说哪些已经分析、哪些已经完成" if lacking else ""
-
-
 def state_text(one: Action) -> str:
     """The state with its sign: `✗ 逾期 12 天`."""
     days = f" {one.days} 天" if one.days else ""
-    return f"{STATE_SIGNS[one.state]} {one.state.label}{days}"
+    return one.state.signed + days
 
 
 def subject_text(one: Action) -> str:

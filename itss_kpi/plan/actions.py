@@ -7,7 +7,7 @@ first period of the indicator that begins after the action was finished (and aft
 its effect; those before it, which it can have helped in part at most, are shown and prove nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,9 +31,8 @@ from itss_kpi.plan.effects import (
     trial,
 )
 from itss_kpi.plan.effects import spelt as spelt
-from itss_kpi.plan.records import absences, rows_of
-from itss_kpi.plan.status import PlanStatus
-from itss_kpi.tables.table import Table
+from itss_kpi.plan.records import Ledgers, absent_until, rows_of
+from itss_kpi.plan.status import PlanStatus, counts_of
 
 SOURCE = ActionRow.source
 UNTRIED = "未验证"
@@ -48,12 +47,12 @@ _NEEDED = ("指标序号", "考核期", "纠正措施", "完成期限")
 class State(Labelled):
     """How an action stands."""
 
-    DOUBTFUL = "doubtful", "存疑"
-    INCOMPLETE = "incomplete", "未填完"
-    OVERDUE = "overdue", "逾期"
-    OPEN = "open", "进行中"
-    DONE = "done", "已完成待验证"
-    VERIFIED = "verified", "已验证"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    INCOMPLETE = "incomplete", "未填完", "~"
+    OVERDUE = "overdue", "逾期", "✗"
+    OPEN = "open", "进行中", "…"
+    DONE = "done", "已完成待验证", "▲"
+    VERIFIED = "verified", "已验证", "✓"
 
 
 @published(
@@ -98,9 +97,10 @@ class Followup(PlanStatus):
     unverified: tuple[Assessment, ...]
     actions: tuple[Action, ...]
 
-    def count(self, state: State) -> int:
-        """How many actions are in that state."""
-        return sum(one.state is state for one in self.actions)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many actions are in each state."""
+        return counts_of(State, (one.state for one in self.actions))
 
     @property
     def summary(self) -> dict[str, int]:
@@ -109,8 +109,8 @@ class Followup(PlanStatus):
             "unanalysed": len(self.unanalysed),
             "unverified": len(self.unverified),
             "actions": len(self.actions),
-            **{state.value: self.count(state) for state in State},
-            **{effect.value: sum(one.effect is effect for one in self.actions) for effect in Effect},
+            **self.counts,
+            **counts_of(Effect, (one.effect for one in self.actions if one.effect)),
             "contradicted": sum(one.contradicted for one in self.actions),
         }
 
@@ -120,17 +120,13 @@ class Followup(PlanStatus):
             return set(GATES)
         found = {
             "unanalysed": bool(self.unanalysed),
-            "overdue": self.count(State.OVERDUE) > 0,
-            "unverified_actions": self.count(State.DONE) > 0,
-            "incomplete": self.count(State.INCOMPLETE) > 0,
-            "doubtful": self.count(State.DOUBTFUL) > 0,
+            "overdue": self.counts[State.OVERDUE] > 0,
+            "unverified_actions": self.counts[State.DONE] > 0,
+            "incomplete": self.counts[State.INCOMPLETE] > 0,
+            "doubtful": self.counts[State.DOUBTFUL] > 0,
             "ineffective": any(one.effect is Effect.INEFFECTIVE for one in self.actions),
         }
         return {name for name, there in found.items() if there}
-
-
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read (`Work.records`)."""
 
 
 def follow_up(
@@ -150,7 +146,7 @@ def follow_up(
     return Followup(
         year,
         as_of,
-        tuple(_absent(catalogue, ledgers, year, as_of)),
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
         tuple(_action(known, row, year, as_of) for row in rows),
@@ -165,11 +161,7 @@ def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[
     """
     year = Period(PeriodKind.YEAR, report.period.year)
     found = _unanalysed(Known.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
-    return list(found), _absent(catalogue, ledgers, year, report.as_of)
-
-
-def _absent(catalogue: Catalogue, ledgers: Ledgers, year: Period, as_of: date) -> list[Absence]:
-    return absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
+    return list(found), list(absent_until(SOURCE, catalogue, ledgers, year, report.as_of))
 
 
 def _unanalysed(known: Known, rows: Iterable[ActionRow]) -> Iterator[Assessment]:

@@ -33,10 +33,10 @@ from itss_kpi.core.text import fold, plain
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
+from itss_kpi.plan.records import Ledgers
 from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Required, Supervision
-from itss_kpi.tables.table import Table
 
 
 class State(Labelled):
@@ -172,10 +172,6 @@ def names_clauses(catalogue: Catalogue) -> bool:
     """Whether the catalogue names any."""
     named = [one.clause for one in catalogue.indicators] + [one.clause for one in catalogue.supervision]
     return any(named) or any(one.clauses for one in catalogue.activities)
-
-
-Ledgers = Mapping[str, Table]
-"""Every table that was read, of indicators and of records, by its source."""
 
 
 def clause_matrix(

@@ -6,7 +6,7 @@ guessed, and what is due on a day is overdue from the day after. Rows of one num
 of which nobody knows how it stands. The effect on a named indicator is judged as in `effects`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,9 +33,8 @@ from itss_kpi.plan.effects import (
     remarks_on_subject,
     trial,
 )
-from itss_kpi.plan.records import absences, merged, rows_of
+from itss_kpi.plan.records import Ledgers, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of, ledger_json
-from itss_kpi.tables.table import Table
 
 NONCONFORMITIES, IMPROVEMENTS = SOURCES = NonconformityRow.source, ImprovementRow.source
 UNREAD, UNWRITTEN = "(读不出来)", "(没有写)"
@@ -47,20 +46,20 @@ GATES = ("overdue", "open", "doubtful", "unevaluated", "contradictory", "ineffec
 class State(Labelled):
     """How a nonconformity stands."""
 
-    OVERDUE = "overdue", "逾期未关闭"
-    UNKNOWN = "unknown", "存疑"
-    OPEN = "open", "处理中"
-    CLOSED = "closed", "已关闭"
+    OVERDUE = "overdue", "逾期未关闭", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    OPEN = "open", "处理中", "…"
+    CLOSED = "closed", "已关闭", "✓"
 
 
 class Progress(Labelled):
     """How an improvement stands."""
 
-    OVERDUE = "overdue", "逾期"
-    UNKNOWN = "unknown", "存疑"
-    COMING = "coming", "未到期"
-    LATE = "late", "迟完成"
-    DONE = "done", "已完成"
+    OVERDUE = "overdue", "逾期", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    COMING = "coming", "未到期", "…"
+    LATE = "late", "迟完成", "▲"
+    DONE = "done", "已完成", "✓"
 
 
 R = TypeVar("R", bound=IndicatorRow)
@@ -309,10 +308,6 @@ def _groups(of: Callable[[str, str], G], kinds: Iterable[str], departments: Sequ
     return [*(of(kind, name) for kind, name in pairs), *(one for one in both if one.items)]
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read."""
-
-
 def look_into(
     catalogue: Catalogue,
     ledgers: Ledgers,
@@ -331,9 +326,7 @@ def look_into(
     plans = [_improvement(known, row, year, as_of) for row in merged(rows_of(ImprovementRow, catalogue, ledgers))]
     seen = tuple(one for one in faults if _was(one.found, as_of) and not _before(one.closed, year))
     planned = tuple(one for one in plans if not _before(one.done, year))
-    absent = [
-        one for name in declared for one in absences(catalogue, name, ledgers, year.start, min(as_of, year.last_day))
-    ]
+    absent = [one for name in declared for one in absent_until(name, catalogue, ledgers, year, as_of)]
     return Findings(
         year,
         as_of,

@@ -18,6 +18,8 @@ from itss_kpi.core.text import masked
 from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.tables.table import Table
 
+Ledgers = Mapping[str, Table]
+"""The ledgers of what was done and decided, as read."""
 R = TypeVar("R", bound=Record)
 _EPOCH = datetime(1970, 1, 1)
 
@@ -112,6 +114,11 @@ def _cell(value: Any, column: Column, scale: int) -> Any:
             return Fraction(value, SPAN_UNITS[column.unit or "minute"])
         case _:
             return Fraction(value, scale)
+
+
+def absent_until(name: str, catalogue: Catalogue, tables: Ledgers, period: Period, as_of: date) -> tuple[Absence, ...]:
+    """Where a ledger wasn't handed in since the period began, up to a day in it."""
+    return tuple(absences(catalogue, name, tables, period.start, min(as_of, period.last_day)))
 
 
 def absences(catalogue: Catalogue, name: str, tables: Mapping[str, Table], first: date, as_of: date) -> list[Absence]:

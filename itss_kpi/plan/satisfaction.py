@@ -50,11 +50,11 @@ GATES = ("uncovered", "missing_data")
 class Standing(Labelled):
     """Whether a customer has answered; who didn't comes first."""
 
-    UNANSWERED = "unanswered", "未答复"
-    MISSING = "missing_data", "数据缺失"
-    DOUBTFUL = "doubtful", "存疑"
-    ANSWERED = "answered", "已答复"
-    UNDECLARED = "undeclared", "未声明"
+    UNANSWERED = "unanswered", "未答复", "✗"
+    MISSING = "missing_data", "数据缺失", "!"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    ANSWERED = "answered", "已答复", "✓"
+    UNDECLARED = "undeclared", "未声明", "+"
 
 
 @published("name? *returned assessment=item before archived change reason")
@@ -165,16 +165,17 @@ class Satisfaction(PlanStatus):
         """How much of each there is."""
         return {
             "customers": len(self.to_ask),
-            **counts_of(Standing, (one.standing for one in self.customers)),
+            **self.counts,
             "questionnaires": self.total.returned.sure,
             "questionnaires_at_most": self.total.returned.most,
             "remarks": len(self.remarks),
             "doubtful_rows": len(self.doubts),
         }
 
-    def count(self, standing: Standing) -> int:
-        """How many customers stand so."""
-        return sum(one.standing is standing for one in self.customers)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many customers stand how."""
+        return counts_of(Standing, (one.standing for one in self.customers))
 
     def conditions(self) -> set[str]:
         """The gates that don't hold: a customer is covered only where an answer is certain."""

@@ -29,6 +29,11 @@ class PlanStatus:
         """Whether the period hasn't ended."""
         return self.as_of < self.period.last_day
 
+    def title(self, organization: str, subject: str, *, begins: bool = False) -> str:
+        """The heading: whose, of which period, as of which day; where it `begins`, whether it has begun, too."""
+        state = ",尚未开始" if begins and self.as_of < self.period.start else ",尚未结束" if self.partial else ""
+        return f"{organization} {self.period} {subject}(截至 {self.as_of}{state})".strip()
+
     @property
     def ledger(self) -> dict[str, Any]:
         """Whether its ledger was handed in, as JSON."""

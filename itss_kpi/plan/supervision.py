@@ -20,9 +20,8 @@ from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Absence
 from itss_kpi.core.text import fold
-from itss_kpi.plan.records import absences, merged, rows_of
+from itss_kpi.plan.records import Ledgers, absences, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, absences_json, counts_of
-from itss_kpi.tables.table import Table
 
 SOURCE = CheckRow.source
 CONFORMS, FAILS, NOT_APPLICABLE = "符合", "不符合", "不适用"
@@ -37,10 +36,10 @@ _DECIDING = ("检查类别", "检查日期", "被检查部门", "项目名称", 
 class Coverage(Labelled):
     """Whether what had to be checked was."""
 
-    COVERED = "covered", "已查"
-    UNCHECKED = "unchecked", "应查未查"
-    DOUBTFUL = "doubtful", "存疑"
-    MISSING_DATA = "missing_data", "数据缺失"
+    COVERED = "covered", "已查", "✓"
+    UNCHECKED = "unchecked", "应查未查", "✗"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    MISSING_DATA = "missing_data", "数据缺失", "!"
 
 
 @published(
@@ -212,10 +211,6 @@ class Supervision(PlanStatus):
         return {name for name, there in found.items() if there}
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read."""
-
-
 def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
     """What had to be checked in the period, what was, and what was found, as of a day; None where the catalogue
     declares no ledger of checks, or not what has to be checked."""
@@ -232,7 +227,7 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
     return Supervision(
         period,
         as_of,
-        tuple(absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))),
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         catalogue.supervision,
         tuple(_required(catalogue, ledgers, seen, period, as_of)),
         tuple(_tallies(catalogue, ledgers, mine, period, as_of)),
@@ -355,14 +350,14 @@ def _tallies(
     catalogue: Catalogue, ledgers: Ledgers, mine: Sequence[Check], period: Period, as_of: date
 ) -> Iterator[Tally]:
     """Of each category, in the catalogue's order, and of all."""
-    lacking = absences(catalogue, SOURCE, ledgers, period.start, min(as_of, period.last_day))
+    lacking = absent_until(SOURCE, catalogue, ledgers, period, as_of)
     categories = dict.fromkeys(rule.category for rule in catalogue.supervision)
     categories |= dict.fromkeys(one.category for one in mine if one.category)
     for category in categories:
         makers = {name for rule in catalogue.supervision if rule.category == category for name in rule.departments}
         absent = tuple(one for one in lacking if not makers or one.department in makers)
         yield Tally(category, tuple(one for one in mine if one.category == category), absent)
-    yield Tally("", tuple(mine), tuple(lacking))
+    yield Tally("", tuple(mine), lacking)
 
 
 def _findings(seen: Iterable[Check], period: Period, departments: Sequence[str]) -> list[Finding]:

@@ -209,7 +209,7 @@ def test_a_row_that_belongs_to_none_is_said(number: str, when: str, reason: str)
     found = planned(row(number, when, "2022-01-20"))
     assert reasons(found) == [(reason, False)]
     assert not any(one.records for one in found.occurrences)
-    assert not found.count(State.UNKNOWN)
+    assert not found.counts[State.UNKNOWN]
 
 
 @pytest.mark.parametrize(

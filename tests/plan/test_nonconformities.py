@@ -30,7 +30,6 @@ from itss_kpi.plan.nonconformity_words import (
     improved_cells,
     state_text,
     subject_text,
-    title_text,
 )
 from itss_kpi.tables.table import Table
 
@@ -442,8 +441,11 @@ def test_the_gates(faults: list[Row], plans: list[Row], gates: set[str]) -> None
 
 
 def test_the_words() -> None:
-    assert title_text("公司", looked()) == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
-    assert title_text("", looked(as_of=date(2022, 5, 1))) == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    assert looked().title("公司", "不符合项与改进计划") == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
+    assert (
+        looked(as_of=date(2022, 5, 1)).title("", "不符合项与改进计划")
+        == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    )
     assert state_text(fault(as_of=date(2022, 4, 22))) == "✗ 逾期未关闭 2 天"
     assert state_text(plan(as_of=date(2022, 4, 1))) == "… 未到期"
     assert dates_text(fault(关闭日期="2022-03-31")) == "发现 2022-03-01  期限 2022-04-20  关闭 2022-03-31(用 30 天)"

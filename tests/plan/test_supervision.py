@@ -25,7 +25,6 @@ from itss_kpi.plan.supervision_words import (
     source_text,
     standing_text,
     subject_text,
-    title_text,
 )
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.table import Table
@@ -397,8 +396,8 @@ def test_a_catalogue_that_declares_no_ledger_or_no_rule() -> None:
 
 def test_the_words() -> None:
     found = looked(check("2022-01-05", "不符合", 说明="限期"), check("2022-01-06", "不符合"), as_of=date(2022, 2, 28))
-    assert title_text("公司", found) == "公司 2022 监督检查(截至 2022-02-28,尚未结束)"
-    assert title_text("", looked()) == "2022 监督检查(截至 2022-12-31)"
+    assert found.title("公司", "监督检查") == "公司 2022 监督检查(截至 2022-02-28,尚未结束)"
+    assert looked().title("", "监督检查") == "2022 监督检查(截至 2022-12-31)"
     (one,) = found.findings
     assert subject_text(one) == "甲部  服务  东  值班"
     assert standing_text(one) == "✗ 未关闭(自 2022-01-05)  重复 1 次"
