@@ -32,13 +32,11 @@ from itss_kpi.plan.action_words import (
     absence_text,
     dates_text,
     effect_text,
-    following_text,
     numbers_text,
     responsible_text,
-    state_text,
-    subject_text,
 )
 from itss_kpi.plan.actions import SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"
 _TONES = {
@@ -113,7 +111,7 @@ def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> I
     listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
-    if any(one.following for one in found.actions):
+    if any(one.tried.following for one in found.actions):
         yield from (GAP, Note(LEGEND, Tone.QUIET, On.SCREEN))
 
 
@@ -156,8 +154,8 @@ def _card(one: Action) -> Card:
         joined(
             row.id or _NO_NUMBER,
             subject_text(one),
-            _verdict(one.about) if one.about else "",
-            _state(one) if one.days else "",
+            _verdict(one.tried.about) if one.tried.about else "",
+            _state(one) if one.overdue else "",
         ),
         (
             ("原因", row.cause),
@@ -173,7 +171,7 @@ def _card(one: Action) -> Card:
 
 
 def _row(one: Action) -> list[Text]:
-    row, about = one.record, one.about
+    row, about = one.record, one.tried.about
     due = row.due
     return [
         Cell(row.id or _NO_NUMBER, value=row.id),
@@ -184,10 +182,10 @@ def _row(one: Action) -> list[Text]:
         str(one.done or ""),
         one.result,
         _state(one),
-        str(one.days or ""),
+        str(one.overdue or ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
-        str(one.decisive or ""),
+        str(one.tried.decisive or ""),
         "是" if one.contradicted else "",
         Cell(";".join(one.remarks), Tone.DOUBTFUL if one.contradicted or one.state is State.DOUBTFUL else None),
         Cell(row.shown_place, Tone.QUIET),
@@ -196,11 +194,13 @@ def _row(one: Action) -> list[Text]:
 
 def _subject(one: Action) -> list[Text]:
     """From 指标 to 考核期."""
-    row, name = one.record, one.indicator.name if one.indicator else ""
+    row, name = one.record, one.tried.indicator.name if one.tried.indicator else ""
     number = "" if row.number is None else str(row.number)
     shown = " ".join(filter(None, (number, name_text(name, row.group))))
-    period = str(one.period) if one.period else row.period
-    led = Cell(period, leads_to=analysis_key(one.about) if one.about else "")  # short: a link isn't folded when printed
+    period = str(one.tried.period) if one.tried.period else row.period
+    led = Cell(
+        period, leads_to=analysis_key(one.tried.about) if one.tried.about else ""
+    )  # short: a link isn't folded when printed
     return [shown, number, name, row.group, led]
 
 
@@ -209,4 +209,6 @@ def _state(one: Action) -> Cell:
 
 
 def _effect(one: Action) -> Cell:
-    return Cell(effect_text(one), _EFFECTS[one.effect], value=one.effect.label) if one.effect else Cell()
+    return (
+        Cell(effect_text(one), _EFFECTS[one.tried.effect], value=one.tried.effect.label) if one.tried.effect else Cell()
+    )

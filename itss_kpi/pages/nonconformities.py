@@ -27,6 +27,7 @@ from itss_kpi.pages.page import (
     missing,
 )
 from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     IMPROVEMENTS,
     NONCONFORMITIES,
@@ -44,11 +45,8 @@ from itss_kpi.plan.nonconformity_words import (
     NO_NONCONFORMITIES,
     absence_text,
     dates_text,
-    effect_text,
-    following_text,
     found_cells,
     improved_cells,
-    state_text,
     subject_text,
 )
 

@@ -257,7 +257,7 @@ def _points_of_actions(found: Followup | None) -> Iterator[Point]:
     for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
         mine = [one.record for one in found.actions if one.state is state]
         yield _numbers(where, f"纠正措施{state.label}", mine)
-    bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
+    bad = [one.record for one in found.actions if one.tried.effect is Effect.INEFFECTIVE]
     yield _numbers(where, "纠正措施无效", bad)
     opposite = [one.record for one in found.actions if one.contradicted]
     yield _numbers(where, "纠正措施的验证与数据相反", opposite)

@@ -35,7 +35,7 @@ from itss_kpi.pages.review_results import (
     occurrence_source,
     said_missing,
 )
-from itss_kpi.plan import action_words, activity_words
+from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
 from itss_kpi.plan.actions import Action, Followup
@@ -122,9 +122,9 @@ def _action_row(one: Action) -> Row:
     )
     cells = (
         Cell(row.id),
-        Cell(action_words.subject_text(one)),
+        Cell(entry_words.subject_text(one)),
         said,
-        Cell(action_words.state_text(one), one.state.value, _ACTIONS[one.state]),
+        Cell(entry_words.state_text(one), one.state.value, _ACTIONS[one.state]),
         dated(action_words.dates_text(one), action_words.effect_text(one)),
     )
     return Row(cells, (row.shown_place,))
@@ -199,8 +199,8 @@ def _improvement_row(one: Improvement) -> Row:
         Cell(one.kind),
         Cell(one.department),
         said,
-        Cell(finding_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),
-        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
+        Cell(entry_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),
+        dated(finding_words.dates_text(one), entry_words.effect_text(one)),
     )
     return Row(cells, (row.shown_place,))
 

@@ -36,7 +36,7 @@ from itss_kpi.pages.review_parts import (
     merged_absences,
     texts,
 )
-from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
+from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
@@ -186,8 +186,8 @@ def nonconformity_row(one: Nonconformity) -> Row:
         Cell(one.kind),
         Cell(one.department),
         said,
-        Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
-        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
+        Cell(entry_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
+        dated(finding_words.dates_text(one), entry_words.effect_text(one)),
     )
     return Row(cells, (row.shown_place,))
 

@@ -7,8 +7,9 @@ output.
 from functools import partial
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
+from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.results import Assessment
+from itss_kpi.plan import entry_words
 from itss_kpi.plan.actions import Action, State
 
 STATES = (State.OVERDUE, State.DOUBTFUL, State.INCOMPLETE, State.DONE, State.OPEN, State.VERIFIED)
@@ -27,31 +28,9 @@ def numbers_text(catalogue: Catalogue, item: Assessment) -> str:
     return "、".join(str(number) for number in catalogue.find(item.indicator)[0].numbers)
 
 
-def state_text(one: Action) -> str:
-    """The state with its sign: `✗ 逾期 12 天`."""
-    days = f" {one.days} 天" if one.days else ""
-    return one.state.signed + days
-
-
-def subject_text(one: Action) -> str:
-    """What an action is about, as the row says it: `18 事件及时响应率 2022-07`."""
-    number = one.record.number
-    name = name_text(one.indicator.name if one.indicator else "", one.record.group)
-    period = str(one.period) if one.period else one.record.period
-    return " ".join(filter(None, ("—" if number is None else str(number), name, period)))
-
-
-def following_text(one: Action, *, values: bool = True) -> str:
-    """The indicator's later periods, with their values or only the verdicts' signs; in brackets those that began before
-    the action can have helped in full."""
-    return periods_text(one.following, one.decisive, values=values)
-
-
 def effect_text(one: Action) -> str:
-    """The effect and the period that decides on it: `有效(看 2022-09)`; what the ledger says otherwise."""
-    if one.effect is None:
-        return ""
-    return f"{one.effect.label}(看 {one.decisive})" + (f",与台账的“{one.result}”相反" if one.contradicted else "")
+    """The effect and the period that decides on it; what the ledger says otherwise."""
+    return entry_words.effect_text(one) + (f",与台账的“{one.result}”相反" if one.contradicted else "")
 
 
 def responsible_text(one: Action) -> str:

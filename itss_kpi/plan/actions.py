@@ -21,6 +21,7 @@ from itss_kpi.core.results import Absence, Assessment, Report, Verdict
 from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
 from itss_kpi.plan.effects import Effect as Effect
 from itss_kpi.plan.effects import (
+    Entry,
     Known,
     Trial,
     doubt_of_period,
@@ -56,32 +57,20 @@ class State(Labelled):
 
 
 @published(
-    "id=record.id number=record.number indicator=indicator.id name=indicator.name period written_period=record.period",
-    "group=record.group? verdict=about.verdict cause=record.cause measure=record.measure department=record.department",
-    "responsible=record.responsible due=record.due done result verified=record.verified state days_overdue=days effect",
-    "decisive contradicted following remarks *record",
+    "id=record.id number=record.number indicator=tried.indicator.id name=tried.indicator.name period=tried.period",
+    "written_period=record.period group=record.group? verdict=tried.about.verdict cause=record.cause",
+    "measure=record.measure department=record.department responsible=record.responsible due=record.due done result",
+    "verified=record.verified state days_overdue=overdue effect=tried.effect decisive=tried.decisive contradicted",
+    "following=tried.following remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A row of the ledger as of a day. `indicator` and `period` are None where the row doesn't say, or nobody can tell;
-    `about`: the assessment of which it speaks, where there is one. `done` and `result` are as seen on the day, `days`
-    how long it is overdue. `following`: the indicator's later periods that have ended; `decisive`: the one that
-    decides on the `effect`. `contradicted`: the ledger's own 验证结果 says the opposite. `remarks`: what else is to be
-    known."""
+class Action(Entry[ActionRow, State]):
+    """A row of the ledger as of a day. `done` and `result` are as seen on the day; `contradicted`: the ledger's own
+    验证结果 says the opposite of what the data do."""
 
-    record: ActionRow
-    indicator: Indicator | None
-    period: Period | None
-    about: Assessment | None
-    state: State
-    days: int
     done: date | None
     result: str
-    following: tuple[Assessment, ...]
-    decisive: Period | None
-    effect: Effect | None
     contradicted: bool
-    remarks: tuple[str, ...]
 
 
 @published("ledger summary unanalysed unverified actions")
@@ -110,7 +99,7 @@ class Followup(PlanStatus):
             "unverified": len(self.unverified),
             "actions": len(self.actions),
             **self.counts,
-            **counts_of(Effect, (one.effect for one in self.actions if one.effect)),
+            **counts_of(Effect, (one.tried.effect for one in self.actions if one.tried.effect)),
             "contradicted": sum(one.contradicted for one in self.actions),
         }
 
@@ -124,7 +113,7 @@ class Followup(PlanStatus):
             "unverified_actions": self.counts[State.DONE] > 0,
             "incomplete": self.counts[State.INCOMPLETE] > 0,
             "doubtful": self.counts[State.DOUBTFUL] > 0,
-            "ineffective": any(one.effect is Effect.INEFFECTIVE for one in self.actions),
+            "ineffective": any(one.tried.effect is Effect.INEFFECTIVE for one in self.actions),
         }
         return {name for name, there in found.items() if there}
 
@@ -186,21 +175,7 @@ def _action(known: Known, row: ActionRow, year: Period, as_of: date) -> Action:
         *_remarks_on_effect(result, tried),
     ]
     opposite = (result, tried.effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
-    return Action(
-        row,
-        tried.indicator,
-        tried.period,
-        tried.about,
-        state,
-        days,
-        done,
-        result,
-        tried.following,
-        tried.decisive,
-        tried.effect,
-        opposite,
-        tuple(remarks),
-    )
+    return Action(row, state, days, tried, tuple(remarks), done, result, opposite)
 
 
 _GOOD, _BAD = Effect.EFFECTIVE.label, Effect.INEFFECTIVE.label

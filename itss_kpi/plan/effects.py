@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Generic, TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
@@ -100,6 +101,22 @@ class Trial:
     following: tuple[Assessment, ...] = ()
     decisive: Period | None = None
     effect: Effect | None = None
+
+
+R = TypeVar("R", bound=IndicatorRow)
+S = TypeVar("S", bound=Labelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[R, S]):
+    """A row of a ledger as of a day: how it stands, for how many days it is overdue, what the data say of it, and what
+    else is to be known."""
+
+    record: R
+    state: S
+    overdue: int
+    tried: Trial
+    remarks: tuple[str, ...]
 
 
 def trial(

@@ -26,7 +26,10 @@ from itss_kpi.plan.effects import (
     NUMBER,
     PERIOD,
     Effect,
+    Entry,
     Known,
+    R,
+    S,
     Trial,
     doubt_of_period,
     missed_again,
@@ -62,26 +65,15 @@ class Progress(Labelled):
     DONE = "done", "已完成", "✓"
 
 
-R = TypeVar("R", bound=IndicatorRow)
-S = TypeVar("S", bound=StrEnum)
-E = TypeVar("E", bound="Entry[Any, Any]")
-G = TypeVar("G", bound="Group[Any]")
-
-
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[R, S]):
-    """A row of a ledger as of a day. `kind` (来源, 类别) and `department` are `UNREAD` where they can't be read;
-    `overdue`: for how many days it is; `doubts`: what can't be read."""
+class Finding(Entry[R, S]):
+    """What both ledgers say. `kind` (来源, 类别) and `department` are `UNREAD` where they can't be read; `doubts`: what
+    can't be read."""
 
-    record: R
     kind: str
     department: str
     due: date | None
-    state: S
-    overdue: int
-    tried: Trial
     doubts: tuple[str, ...]
-    remarks: tuple[str, ...]
 
     @property
     def doubtful(self) -> bool:
@@ -95,7 +87,7 @@ class Entry(Generic[R, S]):
     "number=record.number *tried doubtful remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Nonconformity(Entry[NonconformityRow, State]):
+class Nonconformity(Finding[NonconformityRow, State]):
     """A row of 不符合项台账. `closed` is as seen on the day, `days` from 发现日期 to 关闭日期."""
 
     found: date | None
@@ -121,7 +113,7 @@ class Nonconformity(Entry[NonconformityRow, State]):
     "number=record.number *tried doubtful remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Improvement(Entry[ImprovementRow, Progress]):
+class Improvement(Finding[ImprovementRow, Progress]):
     """A row of 体系改进计划. `done` is as seen on the day; `progress` is as the ledger says it, whatever the day;
     `contradictory`: it doesn't fit 实际完成."""
 
@@ -133,6 +125,9 @@ class Improvement(Entry[ImprovementRow, Progress]):
     def unevaluated(self) -> bool:
         """Whether it is done without a 效果评价."""
         return self.state in (Progress.DONE, Progress.LATE) and self.record.is_blank("效果评价")
+
+
+E = TypeVar("E", bound=Finding[Any, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +297,9 @@ def _ledger_json(
     return ledger_json(source, found.lacking(source)) | as_json(parts)
 
 
+G = TypeVar("G", bound=Group[Any])
+
+
 def _groups(of: Callable[[str, str], G], kinds: Iterable[str], departments: Sequence[str]) -> list[G]:
     pairs = [(kind, "") for kind in kinds] + [("", name) for name in departments]
     both = (of(kind, name) for kind in kinds for name in departments)
@@ -381,14 +379,14 @@ def _nonconformity(known: Known, row: NonconformityRow, year: Period, as_of: dat
     days = (closed - found).days if closed and found and after else None
     return Nonconformity(
         row,
-        _word(row, "来源"),
-        _word(row, "责任部门"),
-        due,
         state,
         overdue,
         tried,
-        doubts,
         remarks,
+        _word(row, "来源"),
+        _word(row, "责任部门"),
+        due,
+        doubts,
         found,
         closed,
         days,
@@ -423,14 +421,14 @@ def _improvement(known: Known, row: ImprovementRow, year: Period, as_of: date) -
     )
     return Improvement(
         row,
-        _word(row, "类别"),
-        _word(row, "责任部门"),
-        due,
         state,
         overdue,
         tried,
-        doubts,
         remarks,
+        _word(row, "类别"),
+        _word(row, "责任部门"),
+        due,
+        doubts,
         done,
         progress,
         opposite,

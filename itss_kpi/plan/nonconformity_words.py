@@ -7,8 +7,9 @@ output.
 from fractions import Fraction
 from functools import partial
 
-from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
+from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.targets import Unit, show
+from itss_kpi.plan import entry_words
 from itss_kpi.plan.nonconformities import (
     Improvement,
     Improvements,
@@ -56,19 +57,9 @@ def improved_cells(group: Improvements) -> list[str]:
     return [*map(str, counts), "—" if group.progress is None else show(group.progress, Unit.PERCENT)]
 
 
-def state_text(one: Nonconformity | Improvement) -> str:
-    """The state with its sign: `✗ 逾期未关闭 12 天`."""
-    return f"{one.state.signed}{f' {one.overdue} 天' if one.overdue else ''}"
-
-
 def subject_text(one: Nonconformity | Improvement) -> str:
-    """The indicator that is named: `18 事件及时响应率 2022-07`; '' where none is."""
-    row, indicator = one.record, one.tried.indicator
-    number = row.number
-    if number is None:
-        return ""
-    period = str(one.tried.period) if one.tried.period else row.period
-    return " ".join(filter(None, (str(number), name_text(indicator.name if indicator else "", row.group), period)))
+    """The indicator that is named; '' where none is."""
+    return "" if one.record.number is None else entry_words.subject_text(one)
 
 
 def dates_text(one: Nonconformity | Improvement) -> str:
@@ -87,13 +78,3 @@ def dates_text(one: Nonconformity | Improvement) -> str:
             f"进度 {show(one.progress, Unit.PERCENT)}" if one.progress is not None else "",
         )
     return "  ".join(filter(None, parts))
-
-
-def following_text(one: Nonconformity | Improvement, *, values: bool = True) -> str:
-    """The indicator's later periods; in brackets those that prove nothing."""
-    return periods_text(one.tried.following, one.tried.decisive, values=values)
-
-
-def effect_text(one: Nonconformity | Improvement) -> str:
-    """The effect and the period that decides on it: `有效(看 2022-09)`."""
-    return f"{one.tried.effect.label}(看 {one.tried.decisive})" if one.tried.effect else ""

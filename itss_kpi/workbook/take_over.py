@@ -50,7 +50,7 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
 
 def _subject_of(one: Action) -> tuple[str, Period | None, str]:
     number = one.record.number
-    return one.indicator.id if one.indicator else str(number), one.period, spelt(one.record.group)
+    return one.tried.indicator.id if one.tried.indicator else str(number), one.tried.period, spelt(one.record.group)
 
 
 def _new_id(block: Block, taken: set[str]) -> str:

@@ -11,6 +11,7 @@ from kit.sample import Sample, planted
 from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     GATES,
     Findings,
@@ -24,11 +25,8 @@ from itss_kpi.plan.nonconformity_words import (
     absence_text,
     dates_text,
     days_text,
-    effect_text,
-    following_text,
     found_cells,
     improved_cells,
-    state_text,
     subject_text,
 )
 from itss_kpi.tables.table import Table
