@@ -126,7 +126,7 @@ def handed_in(files: Iterable[Found]) -> list[HandedIn]:
     return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
 
 
-def collect(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
+def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
     """The matrix of the report's period as of its day, from the files that were found for its sources."""
     days = catalogue.plan.hand_in_days
     due = None if days is None else report.period.last_day + timedelta(days=days)

@@ -111,13 +111,13 @@ def status(
 
     --fail-on 可写 missing、late、problems。
     """
-    from itss_kpi.analysis.collection import collect, handed_in
+    from itss_kpi.analysis.collection import collection_of, handed_in
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.status import status_page
 
     gates = gates_of(fail_on, ("missing", "late", "problems"))
     evaluation = evaluate_files(inputs, period, after_hand_in=True)
-    found = collect(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
+    found = collection_of(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
     show_page(ReportFormat(format.value), status_page(found), lambda: found)
     if gates & found.conditions():
         raise typer.Exit(GATE)

@@ -170,7 +170,7 @@ def supervision(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.supervision import supervision_page
-    from itss_kpi.plan.supervision import GATES, SOURCE, supervise
+    from itss_kpi.plan.supervision import GATES, SOURCE, checks_of
     from itss_kpi.plan.supervision_words import UNDECLARED
 
     gates = gates_of(fail_on, GATES)
@@ -179,7 +179,7 @@ def supervision(
     wanted = str(year) if year is not None else period
     evaluation = evaluate_files(inputs, wanted, records=True)
     report = evaluation.report
-    found = supervise(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
+    found = checks_of(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
     if found is None:
         refuse(UNDECLARED)
     page = supervision_page(evaluation.catalogue, found)

@@ -118,7 +118,7 @@ class Followup(PlanStatus):
         return {name for name, there in found.items() if there}
 
 
-def follow_up(
+def actions_of(
     catalogue: Catalogue,
     ledgers: Ledgers,
     assessments: Iterable[Assessment],

@@ -166,7 +166,7 @@ class YearPlan(PlanStatus):
         }
 
 
-def year_plan(catalogue: Catalogue, ledgers: Ledgers, as_of: date) -> YearPlan | None:
+def activities_of(catalogue: Catalogue, ledgers: Ledgers, as_of: date) -> YearPlan | None:
     """What has become of the activities of the plan's year by `as_of`; `ledgers` as read (`Work.records`). None where
     the catalogue declares no activities or no log of them."""
     if SOURCE not in catalogue.sources or not catalogue.activities:

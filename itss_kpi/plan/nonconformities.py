@@ -306,7 +306,7 @@ def _groups(of: Callable[[str, str], G], kinds: Iterable[str], departments: Sequ
     return [*(of(kind, name) for kind, name in pairs), *(one for one in both if one.items)]
 
 
-def look_into(
+def nonconformities_of(
     catalogue: Catalogue,
     ledgers: Ledgers,
     assessments: Iterable[Assessment],

@@ -211,7 +211,7 @@ class Supervision(PlanStatus):
         return {name for name, there in found.items() if there}
 
 
-def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
+def checks_of(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
     """What had to be checked in the period, what was, and what was found, as of a day; None where the catalogue
     declares no ledger of checks, or not what has to be checked."""
     if SOURCE not in catalogue.sources or not catalogue.supervision:

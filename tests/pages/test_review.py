@@ -22,11 +22,11 @@ from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Absence, Report, Verdict
 from itss_kpi.pages.review import Review, review_of, to_json
 from itss_kpi.pages.review_parts import Chart, Paragraph, Row, Section, Table
-from itss_kpi.plan.actions import follow_up
-from itss_kpi.plan.activities import year_plan
-from itss_kpi.plan.nonconformities import look_into
+from itss_kpi.plan.actions import actions_of
+from itss_kpi.plan.activities import activities_of
+from itss_kpi.plan.nonconformities import nonconformities_of
 from itss_kpi.plan.satisfaction import survey_of
-from itss_kpi.plan.supervision import supervise
+from itss_kpi.plan.supervision import checks_of
 from itss_kpi.plan.year import PlanYear
 
 DAYS = ("2022-09-30", "2022-12-31")
@@ -396,9 +396,9 @@ def test_ledgers_that_were_not_handed_in_are_missing_not_empty(sample: Sample) -
     report = report_of(catalogue, {}, "2022", as_of=LAST)
     known = report.assessments
     review = bare(
-        catalogue, report, actions=follow_up(catalogue, nothing, known, YEAR, LAST),
-        nonconformities=look_into(catalogue, nothing, known, YEAR, LAST), checks=supervise(catalogue, nothing, YEAR, LAST),
-        survey=survey_of(catalogue, nothing, YEAR, LAST, known=known), activities=year_plan(catalogue, nothing, LAST),
+        catalogue, report, actions=actions_of(catalogue, nothing, known, YEAR, LAST),
+        nonconformities=nonconformities_of(catalogue, nothing, known, YEAR, LAST), checks=checks_of(catalogue, nothing, YEAR, LAST),
+        survey=survey_of(catalogue, nothing, YEAR, LAST, known=known), activities=activities_of(catalogue, nothing, LAST),
     )  # fmt: skip
     for heading in (
         "二、审核结果", "(一)审核发现的不符合项", "三、监督检查结果", "四、客户反馈", "(一)客户投诉", "五、指标达成情况",
@@ -483,7 +483,7 @@ def test_a_row_without_a_number_is_named_by_its_place(sample: Sample) -> None:
         )
     }
     report = report_of(catalogue, {}, "2022", as_of=LAST)
-    review = bare(catalogue, report, actions=follow_up(catalogue, ledgers, report.assessments, YEAR, LAST))
+    review = bare(catalogue, report, actions=actions_of(catalogue, ledgers, report.assessments, YEAR, LAST))
     (row,) = [one for one in table(review, "提请评审关注和决定的事项") if one["事项"] == "纠正措施存疑"]
     assert row["内容"] == "综合管理部/纠正措施台账.xlsx!Sheet1!2"
 

@@ -17,7 +17,7 @@ from itss_kpi.plan.action_words import (
     numbers_text,
     responsible_text,
 )
-from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, unanalysed
+from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, actions_of, unanalysed
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 from itss_kpi.tables.table import Table
 
@@ -83,7 +83,7 @@ def followed(
     """The follow-up of a year of the ledger's rows."""
     report = report_of(CATALOGUE, year(signs, project), "2022", as_of=as_of)
     read = ledger(*rows) if ledgers is None else ledgers
-    found = follow_up(CATALOGUE, read, report.assessments, YEAR, as_of)
+    found = actions_of(CATALOGUE, read, report.assessments, YEAR, as_of)
     assert found
     return found
 
@@ -315,7 +315,7 @@ def test_the_next_periods_stand_beside_it() -> None:
 def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
     read, others = ledger({**FULL, "实际完成日期": "2022-04-18"}), CATALOGUE.find("2")
     report = report_of(CATALOGUE, year("✓✓✗✓✗"), "2022", indicators=others)
-    found = follow_up(CATALOGUE, read, report.assessments, YEAR, LAST, others)
+    found = actions_of(CATALOGUE, read, report.assessments, YEAR, LAST, others)
     assert found
     (one,) = found.actions
     assert (one.state, one.tried.about, one.tried.effect, one.tried.following) == (State.DONE, None, None, ())
@@ -358,7 +358,7 @@ def test_after_the_year_its_own_months_are_wanted() -> None:
 
 def test_a_catalogue_that_declares_no_ledger() -> None:
     bare = CATALOGUE.model_copy(update={"sources": {"t": CATALOGUE.sources["t"]}})
-    assert follow_up(bare, {}, [], YEAR, LAST) is None
+    assert actions_of(bare, {}, [], YEAR, LAST) is None
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def planted(day: date) -> list[dict[str, str]]:
 @pytest.mark.parametrize("day", [date(2022, 11, 1), date(2022, 12, 31)])
 def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> None:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
-    found = follow_up(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
+    found = actions_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     assert _as_planted(found) == planted(day)
     # three things that no column of the key says

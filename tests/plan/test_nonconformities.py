@@ -19,7 +19,7 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    look_into,
+    nonconformities_of,
 )
 from itss_kpi.plan.nonconformity_words import (
     absence_text,
@@ -61,7 +61,7 @@ def looked(
 ) -> Findings:  # fmt: skip
     report = report_of(CATALOGUE, year(signs), "2022", as_of=as_of)
     own = ledgers(faults, plans, catalogue) if read is None else read
-    found = look_into(catalogue, own, report.assessments, YEAR, as_of)
+    found = nonconformities_of(catalogue, own, report.assessments, YEAR, as_of)
     assert found
     return found
 
@@ -331,7 +331,7 @@ def test_a_nonconformity_may_name_an_indicator_without_a_period() -> None:
 def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
     report = report_of(CATALOGUE, year("✓✓"), "2022", indicators=CATALOGUE.find("2"))
     read = ledgers(plans=[{**PLAN, "实际完成": "2022-04-18", "指标序号": "1", "效果评价": "好", "进度": "100%"}])
-    found = look_into(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
+    found = nonconformities_of(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
     assert found
     (one,) = found.improvements or ()
     assert (one.tried.effect, one.remarks) == (None, ("本次没有计算该指标,不与结论对照",))
@@ -409,7 +409,7 @@ def test_a_catalogue_may_declare_one_ledger_or_none() -> None:
     other = looked(catalogue=catalogue_of("sources:" + PLANS + REST), read=ledgers())
     assert (other.nonconformities, other.improvements, other.of().items) == (None, (), ())
     assert other.to_json({}, ())["nonconformities"] is None
-    assert look_into(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
+    assert nonconformities_of(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
 
 
 GOOD: Row = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果评价": "好"}
@@ -490,7 +490,7 @@ def test_as_json() -> None:
 
 def of_sample(sample: Sample, day: date) -> Findings:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
-    found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
+    found = nonconformities_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found
 
