@@ -22,7 +22,7 @@ from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
     from itss_kpi.pages.review import Review
-    from itss_kpi.plan.actions import Followup
+    from itss_kpi.plan.actions import ActionsStatus
     from itss_kpi.workbook.records import Input
     from itss_kpi.workbook.unmet import FilledIn
     from itss_kpi.workbook.workbook import Contents
@@ -197,7 +197,7 @@ def read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
 
 
 def import_analyses(
-    catalogue: Catalogue, kept: "FilledIn", found: "Followup", output: Path | None
+    catalogue: Catalogue, kept: "FilledIn", found: "ActionsStatus", output: Path | None
 ) -> tuple[list[str], Path | None]:
     """Write the analyses that the ledger doesn't have yet as a file of their own; what is to be said, and the file."""
     from itss_kpi.plan.actions import SOURCE

@@ -50,7 +50,7 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class MissingExport:
     """A department's export of a source that should cover `months` and isn't there."""
 
     source: str
@@ -59,7 +59,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ErrorBudget:
     """What is left of a running period. Units of the numerator; None where it can't be known.
 
     `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
@@ -74,7 +74,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class WhatIf:
     """A what-if of a running period: of the `next` units to come the target holds where at least `least` and at most
     `most` are successes (of a count: occur); both None where it doesn't, whatever of them are."""
 
@@ -112,8 +112,8 @@ class Assessment:
     sources: tuple[str, ...] = ()
     group: str | None = None
     accounting: tuple[Accounting, ...] = ()
-    absent: tuple[Absence, ...] = ()
-    room: Room | None = None
+    absent: tuple[MissingExport, ...] = ()
+    room: ErrorBudget | None = None
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
     base_unit: Unit = Unit.BARE
@@ -225,8 +225,8 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         sources=tuple(found["sources"]),
         group=found["group"],
         accounting=tuple(Accounting(**one) for one in found["rows"]),
-        absent=tuple(Absence(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
-        room=Room(**found["room"]) if found["room"] else None,
+        absent=tuple(MissingExport(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
+        room=ErrorBudget(**found["room"]) if found["room"] else None,
         beside=tuple(found["beside"].items()),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),

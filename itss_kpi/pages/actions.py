@@ -35,7 +35,7 @@ from itss_kpi.plan.action_words import (
     numbers_text,
     responsible_text,
 )
-from itss_kpi.plan.actions import SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, Effect, State
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"
@@ -72,7 +72,7 @@ _ACTIONS = (
 )
 
 
-def actions_page(catalogue: Catalogue, found: Followup, analyses: Container[str] = ()) -> Page:
+def actions_page(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str] = ()) -> Page:
     """What `actions` and the sheet 纠正措施跟踪 show; `analyses`: the keys of those beside the sheet."""
     title = f"{catalogue.plan.organization} {found.period} 纠正措施跟踪(截至 {found.as_of})".strip()
     return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), LEGEND)
@@ -83,7 +83,7 @@ def analysis_key(item: Assessment) -> str:
     return f"{item.number}|{item.period}|{item.group or ''}"
 
 
-def _summary(found: Followup) -> Iterator[Cell]:
+def _summary(found: ActionsStatus) -> Iterator[Cell]:
     unanalysed, opposite = len(found.unanalysed), sum(one.contradicted for one in found.actions)
     yield joined(
         Cell(f"未分析 {unanalysed}", Tone.BAD if unanalysed else None),
@@ -96,7 +96,7 @@ def _summary(found: Followup) -> Iterator[Cell]:
         yield joined(*(Cell(f"{state.signed} {count}", _TONES[state]) for state, count in counts if count))
 
 
-def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
+def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
     yield from missing(absence_text(catalogue.sources[SOURCE].name, found.absent))
     rows = _assessments(catalogue, found.unanalysed, analyses)
     none = "台账没有交齐,不能说都已分析。" if found.absent else "没有。"

@@ -40,7 +40,7 @@ from itss_kpi.pages.review_parts import (
 )
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
 from itss_kpi.plan import supervision_words
-from itss_kpi.plan.actions import Effect, Followup
+from itss_kpi.plan.actions import ActionsStatus, Effect
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
@@ -249,7 +249,7 @@ def _numbers(where: str, what: str, rows: Iterable[IndicatorRow]) -> Point:
     return what, len(mine), mine, where
 
 
-def _points_of_actions(found: Followup | None) -> Iterator[Point]:
+def _points_of_actions(found: ActionsStatus | None) -> Iterator[Point]:
     if found is None:
         return
     where = "纠正措施"

@@ -38,7 +38,7 @@ from itss_kpi.pages.review_results import (
 from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
-from itss_kpi.plan.actions import Action, Followup
+from itss_kpi.plan.actions import Action, ActionsStatus
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Planned, Unplanned, YearPlan
@@ -69,7 +69,7 @@ _ROOM = 3
 
 
 def correction_sections(
-    ledgers: Ledgers, review: ManagementReview, found: Findings | None, actions: Followup | None
+    ledgers: Ledgers, review: ManagementReview, found: Findings | None, actions: ActionsStatus | None
 ) -> list[Section]:
     """All nonconformities, those of audits and complaints among them, and what is done about missed indicators."""
     return [
@@ -92,7 +92,7 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     yield Table("其他来源的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
 
 
-def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
+def _actions(ledgers: Ledgers, found: ActionsStatus | None) -> Iterator[Part]:
     if found is None:
         yield Paragraph(f"{action_words.UNDECLARED}。", _MISSING)
         return

@@ -13,7 +13,7 @@ from itss_kpi.catalogue.indicators import DOMAINS
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.core.targets import Target, Unit, exact, show
 from itss_kpi.pages.review_parts import (
     INDICATOR_HEAD,
@@ -235,7 +235,7 @@ def supervision_section(ledgers: Ledgers, found: Supervision | None) -> Section:
 
 
 def _check_places(
-    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[Absence]
+    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[MissingExport]
 ) -> tuple[str, ...]:
     mine = set(departments)
     own = [one for one in ledgers.exports if one.department in mine]

@@ -17,13 +17,12 @@ from itss_kpi.catalogue.ledgers import ActionRow
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
-from itss_kpi.plan.effects import Effect as Effect
 from itss_kpi.plan.effects import (
+    Assessed,
+    EffectCheck,
     Entry,
-    Known,
-    Trial,
     doubt_of_period,
     meant,
     missed_again,
@@ -31,6 +30,7 @@ from itss_kpi.plan.effects import (
     subject_of,
     trial,
 )
+from itss_kpi.plan.effects import Effect as Effect
 from itss_kpi.plan.effects import spelt as spelt
 from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
@@ -75,7 +75,7 @@ class Action(Entry[ActionRow, State]):
 
 @published("ledger summary unanalysed unverified actions")
 @dataclass(frozen=True, slots=True)
-class Followup(PlanStatus):
+class ActionsStatus(PlanStatus):
     """A year's corrective actions as of a day. `unanalysed`: what is missed without an analysis, once an indicator,
     whatever numbers list it; `unverified`: what is 待核实, apart."""
 
@@ -125,14 +125,14 @@ def actions_of(
     year: Period,
     as_of: date,
     indicators: Iterable[Indicator] | None = None,
-) -> Followup | None:
+) -> ActionsStatus | None:
     """What has become of what fell short in the `year`, whose `assessments` are those up to `as_of`; None where the
     catalogue declares no ledger of corrective actions. `indicators`: those that were evaluated, by default all."""
     if SOURCE not in catalogue.sources:
         return None
     rows = rows_of(ActionRow, catalogue, ledgers)
-    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
-    return Followup(
+    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
+    return ActionsStatus(
         year,
         as_of,
         absent_until(SOURCE, catalogue, ledgers, year, as_of),
@@ -142,18 +142,18 @@ def actions_of(
     )
 
 
-def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[Absence]]:
+def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[MissingExport]]:
     """What is due and missed in the report and has no row with a 原因分析 in the (declared) ledger, an indicator that
     is listed under two numbers once; and where the ledger is missing, so that nobody knows.
 
     A disputed row analyses nothing. The ledger doesn't say on which day something was analysed.
     """
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = _unanalysed(Known.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
+    found = _unanalysed(Assessed.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
     return list(found), list(absent_until(SOURCE, catalogue, ledgers, year, report.as_of))
 
 
-def _unanalysed(known: Known, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
+def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
     analysed = {meant(known, row) for row in rows if not row.disputed and row.cause.strip()}
     return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
@@ -161,7 +161,7 @@ def _unanalysed(known: Known, rows: Iterable[ActionRow]) -> Iterator[Assessment]
 # ---- how an action stands
 
 
-def _action(known: Known, row: ActionRow, year: Period, as_of: date) -> Action:
+def _action(known: Assessed, row: ActionRow, year: Period, as_of: date) -> Action:
     doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
     done, result = _done(row, as_of), _result(row, as_of)
     state, days = _state(bool(doubts), bool(lacking), row.due, done, result, as_of)
@@ -238,7 +238,7 @@ def _remarks_on_dates(row: ActionRow, as_of: date) -> Iterator[str]:
         yield "验证日期早于实际完成日期"
 
 
-def _remarks_on_effect(result: str, tried: Trial) -> Iterator[str]:
+def _remarks_on_effect(result: str, tried: EffectCheck) -> Iterator[str]:
     effect, decisive = tried.effect, tried.decisive
     if effect is not None and result and result != effect.label:
         became = {Effect.EFFECTIVE: "达成", Effect.INEFFECTIVE: "未达成", Effect.TOO_EARLY: "还不能证明"}[effect]

@@ -20,17 +20,17 @@ from itss_kpi.catalogue.ledgers import ImprovementRow, IndicatorRow, Nonconformi
 from itss_kpi.core.jsonable import as_json, published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment
+from itss_kpi.core.results import Assessment, MissingExport
 from itss_kpi.plan.effects import (
     GROUP,
     NUMBER,
     PERIOD,
+    Assessed,
     Effect,
+    EffectCheck,
     Entry,
-    Known,
     R,
     S,
-    Trial,
     doubt_of_period,
     missed_again,
     remarks_on_subject,
@@ -236,7 +236,7 @@ class Findings(PlanStatus):
     categories: tuple[str, ...]
     departments: tuple[str, ...]
 
-    def lacking(self, source: str) -> tuple[Absence, ...]:
+    def lacking(self, source: str) -> tuple[MissingExport, ...]:
         """Where that ledger wasn't handed in."""
         return tuple(one for one in self.absent if one.source == source)
 
@@ -319,7 +319,7 @@ def nonconformities_of(
     declared = [name for name in SOURCES if name in catalogue.sources]
     if not declared:
         return None
-    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
+    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
     faults = [_nonconformity(known, row, year, as_of) for row in merged(rows_of(NonconformityRow, catalogue, ledgers))]
     plans = [_improvement(known, row, year, as_of) for row in merged(rows_of(ImprovementRow, catalogue, ledgers))]
     seen = tuple(one for one in faults if _was(one.found, as_of) and not _before(one.closed, year))
@@ -360,7 +360,7 @@ def _named(order: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
 # ---- how they stand
 
 
-def _nonconformity(known: Known, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
+def _nonconformity(known: Assessed, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
     found, due, written = row.found, row.due, row.closed
     unknown = row.disputed or "关闭日期" in row.unread
     closed = None if unknown else _seen(written, as_of)
@@ -400,7 +400,7 @@ def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date)
     return (State.OVERDUE, (as_of - due).days) if late and due else (State.OPEN, 0)
 
 
-def _improvement(known: Known, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
+def _improvement(known: Assessed, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
     due, written, progress = row.due, row.done, row.progress
     unknown = row.disputed or "实际完成" in row.unread or due is None
     finished = _seen(written, as_of)
@@ -474,7 +474,9 @@ def _remarks_on_days(row: Record, what: str, due: date | None, day: date | None,
         yield f"晚于期限 {(day - due).days} 天{what}"
 
 
-def _remarks_on_trial(known: Known, row: IndicatorRow, tried: Trial, year: Period, as_of: date) -> Iterator[str]:
+def _remarks_on_trial(
+    known: Assessed, row: IndicatorRow, tried: EffectCheck, year: Period, as_of: date
+) -> Iterator[str]:
     yield from remarks_on_subject(known, row, year, as_of, any_period=True)
     if again := missed_again(tried.following, tried.decisive, tried.effect):
         yield again

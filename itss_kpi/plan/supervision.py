@@ -18,7 +18,7 @@ from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.core.results import Absence
+from itss_kpi.core.results import MissingExport
 from itss_kpi.core.text import fold
 from itss_kpi.plan.records import Ledgers, absences, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, absences_json, counts_of
@@ -79,7 +79,7 @@ class Required:
     period: Period
     coverage: Coverage
     checks: tuple[Check, ...] = ()
-    absent: tuple[Absence, ...] = ()
+    absent: tuple[MissingExport, ...] = ()
 
     @property
     def rows(self) -> list[CheckRow]:
@@ -103,7 +103,7 @@ class Tally:
 
     category: str
     checks: tuple[Check, ...]
-    absent: tuple[Absence, ...]
+    absent: tuple[MissingExport, ...]
 
     def count(self, result: str) -> int:
         """How many have that result; '' is one that nobody knows."""

@@ -16,7 +16,7 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.plan.actions import Followup, actions_of
+from itss_kpi.plan.actions import ActionsStatus, actions_of
 from itss_kpi.plan.activities import YearPlan, activities_of
 from itss_kpi.plan.clauses import Matrix, clause_matrix
 from itss_kpi.plan.nonconformities import Findings, nonconformities_of
@@ -97,7 +97,7 @@ class PlanYear:
         )
 
     @cached_property
-    def actions(self) -> Followup | None:
+    def actions(self) -> ActionsStatus | None:
         """What is done about what fell short."""
         return actions_of(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
 

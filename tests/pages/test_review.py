@@ -19,7 +19,7 @@ from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
-from itss_kpi.core.results import Absence, Report, Verdict
+from itss_kpi.core.results import MissingExport, Report, Verdict
 from itss_kpi.pages.review import Review, review_of, to_json
 from itss_kpi.pages.review_parts import Chart, Paragraph, Row, Section, Table
 from itss_kpi.plan.actions import actions_of
@@ -524,9 +524,12 @@ def test_months_of_one_department_are_said_once() -> None:
     from itss_kpi.pages.review_parts import merged_absences
 
     found = [
-        Absence("t", "甲部", ("2022-02",)),
-        Absence("t", "甲部", ("2022-01", "2022-02")),
-        Absence("t", "乙部", ("2022-01",)),
+        MissingExport("t", "甲部", ("2022-02",)),
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
     ]
-    assert merged_absences(found) == [Absence("t", "甲部", ("2022-01", "2022-02")), Absence("t", "乙部", ("2022-01",))]
+    assert merged_absences(found) == [
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
+    ]
     assert replace(Section("一"), level=2).level == 2

@@ -17,7 +17,7 @@ from itss_kpi.plan.action_words import (
     numbers_text,
     responsible_text,
 )
-from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, actions_of, unanalysed
+from itss_kpi.plan.actions import GATES, Action, ActionsStatus, Effect, State, actions_of, unanalysed
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 from itss_kpi.tables.table import Table
 
@@ -79,7 +79,7 @@ def ledger(*rows: Row, covers: Any = WHOLE_YEAR) -> dict[str, Table]:
 
 def followed(
     signs: str, *rows: Row, as_of: date = LAST, ledgers: Mapping[str, Table] | None = None, project: str = "东"
-) -> Followup:
+) -> ActionsStatus:
     """The follow-up of a year of the ledger's rows."""
     report = report_of(CATALOGUE, year(signs, project), "2022", as_of=as_of)
     read = ledger(*rows) if ledgers is None else ledgers
@@ -94,7 +94,7 @@ def action(signs: str, as_of: date = LAST, **cells: str) -> Action:
     return found
 
 
-def missed(found: Followup) -> list[tuple[int, str, str | None]]:
+def missed(found: ActionsStatus) -> list[tuple[int, str, str | None]]:
     return [(item.number, str(item.period), item.group) for item in found.unanalysed]
 
 
@@ -445,7 +445,7 @@ def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> No
     assert found.summary["unverified"] == 2
 
 
-def _as_planted(found: Followup) -> Sequence[Mapping[str, str]]:
+def _as_planted(found: ActionsStatus) -> Sequence[Mapping[str, str]]:
     day = found.as_of.isoformat()
     actions = [
         {

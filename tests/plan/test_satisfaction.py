@@ -19,7 +19,7 @@ from kit.tables import Row, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Verdict
 from itss_kpi.core.text import masked
 from itss_kpi.plan.questionnaires import Band, Count, Doubt
 from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, survey_of
@@ -512,7 +512,7 @@ def test_the_archive_stands_for_the_total_of_the_year_before() -> None:
     item = surveyed(*ROWS).total.item
     year, three = Period(PeriodKind.YEAR, 2021), Fraction(3)
     closed = replace(item, period=year, value=three, lowest=three, highest=three)
-    absent = replace(closed, absent=(Absence("feedback", "甲部", ("2021-01",)),))
+    absent = replace(closed, absent=(MissingExport("feedback", "甲部", ("2021-01",)),))
     found = part_of_2021(archived=[absent, replace(closed, indicator="other"), replace(closed, number=8), closed])
     assert (found.total.before, found.total.archived, found.total.change) == (closed, True, Fraction(3, 5))
     assert before_text(found.total) == "3分(归档)"
