@@ -95,7 +95,7 @@ def report(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import blank_evaluation, check_output, unanalysed_lines, write_workbook
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
 
     gates = gates_of(fail_on, _REPORT_GATES)
     if output is not None:
@@ -105,7 +105,7 @@ def report(
     path = output or Path(f"{evaluation.report.period}运维服务指标达成情况.xlsx")
     write_workbook(evaluation, path, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
-    write(f"写出 {clean(str(path))}\n")
+    write(f"写出 {escape_controls(str(path))}\n")
     for line in lacking:
         complain(line)
     if lacking or gates & _conditions(evaluation.report):

@@ -49,7 +49,7 @@ def actions(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import import_analyses, read_analyses
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
     from itss_kpi.pages.actions import actions_page
     from itss_kpi.plan.action_words import UNDECLARED
     from itss_kpi.plan.actions import GATES
@@ -66,7 +66,7 @@ def actions(
         taken, path = import_analyses(evaluation.catalogue, kept, found, output)
         for text in (*lost, *taken):
             complain(text)
-        write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
+        write(f"写出 {escape_controls(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
     page = actions_page(evaluation.catalogue, found)
     show_page(format, page, lambda: found.to_json(evaluation.report.catalogue, evaluation.record_problems))
@@ -90,7 +90,7 @@ def plan(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import write_calendar
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
     from itss_kpi.pages.activities import activities_page
     from itss_kpi.plan.activity_words import NO_DEADLINE, undeclared_text
     from itss_kpi.render.calendar import PRODUCT, plan_ics
@@ -113,7 +113,7 @@ def plan(
         write_bytes(content)
     else:
         write_calendar(output, content, PRODUCT)
-        write(f"写出 {clean(str(output))}\n")
+        write(f"写出 {escape_controls(str(output))}\n")
     if evaluation.catalogue.plan.hand_in_days is None:
         complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
@@ -257,7 +257,7 @@ def review(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import check_output, write_review
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
     from itss_kpi.pages.review import UNDECLARED, review_of, to_json
 
     if output is not None:
@@ -274,4 +274,4 @@ def review(
         return
     path = output or Path(f"{found.period}管理评审输入.docx")
     write_review(found, path)
-    write(f"写出 {clean(str(path))}\n")
+    write(f"写出 {escape_controls(str(path))}\n")
