@@ -41,7 +41,7 @@ from itss_kpi.plan.action_words import (
 from itss_kpi.plan.actions import GROUP, SOURCE, Action, Effect, Followup, State
 
 _NO_NUMBER = "(无编号)"
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.DOUBTFUL: Tone.DOUBTFUL,
     State.INCOMPLETE: Tone.UNDEFINED,
@@ -95,7 +95,7 @@ def _summary(found: Followup) -> Iterator[Cell]:
     )
     if found.actions:
         counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", _TONES[state]) for state, sign, count in counts if count))
+        yield joined(*(Cell(f"{sign} {state.label} {count}", TONES[state]) for state, sign, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
@@ -111,7 +111,7 @@ def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> I
     ]
     for state, sign, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), _TONES[state])
+            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
     listed = [_row(one) for _, _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
@@ -207,7 +207,7 @@ def _subject(one: Action) -> list[Text]:
 
 
 def _state(one: Action) -> Cell:
-    return Cell(state_text(one), _TONES[one.state], value=one.state.label)
+    return Cell(state_text(one), TONES[one.state], value=one.state.label)
 
 
 def _effect(one: Action) -> Cell:
