@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -150,7 +151,7 @@ def test_heads_come_again_on_each_page_and_rows_are_not_split(sample_content: by
         assert heads == rows[: len(heads)]
         assert heads
         assert all(row.find(f".//{qn('w:cantSplit')}") is not None for row in rows)
-        widths = [int(one.get(qn("w:w"))) for one in table._tbl.tblGrid.gridCol_lst]
+        widths = [int(one.get(qn("w:w"))) for one in made._tbl.tblGrid.gridCol_lst]
         assert sum(widths) == 9978
         assert min(widths) > 0
 
@@ -163,6 +164,17 @@ def test_chinese_text_has_a_chinese_font_in_every_style(sample_content: bytes) -
         assert not [one for one in fonts.attrib if one.endswith("Theme")]
     with zipfile.ZipFile(io.BytesIO(sample_content)) as archive:
         assert 'w:name="宋体"><w:altName w:val="SimSun,' in archive.read("word/fontTable.xml").decode()
+
+
+def test_the_template_is_what_its_script_makes() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "make_template.py"))["template"]()
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as made_parts,
+        zipfile.ZipFile(ROOT / "itss_kpi" / "render" / "review.docx") as parts,
+    ):
+        assert {name: made_parts.read(name) for name in made_parts.namelist()} == {
+            name: parts.read(name) for name in parts.namelist()
+        }, "make template"
 
 
 def test_a_verdict_has_its_sign_and_its_colour() -> None:
