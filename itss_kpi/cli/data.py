@@ -111,14 +111,14 @@ def status(
 
     --fail-on 可写 missing、late、problems。
     """
-    from itss_kpi.analysis.collection import collect, handed_in, to_json
+    from itss_kpi.analysis.collection import collect, handed_in
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.status import status_page
 
     gates = gates_of(fail_on, ("missing", "late", "problems"))
     evaluation = evaluate_files(inputs, period, after_hand_in=True)
     found = collect(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
-    show_page(ReportFormat(format.value), status_page(found), lambda: to_json(found))
+    show_page(ReportFormat(format.value), status_page(found), lambda: found)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -202,7 +202,7 @@ def verify(
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
 ) -> None:
     """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
-    from itss_kpi.analysis.drift import to_json
+    from itss_kpi.analysis.drift import drift_json
     from itss_kpi.app.choices import read_period
     from itss_kpi.app.closing import verify_periods
     from itss_kpi.pages.drift import drift_page
@@ -211,9 +211,9 @@ def verify(
     wanted = [str(read_period(text)) for text in period or []]
     evaluation, drifts, damage = verify_periods(inputs, wanted)
     if format is PlainFormat.json:
-        write(json_text(to_json(drifts, damage)))
+        write(json_text(drift_json(drifts, damage)))
     else:
         names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
         print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
-    if damage or any(one.any for one in drifts):
+    if damage or not all(one.same for one in drifts):
         raise typer.Exit(GATE)

@@ -58,7 +58,6 @@ def evaluate(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import check_output, unanalysed_lines, write_workbook
-    from itss_kpi.core.results import to_json
     from itss_kpi.pages.report import report_page
 
     gates = gates_of(fail_on, _REPORT_GATES)
@@ -67,7 +66,7 @@ def evaluate(
     ledgers = output is not None or "unanalysed" in gates
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
     lacking = unanalysed_lines(evaluation) if "unanalysed" in gates else []
-    show_page(format, report_page(evaluation.report), lambda: to_json(evaluation.report))
+    show_page(format, report_page(evaluation.report), lambda: evaluation.report)
     if output is not None:
         write_workbook(evaluation, output)
         warn(evaluation.year.damage)
@@ -166,7 +165,7 @@ def trend(
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
-    from itss_kpi.analysis.comparison_results import Trends, trends_json
+    from itss_kpi.analysis.comparison_results import Trends
     from itss_kpi.analysis.series import series
     from itss_kpi.app.choices import shown_numbers
     from itss_kpi.app.evaluation import evaluate_span
@@ -191,7 +190,7 @@ def trend(
     shown = [one for one in found if one.number in numbers]
     whole = evaluation.report
     trends = Trends(whole.catalogue, start, end, whole.as_of, by, following, shown, whole.problems)
-    show_page(format, trend_page(trends), lambda: trends_json(trends))
+    show_page(format, trend_page(trends), lambda: trends)
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
 
@@ -209,7 +208,7 @@ def compare(
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
     from itss_kpi.analysis.breakdown import across_all
-    from itss_kpi.analysis.comparison_results import Comparison, comparison_json
+    from itss_kpi.analysis.comparison_results import Comparison
     from itss_kpi.app.choices import shown_numbers
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.comparison import comparison_page
@@ -227,7 +226,7 @@ def compare(
     )
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
-    show_page(format, comparison_page(comparison), lambda: comparison_json(comparison))
+    show_page(format, comparison_page(comparison), lambda: comparison)
 
 
 def _conditions(report: "Report") -> set[str]:

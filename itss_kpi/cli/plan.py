@@ -52,7 +52,7 @@ def actions(
     from itss_kpi.core.text import clean
     from itss_kpi.pages.actions import actions_page
     from itss_kpi.plan.action_words import UNDECLARED
-    from itss_kpi.plan.actions import GATES, to_json
+    from itss_kpi.plan.actions import GATES
 
     gates = gates_of(fail_on, GATES)
     if output is not None and taken_from is None:
@@ -69,7 +69,7 @@ def actions(
         write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
     page = actions_page(evaluation.catalogue, found)
-    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue, evaluation.record_problems))
+    show_page(format, page, lambda: found.to_json(evaluation.report.catalogue, evaluation.record_problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -92,7 +92,6 @@ def plan(
     from itss_kpi.app.reports import write_calendar
     from itss_kpi.core.text import clean
     from itss_kpi.pages.activities import activities_page
-    from itss_kpi.plan.activities import to_json
     from itss_kpi.plan.activity_words import NO_DEADLINE, undeclared_text
     from itss_kpi.render.calendar import PRODUCT, plan_ics
 
@@ -107,7 +106,7 @@ def plan(
     if format is not PlanFormat.ics:
         page = activities_page(evaluation.catalogue, found)
         identity, problems = evaluation.report.catalogue, evaluation.record_problems
-        show_page(ReportFormat(format.value), page, lambda: to_json(found, identity, problems))
+        show_page(ReportFormat(format.value), page, lambda: found.to_json(identity, problems))
         return
     content = plan_ics(evaluation.catalogue, found)
     if output is None:
@@ -133,7 +132,7 @@ def satisfaction(
     """
     from itss_kpi.app.evaluation import evaluate_files, find_catalogue, load_catalogue
     from itss_kpi.pages.satisfaction import satisfaction_page
-    from itss_kpi.plan.satisfaction import GATES, to_json
+    from itss_kpi.plan.satisfaction import GATES
     from itss_kpi.plan.satisfaction_words import NO_CUSTOMERS, UNDECLARED
 
     gates = gates_of(fail_on, GATES)
@@ -150,7 +149,7 @@ def satisfaction(
     if "uncovered" in gates and not found.declared:
         refuse(NO_CUSTOMERS)
     page = satisfaction_page(evaluation.catalogue, found)
-    show_page(format, page, lambda: to_json(found, report.catalogue, report.problems))
+    show_page(format, page, lambda: found.to_json(report.catalogue, report.problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -171,7 +170,7 @@ def supervision(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.supervision import supervision_page
-    from itss_kpi.plan.supervision import GATES, SOURCE, supervise, to_json
+    from itss_kpi.plan.supervision import GATES, SOURCE, supervise
     from itss_kpi.plan.supervision_words import UNDECLARED
 
     gates = gates_of(fail_on, GATES)
@@ -184,7 +183,7 @@ def supervision(
     if found is None:
         refuse(UNDECLARED)
     page = supervision_page(evaluation.catalogue, found)
-    show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(SOURCE)))
+    show_page(format, page, lambda: found.to_json(report.catalogue, evaluation.problems_of(SOURCE)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -204,7 +203,7 @@ def findings(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.nonconformities import nonconformities_page
-    from itss_kpi.plan.nonconformities import GATES, SOURCES, to_json
+    from itss_kpi.plan.nonconformities import GATES, SOURCES
     from itss_kpi.plan.nonconformity_words import UNDECLARED
 
     gates = gates_of(fail_on, GATES)
@@ -215,7 +214,7 @@ def findings(
     if found is None:
         refuse(UNDECLARED)
     page = nonconformities_page(evaluation.catalogue, found)
-    show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(*SOURCES)))
+    show_page(format, page, lambda: found.to_json(report.catalogue, evaluation.problems_of(*SOURCES)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -233,14 +232,13 @@ def clauses(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.clauses import UNDECLARED, clauses_page
-    from itss_kpi.plan.clauses import to_json
 
     evaluation = evaluate_files(inputs, str(year) if year is not None else None, records=True)
     found = evaluation.year.clauses
     if found is None:
         refuse(UNDECLARED)
     page = clauses_page(evaluation.catalogue, found)
-    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue))
+    show_page(format, page, lambda: found.to_json(evaluation.report.catalogue))
 
 
 @takes_inputs()

@@ -38,7 +38,7 @@ from itss_kpi.plan.action_words import (
     state_text,
     subject_text,
 )
-from itss_kpi.plan.actions import GROUP, SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan.actions import SOURCE, Action, Effect, Followup, State
 
 _NO_NUMBER = "(无编号)"
 TONES = {
@@ -156,14 +156,14 @@ def _card(one: Action) -> Card:
     row = one.record
     return Card(
         joined(
-            row.text("编号") or _NO_NUMBER,
+            row.id or _NO_NUMBER,
             subject_text(one),
             _verdict(one.about) if one.about else "",
             _state(one) if one.days else "",
         ),
         (
-            ("原因", row.text("原因分析")),
-            ("措施", row.text("纠正措施")),
+            ("原因", row.cause),
+            ("措施", row.measure),
             ("责任", responsible_text(one)),
             ("日期", dates_text(one)),
             ("后续", following_text(one)),
@@ -176,12 +176,12 @@ def _card(one: Action) -> Card:
 
 def _row(one: Action) -> list[Text]:
     row, about = one.record, one.about
-    due = row.day("完成期限")
+    due = row.due
     return [
-        Cell(row.text("编号") or _NO_NUMBER, value=row.text("编号")),
+        Cell(row.id or _NO_NUMBER, value=row.id),
         *_subject(one),
         *([_verdict(about), *plain_cells(about)] if about else [""] * 8),
-        *(row.text(name) for name in ("原因分析", "纠正措施", "责任部门", "责任人")),
+        *(row.cause, row.measure, row.department, row.responsible),
         str(due or ""),
         str(one.done or ""),
         one.result,
@@ -199,11 +199,11 @@ def _row(one: Action) -> list[Text]:
 def _subject(one: Action) -> list[Text]:
     """From 指标 to 考核期."""
     row, name = one.record, one.indicator.name if one.indicator else ""
-    number = "" if row.cells["指标序号"] is None else str(row.cells["指标序号"])
-    shown = " ".join(filter(None, (number, name_text(name, row.text(GROUP)))))
-    period = str(one.period) if one.period else row.text("考核期")
+    number = "" if row.number is None else str(row.number)
+    shown = " ".join(filter(None, (number, name_text(name, row.group))))
+    period = str(one.period) if one.period else row.period
     led = Cell(period, leads_to=analysis_key(one.about) if one.about else "")  # short: a link isn't folded when printed
-    return [shown, number, name, row.text(GROUP), led]
+    return [shown, number, name, row.group, led]
 
 
 def _state(one: Action) -> Cell:

@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
-from itss_kpi.core.results import Assessment, Export, Report, Verdict, problem_json
+from itss_kpi.core.results import Assessment, Export, Report, Verdict
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text, cell
 from itss_kpi.pages.review_followup import (
@@ -34,7 +36,6 @@ from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
-from itss_kpi.plan.records import Record
 from itss_kpi.plan.satisfaction import Standing
 from itss_kpi.plan.supervision import Coverage, Supervision
 from itss_kpi.plan.year import PlanYear
@@ -231,8 +232,8 @@ def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name} {'、'.join(own)}" for name, own in found.items()]
 
 
-def _numbers(key: str, where: str, what: str, records: Iterable[Record]) -> Point:
-    mine = [one.text(key) or one.shown_place for one in records]
+def _numbers(where: str, what: str, records: Iterable[IndicatorRow]) -> Point:
+    mine = [one.id or one.shown_place for one in records]
     return what, len(mine), mine, where
 
 
@@ -243,24 +244,24 @@ def _points_of_actions(found: Followup | None) -> Iterator[Point]:
     yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
     for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
         mine = [one.record for one in found.actions if one.state is state]
-        yield _numbers("编号", where, f"纠正措施{state.label}", mine)
+        yield _numbers(where, f"纠正措施{state.label}", mine)
     bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
-    yield _numbers("编号", where, "纠正措施无效", bad)
+    yield _numbers(where, "纠正措施无效", bad)
     opposite = [one.record for one in found.actions if one.contradicted]
-    yield _numbers("编号", where, "纠正措施的验证与数据相反", opposite)
+    yield _numbers(where, "纠正措施的验证与数据相反", opposite)
 
 
 def _points_of_findings(found: Findings | None) -> Iterator[Point]:
     faults = (found.nonconformities if found else None) or ()
     for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
         mine = [one.record for one in faults if one.state is state]
-        yield _numbers("编号", "不符合项与纠正措施", f"不符合项{state.label}", mine)
+        yield _numbers("不符合项与纠正措施", f"不符合项{state.label}", mine)
     plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
     for progress in (Progress.OVERDUE, Progress.UNKNOWN):
-        mine = [one.record for one in plans if one.state is progress]
-        yield _numbers("改进编号", where, f"改进{progress.label}", mine)
-    yield _numbers("改进编号", where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
-    yield _numbers("改进编号", where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
+        late = [one.record for one in plans if one.state is progress]
+        yield _numbers(where, f"改进{progress.label}", late)
+    yield _numbers(where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
+    yield _numbers(where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
 
 
 def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
@@ -300,7 +301,7 @@ def to_json(review: Review) -> dict[str, Any]:
         "document": review.document or None,
         "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
         "sections": list(_sections_json(review.parts)),
-        "problems": [problem_json(problem) for problem in review.problems],
+        "problems": as_json(review.problems),
     }
 
 

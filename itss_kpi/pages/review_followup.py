@@ -67,9 +67,7 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     departments = [found.of("", name) for name in found.departments]
     yield nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
     listed = {*review.origins, *review.complaints}
-    yield nonconformities_table(
-        "其他来源的不符合项", [one for one in found.nonconformities if one.origin not in listed]
-    )
+    yield nonconformities_table("其他来源的不符合项", [one for one in found.nonconformities if one.kind not in listed])
 
 
 def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
@@ -90,13 +88,13 @@ def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
 def _action_row(one: Action) -> Row:
     record = one.record
     said = labelled(
-        原因=record.text("原因分析"),
-        措施=record.text("纠正措施"),
+        原因=record.cause,
+        措施=record.measure,
         责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        record.text("编号"),
+        record.id,
         action_words.subject_text(one),
         said,
         Cell(action_words.state_text(one), actions_page.TONES[one.state], one.state.value),
@@ -151,20 +149,20 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
         shown = Cell(progress, value=exact(group.progress))
-        rows.append(row((group.category or "合计", *map(number_cell, numbers), shown), places))
+        rows.append(row((group.kind or "合计", *map(number_cell, numbers), shown), places))
     return table(title, ("类别", *finding_words.IMPROVED_HEAD), rows)
 
 
 def _improvement_row(one: Improvement) -> Row:
     record = one.record
     said = labelled(
-        改进=record.text("改进项"),
-        目标=record.text("改进目标"),
+        改进=record.topic,
+        目标=record.goal,
         指标=finding_words.subject_text(one),
-        评价=record.text("效果评价"),
+        评价=record.evaluation,
         说明=";".join(one.remarks),
     )
-    cells = (record.text("改进编号"), one.category, one.department, said, *standing_cells(one))
+    cells = (record.id, one.kind, one.department, said, *standing_cells(one))
     return row(cells, [record.shown_place])
 
 

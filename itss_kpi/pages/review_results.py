@@ -104,7 +104,7 @@ def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occ
 def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
     """Where occurrences are recorded; where none is, the ledger in which they would be."""
     rows = activity_words.places_text([row for one in listed for row in one.records])
-    return tuple(rows or ledgers.of_year(LOG, plan.year) or absent_texts(plan.absent))
+    return tuple(rows or ledgers.of_year(LOG, plan.period) or absent_texts(plan.absent))
 
 
 def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
@@ -114,7 +114,7 @@ def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Seque
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
     yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
-    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.origin in origins])
+    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.kind in origins])
 
 
 def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
@@ -126,16 +126,16 @@ def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
 def _nonconformity_row(one: Nonconformity) -> Row:
     record = one.record
     said = labelled(
-        依据=record.text("依据条款"),
-        事实=record.text("事实描述"),
-        原因=record.text("原因"),
-        措施=record.text("纠正措施"),
+        依据=record.clause,
+        事实=record.fact,
+        原因=record.cause,
+        措施=record.measure,
         指标=finding_words.subject_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        record.text("编号"),
-        one.origin,
+        record.id,
+        one.kind,
         one.department,
         said,
         *standing_cells(one),
@@ -152,7 +152,7 @@ def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
     """How many nonconformities of each group are open, overdue, closed."""
     places = places_of(ledgers, found, NONCONFORMITIES)
-    rows = [row((one.origin or one.department or "合计", *_found_cells(one)), places) for one in groups]
+    rows = [row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
     return table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
 
 

@@ -195,5 +195,5 @@ def _rows(tally: Tally) -> Iterator[tuple[str, Text]]:
 def _check(one: Check) -> list[Text]:
     department, category, project, item = _subject(one)
     row, result = one.record, Cell(one.result or "不明", _RESULTS.get(one.result))
-    head = [row.text("检查编号") or "(无编号)", str(one.day or UNKNOWN), category, department, project, item]
-    return [*head, result, row.text("说明"), ";".join(one.doubts), Cell(row.shown_place, Tone.QUIET)]
+    head = [row.id or "(无编号)", str(one.day or UNKNOWN), category, department, project, item]
+    return [*head, result, row.remark, ";".join(one.doubts), Cell(row.shown_place, Tone.QUIET)]
