@@ -8,13 +8,13 @@ Convention: as in `review_parts`: the document and the JSON are made from these 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
-from itss_kpi.core.jsonable import as_json
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
@@ -46,6 +46,7 @@ UNDECLARED = (
 )
 
 
+@published("schema period as_of partial catalogue title document? revisions sections problems")
 @dataclass(frozen=True, slots=True)
 class Review:
     """The input of a management review: of which year, as of which day, under which plan, part by part. `title`
@@ -60,6 +61,17 @@ class Review:
     catalogue: Mapping[str, str]
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
+    schema: ClassVar[str] = SCHEMA
+
+    @property
+    def revisions(self) -> list[dict[str, Any]]:
+        """The plan's, for other programs."""
+        return [one.model_dump(mode="json") for one in self.plan.revisions]
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """Each heading with the parts below it, for other programs: the texts of the document and the exact numbers."""
+        return list(_sections_json(self.parts))
 
 
 def review_of(year: PlanYear) -> Review | None:
@@ -287,22 +299,6 @@ def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
 
 
 # ---- for other programs
-
-
-def to_json(review: Review) -> dict[str, Any]:
-    """The review as an object: the same texts as in the document, with the exact numbers behind them."""
-    return {
-        "schema": SCHEMA,
-        "period": str(review.period),
-        "as_of": review.as_of.isoformat(),
-        "partial": review.partial,
-        "catalogue": dict(review.catalogue),
-        "title": review.title,
-        "document": review.document or None,
-        "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
-        "sections": list(_sections_json(review.parts)),
-        "problems": as_json(review.problems),
-    }
 
 
 def _sections_json(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:

@@ -18,9 +18,10 @@ from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.results import Absence, Report, Verdict
 from itss_kpi.pages.page import BREAK, Chart, Heading, Note, Table, Tone, cell
-from itss_kpi.pages.review import Review, review_of, to_json
+from itss_kpi.pages.review import Review, review_of
 from itss_kpi.pages.review_parts import Part, Row, merged_absences
 from itss_kpi.plan.actions import follow_up
 from itss_kpi.plan.activities import year_plan
@@ -280,7 +281,7 @@ def test_the_ledgers_that_were_used_are_listed_with_their_rows(reviews: dict[str
 
 def test_the_json_has_every_text_and_the_exact_value_behind_it(reviews: dict[str, Review]) -> None:
     review = reviews["2022-12-31"]
-    found = to_json(review)
+    found = as_json(review)
     assert (found["schema"], found["as_of"], found["partial"]) == ("itss-kpi/review/1", "2022-12-31", False)
     assert [section["heading"] for section in found["sections"]] == [heading for heading, _ in sections_of(review)]
     kinds = Counter(part["kind"] for section in found["sections"] for part in section["parts"])
