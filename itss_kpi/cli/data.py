@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.inputs import Inputs, gates_of
 from itss_kpi.cli.console import (
     complain,
     print_out,
@@ -27,8 +27,7 @@ from itss_kpi.cli.options import (
     PlainFormat,
     ReportFormat,
     StatusFormat,
-    gates_of,
-    show_page,
+    show,
 )
 from itss_kpi.core.jsonable import json_text
 
@@ -111,16 +110,9 @@ def status(
 
     --fail-on 可写 missing、late、problems。
     """
-    from itss_kpi.analysis.collection import collection_of, handed_in
-    from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.pages.status import status_page
+    from itss_kpi.app import indicator_answers
 
-    gates = gates_of(fail_on, ("missing", "late", "problems"))
-    evaluation = evaluate_files(inputs, period, after_hand_in=True)
-    found = collection_of(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
-    show_page(ReportFormat(format.value), status_page(found), lambda: found)
-    if gates & found.conditions():
-        raise typer.Exit(GATE)
+    show(ReportFormat(format.value), indicator_answers.status(inputs, period, fail_on))
 
 
 @takes_inputs("data")

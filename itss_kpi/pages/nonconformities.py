@@ -53,7 +53,7 @@ from itss_kpi.plan.nonconformity_words import (
 Entry = Nonconformity | Improvement
 _NO_NUMBER = "(无编号)"
 _KINDS = {NONCONFORMITIES: "不符合项", IMPROVEMENTS: "改进计划"}
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.UNKNOWN: Tone.DOUBTFUL,
     State.OPEN: Tone.OPEN,
@@ -129,8 +129,8 @@ def _ledger(
     standing = [(state, [one for one in entries if one.state is state]) for state in states]
     for state, mine in standing:
         if mine:
-            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), _TONES[state])
-    rows = [_row(one) for _, mine in standing for one in mine]
+            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
+    rows = [_row(one) for _, _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
 
@@ -140,7 +140,7 @@ def _ledger(
 
 def _card(one: Entry) -> Card:
     row = one.record
-    late = Cell(state_text(one) if one.overdue else "", _TONES[one.state])
+    late = Cell(state_text(one) if one.overdue else "", TONES[one.state])
     texts: tuple[tuple[str, Text], ...]
     if isinstance(row, NonconformityRow):
         texts = ("依据", row.clause), ("事实", row.fact), ("原因", row.cause), ("措施", row.measure)
@@ -167,7 +167,7 @@ def _row(one: Entry) -> list[Text]:
         one.kind,
         one.department,
         *_own(one),
-        Cell(state_text(one), _TONES[one.state], value=one.state.label),
+        Cell(state_text(one), TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
         "" if row.number is None else str(row.number),
         Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
