@@ -92,8 +92,8 @@ def _summary(found: ActionsStatus) -> Iterator[Cell]:
         Cell(f"验证与数据相反 {opposite}" if opposite else "", Tone.BAD),
     )
     if found.actions:
-        counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", TONES[state]) for state, sign, count in counts if count))
+        counts = ((state, found.counts[state]) for state in STATES)
+        yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
@@ -107,8 +107,8 @@ def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str])
     standing = [(state, [one for one in found.actions if one.state is state]) for state in STATES]
     for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    listed = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
     if any(one.tried.following for one in found.actions):

@@ -96,10 +96,8 @@ def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
 
 
 def _summary(found: YearPlan) -> Iterator[Cell]:
-    counts = {state: found.count(state) for state in STATE_SIGNS}
-    yield joined(
-        *(Cell(f"{STATE_SIGNS[state]} {state.label} {count}", TONES[state]) for state, count in counts.items() if count)
-    )
+    counts = ((state, found.counts[state]) for state in State)
+    yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
     for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
             yield Cell(f"{words} {count}", Tone.LATE)

@@ -129,8 +129,8 @@ def _ledger(
     standing = [(state, [one for one in entries if one.state is state]) for state in states]
     for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    rows = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    rows = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
 

@@ -145,8 +145,8 @@ def _nonconformity_row(one: Nonconformity) -> Row:
 
 def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
     """How it stands, and when what became of it."""
-    state = Cell(finding_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
-    return state, dated(finding_words.dates_text(one), finding_words.effect_text(one))
+    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    return state, dated(finding_words.dates_text(one), entry_words.effect_text(one))
 
 
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
@@ -246,7 +246,7 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
             cells = (
-                Cell(f"{sign} {state.label}", supervision.TONES[state], state.value),
+                Cell(state.signed, supervision.TONES[state], state.value),
                 one.rule.category,
                 supervision_words.makers_text(one.rule),
                 str(one.period),
@@ -286,7 +286,7 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         return
     source = survey.survey.source
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
-    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
+    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
     yield table("满意度总分", _SCORE_HEAD, [_score_row(survey.total, "总分", places)])
     head = ("客户", "答复", "发放", "收回", "回收率", "得分")
@@ -326,7 +326,7 @@ def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = Fals
 
 
 def _customer_row(one: Customer, places: Sequence[str]) -> Row:
-    sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
+    sign = one.standing.signed
     score = one.score
     cells = (
         one.name,

@@ -152,7 +152,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", STANDINGS[one.standing], one.standing.label)
+    standing = Cell(one.standing.signed, STANDINGS[one.standing], one.standing.label)
     sent, returned = Cell(sent_text(one), value=str(one.sent or "")), _counted(one.returned)
     counts = [sent, count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]

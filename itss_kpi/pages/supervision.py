@@ -99,7 +99,7 @@ def _parts(found: Supervision) -> Iterator[Part]:
     for state in COVERAGES:
         lacking = [] if state is Coverage.COVERED else list(_lacking(found, state))
         if lacking:
-            title = f"{sign} {state.label}({found.count(state)})"
+            title = f"{state.signed}({found.count(state)})"
             yield Table(title, _LACKING, lacking, TONES[state], state.label)
     yield from _problems(found)
     if found.doubtful:

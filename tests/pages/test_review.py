@@ -19,13 +19,13 @@ from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.jsonable import as_json
-from itss_kpi.core.results import Absence, Report, Verdict
+from itss_kpi.core.results import MissingExport, Report, Verdict
 from itss_kpi.pages.page import BREAK, Chart, Heading, Note, Table, Tone, cell
 from itss_kpi.pages.review import Review, review_of
 from itss_kpi.pages.review_parts import Part, Row, merged_absences
-from itss_kpi.plan.actions import follow_up
-from itss_kpi.plan.activities import year_plan
-from itss_kpi.plan.nonconformities import look_into
+from itss_kpi.plan.actions import actions_of
+from itss_kpi.plan.activities import activities_of
+from itss_kpi.plan.nonconformities import nonconformities_of
 from itss_kpi.plan.satisfaction import survey_of
 from itss_kpi.plan.supervision import checks_of
 from itss_kpi.plan.year import PlanYear
@@ -549,4 +549,7 @@ def test_months_of_one_department_are_said_once() -> None:
         MissingExport("t", "甲部", ("2022-01", "2022-02")),
         MissingExport("t", "乙部", ("2022-01",)),
     ]
-    assert merged_absences(found) == [Absence("t", "甲部", ("2022-01", "2022-02")), Absence("t", "乙部", ("2022-01",))]
+    assert merged_absences(found) == [
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
+    ]
