@@ -56,6 +56,14 @@ def row_place(path: str, sheet: str, row: int) -> str:
     return "!".join(part for part in (path, sheet, str(row)) if part)
 
 
+def ranges_text(numbers: Iterable[int], between: str = "~") -> str:
+    """Numbers in order, those that follow one another as a range: `1、5~8`."""
+    there = set(numbers)
+    lows, highs = (sorted(one for one in there if one + step not in there) for step in (-1, 1))
+    runs = zip(lows, highs, strict=True)
+    return "、".join(str(low) if low == high else f"{low}{between}{high}" for low, high in runs)
+
+
 def pseudonym(text: str) -> str:
     """A short hash in place of a sensitive text, the same wherever the same text is shown; nothing for no text."""
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""

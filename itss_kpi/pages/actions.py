@@ -35,7 +35,8 @@ from itss_kpi.plan.action_words import (
     numbers_text,
     responsible_text,
 )
-from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, Effect, State
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State
+from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.page import (
     Card,
     Cards,
@@ -41,7 +42,6 @@ from itss_kpi.plan.activity_words import (
     due_texts,
     indicator_text,
     places_text,
-    ranges_text,
     row_text,
     serves_text,
     state_text,

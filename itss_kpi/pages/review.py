@@ -30,10 +30,11 @@ from itss_kpi.pages.review_followup import (
 from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
 from itss_kpi.plan import supervision_words
-from itss_kpi.plan.actions import ActionsStatus, Effect
+from itss_kpi.plan.actions import ActionsStatus
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
+from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
 from itss_kpi.plan.satisfaction import Standing

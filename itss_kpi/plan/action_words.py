@@ -1,8 +1,4 @@
-"""Action words: corrective actions in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Action words: corrective actions in the words that every output uses (see `wording`)."""
 
 from functools import partial
 

@@ -18,20 +18,20 @@ from itss_kpi.core.jsonable import published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
-from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
 from itss_kpi.plan.effects import (
+    GROUP,
     Assessed,
+    Effect,
     EffectCheck,
     Entry,
     doubt_of_period,
     meant,
     missed_again,
     remarks_on_subject,
+    seen,
     subject_of,
     trial,
 )
-from itss_kpi.plan.effects import Effect as Effect
-from itss_kpi.plan.effects import spelt as spelt
 from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
 
@@ -163,7 +163,7 @@ def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessme
 
 def _action(known: Assessed, row: ActionRow, year: Period, as_of: date) -> Action:
     doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
-    done, result = _done(row, as_of), _result(row, as_of)
+    done, result = seen(row.done, as_of), _result(row, as_of)
     state, days = _state(bool(doubts), bool(lacking), row.due, done, result, as_of)
     tried = trial(known, row, done, doubtful=state is State.DOUBTFUL)
     remarks = [
@@ -191,11 +191,6 @@ def _doubts(row: ActionRow) -> Iterator[str]:
             yield f"“{name}”读不出来"
     if doubt := doubt_of_period(row):
         yield doubt
-
-
-def _done(row: ActionRow, as_of: date) -> date | None:
-    done = row.done
-    return done if done is not None and done <= as_of else None
 
 
 def _result(row: ActionRow, as_of: date) -> str:

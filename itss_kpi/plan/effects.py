@@ -159,6 +159,11 @@ def _effect(known: Assessed, indicator: Indicator, decisive: Period | None, grou
     return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
 
 
+def seen(day: date | None, as_of: date) -> date | None:
+    """A day of the ledger, as far as it had come."""
+    return day if day is not None and day <= as_of else None
+
+
 # ---- what is to be known
 
 

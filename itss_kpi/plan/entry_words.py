@@ -1,8 +1,4 @@
-"""Entry words: what actions, nonconformities and improvements have in common, in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Entry words: what actions, nonconformities and improvements have in common, in words (see `wording`)."""
 
 from typing import Any
 

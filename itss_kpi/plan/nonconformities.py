@@ -34,6 +34,7 @@ from itss_kpi.plan.effects import (
     doubt_of_period,
     missed_again,
     remarks_on_subject,
+    seen,
     trial,
 )
 from itss_kpi.plan.records import Ledgers, absent_until, merged, rows_of
@@ -363,7 +364,7 @@ def _named(order: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
 def _nonconformity(known: Assessed, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
     found, due, written = row.found, row.due, row.closed
     unknown = row.disputed or "关闭日期" in row.unread
-    closed = None if unknown else _seen(written, as_of)
+    closed = None if unknown else seen(written, as_of)
     state, overdue = _standing(unknown, due, closed, as_of)
     after = closed is not None and found is not None and closed >= found
     doubts = tuple(_doubts(row, ("来源", "责任部门", "发现日期", "完成期限", "关闭日期", NUMBER, PERIOD, GROUP)))
@@ -403,7 +404,7 @@ def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date)
 def _improvement(known: Assessed, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
     due, written, progress = row.due, row.done, row.progress
     unknown = row.disputed or "实际完成" in row.unread or due is None
-    finished = _seen(written, as_of)
+    finished = seen(written, as_of)
     done = None if unknown else finished
     state, overdue = _progress(None if unknown else due, done, as_of)
     whole, blank = progress is not None and progress >= 1, row.is_blank("实际完成")
@@ -445,10 +446,6 @@ def _progress(due: date | None, done: date | None, as_of: date) -> tuple[Progres
 
 def _word(row: Record, column: str) -> str:
     return UNREAD if column in row.unread else row.text(column) or UNWRITTEN
-
-
-def _seen(day: date | None, as_of: date) -> date | None:
-    return day if day is not None and day <= as_of else None
 
 
 # ---- what is to be known

@@ -1,8 +1,4 @@
-"""Finding words: nonconformities and improvements in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Finding words: nonconformities and improvements in the words that every output uses (see `wording`)."""
 
 from fractions import Fraction
 from functools import partial

@@ -14,7 +14,7 @@ from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import MissingExport
-from itss_kpi.core.text import pseudonym
+from itss_kpi.core.text import pseudonym, ranges_text
 from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.tables.table import Table
 
@@ -74,19 +74,13 @@ def _merged(rows: list[R]) -> R:
     )
 
 
-def shown_rows(rows: Iterable[Record]) -> list[str]:
+def shown_rows(rows: Iterable[Record], between: str = "-") -> list[str]:
     """Where many rows stand, in short: `信息部/监督检查记录_2022Q1.xlsx!Sheet1!4-9、12`, one text a sheet."""
     sheets: dict[tuple[str, str], set[int]] = {}
     for path, sheet, line in (place for row in rows for place in (row.place, *row.also)):
         sheets.setdefault((path, sheet), set()).add(line)
-    found = {pair: _ranges(sorted(lines)) for pair, lines in sorted(sheets.items())}
+    found = {pair: ranges_text(lines, between) for pair, lines in sorted(sheets.items())}
     return ["!".join(filter(None, (path, sheet, lines))) for (path, sheet), lines in found.items()]
-
-
-def _ranges(lines: list[int]) -> str:
-    starts = [line for line in lines if line - 1 not in lines]
-    ends = [line for line in lines if line + 1 not in lines]
-    return "、".join(str(low) if low == high else f"{low}-{high}" for low, high in zip(starts, ends, strict=True))
 
 
 def _cells(table: Table, name: str, column: Column) -> list[Any]:

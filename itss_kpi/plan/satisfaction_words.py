@@ -1,8 +1,4 @@
-"""Satisfaction words: the customer survey in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Satisfaction words: the customer survey in the words that every output uses (see `wording`)."""
 
 from collections.abc import Sequence
 from fractions import Fraction

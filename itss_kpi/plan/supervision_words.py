@@ -1,8 +1,4 @@
-"""Supervision words: what had to be checked, what was and what was found, in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Supervision words: what had to be checked, what was and what was found, in words (see `wording`)."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -17,7 +17,8 @@ from itss_kpi.plan.action_words import (
     numbers_text,
     responsible_text,
 )
-from itss_kpi.plan.actions import GATES, Action, ActionsStatus, Effect, State, actions_of, unanalysed
+from itss_kpi.plan.actions import GATES, Action, ActionsStatus, State, actions_of, unanalysed
+from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 from itss_kpi.tables.table import Table
 

@@ -11,6 +11,7 @@ from kit.sample import Sample, planted
 from kit.tables import LAST, PLAN, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.load import load
+from itss_kpi.core.text import ranges_text
 from itss_kpi.plan.activities import Occurrence, State, YearPlan, activities_of, check_calendar
 from itss_kpi.plan.activity_words import (
     absence_text,
@@ -18,7 +19,6 @@ from itss_kpi.plan.activity_words import (
     collect_texts,
     due_texts,
     places_text,
-    ranges_text,
     row_text,
     serves_text,
     state_text,
