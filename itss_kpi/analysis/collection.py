@@ -9,12 +9,12 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json
@@ -24,18 +24,13 @@ from itss_kpi.reading.exports import Found
 Days = tuple[date, date]
 
 
-class State(StrEnum):
+class State(Labelled):
     """How a ledger of a department stands; a missing one is only pending before the day on which it is due."""
 
-    HANDED_IN = "handed_in"
-    LATE = "late"
-    MISSING = "missing"
-    PENDING = "pending"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"handed_in": "已交", "late": "迟交", "missing": "缺", "pending": "未到交期"}[self.value]
+    HANDED_IN = "handed_in", "已交"
+    LATE = "late", "迟交"
+    MISSING = "missing", "缺"
+    PENDING = "pending", "未到交期"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +126,7 @@ def handed_in(files: Iterable[Found]) -> list[HandedIn]:
     return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
 
 
-def collect(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
+def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
     """The matrix of the report's period as of its day, from the files that were found for its sources."""
     days = catalogue.plan.hand_in_days
     due = None if days is None else report.period.last_day + timedelta(days=days)

@@ -1,8 +1,8 @@
 """Evidence: the rows behind an indicator's assessments, with what each adds and why the others add nothing.
 
 Convention: a `Ledger` holds a typed table's cells as a spreadsheet holds them (numbers, serial days, text; None where
-blank). `gather` puts an indicator's rows of all its periods under one row of `Heading`s. A row that nobody can be sure
-of carries a `Weight`: what it adds where the value is lowest and where it is highest.
+blank). `evidence_of` puts an indicator's rows of all its periods under one row of `Heading`s. A row that nobody can be
+sure of carries a `Weight`: what it adds where the value is lowest and where it is highest.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -108,7 +108,7 @@ class Evidence:
         return next((at for at, heading in enumerate(self.headings) if heading.name == name), None)
 
 
-def gather(
+def evidence_of(
     catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Sequence[Assessment], limit: int
 ) -> Evidence:
     """The rows behind the assessments `items` of one indicator, at most `limit` of them.

@@ -15,7 +15,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind, period_of
-from itss_kpi.core.results import Assessment, Outlook
+from itss_kpi.core.results import Assessment, WhatIf
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.engine import error_budget
 from itss_kpi.engine.evaluate import evaluate
@@ -33,7 +33,7 @@ class Point:
     item: Assessment
     on_before: Fraction | None = None
     on_year_before: Fraction | None = None
-    outlook: Outlook | None = None
+    outlook: WhatIf | None = None
     archived: bool = False
 
 
@@ -196,7 +196,7 @@ def _of_year(
             yield from ((item, "") for item in one.groups)
 
 
-def outlook(indicator: Indicator, item: Assessment, further: int) -> Outlook | None:
+def outlook(indicator: Indicator, item: Assessment, further: int) -> WhatIf | None:
     """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
     isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
     """

@@ -84,7 +84,7 @@ def supervision(inputs: Inputs, year: int | None, period: str | None, fail_on: s
         raise Refusal("--year 与 --period 只写一个")
     evaluation = evaluate_files(inputs, period or _written(year), records=True)
     report = evaluation.report
-    found = checks.supervise(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
+    found = checks.checks_of(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
     found = _declared(found, supervision_words.UNDECLARED)
     page, problems = supervision_page(evaluation.catalogue, found), evaluation.problems_of(checks.SOURCE)
     return _answer(evaluation, page, found, problems, bool(gates & found.conditions()))

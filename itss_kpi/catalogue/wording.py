@@ -10,7 +10,7 @@ from datetime import timedelta
 from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
+from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, plain_number, show_part
 
 SIGNS: dict[Verdict, str] = {
@@ -76,31 +76,31 @@ def room_text(item: Assessment) -> str:
     if item.absent:
         return f"{Verdict.MISSING_DATA.label}:{'、'.join(sorted({absence.department for absence in item.absent}))}"
     match item.room:
-        case Room(settled=str(settled)):
+        case ErrorBudget(settled=str(settled)):
             return settled
-        case Room(failures=int(failures)) if item.denominator is None:
+        case ErrorBudget(failures=int(failures)) if item.denominator is None:
             return f"还可发生 {failures}" if failures else "不得再发生"
-        case Room(failures=int(failures)):
+        case ErrorBudget(failures=int(failures)):
             return f"还可失误 {failures}"
-        case Room(successes=int(successes), planned=str(planned)):
+        case ErrorBudget(successes=int(successes), planned=str(planned)):
             return f"还差 {successes}(全期计划 {planned})"
-        case Room(successes=int(successes)):
+        case ErrorBudget(successes=int(successes)):
             return f"须再连续达成 {successes}"
         case _:
             return "—" if item.value is None else _standing_now(item)
 
 
-def outlook_text(item: Assessment, outlook: Outlook) -> str:
+def outlook_text(item: Assessment, outlook: WhatIf) -> str:
     """What the next units may bring a running assessment: a share of counted rows, or a count."""
     counts = item.denominator is None
     match outlook:
-        case Outlook(next, int(least), int(most)) if (least, most) == (0, next):
+        case WhatIf(next, int(least), int(most)) if (least, most) == (0, next):
             return f"再发生 {next} 次以内都达标" if counts else f"接下来 {next} 次无论成败都达标"
-        case Outlook(next, 0, int(most)):
+        case WhatIf(next, 0, int(most)):
             return f"至多再发生 {most} 次" if counts else f"接下来 {next} 次中至多 {most} 次计入分子"
-        case Outlook(next, int(least), int(most)) if most == next:
+        case WhatIf(next, int(least), int(most)) if most == next:
             return f"至少再发生 {least} 次" if counts else f"接下来 {next} 次中至少成功 {least} 次"
-        case Outlook(next, int(least), int(most)):
+        case WhatIf(next, int(least), int(most)):
             return f"再发生 {least}~{most} 次" if counts else f"接下来 {next} 次中须有 {least}~{most} 次计入分子"
         case _:
             further = outlook.next
@@ -116,10 +116,11 @@ def _standing_now(item: Assessment) -> str:
 # ---- ledgers of what was done, and what came of it
 
 
-def lacking_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`; '' where nothing is."""
+def lacking_text(name: str, absent: Sequence[MissingExport], so: str = "") -> str:
+    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`, and what `so` nobody can say; ''
+    where nothing is."""
     lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking})" if absent else ""
+    return f"“{name}”没有交齐({lacking})" + (f":{so}" if so else "") if absent else ""
 
 
 def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values: bool = True) -> str:

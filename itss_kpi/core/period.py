@@ -7,8 +7,8 @@ Convention: a `Period` is a kind, a year and a 1-based index within the year; it
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.text import plain
 
 FORMS = (
@@ -16,23 +16,18 @@ FORMS = (
 )
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Labelled):
     """The length of an assessment period (考核周期)."""
 
-    MONTH = "month"
-    QUARTER = "quarter"
-    HALF = "half"
-    YEAR = "year"
+    MONTH = "month", "月度"
+    QUARTER = "quarter", "季度"
+    HALF = "half", "半年"
+    YEAR = "year", "年度"
 
     @property
     def months(self) -> int:
         """How many months a period of this kind has."""
         return _MONTHS[self]
-
-    @property
-    def label(self) -> str:
-        """The plan's word: 月度, 季度, 半年, 年度."""
-        return {"month": "月度", "quarter": "季度", "half": "半年", "year": "年度"}[self.value]
 
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}

@@ -7,44 +7,27 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from itss_kpi.core.jsonable import as_json, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.targets import Target, Unit, parse_target, show
 
 
-class Verdict(StrEnum):
+class Verdict(Labelled):
     """The conclusion of an assessment (docs/design.md, 4)."""
 
-    ATTAINED = "attained"
-    MISSED = "missed"
-    UNVERIFIED = "unverified"
-    NOT_APPLICABLE = "not_applicable"
-    MISSING_DATA = "missing_data"
-    UNDEFINED = "undefined"
-    MONITORED = "monitored"
-    IN_PROGRESS = "in_progress"
-
-    @property
-    def label(self) -> str:
-        """The plan's word for it."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Verdict.ATTAINED: "达成",
-    Verdict.MISSED: "未达成",
-    Verdict.UNVERIFIED: "待核实",
-    Verdict.NOT_APPLICABLE: "不适用",
-    Verdict.MISSING_DATA: "数据缺失",
-    Verdict.UNDEFINED: "口径待确认",
-    Verdict.MONITORED: "仅监测",
-    Verdict.IN_PROGRESS: "未到期",
-}
+    ATTAINED = "attained", "达成"
+    MISSED = "missed", "未达成"
+    UNVERIFIED = "unverified", "待核实"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+    MISSING_DATA = "missing_data", "数据缺失"
+    UNDEFINED = "undefined", "口径待确认"
+    MONITORED = "monitored", "仅监测"
+    IN_PROGRESS = "in_progress", "未到期"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +50,7 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class MissingExport:
     """A department's export of a source that should cover `months` and isn't there."""
 
     source: str
@@ -76,7 +59,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ErrorBudget:
     """What is left of a running period. Units of the numerator; None where it can't be known.
 
     `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
@@ -91,7 +74,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class WhatIf:
     """A what-if of a running period: of the `next` units to come the target holds where at least `least` and at most
     `most` are successes (of a count: occur); both None where it doesn't, whatever of them are."""
 
@@ -129,8 +112,8 @@ class Assessment:
     sources: tuple[str, ...] = ()
     group: str | None = None
     accounting: tuple[Accounting, ...] = ()
-    absent: tuple[Absence, ...] = ()
-    room: Room | None = None
+    absent: tuple[MissingExport, ...] = ()
+    room: ErrorBudget | None = None
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
     base_unit: Unit = Unit.BARE
@@ -242,8 +225,8 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         sources=tuple(found["sources"]),
         group=found["group"],
         accounting=tuple(Accounting(**one) for one in found["rows"]),
-        absent=tuple(Absence(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
-        room=Room(**found["room"]) if found["room"] else None,
+        absent=tuple(MissingExport(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
+        room=ErrorBudget(**found["room"]) if found["room"] else None,
         beside=tuple(found["beside"].items()),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),

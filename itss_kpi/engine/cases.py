@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period, period_running, periods_due
-from itss_kpi.core.results import Absence
+from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.queries import Span, TableQuery
 from itss_kpi.tables.table import Table
 
@@ -23,7 +23,7 @@ class Case:
     period: Period
     due: bool
     span: Span
-    absent: tuple[Absence, ...] = ()
+    absent: tuple[MissingExport, ...] = ()
     query_ids: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property

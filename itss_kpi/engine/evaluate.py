@@ -14,7 +14,7 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.results import Accounting, Assessment, Report, Room, Verdict
+from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.core.text import masked
 from itss_kpi.engine import bounds, error_budget, ratios
@@ -315,7 +315,7 @@ class Engine:
 
     # ---- room left
 
-    def _room(self, case: Case, group: str, outcome: _Outcome) -> Room | None:
+    def _room(self, case: Case, group: str, outcome: _Outcome) -> ErrorBudget | None:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
         extent = outcome.extent

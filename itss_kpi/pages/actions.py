@@ -28,17 +28,15 @@ from itss_kpi.pages.page import (
 from itss_kpi.pages.report import verdict_cell
 from itss_kpi.plan.action_words import (
     LEGEND,
-    STATE_SIGNS,
+    STATES,
     absence_text,
     dates_text,
     effect_text,
-    following_text,
     numbers_text,
     responsible_text,
-    state_text,
-    subject_text,
 )
-from itss_kpi.plan.actions import SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, Effect, State
+from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"
 TONES = {
@@ -74,7 +72,7 @@ _ACTIONS = (
 )
 
 
-def actions_page(catalogue: Catalogue, found: Followup, analyses: Container[str] = ()) -> Page:
+def actions_page(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str] = ()) -> Page:
     """What `actions` and the sheet 纠正措施跟踪 show; `analyses`: the keys of those beside the sheet."""
     title = f"{catalogue.plan.organization} {found.period} 纠正措施跟踪(截至 {found.as_of})".strip()
     return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), LEGEND)
@@ -85,7 +83,7 @@ def analysis_key(item: Assessment) -> str:
     return f"{item.number}|{item.period}|{item.group or ''}"
 
 
-def _summary(found: Followup) -> Iterator[Cell]:
+def _summary(found: ActionsStatus) -> Iterator[Cell]:
     unanalysed, opposite = len(found.unanalysed), sum(one.contradicted for one in found.actions)
     yield joined(
         Cell(f"未分析 {unanalysed}", Tone.BAD if unanalysed else None),
@@ -94,11 +92,11 @@ def _summary(found: Followup) -> Iterator[Cell]:
         Cell(f"验证与数据相反 {opposite}" if opposite else "", Tone.BAD),
     )
     if found.actions:
-        counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", TONES[state]) for state, sign, count in counts if count))
+        counts = ((state, found.counts[state]) for state in STATES)
+        yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
 
 
-def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
+def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
     yield from missing(absence_text(catalogue.sources[SOURCE].name, found.absent))
     rows = _assessments(catalogue, found.unanalysed, analyses)
     none = "台账没有交齐,不能说都已分析。" if found.absent else "没有。"
@@ -106,16 +104,14 @@ def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> I
     yield Table("未达成而没有原因分析", _ASSESSMENTS, rows, Tone.BAD, "未分析", none, on)
     if rows := _assessments(catalogue, found.unverified, analyses):
         yield Table("待核实(先改正存疑的数据)", _ASSESSMENTS, rows, Tone.DOUBTFUL, "待核实")
-    standing = [
-        (state, sign, [one for one in found.actions if one.state is state]) for state, sign in STATE_SIGNS.items()
-    ]
-    for state, sign, mine in standing:
+    standing = [(state, [one for one in found.actions if one.state is state]) for state in STATES]
+    for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    listed = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
-    if any(one.following for one in found.actions):
+    if any(one.tried.following for one in found.actions):
         yield from (GAP, Note(LEGEND, Tone.QUIET, On.SCREEN))
 
 
@@ -158,8 +154,8 @@ def _card(one: Action) -> Card:
         joined(
             row.id or _NO_NUMBER,
             subject_text(one),
-            _verdict(one.about) if one.about else "",
-            _state(one) if one.days else "",
+            _verdict(one.tried.about) if one.tried.about else "",
+            _state(one) if one.overdue else "",
         ),
         (
             ("原因", row.cause),
@@ -175,7 +171,7 @@ def _card(one: Action) -> Card:
 
 
 def _row(one: Action) -> list[Text]:
-    row, about = one.record, one.about
+    row, about = one.record, one.tried.about
     due = row.due
     return [
         Cell(row.id or _NO_NUMBER, value=row.id),
@@ -186,10 +182,10 @@ def _row(one: Action) -> list[Text]:
         str(one.done or ""),
         one.result,
         _state(one),
-        str(one.days or ""),
+        str(one.overdue or ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
-        str(one.decisive or ""),
+        str(one.tried.decisive or ""),
         "是" if one.contradicted else "",
         Cell(";".join(one.remarks), Tone.DOUBTFUL if one.contradicted or one.state is State.DOUBTFUL else None),
         Cell(row.shown_place, Tone.QUIET),
@@ -198,11 +194,13 @@ def _row(one: Action) -> list[Text]:
 
 def _subject(one: Action) -> list[Text]:
     """From 指标 to 考核期."""
-    row, name = one.record, one.indicator.name if one.indicator else ""
+    row, name = one.record, one.tried.indicator.name if one.tried.indicator else ""
     number = "" if row.number is None else str(row.number)
     shown = " ".join(filter(None, (number, name_text(name, row.group))))
-    period = str(one.period) if one.period else row.period
-    led = Cell(period, leads_to=analysis_key(one.about) if one.about else "")  # short: a link isn't folded when printed
+    period = str(one.tried.period) if one.tried.period else row.period
+    led = Cell(
+        period, leads_to=analysis_key(one.tried.about) if one.tried.about else ""
+    )  # short: a link isn't folded when printed
     return [shown, number, name, row.group, led]
 
 
@@ -211,4 +209,6 @@ def _state(one: Action) -> Cell:
 
 
 def _effect(one: Action) -> Cell:
-    return Cell(effect_text(one), _EFFECTS[one.effect], value=one.effect.label) if one.effect else Cell()
+    return (
+        Cell(effect_text(one), _EFFECTS[one.tried.effect], value=one.tried.effect.label) if one.tried.effect else Cell()
+    )

@@ -35,7 +35,6 @@ from itss_kpi.plan.activities import (
 )
 from itss_kpi.plan.activity_words import (
     NO_DEADLINE,
-    STATE_SIGNS,
     absence_text,
     basis_text,
     collect_texts,
@@ -88,19 +87,17 @@ _COLLECTED = columns("期 到期日 责任部门 台账 说明", on=On.DATA)
 def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
     """What `plan` and the sheet 质量活动 show."""
     absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
-    return Page(_title(catalogue, found), list(_summary(found)), [*missing(absent), *_parts(catalogue, found)], LEGEND)
-
-
-def _title(catalogue: Catalogue, found: YearPlan) -> str:
-    state = ",尚未开始" if found.as_of < found.period.start else ",尚未结束" if found.partial else ""
-    return f"{catalogue.plan.organization} {found.period} 质量活动(截至 {found.as_of}{state})"
+    return Page(
+        found.title(catalogue.plan.organization, "质量活动", begins=True),
+        list(_summary(found)),
+        [*missing(absent), *_parts(catalogue, found)],
+        LEGEND,
+    )
 
 
 def _summary(found: YearPlan) -> Iterator[Cell]:
-    counts = {state: found.count(state) for state in STATE_SIGNS}
-    yield joined(
-        *(Cell(f"{STATE_SIGNS[state]} {state.label} {count}", TONES[state]) for state, count in counts.items() if count)
-    )
+    counts = ((state, found.counts[state]) for state in State)
+    yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
     for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
             yield Cell(f"{words} {count}", Tone.LATE)

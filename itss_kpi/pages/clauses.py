@@ -45,8 +45,8 @@ _SIGNS = {
     State.IN_PLACE: ("✓", Tone.GOOD),
     State.COMING: ("…", Tone.OPEN),
 }
-_MOST = 8
 _KINDS = {"indicator": "指标", "activity": "质量活动", "check": "监督检查"}
+_MOST = 8
 """Reasons that a cell lists, but for programs."""
 _CLAUSE = "条款"
 _COUNTS = "缺失 未到位 部分 存疑 到位 未到期"
@@ -64,8 +64,7 @@ _ITEMS = (
 
 def clauses_page(catalogue: Catalogue, matrix: Matrix) -> Page:
     """What `clauses` and the sheet 条款矩阵 show."""
-    partial = ",尚未结束" if matrix.partial else ""
-    title = f"{catalogue.plan.organization} {matrix.period} 条款矩阵(截至 {matrix.as_of}{partial})".strip()
+    title = matrix.title(catalogue.plan.organization, "条款矩阵")
     counts = [_state(state, matrix.counts[state]) for state in State if matrix.counts[state]]
     return Page(title, [joined(f"条款 {len(matrix.clauses)} 条", *counts)], list(_parts(matrix)), LEGEND)
 

@@ -27,6 +27,7 @@ from itss_kpi.pages.page import (
     missing,
 )
 from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     IMPROVEMENTS,
     NONCONFORMITIES,
@@ -42,17 +43,11 @@ from itss_kpi.plan.nonconformity_words import (
     LEGEND,
     NO_IMPROVEMENTS,
     NO_NONCONFORMITIES,
-    PROGRESS_SIGNS,
-    STATE_SIGNS,
     absence_text,
     dates_text,
-    effect_text,
-    following_text,
     found_cells,
     improved_cells,
-    state_text,
     subject_text,
-    title_text,
 )
 
 Entry = Nonconformity | Improvement
@@ -89,7 +84,7 @@ def nonconformities_page(catalogue: Catalogue, found: Findings) -> Page:
     entries: list[Entry] = [*(found.nonconformities or ()), *(found.improvements or ())]
     if any(one.tried.following for one in entries):
         parts += [GAP, Note(LEGEND, Tone.QUIET, On.SCREEN)]
-    return Page(title_text(catalogue.plan.organization, found), parts=parts, legend=LEGEND)
+    return Page(found.title(catalogue.plan.organization, "不符合项与改进计划"), parts=parts, legend=LEGEND)
 
 
 def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
@@ -100,7 +95,7 @@ def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     single = [one for one in found.groups if not (one.kind and one.department)]
     rows = [[one.kind or one.department or "合计", *found_cells(one)] for one in (*single, found.of())]
     counts = _counts("来源与部门", FOUND_HEAD, rows)
-    yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, STATE_SIGNS.items())
+    yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, State)
 
 
 def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
@@ -111,7 +106,7 @@ def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     single = [one for one in found.improved_groups if not (one.kind and one.department)]
     rows = [[one.kind or one.department or "合计", *improved_cells(one)] for one in (*single, found.improved())]
     counts = _counts("类别与部门", IMPROVED_HEAD, rows)
-    yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, PROGRESS_SIGNS.items())
+    yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, Progress)
 
 
 def _counts(by: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -125,17 +120,17 @@ def _ledger(
     source: str,
     counts: Table,
     entries: Sequence[Entry],
-    signs: Iterable[tuple[State | Progress, str]],
+    states: Iterable[State | Progress],
 ) -> Iterator[Part]:
     """What is missing of a ledger, the counts, and each entry, those that need somebody first."""
     name, absent = catalogue.sources[source].name, found.lacking(source)
     yield from missing(absence_text(name, absent))
     yield counts
-    standing = [(state, sign, [one for one in entries if one.state is state]) for state, sign in signs]
-    for state, sign, mine in standing:
+    standing = [(state, [one for one in entries if one.state is state]) for state in states]
+    for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    rows = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    rows = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
 

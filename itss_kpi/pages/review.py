@@ -30,7 +30,7 @@ from itss_kpi.pages.review_followup import (
 from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
 from itss_kpi.plan import supervision_words
-from itss_kpi.plan.actions import Effect, Followup
+from itss_kpi.plan.actions import ActionsStatus, Effect
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
@@ -249,7 +249,7 @@ def _numbers(where: str, what: str, records: Iterable[IndicatorRow]) -> Point:
     return what, len(mine), mine, where
 
 
-def _points_of_actions(found: Followup | None) -> Iterator[Point]:
+def _points_of_actions(found: ActionsStatus | None) -> Iterator[Point]:
     if found is None:
         return
     where = "纠正措施"
@@ -257,7 +257,7 @@ def _points_of_actions(found: Followup | None) -> Iterator[Point]:
     for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
         mine = [one.record for one in found.actions if one.state is state]
         yield _numbers(where, f"纠正措施{state.label}", mine)
-    bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
+    bad = [one.record for one in found.actions if one.tried.effect is Effect.INEFFECTIVE]
     yield _numbers(where, "纠正措施无效", bad)
     opposite = [one.record for one in found.actions if one.contradicted]
     yield _numbers(where, "纠正措施的验证与数据相反", opposite)

@@ -13,7 +13,7 @@ from itss_kpi.catalogue.indicators import DOMAINS
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.core.targets import Target, Unit, exact, show
 from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
 from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table, Text, Tone
@@ -35,7 +35,7 @@ from itss_kpi.pages.review_parts import (
     section,
     table,
 )
-from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
+from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
@@ -145,8 +145,8 @@ def _nonconformity_row(one: Nonconformity) -> Row:
 
 def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
     """How it stands, and when what became of it."""
-    state = Cell(finding_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
-    return state, dated(finding_words.dates_text(one), finding_words.effect_text(one))
+    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    return state, dated(finding_words.dates_text(one), entry_words.effect_text(one))
 
 
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
@@ -188,7 +188,7 @@ def _check_parts(ledgers: Ledgers, found: Supervision | None) -> Iterator[Part]:
 
 
 def _check_places(
-    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[Absence]
+    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[MissingExport]
 ) -> tuple[str, ...]:
     mine = set(departments)
     own = [one for one in ledgers.exports if one.department in mine]
@@ -245,9 +245,8 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
     for state in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
-            sign = supervision_words.COVERAGE_SIGNS[state]
             cells = (
-                Cell(f"{sign} {state.label}", supervision.TONES[state], state.value),
+                Cell(state.signed, supervision.TONES[state], state.value),
                 one.rule.category,
                 supervision_words.makers_text(one.rule),
                 str(one.period),
@@ -287,7 +286,7 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         return
     source = survey.survey.source
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
-    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
+    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
     yield table("满意度总分", _SCORE_HEAD, [_score_row(survey.total, "总分", places)])
     head = ("客户", "答复", "发放", "收回", "回收率", "得分")
@@ -327,11 +326,10 @@ def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = Fals
 
 
 def _customer_row(one: Customer, places: Sequence[str]) -> Row:
-    sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
     score = one.score
     cells = (
         one.name,
-        Cell(sign, satisfaction.STANDINGS[one.standing], one.standing.value),
+        Cell(one.standing.signed, satisfaction.STANDINGS[one.standing], one.standing.value),
         Cell(satisfaction_words.sent_text(one), value=None if one.sent is None else str(one.sent)),
         _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),

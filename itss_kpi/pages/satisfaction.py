@@ -36,7 +36,6 @@ from itss_kpi.plan.questionnaires import Count, Remark
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 from itss_kpi.plan.satisfaction_words import (
     NO_CUSTOMERS,
-    STANDING_SIGNS,
     absence_text,
     apart_text,
     band_text,
@@ -51,7 +50,6 @@ from itss_kpi.plan.satisfaction_words import (
     scale_text,
     sent_text,
     share_text,
-    title_text,
     value_text,
 )
 
@@ -98,8 +96,8 @@ def satisfaction_page(catalogue: Catalogue, found: Satisfaction) -> Page:
     """What `satisfaction` and the sheet 满意度分析 show."""
     ledger = catalogue.sources[found.survey.source].name
     summary: list[Text] = [_total_line(found), coverage_text(found), response_text(found)]
-    parts = [*missing(absence_text(ledger, found)), *_parts(found, ledger)]
-    return Page(title_text(found, catalogue.plan.organization), summary, parts, LEGEND)
+    parts = [*missing(absence_text(ledger, found.absent)), *_parts(found, ledger)]
+    return Page(found.title(catalogue.plan.organization, "客户满意度", begins=True), summary, parts, LEGEND)
 
 
 def _parts(found: Satisfaction, ledger: str) -> Iterator[Part]:
@@ -154,7 +152,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", STANDINGS[one.standing], one.standing.label)
+    standing = Cell(one.standing.signed, STANDINGS[one.standing], one.standing.label)
     sent, returned = Cell(sent_text(one), value=str(one.sent or "")), _counted(one.returned)
     counts = [sent, count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]

@@ -23,7 +23,7 @@ from itss_kpi.plan.supervision import (
     Tally,
 )
 from itss_kpi.plan.supervision_words import (
-    COVERAGE_SIGNS,
+    COVERAGES,
     UNKNOWN,
     absence_text,
     check_text,
@@ -35,7 +35,6 @@ from itss_kpi.plan.supervision_words import (
     source_text,
     standing_text,
     subject_text,
-    title_text,
 )
 
 LEGEND = (
@@ -73,7 +72,7 @@ _CHECKS = columns("检查编号 检查日期 检查类别 被检查部门 项目
 
 def supervision_page(catalogue: Catalogue, found: Supervision) -> Page:
     """What `supervision` and the sheet 监督检查 show."""
-    title = title_text(catalogue.plan.organization, found)
+    title = found.title(catalogue.plan.organization, "监督检查")
     absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
     return Page(title, [_summary(found)], [*missing(absent), *_parts(found)], LEGEND)
 
@@ -97,10 +96,10 @@ def _parts(found: Supervision) -> Iterator[Part]:
     yield Table("覆盖:应查的查了没有;带 ! 的,其中还有记录没有交来,至少是这些", _COVERAGE, rows, kind="覆盖率")
     rates = [_rate(tally) for tally in found.tallies]
     yield Table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", _RATES, rates, kind="符合率")
-    for state, sign in COVERAGE_SIGNS.items():
+    for state in COVERAGES:
         lacking = [] if state is Coverage.COVERED else list(_lacking(found, state))
         if lacking:
-            title = f"{sign} {state.label}({found.count(state)})"
+            title = f"{state.signed}({found.count(state)})"
             yield Table(title, _LACKING, lacking, TONES[state], state.label)
     yield from _problems(found)
     if found.doubtful:

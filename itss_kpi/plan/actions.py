@@ -7,22 +7,22 @@ first period of the indicator that begins after the action was finished (and aft
 its effect; those before it, which it can have helped in part at most, are shown and prove nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import ActionRow
 from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
-from itss_kpi.plan.effects import Effect as Effect
 from itss_kpi.plan.effects import (
-    Known,
-    Trial,
+    Assessed,
+    EffectCheck,
+    Entry,
     doubt_of_period,
     meant,
     missed_again,
@@ -30,10 +30,10 @@ from itss_kpi.plan.effects import (
     subject_of,
     trial,
 )
+from itss_kpi.plan.effects import Effect as Effect
 from itss_kpi.plan.effects import spelt as spelt
-from itss_kpi.plan.records import absences, rows_of
-from itss_kpi.plan.status import PlanStatus
-from itss_kpi.tables.table import Table
+from itss_kpi.plan.records import Ledgers, absent_until, rows_of
+from itss_kpi.plan.status import PlanStatus, counts_of
 
 SOURCE = ActionRow.source
 UNTRIED = "未验证"
@@ -45,64 +45,37 @@ _DECIDING = ("指标序号", "考核期", GROUP, "完成期限", "实际完成�
 _NEEDED = ("指标序号", "考核期", "纠正措施", "完成期限")
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an action stands."""
 
-    DOUBTFUL = "doubtful"
-    INCOMPLETE = "incomplete"
-    OVERDUE = "overdue"
-    OPEN = "open"
-    DONE = "done"
-    VERIFIED = "verified"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
-
-
-_STATES = {
-    State.DOUBTFUL: "存疑",
-    State.INCOMPLETE: "未填完",
-    State.OVERDUE: "逾期",
-    State.OPEN: "进行中",
-    State.DONE: "已完成待验证",
-    State.VERIFIED: "已验证",
-}
+    DOUBTFUL = "doubtful", "存疑", "?"
+    INCOMPLETE = "incomplete", "未填完", "~"
+    OVERDUE = "overdue", "逾期", "✗"
+    OPEN = "open", "进行中", "…"
+    DONE = "done", "已完成待验证", "▲"
+    VERIFIED = "verified", "已验证", "✓"
 
 
 @published(
-    "id=record.id number=record.number indicator=indicator.id name=indicator.name period written_period=record.period",
-    "group=record.group? verdict=about.verdict cause=record.cause measure=record.measure department=record.department",
-    "responsible=record.responsible due=record.due done result verified=record.verified state days_overdue=days effect",
-    "decisive contradicted following remarks *record",
+    "id=record.id number=record.number indicator=tried.indicator.id name=tried.indicator.name period=tried.period",
+    "written_period=record.period group=record.group? verdict=tried.about.verdict cause=record.cause",
+    "measure=record.measure department=record.department responsible=record.responsible due=record.due done result",
+    "verified=record.verified state days_overdue=overdue effect=tried.effect decisive=tried.decisive contradicted",
+    "following=tried.following remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A row of the ledger as of a day. `indicator` and `period` are None where the row doesn't say, or nobody can tell;
-    `about`: the assessment of which it speaks, where there is one. `done` and `result` are as seen on the day, `days`
-    how long it is overdue. `following`: the indicator's later periods that have ended; `decisive`: the one that
-    decides on the `effect`. `contradicted`: the ledger's own 验证结果 says the opposite. `remarks`: what else is to be
-    known."""
+class Action(Entry[ActionRow, State]):
+    """A row of the ledger as of a day. `done` and `result` are as seen on the day; `contradicted`: the ledger's own
+    验证结果 says the opposite of what the data do."""
 
-    record: ActionRow
-    indicator: Indicator | None
-    period: Period | None
-    about: Assessment | None
-    state: State
-    days: int
     done: date | None
     result: str
-    following: tuple[Assessment, ...]
-    decisive: Period | None
-    effect: Effect | None
     contradicted: bool
-    remarks: tuple[str, ...]
 
 
 @published("ledger summary unanalysed unverified actions")
 @dataclass(frozen=True, slots=True)
-class Followup(PlanStatus):
+class ActionsStatus(PlanStatus):
     """A year's corrective actions as of a day. `unanalysed`: what is missed without an analysis, once an indicator,
     whatever numbers list it; `unverified`: what is 待核实, apart."""
 
@@ -113,9 +86,10 @@ class Followup(PlanStatus):
     unverified: tuple[Assessment, ...]
     actions: tuple[Action, ...]
 
-    def count(self, state: State) -> int:
-        """How many actions are in that state."""
-        return sum(one.state is state for one in self.actions)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many actions are in each state."""
+        return counts_of(State, (one.state for one in self.actions))
 
     @property
     def summary(self) -> dict[str, int]:
@@ -124,8 +98,8 @@ class Followup(PlanStatus):
             "unanalysed": len(self.unanalysed),
             "unverified": len(self.unverified),
             "actions": len(self.actions),
-            **{state.value: self.count(state) for state in State},
-            **{effect.value: sum(one.effect is effect for one in self.actions) for effect in Effect},
+            **self.counts,
+            **counts_of(Effect, (one.tried.effect for one in self.actions if one.tried.effect)),
             "contradicted": sum(one.contradicted for one in self.actions),
         }
 
@@ -135,59 +109,51 @@ class Followup(PlanStatus):
             return set(GATES)
         found = {
             "unanalysed": bool(self.unanalysed),
-            "overdue": self.count(State.OVERDUE) > 0,
-            "unverified_actions": self.count(State.DONE) > 0,
-            "incomplete": self.count(State.INCOMPLETE) > 0,
-            "doubtful": self.count(State.DOUBTFUL) > 0,
-            "ineffective": any(one.effect is Effect.INEFFECTIVE for one in self.actions),
+            "overdue": self.counts[State.OVERDUE] > 0,
+            "unverified_actions": self.counts[State.DONE] > 0,
+            "incomplete": self.counts[State.INCOMPLETE] > 0,
+            "doubtful": self.counts[State.DOUBTFUL] > 0,
+            "ineffective": any(one.tried.effect is Effect.INEFFECTIVE for one in self.actions),
         }
         return {name for name, there in found.items() if there}
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read (`Work.records`)."""
-
-
-def follow_up(
+def actions_of(
     catalogue: Catalogue,
     ledgers: Ledgers,
     assessments: Iterable[Assessment],
     year: Period,
     as_of: date,
     indicators: Iterable[Indicator] | None = None,
-) -> Followup | None:
+) -> ActionsStatus | None:
     """What has become of what fell short in the `year`, whose `assessments` are those up to `as_of`; None where the
     catalogue declares no ledger of corrective actions. `indicators`: those that were evaluated, by default all."""
     if SOURCE not in catalogue.sources:
         return None
     rows = rows_of(ActionRow, catalogue, ledgers)
-    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
-    return Followup(
+    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
+    return ActionsStatus(
         year,
         as_of,
-        tuple(_absent(catalogue, ledgers, year, as_of)),
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
         tuple(_action(known, row, year, as_of) for row in rows),
     )
 
 
-def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[Absence]]:
+def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[MissingExport]]:
     """What is due and missed in the report and has no row with a 原因分析 in the (declared) ledger, an indicator that
     is listed under two numbers once; and where the ledger is missing, so that nobody knows.
 
     A disputed row analyses nothing. The ledger doesn't say on which day something was analysed.
     """
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = _unanalysed(Known.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
-    return list(found), _absent(catalogue, ledgers, year, report.as_of)
+    found = _unanalysed(Assessed.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
+    return list(found), list(absent_until(SOURCE, catalogue, ledgers, year, report.as_of))
 
 
-def _absent(catalogue: Catalogue, ledgers: Ledgers, year: Period, as_of: date) -> list[Absence]:
-    return absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
-
-
-def _unanalysed(known: Known, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
+def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
     analysed = {meant(known, row) for row in rows if not row.disputed and row.cause.strip()}
     return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
@@ -195,7 +161,7 @@ def _unanalysed(known: Known, rows: Iterable[ActionRow]) -> Iterator[Assessment]
 # ---- how an action stands
 
 
-def _action(known: Known, row: ActionRow, year: Period, as_of: date) -> Action:
+def _action(known: Assessed, row: ActionRow, year: Period, as_of: date) -> Action:
     doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
     done, result = _done(row, as_of), _result(row, as_of)
     state, days = _state(bool(doubts), bool(lacking), row.due, done, result, as_of)
@@ -209,21 +175,7 @@ def _action(known: Known, row: ActionRow, year: Period, as_of: date) -> Action:
         *_remarks_on_effect(result, tried),
     ]
     opposite = (result, tried.effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
-    return Action(
-        row,
-        tried.indicator,
-        tried.period,
-        tried.about,
-        state,
-        days,
-        done,
-        result,
-        tried.following,
-        tried.decisive,
-        tried.effect,
-        opposite,
-        tuple(remarks),
-    )
+    return Action(row, state, days, tried, tuple(remarks), done, result, opposite)
 
 
 _GOOD, _BAD = Effect.EFFECTIVE.label, Effect.INEFFECTIVE.label
@@ -286,7 +238,7 @@ def _remarks_on_dates(row: ActionRow, as_of: date) -> Iterator[str]:
         yield "验证日期早于实际完成日期"
 
 
-def _remarks_on_effect(result: str, tried: Trial) -> Iterator[str]:
+def _remarks_on_effect(result: str, tried: EffectCheck) -> Iterator[str]:
     effect, decisive = tried.effect, tried.decisive
     if effect is not None and result and result != effect.label:
         became = {Effect.EFFECTIVE: "达成", Effect.INEFFECTIVE: "未达成", Effect.TOO_EARLY: "还不能证明"}[effect]

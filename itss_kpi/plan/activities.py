@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -20,13 +19,13 @@ from itss_kpi.catalogue.ledgers import ActivityRow
 from itss_kpi.catalogue.plan import Activity
 from itss_kpi.catalogue.schedule import Span, read_when
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.text import fold, plain
 from itss_kpi.engine.coverage import wanted_months
-from itss_kpi.plan.records import absences, rows_of
+from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.tables.cell_values import read_date
-from itss_kpi.tables.table import Table
 
 SOURCE = ActivityRow.source
 NUMBER, WHEN, DONE, EVIDENCE = "活动序号", "计划时间", "实际完成日期", "记录编号"
@@ -34,30 +33,15 @@ _SAID = (EVIDENCE, "结论", "责任部门")
 """What a row says of an activity that nothing is decided by."""
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an occurrence of an activity stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    MISSING = "missing_data"
-    LATE = "late"
-    COMING = "coming"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
-
-
-_STATES = {
-    State.OVERDUE: "逾期",
-    State.UNKNOWN: "存疑",
-    State.MISSING: "数据缺失",
-    State.LATE: "超期完成",
-    State.COMING: "未到期",
-    State.DONE: "已完成",
-}
+    OVERDUE = "overdue", "逾期", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    MISSING = "missing_data", "数据缺失", "!"
+    LATE = "late", "超期完成", "▲"
+    COMING = "coming", "未到期", "…"
+    DONE = "done", "已完成", "✓"
 
 
 @published(
@@ -160,9 +144,10 @@ class YearPlan(PlanStatus):
         """Those of all activities."""
         return [one for planned in self.activities for one in planned.occurrences]
 
-    def count(self, state: State) -> int:
-        """How many occurrences are in that state."""
-        return sum(one.state is state for one in self.occurrences)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many occurrences are in each state."""
+        return counts_of(State, (one.state for one in self.occurrences))
 
     @property
     def unrecorded(self) -> int:
@@ -175,24 +160,22 @@ class YearPlan(PlanStatus):
         return {
             "activities": len(self.activities),
             "occurrences": len(self.occurrences),
-            **counts_of(State, (one.state for one in self.occurrences)),
+            **self.counts,
             "without_record": self.unrecorded,
             "unplanned": len(self.unplanned),
         }
 
 
-def year_plan(catalogue: Catalogue, ledgers: Mapping[str, Table], as_of: date) -> YearPlan | None:
+def activities_of(catalogue: Catalogue, ledgers: Ledgers, as_of: date) -> YearPlan | None:
     """What has become of the activities of the plan's year by `as_of`; `ledgers` as read (`Work.records`). None where
     the catalogue declares no activities or no log of them."""
     if SOURCE not in catalogue.sources or not catalogue.activities:
         return None
     year = Period(PeriodKind.YEAR, catalogue.plan.year)
-    absent = absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
+    absent = absent_until(SOURCE, catalogue, ledgers, year, as_of)
     placed = _placed(catalogue, rows_of(ActivityRow, catalogue, ledgers))
     activities = tuple(_planned(catalogue, one, placed, as_of, bool(absent)) for one in catalogue.activities)
-    return YearPlan(
-        year, as_of, tuple(absent), activities, tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year)
-    )
+    return YearPlan(year, as_of, absent, activities, tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year))
 
 
 def check_calendar(catalogue: Catalogue, year: Period) -> tuple[Check, ...]:

@@ -4,27 +4,21 @@ Convention: as in `wording`: pure functions from finished values to Chinese text
 output.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import Record
+from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence
-from itss_kpi.plan.activities import SOURCE, Check, Occurrence, Planned, State, Unplanned
+from itss_kpi.plan.activities import SOURCE, Check, Occurrence, Planned, Unplanned
 
-STATE_SIGNS = {
-    State.OVERDUE: "✗",
-    State.UNKNOWN: "?",
-    State.MISSING: "!",
-    State.LATE: "▲",
-    State.COMING: "…",
-    State.DONE: "✓",
-}
-"""A sign for each state, in the order in which they are listed: what needs somebody first."""
 NO_DEADLINE = "计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道"
+absence_text = partial(lacking_text, so="没有记录的活动不能说没有做")
+"""What is missing of the ledger; '' where nothing is."""
 
 
 def undeclared_text(catalogue: Catalogue) -> str:
@@ -39,18 +33,10 @@ def undeclared_text(catalogue: Catalogue) -> str:
     return ""
 
 
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of the log; '' where nothing is."""
-    if not absent:
-        return ""
-    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking}):没有记录的活动不能说没有做"
-
-
 def state_text(one: Occurrence) -> str:
     """The state with its sign: `✗ 逾期 61 天`."""
     days = f" {one.days} 天" if one.days else ""
-    return f"{STATE_SIGNS[one.state]} {one.state.label}{days}"
+    return one.state.signed + days
 
 
 def when_text(planned: Planned) -> str:

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from itss_kpi.analysis.collection import month_ranges
@@ -27,32 +26,28 @@ from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import Activity, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.jsonable import picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
 from itss_kpi.core.text import fold, plain
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
+from itss_kpi.plan.records import Ledgers
 from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Required, Supervision
-from itss_kpi.tables.table import Table
 
 
-class State(StrEnum):
+class State(Labelled):
     """Whether what a clause asks for is in place."""
 
-    MISSING = "missing_data"
-    LACKING = "not_in_place"
-    PARTLY = "partly"
-    DOUBTFUL = "doubtful"
-    IN_PLACE = "in_place"
-    COMING = "coming"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _LABELS[self]
+    MISSING = "missing_data", "数据缺失"
+    LACKING = "not_in_place", "未到位"
+    PARTLY = "partly", "部分到位"
+    DOUBTFUL = "doubtful", "存疑"
+    IN_PLACE = "in_place", "到位"
+    COMING = "coming", "未到期"
 
     @classmethod
     def of(cls, states: Iterable["State"]) -> "State":
@@ -66,16 +61,6 @@ class State(StrEnum):
             return cls.MISSING
         there, lacking = due & {cls.IN_PLACE, cls.PARTLY}, due & {cls.LACKING, cls.PARTLY}
         return cls.PARTLY if there and lacking else cls.DOUBTFUL
-
-
-_LABELS = {
-    State.MISSING: "数据缺失",
-    State.LACKING: "未到位",
-    State.PARTLY: "部分到位",
-    State.DOUBTFUL: "存疑",
-    State.IN_PLACE: "到位",
-    State.COMING: "未到期",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +172,6 @@ def names_clauses(catalogue: Catalogue) -> bool:
     """Whether the catalogue names any."""
     named = [one.clause for one in catalogue.indicators] + [one.clause for one in catalogue.supervision]
     return any(named) or any(one.clauses for one in catalogue.activities)
-
-
-Ledgers = Mapping[str, Table]
-"""Every table that was read, of indicators and of records, by its source."""
 
 
 def clause_matrix(

@@ -9,13 +9,14 @@ Source: GB/T 28827.1 5.5 d); section 3.8 of the plan.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from fractions import Fraction
+from typing import Generic, TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.text import clean, fold
@@ -24,17 +25,12 @@ NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
 """The columns by which a row names an assessment."""
 
 
-class Effect(StrEnum):
+class Effect(Labelled):
     """What the indicator's next periods say of what was done."""
 
-    EFFECTIVE = "effective"
-    INEFFECTIVE = "ineffective"
-    TOO_EARLY = "too_early"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees, which is the ledger's too."""
-        return {"effective": "有效", "ineffective": "无效", "too_early": "待观察"}[self.value]
+    EFFECTIVE = "effective", "有效"
+    INEFFECTIVE = "ineffective", "无效"
+    TOO_EARLY = "too_early", "待观察"
 
 
 Subject = tuple[str, Period, str]
@@ -42,7 +38,7 @@ Subject = tuple[str, Period, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Assessed:
     """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
 
     items: tuple[Assessment, ...]
@@ -53,7 +49,7 @@ class Known:
     @classmethod
     def of(
         cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
-    ) -> "Known":
+    ) -> "Assessed":
         """Of the assessments that have `ended`; `indicators`: those that were evaluated, by default all."""
         found: dict[Subject, Assessment] = {}
         for item in ended:
@@ -85,7 +81,7 @@ def spelt(group: str) -> str:
     return fold(clean(group))
 
 
-def meant(known: Known, row: IndicatorRow) -> Subject | None:
+def meant(known: Assessed, row: IndicatorRow) -> Subject | None:
     """The assessment that a row names, whether or not there is one; None where nobody can tell."""
     indicator, period = known.indicator(row), parse_period(row.period)
     if indicator is None or period is None or GROUP in row.unread:
@@ -95,7 +91,7 @@ def meant(known: Known, row: IndicatorRow) -> Subject | None:
 
 @published("indicator=indicator.id period effect decisive following")
 @dataclass(frozen=True, slots=True)
-class Trial:
+class EffectCheck:
     """What the data say of something done about an `indicator`: the assessment that it is `about`, where there is one;
     the indicator's later periods that have ended (`following`), the one that decides (`decisive`), and the effect."""
 
@@ -107,9 +103,25 @@ class Trial:
     effect: Effect | None = None
 
 
+R = TypeVar("R", bound=IndicatorRow)
+S = TypeVar("S", bound=Labelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[R, S]):
+    """A row of a ledger as of a day: how it stands, for how many days it is overdue, what the data say of it, and what
+    else is to be known."""
+
+    record: R
+    state: S
+    overdue: int
+    tried: EffectCheck
+    remarks: tuple[str, ...]
+
+
 def trial(
-    known: Known, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
-) -> Trial:
+    known: Assessed, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
+) -> EffectCheck:
     """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
 
     `any_period`: the row need not name the period that it is about; then only those that end after it was done follow.
@@ -117,17 +129,17 @@ def trial(
     indicator, period = known.indicator(row), parse_period(row.period)
     open_ended = period is None and any_period and row.is_blank(PERIOD)
     if indicator is None or GROUP in row.unread or (period is None and not open_ended):
-        return Trial(indicator, period)
+        return EffectCheck(indicator, period)
     group, kind = spelt(row.group), period.kind if period else indicator.period
     past = period.end if period else done
     later = tuple(_following(known, indicator, kind, group, past)) if past else ()
     judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
     decisive = _decisive(kind, max(done, period.last_day) if period else done) if judged and done else None
     about = known.by_subject.get((indicator.id, period, group)) if period else None
-    return Trial(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
+    return EffectCheck(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
 
 
-def _following(known: Known, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
+def _following(known: Assessed, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
     for (name, later, its), item in known.by_subject.items():
         if (name, its) == (indicator.id, group) and later.kind is kind and later.end > past:
             yield item
@@ -139,7 +151,7 @@ def _decisive(kind: PeriodKind, past: date) -> Period:
     return found if found.start > past else period_of(kind, found.end)
 
 
-def _effect(known: Known, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
+def _effect(known: Assessed, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
     if decisive is None:
         return None
     item = known.by_subject.get((indicator.id, decisive, group))
@@ -157,7 +169,7 @@ def doubt_of_period(row: IndicatorRow) -> str:
 
 
 def remarks_on_subject(
-    known: Known, row: IndicatorRow, year: Period, as_of: date, *, any_period: bool = False
+    known: Assessed, row: IndicatorRow, year: Period, as_of: date, *, any_period: bool = False
 ) -> Iterator[str]:
     """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
     number, indicator, period = row.number, known.indicator(row), parse_period(row.period)
@@ -170,7 +182,7 @@ def remarks_on_subject(
 
 
 def _remarks_on_period(
-    known: Known, row: IndicatorRow, indicator: Indicator, period: Period, year: Period, as_of: date
+    known: Assessed, row: IndicatorRow, indicator: Indicator, period: Period, year: Period, as_of: date
 ) -> Iterator[str]:
     if period.kind is not indicator.period:
         yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
@@ -191,7 +203,7 @@ def _remarks_on_period(
         yield f"该期{item.verdict.label}"
 
 
-def _remarks_on_indicator(known: Known, row: IndicatorRow, indicator: Indicator) -> Iterator[str]:
+def _remarks_on_indicator(known: Assessed, row: IndicatorRow, indicator: Indicator) -> Iterator[str]:
     groups = known.groups(indicator, None)
     if indicator.id not in known.evaluated:
         yield "本次没有计算该指标,不与结论对照"

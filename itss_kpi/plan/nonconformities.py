@@ -6,7 +6,7 @@ guessed, and what is due on a day is overdue from the day after. Rows of one num
 of which nobody knows how it stands. The effect on a named indicator is judged as in `effects`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,23 +18,26 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.ledgers import ImprovementRow, IndicatorRow, NonconformityRow, Record
 from itss_kpi.core.jsonable import as_json, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment
+from itss_kpi.core.results import Assessment, MissingExport
 from itss_kpi.plan.effects import (
     GROUP,
     NUMBER,
     PERIOD,
+    Assessed,
     Effect,
-    Known,
-    Trial,
+    EffectCheck,
+    Entry,
+    R,
+    S,
     doubt_of_period,
     missed_again,
     remarks_on_subject,
     trial,
 )
-from itss_kpi.plan.records import absences, merged, rows_of
+from itss_kpi.plan.records import Ledgers, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of, ledger_json
-from itss_kpi.tables.table import Table
 
 NONCONFORMITIES, IMPROVEMENTS = SOURCES = NonconformityRow.source, ImprovementRow.source
 UNREAD, UNWRITTEN = "(读不出来)", "(没有写)"
@@ -43,57 +46,34 @@ GATES = ("overdue", "open", "doubtful", "unevaluated", "contradictory", "ineffec
 """What `--fail-on` may name."""
 
 
-class State(StrEnum):
+class State(Labelled):
     """How a nonconformity stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    OPEN = "open"
-    CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"overdue": "逾期未关闭", "unknown": "存疑", "open": "处理中", "closed": "已关闭"}[self.value]
+    OVERDUE = "overdue", "逾期未关闭", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    OPEN = "open", "处理中", "…"
+    CLOSED = "closed", "已关闭", "✓"
 
 
-class Progress(StrEnum):
+class Progress(Labelled):
     """How an improvement stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    COMING = "coming"
-    LATE = "late"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"overdue": "逾期", "unknown": "存疑", "coming": "未到期", "late": "迟完成", "done": "已完成"}[
-            self.value
-        ]
-
-
-R = TypeVar("R", bound=IndicatorRow)
-S = TypeVar("S", bound=StrEnum)
-E = TypeVar("E", bound="Entry[Any, Any]")
-G = TypeVar("G", bound="Group[Any]")
+    OVERDUE = "overdue", "逾期", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    COMING = "coming", "未到期", "…"
+    LATE = "late", "迟完成", "▲"
+    DONE = "done", "已完成", "✓"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[R, S]):
-    """A row of a ledger as of a day. `kind` (来源, 类别) and `department` are `UNREAD` where they can't be read;
-    `overdue`: for how many days it is; `doubts`: what can't be read."""
+class Finding(Entry[R, S]):
+    """What both ledgers say. `kind` (来源, 类别) and `department` are `UNREAD` where they can't be read; `doubts`: what
+    can't be read."""
 
-    record: R
     kind: str
     department: str
     due: date | None
-    state: S
-    overdue: int
-    tried: Trial
     doubts: tuple[str, ...]
-    remarks: tuple[str, ...]
 
     @property
     def doubtful(self) -> bool:
@@ -107,7 +87,7 @@ class Entry(Generic[R, S]):
     "number=record.number *tried doubtful remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Nonconformity(Entry[NonconformityRow, State]):
+class Nonconformity(Finding[NonconformityRow, State]):
     """A row of 不符合项台账. `closed` is as seen on the day, `days` from 发现日期 to 关闭日期."""
 
     found: date | None
@@ -133,7 +113,7 @@ class Nonconformity(Entry[NonconformityRow, State]):
     "number=record.number *tried doubtful remarks *record",
 )
 @dataclass(frozen=True, slots=True)
-class Improvement(Entry[ImprovementRow, Progress]):
+class Improvement(Finding[ImprovementRow, Progress]):
     """A row of 体系改进计划. `done` is as seen on the day; `progress` is as the ledger says it, whatever the day;
     `contradictory`: it doesn't fit 实际完成."""
 
@@ -145,6 +125,9 @@ class Improvement(Entry[ImprovementRow, Progress]):
     def unevaluated(self) -> bool:
         """Whether it is done without a 效果评价."""
         return self.state in (Progress.DONE, Progress.LATE) and self.record.is_blank("效果评价")
+
+
+E = TypeVar("E", bound=Finding[Any, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +236,7 @@ class Findings(PlanStatus):
     categories: tuple[str, ...]
     departments: tuple[str, ...]
 
-    def lacking(self, source: str) -> tuple[Absence, ...]:
+    def lacking(self, source: str) -> tuple[MissingExport, ...]:
         """Where that ledger wasn't handed in."""
         return tuple(one for one in self.absent if one.source == source)
 
@@ -314,17 +297,16 @@ def _ledger_json(
     return ledger_json(source, found.lacking(source)) | as_json(parts)
 
 
+G = TypeVar("G", bound=Group[Any])
+
+
 def _groups(of: Callable[[str, str], G], kinds: Iterable[str], departments: Sequence[str]) -> list[G]:
     pairs = [(kind, "") for kind in kinds] + [("", name) for name in departments]
     both = (of(kind, name) for kind in kinds for name in departments)
     return [*(of(kind, name) for kind, name in pairs), *(one for one in both if one.items)]
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read."""
-
-
-def look_into(
+def nonconformities_of(
     catalogue: Catalogue,
     ledgers: Ledgers,
     assessments: Iterable[Assessment],
@@ -337,14 +319,12 @@ def look_into(
     declared = [name for name in SOURCES if name in catalogue.sources]
     if not declared:
         return None
-    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
+    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
     faults = [_nonconformity(known, row, year, as_of) for row in merged(rows_of(NonconformityRow, catalogue, ledgers))]
     plans = [_improvement(known, row, year, as_of) for row in merged(rows_of(ImprovementRow, catalogue, ledgers))]
     seen = tuple(one for one in faults if _was(one.found, as_of) and not _before(one.closed, year))
     planned = tuple(one for one in plans if not _before(one.done, year))
-    absent = [
-        one for name in declared for one in absences(catalogue, name, ledgers, year.start, min(as_of, year.last_day))
-    ]
+    absent = [one for name in declared for one in absent_until(name, catalogue, ledgers, year, as_of)]
     return Findings(
         year,
         as_of,
@@ -380,7 +360,7 @@ def _named(order: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
 # ---- how they stand
 
 
-def _nonconformity(known: Known, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
+def _nonconformity(known: Assessed, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
     found, due, written = row.found, row.due, row.closed
     unknown = row.disputed or "关闭日期" in row.unread
     closed = None if unknown else _seen(written, as_of)
@@ -399,14 +379,14 @@ def _nonconformity(known: Known, row: NonconformityRow, year: Period, as_of: dat
     days = (closed - found).days if closed and found and after else None
     return Nonconformity(
         row,
-        _word(row, "来源"),
-        _word(row, "责任部门"),
-        due,
         state,
         overdue,
         tried,
-        doubts,
         remarks,
+        _word(row, "来源"),
+        _word(row, "责任部门"),
+        due,
+        doubts,
         found,
         closed,
         days,
@@ -420,7 +400,7 @@ def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date)
     return (State.OVERDUE, (as_of - due).days) if late and due else (State.OPEN, 0)
 
 
-def _improvement(known: Known, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
+def _improvement(known: Assessed, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
     due, written, progress = row.due, row.done, row.progress
     unknown = row.disputed or "实际完成" in row.unread or due is None
     finished = _seen(written, as_of)
@@ -441,14 +421,14 @@ def _improvement(known: Known, row: ImprovementRow, year: Period, as_of: date) -
     )
     return Improvement(
         row,
-        _word(row, "类别"),
-        _word(row, "责任部门"),
-        due,
         state,
         overdue,
         tried,
-        doubts,
         remarks,
+        _word(row, "类别"),
+        _word(row, "责任部门"),
+        due,
+        doubts,
         done,
         progress,
         opposite,
@@ -494,7 +474,9 @@ def _remarks_on_days(row: Record, what: str, due: date | None, day: date | None,
         yield f"晚于期限 {(day - due).days} 天{what}"
 
 
-def _remarks_on_trial(known: Known, row: IndicatorRow, tried: Trial, year: Period, as_of: date) -> Iterator[str]:
+def _remarks_on_trial(
+    known: Assessed, row: IndicatorRow, tried: EffectCheck, year: Period, as_of: date
+) -> Iterator[str]:
     yield from remarks_on_subject(known, row, year, as_of, any_period=True)
     if again := missed_again(tried.following, tried.decisive, tried.effect):
         yield again

@@ -13,11 +13,13 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.core.results import Absence
+from itss_kpi.core.results import MissingExport
 from itss_kpi.core.text import masked
 from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.tables.table import Table
 
+Ledgers = Mapping[str, Table]
+"""The ledgers of what was done and decided, as read."""
 R = TypeVar("R", bound=Record)
 _EPOCH = datetime(1970, 1, 1)
 
@@ -114,7 +116,16 @@ def _cell(value: Any, column: Column, scale: int) -> Any:
             return Fraction(value, scale)
 
 
-def absences(catalogue: Catalogue, name: str, tables: Mapping[str, Table], first: date, as_of: date) -> list[Absence]:
+def absent_until(
+    name: str, catalogue: Catalogue, tables: Ledgers, period: Period, as_of: date
+) -> tuple[MissingExport, ...]:
+    """Where a ledger wasn't handed in since the period began, up to a day in it."""
+    return tuple(absences(catalogue, name, tables, period.start, min(as_of, period.last_day)))
+
+
+def absences(
+    catalogue: Catalogue, name: str, tables: Mapping[str, Table], first: date, as_of: date
+) -> list[MissingExport]:
     """The departments whose ledger doesn't answer for some month from that of `first` to that of `as_of`."""
     months = [
         month
@@ -124,4 +135,4 @@ def absences(catalogue: Catalogue, name: str, tables: Mapping[str, Table], first
     ]
     exports = tables[name].exports if name in tables else ()
     lacking = {one: lacking_months(months, exports, one) for one in catalogue.sources[name].departments}
-    return [Absence(name, one, tuple(map(str, months))) for one, months in lacking.items() if months]
+    return [MissingExport(name, one, tuple(map(str, months))) for one, months in lacking.items() if months]

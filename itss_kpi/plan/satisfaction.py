@@ -9,7 +9,6 @@ seen, and a customer of whom nobody can tell is never said not to have answered.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +18,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.plan import CustomerSurvey
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import parse_target
@@ -47,28 +47,14 @@ GATES = ("uncovered", "missing_data")
 """What `--fail-on` may name."""
 
 
-class Standing(StrEnum):
+class Standing(Labelled):
     """Whether a customer has answered; who didn't comes first."""
 
-    UNANSWERED = "unanswered"
-    MISSING = "missing_data"
-    DOUBTFUL = "doubtful"
-    ANSWERED = "answered"
-    UNDECLARED = "undeclared"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STANDINGS[self]
-
-
-_STANDINGS = {
-    Standing.UNANSWERED: "未答复",
-    Standing.MISSING: "数据缺失",
-    Standing.DOUBTFUL: "存疑",
-    Standing.ANSWERED: "已答复",
-    Standing.UNDECLARED: "未声明",
-}
+    UNANSWERED = "unanswered", "未答复", "✗"
+    MISSING = "missing_data", "数据缺失", "!"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    ANSWERED = "answered", "已答复", "✓"
+    UNDECLARED = "undeclared", "未声明", "+"
 
 
 @published("name? *returned assessment=item before archived change reason")
@@ -179,16 +165,17 @@ class Satisfaction(PlanStatus):
         """How much of each there is."""
         return {
             "customers": len(self.to_ask),
-            **counts_of(Standing, (one.standing for one in self.customers)),
+            **self.counts,
             "questionnaires": self.total.returned.sure,
             "questionnaires_at_most": self.total.returned.most,
             "remarks": len(self.remarks),
             "doubtful_rows": len(self.doubts),
         }
 
-    def count(self, standing: Standing) -> int:
-        """How many customers stand so."""
-        return sum(one.standing is standing for one in self.customers)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many customers stand how."""
+        return counts_of(Standing, (one.standing for one in self.customers))
 
     def conditions(self) -> set[str]:
         """The gates that don't hold: a customer is covered only where an answer is certain."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from itss_kpi.core.jsonable import as_json, picked
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence
+from itss_kpi.core.results import MissingExport
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,17 @@ class PlanStatus:
     head: ClassVar[str] = "period as_of partial"
     period: Period
     as_of: date
-    absent: tuple[Absence, ...]
+    absent: tuple[MissingExport, ...]
 
     @property
     def partial(self) -> bool:
         """Whether the period hasn't ended."""
         return self.as_of < self.period.last_day
+
+    def title(self, organization: str, subject: str, *, begins: bool = False) -> str:
+        """The heading: whose, of which period, as of which day; where it `begins`, whether it has begun, too."""
+        state = ",尚未开始" if begins and self.as_of < self.period.start else ",尚未结束" if self.partial else ""
+        return f"{organization} {self.period} {subject}(截至 {self.as_of}{state})".strip()
 
     @property
     def ledger(self) -> dict[str, Any]:
@@ -46,11 +51,11 @@ def counts_of(states: type[StrEnum], found: Iterable[StrEnum]) -> dict[str, int]
     return {state: listed.count(state) for state in states}
 
 
-def ledger_json(source: str, absent: Sequence[Absence]) -> dict[str, Any]:
+def ledger_json(source: str, absent: Sequence[MissingExport]) -> dict[str, Any]:
     """Whether a ledger was handed in, and who lacks which months of it, as JSON."""
     return {"source": source, "complete": not absent, "missing": absences_json(absent)}
 
 
-def absences_json(absent: Sequence[Absence]) -> list[dict[str, Any]]:
+def absences_json(absent: Sequence[MissingExport]) -> list[dict[str, Any]]:
     """Who lacks which months of one ledger, as JSON."""
     return [picked(one, "department months") for one in absent]

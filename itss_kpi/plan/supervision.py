@@ -9,7 +9,6 @@ check of the same four that says 符合, and comes again where the same four had
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -17,12 +16,12 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import CheckRow
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.core.results import Absence
+from itss_kpi.core.results import MissingExport
 from itss_kpi.core.text import fold
-from itss_kpi.plan.records import absences, merged, rows_of
+from itss_kpi.plan.records import Ledgers, absences, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, absences_json, counts_of
-from itss_kpi.tables.table import Table
 
 SOURCE = CheckRow.source
 CONFORMS, FAILS, NOT_APPLICABLE = "符合", "不符合", "不适用"
@@ -34,18 +33,13 @@ _DECIDING = ("检查类别", "检查日期", "被检查部门", "项目名称", 
 """The columns without which nobody knows what was checked, or what came of it."""
 
 
-class Coverage(StrEnum):
+class Coverage(Labelled):
     """Whether what had to be checked was."""
 
-    COVERED = "covered"
-    UNCHECKED = "unchecked"
-    DOUBTFUL = "doubtful"
-    MISSING_DATA = "missing_data"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"covered": "已查", "unchecked": "应查未查", "doubtful": "存疑", "missing_data": "数据缺失"}[self.value]
+    COVERED = "covered", "已查", "✓"
+    UNCHECKED = "unchecked", "应查未查", "✗"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    MISSING_DATA = "missing_data", "数据缺失", "!"
 
 
 @published(
@@ -85,7 +79,7 @@ class Required:
     period: Period
     coverage: Coverage
     checks: tuple[Check, ...] = ()
-    absent: tuple[Absence, ...] = ()
+    absent: tuple[MissingExport, ...] = ()
 
     @property
     def rows(self) -> list[CheckRow]:
@@ -109,7 +103,7 @@ class Tally:
 
     category: str
     checks: tuple[Check, ...]
-    absent: tuple[Absence, ...]
+    absent: tuple[MissingExport, ...]
 
     def count(self, result: str) -> int:
         """How many have that result; '' is one that nobody knows."""
@@ -217,11 +211,7 @@ class Supervision(PlanStatus):
         return {name for name, there in found.items() if there}
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read."""
-
-
-def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
+def checks_of(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
     """What had to be checked in the period, what was, and what was found, as of a day; None where the catalogue
     declares no ledger of checks, or not what has to be checked."""
     if SOURCE not in catalogue.sources or not catalogue.supervision:
@@ -237,7 +227,7 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
     return Supervision(
         period,
         as_of,
-        tuple(absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))),
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         catalogue.supervision,
         tuple(_required(catalogue, ledgers, seen, period, as_of)),
         tuple(_tallies(catalogue, ledgers, mine, period, as_of)),
@@ -360,14 +350,14 @@ def _tallies(
     catalogue: Catalogue, ledgers: Ledgers, mine: Sequence[Check], period: Period, as_of: date
 ) -> Iterator[Tally]:
     """Of each category, in the catalogue's order, and of all."""
-    lacking = absences(catalogue, SOURCE, ledgers, period.start, min(as_of, period.last_day))
+    lacking = absent_until(SOURCE, catalogue, ledgers, period, as_of)
     categories = dict.fromkeys(rule.category for rule in catalogue.supervision)
     categories |= dict.fromkeys(one.category for one in mine if one.category)
     for category in categories:
         makers = {name for rule in catalogue.supervision if rule.category == category for name in rule.departments}
         absent = tuple(one for one in lacking if not makers or one.department in makers)
         yield Tally(category, tuple(one for one in mine if one.category == category), absent)
-    yield Tally("", tuple(mine), tuple(lacking))
+    yield Tally("", tuple(mine), lacking)
 
 
 def _findings(seen: Iterable[Check], period: Period, departments: Sequence[str]) -> list[Finding]:

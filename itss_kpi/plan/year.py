@@ -16,12 +16,12 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.plan.actions import Followup, follow_up
-from itss_kpi.plan.activities import YearPlan, year_plan
+from itss_kpi.plan.actions import ActionsStatus, actions_of
+from itss_kpi.plan.activities import YearPlan, activities_of
 from itss_kpi.plan.clauses import Matrix, clause_matrix
-from itss_kpi.plan.nonconformities import Findings, look_into
+from itss_kpi.plan.nonconformities import Findings, nonconformities_of
 from itss_kpi.plan.satisfaction import Satisfaction, survey_of
-from itss_kpi.plan.supervision import Supervision, supervise
+from itss_kpi.plan.supervision import Supervision, checks_of
 from itss_kpi.tables.table import Table
 
 
@@ -97,26 +97,28 @@ class PlanYear:
         )
 
     @cached_property
-    def actions(self) -> Followup | None:
+    def actions(self) -> ActionsStatus | None:
         """What is done about what fell short."""
-        return follow_up(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+        return actions_of(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
 
     @cached_property
     def nonconformities(self) -> Findings | None:
         """How nonconformities and improvements stand."""
-        return look_into(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+        return nonconformities_of(
+            self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators
+        )
 
     @cached_property
     def activities(self) -> YearPlan | None:
         """What has become of the activities; None where the catalogue is another year's plan, too."""
         if self.catalogue.plan.year != self.year.year:
             return None
-        return year_plan(self.catalogue, self.ledgers, self.as_of)
+        return activities_of(self.catalogue, self.ledgers, self.as_of)
 
     @cached_property
     def checks(self) -> Supervision | None:
         """What had to be checked, and was."""
-        return supervise(self.catalogue, self.ledgers, self.year, self.as_of)
+        return checks_of(self.catalogue, self.ledgers, self.year, self.as_of)
 
     @cached_property
     def survey(self) -> Satisfaction | None:

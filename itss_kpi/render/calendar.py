@@ -14,7 +14,6 @@ from itss_kpi.catalogue.plan import Plan
 from itss_kpi.core.text import clean
 from itss_kpi.plan.activities import Check, Occurrence, Planned, YearPlan
 from itss_kpi.plan.activity_words import (
-    STATE_SIGNS,
     basis_text,
     collect_texts,
     indicator_text,
@@ -67,7 +66,7 @@ def _occurrence_event(document: Plan, found: YearPlan, planned: Planned, one: Oc
         ("说明", ";".join(one.remarks)),
         ("出处", ";".join(places_text(one.records))),
     )
-    title = f"{STATE_SIGNS[one.state]} {activity.number} {activity.name}({one.span})"
+    title = f"{one.state.sign} {activity.number} {activity.name}({one.span})"
     return _event(document, found, key, one.span.last_day, title, "质量活动", lines)
 
 

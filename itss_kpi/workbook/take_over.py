@@ -13,7 +13,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.text import fold, is_file_name
-from itss_kpi.plan.actions import SOURCE, Action, Followup, spelt
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, spelt
 from itss_kpi.render.xlsx import Book, Look, cells_wide, on_paper, sheet_title
 from itss_kpi.workbook.unmet import FIELDS, Block, FilledIn
 
@@ -29,7 +29,7 @@ class Taken:
     skipped: Sequence[tuple[Block, Action]]
 
 
-def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
+def take_over(catalogue: Catalogue, kept: FilledIn, found: ActionsStatus) -> Taken:
     """The ledger's rows for what was `kept` of a report, in order of number, period and group."""
     there = dict(reversed([(_subject_of(one), one) for one in found.actions]))
     numbers = {number: one.id for one in catalogue.indicators for number, _ in one.listings}
@@ -50,7 +50,7 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
 
 def _subject_of(one: Action) -> tuple[str, Period | None, str]:
     number = one.record.number
-    return one.indicator.id if one.indicator else str(number), one.period, spelt(one.record.group)
+    return one.tried.indicator.id if one.tried.indicator else str(number), one.tried.period, spelt(one.record.group)
 
 
 def _new_id(block: Block, taken: set[str]) -> str:

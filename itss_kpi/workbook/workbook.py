@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from itss_kpi.analysis.breakdown import Breakdown, across_all
-from itss_kpi.analysis.evidence import Evidence, gather, ledgers_of
+from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
 from itss_kpi.analysis.series import Point, change_text
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
@@ -127,7 +127,7 @@ class _Draft:
         found: dict[str, Evidence] = {}
         for indicator in year.indicators:
             mine = [item for item in self.report.assessments if item.indicator == indicator.id]
-            evidence = gather(self.catalogue, ledgers, indicator, mine, self.contents.evidence_rows)
+            evidence = evidence_of(self.catalogue, ledgers, indicator, mine, self.contents.evidence_rows)
             if evidence.blocks:
                 found[indicator.id] = evidence
         return found

@@ -7,7 +7,7 @@ import pytest
 from kit.collection import GOOD, QUARTER, SOURCES, YEAR, collected, file
 from kit.tables import catalogue_of, report_of
 
-from itss_kpi.analysis.collection import Asked, Collection, Entry, HandedIn, State, collect, month_ranges
+from itss_kpi.analysis.collection import Asked, Collection, Entry, HandedIn, State, collection_of, month_ranges
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Place, Problem
@@ -75,7 +75,7 @@ def test_a_name_that_is_asked_for_is_one_that_would_be_read(pattern: str, asked:
         SOURCES.replace("files: 工单_*.xlsx", f"files: '{pattern}'").replace("period: month", "period: year")
     )
     table, _ = build_table("tickets", loaded.sources["tickets"], [], loaded.plan.departments, 2022)
-    found = collect(loaded, report_of(loaded, {"tickets": table}, "2022Q3"), [])
+    found = collection_of(loaded, report_of(loaded, {"tickets": table}, "2022Q3"), [])
     assert [one.file for one in entry(found, "乙部", "tickets").asked] == asked
     assert [m for one in entry(found, "乙部", "tickets").asked for m in one.months] == list(months(1, 9))
 
@@ -187,7 +187,7 @@ def test_a_file_of_an_earlier_quarter_is_not_late_for_this_one() -> None:
     table, _ = build_table("tickets", loaded.sources["tickets"], [raw], loaded.plan.departments, 2022)
     for period, late in (("2022Q1", 1), ("2022Q3", 0)):
         report = report_of(loaded, {"tickets": table}, period)
-        found = collect(loaded, report, [HandedIn("tickets", "甲部", raw.path, raw.covers)])
+        found = collection_of(loaded, report, [HandedIn("tickets", "甲部", raw.path, raw.covers)])
         assert len(entry(found, "甲部", "tickets").late) == late
         assert entry(found, "甲部", "tickets").files == (raw.path,)
 

@@ -16,13 +16,13 @@ from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import (
-    Absence,
     Accounting,
     Assessment,
+    ErrorBudget,
     Export,
     ExportRows,
+    MissingExport,
     Report,
-    Room,
     Verdict,
     advice_json,
     assessment_of,
@@ -416,7 +416,7 @@ def test_an_assessment_is_read_back_from_its_json(sample: Sample) -> None:
         for item in report_of(sample.catalogue, sample.tables, "2022", as_of=day).assessments:
             assert assessment_of(json.loads(json.dumps(as_json(item)))) == item
     full = assessment(
-        absent=(Absence("incidents", "信息部", ("2022-07", "2022-08")),), room=Room(failures=2, settled="已失守"),
+        absent=(MissingExport("incidents", "信息部", ("2022-07", "2022-08")),), room=ErrorBudget(failures=2, settled="已失守"),
         beside=(("全年", "80.00%"),), group="甲", part_unit=Unit.HOUR, base_unit=Unit.DAY,
     )  # fmt: skip
     written = as_json(full)
@@ -456,9 +456,9 @@ def test_the_details_of_an_assessment_as_json() -> None:
     found = as_json(
         report(
             assessment(
-                absent=(Absence("incidents", "信息部", ("2022-07", "2022-08")),),
+                absent=(MissingExport("incidents", "信息部", ("2022-07", "2022-08")),),
                 accounting=(Accounting("numerator", "incidents", 10, 4, 3, 2, 1),),
-                room=Room(failures=2),
+                room=ErrorBudget(failures=2),
                 beside=(("全年", "80.00%"),),
             )
         )
@@ -536,7 +536,7 @@ def test_a_problem_as_json_has_only_the_parts_of_its_place(problem: Problem, wri
 
 
 def test_the_report_as_json_says_what_it_is_and_survives_json() -> None:
-    found = as_json(report(assessment(room=Room(settled="已失守"))))
+    found = as_json(report(assessment(room=ErrorBudget(settled="已失守"))))
     head = {
         "schema": "itss-kpi/report/1",
         "period": "2022Q3",

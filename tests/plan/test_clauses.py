@@ -16,9 +16,9 @@ from kit.tables import LAST, YEAR, catalogue_of, report_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.plan.activities import year_plan
+from itss_kpi.plan.activities import activities_of
 from itss_kpi.plan.clauses import Clause, Item, Matrix, State, clause_matrix, clause_order
-from itss_kpi.plan.supervision import supervise
+from itss_kpi.plan.supervision import checks_of
 
 
 def matrix(
@@ -26,8 +26,8 @@ def matrix(
 ) -> Matrix:
     tables = ledgers(rows, catalogue)
     report = report_of(catalogue, tables, str(year), as_of=min(as_of, year.last_day))
-    plan = year_plan(catalogue, tables, as_of) if catalogue.plan.year == year.year else None
-    checks = supervise(catalogue, tables, year, as_of)
+    plan = activities_of(catalogue, tables, as_of) if catalogue.plan.year == year.year else None
+    checks = checks_of(catalogue, tables, year, as_of)
     found = clause_matrix(catalogue, tables, report.due, year, as_of, plan, checks)
     assert found
     return found
@@ -276,7 +276,7 @@ def test_the_sample_s_clauses(sample: Sample) -> None:
     tables = {**sample.tables, **{name: table for name, (table, _) in read.items()}}
     as_of = date(2022, 9, 30)
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=as_of)
-    plan, checks = year_plan(sample.catalogue, tables, as_of), supervise(sample.catalogue, tables, YEAR, as_of)
+    plan, checks = activities_of(sample.catalogue, tables, as_of), checks_of(sample.catalogue, tables, YEAR, as_of)
     found = clause_matrix(sample.catalogue, tables, report.due, YEAR, as_of, plan, checks)
     assert found
     assert [(one.text[-6:], one.state.label) for one in found.clauses] == [

@@ -11,6 +11,7 @@ from kit.sample import Sample, planted
 from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     GATES,
     Findings,
@@ -18,19 +19,15 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    look_into,
+    nonconformities_of,
 )
 from itss_kpi.plan.nonconformity_words import (
     absence_text,
     dates_text,
     days_text,
-    effect_text,
-    following_text,
     found_cells,
     improved_cells,
-    state_text,
     subject_text,
-    title_text,
 )
 from itss_kpi.tables.table import Table
 
@@ -64,7 +61,7 @@ def looked(
 ) -> Findings:  # fmt: skip
     report = report_of(CATALOGUE, year(signs), "2022", as_of=as_of)
     own = ledgers(faults, plans, catalogue) if read is None else read
-    found = look_into(catalogue, own, report.assessments, YEAR, as_of)
+    found = nonconformities_of(catalogue, own, report.assessments, YEAR, as_of)
     assert found
     return found
 
@@ -334,7 +331,7 @@ def test_a_nonconformity_may_name_an_indicator_without_a_period() -> None:
 def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
     report = report_of(CATALOGUE, year("✓✓"), "2022", indicators=CATALOGUE.find("2"))
     read = ledgers(plans=[{**PLAN, "实际完成": "2022-04-18", "指标序号": "1", "效果评价": "好", "进度": "100%"}])
-    found = look_into(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
+    found = nonconformities_of(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
     assert found
     (one,) = found.improvements or ()
     assert (one.tried.effect, one.remarks) == (None, ("本次没有计算该指标,不与结论对照",))
@@ -412,7 +409,7 @@ def test_a_catalogue_may_declare_one_ledger_or_none() -> None:
     other = looked(catalogue=catalogue_of("sources:" + PLANS + REST), read=ledgers())
     assert (other.nonconformities, other.improvements, other.of().items) == (None, (), ())
     assert other.to_json({}, ())["nonconformities"] is None
-    assert look_into(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
+    assert nonconformities_of(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
 
 
 GOOD: Row = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果评价": "好"}
@@ -442,8 +439,11 @@ def test_the_gates(faults: list[Row], plans: list[Row], gates: set[str]) -> None
 
 
 def test_the_words() -> None:
-    assert title_text("公司", looked()) == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
-    assert title_text("", looked(as_of=date(2022, 5, 1))) == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    assert looked().title("公司", "不符合项与改进计划") == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
+    assert (
+        looked(as_of=date(2022, 5, 1)).title("", "不符合项与改进计划")
+        == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    )
     assert state_text(fault(as_of=date(2022, 4, 22))) == "✗ 逾期未关闭 2 天"
     assert state_text(plan(as_of=date(2022, 4, 1))) == "… 未到期"
     assert dates_text(fault(关闭日期="2022-03-31")) == "发现 2022-03-01  期限 2022-04-20  关闭 2022-03-31(用 30 天)"
@@ -490,7 +490,7 @@ def test_as_json() -> None:
 
 def of_sample(sample: Sample, day: date) -> Findings:
     report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
-    found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
+    found = nonconformities_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found
 
