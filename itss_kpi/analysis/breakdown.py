@@ -21,7 +21,7 @@ from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Target
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine.conditions import Mask
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.tables.table import Table
@@ -286,7 +286,7 @@ class _Ledgers:
         declared = [self.catalogue.sources[one] for one in sources]
         columns = [source.columns.get(source.dimensions[self.dimension]) for source in declared]
         hidden = name != BLANK_GROUP and any(column.sensitive for column in columns if column)
-        return masked(name) if hidden else name
+        return pseudonym(name) if hidden else name
 
 
 def _only(

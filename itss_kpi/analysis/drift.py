@@ -22,7 +22,7 @@ from itss_kpi.catalogue.ledgers import place_json
 from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.tables.table import Physical, Table
 
 PLACE = ("_path", "_sheet", "_row")
@@ -72,13 +72,13 @@ def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:
     bad = _mask(frame, f"{name}?bad")
     values = _typed(frame[name], physical)
     if declared.sensitive:
-        values = pa.array([masked(text or "") for text in values.to_pylist()], pa.string())
+        values = pa.array([pseudonym(text or "") for text in values.to_pylist()], pa.string())
     if physical.kind is Kind.TEXT:
         blank = blank | np.asarray(pc.equal(pc.fill_null(values, ""), ""))
     found = {name: pc.if_else(pa.array(blank | bad), pa.scalar(None, values.type), values)}
     if bad.any():
         raw = [str(text.as_py() or "") if lost else None for text, lost in zip(table.texts[name], bad, strict=True)]
-        shown = [masked(text) if declared.sensitive and text else text for text in raw]
+        shown = [pseudonym(text) if declared.sensitive and text else text for text in raw]
         found[f"{name}?"] = pa.array(shown, pa.string())
     return found
 

@@ -169,7 +169,7 @@ def close(
     """
     from itss_kpi.app.closing import ACCEPTABLE, close_period
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
 
     accepted = gates_of(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
@@ -181,7 +181,7 @@ def close(
         complain(text)
     if folder is None:
         raise typer.Exit(GATE)
-    write(f"已关账 {clean(str(folder))}\n")
+    write(f"已关账 {escape_controls(str(folder))}\n")
 
 
 @takes_inputs("as_of")

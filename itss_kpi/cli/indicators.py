@@ -26,7 +26,6 @@ from itss_kpi.cli.options import (
     show,
     show_page,
 )
-from itss_kpi.core.text import clean
 
 
 @takes_inputs()
@@ -98,7 +97,7 @@ def report(
     path = output or Path(f"{evaluation.report.period}运维服务指标达成情况.xlsx")
     write_workbook(evaluation, path, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
-    write(f"写出 {clean(str(path))}\n")
+    write(f"写出 {escape_controls(str(path))}\n")
     for line in lacking:
         complain(line)
     if failed:

@@ -28,7 +28,7 @@ from itss_kpi.cli.options import (
     show,
 )
 from itss_kpi.core.jsonable import json_text
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 
 
 @takes_inputs()
@@ -58,7 +58,7 @@ def actions(
     said, path = import_analyses(inputs, taken_from, output)
     for text in said:
         complain(text)
-    write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
+    write(f"写出 {escape_controls(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
 
 
 @takes_inputs()
@@ -88,7 +88,7 @@ def plan(
         write_bytes(content)
     else:
         write_calendar(output, content)
-        write(f"写出 {clean(str(output))}\n")
+        write(f"写出 {escape_controls(str(output))}\n")
     if remark:
         complain(remark)
 
@@ -191,4 +191,4 @@ def review(
         return
     path = output or Path(f"{found.period}管理评审输入.docx")
     write_review(found, path)
-    write(f"写出 {clean(str(path))}\n")
+    write(f"写出 {escape_controls(str(path))}\n")

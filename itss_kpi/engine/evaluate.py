@@ -16,7 +16,6 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.core.targets import Unit, show_part
-from itss_kpi.core.text import masked
 from itss_kpi.engine import bounds, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
@@ -116,7 +115,7 @@ class Engine:
         sources = [self.catalogue.sources[m.source] for m in indicator.all_measures.values() if m.source]
         columns = [source.columns.get(indicator.for_each or "") for source in sources]
         hidden = any(column.sensitive for column in columns if column)
-        return (masked(group) if hidden else group) or BLANK_GROUP
+        return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
     def _accounts(self, case: Case) -> Iterator[Accounting]:
         for name, (source, query_id) in case.query_ids.items():

@@ -21,7 +21,7 @@ from itss_kpi.catalogue.schedule import Span, read_when
 from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
@@ -262,7 +262,7 @@ def _ending(own: Sequence[Span], named: Span) -> tuple[Sequence[Span], str]:
 
 def _named_by_date(written: str, own: Sequence[Span], year: int) -> tuple[Sequence[Span], str]:
     # a number alone may be a day as Excel counts them, or anything else
-    micros = None if _BARE.fullmatch(plain(written)) else read_date(written, year)
+    micros = None if _BARE.fullmatch(half_width(written)) else read_date(written, year)
     if micros is None:
         return own, f"看不懂的{WHEN}“{written}”"
     day = date(1970, 1, 1) + timedelta(microseconds=micros)

@@ -29,7 +29,7 @@ from itss_kpi.core.jsonable import picked, published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
@@ -209,12 +209,12 @@ _CHAPTER = re.compile("第([一二三四五六七八九])?(十)?([一二三四�
 def clause_order(text: str) -> tuple[bool, tuple[int, ...], str]:
     """Where a clause comes among others: `GB/T 28827.1 第5章` before 5.4, and 5.10 c) after 5.9; first those that have
     a number. The standard's own number is none of the clause's."""
-    rest = _DESIGNATION.sub("", plain(text))
+    rest = _DESIGNATION.sub("", half_width(text))
     chapter = _CHAPTER.search(rest)
     if chapter and (chapter[1] or chapter[2]):
         tens, ones = (_DIGITS.get(chapter[1], 1), chapter[3]) if chapter[2] else (0, chapter[1])
         return False, (10 * tens + _DIGITS.get(ones, 0),), ""
-    number = _NUMBER.search(rest) or _NUMBER.search(plain(text))
+    number = _NUMBER.search(rest) or _NUMBER.search(half_width(text))
     return (False, tuple(map(int, number[1].split("."))), number[2] or "") if number else (True, (), "")
 
 

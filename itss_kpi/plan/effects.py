@@ -19,7 +19,7 @@ from itss_kpi.core.jsonable import published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
-from itss_kpi.core.text import clean, fold
+from itss_kpi.core.text import escape_controls, fold
 
 NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
 """The columns by which a row names an assessment."""
@@ -78,7 +78,7 @@ def subject_of(item: Assessment) -> Subject:
 
 def spelt(group: str) -> str:
     """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
-    return fold(clean(group))
+    return fold(escape_controls(group))
 
 
 def meant(known: Assessed, row: IndicatorRow) -> Subject | None:

@@ -14,7 +14,7 @@ from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import MissingExport
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine.coverage import lacking_months
 from itss_kpi.tables.table import Table
 
@@ -104,7 +104,7 @@ def _cells(table: Table, name: str, column: Column) -> list[Any]:
 def _cell(value: Any, column: Column, scale: int) -> Any:
     match column.kind:
         case Kind.TEXT:
-            return (masked(value) if column.sensitive else value) or None
+            return (pseudonym(value) if column.sensitive else value) or None
         case Kind.TRUTH:
             return bool(value)
         case Kind.INSTANT:

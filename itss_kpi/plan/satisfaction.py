@@ -22,7 +22,7 @@ from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import parse_target
-from itss_kpi.core.text import fold, masked
+from itss_kpi.core.text import fold, pseudonym
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.plan.questionnaires import (
     Count,
@@ -390,7 +390,7 @@ def _customers(reader: _Reader, sheets: Sequence[Sheet], found: Breakdown) -> li
     """The declared customers, those who didn't answer first, then others by name. How many questionnaires were to be
     sent is said of the plan's year alone."""
     hidden = reader.catalogue.sources[reader.survey.source].columns[reader.survey.customer].sensitive
-    declared = {masked(one.name) if hidden else one.name: one for one in reader.catalogue.customers}
+    declared = {pseudonym(one.name) if hidden else one.name: one for one in reader.catalogue.customers}
     planned = reader.year.year == reader.catalogue.plan.year
     sent = {name: one.questionnaires if planned else None for name, one in declared.items()}
     named = {name for sheet in sheets for name in sheet.customers[1] if name is not None}

@@ -1,7 +1,7 @@
 """Calendar: the year's activities and its check calendar -> a calendar file (iCalendar, RFC 5545).
 
-Convention: text from users' files goes through `clean`. The file is of the plan's date, so the same plan on the same
-day gives the same bytes; a later day has a higher SEQUENCE.
+Convention: text from users' files goes through `escape_controls`. The file is of the plan's date, so the same plan on
+the same day gives the same bytes; a later day has a higher SEQUENCE.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.plan import Plan
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.plan.activities import Check, Occurrence, Planned, YearPlan
 from itss_kpi.plan.activity_words import (
     basis_text,
@@ -34,7 +34,7 @@ def plan_ics(catalogue: Catalogue, found: YearPlan) -> bytes:
     from icalendar import Calendar, vText
 
     calendar = Calendar()
-    title = clean(f"{catalogue.plan.organization} {found.period} 质量活动")
+    title = escape_controls(f"{catalogue.plan.organization} {found.period} 质量活动")
     for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH")):
         calendar.add(name, value)
     calendar.add("x-wr-calname", vText(title))
@@ -95,8 +95,8 @@ def _event(
     event.add("dtstamp", datetime.combine(said, time(), UTC))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
-    event.add("summary", clean(title))
-    event.add("description", "\n".join(clean(f"{label}:{text}") for label, text in lines if text))
+    event.add("summary", escape_controls(title))
+    event.add("description", "\n".join(escape_controls(f"{label}:{text}") for label, text in lines if text))
     event.add("categories", [category])
     event.add("sequence", max((found.as_of - said).days, 0))
     event.add("transp", "TRANSPARENT")  # nobody is busy all that day

@@ -29,7 +29,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 
 FACE = "微软雅黑"
 LONGEST_TEXT = 32_767
@@ -56,7 +56,7 @@ def visible(text: str) -> str:
     """Text with what can't be seen shown, and nothing that XML can't hold; line breaks are kept."""
     if text.isprintable():
         return text
-    text = "\n".join(map(clean, text.split("\n")))
+    text = "\n".join(map(escape_controls, text.split("\n")))
     return re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -67,7 +67,7 @@ def _cut_off(text: str) -> str:
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
     """A sheet's name as Excel takes it, unlike those that are taken whatever their case or width; "" where nothing is
     left."""
-    title = _first(re.sub(r"[\[\]:*?/\\]", "_", clean(text)), _LONGEST_TITLE).strip("' ")
+    title = _first(re.sub(r"[\[\]:*?/\\]", "_", escape_controls(text)), _LONGEST_TITLE).strip("' ")
     title = "" if _alike(title) == "history" else title
     used = {_alike(one) for one in taken}
     numbered, at = title, 1

@@ -13,7 +13,7 @@ from itss_kpi.catalogue.plan import Signed
 from itss_kpi.catalogue.wording import MEASURES, reading, target_text
 from itss_kpi.core.problems import Problem, worst_first
 from itss_kpi.core.results import Export, Report
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.render.sheet_style import CENTRED, CHECKED, FILL_IN, HEAD, LINK, NUMBER, PLAIN, Page, alarm, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, column, place
 from itss_kpi.workbook.evidence import period_number
@@ -194,7 +194,7 @@ def write_problems(
         made.put(1, at, CENTRED)
         made.put(2, problem.code, CENTRED)
         made.put(3, label, replace(CENTRED, bold=True, fill=_SEVERITIES[label]))
-        made.put(4, clean(shown) or "—", replace(LINK if link else PLAIN, size=9), link)
+        made.put(4, escape_controls(shown) or "—", replace(LINK if link else PLAIN, size=9), link)
         made.put(5, f"{problem.title}:{problem.message}", PLAIN)
         made.put(6, problem.remedy, PLAIN)
         made.put(7, problem.department(catalogue.plan.departments) or "—", CENTRED)

@@ -13,7 +13,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of, periods_due
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.data_rows import EXAMPLE
 
@@ -208,7 +208,7 @@ def _inline(options: Sequence[str]) -> str:
 def fits_inline(options: Sequence[str]) -> bool:
     """Whether Excel takes the options as a list within the check: 255 characters, and no comma in any of them."""
     odd = re.compile(r'[,"]|^[\s=]|\s$|_x[0-9A-Fa-f]{4}_')
-    plain = not any(odd.search(option) or clean(option) != option for option in options)
+    plain = not any(odd.search(option) or escape_controls(option) != option for option in options)
     return plain and len(",".join(options).encode("utf-16-le")) // 2 <= 255
 
 

@@ -18,7 +18,6 @@ from rich.cells import cell_len
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.comparison_results import Comparison
 from itss_kpi.core.jsonable import as_json
-from itss_kpi.core.text import clean
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form
 from itss_kpi.render import markdown
@@ -117,9 +116,9 @@ def test_hostile_names_steer_nothing_and_blank_groups_are_shown() -> None:
         assert not set(text) & set("\x1b\x07\u202e")
         assert "未填" in text
         assert "[/]" in text
-    assert clean(HOSTILE).replace("|", "\\|") in texts["markdown"]
+    assert escape_controls(HOSTILE).replace("|", "\\|") in texts["markdown"]
     names = [line["组"] for line in csv.DictReader(io.StringIO(texts["csv"]))]
-    assert set(names) == {"", "'=1+1", clean(HOSTILE), "[/]", "东", "西", "未填"}
+    assert set(names) == {"", "'=1+1", escape_controls(HOSTILE), "[/]", "东", "西", "未填"}
     assert names[-1] == "未填"
     assert {line.count("|") - line.count("\\|") for line in texts["markdown"].splitlines() if line.startswith("|")} == {
         10  # the name, the number, the whole and six groups

@@ -16,7 +16,7 @@ from itss_kpi.catalogue.wording import SIGNS, target_text
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Assessment, Export, MissingExport, Report, Verdict
 from itss_kpi.core.targets import Target, parse_target
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.catalogue import catalogue_page
 from itss_kpi.pages.explanation import explanation_page
@@ -169,7 +169,7 @@ def test_problems_are_counted_below(codes: list[str], said: str, style: str, rep
     ],
 )
 def test_clean(text: str, shown: str) -> None:
-    assert clean(text) == shown
+    assert escape_controls(text) == shown
 
 
 @pytest.mark.parametrize("hostile", ["\x1b]0;x\x07", "[bold]粗[/bold]", "[/]", "[link=http://x]y", "\u202eabc"])
@@ -180,7 +180,7 @@ def test_hostile_names_in_every_form(hostile: str, report: Report, item: Assessm
         csv_form.render(report_page(found)),
         markdown.render(report_page(found)),
     ):
-        assert clean(hostile) in text
+        assert escape_controls(hostile) in text
         assert not set(text) & set("\x1b\x07\u202e")
 
 

@@ -23,7 +23,7 @@ from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit, parse_target
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.page import TONES
 from itss_kpi.pages.trend import BARS, sparkline, trend_page
 from itss_kpi.render import csv as csv_form
@@ -205,7 +205,7 @@ def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
     found = trends(f"target: '>= 60%', {RATIO}", rows, last="2022-07", dimension="组")
     assert [one.group for one in found.series] == [None, HOSTILE, "东", "未填"]
     text = printed(render(trend_page(found)), 100)
-    assert f"1 名[{clean(HOSTILE)}]  要求" in text
+    assert f"1 名[{escape_controls(HOSTILE)}]  要求" in text
     assert "1 名[未填]  要求" in text
     assert text.splitlines()[0] == "公司 2022-07 纵向对比:按组(截至 2022-07-31)"
     for shown in (text, csv_form.render(trend_page(found)), markdown.render(trend_page(found))):

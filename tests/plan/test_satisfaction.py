@@ -20,7 +20,7 @@ from kit.tables import Row, catalogue_of, raw_export, report_of, table_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, MissingExport, Verdict
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.plan.questionnaires import Band, Count, Doubt
 from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, survey_of
 from itss_kpi.plan.satisfaction_words import (
@@ -354,10 +354,10 @@ def test_a_sensitive_customer_is_masked_everywhere() -> None:
     text = SMALL.replace("单位: {}", "单位: {sensitive: true}")
     found = surveyed(*ROWS, answer("4", "丁公司", "快", "5", 想说的话="忙"), catalogue=catalogue_of(text))
     assert standings(found) == {
-        masked("丙公司"): ("unanswered", Count(0, 0)), masked("甲公司"): ("answered", Count(2, 2)),
-        masked("乙公司"): ("answered", Count(1, 1)), masked("丁公司"): ("undeclared", Count(1, 1)),
+        pseudonym("丙公司"): ("unanswered", Count(0, 0)), pseudonym("甲公司"): ("answered", Count(2, 2)),
+        pseudonym("乙公司"): ("answered", Count(1, 1)), pseudonym("丁公司"): ("undeclared", Count(1, 1)),
     }  # fmt: skip
-    assert {one.customer for one in found.remarks} == {masked("甲公司"), masked("丁公司")}
+    assert {one.customer for one in found.remarks} == {pseudonym("甲公司"), pseudonym("丁公司")}
     shown = str(found.to_json({}))
     assert not any(name in shown for name in ("甲公司", "乙公司", "丙公司", "丁公司"))
     assert [one.score.value for one in found.customers if one.score] == [Fraction(13, 4), 5, 5]

@@ -317,7 +317,7 @@ def test_neither_yes_nor_no(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "folded"), [("Ａｂ１", "Ab1"), ("（甲）", "(甲)"), ("　甲　", "甲"), ("abc", "abc")])
 def test_full_width_is_made_plain(text: str, folded: str) -> None:
-    assert cells.plain(text) == folded
+    assert cells.half_width(text) == folded
 
 
 @pytest.mark.parametrize(
