@@ -26,6 +26,7 @@ from itss_kpi.cli.options import (
     show,
     show_page,
 )
+from itss_kpi.core.text import escape_controls
 
 
 @takes_inputs()

@@ -16,6 +16,7 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.core.targets import Unit, show_part
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of

@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.comparison_results import Comparison
 from itss_kpi.core.jsonable import as_json
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form
 from itss_kpi.render import markdown
