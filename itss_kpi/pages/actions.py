@@ -26,15 +26,7 @@ from itss_kpi.pages.page import (
     missing,
 )
 from itss_kpi.pages.report import verdict_cell
-from itss_kpi.plan.action_words import (
-    LEGEND,
-    STATES,
-    absence_text,
-    dates_text,
-    effect_text,
-    numbers_text,
-    responsible_text,
-)
+from itss_kpi.plan import action_words as words
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
@@ -76,7 +68,7 @@ _ACTIONS = (
 def actions_page(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str] = ()) -> Page:
     """What `actions` and the sheet 纠正措施跟踪 show; `analyses`: the keys of those beside the sheet."""
     title = f"{catalogue.plan.organization} {found.period} 纠正措施跟踪(截至 {found.as_of})".strip()
-    return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), LEGEND)
+    return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), words.LEGEND)
 
 
 def analysis_key(item: Assessment) -> str:
@@ -93,19 +85,19 @@ def _summary(found: ActionsStatus) -> Iterator[Cell]:
         Cell(f"验证与数据相反 {opposite}" if opposite else "", Tone.BAD),
     )
     if found.actions:
-        counts = ((state, found.counts[state]) for state in STATES)
+        counts = ((state, found.counts[state]) for state in words.STATES)
         yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
-    yield from missing(absence_text(catalogue.sources[SOURCE].name, found.absent))
+    yield from missing(words.absence_text(catalogue.sources[SOURCE].name, found.absent))
     rows = _assessments(catalogue, found.unanalysed, analyses)
     none = "台账没有交齐,不能说都已分析。" if found.absent else "没有。"
     on = On.ALL if rows else On.WIDE
     yield Table("未达成而没有原因分析", _ASSESSMENTS, rows, Tone.BAD, "未分析", none, on)
     if rows := _assessments(catalogue, found.unverified, analyses):
         yield Table("待核实(先改正存疑的数据)", _ASSESSMENTS, rows, Tone.DOUBTFUL, "待核实")
-    standing = [(state, [one for one in found.actions if one.state is state]) for state in STATES]
+    standing = [(state, [one for one in found.actions if one.state is state]) for state in words.STATES]
     for state, mine in standing:
         if mine:
             yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
@@ -113,7 +105,7 @@ def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str])
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
     if any(one.tried.following for one in found.actions):
-        yield from (GAP, Note(LEGEND, Tone.QUIET, On.SCREEN))
+        yield from (GAP, Note(words.LEGEND, Tone.QUIET, On.SCREEN))
 
 
 def _assessments(catalogue: Catalogue, items: Sequence[Assessment], analyses: Container[str]) -> list[list[Text]]:
@@ -124,7 +116,7 @@ def _assessment(catalogue: Catalogue, item: Assessment, analyses: Container[str]
     numerator, denominator, value, shown, lowest, highest, target = plain_cells(item)
     key = analysis_key(item)
     return [
-        numbers_text(catalogue, item),
+        words.numbers_text(catalogue, item),
         Cell(name_text(item.name, item.group), value=item.name),
         item.group or "",
         str(item.period),
@@ -161,8 +153,8 @@ def _card(one: Action) -> Card:
         (
             ("原因", row.cause),
             ("措施", row.measure),
-            ("责任", responsible_text(one)),
-            ("日期", dates_text(one)),
+            ("责任", words.responsible_text(one)),
+            ("日期", words.dates_text(one)),
             ("后续", following_text(one)),
             ("效果", _effect(one)),
             ("说明", ";".join(one.remarks)),
@@ -211,5 +203,7 @@ def _state(one: Action) -> Cell:
 
 def _effect(one: Action) -> Cell:
     return (
-        Cell(effect_text(one), _EFFECTS[one.tried.effect], value=one.tried.effect.label) if one.tried.effect else Cell()
+        Cell(words.effect_text(one), _EFFECTS[one.tried.effect], value=one.tried.effect.label)
+        if one.tried.effect
+        else Cell()
     )

@@ -24,6 +24,7 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
+from itss_kpi.plan import activity_words as words
 from itss_kpi.plan.activities import (
     EVIDENCE,
     SOURCE,
@@ -33,20 +34,6 @@ from itss_kpi.plan.activities import (
     State,
     Unplanned,
     YearPlan,
-)
-from itss_kpi.plan.activity_words import (
-    NO_DEADLINE,
-    absence_text,
-    basis_text,
-    collect_texts,
-    due_texts,
-    indicator_text,
-    places_text,
-    row_text,
-    serves_text,
-    state_text,
-    when_text,
-    who_text,
 )
 
 LEGEND = (
@@ -86,7 +73,7 @@ _COLLECTED = columns("期 到期日 责任部门 台账 说明", on=On.DATA)
 
 def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
     """What `plan` and the sheet 质量活动 show."""
-    absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
+    absent = words.absence_text(catalogue.sources[SOURCE].name, found.absent)
     return Page(
         found.title(catalogue.plan.organization, "质量活动", begins=True),
         list(_summary(found)),
@@ -98,9 +85,9 @@ def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
 def _summary(found: YearPlan) -> Iterator[Cell]:
     counts = ((state, found.counts[state]) for state in State)
     yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
-    for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
+    for count, what in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
-            yield Cell(f"{words} {count}", Tone.LATE)
+            yield Cell(f"{what} {count}", Tone.LATE)
 
 
 def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
@@ -124,31 +111,31 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
 
 def _urgent(planned: Planned, one: Occurrence) -> Card:
     name = f"{planned.activity.number} {planned.activity.name} {one.span}"
-    return Card(joined(name, Cell(state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
+    return Card(joined(name, Cell(words.state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
 
 
 def _activity(planned: Planned) -> Iterator[Part]:
     """An activity as the screen shows it."""
     activity, occurrences = planned.activity, planned.occurrences
-    yield Heading(f"{activity.number} {activity.name}  {when_text(planned)}", Tone.HEAD, on=On.SCREEN)
+    yield Heading(f"{activity.number} {activity.name}  {words.when_text(planned)}", Tone.HEAD, on=On.SCREEN)
     facts = (
-        ("组织", who_text(planned)),
-        ("服务", serves_text(planned)),
-        ("依据", basis_text(planned)),
+        ("组织", words.who_text(planned)),
+        ("服务", words.serves_text(planned)),
+        ("依据", words.basis_text(planned)),
         ("证据", "、".join(activity.evidence)),
         ("提示", activity.note or ""),
     )
     yield Cards("", [Card(Cell(), facts)])
     yield Table("", _SHOWN, list(map(_shown, occurrences)), Tone.QUIET, on=On.SCREEN, indented=True)
-    places = places_text(row for one in occurrences for row in one.records)
+    places = words.places_text(row for one in occurrences for row in one.records)
     if len(places) > 1:  # a row's number alone would not say where it stands
-        places = [f"{one.span} {text}" for one in occurrences for text in places_text(one.records)]
+        places = [f"{one.span} {text}" for one in occurrences for text in words.places_text(one.records)]
     remarks = [("说明", f"{one.span} {';'.join(one.remarks)}") for one in occurrences if one.remarks]
     yield Cards("", [Card(Cell(), (*remarks, *(("出处", Cell(text, Tone.QUIET)) for text in places)))])
 
 
 def _state(one: Occurrence) -> Cell:
-    return Cell(state_text(one), TONES[one.state], one.state.label)
+    return Cell(words.state_text(one), TONES[one.state], one.state.label)
 
 
 def _shown(one: Occurrence) -> list[Text]:
@@ -165,7 +152,7 @@ def _occurrence(planned: Planned, one: Occurrence) -> list[Text]:
         *(_state(one), str(one.days or ""), str(one.done or ""), evidence, one.conclusion, one.department),
         *map("、".join, (activity.lead, activity.participants, activity.evidence)),
         *(ranges_text(activity.serves), "、".join(activity.clauses), activity.section or "", activity.note or ""),
-        *(";".join(one.remarks), _places(places_text(one.records))),
+        *(";".join(one.remarks), _places(words.places_text(one.records))),
     ]
 
 
@@ -175,7 +162,7 @@ def _places(places: Iterable[str]) -> Cell:
 
 def _planned(planned: Planned) -> list[Text]:
     activity = planned.activity
-    said = (when_text(planned), who_text(planned), serves_text(planned), basis_text(planned))
+    said = (words.when_text(planned), words.who_text(planned), words.serves_text(planned), words.basis_text(planned))
     return [str(activity.number), activity.name, *said, "、".join(activity.evidence), activity.note or ""]
 
 
@@ -184,7 +171,7 @@ def _served(found: YearPlan) -> Iterator[list[Text]]:
     for one in sorted(served.values(), key=lambda one: one.number):
         serving = [planned.activity for planned in found.activities if one in planned.serves]
         names = "、".join(f"{activity.number} {activity.name}" for activity in serving)
-        yield [Cell(indicator_text(one), leads_to=one.id), names]
+        yield [Cell(words.indicator_text(one), leads_to=one.id), names]
 
 
 # ---- rows that belong to no occurrence
@@ -200,7 +187,7 @@ def _others(found: YearPlan) -> Iterator[Part]:
 
 
 def _unplanned_card(one: Unplanned) -> Card:
-    head = joined(row_text(one), f"完成 {one.done}" if one.done else "")
+    head = joined(words.row_text(one), f"完成 {one.done}" if one.done else "")
     place = Cell(one.record.shown_place, Tone.QUIET)
     return Card(head, (("记录", one.record.evidence), ("原因", one.reason), ("出处", place)))
 
@@ -230,12 +217,12 @@ def _unplanned(one: Unplanned) -> list[Text]:
 def _calendar(catalogue: Catalogue, calendar: Iterable[Check]) -> Iterator[Part]:
     yield Heading("检查日历:哪些指标到期,向谁收哪些台账", on=On.SCREEN)
     if catalogue.plan.hand_in_days is None:
-        yield Note(NO_DEADLINE, Tone.QUIET, On.SCREEN)
+        yield Note(words.NO_DEADLINE, Tone.QUIET, On.SCREEN)
     for check in calendar:
         by = f"  台账应于 {check.hand_in} 交齐" if check.hand_in and check.ledgers else ""
         yield Heading(f"{check.month}{by}", Tone.HEAD, 2, On.SCREEN)
         if check.due:
-            rows = [*(("到期", *due) for due in due_texts(check)), *collect_texts(check)]
+            rows = [*(("到期", *due) for due in words.due_texts(check)), *words.collect_texts(check)]
             yield Table("", _CALENDAR, rows, on=On.SCREEN, indented=True, headless=True)
         else:
             yield Note("  没有到期的指标", Tone.QUIET, On.SCREEN)

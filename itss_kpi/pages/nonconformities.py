@@ -26,6 +26,7 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
+from itss_kpi.plan import nonconformity_words as words
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
@@ -36,18 +37,6 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-)
-from itss_kpi.plan.nonconformity_words import (
-    FOUND_HEAD,
-    IMPROVED_HEAD,
-    LEGEND,
-    NO_IMPROVEMENTS,
-    NO_NONCONFORMITIES,
-    absence_text,
-    dates_text,
-    found_cells,
-    improved_cells,
-    subject_text,
 )
 
 Entry = Nonconformity | Improvement
@@ -83,29 +72,29 @@ def nonconformities_page(catalogue: Catalogue, found: Findings) -> Page:
     parts = [*_nonconformities(catalogue, found), *_improvements(catalogue, found)]
     entries: list[Entry] = [*(found.nonconformities or ()), *(found.improvements or ())]
     if any(one.tried.following for one in entries):
-        parts += [GAP, Note(LEGEND, Tone.QUIET, On.SCREEN)]
-    return Page(found.title(catalogue.plan.organization, "不符合项与改进计划"), parts=parts, legend=LEGEND)
+        parts += [GAP, Note(words.LEGEND, Tone.QUIET, On.SCREEN)]
+    return Page(found.title(catalogue.plan.organization, "不符合项与改进计划"), parts=parts, legend=words.LEGEND)
 
 
 def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     yield Heading(_KINDS[NONCONFORMITIES])
     if found.nonconformities is None:
-        yield Note(NO_NONCONFORMITIES, Tone.QUIET)
+        yield Note(words.NO_NONCONFORMITIES, Tone.QUIET)
         return
     single = [one for one in found.groups if not (one.kind and one.department)]
-    rows = [[one.kind or one.department or "合计", *found_cells(one)] for one in (*single, found.of())]
-    counts = _counts("来源与部门", FOUND_HEAD, rows)
+    rows = [[one.kind or one.department or "合计", *words.found_cells(one)] for one in (*single, found.of())]
+    counts = _counts("来源与部门", words.FOUND_HEAD, rows)
     yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, State)
 
 
 def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     yield Heading(_KINDS[IMPROVEMENTS])
     if found.improvements is None:
-        yield Note(NO_IMPROVEMENTS, Tone.QUIET)
+        yield Note(words.NO_IMPROVEMENTS, Tone.QUIET)
         return
     single = [one for one in found.improved_groups if not (one.kind and one.department)]
-    rows = [[one.kind or one.department or "合计", *improved_cells(one)] for one in (*single, found.improved())]
-    counts = _counts("类别与部门", IMPROVED_HEAD, rows)
+    rows = [[one.kind or one.department or "合计", *words.improved_cells(one)] for one in (*single, found.improved())]
+    counts = _counts("类别与部门", words.IMPROVED_HEAD, rows)
     yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, Progress)
 
 
@@ -124,7 +113,7 @@ def _ledger(
 ) -> Iterator[Part]:
     """What is missing of a ledger, the counts, and each entry, those that need somebody first."""
     name, absent = catalogue.sources[source].name, found.lacking(source)
-    yield from missing(absence_text(name, absent))
+    yield from missing(words.absence_text(name, absent))
     yield counts
     standing = [(state, [one for one in entries if one.state is state]) for state in states]
     for state, mine in standing:
@@ -150,8 +139,8 @@ def _card(one: Entry) -> Card:
         joined(row.id or _NO_NUMBER, one.kind, one.department, late),
         (
             *texts,
-            ("日期", dates_text(one)),
-            ("指标", subject_text(one)),
+            ("日期", words.dates_text(one)),
+            ("指标", words.subject_text(one)),
             ("后续", following_text(one)),
             ("效果", _effect(one)),
             ("说明", ";".join(one.remarks)),
@@ -170,7 +159,7 @@ def _row(one: Entry) -> list[Text]:
         Cell(state_text(one), TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
         "" if row.number is None else str(row.number),
-        Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
+        Cell(words.subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
         str(tried.decisive or ""),

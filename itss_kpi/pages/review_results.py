@@ -326,11 +326,10 @@ def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = Fals
 
 
 def _customer_row(one: Customer, places: Sequence[str]) -> Row:
-    sign = one.standing.signed
     score = one.score
     cells = (
         one.name,
-        Cell(sign, satisfaction.STANDINGS[one.standing], one.standing.value),
+        Cell(one.standing.signed, satisfaction.STANDINGS[one.standing], one.standing.value),
         Cell(satisfaction_words.sent_text(one), value=None if one.sent is None else str(one.sent)),
         _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),
