@@ -4,6 +4,7 @@ Convention: as in `evaluation`; what the catalogue doesn't declare is refused on
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeVar
 
@@ -38,7 +39,7 @@ def actions(inputs: Inputs, fail_on: str | None) -> Answer:
     evaluation = evaluate_files(inputs, records=True)
     found = _declared(evaluation.year.actions, action_words.UNDECLARED)
     page = actions_page(evaluation.catalogue, found)
-    return _answer(evaluation, page, found, evaluation.record_problems, bool(gates & found.conditions()))
+    return _answer(evaluation, page, found, evaluation.record_problems, gates)
 
 
 def activities(inputs: Inputs, year: int | None) -> Answer:
@@ -73,7 +74,7 @@ def satisfaction(inputs: Inputs, year: int | None, fail_on: str | None) -> Answe
     if "uncovered" in gates and not found.declared:
         raise Refusal(satisfaction_words.NO_CUSTOMERS)
     page, problems = satisfaction_page(evaluation.catalogue, found), evaluation.report.problems
-    answer = _answer(evaluation, page, found, problems, bool(gates & found.conditions()))
+    answer = _answer(evaluation, page, found, problems, gates)
     return replace(answer, damage=evaluation.year.damage)
 
 
@@ -87,7 +88,7 @@ def supervision(inputs: Inputs, year: int | None, period: str | None, fail_on: s
     found = checks.checks_of(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
     found = _declared(found, supervision_words.UNDECLARED)
     page, problems = supervision_page(evaluation.catalogue, found), evaluation.problems_of(checks.SOURCE)
-    return _answer(evaluation, page, found, problems, bool(gates & found.conditions()))
+    return _answer(evaluation, page, found, problems, gates)
 
 
 def findings(inputs: Inputs, year: int | None, fail_on: str | None) -> Answer:
@@ -96,7 +97,7 @@ def findings(inputs: Inputs, year: int | None, fail_on: str | None) -> Answer:
     evaluation = evaluate_files(inputs, _written(year), records=True)
     found = _declared(evaluation.year.nonconformities, nonconformity_words.UNDECLARED)
     page, problems = nonconformities_page(evaluation.catalogue, found), evaluation.problems_of(*faults.SOURCES)
-    return _answer(evaluation, page, found, problems, bool(gates & found.conditions()))
+    return _answer(evaluation, page, found, problems, gates)
 
 
 def clauses(inputs: Inputs, year: int | None) -> Answer:
@@ -127,7 +128,7 @@ def _answer(
     page: Page,
     found: PlanStatus,
     problems: Sequence[Problem] | None = None,
-    failed: bool = False,
+    gates: AbstractSet[str] = frozenset(),
 ) -> Answer:
-    identity = evaluation.report.catalogue
+    identity, failed = evaluation.report.catalogue, bool(gates and gates & found.conditions())
     return Answer(page, lambda: found.to_json(identity, problems), failed)

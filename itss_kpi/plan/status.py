@@ -34,6 +34,10 @@ class PlanStatus:
         state = ",尚未开始" if begins and self.as_of < self.period.start else ",尚未结束" if self.partial else ""
         return f"{organization} {self.period} {subject}(截至 {self.as_of}{state})".strip()
 
+    def conditions(self) -> set[str]:
+        """The gates that don't hold; a part without any has none."""
+        return set()
+
     @property
     def ledger(self) -> dict[str, Any]:
         """Whether its ledger was handed in, as JSON."""
