@@ -68,7 +68,9 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
     parts = pages.shown(page.parts, On.SHEET)
-    longest = max((part for part in parts if isinstance(part, Table)), key=lambda one: len(one.rows), default=None)
+    tables = [part for part in parts if isinstance(part, Table) and part.rows]
+    longest = max(tables, key=lambda one: len(one.rows), default=None)
+    grids = {table.columns: _Grid.of(table.columns, tables) for table in tables}
     for at, part in enumerate(parts):
         match part:
             case Note():
@@ -79,7 +81,7 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
                 if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
                     head = made.row + bool(part.title)
                     made.sheet.print_title_rows = f"{head}:{head}"
-                _write_table(made, part, links, last=at == len(parts) - 1)
+                _write_table(made, part, grids, links, last=at == len(parts) - 1)
             case Chart():
                 _write_chart(made, part)
             case Cards():
@@ -95,25 +97,25 @@ def _say(made: style.Page, note: Note) -> None:
 # ---- tables
 
 
-def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, last: bool) -> None:
+Grids = Mapping[tuple[pages.Column, ...], "_Grid"]
+"""How tables lie on the sheet, by their columns."""
+
+
+def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[str, str], *, last: bool) -> None:
     if table.title:
         made.section(table.title)
-    rows = [[pages.cell(one) for one in row] for row in table.rows]
-    filled = [
-        at for at, column in enumerate(table.columns) if On.SHEET in column.on and any(row[at].text for row in rows)
-    ]
-    if not rows:
+    if not table.rows:
         made.say(table.empty or "没有。")
         made.gap()
         return
-    grid = _Grid.of([[table.columns[at].name, *(flat(row[at], "\n") for row in rows)] for at in filled])
-    for (first, end), at in zip(grid.spans, filled, strict=True):
+    grid = grids[table.columns]
+    for (first, end), at in zip(grid.spans, grid.filled, strict=True):
         made.span(first, end, table.columns[at].name, LABEL)
     made.next()
-    listed = ([row[at] for at in filled] for row in rows)
-    if last and len(rows) >= _STREAMED_FROM:
+    listed = ([pages.cell(row[at]) for at in grid.filled] for row in table.rows)
+    if last and len(table.rows) >= _STREAMED_FROM:
         made.book.stream(made.sheet, [_streamed(made, row, grid, at) for at, row in enumerate(listed, made.row)])
-        made.row += len(rows)
+        made.row += len(table.rows)
         return
     for row in listed:
         for (first, end), (value, look, link) in zip(grid.spans, _cells(row, grid, links), strict=True):
@@ -124,14 +126,20 @@ def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, la
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """The first and last unit of each column, and which columns hold nothing but short texts."""
+    """The columns that hold something, the first and last unit of each, and which hold nothing but short texts."""
 
+    filled: list[int]
     spans: list[tuple[int, int]]
     short: list[bool]
 
     @classmethod
-    def of(cls, columns: Sequence[Sequence[str]]) -> "_Grid":
-        """That of columns with these texts: as wide as the page, if they need it."""
+    def of(cls, head: Sequence[pages.Column], tables: Sequence[Table]) -> "_Grid":
+        """That of all tables with this head, as one's may stand above another's rows on paper; as wide as the page, if
+        they need it."""
+        rows = [row for table in tables if table.columns == head for row in table.rows]
+        texts = {at: [flat(row[at], "\n") for row in rows] for at, one in enumerate(head) if On.SHEET in one.on}
+        filled = [at for at, column in texts.items() if any(column)]
+        columns = [[head[at].name, *texts[at]] for at in filled]
         longest = [max(map(cells_wide, texts)) for texts in columns]
         units = min(_UNITS, max(len(columns), ceil(sum(one + _ROOM for one in longest) / _UNIT)))
         folded = [[line[:_FOLDED] for text in texts for line in text.split("\n")] for texts in columns]
@@ -141,7 +149,7 @@ class _Grid:
             at = max(range(len(columns)), key=lambda at: wanted[at] / taken[at])
             taken[at] += 1
         spans = [(end - wide + 1, end) for end, wide in zip(accumulate(taken), taken, strict=True)]
-        return cls(spans, [one <= _SHORT for one in longest])
+        return cls(filled, spans, [one <= _SHORT for one in longest])
 
 
 def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look, str]]:

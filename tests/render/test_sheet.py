@@ -54,3 +54,27 @@ def test_a_long_text_leaves_the_others_their_room() -> None:
     (head,) = [cell.row for row in sheet.iter_rows() for cell in row if cell.value == "名称"]
     wide = [one.max_col - one.min_col + 1 for one in sheet.merged_cells.ranges if one.min_row == head]
     assert wide == [3] * 8
+
+
+def test_tables_with_the_same_columns_share_one_grid() -> None:
+    """On paper the head of the longest stands above the rows of the others, too."""
+    head = columns("名称 来源 进度 说明")
+    long = [[f"甲{at}", "内审", "", "一句相当长的说明,要占不少地方"] for at in range(12)]
+    parts = [
+        Table("长", head, long),
+        Table("短", head, [["乙", "", "50%", ""]]),
+        Table("别的", columns("名称 来源"), [["丙", ""], ["丁", "外审"]]),
+    ]
+    book = Book(datetime(2022, 1, 1), "")
+    write_page(book, "表", Page("", parts=parts), "2022", "D", {})
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content()))["表"]
+    found = tables_of(sheet)
+    assert list(found["长"][0]) == list(found["短"][0]) == ["名称", "来源", "进度", "说明"]
+    assert list(found["别的"][0]) == ["名称", "来源"]
+    at = {title: row[0].row + 1 for row in sheet.iter_rows() for title in found if row[0].value == title}
+    spans = {
+        row: sorted((one.min_col, one.max_col) for one in sheet.merged_cells.ranges if one.min_row == row)
+        for row in at.values()
+    }
+    assert spans[at["长"]] == spans[at["短"]]
+    assert sheet.print_title_rows == f"${at['长']}:${at['长']}"
