@@ -225,3 +225,9 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
 def listed_numbers(indicator: Indicator) -> list[int]:
     """The numbers under which the plan lists the indicator."""
     return [number for number, _ in indicator.listings]
+
+
+def listed(indicators: Iterable[Indicator]) -> list[tuple[int, str, Indicator]]:
+    """The rows of the plan: each indicator under every number and domain that it has there."""
+    rows = [(number, domain, one) for one in indicators for number, domain in one.listings]
+    return sorted(rows, key=lambda row: row[0])

@@ -28,8 +28,8 @@ class Line:
 
 def index_workbook(title: str, lines: Sequence[Line], stamp: datetime) -> bytes:
     """The index's bytes."""
-    book = Book(stamp, title)
-    made = page(book, "索引", [30, 11, 8, *[11] * len(_SHOWN), 40], document=title)
+    book = Book(stamp, title, title)
+    made = page(book, "索引", [30, 11, 8, *[11] * len(_SHOWN), 40])
     made.heading(title, "每行一个考核期的工作簿;点“打开”查看。没有生成的写明原因。")
     head = made.table_head(["单位", "考核期", "到期", *map(verdict_label, _SHOWN), "工作簿"], freeze=3)
     for line in lines:

@@ -18,7 +18,7 @@ from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell
 from itss_kpi.tables.table import Table
-from itss_kpi.workbook.evidence import DOUBT, EXTREMES, Proof, period_number
+from itss_kpi.workbook.evidence import DOUBT, EXTREMES, EvidenceRange, period_number
 
 AGREES, DIFFERS = "一致", "不一致"
 _LEAST = 4
@@ -48,7 +48,7 @@ class Recount:
     tables: Mapping[str, Table]
     indicator: Indicator
     item: Assessment
-    proof: Proof | None
+    evidence: EvidenceRange | None
     absences: Absences
     cells: Mapping[str, str]
     extremes: Sequence[str]
@@ -59,20 +59,20 @@ class Recount:
 
     def numerator(self) -> str:
         """分子."""
-        if self.proof is None or (self.item.numerator is None and not self.item.absent):
+        if self.evidence is None or (self.item.numerator is None and not self.item.absent):
             return '"—"'
         if self.indicator.averaged_over:
-            ratios, periods = self.proof.group_range("比率"), self.proof.group_range("期号")
+            ratios, periods = self.evidence.group_range("比率"), self.evidence.group_range("期号")
             return self._unless_absent(f"SUMIFS({ratios},{periods},{period_number(self.item.period)})")
         return self._unless_absent(self._sum("numerator" if self.indicator.numerator else "value", self.item.part_unit))
 
     def denominator(self) -> str:
         """分母."""
-        if self.proof is None or self.indicator.denominator is None:
+        if self.evidence is None or self.indicator.denominator is None:
             return '"—"'
         if self.indicator.averaged_over:
-            held = f"--({self.proof.group_range('期号')}={period_number(self.item.period)})"
-            return self._unless_absent(f"SUMPRODUCT({held},--ISNUMBER({self.proof.group_range('比率')}))")
+            held = f"--({self.evidence.group_range('期号')}={period_number(self.item.period)})"
+            return self._unless_absent(f"SUMPRODUCT({held},--ISNUMBER({self.evidence.group_range('比率')}))")
         if self.indicator.denominator.declared:
             return self._unless_absent(str(len(self.catalogue.plan.departments)))
         return self._unless_absent(self._sum("denominator", self.item.base_unit))
@@ -88,25 +88,25 @@ class Recount:
         return _rounded(text, self._digits(name))
 
     def _total(self, name: str) -> str:
-        assert self.proof
+        assert self.evidence
         if self.indicator.for_each:
-            return f"SUMPRODUCT({self._held()},{self.proof.range(name)})"
-        return f"SUMIFS({self.proof.range(name)},{self.proof.range('期号')},{period_number(self.item.period)})"
+            return f"SUMPRODUCT({self._held()},{self.evidence.range(name)})"
+        return f"SUMIFS({self.evidence.range(name)},{self.evidence.range('期号')},{period_number(self.item.period)})"
 
     def _held(self) -> str:
         """The rows of the assessment, as factors of SUMPRODUCT."""
-        assert self.proof
-        held = f"--({self.proof.range('期号')}={period_number(self.item.period)})"
+        assert self.evidence
+        held = f"--({self.evidence.range('期号')}={period_number(self.item.period)})"
         if self.indicator.for_each:
-            groups = self.proof.range(self.indicator.for_each)
+            groups = self.evidence.ledger_range(self.indicator.for_each)
             blank = f'({groups}="")*({self.group}={_quoted(BLANK_GROUP)})'
             held += f",--((EXACT({groups},{self.group})+{blank})>0)"
         return held
 
     def _distinct(self, name: str, measure: Measure) -> str:
-        assert self.proof
-        periods, flags = self.proof.range("期号"), self.proof.range(name)
-        literal = values = self.proof.range(measure.of or "")
+        assert self.evidence
+        periods, flags = self.evidence.range("期号"), self.evidence.range(name)
+        literal = values = self.evidence.ledger_range(measure.of or "")
         for wild in ("~", "*", "?"):
             literal = f'SUBSTITUTE({literal},"{wild}","~{wild}")'
         # an empty row is counted by no criterion
@@ -147,14 +147,14 @@ class Recount:
     @property
     def _is_bounded(self) -> bool:
         """Whether the extremes are recounted."""
-        known = self.proof is not None and self.proof.doubtful and self.item.period in self.proof.bounded
+        known = self.evidence is not None and self.evidence.doubtful and self.item.period in self.evidence.bounded
         return known and self.item.doubtful_rows > 0 and not self.item.absent
 
     def helpers(self) -> list[str]:
         """The extremes' numerators and denominators; none where nothing is doubtful."""
         if not self._is_bounded:
             return []
-        assert self.proof
+        assert self.evidence
         if self.indicator.averaged_over:
             return self._helpers_of_groups()
         names = ("numerator", "denominator") if self.indicator.numerator else ("value", "")
@@ -162,23 +162,23 @@ class Recount:
         return [self._extreme(name, extreme) for name, extreme in zip(parts, EXTREMES, strict=True)]
 
     def _extreme(self, name: str, extreme: str) -> str:
-        assert self.proof
+        assert self.evidence
         if not name:
             return "1"
-        if name not in self.proof.columns:
+        if name not in self.evidence.own:
             return str(len(self.catalogue.plan.departments))
-        held, doubt = self._held(), self.proof.range(DOUBT)
-        certain = f"SUMPRODUCT({held},--({doubt}=0),{self.proof.range(name)})"
+        held, doubt = self._held(), self.evidence.range(DOUBT)
+        certain = f"SUMPRODUCT({held},--({doubt}=0),{self.evidence.range(name)})"
         unit = self.item.part_unit if name != "denominator" else self.item.base_unit
-        text = f"{certain}+SUMPRODUCT({held},--({doubt}=1),{self.proof.range(extreme)})"
+        text = f"{certain}+SUMPRODUCT({held},--({doubt}=1),{self.evidence.range(extreme)})"
         return f"({text})/{number(unit.factor / 1000)}" if unit.is_duration else _rounded(text, self._digits(name))
 
     def _helpers_of_groups(self) -> list[str]:
-        assert self.proof
-        held = f"--({self.proof.group_range('期号')}={period_number(self.item.period)})"
+        assert self.evidence
+        held = f"--({self.evidence.group_range('期号')}={period_number(self.item.period)})"
         found = []
         for name in ("最低", "最高"):
-            ratios = self.proof.group_range(name)
+            ratios = self.evidence.group_range(name)
             found += [f"SUMPRODUCT({held},{ratios})", f"SUMPRODUCT({held},--ISNUMBER({ratios}))"]
         return [*found, self.cells["denominator2"]]
 
@@ -201,7 +201,7 @@ class Recount:
         target = self.indicator.target_on(self.item.period.last_day)
         text = self._by_target(target) if target else _label(Verdict.MONITORED)
         if self.indicator.is_subset and self.indicator.all_measures["numerator"].measure == "sum":
-            raised = self.proof.raised.get(self.item.period) if self.proof else None
+            raised = self.evidence.raised.get(self.item.period) if self.evidence else None
             more = f"+{number(raised / self.item.part_unit.factor)}" if raised else ""
             above = f"{self.cells['numerator2']}{more}>{self.cells['denominator2']}"
             text = f"IF({above},{_label(Verdict.UNVERIFIED)},{text})"
@@ -218,10 +218,10 @@ class Recount:
     def _lacking(self) -> Iterator[str]:
         """Departments that must have a row each and have none."""
         for name, measure in self.indicator.all_measures.items():
-            if measure.each_department and measure.source and self.proof:
-                mine = f'{self._held()},--({self.proof.range(name)}<>""),--({self.proof.range("归类")}<>"排除")'
+            if measure.each_department and measure.source and self.evidence:
+                mine = f'{self._held()},--({self.evidence.range(name)}<>""),--({self.evidence.range("归类")}<>"排除")'
                 for department in self.catalogue.sources[measure.source].departments:
-                    yield f"SUMPRODUCT({mine},--EXACT({self.proof.range(SUBMITTER)},{_quoted(department)}))=0"
+                    yield f"SUMPRODUCT({mine},--EXACT({self.evidence.ledger_range(SUBMITTER)},{_quoted(department)}))=0"
 
     def _by_target(self, target: Target) -> str:
         if not self._is_bounded:
@@ -240,9 +240,9 @@ class Recount:
 
     def _unless_doubtful(self, text: str) -> str:
         """Where no sum gives the extremes, the engine's verdict stands as long as a row is doubtful."""
-        assert self.proof
-        names = [name for name in ("numerator", "denominator", "value") if name in self.proof.columns]
-        doubts = [f'SUMPRODUCT({self._held()},--({self.proof.range(name)}="{DOUBT}"))' for name in names]
+        assert self.evidence
+        names = [name for name in ("numerator", "denominator", "value") if name in self.evidence.own]
+        doubts = [f'SUMPRODUCT({self._held()},--({self.evidence.range(name)}="{DOUBT}"))' for name in names]
         return f"IF({'+'.join(doubts)}>0,{_label(self.item.verdict)},{text})"
 
     def _passes(self, target: Target, top: str, bottom: str) -> str:

@@ -145,7 +145,7 @@ def _example_text(made: Handout, name: str, column: Column) -> str:
 # ---- what may be entered
 
 
-def check(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
+def rule_of(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
     """The kind of check, its operator and its bounds; `listed` is the range of options too long to stand in it."""
     first, last = made.years
     match column.type:
