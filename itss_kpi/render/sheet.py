@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate
 from math import ceil
 
 from itss_kpi.core.results import Verdict
@@ -21,12 +20,10 @@ from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
 from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
 from itss_kpi.render.widths import shares
-from itss_kpi.render.xlsx import Book, Cell, Link, Look, cells_wide, column, lines, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Link, Look, cells_wide, column
 
 _UNITS, _UNIT = 24, 8.6
 """How many columns the grid has, and how wide one is."""
-_STREAMED_FROM = 500
-"""A last table of so many rows is streamed, as openpyxl's cells take their time."""
 _LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
@@ -38,8 +35,6 @@ _TO_FILL_IN = 26
 _TOTAL = "合计"
 _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 """A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
-_EPOCH = date(1899, 12, 30)
-"""The day from which a workbook counts."""
 _CHART, _CHART_ROWS = (41, 9), 18
 """Its size in centimetres, and how many rows it stands over."""
 _LOOKS: dict[Tone, Look] = {
@@ -71,7 +66,7 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
     made.sheet.freeze_panes = f"A{made.row}"
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
-    for at, part in enumerate(parts):
+    for part in parts:
         match part:
             case Note():
                 _say(made, part)
@@ -81,7 +76,7 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
                 head = made.row + bool(part.title)
                 if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
                     made.sheet.print_title_rows = f"{head}:{head}"
-                _write_table(made, part, grids, links, last=at == len(parts) - 1)
+                _write_table(made, part, grids, links)
                 if alone:
                     made.sheet.freeze_panes = f"A{head + 1}"
                     made.sheet.auto_filter.ref = f"A{head}:{column(len(made.widths))}{head + len(part.rows)}"
@@ -104,7 +99,7 @@ Grids = Mapping[tuple[pages.Column, ...], "_Grid"]
 """How tables lie on the sheet, by their columns."""
 
 
-def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[str, str], *, last: bool) -> None:
+def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[str, str]) -> None:
     if table.title:
         made.section(table.title)
     if not table.rows:
@@ -112,31 +107,26 @@ def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[st
         made.gap()
         return
     grid = grids[table.columns]
-    for (first, end), at in zip(grid.spans, grid.filled, strict=True):
-        made.span(first, end, table.columns[at].name, LABEL)
-    made.next()
-    listed = [[pages.cell(row[at]) for at in grid.filled] for row in table.rows]
-    linked = any(cell.leads_to in links for row in listed for cell in row)
-    if last and len(listed) >= _STREAMED_FROM and not linked:
-        made.book.stream(made.sheet, [_streamed(made, row, grid, at) for at, row in enumerate(listed, made.row)])
-        made.row += len(listed)
-        return
-    for row in listed:
-        for (first, end), (value, look) in zip(grid.spans, _cells(row, grid, links), strict=True):
-            made.span(first, end, value, look)
-        if any(cell.tone is Tone.FILL_IN for cell in row):
-            made.fit(_TO_FILL_IN)
-        made.next()
+    made.line([table.columns[at].name for at in grid.filled], LABEL, wide=grid.units)
+    for cells in table.rows:
+        row = [pages.cell(cells[at]) for at in grid.filled]
+        total = flat(row[0]) == _TOTAL
+        found = [
+            _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
+            for cell, short in zip(row, grid.short, strict=True)
+        ]
+        high = _TO_FILL_IN if any(cell.tone is Tone.FILL_IN for cell in row) else 0
+        made.line([value for value, _ in found], [look for _, look in found], wide=grid.units, height=high)
     made.gap()
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """The columns that hold something, the first and last unit of each, which of them hold nothing but short texts, and
-    how wide they should be."""
+    """The columns that hold something, how many units of the sheet each takes, which of them hold nothing but short
+    texts, and how wide they should be."""
 
     filled: list[int]
-    spans: list[tuple[int, int]]
+    units: list[int]
     short: list[bool]
     wide: list[float]
 
@@ -161,16 +151,7 @@ class _Grid:
         for _ in range(0 if alone else units - len(columns)):  # one more for whoever has the least of what it wants
             at = max(range(len(columns)), key=lambda at: wide[at] / taken[at])
             taken[at] += 1
-        spans = [(end - units + 1, end) for end, units in zip(accumulate(taken), taken, strict=True)]
-        return cls(filled, spans, [one <= _SHORT for one in longest], wide)
-
-
-def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look]]:
-    total = flat(row[0]) == _TOTAL
-    return [
-        _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
-        for cell, short in zip(row, grid.short, strict=True)
-    ]
+        return cls(filled, taken, [one <= _SHORT for one in longest], wide)
 
 
 def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[Cell, Look]:
@@ -213,19 +194,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == len("2022-07-01") else None
     except ValueError:
         return None
-
-
-def _streamed(made: style.Page, row: Sequence[pages.Cell], grid: _Grid, at: int) -> str:
-    cells: list[Cell] = [None] * grid.spans[-1][1]
-    looks = [0] * len(cells)
-    high = 1
-    for (first, end), (value, look) in zip(grid.spans, _cells(row, grid, {}), strict=True):
-        cells[first - 1] = (value - _EPOCH).days if isinstance(value, date) else value
-        looks[first - 1 : end] = [made.book.style_id(look)] * (end - first + 1)
-        made.book.merge(made.sheet, at, first, end)
-        if isinstance(value, str):
-            high = max(high, lines(value, (sum(made.widths[first - 1 : end]) - 1.5) * 10 / look.size))
-    return row_xml(at, cells, looks, round(max(16.0, high * SMALL.size * 1.45 + 3), 1))
 
 
 # ---- charts

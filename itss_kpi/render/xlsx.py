@@ -347,22 +347,20 @@ def _valued(value: Any) -> tuple[str, str]:
 _LETTERS = [get_column_letter(at) for at in range(1, 200)]
 
 
-def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: float | None = None) -> str:
+def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int]) -> str:
     """A row of a sheet as it stands in the file: the cells from column A on, each in the style with that number."""
-    parts = [f'<row r="{number}" ht="{height}" customHeight="1">' if height else f'<row r="{number}">']
+    parts = [f'<row r="{number}">']
     for letter, value, style in zip(_LETTERS, cells, styles, strict=False):
+        head = f'<c r="{letter}{number}" s="{style}"'
         if value is None:
-            parts.append(f'<c r="{letter}{number}" s="{style}"/>')
+            parts.append(f"{head}/>")
         elif isinstance(value, str):
-            parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr">{_inline(value)}</c>')
-        elif isinstance(value, Formula):
-            kind, shown = _valued(value.value)
-            parts.append(
-                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(visible(value.text[1:]))}</f><v>{shown}</v></c>'
-            )
+            parts.append(f'{head} t="inlineStr">{_inline(value)}</c>')
         else:
-            kind, shown = _valued(value)
-            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')
+            formula = isinstance(value, Formula)
+            kind, shown = _valued(value.value if formula else value)
+            said = f"<f>{escape(visible(value.text[1:]))}</f>" if formula else ""
+            parts.append(f"{head}{kind}>{said}<v>{shown}</v></c>")
     parts.append("</row>")
     return "".join(parts)
 

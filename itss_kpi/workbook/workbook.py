@@ -86,6 +86,10 @@ class _Draft:
         return self.year.catalogue
 
     @property
+    def when(self) -> str:
+        return f"{self.year.year} 年度,截至 {self.year.report.as_of}"
+
+    @property
     def titles(self) -> list[str]:
         """The sheets' names in the reader's order, evidence by number."""
         order = [sheet.name for sheet in SHEETS]
@@ -129,12 +133,6 @@ class _Draft:
         kept = self.contents.kept
         return unmet.write_followup(self.book, self.year, self.evidences, self.ranges, self.results, kept)
 
-    def year_page(self, name: str, page: Page, links: Mapping[str, str] | None = None) -> None:
-        """Write a page about the year as the sheet `name`; its `links` lead to evidence, unless said otherwise."""
-        evidence = {name: place(one.sheet, "A1") for name, one in self.ranges.items()}
-        when = f"{self.year.year} 年度,截至 {self.year.report.as_of}"
-        write_page(self.book, name, page, when, evidence if links is None else links)
-
 
 Write = Callable[[_Draft], object]
 
@@ -148,51 +146,59 @@ class Sheet:
     blank: Write | None = None
 
 
+def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
+    """A sheet that is a page about the year, with links to the evidence; there is none where there is no page."""
+
+    def write(draft: _Draft) -> None:
+        if page := made(draft.year):
+            links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
+            write_page(draft.book, name, page, draft.when, links)
+
+    return Sheet(name, write)
+
+
+def _activities(year: PlanYear) -> Page | None:
+    if not year.catalogue.activities and plan_activities.SOURCE not in year.catalogue.sources:
+        return None
+    another = f"指标目录是 {year.catalogue.plan.year} 年度的计划,没有这一年的质量活动。"
+    undeclared = said(activity_words.undeclared_text(year.catalogue) or another)
+    return activities_page(year.catalogue, year.activities) if year.activities else undeclared
+
+
+def _checks(year: PlanYear) -> Page | None:
+    if not year.catalogue.supervision and plan_supervision.SOURCE not in year.catalogue.sources:
+        return None
+    return supervision_page(year.catalogue, year.checks) if year.checks else said(supervision_words.UNDECLARED)
+
+
+def _nonconformities(year: PlanYear) -> Page | None:
+    return nonconformities_page(year.catalogue, year.nonconformities) if year.nonconformities else None
+
+
+def _survey(year: PlanYear) -> Page | None:
+    if year.catalogue.satisfaction is None and not year.catalogue.customers:
+        return None
+    unread = "本次没有计算读这份台账的指标,没有满意度分析。"
+    undeclared = said(unread if year.catalogue.satisfaction else satisfaction_words.UNDECLARED)
+    return satisfaction_page(year.catalogue, year.survey) if year.survey else undeclared
+
+
+def _clauses(year: PlanYear) -> Page | None:
+    if not names_clauses(year.catalogue):
+        return None
+    return clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
+
+
 def _front(draft: _Draft) -> None:
     facts = front.Front(draft.contents.made, len(draft.contents.inputs), draft.titles)
     front.write_front(draft.book, draft.year, draft.results, draft.followed, facts)
 
 
 def _actions(draft: _Draft) -> None:
-    found = draft.year.actions
+    found, catalogue = draft.year.actions, draft.catalogue
     links = {analysis_key(item): where for item in draft.year.report.due if (where := draft.followed.link(item))}
-    page = actions_page(draft.catalogue, found, links) if found else said(action_words.UNDECLARED)
-    draft.year_page("纠正措施跟踪", page, links)
-
-
-def _activities(draft: _Draft) -> None:
-    if draft.catalogue.activities or plan_activities.SOURCE in draft.catalogue.sources:
-        found = draft.year.activities
-        another = f"指标目录是 {draft.catalogue.plan.year} 年度的计划,没有这一年的质量活动。"
-        undeclared = activity_words.undeclared_text(draft.catalogue) or another
-        draft.year_page("质量活动", activities_page(draft.catalogue, found) if found else said(undeclared))
-
-
-def _checks(draft: _Draft) -> None:
-    if draft.catalogue.supervision or plan_supervision.SOURCE in draft.catalogue.sources:
-        checks = draft.year.checks
-        draft.year_page(
-            "监督检查", supervision_page(draft.catalogue, checks) if checks else said(supervision_words.UNDECLARED)
-        )
-
-
-def _nonconformities(draft: _Draft) -> None:
-    if found := draft.year.nonconformities:
-        draft.year_page("不符合项与改进", nonconformities_page(draft.catalogue, found))
-
-
-def _survey(draft: _Draft) -> None:
-    if draft.catalogue.satisfaction is not None or draft.catalogue.customers:
-        found = draft.year.survey
-        unread = "本次没有计算读这份台账的指标,没有满意度分析。"
-        undeclared = unread if draft.catalogue.satisfaction else satisfaction_words.UNDECLARED
-        draft.year_page("满意度分析", satisfaction_page(draft.catalogue, found) if found else said(undeclared))
-
-
-def _clauses(draft: _Draft) -> None:
-    if names_clauses(draft.catalogue):
-        found = draft.year.clauses
-        draft.year_page("条款矩阵", clauses_page(draft.catalogue, found) if found else said(PARTIAL))
+    page = actions_page(catalogue, found, links) if found else said(action_words.UNDECLARED)
+    write_page(draft.book, "纠正措施跟踪", page, draft.when, links)
 
 
 def _problems(draft: _Draft) -> None:
@@ -228,11 +234,11 @@ SHEETS = (
         lambda draft: unmet.write_blank_followup(draft.book, draft.catalogue, _BLANK_BLOCKS),
     ),
     Sheet("纠正措施跟踪", _actions),
-    Sheet("质量活动", _activities),
-    Sheet("监督检查", _checks),
-    Sheet("不符合项与改进", _nonconformities),
-    Sheet("满意度分析", _survey),
-    Sheet("条款矩阵", _clauses),
+    _of_year("质量活动", _activities),
+    _of_year("监督检查", _checks),
+    _of_year("不符合项与改进", _nonconformities),
+    _of_year("满意度分析", _survey),
+    _of_year("条款矩阵", _clauses),
     Sheet("证据-", lambda draft: draft.ranges),
     Sheet("数据核对", lambda draft: draft.accounts),
     Sheet("数据问题", _problems),

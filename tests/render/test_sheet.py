@@ -111,11 +111,3 @@ def test_a_sheet_that_is_one_table_can_be_sorted_and_filtered() -> None:
     assert sheet["B3"].hyperlink.location == "'表'!A1"
     assert sheet["C4"].fill.fgColor.rgb == "00FFF9E5"
     assert sheet.row_dimensions[4].height > sheet.row_dimensions[3].height
-
-
-def test_links_are_kept_however_many_rows_there_are() -> None:
-    book = Book(datetime(2022, 1, 1), "")
-    rows = [[str(at), Cell("去看", leads_to="x")] for at in range(600)]
-    write_page(book, "表", Page("", parts=[Table("", columns("序号 说明"), rows)]), "", {"x": "'表'!A1"})
-    sheet = openpyxl.load_workbook(io.BytesIO(book.content()))["表"]
-    assert all(sheet.cell(at, 2).hyperlink for at in range(3, 603))

@@ -256,8 +256,8 @@ def test_numbers_are_written_in_full() -> None:
 
 
 def test_row_xml() -> None:
-    assert row_xml(7, [None, "a&<b>", " x", Formula("=1<2", "是")], [1, 2, 3, 4], 20.5) == (
-        '<row r="7" ht="20.5" customHeight="1"><c r="A7" s="1"/>'
+    assert row_xml(7, [None, "a&<b>", " x", Formula("=1<2", "是")], [1, 2, 3, 4]) == (
+        '<row r="7"><c r="A7" s="1"/>'
         '<c r="B7" s="2" t="inlineStr"><is><t>a&amp;&lt;b&gt;</t></is></c>'
         '<c r="C7" s="3" t="inlineStr"><is><t xml:space="preserve"> x</t></is></c>'
         '<c r="D7" s="4" t="str"><f>1&lt;2</f><v>是</v></c></row>'
