@@ -13,6 +13,7 @@ from fractions import Fraction
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.results import Assessment, Outlook
 from itss_kpi.core.targets import Unit, show
@@ -22,6 +23,7 @@ from itss_kpi.engine.evaluate import evaluate
 # ---- along the periods
 
 
+@published("*item on_before on_year_before outlook archived")
 @dataclass(frozen=True, slots=True)
 class Point:
     """An assessment and by how much its value differs from that of the period before (环比) and of the year before
@@ -35,6 +37,7 @@ class Point:
     archived: bool = False
 
 
+@published("indicator=indicator.id number name=indicator.name group reason points to_date")
 @dataclass(frozen=True, slots=True)
 class Series:
     """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year

@@ -157,7 +157,7 @@ def _written(evaluation: Evaluation, task: Task) -> Outcome:
     try:
         mine = evaluation.at(task.period, task.period.last_day)
         write_workbook(mine, task.path)
-        return Outcome(task, mine.report.summary())
+        return Outcome(task, mine.report.summary)
     except (KpiError, Refusal) as error:
         return Outcome(task, {}, str(error))
     except OSError as error:

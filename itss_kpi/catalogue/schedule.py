@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind, parse_period, periods_due
 from itss_kpi.core.text import plain
 
@@ -29,6 +30,9 @@ class Span:
             if kind.months == months and (self.start.month - 1) % months == 0:
                 return str(Period(kind, self.start.year, (self.start.month - 1) // months + 1))
         return f"{first}~{last}"
+
+
+as_json.register(Span, str)
 
 
 def _month(day: date) -> tuple[int, int]:

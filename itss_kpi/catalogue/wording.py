@@ -7,26 +7,7 @@ looks; nothing here is cleaned for an output.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from itss_kpi.catalogue.expression import (
-    EPOCH,
-    MICROSECOND,
-    Arithmetic,
-    Blank,
-    Both,
-    Column,
-    Compare,
-    Edge,
-    Either,
-    Instant,
-    Lookup,
-    Member,
-    Node,
-    Not,
-    Number,
-    Span,
-    Text,
-    parse,
-)
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
@@ -175,64 +156,64 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"的{measure.of}" if measure.of else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
-    return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
+    return text + (f",条件:{said(ex.parse(measure.where))}" if measure.where else "")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _SIGNS = {"+": "+", "-": "-", "*": "×", "/": "÷"}
 
 
-def said(node: Node) -> str:
+def said(node: ex.Node) -> str:
     """A condition or value of the catalogue in words: `响应时间 - 受理时间 ≤ 响应时限`."""
     match node:
-        case Column(name):
+        case ex.Column(name):
             return name
-        case Compare(op, left, right):
+        case ex.Compare(op, left, right):
             return f"{said(left)} {_RELATIONS[op]} {said(right)}"
-        case Member(item, options):
+        case ex.Member(item, options):
             return f"{said(item)} 为 {'、'.join(options)}" + (" 之一" if len(options) > 1 else "")
-        case Not(Member(item, options)):
+        case ex.Not(ex.Member(item, options)):
             return f"{said(item)} 不为 {'、'.join(options)}"
-        case Blank(column):
+        case ex.Blank(column):
             return f"{column.name} 空着"
-        case Not(Blank(column)):
+        case ex.Not(ex.Blank(column)):
             return f"{column.name} 不空"
-        case Not(Column(name)):
+        case ex.Not(ex.Column(name)):
             return f"{name} 为否"
-        case Not(part):
+        case ex.Not(part):
             return f"并非({said(part)})"
-        case Both(parts):
-            return " 且 ".join(f"({said(part)})" if isinstance(part, Either) else said(part) for part in parts)
-        case Either(parts):
-            return " 或 ".join(f"({said(part)})" if isinstance(part, Both) else said(part) for part in parts)
+        case ex.Both(parts):
+            return " 且 ".join(f"({said(part)})" if isinstance(part, ex.Either) else said(part) for part in parts)
+        case ex.Either(parts):
+            return " 或 ".join(f"({said(part)})" if isinstance(part, ex.Both) else said(part) for part in parts)
         case _:
             return _value_said(node)
 
 
-def _value_said(node: Node) -> str:
+def _value_said(node: ex.Node) -> str:
     match node:
-        case Number(value):
+        case ex.Number(value):
             return f"{float(value):.15g}"
-        case Text(value):
+        case ex.Text(value):
             return value
-        case Span(micros):
+        case ex.Span(micros):
             return _span_said(micros)
-        case Instant(micros):
-            return f"{EPOCH + micros * MICROSECOND}".removesuffix(" 00:00:00")
-        case Edge(at_end):
+        case ex.Instant(micros):
+            return f"{ex.EPOCH + micros * ex.MICROSECOND}".removesuffix(" 00:00:00")
+        case ex.Edge(at_end):
             return "期末次日零时" if at_end else "期初"
-        case Lookup(table, key):
+        case ex.Lookup(table, key):
             return f"{table}[{key.name}]"
-        case Arithmetic("min" | "max" as op, left, right):
+        case ex.Arithmetic("min" | "max" as op, left, right):
             return f"{said(left)} 与 {said(right)} 中较{'小' if op == 'min' else '大'}的"
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return f"{_factor_said(op, left)} {_SIGNS[op]} {_factor_said(op, right)}"
         case _:
             raise TypeError(node)
 
 
-def _factor_said(op: str, node: Node) -> str:
-    sums = isinstance(node, Arithmetic) and node.op in "+-"
+def _factor_said(op: str, node: ex.Node) -> str:
+    sums = isinstance(node, ex.Arithmetic) and node.op in "+-"
     return f"({said(node)})" if sums and op in "*/-" else said(node)
 
 

@@ -4,18 +4,17 @@ Convention: every number that decides is an exact `Fraction` (a duration in micr
 that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands for a number that is not known.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
+from itss_kpi.core.jsonable import as_json, published
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.targets import Target, Unit, exact, parse_target, show
-
-SCHEMA = "itss-kpi/report/1"
+from itss_kpi.core.targets import Target, Unit, parse_target, show
 
 
 class Verdict(StrEnum):
@@ -101,6 +100,11 @@ class Outlook:
     most: int | None = None
 
 
+@published(
+    "indicator number name domain group period due window numerator denominator value lowest highest display unit",
+    "target verdict shortfall doubtful_rows sources missing=absent room beside=labelled rows=accounting part_unit",
+    "base_unit",
+)
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """One indicator, as listed under `number`, in one period (考核)."""
@@ -132,6 +136,11 @@ class Assessment:
     base_unit: Unit = Unit.BARE
 
     @property
+    def labelled(self) -> dict[str, str]:
+        """What is shown beside the value, by its label."""
+        return dict(self.beside)
+
+    @property
     def display(self) -> str:
         """The value as shown, never contradicting the verdict; the interval where it is one."""
         if self.lowest is not None and self.highest is not None and self.lowest != self.highest:
@@ -158,6 +167,7 @@ class ExportRows:
         return self.read == self.kept + self.blank + self.non_data + self.duplicate
 
 
+@published("source department path format sheet header_row sha256 covers readable rows saved??")
 @dataclass(frozen=True, slots=True)
 class Export:
     """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for,
@@ -177,10 +187,12 @@ class Export:
     readable: bool = True
 
 
+@published("schema period as_of partial catalogue summary assessments sources=exports problems")
 @dataclass(frozen=True, slots=True)
 class Report:
     """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
 
+    schema: ClassVar[str] = "itss-kpi/report/1"
     period: Period
     as_of: date
     partial: bool
@@ -199,6 +211,7 @@ class Report:
         """What is listed apart as 未到期."""
         return [item for item in self.assessments if not item.due]
 
+    @property
     def summary(self) -> dict[str, int]:
         """How many assessments are due, and how many of each verdict."""
         verdicts = [item.verdict for item in self.due]
@@ -206,55 +219,8 @@ class Report:
         return {"due": len(verdicts)} | counted
 
 
-def to_json(report: Report) -> dict[str, Any]:
-    """The report as the object of docs/design.md, 8; numbers that decide are exact strings."""
-    return {
-        "schema": SCHEMA,
-        "period": str(report.period),
-        "as_of": report.as_of.isoformat(),
-        "partial": report.partial,
-        "catalogue": dict(report.catalogue),
-        "summary": report.summary(),
-        "assessments": [assessment_json(item) for item in report.assessments],
-        "sources": [_export_json(export) for export in report.exports],
-        "problems": [problem_json(problem) for problem in report.problems],
-    }
-
-
-def assessment_json(item: Assessment) -> dict[str, Any]:
-    """An assessment as in docs/design.md, 8."""
-    return {
-        "indicator": item.indicator,
-        "number": item.number,
-        "name": item.name,
-        "domain": item.domain,
-        "group": item.group,
-        "period": str(item.period),
-        "due": item.due,
-        "window": [day.isoformat() for day in item.window],
-        "numerator": exact(item.numerator),
-        "denominator": exact(item.denominator),
-        "value": exact(item.value),
-        "lowest": exact(item.lowest),
-        "highest": exact(item.highest),
-        "display": item.display,
-        "unit": item.unit.value,
-        "target": item.target.describe() if item.target else None,
-        "verdict": item.verdict.value,
-        "shortfall": exact(item.shortfall),
-        "doubtful_rows": item.doubtful_rows,
-        "sources": list(item.sources),
-        "missing": [_fields(absence) for absence in item.absent],
-        "room": _fields(item.room) if item.room else None,
-        "beside": dict(item.beside),
-        "rows": [_fields(account) for account in item.accounting],
-        "part_unit": item.part_unit.value,
-        "base_unit": item.base_unit.value,
-    }
-
-
 def assessment_of(found: Mapping[str, Any]) -> Assessment:
-    """The assessment that `assessment_json` made this of; raises `KeyError`, `TypeError` or `ValueError` where it is
+    """The assessment that this is the JSON of; raises `KeyError`, `TypeError` or `ValueError` where it is
     none. What earlier versions didn't write is left at its default."""
     period = parse_period(found["period"])
     if period is None:
@@ -293,38 +259,7 @@ def number_of(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
-def outlook_json(outlook: Outlook | None) -> dict[str, Any] | None:
-    """A what-if as an object."""
-    return _fields(outlook) if outlook else None
-
-
-def _export_json(export: Export) -> dict[str, Any]:
-    return {
-        "source": export.source,
-        "department": export.department,
-        "path": export.path,
-        "format": export.format,
-        "sheet": export.sheet,
-        "header_row": export.header_row,
-        "sha256": export.sha256,
-        "covers": [day.isoformat() for day in export.covers] if export.covers else None,
-        "readable": export.readable,
-        "rows": _fields(export.rows),
-    } | ({"saved": export.saved.isoformat()} if export.saved else {})
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as in docs/design.md, 8, without the parts of its place that it doesn't have."""
-    place = {key: value for key, value in _fields(problem.place).items() if value}
-    return {"code": problem.code, "severity": problem.severity.value, "message": problem.message} | place
-
-
 def advice_json(problem: Problem, departments: Collection[str]) -> dict[str, Any]:
-    """A problem, as `problem_json`, with what its kind is called, how to mend it, and which department is to do so."""
+    """A problem with what its kind is called, how to mend it, and which department is to do so."""
     told = {"department": problem.department(departments), "title": problem.title, "remedy": problem.remedy}
-    return problem_json(problem) | told
-
-
-def _fields(value: object) -> dict[str, Any]:
-    names: Sequence[str] = getattr(value, "__slots__", ())
-    return {name: list(part) if isinstance(part := getattr(value, name), tuple) else part for name in names}
+    return {**as_json(problem), **told}

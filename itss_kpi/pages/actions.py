@@ -38,10 +38,10 @@ from itss_kpi.plan.action_words import (
     state_text,
     subject_text,
 )
-from itss_kpi.plan.actions import GROUP, SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan.actions import SOURCE, Action, Effect, Followup, State
 
 _NO_NUMBER = "(无编号)"
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.DOUBTFUL: Tone.DOUBTFUL,
     State.INCOMPLETE: Tone.UNDEFINED,
@@ -95,7 +95,7 @@ def _summary(found: Followup) -> Iterator[Cell]:
     )
     if found.actions:
         counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", _TONES[state]) for state, sign, count in counts if count))
+        yield joined(*(Cell(f"{sign} {state.label} {count}", TONES[state]) for state, sign, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
@@ -111,7 +111,7 @@ def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> I
     ]
     for state, sign, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), _TONES[state])
+            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
     listed = [_row(one) for _, _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
@@ -156,14 +156,14 @@ def _card(one: Action) -> Card:
     row = one.record
     return Card(
         joined(
-            row.text("编号") or _NO_NUMBER,
+            row.id or _NO_NUMBER,
             subject_text(one),
             _verdict(one.about) if one.about else "",
             _state(one) if one.days else "",
         ),
         (
-            ("原因", row.text("原因分析")),
-            ("措施", row.text("纠正措施")),
+            ("原因", row.cause),
+            ("措施", row.measure),
             ("责任", responsible_text(one)),
             ("日期", dates_text(one)),
             ("后续", following_text(one)),
@@ -176,12 +176,12 @@ def _card(one: Action) -> Card:
 
 def _row(one: Action) -> list[Text]:
     row, about = one.record, one.about
-    due = row.day("完成期限")
+    due = row.due
     return [
-        Cell(row.text("编号") or _NO_NUMBER, value=row.text("编号")),
+        Cell(row.id or _NO_NUMBER, value=row.id),
         *_subject(one),
         *([_verdict(about), *plain_cells(about)] if about else [""] * 8),
-        *(row.text(name) for name in ("原因分析", "纠正措施", "责任部门", "责任人")),
+        *(row.cause, row.measure, row.department, row.responsible),
         str(due or ""),
         str(one.done or ""),
         one.result,
@@ -199,15 +199,15 @@ def _row(one: Action) -> list[Text]:
 def _subject(one: Action) -> list[Text]:
     """From 指标 to 考核期."""
     row, name = one.record, one.indicator.name if one.indicator else ""
-    number = "" if row.cells["指标序号"] is None else str(row.cells["指标序号"])
-    shown = " ".join(filter(None, (number, name_text(name, row.text(GROUP)))))
-    period = str(one.period) if one.period else row.text("考核期")
+    number = "" if row.number is None else str(row.number)
+    shown = " ".join(filter(None, (number, name_text(name, row.group))))
+    period = str(one.period) if one.period else row.period
     led = Cell(period, leads_to=analysis_key(one.about) if one.about else "")  # short: a link isn't folded when printed
-    return [shown, number, name, row.text(GROUP), led]
+    return [shown, number, name, row.group, led]
 
 
 def _state(one: Action) -> Cell:
-    return Cell(state_text(one), _TONES[one.state], value=one.state.label)
+    return Cell(state_text(one), TONES[one.state], value=one.state.label)
 
 
 def _effect(one: Action) -> Cell:

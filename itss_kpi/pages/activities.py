@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import listed_numbers
 from itss_kpi.pages.page import (
     Card,
     Cards,
@@ -26,9 +25,7 @@ from itss_kpi.pages.page import (
 )
 from itss_kpi.plan.activities import (
     EVIDENCE,
-    NUMBER,
     SOURCE,
-    WHEN,
     Check,
     Occurrence,
     Planned,
@@ -57,7 +54,7 @@ LEGEND = (
     "计划的各项质量活动,逐期列出。到期日当天还不算逾期;“超期完成”是到期日以后才完成的。完成而没有记录编号的,说明中写明。"
     "台账没有交齐的期写数据缺失,不能说没有做。"
 )
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.UNKNOWN: Tone.DOUBTFUL,
     State.MISSING: Tone.MISSING,
@@ -95,18 +92,14 @@ def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
 
 
 def _title(catalogue: Catalogue, found: YearPlan) -> str:
-    state = ",尚未开始" if found.as_of < found.year.start else ",尚未结束" if found.as_of < found.year.last_day else ""
-    return f"{catalogue.plan.organization} {found.year} 质量活动(截至 {found.as_of}{state})"
+    state = ",尚未开始" if found.as_of < found.period.start else ",尚未结束" if found.partial else ""
+    return f"{catalogue.plan.organization} {found.period} 质量活动(截至 {found.as_of}{state})"
 
 
 def _summary(found: YearPlan) -> Iterator[Cell]:
     counts = {state: found.count(state) for state in STATE_SIGNS}
     yield joined(
-        *(
-            Cell(f"{STATE_SIGNS[state]} {state.label} {count}", _TONES[state])
-            for state, count in counts.items()
-            if count
-        )
+        *(Cell(f"{STATE_SIGNS[state]} {state.label} {count}", TONES[state]) for state, count in counts.items() if count)
     )
     for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
@@ -134,7 +127,7 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
 
 def _urgent(planned: Planned, one: Occurrence) -> Card:
     name = f"{planned.activity.number} {planned.activity.name} {one.span}"
-    return Card(joined(name, Cell(state_text(one), _TONES[one.state]), "、".join(planned.activity.lead)))
+    return Card(joined(name, Cell(state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
 
 
 def _activity(planned: Planned) -> Iterator[Part]:
@@ -158,7 +151,7 @@ def _activity(planned: Planned) -> Iterator[Part]:
 
 
 def _state(one: Occurrence) -> Cell:
-    return Cell(state_text(one), _TONES[one.state], one.state.label)
+    return Cell(state_text(one), TONES[one.state], one.state.label)
 
 
 def _shown(one: Occurrence) -> list[Text]:
@@ -212,16 +205,26 @@ def _others(found: YearPlan) -> Iterator[Part]:
 def _unplanned_card(one: Unplanned) -> Card:
     head = joined(row_text(one), f"完成 {one.done}" if one.done else "")
     place = Cell(one.record.shown_place, Tone.QUIET)
-    return Card(head, (("记录", one.record.text(EVIDENCE)), ("原因", one.reason), ("出处", place)))
+    return Card(head, (("记录", one.record.evidence), ("原因", one.reason), ("出处", place)))
 
 
 def _unplanned(one: Unplanned) -> list[Text]:
     row = one.record
-    number = "" if row.cells[NUMBER] is None else str(row.cells[NUMBER])
+    number = "" if row.number is None else str(row.number)
     state = Cell("? 存疑", Tone.DOUBTFUL, State.UNKNOWN.label) if one.doubtful else Cell("计划外", value="")
-    said = (row.text(name) for name in (EVIDENCE, "结论", "责任部门"))
     place = Cell(row.shown_place, Tone.QUIET)
-    return [number, row.text("活动名称"), row.text(WHEN), state, str(one.done or ""), *said, one.reason, place]
+    return [
+        number,
+        row.name,
+        row.when,
+        state,
+        str(one.done or ""),
+        row.evidence,
+        row.conclusion,
+        row.department,
+        one.reason,
+        place,
+    ]
 
 
 # ---- the check calendar
@@ -245,7 +248,7 @@ def _calendar(catalogue: Catalogue, calendar: Iterable[Check]) -> Iterator[Part]
 
 def _due(check: Check) -> Iterator[list[Text]]:
     for due in check.due:
-        numbers = "、".join(map(str, listed_numbers(due.indicator)))
+        numbers = "、".join(map(str, due.indicator.numbers))
         days = (str(day) for day in (due.period, due.period.start, due.period.last_day))
         yield [numbers, due.indicator.name, *days]
 

@@ -46,6 +46,7 @@ _SIGNS = {
     State.COMING: ("…", Tone.OPEN),
 }
 _MOST = 8
+_KINDS = {"indicator": "指标", "activity": "质量活动", "check": "监督检查"}
 """Reasons that a cell lists, but for programs."""
 _CLAUSE = "条款"
 _COUNTS = "缺失 未到位 部分 存疑 到位 未到期"
@@ -63,9 +64,9 @@ _ITEMS = (
 
 def clauses_page(catalogue: Catalogue, matrix: Matrix) -> Page:
     """What `clauses` and the sheet 条款矩阵 show."""
-    partial = ",尚未结束" if matrix.as_of < matrix.year.last_day else ""
-    title = f"{catalogue.plan.organization} {matrix.year} 条款矩阵(截至 {matrix.as_of}{partial})".strip()
-    counts = [_state(state, matrix.count(state)) for state in State if matrix.count(state)]
+    partial = ",尚未结束" if matrix.partial else ""
+    title = f"{catalogue.plan.organization} {matrix.period} 条款矩阵(截至 {matrix.as_of}{partial})".strip()
+    counts = [_state(state, matrix.counts[state]) for state in State if matrix.counts[state]]
     return Page(title, [joined(f"条款 {len(matrix.clauses)} 条", *counts)], list(_parts(matrix)), LEGEND)
 
 
@@ -96,7 +97,7 @@ def _item(clause: Clause, item: Item) -> list[Text]:
     there, due = (str(item.there), str(item.due)) if item.due else ("", "")
     return [
         clause.text,
-        item.kind,
+        _KINDS[item.kind],
         item.number,
         Cell(item.name, leads_to=item.about.id if isinstance(item.about, Indicator) else ""),
         _state(item.state),

@@ -7,6 +7,7 @@ both ledgers have their rows under the same columns.
 from collections.abc import Iterable, Iterator, Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import NonconformityRow
 from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.page import (
     GAP,
@@ -25,7 +26,7 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
-from itss_kpi.plan.effects import NUMBER, Effect
+from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.nonconformities import (
     IMPROVEMENTS,
     NONCONFORMITIES,
@@ -34,8 +35,6 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    groups,
-    improved_groups,
 )
 from itss_kpi.plan.nonconformity_words import (
     FOUND_HEAD,
@@ -59,7 +58,7 @@ from itss_kpi.plan.nonconformity_words import (
 Entry = Nonconformity | Improvement
 _NO_NUMBER = "(无编号)"
 _KINDS = {NONCONFORMITIES: "不符合项", IMPROVEMENTS: "改进计划"}
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.UNKNOWN: Tone.DOUBTFUL,
     State.OPEN: Tone.OPEN,
@@ -98,8 +97,8 @@ def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     if found.nonconformities is None:
         yield Note(NO_NONCONFORMITIES, Tone.QUIET)
         return
-    single = [one for one in groups(found) if not (one.origin and one.department)]
-    rows = [[one.origin or one.department or "合计", *found_cells(one)] for one in (*single, found.of())]
+    single = [one for one in found.groups if not (one.kind and one.department)]
+    rows = [[one.kind or one.department or "合计", *found_cells(one)] for one in (*single, found.of())]
     counts = _counts("来源与部门", FOUND_HEAD, rows)
     yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, STATE_SIGNS.items())
 
@@ -109,8 +108,8 @@ def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     if found.improvements is None:
         yield Note(NO_IMPROVEMENTS, Tone.QUIET)
         return
-    single = [one for one in improved_groups(found) if not (one.category and one.department)]
-    rows = [[one.category or one.department or "合计", *improved_cells(one)] for one in (*single, found.improved())]
+    single = [one for one in found.improved_groups if not (one.kind and one.department)]
+    rows = [[one.kind or one.department or "合计", *improved_cells(one)] for one in (*single, found.improved())]
     counts = _counts("类别与部门", IMPROVED_HEAD, rows)
     yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, PROGRESS_SIGNS.items())
 
@@ -135,7 +134,7 @@ def _ledger(
     standing = [(state, sign, [one for one in entries if one.state is state]) for state, sign in signs]
     for state, sign, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), _TONES[state])
+            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
     rows = [_row(one) for _, _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
@@ -144,24 +143,18 @@ def _ledger(
 # ---- an entry
 
 
-def _names(one: Entry) -> tuple[str, str]:
-    if isinstance(one, Nonconformity):
-        return one.record.text("编号"), one.origin
-    return one.record.text("改进编号"), one.category
-
-
 def _card(one: Entry) -> Card:
-    (name, kind), row = _names(one), one.record
-    late = Cell(state_text(one) if one.overdue else "", _TONES[one.state])
-    texts = (
-        (("依据", "依据条款"), ("事实", "事实描述"), ("原因", "原因"), ("措施", "纠正措施"))
-        if isinstance(one, Nonconformity)
-        else (("改进", "改进项"), ("目标", "改进目标"), ("评价", "效果评价"))
-    )
+    row = one.record
+    late = Cell(state_text(one) if one.overdue else "", TONES[one.state])
+    texts: tuple[tuple[str, Text], ...]
+    if isinstance(row, NonconformityRow):
+        texts = ("依据", row.clause), ("事实", row.fact), ("原因", row.cause), ("措施", row.measure)
+    else:
+        texts = ("改进", row.topic), ("目标", row.goal), ("评价", row.evaluation)
     return Card(
-        joined(name or _NO_NUMBER, kind, one.department, late),
+        joined(row.id or _NO_NUMBER, one.kind, one.department, late),
         (
-            *((label, row.text(column)) for label, column in texts),
+            *texts,
             ("日期", dates_text(one)),
             ("指标", subject_text(one)),
             ("后续", following_text(one)),
@@ -173,16 +166,15 @@ def _card(one: Entry) -> Card:
 
 
 def _row(one: Entry) -> list[Text]:
-    (name, kind), row, tried = _names(one), one.record, one.tried
-    number = row.cells.get(NUMBER)
+    row, tried = one.record, one.tried
     return [
-        Cell(name or _NO_NUMBER, value=name),
-        kind,
+        Cell(row.id or _NO_NUMBER, value=row.id),
+        one.kind,
         one.department,
         *_own(one),
-        Cell(state_text(one), _TONES[one.state], value=one.state.label),
+        Cell(state_text(one), TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
-        "" if number is None else str(number),
+        "" if row.number is None else str(row.number),
         Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
@@ -194,12 +186,12 @@ def _row(one: Entry) -> list[Text]:
 
 def _own(one: Entry) -> list[Text]:
     """From 事实或改进项 to 矛盾."""
-    row = one.record
     if isinstance(one, Nonconformity):
-        texts = [row.text(column) for column in ("事实描述", "依据条款", "原因", "纠正措施")]
+        row = one.record
+        texts = [row.fact, row.clause, row.cause, row.measure]
         days = [str(one.found or ""), str(one.due or ""), str(one.closed or "")]
         return [*texts, *days, "" if one.days is None else str(one.days), "", _yes(one.late), ""]
-    texts = [row.text("改进项"), "", row.text("改进目标"), row.text("效果评价")]
+    texts = [one.record.topic, "", one.record.goal, one.record.evaluation]
     days = ["", str(one.due or ""), str(one.done or ""), ""]
     shown = "" if one.progress is None else show(one.progress, Unit.PERCENT)
     progress = Cell(shown, value=plain_number(one.progress))

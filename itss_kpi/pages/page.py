@@ -157,12 +157,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Counts, or rates (plain ratios), by category."""
+    """Counts, or rates (plain ratios), by category, and where they come from."""
 
     title: str
     categories: tuple[str, ...]
     lines: tuple[Line, ...]
     rates: bool = False
+    source: tuple[str, ...] = ()
     on: On = On.SHEET
 
 

@@ -60,7 +60,7 @@ LEGEND = (
     "▼ 最低,存疑的行无论怎样都是如此才标。台账没有交齐时不能说谁没有答复。"
 )
 LOWEST = "▼"
-_STANDINGS = {
+STANDINGS = {
     Standing.UNANSWERED: Tone.BAD,
     Standing.MISSING: Tone.MISSING,
     Standing.DOUBTFUL: Tone.DOUBTFUL,
@@ -154,9 +154,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(
-        f"{STANDING_SIGNS[one.standing]} {one.standing.label}", _STANDINGS[one.standing], one.standing.label
-    )
+    standing = Cell(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", STANDINGS[one.standing], one.standing.label)
     sent, returned = Cell(sent_text(one), value=str(one.sent or "")), _counted(one.returned)
     counts = [sent, count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]

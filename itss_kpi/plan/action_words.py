@@ -7,10 +7,9 @@ output.
 from collections.abc import Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import listed_numbers
 from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
 from itss_kpi.core.results import Absence, Assessment
-from itss_kpi.plan.actions import GROUP, Action, State
+from itss_kpi.plan.actions import Action, State
 
 STATE_SIGNS = {
     State.OVERDUE: "✗",
@@ -30,7 +29,7 @@ UNDECLARED = (
 
 def numbers_text(catalogue: Catalogue, item: Assessment) -> str:
     """The numbers under which the plan lists the assessment's indicator: `1、16`."""
-    return "、".join(str(number) for number in listed_numbers(catalogue.find(item.indicator)[0]))
+    return "、".join(str(number) for number in catalogue.find(item.indicator)[0].numbers)
 
 
 def absence_text(name: str, absent: Sequence[Absence]) -> str:
@@ -47,9 +46,9 @@ def state_text(one: Action) -> str:
 
 def subject_text(one: Action) -> str:
     """What an action is about, as the row says it: `18 事件及时响应率 2022-07`."""
-    number = one.record.cells["指标序号"]
-    name = name_text(one.indicator.name if one.indicator else "", one.record.text(GROUP))
-    period = str(one.period) if one.period else one.record.text("考核期")
+    number = one.record.number
+    name = name_text(one.indicator.name if one.indicator else "", one.record.group)
+    period = str(one.period) if one.period else one.record.period
     return " ".join(filter(None, ("—" if number is None else str(number), name, period)))
 
 
@@ -68,12 +67,12 @@ def effect_text(one: Action) -> str:
 
 def responsible_text(one: Action) -> str:
     """Who is to do it: `信息部 W014`."""
-    return " ".join(filter(None, (one.record.text("责任部门"), one.record.text("责任人"))))
+    return " ".join(filter(None, (one.record.department, one.record.responsible)))
 
 
 def dates_text(one: Action) -> str:
     """The term, and what was done and verified as seen on the day."""
-    due, verified = one.record.day("完成期限"), one.record.day("验证日期")
+    due, verified = one.record.due, one.record.verified
     on = f"({verified})" if verified else ""
     parts = (
         f"期限 {due}" if due else "",

@@ -9,11 +9,11 @@ from itertools import groupby
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence
-from itss_kpi.plan.activities import NUMBER, SOURCE, WHEN, Check, Occurrence, Planned, State, Unplanned
-from itss_kpi.plan.records import Record
+from itss_kpi.plan.activities import SOURCE, Check, Occurrence, Planned, State, Unplanned
 
 STATE_SIGNS = {
     State.OVERDUE: "✗",
@@ -90,8 +90,8 @@ def ranges_text(numbers: Iterable[int]) -> str:
 def row_text(one: Unplanned) -> str:
     """What a row that belongs to no occurrence says of itself: `4 运维服务能力体系管理评审 年中`."""
     row = one.record
-    number = row.cells[NUMBER]
-    return " ".join(filter(None, ("—" if number is None else str(number), row.text("活动名称"), row.text(WHEN))))
+    number = row.number
+    return " ".join(filter(None, ("—" if number is None else str(number), row.name, row.when)))
 
 
 def places_text(rows: Iterable[Record]) -> list[str]:
@@ -105,7 +105,7 @@ def places_text(rows: Iterable[Record]) -> list[str]:
 
 def indicator_text(one: Indicator) -> str:
     """An indicator by its name and numbers: `SLA达成率(1、16)`."""
-    return f"{one.name}({'、'.join(map(str, listed_numbers(one)))})"
+    return f"{one.name}({'、'.join(map(str, one.numbers))})"
 
 
 def due_texts(check: Check) -> list[tuple[str, str]]:

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.ledgers import IndicatorRow
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.text import clean, fold
-from itss_kpi.plan.records import Record
 
 NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
 """The columns by which a row names an assessment."""
@@ -45,7 +47,7 @@ class Known:
 
     items: tuple[Assessment, ...]
     by_subject: Mapping[Subject, Assessment]
-    by_number: Mapping[int, Indicator]
+    by_number: Mapping[Fraction | int | None, Indicator]
     evaluated: frozenset[str]
 
     @classmethod
@@ -56,7 +58,9 @@ class Known:
         found: dict[Subject, Assessment] = {}
         for item in ended:
             found.setdefault(subject_of(item), item)
-        by_number = {number: one for one in catalogue.indicators for number in listed_numbers(one)}
+        by_number: dict[Fraction | int | None, Indicator] = {
+            number: one for one in catalogue.indicators for number in one.numbers
+        }
         evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
         return cls(tuple(found.values()), found, by_number, evaluated)
 
@@ -66,9 +70,9 @@ class Known:
             group for name, its, group in self.by_subject if name == indicator.id and (period is None or its == period)
         }
 
-    def indicator(self, row: Record) -> Indicator | None:
+    def indicator(self, row: IndicatorRow) -> Indicator | None:
         """The indicator that a row names by one of its numbers."""
-        return self.by_number.get(row.cells.get(NUMBER))  # type: ignore[arg-type]
+        return self.by_number.get(row.number)
 
 
 def subject_of(item: Assessment) -> Subject:
@@ -81,14 +85,15 @@ def spelt(group: str) -> str:
     return fold(clean(group))
 
 
-def meant(known: Known, row: Record) -> Subject | None:
+def meant(known: Known, row: IndicatorRow) -> Subject | None:
     """The assessment that a row names, whether or not there is one; None where nobody can tell."""
-    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    indicator, period = known.indicator(row), parse_period(row.period)
     if indicator is None or period is None or GROUP in row.unread:
         return None
-    return indicator.id, period, spelt(row.text(GROUP))
+    return indicator.id, period, spelt(row.group)
 
 
+@published("indicator=indicator.id period effect decisive following")
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What the data say of something done about an `indicator`: the assessment that it is `about`, where there is one;
@@ -102,16 +107,18 @@ class Trial:
     effect: Effect | None = None
 
 
-def trial(known: Known, row: Record, done: date | None, *, doubtful: bool = False, any_period: bool = False) -> Trial:
+def trial(
+    known: Known, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
+) -> Trial:
     """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
 
     `any_period`: the row need not name the period that it is about; then only those that end after it was done follow.
     """
-    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    indicator, period = known.indicator(row), parse_period(row.period)
     open_ended = period is None and any_period and row.is_blank(PERIOD)
     if indicator is None or GROUP in row.unread or (period is None and not open_ended):
         return Trial(indicator, period)
-    group, kind = spelt(row.text(GROUP)), period.kind if period else indicator.period
+    group, kind = spelt(row.group), period.kind if period else indicator.period
     past = period.end if period else done
     later = tuple(_following(known, indicator, kind, group, past)) if past else ()
     judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
@@ -143,17 +150,17 @@ def _effect(known: Known, indicator: Indicator, decisive: Period | None, group: 
 # ---- what is to be known
 
 
-def doubt_of_period(row: Record) -> str:
+def doubt_of_period(row: IndicatorRow) -> str:
     """What is wrong with a row's 考核期, where it is written and nobody can tell which is meant."""
-    written = row.text(PERIOD)
+    written = row.period
     return f"看不懂的考核期“{written}”" if written.strip() and parse_period(written) is None else ""
 
 
 def remarks_on_subject(
-    known: Known, row: Record, year: Period, as_of: date, *, any_period: bool = False
+    known: Known, row: IndicatorRow, year: Period, as_of: date, *, any_period: bool = False
 ) -> Iterator[str]:
     """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
-    number, indicator, period = row.cells.get(NUMBER), known.indicator(row), parse_period(row.text(PERIOD))
+    number, indicator, period = row.number, known.indicator(row), parse_period(row.period)
     if number is not None and indicator is None:
         yield f"计划中没有序号为 {number} 的指标"
     if indicator is not None and period is not None:
@@ -163,7 +170,7 @@ def remarks_on_subject(
 
 
 def _remarks_on_period(
-    known: Known, row: Record, indicator: Indicator, period: Period, year: Period, as_of: date
+    known: Known, row: IndicatorRow, indicator: Indicator, period: Period, year: Period, as_of: date
 ) -> Iterator[str]:
     if period.kind is not indicator.period:
         yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
@@ -177,23 +184,23 @@ def _remarks_on_period(
     if period.last_day > as_of:
         yield f"{period} 到 {as_of} 还没有到期"
         return
-    item = known.by_subject.get((indicator.id, period, spelt(row.text(GROUP))))
+    item = known.by_subject.get((indicator.id, period, spelt(row.group)))
     if item is None:
         yield _remark_on_group(row, known.groups(indicator, period)) or f"{period} 没有考核"
     elif item.verdict is not Verdict.MISSED:
         yield f"该期{item.verdict.label}"
 
 
-def _remarks_on_indicator(known: Known, row: Record, indicator: Indicator) -> Iterator[str]:
+def _remarks_on_indicator(known: Known, row: IndicatorRow, indicator: Indicator) -> Iterator[str]:
     groups = known.groups(indicator, None)
     if indicator.id not in known.evaluated:
         yield "本次没有计算该指标,不与结论对照"
-    elif groups and spelt(row.text(GROUP)) not in groups:
+    elif groups and spelt(row.group) not in groups:
         yield _remark_on_group(row, groups)
 
 
-def _remark_on_group(row: Record, groups: set[str]) -> str:
-    group = row.text(GROUP)
+def _remark_on_group(row: IndicatorRow, groups: set[str]) -> str:
+    group = row.group
     return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
 
 

@@ -10,7 +10,6 @@ from fractions import Fraction
 from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
 from itss_kpi.core.results import Absence
 from itss_kpi.core.targets import Unit, show
-from itss_kpi.plan.effects import GROUP, NUMBER, PERIOD
 from itss_kpi.plan.nonconformities import (
     Findings,
     Improvement,
@@ -64,10 +63,10 @@ def found_cells(group: Nonconformities) -> list[str]:
     counts = (
         len(group.items),
         group.open,
-        group.count(State.OVERDUE),
-        group.count(State.CLOSED),
+        group.counts[State.OVERDUE],
+        group.counts[State.CLOSED],
         group.late,
-        group.count(State.UNKNOWN),
+        group.counts[State.UNKNOWN],
     )
     return [*map(str, counts), days_text(group.mean), days_text(group.median)]
 
@@ -75,7 +74,7 @@ def found_cells(group: Nonconformities) -> list[str]:
 def improved_cells(group: Improvements) -> list[str]:
     """The counts of a group of improvements, under `IMPROVED_HEAD`."""
     states = (Progress.DONE, Progress.LATE, Progress.OVERDUE, Progress.COMING, Progress.UNKNOWN)
-    counts = (len(group.items), *map(group.count, states), group.unevaluated, group.contradictory)
+    counts = (len(group.items), *(group.counts[state] for state in states), group.unevaluated, group.contradictory)
     return [*map(str, counts), "—" if group.progress is None else show(group.progress, Unit.PERCENT)]
 
 
@@ -88,13 +87,11 @@ def state_text(one: Nonconformity | Improvement) -> str:
 def subject_text(one: Nonconformity | Improvement) -> str:
     """The indicator that is named: `18 事件及时响应率 2022-07`; '' where none is."""
     row, indicator = one.record, one.tried.indicator
-    number = row.cells.get(NUMBER)
+    number = row.number
     if number is None:
         return ""
-    period = str(one.tried.period) if one.tried.period else row.text(PERIOD)
-    return " ".join(
-        filter(None, (str(number), name_text(indicator.name if indicator else "", row.text(GROUP)), period))
-    )
+    period = str(one.tried.period) if one.tried.period else row.period
+    return " ".join(filter(None, (str(number), name_text(indicator.name if indicator else "", row.group), period)))
 
 
 def dates_text(one: Nonconformity | Improvement) -> str:

@@ -93,5 +93,5 @@ def standing_text(one: Finding) -> str:
 def check_text(one: Check) -> str:
     """A record in a line: its number, day, result and remark."""
     day = str(one.day) if one.day else UNKNOWN
-    parts = (one.record.text("检查编号") or "(无编号)", day, one.result or "结果不明", one.record.text("说明"))
+    parts = (one.record.id or "(无编号)", day, one.result or "结果不明", one.record.remark)
     return " ".join(filter(None, parts))

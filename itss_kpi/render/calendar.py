@@ -35,7 +35,7 @@ def plan_ics(catalogue: Catalogue, found: YearPlan) -> bytes:
     from icalendar import Calendar, vText
 
     calendar = Calendar()
-    title = clean(f"{catalogue.plan.organization} {found.year} 质量活动")
+    title = clean(f"{catalogue.plan.organization} {found.period} 质量活动")
     for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH")):
         calendar.add(name, value)
     calendar.add("x-wr-calname", vText(title))
@@ -90,7 +90,7 @@ def _event(
     from icalendar import Event
 
     whose = hashlib.sha256(f"{document.organization}|{document.document}|{document.year}".encode()).hexdigest()[:12]
-    said = document.revisions[-1].approved.on if document.revisions else found.year.start
+    said = document.revisions[-1].approved.on if document.revisions else found.period.start
     event = Event()
     event.add("uid", f"{key}-{whose}@itss-kpi")
     event.add("dtstamp", datetime.combine(said, time(), UTC))

@@ -7,7 +7,6 @@ numbers are `Fraction`s of at most 15 significant digits, as Excel keeps them.
 
 import functools
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -151,11 +150,6 @@ def read_yes_no(text: str) -> bool | None:
     """是/否 in the spellings in use."""
     folded = plain(text).casefold()
     return True if folded in _YES else False if folded in _NO else None
-
-
-def read_choice(text: str, words: dict[str, str], fold: Callable[[str], str]) -> str | None:
-    """The canonical value of a spelling in `words` (folded spelling -> value)."""
-    return words.get(fold(text))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from itss_kpi.catalogue.load import load
 from itss_kpi.cli.main import run
-from itss_kpi.core.results import to_json
+from itss_kpi.core.jsonable import as_json
 
 DATA = ROOT / "sample_data"
 CATALOGUE = ROOT / "kpi_definitions.yaml"
@@ -87,7 +87,7 @@ def test_the_answer_key_shows_every_verdict_that_the_issue_asks_for() -> None:
 
 def test_all_answers_of_the_year_are_those_planted(sample: Sample) -> None:
     fields = ("numerator", "denominator", "value", "lowest", "highest")
-    report = to_json(report_of(sample.catalogue, sample.tables, "2022"))
+    report = as_json(report_of(sample.catalogue, sample.tables, "2022"))
     found = {(str(item["number"]), item["period"]): item for item in report["assessments"]}
     planted = {(row["number"], row["period"]): row for row in answers()}
     assert set(found) == set(planted)

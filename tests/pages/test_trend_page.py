@@ -16,11 +16,12 @@ from kit.sample import Sample
 from kit.tables import Row
 from rich.cells import cell_len
 
-from itss_kpi.analysis.comparison_results import Trends, trends_json
+from itss_kpi.analysis.comparison_results import Trends
 from itss_kpi.analysis.series import Point
 from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import parse_period
-from itss_kpi.core.results import Verdict, assessment_json
+from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit, parse_target
 from itss_kpi.core.text import clean
 from itss_kpi.pages.page import TONES
@@ -217,7 +218,7 @@ def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
 
 
 def test_json_says_it_all_exactly(year: Trends) -> None:
-    found = json.loads(json.dumps(trends_json(year)))
+    found = json.loads(json.dumps(as_json(year)))
     assert {key: found[key] for key in ("schema", "from", "to", "as_of", "by", "next", "catalogue", "problems")} == {
         "schema": "itss-kpi/trend/1", "from": "2022", "to": "2022", "as_of": "2022-11-30", "by": None, "next": 20,
         "catalogue": {"organization": "公司"}, "problems": [],
@@ -239,7 +240,7 @@ def test_json_says_it_all_exactly(year: Trends) -> None:
     assert callback["to_date"]["period"] == "2022"
     for one, series in zip(found["series"], year.series, strict=True):
         for shown, point in zip(one["points"], series.points, strict=True):
-            assert shown.items() >= json.loads(json.dumps(assessment_json(point.item))).items()
+            assert shown.items() >= json.loads(json.dumps(as_json(point.item))).items()
             assert not [value for value in shown.values() if isinstance(value, float)]
 
 

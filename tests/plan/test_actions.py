@@ -20,7 +20,7 @@ from itss_kpi.plan.action_words import (
     state_text,
     subject_text,
 )
-from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, summary, to_json, unanalysed
+from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, unanalysed
 from itss_kpi.tables.table import Table
 
 CATALOGUE = catalogue_of(
@@ -400,7 +400,7 @@ def test_the_words() -> None:
 
 def test_as_json() -> None:
     row = {**FULL, "实际完成日期": "2022-04-18", "验证结果": "有效", "验证日期": "2022-06-10"}
-    found = to_json(followed("✓✓✗✓✗", row, {"编号": "A2"}), {"organization": "公司"}, ())
+    found = followed("✓✓✗✓✗", row, {"编号": "A2"}).to_json({"organization": "公司"}, ())
     assert (found["schema"], found["period"], found["as_of"]) == ("itss-kpi/actions/1", "2022", "2022-12-31")
     assert found["ledger"] == {"source": "corrective_actions", "complete": True, "missing": []}
     first, second = found["actions"]
@@ -420,7 +420,7 @@ def test_as_json() -> None:
         "unanalysed": 3, "unverified": 0, "actions": 2, "doubtful": 0, "incomplete": 1, "overdue": 0, "open": 0,
         "done": 0, "verified": 1, "effective": 0, "ineffective": 1, "too_early": 0, "contradicted": 1,
     }  # fmt: skip
-    absent = to_json(followed("✓", ledgers={}, as_of=date(2022, 2, 1)), {}, ())
+    absent = followed("✓", ledgers={}, as_of=date(2022, 2, 1)).to_json({}, ())
     assert absent["ledger"]["complete"] is False
     assert absent["ledger"]["missing"] == [{"department": "甲部", "months": ["2022-01", "2022-02"]}]
 
@@ -444,7 +444,7 @@ def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> No
     assert [name for name, one in by_id.items() if one.contradicted] == ["JZ-2022-03"]
     assert "该期达成" in by_id["JZ-2022-07"].remarks
     assert "计划中没有序号为 26 的指标" in by_id["JZ-2022-14"].remarks
-    assert summary(found)["unverified"] == 2
+    assert found.summary["unverified"] == 2
 
 
 def _as_planted(found: Followup) -> Sequence[Mapping[str, str]]:

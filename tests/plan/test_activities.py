@@ -11,7 +11,7 @@ from kit.sample import Sample, planted
 from kit.tables import LAST, PLAN, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.load import load
-from itss_kpi.plan.activities import Occurrence, State, YearPlan, check_calendar, summary, to_json, year_plan
+from itss_kpi.plan.activities import Occurrence, State, YearPlan, check_calendar, year_plan
 from itss_kpi.plan.activity_words import (
     absence_text,
     basis_text,
@@ -395,7 +395,7 @@ def test_rows_in_words() -> None:
 
 def test_as_json() -> None:
     found = planned(row("1", "2022-01", "2022-02-03"), row("9", "2022-05"), as_of=date(2022, 9, 30))
-    told = to_json(found, {"document": "D"}, ())
+    told = found.to_json({"document": "D"}, ())
     assert (told["schema"], told["period"], told["as_of"], told["partial"]) == (
         "itss-kpi/plan/1", "2022", "2022-09-30", True,
     )  # fmt: skip
@@ -428,7 +428,7 @@ def test_as_json() -> None:
         ],
     }  # fmt: skip
     assert told["problems"] == []
-    unread = to_json(planned(row("", "年中")), {}, ())
+    unread = planned(row("", "年中")).to_json({}, ())
     assert (unread["partial"], unread["unplanned"][0]["number"]) == (False, None)
 
 
@@ -440,7 +440,7 @@ def test_the_sample_gives_every_planted_answer(sample: Sample, day: str) -> None
     found = year_plan(sample.catalogue, sample.ledgers, date.fromisoformat(day))
     assert found
     assert list(answers(found)) == list(planted("activities", day).items())
-    assert summary(found)["missing_data"] == 0
+    assert found.summary["missing_data"] == 0
 
 
 def answers(found: YearPlan) -> Iterator[tuple[tuple[str, str], str]]:

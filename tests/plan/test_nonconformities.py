@@ -18,10 +18,7 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    groups,
-    improved_groups,
     look_into,
-    to_json,
 )
 from itss_kpi.plan.nonconformity_words import (
     absence_text,
@@ -170,7 +167,7 @@ def test_what_is_to_be_known_of_a_nonconformity(cells: dict[str, str], remarks: 
 def test_two_rows_of_one_number_are_one_of_which_nobody_knows() -> None:
     both = [{**FAULT, "关闭日期": "2022-04-01"}, {**FAULT, "关闭日期": "2022-04-02", "责任部门": "乙部"}]
     (one,) = looked(faults=both).nonconformities or ()
-    assert (one.state, one.closed, one.department, one.origin) == (State.UNKNOWN, None, "(读不出来)", "内审")
+    assert (one.state, one.closed, one.department, one.kind) == (State.UNKNOWN, None, "(读不出来)", "内审")
     assert one.doubts == ("同一编号的几行内容不同,其中“责任部门”、“关闭日期”不同或读不出来",)
     assert one.record.shown_place.count("!") == 4
     (one,) = looked(faults=[FAULT, {**FAULT, "原因": "别的"}]).nonconformities or ()
@@ -357,14 +354,14 @@ FOUR = [
 def test_the_counts_of_nonconformities() -> None:
     found = looked(faults=FOUR)
     whole = found.of()
-    assert (len(whole.items), whole.open, whole.late, whole.count(State.OVERDUE)) == (4, 1, 1, 1)
+    assert (len(whole.items), whole.open, whole.late, whole.counts[State.OVERDUE]) == (4, 1, 1, 1)
     assert (whole.mean, whole.median) == (Fraction(86, 3), 21)
     assert found_cells(whole) == ["4", "1", "1", "3", "1", "0", "28.67", "21"]
     assert found.of("内审", "乙部").median == 55
     assert (found.of("内审").median, found_cells(found.of("内审"))[-1]) == (Fraction(65, 2), "32.50")
     assert found.origins == ("内审", "客户投诉", "(读不出来)")
     assert found.departments == ("甲部", "乙部")
-    names = [(one.origin, one.department, len(one.items)) for one in groups(found)]
+    names = [(one.kind, one.department, len(one.items)) for one in found.groups]
     assert names == [
         ("内审", "", 2), ("客户投诉", "", 1), ("(读不出来)", "", 1), ("", "甲部", 2), ("", "乙部", 2), ("内审", "甲部", 1),
         ("内审", "乙部", 1), ("客户投诉", "乙部", 1), ("(读不出来)", "甲部", 1),
@@ -383,7 +380,7 @@ def test_the_counts_of_improvements() -> None:
     assert improved_cells(found.improved()) == ["5", "1", "1", "3", "0", "0", "1", "1", "83.33%"]
     assert found.improved().progress == Fraction(5, 6)
     assert improved_cells(found.improved("人员"))[-1] == "—"
-    assert [(one.category, one.department, len(one.items)) for one in improved_groups(found)] == [
+    assert [(one.kind, one.department, len(one.items)) for one in found.improved_groups] == [
         ("人员", "", 1), ("过程", "", 4), ("", "乙部", 4), ("", "(读不出来)", 1), ("人员", "乙部", 1), ("过程", "乙部", 3),
         ("过程", "(读不出来)", 1),
     ]  # fmt: skip
@@ -411,10 +408,10 @@ def test_a_catalogue_may_declare_one_ledger_or_none() -> None:
     found = looked(catalogue=only, read={"nonconformities": ledgers()["nonconformities"]})
     assert (found.nonconformities, found.improvements, found.absent, found.conditions()) == ((), None, (), set())
     assert (found.categories, found.improved().items) == ((), ())
-    assert to_json(found, {}, ())["improvements"] is None
+    assert found.to_json({}, ())["improvements"] is None
     other = looked(catalogue=catalogue_of("sources:" + PLANS + REST), read=ledgers())
     assert (other.nonconformities, other.improvements, other.of().items) == (None, (), ())
-    assert to_json(other, {}, ())["nonconformities"] is None
+    assert other.to_json({}, ())["nonconformities"] is None
     assert look_into(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
 
 
@@ -458,7 +455,7 @@ def test_the_words() -> None:
 
 def test_as_json() -> None:
     row = {**FAULT, "关闭日期": "2022-04-25", "指标序号": "1", "考核期": "2022年3月", "依据条款": "5.4"}
-    found = to_json(looked("✓✓✗✓✗", faults=[row], plans=[PLAN, {**PLAN, "进度": "60%"}]), {"document": "D"}, ())
+    found = looked("✓✓✗✓✗", faults=[row], plans=[PLAN, {**PLAN, "进度": "60%"}]).to_json({"document": "D"}, ())
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/findings/1", "2022", "2022-12-31", False,
     )  # fmt: skip
@@ -506,11 +503,11 @@ def test_the_sample_s_nonconformities_are_those_planted(sample: Sample, day: dat
         number = one.record.text("编号")
         answers[number, "state"] = one.state.value
         answers |= {} if one.days is None else {(number, "days"): one.days}
-    for group in (found.of(), *groups(found)):
-        item = "|".join(filter(None, (group.origin, group.department)))
+    for group in (found.of(), *found.groups):
+        item = "|".join(filter(None, (group.kind, group.department)))
         answers |= {
-            (item, "found"): len(group.items), (item, "open"): group.open, (item, "overdue"): group.count(State.OVERDUE),
-            (item, "closed"): group.count(State.CLOSED), (item, "unknown"): group.count(State.UNKNOWN),
+            (item, "found"): len(group.items), (item, "open"): group.open, (item, "overdue"): group.counts[State.OVERDUE],
+            (item, "closed"): group.counts[State.CLOSED], (item, "unknown"): group.counts[State.UNKNOWN],
             (item, "closed_late"): group.late, (item, "days_total"): sum(group.days),
             **({(item, "days_median"): group.median} if group.median is not None else {}),
         }  # fmt: skip
@@ -525,11 +522,11 @@ def test_the_sample_s_improvements_are_those_planted(sample: Sample, day: date) 
         number = one.record.text("改进编号")
         answers[number, "state"] = one.state.value
         answers |= {(number, "indicator"): one.tried.indicator.number} if one.tried.indicator else {}
-    for group in (found.improved(), *(one for one in improved_groups(found) if not one.department)):
-        answers |= {(group.category, state.value): group.count(state) for state in Progress}
-        answers[group.category, "unevaluated"] = group.unevaluated
-        answers[group.category, "contradictory"] = group.contradictory
-        answers[group.category, "progress"] = group.progress
+    for group in (found.improved(), *(one for one in found.improved_groups if not one.department)):
+        answers |= {(group.kind, state.value): group.counts[state] for state in Progress}
+        answers[group.kind, "unevaluated"] = group.unevaluated
+        answers[group.kind, "contradictory"] = group.contradictory
+        answers[group.kind, "progress"] = group.progress
     assert {pair: str(value) for pair, value in answers.items()} == key
 
 

@@ -22,7 +22,7 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Absence, Assessment, Verdict
 from itss_kpi.core.text import masked
 from itss_kpi.plan.questionnaires import Band, Count, Doubt
-from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, summary, survey_of, to_json
+from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, survey_of
 from itss_kpi.plan.satisfaction_words import (
     apart_text,
     band_text,
@@ -359,7 +359,7 @@ def test_a_sensitive_customer_is_masked_everywhere() -> None:
         masked("乙公司"): ("answered", Count(1, 1)), masked("丁公司"): ("undeclared", Count(1, 1)),
     }  # fmt: skip
     assert {one.customer for one in found.remarks} == {masked("甲公司"), masked("丁公司")}
-    shown = str(to_json(found, {}))
+    shown = str(found.to_json({}))
     assert not any(name in shown for name in ("甲公司", "乙公司", "丙公司", "丁公司"))
     assert [one.score.value for one in found.customers if one.score] == [Fraction(13, 4), 5, 5]
 
@@ -562,7 +562,7 @@ def test_a_group_that_can_t_be_formed_says_why() -> None:
 
 
 def test_as_json() -> None:
-    found = to_json(surveyed(*ROWS, *THEN, answer("4", "丙公司", "快", "?")), {"organization": "公司"})
+    found = surveyed(*ROWS, *THEN, answer("4", "丙公司", "快", "?")).to_json({"organization": "公司"})
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/satisfaction/1", "2022", "2022-12-31", False,
     )  # fmt: skip
@@ -594,8 +594,8 @@ def test_as_json() -> None:
     assert found["remarks"][0]["places"] == found["questionnaires"][0]["places"]
     missing = survey_of(STARS, {}, YEAR, date(2022, 1, 31))
     assert missing
-    assert to_json(missing, {})["missing"] == [{"source": "feedback", "department": "甲部", "months": ["2022-01"]}]
-    assert summary(missing)["missing_data"] == 3
+    assert missing.to_json({})["missing"] == [{"source": "feedback", "department": "甲部", "months": ["2022-01"]}]
+    assert missing.summary["missing_data"] == 3
 
 
 def test_before_anybody_has_answered(sample: Sample) -> None:

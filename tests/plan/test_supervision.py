@@ -13,7 +13,7 @@ from kit.tables import LAST, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind, parse_period
-from itss_kpi.plan.supervision import GATES, Check, Coverage, Finding, Supervision, summary, supervise, to_json
+from itss_kpi.plan.supervision import GATES, Check, Coverage, Finding, Supervision, supervise
 from itss_kpi.plan.supervision_words import (
     absence_text,
     check_text,
@@ -352,7 +352,7 @@ def test_the_order_of_rows_and_files_changes_nothing() -> None:
         shuffled = random.Random(seed).sample(rows, len(rows))
         found = looked(*shuffled[:4], others=[export(shuffled[4:], "乙部")])
         seen.append((
-            summary(found), [(one.name, one.period, one.coverage) for one in found.required],
+            found.summary, [(one.name, one.period, one.coverage) for one in found.required],
             [(subject_text(one), standing_text(one), one.remarks) for one in found.findings],
         ))  # fmt: skip
     assert seen.count(seen[0]) == 4
@@ -426,7 +426,7 @@ def test_as_json() -> None:
         {**check("2022-01-05", "不符合", 说明="限期"), "检查编号": "J1"},
         {**EAST, "检查日期": "上月", "检查编号": "J2"},
     ]
-    found = to_json(looked(*rows, as_of=date(2022, 1, 31), others=[export([], "乙部", 2, 12)]), {"document": "D"}, ())
+    found = looked(*rows, as_of=date(2022, 1, 31), others=[export([], "乙部", 2, 12)]).to_json({"document": "D"}, ())
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/supervision/1", "2022", "2022-01-31", True,
     )  # fmt: skip
