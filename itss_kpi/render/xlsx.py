@@ -371,6 +371,11 @@ def _inline(text: str) -> str:
     return f"<is><t{space}>{escape(safe(text))}</t></is>"
 
 
+def quoted(text: str) -> str:
+    """A text as formulas write it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
 def place(sheet: str, cell: str) -> str:
     """A cell or range of a sheet as formulas and links write it."""
     return f"{quote_sheetname(sheet)}!{cell}"

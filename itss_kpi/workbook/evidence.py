@@ -19,7 +19,7 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
 from itss_kpi.engine.queries import Span, window_of
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, place, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, place, quoted, row_xml
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook import formulas
 from itss_kpi.workbook.formulas import Inexpressible, Site
@@ -141,14 +141,15 @@ def write_evidence(
     except Inexpressible as error:
         remark = remark or f"该口径写不成工作表公式:{error}"
     # of rows that are not all here no group's ratio can be made
-    grouped = bool(indicator.averaged_over) and evidence.whole
-    first = made.row + (_group_rows(evidence) + 2 if grouped else 0) + 1
+    grouped = indicator.averaged_over if evidence.whole else None
+    groups = list(_groups(evidence)) if grouped else []
+    first = made.row + (len(groups) + 2 if grouped else 0) + 1
     last = max(first, first + evidence.held - 1)
     bounded = frozenset(block.period for block in evidence.blocks if block.bounded)
     headings = {heading.name: letter for heading, letter in layout.headings.items()}
     found = EvidenceRange(made.title, first, last, layout.own, headings, remark, bounded, _raised(evidence))
     if grouped:
-        found = replace(found, groups=_write_groups(made, evidence, found))
+        found = replace(found, groups=_write_groups(made, grouped, groups, found))
     titles = [one.title for one in layout.columns]
     made.table_head(titles, freeze=titles.index("行号") + 2)
     made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(titles))}{last}"
@@ -361,8 +362,7 @@ class _Maker:
         otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
         if not guards:
             return otherwise if added is None else text
-        test = guards[0] if len(guards) == 1 else f"AND({','.join(guards)})"
-        return f"IF({test},{text},{otherwise})"
+        return f"IF({formulas.joined('AND', guards)},{text},{otherwise})"
 
     def _formula(self, block: Block, name: str, measure: Measure) -> str:
         site = self._site(measure.source or "", block)
@@ -377,10 +377,7 @@ class _Maker:
         if measure.measure == "distinct" and node is not None and (present := formulas.present(node, site)):
             conditions.append(present)
         amount = "1" if counts or node is None else formulas.amount(node, site)
-        if not conditions:
-            return amount
-        test = conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
-        return f"IF({test},{amount},0)"
+        return f"IF({formulas.joined('AND', conditions)},{amount},0)" if conditions else amount
 
     def _window(self, measure: Measure, block: Block) -> Iterator[Node]:
         source = self.catalogue.sources[measure.source or ""]
@@ -427,7 +424,7 @@ def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
             test = f'{cell}<>""'
         case "choice" | "yes_no":
             words = ["是", "否"] if declared.type == "yes_no" else [*(declared.values or departments)]
-            test = "OR(" + ",".join('EXACT({},"{}")'.format(cell, word.replace('"', '""')) for word in words) + ")"
+            test = f"OR({','.join(f'EXACT({cell},{quoted(word)})' for word in words)})"
         case _:
             least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
             test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
@@ -440,33 +437,31 @@ _GROUP_COLUMNS = ("考核期", "期号", "比率", "组", "分子", "分母", "�
 """In an order that suits the widths of the columns below."""
 
 
-def _group_rows(evidence: Evidence) -> int:
-    return sum(len(_groups(evidence, block)) for block in evidence.blocks)
+_Group = tuple[Block, str, list[EvidenceRow]]
 
 
-def _groups(evidence: Evidence, block: Block) -> dict[str, list[EvidenceRow]]:
+def _groups(evidence: Evidence) -> Iterator[_Group]:
+    """The rows of each period and group."""
     at = evidence.at(evidence.indicator.averaged_over or "")
-    found: dict[str, list[EvidenceRow]] = {}
-    for row in block.rows:
-        name = row.cells[at] if at is not None else None
-        if at not in row.unread:
-            found.setdefault(str(name or ""), []).append(row)
-    return found
+    for block in evidence.blocks:
+        found: dict[str, list[EvidenceRow]] = {}
+        for row in block.rows:
+            if at not in row.unread:
+                found.setdefault(str(row.cells[at] or "") if at is not None else "", []).append(row)
+        yield from ((block, name, rows) for name, rows in found.items())
 
 
-def _write_groups(made: Page, evidence: Evidence, found: EvidenceRange) -> tuple[int, int]:
+def _write_groups(made: Page, grouped: str, groups: Sequence[_Group], found: EvidenceRange) -> tuple[int, int]:
     """The table of each group's ratio, whose mean is the value; its first and last row."""
-    grouped = evidence.indicator.averaged_over or ""
     made.section(f"各{grouped}的比率(实际值是它们的算术平均)", len(_GROUP_COLUMNS))
     shown = _GROUP_COLUMNS if found.doubtful else _GROUP_COLUMNS[:6]
     made.line([name.replace("组", grouped) for name in shown], LABEL)
     percent = replace(NUMBER, format="0.00%")
     looks = [CENTRED, CENTRED, percent, replace(PLAIN, wrap=False), NUMBER, NUMBER, percent, percent][: len(shown)]
     first = made.row
-    for block in evidence.blocks:
-        for name, rows in _groups(evidence, block).items():
-            held = f"--({found.range('期号')}=B{made.row}),--EXACT({found.ledger_range(grouped)},D{made.row})"
-            made.line(_group_cells(made.row, block, name, rows, held, found), looks)
+    for block, name, rows in groups:
+        held = f"--({found.range('期号')}=B{made.row}),--EXACT({found.ledger_range(grouped)},D{made.row})"
+        made.line(_group_cells(made.row, block, name, rows, held, found), looks)
     return first, max(first, made.row - 1)
 
 

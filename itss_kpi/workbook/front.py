@@ -31,7 +31,7 @@ from itss_kpi.render.sheet_style import (
     verdict_label,
     verdict_look,
 )
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place, quoted
 from itss_kpi.workbook.recount import AGREES, DIFFERS
 from itss_kpi.workbook.results import UNCHECKED, Results
 from itss_kpi.workbook.unmet import Followed
@@ -161,9 +161,8 @@ def _counts(row: int, domain: str, items: Sequence[Assessment], results: Results
 
 
 def _counted(results: Results, domain: str, verdict: Verdict) -> str:
-    quoted = domain.replace('"', '""')
-    held = f'--EXACT({results.range("domain")},"{quoted}")'
-    return f'SUMPRODUCT({held},--EXACT({results.range("verdict")},"{verdict_label(verdict)}"))'
+    held = f"--EXACT({results.range('domain')},{quoted(domain)})"
+    return f"SUMPRODUCT({held},--EXACT({results.range('verdict')},{quoted(verdict_label(verdict))}))"
 
 
 def _rate(row: int, due: Sequence[Assessment]) -> tuple[Cell, Look]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from itss_kpi.core.results import Verdict
 from itss_kpi.render.sheet_style import CENTRED, LINK, PLAIN, RED, page, verdict_label, verdict_look
-from itss_kpi.render.xlsx import Book, Formula, column
+from itss_kpi.render.xlsx import Book, Formula, column, quoted
 
 _SHOWN = [verdict for verdict in Verdict if verdict is not Verdict.IN_PROGRESS]
 
@@ -35,8 +35,8 @@ def index_workbook(title: str, lines: Sequence[Line], stamp: datetime) -> bytes:
     for line in lines:
         counts = {verdict: line.summary.get(verdict.value) for verdict in _SHOWN}
         looks = [verdict_look(verdict) if count else CENTRED for verdict, count in counts.items()]
-        target = line.file.replace('"', '""')
-        opened = Formula(f'=HYPERLINK("{target}","打开 {target}")', f"打开 {line.file}")
+        said = f"打开 {line.file}"
+        opened = Formula(f"=HYPERLINK({quoted(line.file)},{quoted(said)})", said)
         made.line(
             [line.organization, line.period, line.summary.get("due"), *counts.values(), line.error or opened],
             [PLAIN, CENTRED, CENTRED, *looks, replace(PLAIN, color=RED) if line.error else LINK],
