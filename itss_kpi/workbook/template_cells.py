@@ -137,7 +137,7 @@ def _example(made: Handout, name: str, column: Column) -> str | int | float:
 def _example_text(made: Handout, name: str, column: Column) -> str:
     if column.sensitive:
         return "E0001"
-    if name.endswith(("编号", "单号", "工号", "号")):
+    if name.endswith("号"):
         return "0001"
     return made.department if name.endswith("部门") else f"示例{name.removesuffix('名称')}"
 

@@ -17,6 +17,7 @@ from itss_kpi.analysis.evidence import Evidence, EvidenceRow
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import STANDINGS, gap_text, name_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet_style import (
     CENTRED,
@@ -257,18 +258,16 @@ def _write_rows(made: Page, item: Assessment, evidence: Evidence, stands: Eviden
 
 def _costly(item: Assessment, evidence: Evidence) -> Iterator[tuple[int, EvidenceRow]]:
     """The doubtful rows and those that cost the value something, with their places in the evidence (from 0)."""
-    at = -1
-    for block in evidence.blocks:
-        for row in block.rows:
-            at += 1
-            if block.period == item.period and _costs(item, row, evidence):
-                yield at, row
+    rows = ((block.period, row) for block in evidence.blocks for row in block.rows)
+    for at, (period, row) in enumerate(rows):
+        if period == item.period and _costs(item, row, evidence):
+            yield at, row
 
 
 def _costs(item: Assessment, row: EvidenceRow, evidence: Evidence) -> bool:
     if item.group is not None:
         grouped = evidence.at(evidence.indicator.for_each or "")
-        if grouped is not None and (row.cells[grouped] or "未填") != item.group:
+        if grouped is not None and (row.cells[grouped] or BLANK_GROUP) != item.group:
             return False
     if row.traced.kind in ("failing", "doubtful"):
         return True
