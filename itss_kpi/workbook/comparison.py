@@ -11,6 +11,7 @@ from itertools import groupby
 from itss_kpi.analysis.breakdown import Breakdown, across_all
 from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.catalogue import dimensions_of
+from itss_kpi.catalogue.indicators import listed
 from itss_kpi.catalogue.wording import SIGNS, name_text, target_text
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Unit
@@ -56,7 +57,7 @@ def write_trends(book: Book, year: PlanYear) -> None:
     )
     months = [f"{at}月" for at in range(1, _MONTHS + 1)]
     made.table_head(["序号", "指标名称", "要求", *months, "本年至今"], freeze=_FIRST_MONTH)
-    domains = {name: list(mine) for name, mine in groupby(year.series, key=_domain)}
+    domains = {name: list(mine) for name, mine in groupby(_listed(year), key=_domain)}
     for name, mine in domains.items():
         made.section(name)
         for one in mine:
@@ -66,6 +67,13 @@ def write_trends(book: Book, year: PlanYear) -> None:
     made.section("趋势图(实线为实际值,虚线为考核要求)")
     _write_charts(made, domains)
     made.sheet.print_area = f"A1:{column(_TO_DATE)}{made.row}"
+
+
+def _listed(year: PlanYear) -> list[Series]:
+    """The series in order of number; an empty one of an indicator that has no group yet of those it is assessed for."""
+    known = {one.number for one in year.series}
+    rows = [Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known]
+    return sorted([*year.series, *rows], key=lambda one: one.number)
 
 
 def _domain(one: Series) -> str:
@@ -174,8 +182,8 @@ def write_groups(book: Book, year: PlanYear) -> None:
     made.sheet.freeze_panes = f"F{made.row}"
     for dimension, breakdowns in found.items():
         made.section(f"按{dimension}")
-        for listed in _tables(breakdowns):
-            _write_table(made, listed)
+        for alike in _tables(breakdowns):
+            _write_table(made, alike)
         made.next()
     if not found:
         made.say("没有到期的指标。")
@@ -189,8 +197,8 @@ def _breakdowns(year: PlanYear) -> dict[str, list[Breakdown]]:
     for dimension in _DIMENSIONS:
         # by department every indicator is listed, with the reason where it has no groups
         every = dimension == _DIMENSIONS[0]
-        listed = [one for one in year.indicators if one.id in due]
-        cut = [one for one in listed if every or dimension in dimensions_of(catalogue, one)]
+        mine = [one for one in year.indicators if one.id in due]
+        cut = [one for one in mine if every or dimension in dimensions_of(catalogue, one)]
         by_number = across_all(catalogue, year.tables, cut, report.period, report.as_of, dimension, report.assessments)
         if broken_down := [one for breakdowns in by_number.values() for one in breakdowns if one.whole.due]:
             found[dimension] = broken_down
