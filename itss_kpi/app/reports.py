@@ -21,7 +21,7 @@ from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
     from itss_kpi.pages.review import Review
-    from itss_kpi.workbook.records import Input
+    from itss_kpi.workbook.about import Input
     from itss_kpi.workbook.unmet import FilledIn
     from itss_kpi.workbook.workbook import Contents
 
@@ -139,7 +139,7 @@ def contents_of(evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = E
 
 
 def _inputs(evaluation: Evaluation) -> "list[Input]":
-    from itss_kpi.workbook.records import Input
+    from itss_kpi.workbook.about import Input
 
     return [Input(found.shown, found.path.stat().st_size) for found in (*evaluation.files, *evaluation.record_files)]
 

@@ -227,3 +227,9 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
         extra = [indicator.resolved(beside.value) for beside in indicator.beside]
         found |= {measure.source for measure in (*indicator.all_measures.values(), *extra) if measure.source}
     return found
+
+
+def listed(indicators: Iterable[Indicator]) -> list[tuple[int, str, Indicator]]:
+    """The rows of the plan: each indicator under every number and domain that it has there."""
+    rows = [(number, domain, one) for one in indicators for number, domain in one.listings]
+    return sorted(rows, key=lambda row: row[0])

@@ -137,7 +137,7 @@ def _example(made: Handout, name: str, column: Column) -> str | int | float:
 def _example_text(made: Handout, name: str, column: Column) -> str:
     if column.sensitive:
         return "E0001"
-    if name.endswith(("编号", "单号", "工号", "号")):
+    if name.endswith("号"):
         return "0001"
     return made.department if name.endswith("部门") else f"示例{name.removesuffix('名称')}"
 
@@ -145,7 +145,7 @@ def _example_text(made: Handout, name: str, column: Column) -> str:
 # ---- what may be entered
 
 
-def check(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
+def rule_of(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
     """The kind of check, its operator and its bounds; `listed` is the range of options too long to stand in it."""
     first, last = made.years
     match column.type:
