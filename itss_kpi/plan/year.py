@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from itss_kpi.analysis.breakdown import Breakdown, across_all
+from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
 from itss_kpi.analysis.series import Series, series
-from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
@@ -95,6 +97,26 @@ class PlanYear:
             known=known,
             archived=self.archived,
         )
+
+    def evidence(self, limit: int) -> dict[str, Evidence]:
+        """The rows behind the report's assessments by indicator, at most `limit` of them; of those that have any."""
+        ledgers = ledgers_of(self.catalogue, self.tables)
+        found: dict[str, Evidence] = {}
+        for indicator in self.indicators:
+            mine = [item for item in self.report.assessments if item.indicator == indicator.id]
+            evidence = evidence_of(self.catalogue, ledgers, indicator, mine, limit)
+            if evidence.blocks:
+                found[indicator.id] = evidence
+        return found
+
+    def breakdowns(self, dimension: str, *, every: bool = False) -> list[Breakdown]:
+        """What is due in the report by the groups of a dimension, in the plan's order; of indicators that have it, or
+        `every` one, with the reason where it has no groups."""
+        report, due = self.report, {item.indicator for item in self.report.due}
+        mine = [one for one in self.indicators if one.id in due]
+        cut = [one for one in mine if every or dimension in dimensions_of(self.catalogue, one)]
+        found = across_all(self.catalogue, self.tables, cut, report.period, report.as_of, dimension, report.assessments)
+        return [one for breakdowns in found.values() for one in breakdowns if one.whole.due]
 
     @cached_property
     def actions(self) -> ActionsStatus | None:

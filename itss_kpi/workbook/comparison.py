@@ -8,9 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
-from itss_kpi.analysis.breakdown import Breakdown, across_all
+from itss_kpi.analysis.breakdown import Breakdown
 from itss_kpi.analysis.series import Series
-from itss_kpi.catalogue.catalogue import dimensions_of
 from itss_kpi.catalogue.indicators import listed
 from itss_kpi.catalogue.wording import SIGNS, name_text, target_text
 from itss_kpi.core.results import Assessment
@@ -190,19 +189,9 @@ def write_groups(book: Book, year: PlanYear) -> None:
 
 
 def _breakdowns(year: PlanYear) -> dict[str, list[Breakdown]]:
-    """The breakdowns of what is due by departments and projects, in the plan's order."""
-    found: dict[str, list[Breakdown]] = {}
-    catalogue, report = year.catalogue, year.report
-    due = {item.indicator for item in report.due}
-    for dimension in _DIMENSIONS:
-        # by department every indicator is listed, with the reason where it has no groups
-        every = dimension == _DIMENSIONS[0]
-        mine = [one for one in year.indicators if one.id in due]
-        cut = [one for one in mine if every or dimension in dimensions_of(catalogue, one)]
-        by_number = across_all(catalogue, year.tables, cut, report.period, report.as_of, dimension, report.assessments)
-        if broken_down := [one for breakdowns in by_number.values() for one in breakdowns if one.whole.due]:
-            found[dimension] = broken_down
-    return found
+    """The breakdowns of what is due; by department every indicator is listed."""
+    found = {name: year.breakdowns(name, every=name == _DIMENSIONS[0]) for name in _DIMENSIONS}
+    return {name: breakdowns for name, breakdowns in found.items() if breakdowns}
 
 
 def _tables(breakdowns: Sequence[Breakdown]) -> list[list[Breakdown]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
+from itss_kpi.analysis.evidence import Evidence
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
@@ -105,14 +105,7 @@ class _Draft:
 
     @cached_property
     def evidences(self) -> dict[str, Evidence]:
-        year, ledgers = self.year, ledgers_of(self.catalogue, self.year.tables)
-        found: dict[str, Evidence] = {}
-        for indicator in year.indicators:
-            mine = [item for item in year.report.assessments if item.indicator == indicator.id]
-            evidence = evidence_of(self.catalogue, ledgers, indicator, mine, self.contents.evidence_rows)
-            if evidence.blocks:
-                found[indicator.id] = evidence
-        return found
+        return self.year.evidence(self.contents.evidence_rows)
 
     @cached_property
     def ranges(self) -> dict[str, EvidenceRange]:
