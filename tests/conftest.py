@@ -1,14 +1,20 @@
 """Fixtures that tests of more than one package use; everything else that they share stands in `kit`."""
 
 import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from itss_kpi.reading import reader
+
 pytest.register_assert_rewrite("kit")
 
 from kit.sample import Sample, read_sample  # noqa: E402
+from kit.warm import CAN_FORK, warm_workers  # noqa: E402
 
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
@@ -28,6 +34,19 @@ def _own_settings(run_folder: Path) -> None:
     os.environ["ITSS_KPI_CACHE"] = str(run_folder / "cache")
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_workers(_own_settings: None) -> Iterator[None]:
+    """Reading processes that start at once; a test of the start itself asks for `cold`."""
+    with warm_workers() if CAN_FORK else nullcontext():
+        yield
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading processes as users start them."""
+    monkeypatch.setattr(reader, "subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")
