@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture schema problems bench fuzz
+.PHONY: check quick setup test coverage lint format sample archive picture schema problems bench fuzz mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -75,3 +75,8 @@ bench: $(READY)
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
 	$(BIN)/python tests/kit/mutate.py $(FUZZ)
+
+# Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
+MUTANTS ?= --seed 1 --count 500
+mutants: $(READY)
+	$(BIN)/python tools/mutants.py $(MUTANTS)

@@ -22,7 +22,8 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
-from itss_kpi.catalogue.catalogue import Catalogue, sources_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import sources_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.reading.exports import find_exports
 

@@ -12,7 +12,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from itss_kpi.catalogue.catalogue import Source
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.reading.exports import Found, raw_exports
 from itss_kpi.reading.grid import RawExport

@@ -13,15 +13,17 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Target
 from itss_kpi.core.text import masked
 from itss_kpi.engine.conditions import Mask
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 Tables = Mapping[str, Table]
 

@@ -12,11 +12,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Source
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json
 from itss_kpi.engine.coverage import lacking_months, wanted_months
+from itss_kpi.reading.exports import Found
 
 SCHEMA = "itss-kpi/status/1"
 
@@ -115,6 +117,11 @@ class Collection:
         late = {"late"} if any(entry.late for entry in self.entries) else set()
         mends = [problem for request in self.requests for problem in request.mend]
         return found & {"missing"} | late | ({"problems"} if errors([*mends, *self.stray]) else set())
+
+
+def handed_in(files: Iterable[Found]) -> list[HandedIn]:
+    """The files that were found for the sources, whether or not they could be read."""
+    return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
 
 
 def collect(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:

@@ -17,11 +17,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Column, Source
 from itss_kpi.catalogue.expression import Kind, micros_of
+from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
+from itss_kpi.core.problems import Problem
+from itss_kpi.core.results import problem_json
 from itss_kpi.core.text import masked
-from itss_kpi.tables.build import Physical, Table
+from itss_kpi.tables.table import Physical, Table
 
+SCHEMA = "itss-kpi/drift/1"
 PLACE = ("_path", "_sheet", "_row")
 HASH = "_hash"
 _DIGITS = 19
@@ -285,3 +288,52 @@ def _with_causes(
         data = set(old.get("sources", ())) & set(touched) or old.get("missing") != same.get("missing")
         causes.append(DATA_DID if data else PROGRAM_DID)
     return replace(change, causes=tuple(causes))
+
+
+# ---- for other programs
+
+
+def to_json(drifts: Sequence[Drift], damage: Sequence[Problem]) -> dict[str, Any]:
+    """What differs from each closed period, with every row, and what is wrong with the archive, as an object."""
+    return {
+        "schema": SCHEMA,
+        "archive": [problem_json(problem) for problem in damage],
+        "periods": [
+            {
+                "period": one.period,
+                "folder": one.folder,
+                "closed": one.closed,
+                "same": not one.any,
+                "catalogue_changed": one.catalogue,
+                "program_changed": one.program,
+                "results": [
+                    {
+                        "number": change.number,
+                        "name": change.name,
+                        "period": change.period,
+                        "group": change.group or None,
+                        "old": dict(change.old),
+                        "new": dict(change.new),
+                        "causes": list(change.causes),
+                    }
+                    for change in one.results
+                ],
+                "inputs": [{"path": change.path, "change": change.kind} for change in one.inputs],
+                "rows": [
+                    {
+                        "source": change.source,
+                        "change": change.kind,
+                        "key": change.key,
+                        "column": change.column or None,
+                        "old": change.old,
+                        "new": change.new,
+                        "path": change.place[0],
+                        "sheet": change.place[1],
+                        "row": change.place[2],
+                    }
+                    for change in one.rows
+                ],
+            }
+            for one in drifts
+        ],
+    }

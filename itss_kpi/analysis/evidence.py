@@ -13,23 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from itss_kpi.catalogue.catalogue import (
-    SPAN_UNITS,
-    SUBMITTER,
-    Catalogue,
-    Column,
-    Indicator,
-    Measure,
-    Source,
-    measure_kinds,
-)
+from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.sources import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import masked
 from itss_kpi.engine.trace import TracedRow, Weight, trace_all, weigh
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SUBMITTED = Column()
 """The built-in column 提交部门: a text."""

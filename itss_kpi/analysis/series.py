@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, LastDays, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.results import Assessment, Outlook
 from itss_kpi.core.targets import Unit, show

@@ -11,18 +11,18 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from itss_kpi import __version__
-from itss_kpi.app.console import UsageError, in_chinese, progress
-from itss_kpi.app.evaluation import Work, work_out
-from itss_kpi.app.reports import EVIDENCE_ROWS, reason_of, replace_file, write_workbook
+from itss_kpi.app.evaluation import Evaluation, evaluate_files
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.reports import reason_of, replace_file, write_workbook
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.core.problems import KpiError
+from itss_kpi.core.problems import KpiError, Problem, Refusal
 from itss_kpi.core.text import clean, is_file_name
 
 SCHEMA = "itss-kpi/batch/1"
@@ -56,7 +56,7 @@ class Outcome:
     error: str = ""
 
 
-def tasks(work: Work, year: int, kinds: Sequence[PeriodKind], folder: Path, as_of: date) -> list[Task]:
+def tasks(evaluation: Evaluation, year: int, kinds: Sequence[PeriodKind], folder: Path, as_of: date) -> list[Task]:
     """The workbooks of all periods of the year that have ended by `as_of`, in order of their last days."""
     known = {one["period"]: one for one in _recorded(folder)}
     found = []
@@ -64,7 +64,7 @@ def tasks(work: Work, year: int, kinds: Sequence[PeriodKind], folder: Path, as_o
     ended = [one for kind in kinds for one in periods_due(kind, whole) if one.last_day <= as_of]
     for period in sorted(ended, key=lambda one: (one.last_day, one.kind.months)):
         path = folder / f"{period}运维服务指标达成情况.xlsx"
-        mark = _fingerprint(work, period)
+        mark = _fingerprint(evaluation, period)
         before = known.get(str(period))
         state = _PLANNED
         if before and path.is_file():
@@ -82,38 +82,40 @@ def _recorded(folder: Path) -> list[Mapping[str, Any]]:
     return list(found["periods"]) if fits else []
 
 
-def _fingerprint(work: Work, period: Period) -> str:
-    inputs = sorted((export.path, export.sheet, export.sha256) for export in work.exports)
-    rests_on = [__version__, work.report.catalogue["sha256"], str(period), inputs, EVIDENCE_ROWS]
+def _fingerprint(evaluation: Evaluation, period: Period) -> str:
+    inputs = sorted((export.path, export.sheet, export.sha256) for export in evaluation.exports)
+    rests_on = [__version__, evaluation.report.catalogue["sha256"], str(period), inputs, EVIDENCE_ROWS]
     return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
 
 
-def run(work: Work, todo: Sequence[Task], folder: Path, jobs: int, tick: Callable[[], None]) -> list[Outcome]:
+def run(
+    evaluation: Evaluation, todo: Sequence[Task], folder: Path, jobs: int, tick: Callable[[], None]
+) -> list[Outcome]:
     """Write what is pending, with `jobs` processes; what became of all tasks. `summary.json` is up to date after each;
-    raises `UsageError` where it can't be written."""
+    raises `Refusal` where it can't be written."""
     known = {one["period"]: one for one in _recorded(folder)}
     entries = {str(task.period): known[str(task.period)] for task in todo if str(task.period) in known}
     found = {task.period: Outcome(task, entries[str(task.period)]["summary"]) for task in todo if not task.pending}
     for _ in found:
         tick()
-    for outcome in _written_all(work, [task for task in todo if task.pending], jobs):
+    for outcome in _written_all(evaluation, [task for task in todo if task.pending], jobs):
         found[outcome.task.period] = outcome
         entries[str(outcome.task.period)] = _entry(outcome)
-        _record(work, list(entries.values()), folder)
+        _record(evaluation, list(entries.values()), folder)
         tick()
     return [found[task.period] for task in todo]
 
 
-def _written_all(work: Work, pending: Sequence[Task], jobs: int) -> Iterator[Outcome]:
+def _written_all(evaluation: Evaluation, pending: Sequence[Task], jobs: int) -> Iterator[Outcome]:
     """What became of each, as they are finished."""
     if jobs == 1:
-        yield from (_written(work, task) for task in pending)
+        yield from (_written(evaluation, task) for task in pending)
         return
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
     # the same on every system, and nothing is copied from a process that has threads
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _receive, (work,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _receive, (evaluation,)) as pool:
         try:
             with _interrupts_held():
                 futures = {pool.submit(_written_here, task): task for task in pending}
@@ -140,35 +142,33 @@ def _interrupts_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-_received: list[Work] = []
+_received: list[Evaluation] = []
 
 
-def _receive(work: Work) -> None:
-    _received.append(work)
+def _receive(evaluation: Evaluation) -> None:
+    _received.append(evaluation)
 
 
 def _written_here(task: Task) -> Outcome:
     return _written(_received[0], task)
 
 
-def _written(work: Work, task: Task) -> Outcome:
+def _written(evaluation: Evaluation, task: Task) -> Outcome:
     try:
-        mine = work.at(task.period, task.period.last_day)
+        mine = evaluation.at(task.period, task.period.last_day)
         write_workbook(mine, task.path)
         return Outcome(task, mine.report.summary())
-    except KpiError as error:
+    except (KpiError, Refusal) as error:
         return Outcome(task, {}, str(error))
-    except UsageError as error:
-        return Outcome(task, {}, in_chinese(error))
     except OSError as error:
         return Outcome(task, {}, reason_of(error))
 
 
-def _record(work: Work, entries: Sequence[Mapping[str, Any]], folder: Path) -> None:
+def _record(evaluation: Evaluation, entries: Sequence[Mapping[str, Any]], folder: Path) -> None:
     content = {
         "schema": SCHEMA,
         "program": __version__,
-        "catalogue": dict(work.report.catalogue),
+        "catalogue": dict(evaluation.report.catalogue),
         "periods": sorted(entries, key=lambda one: str(one["period"])),
     }
     replace_file(folder / SUMMARY, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
@@ -189,23 +189,23 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A company's year: its tasks, and what became of them; `name` is that of its folder where there are several."""
+    """A company's year: its tasks, what became of them, and what is wrong with its archive. `name` is that of its
+    folder where there are several."""
 
     name: str
     year: int
     tasks: tuple[Task, ...]
     outcomes: tuple[Outcome, ...]
+    damage: tuple[Problem, ...] = ()
 
 
 def batch_year(
-    catalogues: Sequence[Path] | None,
+    inputs: Inputs,
+    catalogues: Sequence[Path],
     year: int | None,
     kinds: Sequence[PeriodKind],
     output: Path,
-    as_of: str | None,
-    reading: Sequence[str] | None,
     *,
-    cached: bool,
     only_plan: bool,
     jobs: int | None = None,
 ) -> list[Batch]:
@@ -213,17 +213,18 @@ def batch_year(
     write; by default as is worth it."""
     found: list[Batch] = []
     for path in catalogues or (None,):
-        named_year = str(year) if year else None
-        work = work_out(path, None, named_year, as_of, None, None, reading, cached=cached, records=True)
-        name = _name(work, {one.name for one in found})
-        folder = output / name if len(catalogues or ()) > 1 else output
-        seen = min(work.report.as_of, work.report.period.last_day)
-        todo = tasks(work, work.report.period.year, kinds, folder, seen)
+        evaluation = evaluate_files(replace(inputs, catalogue=path), str(year) if year else None, records=True)
+        report = evaluation.report
+        name = _name(evaluation, {one.name for one in found})
+        folder = output / name if len(catalogues) > 1 else output
+        todo = tasks(evaluation, report.period.year, kinds, folder, min(report.as_of, report.period.last_day))
         outcomes: list[Outcome] = []
+        damage: list[Problem] = []
         if not only_plan:
-            with progress(len(todo), "写工作簿") as tick:
-                outcomes = run(work, todo, folder, jobs or _worth(todo), tick)
-        found.append(Batch(name, work.report.period.year, tuple(todo), tuple(outcomes)))
+            _, damage = evaluation.archived([report.period.year - 1])
+            with inputs.progress(len(todo), "写工作簿") as tick:
+                outcomes = run(evaluation, todo, folder, jobs or _worth(todo), tick)
+        found.append(Batch(name, report.period.year, tuple(todo), tuple(outcomes), tuple(damage)))
     return found
 
 
@@ -232,17 +233,17 @@ def _worth(todo: Sequence[Task]) -> int:
     return max(1, min(os.cpu_count() or 1, _EACH, pending // _EACH))
 
 
-def _name(work: Work, taken: Collection[str]) -> str:
+def _name(evaluation: Evaluation, taken: Collection[str]) -> str:
     """The company's name; of several projects of one company the later ones have their catalogue's folder with it."""
-    name = work.catalogue.plan.organization
-    name = name if is_file_name(name) else work.source.stem
-    where = work.source.resolve().parent.name
+    name = evaluation.catalogue.plan.organization
+    name = name if is_file_name(name) else evaluation.source.stem
+    where = evaluation.source.resolve().parent.name
     names = chain([name], (f"{name}-{where}{at}" for at in chain([""], count(2))))
     return next(one for one in names if one not in taken)
 
 
 def write_index(found: Sequence[Batch], output: Path) -> None:
-    """Write the year's index beside the workbooks; raises `UsageError` where that can't be done."""
+    """Write the year's index beside the workbooks; raises `Refusal` where that can't be done."""
     from itss_kpi.workbook.index import Line, index_workbook
 
     listed = [

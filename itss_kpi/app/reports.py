@@ -1,6 +1,7 @@
-"""Reporting: from a command's work to the compliance workbook in its file.
+"""Reports: from an evaluation to the workbook, document or calendar in its file.
 
-Convention: as in `work`, a mistake in what the user wrote is refused at once; what is slow is imported in functions.
+Convention: as in `evaluation`; what writes workbooks and documents takes its time to load, so it is imported by whoever
+writes one. A file of somebody else's is never written over.
 """
 
 import errno
@@ -11,19 +12,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itss_kpi.app.console import complain, refuse, warn
-from itss_kpi.app.evaluation import Work, find_catalogue, load_catalogue, read_period
+from itss_kpi.app.choices import read_period
+from itss_kpi.app.evaluation import Evaluation, find_catalogue, load_catalogue
+from itss_kpi.app.inputs import EVIDENCE_ROWS
+from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.core.problems import Refusal
+from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
-    from itss_kpi.catalogue.catalogue import Catalogue
     from itss_kpi.pages.review import Review
     from itss_kpi.plan.actions import Followup
     from itss_kpi.workbook.records import Input
     from itss_kpi.workbook.unmet import FilledIn
     from itss_kpi.workbook.workbook import Contents
 
-EVIDENCE_ROWS = 100_000
-"""How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 _PLACES_SHOWN = 3
 _REASONS = {
     errno.ENOENT: "没有这个文件",
@@ -45,30 +48,29 @@ _REASONS = {
 def check_output(path: Path, what: str = "工作簿", ending: str = ".xlsx") -> None:
     """Refuse a name that no workbook (or document) can be written under, before anything is worked out."""
     if path.suffix.lower() != ending:
-        refuse(f"{what}的文件名须以 {ending} 结尾:{path}")
+        raise Refusal(f"{what}的文件名须以 {ending} 结尾:{path}")
     try:
         if path.is_dir():
-            refuse(f"这是一个文件夹,不能写成{what}:{path}")
+            raise Refusal(f"这是一个文件夹,不能写成{what}:{path}")
         if path.exists() and not path.is_file():
-            refuse(f"这不是普通文件,不能写成{what}:{path}")
+            raise Refusal(f"这不是普通文件,不能写成{what}:{path}")
     except OSError as error:
-        refuse(f"写不了 {path}:{reason_of(error)}")
+        raise Refusal(f"写不了 {path}:{reason_of(error)}") from None
 
 
-def blank_work(catalogue: Path | None, period: str | None) -> Work:
-    """The work of a command that works nothing out: the catalogue alone, with an empty report."""
-    from itss_kpi.core.results import Report
-
+def blank_evaluation(catalogue: Path | None, period: str | None) -> Evaluation:
+    """The evaluation of a command that works nothing out: the catalogue alone, with an empty report."""
     path = find_catalogue(catalogue)
     loaded, problems, identity = load_catalogue(path)
     assessed = read_period(period or str(loaded.plan.year))
     report = Report(assessed, assessed.last_day, False, identity, (), (), tuple(problems))
-    return Work(loaded, list(loaded.indicators), {}, report, path.parent, [], path)
+    return Evaluation(loaded, list(loaded.indicators), {}, report, path.parent, [], path)
 
 
-def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *, blank: bool = False) -> None:
+def write_workbook(
+    evaluation: Evaluation, path: Path, evidence_rows: int = EVIDENCE_ROWS, *, blank: bool = False
+) -> None:
     """Write the compliance workbook to `path`; what was filled in there before is kept."""
-    from itss_kpi.app.whole_files import InUseError, lock_of, write_over
     from itss_kpi.workbook.workbook import blank_workbook, compliance_workbook
 
     check_output(path)
@@ -77,20 +79,20 @@ def write_workbook(work: Work, path: Path, evidence_rows: int = EVIDENCE_ROWS, *
             raise InUseError(lock.name)
         earlier = path.read_bytes() if path.exists() else None
         kept = _kept(path, earlier, blank) if earlier is not None else {}
-        contents = contents_of(work, kept, evidence_rows)
+        contents = contents_of(evaluation, kept, evidence_rows)
         written = blank_workbook(contents) if blank else compliance_workbook(contents)
         if earlier != (path.read_bytes() if path.exists() else None):
-            refuse(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
+            raise Refusal(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
         write_over(path, written)
 
 
 def write_calendar(path: Path, content: bytes, product: str) -> None:
     """Write a calendar file to `path`, in place of none but one of this `product`."""
     if path.suffix.lower() != ".ics":
-        refuse(f"日历文件名须以 .ics 结尾:{path}")
+        raise Refusal(f"日历文件名须以 .ics 结尾:{path}")
     with _refusing(path):
         if path.exists() and f"PRODID:{product}\r\n".encode() not in path.read_bytes():
-            refuse(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
+            raise Refusal(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
     replace_file(path, content)
 
 
@@ -101,14 +103,12 @@ def write_review(review: "Review", path: Path) -> None:
 
     with _refusing(path):
         if path.exists() and not is_ours(path.read_bytes()):
-            refuse(f"{path} 已存在,不是本程序写出的评审材料,或写出后改动过,没有覆盖;请换一个文件名")
+            raise Refusal(f"{path} 已存在,不是本程序写出的评审材料,或写出后改动过,没有覆盖;请换一个文件名")
     replace_file(path, review_document(review))
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file in place of what stands there; refused, with the reason, where that can't be done."""
-    from itss_kpi.app.whole_files import write_over
-
     with _refusing(path):
         write_over(path, content)
 
@@ -116,14 +116,14 @@ def replace_file(path: Path, content: bytes) -> None:
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
     """Say in words why a file can't be written."""
-    from itss_kpi.app.whole_files import InUseError
-
     try:
         yield
     except InUseError as error:
-        refuse(f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}")
+        raise Refusal(
+            f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}"
+        ) from None
     except OSError as error:
-        refuse(f"写不了 {path}:{reason_of(error)};原有的文件没有改动")
+        raise Refusal(f"写不了 {path}:{reason_of(error)};原有的文件没有改动") from None
 
 
 def reason_of(error: OSError) -> str:
@@ -131,19 +131,17 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
-def contents_of(work: Work, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS) -> "Contents":
-    """What the workbook of a command's work shows, with what was filled in before."""
+def contents_of(evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS) -> "Contents":
+    """What the workbook of a command's evaluation shows, with what was filled in before."""
     from itss_kpi.workbook.workbook import Contents
 
-    year, problems = work.year()
-    warn(problems)
-    return Contents(year, made_on(), _inputs(work), kept, evidence_rows)
+    return Contents(evaluation.year, made_on(), _inputs(evaluation), kept, evidence_rows)
 
 
-def _inputs(work: Work) -> "list[Input]":
+def _inputs(evaluation: Evaluation) -> "list[Input]":
     from itss_kpi.workbook.records import Input
 
-    return [Input(found.shown, found.path.stat().st_size) for found in (*work.files, *work.record_files)]
+    return [Input(found.shown, found.path.stat().st_size) for found in (*evaluation.files, *evaluation.record_files)]
 
 
 def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
@@ -152,56 +150,56 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
 
     found = filled_in(content)
     if found is None:
-        refuse(f"{path} 已存在,但不是本程序写出的工作簿(或已损坏、已加密),没有改动;请换一个文件名")
+        raise Refusal(f"{path} 已存在,但不是本程序写出的工作簿(或已损坏、已加密),没有改动;请换一个文件名")
     if found.kept and blank:
-        refuse(f"{path} 已存在,其中填写的分析不能留在空白表中,没有改动;请换一个文件名")
+        raise Refusal(f"{path} 已存在,其中填写的分析不能留在空白表中,没有改动;请换一个文件名")
     if found.places:
         shown = "、".join(found.places[:_PLACES_SHOWN])
         more = f" 等 {len(found.places)} 处" if len(found.places) > _PLACES_SHOWN else ""
-        refuse(
+        raise Refusal(
             f"{path} 已存在,其中 {shown}{more}填写的内容无法带入新的工作簿,没有改动;请换一个文件名,或先清空这些单元格"
         )
     return found.kept
 
 
-def unanalysed_lines(work: Work) -> list[str]:
+def unanalysed_lines(evaluation: Evaluation) -> list[str]:
     """What of the report is missed without an analysis, or why nobody knows; refused where no ledger is declared."""
     from itss_kpi.catalogue.wording import name_text
     from itss_kpi.plan.action_words import UNDECLARED, absence_text, numbers_text
     from itss_kpi.plan.actions import SOURCE, unanalysed
 
-    if SOURCE not in work.catalogue.sources:
-        refuse(UNDECLARED)
-    found, absent = unanalysed(work.catalogue, work.ledgers, work.report)
-    missing = absence_text(work.catalogue.sources[SOURCE].name, absent)
+    if SOURCE not in evaluation.catalogue.sources:
+        raise Refusal(UNDECLARED)
+    found, absent = unanalysed(evaluation.catalogue, evaluation.ledgers, evaluation.report)
+    missing = absence_text(evaluation.catalogue.sources[SOURCE].name, absent)
     lines = [f"数据缺失 {missing}"] if missing else []
     for item in found:
-        numbers, name = numbers_text(work.catalogue, item), name_text(item.name, item.group)
+        numbers, name = numbers_text(evaluation.catalogue, item), name_text(item.name, item.group)
         lines.append(f"未分析 {numbers} {name} {item.period}:{item.verdict.label},没有原因分析")
     return lines
 
 
-def read_analyses(path: Path) -> "FilledIn":
-    """What was filled in under 未达成分析 of a report; refused where the file is none of ours."""
+def read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
+    """What was filled in under 未达成分析 of a report, and what of it can't be taken over; refused where the file is
+    none of ours."""
     from itss_kpi.workbook.unmet import SHEET, filled_in
 
     try:
         found = filled_in(path.read_bytes())
     except OSError as error:
-        refuse(f"读不了 {path}:{reason_of(error)}")
+        raise Refusal(f"读不了 {path}:{reason_of(error)}") from None
     if found is None:
-        refuse(f"{path} 不是本程序写出的达成情况工作簿(或已损坏、已加密),没有可导入的“{SHEET}”")
+        raise Refusal(f"{path} 不是本程序写出的达成情况工作簿(或已损坏、已加密),没有可导入的“{SHEET}”")
     lost = [place for place in found.places if place.startswith((SHEET, f"'{SHEET}"))]
-    if lost:
-        complain(f"未导入 {'、'.join(lost[:_PLACES_SHOWN])} 等 {len(lost)} 处:看不出是哪项指标、哪个考核期")
-    return found.kept
+    shown = "、".join(lost[:_PLACES_SHOWN])
+    said = [f"未导入 {shown} 等 {len(lost)} 处:看不出是哪项指标、哪个考核期"] if lost else []
+    return found.kept, said
 
 
 def import_analyses(
-    catalogue: "Catalogue", kept: "FilledIn", found: "Followup", output: Path | None
+    catalogue: Catalogue, kept: "FilledIn", found: "Followup", output: Path | None
 ) -> tuple[list[str], Path | None]:
     """Write the analyses that the ledger doesn't have yet as a file of their own; what is to be said, and the file."""
-    from itss_kpi.app.whole_files import write_new
     from itss_kpi.plan.actions import SOURCE
     from itss_kpi.workbook.take_over import claims, file_name, ledger_file, skipped_lines, take_over
 
@@ -212,13 +210,13 @@ def import_analyses(
         return said, None
     path = output or Path(file_name(catalogue, found.period))
     if path == Path():
-        refuse(f"按 {source.name} 的 files“{source.files}”定不出另一个文件名,请用 --output 写明")
+        raise Refusal(f"按 {source.name} 的 files“{source.files}”定不出另一个文件名,请用 --output 写明")
     check_output(path)
     try:
         if not write_new(path, ledger_file(catalogue, taken.rows, found.period)):
-            refuse(f"{path} 已存在,没有改动;请用 --output 另写一个文件名")
+            raise Refusal(f"{path} 已存在,没有改动;请用 --output 另写一个文件名")
     except OSError as error:
-        refuse(f"写不了 {path}:{reason_of(error)}")
+        raise Refusal(f"写不了 {path}:{reason_of(error)}") from None
     if not claims(catalogue, path.name):
         said.append(f"注意 文件名 {path.name} 不符合 {source.name} 的 files“{source.files}”,放进台账文件夹前请改名")
     said.append(f"导入 {len(taken.rows)} 项;请核对、补填后放进 {'、'.join(source.departments)} 的台账文件夹")
@@ -235,4 +233,4 @@ def made_on() -> datetime:
             return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None, second=0)
     except (ValueError, OverflowError, OSError):
         pass
-    refuse(f"环境变量 SOURCE_DATE_EPOCH 须是 1970 年以来的秒数,不能是“{epoch[:40]}”")
+    raise Refusal(f"环境变量 SOURCE_DATE_EPOCH 须是 1970 年以来的秒数,不能是“{epoch[:40]}”")

@@ -146,11 +146,11 @@ Condition = Column | Compare | Member | Blank | Not | Both | Either
 Node = Value | Condition
 
 
-class Refusal(ValueError):  # noqa: N818 -- it names what happened, as StopIteration does
+class ExpressionError(ValueError):
     """Why a text is no expression of this grammar; the message is Chinese and meant for the user."""
 
 
-class UnknownName(Refusal):
+class UnknownNameError(ExpressionError):
     """A column, lookup or measure that nobody declared."""
 
 
@@ -168,19 +168,19 @@ FUNCTIONS = ("blank", "lookup", "date", "seconds", "minutes", "hours", "days", "
 
 
 def parse(text: str) -> Node:
-    """The expression written in `text`; raises `Refusal` with the reason and the column where it stands."""
+    """The expression written in `text`; raises `ExpressionError` with the reason and the column where it stands."""
     if len(text) > LONGEST:
-        raise Refusal(f"条件超过 {LONGEST} 个字符")
+        raise ExpressionError(f"条件超过 {LONGEST} 个字符")
     joined = unicodedata.normalize("NFC", text).replace("\n", " ").strip()
     if "#" in joined:
-        raise Refusal("条件中不能写 #;说明请写在 YAML 的注释或 note 中")
+        raise ExpressionError("条件中不能写 #;说明请写在 YAML 的注释或 note 中")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(joined, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         offset = getattr(error, "offset", None)
-        raise Refusal(f"第 {offset} 个字符附近写法有误" if offset else "写法有误,可能没有写完") from None
+        raise ExpressionError(f"第 {offset} 个字符附近写法有误" if offset else "写法有误,可能没有写完") from None
     for part in ast.walk(tree):
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
             _check_number(ast.get_source_segment(joined, part) or "")
@@ -191,12 +191,12 @@ def _check_number(written: str) -> None:
     # a literal that Python reads as another number than the one that stands there
     digits = len(written.replace(".", ""))
     if written not in ("True", "False") and not (re.fullmatch(r"\d+(?:\.\d+)?", written) and digits <= 15):
-        raise Refusal(f"数字写成不超过 15 位的小数:{written[:20]}")
+        raise ExpressionError(f"数字写成不超过 15 位的小数:{written[:20]}")
 
 
 def _node(tree: ast.expr, depth: int) -> Node:
     if depth > DEEPEST:
-        raise Refusal("括号或条件嵌套过深")
+        raise ExpressionError("括号或条件嵌套过深")
     match tree:
         case ast.BoolOp(op=op, values=values):
             parts = tuple(_condition(value, depth) for value in values)
@@ -216,7 +216,7 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
         case ast.Name(id=name):
             return Column(name)
         case ast.Constant(value=bool() | None):
-            raise Refusal("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
+            raise ExpressionError("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
         case ast.Constant(value=int() | float()):
             return Number(_exact(tree))
         case ast.Constant(value=str(value)):
@@ -228,7 +228,7 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, depth)
         case _:
-            raise Refusal(f"不允许的写法({type(tree).__name__})")
+            raise ExpressionError(f"不允许的写法({type(tree).__name__})")
 
 
 def _exact(tree: ast.Constant) -> Fraction:
@@ -239,14 +239,14 @@ def _exact(tree: ast.Constant) -> Fraction:
 def _value(tree: ast.expr, depth: int) -> Value:
     node = _node(tree, depth + 1)
     if not isinstance(node, Value):
-        raise Refusal("条件不能参与四则运算")
+        raise ExpressionError("条件不能参与四则运算")
     return node
 
 
 def _condition(tree: ast.expr, depth: int) -> Condition:
     node = _node(tree, depth + 1)
     if not isinstance(node, Condition):
-        raise Refusal("and/or/not 两边须是条件")
+        raise ExpressionError("and/or/not 两边须是条件")
     return node
 
 
@@ -263,7 +263,7 @@ def _link(left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Conditi
         case ast.NotIn():
             return Not(Member(_value(left, depth), _options(right)))
         case ast.Is() | ast.IsNot():
-            raise Refusal("不能使用 is;相等写 ==,空值用 blank(列)")
+            raise ExpressionError("不能使用 is;相等写 ==,空值用 blank(列)")
         case _:
             return Compare(_COMPARE[type(op)], _value(left, depth), _value(right, depth))
 
@@ -273,7 +273,7 @@ def _options(tree: ast.expr) -> tuple[str, ...]:
         found = [item.value for item in tree.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
         if found and len(found) == len(tree.elts):
             return tuple(found)
-    raise Refusal("in 后面须是文本列表,如 ('成功', '失败')")
+    raise ExpressionError("in 后面须是文本列表,如 ('成功', '失败')")
 
 
 def _call(name: str, args: list[ast.expr], depth: int) -> Node:
@@ -287,22 +287,22 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
         case (("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]):
             micros = round(_exact(number) * _SPANS[name] * 1_000_000)
             if micros > LONGEST_SPAN:
-                raise Refusal(f"时长过大:{name}")
+                raise ExpressionError(f"时长过大:{name}")
             return Span(micros)
         case (("min" | "max"), [left, right]):
             return Arithmetic(name, _value(left, depth), _value(right, depth))
         case _:
-            raise Refusal(f"不允许的函数或参数:{name}(可用:{'、'.join(FUNCTIONS)})")
+            raise ExpressionError(f"不允许的函数或参数:{name}(可用:{'、'.join(FUNCTIONS)})")
 
 
 def read_instant(text: str) -> Instant:
-    """An ISO date or date-time literal as an instant; raises `Refusal`."""
+    """An ISO date or date-time literal as an instant; raises `ExpressionError`."""
     moment = None
     if re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", text, re.ASCII):
         with contextlib.suppress(ValueError):
             moment = datetime.fromisoformat(text)
     if moment is None:
-        raise Refusal(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
+        raise ExpressionError(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
     return Instant((moment - EPOCH) // MICROSECOND)
 
 
@@ -370,14 +370,14 @@ class Names:
 
 
 def check(node: Node, names: Names, wanted: Collection[Kind]) -> None:
-    """Raise `Refusal` where `node` does not fit `names` and the `wanted` kinds."""
+    """Raise `ExpressionError` where `node` does not fit `names` and the `wanted` kinds."""
     kind = kind_of(node, names)
     if kind not in wanted:
-        raise Refusal(f"结果是{kind},这里需要{'或'.join(wanted)}")
+        raise ExpressionError(f"结果是{kind},这里需要{'或'.join(wanted)}")
 
 
 def kind_of(node: Node, names: Names) -> Kind:
-    """The kind of the value of `node`; raises `Refusal` where the kinds don't fit or a name is unknown."""
+    """The kind of the value of `node`; raises `ExpressionError` where the kinds don't fit or a name is unknown."""
     match node:
         case Column(name):
             return _named(name, names.columns, "列")
@@ -391,7 +391,7 @@ def kind_of(node: Node, names: Names) -> Kind:
             return Kind.INSTANT
         case Lookup(table, key):
             if _named(key.name, names.columns, "列") is not Kind.TEXT:
-                raise Refusal(f"lookup 的列须是文本:{key.name}")
+                raise ExpressionError(f"lookup 的列须是文本:{key.name}")
             return _named(table, names.lookups, "换算表")
         case Arithmetic(op, left, right):
             return _combined(op, kind_of(left, names), kind_of(right, names))
@@ -410,7 +410,7 @@ def kind_of(node: Node, names: Names) -> Kind:
 
 def _named(name: str, known: Mapping[str, Kind], what: str) -> Kind:
     if name not in known:
-        raise UnknownName(f"没有声明的{what}:{name}{suggestion(name, known)}")
+        raise UnknownNameError(f"没有声明的{what}:{name}{suggestion(name, known)}")
     return known[name]
 
 
@@ -443,16 +443,16 @@ def _combined(op: str, left: Kind, right: Kind) -> Kind:
     try:
         return _COMBINED[op, left, right]
     except KeyError:
-        raise Refusal(f"{left} {op} {right} 没有意义") from None
+        raise ExpressionError(f"{left} {op} {right} 没有意义") from None
 
 
 def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
     left, right = dated(left, right, names)
     kinds = kind_of(left, names), kind_of(right, names)
     if kinds[0] is not kinds[1]:
-        raise Refusal(f"{kinds[0]}不能与{kinds[1]}比较")
+        raise ExpressionError(f"{kinds[0]}不能与{kinds[1]}比较")
     if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
-        raise Refusal(f"{kinds[0]}只能用 == 或 != 比较")
+        raise ExpressionError(f"{kinds[0]}只能用 == 或 != 比较")
     for item, other in ((left, right), (right, left)):
         if isinstance(other, Text):
             _check_options(item, (other.value,), names)
@@ -469,15 +469,15 @@ def dated(left: Value, right: Value, names: Names) -> tuple[Value, Value]:
 
 def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
     if kind_of(item, names) is not Kind.TEXT:
-        raise Refusal("in 与文本比较只用于文本列")
+        raise ExpressionError("in 与文本比较只用于文本列")
     if isinstance(item, Column) and item.name in names.options:
         allowed = names.options[item.name]
         for option in options:
             if option not in allowed:
-                raise Refusal(f"{item.name}没有取值“{option}”{suggestion(option, allowed)}")
+                raise ExpressionError(f"{item.name}没有取值“{option}”{suggestion(option, allowed)}")
 
 
 def _check_parts(parts: Iterable[Condition], names: Names) -> None:
     for part in parts:
         if kind_of(part, names) is not Kind.TRUTH:
-            raise Refusal("and/or/not 只能连接条件或是/否列")
+            raise ExpressionError("and/or/not 只能连接条件或是/否列")

@@ -7,7 +7,6 @@ looks; nothing here is cleaned for an output.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from itss_kpi.catalogue.catalogue import Measure
 from itss_kpi.catalogue.expression import (
     EPOCH,
     MICROSECOND,
@@ -28,6 +27,7 @@ from itss_kpi.catalogue.expression import (
     Text,
     parse,
 )
+from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
 from itss_kpi.core.targets import Target, plain_number, show_part

@@ -10,64 +10,56 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.app.console import (
-    as_json,
+from itss_kpi.app.inputs import Inputs
+from itss_kpi.cli.console import (
     complain,
     print_out,
     refuse,
+    warn,
     write,
 )
-from itss_kpi.app.evaluation import (
-    read_period,
-    work_out,
-)
+from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
-    AsOfOption,
-    CacheOption,
-    CatalogueOption,
     CheckFormat,
-    DataOption,
-    DebugOption,
     FailOnOption,
     PeriodOption,
     PlainFormat,
-    ReadingOption,
     StatusFormat,
     gates_of,
 )
+from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
-    from itss_kpi.app.evaluation import Work
+    from itss_kpi.app.evaluation import Evaluation
     from itss_kpi.core.problems import Problem
 
 
+@takes_inputs("as_of")
 def check(
+    *,
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
+    inputs: Inputs,
     format: Annotated[CheckFormat, typer.Option("--format", "-f", help="输出形式")] = CheckFormat.text,
     explain: Annotated[str | None, typer.Option(help="只说明这个问题代码;all 列出全部", metavar="代码")] = None,
-    debug: DebugOption = False,
 ) -> None:
     """检查指标目录与台账,列出全部问题;有错误时以 1 退出。"""
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.core.problems import KpiError, errors
 
     if explain is not None:
         _explain_code(explain)
         return
     try:
-        work = work_out(catalogue, data, period, None, None, None, reading, cached=cache, records=True)
+        evaluation = evaluate_files(inputs, period, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
         # who reads a form that is made for programs looks for the problems there
         _print_problems(format, error.problems, None)
         raise typer.Exit(error.exit_code) from None
-    problems = [*work.report.problems, *work.record_problems]
-    _print_problems(format, problems, work)
+    problems = [*evaluation.report.problems, *evaluation.record_problems]
+    _print_problems(format, problems, evaluation)
     if errors(problems):
         raise typer.Exit(GATE)
 
@@ -86,55 +78,59 @@ def _explain_code(wanted: str) -> None:
         refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
 
 
-def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", work: "Work | None") -> None:
-    """The problems in the form asked for; `work` is None where nothing could be worked out."""
+def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", evaluation: "Evaluation | None") -> None:
+    """The problems in the form asked for; `evaluation` is None where nothing could be worked out."""
     from itss_kpi.render.problem_lists import problems_github, problems_json, problems_junit, render_problems
 
-    departments = work.catalogue.plan.departments if work else ()
+    departments = evaluation.catalogue.plan.departments if evaluation else ()
     match format:
         case CheckFormat.text:
             print_out(render_problems(problems, departments), soft_wrap=True)
         case CheckFormat.json:
-            write(as_json(problems_json(problems, departments)))
+            write(json_text(problems_json(problems, departments)))
         case CheckFormat.junit:
-            write(problems_junit(problems, departments, [one.path for one in work.exports] if work else []))
+            write(problems_junit(problems, departments, [one.path for one in evaluation.exports] if evaluation else []))
         case CheckFormat.github:
-            write(problems_github(problems, departments, Path(os.path.relpath(work.folder)).as_posix() if work else ""))
+            write(
+                problems_github(
+                    problems, departments, Path(os.path.relpath(evaluation.folder)).as_posix() if evaluation else ""
+                )
+            )
 
 
+@takes_inputs()
 def status(
+    *,
     period: PeriodOption,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[StatusFormat, typer.Option("--format", "-f", help="输出形式")] = StatusFormat.table,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """列出各部门应交台账的收交情况,和该向谁催什么。
 
     --fail-on 可写 missing、late、problems。
     """
-    from itss_kpi.analysis.collection import collect, to_json
+    from itss_kpi.analysis.collection import collect, handed_in, to_json
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.render.collection_lists import collection_csv, render_collection
 
     gates = gates_of(fail_on, ("missing", "late", "problems"))
-    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, after_hand_in=True)
-    found = collect(work.catalogue, work.report, work.handed_in())
+    evaluation = evaluate_files(inputs, period, after_hand_in=True)
+    found = collect(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
     match format:
         case StatusFormat.table:
             print_out(render_collection(found))
         case StatusFormat.json:
-            write(as_json(to_json(found)))
+            write(json_text(to_json(found)))
         case StatusFormat.csv:
             write("\ufeff" + collection_csv(found))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
+@takes_inputs("data")
 def batch(
+    *,
     output: Annotated[Path, typer.Option("--output-dir", "-o", help="写到哪个文件夹", metavar="文件夹")],
     year: Annotated[int | None, typer.Option(help="哪一年;默认计划年度", metavar="年份")] = None,
     each: Annotated[str, typer.Option("--each", help="哪些周期,逗号分隔", metavar="周期")] = "month,quarter,half,year",
@@ -145,10 +141,7 @@ def batch(
     catalogue: Annotated[
         list[Path] | None, typer.Option("--catalogue", "-c", help="指标目录文件,可多次写", metavar="文件")
     ] = None,
-    as_of: AsOfOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
+    inputs: Inputs,
 ) -> None:
     """为全年已到期的各考核期各写一个工作簿,另写索引。
 
@@ -158,10 +151,11 @@ def batch(
     from itss_kpi.core.period import PeriodKind
 
     kinds = [PeriodKind(kind) for kind in PeriodKind if kind in gates_of(each, [*PeriodKind], "--each")]
-    done = batch_year(catalogue, year, kinds, output, as_of, reading, cached=cache, only_plan=plan, jobs=jobs)
+    done = batch_year(inputs, catalogue or (), year, kinds, output, only_plan=plan, jobs=jobs)
     for line in lines(done, planned=plan):
         write(line + "\n")
     for one in done:
+        warn(one.damage)
         for outcome in one.outcomes:
             if outcome.error:
                 complain(f"{outcome.task.period} 没有生成:{outcome.error}")
@@ -171,32 +165,31 @@ def batch(
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def close(
+    *,
     period: PeriodOption,
     by: Annotated[str, typer.Option("--by", help="由谁关账(角色)", metavar="角色")] = "",
     note: Annotated[str, typer.Option("--note", help="备注", metavar="文字")] = "",
     accept: Annotated[str | None, typer.Option(help="虽有这些情形仍关账,逗号分隔", metavar="情形")] = None,
     supersede: Annotated[bool, typer.Option("--supersede", help="取代已有的关账")] = False,
     reason: Annotated[str, typer.Option("--reason", help="取代的原因", metavar="文字")] = "",
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
+    inputs: Inputs,
 ) -> None:
     """关账:把考核期的结果、工作簿、指标目录和台账各行存入归档。
 
     还有台账没交或数据问题时不关账,除非 --accept missing_data,problems;归档会记下。
     """
     from itss_kpi.app.closing import ACCEPTABLE, close_period
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.core.text import clean
 
     accepted = gates_of(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
         refuse("--supersede 须与 --reason 同写:写明为什么取代")
-    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
-    folder, refused = close_period(work, by, note, accepted, reason.strip())
+    evaluation = evaluate_files(inputs, period, records=True)
+    folder, refused = close_period(evaluation, by, note, accepted, reason.strip())
+    warn(evaluation.year.damage if folder else ())
     for text in refused:
         complain(text)
     if folder is None:
@@ -204,27 +197,28 @@ def close(
     write(f"已关账 {clean(str(folder))}\n")
 
 
+@takes_inputs("as_of")
 def verify(
+    *,
     period: Annotated[
         list[str] | None, typer.Option("--period", "-p", help="只核对这期,可多次写;默认全部", metavar="考核期")
     ] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
+    inputs: Inputs,
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
+    from itss_kpi.analysis.drift import to_json
+    from itss_kpi.app.choices import read_period
     from itss_kpi.app.closing import verify_periods
-    from itss_kpi.render.drift_lists import drift_json, render_drift
+    from itss_kpi.pages.drift import drift_page
+    from itss_kpi.render import terminal
 
     wanted = [str(read_period(text)) for text in period or []]
-    work, drifts, damage = verify_periods(catalogue, data, wanted, reading, cached=cache)
+    evaluation, drifts, damage = verify_periods(inputs, wanted)
     if format is PlainFormat.json:
-        write(as_json(drift_json(drifts, damage)))
+        write(json_text(to_json(drifts, damage)))
     else:
-        names = {name: source.name for name, source in work.catalogue.sources.items()}
-        print_out(render_drift(drifts, damage, names), soft_wrap=True)
+        names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
+        print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
     if damage or any(one.any for one in drifts):
         raise typer.Exit(GATE)

@@ -9,41 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.app.console import (
-    as_json,
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.cli.console import (
     complain,
     print_out,
     refuse,
     warn,
     write,
 )
-from itss_kpi.app.evaluation import (
-    shown_numbers,
-    trend_work,
-    work_out,
-)
-from itss_kpi.app.reports import (
-    EVIDENCE_ROWS,
-    blank_work,
-    check_output,
-    unanalysed_lines,
-    write_workbook,
-)
+from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
-    AsOfOption,
-    CacheOption,
-    CatalogueOption,
-    DataOption,
-    DebugOption,
     FailOnOption,
     PeriodOption,
-    ReadingOption,
     ReportFormat,
     Rows,
     gates_of,
     show,
 )
+from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
     from itss_kpi.core.results import Assessment, Report
@@ -52,23 +36,20 @@ if TYPE_CHECKING:
 _REPORT_GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
 
 
+@takes_inputs()
 def evaluate(
+    *,
     period: PeriodOption,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
+    inputs: Inputs,
     indicator: Annotated[
         list[str] | None, typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标")
     ] = None,
     domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
-    as_of: AsOfOption = None,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="另写出达成情况工作簿(同 report)", metavar="文件")
     ] = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """计算考核期内到期的指标,列出结论;未到期的另列。
 
@@ -76,114 +57,117 @@ def evaluate(
 
     unanalysed:未达成,而纠正措施台账中没有原因分析。
     """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.reports import check_output, unanalysed_lines, write_workbook
     from itss_kpi.core.results import to_json
 
     gates = gates_of(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
     ledgers = output is not None or "unanalysed" in gates
-    work = work_out(catalogue, data, period, as_of, indicator, domain, reading, cached=cache, records=ledgers)
-    lacking = unanalysed_lines(work) if "unanalysed" in gates else []
+    evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
+    lacking = unanalysed_lines(evaluation) if "unanalysed" in gates else []
     match format:
         case ReportFormat.table:
             from itss_kpi.render.report_lists import render_report
 
-            print_out(render_report(work.report))
+            print_out(render_report(evaluation.report))
         case ReportFormat.json:
-            write(as_json(to_json(work.report)))
+            write(json_text(to_json(evaluation.report)))
         case ReportFormat.csv:
             from itss_kpi.render.report_lists import report_csv
 
-            write("\ufeff" + report_csv(work.report))
+            write("\ufeff" + report_csv(evaluation.report))
         case ReportFormat.markdown:
             from itss_kpi.render.report_lists import report_markdown
 
-            write(report_markdown(work.report) + "\n")
+            write(report_markdown(evaluation.report) + "\n")
     if output is not None:
-        write_workbook(work, output)
+        write_workbook(evaluation, output)
+        warn(evaluation.year.damage)
         complain(f"写出 {output}")
     for line in lacking:
         complain(line)
-    if lacking or gates & _conditions(work.report):
+    if lacking or gates & _conditions(evaluation.report):
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def report(
+    *,
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认计划年度", metavar="考核期")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="默认按考核期命名", metavar="文件")] = None,
     blank: Annotated[bool, typer.Option("--blank", help="只给空白表,不计算")] = False,
     evidence_rows: Annotated[
         int, typer.Option("--evidence-rows", help="每项最多列几行证据", min=1, max=1_000_000, metavar="行数")
     ] = EVIDENCE_ROWS,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """写出指标达成情况工作簿,每个数字可在其中复算。
 
     供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
     """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.reports import blank_evaluation, check_output, unanalysed_lines, write_workbook
     from itss_kpi.core.text import clean
 
     gates = gates_of(fail_on, _REPORT_GATES)
     if output is not None:
         check_output(output)
-    work = (
-        blank_work(catalogue, period)
-        if blank
-        else work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
-    )
-    lacking = unanalysed_lines(work) if "unanalysed" in gates and not blank else []
-    path = output or Path(f"{work.report.period}运维服务指标达成情况.xlsx")
-    write_workbook(work, path, evidence_rows, blank=blank)
+    evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
+    lacking = unanalysed_lines(evaluation) if "unanalysed" in gates and not blank else []
+    path = output or Path(f"{evaluation.report.period}运维服务指标达成情况.xlsx")
+    write_workbook(evaluation, path, evidence_rows, blank=blank)
+    warn(evaluation.year.damage)
     write(f"写出 {clean(str(path))}\n")
     for line in lacking:
         complain(line)
-    if lacking or gates & _conditions(work.report):
+    if lacking or gates & _conditions(evaluation.report):
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def explain(
+    *,
     indicator: Annotated[str, typer.Argument(help="指标的 id、序号或名称", metavar="指标")],
     period: PeriodOption,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     rows: Annotated[Rows, typer.Option("--rows", "-r", help="列出哪些行")] = Rows.none,
     limit: Annotated[int, typer.Option(help="最多列出多少行", min=1)] = 200,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """说明一项指标如何算得。
 
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.engine.trace import trace
     from itss_kpi.render.report_lists import render_explanation
 
-    work = work_out(catalogue, data, period, as_of, [indicator], None, reading, cached=cache)
-    chosen = work.indicators[0]
-    wanted = [item for item in work.report.assessments if item.number == chosen.number]
-    exact = [item for item in wanted if item.period == work.report.period]
+    evaluation = evaluate_files(inputs, period, indicators=[indicator])
+    chosen = evaluation.indicators[0]
+    wanted = [item for item in evaluation.report.assessments if item.number == chosen.number]
+    exact = [item for item in wanted if item.period == evaluation.report.period]
     if not wanted:
-        refuse(f"{chosen.name} 在 {work.report.period} 没有考核期")
-    names = {name: source.name for name, source in work.catalogue.sources.items()}
+        refuse(f"{chosen.name} 在 {evaluation.report.period} 没有考核期")
+    names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
     shown = exact or wanted
     for item in shown:
-        found = trace(work.catalogue, work.tables, chosen, item.period, _seen(item)) if rows is not Rows.none else []
+        found = (
+            trace(evaluation.catalogue, evaluation.tables, chosen, item.period, _seen(item))
+            if rows is not Rows.none
+            else []
+        )
         listed = [row for row in found if rows.value in ("all", row.kind) and row.kind != "outside"]
-        used = [export for export in work.report.exports if export.source in item.sources]
+        used = [export for export in evaluation.report.exports if export.source in item.sources]
         exports = used if item is shown[-1] else []
-        texts = [(row, work.row_texts(row, chosen)) for row in listed[:limit]]
+        texts = [(row, evaluation.row_texts(row, chosen)) for row in listed[:limit]]
         print_out(render_explanation(chosen, item, exports, texts, len(listed), names))
 
 
+@takes_inputs()
 def trend(
+    *,
     indicator: Annotated[list[str], typer.Argument(help="指标的 id、序号或名称,可写几个", metavar="指标")],
     first: Annotated[str | None, typer.Option("--from", help="从哪一期;默认计划年度", metavar="考核期")] = None,
     last: Annotated[str | None, typer.Option("--to", help="到哪一期", metavar="考核期")] = None,
@@ -191,57 +175,62 @@ def trend(
     following: Annotated[
         int | None, typer.Option("--next", help="接下来这么多次中须成功几次", min=1, metavar="次数")
     ] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
     from itss_kpi.analysis.series import series
+    from itss_kpi.app.choices import shown_numbers
+    from itss_kpi.app.evaluation import evaluate_span
     from itss_kpi.render.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
 
-    work, start, end = trend_work(catalogue, data, first, last, as_of, indicator, reading, cached=cache, by=by)
-    numbers = shown_numbers(work.indicators, indicator)
-    archived, damage = work.archived(range(start.year - 1, end.year + 1))
+    evaluation, start, end = evaluate_span(inputs, first, last, indicator, by)
+    numbers = shown_numbers(evaluation.indicators, indicator)
+    archived, damage = evaluation.archived(range(start.year - 1, end.year + 1))
     warn(damage)
     found = series(
-        work.catalogue,
-        work.tables,
-        work.indicators,
+        evaluation.catalogue,
+        evaluation.tables,
+        evaluation.indicators,
         start,
         end,
-        work.report.as_of,
+        evaluation.report.as_of,
         by,
-        known=work.report.assessments,
+        known=evaluation.report.assessments,
         archived=archived,
         further=following,
     )
     shown = [one for one in found if one.number in numbers]
-    trends = Trends(work.report.catalogue, start, end, work.report.as_of, by, following, shown, work.report.problems)
+    trends = Trends(
+        evaluation.report.catalogue,
+        start,
+        end,
+        evaluation.report.as_of,
+        by,
+        following,
+        shown,
+        evaluation.report.problems,
+    )
     show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
 
 
+@takes_inputs()
 def compare(
+    *,
     period: PeriodOption,
     by: Annotated[str, typer.Option("--by", help="按什么分组,如 部门、项目、优先级", metavar="维度")],
     indicator: Annotated[
         list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标")
     ] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
     from itss_kpi.analysis.breakdown import across_all
+    from itss_kpi.app.choices import shown_numbers
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.render.comparison_lists import (
         Comparison,
         comparison_csv,
@@ -250,10 +239,16 @@ def compare(
         render_comparison,
     )
 
-    work = work_out(catalogue, data, period, as_of, indicator, None, reading, cached=cache, by=by)
-    report, numbers = work.report, shown_numbers(work.indicators, indicator or ())
+    evaluation = evaluate_files(inputs, period, indicators=indicator or (), by=by)
+    report, numbers = evaluation.report, shown_numbers(evaluation.indicators, indicator or ())
     found = across_all(
-        work.catalogue, work.tables, work.indicators, report.period, report.as_of, by, report.assessments
+        evaluation.catalogue,
+        evaluation.tables,
+        evaluation.indicators,
+        report.period,
+        report.as_of,
+        by,
+        report.assessments,
     )
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)

@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
-from itss_kpi.app.console import Command, Group, UsageError, complain, in_chinese, warn, write
-from itss_kpi.app.evaluation import CATALOGUE
+from itss_kpi.app.inputs import CATALOGUE
+from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import compare, evaluate, explain, report, trend
 from itss_kpi.cli.plan import actions, findings, plan, review, satisfaction, supervision
 from itss_kpi.cli.setup import cache, catalogue, init, template
+from itss_kpi.core.problems import KpiError, Refusal
 from itss_kpi.reading.reader import start_early, stop_early
 
 __all__ = ["CATALOGUE", "app", "main", "run"]
@@ -94,8 +95,6 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. Nothing but an internal mistake with --debug gives a traceback."""
-    from itss_kpi.core.problems import KpiError
-
     try:
         code: int | None = app(list(arguments), prog_name="itss-kpi", standalone_mode=False)
         if code == INTERRUPTED:
@@ -104,9 +103,9 @@ def run(arguments: Sequence[str]) -> int:
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             return USAGE  # the help has been printed
-        complain(f"用法有误:{in_chinese(error)}")
-        complain("用 itss-kpi --help 查看用法")
-        return USAGE
+        return _wrong_use(in_chinese(error))
+    except Refusal as error:
+        return _wrong_use(str(error).rstrip("."))
     except KpiError as error:
         warn(error.problems)
         return error.exit_code
@@ -118,3 +117,9 @@ def run(arguments: Sequence[str]) -> int:
             raise
         complain(f"程序内部错误:{type(error).__name__}: {error};请加 --debug 重试并反馈给维护者")
         return INTERNAL
+
+
+def _wrong_use(message: str) -> int:
+    complain(f"用法有误:{message}")
+    complain("用 itss-kpi --help 查看用法")
+    return USAGE

@@ -5,12 +5,12 @@ Convention: only typer and the standard library are imported at the top, so that
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from itss_kpi.app.console import as_json, print_out, refuse, write
+from itss_kpi.cli.console import print_out, refuse, write
+from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
     from itss_kpi.pages.page import Page
@@ -51,6 +51,7 @@ class PlanFormat(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+    markdown = "markdown"
     ics = "ics"
 
 
@@ -79,21 +80,9 @@ class Rows(StrEnum):
     all = "all"
 
 
-CatalogueOption = Annotated[
-    Path | None,
-    typer.Option("--catalogue", "-c", help="指标目录文件", metavar="文件"),
-]
-DataOption = Annotated[Path | None, typer.Option("--data", "-d", help="台账文件夹;默认按指标目录", metavar="文件夹")]
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
 YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="截至某日(含)", metavar="日期")]
-ReadingOption = Annotated[
-    list[str] | None,
-    typer.Option("--reading", help="读取限制:memory=、unpacked=、cache=(MiB)、seconds=(秒)", metavar="名称=值"),
-]
-CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="用不用读取缓存")]
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
-DebugOption = Annotated[bool, typer.Option("--debug", help="出错时显示程序信息")]
 
 
 def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
@@ -112,7 +101,7 @@ def show_page(format: ReportFormat, page: "Page", as_object: Callable[[], Any]) 
         case ReportFormat.table:
             print_out(terminal.render(page))
         case ReportFormat.json:
-            write(as_json(as_object()))
+            write(json_text(as_object()))
         case ReportFormat.csv:
             write("\ufeff" + csv.render(page))
         case ReportFormat.markdown:
@@ -135,7 +124,7 @@ def show(
         case ReportFormat.table:
             print_out(table(shown))
         case ReportFormat.json:
-            write(as_json(json(shown)))
+            write(json_text(json(shown)))
         case ReportFormat.csv:
             write("\ufeff" + csv(shown))
         case ReportFormat.markdown:

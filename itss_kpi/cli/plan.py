@@ -8,37 +8,19 @@ from typing import Annotated
 
 import typer
 
-from itss_kpi.app.console import (
-    as_json,
+from itss_kpi.app.inputs import Inputs
+from itss_kpi.cli.console import (
     complain,
-    print_out,
     refuse,
     warn,
     write,
     write_bytes,
 )
-from itss_kpi.app.evaluation import (
-    find_catalogue,
-    load_catalogue,
-    work_out,
-)
-from itss_kpi.app.reports import (
-    check_output,
-    import_analyses,
-    read_analyses,
-    write_calendar,
-    write_review,
-)
+from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
-    AsOfOption,
-    CacheOption,
-    CatalogueOption,
-    DataOption,
-    DebugOption,
     FailOnOption,
     PlanFormat,
-    ReadingOption,
     ReportFormat,
     ReviewFormat,
     YearOption,
@@ -46,19 +28,17 @@ from itss_kpi.cli.options import (
     show,
     show_page,
 )
+from itss_kpi.core.jsonable import json_text
 
 
+@takes_inputs()
 def actions(
+    *,
     taken_from: Annotated[Path | None, typer.Option("--import", help="导入此工作簿中填的分析", metavar="文件")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="导入写到哪个文件", metavar="文件")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """跟踪纠正措施:没有分析的未达成、逾期、待验证,和措施的效果。
 
@@ -67,42 +47,40 @@ def actions(
     --fail-on 可写 unanalysed、overdue、unverified_actions、incomplete、doubtful、
     ineffective;台账没有交齐时都不能通过。
     """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.reports import import_analyses, read_analyses
     from itss_kpi.core.text import clean
     from itss_kpi.plan.action_words import UNDECLARED
-    from itss_kpi.plan.actions import GATES, follow_up
+    from itss_kpi.plan.actions import GATES
     from itss_kpi.render.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
 
     gates = gates_of(fail_on, GATES)
     if output is not None and taken_from is None:
         refuse("--output 与 --import 同用:写明导入后写到哪个文件")
-    kept = read_analyses(taken_from) if taken_from is not None else {}
-    work = work_out(catalogue, data, None, as_of, None, None, reading, cached=cache, records=True)
-    report = work.report
-    found = follow_up(work.catalogue, work.ledgers, report.assessments, report.period, report.as_of)
+    kept, lost = read_analyses(taken_from) if taken_from is not None else ({}, [])
+    evaluation = evaluate_files(inputs, records=True)
+    found = evaluation.year.actions
     if found is None:
         refuse(UNDECLARED)
     if taken_from is not None:
-        taken, path = import_analyses(work.catalogue, kept, found, output)
-        for text in taken:
+        taken, path = import_analyses(evaluation.catalogue, kept, found, output)
+        for text in (*lost, *taken):
             complain(text)
         write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
-    shown = Actions(work.catalogue, report.catalogue, found, work.record_problems)
+    shown = Actions(evaluation.catalogue, evaluation.report.catalogue, found, evaluation.record_problems)
     show(format, shown, render_actions, actions_json, actions_csv, actions_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def plan(
+    *,
     year: YearOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="日历写到哪个文件", metavar="文件")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[PlanFormat, typer.Option("--format", "-f", help="输出形式")] = PlanFormat.table,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """质量活动:计划的各项活动做了没有,和全年的检查日历。
 
@@ -110,97 +88,88 @@ def plan(
 
     --format ics 是日历文件,可以在 Outlook 等程序中打开。
     """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.reports import write_calendar
     from itss_kpi.core.text import clean
-    from itss_kpi.plan.activities import year_plan
+    from itss_kpi.pages.activities import activities_page
+    from itss_kpi.plan.activities import to_json
     from itss_kpi.plan.activity_words import NO_DEADLINE, undeclared_text
-    from itss_kpi.render.plan_lists import PRODUCT, Plan, plan_csv, plan_ics, plan_json, render_plan
+    from itss_kpi.render.calendar import PRODUCT, plan_ics
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
     period = None if year is None else str(year)
-    work = work_out(catalogue, data, period, as_of, None, None, reading, cached=cache, records=True)
-    found = year_plan(work.catalogue, work.ledgers, work.report.as_of)
+    evaluation = evaluate_files(inputs, period, records=True)
+    found, planned = evaluation.year.activities, evaluation.catalogue.plan.year
     if found is None:
-        refuse(undeclared_text(work.catalogue))
-    if found.year != work.report.period:
-        refuse(f"指标目录是 {found.year} 年度的计划,没有 {period} 年的质量活动;请用 --catalogue 指明那一年的指标目录")
-    shown = Plan(work.catalogue, work.report.catalogue, found, work.record_problems)
-    match format:
-        case PlanFormat.table:
-            print_out(render_plan(shown))
-        case PlanFormat.json:
-            write(as_json(plan_json(shown)))
-        case PlanFormat.csv:
-            write("\ufeff" + plan_csv(shown))
-        case PlanFormat.ics:
-            content = plan_ics(shown)
-            if output is None:
-                write_bytes(content)
-            else:
-                write_calendar(output, content, PRODUCT)
-                write(f"写出 {clean(str(output))}\n")
-            if work.catalogue.plan.hand_in_days is None:
-                complain(f"{NO_DEADLINE};日历中没有收台账的日子")
+        other = f"指标目录是 {planned} 年度的计划,没有 {year} 年的质量活动;请用 --catalogue 指明那一年的指标目录"
+        refuse(undeclared_text(evaluation.catalogue) or other)
+    if format is not PlanFormat.ics:
+        page = activities_page(evaluation.catalogue, found)
+        identity, problems = evaluation.report.catalogue, evaluation.record_problems
+        show_page(ReportFormat(format.value), page, lambda: to_json(found, identity, problems))
+        return
+    content = plan_ics(evaluation.catalogue, found)
+    if output is None:
+        write_bytes(content)
+    else:
+        write_calendar(output, content, PRODUCT)
+        write(f"写出 {clean(str(output))}\n")
+    if evaluation.catalogue.plan.hand_in_days is None:
+        complain(f"{NO_DEADLINE};日历中没有收台账的日子")
 
 
+@takes_inputs()
 def satisfaction(
+    *,
     year: YearOption = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """客户满意度:谁没有答复,各项目、调查项、客户的得分,意见。
 
     总分就是指标目录所写那项指标的考核。--fail-on 可写 uncovered(有客户没有确知的答复)、missing_data。
     """
-    from itss_kpi.plan.satisfaction import GATES, survey_of
+    from itss_kpi.app.evaluation import evaluate_files, find_catalogue, load_catalogue
+    from itss_kpi.pages.satisfaction import satisfaction_page
+    from itss_kpi.plan.satisfaction import GATES, to_json
     from itss_kpi.plan.satisfaction_words import NO_CUSTOMERS, UNDECLARED
-    from itss_kpi.render.satisfaction_lists import Survey, render_survey, survey_csv, survey_json, survey_markdown
 
     gates = gates_of(fail_on, GATES)
-    declared, _, _ = load_catalogue(find_catalogue(catalogue))
+    declared, _, _ = load_catalogue(find_catalogue(inputs.catalogue))
     # the survey rests on this indicator and its ledger alone
-    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else None
+    wanted = [str(declared.satisfaction.indicator)] if declared.satisfaction else []
     whole = str(year or declared.plan.year)
-    work = work_out(catalogue, data, whole, as_of, wanted, None, reading, cached=cache)
-    report = work.report
-    archived, damage = work.archived([report.period.year - 1])
-    warn(damage)
-    found = survey_of(
-        work.catalogue, work.tables, report.period, report.as_of, known=report.assessments, archived=archived
-    )
+    evaluation = evaluate_files(inputs, whole, indicators=wanted)
+    report = evaluation.report
+    warn(evaluation.year.damage)
+    found = evaluation.year.survey
     if found is None:
         refuse(UNDECLARED)
     if "uncovered" in gates and not found.declared:
         refuse(NO_CUSTOMERS)
-    shown = Survey(work.catalogue, report.catalogue, found, report.problems)
-    show(format, shown, render_survey, survey_json, survey_csv, survey_markdown)
+    page = satisfaction_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, report.problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def supervision(
+    *,
     year: YearOption = None,
     period: Annotated[str | None, typer.Option("--period", "-p", help="只看这一期;默认全年", metavar="考核期")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """监督检查:应查的查了没有、符合率、未关闭和重复发生的问题。
 
     --fail-on 可写 unchecked、open、repeated、doubtful、missing_data;
     记录没有交齐时,不知道的都不能通过。
     """
+    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.pages.supervision import supervision_page
     from itss_kpi.plan.supervision import GATES, SOURCE, supervise, to_json
     from itss_kpi.plan.supervision_words import UNDECLARED
@@ -209,34 +178,32 @@ def supervision(
     if year is not None and period is not None:
         refuse("--year 与 --period 只写一个")
     wanted = str(year) if year is not None else period
-    work = work_out(catalogue, data, wanted, as_of, None, None, reading, cached=cache, records=True)
-    report = work.report
-    found = supervise(work.catalogue, work.ledgers, report.period, report.as_of)
+    evaluation = evaluate_files(inputs, wanted, records=True)
+    report = evaluation.report
+    found = supervise(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
     if found is None:
         refuse(UNDECLARED)
-    page = supervision_page(work.catalogue, found)
-    show_page(format, page, lambda: to_json(found, report.catalogue, work.problems_of(SOURCE)))
+    page = supervision_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(SOURCE)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def findings(
+    *,
     year: YearOption = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
     fail_on: FailOnOption = None,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """不符合项与改进计划:未关闭、逾期、关闭用了几天,和对指标的效果。
 
     --fail-on 可写 overdue、open、doubtful、unevaluated、contradictory、
     ineffective、missing_data;台账没有交齐时都不能通过。
     """
-    from itss_kpi.plan.nonconformities import GATES, SOURCES, look_into
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.plan.nonconformities import GATES, SOURCES
     from itss_kpi.plan.nonconformity_words import UNDECLARED
     from itss_kpi.render.nonconformity_lists import (
         FindingLists,
@@ -248,27 +215,24 @@ def findings(
 
     gates = gates_of(fail_on, GATES)
     wanted = str(year) if year is not None else None
-    work = work_out(catalogue, data, wanted, as_of, None, None, reading, cached=cache, records=True)
-    report = work.report
-    found = look_into(work.catalogue, work.ledgers, report.assessments, report.period, report.as_of)
+    evaluation = evaluate_files(inputs, wanted, records=True)
+    report = evaluation.report
+    found = evaluation.year.nonconformities
     if found is None:
         refuse(UNDECLARED)
-    shown = FindingLists(work.catalogue, report.catalogue, found, work.problems_of(*SOURCES))
+    shown = FindingLists(evaluation.catalogue, report.catalogue, found, evaluation.problems_of(*SOURCES))
     show(format, shown, render_findings, findings_json, findings_csv, findings_markdown)
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
 
+@takes_inputs()
 def review(
+    *,
     year: YearOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="默认按年度命名", metavar="文件")] = None,
-    catalogue: CatalogueOption = None,
-    data: DataOption = None,
-    as_of: AsOfOption = None,
+    inputs: Inputs,
     format: Annotated[ReviewFormat, typer.Option("--format", "-f", help="输出形式")] = ReviewFormat.docx,
-    reading: ReadingOption = None,
-    cache: CacheOption = True,
-    debug: DebugOption = False,
 ) -> None:
     """写出管理评审的输入材料(Word 文档),每个数字写明出处。
 
@@ -276,6 +240,8 @@ def review(
 
     只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
     """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.reports import check_output, write_review
     from itss_kpi.core.text import clean
     from itss_kpi.pages.review import UNDECLARED, review_of, to_json
 
@@ -283,16 +249,13 @@ def review(
         if format is ReviewFormat.json:
             refuse("--output 与 --format docx 同用:写明文档写到哪个文件")
         check_output(output, "文档", ".docx")
-    work = work_out(
-        catalogue, data, str(year) if year else None, as_of, None, None, reading, cached=cache, records=True
-    )
-    plan_year, damage = work.year()
-    warn(damage)
-    found = review_of(plan_year)
+    evaluation = evaluate_files(inputs, str(year) if year else None, records=True)
+    warn(evaluation.year.damage)
+    found = review_of(evaluation.year)
     if found is None:
         refuse(UNDECLARED)
     if format is ReviewFormat.json:
-        write(as_json(to_json(found)))
+        write(json_text(to_json(found)))
         return
     path = output or Path(f"{found.period}管理评审输入.docx")
     write_review(found, path)

@@ -9,27 +9,20 @@ from typing import Annotated
 
 import typer
 
-from itss_kpi.app.console import (
-    as_json,
+from itss_kpi.app.inputs import CATALOGUE
+from itss_kpi.cli.console import (
     complain,
     print_out,
     refuse,
     warn,
     write,
 )
-from itss_kpi.app.evaluation import (
-    CATALOGUE,
-    chosen_handouts,
-    find_catalogue,
-    load_catalogue,
-    read_period,
-)
+from itss_kpi.cli.inputs import CatalogueOption, DebugOption
 from itss_kpi.cli.options import (
     GATE,
-    CatalogueOption,
-    DebugOption,
     PlainFormat,
 )
+from itss_kpi.core.jsonable import json_text
 
 
 def catalogue(
@@ -39,15 +32,16 @@ def catalogue(
     debug: DebugOption = False,
 ) -> None:
     """显示指标目录,或它的 JSON Schema。"""
+    from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.catalogue.catalogue import json_schema
 
     if schema:
-        write(as_json(json_schema()))
+        write(json_text(json_schema()))
         return
     loaded, problems, _ = load_catalogue(find_catalogue(catalogue))
     warn(problems)
     if format is PlainFormat.json:
-        write(as_json(loaded.model_dump(mode="json", exclude_none=True)))
+        write(json_text(loaded.model_dump(mode="json", exclude_none=True)))
         return
     from itss_kpi.render.report_lists import render_catalogue
 
@@ -81,6 +75,8 @@ def template(
 
     已有的文件不改动;有未写出的,以 1 退出。
     """
+    from itss_kpi.app.choices import chosen_handouts, read_period
+    from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.core.text import is_file_name
     from itss_kpi.workbook.template import file_name, workbook
 

@@ -75,6 +75,10 @@ class KpiError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+class Refusal(Exception):  # noqa: N818 -- it names what happened, as StopIteration does
+    """A wrong use of the program, in the words that the user sees; exit code 2."""
+
+
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]

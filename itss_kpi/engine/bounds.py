@@ -170,7 +170,7 @@ def calculate(node: Node, values: Mapping[str, Fraction | None]) -> Fraction | N
             one, other = calculate(left, values), calculate(right, values)
             return None if one is None or other is None else _combine(op, one, other)
         case _:
-            raise expression.Refusal("算式中只能使用度量与数字")
+            raise expression.ExpressionError("算式中只能使用度量与数字")
 
 
 def _combine(op: str, one: Fraction, other: Fraction) -> Fraction | None:

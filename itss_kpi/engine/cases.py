@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period, period_running, periods_due
 from itss_kpi.core.results import Absence
 from itss_kpi.engine.queries import Span, Survey
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 
 @dataclass(slots=True)

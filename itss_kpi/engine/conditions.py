@@ -13,7 +13,6 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.catalogue import Lookup
 from itss_kpi.catalogue.expression import (
     Arithmetic,
     Blank,
@@ -33,7 +32,8 @@ from itss_kpi.catalogue.expression import (
     dated,
 )
 from itss_kpi.catalogue.expression import Lookup as LookupNode
-from itss_kpi.tables.build import Physical
+from itss_kpi.catalogue.sources import Lookup
+from itss_kpi.tables.table import Physical
 
 Mask = Any
 """A narwhals expression of booleans, or a plain bool."""

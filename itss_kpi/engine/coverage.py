@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, Measure, Source
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Absence, Export
 from itss_kpi.engine.cases import Case, cases_of
 from itss_kpi.engine.queries import Span, window_of
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 # ---- what must have been handed in
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, Measure, measure_kinds, value_kind
+from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, value_kind
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, Report, Room, Verdict
@@ -23,7 +24,7 @@ from itss_kpi.engine.cases import Case, ask, cases_of
 from itss_kpi.engine.coverage import absence_problems, absences_of
 from itss_kpi.engine.queries import Survey
 from itss_kpi.engine.ratios import Answers, Doubt, Part
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 BLANK_GROUP = "未填"
 _VOID = Range(None, None, void=True, empty=True)

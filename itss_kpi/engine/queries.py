@@ -15,11 +15,13 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, LastDays, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Both, Column, Node, micros_of
+from itss_kpi.catalogue.indicators import LastDays, Measure
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 UNGROUPED = ""
 _SPLIT = 2**20

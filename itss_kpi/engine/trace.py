@@ -9,8 +9,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Node
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Share
@@ -18,7 +19,7 @@ from itss_kpi.engine.cases import Case, ask, case_of, surveys_of
 from itss_kpi.engine.evaluate import Engine
 from itss_kpi.engine.queries import Flag, Survey, SurveyedRow, joint_standings, standing
 from itss_kpi.engine.ratios import Answers, Part
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 # ---- tracing single rows
 

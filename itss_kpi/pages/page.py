@@ -44,9 +44,11 @@ TONES = {
 class On(Flag):
     """Forms: SCREEN is terminal and Markdown, SHEET the workbook, DATA is CSV; WIDE both of these."""
 
-    SCREEN = auto()
+    TERMINAL = auto()
+    MARKDOWN = auto()
     SHEET = auto()
     DATA = auto()
+    SCREEN = TERMINAL | MARKDOWN
     WIDE = SHEET | DATA
     ALL = SCREEN | WIDE
 
@@ -83,7 +85,8 @@ class Column:
 class Table:
     """Rows under a head. `kind`: what a row is, in a word, for programs (the title, unless said otherwise); `empty`:
     what is said where there are no rows. `by`: the column whose texts stand above the rows that have them in common;
-    `repeated`: so many first columns stand again where the others are too many for the width and go on below."""
+    `repeated`: so many first columns stand again where the others are too many for the width and go on below;
+    `headless`: a terminal doesn't show the head."""
 
     title: str
     columns: tuple[Column, ...]
@@ -92,9 +95,10 @@ class Table:
     kind: str | None = None
     empty: str = ""
     on: On = On.ALL
-    by: str = ""
+    by: str | None = None
     indented: bool = False
     repeated: int = 0
+    headless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, ManagementReview, Plan
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.plan import ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem

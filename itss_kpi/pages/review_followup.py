@@ -7,7 +7,7 @@ Source: section 3.2 of the plan, its sections 1, 3.3 and 3.8; GB/T 28827.1 chapt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from itss_kpi.catalogue.catalogue import ManagementReview
+from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.review_parts import (

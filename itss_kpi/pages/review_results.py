@@ -9,7 +9,8 @@ from datetime import timedelta
 from fractions import Fraction
 
 from itss_kpi.analysis.series import Series
-from itss_kpi.catalogue.catalogue import DOMAINS, ManagementReview, RequiredCheck
+from itss_kpi.catalogue.indicators import DOMAINS
+from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Absence, Assessment, Report, Verdict

@@ -6,7 +6,8 @@ each finding has its records with it, with their places.
 
 from collections.abc import Iterator
 
-from itss_kpi.catalogue.catalogue import Catalogue, RequiredCheck
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone, columns, joined, missing
 from itss_kpi.plan.records import shown_rows

@@ -6,7 +6,8 @@ output.
 
 from collections.abc import Sequence
 
-from itss_kpi.catalogue.catalogue import Catalogue, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import listed_numbers
 from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
 from itss_kpi.core.results import Absence, Assessment
 from itss_kpi.plan.actions import GROUP, Action, State

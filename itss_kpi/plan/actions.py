@@ -13,7 +13,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Absence, Assessment, Report, Verdict, assessment_json, problem_json
@@ -31,7 +32,7 @@ from itss_kpi.plan.effects import (
 )
 from itss_kpi.plan.effects import spelt as spelt
 from itss_kpi.plan.records import Record, absence_json, absences, place_json, records
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/actions/1"
 SOURCE = "corrective_actions"

@@ -14,7 +14,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Activity, Catalogue, Indicator, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.plan import Activity
 from itss_kpi.catalogue.schedule import Span, read_when
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.problems import Problem
@@ -22,8 +24,8 @@ from itss_kpi.core.results import Absence, problem_json
 from itss_kpi.core.text import fold, plain
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.plan.records import Record, absences, records
-from itss_kpi.tables.build import Table
 from itss_kpi.tables.cell_values import read_date
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/plan/1"
 SOURCE = "activity_log"

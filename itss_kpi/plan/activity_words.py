@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from itss_kpi.analysis.collection import month_ranges
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, listed_numbers
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence
 from itss_kpi.plan.activities import NUMBER, SOURCE, WHEN, Check, Occurrence, Planned, State, Unplanned

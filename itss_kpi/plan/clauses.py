@@ -21,7 +21,9 @@ from enum import StrEnum
 from typing import Any
 
 from itss_kpi.analysis.collection import month_ranges
-from itss_kpi.catalogue.catalogue import Activity, Catalogue, Indicator, RequiredCheck, listed_numbers, sources_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, listed_numbers, sources_of
+from itss_kpi.catalogue.plan import Activity, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
@@ -32,7 +34,7 @@ from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
 from itss_kpi.plan.records import Record, place_json
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Required, Supervision
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/clauses/1"
 

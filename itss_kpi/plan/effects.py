@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, listed_numbers
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.text import clean, fold

@@ -14,7 +14,8 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Absence, Assessment, assessment_json, problem_json
@@ -32,7 +33,7 @@ from itss_kpi.plan.effects import (
     trial,
 )
 from itss_kpi.plan.records import Record, absence_json, absences, merged, place_json, records
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/findings/1"
 NONCONFORMITIES, IMPROVEMENTS = SOURCES = ("nonconformities", "improvements")

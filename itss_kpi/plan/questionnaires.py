@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import Catalogue, CustomerSurvey, Indicator, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.plan import CustomerSurvey
 from itss_kpi.core.period import Period
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.engine.trace import trace
 from itss_kpi.plan.records import Record, records
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 MOST_SCORES = 11
 """Scores of one scale that are listed one by one: as many as from 0 to 10."""

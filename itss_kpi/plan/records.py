@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import SPAN_UNITS, Catalogue, Column, Source
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Absence
 from itss_kpi.core.text import masked, row_place
 from itss_kpi.engine.coverage import lacking_months
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 _EPOCH = datetime(1970, 1, 1)
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from itss_kpi.analysis.breakdown import Breakdown, Tables, across_all, extremes
 from itss_kpi.analysis.series import change
-from itss_kpi.catalogue.catalogue import Catalogue, CustomerSurvey, Indicator, listed_numbers
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.plan import CustomerSurvey
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Absence, Assessment, assessment_json, problem_json
@@ -39,7 +41,7 @@ from itss_kpi.plan.questionnaires import (
     sheets_of,
     survey_rows,
 )
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/satisfaction/1"
 GATES = ("uncovered", "missing_data")

@@ -13,14 +13,15 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, RequiredCheck
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Absence, problem_json
 from itss_kpi.core.targets import exact
 from itss_kpi.core.text import fold
 from itss_kpi.plan.records import Record, absence_json, absences, merged, place_json, records
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SCHEMA = "itss-kpi/supervision/1"
 SOURCE = "supervision"

@@ -7,7 +7,7 @@ output.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import RequiredCheck
+from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.results import Absence
 from itss_kpi.core.targets import Unit, show

@@ -10,7 +10,8 @@ from datetime import date
 from functools import cached_property
 
 from itss_kpi.analysis.series import Series, series
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, sources_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
@@ -21,7 +22,7 @@ from itss_kpi.plan.clauses import Matrix, clause_matrix
 from itss_kpi.plan.nonconformities import Findings, look_into
 from itss_kpi.plan.satisfaction import Satisfaction, survey_of
 from itss_kpi.plan.supervision import Supervision, supervise
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class PlanYear:
     """The year of a `report` of the `indicators`, worked out from `tables`; `records` are the tables of ledgers that no
     indicator reads, `record_problems` what is wrong with those. `ended`: the assessments of the year that had ended by
     the report's day, where they are known already; `archived`: what was found when periods of the year before were
-    closed."""
+    closed, and `damage` what is wrong with the archive."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
@@ -39,6 +40,7 @@ class PlanYear:
     record_problems: Sequence[Problem] = ()
     ended: Sequence[Assessment] = ()
     archived: Sequence[Assessment] = ()
+    damage: Sequence[Problem] = ()
 
     @property
     def as_of(self) -> date:

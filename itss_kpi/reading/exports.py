@@ -14,8 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Source
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import suggestion
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import find_period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold
@@ -204,7 +205,9 @@ def _grid(sheet: dict[str, Any]) -> "Grid":
         spots("errors"),
         spots("unsaved"),
         spots("inexact"),
-        tuple(tuple(merge) for merge in sheet["merges"]),
+        tuple(
+            (top, left, below, right) for top, left, below, right in sheet["merges"] if top <= below and left <= right
+        ),
         tuple(sheet["hidden_rows"]),
         sheet["hidden"],
         sheet["epoch_1904"],

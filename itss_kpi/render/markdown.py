@@ -18,7 +18,7 @@ def render(page: Page) -> str:
     lines = [f"# {clean(page.title)}"]
     for said in page.summary:
         lines += ["", clean(flat(said))]
-    for part in pages.shown(page.parts, On.SCREEN):
+    for part in pages.shown(page.parts, On.MARKDOWN):
         lines += _part(part)
     return "\n".join(lines)
 
@@ -33,9 +33,10 @@ def _part(part: pages.Part) -> Iterator[str]:
             yield from _title(part.text, part.level)
         case Table():
             yield from _title(part.title)
-            columns = [at for at, column in enumerate(part.columns) if On.SCREEN in column.on or column.name == part.by]
-            head = [part.columns[at].name for at in columns]
-            yield from _rows(head, [[flat(row[at]) for at in columns] for row in part.rows], part.empty)
+            columns = list(enumerate(part.columns))
+            listed = [at for at, column in columns if On.MARKDOWN in column.on or column.name == part.by]
+            head = [part.columns[at].name for at in listed]
+            yield from _rows(head, [[flat(row[at]) for at in listed] for row in part.rows], part.empty)
         case Cards():
             yield from _title(part.title)
             if part.cards and not part.cards[0].head.text:
@@ -64,7 +65,8 @@ def _facts(cards: Cards) -> Iterator[tuple[str, str]]:
     label = ""
     for named, said in (line for card in cards.cards for line in card.lines):
         label = named or label
-        found.setdefault(label, []).append(flat(said))
+        if text := flat(said):
+            found.setdefault(label, []).append(text)
     return ((label, ";".join(said)) for label, said in found.items())
 
 

@@ -12,7 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from itss_kpi.catalogue.catalogue import DOMAINS, Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import DOMAINS, Indicator
 from itss_kpi.catalogue.wording import (
     MEASURES,
     SIGNS,

@@ -6,7 +6,7 @@ Convention: the document shows the review's texts and works nothing out; how it 
 from collections.abc import Iterator
 from datetime import datetime
 
-from itss_kpi.catalogue.catalogue import Plan, Signed
+from itss_kpi.catalogue.plan import Plan, Signed
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Verdict
 from itss_kpi.pages.review import SCHEMA, Review

@@ -1,18 +1,21 @@
 """A sheet: a page -> a sheet of the compliance workbook.
 
 Convention: the sheet is a grid of narrow columns of one width; each column of a table goes over as many of them as what
-it holds needs, so that tables with few and with many columns are all as wide as the page. A whole number or a day is
-written as one. What is behind an indicator is a link to its evidence, where the workbook has that.
+it holds needs, so that tables with few and with many columns are all as wide as the page. A number or a day is written
+as one. What is behind an indicator is a link to its evidence, where the workbook has that.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from itertools import accumulate
 from math import ceil
 from typing import Any
 
 from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.legend import Legend
 from openpyxl.chart.shapes import GraphicalProperties
 
 from itss_kpi.core.results import Verdict
@@ -28,12 +31,17 @@ _UNITS, _UNIT = 24, 8.6
 """How many columns the grid has, and how wide one is."""
 _STREAMED_FROM = 500
 """A last table of so many rows is streamed, as openpyxl's cells take their time."""
+_LONG = 40
+"""A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
 """A column of texts that are no longer is centred; so much room a column has beside its longest text."""
 _TOTAL = "合计"
+_NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
+"""A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
 _EPOCH = date(1899, 12, 30)
 """The day from which a workbook counts."""
-_CHART_ROWS = 16
+_CHART_WIDE, _CHART_HIGH, _CHART_ROWS = 41, 9, 18
+"""In centimetres, and how many rows it stands over."""
 _LOOKS: dict[Tone, Look] = {
     Tone.GOOD: tone(Verdict.ATTAINED),
     Tone.BAD: tone(Verdict.MISSED),
@@ -58,6 +66,7 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
     parts = pages.shown(page.parts, On.SHEET)
+    longest = max((part for part in parts if isinstance(part, Table)), key=lambda one: len(one.rows), default=None)
     for at, part in enumerate(parts):
         match part:
             case Note():
@@ -65,6 +74,9 @@ def write_page(book: Book, name: str, page: Page, when: str, document: str, link
             case Heading():
                 made.section(part.text)
             case Table():
+                if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
+                    head = made.row + bool(part.title)
+                    made.sheet.print_title_rows = f"{head}:{head}"
                 _write_table(made, part, links, last=at == len(parts) - 1)
             case Chart():
                 _write_chart(made, part)
@@ -95,8 +107,6 @@ def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, la
     grid = _Grid.of([[table.columns[at].name, *(flat(row[at], "\n") for row in rows)] for at in filled])
     for (first, end), at in zip(grid.spans, filled, strict=True):
         made.span(first, end, table.columns[at].name, LABEL)
-    if last:
-        made.sheet.print_title_rows = f"{made.row}:{made.row}"  # of the pages that follow
     made.next()
     listed = ([row[at] for at in filled] for row in rows)
     if last and len(rows) >= _STREAMED_FROM:
@@ -147,9 +157,30 @@ def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[C
         return text, replace(LINK, size=9), link
     if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
         return int(text), look, ""
+    if (number := _number(text, cell.value)) is not None:
+        value, shown = number
+        return value, replace(look, format=shown, wrap=False, shrink=True), ""
     if (day := _day(text)) is not None:
         return day, replace(look, format=DAY.format, wrap=False, shrink=True), ""
     return text, look, ""
+
+
+def _number(text: str, value: str | None) -> tuple[float, str] | None:
+    """The exact `value` and the format that shows it as the text does; None where that isn't what the text shows."""
+    found = _NUMBER.fullmatch(text)
+    if found is None or value is None:
+        return None
+    before, digits, decimals, percent, after = found.groups()
+    try:
+        exact = Fraction(value)
+    except ValueError:  # a word
+        return None
+    away = abs(exact * (100 if percent else 1) - Fraction(digits.replace("−", "-")))
+    places = len(decimals or "")
+    if away * 2 > Fraction(1, 10**places):  # another unit
+        return None
+    quoted = [f'"{word}"' if word else "" for word in (before, after)]
+    return float(exact), f"{quoted[0]}0{'.' if places else ''}{'0' * places}{percent}{quoted[1]}"
 
 
 def _day(text: str) -> date | None:
@@ -177,20 +208,23 @@ def _streamed(made: style.Page, row: Sequence[pages.Cell], grid: _Grid, at: int)
 
 
 def _write_chart(made: style.Page, chart: Chart) -> None:
-    """Bars side by side; they read the figures beside the printed area."""
+    """Bars side by side, a target paler; they read the figures beside the printed area."""
+    made.gap()
     across = _UNITS + 3
     rows: list[list[Any]] = [["", *(line.name for line in chart.lines)]]
     for at, name in enumerate(chart.categories):
         values = (line.values[at] for line in chart.lines)
         rows.append([name, *(None if value is None else style.number(value) for value in values)])
-    made.section(chart.title)
     for at, row in enumerate(rows, made.row):
         for offset, value in enumerate(row):
             made.book.put(made.sheet, at, across + offset, value, replace(FAINT, edge="", size=8, wrap=False))
     drawn: Any = BarChart()
     drawn.type, drawn.grouping = "col", "clustered"
     style.dress(drawn, chart.title, Unit.PERCENT if chart.rates else Unit.BARE)
-    drawn.width, drawn.height = 27, 8
+    drawn.legend = Legend() if len(chart.lines) > 1 else None
+    if drawn.legend:
+        drawn.legend.position = "b"
+    drawn.width, drawn.height = _CHART_WIDE, _CHART_HIGH
     last = made.row + len(rows) - 1
     drawn.add_data(Reference(made.sheet, across + 1, made.row, across + len(rows[0]) - 1, last), titles_from_data=True)
     drawn.set_categories(Reference(made.sheet, across, made.row + 1, across, last))

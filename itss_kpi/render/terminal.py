@@ -37,8 +37,9 @@ _MOST_HEAD, _MOST_WIDE = 12, 22
 
 def render(page: Page) -> RenderableType:
     """The page, one part below the other."""
-    parts = (line for part in pages.shown(page.parts, On.SCREEN) for line in _part(part))
-    return Group(text(page.title, Tone.STRONG), *map(text, page.summary), *parts)
+    parts = (line for part in pages.shown(page.parts, On.TERMINAL) for line in _part(part))
+    title = [text(page.title, Tone.STRONG)] if page.title else []
+    return Group(*title, *map(text, page.summary), *parts)
 
 
 def text(said: pages.Text, tone: Tone | None = None) -> Text:
@@ -100,7 +101,7 @@ def _card(card: Card) -> Iterator[RenderableType]:
 
 
 def _table(table: Table) -> rich.Table:
-    columns = [column for column in table.columns if On.SCREEN in column.on and column.name != table.by]
+    columns = [column for column in table.columns if On.TERMINAL in column.on and column.name != table.by]
     made = _grid(table)
     for at, column in enumerate(columns):
         _add_column(made, column, indented=table.indented and at == 0)
@@ -118,7 +119,14 @@ def _table(table: Table) -> rich.Table:
 def _grid(table: Table) -> rich.Table:
     quiet = not table.title and table.tone is Tone.QUIET
     style = "dim" if quiet else "bold"
-    return rich.Table(box=None, pad_edge=False, padding=(0, 1), header_style=style, collapse_padding=True)
+    return rich.Table(
+        box=None,
+        show_header=not table.headless,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style=style,
+        collapse_padding=True,
+    )
 
 
 def _add_column(made: rich.Table, column: Column, *, indented: bool = False, most: int | None = None) -> None:
@@ -135,7 +143,7 @@ def _add_column(made: rich.Table, column: Column, *, indented: bool = False, mos
 
 def _grouped(table: Table) -> Iterator[tuple[str, list[list[Cell]]]]:
     """The rows as they are shown, below the text that they have in common."""
-    shown = [at for at, column in enumerate(table.columns) if On.SCREEN in column.on and column.name != table.by]
+    shown = [at for at, column in enumerate(table.columns) if On.TERMINAL in column.on and column.name != table.by]
     by = next((at for at, column in enumerate(table.columns) if column.name == table.by), None)
     groups: dict[str, list[list[Cell]]] = {}
     for row in table.rows:

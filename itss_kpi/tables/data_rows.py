@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.catalogue import Source
 from itss_kpi.catalogue.expression import Kind, suggestion
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import Grid, RawExport

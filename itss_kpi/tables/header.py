@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from itss_kpi.catalogue.catalogue import Column, Source
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import Merge
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from itss_kpi.catalogue.catalogue import Source
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, parse_period, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain

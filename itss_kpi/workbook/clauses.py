@@ -6,7 +6,8 @@ Source: the clauses that the catalogue names. Convention: the sheet shows what `
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.results import Export, Verdict
 from itss_kpi.plan.clauses import Clause, Item, Matrix, State
 from itss_kpi.plan.records import shown_rows

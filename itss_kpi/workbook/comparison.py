@@ -15,7 +15,7 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
 
 from itss_kpi.analysis.breakdown import Breakdown
-from itss_kpi.catalogue.catalogue import Indicator
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import SIGNS, target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment

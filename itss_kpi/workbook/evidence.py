@@ -10,16 +10,17 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
-from itss_kpi.catalogue.catalogue import Catalogue, Measure, measure_kinds
-from itss_kpi.catalogue.catalogue import Column as Declared
+from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
 from itss_kpi.catalogue.expression import Both, Column, Compare, Instant, Kind, Node, micros_of
+from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.sources import Column as Declared
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
 from itss_kpi.engine.queries import Span, window_of
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 from itss_kpi.workbook import formulas
 from itss_kpi.workbook.formulas import Inexpressible, Site
 

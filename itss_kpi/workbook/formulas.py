@@ -15,8 +15,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeGuard
 
-from itss_kpi.catalogue.catalogue import SPAN_UNITS, Lookup
-from itss_kpi.catalogue.catalogue import Column as Declared
 from itss_kpi.catalogue.expression import (
     EPOCH,
     Arithmetic,
@@ -40,6 +38,8 @@ from itss_kpi.catalogue.expression import (
     kind_of,
 )
 from itss_kpi.catalogue.expression import Lookup as LookupNode
+from itss_kpi.catalogue.sources import SPAN_UNITS, Lookup
+from itss_kpi.catalogue.sources import Column as Declared
 
 LONGEST = 8000
 DEEPEST = 60
@@ -54,7 +54,7 @@ _SUM, _PRODUCT, _ATOM = range(3)
 Moment = Column | Edge | Instant
 
 
-class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as `Refusal` does
+class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as StopIteration does
     """Why a condition or value has no formula; the message is Chinese and meant for the user."""
 
 

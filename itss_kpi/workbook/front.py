@@ -15,7 +15,8 @@ from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 
-from itss_kpi.catalogue.catalogue import DOMAINS, Catalogue
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import DOMAINS
 from itss_kpi.catalogue.wording import gap_text, room_text, target_text
 from itss_kpi.core.results import Assessment, Report, Verdict
 from itss_kpi.render.sheet_style import (

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from itss_kpi import __version__
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, Signed, sources_of
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, sources_of
+from itss_kpi.catalogue.plan import Signed
 from itss_kpi.catalogue.wording import MEASURES, reading, target_text
 from itss_kpi.core.problems import Problem, worst_first
 from itss_kpi.core.results import Export, Report

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Indicator, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Target, Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 from itss_kpi.workbook.evidence import DOUBT, EXTREMES, Proof, period_number
 
 AGREES, DIFFERS = "一致", "不一致"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, Measure
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.wording import gap_text, room_text, target_text
 from itss_kpi.core.period import Period, periods_due
 from itss_kpi.core.results import Assessment, Report, Verdict
@@ -30,7 +31,7 @@ from itss_kpi.render.sheet_style import (
     verdict_look,
 )
 from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column, place
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 from itss_kpi.workbook.evidence import EXTREMES, Proof
 from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import Catalogue, Column
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.text import fold, is_file_name
 from itss_kpi.plan.actions import GROUP, SOURCE, Action, Followup, spelt

@@ -16,7 +16,8 @@ from openpyxl.styles import Alignment, Border, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from itss_kpi.catalogue.catalogue import Catalogue, Column
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, find_period
 from itss_kpi.core.text import is_file_name
 from itss_kpi.render.xlsx import cells_wide, fixed, font, lines, on_paper, put, safe, sheet_title

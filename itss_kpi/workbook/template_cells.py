@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Column, Source
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of, periods_due
 from itss_kpi.core.text import clean
 from itss_kpi.tables.cell_values import column_letter

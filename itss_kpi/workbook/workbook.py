@@ -14,15 +14,17 @@ from itss_kpi.analysis.evidence import Evidence, gather, ledgers_of
 from itss_kpi.analysis.series import Point, change_text
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
+from itss_kpi.pages.activities import activities_page
 from itss_kpi.pages.page import Page, said
+from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.pages.supervision import supervision_page
 from itss_kpi.plan import activities as plan_activities
+from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
 from itss_kpi.plan import supervision as plan_supervision
-from itss_kpi.plan import supervision_words
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, place
-from itss_kpi.workbook import activities, clauses, front, results, satisfaction, unmet
+from itss_kpi.workbook import clauses, front, results, unmet
 from itss_kpi.workbook.actions import write_actions
 from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
 from itss_kpi.workbook.evidence import Proof, write_evidence
@@ -214,9 +216,10 @@ def _actions(draft: _Draft) -> None:
 
 def _activities(draft: _Draft) -> None:
     if draft.catalogue.activities or plan_activities.SOURCE in draft.catalogue.sources:
-        activities.write_activities(
-            draft.book, draft.catalogue, draft.year.activities, draft.proofs, draft.when, draft.document
-        )
+        found = draft.year.activities
+        another = f"指标目录是 {draft.catalogue.plan.year} 年度的计划,没有这一年的质量活动。"
+        undeclared = activity_words.undeclared_text(draft.catalogue) or another
+        draft.page("质量活动", activities_page(draft.catalogue, found) if found else said(undeclared))
 
 
 def _checks(draft: _Draft) -> None:
@@ -234,9 +237,10 @@ def _nonconformities(draft: _Draft) -> None:
 
 def _survey(draft: _Draft) -> None:
     if draft.catalogue.satisfaction is not None or draft.catalogue.customers:
-        satisfaction.write_satisfaction(
-            draft.book, draft.catalogue, draft.year.survey, draft.proofs, draft.when, draft.document
-        )
+        found = draft.year.survey
+        unread = "本次没有计算读这份台账的指标,没有满意度分析。"
+        undeclared = unread if draft.catalogue.satisfaction else satisfaction_words.UNDECLARED
+        draft.page("满意度分析", satisfaction_page(draft.catalogue, found) if found else said(undeclared))
 
 
 def _clauses(draft: _Draft) -> None:

@@ -9,7 +9,7 @@ from kit.sample import Sample
 from kit.tables import Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.analysis.drift import InputChange, RowChange, input_changes, kept_rows, row_changes, shown
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SOURCES = """
 sources:

@@ -12,7 +12,7 @@ from kit.tables import Row, catalogue_of, raw_export, report_of, table_of, table
 from itss_kpi.analysis.evidence import Evidence, gather, last_seen, ledgers_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.engine.trace import trace, weigh
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 SOURCES = """
 sources:

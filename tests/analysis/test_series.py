@@ -19,8 +19,9 @@ from outside.oracle import cells, during
 
 from itss_kpi.analysis.breakdown import Breakdown, across, across_all, extremes, shares
 from itss_kpi.analysis.series import Series, before, change, change_text, outlook, series, year_before
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator, dimensions_of
+from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.results import Assessment, Outlook, Verdict
 from itss_kpi.core.targets import Unit, parse_target
 

@@ -361,12 +361,11 @@ import resource, sys
 most = int(sys.argv[1])
 from itss_kpi.app import reports as reporting
 from itss_kpi.cli import main as cli
-from itss_kpi.cli import indicators as indicator_commands
 real = reporting.write_workbook
 def limited(*arguments, **named):
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # from here on files can't grow: what reads has its own
     return real(*arguments, **named)
-indicator_commands.write_workbook = limited
+reporting.write_workbook = limited
 sys.argv = ["itss-kpi", *sys.argv[2:]]
 cli.main()
 """

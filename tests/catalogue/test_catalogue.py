@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from kit.sample import ROOT
 
-from itss_kpi.catalogue.catalogue import Catalogue, RequiredCheck, json_schema, listed_numbers, sources_of, value_kind
+from itss_kpi.catalogue.catalogue import Catalogue, json_schema, value_kind
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.indicators import listed_numbers, sources_of
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.cli.main import run
 from itss_kpi.core.problem_codes import CODES

@@ -18,6 +18,7 @@ from itss_kpi.catalogue.expression import (
     Compare,
     Edge,
     Either,
+    ExpressionError,
     Instant,
     Kind,
     Lookup,
@@ -25,10 +26,9 @@ from itss_kpi.catalogue.expression import (
     Names,
     Not,
     Number,
-    Refusal,
     Span,
     Text,
-    UnknownName,
+    UnknownNameError,
     check,
     columns_of,
     divides_by_column,
@@ -244,14 +244,14 @@ CONSTANT = "不能使用 True/False/None;是/否列直接写列名,空值用 bla
     ],
 )  # fmt: skip
 def test_the_exact_reason_of_a_refusal(text: str, reason: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ExpressionError) as refused:
         parse(text)
     assert str(refused.value) == reason
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "a ==", "a and", "not", "a +", "a\x00b", "\x00", "\ud800", "'\ud800'"])
 def test_what_breaks_off_or_has_no_place_is_refused_without_one(text: str) -> None:
-    with pytest.raises(Refusal, match=r"^写法有误,可能没有写完$"):
+    with pytest.raises(ExpressionError, match=r"^写法有误,可能没有写完$"):
         parse(text)
 
 
@@ -273,7 +273,7 @@ def test_what_breaks_off_or_has_no_place_is_refused_without_one(text: str) -> No
     ],
 )
 def test_what_is_no_python_expression_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match=r"^第 \d+ 个字符附近写法有误$"):
+    with pytest.raises(ExpressionError, match=r"^第 \d+ 个字符附近写法有误$"):
         parse(text)
 
 
@@ -288,13 +288,13 @@ def test_what_is_no_python_expression_is_refused(text: str) -> None:
     ],
 )
 def test_deep_nesting_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match=r"^(括号或条件嵌套过深|第 \d+ 个字符附近写法有误)$"):
+    with pytest.raises(ExpressionError, match=r"^(括号或条件嵌套过深|第 \d+ 个字符附近写法有误)$"):
         parse(text)
 
 
 def test_forty_levels_are_deep_enough_and_one_more_is_not() -> None:
     parse("not " * 40 + "a")
-    with pytest.raises(Refusal, match=r"^括号或条件嵌套过深$"):
+    with pytest.raises(ExpressionError, match=r"^括号或条件嵌套过深$"):
         parse("not " * 41 + "a")
 
 
@@ -310,7 +310,7 @@ def test_forty_levels_are_deep_enough_and_one_more_is_not() -> None:
 )
 def test_nothing_written_in_a_condition_is_run(make: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    with pytest.raises(Refusal):
+    with pytest.raises(ExpressionError):
         parse(make.format(str(trace)))
     assert not trace.exists()
 
@@ -319,7 +319,7 @@ def test_nothing_written_in_a_condition_is_run(make: str, tmp_path: Path) -> Non
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         node = parse(text)
-    except Refusal:
+    except ExpressionError:
         return
     assert isinstance(node, expression.Node)
 
@@ -327,7 +327,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["a in ('\\d',)", "1 is a", "'a' is a", "'a'()", "1if a else 2"])
 @pytest.mark.filterwarnings("error")
 def test_python_s_own_warnings_about_a_condition_reach_nobody(text: str) -> None:
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(ExpressionError):
         parse(text)
 
 
@@ -462,7 +462,7 @@ def test_the_kind_of_a_value(text: str, kind: Kind) -> None:
     ],
 )
 def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> None:
-    with pytest.raises(UnknownName) as refused:
+    with pytest.raises(UnknownNameError) as refused:
         check(parse(text), NAMES, [Kind.TRUTH])
     assert str(refused.value) == reason
 
@@ -495,9 +495,9 @@ def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> No
     ],
 )
 def test_the_exact_reason_why_a_condition_does_not_fit_its_columns(text: str, reason: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ExpressionError) as refused:
         check(parse(text), NAMES, [Kind.TRUTH])
-    assert (type(refused.value), str(refused.value)) == (Refusal, reason)
+    assert (type(refused.value), str(refused.value)) == (ExpressionError, reason)
 
 
 @pytest.mark.parametrize(
@@ -508,5 +508,5 @@ def test_a_condition_that_fits_is_not_refused(text: str, wanted: list[Kind]) -> 
 
 
 def test_the_wanted_kinds_are_listed() -> None:
-    with pytest.raises(Refusal, match=r"^结果是是否,这里需要数值或时长$"):
+    with pytest.raises(ExpressionError, match=r"^结果是是否,这里需要数值或时长$"):
         check(parse("关闭"), NAMES, [Kind.NUMBER, Kind.SPAN])

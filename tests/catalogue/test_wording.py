@@ -7,8 +7,8 @@ import pytest
 from kit.sample import Sample
 from kit.tables import report_of
 
-from itss_kpi.catalogue.catalogue import Measure
 from itss_kpi.catalogue.expression import Instant, parse
+from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.wording import (
     SIGNS,
     STYLES,

@@ -27,9 +27,8 @@ from kit.projects import CATALOGUE, DOUBTFUL, GOOD, MISSED, project
 from kit.sample import ROOT
 
 from itss_kpi import __version__
-from itss_kpi.app import evaluation as work
+from itss_kpi.app import choices, evaluation
 from itss_kpi.catalogue.load import load
-from itss_kpi.cli import indicators as indicator_commands
 from itss_kpi.cli import main as cli
 
 
@@ -366,7 +365,7 @@ def test_own_mistake_is_no_traceback(small: Path, capsys: Capture, monkeypatch: 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("坏了\x1b[31m")
 
-    monkeypatch.setattr(indicator_commands, "work_out", broken)
+    monkeypatch.setattr(evaluation, "evaluate_files", broken)
     code, out, err = call(capsys, "evaluate", "-p", "2022Q3")
     assert (code, out) == (70, "")
     assert "程序内部错误:RuntimeError" in err
@@ -552,7 +551,7 @@ def test_status_is_as_of_the_day_after_the_hand_in_was_due(
         def today(cls) -> date:
             return cls.day_of_test
 
-    monkeypatch.setattr(work, "date", Today)
+    monkeypatch.setattr(choices, "date", Today)
     for today, as_of, state in [
         (date(2021, 10, 5), "2021-10-05", "… 未到交期"),
         (date(2021, 10, 10), "2021-10-10", "… 未到交期"),
@@ -797,7 +796,7 @@ def test_running_period_says_so(small: Path, capsys: Capture, monkeypatch: pytes
         def today(cls) -> "Today":
             return cls(2022, 8, 15)
 
-    monkeypatch.setattr(work, "date", Today)
+    monkeypatch.setattr(choices, "date", Today)
     out = call(capsys, "evaluate", "-p", "2022Q3")[1]
     assert out.splitlines()[0] == "测试公司 2022Q3 运维服务指标达成情况(截至 2022-08-15,尚未结束)"
     assert "截至 2022-07-31)" in call(capsys, "evaluate", "-p", "2022-07")[1]
@@ -969,7 +968,7 @@ def test_interrupting_says_so(small: Path, capsys: Capture, monkeypatch: pytest.
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(indicator_commands, "work_out", interrupted)
+    monkeypatch.setattr(evaluation, "evaluate_files", interrupted)
     assert call(capsys, "evaluate", "-p", "2022Q3") == (130, "", "已中断\n")
 
 

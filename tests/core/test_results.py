@@ -547,3 +547,8 @@ def test_the_report_as_json_says_what_it_is_and_survives_json() -> None:
     }
     assert {field: found[field] for field in head} == head
     assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize(("value", "shown"), [("1/1000", "0.001次"), ("-1/1000", "-0.001次"), ("1/200", "0.01次")])
+def test_what_is_more_than_nothing_is_not_shown_as_nothing_without_a_target(value: str, shown: str) -> None:
+    assert show(Fraction(value), Unit.COUNT) == shown

@@ -69,3 +69,7 @@ def test_a_table_for_excel_runs_nothing() -> None:
 def test_no_text_ends_its_cell_in_markdown() -> None:
     lines = list(markdown_table(["a|b", "c"], [["1|2", "\x1b"], ["x\ny", ""]]))
     assert lines == ["| a\\|b | c |", "|---|---|", "| 1\\|2 | \\x1b |", "| x\\x0ay |  |"]
+
+
+def test_the_last_sign_that_has_a_full_width_is_the_tilde() -> None:
+    assert plain("！～｟甲｠") == "!~｟甲｠"

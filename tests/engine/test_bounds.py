@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from itss_kpi.catalogue.expression import Refusal, parse
+from itss_kpi.catalogue.expression import ExpressionError, parse
 from itss_kpi.core.results import Outlook, Room, Verdict
 from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.engine.bounds import (
@@ -247,7 +247,7 @@ def test_the_value_of_arithmetic(text: str, value: str | None) -> None:
 
 
 def test_only_measures_and_numbers_have_a_value() -> None:
-    with pytest.raises(Refusal, match=r"^算式中只能使用度量与数字$"):
+    with pytest.raises(ExpressionError, match=r"^算式中只能使用度量与数字$"):
         calculate(parse("'甲'"), {})
 
 

@@ -15,7 +15,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Compare, Number, Text, micros_of
 from itss_kpi.core.period import parse_period
 from itss_kpi.engine.conditions import Compiler, Truth, both, either, negated
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 JULY = parse_period("2022-07")
 

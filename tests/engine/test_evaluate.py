@@ -20,7 +20,7 @@ from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Assessment, Report, Room
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.engine.trace import trace
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 MONTHS = [f"2022-{month:02}" for month in range(1, 13)]
 QUARTERS = [f"2022Q{quarter}" for quarter in range(1, 5)]

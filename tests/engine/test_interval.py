@@ -311,7 +311,9 @@ def _tables(**cells: st.SearchStrategy[str]) -> st.SearchStrategy[list[Row]]:
         "组": st.sampled_from(["东", "西", ""]),
     }
     columns = {name: cells.get(name, usual[name]) for name in usual}
-    return st.lists(st.fixed_dictionaries(columns), max_size=6)
+    # hypothesis likes to draw a number twice: where two rows are to be two records, they have to be
+    unique = (lambda row: row["编号"]) if columns["编号"] is UNIQUE else None
+    return st.lists(st.fixed_dictionaries(columns), max_size=6, unique_by=unique)
 
 
 def _fixed(value: str) -> st.SearchStrategy[str]:

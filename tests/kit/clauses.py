@@ -9,7 +9,7 @@ from kit.tables import WHOLE_YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 CHECKS = LEDGER.removeprefix("\nsources:")
 PLAN = """

@@ -8,8 +8,9 @@ from kit.tables import Row, catalogue_of, period_of, raw_export, table_of, table
 
 from itss_kpi.analysis.breakdown import Breakdown, across
 from itss_kpi.analysis.series import Series, series
-from itss_kpi.catalogue.catalogue import Catalogue, Indicator
-from itss_kpi.tables.build import Table
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.tables.table import Table
 
 
 def indicator_of(catalogue: Catalogue, number: int) -> Indicator:

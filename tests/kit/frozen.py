@@ -28,7 +28,7 @@ def commands() -> dict[str, str]:
     found = {f"evaluate.{form}": f"evaluate -p 2022Q3 -f {form}" for form in _FORMS}
     for name in ("actions", "satisfaction", "supervision", "findings"):
         found |= {f"{name}.{form}": f"{name} {_DAY} -f {form}" for form in _FORMS}
-    found |= {f"plan.{form}": f"plan {_DAY} -f {form}" for form in ("table", "json", "csv", "ics")}
+    found |= {f"plan.{form}": f"plan {_DAY} -f {form}" for form in (*_FORMS, "ics")}
     return found | {
         "status": "status -p 2022Q4",
         "check": "check",

@@ -12,7 +12,8 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.reading.exports import find_exports, read_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "kpi_definitions.yaml"

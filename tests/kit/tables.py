@@ -18,7 +18,8 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Report
 from itss_kpi.engine.evaluate import evaluate
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.table import Table
 
 YEAR = Period(PeriodKind.YEAR, 2022)
 WHOLE_YEAR = (date(2022, 1, 1), date(2023, 1, 1))

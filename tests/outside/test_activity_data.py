@@ -21,11 +21,12 @@ import pytest
 from kit.sample import BEFORE, DATA, ROOT, Key, key_of, read_in
 from kit.tables import report_of
 
-from itss_kpi.catalogue.catalogue import RECORDS, Catalogue
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.sources import RECORDS
 from itss_kpi.core.problems import Problem
 from itss_kpi.plan.records import Record, absences, records
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 LEDGERS = ("activity_log", "supervision", "nonconformities", "improvements")
 AUTUMN, WINTER = "2022-09-30", "2022-12-31"

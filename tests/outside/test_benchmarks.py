@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import ROOT
 from kit.ledgers import CATALOGUE, Project, page, xlsx
+from kit.sample import ROOT
 
 from itss_kpi.cli.main import run as run_program
 

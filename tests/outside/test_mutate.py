@@ -1,7 +1,8 @@
 """A very small run of the fuzz, that it can fail, and what it relies on; `make fuzz` is the long run."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from kit import mutate
 from kit.mutate import MUTATIONS, Case, Cells, Held, cases, fuzz, main, run, seeds, wrong
 
 from itss_kpi.reading import reader
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.build import build_table
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +46,7 @@ def test_every_kind_of_change_is_made_to_every_format_that_has_it() -> None:
     edited, sealed, damaged = set(), set(), set()
     for case in cases(1, 400):
         kind = edited if not case.refusable else damaged if case.cells is None else sealed
-        kind.add(case.name.split(".", 1)[1])
+        kind.add(case.extension)
     assert edited == damaged == set(seeds())
     assert sealed == {"xlsx", "ods"}
 
@@ -52,7 +55,7 @@ def test_every_kind_of_change_is_made_to_every_format_that_has_it() -> None:
 
 WORKER = """
 import os, time
-from itss_kpi.reading.worker import delimited, grid_file, main
+from itss_kpi.reading.worker import delimited, grid_file, html, main
 from itss_kpi.reading.worker.file_types import UnreadableError
 {fault}
 main.main()
@@ -70,7 +73,7 @@ DIES = """
 delimited.read_delimited = lambda content: os._exit(3)
 """
 TAKES_TOO_LONG = """
-main.read_html = lambda content: time.sleep(60)
+html.read_html = lambda content: time.sleep(60)
 """
 SAYS_NOTHING = """
 def refuse(content):
@@ -102,7 +105,7 @@ def test_a_planted_fault_is_found_in_every_format_that_has_it(
     monkeypatch.setattr(reader, "_COMMAND", [sys.executable, str(script)])
     monkeypatch.setattr(mutate, "SECONDS", 1)
     edited = [case for case in cases(1, 200) if not case.refusable]
-    one_each = {case.name.split(".", 1)[1]: case for case in edited}
+    one_each = {case.extension: case for case in edited}
     (tmp_path / "data").mkdir()
     outcome = run(list(one_each.values()), tmp_path / "data")
     assert {path.split(".", 1)[1] for path in outcome.failures} == formats
@@ -121,9 +124,23 @@ def test_the_script_fails_where_a_batch_raises(
     assert len(list((tmp_path / "kept").iterdir())) == 2
 
 
+def test_of_a_batch_that_raises_the_culprit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails_over(name: str, source: object, raws: Sequence[RawExport], *rest: object) -> object:
+        if any(raw.format.startswith("html") for raw in raws):
+            raise KeyError("甲")
+        return build_table(name, source, raws, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mutate, "build_table", fails_over)
+    whole = [Case(f"工单_2022Q3.{name}", seed, seed.content, seed.cells, False) for name, seed in seeds().items()]
+    monkeypatch.setattr(mutate, "cases", lambda *_: whole)
+    outcome = fuzz(1, len(whole))
+    assert outcome.failures == {"运维部/工单_2022Q3.html.xls": "raised KeyError: '甲'"}
+    assert outcome.read == len(whole) - 1
+
+
 # ---- what may come of a case
 
-CSV, XLS = seeds()["csv"], seeds()["xls"]
+CSV = seeds()["csv"]
 PLACE = (0, 1, 0)
 OTHER = CSV.cells | {PLACE: "甲"}
 LESS = {place: cell for place, cell in CSV.cells.items() if place != PLACE}
@@ -147,8 +164,9 @@ def case(content: bytes = CSV.content, cells: Cells | None = None, refusable: bo
         (case(cells=CSV.cells, refusable=False), None, ("D102",), "refused"),
         (case(), None, (), "neither"),
         (case(), None, ("D114",), "the worker died"),
-        (case(XLS.content), None, ("D114",), None),
-        (case(XLS.content), None, ("D115",), "not read after"),
+        (replace(case(), name="工单_2022Q3.xls"), None, ("D114",), None),
+        (replace(case(), name="工单_2022Q3.xml.xls"), None, ("D114",), "the worker died"),
+        (case(), None, ("D115",), "not read after"),
     ],
 )  # fmt: skip
 def test_what_is_wrong(one: Case, read: Cells | None, codes: Collection[str], expected: str | None) -> None:

@@ -15,7 +15,8 @@ from kit.sample import ROOT, Sample
 from kit.tables import LAST, PLAN, YEAR, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.analysis.series import series
-from itss_kpi.app.evaluation import work_out
+from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Absence, Report, Verdict
@@ -34,8 +35,8 @@ DAYS = ("2022-09-30", "2022-12-31")
 @pytest.fixture(scope="module")
 def reviews() -> dict[str, Review]:
     """The sample's review as of each of the days."""
-    work = work_out(ROOT / "kpi_definitions.yaml", None, "2022", "2022-12-31", None, None, records=True)
-    found = {day: review_of(work.at(YEAR, date.fromisoformat(day)).year()[0]) for day in DAYS}
+    work = evaluate_files(Inputs(ROOT / "kpi_definitions.yaml", as_of="2022-12-31"), "2022", records=True)
+    found = {day: review_of(work.at(YEAR, date.fromisoformat(day)).year) for day in DAYS}
     return {day: review for day, review in found.items() if review}
 
 

@@ -21,7 +21,7 @@ from itss_kpi.plan.action_words import (
     subject_text,
 )
 from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, summary, to_json, unanalysed
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 CATALOGUE = catalogue_of(
     LEDGER

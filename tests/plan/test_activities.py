@@ -27,7 +27,7 @@ from itss_kpi.plan.activity_words import (
     who_text,
 )
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 FULL = row("1", "2022-01", "2022-01-20", 责任部门="甲部", 记录编号="R1", 结论="符合")
 

@@ -35,7 +35,7 @@ from itss_kpi.plan.nonconformity_words import (
     subject_text,
     title_text,
 )
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 CATALOGUE = catalogue_of("sources:" + FAULTS + MORE + PLANS + REST)
 BARE = catalogue_of("sources:" + FAULTS + PLANS + REST)

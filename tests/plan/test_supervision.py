@@ -28,7 +28,7 @@ from itss_kpi.plan.supervision_words import (
     title_text,
 )
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.build import Table
+from itss_kpi.tables.table import Table
 
 CATALOGUE = catalogue_of(LEDGER + RULES)
 

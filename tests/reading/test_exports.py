@@ -10,6 +10,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from kit.ledgers import SHEET, Project, inside, merged_page, xlsx
+from kit.ledgers import tickets as rows_of_tickets
 from kit.tables import codes
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -511,3 +513,11 @@ def test_a_grid_outlives_its_file(catalogue: Catalogue, tmp_path: Path) -> None:
     raws, _ = read(catalogue, tmp_path)
     shutil.rmtree(tmp_path / "信息部")
     assert typed(catalogue, raws)[0].kept == 50
+
+
+@pytest.mark.parametrize("block", ["K3:A5", "K5:K3", "C2:B1"])
+def test_a_merge_that_ends_before_it_begins_is_none(tmp_path: Path, block: str) -> None:
+    made = xlsx(merged_page(rows_of_tickets()[:8], "工单"))
+    project = Project(tmp_path)
+    path = project.put(inside(made, SHEET, lambda part: part.replace(b'"K3:K5"', f'"{block}"'.encode())))
+    assert project.evaluate().rows(path)["kept"] == 8

@@ -11,7 +11,7 @@ from kit.sample import Sample
 from kit.tables import report_of
 from rich.cells import cell_len
 
-from itss_kpi.catalogue.catalogue import Indicator
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Assessment, Report, Verdict
 from itss_kpi.core.targets import Target, parse_target

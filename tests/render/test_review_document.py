@@ -22,8 +22,9 @@ from kit.console import MOMENT, Capture, call, refused
 from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, printed
 from kit.sample import ROOT
 
-from itss_kpi.app.evaluation import work_out
-from itss_kpi.catalogue.catalogue import Plan
+from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.inputs import Inputs
+from itss_kpi.catalogue.plan import Plan
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
 from itss_kpi.pages.review import Review, review_of, to_json
@@ -39,7 +40,7 @@ needs_writer = pytest.mark.skipif(not CAN_PRINT_TEXT, reason=WHY_NOT_PRINTED_TEX
 
 def review_on(day: str) -> Review:
     """The sample's review as of a day."""
-    review = review_of(work_out(CATALOGUE, None, "2022", day, None, None, records=True).year()[0])
+    review = review_of(evaluate_files(Inputs(CATALOGUE, as_of=day), "2022", records=True).year)
     assert review
     return review
 

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itss_kpi.catalogue.catalogue import Column, Source
+from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.build import LISTED_PER_COLUMN, Table, build_table, row_texts
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.columns import LISTED_PER_COLUMN
+from itss_kpi.tables.table import Table, row_texts
 
 DEPARTMENTS = ("信息部", "通信部", "研发部")
 YEAR_2022 = (date(2022, 1, 1), date(2023, 1, 1))
@@ -994,3 +996,54 @@ def test_any_sheet_of_texts_is_read_and_adds_up(rows: list[list[str | None]]) ->
         assert all(found.adds_up for found in counts(table))
         assert all(problem.code in CODES and problem.message and problem.place.path for problem in problems)
         assert_typed(table)
+
+
+# ---- at the edges
+
+
+def test_of_twenty_five_equal_problems_twenty_are_listed() -> None:
+    _, problems = one([HEADER, *(ticket(f"A{at}", 数量="待补") for at in range(25))])
+    assert len(lines(problems, "D201")) == 21
+    assert lines(problems)[-1] == "信息部/工单_2022.xlsx!Sheet1: D201 “数量”列另有 5 处同样的问题"
+
+
+@pytest.mark.parametrize(("large", "held"), [("300000000000000", True), ("500000000000000", False)])
+def test_beside_four_decimals_a_number_of_fifteen_digits_may_be_too_large(large: str, held: bool) -> None:
+    # 3e14 * 10**4 is between 2**61 and 2**62, 5e14 * 10**4 beyond
+    table, _ = column([large, "0.0001"], Column(type="decimal"))
+    assert values(table, "值") == [3 * 10**18 if held else 0, 1]
+    assert table.columns["值"].scale == 4
+    assert "值?bad" not in table.frame if held else values(table, "值?bad") == [True, False]
+
+
+def test_a_cell_of_the_second_file_is_named_with_its_own_text() -> None:
+    first = raw([HEADER, ticket("A1"), ticket("A2", 数量="甲")], path="信息部/a_2022.xlsx")
+    second = raw([HEADER, ticket("B1", 数量="乙"), ticket("B2"), ticket("B3", 数量="丙")], path="信息部/b_2022.xlsx")
+    _, problems = build(TICKETS, first, second)
+    assert lines(problems, "D201") == [
+        "信息部/a_2022.xlsx!Sheet1!F3: D201 “数量”读不成整数:“甲”",
+        "信息部/b_2022.xlsx!Sheet1!F2: D201 “数量”读不成整数:“乙”",
+        "信息部/b_2022.xlsx!Sheet1!F4: D201 “数量”读不成整数:“丙”",
+    ]
+
+
+def test_a_number_that_lost_its_last_digits_is_said_with_what_is_left() -> None:
+    export = raw([HEADER, ticket("A1", 数量="123456789012345000")])
+    inexact = replace(export, grid=replace(export.grid, inexact=((1, 5),)))
+    table, problems = build(TICKETS, inexact)
+    assert lines(problems) == [
+        "信息部/工单_2022.xlsx!Sheet1!F2: D207 “数量”是超过 15 位的数字,末几位已丢失:“123456789012345000”"
+    ]
+    assert values(table, "数量?bad") == [True]
+
+
+@pytest.mark.parametrize(
+    ("covers", "repeated"),
+    [((date(2022, 7, 1), date(2023, 1, 1)), True), ((date(2022, 1, 1), date(2022, 4, 1)), False)],
+)
+def test_snapshots_that_end_on_one_day_tell_of_one_thing(covers: tuple[date, date], repeated: bool) -> None:
+    rows = [["编号", "用"], ["A1", "是"]]
+    other = raw(rows, path="通信部/b.xlsx", covers=covers)
+    table, problems = build(TOOLS, raw(rows, path="信息部/a_2022.xlsx"), other)
+    assert [problem.code for problem in problems] == ["D301"] * repeated
+    assert table.kept == 2 - repeated

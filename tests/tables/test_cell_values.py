@@ -349,3 +349,23 @@ READERS = [
 @given(text=st.text(max_size=30))
 def test_no_text_makes_a_reader_raise(read, text: str) -> None:
     assert isinstance(read(text.strip()), Fraction | int | None)
+
+
+@pytest.mark.parametrize("text", ["(1234", "1234)", "(1,234", "（1234"])
+def test_half_a_bracket_is_no_sign(text: str) -> None:
+    assert cells.read_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("123456789.123456", Fraction(123456789123456, 10**6)),
+        ("1234567890.123456", None),  # sixteen digits
+        ("999999999999999", Fraction(10**15 - 1)),
+        ("1000000000000000", None),  # one digit, but at the sixteenth place
+        ("0.000000000001", Fraction(1, 10**12)),
+        ("0.0000000000001", None),
+    ],
+)
+def test_a_number_has_fifteen_digits_and_twelve_decimals(text: str, number: Fraction | None) -> None:
+    assert cells.read_number(text) == number

@@ -11,7 +11,8 @@ from kit.tables import catalogue_of, codes
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.table import Table
 
 TEXT = """
 sources:
@@ -206,3 +207,47 @@ def test_the_files_name_goes_before_the_sheet_and_the_declared_year_comes_last()
     assert found.exports[0].covers == YEAR
     found, _ = table(raw([["2022Q3"], HEADER, ticket("A1")], covers=None), extra="covers: year")
     assert found.exports[0].covers == Q3
+
+
+# ---- at the edges
+
+
+def test_a_merge_to_the_last_row_fills_it_and_one_beyond_it_no_more() -> None:
+    rows = [HEADER, ticket("A1"), ticket("A2", None)]
+    for bottom in (2, 9):
+        found, problems = table(raw(rows, merges=((1, 1, bottom, 1),), errors=((1, 1),)))
+        assert found.frame["项目?bad"].tolist() == [True, True]
+        assert [str(problem.place) for problem in problems] == ["甲部/工单.xlsx!Sheet1!B2", "甲部/工单.xlsx!Sheet1!B3"]
+    found, problems = table(raw(rows, merges=((1, 1, 2, 1),)))
+    assert (found.frame["项目"].tolist(), problems) == (["甲", "甲"], [])
+
+
+def test_a_merged_heading_ends_with_its_merge() -> None:
+    declared = catalogue_of("""
+sources:
+  tickets:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 受理日期
+    columns:
+      编号: {type: text, required: true}
+      受理日期: {type: datetime, required: true}
+      受理人: {type: text}
+      数量: {type: integer}
+indicators: []
+""")
+    rows = [["编号", "受理", None, None], [None, "日期", "人", "数量"], ["A1", "2022-07-05", "甲", "3"]]
+    export = raw(rows, merges=((0, 0, 1, 0), (0, 1, 0, 2)))
+    found, problems = build_table("tickets", declared.sources["tickets"], [export], declared.plan.departments, 2022)
+    assert problems == []
+    assert found.frame[["编号", "受理人", "数量"]].to_numpy().tolist() == [["A1", "甲", 3]]
+
+
+def test_a_blank_date_beside_a_serial_of_1904_is_blank() -> None:
+    rows = [HEADER, ticket("A1", day="43281"), ticket("A2", day=None)]
+    found, problems = table(raw(rows, epoch_1904=True))
+    assert found.frame["日期?bad"].tolist() == [False, True]
+    assert codes(problems) == ["D204"]
+    assert found.frame["日期"].tolist()[0] == 1656633600 * 1_000_000  # 2022-07-01

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from itss_kpi.catalogue.catalogue import Source
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.reading.grid import Merge
 from itss_kpi.tables.header import find_header
 

@@ -16,7 +16,7 @@ from kit.office import HAS_OFFICE, WHY_NOT, recalculate
 from kit.sample import ROOT
 from kit.tables import catalogue_of, tables_of
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     Arithmetic,
     Both,
@@ -32,9 +32,10 @@ from itss_kpi.catalogue.expression import (
     micros_of,
 )
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.engine.conditions import Compiler
-from itss_kpi.tables.build import Table
 from itss_kpi.tables.cell_values import column_letter
+from itss_kpi.tables.table import Table
 from itss_kpi.workbook.formulas import Inexpressible, Site, amount, condition, present
 
 START, END = date(2022, 7, 1), date(2022, 8, 1)

@@ -17,14 +17,16 @@ from kit.console import Capture, call
 from kit.sample import ROOT
 from kit.tables import catalogue_of, codes
 
-from itss_kpi.catalogue.catalogue import SUBMITTER, Catalogue, Column
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.sources import SUBMITTER, Column
 from itss_kpi.cli import main as cli
 from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.problems import Problem
 from itss_kpi.reading.exports import find_exports, read_exports
 from itss_kpi.reading.reader import Reader
-from itss_kpi.tables.build import Table, build_table
+from itss_kpi.tables.build import build_table
+from itss_kpi.tables.table import Table
 from itss_kpi.workbook.template import LAST_ROW, file_name, workbook
 
 YEAR, Q3 = Period(PeriodKind.YEAR, 2022), Period(PeriodKind.QUARTER, 2022, 3)

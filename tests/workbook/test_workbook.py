@@ -35,7 +35,8 @@ from kit.tables import report_of
 
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.series import change_text
-from itss_kpi.app.evaluation import Work, work_out
+from itss_kpi.app.evaluation import Evaluation, evaluate_files
+from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import dimensions_of
 from itss_kpi.cli.main import run
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
@@ -122,9 +123,9 @@ def worked_out(shared: Shared, name: str) -> Book:
 
 
 @pytest.fixture(scope="session")
-def work() -> Work:
+def work() -> Evaluation:
     """The sample as read, with the report of the year."""
-    return work_out(CATALOGUE, None, "2022", None, None, None)
+    return evaluate_files(Inputs(CATALOGUE), "2022")
 
 
 PLANTED = {
@@ -139,7 +140,7 @@ PLANTED = {
 
 @lru_cache
 def _reported(period: str) -> Report:
-    return work_out(CATALOGUE, None, period, None, None, None).report
+    return evaluate_files(Inputs(CATALOGUE), period).report
 
 
 # ---- the workbook as a reader finds his way in it
@@ -190,7 +191,7 @@ def floated(value: Fraction | None) -> Any:
 
 @needs_office
 @pytest.mark.parametrize("period", PERIODS)
-def test_every_recount_is_what_the_engine_says(shared: Shared, work: Work, period: str) -> None:
+def test_every_recount_is_what_the_engine_says(shared: Shared, work: Evaluation, period: str) -> None:
     lines = results(worked_out(shared, period))
     report = report_of(work.catalogue, work.tables, period)
     assert set(lines) == {(item.number, str(item.period)) for item in report.assessments}
@@ -399,7 +400,7 @@ SIGNS = {
 
 
 @BOTH
-def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, work: Work, period: str) -> None:
+def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, work: Evaluation, period: str) -> None:
     book = books.read(made(shared, period))
     report = report_of(work.catalogue, work.tables, period)
     lines = book.sheet_with(*RESULTS).table(*RESULTS)
@@ -426,7 +427,7 @@ def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, wo
 
 
 @BOTH
-def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Work, period: str) -> None:
+def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Evaluation, period: str) -> None:
     lines = results(books.read(made(shared, period)))
     fills: dict[str, set[str]] = {}
     for item in report_of(work.catalogue, work.tables, period).assessments:
@@ -458,7 +459,7 @@ def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Work
 
 
 @BOTH
-def test_changes_against_the_period_before(shared: Shared, work: Work, period: str) -> None:
+def test_changes_against_the_period_before(shared: Shared, work: Evaluation, period: str) -> None:
     lines = results(books.read(made(shared, period)))
     report = report_of(work.catalogue, work.tables, period)
     year = report_of(work.catalogue, work.tables, "2022")
@@ -535,7 +536,7 @@ FILL_IN = ("原因分析", "纠正措施", "责任部门", "责任人", "完成�
 
 
 @BOTH
-def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Work, period: str) -> None:
+def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Evaluation, period: str) -> None:
     book = books.read(made(shared, period))
     report = report_of(work.catalogue, work.tables, period)
     wanted = {
@@ -561,7 +562,7 @@ def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Work, p
     assert {(parts[""].sheet, parts[""].ref) for parts in found.values()} <= leads
 
 
-def test_the_rows_that_cost_an_assessment(shared: Shared, work: Work) -> None:
+def test_the_rows_that_cost_an_assessment(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     parts = blocks(book)["18 事件及时响应率  2022-07"]
     sheet = book[parts[""].sheet]
@@ -580,7 +581,7 @@ def test_the_rows_that_cost_an_assessment(shared: Shared, work: Work) -> None:
 # ---- evidence
 
 
-def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: Work) -> None:
+def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     kinds = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除"}
     report = report_of(work.catalogue, work.tables, "2022Q3")
@@ -609,7 +610,7 @@ def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: 
                 assert total is None or sum(added) == pytest.approx(float(total)), (item.number, names)
 
 
-def test_evidence_is_what_the_department_wrote(shared: Shared, work: Work) -> None:
+def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     headers = {(export.path, export.sheet): export.header_row for export in work.report.exports}
     sources = {export.path: export.source for export in work.report.exports}
@@ -661,7 +662,7 @@ def test_evidence_is_what_the_department_wrote(shared: Shared, work: Work) -> No
 # ---- over time and across
 
 
-def test_along_the_year(shared: Shared, work: Work) -> None:
+def test_along_the_year(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     months = [f"{month}月" for month in range(1, 13)]
     sheet = book.sheet_with("序号", *months, "本年至今")
@@ -699,7 +700,7 @@ def test_along_the_year(shared: Shared, work: Work) -> None:
 
 
 @pytest.mark.parametrize("dimension", ["部门", "项目"])
-def test_across_departments_and_projects(shared: Shared, work: Work, dimension: str) -> None:
+def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimension: str) -> None:
     book = books.read(made(shared, "2022Q3"))
     sheet = book.sheet_with("序号", "总值", "合计")
     report = report_of(work.catalogue, work.tables, "2022Q3")
@@ -767,7 +768,7 @@ def test_across_departments_and_projects(shared: Shared, work: Work, dimension: 
 
 
 @BOTH
-def test_every_row_is_accounted_for(shared: Shared, work: Work, period: str) -> None:
+def test_every_row_is_accounted_for(shared: Shared, work: Evaluation, period: str) -> None:
     book = books.read(made(shared, period))
     report = report_of(work.catalogue, work.tables, period)
     sheet = book.sheet_with("读取", "保留", "空行", "重复", "合计", "核对")
@@ -870,7 +871,7 @@ def test_what_it_was_made_from(shared: Shared) -> None:
     assert any(text.startswith("itss-kpi 0.") for text in said)
 
 
-def test_the_front_sheet_says_what_it_is(shared: Shared, work: Work) -> None:
+def test_the_front_sheet_says_what_it_is(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     front = next(book.sheets())
     said = " ".join(cell.text for cell in front.cells.values())
@@ -931,7 +932,7 @@ def assert_in_order(book: Book) -> None:
         assert sheet.tag("cols") is not None
 
 
-def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Work) -> None:
+def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     assert_in_order(book)
     proof = {sheet.name for sheet in evidence_sheets(book)}
@@ -979,7 +980,7 @@ def test_charts_stand_on_the_front_and_along_the_year(shared: Shared) -> None:
     assert sum(part.startswith("xl/charts/chart") for part in book.parts) >= 11
 
 
-def test_cells_to_fill_in_are_checked(shared: Shared, work: Work) -> None:
+def test_cells_to_fill_in_are_checked(shared: Shared, work: Evaluation) -> None:
     book = books.read(made(shared, "2022Q3"))
     found = blocks(book)
     rules: dict[str, ET.Element] = {}
@@ -1130,7 +1131,7 @@ def short(shared: Shared) -> Path:
     return shared.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "50")
 
 
-def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Work) -> None:
+def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Evaluation) -> None:
     # 1 is the mean of 14 projects' ratios: of rows that are left out no project's ratio can be made
     book = books.read(short(shared))
     sheet = book[link(book, results(book)[1, "2022"]["证据"])[0]]
@@ -1141,7 +1142,7 @@ def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Work) 
         assert sum(ratios) == pytest.approx(13.30617283950617)
 
 
-def test_evidence_cut_short_says_so(shared: Shared, work: Work) -> None:
+def test_evidence_cut_short_says_so(shared: Shared, work: Evaluation) -> None:
     book, whole = books.read(short(shared)), books.read(made(shared, "2022Q3"))
     cut = set()
     for number, period in results(whole):
@@ -1369,7 +1370,7 @@ def test_another_plan_is_recounted_or_said_not_to_be(shared: Shared) -> None:
     catalogue, path, _ = other(shared)
     assert_same(books.read(path), made_up(shared)["other"])
     lines = results(made_up(shared)["other"])
-    report = work_out(catalogue, None, "2022-07", None, None, None).report
+    report = evaluate_files(Inputs(catalogue), "2022-07").report
     assert len(lines) == len(report.assessments)
     for item in report.assessments:
         line = lines[item.number, f"{item.period} {item.group}" if item.group else str(item.period)]

@@ -22,7 +22,8 @@ from kit.sheets import tables_of
 from kit.supervision import LEDGER
 from kit.tables import catalogue_of, report_of
 
-from itss_kpi.app.evaluation import work_out
+from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.reports import contents_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import parse_period
@@ -44,7 +45,7 @@ Key = dict[tuple[str, str], str]
 @functools.cache
 def sample(period: str) -> Any:
     """The sample's workbook of a period."""
-    work = work_out(ROOT / "kpi_definitions.yaml", None, period, None, None, None, records=True)
+    work = evaluate_files(Inputs(ROOT / "kpi_definitions.yaml"), period, records=True)
     return openpyxl.load_workbook(io.BytesIO(compliance_workbook(contents_of(work, {}, 5))))
 
 
@@ -79,25 +80,26 @@ DAYS = [("2022Q3", "2022-09-30"), ("2022", "2022-12-31")]
 def test_every_occurrence_of_every_activity(period: str, as_of: str) -> None:
     book = sample(period)
     words = {"已完成": "done", "超期完成": "late", "逾期": "overdue", "未到期": "coming", "存疑": "unknown"}
-    found: Key = {}
-    listed = between(rows_of(book, ACTIVITIES), "期", "台账中不属于")
-    number, ends, places = "", {}, {}
-    for cells in listed:
-        first = str(cells[0] or "")
-        if begins := re.match(r"(\d+) \D", first):
-            number = begins[1]
-        elif re.fullmatch(r"2022(-\d\d|Q\d|H\d)?", first):
-            item = f"{number}|{first}"
-            found[item, "state"] = next(words[word] for word in words if cells[2].split()[1] == word)
-            ends[item], places[item] = cells[1], cells[8]
-    key = planted("activities", as_of)
+    tables, key = tables_of(book[ACTIVITIES]), planted("activities", as_of)
+    listed = {f"{one['序号']}|{one['期']}": one for one in named(tables, "各项活动逐期(共 54 期)")}
+    found = {(item, "state"): words[one["状态"].split()[1]] for item, one in listed.items()}
     assert found == {name: value for name, value in key.items() if name[1] == "state"}
-    assert ends["2|2022Q4"] == datetime(2022, 12, 31)
-    assert places["1|2022-01"] == "综合管理部/质量活动台账_2022.xlsx!质量活动台账!4"
+    assert listed["2|2022Q4"]["到期日"] == datetime(2022, 12, 31)
+    assert listed["1|2022-01"]["出处"] == "综合管理部/质量活动台账_2022.xlsx!质量活动台账!4"
+    urgent = [one for one in listed.values() if one["状态"][0] in "✗?"]
+    assert [{name: one[name] for name in rows} for one, rows in zip(urgent, named(tables, "要办的"), strict=True)] == (
+        named(tables, "要办的")
+    )
+    bare = [one for one in listed.values() if one["说明"] and "没有记录编号" in one["说明"]]
+    assert {one["记录编号"] for one in bare} == {"—"}
     total = "  ".join(f"{word} {key['', code]}" for word, code in (("✗ 逾期", "overdue"), ("? 存疑", "unknown")))
-    assert f"共 54 期:  {total}" in texts(book, ACTIVITIES)
+    assert f"\n{total}" in texts(book, ACTIVITIES)
     assert f"做了而没有记录编号 {key['', 'without_record']}" in texts(book, ACTIVITIES)
-    assert len(between(rows_of(book, ACTIVITIES), "台账中不属于")) == int(key["", "unplanned"])
+    assert len(named(tables, "不属于计划哪一期的记录")) == int(key["", "unplanned"])
+    # each indicator that an activity serves, by its numbers, with those that do
+    serving = {one["指标"]: one["活动"] for one in named(tables, "服务于各指标的活动")}
+    assert (len(serving), serving["内审覆盖率(3)"]) == (24, "3 运维服务能力内部审核、12 运维服务管理目标")
+    assert len(named(tables, "各项活动")) == 12
 
 
 @pytest.mark.parametrize(("period", "as_of"), DAYS)
@@ -172,26 +174,35 @@ def test_every_nonconformity_and_improvement(period: str, as_of: str) -> None:
 
 def test_the_survey_as_planted() -> None:
     book, key = sample("2022"), planted("satisfaction", "2022-12-31")
-    rows = rows_of(book, SURVEY)
-    scores = {cells[0]: cells[5] for cells in between(rows, "客户", "调查项得分") if isinstance(cells[5], float)}
-    scores |= {cells[0]: cells[3] for cells in between(rows, "调查项得分", "项目得分") if isinstance(cells[3], float)}
-    scores |= {cells[0]: cells[3] for cells in between(rows, "项目得分", "变化") if isinstance(cells[3], float)}
-    wanted = {item: float(Fraction(value)) for (item, name), value in key.items() if name == "score" and item}
-    assert scores == wanted
-    total = between(rows, "指标 2 客户满意度")[0][2]
-    assert total == float(Fraction(key["", "score"]))
+    found = tables_of(book[SURVEY])
+    heads = (("客户", "客户"), ("调查项", "调查项"), ("项目", "项目名称"))
+    scores = {row[head]: row["得分"] for title, head in heads for row in named(found, title)}
+    wanted = {item: Fraction(value) for (item, name), value in key.items() if name == "score" and item}
+    assert {name: score for name, score in scores.items() if score != "—"} == pytest.approx(wanted, abs=1e-12)
+    (total,) = named(found, "总分")
+    assert total["指标"] == "指标 2 客户满意度"
+    assert total["得分"] == float(Fraction(key["", "score"]))
     assert "收回问卷 60 份  发放 74 份  回收率 81.08%" in texts(book, SURVEY)
-    bands = dict(zip(*(cells[1:6] for cells in between(rows, "分布")[:2]), strict=True))
+    lowest = {row[head] for title, head in heads[1:] for row in named(found, title) if row["最低者"] == "▼ 最低"}
+    assert lowest == {"技术水平", "调度数据网运维"}
+    bands = {row["名称"]: row["份数"] for row in named(found, "问卷分布")}
     assert bands == {
         "≥95%": int(key["19/20", "band"]), "90%~95%": int(key["9/10", "band"]), "80%~90%": int(key["4/5", "band"]),
-        "60%~80%": int(key["3/5", "band"]), "<60%": int(key["0", "band"]),
+        "60%~80%": int(key["3/5", "band"]), "<60%": int(key["0", "band"]), "存疑": 0, "没有打分": 0,
     }  # fmt: skip
-    remarks = {cells[2] for cells in between(rows, "意见(") if cells[2]}
+    remarks = {row["意见"] for row in named(found, "意见(7)")}
     assert remarks == {value for (_, name), value in key.items() if name == "remark"}
     # items and projects, each beside the requirement
-    charts = book[SURVEY]._charts
+    sheet = book[SURVEY]
+    charts = sheet._charts
     assert [len(chart.ser) for chart in charts] == [2, 2]
-    assert re.search(r"'?满意度分析'?!\$M\$3:\$M\$8", charts[0].ser[0].val.numRef.f)
+    for chart, items in zip(charts, (6, 14), strict=True):
+        names, *values = (
+            [one.value for row in sheet[ref.rpartition("!")[2]] for one in row]
+            for ref in (chart.ser[0].cat.numRef.f, *(one.val.numRef.f for one in chart.ser))
+        )
+        assert len(names) == items
+        assert values == [[pytest.approx(wanted[name]) for name in names], [0.96] * items]
 
 
 def test_every_clause_with_its_links() -> None:
@@ -310,8 +321,8 @@ def test_a_small_company_s_sheets() -> None:
     assert (plan[6], plan[10]) == ("100.00%", "✓ 已完成")
     assert "说明:没有效果评价" in texts(book, FINDINGS)
     # the month has no finer score than the year; 西厂 didn't answer
-    customers = {cells[0]: cells[1:5] for cells in rows_of(book, SURVEY) if cells[0] in ("东厂", "西厂")}
-    assert customers == {"西厂": ["✗ 未答复", "—", 0, "—"], "东厂": ["✓ 已答复", 2, 1, "50.00%"]}
+    customers = {row["客户"]: list(row.values())[1:5] for row in named(tables_of(book[SURVEY]), "客户")}
+    assert customers == {"西厂": ["✗ 未答复", "—", 0, "—"], "东厂": ["✓ 已答复", 2, 1, 0.5]}
     assert made(WHOLE, HANDED_IN) == made(WHOLE, HANDED_IN)
 
 
@@ -328,6 +339,7 @@ def test_a_small_company_s_sheets() -> None:
         ("improvements", FINDINGS, "台账没有交齐,不能说没有。"),
         ("survey", SURVEY, "数据缺失:“回访”没有交齐(甲部 2022-01、2022-02、2022-03)"),
         ("survey", SURVEY, "! 数据缺失"),
+        ("survey", SURVEY, "台账没有交齐,不能说没有问卷。"),
         ("t", CLAUSES, "! 数据缺失"),
     ],
 )

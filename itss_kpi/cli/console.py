@@ -1,21 +1,24 @@
 """The console: Typer's own words in Chinese, printing, progress, and refusals of a wrong use.
 
 Convention: results go to stdout, everything said about them to stderr; text from users' files is made harmless before
-it gets here or here (`complain`). Only typer and the standard library are imported at the top, so that `--help` is
-quick.
+it gets here or here (`complain`). Only typer, the standard library and what is as light are imported at the top, so
+that `--help` is quick.
 """
 
+import getpass
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-if TYPE_CHECKING:
-    from itss_kpi.core.problems import Problem
+from itss_kpi.app.inputs import PASSWORD
+from itss_kpi.core.problems import Problem, Refusal
+from itss_kpi.core.text import clean
 
 UsageError: Any = typer.BadParameter.__base__
 
@@ -93,35 +96,30 @@ def _reader_may_leave() -> Iterator[None]:
         raise typer.Exit from None
 
 
-_STEERING = r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-
-
-def as_json(value: Any) -> str:
-    """The value as JSON text, with every character that could steer a terminal as an escape."""
-    import json
-    import re
-
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    return re.sub(_STEERING, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
-
-
-def warn(problems: "Sequence[Problem]") -> None:
+def warn(problems: Sequence[Problem]) -> None:
     for problem in problems:
         complain(f"{problem.severity.label} {problem} — {problem.remedy}")
 
 
 def complain(text: str) -> None:
-    from itss_kpi.core.text import clean
-
     sys.stderr.write(clean(text) + "\n")
 
 
 def refuse(message: str) -> NoReturn:
-    raise UsageError(message)
+    raise Refusal(message)
+
+
+def ask_password(shown: str) -> str | None:
+    """The password of an encrypted file, from whoever sits at the terminal; nobody does where one is given already."""
+    if PASSWORD in os.environ or not importlib.util.find_spec("msoffcrypto"):
+        return None
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return getpass.getpass(f"{clean(shown)} 的打开密码(不读则直接回车):", sys.stderr) or None
 
 
 @contextmanager
-def progress(total: int, what: str = "读取台账") -> Iterator[Callable[[], None]]:
+def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
     """A bar on stderr once it has taken half a second, where somebody is looking."""
     if not sys.stderr.isatty():
         yield lambda: None

@@ -184,7 +184,7 @@ def test_the_check_calendar_says_by_when(small: Path, capsys: Capture) -> None:
 def test_a_missing_log_is_said_in_every_form(small: Path, capsys: Capture) -> None:
     (small / LOG_FILE).unlink()
     said = "“质量活动台账”没有交齐(甲部 2022-01、2022-02):没有记录的活动不能说没有做"
-    for form in ("table", "csv"):
+    for form in ("table", "csv", "markdown"):
         code, out, _ = call(capsys, "plan", "-f", form, "--as-of", "2022-02-28")
         assert code == 0
         assert said in out.replace("\n", "")
@@ -253,6 +253,20 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     ]  # fmt: skip
 
 
+def test_as_markdown(small: Path, capsys: Capture) -> None:
+    log(small, row("1", "2022-01", "2022-02-03", 结论="符合"), row("9", "2022-05", "2022-01-03"))
+    code, out, err = call(capsys, "plan", "-f", "markdown", "--as-of", "2022-03-31")
+    assert (code, err) == (0, "")
+    assert "\n## 要办的\n\n| 对象 |\n|---|\n| 3 月检 2022-01  ✗ 逾期 59 天 |\n" in out
+    assert "\n## 1 内审  1月\n\n- 组织:牵头 甲部\n- 证据:报告\n- 提示:用上一年的\n" in out
+    assert "| 2022-01 | 2022-01-31 | ▲ 超期完成 3 天 | 2022-02-03 | R | 符合 | 2 |\n" in out
+    assert f"\n- 出处:{LOG_FILE}!Sheet!2\n" in out
+    assert f"| 9 2022-05  完成 2022-01-03 | R | 计划中没有序号为 9 的活动 | {LOG_FILE}!Sheet!3 |\n" in out
+    assert "\n### 2022-01\n\n" in out
+    assert "| 到期 | 2022-01 | 成功率(1、16) |\n| 甲部 | 2022-01 | 工单 |\n" in out
+    assert "\n计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道\n" in out
+
+
 HOSTILE = "[bold]\u202e|=1+1"
 
 
@@ -262,7 +276,7 @@ def test_what_is_written_in_the_log_steers_no_terminal(small: Path, capsys: Capt
         row("1", "2022-01", "2022-01-20", 记录编号=HOSTILE, 结论=HOSTILE),
         row("4", HOSTILE, "2022-01-20", 活动名称=HOSTILE, 记录编号=HOSTILE),
     )
-    for form in ("table", "csv", "json"):
+    for form in ("table", "csv", "markdown", "json"):
         code, out, _ = call(capsys, "plan", "-f", form)
         assert code == 0
         assert "\u202e" not in out

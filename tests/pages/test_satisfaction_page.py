@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -20,10 +21,13 @@ from kit.console import HOSTILE, Capture, call, refused
 from kit.projects import save
 from kit.sample import BEFORE, OFFICE, ROOT, planted
 from kit.survey import ROWS, SMALL, answer
-from kit.tables import PLAN, Row
+from kit.tables import PLAN, Row, catalogue_of, period_of, tables_of
 from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
+from itss_kpi.pages.page import Chart, Line, Note, On
+from itss_kpi.pages.satisfaction import satisfaction_page
+from itss_kpi.plan.satisfaction import survey_of
 
 NAMES = ("答卷", "答复日", "单位", "问题", "星级", "有效", "想说的话")
 FORMS = ("table", "csv", "markdown", "json")
@@ -157,15 +161,19 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
         ["未声明", "", "1", "", ""],
     ]  # fmt: skip
     assert [row["名称"] for row in rows if row["最低者"]] == []
+    (total,) = [row for row in rows if row["类别"] == "总分"]
+    assert [total[name] for name in ("收回", "收回最多", "显示", "分子", "分母", "考核要求", "结论")] == [
+        "4", "4", "3.60分", "18", "5", "≥4分", "待核实",
+    ]  # fmt: skip
     sheets = [row for row in rows if row["类别"] == "问卷"]
-    assert [(row["名称"], row["客户"], row["得分"], row["状态"]) for row in sheets] == [
+    assert [(row["问卷编号"], row["客户"], row["得分"], row["状态"]) for row in sheets] == [
         ("1", "甲公司", "0.9", ""), ("2", "甲公司", "0.4", ""), ("3", "乙公司", "1", ""), ("4", "丁公司", "", "存疑"),
     ]  # fmt: skip
     assert sheets[0]["出处"] == "甲部/回访_2022.xlsx!Sheet!2、甲部/回访_2022.xlsx!Sheet!3"
     assert [(row["说明"], row["出处"]) for row in rows if row["类别"] == "存疑"] == [
         ("“星级”读不出来", "甲部/回访_2022.xlsx!Sheet!7")
     ]
-    assert [row["份数"] for row in rows if row["类别"] == "问卷分布"] == ["1", "0", "2", "1", "0"]
+    assert [row["份数"] for row in rows if row["类别"] == "问卷分布"] == ["2", "0", "1", "1", "0"]
     assert {row["名称"]: row["份数"] for row in rows if row["类别"] == "答案分布"} == {
         "5/5": "2", "4/5": "1", "3/5": "1", "1/5": "1", "存疑": "1", "没有打分": "0",
     }  # fmt: skip
@@ -181,8 +189,12 @@ def test_in_the_terminal_and_in_markdown(small: Path, capsys: Capture) -> None:
     assert "  答案(满分 5)  5分:2  4分:1  3分:1  1分:1\n  答案 存疑:1\n" in out
     _, out, _ = call(capsys, "satisfaction", "-f", "markdown")
     assert "| 丙公司 | ✗ 未答复 | — | 0 | — | — |\n" in out
-    assert "|  | 丁公司 | 忙 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
-    assert "| 甲部/回访_2022.xlsx!Sheet!7 | “星级”读不出来 |\n" in out
+    assert "|  | 丁公司 | 4 | 忙 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
+    assert "\n## 意见(2)\n" in out
+    assert "\n## ? 存疑(1)\n" in out
+    assert "| “星级”读不出来 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
+    assert "| ≥80% | 2 |\n| 50%~80% | 0 |\n| <50% | 1 |\n| 存疑 | 1 |\n| 没有打分 | 0 |\n" in out
+    assert "| 5 | 5分:2  4分:1  3分:1  1分:1 |\n| — | 存疑:1 |\n" in out
 
 
 def test_a_missing_ledger_is_said_in_every_form(small: Path, capsys: Capture) -> None:
@@ -219,6 +231,19 @@ def test_the_archive_answers_for_a_year_before_that_is_gone(small: Path, capsys:
     _, out, _ = call(capsys, "satisfaction")
     assert "上一年 4.50分(归档)  变化 −0.90分" in out
     assert "变化 问题:没有 2021 年的台账(甲部)\n" in out
+
+
+def test_scores_without_a_requirement_or_bands() -> None:
+    text = SMALL.replace("target: '>= 4分'", "unit: '%'").replace("  bands: [50, 80]\n", "")
+    catalogue = catalogue_of(text)
+    tables, day = tables_of(catalogue, feedback=ROWS), date(2022, 12, 31)
+    found = survey_of(catalogue, tables, period_of("2022"), day)
+    assert found
+    parts = satisfaction_page(catalogue, found).parts
+    (chart,) = [part for part in parts if isinstance(part, Chart)]
+    assert chart == Chart("各调查项得分", ("好", "快"), (Line("得分", (Fraction(5, 2), Fraction(13, 3))),), rates=True)
+    lines = [part.text for part in parts if isinstance(part, Note) and On.TERMINAL in part.on]
+    assert lines[-1] == "  答案(满分 5)  5分:2  4分:1  3分:1  1分:1"
 
 
 # ---- gates, days and what isn't declared

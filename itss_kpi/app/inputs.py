@@ -1,0 +1,45 @@
+"""What a command reads, as the user wrote it.
+
+Convention: texts are read where they are used, and a mistake in one is refused there (`Refusal`, exit code 2).
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+CATALOGUE = "kpi_definitions.yaml"
+PASSWORD = "ITSS_KPI_PASSWORD"
+"""The environment variable with the password of encrypted workbooks."""
+
+EVIDENCE_ROWS = 100_000
+"""How many rows of evidence an indicator's sheet lists, unless told otherwise."""
+
+Tick = Callable[[], None]
+Progress = Callable[[int, str], AbstractContextManager[Tick]]
+"""How many steps something takes, and what it is called -> what is called after each."""
+
+
+def unseen(total: int, what: str) -> AbstractContextManager[Tick]:
+    """Progress that nobody looks at."""
+    return nullcontext(lambda: None)
+
+
+def unasked(shown: str) -> str | None:
+    """A password that nobody can be asked for."""
+    return None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The catalogue's file (by default the one of this folder or above), the folder of exports (by default as the
+    catalogue says), the day to look from, limits of reading such as `memory=4096`, and whether what was read before may
+    be used again; and how progress is shown, and the password of a file asked for."""
+
+    catalogue: Path | None = None
+    data: Path | None = None
+    as_of: str | None = None
+    reading: Sequence[str] = ()
+    cached: bool = True
+    progress: Progress = unseen
+    password: Callable[[str], str | None] = unasked

@@ -1,0 +1,309 @@
+"""Checks of what models say of each other: names, expressions, grouping, units, targets.
+
+Convention: each mistake is reported at its line with its key, and none stops the others from being found.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from itss_kpi.catalogue import expression
+from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, UnknownNameError, suggestion
+from itss_kpi.catalogue.indicators import Indicator, Measure, listed_numbers
+from itss_kpi.catalogue.plan import Activity, CustomerSurvey
+from itss_kpi.catalogue.schedule import WHEN_FORMS
+from itss_kpi.catalogue.sources import KINDS, RECORDS, SUBMITTER, Source
+from itss_kpi.catalogue.yaml_text import Path, YamlText
+from itss_kpi.core.targets import Unit, parse_target
+from itss_kpi.core.text import fold
+
+
+def check_names(catalogue: Catalogue, source: YamlText) -> None:
+    for name, declared in catalogue.sources.items():
+        path: Path = ("sources", name)
+        known = {*declared.columns, SUBMITTER}
+        _check_departments(catalogue, declared.departments, (*path, "departments"), source)
+        for field, wanted in _named_columns(declared):
+            if wanted not in known:
+                source.report("C103", (*path, *field), f"没有声明的列:{wanted}{suggestion(wanted, known)}")
+        if declared.date in declared.columns and declared.columns[declared.date].kind is not Kind.INSTANT:
+            source.report("C102", (*path, "date"), "日期列的类型须是 date、datetime 或 period")
+        if (declared.date is None) != declared.snapshot:
+            source.report("C102", path, "须写明 date,或声明 snapshot: true")
+        _check_spellings(declared, path, source)
+        for wanted, kind in RECORDS.get(name, {}).items():
+            column = declared.columns.get(wanted)
+            if column is None:
+                near = suggestion(wanted, declared.columns)
+                source.report("C103", (*path, "columns"), f"台账 {name} 须声明列“{wanted}”{near}")
+            elif column.kind is not kind:
+                types = "、".join(one for one, its in KINDS.items() if its is kind)
+                source.report("C102", (*path, "columns", wanted, "type"), f"台账 {name} 的“{wanted}”须是 {types}")
+    _check_unique(catalogue, source)
+
+
+def _check_departments(catalogue: Catalogue, departments: Iterable[str], path: Path, source: YamlText) -> None:
+    for at, department in enumerate(departments):
+        if department not in catalogue.plan.departments:
+            near = suggestion(department, catalogue.plan.departments)
+            source.report("C103", (*path, at), f"计划中没有声明的部门:{department}{near}")
+
+
+def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
+    yield from ((("key", at), column) for at, column in enumerate(declared.key))
+    yield from ((("dimensions", name), column) for name, column in declared.dimensions.items())
+    if declared.date:
+        yield ("date",), declared.date
+
+
+def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:
+    headers: dict[str, str] = {}
+    for name, column in declared.columns.items():
+        for spelling in (name, *column.aliases):
+            if headers.setdefault(fold(spelling), name) != name:
+                source.report(
+                    "C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
+                )
+        _check_words(column.values or {}, "取值", (*path, "columns", name, "values"), source)
+
+
+def _check_words(values: Mapping[str, Iterable[str]], what: str, path: Path, source: YamlText) -> None:
+    """Each spelling of a value means that value alone."""
+    words: dict[str, str] = {}
+    for value, synonyms in values.items():
+        for spelling in (value, *synonyms):
+            if words.setdefault(fold(spelling), value) != value:
+                source.report("C106", path, f"{what}“{spelling}”有两种含义")
+
+
+def _check_unique(catalogue: Catalogue, source: YamlText) -> None:
+    ids: set[str] = set()
+    numbers: set[int] = set()
+    for at, indicator in enumerate(catalogue.indicators):
+        path: Path = ("indicators", at)
+        if indicator.id in ids:
+            source.report("C106", (*path, "id"), f"指标 {indicator.id} 声明了两次")
+        ids.add(indicator.id)
+        places: list[Path] = [("number",), *(("also", extra, "number") for extra in range(len(indicator.also)))]
+        for place, number in zip(places, listed_numbers(indicator), strict=True):
+            if number in numbers:
+                source.report("C106", (*path, *place), f"序号 {number} 用了两次")
+            numbers.add(number)
+
+
+def check_indicators(catalogue: Catalogue, source: YamlText) -> None:
+    for at, indicator in enumerate(catalogue.indicators):
+        path: Path = ("indicators", at)
+        before = len(source.problems)
+        for name, measure in indicator.all_measures.items():
+            inside = (*path, "measures", name) if name in indicator.measures else (*path, name)
+            _check_measure(catalogue, measure, inside, source)
+        for number, extra in enumerate(indicator.beside):
+            _check_measure(catalogue, extra.value, (*path, "beside", number, "value"), source)
+        _check_grouping(catalogue, indicator, path, source)
+        _check_targets(indicator, path, source)
+        if isinstance(indicator.value, str):
+            _check_formula(catalogue, indicator, indicator.value, (*path, "value"), source)
+        if len(source.problems) == before:
+            _check_units(catalogue, indicator, path, source)
+
+
+def check_activities(catalogue: Catalogue, source: YamlText) -> None:
+    known = {number for indicator in catalogue.indicators for number in listed_numbers(indicator)}
+    numbers: set[int] = set()
+    for at, activity in enumerate(catalogue.activities):
+        path: Path = ("activities", at)
+        if activity.number in numbers:
+            source.report("C106", (*path, "number"), f"活动序号 {activity.number} 用了两次")
+        numbers.add(activity.number)
+        for key, departments in (("lead", activity.lead), ("participants", activity.participants)):
+            _check_departments(catalogue, departments, (*path, key), source)
+        for place, number in enumerate(activity.serves):
+            if number not in known:
+                source.report("C103", (*path, "serves", place), f"没有这个序号的指标:{number}")
+        for place, name in enumerate(activity.sources):
+            if name not in catalogue.sources:
+                near = suggestion(name, catalogue.sources)
+                source.report("C103", (*path, "sources", place), f"没有声明的台账:{name}{near}")
+        if not catalogue.planned(activity) and set(activity.serves) <= known:
+            _report_when(activity, path, source)
+
+
+def _report_when(activity: Activity, path: Path, source: YamlText) -> None:
+    if activity.due:
+        listed = "、".join(activity.due)
+        source.report("C108", (*path, "due"), f"看不懂的时间:{listed};可写作 2022-07、2022Q3、10-12月 等")
+    else:
+        message = f"看不懂的计划时间:{activity.when};可写作 {WHEN_FORMS};或另写 due 或 each"
+        source.report("C108", (*path, "when"), message)
+
+
+def check_supervision(catalogue: Catalogue, source: YamlText) -> None:
+    ledger = catalogue.sources.get("supervision")
+    if ledger is None:
+        if catalogue.supervision:
+            source.report("C103", ("supervision",), "须声明台账 supervision(监督检查记录)")
+        return
+    categories = ledger.columns["检查类别"].values if "检查类别" in ledger.columns else None
+    activities = {activity.number for activity in catalogue.activities}
+    for at, check in enumerate(catalogue.supervision):
+        path: Path = ("supervision", at)
+        _check_departments(catalogue, check.departments, (*path, "departments"), source)
+        for place, department in enumerate(check.departments):
+            if department in catalogue.plan.departments and department not in ledger.departments:
+                source.report("C103", (*path, "departments", place), f"台账 supervision 不由{department}提交")
+        if categories and check.category not in categories:
+            near = suggestion(check.category, categories)
+            source.report("C103", (*path, "category"), f"没有声明的检查类别:{check.category}{near}")
+        if check.activity is not None and check.activity not in activities:
+            source.report("C103", (*path, "activity"), f"没有这个序号的质量活动:{check.activity}")
+        _check_words(check.items, "检查项", (*path, "items"), source)
+
+
+def check_customers(catalogue: Catalogue, source: YamlText) -> None:
+    seen: dict[str, int] = {}
+    for at, customer in enumerate(catalogue.customers):
+        for spelling in (customer.name, *customer.aliases):
+            if seen.setdefault(fold(spelling), at) != at:
+                source.report("C106", ("customers", at), f"客户“{spelling}”声明了两次")
+
+
+def check_survey(catalogue: Catalogue, source: YamlText) -> None:
+    survey = catalogue.satisfaction
+    if survey is None:
+        return
+    path: Path = ("satisfaction",)
+    found = [one for one in catalogue.indicators if survey.indicator in listed_numbers(one)]
+    if survey.source not in catalogue.sources:
+        near = suggestion(survey.source, catalogue.sources)
+        source.report("C103", (*path, "source"), f"没有声明的台账:{survey.source}{near}")
+    else:
+        _check_survey_columns(catalogue, survey, source)
+    if not found:
+        source.report("C103", (*path, "indicator"), f"没有这个序号的指标:{survey.indicator}")
+    elif survey.source in catalogue.sources and any(_is_of_other_rows(one, survey.source) for one in found):
+        what = f"指标 {survey.indicator} 须只读台账 {survey.source},且不按 for_each 分组"
+        source.report("C102", (*path, "indicator"), what)
+
+
+def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: YamlText) -> None:
+    declared = catalogue.sources[survey.source]
+    if declared.date is None:
+        source.report("C102", ("satisfaction", "source"), f"台账 {survey.source} 须有日期列,才知道是哪一年的调查")
+    for part, column in survey.columns.items():
+        wanted = Kind.NUMBER if part in ("score", "full") else Kind.TEXT
+        if column not in declared.columns:
+            near = suggestion(column, declared.columns)
+            source.report("C103", ("satisfaction", part), f"没有声明的列:{column}{near}")
+        elif declared.columns[column].kind is not wanted:
+            what = "数值列" if wanted is Kind.NUMBER else "文本列"
+            source.report("C102", ("satisfaction", part), f"“{column}”须是{what}")
+
+
+def _is_of_other_rows(indicator: Indicator, name: str) -> bool:
+    return indicator.for_each is not None or {one.source for one in indicator.all_measures.values()} != {name}
+
+
+def check_review(catalogue: Catalogue, source: YamlText) -> None:
+    review = catalogue.review
+    if review is None:
+        return
+    known = {activity.number for activity in catalogue.activities}
+    named: list[tuple[Path, int]] = [(("review", "activity"), review.activity)]
+    named += [(("review", "audits", at), number) for at, number in enumerate(review.audits)]
+    for path, number in named:
+        if number not in known:
+            source.report("C103", path, f"没有这个序号的质量活动:{number}")
+    ledger = catalogue.sources.get("nonconformities")
+    words = ledger.columns["来源"].values if ledger and "来源" in ledger.columns else None
+    for key, texts in (("origins", review.origins), ("complaints", review.complaints)):
+        for at, text in enumerate(texts):
+            if words is not None and text not in words:
+                source.report("C103", ("review", key, at), f"不符合项台账的来源没有“{text}”{suggestion(text, words)}")
+
+
+def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: YamlText) -> None:
+    if measure.source is None:
+        return
+    if measure.source not in catalogue.sources:
+        if not measure.within:
+            near = suggestion(measure.source, catalogue.sources)
+            source.report("C103", (*path, "source"), f"没有声明的台账:{measure.source}{near}")
+        return
+    names = catalogue.names(measure.source)
+    if measure.where is not None:
+        _check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
+    # what a part takes over from its whole is reported there
+    if measure.of is not None and (*path, "of") in source.lines:
+        _check_amount(measure, names, (*path, "of"), source)
+    if measure.date is not None and not measure.within and names.columns.get(measure.date) is not Kind.INSTANT:
+        source.report(
+            "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
+        )
+
+
+def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) -> None:
+    text = measure.of or ""
+    if measure.measure == "distinct":
+        if (
+            _check_expression(text, names, (Kind.TEXT, Kind.NUMBER, Kind.INSTANT), path, source)
+            and text not in names.columns
+        ):
+            source.report("C104", path, "去重计数的 of 须是一个列名")
+        return
+    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+        node = expression.parse(text)
+        if not expression.columns_of(node):
+            source.report("C104", path, "须至少用到一个列")
+        elif expression.divides_by_column(node):
+            source.report("C104", path, "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
+
+
+def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
+    try:
+        expression.check(expression.parse(text), names, tuple(wanted))
+    except ExpressionError as refusal:
+        source.report("C103" if isinstance(refusal, UnknownNameError) else "C104", path, str(refusal))
+        return False
+    return True
+
+
+def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: Path, source: YamlText) -> None:
+    names = Names({name: measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
+    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+        node = expression.parse(text)
+        if not expression.is_formula(node):
+            source.report("C104", path, "算式只能由 measures 中的度量、数字与时长组成")
+
+
+def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
+    column = indicator.averaged_over or indicator.for_each
+    key = "averaged_over" if indicator.averaged_over else "for_each"
+    ledgers = {measure.source for measure in indicator.all_measures.values() if measure.source in catalogue.sources}
+    for name in sorted(filter(None, ledgers)) if column else []:
+        kinds = catalogue.names(name).columns
+        if kinds.get(column or "") is not Kind.TEXT:
+            texts = [other for other, kind in kinds.items() if kind is Kind.TEXT]
+            near = suggestion(column or "", texts)
+            source.report("C103", (*path, key), f"{catalogue.sources[name].name}没有文本列:{column}{near}")
+    if indicator.averaged_over and not indicator.numerator:
+        source.report("C102", (*path, key), "averaged_over 须有分子与分母")
+
+
+def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
+    spans = value_kind(catalogue, indicator) is Kind.SPAN
+    what = "时长须与分钟、小时或天比较" if spans else "不是时长的数值不能与分钟、小时或天比较"
+    if any(target.unit.is_duration is not spans for _, target in indicator.targets):
+        source.report("C107", (*path, "target"), what)
+    if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
+        source.report("C107", (*path, "unit"), what)
+    if len({target.unit for _, target in indicator.targets}) > 1:
+        source.report("C107", (*path, "target"), "各条考核要求的单位须相同")
+
+
+def _check_targets(indicator: Indicator, path: Path, source: YamlText) -> None:
+    listed = (
+        [indicator.target] if isinstance(indicator.target, str) else [t.requirement for t in indicator.target or ()]
+    )
+    for text in listed:
+        if parse_target(text) is None:
+            source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}")

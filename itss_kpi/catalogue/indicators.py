@@ -1,0 +1,227 @@
+"""Indicators: what is measured, over which rows and days, and what is required.
+
+Convention: as in `catalogue`: a model refuses what is wrong in itself.
+"""
+
+import functools
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
+from itss_kpi.core.period import PeriodKind
+from itss_kpi.core.targets import Target, Unit, parse_target
+
+DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
+
+
+class LastDays(Model):
+    """A window of the last N days of the period."""
+
+    days: int = Field(ge=1, le=3660)
+
+
+# a union is told apart by whether a text stands there, so that a mistake is reported for the form that was meant
+_BY_FORM = Discriminator(lambda value: "<form>" if isinstance(value, dict | tuple | BaseModel) else "<text>")
+Window = Annotated[
+    Annotated[Literal["period", "year_to_date", "until_end"], Tag("<text>")] | Annotated[LastDays, Tag("<form>")],
+    _BY_FORM,
+]
+Aggregate = Literal["count", "sum", "distinct", "mean", "min", "max", "median"]
+
+
+class Measure(Model):
+    """One aggregate over the rows of one source (度量).
+
+    `within: denominator` takes over source, aggregate, date, window and condition of the denominator and adds a
+    condition of its own, so that its rows are a subset by construction. `declared: departments` is the number of
+    departments that the plan declares.
+    """
+
+    measure: Aggregate | None = None
+    source: str | None = None
+    of: str | None = Field(None, description="被汇总的列或算式")
+    where: str | None = None
+    date: str | None = Field(None, description="不同于台账日期列时写明")
+    window: Window = "period"
+    within: Literal["denominator"] | None = None
+    declared: Literal["departments"] | None = None
+    each_department: bool = Field(False, description="每个应交部门本期至少一行,否则按分母为零处理")
+    fixed: bool = Field(False, description="计划事先定下的分母:整个考核期的计划量已知")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if sum(form is not None for form in (self.measure, self.within, self.declared)) != 1:
+            raise ValueError("measure、within、declared 须且只须写一个")
+        if self.measure and not self.source:
+            raise ValueError("measure 须写明 source")
+        if self.measure and (self.measure == "count") == (self.of is not None):
+            raise ValueError("count 不写 of;其他汇总须写 of")
+        if self.within and (self.source or self.date or self.window != "period"):
+            raise ValueError("within 沿用分母的 source、date、window,不能另写")
+        if self.declared and self.model_fields_set != {"declared"}:
+            raise ValueError("declared 不能与其他项同写")
+        return self
+
+
+class Listing(Model):
+    """A second place of the same indicator in the plan's table."""
+
+    number: int = Field(ge=1)
+    domain: str
+
+
+class Requirement(Model):
+    """A target and the day it takes effect; the one in force on the period's last day is applied."""
+
+    since: date | None = None
+    requirement: str
+
+
+class Beside(Model):
+    """A further figure shown beside the value, such as the year's count."""
+
+    label: str
+    value: Measure
+
+
+class Indicator(Model):
+    """One row of the plan's table (指标)."""
+
+    id: Id
+    number: int = Field(ge=1)
+    also: tuple[Listing, ...] = ()
+    domain: str
+    name: str
+    formula: str
+    printed_target: str | None = None
+    target: (
+        Annotated[Annotated[str, Tag("<text>")] | Annotated[tuple[Requirement, ...], Tag("<form>")], _BY_FORM] | None
+    ) = None
+    period: PeriodKind
+    numerator: Measure | None = None
+    denominator: Measure | None = None
+    value: Annotated[Annotated[str, Tag("<text>")] | Annotated[Measure, Tag("<form>")], _BY_FORM] | None = None
+    measures: dict[Identifier, Measure] = Field({})
+    averaged_over: str | None = None
+    for_each: str | None = None
+    may_exceed: bool = Field(False, description="分子取自分母各行,但可以超过 100%(如 实际/计划)")
+    zero: Literal["not_applicable", "undefined", "attained", "missed"] = "not_applicable"
+    agreed: bool = Field(True, description="false:计划的公式尚未商定,结论为 口径待确认")
+    unit: str | None = None
+    beside: tuple[Beside, ...] = ()
+    department: Texts = ()
+    clause: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.value is None) != (self.numerator is not None and self.denominator is not None):
+            raise ValueError("写 numerator 与 denominator,或只写 value")
+        if bool(self.measures) != isinstance(self.value, str):
+            raise ValueError("value 为算式时须声明 measures,其他情况不能声明")
+        self._check_forms()
+        if self.numerator and (self.numerator.each_department or self.numerator.fixed):
+            raise ValueError("each_department 与 fixed 只用于分母")
+        if self.may_exceed and not (self.numerator and self.numerator.within):
+            raise ValueError("may_exceed 只用于分子写 within 的比率")
+        if self.numerator and self.numerator.within and self.denominator:
+            counts = self.denominator.measure == "count"
+            if self.denominator.declared or self.denominator.within or (counts and self.numerator.of):
+                raise ValueError("within 的分母须是一个度量;分母为 count 时分子不写 of")
+        if self.averaged_over and self.for_each:
+            raise ValueError("averaged_over 与 for_each 不能同时使用")
+        return self
+
+    def _check_forms(self) -> None:
+        for side in filter(None, (self.numerator, self.denominator)):
+            if side.measure not in (None, "count", "sum", "distinct"):
+                raise ValueError(f"{side.measure} 不能作分子或分母;请写成 measures 与 value 算式")
+        single = [self.value] if isinstance(self.value, Measure) else []
+        loose = [*self.measures.values(), *single, *(extra.value for extra in self.beside)]
+        if any(measure.within or measure.declared for measure in loose):
+            raise ValueError("within 只用于分子,declared 只用于分母")
+        if self.numerator and self.numerator.declared:
+            raise ValueError("declared 只用于分母")
+
+    @field_validator("target")
+    @classmethod
+    def _one_since(cls, target: Any) -> Any:
+        if isinstance(target, tuple):
+            days = [item.since for item in target]
+            if not target or len(set(days)) < len(days):
+                raise ValueError("每条考核要求须有不同的生效日期 since(第一条可以不写)")
+        return target
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str | None) -> str | None:
+        if unit is not None and unit not in list(Unit):
+            raise ValueError(f"单位须是 {'、'.join(filter(None, Unit))}")
+        return unit
+
+    @functools.cached_property
+    def targets(self) -> tuple[tuple[date, Target], ...]:
+        """The targets with the day each takes effect, in order of the days."""
+        listed = (Requirement(requirement=self.target),) if isinstance(self.target, str) else self.target or ()
+        parsed = ((item.since or date.min, parse_target(item.requirement)) for item in listed)
+        known = [(since, target) for since, target in parsed if target]
+        return tuple(sorted(known, key=lambda pair: pair[0]))
+
+    @property
+    def listings(self) -> list[tuple[int, str]]:
+        """The numbers and domains under which the plan lists the indicator."""
+        return [(self.number, self.domain), *((listing.number, listing.domain) for listing in self.also)]
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains that list the indicator."""
+        return [domain for _, domain in self.listings]
+
+    def target_on(self, day: date) -> Target | None:
+        """The target in force on `day`."""
+        in_force = [target for since, target in self.targets if since <= day]
+        return in_force[-1] if in_force else None
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether the numerator's rows are a subset of the denominator's, so that above 100% is a data error."""
+        return bool(self.numerator and self.numerator.within and not self.may_exceed)
+
+    @functools.cached_property
+    def all_measures(self) -> dict[str, Measure]:
+        """Every measure by name, `within` ones resolved against the denominator."""
+        found = {name: part for name in ("numerator", "denominator") if (part := getattr(self, name))}
+        found |= self.measures | ({"value": self.value} if isinstance(self.value, Measure) else {})
+        return {name: self.resolved(measure) for name, measure in found.items()}
+
+    def resolved(self, measure: Measure) -> Measure:
+        """`measure` with what it takes over from the denominator; its own `of` and `where` kept."""
+        if not measure.within or not self.denominator:
+            return measure
+        whole = self.denominator
+        taken = {"measure": whole.measure, "source": whole.source, "date": whole.date, "window": whole.window}
+        return measure.model_copy(update=taken | {"of": measure.of or whole.of})
+
+
+def sources_of(indicators: Iterable[Indicator]) -> set[str]:
+    """The sources that the indicators read."""
+    found: set[str] = set()
+    for indicator in indicators:
+        extra = [indicator.resolved(beside.value) for beside in indicator.beside]
+        found |= {measure.source for measure in (*indicator.all_measures.values(), *extra) if measure.source}
+    return found
+
+
+def listed_numbers(indicator: Indicator) -> list[int]:
+    """The numbers under which the plan lists the indicator."""
+    return [number for number, _ in indicator.listings]

@@ -1,0 +1,69 @@
+"""Lint: what is written correctly and hardly meant.
+
+Convention: a warning and never a refusal; it names what the catalogue probably means.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from itss_kpi.catalogue import expression
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import Node
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.yaml_text import Path, YamlText
+from itss_kpi.core.period import PeriodKind
+from itss_kpi.core.targets import Unit
+
+
+def lint(catalogue: Catalogue, source: YamlText) -> None:
+    seen: dict[str, Indicator] = {}
+    for at, indicator in enumerate(catalogue.indicators):
+        path: Path = ("indicators", at)
+        twin = seen.setdefault(
+            indicator.model_copy(update={"id": "x", "number": 1, **_LABELS}).model_dump_json(), indicator
+        )
+        if twin is not indicator:
+            source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
+        for code, key, message in _findings(indicator):
+            source.report(code, (*path, key), message)
+
+
+_LABELS: dict[str, Any] = {
+    "domain": "",
+    "name": "",
+    "formula": "",
+    "note": None,
+    "clause": None,
+    "also": (),
+    "department": (),
+}
+
+
+def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+    targets = [target for _, target in indicator.targets]
+    if _inverted(indicator):
+        yield "C201", "denominator", "分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了"
+    value = indicator.value
+    if isinstance(value, Measure) and value.measure in ("count", "distinct"):
+        if any(target.unit is Unit.PERCENT for target in targets):
+            yield "C202", "target", "计数没有分母,不能与百分比比较"
+        yearly = value.window == "year_to_date" or any(word in indicator.formula for word in ("全年", "一年"))
+        if yearly and indicator.period is not PeriodKind.YEAR and not indicator.note:
+            yield "C203", "period", f"公式说的是全年次数,考核周期却是{indicator.period.label}"
+    if not all(target.signed for target in targets):
+        yield "C205", "target", "没有写比较符号,按“等于”处理;请写明 >= 或 ="
+
+
+def _inverted(indicator: Indicator) -> bool:
+    top, bottom = indicator.numerator, indicator.denominator
+    if not top or not bottom or top.within or top.source != bottom.source or bottom.where is None:
+        return False
+    same = (top.measure, top.of, top.date, top.window) == (bottom.measure, bottom.of, bottom.date, bottom.window)
+    return same and _conditions(top.where) < _conditions(bottom.where)
+
+
+def _conditions(text: str | None) -> set[Node]:
+    if text is None:
+        return set()
+    node = expression.parse(text)
+    return set(node.parts) if isinstance(node, expression.Both) else {node}

@@ -1,0 +1,204 @@
+"""Sources: the ledgers that departments hand in, their columns, and tables to look things up in.
+
+Convention: as in `catalogue`: a model refuses what is wrong in itself.
+"""
+
+import fnmatch
+import os
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    Field,
+    model_validator,
+)
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
+
+SUBMITTER = "提交部门"
+ColumnType = Literal[
+    "text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"
+]
+KINDS: dict[str, Kind] = {
+    "text": Kind.TEXT,
+    "choice": Kind.TEXT,
+    "integer": Kind.NUMBER,
+    "decimal": Kind.NUMBER,
+    "percent": Kind.NUMBER,
+    "date": Kind.INSTANT,
+    "datetime": Kind.INSTANT,
+    "period": Kind.INSTANT,
+    "duration": Kind.SPAN,
+    "yes_no": Kind.TRUTH,
+}
+"""What the values of each type of column are to an expression."""
+SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
+SpanUnit = Literal["second", "minute", "hour", "day"]
+RECORDS: dict[str, dict[str, Kind]] = {
+    "corrective_actions": {
+        "编号": Kind.TEXT,
+        "指标序号": Kind.NUMBER,
+        "考核期": Kind.TEXT,
+        "原因分析": Kind.TEXT,
+        "纠正措施": Kind.TEXT,
+        "责任部门": Kind.TEXT,
+        "责任人": Kind.TEXT,
+        "完成期限": Kind.INSTANT,
+        "实际完成日期": Kind.INSTANT,
+        "验证结果": Kind.TEXT,
+        "验证日期": Kind.INSTANT,
+    },
+    "activity_log": {
+        "活动序号": Kind.NUMBER,
+        "活动名称": Kind.TEXT,
+        "计划时间": Kind.TEXT,
+        "实际完成日期": Kind.INSTANT,
+        "责任部门": Kind.TEXT,
+        "记录编号": Kind.TEXT,
+        "结论": Kind.TEXT,
+    },
+    "supervision": {
+        "检查编号": Kind.TEXT,
+        "检查类别": Kind.TEXT,
+        "检查日期": Kind.INSTANT,
+        "被检查部门": Kind.TEXT,
+        "项目名称": Kind.TEXT,
+        "检查项": Kind.TEXT,
+        "结果": Kind.TEXT,
+        "说明": Kind.TEXT,
+        "检查人工号": Kind.TEXT,
+    },
+    "nonconformities": {
+        "编号": Kind.TEXT,
+        "来源": Kind.TEXT,
+        "依据条款": Kind.TEXT,
+        "责任部门": Kind.TEXT,
+        "事实描述": Kind.TEXT,
+        "性质": Kind.TEXT,
+        "原因": Kind.TEXT,
+        "纠正措施": Kind.TEXT,
+        "完成期限": Kind.INSTANT,
+        "关闭日期": Kind.INSTANT,
+        "验证人工号": Kind.TEXT,
+    },
+    "improvements": {
+        "改进编号": Kind.TEXT,
+        "类别": Kind.TEXT,
+        "改进项": Kind.TEXT,
+        "改进目标": Kind.TEXT,
+        "责任部门": Kind.TEXT,
+        "计划完成": Kind.INSTANT,
+        "实际完成": Kind.INSTANT,
+        "进度": Kind.NUMBER,
+        "效果评价": Kind.TEXT,
+    },
+}
+"""The ledgers that are read for what was done and decided, by the id of their source: the columns that each has to
+declare, and what they are. No indicator needs one."""
+_ENDINGS = (
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".xltx",
+    ".et",
+    ".ods",
+    ".fods",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xml",
+    ".html",
+    ".htm",
+)
+
+
+class Column(Model):
+    """A declared column of a source."""
+
+    type: ColumnType = "text"
+    aliases: Texts = ()
+    values: dict[str, Texts] | None = Field(None, description="choice: 取值 -> 同义词")
+    values_from: Literal["departments"] | None = Field(None, description="choice: 取值为计划中声明的部门")
+    unit: SpanUnit | None = Field(None, description="duration: 单元格中数字的单位")
+    percent: Literal["whole", "fraction"] | None = Field(None, description="percent: 不带 % 的数字如何理解")
+    required: bool = False
+    optional: bool = Field(False, description="整列可以没有")
+    sensitive: bool = False
+    minimum: int | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are to an expression."""
+        return KINDS[self.type]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.type == "choice") != bool(self.values or self.values_from):
+            raise ValueError("choice 列须声明 values 或 values_from,其他类型不能声明")
+        if (self.type == "duration") != (self.unit is not None):
+            raise ValueError("duration 列须声明 unit,其他类型不能声明")
+        if self.percent is not None and self.type != "percent":
+            raise ValueError("percent 只用于 percent 列")
+        if self.minimum is not None and self.kind is not Kind.NUMBER:
+            raise ValueError("minimum 只用于数值列")
+        if self.required and self.optional:
+            raise ValueError("required 与 optional 不能同时声明")
+        return self
+
+
+class Source(Model):
+    """A kind of record that departments export (台账)."""
+
+    name: str
+    departments: OneOrMore
+    files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx")
+    sheet: str | None = None
+    key: OneOrMore
+    date: str | None = None
+    snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
+    covers: Literal["name", "year"] = Field(
+        "name", description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写时,year 为整个计划年度"
+    )
+    hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
+    dimensions: dict[str, str] = Field({})
+    columns: dict[Identifier, Column]
+
+    def claims(self, department: str, name: str) -> bool:
+        """Whether a file of this name in the department's folder is one of this source.
+
+        Case doesn't matter, and the ending of `files` stands for that of every kind of table file.
+        """
+        if department not in self.departments:
+            return False
+        pattern, folded = self.files.casefold(), name.casefold()
+        (stem, ending), (own, its) = os.path.splitext(pattern), os.path.splitext(folded)
+        if ending in _ENDINGS and its in _ENDINGS:
+            return fnmatch.fnmatchcase(own, stem)
+        return fnmatch.fnmatchcase(folded, pattern)
+
+
+class Lookup(Model):
+    """A table from a text to a number or a duration, such as a time limit by priority."""
+
+    unit: SpanUnit | None = None
+    values: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
+
+    @property
+    def kind(self) -> Kind:
+        """What its values are."""
+        return Kind.SPAN if self.unit else Kind.NUMBER
+
+    def exact(self, key: str) -> Fraction:
+        """The value for `key`: microseconds for a duration."""
+        return Fraction(repr(self.values[key])) * (SPAN_UNITS[self.unit] if self.unit else 1)
+
+
+class ReadingLimits(Model):
+    """What reading one export may cost, and how large the cache of what was read may grow."""
+
+    memory: int = Field(2048, ge=64, description="一个文件最多用多少内存,MiB")
+    seconds: int = Field(60, ge=1, description="一个文件最多读多少秒")
+    unpacked: int = Field(1024, ge=1, description="一个文件解压后最大多少 MiB")
+    cache: int = Field(1024, ge=0, description="缓存最大多少 MiB;0 为不用缓存")

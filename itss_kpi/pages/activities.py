@@ -1,0 +1,255 @@
+"""质量活动: what has become of the plan's activities in its year, and the check calendar.
+
+Source: sections 1 to 3 of the plan. Convention: what needs somebody comes first; a workbook has no check calendar.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from itss_kpi.analysis.collection import month_ranges
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import listed_numbers
+from itss_kpi.pages.page import (
+    Card,
+    Cards,
+    Cell,
+    Heading,
+    Note,
+    On,
+    Page,
+    Part,
+    Table,
+    Text,
+    Tone,
+    columns,
+    joined,
+    missing,
+)
+from itss_kpi.plan.activities import (
+    EVIDENCE,
+    NUMBER,
+    SOURCE,
+    WHEN,
+    Check,
+    Occurrence,
+    Planned,
+    State,
+    Unplanned,
+    YearPlan,
+)
+from itss_kpi.plan.activity_words import (
+    NO_DEADLINE,
+    STATE_SIGNS,
+    absence_text,
+    basis_text,
+    collect_texts,
+    due_texts,
+    indicator_text,
+    places_text,
+    ranges_text,
+    row_text,
+    serves_text,
+    state_text,
+    when_text,
+    who_text,
+)
+
+LEGEND = (
+    "计划的各项质量活动,逐期列出。到期日当天还不算逾期;“超期完成”是到期日以后才完成的。完成而没有记录编号的,说明中写明。"
+    "台账没有交齐的期写数据缺失,不能说没有做。"
+)
+_TONES = {
+    State.OVERDUE: Tone.BAD,
+    State.UNKNOWN: Tone.DOUBTFUL,
+    State.MISSING: Tone.MISSING,
+    State.LATE: Tone.LATE,
+    State.COMING: Tone.OPEN,
+    State.DONE: Tone.GOOD,
+}
+_URGENT = (State.OVERDUE, State.UNKNOWN)
+_SHOWN = (
+    *columns("期 到期日 状态 完成日期", whole="期 到期日 状态 完成日期"),
+    *columns(f"{EVIDENCE} 结论"),
+    *columns("行", right="行", whole="行"),
+)
+_OCCURRENCES = (
+    *columns("序号 名称 期"),
+    *columns("开始", on=On.DATA),
+    *columns("到期日 状态"),
+    *columns("天数", on=On.DATA),
+    *columns(f"完成日期 {EVIDENCE} 结论 责任部门"),
+    *columns("牵头部门 参加部门 证据 服务指标 条款 计划章节 提示", on=On.DATA),
+    *columns("说明 出处"),
+)
+_UNPLANNED = columns(f"序号 名称 期 状态 完成日期 {EVIDENCE} 结论 责任部门 说明 出处")
+_ACTIVITIES = columns("序号 名称 计划时间 组织 服务 依据 证据 提示")
+_SERVED = columns("指标 活动")
+_CALENDAR = columns("到期或向谁收 考核期或月份 指标或台账", whole="到期或向谁收 考核期或月份")
+_DUE = columns("序号 名称 期 开始 到期日", on=On.DATA)
+_COLLECTED = columns("期 到期日 责任部门 台账 说明", on=On.DATA)
+
+
+def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
+    """What `plan` and the sheet 质量活动 show."""
+    absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
+    return Page(_title(catalogue, found), list(_summary(found)), [*missing(absent), *_parts(catalogue, found)], LEGEND)
+
+
+def _title(catalogue: Catalogue, found: YearPlan) -> str:
+    state = ",尚未开始" if found.as_of < found.year.start else ",尚未结束" if found.as_of < found.year.last_day else ""
+    return f"{catalogue.plan.organization} {found.year} 质量活动(截至 {found.as_of}{state})"
+
+
+def _summary(found: YearPlan) -> Iterator[Cell]:
+    counts = {state: found.count(state) for state in STATE_SIGNS}
+    yield joined(
+        *(
+            Cell(f"{STATE_SIGNS[state]} {state.label} {count}", _TONES[state])
+            for state, count in counts.items()
+            if count
+        )
+    )
+    for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
+        if count:
+            yield Cell(f"{words} {count}", Tone.LATE)
+
+
+def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
+    listed = [(planned, one) for planned in found.activities for one in planned.occurrences]
+    urgent = [pair for pair in listed if pair[1].state in _URGENT]
+    if urgent:
+        yield Cards("要办的", [_urgent(*pair) for pair in urgent])
+        yield Table("要办的", _OCCURRENCES, [_occurrence(*pair) for pair in urgent], on=On.SHEET)
+    for planned in found.activities:
+        yield from _activity(planned)
+    yield Table("各项活动", _ACTIVITIES, list(map(_planned, found.activities)), on=On.SHEET)
+    yield Table("服务于各指标的活动", _SERVED, list(_served(found)), on=On.SHEET)
+    title = f"各项活动逐期(共 {len(listed)} 期)"
+    yield Table(title, _OCCURRENCES, [_occurrence(*pair) for pair in listed], kind="质量活动", on=On.WIDE)
+    yield from _others(found)
+    yield from _calendar(catalogue, found.calendar)
+
+
+# ---- activities and their occurrences
+
+
+def _urgent(planned: Planned, one: Occurrence) -> Card:
+    name = f"{planned.activity.number} {planned.activity.name} {one.span}"
+    return Card(joined(name, Cell(state_text(one), _TONES[one.state]), "、".join(planned.activity.lead)))
+
+
+def _activity(planned: Planned) -> Iterator[Part]:
+    """An activity as the screen shows it."""
+    activity, occurrences = planned.activity, planned.occurrences
+    yield Heading(f"{activity.number} {activity.name}  {when_text(planned)}", Tone.HEAD, on=On.SCREEN)
+    facts = (
+        ("组织", who_text(planned)),
+        ("服务", serves_text(planned)),
+        ("依据", basis_text(planned)),
+        ("证据", "、".join(activity.evidence)),
+        ("提示", activity.note or ""),
+    )
+    yield Cards("", [Card(Cell(), facts)])
+    yield Table("", _SHOWN, list(map(_shown, occurrences)), Tone.QUIET, on=On.SCREEN, indented=True)
+    places = places_text(row for one in occurrences for row in one.records)
+    if len(places) > 1:  # a row's number alone would not say where it stands
+        places = [f"{one.span} {text}" for one in occurrences for text in places_text(one.records)]
+    remarks = [("说明", f"{one.span} {';'.join(one.remarks)}") for one in occurrences if one.remarks]
+    yield Cards("", [Card(Cell(), (*remarks, *(("出处", Cell(text, Tone.QUIET)) for text in places)))])
+
+
+def _state(one: Occurrence) -> Cell:
+    return Cell(state_text(one), _TONES[one.state], one.state.label)
+
+
+def _shown(one: Occurrence) -> list[Text]:
+    rows = ranges_text(row.place[2] for row in one.records)
+    done = str(one.done or "")
+    return [str(one.span), str(one.span.last_day), _state(one), done, one.evidence, one.conclusion, rows]
+
+
+def _occurrence(planned: Planned, one: Occurrence) -> list[Text]:
+    activity = planned.activity
+    evidence = Cell("—", Tone.LATE, "") if one.unrecorded else one.evidence
+    return [
+        *(str(activity.number), activity.name, str(one.span), str(one.span.start), str(one.span.last_day)),
+        *(_state(one), str(one.days or ""), str(one.done or ""), evidence, one.conclusion, one.department),
+        *map("、".join, (activity.lead, activity.participants, activity.evidence)),
+        *(ranges_text(activity.serves), "、".join(activity.clauses), activity.section or "", activity.note or ""),
+        *(";".join(one.remarks), _places(places_text(one.records))),
+    ]
+
+
+def _places(places: Iterable[str]) -> Cell:
+    return Cell(";".join(places), Tone.QUIET)
+
+
+def _planned(planned: Planned) -> list[Text]:
+    activity = planned.activity
+    said = (when_text(planned), who_text(planned), serves_text(planned), basis_text(planned))
+    return [str(activity.number), activity.name, *said, "、".join(activity.evidence), activity.note or ""]
+
+
+def _served(found: YearPlan) -> Iterator[list[Text]]:
+    served = {one.id: one for planned in found.activities for one in planned.serves}
+    for one in sorted(served.values(), key=lambda one: one.number):
+        serving = [planned.activity for planned in found.activities if one in planned.serves]
+        names = "、".join(f"{activity.number} {activity.name}" for activity in serving)
+        yield [Cell(indicator_text(one), indicator=one.id), names]
+
+
+# ---- rows that belong to no occurrence
+
+
+def _others(found: YearPlan) -> Iterator[Part]:
+    others = found.unplanned
+    title = f"不属于计划哪一期的记录({len(others)})"
+    if others:
+        yield Cards(title, list(map(_unplanned_card, others)), Tone.DOUBTFUL)
+    none = "台账没有交齐,不能说没有。" if found.absent else "没有。"
+    yield Table(title, _UNPLANNED, list(map(_unplanned, others)), kind="计划外记录", empty=none, on=On.WIDE)
+
+
+def _unplanned_card(one: Unplanned) -> Card:
+    head = joined(row_text(one), f"完成 {one.done}" if one.done else "")
+    place = Cell(one.record.shown_place, Tone.QUIET)
+    return Card(head, (("记录", one.record.text(EVIDENCE)), ("原因", one.reason), ("出处", place)))
+
+
+def _unplanned(one: Unplanned) -> list[Text]:
+    row = one.record
+    number = "" if row.cells[NUMBER] is None else str(row.cells[NUMBER])
+    state = Cell("? 存疑", Tone.DOUBTFUL, State.UNKNOWN.label) if one.doubtful else Cell("计划外", value="")
+    said = (row.text(name) for name in (EVIDENCE, "结论", "责任部门"))
+    place = Cell(row.shown_place, Tone.QUIET)
+    return [number, row.text("活动名称"), row.text(WHEN), state, str(one.done or ""), *said, one.reason, place]
+
+
+# ---- the check calendar
+
+
+def _calendar(catalogue: Catalogue, calendar: Iterable[Check]) -> Iterator[Part]:
+    yield Heading("检查日历:哪些指标到期,向谁收哪些台账", on=On.SCREEN)
+    if catalogue.plan.hand_in_days is None:
+        yield Note(NO_DEADLINE, Tone.QUIET, On.SCREEN)
+    for check in calendar:
+        by = f"  台账应于 {check.hand_in} 交齐" if check.hand_in and check.ledgers else ""
+        yield Heading(f"{check.month}{by}", Tone.HEAD, 2, On.SCREEN)
+        if check.due:
+            rows = [*(("到期", *due) for due in due_texts(check)), *collect_texts(check)]
+            yield Table("", _CALENDAR, rows, on=On.SCREEN, indented=True, headless=True)
+        else:
+            yield Note("  没有到期的指标", Tone.QUIET, On.SCREEN)
+        yield Table("指标到期", _DUE, list(_due(check)), on=On.DATA)
+        yield Table("收集台账", _COLLECTED, list(_collected(check)), on=On.DATA)
+
+
+def _due(check: Check) -> Iterator[list[Text]]:
+    for due in check.due:
+        numbers = "、".join(map(str, listed_numbers(due.indicator)))
+        days = (str(day) for day in (due.period, due.period.start, due.period.last_day))
+        yield [numbers, due.indicator.name, *days]
+
+
+def _collected(check: Check) -> Iterator[list[Text]]:
+    for one in check.ledgers:
+        yield [str(check.month), str(check.hand_in or ""), one.department, one.name, month_ranges(one.months)]

@@ -1,0 +1,227 @@
+"""Columns: the texts of a declared column -> exact values, and which of them can't be read.
+
+Convention: a text that isn't just what its column declares is unreadable, never a guess.
+"""
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import SPAN_UNITS, Column
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import fold, masked
+from itss_kpi.tables import cell_values as cells
+from itss_kpi.tables.data_rows import MARKS, Piece, cell_place, is_filled
+from itss_kpi.tables.table import Physical
+
+LISTED_PER_COLUMN = 20
+LONGEST_VALUE = 200
+"""Characters of a cell that may be a number, a date or a choice; a longer text is none."""
+
+
+# ---- from texts to exact values
+
+
+@dataclass(slots=True)
+class TypedColumn:
+    """A column's values over all pieces: int64, bool or text, with masks of blank and unreadable rows."""
+
+    physical: Physical
+    values: Any
+    blank: np.ndarray
+    bad: np.ndarray
+    texts: pa.Array
+
+
+def type_column(
+    name: str, column: Column, pieces: Sequence[Piece], departments: Sequence[str], year: int, problems: list[Problem]
+) -> TypedColumn:
+    texts = pa.concat_arrays([piece.texts[name] for piece in pieces] or [pa.array([], pa.string())])
+    blank = ~is_filled(texts)
+    marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
+    valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
+    blank &= ~valueless
+    values, scale, bad = _read_column(column, texts, blank | valueless, departments, year)
+    codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
+    if column.minimum is not None and column.kind is Kind.NUMBER:
+        low = ~(blank | valueless | bad) & (values < column.minimum * 10**scale)
+        codes.append(("D205", low))
+        bad |= low
+    if column.required:
+        codes.append(("D204", blank.copy()))
+        bad |= blank
+        blank = np.zeros_like(blank)
+    bad |= valueless
+    for code, mask in codes:
+        if mask.any():
+            problems.extend(_cell_problems(code, name, column, pieces, mask, texts))
+    if column.kind is Kind.TEXT:
+        values = pd.array(values, dtype="str")
+        bound = 0
+    else:
+        values[blank | bad] = 0
+        bound = int(np.abs(values).max()) if len(values) and column.kind is not Kind.TRUTH else 0
+    physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()))
+    return TypedColumn(physical, values, blank, bad, texts)
+
+
+def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
+    masks = [np.zeros(len(piece.rows), dtype=bool) for piece in pieces]
+    for mask, piece in zip(masks, pieces, strict=True):
+        mask[piece.marks[code].get(name, [])] = True
+    return np.concatenate(masks)
+
+
+def _read_column(
+    column: Column, texts: pa.Array, skip: np.ndarray, departments: Sequence[str], year: int
+) -> tuple[Any, int, np.ndarray]:
+    match column.type:
+        case "text":
+            return _half_width(pc.fill_null(texts, "")), 0, np.zeros(len(texts), dtype=bool)
+        case "choice":
+            words = _words(column, departments)
+            known, at, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
+            return pa.array([value or "" for value in known], pa.string()).take(pa.array(at)), 0, bad
+        case "datetime" | "date":
+            return _read_moments(column, texts, skip, year)
+        case "yes_no":
+            known, at, bad = _read_each(texts, skip, cells.read_yes_no)
+            return np.array([bool(value) for value in known], dtype=bool)[at], 0, bad
+        case _:
+            return _read_numbers(column, texts, skip, year)
+
+
+def _half_width(texts: pa.Array) -> pa.Array:
+    # normalizing is slow, and full-width letters and digits are few
+    wide = pc.match_substring_regex(texts, "[\uff01-\uff5e\u3000]")
+    return pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts) if pc.any(wide).as_py() else texts
+
+
+def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
+    listed = column.values or dict.fromkeys(departments, ())
+    return {fold(word): value for value, synonyms in listed.items() for word in (value, *synonyms)}
+
+
+def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray, np.ndarray]:
+    """Each distinct text read once: what it is (None: unreadable, or no text), which one each row has, and whether the
+    row is unreadable."""
+    encoded = texts.dictionary_encode()
+    known = [read(text) if text and len(text) <= LONGEST_VALUE else None for text in encoded.dictionary.to_pylist()]
+    known.append(None)
+    indices = np.asarray(pc.fill_null(encoded.indices, len(known) - 1))
+    unread = np.array([value is None for value in known], dtype=bool)
+    return known, indices, unread[indices] & ~skip
+
+
+def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+    values = np.zeros(len(texts), dtype=np.int64)
+    bad = np.zeros(len(texts), dtype=bool)
+    easy = np.zeros(len(texts), dtype=bool)
+    for candidates in _canonical(texts):
+        try:
+            moments = texts.filter(candidates & ~skip).cast(pa.timestamp("us"))
+        except pa.ArrowInvalid:
+            continue
+        easy = candidates & ~skip
+        values[easy] = np.asarray(moments.cast(pa.int64()))
+        break
+    rest = ~easy & ~skip
+    if rest.any():
+        hard = texts.filter(pa.array(rest))
+        known, at, unread = _read_each(hard, np.zeros(len(hard), bool), lambda text: cells.read_datetime(text, year))
+        values[rest] = np.array([value or 0 for value in known], dtype=np.int64)[at]
+        bad[rest] = unread
+    if column.type == "date":
+        values = values // 86_400_000_000 * 86_400_000_000
+    return values, 0, bad
+
+
+def _canonical(texts: pa.Array) -> Iterator[np.ndarray]:
+    """Which texts look like `2022-07-05 09:30:00`: by their length, or more slowly by their form. A cast tells."""
+    yield np.asarray(pc.fill_null(pc.equal(pc.binary_length(texts), 19), False))
+    yield np.asarray(pc.fill_null(pc.match_substring_regex(texts, r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"), False))
+
+
+def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+    def read(text: str) -> Fraction | int | None:
+        match column.type:
+            case "integer":
+                return cells.read_integer(text)
+            case "decimal":
+                return cells.read_number(text)
+            case "percent":
+                return cells.read_percent(text, column.percent)
+            case "duration":
+                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
+            case _:
+                return cells.read_period(text, year)
+
+    known, at, bad = _read_each(texts, skip, read)
+    scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
+    scaled = [0 if value is None else int(value * 10**scale) for value in known]
+    # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
+    large = np.array([abs(value) >= 2**62 for value in scaled], dtype=bool)
+    held = np.array([0 if over else value for value, over in zip(scaled, large, strict=True)], dtype=np.int64)
+    return held[at], scale, bad | large[at]
+
+
+def _decimals(value: Fraction) -> int:
+    digits = 0
+    while 10**digits % value.denominator:
+        digits += 1
+    return digits
+
+
+def _cell_problems(
+    code: str, name: str, column: Column, pieces: Sequence[Piece], mask: np.ndarray, texts: pa.Array
+) -> Iterator[Problem]:
+    start = 0
+    for piece in pieces:
+        found = np.flatnonzero(mask[start : start + len(piece.rows)])
+        if name in piece.where:
+            for at in found[:LISTED_PER_COLUMN].tolist():
+                place = cell_place(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
+                yield Problem(code, _cell_message(code, name, column, str(texts[start + at].as_py() or "")), place)
+            if len(found) > LISTED_PER_COLUMN:
+                place = Place(piece.raw.path, piece.raw.grid.sheet)
+                yield Problem(code, f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", place)
+        start += len(piece.rows)
+
+
+_TYPE_WORDS = {
+    "integer": "整数",
+    "decimal": "数值",
+    "percent": "百分比",
+    "date": "日期",
+    "datetime": "日期时间",
+    "period": "考核期",
+    "duration": "时长",
+    "yes_no": "是/否",
+}
+
+
+def _cell_message(code: str, name: str, column: Column, text: str) -> str:
+    shown = masked(text) if column.sensitive else f"“{text[:40]}”"
+    match code:
+        case "D202":
+            return f"“{name}”是错误值"
+        case "D206":
+            return f"“{name}”是公式,但没有保存计算结果"
+        case "D207":
+            return f"“{name}”是超过 15 位的数字,末几位已丢失:{shown}"
+        case "D203":
+            return f"“{name}”没有取值{shown}"
+        case "D204":
+            return f"“{name}”必填,却为空"
+        case "D205":
+            return f"“{name}”小于 {column.minimum}:{shown}"
+        case _:
+            return f"“{name}”读不成{_TYPE_WORDS[column.type]}:{shown}"

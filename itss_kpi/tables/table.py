@@ -1,0 +1,55 @@
+"""A typed table: what becomes of a source's exports.
+
+Convention: it holds integers, text and booleans only, never a null. A declared column `X` is one physical column `X`;
+`X?blank` and `X?bad` (unreadable) stand beside it only where some row needs them. An instant or duration is int64
+microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export` (index of
+`Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a `_conflict` number
+above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots of the same day.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Column, Source
+from itss_kpi.core.results import Export
+from itss_kpi.core.text import masked
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns."""
+
+    kind: Kind
+    scale: int = 0
+    bound: int = 0
+    blank: bool = False
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows."""
+
+    source: str
+    frame: Any
+    columns: Mapping[str, Physical]
+    kept: int
+    conflicts: int
+    uncertain: bool
+    exports: tuple[Export, ...]
+    texts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
+    """What the department wrote in these columns of one row; a sensitive text as a short stable hash."""
+    found = table.frame[(table.frame["_export"] == export) & (table.frame["_row"] == row)].index[0]
+    texts = {name: str(table.texts[name][int(found)].as_py() or "") for name in columns if name in table.texts}
+    return {name: shown_text(text, source.columns[name]) for name, text in texts.items()}
+
+
+def shown_text(text: str, column: Column) -> str:
+    if column.sensitive:
+        return masked(text)
+    return text.removesuffix(" 00:00:00") if column.type == "date" else text
