@@ -24,6 +24,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import openpyxl
+from kit.warm import CAN_FORK, run_program
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
@@ -489,10 +490,13 @@ class Project:
         self, command: str, *options: str, timeout: float = 60, env: Mapping[str, str] | None = None
     ) -> "Printed":
         """The command in a process of its own, whose descendants' output is caught too; it must end by itself."""
+        environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **(env or {})}
+        arguments = self.arguments(command, *options)
+        if CAN_FORK and not env:
+            return Printed(*run_program(*arguments, cwd=self.root, env=environment, timeout=timeout))
         process = subprocess.run(
-            [sys.executable, "-m", "itss_kpi", *self.arguments(command, *options)],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False, cwd=self.root,
-            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **(env or {})},
+            [sys.executable, "-m", "itss_kpi", *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False, cwd=self.root, env=environment,
         )  # fmt: skip
         return Printed(process.returncode, process.stdout, process.stderr)
 

@@ -7,6 +7,7 @@ signals, limits and streams. What a start itself does is tested with real ones: 
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -16,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -206,6 +208,31 @@ def warm_workers() -> Iterator[None]:
         patch.setattr(reader, "subprocess", SimpleNamespace(Popen=started, **names))
         yield
     server.close()
+
+
+# ---- the program
+
+
+@functools.cache
+def programs() -> Warm:
+    """The server of this process's programs."""
+    modules = ("cli.main", "cli.indicators", "app.evaluation", "tables.build", "engine.evaluate", "render.report_lists")
+    server = Warm(*(f"itss_kpi.{name}" for name in modules), "pandas", "pyarrow.compute", "pyarrow.ipc")
+    atexit.register(server.close)
+    return server
+
+
+def run_program(*arguments: str, cwd: Path, env: Mapping[str, str], timeout: float) -> tuple[int, bytes, bytes]:
+    """Exit code, stdout and stderr of `itss-kpi` in a process of its own, and of what it started; it must end by itself."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:
+        streams = {"stdin": nothing.fileno(), "stdout": out.fileno(), "stderr": err.fileno()}
+        process = programs().start("itss_kpi.cli.main", *arguments, **streams, env=env, cwd=cwd)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        out.seek(0), err.seek(0)
+        return code, out.read(), err.read()
 
 
 if __name__ == "__main__":
