@@ -13,8 +13,8 @@ from itss_kpi.reading import reader
 
 pytest.register_assert_rewrite("kit")
 
+from kit.processes import CAN_FORK, warm_workers  # noqa: E402
 from kit.sample import Sample, read_sample  # noqa: E402
-from kit.warm import CAN_FORK, warm_workers  # noqa: E402
 
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)

@@ -4,14 +4,13 @@ import csv
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from kit import console
 from kit.console import Capture
+from kit.processes import process
 from openpyxl import load_workbook
 
 from itss_kpi.app import batch
@@ -235,10 +234,7 @@ def is_gone(group: int) -> bool:
 
 def test_ctrl_c_leaves_no_process_and_no_half_file(tmp_path: Path) -> None:
     project(tmp_path, "甲公司")
-    program = [sys.executable, "-m", "itss_kpi", "batch", "-o", "报告", "--jobs", "2"]
-    running = subprocess.Popen(
-        program, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    running = process("batch", "-o", "报告", "--jobs", "2", cwd=tmp_path)
     deadline = time.monotonic() + 120
     while not (tmp_path / "报告" / "summary.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -249,9 +245,9 @@ def test_ctrl_c_leaves_no_process_and_no_half_file(tmp_path: Path) -> None:
     assert 1 <= len([name for name in written if name.endswith(".xlsx")]) < 19
     assert not [name for name in written if name.startswith(".")]
     assert is_gone(running.pid)
-    again = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert len(again.stdout.splitlines()) == 19
-    assert "未变" in again.stdout
+    again, err = process("batch", "-o", "报告", "--jobs", "2", cwd=tmp_path).communicate(timeout=120)
+    assert (len(again.splitlines()), err) == (19, "")
+    assert "未变" in again
 
 
 # ---- where index and summary can't be written

@@ -12,7 +12,6 @@ import os
 import re
 import runpy
 import signal
-import subprocess
 import sys
 import time
 import zipfile
@@ -22,7 +21,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from kit.console import HOSTILE, Capture, call, process, refused
+from kit.console import HOSTILE, Capture, call, refused
+from kit.processes import process
 from kit.projects import CATALOGUE, DOUBTFUL, GOOD, MISSED, project
 from kit.sample import ROOT
 
@@ -935,10 +935,7 @@ def test_interrupting_is_clean(small: Path, tmp_path: Path) -> None:
         f"os.rename({str(started)!r} + '.new', {str(started)!r})\ntime.sleep(60)\n",
         encoding="utf-8",
     )
-    running = subprocess.Popen(
-        [sys.executable, str(slow), "evaluate", "-p", "2022Q3"], cwd=small, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-    )  # fmt: skip
+    running = process("evaluate", "-p", "2022Q3", script=slow, cwd=small)
     _wait(started.exists)
     time.sleep(1.5)  # imports are done, the answers are waited for
     os.killpg(running.pid, signal.SIGINT)

@@ -87,7 +87,7 @@ def test_the_answer_key_shows_every_verdict_that_the_issue_asks_for() -> None:
 
 def test_all_answers_of_the_year_are_those_planted(sample: Sample) -> None:
     fields = ("numerator", "denominator", "value", "lowest", "highest")
-    report = to_json(report_of(sample.catalogue, sample.tables, "2022"))
+    report = to_json(sample.report("2022"))
     found = {(str(item["number"]), item["period"]): item for item in report["assessments"]}
     planted = {(row["number"], row["period"]): row for row in answers()}
     assert set(found) == set(planted)

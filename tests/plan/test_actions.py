@@ -435,7 +435,7 @@ def planted(day: date) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("day", [date(2022, 11, 1), date(2022, 12, 31)])
 def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> None:
-    report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
+    report = sample.report("2022", day)
     found = follow_up(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     assert _as_planted(found) == planted(day)

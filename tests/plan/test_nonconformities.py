@@ -492,7 +492,7 @@ def test_as_json() -> None:
 
 
 def of_sample(sample: Sample, day: date) -> Findings:
-    report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
+    report = sample.report("2022", day)
     found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found

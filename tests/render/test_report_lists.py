@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 from kit.console import printed
 from kit.sample import Sample
-from kit.tables import report_of
 from rich.cells import cell_len
 
 from itss_kpi.catalogue.indicators import Indicator
@@ -21,7 +20,7 @@ from itss_kpi.render import report_lists as terminal
 @pytest.fixture(scope="module")
 def report(sample: Sample) -> Report:
     """2022Q3 of the sample."""
-    return report_of(sample.catalogue, sample.tables, "2022Q3")
+    return sample.report("2022Q3")
 
 
 @pytest.fixture

@@ -30,12 +30,11 @@ from kit import books
 from kit.books import Book, Cell, Row, Sheet, Value, day, serial
 from kit.console import MOMENT
 from kit.office import HAS_OFFICE, WHY_NOT, recalculate
-from kit.sample import ROOT
-from kit.tables import report_of
+from kit.sample import ROOT, Sample
 
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.series import change_text
-from itss_kpi.app.evaluation import Evaluation, evaluate_files
+from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import dimensions_of
 from itss_kpi.cli.main import run
@@ -122,12 +121,6 @@ def worked_out(shared: Shared, name: str) -> Book:
     return shared.recalculated("shorter", *paths)[name]
 
 
-@pytest.fixture(scope="session")
-def work() -> Evaluation:
-    """The sample as read, with the report of the year."""
-    return evaluate_files(Inputs(CATALOGUE), "2022")
-
-
 PLANTED = {
     "纠正措施台账": ["D201"],
     "质量活动台账": ["D201", "D301", "D303"],
@@ -191,9 +184,9 @@ def floated(value: Fraction | None) -> Any:
 
 @needs_office
 @pytest.mark.parametrize("period", PERIODS)
-def test_every_recount_is_what_the_engine_says(shared: Shared, work: Evaluation, period: str) -> None:
+def test_every_recount_is_what_the_engine_says(shared: Shared, sample: Sample, period: str) -> None:
     lines = results(worked_out(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+    report = sample.report(period)
     assert set(lines) == {(item.number, str(item.period)) for item in report.assessments}
     for item in report.assessments:
         line = lines[item.number, str(item.period)]
@@ -400,14 +393,16 @@ SIGNS = {
 
 
 @BOTH
-def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, work: Evaluation, period: str) -> None:
+def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, sample: Sample, period: str) -> None:
     book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+    report = sample.report(period)
     lines = book.sheet_with(*RESULTS).table(*RESULTS)
     # the plan's 25 rows, each in its words, at the head of its periods
     heads = [line for line in lines if line["计算公式"].text]
     listed = {
-        number: (indicator, domain) for indicator in work.catalogue.indicators for number, domain in indicator.listings
+        number: (indicator, domain)
+        for indicator in sample.catalogue.indicators
+        for number, domain in indicator.listings
     }
     assert [line["序号"].value for line in heads] == list(range(1, 26))
     for line in heads:
@@ -427,10 +422,10 @@ def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, wo
 
 
 @BOTH
-def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Evaluation, period: str) -> None:
+def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, sample: Sample, period: str) -> None:
     lines = results(books.read(made(shared, period)))
     fills: dict[str, set[str]] = {}
-    for item in report_of(work.catalogue, work.tables, period).assessments:
+    for item in sample.report(period).assessments:
         line = lines[item.number, str(item.period)]
         assert line["分子"].value == floated(item.numerator)
         assert line["分母"].value == floated(item.denominator)
@@ -459,10 +454,10 @@ def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Eval
 
 
 @BOTH
-def test_changes_against_the_period_before(shared: Shared, work: Evaluation, period: str) -> None:
+def test_changes_against_the_period_before(shared: Shared, sample: Sample, period: str) -> None:
     lines = results(books.read(made(shared, period)))
-    report = report_of(work.catalogue, work.tables, period)
-    year = report_of(work.catalogue, work.tables, "2022")
+    report = sample.report(period)
+    year = sample.report("2022")
     known = {(item.number, item.period): item for item in year.due if item.lowest == item.highest == item.value}
     shown = Counter[str]()
     for item in report.due:
@@ -536,9 +531,9 @@ FILL_IN = ("原因分析", "纠正措施", "责任部门", "责任人", "完成�
 
 
 @BOTH
-def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Evaluation, period: str) -> None:
+def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, sample: Sample, period: str) -> None:
     book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+    report = sample.report(period)
     wanted = {
         f"{item.number} {item.name}  {item.period}": item
         for item in report.due
@@ -562,7 +557,7 @@ def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Evaluat
     assert {(parts[""].sheet, parts[""].ref) for parts in found.values()} <= leads
 
 
-def test_the_rows_that_cost_an_assessment(shared: Shared, work: Evaluation) -> None:
+def test_the_rows_that_cost_an_assessment(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     parts = blocks(book)["18 事件及时响应率  2022-07"]
     sheet = book[parts[""].sheet]
@@ -581,14 +576,14 @@ def test_the_rows_that_cost_an_assessment(shared: Shared, work: Evaluation) -> N
 # ---- evidence
 
 
-def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: Evaluation) -> None:
+def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     kinds = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除"}
-    report = report_of(work.catalogue, work.tables, "2022Q3")
-    listed = {number: indicator for indicator in work.catalogue.indicators for number, _ in indicator.listings}
+    report = sample.report("2022Q3")
+    listed = {number: indicator for indicator in sample.catalogue.indicators for number, _ in indicator.listings}
     for item in report.assessments:
-        rows = trace(work.catalogue, work.tables, listed[item.number], item.period, report.as_of)
-        exports = {name: table.exports for name, table in work.tables.items()}
+        rows = trace(sample.catalogue, sample.tables, listed[item.number], item.period, report.as_of)
+        exports = {name: table.exports for name, table in sample.tables.items()}
         wanted = Counter(
             (exports[row.source][row.export].path, exports[row.source][row.export].sheet, row.row, kinds[row.kind])
             for row in rows
@@ -610,10 +605,10 @@ def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: 
                 assert total is None or sum(added) == pytest.approx(float(total)), (item.number, names)
 
 
-def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation) -> None:
+def test_evidence_is_what_the_department_wrote(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
-    headers = {(export.path, export.sheet): export.header_row for export in work.report.exports}
-    sources = {export.path: export.source for export in work.report.exports}
+    headers = {(export.path, export.sheet): export.header_row for export in sample.report("2022").exports}
+    sources = {export.path: export.source for export in sample.report("2022").exports}
     same, all_of_them = 0, 0
     for number, period in (
         (18, "2022-08"),
@@ -633,7 +628,7 @@ def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation)
                 for (at, column), cell in origin.cells.items()
                 if at == headers[path, sheet] and cell.text
             }
-            columns = work.catalogue.sources[sources[path]].columns
+            columns = sample.catalogue.sources[sources[path]].columns
             for name, cell in line.items():
                 if name not in header:
                     continue
@@ -662,7 +657,7 @@ def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation)
 # ---- over time and across
 
 
-def test_along_the_year(shared: Shared, work: Evaluation) -> None:
+def test_along_the_year(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     months = [f"{month}月" for month in range(1, 13)]
     sheet = book.sheet_with("序号", *months, "本年至今")
@@ -674,10 +669,8 @@ def test_along_the_year(shared: Shared, work: Evaluation) -> None:
     assert list(lines) == list(range(1, 26))
     period = parse_period("2022Q3")
     assert period
-    indicators = work.catalogue.indicators
-    known = [
-        item for item in report_of(work.catalogue, work.tables, "2022").due if item.period.last_day <= period.last_day
-    ]
+    indicators = sample.catalogue.indicators
+    known = [item for item in sample.report("2022").due if item.period.last_day <= period.last_day]
     fills = {word(line["结论"]): line["结论"].fill for line in results(books.read(made(shared, "2022"))).values()}
     filled = set()
     for item in known:
@@ -693,17 +686,17 @@ def test_along_the_year(shared: Shared, work: Evaluation) -> None:
     others = [line[month] for line in lines.values() for month in months if line[month].ref not in filled]
     assert [cell for cell in others if cell.value is not None] == []
     yearly = [one.model_copy(update={"period": PeriodKind.YEAR}) for one in indicators]
-    to_date = evaluate(work.catalogue, work.tables, period, indicators=yearly)
+    to_date = evaluate(sample.catalogue, sample.tables, period, indicators=yearly)
     assert {item.period for item in to_date.assessments} == {Period(PeriodKind.YEAR, 2022)}
     for item in to_date.assessments:
         assert lines[item.number]["本年至今"].shown.removesuffix(" ") == item.display, lines[item.number]["本年至今"]
 
 
 @pytest.mark.parametrize("dimension", ["部门", "项目"])
-def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimension: str) -> None:
+def test_across_departments_and_projects(shared: Shared, sample: Sample, dimension: str) -> None:
     book = books.read(made(shared, "2022Q3"))
     sheet = book.sheet_with("序号", "总值", "合计")
-    report = report_of(work.catalogue, work.tables, "2022Q3")
+    report = sample.report("2022Q3")
     found: dict[tuple[int, str], dict[str, dict[str, Cell]]] = {}
     heads = list(sheet.headers("序号", "总值", "合计"))
     for header, columns in heads:
@@ -726,13 +719,13 @@ def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimen
                 found.setdefault(key, {})[kind] = {**found.get(key, {}).get(kind, {}), **line}
     due = [
         indicator
-        for indicator in work.catalogue.indicators
+        for indicator in sample.catalogue.indicators
         if any(item.indicator == indicator.id for item in report.due)
     ]
-    cut = [one for one in due if dimension in dimensions_of(work.catalogue, one)]
+    cut = [one for one in due if dimension in dimensions_of(sample.catalogue, one)]
     wanted = [
         one
-        for several in across_all(work.catalogue, work.tables, cut, report.period, report.as_of, dimension).values()
+        for several in across_all(sample.catalogue, sample.tables, cut, report.period, report.as_of, dimension).values()
         for one in several
         if one.whole.due and one.groups
     ]
@@ -768,9 +761,9 @@ def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimen
 
 
 @BOTH
-def test_every_row_is_accounted_for(shared: Shared, work: Evaluation, period: str) -> None:
+def test_every_row_is_accounted_for(shared: Shared, sample: Sample, period: str) -> None:
     book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+    report = sample.report(period)
     sheet = book.sheet_with("读取", "保留", "空行", "重复", "合计", "核对")
     lines = sheet.table("读取", "保留", "空行", "重复", "合计", "核对")
     assert Counter(
@@ -871,12 +864,12 @@ def test_what_it_was_made_from(shared: Shared) -> None:
     assert any(text.startswith("itss-kpi 0.") for text in said)
 
 
-def test_the_front_sheet_says_what_it_is(shared: Shared, work: Evaluation) -> None:
+def test_the_front_sheet_says_what_it_is(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     front = next(book.sheets())
     said = " ".join(cell.text for cell in front.cells.values())
     for text in (
-        work.catalogue.plan.organization,
+        sample.catalogue.plan.organization,
         "TFDL-ITSS-08-09",
         "V1.0",
         "2022Q3",
@@ -887,7 +880,7 @@ def test_the_front_sheet_says_what_it_is(shared: Shared, work: Evaluation) -> No
     ):
         assert text in said
     lines = {line["指标域"].text: line for line in front.table("指标域", "到期", "达成率")}
-    report = report_of(work.catalogue, work.tables, "2022Q3")
+    report = sample.report("2022Q3")
     for domain in {item.domain for item in report.assessments}:
         verdicts = Counter(item.verdict.label for item in report.assessments if item.domain == domain)
         for name, cell in lines[domain].items():
@@ -932,7 +925,7 @@ def assert_in_order(book: Book) -> None:
         assert sheet.tag("cols") is not None
 
 
-def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Evaluation) -> None:
+def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     assert_in_order(book)
     proof = {sheet.name for sheet in evidence_sheets(book)}
@@ -980,7 +973,7 @@ def test_charts_stand_on_the_front_and_along_the_year(shared: Shared) -> None:
     assert sum(part.startswith("xl/charts/chart") for part in book.parts) >= 11
 
 
-def test_cells_to_fill_in_are_checked(shared: Shared, work: Evaluation) -> None:
+def test_cells_to_fill_in_are_checked(shared: Shared, sample: Sample) -> None:
     book = books.read(made(shared, "2022Q3"))
     found = blocks(book)
     rules: dict[str, ET.Element] = {}
@@ -991,7 +984,7 @@ def test_cells_to_fill_in_are_checked(shared: Shared, work: Evaluation) -> None:
         kinds = {name: rules[parts[name].ref].get("type") for name in FILL_IN if parts[name].ref in rules}
         assert kinds == {"责任部门": "list", "完成期限": "date", "验证结果": "list"}
         departments = "".join(rules[parts["责任部门"].ref].itertext())
-        assert all(name in departments for name in work.catalogue.plan.departments)
+        assert all(name in departments for name in sample.catalogue.plan.departments)
 
 
 def test_openpyxl_reads_it_too(shared: Shared) -> None:
@@ -1131,7 +1124,7 @@ def short(shared: Shared) -> Path:
     return shared.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "50")
 
 
-def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Evaluation) -> None:
+def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, sample: Sample) -> None:
     # 1 is the mean of 14 projects' ratios: of rows that are left out no project's ratio can be made
     book = books.read(short(shared))
     sheet = book[link(book, results(book)[1, "2022"]["证据"])[0]]
@@ -1142,7 +1135,7 @@ def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Evalua
         assert sum(ratios) == pytest.approx(13.30617283950617)
 
 
-def test_evidence_cut_short_says_so(shared: Shared, work: Evaluation) -> None:
+def test_evidence_cut_short_says_so(shared: Shared, sample: Sample) -> None:
     book, whole = books.read(short(shared)), books.read(made(shared, "2022Q3"))
     cut = set()
     for number, period in results(whole):
