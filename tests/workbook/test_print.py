@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-import openpyxl
 import pytest
-from kit.office import CAN_PRINT, WHY_NOT_PRINTED, printed
+from kit import books
+from kit.office import CAN_PRINT, WHY_NOT_PRINTED, on_paper, pages_of
 from kit.sample import ROOT
 
 from itss_kpi.cli.main import run
@@ -22,8 +22,13 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pages(book: Path) -> list[str]:
-    return printed(book, book.parent)
+def paper(book: Path) -> Path:
+    return on_paper(book.parent, book)[0]
+
+
+@pytest.fixture(scope="module")
+def pages(paper: Path) -> list[str]:
+    return pages_of(paper)
 
 
 def of(pages: list[str], sheet: str) -> list[str]:
@@ -79,16 +84,15 @@ PRINTED = {"质量活动": 24, "监督检查": 12, "不符合项与改进": 15, 
 """The columns of the year's sheets that are printed."""
 
 
-def test_what_else_the_plan_has_done_is_printed_whole(book: Path) -> None:
-    raw = printed(book, book.parent, "-raw")
-    made = openpyxl.load_workbook(book)
+def test_what_else_the_plan_has_done_is_printed_whole(book: Path, paper: Path) -> None:
+    raw = pages_of(paper, "-raw")
     for sheet in PRINTED:
         text = bare("".join(of(raw, sheet)))
-        cells = [cell for row in made[sheet].iter_rows() for cell in row if isinstance(cell.value, str)]
-        inside = [cell for cell in cells if cell.column <= PRINTED[sheet]]
+        cells = [cell for cell in books.read(book)[sheet].cells.values() if isinstance(cell.value, str)]
+        inside = [cell for cell in cells if books.place(cell.ref)[1] <= PRINTED[sheet]]
         assert len(inside) > 100
         # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole
-        assert [cell.coordinate for cell in inside if bare(cell.value) not in text] == [], sheet
+        assert [cell.ref for cell in inside if bare(cell.text) not in text] == [], sheet
 
 
 def bare(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.tables import Row, catalogue_of, report_of, tables_of
 
 from itss_kpi.plan.year import PlanYear
@@ -480,7 +480,7 @@ def test_saved_by_another_program(tmp_path: Path) -> None:
     for at in range(2):
         path = tmp_path / f"a{at}.xlsx"
         path.write_bytes(content)
-        saved = recalculate(path, tmp_path).read_bytes()
+        saved = recalculated(tmp_path, path)[0].read_bytes()
         assert kept(saved) == wanted
         content = made(kept=kept(saved))
     assert kept(content) == wanted
@@ -493,5 +493,5 @@ def test_a_formula_that_another_program_worked_out(tmp_path: Path) -> None:
         sheet.cell(rows_of(sheet)["1|2022-07||原因分析"], 2).value = '="共"&1+2&"次"'
 
     (tmp_path / "a.xlsx").write_bytes(change(made(), typed))
-    saved = recalculate(tmp_path / "a.xlsx", tmp_path).read_bytes()
+    saved = recalculated(tmp_path, tmp_path / "a.xlsx")[0].read_bytes()
     assert kept(saved) == of({"原因分析": "共3次", "完成期限": date(2022, 10, 31)})

@@ -29,7 +29,7 @@ import pytest
 from kit import books
 from kit.books import Book, Cell, Row, Sheet, Value, day, serial
 from kit.console import MOMENT
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.sample import ROOT, Sample
 
 from itss_kpi.analysis.breakdown import across_all
@@ -89,7 +89,7 @@ class Shared:
 
     def recalculated(self, batch: str, *paths: Path) -> dict[str, Book]:
         """The workbooks as LibreOffice works them out, by name."""
-        folder = self.once(f"office-{batch}", lambda folder: [recalculate(path, folder) for path in paths])
+        folder = self.once(f"office-{batch}", lambda folder: recalculated(folder, *paths))
         return {made.stem: books.read(made) for made in folder.glob("office-*/out/*.xlsx")}
 
 
