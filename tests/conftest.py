@@ -1,5 +1,6 @@
 """Fixtures that tests of more than one package use; everything else that they share stands in `kit`."""
 
+import gc
 import os
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +20,19 @@ from kit.sample import Sample, read_sample  # noqa: E402
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for between modules only, and not among what is there before the first test: a sixth of all."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

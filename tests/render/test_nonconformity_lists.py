@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 from kit.console import Capture, call, refused
-from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS, REST
+from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS
 from kit.projects import save
 from kit.sample import ROOT, planted
 from kit.tables import PLAN as HEAD
+from kit.tickets import REST
 from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
