@@ -25,8 +25,10 @@ from itss_kpi.cli.options import (
     FailOnOption,
     PeriodOption,
     PlainFormat,
+    ReportFormat,
     StatusFormat,
     gates_of,
+    show_page,
 )
 from itss_kpi.core.jsonable import json_text
 
@@ -67,35 +69,34 @@ def check(
 def _explain_code(wanted: str) -> None:
     from itss_kpi.catalogue.expression import suggestion
     from itss_kpi.core.problem_codes import CODES
-    from itss_kpi.render.problem_lists import codes_markdown, render_code
+    from itss_kpi.pages.problems import code_page, codes_page
+    from itss_kpi.render import markdown, terminal
 
     code = wanted.strip().upper()
     if code == "ALL":
-        write(codes_markdown())
+        write(markdown.render(codes_page()) + "\n")
     elif code in CODES:
-        print_out(render_code(code))
+        print_out(terminal.render(code_page(code)))
     else:
         refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
 
 
 def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", evaluation: "Evaluation | None") -> None:
     """The problems in the form asked for; `evaluation` is None where nothing could be worked out."""
-    from itss_kpi.render.problem_lists import problems_github, problems_json, problems_junit, render_problems
+    from itss_kpi.pages.problems import problems_page, to_json
+    from itss_kpi.render import github, junit, terminal
 
     departments = evaluation.catalogue.plan.departments if evaluation else ()
     match format:
         case CheckFormat.text:
-            print_out(render_problems(problems, departments), soft_wrap=True)
+            print_out(terminal.render(problems_page(problems, departments)), soft_wrap=True)
         case CheckFormat.json:
-            write(json_text(problems_json(problems, departments)))
+            write(json_text(to_json(problems, departments)))
         case CheckFormat.junit:
-            write(problems_junit(problems, departments, [one.path for one in evaluation.exports] if evaluation else []))
+            write(junit.render(problems, departments, [one.path for one in evaluation.exports] if evaluation else []))
         case CheckFormat.github:
-            write(
-                problems_github(
-                    problems, departments, Path(os.path.relpath(evaluation.folder)).as_posix() if evaluation else ""
-                )
-            )
+            folder = Path(os.path.relpath(evaluation.folder)).as_posix() if evaluation else ""
+            write(github.render(problems, departments, folder))
 
 
 @takes_inputs()
@@ -112,18 +113,12 @@ def status(
     """
     from itss_kpi.analysis.collection import collect, handed_in, to_json
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.render.collection_lists import collection_csv, render_collection
+    from itss_kpi.pages.status import status_page
 
     gates = gates_of(fail_on, ("missing", "late", "problems"))
     evaluation = evaluate_files(inputs, period, after_hand_in=True)
     found = collect(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
-    match format:
-        case StatusFormat.table:
-            print_out(render_collection(found))
-        case StatusFormat.json:
-            write(json_text(to_json(found)))
-        case StatusFormat.csv:
-            write("\ufeff" + collection_csv(found))
+    show_page(ReportFormat(format.value), status_page(found), lambda: to_json(found))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 

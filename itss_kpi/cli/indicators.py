@@ -25,9 +25,8 @@ from itss_kpi.cli.options import (
     ReportFormat,
     Rows,
     gates_of,
-    show,
+    show_page,
 )
-from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
     from itss_kpi.core.results import Assessment, Report
@@ -60,6 +59,7 @@ def evaluate(
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import check_output, unanalysed_lines, write_workbook
     from itss_kpi.core.results import to_json
+    from itss_kpi.pages.report import report_page
 
     gates = gates_of(fail_on, _REPORT_GATES)
     if output is not None:
@@ -67,21 +67,7 @@ def evaluate(
     ledgers = output is not None or "unanalysed" in gates
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
     lacking = unanalysed_lines(evaluation) if "unanalysed" in gates else []
-    match format:
-        case ReportFormat.table:
-            from itss_kpi.render.report_lists import render_report
-
-            print_out(render_report(evaluation.report))
-        case ReportFormat.json:
-            write(json_text(to_json(evaluation.report)))
-        case ReportFormat.csv:
-            from itss_kpi.render.report_lists import report_csv
-
-            write("\ufeff" + report_csv(evaluation.report))
-        case ReportFormat.markdown:
-            from itss_kpi.render.report_lists import report_markdown
-
-            write(report_markdown(evaluation.report) + "\n")
+    show_page(format, report_page(evaluation.report), lambda: to_json(evaluation.report))
     if output is not None:
         write_workbook(evaluation, output)
         warn(evaluation.year.damage)
@@ -142,7 +128,8 @@ def explain(
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.engine.trace import trace
-    from itss_kpi.render.report_lists import render_explanation
+    from itss_kpi.pages.explanation import explanation_page
+    from itss_kpi.render.terminal import render
 
     evaluation = evaluate_files(inputs, period, indicators=[indicator])
     chosen = evaluation.indicators[0]
@@ -162,7 +149,7 @@ def explain(
         used = [export for export in evaluation.report.exports if export.source in item.sources]
         exports = used if item is shown[-1] else []
         texts = [(row, evaluation.row_texts(row, chosen)) for row in listed[:limit]]
-        print_out(render_explanation(chosen, item, exports, texts, len(listed), names))
+        print_out(render(explanation_page(chosen, item, exports, texts, len(listed), names)))
 
 
 @takes_inputs()
@@ -179,10 +166,11 @@ def trend(
     format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
+    from itss_kpi.analysis.comparison_results import Trends, trends_json
     from itss_kpi.analysis.series import series
     from itss_kpi.app.choices import shown_numbers
     from itss_kpi.app.evaluation import evaluate_span
-    from itss_kpi.render.trend_lists import Trends, render_trends, trends_csv, trends_json, trends_markdown
+    from itss_kpi.pages.trend import trend_page
 
     evaluation, start, end = evaluate_span(inputs, first, last, indicator, by)
     numbers = shown_numbers(evaluation.indicators, indicator)
@@ -201,17 +189,9 @@ def trend(
         further=following,
     )
     shown = [one for one in found if one.number in numbers]
-    trends = Trends(
-        evaluation.report.catalogue,
-        start,
-        end,
-        evaluation.report.as_of,
-        by,
-        following,
-        shown,
-        evaluation.report.problems,
-    )
-    show(format, trends, render_trends, trends_json, trends_csv, trends_markdown)
+    whole = evaluation.report
+    trends = Trends(whole.catalogue, start, end, whole.as_of, by, following, shown, whole.problems)
+    show_page(format, trend_page(trends), lambda: trends_json(trends))
     if following and not any(point.outlook for one in shown for point in one.points):
         complain("没有可以推算的未到期考核,--next 不起作用")
 
@@ -229,15 +209,10 @@ def compare(
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
     from itss_kpi.analysis.breakdown import across_all
+    from itss_kpi.analysis.comparison_results import Comparison, comparison_json
     from itss_kpi.app.choices import shown_numbers
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.render.comparison_lists import (
-        Comparison,
-        comparison_csv,
-        comparison_json,
-        comparison_markdown,
-        render_comparison,
-    )
+    from itss_kpi.pages.comparison import comparison_page
 
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), by=by)
     report, numbers = evaluation.report, shown_numbers(evaluation.indicators, indicator or ())
@@ -252,7 +227,7 @@ def compare(
     )
     listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
     comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
-    show(format, comparison, render_comparison, comparison_json, comparison_csv, comparison_markdown)
+    show_page(format, comparison_page(comparison), lambda: comparison_json(comparison))
 
 
 def _conditions(report: "Report") -> set[str]:

@@ -203,15 +203,9 @@ def findings(
     ineffective、missing_data;台账没有交齐时都不能通过。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.plan.nonconformities import GATES, SOURCES
+    from itss_kpi.pages.nonconformities import nonconformities_page
+    from itss_kpi.plan.nonconformities import GATES, SOURCES, to_json
     from itss_kpi.plan.nonconformity_words import UNDECLARED
-    from itss_kpi.render.nonconformity_lists import (
-        FindingLists,
-        findings_csv,
-        findings_json,
-        findings_markdown,
-        render_findings,
-    )
 
     gates = gates_of(fail_on, GATES)
     wanted = str(year) if year is not None else None
@@ -220,8 +214,8 @@ def findings(
     found = evaluation.year.nonconformities
     if found is None:
         refuse(UNDECLARED)
-    shown = FindingLists(evaluation.catalogue, report.catalogue, found, evaluation.problems_of(*SOURCES))
-    show(format, shown, render_findings, findings_json, findings_csv, findings_markdown)
+    page = nonconformities_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(*SOURCES)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 

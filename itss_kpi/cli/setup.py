@@ -43,9 +43,10 @@ def catalogue(
     if format is PlainFormat.json:
         write(json_text(loaded.model_dump(mode="json", exclude_none=True)))
         return
-    from itss_kpi.render.report_lists import render_catalogue
+    from itss_kpi.pages.catalogue import catalogue_page
+    from itss_kpi.render.terminal import render
 
-    print_out(render_catalogue(loaded))
+    print_out(render(catalogue_page(loaded)))
 
 
 def cache(

@@ -1,6 +1,6 @@
 """What is shown, as plain values.
 
-In: what engine, analysis and plan found. Out: pages of tables, cards, charts and paragraphs.
+In: what engine, analysis and plan found. Out: a `Page` of tables, cards, notes and charts for each subject.
 Knows no rich, no openpyxl and no Word: `render` makes the forms.
-Start with `review`.
+Start with `page`, then `supervision`.
 """

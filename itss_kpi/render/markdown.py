@@ -18,12 +18,15 @@ def render(page: Page) -> str:
     lines = [f"# {clean(page.title)}"]
     for said in page.summary:
         lines += ["", clean(flat(said))]
+    below = 1
     for part in pages.shown(page.parts, On.MARKDOWN):
-        lines += _part(part)
+        below = part.level + 1 if isinstance(part, Heading) else below
+        lines += _part(part, below)
     return "\n".join(lines)
 
 
-def _part(part: pages.Part) -> Iterator[str]:
+def _part(part: pages.Part, level: int) -> Iterator[str]:
+    """A part; its title is of that `level`, one below that of the heading above it."""
     match part:
         case Note():
             said = clean(flat(part.text))
@@ -32,13 +35,13 @@ def _part(part: pages.Part) -> Iterator[str]:
         case Heading():
             yield from _title(part.text, part.level)
         case Table():
-            yield from _title(part.title)
+            yield from _title(part.title, level)
             columns = list(enumerate(part.columns))
             listed = [at for at, column in columns if On.MARKDOWN in column.on or column.name == part.by]
             head = [part.columns[at].name for at in listed]
             yield from _rows(head, [[flat(row[at]) for at in listed] for row in part.rows], part.empty)
         case Cards():
-            yield from _title(part.title)
+            yield from _title(part.title, level)
             if part.cards and not part.cards[0].head.text:
                 yield from ("", *(f"- {clean(label)}:{clean(said)}" for label, said in _facts(part)))
             else:
@@ -47,7 +50,7 @@ def _part(part: pages.Part) -> Iterator[str]:
             pass
 
 
-def _title(title: str, level: int = 1) -> Iterator[str]:
+def _title(title: str, level: int) -> Iterator[str]:
     if title:
         yield from ("", f"{'#' * (level + 1)} {clean(title)}")
 

@@ -31,7 +31,7 @@ _UNITS, _UNIT = 24, 8.6
 """How many columns the grid has, and how wide one is."""
 _STREAMED_FROM = 500
 """A last table of so many rows is streamed, as openpyxl's cells take their time."""
-_LONG = 40
+_LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
 """A column of texts that are no longer is centred; so much room a column has beside its longest text."""

@@ -125,7 +125,7 @@ def _grid(table: Table) -> rich.Table:
         pad_edge=False,
         padding=(0, 1),
         header_style=style,
-        collapse_padding=True,
+        collapse_padding=not table.spaced,
     )
 
 
@@ -133,7 +133,7 @@ def _add_column(made: rich.Table, column: Column, *, indented: bool = False, mos
     made.add_column(
         text(f"{_INDENT}{column.name}" if indented else column.name),
         justify="right" if column.right else "left",
-        overflow="fold",
+        overflow="ellipsis" if column.whole else "fold",
         no_wrap=column.whole,
         ratio=1 if column.rest else None,
         min_width=8 if column.rest else None,

@@ -15,6 +15,7 @@ from itss_kpi.analysis.series import Point, change_text
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
 from itss_kpi.pages.activities import activities_page
+from itss_kpi.pages.nonconformities import nonconformities_page
 from itss_kpi.pages.page import Page, said
 from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.pages.supervision import supervision_page
@@ -28,7 +29,6 @@ from itss_kpi.workbook import clauses, front, results, unmet
 from itss_kpi.workbook.actions import write_actions
 from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
 from itss_kpi.workbook.evidence import Proof, write_evidence
-from itss_kpi.workbook.nonconformities import write_findings
 from itss_kpi.workbook.records import (
     Accounts,
     Input,
@@ -232,7 +232,7 @@ def _checks(draft: _Draft) -> None:
 
 def _nonconformities(draft: _Draft) -> None:
     if found := draft.year.nonconformities:
-        write_findings(draft.book, draft.catalogue, found, draft.proofs, draft.when, draft.document)
+        draft.page("不符合项与改进", nonconformities_page(draft.catalogue, found))
 
 
 def _survey(draft: _Draft) -> None:

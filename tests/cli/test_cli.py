@@ -663,7 +663,7 @@ def test_trend_in_every_form(grouped: Path, capsys: Capture) -> None:
     assert report["series"][1]["points"][0]["outlook"] == {"next": 5, "least": 0, "most": 1}
     assert report["series"][0]["to_date"]["value"] == "3/7"
     out = call(capsys, *asked, "-f", "csv")[1]
-    assert out.startswith("\ufeff序号,")
+    assert out.startswith("\ufeff类别,序号,")
     assert len(list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"))))) == 5
     assert call(capsys, *asked, "-f", "markdown")[1].startswith("# 测试公司 2022-07~2022Q3 纵向对比(截至 2022-09-30)\n")
 
@@ -674,7 +674,7 @@ def test_compare_in_every_form(grouped: Path, capsys: Capture) -> None:
     for out in outputs.values():
         assert "未填" in out
         assert "\u202e" not in out
-    assert outputs["csv"].startswith("\ufeff序号,")
+    assert outputs["csv"].startswith("\ufeff类别,序号,")
     assert "'=1+1" in outputs["csv"]
     report = json.loads(outputs["json"])
     assert (report["schema"], report["by"]) == ("itss-kpi/compare/1", "标题")

@@ -551,3 +551,8 @@ def test_the_report_as_json_says_what_it_is_and_survives_json() -> None:
 @pytest.mark.parametrize(("value", "shown"), [("1/1000", "0.001次"), ("-1/1000", "-0.001次"), ("1/200", "0.01次")])
 def test_what_is_more_than_nothing_is_not_shown_as_nothing_without_a_target(value: str, shown: str) -> None:
     assert show(Fraction(value), Unit.COUNT) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [("1/1000000", "0.0001%"), ("-1/1000000", "-0.0001%"), ("0", "0.00%")])
+def test_a_percentage_above_nothing_is_not_shown_as_nothing(value: str, shown: str) -> None:
+    assert show(Fraction(value), Unit.PERCENT) == shown

@@ -796,6 +796,19 @@ def test_persons_with_a_doubtful_row() -> None:
     assert _range(_assess(PERSONS, rows)) == (Fraction(1, 2), Fraction(1, 2), 1, "attained", 1)
 
 
+def test_a_name_that_can_t_be_read_may_be_one_that_counts_already() -> None:
+    body = (
+        "period: month, target: '>= 50%', denominator: {measure: distinct, source: t, of: 组}, "
+        "numerator: {within: denominator, where: 状态 == '好'}"
+    )
+    # 东 again, or another one: 1 of 1 or 2 of 2
+    item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="东", 状态="好")])
+    assert (item.lowest, item.highest, str(item.verdict), item.doubtful_rows) == (1, 1, "attained", 1)
+    # 西 is not in the part: 1 of 1 where it is 西, else 1 of 2
+    item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏")])
+    assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
+
+
 def test_departments_against_the_declared_list() -> None:
     body = (
         "period: month, target: '>= 100%', numerator: {measure: distinct, source: t, of: 组}, "

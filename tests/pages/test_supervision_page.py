@@ -157,6 +157,13 @@ def test_every_record_is_in_the_json_with_its_place(small: Path, capsys: Capture
     assert found["ledger"]["missing"] == [{"department": "乙部", "months": ["2022-02", "2022-03"]}]
 
 
+def test_without_any_check_the_findings_have_no_table_of_departments(small: Path, capsys: Capture) -> None:
+    hand_in(small, [check("2022-02-05")])
+    lines = [line.strip() for line in call(capsys, "supervision", "--as-of", "2022-01-01")[1].splitlines()]
+    assert lines[lines.index("发现的问题:未关闭与重复发生") + 1] == "没有"
+    assert not [line for line in lines if line.startswith("被检查部门")]
+
+
 def test_as_csv(small: Path, capsys: Capture) -> None:
     code, out, err = call(capsys, "supervision", "-f", "csv", "--as-of", "2022-03-31")
     assert (code, err, out[0]) == (0, "", "\ufeff")

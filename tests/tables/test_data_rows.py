@@ -235,14 +235,15 @@ sources:
       编号: {type: text, required: true}
       受理日期: {type: datetime, required: true}
       受理人: {type: text}
-      数量: {type: integer}
+      受理数量: {type: integer, optional: true}
 indicators: []
 """)
     rows = [["编号", "受理", None, None], [None, "日期", "人", "数量"], ["A1", "2022-07-05", "甲", "3"]]
     export = raw(rows, merges=((0, 0, 1, 0), (0, 1, 0, 2)))
     found, problems = build_table("tickets", declared.sources["tickets"], [export], declared.plan.departments, 2022)
-    assert problems == []
-    assert found.frame[["编号", "受理人", "数量"]].to_numpy().tolist() == [["A1", "甲", 3]]
+    assert [str(problem) for problem in problems] == ["甲部/工单.xlsx!Sheet1: D106 未使用的列:数量"]
+    assert found.frame[["编号", "受理人"]].to_numpy().tolist() == [["A1", "甲"]]
+    assert found.frame["受理数量?blank"].tolist() == [True]
 
 
 def test_a_blank_date_beside_a_serial_of_1904_is_blank() -> None:
@@ -251,3 +252,48 @@ def test_a_blank_date_beside_a_serial_of_1904_is_blank() -> None:
     assert found.frame["日期?bad"].tolist() == [False, True]
     assert codes(problems) == ["D204"]
     assert found.frame["日期"].tolist()[0] == 1656633600 * 1_000_000  # 2022-07-01
+
+
+def test_one_row_of_an_example_is_the_template_s_and_two_are_said() -> None:
+    example = ticket("【示例】A0")
+    found, problems = table(raw([HEADER, example, ticket("A1")]))
+    assert (found.kept, codes(problems)) == (1, [])
+    found, problems = table(raw([HEADER, example, ticket("【示例】B0"), ticket("A1")]))
+    assert (found.kept, codes(problems)) == (1, ["D305"])
+
+
+def test_a_form_is_passed_over_beside_a_ledger_and_read_alone() -> None:
+    rows = [HEADER, ticket("A1")]
+    found, problems = table(raw(rows, sheet="模板"))
+    assert (found.kept, problems) == (1, [])
+    found, problems = table(raw([HEADER, ticket("A2")], sheet="7月"), raw(rows, sheet="模板"))
+    assert (found.frame["编号"].tolist(), problems) == (["A2"], [])
+
+
+def test_of_two_sheets_without_the_key_the_first_is_read() -> None:
+    rows = [HEADER[1:], ticket("A1")[1:]]
+    found, problems = table(raw(rows, sheet="甲"), raw(rows, sheet="乙"))
+    assert found.exports[0].sheet == "乙"  # in the order of their names
+    assert len(found.frame) == 1
+    assert "D123" in codes(problems)
+
+
+def test_the_rows_of_a_sheet_beside_the_one_of_the_ledger_s_name_are_doubtful() -> None:
+    named, other = raw([HEADER, ticket("A1")], sheet="工单"), raw([HEADER, ticket("A2")], sheet="草稿")
+    found, problems = table(named, other)
+    assert codes(problems) == ["D124"]
+    assert dict(zip(found.frame["编号"], found.frame["_uncertain"], strict=True)) == {"A1": False, "A2": True}
+
+
+@pytest.mark.parametrize(
+    ("title", "covers"),
+    [
+        (["编制部门", "统计期间", "7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["8月", "统计期间", "7月"], (date(2022, 7, 1), date(2022, 8, 1))),
+        (["2022年7月", "统计期间"], (date(2022, 7, 1), date(2022, 8, 1))),  # by itself
+        (["甲部", "统计期间"], YEAR),  # a label without a value: the year that is declared
+    ],
+)
+def test_a_label_s_value_stands_after_it(title: list[str], covers: tuple[date, date] | None) -> None:
+    found, _ = table(raw([title, HEADER, ticket("A1")], covers=None))
+    assert found.exports[0].covers == covers

@@ -119,3 +119,44 @@ def test_a_title_above_is_no_part_of_the_header() -> None:
 
 def test_a_row_of_data_is_never_taken_for_the_second_row_of_a_header() -> None:
     assert where(["编号", "数量", ""], ["A1", "2", "受理时间"], ["A2", "2", ""]) == (0, 1, {"编号": 0, "数量": 1})
+
+
+# ---- at the edges
+
+
+@pytest.mark.parametrize(("title", "found"), [("耗时(小时)", True), ("耗时(分钟)", False), ("耗时(h)", True)])
+def test_a_column_s_own_unit_is_no_other_column(title: str, found: bool) -> None:
+    hours = SOURCE.model_copy(
+        update={"columns": {"耗时": SOURCE.columns["响应时限"].model_copy(update={"unit": "hour"})}}
+    )
+    assert (find_header([[title]], (), hours) is not None) is found
+
+
+def test_the_second_column_below_a_merged_heading_has_it_too() -> None:
+    rows = [["受理", "", "编号"], ["人", "时间", ""], ["甲", "2022-07-01", "1"]]
+    assert where(*rows, merges=[(0, 0, 0, 1)]) == (0, 2, {"受理时间": 1, "编号": 2})
+
+
+def test_a_merged_heading_may_stand_further_down_than_it_is_wide() -> None:
+    rows = [*[["", "", ""]] * 4, ["受理", "", "编号"], ["人", "时间", ""], ["甲", "2022-07-01", "1"]]
+    assert where(*rows, merges=[(4, 0, 4, 1)]) == (4, 2, {"受理时间": 1, "编号": 2})
+
+
+@pytest.mark.parametrize(
+    ("title", "merge", "heading", "below"),
+    [
+        (["标题", "", "", ""], (0, 0, 0, 3), ["受理", "", "编号", "数量"], ["", "时间", "", ""]),
+        (["", "", "标题", ""], (0, 2, 0, 3), ["编号", "数量", "受理", ""], ["", "", "", "时间"]),
+    ],
+)
+def test_a_merge_of_another_row_spreads_no_heading(
+    title: list[str], merge: Merge, heading: list[str], below: list[str]
+) -> None:
+    found = where(title, heading, below, merges=[merge])
+    assert found == (1, 1, {"编号": heading.index("编号"), "数量": heading.index("数量")})
+
+
+def test_where_most_of_the_lower_row_is_no_heading_the_upper_is_the_header() -> None:
+    upper = ["编号", "数量", "受理", "备注", "一", "二"]
+    assert where(upper, ["", "", "时间", "甲", "乙", "丙"]) == (0, 1, {"编号": 0, "数量": 1})
+    assert where(upper, ["", "", "时间", "甲", "", ""]) == (0, 2, {"编号": 0, "数量": 1, "受理时间": 2})

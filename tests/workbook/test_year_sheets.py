@@ -149,27 +149,29 @@ def written(path: str) -> list[list[Any]]:
 
 @pytest.mark.parametrize(("period", "as_of"), DAYS)
 def test_every_nonconformity_and_improvement(period: str, as_of: str) -> None:
-    rows = rows_of(sample(period), FINDINGS)
-    for topic, first, last, words in (
-        ("nonconformities", "不符合项台账", "体系改进计划",
+    tables = tables_of(sample(period)[FINDINGS])
+    for topic, title, words in (
+        ("nonconformities", "不符合项台账",
          {"逾期未关闭": "overdue", "存疑": "unknown", "处理中": "open", "已关闭": "closed"}),
-        ("improvements", "体系改进计划", "不符合项按",
+        ("improvements", "体系改进计划",
          {"逾期": "overdue", "存疑": "unknown", "未到期": "coming", "迟完成": "late", "已完成": "done"}),
     ):  # fmt: skip
         found: Key = {}
-        for cells in between(rows, first, last):
-            if cells[10]:
-                found[cells[0], "state"] = words[cells[10].split()[1]]
-                assert re.fullmatch(r"综合管理部/.*_2022\.xlsx!.*!\d+(、综合管理部/.*)*", cells[14])
-                if topic == "nonconformities" and cells[9] != "—":
-                    found[cells[0], "days"] = str(cells[9])
+        for one in named(tables, title):
+            found[one["编号"], "state"] = words[one["状态"].split()[1]]
+            assert re.fullmatch(r"综合管理部/.*_2022\.xlsx!.*!\d+(、综合管理部/.*)*", one["出处"])
+            if topic == "nonconformities" and one["用时天数"] is not None:
+                found[one["编号"], "days"] = str(one["用时天数"])
         key = planted(topic, as_of)
         assert found == {name: value for name, value in key.items() if name[0] and name[1] in ("state", "days")}
     key = planted("nonconformities", as_of)
-    names = ("found", "open", "overdue", "closed", "closed_late", "unknown")
-    counts = {cells[0]: cells[1:7] for cells in between(rows, "不符合项按", "改进计划按") if cells[0]}
+    counts = {one["来源与部门"]: one for one in tables["不符合项"]}
     for origin in ("", "内审", "监督检查", "指标未达成", "客户投诉"):
-        assert counts[origin or "合计"] == [int(key[origin, name]) for name in names]
+        for name, word in (
+            ("found", "项数"), ("open", "未关闭"), ("overdue", "其中逾期"), ("closed", "已关闭"), ("closed_late", "其中超期"),
+            ("unknown", "存疑"),
+        ):  # fmt: skip
+            assert counts[origin or "合计"][word] == int(key[origin, name]), (origin, word)
 
 
 def test_the_survey_as_planted() -> None:
@@ -313,13 +315,13 @@ def opened(*arguments: Any, **options: Any) -> Any:
 def test_a_small_company_s_sheets() -> None:
     book = opened(WHOLE, HANDED_IN)
     assert [name for name in book.sheetnames if name in SHEETS] == list(SHEETS)
-    assert "N1" in texts(book, FINDINGS)
-    (fault,) = [cells for cells in rows_of(book, FINDINGS) if cells[0] == "N1"]
-    assert fault[10] == "✗ 逾期未关闭 49 天"
-    assert fault[11] == "1 成功率 2022-01"
-    (plan,) = [cells for cells in rows_of(book, FINDINGS) if cells[0] == "P1"]
-    assert (plan[6], plan[10]) == ("100.00%", "✓ 已完成")
-    assert "说明:没有效果评价" in texts(book, FINDINGS)
+    tables = tables_of(book[FINDINGS])
+    (fault,) = [one for rows in tables.values() for one in rows if one.get("编号") == "N1"]
+    assert fault["状态"] == "✗ 逾期未关闭 49 天"
+    assert fault["指标"] == "1 成功率 2022-01"
+    (plan,) = [one for rows in tables.values() for one in rows if one.get("编号") == "P1"]
+    assert (plan["进度"], plan["状态"]) == (1, "✓ 已完成")
+    assert plan["说明"] == "没有效果评价"
     # the month has no finer score than the year; 西厂 didn't answer
     customers = {row["客户"]: list(row.values())[1:5] for row in named(tables_of(book[SURVEY]), "客户")}
     assert customers == {"西厂": ["✗ 未答复", "—", 0, "—"], "东厂": ["✓ 已答复", 2, 1, 0.5]}

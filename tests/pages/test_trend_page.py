@@ -16,13 +16,18 @@ from kit.sample import Sample
 from kit.tables import Row
 from rich.cells import cell_len
 
+from itss_kpi.analysis.comparison_results import Trends, trends_json
 from itss_kpi.analysis.series import Point
-from itss_kpi.catalogue.wording import SIGNS, STYLES
+from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Verdict, assessment_json
 from itss_kpi.core.targets import Unit, parse_target
 from itss_kpi.core.text import clean
-from itss_kpi.render.trend_lists import BARS, Trends, render_trends, sparkline, trends_csv, trends_json, trends_markdown
+from itss_kpi.pages.page import TONES
+from itss_kpi.pages.trend import BARS, sparkline, trend_page
+from itss_kpi.render import csv as csv_form
+from itss_kpi.render import markdown, terminal
+from itss_kpi.render.terminal import render
 
 HOSTILE = "\x1b]0;x\x07[bold]|=1\u202e"
 
@@ -106,28 +111,28 @@ def points(target: str, *values: Fraction | float | str | None) -> list[Point]:
 def test_a_bar_is_above_the_middle_where_the_value_is_above_the_target(
     target: str, values: list[Any], shown: str
 ) -> None:
-    text = sparkline(points(target, *values)).plain
+    text = sparkline(points(target, *values)).text
     assert [line.rstrip() for line in text.split("\n")] == [line.rstrip() for line in shown.split("\n")]
 
 
 def test_more_bars_than_a_line_holds_are_continued_below() -> None:
     found = points(">= 90%", *["0.95"] * 24, *["0.85"] * 3)
-    assert sparkline(found).plain == f"{'█' * 24}\n▁▁▁\n✗✗✗"
+    assert sparkline(found).text == f"{'█' * 24}\n▁▁▁\n✗✗✗"
 
 
 def test_each_target_counts_for_its_own_period() -> None:
     found = [*points(">= 90%", "0.92"), *points(">= 95%", "0.92")]
-    assert sparkline(found).plain == "▇▁\n ✗"
+    assert sparkline(found).text == "▇▁\n ✗"
 
 
 def test_what_is_missed_is_red_and_marked_without_colour() -> None:
-    text = printed(sparkline(points(">= 90%", "0.95", "0.85", "0.95")), colour=True)
+    text = printed(terminal.text(sparkline(points(">= 90%", "0.95", "0.85", "0.95"))), colour=True)
     assert (
         text == "\x1b[32m█\x1b[0m\x1b[1;31m▁\x1b[0m\x1b[32m█\x1b[0m\n\x1b[32m \x1b[0m\x1b[1;31m✗\x1b[0m\x1b[32m \x1b[0m"
     )
-    assert printed(sparkline(points(">= 90%", "0.95", "0.85", "0.95"))) == "█▁█\n ✗"
+    assert printed(terminal.text(sparkline(points(">= 90%", "0.95", "0.85", "0.95")))) == "█▁█\n ✗"
     assert all(cell_len(bar) == 1 for bar in BARS)
-    assert set(STYLES) == set(SIGNS) == set(Verdict)
+    assert set(TONES) == set(SIGNS) == set(Verdict)
 
 
 # ---- the terminal
@@ -136,13 +141,13 @@ def test_what_is_missed_is_red_and_marked_without_colour() -> None:
 @pytest.mark.parametrize("width", [100, 80, 60])
 def test_no_line_is_wider_than_the_terminal(width: int, year: Trends, by_project: Trends) -> None:
     for found in (year, by_project):
-        assert max(map(cell_len, printed(render_trends(found), width).splitlines())) <= width
+        assert max(map(cell_len, printed(render(trend_page(found)), width).splitlines())) <= width
 
 
 @pytest.mark.parametrize("width", [100, 80])
 def test_every_number_and_verdict_is_there(width: int, year: Trends, by_project: Trends) -> None:
     for found in (year, by_project):
-        text = printed(render_trends(found), width)
+        text = printed(render(trend_page(found)), width)
         for one in found.series:
             for point in one.points:
                 line = f"{point.item.period} "
@@ -159,7 +164,7 @@ def test_a_small_series_prints_exactly() -> None:
     ]  # fmt: skip
     body = f"target: '>= 60%', {RATIO}"
     found = trends(body, rows, as_of=date(2022, 9, 10), further=3)
-    assert printed(render_trends(found), 80).splitlines() == [
+    assert printed(render(trend_page(found)), 80).splitlines() == [
         "公司 2022-07~2022-09 纵向对比(截至 2022-09-10)",
         "",
         "1 名  要求 ≥60%  月度",
@@ -178,7 +183,7 @@ def test_a_small_series_prints_exactly() -> None:
 
 def test_a_target_that_changes_has_a_column() -> None:
     body = f"target: [{{requirement: '>= 60%'}}, {{since: 2022-08-01, requirement: '>= 90%'}}], {RATIO}"
-    text = printed(render_trends(trends(body, [row(1)], last="2022-08")), 80)
+    text = printed(render(trend_page(trends(body, [row(1)], last="2022-08"))), 80)
     assert "1 名  要求 ≥60%、≥90%  月度" in text
     head, first, second = text.splitlines()[5:8]
     assert head.split()[:5] == ["考核期", "分子/分母", "实际值", "要求", "结论"]
@@ -187,25 +192,25 @@ def test_a_target_that_changes_has_a_column() -> None:
 
 def test_what_has_not_begun_says_so() -> None:
     later = trends(RATIO, [row(1)], as_of=date(2022, 6, 30))
-    assert printed(render_trends(later), 80).splitlines()[1:] == ["这段时间的考核期还没有开始"]
+    assert printed(render(trend_page(later)), 80).splitlines()[1:] == ["这段时间的考核期还没有开始"]
     both = replace(later, series=[*later.series, *trends(RATIO, [row(1)]).series])
-    text = printed(render_trends(both), 80)
+    text = printed(render(trend_page(both)), 80)
     assert text.count("这段时间的考核期还没有开始") == 1
-    assert trends_csv(later).count("\n") == 2  # the head, and the year to date
+    assert csv_form.render(trend_page(later)).count("\n") == 2  # the head, and the year to date
 
 
 def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
     rows = [row(1, 组="东"), row(2), row(3, 组=HOSTILE, 好="否")]
     found = trends(f"target: '>= 60%', {RATIO}", rows, last="2022-07", dimension="组")
     assert [one.group for one in found.series] == [None, HOSTILE, "东", "未填"]
-    text = printed(render_trends(found), 100)
+    text = printed(render(trend_page(found)), 100)
     assert f"1 名[{clean(HOSTILE)}]  要求" in text
     assert "1 名[未填]  要求" in text
     assert text.splitlines()[0] == "公司 2022-07 纵向对比:按组(截至 2022-07-31)"
-    for shown in (text, trends_csv(found), trends_markdown(found)):
+    for shown in (text, csv_form.render(trend_page(found)), markdown.render(trend_page(found))):
         assert not set(shown) & set("\x1b\x07\u202e")
     lone = trends("for_each: 组, " + RATIO, rows, last="2022-07", dimension="部门")
-    assert "说明:该指标已按组分别考核,不再按部门分" in printed(render_trends(lone), 100)
+    assert "说明:该指标已按组分别考核,不再按部门分" in printed(render(trend_page(lone)), 100)
 
 
 # ---- for other programs
@@ -239,7 +244,7 @@ def test_json_says_it_all_exactly(year: Trends) -> None:
 
 
 def test_csv_is_one_row_a_period_with_plain_numbers(year: Trends) -> None:
-    rows = list(csv.DictReader(io.StringIO(trends_csv(year))))
+    rows = list(csv.DictReader(io.StringIO(csv_form.render(trend_page(year)))))
     periods = [row_ for row_ in rows if row_["类别"] == "考核期"]
     assert [(row_["序号"], row_["考核期"]) for row_ in periods] == [
         (str(one.number), str(point.item.period)) for one in year.series for point in one.points
@@ -259,14 +264,14 @@ def test_csv_is_one_row_a_period_with_plain_numbers(year: Trends) -> None:
 
 def test_markdown_tables_are_whole(year: Trends, by_project: Trends) -> None:
     for found in (year, by_project):
-        lines = trends_markdown(found).splitlines()
-        assert {line.count("|") for line in lines if line.startswith("|")} == {9}
+        lines = markdown.render(trend_page(found)).splitlines()
+        assert {line.count("|") for line in lines if line.startswith("|")} == {6, 9}  # the overview has 5 columns
         assert next(line for line in lines if line.startswith("## ")).startswith(f"## {found.series[0].number} ")
-    text = trends_markdown(year)
+    text = markdown.render(trend_page(year))
     assert "2022H2 推算:接下来 20 次中至少成功 16 次" in text
     named = trends(f"target: '>= 60%', {RATIO}", [row(1, 组="a|b")], dimension="组")
-    assert "## 1 名[a|b]" in trends_markdown(named)
-    assert "说明" not in trends_markdown(named)
+    assert "## 1 名[a|b]" in markdown.render(trend_page(named))
+    assert "说明" not in markdown.render(trend_page(named))
 
 
 def test_a_change_has_the_unit_of_the_value() -> None:
@@ -274,5 +279,21 @@ def test_a_change_has_the_unit_of_the_value() -> None:
     found = replace(item, unit=Unit.HOUR, due=True)
     one = trends(RATIO, []).series[0]
     shown = replace(one, points=(Point(found, Fraction(-1_800_000_000)),))
-    text = printed(render_trends(Trends({}, found.period, found.period, date(2022, 7, 31), None, None, [shown])), 80)
+    text = printed(
+        render(trend_page(Trends({}, found.period, found.period, date(2022, 7, 31), None, None, [shown]))), 80
+    )
     assert "−0.50小时" in text
+
+
+def test_what_comes_from_the_archive_says_so_in_every_form() -> None:
+    one = trends(f"target: '>= 60%', {RATIO}", [row(1, 好="否"), row(2, 好="否")], last="2022-07")
+    (series,) = one.series
+    archived = replace(series, points=tuple(replace(point, archived=True) for point in series.points))
+    page = trend_page(replace(one, series=[archived]))
+    text = printed(render(page), 80)
+    # by hand: 60% of 2 rows is 2, and none succeeded
+    assert next(line for line in text.splitlines() if line.startswith("2022-07 ")).endswith(" 差 2 归档")
+    assert text.endswith("归档:台账已不在或不全,数值取自关账时的归档。")
+    assert "差 2 归档 |" in markdown.render(page)
+    assert "归档:台账已不在或不全" in markdown.render(page)
+    assert [line["说明"] for line in csv.DictReader(io.StringIO(csv_form.render(page)))] == ["归档", ""]

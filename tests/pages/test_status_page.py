@@ -13,7 +13,9 @@ from rich.console import Console
 
 from itss_kpi.analysis.collection import Collection, Entry, HandedIn, Request, State
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.render.collection_lists import SIGNS, collection_csv, render_collection
+from itss_kpi.pages.status import SIGNS, status_page
+from itss_kpi.render import csv as csv_form
+from itss_kpi.render.terminal import render
 
 HOSTILE = "\x1b]0;x\x07[bold]\u202e"
 
@@ -22,7 +24,7 @@ def printed(found: Collection, width: int) -> str:
     """The text as a console of `width` columns prints it, without spaces at the ends of lines."""
     console = Console(width=width, file=io.StringIO(), highlight=False, color_system=None)
     with console.capture() as capture:
-        console.print(render_collection(found))
+        console.print(render(status_page(found)))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
@@ -104,7 +106,7 @@ def test_twenty_ledgers_of_seven_departments_are_readable(width: int, small: Col
 def test_csv_is_for_excel_and_runs_nothing(small: Collection) -> None:
     first = small.entries[0]
     hostile = replace(small, entries=(*small.entries, replace(first, name="=HYPERLINK(1)", files=(HOSTILE,))))
-    rows = list(csv.DictReader(io.StringIO(collection_csv(hostile))))
+    rows = list(csv.DictReader(io.StringIO(csv_form.render(status_page(hostile)))))
     assert rows[0] == {
         "部门": "甲部", "台账": "工单", "状态": "迟交", "应交月份": "2022-07~2022-09", "缺少月份": "",
         "文件": "甲部/工单_2022Q3.xlsx", "行数": "5", "错误": "5", "警告": "0", "提示": "0",

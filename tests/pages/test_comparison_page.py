@@ -16,14 +16,12 @@ from kit.tables import Row, period_of
 from rich.cells import cell_len
 
 from itss_kpi.analysis.breakdown import across_all
+from itss_kpi.analysis.comparison_results import Comparison, comparison_json
 from itss_kpi.core.text import clean
-from itss_kpi.render.comparison_lists import (
-    Comparison,
-    comparison_csv,
-    comparison_json,
-    comparison_markdown,
-    render_comparison,
-)
+from itss_kpi.pages.comparison import comparison_page
+from itss_kpi.render import csv as csv_form
+from itss_kpi.render import markdown
+from itss_kpi.render.terminal import render
 
 HOSTILE = "\x1b]0;x\x07[bold]|=1\u202e"
 
@@ -48,7 +46,7 @@ ROWS = [row(1, 组="东"), row(2, 组="东"), row(3, 组="西"), row(4, 组="西
 def test_a_small_comparison_prints_exactly() -> None:
     found = compared(f"target: '>= 70%', {RATIO}", ROWS)
     # by hand: 0.7 × 5 − 3 = 0.5 = (1.4 − 2) + (1.4 − 1) + 0.7
-    assert printed(render_comparison(found), 80).splitlines() == [
+    assert printed(render(comparison_page(found)), 80).splitlines() == [
         "公司 2022-07 横向对比:按组(截至 2022-07-31)",
         "",
         "指标                       总值         东       西     未填",
@@ -65,7 +63,7 @@ def test_a_small_comparison_prints_exactly() -> None:
 @pytest.mark.parametrize("dimension", ["部门", "项目", "客户"])
 def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int, dimension: str, sample: Sample) -> None:
     found = of_sample(sample, dimension)
-    text = printed(render_comparison(found), width)
+    text = printed(render(comparison_page(found)), width)
     assert max(map(cell_len, text.splitlines())) <= width
     for one in found.breakdowns:
         for item in (one.whole, *one.groups):
@@ -77,17 +75,19 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int, dime
 
 
 def test_best_worst_and_gaps_are_left_out_where_they_mean_nothing() -> None:
-    text = printed(render_comparison(compared("value: {measure: count, source: t}", ROWS)), 80)
+    text = printed(render(comparison_page(compared("value: {measure: count, source: t}", ROWS))), 80)
     assert not set(text) & set("▲▼")
     assert "缺口" not in text
     assert "分子/分母" not in text
     assert text.splitlines()[3].split()[3:] == ["·", "5", "·", "2", "·", "2", "·", "1"]
-    alike = printed(render_comparison(compared(f"target: '>= 70%', {RATIO}", [row(1, 组="东"), row(2, 组="西")])), 80)
+    alike = printed(
+        render(comparison_page(compared(f"target: '>= 70%', {RATIO}", [row(1, 组="东"), row(2, 组="西")]))), 80
+    )
     assert not set(alike) & set("▲▼")
 
 
 def test_why_groups_do_not_add_up_and_why_there_are_none(sample: Sample) -> None:
-    text = printed(render_comparison(of_sample(sample, "部门", "2022Q4")), 100)
+    text = printed(render(comparison_page(of_sample(sample, "部门", "2022Q4"))), 100)
     assert "说明 1 SLA达成率 2022:总值是各项目名称比率的平均,不是各组分子分母的合计" in text
     # once for all the months
     assert "说明 18 事件及时响应率 2022-10、2022-11、2022-12:数据缺失,总值与各组都没有值" in text
@@ -99,15 +99,18 @@ def test_why_groups_do_not_add_up_and_why_there_are_none(sample: Sample) -> None
 def test_nothing_to_compare_says_so() -> None:
     period = period_of("2022-07")
     nothing = Comparison({}, period, date(2022, 7, 31), "部门", [])
-    assert printed(render_comparison(nothing), 80).splitlines()[1] == "2022-07 没有到期或未到期的指标"
+    assert printed(render(comparison_page(nothing)), 80).splitlines()[1] == "2022-07 没有到期或未到期的指标"
+    assert "2022-07 没有到期或未到期的指标" in markdown.render(comparison_page(nothing))
+    (head,) = csv_form.render(comparison_page(nothing)).splitlines()
+    assert head.startswith("类别,序号,")
 
 
 def test_hostile_names_steer_nothing_and_blank_groups_are_shown() -> None:
     found = compared(f"target: '>= 70%', {RATIO}", [*ROWS, row(6, 组=HOSTILE), row(7, 组="=1+1"), row(8, 组="[/]")])
     texts = {
-        "terminal": printed(render_comparison(found), 120),
-        "csv": comparison_csv(found),
-        "markdown": comparison_markdown(found),
+        "terminal": printed(render(comparison_page(found)), 120),
+        "csv": csv_form.render(comparison_page(found)),
+        "markdown": markdown.render(comparison_page(found)),
     }
     for text in texts.values():
         assert not set(text) & set("\x1b\x07\u202e")
@@ -118,16 +121,16 @@ def test_hostile_names_steer_nothing_and_blank_groups_are_shown() -> None:
     assert set(names) == {"", "'=1+1", clean(HOSTILE), "[/]", "东", "西", "未填"}
     assert names[-1] == "未填"
     assert {line.count("|") - line.count("\\|") for line in texts["markdown"].splitlines() if line.startswith("|")} == {
-        13
+        10  # the name, the number, the whole and six groups
     }
 
 
 def test_names_of_a_sensitive_column_are_masked_in_every_form() -> None:
     found = compared(f"target: '>= 70%', {RATIO}", [row(1, 人="张三丰"), row(2)], "人")
     for text in (
-        printed(render_comparison(found), 100),
-        comparison_csv(found),
-        comparison_markdown(found),
+        printed(render(comparison_page(found)), 100),
+        csv_form.render(comparison_page(found)),
+        markdown.render(comparison_page(found)),
         json.dumps(comparison_json(found), ensure_ascii=False),
     ):
         assert "张三丰" not in text
@@ -158,7 +161,9 @@ def test_shares_of_the_sample_add_up_in_every_form(sample: Sample) -> None:
     document = comparison_json(found)
     (response,) = [one for one in document["comparisons"] if one["whole"]["number"] == 18]
     assert sum(Fraction(group["share"]) for group in response["groups"]) == Fraction(43, 5)  # 0.9 × 224 − 193
-    rows = [line for line in csv.DictReader(io.StringIO(comparison_csv(found))) if line["序号"] == "18"]
+    rows = [
+        line for line in csv.DictReader(io.StringIO(csv_form.render(comparison_page(found)))) if line["序号"] == "18"
+    ]
     assert [line["缺口"] for line in rows if line["类别"] == "总值"] == ["8.6"]
     assert sum(Fraction(line["缺口"]) for line in rows if line["类别"] == "组") == Fraction(43, 5)
     assert sum(int(line["分母"]) for line in rows if line["类别"] == "组") == 224
@@ -166,7 +171,7 @@ def test_shares_of_the_sample_add_up_in_every_form(sample: Sample) -> None:
 
 def test_csv_is_one_row_a_group_after_its_whole(sample: Sample) -> None:
     found = of_sample(sample, "部门")
-    rows = list(csv.DictReader(io.StringIO(comparison_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(csv_form.render(comparison_page(found)))))
     assert [(line["序号"], line["考核期"], line["类别"], line["组"]) for line in rows] == [
         (str(one.whole.number), str(one.whole.period), kind, name)
         for one in found.breakdowns
@@ -181,15 +186,16 @@ def test_csv_is_one_row_a_group_after_its_whole(sample: Sample) -> None:
 
 
 def test_markdown_says_why(sample: Sample) -> None:
-    text = comparison_markdown(of_sample(sample, "部门"))
-    assert "| 18 | 事件及时响应率 | 2022-07 | ≥90% | 实际值 | ✗ 86.16% | ✗ 85.71%▼ | ✗ 86.43%▲ |" in text
-    assert "|  |  |  |  | 缺口 | 差 8.6 | 差 3.6 | 差 5 |" in text
+    text = markdown.render(comparison_page(of_sample(sample, "部门")))
+    assert "| 18 事件及时响应率 | 实际值 | ✗ 86.16% | ✗ 85.71%▼ | ✗ 86.43%▲ |" in text
+    assert "| 2022-07 ≥90% | 分子/分母 | 193/224 | 72/84 | 121/140 |" in text
+    assert "|  | 缺口 | 差 8.6 | 差 3.6 | 差 5 |" in text
     assert "## 没有分组的\n\n3 内审覆盖率 2022:分母是计划声明的部门数,不能按部门分" in text
     assert "1 SLA达成率 2022:总值是各项目名称比率的平均,不是各组分子分母的合计" in text
 
 
 def test_one_group_wider_than_the_terminal_is_folded() -> None:
     found = compared(f"target: '>= 70%', {RATIO}", [row(1, 组="很长的名称" * 9), row(2, 组="东")])
-    text = printed(render_comparison(replace(found, catalogue={})), 50)
+    text = printed(render(comparison_page(replace(found, catalogue={}))), 50)
     assert max(map(cell_len, text.splitlines())) <= 50
     assert "(接上表)" in text

@@ -11,15 +11,9 @@ from rich.console import Console, RenderableType
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import clean
-from itss_kpi.render.problem_lists import (
-    SECTIONS,
-    codes_markdown,
-    problems_github,
-    problems_json,
-    problems_junit,
-    render_code,
-    render_problems,
-)
+from itss_kpi.pages.problems import SECTIONS, code_page, codes_page, problems_page, to_json
+from itss_kpi.render import github, junit, markdown
+from itss_kpi.render.terminal import render
 
 DEPARTMENTS = ("乙部", "甲部")
 FILE = Place("甲部/[red]a.xlsx", "表", "B2")
@@ -47,7 +41,7 @@ def printed(renderable: RenderableType, *, colour: bool = False) -> list[str]:
 
 
 def test_text_is_by_department_and_file_with_the_catalogue_first_and_worst_first() -> None:
-    assert printed(render_problems(PROBLEMS, DEPARTMENTS)) == [
+    assert printed(render(problems_page(PROBLEMS, DEPARTMENTS))) == [
         "指标目录",
         "  kpi.yaml",
         "    警告 kpi.yaml:7: C205 target:没有写比较符号 — 写明 '>= 100%' 或 '= 100%'",
@@ -71,12 +65,12 @@ def test_text_is_by_department_and_file_with_the_catalogue_first_and_worst_first
 
 
 def test_text_of_no_problems_and_its_colours() -> None:
-    assert printed(render_problems([], DEPARTMENTS)) == ["没有发现问题"]
-    assert "\x1b[1;31m错误" in "".join(printed(render_problems(PROBLEMS, DEPARTMENTS), colour=True))
+    assert printed(render(problems_page([], DEPARTMENTS))) == ["没有发现问题"]
+    assert "\x1b[1;31m错误" in "".join(printed(render(problems_page(PROBLEMS, DEPARTMENTS)), colour=True))
 
 
 def test_json_is_whole_and_in_the_order_of_the_text() -> None:
-    found = problems_json(PROBLEMS, DEPARTMENTS)
+    found = to_json(PROBLEMS, DEPARTMENTS)
     assert (found["schema"], found["counts"]) == ("itss-kpi/problems/1", {"error": 5, "warning": 3, "info": 1})
     assert [(one["code"], one["department"]) for one in found["problems"]] == [
         ("C205", None), ("D102", "乙部"), ("D101", "甲部"), ("D201", "甲部"), ("D201", "甲部"), ("D301", "甲部"),
@@ -107,7 +101,7 @@ def suites(text: str) -> dict[str, list[tuple[str, str, bool]]]:
 
 
 def test_junit_has_a_suite_a_department_and_a_case_a_file_and_a_code() -> None:
-    text = problems_junit(PROBLEMS, DEPARTMENTS, ["甲部/[red]a.xlsx", "甲部/c.xlsx", "甲部/c.xlsx"])
+    text = junit.render(PROBLEMS, DEPARTMENTS, ["甲部/[red]a.xlsx", "甲部/c.xlsx", "甲部/c.xlsx"])
     assert text.startswith('<?xml version="1.0" encoding="utf-8"?>\n<testsuites ')
     assert suites(text) == {
         "指标目录": [("kpi.yaml", "没有错误", True), ("kpi.yaml", "C205 考核要求没有比较符号", True)],
@@ -136,13 +130,13 @@ def test_junit_has_a_suite_a_department_and_a_case_a_file_and_a_code() -> None:
 
 
 def test_junit_is_never_empty() -> None:
-    assert suites(problems_junit([], [], [])) == {"指标目录": [("指标目录", "没有错误", True)]}
-    assert suites(problems_junit([], ["甲部"], ["甲部/a.xlsx"]))["甲部"] == [("甲部/a.xlsx", "没有错误", True)]
+    assert suites(junit.render([], [], [])) == {"指标目录": [("指标目录", "没有错误", True)]}
+    assert suites(junit.render([], ["甲部"], ["甲部/a.xlsx"]))["甲部"] == [("甲部/a.xlsx", "没有错误", True)]
 
 
 def test_junit_holds_whatever_stands_in_a_file() -> None:
     hostile = Problem("D201", HOSTILE, Place(f"甲部/{HOSTILE}.xlsx", HOSTILE, "B2"))
-    text = problems_junit([hostile], ["甲部"], [f"甲部/{HOSTILE}2.xlsx"])
+    text = junit.render([hostile], ["甲部"], [f"甲部/{HOSTILE}2.xlsx"])
     assert text.encode()  # no surrogates
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e\ufffe\uffff]", text)
     found = ET.fromstring(text)
@@ -156,7 +150,7 @@ def test_junit_holds_whatever_stands_in_a_file() -> None:
 
 
 def test_github_has_a_command_a_problem() -> None:
-    assert problems_github(PROBLEMS, DEPARTMENTS, "../台账").splitlines() == [
+    assert github.render(PROBLEMS, DEPARTMENTS, "../台账").splitlines() == [
         "::warning file=kpi.yaml,line=7,title=C205 考核要求没有比较符号::kpi.yaml:7: C205 target:没有写比较符号%0A怎么办:写明 '>= 100%25' 或 '= 100%25'",
         "::error file=../台账/乙部/b.xlsx,title=D102 文件读不出来::乙部/b.xlsx: D102 已损坏%0A怎么办:用 Excel 或 WPS 打开后另存为 .xlsx 再交",
         "::error file=../台账/甲部,title=D101 应交的导出文件没有交::甲部: D101 甲部没有交“工单”%0A怎么办:请责任部门补交所缺月份的文件",
@@ -167,12 +161,12 @@ def test_github_has_a_command_a_problem() -> None:
         "::warning file=../台账/甲部门,title=D103 文件不属于任何台账::甲部门: D103 没有这个部门%0A怎么办:按台账名称与考核期改名,如 事件工单_2022Q3.xlsx",
         "::error title=V404 某部门本期没有应有的记录::V404 甲部没有记录%0A怎么办:请该部门补报",
     ]
-    assert problems_github([], DEPARTMENTS, ".") == ""
+    assert github.render([], DEPARTMENTS, ".") == ""
 
 
 def test_github_commands_cannot_be_forged() -> None:
     hostile = Problem("D201", HOSTILE, Place(f"甲部/{HOSTILE}.xlsx", "a,b:c", "B2"))
-    text = problems_github([hostile], ["甲部"], "a,b")
+    text = github.render([hostile], ["甲部"], "a,b")
     assert text.count("\n") == 1
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e\ud800]", text)
     properties, _, message = text.removeprefix("::error ").partition("::")
@@ -190,18 +184,18 @@ def test_github_commands_cannot_be_forged() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_code_explained_says_everything(code: str) -> None:
     kind = CODES[code]
-    lines = printed(render_code(code))
+    lines = printed(render(code_page(code)))
     assert lines[0] == f"{code} {kind.title}"
     for text in (kind.severity.label, kind.meaning, kind.effect, kind.remedy, kind.example):
         assert any(line.rstrip().endswith(text) for line in lines[1:]), text
 
 
 def test_every_code_is_in_a_section_of_the_page() -> None:
-    page = codes_markdown()
+    page = markdown.render(codes_page())
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == list(SECTIONS.values())
     assert page.count("\n- 何时出现:") == page.count("\n- 有何影响:") == page.count("\n- 例:") == len(CODES)
 
 
 def test_codes_are_harmless_themselves() -> None:
-    assert all(clean(text) == text for text in codes_markdown().splitlines())
-    assert max(map(cell_len, codes_markdown().splitlines())) < 240
+    assert all(clean(text) == text for text in markdown.render(codes_page()).splitlines())
+    assert max(map(cell_len, markdown.render(codes_page()).splitlines())) < 240

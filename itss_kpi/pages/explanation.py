@@ -1,0 +1,100 @@
+"""How an assessment was worked out: formula and reading, exact numbers, the account of rows, where they come from."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.wording import (
+    MEASURES,
+    STANDINGS,
+    gap_text,
+    name_text,
+    reading,
+    room_text,
+    share_text,
+    target_text,
+)
+from itss_kpi.core.results import Accounting, Assessment, Export
+from itss_kpi.core.targets import exact, show
+from itss_kpi.engine.trace import TracedRow
+from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone, columns, joined
+from itss_kpi.pages.report import verdict_cell
+
+FACTS = (Column("", whole=True), Column(""))
+_ACCOUNT = "保留 计入 期外 排除 存疑"
+_ACCOUNTING = (*columns(f"度量 台账 {_ACCOUNT}", right=_ACCOUNT), Column(""))
+_READ = "读取 保留 空行 非数据 重复"
+_EXPORTS = (*columns(f"文件 格式 {_READ}", right=_READ), Column(""))
+
+Rows = Sequence[tuple[TracedRow, Mapping[str, str]]]
+"""Traced rows with their texts by column."""
+
+
+def explanation_page(
+    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Rows, total: int, names: Mapping[str, str]
+) -> Page:
+    """What `explain` shows of one assessment, with the asked-for rows: `total` is how many such rows there are, `names`
+    are the ledgers' Chinese names by source."""
+    title = f"{item.number} {name_text(item.name, item.group)} {item.period}"
+    return Page(title, parts=list(_parts(indicator, item, exports, rows, total, names)))
+
+
+def _parts(
+    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Rows, total: int, names: Mapping[str, str]
+) -> Iterator[Part]:
+    facts = [*_definition(indicator, item, names), *_numbers(item, names)]
+    yield facts_table(facts)
+    if item.accounting and not item.absent:
+        accounts = list(map(_account, item.accounting))
+        yield Table("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", _ACCOUNTING, accounts, spaced=True)
+    if exports:
+        read = list(map(_export, exports))
+        yield Table("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", _EXPORTS, read, spaced=True)
+    if rows:
+        found = list(dict.fromkeys(name for _, texts in rows for name in texts))
+        # a place and a key that can be copied
+        head = (Column("归类"), *(Column(name, whole=at < 2) for at, name in enumerate(found)))
+        listed = [[STANDINGS[row.kind], *(texts.get(name, "") for name in found)] for row, texts in rows]
+        yield Table(f"明细({len(rows)} 行,共 {total} 行)", head, listed, spaced=True)
+
+
+def facts_table(facts: Sequence[tuple[str, Text]]) -> Table:
+    """What is said under each label; what is empty is left out."""
+    return Table(
+        "", FACTS, [[Cell(label, Tone.HEAD), text] for label, text in facts if text], headless=True, spaced=True
+    )
+
+
+def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
+    yield "计划公式", indicator.formula
+    yield "计划要求", indicator.printed_target or target_text(item.target)
+    for name, measure in indicator.all_measures.items():
+        yield MEASURES.get(name, name), reading(measure, names)
+    yield "算式", indicator.value if isinstance(indicator.value, str) else ""
+    yield "口径说明", indicator.note or ""
+
+
+def _numbers(item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
+    value = "—" if item.value is None else f"{exact(item.value)} = {show(item.value, item.unit, item.target)}"
+    yield "统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"
+    yield "分子/分母", share_text(item)
+    yield "精确值", value
+    yield "最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"
+    yield "考核要求", target_text(item.target)
+    yield "结论", joined(verdict_cell(item.verdict), gap_text(item))
+    if not item.due:
+        yield "余量", room_text(item)
+    for absence in item.absent:
+        yield "缺少", f"{absence.department} {names[absence.source]} {'、'.join(absence.months)}"
+
+
+def _account(one: Accounting) -> list[Text]:
+    numbers = map(str, (one.kept, one.counted, one.outside, one.excluded, one.doubtful))
+    return [MEASURES.get(one.measure, one.measure), one.source, *numbers, "✓" if one.adds_up else "✗"]
+
+
+def _export(export: Export) -> list[Text]:
+    rows = export.rows
+    numbers = map(str, (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate))
+    state = ("✓" if rows.adds_up else "✗") if export.readable else "未读"
+    place = "!".join(filter(None, (export.path, export.sheet)))
+    return [place, export.format or "—", *numbers, state]

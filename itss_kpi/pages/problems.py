@@ -1,0 +1,131 @@
+"""Problems: what `check` found, by department and file; and the code table explained.
+
+Convention: problems stand by department and file, those of the catalogue first, worst first within a file; every form
+holds all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from itss_kpi.core.problem_codes import CODES, Kind, Severity
+from itss_kpi.core.problems import Problem, count, worst_first
+from itss_kpi.core.results import advice_json
+from itss_kpi.pages.explanation import facts_table
+from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, Page, Part, Text, Tone, joined
+
+SCHEMA = "itss-kpi/problems/1"
+OF_CATALOGUE, OF_FOLDERS, OF_RESULTS = "指标目录", "其他文件夹", "计算结果"
+SEVERITIES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.LATE, Severity.INFO: Tone.QUIET}
+
+Place = tuple[str, str]
+"""A heading (a department, or one of the above) and the path of a file; no path for the whole of it."""
+
+
+# ---- by department and file
+
+
+def by_file(problems: Iterable[Problem], departments: Sequence[str]) -> dict[Place, list[Problem]]:
+    """The problems of each file, worst first; the catalogue's, then the departments' in the plan's order."""
+    found: dict[Place, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        found[_where(problem, departments)].append(problem)
+    return {place: worst_first(found[place]) for place in in_order(found, departments)}
+
+
+def in_order(places: Iterable[Place], departments: Sequence[str]) -> list[Place]:
+    """The catalogue, then the departments in the plan's order; the paths of each."""
+    headings = [OF_CATALOGUE, *departments, OF_FOLDERS, OF_RESULTS]
+    return sorted(places, key=lambda place: (headings.index(place[0]), place[1]))
+
+
+def _where(problem: Problem, departments: Sequence[str]) -> Place:
+    path = problem.place.path
+    if problem.of_catalogue:
+        return OF_CATALOGUE, path
+    department = problem.department(departments)
+    if department is not None:
+        return department, "" if path == department else path
+    return (OF_FOLDERS, path) if path else (OF_RESULTS, "")
+
+
+def problems_page(problems: Sequence[Problem], departments: Sequence[str]) -> Page:
+    """What `check` shows: every problem on a line `place: CODE message` and how to mend it, below its department and
+    file; the number."""
+    if not problems:
+        return Page("", [Cell("没有发现问题", Tone.GOOD)])
+    counts = "、".join(f"{severity.label} {number}" for severity, number in count(problems).items())
+    return Page("", parts=[*_lines(problems, departments), Note(f"共 {counts}", Tone.STRONG)])
+
+
+def _lines(problems: Sequence[Problem], departments: Sequence[str]) -> Iterator[Part]:
+    for heading, files in groupby(by_file(problems, departments).items(), key=lambda item: item[0][0]):
+        yield Note(heading, Tone.HEAD)
+        for (_, path), found in files:
+            if path:
+                yield Note(f"  {path}", Tone.STRONG)
+            yield from (Note(_line(problem, "    " if path else "  ")) for problem in found)
+
+
+def _line(problem: Problem, indent: str) -> Cell:
+    severity = joined(indent, Cell(problem.severity.label, SEVERITIES[problem.severity]), between="")
+    return joined(severity, str(problem), Cell(f"— {problem.remedy}", Tone.QUIET), between=" ")
+
+
+def to_json(problems: Sequence[Problem], departments: Sequence[str]) -> dict[str, Any]:
+    """The problems as one object, in the order of the text."""
+    listed = [problem for found in by_file(problems, departments).values() for problem in found]
+    return {
+        "schema": SCHEMA,
+        "counts": {severity.value: number for severity, number in count(problems).items()},
+        "problems": [advice_json(problem, departments) for problem in listed],
+    }
+
+
+# ---- the code table
+
+
+SECTIONS = {
+    "C1": "指标目录的写法",
+    "C2": "指标目录的含义",
+    "D1": "文件与列",
+    "D2": "单元格",
+    "D3": "行",
+    "V4": "结果",
+    "A1": "归档",
+}
+"""What the codes that begin so are about."""
+
+
+def code_page(code: str) -> Page:
+    """A code explained."""
+    return Page(f"{code} {CODES[code].title}", parts=[facts_table(_explained(CODES[code]))])
+
+
+def codes_page() -> Page:
+    """All codes explained, as docs/problems.md."""
+    intro = (
+        "本页由 `itss-kpi check --explain all` 生成,请不要手工修改。`itss-kpi check --explain D203` 只说明一个代码。",
+        "级别:**错误**会影响数字,应当处理;**警告**应当看一眼;**提示**只作记录。",
+        "“存疑”的含义见[用户手册](用户手册.md)第四章。",
+    )
+    return Page("问题代码", intro, list(_codes()))
+
+
+def _codes() -> Iterator[Part]:
+    for prefix, codes in groupby(CODES, key=lambda code: code[:2]):
+        yield Heading(SECTIONS[prefix])
+        for code in codes:
+            yield Heading(f"{code} {CODES[code].title}", level=2)
+            yield Cards("", [Card(Cell(), _explained(CODES[code]))])
+
+
+def _explained(kind: Kind) -> tuple[tuple[str, Text], ...]:
+    return (
+        ("级别", kind.severity.label),
+        ("何时出现", kind.meaning),
+        ("有何影响", kind.effect),
+        ("怎么办", kind.remedy),
+        ("例", kind.example),
+    )

@@ -1,0 +1,105 @@
+"""指标达成情况: each assessment of a period with its verdict; what isn't due yet stands apart.
+
+Convention: on a screen by domain, in the plan's order; for programs in the order of the report, in plain decimals.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from itss_kpi.catalogue.indicators import DOMAINS
+from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, plain_cells, room_text, share_text, target_text
+from itss_kpi.core.problem_codes import Severity
+from itss_kpi.core.problems import Problem, count
+from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.core.targets import plain_number
+from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone, columns, joined
+
+_DOMAIN = "指标域"
+_HEAD = (
+    *columns(f"序号 {_DOMAIN}", right="序号", whole="序号"),
+    Column("指标名称", on=On.TERMINAL, rest=True),
+    Column("指标名称", on=On.MARKDOWN),
+    *columns("考核期 分子/分母", right="分子/分母", whole="考核期"),
+)
+_DUE = (*_HEAD, *columns("实际值 要求 结论 差距", right="实际值", whole="要求 结论"))
+_SO_FAR, _RUNNING = (
+    (*_HEAD, *columns(f"{value} 要求 余量", right=value, whole="要求")) for value in ("至今值", "实际值")
+)
+_PLAIN = columns(
+    f"序号 {_DOMAIN} 指标名称 考核期 分子 分母 实际值 显示 最低 最高 考核要求 结论 差距 存疑行数 余量", on=On.DATA
+)
+_SETTLED = {"已失守": Tone.BAD, "已稳达": Tone.GOOD}
+
+
+def report_page(report: Report) -> Page:
+    """What `evaluate` shows."""
+    return Page(_title(report), parts=list(_parts(report)))
+
+
+def _title(report: Report) -> str:
+    """Who, which period, and as of when."""
+    state = ",尚未开始" if report.as_of < report.period.start else ",尚未结束" if report.partial else ""
+    organization = report.catalogue.get("organization", "")
+    return f"{organization} {report.period} 运维服务指标达成情况(截至 {report.as_of}{state})".strip()
+
+
+def _parts(report: Report) -> Iterator[Part]:
+    due = [[*_cells(item), verdict_cell(item.verdict), gap_text(item)] for item in _by_domain(report.due)]
+    yield Table("", _DUE, due, empty=f"{report.period} 没有到期的指标", on=On.SCREEN, by=_DOMAIN)
+    if report.running:
+        rows = [[*_cells(item), room_cell(item)] for item in _by_domain(report.running)]
+        yield Table("未到期(至今数值与余量)", _SO_FAR, rows, on=On.TERMINAL, by=_DOMAIN)
+        yield Table("未到期", _RUNNING, rows, on=On.MARKDOWN, by=_DOMAIN)
+    yield GAP
+    yield Note(_totals(report), Tone.STRONG, on=On.TERMINAL)
+    yield Note(_problems(report.problems), on=On.TERMINAL)
+    yield Table("", _PLAIN, list(map(_plain, report.assessments)), kind="", on=On.DATA)
+
+
+def _by_domain(items: Sequence[Assessment]) -> list[Assessment]:
+    order = {domain: at for at, domain in enumerate(DOMAINS)}
+    return sorted(items, key=lambda item: (order.get(item.domain, len(order)), item.domain, item.number))
+
+
+def _cells(item: Assessment) -> list[Text]:
+    name = name_text(item.name, item.group)
+    beside = "".join(f"({label} {value})" for label, value in item.beside)
+    numbers = (str(item.period), share_text(item), item.display, target_text(item.target))
+    return [str(item.number), item.domain, name + beside, name, *numbers]
+
+
+def _plain(item: Assessment) -> list[Text]:
+    name = name_text(item.name, item.group)
+    gap, room = plain_number(item.shortfall), "" if item.due else room_text(item)
+    head = [str(item.number), item.domain, name, str(item.period), *plain_cells(item)]
+    return [*head, item.verdict.label, gap, str(item.doubtful_rows), room]
+
+
+def _totals(report: Report) -> Cell:
+    counts = report.summary()
+    found = [(verdict_cell(verdict), counts[verdict]) for verdict in Verdict if counts.get(verdict)]
+    running = Cell(f"… 未到期 {len(report.running)}" if report.running else "", Tone.OPEN)
+    listed = (text for sign, number in found for text in (sign, str(number)))
+    return joined(f"到期 {counts['due']} 项", *listed, running, between=" ")
+
+
+def _problems(problems: Sequence[Problem]) -> Cell:
+    counts = count(problems)
+    if not problems:
+        return Cell("数据问题:无", Tone.GOOD)
+    listed = "、".join(f"{severity.label} {number}" for severity, number in counts.items() if number)
+    tone = Tone.LATE if counts[Severity.ERROR] else Tone.QUIET
+    return Cell(f"数据问题:{listed}(用 itss-kpi check 查看)", tone)
+
+
+# ---- what other pages say too
+
+
+def verdict_cell(verdict: Verdict) -> Cell:
+    """The verdict with its sign and tone."""
+    return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict])
+
+
+def room_cell(item: Assessment) -> Cell:
+    """What is left of a running period, in the tone of what is settled already."""
+    text = room_text(item)
+    return Cell(text, _SETTLED.get(text))
