@@ -16,6 +16,7 @@ pytest.register_assert_rewrite("kit")
 
 from kit.processes import CAN_FORK, warm_workers  # noqa: E402
 from kit.sample import Sample, read_sample  # noqa: E402
+from kit.shared import Shared  # noqa: E402
 
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
@@ -67,6 +68,12 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> None:
 def sample(_own_settings: None) -> Sample:
     """The repository's own catalogue over `sample_data`, read once."""
     return read_sample()
+
+
+@pytest.fixture(scope="session")
+def shared(run_folder: Path) -> Shared:
+    """What one of the run's processes makes for all."""
+    return Shared(run_folder / "shared")
 
 
 @pytest.fixture
