@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture schema problems bench fuzz mutants
+.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -56,6 +56,10 @@ archive: $(READY)
 # The README's picture of evaluate.
 picture: $(READY)
 	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg
+
+# The review document's page, fonts and styles.
+template: $(READY)
+	$(BIN)/python tools/make_template.py itss_kpi/render/review.docx
 
 # The catalogue's JSON Schema, from its models.
 schema: $(READY)

@@ -44,18 +44,6 @@ SIGNS: dict[Verdict, str] = {
 }
 """A sign for each verdict, so that it reads without colour."""
 
-STYLES: dict[Verdict, str] = {
-    Verdict.ATTAINED: "green",
-    Verdict.MISSED: "bold red",
-    Verdict.UNVERIFIED: "bold yellow",
-    Verdict.NOT_APPLICABLE: "dim",
-    Verdict.MISSING_DATA: "bold magenta",
-    Verdict.UNDEFINED: "cyan",
-    Verdict.MONITORED: "blue",
-    Verdict.IN_PROGRESS: "blue",
-}
-"""A colour for each verdict, where there are colours, by its name in a terminal."""
-
 STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
 MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 

@@ -16,7 +16,7 @@ from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import compare, evaluate, explain, report, trend
-from itss_kpi.cli.plan import actions, findings, plan, review, satisfaction, supervision
+from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, supervision
 from itss_kpi.cli.setup import cache, catalogue, init, template
 from itss_kpi.core.problems import KpiError, Refusal
 from itss_kpi.reading.reader import start_early, stop_early
@@ -43,6 +43,7 @@ _READING = (
     satisfaction,
     supervision,
     findings,
+    clauses,
     review,
     check,
     status,

@@ -5,7 +5,7 @@ Convention: only typer and the standard library are imported at the top, so that
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -106,26 +106,3 @@ def show_page(format: ReportFormat, page: "Page", as_object: Callable[[], Any]) 
             write("\ufeff" + csv.render(page))
         case ReportFormat.markdown:
             write(markdown.render(page) + "\n")
-
-
-Shown = TypeVar("Shown")
-
-
-def show(
-    format: ReportFormat,
-    shown: Shown,
-    table: Callable[[Shown], Any],
-    json: Callable[[Shown], Any],
-    csv: Callable[[Shown], str],
-    markdown: Callable[[Shown], str],
-) -> None:
-    """Print what is shown in the form that was asked for; no other is made."""
-    match format:
-        case ReportFormat.table:
-            print_out(table(shown))
-        case ReportFormat.json:
-            write(json_text(json(shown)))
-        case ReportFormat.csv:
-            write("\ufeff" + csv(shown))
-        case ReportFormat.markdown:
-            write(markdown(shown) + "\n")

@@ -1,4 +1,5 @@
-"""The commands about the rest of the plan: what is done about what fell short, activities, survey, checks, findings.
+"""The commands about the rest of the plan: what is done about what fell short, activities, survey, checks, findings,
+clauses.
 
 Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
 """
@@ -25,7 +26,6 @@ from itss_kpi.cli.options import (
     ReviewFormat,
     YearOption,
     gates_of,
-    show,
     show_page,
 )
 from itss_kpi.core.jsonable import json_text
@@ -50,9 +50,9 @@ def actions(
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import import_analyses, read_analyses
     from itss_kpi.core.text import clean
+    from itss_kpi.pages.actions import actions_page
     from itss_kpi.plan.action_words import UNDECLARED
-    from itss_kpi.plan.actions import GATES
-    from itss_kpi.render.action_lists import Actions, actions_csv, actions_json, actions_markdown, render_actions
+    from itss_kpi.plan.actions import GATES, to_json
 
     gates = gates_of(fail_on, GATES)
     if output is not None and taken_from is None:
@@ -68,8 +68,8 @@ def actions(
             complain(text)
         write(f"写出 {clean(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
         return
-    shown = Actions(evaluation.catalogue, evaluation.report.catalogue, found, evaluation.record_problems)
-    show(format, shown, render_actions, actions_json, actions_csv, actions_markdown)
+    page = actions_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue, evaluation.record_problems))
     if gates & found.conditions():
         raise typer.Exit(GATE)
 
@@ -218,6 +218,29 @@ def findings(
     show_page(format, page, lambda: to_json(found, report.catalogue, evaluation.problems_of(*SOURCES)))
     if gates & found.conditions():
         raise typer.Exit(GATE)
+
+
+@takes_inputs()
+def clauses(
+    *,
+    year: YearOption = None,
+    inputs: Inputs,
+    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+) -> None:
+    """条款矩阵:标准的每一条由哪些指标、活动和检查落实,凭什么证明,到位没有。
+
+    是否达成不影响到位;有台账没有交来的是数据缺失。
+    """
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.pages.clauses import UNDECLARED, clauses_page
+    from itss_kpi.plan.clauses import to_json
+
+    evaluation = evaluate_files(inputs, str(year) if year is not None else None, records=True)
+    found = evaluation.year.clauses
+    if found is None:
+        refuse(UNDECLARED)
+    page = clauses_page(evaluation.catalogue, found)
+    show_page(format, page, lambda: to_json(found, evaluation.report.catalogue))
 
 
 @takes_inputs()

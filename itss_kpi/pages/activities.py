@@ -57,7 +57,7 @@ LEGEND = (
     "计划的各项质量活动,逐期列出。到期日当天还不算逾期;“超期完成”是到期日以后才完成的。完成而没有记录编号的,说明中写明。"
     "台账没有交齐的期写数据缺失,不能说没有做。"
 )
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.UNKNOWN: Tone.DOUBTFUL,
     State.MISSING: Tone.MISSING,
@@ -102,11 +102,7 @@ def _title(catalogue: Catalogue, found: YearPlan) -> str:
 def _summary(found: YearPlan) -> Iterator[Cell]:
     counts = {state: found.count(state) for state in STATE_SIGNS}
     yield joined(
-        *(
-            Cell(f"{STATE_SIGNS[state]} {state.label} {count}", _TONES[state])
-            for state, count in counts.items()
-            if count
-        )
+        *(Cell(f"{STATE_SIGNS[state]} {state.label} {count}", TONES[state]) for state, count in counts.items() if count)
     )
     for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
@@ -134,7 +130,7 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
 
 def _urgent(planned: Planned, one: Occurrence) -> Card:
     name = f"{planned.activity.number} {planned.activity.name} {one.span}"
-    return Card(joined(name, Cell(state_text(one), _TONES[one.state]), "、".join(planned.activity.lead)))
+    return Card(joined(name, Cell(state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
 
 
 def _activity(planned: Planned) -> Iterator[Part]:
@@ -158,7 +154,7 @@ def _activity(planned: Planned) -> Iterator[Part]:
 
 
 def _state(one: Occurrence) -> Cell:
-    return Cell(state_text(one), _TONES[one.state], one.state.label)
+    return Cell(state_text(one), TONES[one.state], one.state.label)
 
 
 def _shown(one: Occurrence) -> list[Text]:
@@ -194,7 +190,7 @@ def _served(found: YearPlan) -> Iterator[list[Text]]:
     for one in sorted(served.values(), key=lambda one: one.number):
         serving = [planned.activity for planned in found.activities if one in planned.serves]
         names = "、".join(f"{activity.number} {activity.name}" for activity in serving)
-        yield [Cell(indicator_text(one), indicator=one.id), names]
+        yield [Cell(indicator_text(one), leads_to=one.id), names]
 
 
 # ---- rows that belong to no occurrence

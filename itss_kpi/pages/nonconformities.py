@@ -59,7 +59,7 @@ from itss_kpi.plan.nonconformity_words import (
 Entry = Nonconformity | Improvement
 _NO_NUMBER = "(无编号)"
 _KINDS = {NONCONFORMITIES: "不符合项", IMPROVEMENTS: "改进计划"}
-_TONES = {
+TONES = {
     State.OVERDUE: Tone.BAD,
     State.UNKNOWN: Tone.DOUBTFUL,
     State.OPEN: Tone.OPEN,
@@ -135,7 +135,7 @@ def _ledger(
     standing = [(state, sign, [one for one in entries if one.state is state]) for state, sign in signs]
     for state, sign, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), _TONES[state])
+            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
     rows = [_row(one) for _, _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
@@ -152,7 +152,7 @@ def _names(one: Entry) -> tuple[str, str]:
 
 def _card(one: Entry) -> Card:
     (name, kind), row = _names(one), one.record
-    late = Cell(state_text(one) if one.overdue else "", _TONES[one.state])
+    late = Cell(state_text(one) if one.overdue else "", TONES[one.state])
     texts = (
         (("依据", "依据条款"), ("事实", "事实描述"), ("原因", "原因"), ("措施", "纠正措施"))
         if isinstance(one, Nonconformity)
@@ -180,10 +180,10 @@ def _row(one: Entry) -> list[Text]:
         kind,
         one.department,
         *_own(one),
-        Cell(state_text(one), _TONES[one.state], value=one.state.label),
+        Cell(state_text(one), TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
         "" if number is None else str(number),
-        Cell(subject_text(one), indicator=tried.indicator.id if tried.indicator else ""),
+        Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
         str(tried.decisive or ""),

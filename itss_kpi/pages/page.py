@@ -55,14 +55,14 @@ class On(Flag):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text and its tone. `pieces`: the same text in parts with tones of their own; `indicator`: the id of the one
-    whose evidence it leads to."""
+    """A text and its tone. `pieces`: the same text in parts with tones of their own; `leads_to`: the id of an
+    indicator, for its evidence, or the key of an assessment, for its analysis."""
 
     text: str = ""
     tone: Tone | None = None
     value: str | None = None
     pieces: tuple["Cell", ...] = ()
-    indicator: str = ""
+    leads_to: str = ""
 
 
 BREAK = Cell("\n")
@@ -155,12 +155,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Counts, or rates (plain ratios), by category."""
+    """Counts, or rates (plain ratios), by category, and where they come from."""
 
     title: str
     categories: tuple[str, ...]
     lines: tuple[Line, ...]
     rates: bool = False
+    source: tuple[str, ...] = ()
     on: On = On.SHEET
 
 

@@ -2,7 +2,7 @@
 
 Source: section 3.2 of the plan; GB/T 28827.1 chapter 5: results of audits, customer feedback, attainment of the
 indicators, nonconformities and corrective actions, follow-up of the last review, proposals for improvement.
-Convention: as in `review_parts`: the document and the JSON are made from these sections and from nothing else.
+Convention: as in `review_parts`: the document and the JSON are made from these parts and from nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,26 +17,15 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
 from itss_kpi.core.results import Assessment, Export, Report, Verdict, problem_json
+from itss_kpi.core.targets import exact
+from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text, cell
 from itss_kpi.pages.review_followup import (
     activity_section,
     correction_sections,
     improvement_section,
     last_review_section,
 )
-from itss_kpi.pages.review_parts import (
-    SOURCE,
-    Cell,
-    Ledgers,
-    Paragraph,
-    Part,
-    Row,
-    Section,
-    Table,
-    count,
-    merged_absences,
-    section_json,
-    texts,
-)
+from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
 from itss_kpi.plan import supervision_words
 from itss_kpi.plan.actions import Effect, Followup
@@ -58,7 +47,7 @@ UNDECLARED = (
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The input of a management review: of which year, as of which day, under which plan, section by section. `title`
+    """The input of a management review: of which year, as of which day, under which plan, part by part. `title`
     and `document` (the material's own number, '' where it has none) stand on the cover and on each page."""
 
     plan: Plan
@@ -68,7 +57,7 @@ class Review:
     as_of: date
     partial: bool
     catalogue: Mapping[str, str]
-    sections: tuple[Section, ...]
+    parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
 
 
@@ -80,17 +69,17 @@ def review_of(year: PlanYear) -> Review | None:
         return None
     ledgers = Ledgers(catalogue, year.exports)
     plan = year.activities
-    sections = [
-        Section("概述", tuple(_overview(catalogue, review, year))),
+    parts = [
+        *section("概述", _overview(catalogue, review, year)),
         *audit_sections(ledgers, review, report, plan, year.nonconformities),
-        supervision_section(ledgers, year.checks),
+        *supervision_section(ledgers, year.checks),
         *customer_section(ledgers, review, year.survey, year.nonconformities),
         *indicator_sections(ledgers, report, year.series),
         *correction_sections(ledgers, review, year.nonconformities, year.actions),
-        last_review_section(ledgers, review, plan, year.nonconformities),
-        improvement_section(ledgers, year.nonconformities),
-        activity_section(ledgers, plan),
-        Section("所用的台账", tuple(_used(ledgers, report.period, year.problems))),
+        *last_review_section(ledgers, review, plan, year.nonconformities),
+        *improvement_section(ledgers, year.nonconformities),
+        *activity_section(ledgers, plan),
+        *section("所用的台账", _used(ledgers, report.period, year.problems)),
     ]
     return Review(
         catalogue.plan,
@@ -100,7 +89,7 @@ def review_of(year: PlanYear) -> Review | None:
         report.as_of,
         report.partial,
         report.catalogue,
-        tuple(_numbered(sections)),
+        tuple(_numbered(parts)),
         year.problems,
     )
 
@@ -108,16 +97,18 @@ def review_of(year: PlanYear) -> Review | None:
 _NUMBERS = "一二三四五六七八九十"
 
 
-def _numbered(sections: Sequence[Section]) -> Iterator[Section]:
-    """The sections with their numbers before the headings: `一、`, `(一)`."""
+def _numbered(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts with their numbers before the headings: `一、`, `(一)`."""
     first = second = 0
-    for one in sections:
-        if one.level == 1:
+    for one in parts:
+        if not isinstance(one, Heading):
+            yield one
+        elif one.level == 1:
             first, second = first + 1, 0
-            yield replace(one, heading=f"{_NUMBERS[first - 1]}、{one.heading}")
+            yield replace(one, text=f"{_NUMBERS[first - 1]}、{one.text}")
         else:
             second += 1
-            yield replace(one, heading=f"({_NUMBERS[second - 1]}){one.heading}")
+            yield replace(one, text=f"({_NUMBERS[second - 1]}){one.text}")
 
 
 # ---- overview
@@ -126,12 +117,12 @@ def _numbered(sections: Sequence[Section]) -> Iterator[Section]:
 def _overview(catalogue: Catalogue, review: ManagementReview, year: PlanYear) -> Iterator[Part]:
     report, plan = year.report, catalogue.plan
     partial = ",年度尚未结束" if report.partial else ""
-    yield Paragraph(
+    yield Note(
         f"本材料汇总 {report.period} 年度的数据(截至 {report.as_of}{partial}),供管理评审评价运维服务能力体系的"
         f"符合性、有效性和适应性(GB/T 28827.1 第5章 管理)。依据《{plan.title}》({plan.document} {plan.version})。"
     )
     yield from _when(catalogue, review, report)
-    yield Paragraph(
+    yield Note(
         "各表最后一列写明每行数字的出处:台账的文件、工作表和行;“见”某节的,在本材料中。标 ! 的是没有交来台账而不知道的,"
         "不当作没有问题;标 ? 的是存疑的数据可能改变的。"
     )
@@ -139,16 +130,16 @@ def _overview(catalogue: Catalogue, review: ManagementReview, year: PlanYear) ->
     yield _decisions(year)
 
 
-def _when(catalogue: Catalogue, review: ManagementReview, report: Report) -> Iterator[Paragraph]:
+def _when(catalogue: Catalogue, review: ManagementReview, report: Report) -> Iterator[Note]:
     """When the plan has the review done, at what it looks back then (in the plan's own words), and what that means."""
     activity = next(one for one in catalogue.activities if one.number == review.activity)
     section = f",计划第{activity.section}节" if activity.section else ""
-    yield Paragraph(
+    yield Note(
         f"计划的安排:{activity.name},{activity.when}{section}。" + (f"说明:{activity.note}" if activity.note else "")
     )
     spans = catalogue.planned(activity) if catalogue.plan.year == report.period.year else ()
     if spans and spans[-1].last_day < report.period.last_day:
-        yield Paragraph(
+        yield Note(
             f"{spans[-1]} 的评审早于 {report.period} 年度结束,那时还没有本材料所列的全年数据;"
             f"回顾 {report.period} 年度的,是该年度结束以后的评审。"
         )
@@ -159,31 +150,27 @@ def _absent(catalogue: Catalogue, year: PlanYear) -> Table:
     found = [absent for item in year.report.assessments for absent in item.absent]
     others = (year.actions, year.nonconformities, year.checks, year.survey, year.activities)
     found += [absent for one in others if one is not None for absent in one.absent]
-    rows = tuple(
-        Row(texts(catalogue.sources[one.source].name, one.department, "、".join(one.months)), ("没有文件",))
+    rows = [
+        row((catalogue.sources[one.source].name, one.department, "、".join(one.months)), ["没有文件"])
         for one in merged_absences(found)
-    )
-    return Table("没有交来的台账", ("台账", "部门", "缺的月份", SOURCE), rows, "应交的台账都已交来。")
+    ]
+    return table("没有交来的台账", ("台账", "部门", "缺的月份"), rows, "应交的台账都已交来。")
 
 
 def _used(ledgers: Ledgers, year: Period, problems: Sequence[Problem]) -> Iterator[Part]:
     """The files that the figures come from, sheet by sheet, and how much was wrong with them."""
     listed = "、".join(f"{severity.label} {number}" for severity, number in counted(problems).items() if number)
-    yield Paragraph(f"读取时的数据问题:{listed or '无'}。")
-    rows = tuple(
-        Row(
-            (
-                *texts(ledgers.name(one.source), one.department, one.sheet or "—", _days(one)),
-                count(one.rows.read),
-                count(one.rows.kept),
-                Cell(one.sha256[:12] if one.readable else "读不出来", one.sha256 or None),
-            ),
-            (one.path,),
-        )
-        for one in sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
-    )
-    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位", SOURCE)
-    yield Table("所用的台账", head, rows, "没有读到任何台账。")
+    yield Note(f"读取时的数据问题:{listed or '无'}。")
+    exports = sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
+    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位")
+    yield table("所用的台账", head, [_export_row(ledgers, one) for one in exports], "没有读到任何台账。")
+
+
+def _export_row(ledgers: Ledgers, one: Export) -> Row:
+    hashed = Cell(one.sha256[:12] if one.readable else "读不出来", value=one.sha256 or None)
+    rows = one.rows
+    cells = (ledgers.name(one.source), one.department, one.sheet or "—", _days(one), count(rows.read), count(rows.kept))
+    return row((*cells, hashed), [one.path])
 
 
 def _days(one: Export) -> str:
@@ -199,11 +186,11 @@ Point = tuple[str, int, Sequence[str], str]
 
 def _decisions(year: PlanYear) -> Table:
     rows = [
-        Row((Cell(what), count(number), Cell(";".join(names))), (f"见“{where}”",))
+        row((what, count(number), ";".join(names)), [f"见“{where}”"])
         for what, number, names, where in _points(year)
         if number
     ]
-    return Table("提请评审关注和决定的事项", ("事项", "项数", "内容", SOURCE), tuple(rows), "没有。")
+    return table("提请评审关注和决定的事项", ("事项", "项数", "内容"), rows, "没有。")
 
 
 def _points(year: PlanYear) -> Iterator[Point]:
@@ -244,8 +231,8 @@ def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name} {'、'.join(own)}" for name, own in found.items()]
 
 
-def _numbers(key: str, where: str, what: str, rows: Iterable[Record]) -> Point:
-    mine = [row.text(key) or row.shown_place for row in rows]
+def _numbers(key: str, where: str, what: str, records: Iterable[Record]) -> Point:
+    mine = [one.text(key) or one.shown_place for one in records]
     return what, len(mine), mine, where
 
 
@@ -312,6 +299,48 @@ def to_json(review: Review) -> dict[str, Any]:
         "title": review.title,
         "document": review.document or None,
         "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
-        "sections": [section_json(section) for section in review.sections],
+        "sections": list(_sections_json(review.parts)),
         "problems": [problem_json(problem) for problem in review.problems],
+    }
+
+
+def _sections_json(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:
+    """Each heading with the parts below it."""
+    below: list[dict[str, Any]] = []
+    for part in parts:
+        if isinstance(part, Heading):
+            below = []
+            yield {"heading": part.text, "level": part.level, "parts": below}
+        else:
+            below.append(_part_json(part))
+
+
+_LIKE = {tone: verdict.value for verdict, tone in TONES.items()}
+
+
+def _part_json(part: Note | Table | Chart) -> dict[str, Any]:
+    match part:
+        case Note():
+            return {"kind": "paragraph", "text": part.text, "like": _LIKE[part.tone] if part.tone else None}
+        case Table():
+            filled = [own for own in part.rows if any(cell(one).text for one in own)]
+            return {
+                "kind": "table",
+                "title": part.title,
+                "head": [column.name for column in part.columns],
+                "rows": list(map(_row_json, filled)),
+                "empty": part.empty,
+                "blank_rows": len(part.rows) - len(filled),
+            }
+        case Chart():
+            series = [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines]
+            categories, source = list(part.categories), list(part.source)
+            return {"kind": "chart", "title": part.title, "categories": categories, "series": series, "source": source}
+
+
+def _row_json(own: Sequence[Text]) -> dict[str, Any]:
+    *cells, places = map(cell, own)
+    return {
+        "cells": [{"text": one.text} | ({"value": one.value} if one.value else {}) for one in cells],
+        "source": [one.text for one in places.pieces if one != BREAK],
     }

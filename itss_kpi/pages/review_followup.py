@@ -8,79 +8,58 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from itss_kpi.catalogue.plan import ManagementReview
-from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import exact
+from itss_kpi.pages import actions as actions_page
+from itss_kpi.pages.page import Cell, Note, Table, Tone
 from itss_kpi.pages.review_parts import (
-    INDICATOR_HEAD,
-    SOURCE,
-    Cell,
     Ledgers,
-    Paragraph,
     Part,
     Row,
-    Section,
-    Table,
     absent_texts,
-    assessment_row,
+    assessments_table,
     count,
     dated,
     labelled,
-    texts,
+    not_there,
+    number_cell,
+    row,
+    said_missing,
+    section,
+    table,
+    to_fill_in,
 )
 from itss_kpi.pages.review_results import (
-    NONCONFORMITY_HEAD,
     activity_parts,
+    nonconformities_table,
     nonconformity_counts,
-    nonconformity_row,
     occurrence_source,
-    said_missing,
+    places_of,
+    standing_cells,
 )
 from itss_kpi.plan import action_words, activity_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
 from itss_kpi.plan.actions import Action, Followup
-from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import SOURCE as LOG
-from itss_kpi.plan.activities import Planned, Unplanned, YearPlan
-from itss_kpi.plan.activities import State as ActivityState
-from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Findings, Improvement, Progress
-
-_MISSING = Verdict.MISSING_DATA
-_ACTIONS = {
-    ActionState.OVERDUE: Verdict.MISSED,
-    ActionState.DOUBTFUL: Verdict.UNVERIFIED,
-    ActionState.INCOMPLETE: Verdict.UNDEFINED,
-    ActionState.DONE: Verdict.UNDEFINED,
-    ActionState.OPEN: Verdict.IN_PROGRESS,
-    ActionState.VERIFIED: Verdict.ATTAINED,
-}
-_IMPROVEMENTS = {
-    Progress.OVERDUE: Verdict.MISSED,
-    Progress.UNKNOWN: Verdict.UNVERIFIED,
-    Progress.COMING: Verdict.IN_PROGRESS,
-    Progress.LATE: Verdict.UNDEFINED,
-    Progress.DONE: Verdict.ATTAINED,
-}
-_ROOM = 3
-"""Rows that are left to be filled in by hand."""
-
+from itss_kpi.plan.activities import Planned, State, Unplanned, YearPlan
+from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Findings, Improvement
 
 # ---- nonconformities and corrective actions
 
 
 def correction_sections(
     ledgers: Ledgers, review: ManagementReview, found: Findings | None, actions: Followup | None
-) -> list[Section]:
+) -> list[Part]:
     """All nonconformities, those of audits and complaints among them, and what is done about missed indicators."""
     return [
-        Section("不符合项与纠正措施", tuple(_nonconformities(ledgers, review, found))),
-        Section("纠正措施", tuple(_actions(ledgers, actions)), 2),
+        *section("不符合项与纠正措施", _nonconformities(ledgers, review, found)),
+        *section("纠正措施", _actions(ledgers, actions), 2),
     ]
 
 
 def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings | None) -> Iterator[Part]:
     if found is None or found.nonconformities is None:
-        yield Paragraph(f"{finding_words.NO_NONCONFORMITIES}。", _MISSING)
+        yield not_there(finding_words.NO_NONCONFORMITIES)
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
     origins = [found.of(origin) for origin in found.origins]
@@ -88,46 +67,42 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     departments = [found.of("", name) for name in found.departments]
     yield nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
     listed = {*review.origins, *review.complaints}
-    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.origin not in listed)
-    yield Table("其他来源的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
+    yield nonconformities_table(
+        "其他来源的不符合项", [one for one in found.nonconformities if one.origin not in listed]
+    )
 
 
 def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
     if found is None:
-        yield Paragraph(f"{action_words.UNDECLARED}。", _MISSING)
+        yield not_there(action_words.UNDECLARED)
         return
     yield from said_missing(action_words.absence_text(ledgers.name(ACTIONS), found.absent))
-    places = tuple(ledgers.of_year(ACTIONS, found.period) or absent_texts(found.absent))
+    places = ledgers.of_year(ACTIONS, found.period) or absent_texts(found.absent)
     states = tuple(action_words.STATE_SIGNS)
-    head = ("措施", *(state.label for state in states), SOURCE)
     counts = (count(len(found.actions)), *(count(found.count(state)) for state in states))
-    yield Table("纠正措施:项数", head, (Row(counts, places),))
-    yield _assessments(ledgers, "未达成而没有原因分析", found.unanalysed)
-    yield _assessments(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified)
-    rows = tuple(_action_row(one) for one in found.actions)
-    yield Table("纠正措施", ("编号", "指标与考核期", "原因与措施", "状态", "日期与效果", SOURCE), rows, "台账中没有。")
-
-
-def _assessments(ledgers: Ledgers, title: str, items: Sequence[Assessment]) -> Table:
-    return Table(title, INDICATOR_HEAD, tuple(assessment_row(ledgers, item) for item in items), "没有。")
+    yield table("纠正措施:项数", ("措施", *(state.label for state in states)), [row(counts, places)])
+    yield assessments_table(ledgers, "未达成而没有原因分析", found.unanalysed, "没有。")
+    yield assessments_table(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified, "没有。")
+    head = ("编号", "指标与考核期", "原因与措施", "状态", "日期与效果")
+    yield table("纠正措施", head, list(map(_action_row, found.actions)), "台账中没有。")
 
 
 def _action_row(one: Action) -> Row:
-    row = one.record
+    record = one.record
     said = labelled(
-        原因=row.text("原因分析"),
-        措施=row.text("纠正措施"),
+        原因=record.text("原因分析"),
+        措施=record.text("纠正措施"),
         责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        Cell(row.text("编号")),
-        Cell(action_words.subject_text(one)),
+        record.text("编号"),
+        action_words.subject_text(one),
         said,
-        Cell(action_words.state_text(one), one.state.value, _ACTIONS[one.state]),
+        Cell(action_words.state_text(one), actions_page.TONES[one.state], one.state.value),
         dated(action_words.dates_text(one), action_words.effect_text(one)),
     )
-    return Row(cells, (row.shown_place,))
+    return row(cells, [record.shown_place])
 
 
 # ---- the last review
@@ -135,15 +110,14 @@ def _action_row(one: Action) -> Row:
 
 def last_review_section(
     ledgers: Ledgers, review: ManagementReview, plan: YearPlan | None, found: Findings | None
-) -> Section:
+) -> list[Part]:
     """The review that the plan's year had, and what is to be said of what it decided."""
     parts: list[Part] = [*activity_parts(ledgers, plan, (review.activity,), "上次管理评审")]
-    parts.append(Paragraph(_NOT_TOLD))
+    parts.append(Note(_NOT_TOLD))
     if found is not None and found.improvements is not None:
         parts.append(_improvement_counts(ledgers, found, "改进计划的进展"))
-    head = ("上次评审的决定", "责任部门", "完成情况", SOURCE)
-    parts.append(Table("上次评审各项决定的完成情况(请填写)", head, blank=_ROOM))
-    return Section("上次管理评审的跟踪", tuple(parts))
+    parts.append(to_fill_in("上次评审各项决定的完成情况(请填写)", ("上次评审的决定", "责任部门", "完成情况")))
+    return section("上次管理评审的跟踪", parts)
 
 
 _NOT_TOLD = (
@@ -155,91 +129,77 @@ _NOT_TOLD = (
 # ---- improvements
 
 
-def improvement_section(ledgers: Ledgers, found: Findings | None) -> Section:
+def improvement_section(ledgers: Ledgers, found: Findings | None) -> list[Part]:
     """The improvement plan, and room for what is proposed."""
-    proposals = Table("提请评审讨论的改进建议(请填写)", ("建议", "提出部门", "说明", SOURCE), blank=_ROOM)
-    return Section("改进建议与改进计划", (*_improvements(ledgers, found), proposals))
+    proposals = to_fill_in("提请评审讨论的改进建议(请填写)", ("建议", "提出部门", "说明"))
+    return section("改进建议与改进计划", [*_improvements(ledgers, found), proposals])
 
 
 def _improvements(ledgers: Ledgers, found: Findings | None) -> Iterator[Part]:
     if found is None or found.improvements is None:
-        yield Paragraph(f"{finding_words.NO_IMPROVEMENTS}。", _MISSING)
+        yield not_there(finding_words.NO_IMPROVEMENTS)
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(IMPROVEMENTS), found.lacking(IMPROVEMENTS)))
     yield _improvement_counts(ledgers, found, "改进计划:项数")
-    head = ("编号", "类别", "责任部门", "改进项与目标", "状态", "日期与效果", SOURCE)
-    yield Table("改进计划", head, tuple(_improvement_row(one) for one in found.improvements), "台账中没有。")
+    head = ("编号", "类别", "责任部门", "改进项与目标", "状态", "日期与效果")
+    yield table("改进计划", head, list(map(_improvement_row, found.improvements)), "台账中没有。")
 
 
 def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
-    places = tuple(ledgers.of_year(IMPROVEMENTS, found.period) or absent_texts(found.lacking(IMPROVEMENTS)))
+    places = places_of(ledgers, found, IMPROVEMENTS)
     rows = []
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
-        cells = (
-            Cell(group.category or "合计"),
-            *(Cell(one, one) for one in numbers),
-            Cell(progress, exact(group.progress)),
-        )
-        rows.append(Row(cells, places))
-    return Table(title, ("类别", *finding_words.IMPROVED_HEAD, SOURCE), tuple(rows))
+        shown = Cell(progress, value=exact(group.progress))
+        rows.append(row((group.category or "合计", *map(number_cell, numbers), shown), places))
+    return table(title, ("类别", *finding_words.IMPROVED_HEAD), rows)
 
 
 def _improvement_row(one: Improvement) -> Row:
-    row = one.record
+    record = one.record
     said = labelled(
-        改进=row.text("改进项"),
-        目标=row.text("改进目标"),
+        改进=record.text("改进项"),
+        目标=record.text("改进目标"),
         指标=finding_words.subject_text(one),
-        评价=row.text("效果评价"),
+        评价=record.text("效果评价"),
         说明=";".join(one.remarks),
     )
-    cells = (
-        Cell(row.text("改进编号")),
-        Cell(one.category),
-        Cell(one.department),
-        said,
-        Cell(finding_words.state_text(one), one.state.value, _IMPROVEMENTS[one.state]),
-        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
-    )
-    return Row(cells, (row.shown_place,))
+    cells = (record.text("改进编号"), one.category, one.department, said, *standing_cells(one))
+    return row(cells, [record.shown_place])
 
 
 # ---- the plan's activities
 
 
-def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> Section:
+def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> list[Part]:
     """What has become of the plan's activities: how many of each, and which were not done as planned."""
-    heading = "质量活动的完成情况"
-    if plan is None:
-        return Section(heading, tuple(activity_parts(ledgers, None, (), "")))
+    parts = activity_parts(ledgers, None, (), "") if plan is None else _activities(ledgers, plan)
+    return section("质量活动的完成情况", parts)
+
+
+def _activities(ledgers: Ledgers, plan: YearPlan) -> Iterator[Part]:
     states = tuple(activity_words.STATE_SIGNS)
-    head = ("序号", "活动", "计划时间", *(state.label for state in states), SOURCE)
+    head = ("序号", "活动", "计划时间", *(state.label for state in states))
     rows = [_activity_row(ledgers, plan, one, states) for one in plan.activities]
-    total = (*texts("", "合计", ""), *(count(plan.count(state)) for state in states))
-    parts: list[Part] = [
-        *said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent)),
-        Table("各项活动:期数", head, (*rows, Row(total, ("以上各行",)))),
-        *_unplanned(plan),
-    ]
-    late = [*activity_parts(ledgers, _apart(plan), [one.activity.number for one in plan.activities], "未按计划完成的")]
-    return Section(heading, (*parts, *(part for part in late if isinstance(part, Table))))
+    total = row(["", "合计", "", *(count(plan.count(state)) for state in states)], ["以上各行"])
+    yield from said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
+    yield table("各项活动:期数", head, [*rows, total])
+    if plan.unplanned:
+        yield table("不属于任何一期的记录", ("记录", "为什么"), list(map(_unplanned_row, plan.unplanned)))
+    late = activity_parts(ledgers, _apart(plan), [one.activity.number for one in plan.activities], "未按计划完成的")
+    yield from (part for part in late if isinstance(part, Table))
 
 
-def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[ActivityState]) -> Row:
-    counts = [sum(one.state is state for one in planned.occurrences) for state in states]
-    cells = (
-        count(planned.activity.number),
-        Cell(planned.activity.name),
-        Cell(planned.activity.when),
-        *map(count, counts),
-    )
-    return Row(cells, occurrence_source(ledgers, plan, planned.occurrences))
+def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[State]) -> Row:
+    counts = [count(sum(one.state is state for one in planned.occurrences)) for state in states]
+    activity = planned.activity
+    places = occurrence_source(ledgers, plan, planned.occurrences)
+    return row([count(activity.number), activity.name, activity.when, *counts], places)
 
 
 def _apart(plan: YearPlan) -> YearPlan:
     """The plan with nothing but the occurrences that were not done as planned."""
-    fine = (ActivityState.DONE, ActivityState.COMING)
+    fine = (State.DONE, State.COMING)
     activities = tuple(
         replace(one, occurrences=tuple(item for item in one.occurrences if item.state not in fine))
         for one in plan.activities
@@ -247,12 +207,6 @@ def _apart(plan: YearPlan) -> YearPlan:
     return replace(plan, activities=activities)
 
 
-def _unplanned(plan: YearPlan) -> Iterator[Part]:
-    if plan.unplanned:
-        yield Table("不属于任何一期的记录", ("记录", "为什么", SOURCE), tuple(map(_unplanned_row, plan.unplanned)))
-
-
 def _unplanned_row(one: Unplanned) -> Row:
-    reason = f"存疑:{one.reason}" if one.doubtful else one.reason
-    like = Verdict.UNVERIFIED if one.doubtful else None
-    return Row((Cell(activity_words.row_text(one)), Cell(reason, like=like)), (one.record.shown_place,))
+    reason = Cell(f"存疑:{one.reason}", Tone.DOUBTFUL) if one.doubtful else one.reason
+    return row((activity_words.row_text(one), reason), [one.record.shown_place])

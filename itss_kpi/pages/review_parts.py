@@ -1,95 +1,26 @@
-"""Review parts: what the management review's input is made of: paragraphs, tables and charts as plain values.
+"""Review parts: what the sections of the management review's input are made of, on top of `page`.
 
-Convention: a document and the JSON come from the same values, so a text is what both show; `value` is the exact number
-(or the code) behind it. Every row with figures says in `source` where they come from. Nothing is cleaned here.
+Convention: a text is what document and JSON show; `value` is the exact number (or the code) behind it. Every row with
+figures says in its last cell, a line each, where they come from.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fractions import Fraction
-from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Absence, Assessment, Export, Verdict
 from itss_kpi.core.targets import exact
+from itss_kpi.pages.page import TONES, Cell, Chart, Column, Heading, Note, Table, Text, Tone, lines
 
 SOURCE = "出处"
 """The head of the column that says where a row comes from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A text, the exact number or code that it shows, and the verdict whose look it has."""
-
-    text: str
-    value: str | None = None
-    like: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Cells, and where they come from: files with sheets, rows of them, or another place of the material."""
-
-    cells: tuple[Cell, ...]
-    source: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under a head; the last column is where they come from. `empty`: what is said where there are no rows;
-    `blank`: how many rows are left to be filled in by hand."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[Row, ...] = ()
-    empty: str = ""
-    blank: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A text. `like`: the verdict whose look it has: 数据缺失 is said as such."""
-
-    text: str
-    like: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A series of a chart: its values by category, None where there is none. `like`: a verdict that it counts;
-    `target`: it is what the others are held against."""
-
-    name: str
-    values: tuple[Fraction | None, ...]
-    like: Verdict | None = None
-    target: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Counts as stacked bars, or rates (plain ratios) along the periods as lines, and where they come from."""
-
-    title: str
-    categories: tuple[str, ...]
-    lines: tuple[Line, ...]
-    rates: bool = False
-    source: tuple[str, ...] = ()
-
-
-Part = Paragraph | Table | Chart
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading of the first or second level and what stands below it."""
-
-    heading: str
-    parts: tuple[Part, ...] = ()
-    level: int = 1
+Row = list[Text]
+Part = Heading | Note | Table | Chart
+"""What a review has of a page's parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,37 +51,69 @@ class Ledgers:
         return self.catalogue.sources[source].name
 
 
+# ---- parts
+
+
+def section(heading: str, parts: Iterable[Part], level: int = 1) -> list[Part]:
+    """A heading and what stands below it."""
+    return [Heading(heading, level=level), *parts]
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Row] = (), empty: str = "") -> Table:
+    """Rows whose last cell is where they come from; `empty`: what is said where there are none."""
+    return Table(title, tuple(map(Column, (*head, SOURCE))), rows, empty=empty)
+
+
+def to_fill_in(title: str, head: Sequence[str]) -> Table:
+    """A table with nothing in its rows."""
+    return table(title, head, [[""] * (len(head) + 1)] * _ROOM)
+
+
+_ROOM = 3
+"""Rows that are left to be filled in by hand."""
+
+
+def row(cells: Iterable[Text], places: Iterable[str]) -> Row:
+    """Cells, and where they come from: files with sheets, rows of them, or another place of the material."""
+    return [*cells, lines(*places)]
+
+
+def said_missing(text: str) -> list[Part]:
+    """That something wasn't handed in, where it wasn't."""
+    return [not_there(f"数据缺失:{text}")] if text else []
+
+
+def not_there(text: str) -> Note:
+    """What isn't declared or wasn't handed in."""
+    return Note(f"{text}。", Tone.MISSING)
+
+
 # ---- cells and rows
-
-
-def texts(*cells: str) -> tuple[Cell, ...]:
-    """Cells that are words alone."""
-    return tuple(map(Cell, cells))
 
 
 def count(number: int) -> Cell:
     """How many."""
-    return Cell(str(number), str(number))
+    return number_cell(str(number))
 
 
-def day(found: date | None) -> Cell:
-    """A day."""
-    return Cell("" if found is None else str(found), found.isoformat() if found else None)
+def number_cell(text: str) -> Cell:
+    """A number or a day, as it is said."""
+    return Cell(text, value=text or None)
 
 
-def labelled(**said: str) -> Cell:
+def labelled(**said: str) -> str:
     """What is said under each word, a line each, where anything is."""
-    return Cell("\n".join(f"{word}:{text}" for word, text in said.items() if text))
+    return "\n".join(f"{word}:{text}" for word, text in said.items() if text)
 
 
-def dated(dates: str, effect: str) -> Cell:
+def dated(dates: str, effect: str) -> str:
     """The days of something, as the words have them, and what came of it; a line each."""
-    return Cell("\n".join([*filter(None, dates.split("  ")), *([f"效果 {effect}"] if effect else [])]))
+    return "\n".join([*filter(None, dates.split("  ")), *([f"效果 {effect}"] if effect else [])])
 
 
 def verdict_cell(verdict: Verdict) -> Cell:
     """A verdict with its sign."""
-    return Cell(f"{SIGNS[verdict]} {verdict.label}", verdict.value, verdict)
+    return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict], verdict.value)
 
 
 def absent_texts(absent: Iterable[Absence]) -> list[str]:
@@ -167,26 +130,31 @@ def merged_absences(absent: Iterable[Absence]) -> list[Absence]:
     return [Absence(source, department, tuple(sorted(own))) for (source, department), own in months.items()]
 
 
-INDICATOR_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距", SOURCE)
+_INDICATOR_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距")
+
+
+def assessments_table(ledgers: Ledgers, title: str, items: Iterable[Assessment], empty: str = "") -> Table:
+    """Assessments with all that the review says of one."""
+    return table(title, _INDICATOR_HEAD, [assessment_row(ledgers, item) for item in items], empty)
 
 
 def assessment_row(ledgers: Ledgers, item: Assessment) -> Row:
-    """An assessment under `INDICATOR_HEAD`."""
+    """An assessment, with what is counted beside it and where its rows come from."""
     beside = "、".join(f"{label} {value}" for label, value in item.beside)
     name = name_text(item.name, item.group) + (f"({beside})" if beside else "")
     parts = None if item.numerator is None else " / ".join(filter(None, map(exact, (item.numerator, item.denominator))))
     cells = (
         count(item.number),
-        Cell(name, item.indicator),
-        Cell(str(item.period), str(item.period)),
-        Cell(share_text(item), parts),
-        Cell(item.display, _value(item)),
-        Cell(target_text(item.target), item.target.describe() if item.target else None),
+        Cell(name, value=item.indicator),
+        number_cell(str(item.period)),
+        Cell(share_text(item), value=parts),
+        Cell(item.display, value=_value(item)),
+        Cell(target_text(item.target), value=item.target.describe() if item.target else None),
         verdict_cell(item.verdict),
-        Cell(gap_text(item), exact(item.shortfall) if gap_text(item) else None),
+        Cell(gap_text(item), value=exact(item.shortfall) if gap_text(item) else None),
     )
     places = (*ledgers.places(item.sources, item.window), *absent_texts(item.absent))
-    return Row(cells, places or ("尚未开始",))
+    return row(cells, places or ("尚未开始",))
 
 
 def _value(item: Assessment) -> str | None:
@@ -194,43 +162,3 @@ def _value(item: Assessment) -> str | None:
     if item.lowest != item.highest:
         return f"{exact(item.lowest)}~{exact(item.highest)}"
     return exact(item.value)
-
-
-# ---- for other programs
-
-
-def section_json(section: Section) -> dict[str, Any]:
-    """A section as an object."""
-    return {
-        "heading": section.heading,
-        "level": section.level,
-        "parts": [_part_json(part) for part in section.parts],
-    }
-
-
-def _part_json(part: Part) -> dict[str, Any]:
-    if isinstance(part, Paragraph):
-        return {"kind": "paragraph", "text": part.text, "like": part.like.value if part.like else None}
-    if isinstance(part, Table):
-        return {
-            "kind": "table",
-            "title": part.title,
-            "head": list(part.head),
-            "rows": [_row_json(row) for row in part.rows],
-            "empty": part.empty,
-            "blank_rows": part.blank,
-        }
-    return {
-        "kind": "chart",
-        "title": part.title,
-        "categories": list(part.categories),
-        "series": [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines],
-        "source": list(part.source),
-    }
-
-
-def _row_json(row: Row) -> dict[str, Any]:
-    return {
-        "cells": [{"text": cell.text} | ({"value": cell.value} if cell.value else {}) for cell in row.cells],
-        "source": list(row.source),
-    }

@@ -15,97 +15,57 @@ from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Absence, Assessment, Report, Verdict
 from itss_kpi.core.targets import Target, Unit, exact, show
+from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
+from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table, Text, Tone
 from itss_kpi.pages.review_parts import (
-    INDICATOR_HEAD,
-    SOURCE,
-    Cell,
-    Chart,
     Ledgers,
-    Line,
-    Paragraph,
     Part,
     Row,
-    Section,
-    Table,
     absent_texts,
     assessment_row,
+    assessments_table,
     count,
     dated,
-    day,
     labelled,
     merged_absences,
-    texts,
+    not_there,
+    number_cell,
+    row,
+    said_missing,
+    section,
+    table,
 )
 from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
-from itss_kpi.plan.activities import State as ActivityState
-from itss_kpi.plan.nonconformities import NONCONFORMITIES, Findings, Nonconformities, Nonconformity
-from itss_kpi.plan.nonconformities import State as FindingState
+from itss_kpi.plan.nonconformities import NONCONFORMITIES, Findings, Improvement, Nonconformities, Nonconformity
 from itss_kpi.plan.questionnaires import Count
-from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Standing
+from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score
 from itss_kpi.plan.supervision import CONFORMS, FAILS, NOT_APPLICABLE, Coverage, Finding, Supervision, Tally
 from itss_kpi.plan.supervision import SOURCE as CHECKS
-
-_MISSING = Verdict.MISSING_DATA
-_OCCURRENCES = {
-    ActivityState.OVERDUE: Verdict.MISSED,
-    ActivityState.UNKNOWN: Verdict.UNVERIFIED,
-    ActivityState.MISSING: _MISSING,
-    ActivityState.LATE: Verdict.UNDEFINED,
-    ActivityState.COMING: Verdict.IN_PROGRESS,
-    ActivityState.DONE: Verdict.ATTAINED,
-}
-_NONCONFORMITIES = {
-    FindingState.OVERDUE: Verdict.MISSED,
-    FindingState.UNKNOWN: Verdict.UNVERIFIED,
-    FindingState.OPEN: Verdict.IN_PROGRESS,
-    FindingState.CLOSED: Verdict.ATTAINED,
-}
-_COVERAGES = {
-    Coverage.UNCHECKED: Verdict.MISSED,
-    Coverage.DOUBTFUL: Verdict.UNVERIFIED,
-    Coverage.MISSING_DATA: _MISSING,
-    Coverage.COVERED: Verdict.ATTAINED,
-}
-_CUSTOMERS = {
-    Standing.UNANSWERED: Verdict.MISSED,
-    Standing.MISSING: _MISSING,
-    Standing.DOUBTFUL: Verdict.UNVERIFIED,
-    Standing.ANSWERED: Verdict.ATTAINED,
-    Standing.UNDECLARED: Verdict.UNDEFINED,
-}
-
-
-def said_missing(text: str) -> list[Part]:
-    """That something wasn't handed in, where it wasn't."""
-    return [Paragraph(f"数据缺失:{text}。", _MISSING)] if text else []
-
 
 # ---- audits
 
 
 def audit_sections(
     ledgers: Ledgers, review: ManagementReview, report: Report, plan: YearPlan | None, found: Findings | None
-) -> list[Section]:
+) -> list[Part]:
     """What the audits found: the audits themselves, the indicators that they serve, and their nonconformities."""
     mine = [one for one in ledgers.catalogue.activities if one.number in review.audits]
     serves = {number for one in mine for number in one.serves}
-    rows = tuple(assessment_row(ledgers, item) for item in report.assessments if item.number in serves)
     parts: list[Part] = [*activity_parts(ledgers, plan, review.audits, "审核活动")]
     if serves:
-        parts.append(Table("审核的指标", INDICATOR_HEAD, rows, "没有到期或进行中的考核。"))
-    return [
-        Section("审核结果", tuple(parts)),
-        Section("审核发现的不符合项", tuple(_audit_findings(ledgers, review, found)), 2),
-    ]
+        served = [item for item in report.assessments if item.number in serves]
+        parts.append(assessments_table(ledgers, "审核的指标", served, "没有到期或进行中的考核。"))
+    faults = nonconformity_parts(ledgers, found, review.origins, "审核")
+    return [*section("审核结果", parts), *section("审核发现的不符合项", faults, 2)]
 
 
 def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Iterable[int], title: str) -> Iterator[Part]:
     """The occurrences of the activities with these numbers."""
     if plan is None:
-        yield Paragraph(f"{activity_words.undeclared_text(ledgers.catalogue) or _other_year(ledgers)}。", _MISSING)
+        yield not_there(activity_words.undeclared_text(ledgers.catalogue) or _other_year(ledgers))
         return
     yield from said_missing(_absence_of_log(ledgers, plan))
     wanted = set(numbers)
@@ -115,8 +75,8 @@ def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Iterable[in
         if planned.activity.number in wanted
         for one in planned.occurrences
     ]
-    head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明", SOURCE)
-    yield Table(title, head, tuple(rows), "计划中没有这样的活动。")
+    head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明")
+    yield table(title, head, rows, "计划中没有这样的活动。")
 
 
 def _other_year(ledgers: Ledgers) -> str:
@@ -131,19 +91,14 @@ def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occ
     said = ";".join(filter(None, (one.conclusion, *one.remarks)))
     cells = (
         count(planned.activity.number),
-        Cell(planned.activity.name),
-        Cell(str(one.span)),
-        occurrence_cell(one),
-        day(one.done),
-        Cell(one.evidence),
-        Cell(said),
+        planned.activity.name,
+        str(one.span),
+        Cell(activity_words.state_text(one), activities.TONES[one.state], one.state.value),
+        number_cell(str(one.done or "")),
+        one.evidence,
+        said,
     )
-    return Row(cells, occurrence_source(ledgers, plan, [one]))
-
-
-def occurrence_cell(one: Occurrence) -> Cell:
-    """How an occurrence stands."""
-    return Cell(activity_words.state_text(one), one.state.value, _OCCURRENCES[one.state])
+    return row(cells, occurrence_source(ledgers, plan, [one]))
 
 
 def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
@@ -152,86 +107,84 @@ def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurre
     return tuple(rows or ledgers.of_year(LOG, plan.year) or absent_texts(plan.absent))
 
 
-def _audit_findings(ledgers: Ledgers, review: ManagementReview, found: Findings | None) -> Iterator[Part]:
-    yield from nonconformity_parts(ledgers, found, review.origins, "审核")
-
-
 def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
     """The nonconformities of these origins: how many of each, and each of them."""
     if found is None or found.nonconformities is None:
-        yield Paragraph(f"{finding_words.NO_NONCONFORMITIES}。", _MISSING)
+        yield not_there(finding_words.NO_NONCONFORMITIES)
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
     yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
-    rows = tuple(nonconformity_row(one) for one in found.nonconformities if one.origin in origins)
-    yield Table(f"{whose}的不符合项", NONCONFORMITY_HEAD, rows, "台账中没有。")
+    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.origin in origins])
 
 
-NONCONFORMITY_HEAD = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果", SOURCE)
+def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
+    """Each of these nonconformities."""
+    head = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果")
+    return table(title, head, list(map(_nonconformity_row, items)), "台账中没有。")
 
 
-def nonconformity_row(one: Nonconformity) -> Row:
-    """A nonconformity under `NONCONFORMITY_HEAD`."""
-    row = one.record
+def _nonconformity_row(one: Nonconformity) -> Row:
+    record = one.record
     said = labelled(
-        依据=row.text("依据条款"),
-        事实=row.text("事实描述"),
-        原因=row.text("原因"),
-        措施=row.text("纠正措施"),
+        依据=record.text("依据条款"),
+        事实=record.text("事实描述"),
+        原因=record.text("原因"),
+        措施=record.text("纠正措施"),
         指标=finding_words.subject_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        Cell(row.text("编号")),
-        Cell(one.origin),
-        Cell(one.department),
+        record.text("编号"),
+        one.origin,
+        one.department,
         said,
-        Cell(finding_words.state_text(one), one.state.value, _NONCONFORMITIES[one.state]),
-        dated(finding_words.dates_text(one), finding_words.effect_text(one)),
+        *standing_cells(one),
     )
-    return Row(cells, (row.shown_place,))
+    return row(cells, [record.shown_place])
+
+
+def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
+    """How it stands, and when what became of it."""
+    state = Cell(finding_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    return state, dated(finding_words.dates_text(one), finding_words.effect_text(one))
 
 
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
     """How many nonconformities of each group are open, overdue, closed."""
-    places = tuple(ledgers.of_year(NONCONFORMITIES, found.period) or absent_texts(found.lacking(NONCONFORMITIES)))
-    rows = tuple(Row((Cell(one.origin or one.department or "合计"), *_found_cells(one)), places) for one in groups)
-    return Table(title, ("来源或部门", *finding_words.FOUND_HEAD, SOURCE), rows, "没有声明来源。")
+    places = places_of(ledgers, found, NONCONFORMITIES)
+    rows = [row((one.origin or one.department or "合计", *_found_cells(one)), places) for one in groups]
+    return table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
 
 
 def _found_cells(group: Nonconformities) -> list[Cell]:
-    shown = finding_words.found_cells(group)
-    return [*map(_number, shown[:-2]), Cell(shown[-2], exact(group.mean)), Cell(shown[-1], exact(group.median))]
+    *counts, mean, median = finding_words.found_cells(group)
+    return [*map(number_cell, counts), Cell(mean, value=exact(group.mean)), Cell(median, value=exact(group.median))]
 
 
-def _number(text: str) -> Cell:
-    return Cell(text, text)
+def places_of(ledgers: Ledgers, found: Findings, source: str) -> Sequence[str]:
+    """The ledger's files, or who hasn't handed one in."""
+    return ledgers.of_year(source, found.period) or absent_texts(found.lacking(source))
 
 
 # ---- checks
 
 
-def supervision_section(ledgers: Ledgers, found: Supervision | None) -> Section:
+def supervision_section(ledgers: Ledgers, found: Supervision | None) -> list[Part]:
     """What had to be checked, what was, and what was found."""
-    heading = "监督检查结果"
+    return section("监督检查结果", _check_parts(ledgers, found))
+
+
+def _check_parts(ledgers: Ledgers, found: Supervision | None) -> Iterator[Part]:
     if found is None:
-        return Section(heading, (Paragraph(f"{supervision_words.UNDECLARED}。", _MISSING),))
-    name = ledgers.name(CHECKS)
-    return Section(
-        heading,
-        (
-            *said_missing(supervision_words.absence_text(name, found.absent)),
-            _coverage(ledgers, found),
-            _conformity(ledgers, found),
-            _lacking_checks(ledgers, found),
-            Table(
-                "未关闭和重复发生的问题",
-                ("被检查部门与内容", "状态", "不符合的检查", SOURCE),
-                tuple(_finding_row(one) for one in found.findings),
-                "已交的记录中没有。" if found.absent else "没有。",
-            ),
-        ),
-    )
+        yield not_there(supervision_words.UNDECLARED)
+        return
+    yield from said_missing(supervision_words.absence_text(ledgers.name(CHECKS), found.absent))
+    yield _coverage(ledgers, found)
+    yield _conformity(ledgers, found)
+    yield _lacking_checks(ledgers, found)
+    rows = list(map(_finding_row, found.findings))
+    none = "已交的记录中没有。" if found.absent else "没有。"
+    yield table("未关闭和重复发生的问题", ("被检查部门与内容", "状态", "不符合的检查"), rows, none)
 
 
 def _check_places(
@@ -244,14 +197,14 @@ def _check_places(
 
 
 def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
-    head = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率", SOURCE)
+    head = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")
     states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
     rows = [
-        Row(
+        row(
             (
-                Cell(rule.category),
-                Cell(supervision_words.makers_text(rule)),
-                Cell(rule.each.label),
+                rule.category,
+                supervision_words.makers_text(rule),
+                rule.each.label,
                 count(len(found.required_by(rule))),
                 *(count(found.count(state, rule)) for state in states),
                 _share(found, rule),
@@ -260,59 +213,60 @@ def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
         )
         for rule in found.rules
     ]
-    total = (*texts("合计", "", ""), count(len(found.required)), *(count(found.count(state)) for state in states))
-    return Table("应查的查了没有", head, (*rows, Row((*total, _share(found)), ("以上各行",))))
+    counts = [count(len(found.required)), *(count(found.count(state)) for state in states)]
+    total = row(["合计", "", "", *counts, _share(found)], ["以上各行"])
+    return table("应查的查了没有", head, [*rows, total])
 
 
 def _share(found: Supervision, rule: RequiredCheck | None = None) -> Cell:
     """How much of what had to be checked was; of what isn't known it says so."""
     complete, share = not found.count(Coverage.MISSING_DATA, rule), found.share(rule)
-    return Cell(supervision_words.share_text(share, complete=complete), exact(share), None if complete else _MISSING)
+    shown = supervision_words.share_text(share, complete=complete)
+    return Cell(shown, None if complete else Tone.MISSING, exact(share))
 
 
 def _conformity(ledgers: Ledgers, found: Supervision) -> Table:
-    head = ("检查类别", "检查次数", "符合", "不符合", "不适用", "不明", "符合率", SOURCE)
-    rows = tuple(_tally_row(ledgers, found, tally) for tally in found.tallies)
-    return Table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", head, rows)
+    head = ("检查类别", "检查次数", "符合", "不符合", "不适用", "不明", "符合率")
+    rows = [_tally_row(ledgers, found, tally) for tally in found.tallies]
+    return table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", head, rows)
 
 
 def _tally_row(ledgers: Ledgers, found: Supervision, tally: Tally) -> Row:
     numbers = (len(tally.checks), *(tally.count(result) for result in (CONFORMS, FAILS, NOT_APPLICABLE, "")))
-    rate = Cell(supervision_words.rate_text(tally), exact(tally.rate), _MISSING if tally.absent else None)
+    rate = Cell(supervision_words.rate_text(tally), Tone.MISSING if tally.absent else None, exact(tally.rate))
     makers = [name for rule in found.rules if rule.category == tally.category for name in rule.departments]
     source = _check_places(ledgers, found.period, makers, tally.absent) if tally.category else ("以上各行",)
-    return Row((Cell(tally.category or "合计"), *map(count, numbers), rate), source)
+    return row((tally.category or "合计", *map(count, numbers), rate), source)
 
 
 def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
-    head = ("结论", "检查类别", "检查部门", "应查期", "项目或检查项", "依据", SOURCE)
+    head = ("结论", "检查类别", "检查部门", "应查期", "项目或检查项", "依据")
     rows = []
     for state in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
             sign = supervision_words.COVERAGE_SIGNS[state]
             cells = (
-                Cell(f"{sign} {state.label}", state.value, _COVERAGES[state]),
-                Cell(one.rule.category),
-                Cell(supervision_words.makers_text(one.rule)),
-                Cell(str(one.period)),
-                Cell(names),
-                Cell(supervision_words.source_text(one.rule)),
+                Cell(f"{sign} {state.label}", supervision.TONES[state], state.value),
+                one.rule.category,
+                supervision_words.makers_text(one.rule),
+                str(one.period),
+                names,
+                supervision_words.source_text(one.rule),
             )
-            rows.append(Row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
-    return Table("应查未查与不能确定的", head, tuple(rows), "没有。")
+            rows.append(row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
+    return table("应查未查与不能确定的", head, rows, "没有。")
 
 
 def _finding_row(one: Finding) -> Row:
-    state = "open" if one.since else "closed"
-    like = Verdict.MISSED if one.since else Verdict.ATTAINED
+    tone, state = (Tone.BAD, "open") if one.since else (Tone.GOOD, "closed")
     said = [*map(supervision_words.check_text, one.failures), *(f"说明:{remark}" for remark in one.remarks)]
     cells = (
-        Cell(supervision_words.subject_text(one)),
-        Cell(supervision_words.standing_text(one), state, like),
-        Cell("\n".join(said)),
+        supervision_words.subject_text(one),
+        Cell(supervision_words.standing_text(one), tone, state),
+        "\n".join(said),
     )
-    return Row(cells, tuple(check.record.shown_place for check in one.failures))
+    return row(cells, [check.record.shown_place for check in one.failures])
 
 
 # ---- customers
@@ -320,77 +274,74 @@ def _finding_row(one: Finding) -> Row:
 
 def customer_section(
     ledgers: Ledgers, review: ManagementReview, survey: Satisfaction | None, found: Findings | None
-) -> list[Section]:
+) -> list[Part]:
     """What the customers say: the survey, its remarks, and the complaints."""
-    complaints = Section("客户投诉", tuple(nonconformity_parts(ledgers, found, review.complaints, "客户投诉")), 2)
-    asked = Section("客户反馈", tuple(_survey_parts(ledgers, survey)))
-    return [asked, complaints] if review.complaints else [asked]
+    complaints = nonconformity_parts(ledgers, found, review.complaints, "客户投诉")
+    asked = section("客户反馈", _survey_parts(ledgers, survey))
+    return [*asked, *section("客户投诉", complaints, 2)] if review.complaints else asked
 
 
 def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Part]:
     if survey is None:
-        yield Paragraph(f"{satisfaction_words.UNDECLARED}。", _MISSING)
+        yield not_there(satisfaction_words.UNDECLARED)
         return
     source = survey.survey.source
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
     yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
-    yield Paragraph(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
-    yield Table("满意度总分", _SCORE_HEAD, (_score_row(survey.total, "总分", places),))
-    head = ("客户", "答复", "发放", "收回", "回收率", "得分", SOURCE)
-    yield Table("客户", head, tuple(_customer_row(one, places) for one in survey.customers), "没有声明客户。")
+    yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
+    yield table("满意度总分", _SCORE_HEAD, [_score_row(survey.total, "总分", places)])
+    head = ("客户", "答复", "发放", "收回", "回收率", "得分")
+    yield table("客户", head, [_customer_row(one, places) for one in survey.customers], "没有声明客户。")
     for split in (survey.items, survey.projects):
         if split is not None:
-            rows = tuple(_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores)
-            yield Table(f"按{split.column}", _SCORE_HEAD, rows, split.reason or "没有得分。")
+            scores = [_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores]
+            yield table(f"按{split.column}", _SCORE_HEAD, scores, split.reason or "没有得分。")
     bands = [
-        Row((Cell(satisfaction_words.band_text(band)), count(band.count)), places)
+        row((satisfaction_words.band_text(band), count(band.count)), places)
         for band in reversed(survey.distribution.bands)
     ]
-    yield Table("问卷的平均得分率", ("得分率", "份数", SOURCE), tuple(bands), "没有声明分段。")
+    yield table("问卷的平均得分率", ("得分率", "份数"), bands, "没有声明分段。")
     for reason in satisfaction_words.reasons(survey):
-        yield Paragraph(f"与上一年相比:{reason}。")
-    remarks = tuple(
-        Row(texts(one.project, one.customer, one.questionnaire, one.text), one.places) for one in survey.remarks
-    )
-    yield Table("客户的意见", ("项目", "客户", "问卷编号", "意见", SOURCE), remarks, "没有写意见的。")
+        yield Note(f"与上一年相比:{reason}。")
+    remarks = [row((one.project, one.customer, one.questionnaire, one.text), one.places) for one in survey.remarks]
+    yield table("客户的意见", ("项目", "客户", "问卷编号", "意见"), remarks, "没有写意见的。")
     if survey.doubts:
-        doubts = tuple(Row(texts(";".join(one.reasons)), (one.place,)) for one in survey.doubts)
-        yield Table("存疑的行", ("为什么", SOURCE), doubts)
+        yield table("存疑的行", ("为什么",), [row([";".join(one.reasons)], [one.place]) for one in survey.doubts])
 
 
-_SCORE_HEAD = ("得分对象", "问卷", "得分", "要求", "上一年", "变化", SOURCE)
+_SCORE_HEAD = ("得分对象", "问卷", "得分", "要求", "上一年", "变化")
 
 
-def _score_row(one: Score, name: str, places: tuple[str, ...], lowest: bool = False) -> Row:
+def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = False) -> Row:
     item = one.item
-    verdict = _MISSING if item.absent else item.verdict
+    tone = Tone.MISSING if item.absent else TONES[item.verdict]
     cells = (
-        Cell(f"{name} ▼最低" if lowest else name),
+        f"{name} ▼最低" if lowest else name,
         _returned(one.returned),
-        Cell(satisfaction_words.value_text(item), exact(item.value), verdict),
-        Cell(target_text(item.target)),
-        Cell(satisfaction_words.before_text(one), exact(one.before.value) if one.before else None),
-        Cell(satisfaction_words.difference_text(one), exact(one.change)),
+        Cell(satisfaction_words.value_text(item), tone, exact(item.value)),
+        target_text(item.target),
+        Cell(satisfaction_words.before_text(one), value=exact(one.before.value) if one.before else None),
+        Cell(satisfaction_words.difference_text(one), value=exact(one.change)),
     )
-    return Row(cells, places)
+    return row(cells, places)
 
 
-def _customer_row(one: Customer, places: tuple[str, ...]) -> Row:
+def _customer_row(one: Customer, places: Sequence[str]) -> Row:
     sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
     score = one.score
     cells = (
-        Cell(one.name),
-        Cell(sign, one.standing.value, _CUSTOMERS[one.standing]),
-        Cell(satisfaction_words.sent_text(one), None if one.sent is None else str(one.sent)),
+        one.name,
+        Cell(sign, satisfaction.STANDINGS[one.standing], one.standing.value),
+        Cell(satisfaction_words.sent_text(one), value=None if one.sent is None else str(one.sent)),
         _returned(one.returned),
-        Cell(satisfaction_words.share_text(one.response), _ends(one.response)),
-        Cell(satisfaction_words.value_text(score), exact(score.value) if score else None),
+        Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),
+        Cell(satisfaction_words.value_text(score), value=exact(score.value) if score else None),
     )
-    return Row(cells, places)
+    return row(cells, places)
 
 
 def _returned(number: Count) -> Cell:
-    return Cell(satisfaction_words.count_text(number), _ends((number.sure, number.most)))
+    return Cell(satisfaction_words.count_text(number), value=_ends((number.sure, number.most)))
 
 
 def _ends(found: tuple[Fraction | int, Fraction | int] | None) -> str | None:
@@ -413,17 +364,16 @@ COUNTED = (
 """The verdicts that are counted, in order."""
 
 
-def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> list[Section]:
+def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> Iterator[Part]:
     """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
     domains = domains_of(report)
-    first: list[Part] = [*said_missing(_lacking(ledgers, report)), _domain_counts(report, domains)]
-    first += [_domain_chart(report, domains), *_month_charts(ledgers, report, found)]
-    sections = [Section("指标达成情况", tuple(first))]
+    counts, chart = _domain_counts(report, domains), _domain_chart(report, domains)
+    lacking = said_missing(_lacking(ledgers, report))
+    yield from section("指标达成情况", [*lacking, counts, chart, *_month_charts(ledgers, report, found)])
     for domain in domains:
         mine = [item for item in report.assessments if item.domain == domain]
-        rows = tuple(assessment_row(ledgers, item) for item in mine)
-        sections.append(Section(domain, (Table(f"{domain}的各期考核", INDICATOR_HEAD, rows),), 2))
-    return [*sections, Section("全年合计", tuple(_whole_year(ledgers, found)), 2)]
+        yield from section(domain, [assessments_table(ledgers, f"{domain}的各期考核", mine)], 2)
+    yield from section("全年合计", _whole_year(ledgers, found), 2)
 
 
 def _lacking(ledgers: Ledgers, report: Report) -> str:
@@ -442,21 +392,20 @@ def domains_of(report: Report) -> list[str]:
 def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
     groups = [(name, [item for item in report.due if item.domain == name]) for name in domains]
     rows = [_count_row(name, items, f"见“{name}”") for name, items in groups]
-    head = ("指标域", "到期", *(verdict.label for verdict in COUNTED), "达成率", SOURCE)
-    return Table("各指标域的结论(到期的考核)", head, (*rows, _count_row("合计", report.due, "以上各行")))
+    head = ("指标域", "到期", *(verdict.label for verdict in COUNTED), "达成率")
+    return table("各指标域的结论(到期的考核)", head, [*rows, _count_row("合计", report.due, "以上各行")])
 
 
 def _count_row(name: str, items: Sequence[Assessment], source: str) -> Row:
     verdicts = [item.verdict for item in items]
     rate = Fraction(verdicts.count(Verdict.ATTAINED), len(items)) if items else None
-    shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", exact(rate))
-    cells = (Cell(name), count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown)
-    return Row(cells, (source,))
+    shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", value=exact(rate))
+    return row((name, count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown), [source])
 
 
 def _verdict_count(verdicts: Sequence[Verdict], verdict: Verdict) -> Cell:
     number = verdicts.count(verdict)
-    return Cell(str(number), str(number), verdict if number else None)
+    return Cell(str(number), TONES[verdict] if number else None, str(number))
 
 
 def _domain_chart(report: Report, domains: Sequence[str]) -> Chart:
@@ -502,13 +451,13 @@ _WHOLE_YEAR = "按月、季、半年考核的指标,全年的数由全年的各�
 
 
 def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
-    yield Paragraph(_WHOLE_YEAR)
+    yield Note(_WHOLE_YEAR)
     rows = []
     for one in found:
         item = one.to_date
         if item is not None and one.indicator.period is not PeriodKind.YEAR:
-            row = assessment_row(ledgers, item)
+            number, _, _, *rest = assessment_row(ledgers, item)
+            name = Cell(name_text(item.name, item.group), value=item.indicator)
             till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}"
-            kept = (row.cells[0], Cell(name_text(item.name, item.group), item.indicator), *row.cells[3:6])
-            rows.append(Row((*kept[:2], Cell(till), *kept[2:]), row.source))
-    yield Table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求", SOURCE), tuple(rows), "没有。")
+            rows.append([number, name, till, *rest[:3], rest[-1]])
+    yield table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求"), rows, "没有。")

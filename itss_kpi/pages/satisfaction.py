@@ -60,7 +60,7 @@ LEGEND = (
     "▼ 最低,存疑的行无论怎样都是如此才标。台账没有交齐时不能说谁没有答复。"
 )
 LOWEST = "▼"
-_STANDINGS = {
+STANDINGS = {
     Standing.UNANSWERED: Tone.BAD,
     Standing.MISSING: Tone.MISSING,
     Standing.DOUBTFUL: Tone.DOUBTFUL,
@@ -146,7 +146,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
     verdict = _verdict(item)
     told = Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict], item.verdict.label)
     return [
-        Cell(f"指标 {found.survey.indicator} {item.name}", indicator=item.indicator),
+        Cell(f"指标 {found.survey.indicator} {item.name}", leads_to=item.indicator),
         *(f"“{ledger}”的全部问卷", "", "", str(found.sent or "")),
         *(*_counted(found.total.returned), *_share(found.response)),
         *(*_scored(item), target_text(item.target), told, *_changed(found.total), found.total.reason),
@@ -154,9 +154,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(
-        f"{STANDING_SIGNS[one.standing]} {one.standing.label}", _STANDINGS[one.standing], one.standing.label
-    )
+    standing = Cell(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", STANDINGS[one.standing], one.standing.label)
     sent, returned = Cell(sent_text(one), value=str(one.sent or "")), _counted(one.returned)
     counts = [sent, count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]

@@ -43,7 +43,7 @@ LEGEND = (
     "符合率 = 符合 /(符合 + 不符合);带 ! 的,其中还有记录没有交来。"
     "不符合在同一部门、类别、项目、检查项后来查为符合时关闭;以前有过不符合的又不符合,是重复。"
 )
-_TONES = {
+TONES = {
     Coverage.UNCHECKED: Tone.BAD,
     Coverage.MISSING_DATA: Tone.MISSING,
     Coverage.DOUBTFUL: Tone.DOUBTFUL,
@@ -101,7 +101,7 @@ def _parts(found: Supervision) -> Iterator[Part]:
         lacking = [] if state is Coverage.COVERED else list(_lacking(found, state))
         if lacking:
             title = f"{sign} {state.label}({found.count(state)})"
-            yield Table(title, _LACKING, lacking, _TONES[state], state.label)
+            yield Table(title, _LACKING, lacking, TONES[state], state.label)
     yield from _problems(found)
     if found.doubtful:
         yield Cards(f"? 存疑的记录({len(found.doubtful)})", list(map(_doubtful, found.doubtful)), Tone.DOUBTFUL)

@@ -173,6 +173,12 @@ class Matrix:
         return sum(one.state is state for one in self.clauses)
 
 
+def names_clauses(catalogue: Catalogue) -> bool:
+    """Whether the catalogue names any."""
+    named = [one.clause for one in catalogue.indicators] + [one.clause for one in catalogue.supervision]
+    return any(named) or any(one.clauses for one in catalogue.activities)
+
+
 Ledgers = Mapping[str, Table]
 """Every table that was read, of indicators and of records, by its source."""
 

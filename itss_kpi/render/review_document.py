@@ -3,14 +3,16 @@
 Convention: the document shows the review's texts and works nothing out; how it looks is decided here and in `word`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 
 from itss_kpi.catalogue.plan import Plan, Signed
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Verdict
+from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, Tone, cell
 from itss_kpi.pages.review import SCHEMA, Review
-from itss_kpi.pages.review_parts import Cell, Chart, Paragraph, Row, Section, Table
+from itss_kpi.pages.review_parts import Part
 from itss_kpi.render.sheet_style import verdict_look
 from itss_kpi.render.word import BAND, BLUE, GREY, TEXT_WIDTH, Box, Document, fitted, is_untouched, table_xml
 from itss_kpi.render.word_chart import Drawn, add_chart
@@ -23,6 +25,8 @@ _PATTERNS = {
     Verdict.MONITORED: "ltVert",
 }
 """What tells a verdict's bars apart in grey."""
+_VERDICTS = {tone: verdict for verdict, tone in TONES.items()} | {Tone.LATE: Verdict.UNDEFINED}
+"""The verdict whose look a tone has."""
 _MIDDLE = '<w:jc w:val="center"/>'
 
 
@@ -33,9 +37,7 @@ def review_document(review: Review) -> bytes:
     document.page_marks(plan.organization, _numbers(review))
     _add_cover(document, review)
     _add_revisions(document, plan)
-    charts = 0
-    for section in review.sections:
-        charts = _add_section(document, section, charts)
+    _add_parts(document, review.parts)
     _add_signatures(document)
     return document.content()
 
@@ -110,66 +112,74 @@ def _add_signatures(document: Document) -> None:
     document.say("Gap", "")
 
 
-# ---- sections
+# ---- parts
 
 
-def _add_section(document: Document, section: Section, charts: int) -> int:
-    """Add a section; how many charts there are then."""
-    document.say(f"Heading{section.level}", section.heading)
-    for part in section.parts:
+def _add_parts(document: Document, parts: Sequence[Part]) -> None:
+    charts = count(1)
+    for part in parts:
         match part:
-            case Paragraph():
-                _add_paragraph(document, part)
+            case Heading():
+                document.say(f"Heading{part.level}", part.text)
+            case Note():
+                _add_note(document, part)
             case Table():
                 _add_table(document, part)
             case Chart():
-                charts += 1
-                _add_chart(document, part, charts)
-    return charts
+                _add_chart(document, part, next(charts))
 
 
-def _add_paragraph(document: Document, part: Paragraph) -> None:
-    if part.like is None:
-        document.say("Normal", part.text)
+def _add_note(document: Document, note: Note) -> None:
+    text = cell(note.text).text
+    if note.tone is None:
+        document.say("Normal", text)
         return
-    look = verdict_look(part.like)
+    verdict = _VERDICTS[note.tone]
+    look = verdict_look(verdict)
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{look.fill}"/>'
-    document.say("Normal", f"{SIGNS[part.like]} {part.text}", shade, f'<w:b/><w:color w:val="{look.color}"/>')
+    document.say("Normal", f"{SIGNS[verdict]} {text}", shade, f'<w:b/><w:color w:val="{look.color}"/>')
 
 
 def _add_table(document: Document, table: Table) -> None:
-    if not table.rows and not table.blank:
+    if not table.rows:
         document.say("TableTitle", table.title)
         document.say("Note", table.empty)
         return
-    blank = [[Box("\n")] * len(table.head)] * table.blank
-    rows = [*map(_boxes, table.rows), *blank]
-    columns = [[head, *(row[at].text for row in rows)] for at, head in enumerate(table.head)]
-    small = [False] * (len(table.head) - 1) + [True]
-    widths = _even(table) if table.blank else fitted(columns, small)
+    names = [column.name for column in table.columns]
+    rows = list(map(_boxes, table.rows))
+    blank = not any(box.text.strip() for row in rows for box in row)
+    columns = [[name, *(row[at].text for row in rows)] for at, name in enumerate(names)]
+    small = [False] * (len(names) - 1) + [True]
+    widths = _even(len(names)) if blank else fitted(columns, small)
     # the title is a row of the head: a paragraph that is kept with the table makes LibreOffice lose rows of it
-    title = [Box(table.title, bold=True, across=len(table.head))]
-    document.add(table_xml([title, [_label(text) for text in table.head]], rows, widths))
+    title = [Box(table.title, bold=True, across=len(names))]
+    document.add(table_xml([title, list(map(_label, names))], rows, widths))
     document.say("Gap", "")
 
 
-def _even(table: Table) -> list[int]:
+def _even(columns: int) -> list[int]:
     """Widths of what is filled in by hand: the first column as wide as two."""
-    part = TEXT_WIDTH // (len(table.head) + 1)
-    rest = [part] * (len(table.head) - 1)
+    part = TEXT_WIDTH // (columns + 1)
+    rest = [part] * (columns - 1)
     return [TEXT_WIDTH - sum(rest), *rest]
 
 
-def _boxes(row: Row) -> list[Box]:
-    return [*map(_box, row.cells), Box("\n".join(row.source), small=True, color=GREY)]
+def _boxes(row: Sequence[Text]) -> list[Box]:
+    """The boxes of a row; the last one is where the others come from. One that is filled in by hand is two lines
+    high."""
+    texts = list(map(cell, row))
+    if not any(one.text for one in texts):
+        return [Box("\n")] * len(row)
+    *cells, places = texts
+    return [*map(_box, cells), Box(places.text, small=True, color=GREY)]
 
 
-def _box(cell: Cell) -> Box:
-    number = (cell.value is not None and len(cell.text) <= 16) or cell.text == "—"
-    if cell.like is None:
-        return Box(cell.text, centred=number)
-    look = verdict_look(cell.like)
-    return Box(cell.text, bold=True, color=look.color, fill=look.fill, centred=number)
+def _box(one: Cell) -> Box:
+    number = (one.value is not None and len(one.text) <= 16) or one.text == "—"
+    if one.tone is None:
+        return Box(one.text, centred=number)
+    look = verdict_look(_VERDICTS[one.tone])
+    return Box(one.text, bold=True, color=look.color, fill=look.fill, centred=number)
 
 
 def _add_chart(document: Document, chart: Chart, number: int) -> None:
@@ -179,11 +189,12 @@ def _add_chart(document: Document, chart: Chart, number: int) -> None:
 
 def _drawn(chart: Chart) -> Iterator[Drawn]:
     for line in chart.lines:
-        if line.like is not None:
-            look = verdict_look(line.like)
+        if line.verdict is not None:
+            look = verdict_look(line.verdict)
             # a bar of nothing has no number on it
             values = tuple(value or None for value in line.values)
-            yield Drawn(f"{SIGNS[line.like]} {line.name}", values, look.fill, look.color, _PATTERNS.get(line.like))
+            name, pattern = f"{SIGNS[line.verdict]} {line.name}", _PATTERNS.get(line.verdict)
+            yield Drawn(name, values, look.fill, look.color, pattern)
         else:
             ink = "C00000" if line.target else BLUE
             yield Drawn(line.name, line.values, ink, ink, dashed=line.target)

@@ -2,7 +2,7 @@
 
 Convention: the sheet is a grid of narrow columns of one width; each column of a table goes over as many of them as what
 it holds needs, so that tables with few and with many columns are all as wide as the page. A number or a day is written
-as one. What is behind an indicator is a link to its evidence, where the workbook has that.
+as one. What a cell leads to is a link, where the workbook has it.
 """
 
 import re
@@ -35,6 +35,8 @@ _LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
 """A column of texts that are no longer is centred; so much room a column has beside its longest text."""
+_FOLDED = 30
+"""What is longer asks for no more room than so many characters."""
 _TOTAL = "合计"
 _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 """A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
@@ -59,7 +61,7 @@ _LOOKS: dict[Tone, Look] = {
 
 
 def write_page(book: Book, name: str, page: Page, when: str, document: str, links: Mapping[str, str]) -> None:
-    """Write the sheet `name`; `when` is said behind its name, `links` are the places of indicators' evidence."""
+    """Write the sheet `name`; `when` is said behind its name, `links` say where what cells lead to is."""
     made = style.page(book, name, [_UNIT] * _UNITS, document=document)
     made.heading(f"{name}({when})", page.legend)
     made.sheet.freeze_panes = f"A{made.row}"
@@ -132,18 +134,20 @@ class _Grid:
         """That of columns with these texts: as wide as the page, if they need it."""
         longest = [max(map(cells_wide, texts)) for texts in columns]
         units = min(_UNITS, max(len(columns), ceil(sum(one + _ROOM for one in longest) / _UNIT)))
-        ends = [round(end / _UNIT) for end in accumulate(shares(columns, units * _UNIT, [1.0] * len(columns)))]
-        for at in range(len(ends)):  # one unit at least, and as many left as there are columns to come
-            least = (ends[at - 1] if at else 0) + 1
-            ends[at] = min(max(ends[at], least), units - (len(ends) - 1 - at))
-        spans = [(start + 1, end) for start, end in zip([0, *ends], ends, strict=False)]
+        folded = [[line[:_FOLDED] for text in texts for line in text.split("\n")] for texts in columns]
+        wanted = shares(folded, units * _UNIT, [1.0] * len(columns))
+        taken = [1] * len(columns)
+        for _ in range(units - len(columns)):  # one more for whoever has the least of what it wants
+            at = max(range(len(columns)), key=lambda at: wanted[at] / taken[at])
+            taken[at] += 1
+        spans = [(end - wide + 1, end) for end, wide in zip(accumulate(taken), taken, strict=True)]
         return cls(spans, [one <= _SHORT for one in longest])
 
 
 def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look, str]]:
     total = flat(row[0]) == _TOTAL
     return [
-        _cell(cell, links.get(cell.indicator, ""), total=total, centred=short)
+        _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
         for cell, short in zip(row, grid.short, strict=True)
     ]
 
@@ -154,7 +158,7 @@ def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[C
     if total:
         look = replace(look, bold=True, fill=look.fill or BAND)
     if link:
-        return text, replace(LINK, size=9), link
+        return text, replace(LINK, size=9, across=look.across), link
     if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
         return int(text), look, ""
     if (number := _number(text, cell.value)) is not None:

@@ -4,7 +4,7 @@ Convention: a `Page` is a sheet with the document's header and footer. Columns a
 characters. Colours differ in lightness, so that they read in grey; a verdict always carries its sign too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -23,7 +23,7 @@ from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column, lines, on_paper, place
 
 INK, GREY, BLUE, RED = "262626", "7F7F7F", "1F4E79", "9C0006"
-BAND, PALE = "D6E3F0", "F2F2F2"
+BAND = "D6E3F0"
 FILLABLE = "FFF9E5"
 
 PLAIN = Look()
@@ -37,10 +37,8 @@ NOTE = Look(size=9, color="595959", edge="", down="top")
 LINK = replace(PLAIN, color="0563C1", underline=True)
 FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
 SMALL = replace(PLAIN, size=9)
-SMALL_CENTRED = replace(CENTRED, size=9)
 PLACE = replace(PLAIN, size=8)
 """Where something stands: file, sheet and row."""
-REMARK = replace(PLAIN, size=9, fill=PALE)
 LABEL = replace(CENTRED, bold=True, fill=BAND)
 DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
 LATE = Look(bold=True, size=9, color="7F6000", fill="FFF2CC", across="center")
@@ -183,17 +181,6 @@ class Page:
     def say(self, text: str, look: Look = PLAIN) -> None:
         """Write a text across the sheet and go on below."""
         self.span(1, len(self.widths), text, look)
-        self.next()
-
-    def missing(self, text: str) -> None:
-        """Say what is missing; nothing where nothing is."""
-        if text:
-            self.say(f"数据缺失:{text}", replace(PLAIN, bold=True, color=RED))
-
-    def cells(self, cells: Iterable[tuple[Cell, Look, str]]) -> None:
-        """Write a row of cells with their looks and links, and go on below."""
-        for at, (value, look, link) in enumerate(cells, 1):
-            self.put(at, value, look, link)
         self.next()
 
     def new_page(self) -> None:

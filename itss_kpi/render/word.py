@@ -11,35 +11,30 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import docx
-from docx.enum.style import WD_STYLE_TYPE
-from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.shared import Pt, RGBColor, Twips
+from docx.oxml.ns import nsdecls
 
 from itss_kpi.render.widths import shares
 from itss_kpi.render.xlsx import fixed, lines, visible
 
 TEXT_WIDTH = 9978
 """The width of the text on the page: A4 upright with margins of 17 mm."""
-SONG, HEI, LATIN = "宋体", "黑体", "Times New Roman"
-INK, GREY, BLUE, BAND = "262626", "595959", "1F4E79", "D6E3F0"
-_SIDE = 964
+SONG, LATIN = "宋体", "Times New Roman"
+GREY, BLUE, BAND = "595959", "1F4E79", "D6E3F0"
+SIDE = 964
+"""The margin on the left and on the right."""
 _PADDING = 50
 _POINT = 20
-_BODY, _SMALL = 9.0, 7.5
+BODY, _SMALL = 9.0, 7.5
 _TALL = 30
 """A row of more lines than these may be split over pages: it might not fit on one."""
-_FONTS = {
-    SONG: ("SimSun,Songti SC,Noto Serif CJK SC,Source Han Serif SC", "auto"),
-    HEI: ("SimHei,Heiti SC,Noto Sans CJK SC,Source Han Sans SC", "swiss"),
-    LATIN: ("Liberation Serif", "roman"),
-}
-"""The fonts, with those that stand in for them where they aren't there."""
+_TEMPLATE = Path(__file__).with_name("review.docx")
+"""The page, its fonts and styles; made by tools/make_template.py."""
 
 
 # ---- text
@@ -104,7 +99,7 @@ def _row_xml(row: Sequence[Box], widths: Sequence[int], *, head: bool = False) -
 
 
 def _height(box: Box, width: int) -> int:
-    size = _SMALL if box.small else _BODY
+    size = _SMALL if box.small else BODY
     return lines(box.text, (width - 2 * _PADDING) / (size * _POINT / 2))
 
 
@@ -125,7 +120,7 @@ def _cell_xml(box: Box, width: int) -> str:
 
 def fitted(columns: Sequence[Sequence[str]], small: Sequence[bool]) -> list[int]:
     """The widths of columns with these texts, over the width of the page."""
-    sizes = [(_SMALL if one else _BODY) * _POINT / 2 for one in small]
+    sizes = [(_SMALL if one else BODY) * _POINT / 2 for one in small]
     widths = [int(one) + 2 * _PADDING for one in shares(columns, TEXT_WIDTH - 2 * _PADDING * len(columns), sizes)]
     widths[-1] += TEXT_WIDTH - sum(widths)
     return widths
@@ -145,14 +140,7 @@ class Document:
     made: Any = None
 
     def __post_init__(self) -> None:
-        self.made = docx.Document()
-        _strip(self.made)
-        _set_styles(self.made)
-        section = self.made.sections[0]
-        section.page_width, section.page_height = Twips(11906), Twips(16838)
-        section.left_margin = section.right_margin = Twips(_SIDE)
-        section.top_margin, section.bottom_margin = Twips(1361), Twips(1134)
-        section.header_distance, section.footer_distance = Twips(680), Twips(567)
+        self.made = docx.Document(str(_TEMPLATE))
 
     def page_marks(self, left: str, right: str) -> None:
         """What stands above the text of each page, on the left and on the right; below it stand the pages' numbers."""
@@ -208,80 +196,6 @@ def _mark(identity: str, content: bytes) -> str:
             if name != "docProps/core.xml":
                 digest.update(name.encode() + b"\0" + archive.read(name) + b"\0")
     return f"{identity} sha256:{digest.hexdigest()}"
-
-
-def _strip(made: Any) -> None:
-    """Drop what the template has and nobody needs: its picture, its own copy of the styles, its data."""
-    for owner in (made.part.package, made.part):
-        for name in [one for one, rel in owner.rels.items() if rel.reltype.rsplit("/", 1)[1] in _UNUSED]:
-            del owner.rels[name]
-    fonts = next(rel.target_part for rel in made.part.rels.values() if rel.reltype == RT.FONT_TABLE)
-    fonts._blob = _fonts_xml().encode()
-    settings = made.settings.element
-    for name in ("w:rsids", "w14:docId", "w:proofState", "w:savePreviewPicture"):
-        for one in settings.findall(qn(name) if not name.startswith("w14") else _W14_DOC_ID):
-            settings.remove(one)
-    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), "zh-CN")
-
-
-_UNUSED = ("thumbnail", "customXml", "stylesWithEffects")
-_W14_DOC_ID = "{http://schemas.microsoft.com/office/word/2010/wordml}docId"
-
-
-def _fonts_xml() -> str:
-    fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{others}"/><w:family w:val="{family}"/></w:font>'
-        for name, (others, family) in _FONTS.items()
-    )
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
-
-
-def _set_styles(made: Any) -> None:
-    styles = made.styles
-    for language in styles.element.iter(qn("w:lang")):
-        language.set(qn("w:eastAsia"), "zh-CN")  # else some signs look as in Taiwan or Japan
-    _set_font(styles["Normal"], SONG, 10.5, color=INK)
-    _spaced(styles["Normal"], 4, 4, 1.25)
-    for name, size, before in (("Heading 1", 15.0, 18), ("Heading 2", 12.0, 12)):
-        _set_font(styles[name], HEI, size, bold=True, color=BLUE)
-        _spaced(styles[name], before, 6, 1.15)
-    _set_font(styles["Title"], HEI, 26, bold=True, color=BLUE)
-    edge = styles["Title"].element.pPr.find(qn("w:pBdr"))
-    if edge is not None:
-        styles["Title"].element.pPr.remove(edge)
-    for name in ("Header", "Footer"):
-        _set_font(styles[name], SONG, 9, color=GREY)
-        tabs = styles[name].element.pPr.find(qn("w:tabs"))
-        styles[name].element.pPr.remove(tabs)
-    for name, size, font in (
-        ("TableText", _BODY, SONG),
-        ("TableTitle", _BODY, SONG),
-        ("Note", 8.5, SONG),
-        ("Gap", 4, SONG),
-    ):
-        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style = styles["Normal"]
-        _set_font(style, font, size, bold=name == "TableTitle", color=GREY if name == "Note" else INK)
-        _spaced(
-            style, *{"TableText": (1, 1, 1.0), "TableTitle": (8, 3, 1.0), "Note": (2, 6, 1.0), "Gap": (0, 0, 1.0)}[name]
-        )
-    styles["TableTitle"].paragraph_format.keep_with_next = True
-
-
-def _set_font(style: Any, east: str, size: float, *, bold: bool = False, color: str) -> None:
-    style.font.size, style.font.bold, style.font.color.rgb = Pt(size), bold, RGBColor.from_string(color)
-    style.font.name = LATIN
-    fonts = style.element.rPr.rFonts
-    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
-        del fonts.attrib[name]
-    for name in ("ascii", "hAnsi", "cs"):
-        fonts.set(qn(f"w:{name}"), LATIN)
-    fonts.set(qn("w:eastAsia"), east)
-
-
-def _spaced(style: Any, before: float, after: float, line: float) -> None:
-    form: Any = style.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), line
 
 
 def _replace(place: Any, xml: str) -> None:

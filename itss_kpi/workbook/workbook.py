@@ -14,19 +14,21 @@ from itss_kpi.analysis.evidence import Evidence, gather, ledgers_of
 from itss_kpi.analysis.series import Point, change_text
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.core.results import Assessment, Report
+from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
+from itss_kpi.pages.clauses import PARTIAL, clauses_page
 from itss_kpi.pages.nonconformities import nonconformities_page
 from itss_kpi.pages.page import Page, said
 from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.pages.supervision import supervision_page
+from itss_kpi.plan import action_words, activity_words, satisfaction_words, supervision_words
 from itss_kpi.plan import activities as plan_activities
-from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
 from itss_kpi.plan import supervision as plan_supervision
+from itss_kpi.plan.clauses import names_clauses
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, place
-from itss_kpi.workbook import clauses, front, results, unmet
-from itss_kpi.workbook.actions import write_actions
+from itss_kpi.workbook import front, results, unmet
 from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
 from itss_kpi.workbook.evidence import Proof, write_evidence
 from itss_kpi.workbook.records import (
@@ -175,9 +177,9 @@ class _Draft:
         whole = replace(self.report, problems=self.year.problems)
         return write_problems(self.book, self.catalogue, whole, self.accounts, self.document)
 
-    def page(self, name: str, page: Page) -> None:
-        """Write a page as the sheet `name`."""
-        write_page(self.book, name, page, self.when, self.document, self.links)
+    def page(self, name: str, page: Page, links: Mapping[str, str] | None = None) -> None:
+        """Write a page as the sheet `name`; its `links` lead to evidence, unless said otherwise."""
+        write_page(self.book, name, page, self.when, self.document, self.links if links is None else links)
 
 
 Write = Callable[[_Draft], object]
@@ -211,7 +213,10 @@ def _groups(draft: _Draft) -> None:
 
 
 def _actions(draft: _Draft) -> None:
-    write_actions(draft.book, draft.catalogue, draft.year.actions, draft.followed, draft.report.as_of, draft.document)
+    found = draft.year.actions
+    links = {analysis_key(item): where for item in draft.report.due if (where := draft.followed.link(item))}
+    page = actions_page(draft.catalogue, found, links) if found else said(action_words.UNDECLARED)
+    draft.page("纠正措施跟踪", page, links)
 
 
 def _activities(draft: _Draft) -> None:
@@ -244,8 +249,9 @@ def _survey(draft: _Draft) -> None:
 
 
 def _clauses(draft: _Draft) -> None:
-    if clauses.is_declared(draft.catalogue):
-        clauses.write_clauses(draft.book, draft.year.clauses, draft.proofs, draft.when, draft.document)
+    if names_clauses(draft.catalogue):
+        found = draft.year.clauses
+        draft.page("条款矩阵", clauses_page(draft.catalogue, found) if found else said(PARTIAL))
 
 
 def _readings(draft: _Draft) -> None:

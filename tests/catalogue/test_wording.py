@@ -10,7 +10,6 @@ from itss_kpi.catalogue.expression import Instant, parse
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.wording import (
     SIGNS,
-    STYLES,
     gap_text,
     name_text,
     outlook_text,
@@ -41,7 +40,6 @@ def item(sample: Sample) -> Assessment:
 def test_each_verdict_has_a_sign_of_its_own() -> None:
     assert set(SIGNS) == set(Verdict)
     assert len(set(SIGNS.values())) == len(Verdict)
-    assert set(STYLES) == set(Verdict)
 
 
 @pytest.mark.parametrize(

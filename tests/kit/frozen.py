@@ -26,7 +26,7 @@ _DAY = "--as-of 2022-09-30"
 def commands() -> dict[str, str]:
     """The name of each output -> the command line that writes it; `{}` stands for a file that it writes."""
     found = {f"evaluate.{form}": f"evaluate -p 2022Q3 -f {form}" for form in _FORMS}
-    for name in ("actions", "satisfaction", "supervision", "findings"):
+    for name in ("actions", "satisfaction", "supervision", "findings", "clauses"):
         found |= {f"{name}.{form}": f"{name} {_DAY} -f {form}" for form in _FORMS}
     found |= {f"plan.{form}": f"plan {_DAY} -f {form}" for form in (*_FORMS, "ics")}
     return found | {

@@ -4,7 +4,6 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from types import SimpleNamespace
@@ -20,8 +19,9 @@ from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Absence, Report, Verdict
+from itss_kpi.pages.page import BREAK, Chart, Heading, Note, Table, Tone, cell
 from itss_kpi.pages.review import Review, review_of, to_json
-from itss_kpi.pages.review_parts import Chart, Paragraph, Row, Section, Table
+from itss_kpi.pages.review_parts import Part, Row, merged_absences
 from itss_kpi.plan.actions import follow_up
 from itss_kpi.plan.activities import year_plan
 from itss_kpi.plan.nonconformities import look_into
@@ -47,14 +47,33 @@ def table(review: Review, title: str) -> list[dict[str, Any]]:
 
 
 def by_column(found: Table, row: Row) -> dict[str, Any]:
-    names = found.head[:-1]
-    shown = {name: cell.text for name, cell in zip(names, row.cells, strict=True)}
-    exact = {f"value:{name}": cell.value for name, cell in zip(names, row.cells, strict=True)}
-    return {**shown, **exact, "出处": row.source}
+    cells = {column.name: cell(one) for column, one in zip(found.columns, row, strict=True)}
+    shown = {name: one.text for name, one in cells.items()}
+    exact = {f"value:{name}": one.value for name, one in cells.items()}
+    return {**shown, **exact, "出处": sources_of(row)}
+
+
+def sources_of(row: Row) -> tuple[str, ...]:
+    return tuple(one.text for one in cell(row[-1]).pieces if one != BREAK)
 
 
 def tables_of(review: Review) -> Iterator[Table]:
-    return (part for section in review.sections for part in section.parts if isinstance(part, Table))
+    return (part for part in review.parts if isinstance(part, Table))
+
+
+def charts_of(review: Review) -> list[Chart]:
+    return [part for part in review.parts if isinstance(part, Chart)]
+
+
+def sections_of(review: Review) -> list[tuple[str, list[Part]]]:
+    """Each heading with the parts below it."""
+    found: list[tuple[str, list[Part]]] = []
+    for part in review.parts:
+        if isinstance(part, Heading):
+            found.append((part.text, []))
+        else:
+            found[-1][1].append(part)
+    return found
 
 
 def planted(topic: str, day: str) -> dict[str, dict[str, str]]:
@@ -100,7 +119,7 @@ def test_the_counts_by_domain_are_those_of_the_assessments(reviews: dict[str, Re
     for verdict in (Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED):
         assert int(total[verdict.label]) == verdicts[verdict.value] == sum(int(row[verdict.label]) for row in domains)
     assert (total["达成率"], total["value:达成率"]) == ("70.27%", "26/37")
-    charts = [part for section in review.sections for part in section.parts if isinstance(part, Chart)]
+    charts = charts_of(review)
     for line in charts[0].lines:
         assert [str(value) for value in line.values] == [row[line.name] for row in domains]
         assert charts[0].categories == tuple(row["指标域"] for row in domains)
@@ -226,12 +245,14 @@ def test_the_planted_actions(reviews: dict[str, Review]) -> None:
 def test_every_row_says_where_it_comes_from_and_the_files_are_there(reviews: dict[str, Review]) -> None:
     files = 0
     for review in reviews.values():
-        headings = {re.sub(r"^(\(.\)|.+、)", "", section.heading) for section in review.sections}
+        headings = {re.sub(r"^(\(.\)|.+、)", "", heading) for heading, _ in sections_of(review)}
         for part in tables_of(review):
             for row in part.rows:
-                assert row.source, (part.title, row.cells[0].text)
-                assert len(row.cells) == len(part.head) - 1
-                for source in row.source:
+                if not any(cell(one).text for one in row):  # to be filled in
+                    continue
+                assert sources_of(row), (part.title, row[0])
+                assert len(row) == len(part.columns)
+                for source in sources_of(row):
                     if source.startswith("见“"):
                         assert source[2:-1] in headings
                     elif source not in ("以上各行", "没有文件", "尚未开始") and not source.startswith("缺 "):
@@ -261,7 +282,7 @@ def test_the_json_has_every_text_and_the_exact_value_behind_it(reviews: dict[str
     review = reviews["2022-12-31"]
     found = to_json(review)
     assert (found["schema"], found["as_of"], found["partial"]) == ("itss-kpi/review/1", "2022-12-31", False)
-    assert [section["heading"] for section in found["sections"]] == [section.heading for section in review.sections]
+    assert [section["heading"] for section in found["sections"]] == [heading for heading, _ in sections_of(review)]
     kinds = Counter(part["kind"] for section in found["sections"] for part in section["parts"])
     assert (kinds["chart"], kinds["table"]) == (3, len(list(tables_of(review))))
     cell = found["sections"][-1]["parts"][1]["rows"][0]["cells"][4]
@@ -296,12 +317,12 @@ def test_the_review_in_january_looks_at_the_year_before(reviews: dict[str, Revie
 
 
 def paragraphs(review: Review, heading: str) -> list[str]:
-    (section,) = [one for one in review.sections if one.heading == heading]
-    return [part.text for part in section.parts if isinstance(part, Paragraph)]
+    (parts,) = [parts for found, parts in sections_of(review) if found == heading]
+    return [cell(part.text).text for part in parts if isinstance(part, Note)]
 
 
 def test_the_months_are_held_against_the_target_and_stop_where_there_are_no_data(reviews: dict[str, Review]) -> None:
-    charts = [part for section in reviews["2022-12-31"].sections for part in section.parts if isinstance(part, Chart)]
+    charts = charts_of(reviews["2022-12-31"])
     rates, target = charts[1].lines
     assert charts[1].title.startswith("18 事件及时响应率")
     assert rates.values[6] == Fraction(193, 224)
@@ -349,10 +370,8 @@ def test_what_is_not_declared_is_said_in_each_section() -> None:
     catalogue = catalogue_of(SMALL)
     review = bare(catalogue, report_of(catalogue, {}, "2022", as_of=LAST))
     said = {
-        section.heading: [
-            part.text for part in section.parts if isinstance(part, Paragraph) and part.like is Verdict.MISSING_DATA
-        ]
-        for section in review.sections
+        heading: [cell(part.text).text for part in parts if isinstance(part, Note) and part.tone is Tone.MISSING]
+        for heading, parts in sections_of(review)
     }
     for heading, words in {
         "二、审核结果": "指标目录没有声明质量活动台账", "(一)审核发现的不符合项": "指标目录没有声明不符合项台账",
@@ -381,7 +400,7 @@ def test_months_without_one_limit_have_no_line_of_it_and_counts_no_chart() -> No
     report = report_of(catalogue, tables, "2022", as_of=date(2022, 2, 28))
     found = series(catalogue, tables, catalogue.indicators, YEAR, YEAR, report.as_of, known=report.assessments)
     review = bare(catalogue, report, series=found, exports=report.exports)
-    charts = [part for section in review.sections for part in section.parts if isinstance(part, Chart)]
+    charts = charts_of(review)
     assert [(chart.title[:1], len(chart.lines)) for chart in charts] == [("各", 4), ("1", 2), ("2", 1)]
     # domains that the standard doesn't know come last
     assert charts[0].categories == ("质量指标", "自定域")
@@ -404,14 +423,13 @@ def test_ledgers_that_were_not_handed_in_are_missing_not_empty(sample: Sample) -
         "二、审核结果", "(一)审核发现的不符合项", "三、监督检查结果", "四、客户反馈", "(一)客户投诉", "五、指标达成情况",
         "六、不符合项与纠正措施", "(一)纠正措施", "七、上次管理评审的跟踪", "八、改进建议与改进计划", "九、质量活动的完成情况",
     ):  # fmt: skip
-        (section,) = [one for one in review.sections if one.heading == heading and one.parts][:1]
-        first = section.parts[0]
-        assert isinstance(first, Paragraph)
-        assert first.like is Verdict.MISSING_DATA
-        assert first.text.startswith("数据缺失:“")
+        first = next(parts[0] for found, parts in sections_of(review) if found == heading and parts)
+        assert isinstance(first, Note)
+        assert first.tone is Tone.MISSING
+        assert cell(first.text).text.startswith("数据缺失:“")
     for part in tables_of(review):
         for row in part.rows:
-            assert row.source, part.title
+            assert sources_of(row) or not any(cell(one).text for one in row), part.title
     total = table(review, "应查的查了没有")[-1]
     assert (total["覆盖率"], total["缺失"]) == ("! 0.00%", "256")
     assert all(row["value:结论"] != "attained" for row in table(review, "质量指标的各期考核"))
@@ -445,7 +463,7 @@ def test_a_survey_without_projects_and_with_rows_that_nobody_can_read() -> None:
     assert not [title for title in titles if title.startswith("按")]
     assert [row["为什么"] for row in table(review, "存疑的行")] == ["“得分”读不出来"]
     # no origin of nonconformities is a complaint, so nothing is said of complaints
-    assert not [section for section in review.sections if section.heading.endswith("客户投诉")]
+    assert not [heading for heading, _ in sections_of(review) if heading.endswith("客户投诉")]
 
 
 SURVEY = """
@@ -521,12 +539,9 @@ def test_its_origins_are_those_of_the_ledger() -> None:
 
 
 def test_months_of_one_department_are_said_once() -> None:
-    from itss_kpi.pages.review_parts import merged_absences
-
     found = [
         Absence("t", "甲部", ("2022-02",)),
         Absence("t", "甲部", ("2022-01", "2022-02")),
         Absence("t", "乙部", ("2022-01",)),
     ]
     assert merged_absences(found) == [Absence("t", "甲部", ("2022-01", "2022-02")), Absence("t", "乙部", ("2022-01",))]
-    assert replace(Section("一"), level=2).level == 2

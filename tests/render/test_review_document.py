@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -27,8 +28,9 @@ from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.plan import Plan
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
+from itss_kpi.pages.page import Cell, Chart, Heading, Line, Note, Table, Tone
 from itss_kpi.pages.review import Review, review_of, to_json
-from itss_kpi.pages.review_parts import Cell, Chart, Line, Paragraph, Row, Section, Table
+from itss_kpi.pages.review_parts import Part, row, section, table
 from itss_kpi.render.review_document import is_ours, review_document
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
@@ -56,9 +58,9 @@ def sample_content(sample_review: Review) -> bytes:
     return review_document(sample_review)
 
 
-def small(*sections: Section, **changed: Any) -> Review:
-    """A review of nothing but these sections."""
-    whole = Review(PLAN, "材料", "", YEAR, date(2022, 12, 31), False, {}, sections, ())
+def small(*parts: Part, **changed: Any) -> Review:
+    """A review of nothing but these parts."""
+    whole = Review(PLAN, "材料", "", YEAR, date(2022, 12, 31), False, {}, parts, ())
     return replace(whole, **changed)
 
 
@@ -80,7 +82,7 @@ def _text(element: Any) -> str:
 def shown_tables(found: dict[str, Any]) -> list[list[list[str]]]:
     """The tables that the JSON says the document has, as texts."""
     shown = []
-    for part in (part for section in found["sections"] for part in section["parts"]):
+    for part in (part for one in found["sections"] for part in one["parts"]):
         if part["kind"] == "table" and (part["rows"] or part["blank_rows"]):
             rows = [[*(cell["text"] for cell in row["cells"]), "\n".join(row["source"])] for row in part["rows"]]
             rows += [["\n"] * len(part["head"])] * part["blank_rows"]
@@ -102,13 +104,13 @@ def test_its_tables_are_those_of_the_json(sample_review: Review, sample_content:
 def test_its_headings_and_paragraphs_are_those_of_the_json(sample_review: Review, sample_content: bytes) -> None:
     paragraphs = opened(sample_content).paragraphs
     headings = [(one.style.name, one.text) for one in paragraphs if one.style.name.startswith("Heading")]
-    sections = [(f"Heading {one.level}", one.heading) for one in sample_review.sections]
+    sections = [(f"Heading {one.level}", one.text) for one in sample_review.parts if isinstance(one, Heading)]
     assert headings == [("Heading 1", "文件编制和变更履历"), *sections, ("Heading 1", "签署")]
     texts = [one.text for one in paragraphs]
-    for part in (part for section in sample_review.sections for part in section.parts):
-        if isinstance(part, Paragraph):
-            assert (f"! {part.text}" if part.like is Verdict.MISSING_DATA else part.text) in texts
-        elif isinstance(part, Table) and not part.rows and not part.blank:
+    for part in sample_review.parts:
+        if isinstance(part, Note):
+            assert (f"! {part.text}" if part.tone is Tone.MISSING else part.text) in texts
+        elif isinstance(part, Table) and not part.rows:
             assert texts[texts.index(part.title) + 1] == part.empty
 
 
@@ -144,13 +146,13 @@ def test_a_document_of_its_own_has_its_number() -> None:
 
 
 def test_heads_come_again_on_each_page_and_rows_are_not_split(sample_content: bytes) -> None:
-    for table in opened(sample_content).tables:
-        rows = [row._tr for row in table.rows]
+    for made in opened(sample_content).tables:
+        rows = [row._tr for row in made.rows]
         heads = [row for row in rows if row.find(f".//{qn('w:tblHeader')}") is not None]
         assert heads == rows[: len(heads)]
         assert heads
         assert all(row.find(f".//{qn('w:cantSplit')}") is not None for row in rows)
-        widths = [int(one.get(qn("w:w"))) for one in table._tbl.tblGrid.gridCol_lst]
+        widths = [int(one.get(qn("w:w"))) for one in made._tbl.tblGrid.gridCol_lst]
         assert sum(widths) == 9978
         assert min(widths) > 0
 
@@ -165,10 +167,21 @@ def test_chinese_text_has_a_chinese_font_in_every_style(sample_content: bytes) -
         assert 'w:name="宋体"><w:altName w:val="SimSun,' in archive.read("word/fontTable.xml").decode()
 
 
+def test_the_template_is_what_its_script_makes() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "make_template.py"))["template"]()
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as made_parts,
+        zipfile.ZipFile(ROOT / "itss_kpi" / "render" / "review.docx") as parts,
+    ):
+        assert {name: made_parts.read(name) for name in made_parts.namelist()} == {
+            name: parts.read(name) for name in parts.namelist()
+        }, "make template"
+
+
 def test_a_verdict_has_its_sign_and_its_colour() -> None:
-    cell = Cell("✗ 未达成", "missed", Verdict.MISSED)
-    table = Table("表", ("结论", "出处"), (Row((cell,), ("甲部/工单.xlsx!3",)),))
-    made = opened(review_document(small(Section("一", (table,))))).tables[1]
+    verdict = Cell("✗ 未达成", Tone.BAD, "missed")
+    shown = table("表", ("结论",), [row([verdict], ["甲部/工单.xlsx!3"])])
+    made = opened(review_document(small(*section("一", [shown])))).tables[1]
     shaded = made.rows[2].cells[0]._tc
     assert shaded.find(f".//{qn('w:shd')}").get(qn("w:fill")) == "F4B6B6"
     assert shaded.find(f".//{qn('w:color')}").get(qn("w:val")) == "7B0000"
@@ -177,9 +190,7 @@ def test_a_verdict_has_its_sign_and_its_colour() -> None:
 def test_a_table_without_rows_says_what_that_means() -> None:
     texts = [
         one.text
-        for one in opened(
-            review_document(small(Section("一", (Table("表", ("甲", "出处"), empty="没有。"),))))
-        ).paragraphs
+        for one in opened(review_document(small(*section("一", [table("表", ("甲",), empty="没有。")])))).paragraphs
     ]
     assert texts[texts.index("表") + 1] == "没有。"
 
@@ -224,7 +235,7 @@ def test_a_charts_values_stand_in_a_workbook_for_whoever_edits_it(sample_content
 def test_a_chart_of_nothing_is_no_mistake() -> None:
     empty = Chart("各月", ("1月", "2月"), (Line("率", (None, None)),), True, ("甲部/工单.xlsx",))
     none = Chart("各域", (), (), source=("上表",))
-    made = opened(review_document(small(Section("一", (empty, none)))))
+    made = opened(review_document(small(*section("一", [empty, none]))))
     assert len(list(made.element.iter(f"{C}chart"))) == 2
 
 
@@ -288,11 +299,11 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def hostile_content() -> bytes:
-    rows = tuple(Row((Cell(text), Cell("1", "1")), (text,)) for text in HOSTILE)
+    rows = [row([text, Cell("1", value="1")], [text]) for text in HOSTILE]
     chart = Chart(HOSTILE[0], (HOSTILE[3], HOSTILE[1]), (Line(HOSTILE[3], (Fraction(1), Fraction(2)), Verdict.MISSED),))
-    parts = (Table("表", ("文字", "数", "出处"), rows), Paragraph(HOSTILE[4]), chart)
+    parts = (table("表", ("文字", "数"), rows), Note(HOSTILE[4]), chart)
     plan = PLAN.model_copy(update={"organization": HOSTILE[3], "title": HOSTILE[0]})
-    return review_document(small(Section(HOSTILE[3], parts), plan=plan))
+    return review_document(small(*section(HOSTILE[3], parts), plan=plan))
 
 
 def test_texts_of_departments_are_texts(hostile_content: bytes) -> None:
@@ -362,7 +373,7 @@ def test_every_cell_is_printed_and_every_page_has_its_head_and_number(
         assert f"第{number}页共{len(pages)}页" in squeezed(page)
     assert not unprinted(review, pages)
     whole = squeezed("".join(pages))
-    for chart in (part for section in review.sections for part in section.parts if isinstance(part, Chart)):
+    for chart in (part for part in review.parts if isinstance(part, Chart)):
         assert squeezed(chart.title).split("(")[0] in whole
 
 

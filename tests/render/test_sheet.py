@@ -43,3 +43,14 @@ def test_a_chart_of_one_series_needs_no_legend() -> None:
     write_page(book, "表", Page("", parts=[chart]), "2022", "D", {})
     (found,) = openpyxl.load_workbook(io.BytesIO(book.content()))["表"]._charts
     assert (found.legend, len(found.ser)) == (None, 1)
+
+
+def test_a_long_text_leaves_the_others_their_room() -> None:
+    book = Book(datetime(2022, 1, 1), "")
+    numbers = "、".join(["ZLHD-12-2022-01"] * 9)
+    rows = [["发布2022年运维服务质量管理计划", *[numbers] * 7]]
+    write_page(book, "表", Page("", parts=[Table("表", columns("名称 一 二 三 四 五 六 七"), rows)]), "2022", "D", {})
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content()))["表"]
+    (head,) = [cell.row for row in sheet.iter_rows() for cell in row if cell.value == "名称"]
+    wide = [one.max_col - one.min_col + 1 for one in sheet.merged_cells.ranges if one.min_row == head]
+    assert wide == [3] * 8

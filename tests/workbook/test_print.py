@@ -70,7 +70,7 @@ def test_headers_of_long_tables_stand_on_each_page(pages: list[str]) -> None:
     assert all("计入分子" in page for page in evidence)
 
 
-PRINTED = {"质量活动": 24, "监督检查": 24, "不符合项与改进": 24, "满意度分析": 24, "条款矩阵": 8}
+PRINTED = {"质量活动": 24, "监督检查": 24, "不符合项与改进": 24, "满意度分析": 24, "条款矩阵": 24}
 """The columns of the year's sheets that are printed."""
 
 
@@ -81,8 +81,9 @@ def test_what_else_the_plan_has_done_is_printed_whole(shared: Shared, paper: Pat
         cells = [cell for cell in books.read(shared.short())[sheet].cells.values() if isinstance(cell.value, str)]
         inside = [cell for cell in cells if books.place(cell.ref)[1] <= PRINTED[sheet]]
         assert len(inside) > 100
-        # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole
-        assert [cell.ref for cell in inside if bare(cell.text) not in text] == [], sheet
+        # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole; a sign
+        # that the text's font doesn't have may come after it
+        assert [cell.ref for cell in inside if bare(cell.text).lstrip("✗") not in text] == [], sheet
 
 
 def bare(text: str) -> str:

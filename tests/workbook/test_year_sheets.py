@@ -209,25 +209,30 @@ def test_the_survey_as_planted() -> None:
 
 def test_every_clause_with_its_links() -> None:
     book = sample("2022Q3")
-    rows = rows_of(book, CLAUSES)
-    head = next(at for at, cells in enumerate(rows) if cells[0] == "类别")
-    clauses = {cells[0]: cells[3] for cells in rows[head + 1 :] if cells[1] is None and cells[0]}
-    assert clauses == {
+    tables = tables_of(book[CLAUSES])
+    assert {one["条款"]: one["到位情况"] for one in tables["各条款"]} == {
         "GB/T 28827.1 第5章 管理": "◐ 部分到位", "GB/T 28827.1 第6章 人员": "? 存疑",
         "GB/T 28827.1 第7章 资源": "◐ 部分到位", "GB/T 28827.1 第8章 技术": "◐ 部分到位",
         "GB/T 28827.1 第9章 过程": "! 数据缺失",
     }  # fmt: skip
-    (five,) = [cells for cells in rows if cells[:2] == ["质量活动", "5"]]
-    assert five[3:5] == ["◐ 部分到位", "1/2"]
-    assert five[7] == "2022-07 没有完成"
-    (two,) = [cells for cells in rows if cells[:2] == ["指标", "2"]]
-    assert two[5] == "综合管理部/客户满意度调查_2022.xlsx!客户满意度调查(360 行)"
-    for cells in book[CLAUSES].iter_rows(min_row=head + 2):
-        if cells[0].value == "指标":
-            sheet, cell = cells[2].hyperlink.location.rsplit("!", 1)
-            name = f"证据-{int(cells[1].value.split('、')[0]):02}{cells[2].value}"
-            assert (sheet.strip("'"), cell) == (name, "A1")
-            assert name in book.sheetnames
+    items = {(one["类别"], str(one["序号"])): one for one in named(tables, "由什么落实")}
+    five = items["质量活动", "5"]
+    assert [five[name] for name in ("到位情况", "已有/应有", "没有到位的原因")] == [
+        "◐ 部分到位",
+        "1/2",
+        "2022-07 没有完成",
+    ]
+    assert items["指标", "2"]["证据文件与行数"] == "综合管理部/客户满意度调查_2022.xlsx!客户满意度调查(360 行)"
+    linked = {
+        str(cell.value): cell.hyperlink.location for row in book[CLAUSES].iter_rows() for cell in row if cell.hyperlink
+    }
+    numbers = {one["名称"]: number for (kind, number), one in items.items() if kind == "指标"}
+    assert len(numbers) == 25 - 1  # 1 and 16 are one
+    assert linked.keys() == numbers.keys()
+    for name, location in linked.items():
+        sheet, cell = location.rsplit("!", 1)
+        assert (sheet.strip("'"), cell) == (f"证据-{int(numbers[name].split('、')[0]):02}{name}", "A1")
+        assert sheet.strip("'") in book.sheetnames
 
 
 def test_the_links_of_activities_and_findings_lead_to_the_evidence() -> None:

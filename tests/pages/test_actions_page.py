@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from kit.actions import FULL, LEDGER, TICKETS
 from kit.console import Capture, call, refused
 from kit.projects import save
 from kit.sample import ROOT
+from kit.sheets import tables_of
 from kit.tables import PLAN
 from rich.cells import cell_len
 
@@ -194,7 +195,7 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     ledger(small, {**ONE, "实际完成日期": "2022-03-18", "验证结果": "有效", "原因分析": "=1+1"})
     code, out, err = call(capsys, "actions", "-f", "csv", "--as-of", "2022-05-31")
     assert (code, err, out[0]) == (0, "", "\ufeff")
-    action, lacking, doubtful = csv.DictReader(io.StringIO(out[1:]))
+    lacking, doubtful, action = csv.DictReader(io.StringIO(out[1:]))  # what needs somebody comes first
     assert {name: action[name] for name in ("类别", "编号", "序号", "考核期", "结论", "原因分析", "状态")} == {
         "类别": "纠正措施", "编号": "A1", "序号": "1", "考核期": "2022-02", "结论": "未达成", "原因分析": "'=1+1", "状态": "已验证",
     }  # fmt: skip
@@ -210,8 +211,12 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
 def test_as_markdown(small: Path, capsys: Capture) -> None:
     code, out, err = call(capsys, "actions", "-f", "markdown", "--as-of", "2022-05-31")
     assert (code, err) == (0, "")
-    assert "| 1、16 | 成功率 | 2022-05 | 0.00% | 差 1 |\n" in out
-    assert "| A1 | 1 成功率 2022-02 | 加人 | 甲部 W014 | 期限 2022-03-20 | ✗ 逾期 72 天 |" in out
+    assert "| 1、16 | 成功率 | 2022-05 | 0.00% | ≥90% | ✗ 未达成 | 差 1 |\n" in out
+    assert "## ✗ 逾期(1)\n" in out
+    following = "(2022-03 ? 0.00%~100.00%)  (2022-04 ✓ 100.00%)  (2022-05 ✗ 0.00%)"
+    head = "A1  1 成功率 2022-02  ✗ 未达成  ✗ 逾期 72 天"
+    place = "甲部/纠正措施台账_2022.xlsx!Sheet!2"
+    assert f"| {head} | 缺人 | 加人 | 甲部 W014 | 期限 2022-03-20 | {following} | {place} |\n" in out
 
 
 # ---- gates
@@ -387,29 +392,28 @@ def test_the_sheet_of_actions(small: Path, capsys: Capture) -> None:
     assert call(capsys, "report", "-p", "2022", "-o", "r.xlsx")[0] == 0
     book = openpyxl.load_workbook(small / "r.xlsx")
     assert book.sheetnames[book.sheetnames.index("未达成分析") + 1] == SHEET
-    sheet = book[SHEET]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    head = next(at for at, row in enumerate(rows) if row[0] == "编号")
-    assert rows[head] == [
-        "编号", "指标", "考核期", "原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "实际完成", "验证结果", "状态",
-        "后续各期", "效果", "出处",
+    tables = tables_of(book[SHEET])
+    second, first = tables["纠正措施(2)"]
+    assert first == {
+        "编号": "A1", "指标": "1 成功率", "考核期": "2022-02", "原因分析": "缺人", "纠正措施": "加人", "责任部门": "甲部",
+        "责任人": "W014", "完成期限": datetime(2022, 3, 20), "实际完成日期": datetime(2022, 4, 18), "验证结果": "有效",
+        "状态": "✓ 已验证", "后续各期": first["后续各期"], "效果": "无效(看 2022-05),与台账的“有效”相反",
+        "说明": "晚于期限 29 天完成;台账验证为“有效”,而 2022-05 未达成", "出处": "甲部/纠正措施台账_2022.xlsx!Sheet!2",
+    }  # fmt: skip
+    assert first["后续各期"].startswith("(2022-03 ?)  (2022-04 ✓)  2022-05 ✗  2022-06 ✓")
+    assert [second[name] for name in ("编号", "考核期", "状态", "说明")] == [
+        "A2", "上月", "? 存疑", "看不懂的考核期“上月”",
     ]  # fmt: skip
-    first, said, second, why = rows[head + 1 : head + 5]
-    assert first[:7] == ["A1", "1 成功率", "2022-02", "缺人", "加人", "甲部", "W014"]
-    assert [day.date() for day in first[7:9]] == [date(2022, 3, 20), date(2022, 4, 18)]
-    assert first[9:11] == ["有效", "✓ 已验证"]
-    assert first[11].startswith("(2022-03 ?)  (2022-04 ✓)  2022-05 ✗  2022-06 ✓")
-    assert first[12:] == ["无效\n(与验证相反)", "甲部/纠正措施台账_2022.xlsx!Sheet!第 2 行"]
-    assert said[0] == "说明:晚于期限 29 天完成;台账验证为“有效”,而 2022-05 未达成"
-    assert (second[0], second[2], second[10]) == ("A2", "上月", "? 存疑")
-    assert why[0] == "说明:看不懂的考核期“上月”"
-    # its block, and that of what has no analysis
-    link = sheet.cell(head + 2, 2).hyperlink.location
-    assert book["未达成分析"][link.split("!")[1]].value == "1 成功率  2022-02"
-    (lacking,) = [row for row in sheet.iter_rows(min_row=head + 6) if row[0].value == "1、16"]
-    assert [cell.value for cell in lacking if cell.value][:4] == ["1、16", "成功率", "2022-05", "≥90%"]
-    block = lacking[11].hyperlink.location
-    assert book["未达成分析"][block.split("!")[1]].value == "1 成功率  2022-05"
+    # its block, and that of what has no analysis or can't be told
+    lacking, doubtful = *tables["未达成而没有原因分析"], *tables["待核实(先改正存疑的数据)"]
+    assert list(lacking.values()) == ["1、16", "成功率", "2022-05", 0, "≥90%", "✗ 未达成", 1, "未达成分析 →"]
+    assert (doubtful["考核期"], doubtful["结论"]) == ("2022-03", "? 待核实")
+    cells = [cell for row in book[SHEET].iter_rows() for cell in row if cell.hyperlink]
+    places = [cell.hyperlink.location.split("!") for cell in cells]
+    assert {sheet.strip("'") for sheet, _ in places} == {"未达成分析"}
+    assert [(cell.value, book["未达成分析"][at].value) for cell, (_, at) in zip(cells, places, strict=True)] == [
+        ("未达成分析 →", "1 成功率  2022-05"), ("未达成分析 →", "1 成功率  2022-03"), ("2022-02", "1 成功率  2022-02"),
+    ]  # fmt: skip
 
 
 def test_the_sheet_is_of_the_report_s_day(small: Path, capsys: Capture) -> None:
@@ -430,6 +434,7 @@ def test_the_sheet_says_that_the_ledger_is_missing(small: Path, capsys: Capture)
     said = texts(small / "r.xlsx")
     assert "数据缺失:“纠正措施台账”没有交齐(甲部 2022-01)" in said
     assert "台账没有交齐,不能说都已分析。" in said
+    assert "台账没有交齐,不能说没有。" in said
 
 
 def test_the_ledger_is_among_what_the_workbook_was_made_from(small: Path, capsys: Capture) -> None:

@@ -1,0 +1,123 @@
+"""条款矩阵: clause of the standard -> indicators, activities and checks -> what proves them -> in place or not.
+
+Source: the clauses that the catalogue names. Convention: they stand in the standard's order, as an auditor reads them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.core.results import Export
+from itss_kpi.pages.page import (
+    BREAK,
+    GAP,
+    Cell,
+    Column,
+    Note,
+    On,
+    Page,
+    Part,
+    Table,
+    Text,
+    Tone,
+    columns,
+    joined,
+    lines,
+)
+from itss_kpi.plan.clauses import Clause, Item, Matrix, State
+from itss_kpi.plan.records import shown_rows
+
+LEGEND = (
+    "指标:各部门的台账交齐即到位(已结束的考核期中有待核实、口径待确认的,存疑),与是否达成无关。质量活动:到期的各期都已完成、"
+    "有记录编号,并且有关台账交齐即到位。监督检查:应查的都已查即到位。“已有/应有”是其中的份数、期数与项数。有一部分没有交来的,"
+    "整条为数据缺失。"
+)
+PARTIAL = "本次没有计算全部指标,不能说各条款是否到位。"
+UNDECLARED = (
+    "指标目录没有写标准条款;请在指标的 clause、质量活动的 clauses、监督检查要求的 clause 中写明(写法见用户手册第八节)"
+)
+_SIGNS = {
+    State.MISSING: ("!", Tone.MISSING),
+    State.LACKING: ("✗", Tone.BAD),
+    State.PARTLY: ("◐", Tone.UNDEFINED),
+    State.DOUBTFUL: ("?", Tone.DOUBTFUL),
+    State.IN_PLACE: ("✓", Tone.GOOD),
+    State.COMING: ("…", Tone.OPEN),
+}
+_MOST = 8
+"""Reasons that a cell lists, but for programs."""
+_CLAUSE = "条款"
+_COUNTS = "缺失 未到位 部分 存疑 到位 未到期"
+"""The states in their order, in short."""
+_CLAUSES = columns(f"{_CLAUSE} 到位情况 项数 {_COUNTS}", right=f"项数 {_COUNTS}")
+_ITEMS = (
+    *columns(_CLAUSE, on=On.WIDE),
+    *columns("类别 序号 名称 到位情况"),
+    *columns("已有/应有", on=On.SCREEN | On.SHEET),
+    *columns("已有 应有", on=On.DATA),
+    Column("没有到位的原因", rest=True),
+    *columns("证据文件与行数 记录编号 出处", on=On.MARKDOWN | On.WIDE),
+)
+
+
+def clauses_page(catalogue: Catalogue, matrix: Matrix) -> Page:
+    """What `clauses` and the sheet 条款矩阵 show."""
+    partial = ",尚未结束" if matrix.as_of < matrix.year.last_day else ""
+    title = f"{catalogue.plan.organization} {matrix.year} 条款矩阵(截至 {matrix.as_of}{partial})".strip()
+    counts = [_state(state, matrix.count(state)) for state in State if matrix.count(state)]
+    return Page(title, [joined(f"条款 {len(matrix.clauses)} 条", *counts)], list(_parts(matrix)), LEGEND)
+
+
+def _parts(matrix: Matrix) -> Iterator[Part]:
+    yield Table("各条款", _CLAUSES, list(map(_clause, matrix.clauses)), kind=_CLAUSE)
+    everything: list[list[Text]] = []
+    for clause in matrix.clauses:
+        state, rows = _state(clause.state), [_item(clause, item) for item in clause.items]
+        yield Table(f"{clause.text}  {state.text}", _ITEMS, rows, state.tone, on=On.SCREEN)
+        everything += rows
+    yield Table("由什么落实,凭什么证明", _ITEMS, everything, kind="", on=On.WIDE)
+    yield GAP
+    yield Note("证据文件、记录编号与出处见其他输出形式(--format)。", Tone.QUIET, On.TERMINAL)
+    yield Note(LEGEND, Tone.QUIET, On.SCREEN)
+
+
+def _state(state: State, count: int | None = None) -> Cell:
+    sign, tone = _SIGNS[state]
+    return Cell(f"{sign} {state.label}{'' if count is None else f' {count}'}", tone, value=state.label)
+
+
+def _clause(clause: Clause) -> list[Text]:
+    states = [item.state for item in clause.items]
+    return [clause.text, _state(clause.state), str(len(states)), *(str(states.count(state)) for state in State)]
+
+
+def _item(clause: Clause, item: Item) -> list[Text]:
+    there, due = (str(item.there), str(item.due)) if item.due else ("", "")
+    return [
+        clause.text,
+        item.kind,
+        item.number,
+        Cell(item.name, leads_to=item.about.id if isinstance(item.about, Indicator) else ""),
+        _state(item.state),
+        f"{there}/{due}" if due else "—",
+        there,
+        due,
+        replace(lines(*_first(item.reasons)), value=";".join(item.reasons)),
+        _places(map(_file_text, item.exports)),
+        "、".join(item.numbers),
+        _places(shown_rows(item.rows)),
+    ]
+
+
+def _first(reasons: Sequence[str]) -> Sequence[str]:
+    more = [f"等 {len(reasons)} 处"] if len(reasons) > _MOST else []
+    return [*reasons[:_MOST], *more]
+
+
+def _file_text(one: Export) -> str:
+    return f"{'!'.join(filter(None, (one.path, one.sheet)))}({one.rows.kept} 行)"
+
+
+def _places(places: Iterable[str]) -> Cell:
+    return joined(*places, between=BREAK.text, tone=Tone.QUIET)
