@@ -49,8 +49,8 @@ class Shared:
         return self.report(period, "-p", period, "-c", str(CATALOGUE))
 
     def short(self) -> Path:
-        """The sample's report of the third quarter with 50 rows of evidence for each indicator."""
-        return self.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "50")
+        """The sample's report of the third quarter with 120 rows of evidence for each indicator."""
+        return self.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "120")
 
     def recalculated(self, batch: str, *paths: Path) -> dict[str, books.Book]:
         """The workbooks as LibreOffice works them out, by name."""

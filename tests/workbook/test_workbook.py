@@ -1081,16 +1081,16 @@ def test_evidence_cut_short_says_so(shared: Shared, sample: Sample) -> None:
         sheet = book[link(book, results(book)[number, period]["证据"])[0]]
         shown = sheet.table(*EVIDENCE, gap=True)
         held = [line for line in shown if isinstance(line["行号"].value, float)]
-        assert len(held) == min(50, len(full))
+        assert len(held) == min(120, len(full))
         line = results(book)[number, period]
         assert line["结论"].text == results(whole)[number, period]["结论"].text
-        if len(full) > 50:
+        if len(full) > 120:
             cut.add((number, period))
             said = " ".join(
                 cell.text for cell in sheet.cells.values() if cell.ref not in {one["原因"].ref for one in shown}
             )
             assert f"{len(full)}" in said
-            assert "列出 50 行" in said
+            assert "列出 120 行" in said
             assert "itss-kpi explain" in said
             assert f"--evidence-rows {len(full)}" in said
             assert line["核对"].text == "未复算"
