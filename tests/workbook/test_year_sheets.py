@@ -14,21 +14,20 @@ from typing import Any
 
 import openpyxl
 import pytest
-from kit.activities import LOG, TICKETS
-from kit.clauses import EVERYTHING, PLAN, Rows, changed, check, ledgers, row
-from kit.nonconformities import FAULTS, MORE, PLANS
+from kit.activities import TICKETS
+from kit.clauses import EVERYTHING, PLAN, Rows, changed, check, row
+from kit.nonconformities import FAULTS
 from kit.sample import ROOT, planted
 from kit.sheets import tables_of
 from kit.supervision import LEDGER
-from kit.tables import catalogue_of, report_of
+from kit.tables import catalogue_of
+from kit.whole import HANDED_IN, WHOLE, year_of
 
 from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.reports import contents_of
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.core.period import parse_period
 from itss_kpi.core.text import row_place
-from itss_kpi.plan.year import PlanYear
 from itss_kpi.workbook.unmet import Earlier, filled_in
 from itss_kpi.workbook.workbook import Contents, compliance_workbook
 
@@ -264,53 +263,12 @@ def test_the_sheets_stand_before_the_evidence_and_read_like_the_others() -> None
 # ---- small catalogues: what is missing, not declared, or means harm
 
 
-SMALL_FINDINGS = FAULTS + MORE + PLANS
-SATISFACTION = """
-  survey:
-    name: 回访
-    departments: [甲部]
-    files: 回访_*.xlsx
-    key: [单号]
-    date: 日期
-    columns:
-      单号: {type: text, required: true}
-      日期: {type: date, required: true}
-      单位: {type: text}
-      分: {type: decimal, minimum: 0}
-"""
-ASKED = """
-customers: [{name: 东厂, questionnaires: 2}, {name: 西厂}]
-satisfaction: {indicator: 9, source: survey, questionnaire: 单号, customer: 单位, score: 分, scale: 5}
-"""
-SCORE = """
-  - {id: score, number: 9, domain: 质量指标, name: 回访得分, formula: 平均, target: '>= 4分', period: year, value: {measure: mean, source: survey, of: 分}}
-"""
-BODY = PLAN.replace("indicators:\n", f"indicators:{SCORE}", 1)
-WHOLE = catalogue_of(LOG + TICKETS + LEDGER.removeprefix("\nsources:") + SMALL_FINDINGS + SATISFACTION + BODY + ASKED)
-HANDED_IN: Rows = {
-    **EVERYTHING,
-    ("nonconformities", "甲部"): [
-        {"编号": "N1", "来源": "内审", "责任部门": "甲部", "发现日期": "2022-01-10", "完成期限": "2022-02-10", "指标序号": "1", "考核期": "2022-01"},
-    ],
-    ("improvements", "甲部"): [
-        {"改进编号": "P1", "类别": "过程", "责任部门": "甲部", "计划完成": "2022-03-01", "实际完成": "2022-03-01", "进度": "100%"},
-    ],
-    ("survey", "甲部"): [{"单号": "Q1", "日期": "2022-02-01", "单位": "东厂", "分": "5"}],
-}  # fmt: skip
-
-
 def made(
     catalogue: Catalogue, rows: Rows, period: str = "2022Q1", numbers: Sequence[int] = (), as_of: date | None = None
 ) -> bytes:
     """The workbook of a small catalogue; `numbers`: the indicators that are evaluated, by default all."""
-    tables = ledgers({key: rows for key, rows in rows.items() if key[0] in catalogue.sources}, catalogue)
-    records = {name: tables.pop(name) for name in catalogue.records if name in tables}
-    chosen = [one for one in catalogue.indicators if not numbers or one.number in numbers]
-    assessed = parse_period(period)
-    assert assessed
-    report = report_of(catalogue, tables, period, indicators=chosen, as_of=as_of or assessed.last_day)
-    at = datetime(2022, 11, 1)
-    return compliance_workbook(Contents(PlanYear(catalogue, chosen, tables, records, report), at, (), {}, 100_000))
+    year = year_of(catalogue, rows, period, numbers, as_of)
+    return compliance_workbook(Contents(year, datetime(2022, 11, 1), (), {}, 100_000))
 
 
 def opened(*arguments: Any, **options: Any) -> Any:
@@ -331,30 +289,6 @@ def test_a_small_company_s_sheets() -> None:
     customers = {row["客户"]: list(row.values())[1:5] for row in named(tables_of(book[SURVEY]), "客户")}
     assert customers == {"西厂": ["✗ 未答复", "—", 0, "—"], "东厂": ["✓ 已答复", 2, 1, 0.5]}
     assert made(WHOLE, HANDED_IN) == made(WHOLE, HANDED_IN)
-
-
-@pytest.mark.parametrize(
-    ("source", "sheet", "said"),
-    [
-        ("activity_log", ACTIVITIES, "数据缺失:“质量活动台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
-        ("activity_log", ACTIVITIES, "台账没有交齐,不能说没有。"),
-        ("supervision", CHECKS, "数据缺失:“检查记录”没有交齐"),
-        ("supervision", CHECKS, "数据缺失,不能说没有。"),
-        ("supervision", CHECKS, "记录没有交齐,不能说没有检查。"),
-        ("nonconformities", FINDINGS, "数据缺失:“不符合项台账”没有交齐(甲部 2022-01、2022-02、2022-03)"),
-        ("improvements", FINDINGS, "数据缺失:“改进计划”没有交齐(甲部 2022-01、2022-02、2022-03)"),
-        ("improvements", FINDINGS, "台账没有交齐,不能说没有。"),
-        ("survey", SURVEY, "数据缺失:“回访”没有交齐(甲部 2022-01、2022-02、2022-03)"),
-        ("survey", SURVEY, "! 数据缺失"),
-        ("survey", SURVEY, "台账没有交齐,不能说没有问卷。"),
-        ("t", CLAUSES, "! 数据缺失"),
-    ],
-)
-def test_a_missing_ledger_is_said_and_never_no_findings(source: str, sheet: str, said: str) -> None:
-    rest = {key: rows for key, rows in HANDED_IN.items() if key[0] != source}
-    shown = texts(opened(WHOLE, rest), sheet)
-    assert said in shown
-    assert said not in texts(opened(WHOLE, HANDED_IN), sheet)
 
 
 def test_nothing_found_is_said_only_where_the_ledger_is_there() -> None:
