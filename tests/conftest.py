@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from itss_kpi.app import evaluation
 from itss_kpi.reading import reader
 
 pytest.register_assert_rewrite("kit")
@@ -81,3 +83,18 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own folder, as the current one."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def worked_out_once(_own_settings: None) -> Iterator[None]:
+    """Commands over files that stay as they are read and evaluate them once; for tests of what is said of it."""
+    work, known = evaluation.evaluate_files, {}
+
+    def once(*arguments: Any, **options: Any) -> evaluation.Evaluation:
+        asked = repr((arguments, options))
+        known[asked] = known.get(asked) or work(*arguments, **options)
+        return known[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "evaluate_files", once)
+        yield

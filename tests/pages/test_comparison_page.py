@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-import pytest
 from kit.comparison import RATIO, both_departments, cut, row, small
 from kit.console import printed
 from kit.sample import Sample
@@ -57,21 +56,6 @@ def test_a_small_comparison_prints_exactly() -> None:
         "▲ 各组中最好,▼ 最差(存疑的行无论怎样都是如此才标)。",
         "缺口:分子离要求还差多少,或富余多少;各组相加等于总值的缺口。",
     ]
-
-
-@pytest.mark.parametrize("width", [100, 80, 60])
-@pytest.mark.parametrize("dimension", ["部门", "项目", "客户"])
-def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int, dimension: str, sample: Sample) -> None:
-    found = of_sample(sample, dimension)
-    text = printed(render(comparison_page(found)), width)
-    assert max(map(cell_len, text.splitlines())) <= width
-    for one in found.breakdowns:
-        for item in (one.whole, *one.groups):
-            if item.value is not None and one.groups:
-                assert f" {item.display}" in text
-                assert f"{item.numerator}" in text or item.numerator is None or item.numerator.denominator > 1
-    if width == 100:
-        assert "…" not in text.replace("… ", "")
 
 
 def test_best_worst_and_gaps_are_left_out_where_they_mean_nothing() -> None:

@@ -42,6 +42,7 @@ from itss_kpi.render import markdown, terminal
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book
 
+pytestmark = pytest.mark.usefixtures("worked_out_once")
 COMMANDS = {
     "report": "evaluate -p 2022Q3",
     "explanation": "explain 18 -p 2022Q3 --rows failing",

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.console import HOSTILE, Capture, call, refused
+from kit.console import Capture, call, refused
 from kit.projects import save
 from kit.sample import BEFORE, OFFICE, ROOT, planted
 from kit.survey import ROWS, SMALL, answer
 from kit.tables import PLAN, Row, catalogue_of, period_of, tables_of
-from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
 from itss_kpi.pages.page import Chart, Line, Note, On
@@ -62,17 +61,6 @@ def survey_json(capsys: Capture, *arguments: str) -> Any:
 
 
 # ---- the sample
-
-
-@pytest.mark.parametrize("columns", [100, 80])
-def test_the_survey_prints_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    code, out, err = call(capsys, "satisfaction", "--year", "2022")
-    expected = (ROOT / "tests" / "golden" / f"satisfaction-{columns}.txt").read_text(encoding="utf-8")
-    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
-    assert max(cell_len(line) for line in expected.splitlines()) <= columns
-    assert (code, err) == (0, "")
 
 
 def test_the_golden_survey_agrees_with_the_answer_key() -> None:
@@ -129,20 +117,6 @@ def test_its_total_is_what_evaluate_says(capsys: Capture, monkeypatch: pytest.Mo
 
 
 # ---- every form
-
-
-def test_what_is_written_in_a_questionnaire_steers_nothing(small: Path, capsys: Capture) -> None:
-    said = HOSTILE.replace("\x1b", "") + "|=1+1"
-    fill(small, [answer("=1+1", said.replace("\x07", ""), "[bold]快", "5", 想说的话="=1+1|[bold]\u202e")])
-    for form in FORMS:
-        code, out, _ = call(capsys, "satisfaction", "-f", form)
-        assert code == 0
-        assert "\u202e" not in out
-        assert "[bold]" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "csv")
-    assert ",'=1+1|[bold]" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "markdown")
-    assert "=1+1\\|[bold]" in out
 
 
 def test_as_csv(small: Path, capsys: Capture) -> None:

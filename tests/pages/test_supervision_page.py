@@ -17,7 +17,6 @@ from kit.projects import save
 from kit.sample import ROOT, planted
 from kit.supervision import LEDGER, RULES, check
 from kit.tables import PLAN, Row
-from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
 
@@ -60,17 +59,6 @@ def as_json(capsys: Capture, *arguments: str) -> Any:
 # ---- in the terminal
 
 
-@pytest.mark.parametrize("columns", [100, 80])
-def test_supervision_prints_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    code, out, err = call(capsys, "supervision", "--as-of", "2022-09-30")
-    expected = (ROOT / "tests" / "golden" / f"supervision-{columns}.txt").read_text(encoding="utf-8")
-    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
-    assert max(cell_len(line) for line in expected.splitlines()) <= columns
-    assert (code, err) == (0, "")
-
-
 def test_the_golden_text_agrees_with_the_answer_key() -> None:
     text = (ROOT / "tests" / "golden" / "supervision-100.txt").read_text(encoding="utf-8")
     key = planted("supervision", "2022-09-30")
@@ -111,17 +99,6 @@ def test_where_nothing_was_found(small: Path, capsys: Capture) -> None:
     hand_in(small, [check("2022-01-06")])
     assert "数据缺失,不能说没有" in call(capsys, "supervision", "--as-of", "2022-03-31")[1]
     assert re.search(r"^没有$", call(capsys, "supervision", "-p", "2022-01")[1], re.MULTILINE)
-
-
-def test_what_is_written_in_the_ledger_steers_no_terminal(small: Path, capsys: Capture) -> None:
-    hostile = "[bold]\u202e|=1+1"
-    hand_in(small, [check("2022-01-05", "不符合", 项目名称=hostile, 检查项=hostile, 说明=hostile, 检查编号=hostile)])
-    for form in ("table", "csv", "markdown", "json"):
-        code, out, _ = call(capsys, "supervision", "-f", form)
-        assert code == 0
-        assert "\u202e" not in out
-        assert "[bold]" in out
-    assert "\\|=1+1" in call(capsys, "supervision", "-f", "markdown")[1]
 
 
 # ---- the period and the day

@@ -138,12 +138,6 @@ def test_what_is_missed_is_red_and_marked_without_colour() -> None:
 # ---- the terminal
 
 
-@pytest.mark.parametrize("width", [100, 80, 60])
-def test_no_line_is_wider_than_the_terminal(width: int, year: Trends, by_project: Trends) -> None:
-    for found in (year, by_project):
-        assert max(map(cell_len, printed(render(trend_page(found)), width).splitlines())) <= width
-
-
 @pytest.mark.parametrize("width", [100, 80])
 def test_every_number_and_verdict_is_there(width: int, year: Trends, by_project: Trends) -> None:
     for found in (year, by_project):
