@@ -110,24 +110,12 @@ def test_golden_actions_agree_with_the_answer_key() -> None:
     assert [(row[0], row[2]) for row in rows] == [(row["number"], row["period"]) for row in keys if not row["id"]]
 
 
-def test_a_missing_ledger_is_said_in_every_form(small: Path, capsys: Capture) -> None:
+def test_a_missing_ledger_passes_no_gate(small: Path, capsys: Capture) -> None:
     (small / "甲部" / "纠正措施台账_2022.xlsx").unlink()
-    for form in ("table", "csv", "markdown"):
-        code, out, _ = call(capsys, "actions", "-f", form, "--as-of", "2022-02-28")
-        assert code == 0
-        assert "数据缺失" in out
-        assert "“纠正措施台账”没有交齐(甲部 2022-01、2022-02):不能说哪些已经分析、哪些已经完成" in out.replace("\n", "")
     found = actions_json(capsys, "--as-of", "2022-01-31")
     assert found["ledger"]["missing"] == [{"department": "甲部", "months": ["2022-01"]}]
     for gate in ("unanalysed", "overdue", "unverified_actions", "incomplete", "doubtful", "ineffective"):
         assert call(capsys, "actions", "--as-of", "2022-01-31", "--fail-on", gate)[0] == 1
-
-
-def test_an_unreadable_ledger_is_a_missing_one(small: Path, capsys: Capture) -> None:
-    (small / "甲部" / "纠正措施台账_2022.xlsx").write_bytes(b"PK\x03\x04 half")
-    found = actions_json(capsys)
-    assert found["ledger"]["complete"] is False
-    assert [problem["code"] for problem in found["problems"]] == ["D116"]
 
 
 def test_a_catalogue_without_the_ledger_says_how_to_declare_it(bare: Path, capsys: Capture) -> None:
@@ -180,17 +168,6 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     assert action["说明"] == "没有写验证日期;2022-05 又未达成"
     assert [lacking[name] for name in ("类别", "序号", "考核期", "显示")] == ["未分析", "1、16", "2022-05", "0.00%"]
     assert [doubtful[name] for name in ("类别", "序号", "考核期")] == ["待核实", "1、16", "2022-03"]
-
-
-def test_as_markdown(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "actions", "-f", "markdown", "--as-of", "2022-05-31")
-    assert (code, err) == (0, "")
-    assert "| 1、16 | 成功率 | 2022-05 | 0.00% | ≥90% | ✗ 未达成 | 差 1 |\n" in out
-    assert "## ✗ 逾期(1)\n" in out
-    following = "(2022-03 ? 0.00%~100.00%)  (2022-04 ✓ 100.00%)  (2022-05 ✗ 0.00%)"
-    head = "A1  1 成功率 2022-02  ✗ 未达成  ✗ 逾期 72 天"
-    place = "甲部/纠正措施台账_2022.xlsx!Sheet!2"
-    assert f"| {head} | 缺人 | 加人 | 甲部 W014 | 期限 2022-03-20 | {following} | {place} |\n" in out
 
 
 # ---- gates

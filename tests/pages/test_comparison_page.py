@@ -169,15 +169,6 @@ def test_csv_is_one_row_a_group_after_its_whole(sample: Sample) -> None:
     assert (lone["说明"], lone["缺口"]) == ("分母是计划声明的部门数,不能按部门分", "")
 
 
-def test_markdown_says_why(sample: Sample) -> None:
-    text = markdown.render(comparison_page(of_sample(sample, "部门")))
-    assert "| 18 事件及时响应率 | 实际值 | ✗ 86.16% | ✗ 85.71%▼ | ✗ 86.43%▲ |" in text
-    assert "| 2022-07 ≥90% | 分子/分母 | 193/224 | 72/84 | 121/140 |" in text
-    assert "|  | 缺口 | 差 8.6 | 差 3.6 | 差 5 |" in text
-    assert "## 没有分组的\n\n3 内审覆盖率 2022:分母是计划声明的部门数,不能按部门分" in text
-    assert "1 SLA达成率 2022:总值是各项目名称比率的平均,不是各组分子分母的合计" in text
-
-
 def test_one_group_wider_than_the_terminal_is_folded() -> None:
     found = compared(f"target: '>= 70%', {RATIO}", [row(1, 组="很长的名称" * 9), row(2, 组="东")])
     text = printed(render(comparison_page(replace(found, catalogue={}))), 50)

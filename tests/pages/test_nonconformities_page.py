@@ -8,9 +8,7 @@ sample is for the golden texts.
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ import pytest
 from kit.console import Capture, call, refused
 from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS
 from kit.projects import save
-from kit.sample import ROOT, planted
 from kit.tables import PLAN as HEAD
 from kit.tickets import REST
 
@@ -69,30 +66,6 @@ def as_json(capsys: Capture, *arguments: str) -> Any:
 # ---- in the terminal
 
 
-def test_the_golden_text_agrees_with_the_answer_key() -> None:
-    text = (ROOT / "tests" / "golden" / "findings-80.txt").read_text(encoding="utf-8")
-    day = date(2022, 9, 30)
-    labels = {
-        "逾期未关闭": "overdue", "处理中": "open", "已关闭": "closed", "存疑": "unknown", "逾期": "overdue", "未到期": "coming",
-        "迟完成": "late", "已完成": "done",
-    }  # fmt: skip
-    printed, state = {}, ""
-    for line in text.splitlines():
-        if found := re.fullmatch(r"\S (\S+)\(\d+\)", line):
-            state = labels[found[1]]
-        elif found := re.match(r"((?:BF|GJ)-\d+)  ", line):
-            printed[found[1]] = state
-    faults = planted("nonconformities", day)
-    key = faults | planted("improvements", day)
-    assert printed == {item: value for (item, name), value in key.items() if name == "state"}
-    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)  +\S+ +\S+$", text, re.MULTILINE)
-    assert len(counted) == 5 + 5 + 1
-    for name, *counts in counted:
-        measures = ("found", "open", "overdue", "closed", "closed_late", "unknown")
-        assert counts == [faults[name.replace("合计", ""), measure] for measure in measures]
-    assert "\n合计         13      3      1    2      6    1      1    1   84.58%\n" in text  # 203/240
-
-
 def test_what_needs_somebody_comes_first(small: Path, capsys: Capture) -> None:
     code, out, err = call(capsys, "findings", "--as-of", "2022-05-31")
     assert (code, err) == (0, "")
@@ -109,11 +82,8 @@ def test_what_needs_somebody_comes_first(small: Path, capsys: Capture) -> None:
 # ---- ledgers that aren't there
 
 
-def test_a_missing_ledger_is_said_in_every_form(small: Path, capsys: Capture) -> None:
+def test_a_missing_ledger_is_known_to_programs(small: Path, capsys: Capture) -> None:
     (small / "甲部" / FILES["improvements"]).unlink()
-    for form in ("table", "csv", "markdown"):
-        out = "".join(call(capsys, "findings", "-f", form, "--as-of", "2022-02-28")[1].split())
-        assert "“改进计划”没有交齐(甲部2022-01、2022-02):下面只有已交的各项,不能说此外没有" in out
     found = as_json(capsys, "--as-of", "2022-02-28")
     assert (found["nonconformities"]["complete"], found["improvements"]["complete"]) == (True, False)
     assert found["improvements"]["missing"] == [{"department": "甲部", "months": ["2022-01", "2022-02"]}]
@@ -164,17 +134,6 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     assert [third[name] for name in ("类别", "事实或改进项", "进度", "矛盾", "状态", "逾期天数", "说明")] == [
         "改进计划", "'=1+1", "1", "是", "逾期", "41", "进度 100%,却没有实际完成日期",
     ]  # fmt: skip
-
-
-def test_as_markdown(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "findings", "-f", "markdown", "--as-of", "2022-05-31")
-    assert (code, err) == (0, "")
-    assert "| 内审 | 2 | 1 | 1 | 1 | 1 | 0 | 24 | 24 |\n" in out
-    assert "| 过程 | 1 | 0 | 0 | 1 | 0 | 0 | 0 | 0 | 50.00% |\n" in out
-    assert "### ✗ 逾期未关闭(1)\n" in out
-    (entry,) = [line for line in out.splitlines() if line.startswith("| B2  内审  甲部  ✗ 逾期未关闭 30 天 |")]
-    assert "| 没有记录 |" in entry
-    assert "| 发现 2022-03-01  期限 2022-05-01 |" in entry
 
 
 # ---- gates

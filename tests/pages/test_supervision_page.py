@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from kit.console import Capture, call, refused
 from kit.projects import save
-from kit.sample import ROOT, planted
 from kit.supervision import LEDGER, RULES, check
 from kit.tables import PLAN, Row
 
@@ -57,29 +56,6 @@ def as_json(capsys: Capture, *arguments: str) -> Any:
 
 
 # ---- in the terminal
-
-
-def test_the_golden_text_agrees_with_the_answer_key() -> None:
-    text = (ROOT / "tests" / "golden" / "supervision-100.txt").read_text(encoding="utf-8")
-    key = planted("supervision", "2022-09-30")
-    rates = text[text.index("\n符合率") : text.index("✗ 应查未查")]
-    measures = ("checked", "conform", "not_conform", "not_applicable", "unknown")
-    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE)
-    assert len(counted) == 4 + 1
-    for category, *counts in counted:
-        name = category.replace("合计", "")
-        assert counts == [key[name, measure] for measure in measures]
-    assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
-    unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
-    listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
-    assert listed == {item for (item, name), value in key.items() if (name, value) == ("coverage", "unchecked")}
-    found = text[text.index("被检查部门") : text.index("? 存疑的记录")].split("\n\n")
-    standing = re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE)
-    assert len(standing) == 4
-    for department, open_, repeated in standing:
-        assert (key[department, "open"], key[department, "repeated"]) == (open_, repeated)
-    since = re.findall(r"未关闭\(自 (\S+)\)", found[1])
-    assert sorted(since) == sorted(value for (_, name), value in key.items() if name == "open_since")
 
 
 def test_what_was_not_checked_is_named(small: Path, capsys: Capture) -> None:
@@ -163,21 +139,6 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     ]  # fmt: skip
     assert [rows[-1][name] for name in ("检查日期", "结果", "存疑原因")] == ["(读不出来)", "符合", "“检查日期”读不出来"]
     assert list(rows[0])[-2:] == ["说明", "出处"]
-
-
-def test_as_markdown(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "supervision", "-f", "markdown", "--as-of", "2022-03-31")
-    assert (code, err) == (0, "")
-    assert "**数据缺失:“检查记录”没有交齐" in out
-    assert "| 服务 | 甲部 | 月度 | 6 | 4 | 2 | 0 | 0 | 66.67% |\n" in out
-    assert "| 合计 | 6 | 3 | 2 | 0 | 1 | ! 60.00% |\n" in out
-    checks = (
-        "甲部1 2022-01-05 不符合 限期(甲部/检查记录_2022.xlsx!Sheet!2)"
-        ";甲部3 2022-02-05 不符合(甲部/检查记录_2022.xlsx!Sheet!4)"
-    )
-    assert f"| 甲部  服务  东  值班  ✗ 未关闭(自 2022-01-05)  重复 1 次 | {checks} |\n" in out
-    assert "## ? 存疑的记录(2)" in out
-    assert "- 服务:乙部/检查记录_2022-01.xlsx!Sheet!2;甲部/" in out
 
 
 # ---- gates, and what isn't declared
