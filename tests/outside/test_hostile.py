@@ -548,8 +548,8 @@ def test_lines_may_end_in_every_way(project: Project, ending: str) -> None:
     read_or_named(result, path, 30)
 
 
-def test_a_line_of_a_hundred_thousand_cells_is_bounded(project: Project) -> None:
-    result, path = attack(project, csv_bytes("utf-8") + b"," * 5_000_000 + b"\r\n", f"{NAME}.csv")
+def test_a_line_of_half_a_million_cells_is_bounded(project: Project) -> None:
+    result, path = attack(project, csv_bytes("utf-8") + b"," * 500_000 + b"\r\n", f"{NAME}.csv")
     result.other_ledger_is_read()
     assert result.rows(path)["kept"] == 30 or result.errors(path)
 
