@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import json
 import re
+from typing import Any
 
 import pytest
 from rich.console import Console, RenderableType
@@ -28,6 +30,13 @@ def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
         r"value error|should be|is not one of|invalid|missing (option|parameter)|no such", err, re.IGNORECASE
     ), err
     return code, out, err
+
+
+def as_json(capsys: Capture, *arguments: str) -> Any:
+    """What the command tells programs, without a complaint."""
+    code, out, err = call(capsys, *arguments, "-f", "json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
 
 
 def quietly(*arguments: str) -> int:

@@ -5,7 +5,6 @@ Convention: the small project has what everybody handed in by the end of March; 
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import pytest
 from kit.activities import LOG, TICKETS
 from kit.clauses import CATALOGUE, CHECKS, EVERYTHING, PLAN
-from kit.console import Capture, call, refused
-from kit.projects import save
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save_rows
 from kit.tables import PLAN as HEAD
 
 from itss_kpi.cli import main as cli
@@ -26,9 +25,7 @@ FILES = {
 
 
 def hand_in(folder: Path, source: str, department: str, rows: Sequence[Mapping[str, str]]) -> Path:
-    names, path = list(CATALOGUE.sources[source].columns), folder / department / FILES[source]
-    save(path, names, [[row.get(name) or None for name in names] for row in rows])
-    return path
+    return save_rows(folder / department / FILES[source], list(CATALOGUE.sources[source].columns), rows)
 
 
 @pytest.fixture
@@ -71,9 +68,7 @@ def test_the_year_and_the_day(small: Path, capsys: Capture) -> None:
 
 
 def test_as_json(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "clauses", "-f", "json", *MARCH)
-    assert (code, err) == (0, "")
-    found = json.loads(out)
+    found = as_json(capsys, "clauses", *MARCH)
     assert (found["schema"], found["period"], found["as_of"]) == ("itss-kpi/clauses/1", "2022", "2022-03-31")
     assert [(one["clause"], one["state"]) for one in found["clauses"]] == [
         ("ISO 20000 8.9 b)", "in_place"), ("ISO 20000 8.10", "in_place"), ("ISO20000 9.2", "in_place"), ("改进", "coming"),

@@ -16,7 +16,6 @@ from rich.cells import cell_len
 
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.comparison_results import Comparison, comparison_json
-from itss_kpi.core.text import clean
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form
 from itss_kpi.render import markdown
@@ -87,26 +86,6 @@ def test_nothing_to_compare_says_so() -> None:
     assert "2022-07 没有到期或未到期的指标" in markdown.render(comparison_page(nothing))
     (head,) = csv_form.render(comparison_page(nothing)).splitlines()
     assert head.startswith("类别,序号,")
-
-
-def test_hostile_names_steer_nothing_and_blank_groups_are_shown() -> None:
-    found = compared(f"target: '>= 70%', {RATIO}", [*ROWS, row(6, 组=HOSTILE), row(7, 组="=1+1"), row(8, 组="[/]")])
-    texts = {
-        "terminal": printed(render(comparison_page(found)), 120),
-        "csv": csv_form.render(comparison_page(found)),
-        "markdown": markdown.render(comparison_page(found)),
-    }
-    for text in texts.values():
-        assert not set(text) & set("\x1b\x07\u202e")
-        assert "未填" in text
-        assert "[/]" in text
-    assert clean(HOSTILE).replace("|", "\\|") in texts["markdown"]
-    names = [line["组"] for line in csv.DictReader(io.StringIO(texts["csv"]))]
-    assert set(names) == {"", "'=1+1", clean(HOSTILE), "[/]", "东", "西", "未填"}
-    assert names[-1] == "未填"
-    assert {line.count("|") - line.count("\\|") for line in texts["markdown"].splitlines() if line.startswith("|")} == {
-        10  # the name, the number, the whole and six groups
-    }
 
 
 def test_names_of_a_sensitive_column_are_masked_in_every_form() -> None:

@@ -7,15 +7,14 @@ sample is for the golden texts.
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.console import Capture, call, refused
+from kit.console import Capture, as_json, call, refused
 from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS
-from kit.projects import save
+from kit.projects import save, save_rows
 from kit.tables import PLAN as HEAD
 from kit.tickets import REST
 
@@ -35,9 +34,7 @@ ONE = {**FAULT, "完成期限": "2022-03-20", "关闭日期": "2022-03-25", "指
 
 
 def hand_in(folder: Path, name: str, *rows: Mapping[str, str]) -> Path:
-    path = folder / "甲部" / FILES[name]
-    save(path, NAMES[name], [[row.get(column) or None for column in NAMES[name]] for row in rows])
-    return path
+    return save_rows(folder / "甲部" / FILES[name], NAMES[name], rows)
 
 
 def settle(folder: Path, sources: str) -> None:
@@ -55,12 +52,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     hand_in(tmp_path, "improvements", PLAN)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def as_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "findings", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
 
 
 # ---- in the terminal
@@ -84,7 +75,7 @@ def test_what_needs_somebody_comes_first(small: Path, capsys: Capture) -> None:
 
 def test_a_missing_ledger_is_known_to_programs(small: Path, capsys: Capture) -> None:
     (small / "甲部" / FILES["improvements"]).unlink()
-    found = as_json(capsys, "--as-of", "2022-02-28")
+    found = as_json(capsys, "findings", "--as-of", "2022-02-28")
     assert (found["nonconformities"]["complete"], found["improvements"]["complete"]) == (True, False)
     assert found["improvements"]["missing"] == [{"department": "甲部", "months": ["2022-01", "2022-02"]}]
     assert call(capsys, "findings", "--fail-on", "contradictory")[0] == 1
@@ -97,7 +88,7 @@ def test_a_catalogue_with_one_ledger_says_what_the_other_is(small: Path, capsys:
         assert code == 0
         assert "没有声明体系改进计划(sources 中的 improvements)" in out
         assert "B1" in out
-    assert as_json(capsys)["improvements"] is None
+    assert as_json(capsys, "findings")["improvements"] is None
     settle(small, PLANS)
     assert "没有声明不符合项台账(sources 中的 nonconformities)" in call(capsys, "findings")[1]
     assert "没有声明不符合项台账" in call(capsys, "findings", "-f", "markdown")[1]
@@ -106,11 +97,11 @@ def test_a_catalogue_with_one_ledger_says_what_the_other_is(small: Path, capsys:
 
 
 def test_the_year_and_the_day(small: Path, capsys: Capture) -> None:
-    found = as_json(capsys)
+    found = as_json(capsys, "findings")
     assert (found["period"], found["as_of"], found["partial"]) == ("2022", "2022-12-31", False)
     assert [one["id"] for one in found["nonconformities"]["items"]] == ["B1", "B2"]
     # of the year after, what was closed before it is no longer
-    found = as_json(capsys, "--year", "2023", "--as-of", "2023-01-31")
+    found = as_json(capsys, "findings", "--year", "2023", "--as-of", "2023-01-31")
     assert [(one["id"], one["days_overdue"]) for one in found["nonconformities"]["items"]] == [("B2", 275)]
     assert found["nonconformities"]["complete"] is False
 
@@ -154,6 +145,6 @@ def test_the_gates(small: Path, capsys: Capture) -> None:
 
 def test_problems_of_the_ledgers_are_named(small: Path, capsys: Capture) -> None:
     hand_in(small, "nonconformities", {**ONE, "关闭日期": "已整改"})
-    rows: Sequence[Mapping[str, Any]] = as_json(capsys)["problems"]
+    rows: Sequence[Mapping[str, Any]] = as_json(capsys, "findings")["problems"]
     assert [(one["code"], one["path"], one["cell"]) for one in rows] == [("D201", "甲部/不符合项台账_2022.xlsx", "J2")]
     assert call(capsys, "findings", "--as-of", "2022-12-31", "--fail-on", "doubtful")[0] == 1

@@ -15,7 +15,6 @@ from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Absence, Assessment, Export, Report, Verdict
 from itss_kpi.core.targets import Target, parse_target
-from itss_kpi.core.text import clean
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.catalogue import catalogue_page
 from itss_kpi.pages.explanation import explanation_page
@@ -127,22 +126,6 @@ def test_problems_are_counted_below(codes: list[str], said: str, style: str, rep
 
 
 # ---- text from files
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31m红", "\\x1b[31m红"),
-        ("a\nb\tc\rd", "a\\x0ab\\x09c\\x0dd"),
-        ("\x9b1m", "\\x9b1m"),
-        ("\u202e倒\u2066\u200f", "\\x202e倒\\x2066\\x200f"),
-        ("\u2028\u2029\ufeff\u200b", "\\x2028\\x2029\\xfeff\\x200b"),
-        ("\ud800", "\\xd800"),
-        ("中文 — 100%[bold]", "中文 — 100%[bold]"),
-    ],
-)
-def test_clean(text: str, shown: str) -> None:
-    assert clean(text) == shown
 
 
 # ---- plain forms

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kit.console import Capture, call, refused
-from kit.projects import save
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save_rows
 from kit.sample import BEFORE, OFFICE, ROOT
 from kit.survey import ROWS, SMALL, answer
 from kit.tables import PLAN, Row, catalogue_of, period_of, tables_of
@@ -30,9 +29,7 @@ NAMES = ("答卷", "答复日", "单位", "问题", "星级", "有效", "想说�
 
 
 def fill(folder: Path, rows: Sequence[Row], year: int = 2022) -> Path:
-    path = folder / "甲部" / f"回访_{year}.xlsx"
-    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in rows])
-    return path
+    return save_rows(folder / "甲部" / f"回访_{year}.xlsx", NAMES, rows)
 
 
 @pytest.fixture
@@ -51,12 +48,6 @@ def without(folder: Path, start: str, end: str = "") -> None:
     (folder / cli.CATALOGUE).write_text(cut, encoding="utf-8")
 
 
-def survey_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "satisfaction", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
-
-
 # ---- the sample
 
 
@@ -72,7 +63,7 @@ def test_the_change_on_the_year_before_is_shown(capsys: Capture, tmp_path: Path)
     assert re.search(r"技术水平 ▼ +60 ✗ 94.83% 95.75% −0.92个百分点", out)
     assert re.search(r"响应速度 +60 ✗ 95.17% 93.50% \+1.67个百分点", out)
     assert "变化 " not in out[out.index("调查项") : out.index("分布")].replace("变化\n", "")
-    found = survey_json(capsys, *where, "--year", "2021")
+    found = as_json(capsys, "satisfaction", *where, "--year", "2021")
     assert (found["period"], found["as_of"], found["total"]["assessment"]["value"]) == (
         "2021", "2021-12-31", "22921/24000",
     )  # fmt: skip
@@ -83,7 +74,7 @@ def test_the_change_on_the_year_before_is_shown(capsys: Capture, tmp_path: Path)
 def test_its_total_is_what_evaluate_says(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     _, out, _ = call(capsys, "evaluate", "-p", "2022", "-i", "2", "-f", "json")
-    found = survey_json(capsys)
+    found = as_json(capsys, "satisfaction")
     assert [found["total"]["assessment"]] == json.loads(out)["assessments"]
     assert found["total"]["assessment"]["value"] == "769/800"
 
@@ -148,7 +139,7 @@ def test_without_the_ledger_nobody_is_said_not_to_have_answered(small: Path, cap
     _, out, _ = call(capsys, "satisfaction", "--as-of", "2022-02-28")
     assert "“回访记录”没有交齐(甲部 2022-01、2022-02):不能说得分,也不能说谁没有答复" in out.replace("\n", "")
     assert "✗ 未答复" not in out
-    found = survey_json(capsys)
+    found = as_json(capsys, "satisfaction")
     assert found["missing"][0]["department"] == "甲部"
     assert [problem["code"] for problem in found["problems"]] == ["D101"]
     assert found["total"]["assessment"]["verdict"] == "missing_data"
@@ -159,10 +150,10 @@ def test_the_archive_answers_for_a_year_before_that_is_gone(small: Path, capsys:
     (small / cli.CATALOGUE).write_text(yearly, encoding="utf-8")
     before = fill(small, [{**row, "答卷": f"B{row['答卷']}", "答复日": "2021-11-05"} for row in ROWS[:2]], 2021)
     assert call(capsys, "close", "-p", "2021")[0] == 0
-    there = survey_json(capsys)
+    there = as_json(capsys, "satisfaction")
     assert (there["total"]["archived"], there["total"]["change"]) == (False, "-9/10")
     before.unlink()
-    found = survey_json(capsys)
+    found = as_json(capsys, "satisfaction")
     assert (found["total"]["archived"], found["total"]["change"]) == (True, "-9/10")
     assert found["items"]["scores"][0]["reason"] == "没有 2021 年的台账(甲部)"
     _, out, _ = call(capsys, "satisfaction")
@@ -202,8 +193,12 @@ def test_a_year_that_runs_is_said_to(small: Path, capsys: Capture) -> None:
     _, out, _ = call(capsys, "satisfaction", "--as-of", "2022-12-06")
     assert "2022 客户满意度(截至 2022-12-06,尚未结束)" in out
     assert "变化 总分:2022 年还没有结束,不与上一年比\n" in out
-    found = survey_json(capsys, "--as-of", "2022-12-06")
-    assert (found["as_of"], found["partial"], survey_json(capsys)["as_of"]) == ("2022-12-06", True, "2022-12-31")
+    found = as_json(capsys, "satisfaction", "--as-of", "2022-12-06")
+    assert (found["as_of"], found["partial"], as_json(capsys, "satisfaction")["as_of"]) == (
+        "2022-12-06",
+        True,
+        "2022-12-31",
+    )
     assert "看不懂的考核期“99”" in refused(capsys, "satisfaction", "--year", "99")
 
 

@@ -5,15 +5,13 @@ Convention: a small project checks three projects by month and two items by quar
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kit.console import Capture, call, refused
-from kit.projects import save
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save_rows
 from kit.supervision import LEDGER, RULES, check
 from kit.tables import PLAN, Row
 
@@ -23,10 +21,8 @@ NAMES = ("检查编号", "检查类别", "检查日期", "被检查部门", "项
 
 
 def hand_in(folder: Path, rows: Sequence[Mapping[str, str]], department: str = "甲部", period: str = "2022") -> Path:
-    path = folder / department / f"检查记录_{period}.xlsx"
     numbered = [{"检查编号": f"{department}{at}", **row} for at, row in enumerate(rows, 1)]
-    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in numbered])
-    return path
+    return save_rows(folder / department / f"检查记录_{period}.xlsx", NAMES, numbered)
 
 
 BOTH: list[Row] = [
@@ -47,12 +43,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     hand_in(tmp_path, [check("2022-01-09", 项目名称="南")], "乙部", "2022-01")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def as_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "supervision", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
 
 
 # ---- in the terminal
@@ -81,13 +71,13 @@ def test_where_nothing_was_found(small: Path, capsys: Capture) -> None:
 
 
 def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Capture) -> None:
-    found = as_json(capsys)
+    found = as_json(capsys, "supervision")
     assert (found["period"], found["as_of"], found["partial"]) == ("2022", "2022-12-31", False)
     assert found["summary"]["expected"] == 12 * 3 + 4 * 2
-    assert as_json(capsys, "--year", "2021")["summary"]["checked"] == 0
-    found = as_json(capsys, "--period", "2022年1月")
+    assert as_json(capsys, "supervision", "--year", "2021")["summary"]["checked"] == 0
+    found = as_json(capsys, "supervision", "--period", "2022年1月")
     assert (found["period"], found["as_of"], found["summary"]["expected"]) == ("2022-01", "2022-01-31", 3)
-    assert as_json(capsys, "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
+    assert as_json(capsys, "supervision", "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
     assert "--year 与 --period 只写一个" in refused(capsys, "supervision", "--year", "2022", "-p", "2022Q1")
     assert "看不懂的考核期" in refused(capsys, "supervision", "-p", "上季度")
     assert "看不懂的考核期" in refused(capsys, "supervision", "--year", "99")
@@ -97,7 +87,7 @@ def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Captur
 
 
 def test_every_record_is_in_the_json_with_its_place(small: Path, capsys: Capture) -> None:
-    found = as_json(capsys, "--as-of", "2022-03-31")
+    found = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     assert found["schema"] == "itss-kpi/supervision/1"
     places = [(one["path"], one["sheet"], one["row"]) for one in found["checks"]]
     assert sorted(places) == sorted(
@@ -155,7 +145,7 @@ def test_the_gates(small: Path, capsys: Capture) -> None:
 
 def test_a_file_that_can_t_be_read_leaves_its_months_unknown(small: Path, capsys: Capture) -> None:
     (small / "甲部" / "检查记录_2022.xlsx").write_bytes(b"PK\x03\x04 half")
-    found = as_json(capsys, "-p", "2022-01")
+    found = as_json(capsys, "supervision", "-p", "2022-01")
     assert found["summary"]["missing_data"] == 2
     assert [problem["code"] for problem in found["problems"]] == ["D116"]
     assert call(capsys, "supervision", "-p", "2022-01", "--fail-on", "unchecked")[0] == 1
@@ -168,7 +158,7 @@ def test_a_catalogue_without_the_ledger_or_the_rules_says_how_to_declare_them(sm
 
 
 def test_a_ledger_that_an_indicator_reads_is_read_once(small: Path, capsys: Capture) -> None:
-    before = as_json(capsys, "--as-of", "2022-03-31")
+    before = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     indicator = """
 indicators:
   - id: conformity
@@ -182,6 +172,6 @@ indicators:
 """
     text = (small / cli.CATALOGUE).read_text(encoding="utf-8").replace("\nindicators: []\n", indicator)
     (small / cli.CATALOGUE).write_text(text, encoding="utf-8")
-    after = as_json(capsys, "--as-of", "2022-03-31")
+    after = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     assert after["catalogue"].pop("sha256") != before["catalogue"].pop("sha256")
     assert after == before
