@@ -116,7 +116,7 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     }  # fmt: skip
 
 
-def test_in_the_terminal_and_in_markdown(small: Path, capsys: Capture) -> None:
+def test_in_the_terminal(small: Path, capsys: Capture) -> None:
     fill(small, [*ROWS, answer("4", "丁公司", "快", "五", 想说的话="忙")])
     _, out, _ = call(capsys, "satisfaction")
     assert "应问 3 家:✗ 未答复 1  ✓ 已答复 2  + 未声明 1\n" in out
@@ -124,14 +124,6 @@ def test_in_the_terminal_and_in_markdown(small: Path, capsys: Capture) -> None:
     assert "? 存疑(1)\n  甲部/回访_2022.xlsx!Sheet!7  “星级”读不出来\n" in out
     assert "  问卷(平均得分率)  ≥80%:2  50%~80%:0  <50%:1  存疑:1\n" in out
     assert "  答案(满分 5)  5分:2  4分:1  3分:1  1分:1\n  答案 存疑:1\n" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "markdown")
-    assert "| 丙公司 | ✗ 未答复 | — | 0 | — | — |\n" in out
-    assert "|  | 丁公司 | 4 | 忙 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
-    assert "\n## 意见(2)\n" in out
-    assert "\n## ? 存疑(1)\n" in out
-    assert "| “星级”读不出来 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
-    assert "| ≥80% | 2 |\n| 50%~80% | 0 |\n| <50% | 1 |\n| 存疑 | 1 |\n| 没有打分 | 0 |\n" in out
-    assert "| 5 | 5分:2  4分:1  3分:1  1分:1 |\n| — | 存疑:1 |\n" in out
 
 
 def test_without_the_ledger_nobody_is_said_not_to_have_answered(small: Path, capsys: Capture) -> None:
