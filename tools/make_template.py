@@ -16,9 +16,11 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor, Twips
 
-from itss_kpi.render.word import BLUE, BODY, GREY, LATIN, SIDE, SONG
+from itss_kpi.render.word import BLUE, BODY, GREY, LATIN, SONG
 from itss_kpi.render.xlsx import fixed
 
+SIDE = 964
+"""The margin on the left and on the right: what TEXT_WIDTH leaves of the page."""
 HEI, INK = "黑体", "262626"
 FONTS = {
     SONG: ("SimSun,Songti SC,Noto Serif CJK SC,Source Han Serif SC", "auto"),

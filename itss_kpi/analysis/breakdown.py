@@ -17,10 +17,11 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Target
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine.conditions import Mask
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.tables.table import Table
@@ -40,6 +41,18 @@ class Breakdown:
     whole: Assessment
     groups: tuple[Assessment, ...]
     reason: str
+
+
+@as_json.register
+def _(one: Breakdown) -> dict[str, Any]:
+    (best, worst), parts = extremes(one), shares(one)
+    groups = [
+        as_json(item)
+        | {"best": item.group in best, "worst": item.group in worst, "share": as_json(parts.get(item.group or ""))}
+        for item in one.groups
+    ]
+    head = {"dimension": one.dimension, "adds_up": not one.reason, "reason": one.reason}
+    return head | {"whole": as_json(one.whole), "groups": groups}
 
 
 def across(
@@ -273,7 +286,7 @@ class _Ledgers:
         declared = [self.catalogue.sources[one] for one in sources]
         columns = [source.columns.get(source.dimensions[self.dimension]) for source in declared]
         hidden = name != BLANK_GROUP and any(column.sensitive for column in columns if column)
-        return masked(name) if hidden else name
+        return pseudonym(name) if hidden else name
 
 
 def _only(

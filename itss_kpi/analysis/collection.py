@@ -9,34 +9,28 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.reading.exports import Found
 
-SCHEMA = "itss-kpi/status/1"
-
 Days = tuple[date, date]
 
 
-class State(StrEnum):
+class State(Labelled):
     """How a ledger of a department stands; a missing one is only pending before the day on which it is due."""
 
-    HANDED_IN = "handed_in"
-    LATE = "late"
-    MISSING = "missing"
-    PENDING = "pending"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"handed_in": "已交", "late": "迟交", "missing": "缺", "pending": "未到交期"}[self.value]
+    HANDED_IN = "handed_in", "已交"
+    LATE = "late", "迟交"
+    MISSING = "missing", "缺"
+    PENDING = "pending", "未到交期"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +60,7 @@ class Asked:
     months: tuple[Period, ...]
 
 
+@published("department source name state wanted missing=lacking files late rows problems=counts")
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One ledger of one department: the months wanted and lacking, its files, their kept rows and their problems."""
@@ -82,6 +77,11 @@ class Entry:
     rows: int
     problems: tuple[Problem, ...]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many problems of each severity."""
+        return {severity.value: number for severity, number in count(self.problems).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -97,6 +97,7 @@ class Collection:
     """The collection matrix of a period. `due`: the day by which everything is to be there; `stray`: problems of
     folders that are no department's."""
 
+    schema: ClassVar[str] = "itss-kpi/status/1"
     organization: str
     departments: tuple[str, ...]
     period: Period
@@ -106,6 +107,7 @@ class Collection:
     requests: tuple[Request, ...]
     stray: tuple[Problem, ...]
 
+    @property
     def summary(self) -> dict[str, int]:
         """How many entries there are of each state."""
         states = [entry.state for entry in self.entries]
@@ -124,7 +126,7 @@ def handed_in(files: Iterable[Found]) -> list[HandedIn]:
     return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
 
 
-def collect(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
+def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
     """The matrix of the report's period as of its day, from the files that were found for its sources."""
     days = catalogue.plan.hand_in_days
     due = None if days is None else report.period.last_day + timedelta(days=days)
@@ -251,51 +253,22 @@ def month_ranges(months: Sequence[Period]) -> str:
     return "、".join(str(run[0]) if len(run) == 1 else f"{run[0]}~{run[-1]}" for run in runs)
 
 
-# ---- JSON
-
-
-def to_json(collection: Collection) -> dict[str, Any]:
+@as_json.register
+def _(found: Collection) -> dict[str, Any]:
     """The matrix and the requests as one object."""
-    return {
-        "schema": SCHEMA,
-        "period": str(collection.period),
-        "as_of": collection.as_of.isoformat(),
-        "due": collection.due.isoformat() if collection.due else None,
-        "summary": collection.summary(),
-        "entries": [_entry_json(entry) for entry in collection.entries],
-        "requests": [_request_json(request, collection) for request in collection.requests],
-        "stray": [advice_json(problem, collection.departments) for problem in collection.stray],
-    }
+    told = found.departments
+    requests = [
+        {
+            "department": request.department,
+            "hand_in": [_asked_json(found, entry, one) for entry in request.hand_in for one in entry.asked],
+            "mend": [advice_json(problem, told) for problem in request.mend],
+        }
+        for request in found.requests
+    ]
+    stray = [advice_json(problem, told) for problem in found.stray]
+    return picked(found, "schema period as_of due summary entries") | {"requests": requests, "stray": stray}
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
-    return {
-        "department": entry.department,
-        "source": entry.source,
-        "name": entry.name,
-        "state": entry.state.value,
-        "wanted": list(map(str, entry.wanted)),
-        "missing": list(map(str, entry.lacking)),
-        "files": list(entry.files),
-        "late": [{"path": one.path, "saved": one.saved.isoformat(), "due": one.due.isoformat()} for one in entry.late],
-        "rows": entry.rows,
-        "problems": {severity.value: number for severity, number in count(entry.problems).items()},
-    }
-
-
-def _request_json(request: Request, collection: Collection) -> dict[str, Any]:
-    return {
-        "department": request.department,
-        "hand_in": [_asked_json(entry, one, collection) for entry in request.hand_in for one in entry.asked],
-        "mend": [advice_json(problem, collection.departments) for problem in request.mend],
-    }
-
-
-def _asked_json(entry: Entry, asked: Asked, collection: Collection) -> dict[str, Any]:
-    return {
-        "source": entry.source,
-        "name": entry.name,
-        "file": asked.file,
-        "months": list(map(str, asked.months)),
-        "overdue": collection.due is not None and entry.state is State.MISSING,
-    }
+def _asked_json(found: Collection, entry: Entry, asked: Asked) -> dict[str, Any]:
+    overdue = found.due is not None and entry.state is State.MISSING
+    return picked(entry, "source name") | picked(asked, "file months") | {"overdue": overdue}

@@ -18,13 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind, micros_of
+from itss_kpi.catalogue.ledgers import place_json
 from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
+from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import problem_json
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.tables.table import Physical, Table
 
-SCHEMA = "itss-kpi/drift/1"
 PLACE = ("_path", "_sheet", "_row")
 HASH = "_hash"
 _DIGITS = 19
@@ -72,13 +72,13 @@ def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:
     bad = _mask(frame, f"{name}?bad")
     values = _typed(frame[name], physical)
     if declared.sensitive:
-        values = pa.array([masked(text or "") for text in values.to_pylist()], pa.string())
+        values = pa.array([pseudonym(text or "") for text in values.to_pylist()], pa.string())
     if physical.kind is Kind.TEXT:
         blank = blank | np.asarray(pc.equal(pc.fill_null(values, ""), ""))
     found = {name: pc.if_else(pa.array(blank | bad), pa.scalar(None, values.type), values)}
     if bad.any():
         raw = [str(text.as_py() or "") if lost else None for text, lost in zip(table.texts[name], bad, strict=True)]
-        shown = [masked(text) if declared.sensitive and text else text for text in raw]
+        shown = [pseudonym(text) if declared.sensitive and text else text for text in raw]
         found[f"{name}?"] = pa.array(shown, pa.string())
     return found
 
@@ -139,6 +139,11 @@ class RowChange:
     new: str = ""
 
 
+@as_json.register
+def _(one: RowChange) -> dict[str, Any]:
+    return picked(one, "source change=kind key column? old new") | place_json(one.place)
+
+
 def row_changes(name: str, source: Source, old: pa.Table, new: pa.Table) -> list[RowChange]:
     """What differs between the kept rows and today's, in order of their places."""
     before, now = _by_key(source, old), _by_key(source, new)
@@ -182,6 +187,7 @@ def _place(row: Kept) -> tuple[str, str, int]:
 # ---- results and files
 
 
+@published("number name period group? old new causes")
 @dataclass(frozen=True, slots=True)
 class ResultChange:
     """An assessment that is not what it was: `old` and `new` by field (those that decide, and the value as displayed),
@@ -196,6 +202,7 @@ class ResultChange:
     causes: tuple[str, ...]
 
 
+@published("path change=kind")
 @dataclass(frozen=True, slots=True)
 class InputChange:
     """A file that was added, removed or changed."""
@@ -204,6 +211,7 @@ class InputChange:
     kind: str
 
 
+@published("period folder closed same catalogue_changed=catalogue program_changed=program results inputs rows")
 @dataclass(frozen=True, slots=True)
 class Drift:
     """What differs between a closed period and today."""
@@ -218,9 +226,9 @@ class Drift:
     program: bool
 
     @property
-    def any(self) -> bool:
-        """Whether the results, or the rows that they rest on, differ; a file may change for later rows alone."""
-        return bool(self.results or self.rows)
+    def same(self) -> bool:
+        """Whether neither the results nor the rows that they rest on differ; a file may change for later rows alone."""
+        return not (self.results or self.rows)
 
 
 _COMPARED = ("numerator", "denominator", "value", "lowest", "highest", "target", "verdict", "shortfall", "due")
@@ -293,47 +301,6 @@ def _with_causes(
 # ---- for other programs
 
 
-def to_json(drifts: Sequence[Drift], damage: Sequence[Problem]) -> dict[str, Any]:
+def drift_json(drifts: Sequence[Drift], damage: Sequence[Problem]) -> Any:
     """What differs from each closed period, with every row, and what is wrong with the archive, as an object."""
-    return {
-        "schema": SCHEMA,
-        "archive": [problem_json(problem) for problem in damage],
-        "periods": [
-            {
-                "period": one.period,
-                "folder": one.folder,
-                "closed": one.closed,
-                "same": not one.any,
-                "catalogue_changed": one.catalogue,
-                "program_changed": one.program,
-                "results": [
-                    {
-                        "number": change.number,
-                        "name": change.name,
-                        "period": change.period,
-                        "group": change.group or None,
-                        "old": dict(change.old),
-                        "new": dict(change.new),
-                        "causes": list(change.causes),
-                    }
-                    for change in one.results
-                ],
-                "inputs": [{"path": change.path, "change": change.kind} for change in one.inputs],
-                "rows": [
-                    {
-                        "source": change.source,
-                        "change": change.kind,
-                        "key": change.key,
-                        "column": change.column or None,
-                        "old": change.old,
-                        "new": change.new,
-                        "path": change.place[0],
-                        "sheet": change.place[1],
-                        "row": change.place[2],
-                    }
-                    for change in one.rows
-                ],
-            }
-            for one in drifts
-        ],
-    }
+    return as_json({"schema": "itss-kpi/drift/1", "archive": damage, "periods": drifts})

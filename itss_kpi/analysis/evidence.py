@@ -1,8 +1,8 @@
 """Evidence: the rows behind an indicator's assessments, with what each adds and why the others add nothing.
 
 Convention: a `Ledger` holds a typed table's cells as a spreadsheet holds them (numbers, serial days, text; None where
-blank). `gather` puts an indicator's rows of all its periods under one row of `Heading`s. A row that nobody can be sure
-of carries a `Weight`: what it adds where the value is lowest and where it is highest.
+blank). `evidence_of` puts an indicator's rows of all its periods under one row of `Heading`s. A row that nobody can be
+sure of carries a `Weight`: what it adds where the value is lowest and where it is highest.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, SUBMITTER, Column, Source
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine.trace import TracedRow, Weight, trace_all, weigh
 from itss_kpi.tables.table import Table
 
@@ -108,7 +108,7 @@ class Evidence:
         return next((at for at, heading in enumerate(self.headings) if heading.name == name), None)
 
 
-def gather(
+def evidence_of(
     catalogue: Catalogue, ledgers: Mapping[str, "Ledger"], indicator: Indicator, items: Sequence[Assessment], limit: int
 ) -> Evidence:
     """The rows behind the assessments `items` of one indicator, at most `limit` of them.
@@ -329,14 +329,14 @@ class Ledger:
         if f"{name}?bad" in frame:
             for at in np.flatnonzero(frame[f"{name}?bad"].to_numpy()).tolist():
                 text = str(self.table.texts[name][at].as_py() or "")
-                cells[at] = masked(text) if declared.sensitive else text
+                cells[at] = pseudonym(text) if declared.sensitive else text
         return cells
 
 
 def _spreadsheet_cells(values: Any, column: Column, scale: int) -> list[Any]:
     match column.kind:
         case Kind.TEXT:
-            return [(masked(text) if column.sensitive else text) or None for text in values.tolist()]
+            return [(pseudonym(text) if column.sensitive else text) or None for text in values.tolist()]
         case Kind.TRUTH:
             return ["是" if value else "否" for value in values.tolist()]
         case Kind.INSTANT:

@@ -13,8 +13,9 @@ from fractions import Fraction
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind, period_of
-from itss_kpi.core.results import Assessment, Outlook
+from itss_kpi.core.results import Assessment, WhatIf
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.engine import error_budget
 from itss_kpi.engine.evaluate import evaluate
@@ -22,6 +23,7 @@ from itss_kpi.engine.evaluate import evaluate
 # ---- along the periods
 
 
+@published("*item on_before on_year_before outlook archived")
 @dataclass(frozen=True, slots=True)
 class Point:
     """An assessment and by how much its value differs from that of the period before (环比) and of the year before
@@ -31,10 +33,11 @@ class Point:
     item: Assessment
     on_before: Fraction | None = None
     on_year_before: Fraction | None = None
-    outlook: Outlook | None = None
+    outlook: WhatIf | None = None
     archived: bool = False
 
 
+@published("indicator=indicator.id number name=indicator.name group reason points to_date")
 @dataclass(frozen=True, slots=True)
 class Series:
     """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year
@@ -193,7 +196,7 @@ def _of_year(
             yield from ((item, "") for item in one.groups)
 
 
-def outlook(indicator: Indicator, item: Assessment, further: int) -> Outlook | None:
+def outlook(indicator: Indicator, item: Assessment, further: int) -> WhatIf | None:
     """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
     isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
     """

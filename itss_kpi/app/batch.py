@@ -23,7 +23,7 @@ from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.reports import reason_of, replace_file, write_workbook
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import KpiError, Problem, Refusal
-from itss_kpi.core.text import clean, is_file_name
+from itss_kpi.core.text import escape_controls, is_file_name
 
 SCHEMA = "itss-kpi/batch/1"
 SUMMARY = "summary.json"
@@ -157,7 +157,7 @@ def _written(evaluation: Evaluation, task: Task) -> Outcome:
     try:
         mine = evaluation.at(task.period, task.period.last_day)
         write_workbook(mine, task.path)
-        return Outcome(task, mine.report.summary())
+        return Outcome(task, mine.report.summary)
     except (KpiError, Refusal) as error:
         return Outcome(task, {}, str(error))
     except OSError as error:
@@ -266,7 +266,7 @@ def lines(found: Sequence[Batch], *, planned: bool) -> Iterator[str]:
     """What is to be done, or was done, a line a workbook."""
     for one in found:
         for task in one.tasks:
-            yield f"{task.period}  {task.state if planned else _became(one, task)}  {clean(str(task.path))}"
+            yield f"{task.period}  {task.state if planned else _became(one, task)}  {escape_controls(str(task.path))}"
 
 
 def _became(one: Batch, task: Task) -> str:

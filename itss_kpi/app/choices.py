@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.expression import suggestion
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import FORMS, Period, parse_period
 from itss_kpi.core.problems import Refusal
 
@@ -68,10 +68,9 @@ def shown_numbers(indicators: Sequence[Indicator], named: Sequence[str]) -> set[
     """The numbers under which named indicators are shown: the one that was written, else their own; all where none
     was named."""
     if not named:
-        return {number for item in indicators for number in listed_numbers(item)}
+        return {number for item in indicators for number in item.numbers}
     written = {
-        item.id: [number for number in listed_numbers(item) if str(number) in named] or [item.number]
-        for item in indicators
+        item.id: [number for number in item.numbers if str(number) in named] or [item.number] for item in indicators
     }
     return {number for numbers in written.values() for number in numbers}
 

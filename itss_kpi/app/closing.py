@@ -18,10 +18,9 @@ from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.reports import contents_of, made_on, reason_of
 from itss_kpi.archive.store import CATALOGUE, REPORT, ROWS, BusyError, Closing, check, latest, locked, sound, write
-from itss_kpi.core.jsonable import json_text
+from itss_kpi.core.jsonable import as_json, json_text
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.problems import Problem, Refusal, errors
-from itss_kpi.core.results import to_json
 
 if TYPE_CHECKING:
     from itss_kpi.analysis.drift import Drift, RowChange
@@ -58,7 +57,7 @@ def close(
     """Write the report's period into the archive; the folder. To be called while the archive is locked."""
     report = evaluation.report
     files = {
-        REPORT: json_text(to_json(report)).encode(),
+        REPORT: json_text(report).encode(),
         CATALOGUE: evaluation.source.read_bytes(),
         f"{report.period}运维服务指标达成情况.xlsx": workbook,
         **_rows(evaluation),
@@ -111,10 +110,10 @@ def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> "Drift":
     """What differs between the closing and `evaluation`, which is of the same period and read with these inputs."""
     from itss_kpi.analysis.drift import Drift, input_changes, result_changes
 
-    then, now = json.loads(closing.read(REPORT)), to_json(evaluation.report)
+    then, now = json.loads(closing.read(REPORT)), as_json(evaluation.report)
     rows = tuple(_row_drift(evaluation, closing))
     other = closing.manifest["catalogue"]["sha256"] != evaluation.report.catalogue["sha256"]
-    under = to_json(_under_old_catalogue(evaluation, closing, inputs)) if other and then != now else now
+    under = as_json(_under_old_catalogue(evaluation, closing, inputs)) if other and then != now else now
     then_read = {one["path"]: one["sha256"] for one in closing.manifest["inputs"]}
     now_read = dict(zip((one.shown for one in evaluation.files), _digests(evaluation), strict=True))
     return Drift(

@@ -156,7 +156,7 @@ def evaluate_files(
     """Read everything and evaluate `period`, by default the plan's year.
 
     `by`: a dimension that is to be one of the indicators'; where none was named, those that have it. `after_hand_in`:
-    of a past period, as of the day after its hand-in was due. `records`: read the ledgers of `sources.RECORDS` too.
+    of a past period, as of the day after its hand-in was due. `records`: read the ledgers of `ledgers.RECORDS` too.
     """
     path = find_catalogue(inputs.catalogue)
     with Reader() as reader:

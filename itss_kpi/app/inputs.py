@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from itss_kpi.core.problems import Refusal
+
 CATALOGUE = "kpi_definitions.yaml"
 PASSWORD = "ITSS_KPI_PASSWORD"
 """The environment variable with the password of encrypted workbooks."""
@@ -43,3 +45,11 @@ class Inputs:
     cached: bool = True
     progress: Progress = unseen
     password: Callable[[str], str | None] = unasked
+
+
+def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
+    """The names in a list such as `missed,unverified`, all of which must be known."""
+    gates = {part.strip() for part in (text or "").split(",") if part.strip()}
+    for gate in gates - set(known):
+        raise Refusal(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
+    return gates

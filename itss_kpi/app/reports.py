@@ -13,17 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.choices import read_period
-from itss_kpi.app.evaluation import Evaluation, find_catalogue, load_catalogue
-from itss_kpi.app.inputs import EVIDENCE_ROWS
+from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over
-from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.core.problems import Refusal
+from itss_kpi.core.problems import Refusal, errors
 from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
     from itss_kpi.pages.review import Review
-    from itss_kpi.plan.actions import Followup
-    from itss_kpi.workbook.records import Input
+    from itss_kpi.workbook.about import Input
     from itss_kpi.workbook.unmet import FilledIn
     from itss_kpi.workbook.workbook import Contents
 
@@ -86,12 +84,14 @@ def write_workbook(
         write_over(path, written)
 
 
-def write_calendar(path: Path, content: bytes, product: str) -> None:
-    """Write a calendar file to `path`, in place of none but one of this `product`."""
+def write_calendar(path: Path, content: bytes) -> None:
+    """Write a calendar file to `path`, in place of none but one of ours."""
+    from itss_kpi.render.calendar import PRODUCT
+
     if path.suffix.lower() != ".ics":
         raise Refusal(f"日历文件名须以 .ics 结尾:{path}")
     with _refusing(path):
-        if path.exists() and f"PRODID:{product}\r\n".encode() not in path.read_bytes():
+        if path.exists() and f"PRODID:{PRODUCT}\r\n".encode() not in path.read_bytes():
             raise Refusal(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
     replace_file(path, content)
 
@@ -139,7 +139,7 @@ def contents_of(evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = E
 
 
 def _inputs(evaluation: Evaluation) -> "list[Input]":
-    from itss_kpi.workbook.records import Input
+    from itss_kpi.workbook.about import Input
 
     return [Input(found.shown, found.path.stat().st_size) for found in (*evaluation.files, *evaluation.record_files)]
 
@@ -162,7 +162,18 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
     return found.kept
 
 
-def unanalysed_lines(evaluation: Evaluation) -> list[str]:
+GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
+
+
+def failing(evaluation: Evaluation, gates: set[str]) -> tuple[list[str], bool]:
+    """Whether a report fails these of `GATES`, and what is to be said of it."""
+    lacking = _unanalysed_lines(evaluation) if "unanalysed" in gates else []
+    found = {item.verdict.value for item in evaluation.report.due}
+    wrong = "problems" in gates and bool(errors(evaluation.report.problems))
+    return lacking, bool(lacking or gates & found or wrong)
+
+
+def _unanalysed_lines(evaluation: Evaluation) -> list[str]:
     """What of the report is missed without an analysis, or why nobody knows; refused where no ledger is declared."""
     from itss_kpi.catalogue.wording import name_text
     from itss_kpi.plan.action_words import UNDECLARED, absence_text, numbers_text
@@ -179,7 +190,7 @@ def unanalysed_lines(evaluation: Evaluation) -> list[str]:
     return lines
 
 
-def read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
+def _read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
     """What was filled in under 未达成分析 of a report, and what of it can't be taken over; refused where the file is
     none of ours."""
     from itss_kpi.workbook.unmet import SHEET, filled_in
@@ -196,16 +207,21 @@ def read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
     return found.kept, said
 
 
-def import_analyses(
-    catalogue: Catalogue, kept: "FilledIn", found: "Followup", output: Path | None
-) -> tuple[list[str], Path | None]:
-    """Write the analyses that the ledger doesn't have yet as a file of their own; what is to be said, and the file."""
+def import_analyses(inputs: Inputs, path: Path, output: Path | None) -> tuple[list[str], Path | None]:
+    """Write the analyses in the workbook at `path` that the ledger doesn't have yet as a file of their own; what is to
+    be said, and the file."""
+    from itss_kpi.plan.action_words import UNDECLARED
     from itss_kpi.plan.actions import SOURCE
     from itss_kpi.workbook.take_over import claims, file_name, ledger_file, skipped_lines, take_over
 
+    kept, said = _read_analyses(path)
+    evaluation = evaluate_files(inputs, records=True)
+    found, catalogue = evaluation.year.actions, evaluation.catalogue
+    if found is None:
+        raise Refusal(UNDECLARED)
     source = catalogue.sources[SOURCE]
     taken = take_over(catalogue, kept, found)
-    said = list(skipped_lines(taken))
+    said += skipped_lines(taken)
     if not taken.rows:
         return said, None
     path = output or Path(file_name(catalogue, found.period))

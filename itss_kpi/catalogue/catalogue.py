@@ -16,10 +16,11 @@ from pydantic import (
 from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, Node
 from itss_kpi.catalogue.forms import Id, Identifier, Model
-from itss_kpi.catalogue.indicators import Indicator, Measure, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
-from itss_kpi.catalogue.sources import RECORDS, SUBMITTER, Lookup, ReadingLimits, Source
+from itss_kpi.catalogue.sources import SUBMITTER, Lookup, ReadingLimits, Source
 from itss_kpi.core.period import PeriodKind
 
 FORMAT = "itss-kpi/catalogue/1"
@@ -101,12 +102,12 @@ class Catalogue(Model):
 
     def _shortest_period(self, numbers: Collection[int]) -> PeriodKind | None:
         # as shorter periods divide longer ones, this falls due whenever one of the indicators does
-        kinds = [item.period for item in self.indicators if not numbers or set(numbers) & set(listed_numbers(item))]
+        kinds = [item.period for item in self.indicators if not numbers or set(numbers) & set(item.numbers)]
         return min(kinds, key=lambda kind: kind.months, default=None)
 
     def find(self, wanted: str) -> list[Indicator]:
         """The indicators with this id, number or name."""
-        return [item for item in self.indicators if wanted in {item.id, item.name, *map(str, listed_numbers(item))}]
+        return [item for item in self.indicators if wanted in {item.id, item.name, *map(str, item.numbers)}]
 
 
 def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:

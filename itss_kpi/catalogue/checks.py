@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
 from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, UnknownNameError, suggestion
-from itss_kpi.catalogue.indicators import Indicator, Measure, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
-from itss_kpi.catalogue.sources import KINDS, RECORDS, SUBMITTER, Source
+from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Source
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.targets import Unit, parse_target
 from itss_kpi.core.text import fold
@@ -30,7 +31,7 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
         _check_spellings(declared, path, source)
-        for wanted, kind in RECORDS.get(name, {}).items():
+        for wanted, kind in RECORDS[name].declared().items() if name in RECORDS else ():
             column = declared.columns.get(wanted)
             if column is None:
                 near = suggestion(wanted, declared.columns)
@@ -84,7 +85,7 @@ def _check_unique(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C106", (*path, "id"), f"指标 {indicator.id} 声明了两次")
         ids.add(indicator.id)
         places: list[Path] = [("number",), *(("also", extra, "number") for extra in range(len(indicator.also)))]
-        for place, number in zip(places, listed_numbers(indicator), strict=True):
+        for place, number in zip(places, indicator.numbers, strict=True):
             if number in numbers:
                 source.report("C106", (*path, *place), f"序号 {number} 用了两次")
             numbers.add(number)
@@ -108,7 +109,7 @@ def check_indicators(catalogue: Catalogue, source: YamlText) -> None:
 
 
 def check_activities(catalogue: Catalogue, source: YamlText) -> None:
-    known = {number for indicator in catalogue.indicators for number in listed_numbers(indicator)}
+    known = {number for indicator in catalogue.indicators for number in indicator.numbers}
     numbers: set[int] = set()
     for at, activity in enumerate(catalogue.activities):
         path: Path = ("activities", at)
@@ -172,7 +173,7 @@ def check_survey(catalogue: Catalogue, source: YamlText) -> None:
     if survey is None:
         return
     path: Path = ("satisfaction",)
-    found = [one for one in catalogue.indicators if survey.indicator in listed_numbers(one)]
+    found = [one for one in catalogue.indicators if survey.indicator in one.numbers]
     if survey.source not in catalogue.sources:
         near = suggestion(survey.source, catalogue.sources)
         source.report("C103", (*path, "source"), f"没有声明的台账:{survey.source}{near}")

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Target, Unit, parse_target
 
@@ -94,6 +95,7 @@ class Beside(Model):
     value: Measure
 
 
+@published("indicator=id numbers name")
 class Indicator(Model):
     """One row of the plan's table (指标)."""
 
@@ -183,6 +185,11 @@ class Indicator(Model):
         return [(self.number, self.domain), *((listing.number, listing.domain) for listing in self.also)]
 
     @property
+    def numbers(self) -> list[int]:
+        """The numbers under which the plan lists the indicator."""
+        return [number for number, _ in self.listings]
+
+    @property
     def domains(self) -> list[str]:
         """The domains that list the indicator."""
         return [domain for _, domain in self.listings]
@@ -222,6 +229,7 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
     return found
 
 
-def listed_numbers(indicator: Indicator) -> list[int]:
-    """The numbers under which the plan lists the indicator."""
-    return [number for number, _ in indicator.listings]
+def listed(indicators: Iterable[Indicator]) -> list[tuple[int, str, Indicator]]:
+    """The rows of the plan: each indicator under every number and domain that it has there."""
+    rows = [(number, domain, one) for one in indicators for number, domain in one.listings]
+    return sorted(rows, key=lambda row: row[0])

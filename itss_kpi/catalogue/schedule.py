@@ -8,8 +8,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind, parse_period, periods_due
-from itss_kpi.core.text import plain
+from itss_kpi.core.text import half_width
 
 WHEN_FORMS = "1月、3月、9月、10-12月、第三季度、2022-07、每月、每季度、每半年、每年,或 按考核频次"
 
@@ -29,6 +30,9 @@ class Span:
             if kind.months == months and (self.start.month - 1) % months == 0:
                 return str(Period(kind, self.start.year, (self.start.month - 1) // months + 1))
         return f"{first}~{last}"
+
+
+as_json.register(Span, str)
 
 
 def _month(day: date) -> tuple[int, int]:
@@ -58,7 +62,7 @@ _HYPHEN = re.compile(r"((?:\d{4}年)?\d{1,2}月?)-(\d{1,2}月份?)", re.ASCII)
 
 def read_when(text: str, year: int) -> When | None:
     """What the words of a plan of `year` mean; None where they can't be understood. Width and blanks don't matter."""
-    folded = "".join(plain(text).split())
+    folded = "".join(half_width(text).split())
     if re.fullmatch("按(?:指标)?考核(?:频次|周期)", folded):
         return When(follows=True)
     if folded in _EACH:

@@ -35,67 +35,6 @@ KINDS: dict[str, Kind] = {
 """What the values of each type of column are to an expression."""
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 SpanUnit = Literal["second", "minute", "hour", "day"]
-RECORDS: dict[str, dict[str, Kind]] = {
-    "corrective_actions": {
-        "编号": Kind.TEXT,
-        "指标序号": Kind.NUMBER,
-        "考核期": Kind.TEXT,
-        "原因分析": Kind.TEXT,
-        "纠正措施": Kind.TEXT,
-        "责任部门": Kind.TEXT,
-        "责任人": Kind.TEXT,
-        "完成期限": Kind.INSTANT,
-        "实际完成日期": Kind.INSTANT,
-        "验证结果": Kind.TEXT,
-        "验证日期": Kind.INSTANT,
-    },
-    "activity_log": {
-        "活动序号": Kind.NUMBER,
-        "活动名称": Kind.TEXT,
-        "计划时间": Kind.TEXT,
-        "实际完成日期": Kind.INSTANT,
-        "责任部门": Kind.TEXT,
-        "记录编号": Kind.TEXT,
-        "结论": Kind.TEXT,
-    },
-    "supervision": {
-        "检查编号": Kind.TEXT,
-        "检查类别": Kind.TEXT,
-        "检查日期": Kind.INSTANT,
-        "被检查部门": Kind.TEXT,
-        "项目名称": Kind.TEXT,
-        "检查项": Kind.TEXT,
-        "结果": Kind.TEXT,
-        "说明": Kind.TEXT,
-        "检查人工号": Kind.TEXT,
-    },
-    "nonconformities": {
-        "编号": Kind.TEXT,
-        "来源": Kind.TEXT,
-        "依据条款": Kind.TEXT,
-        "责任部门": Kind.TEXT,
-        "事实描述": Kind.TEXT,
-        "性质": Kind.TEXT,
-        "原因": Kind.TEXT,
-        "纠正措施": Kind.TEXT,
-        "完成期限": Kind.INSTANT,
-        "关闭日期": Kind.INSTANT,
-        "验证人工号": Kind.TEXT,
-    },
-    "improvements": {
-        "改进编号": Kind.TEXT,
-        "类别": Kind.TEXT,
-        "改进项": Kind.TEXT,
-        "改进目标": Kind.TEXT,
-        "责任部门": Kind.TEXT,
-        "计划完成": Kind.INSTANT,
-        "实际完成": Kind.INSTANT,
-        "进度": Kind.NUMBER,
-        "效果评价": Kind.TEXT,
-    },
-}
-"""The ledgers that are read for what was done and decided, by the id of their source: the columns that each has to
-declare, and what they are. No indicator needs one."""
 _ENDINGS = (
     ".xlsx",
     ".xlsm",

@@ -7,29 +7,10 @@ looks; nothing here is cleaned for an output.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from itss_kpi.catalogue.expression import (
-    EPOCH,
-    MICROSECOND,
-    Arithmetic,
-    Blank,
-    Both,
-    Column,
-    Compare,
-    Edge,
-    Either,
-    Instant,
-    Lookup,
-    Member,
-    Node,
-    Not,
-    Number,
-    Span,
-    Text,
-    parse,
-)
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
+from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, plain_number, show_part
 
 SIGNS: dict[Verdict, str] = {
@@ -95,31 +76,31 @@ def room_text(item: Assessment) -> str:
     if item.absent:
         return f"{Verdict.MISSING_DATA.label}:{'、'.join(sorted({absence.department for absence in item.absent}))}"
     match item.room:
-        case Room(settled=str(settled)):
+        case ErrorBudget(settled=str(settled)):
             return settled
-        case Room(failures=int(failures)) if item.denominator is None:
+        case ErrorBudget(failures=int(failures)) if item.denominator is None:
             return f"还可发生 {failures}" if failures else "不得再发生"
-        case Room(failures=int(failures)):
+        case ErrorBudget(failures=int(failures)):
             return f"还可失误 {failures}"
-        case Room(successes=int(successes), planned=str(planned)):
+        case ErrorBudget(successes=int(successes), planned=str(planned)):
             return f"还差 {successes}(全期计划 {planned})"
-        case Room(successes=int(successes)):
+        case ErrorBudget(successes=int(successes)):
             return f"须再连续达成 {successes}"
         case _:
             return "—" if item.value is None else _standing_now(item)
 
 
-def outlook_text(item: Assessment, outlook: Outlook) -> str:
+def outlook_text(item: Assessment, outlook: WhatIf) -> str:
     """What the next units may bring a running assessment: a share of counted rows, or a count."""
     counts = item.denominator is None
     match outlook:
-        case Outlook(next, int(least), int(most)) if (least, most) == (0, next):
+        case WhatIf(next, int(least), int(most)) if (least, most) == (0, next):
             return f"再发生 {next} 次以内都达标" if counts else f"接下来 {next} 次无论成败都达标"
-        case Outlook(next, 0, int(most)):
+        case WhatIf(next, 0, int(most)):
             return f"至多再发生 {most} 次" if counts else f"接下来 {next} 次中至多 {most} 次计入分子"
-        case Outlook(next, int(least), int(most)) if most == next:
+        case WhatIf(next, int(least), int(most)) if most == next:
             return f"至少再发生 {least} 次" if counts else f"接下来 {next} 次中至少成功 {least} 次"
-        case Outlook(next, int(least), int(most)):
+        case WhatIf(next, int(least), int(most)):
             return f"再发生 {least}~{most} 次" if counts else f"接下来 {next} 次中须有 {least}~{most} 次计入分子"
         case _:
             further = outlook.next
@@ -135,10 +116,11 @@ def _standing_now(item: Assessment) -> str:
 # ---- ledgers of what was done, and what came of it
 
 
-def lacking_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`; '' where nothing is."""
+def lacking_text(name: str, absent: Sequence[MissingExport], so: str = "") -> str:
+    """What is missing of a ledger: `“监督检查记录”没有交齐(通信部 2022-04、2022-05)`, and what `so` nobody can say; ''
+    where nothing is."""
     lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking})" if absent else ""
+    return f"“{name}”没有交齐({lacking})" + (f":{so}" if so else "") if absent else ""
 
 
 def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values: bool = True) -> str:
@@ -175,64 +157,64 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"的{measure.of}" if measure.of else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
-    return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
+    return text + (f",条件:{said(ex.parse(measure.where))}" if measure.where else "")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _SIGNS = {"+": "+", "-": "-", "*": "×", "/": "÷"}
 
 
-def said(node: Node) -> str:
+def said(node: ex.Node) -> str:
     """A condition or value of the catalogue in words: `响应时间 - 受理时间 ≤ 响应时限`."""
     match node:
-        case Column(name):
+        case ex.Column(name):
             return name
-        case Compare(op, left, right):
+        case ex.Compare(op, left, right):
             return f"{said(left)} {_RELATIONS[op]} {said(right)}"
-        case Member(item, options):
+        case ex.Member(item, options):
             return f"{said(item)} 为 {'、'.join(options)}" + (" 之一" if len(options) > 1 else "")
-        case Not(Member(item, options)):
+        case ex.Not(ex.Member(item, options)):
             return f"{said(item)} 不为 {'、'.join(options)}"
-        case Blank(column):
+        case ex.Blank(column):
             return f"{column.name} 空着"
-        case Not(Blank(column)):
+        case ex.Not(ex.Blank(column)):
             return f"{column.name} 不空"
-        case Not(Column(name)):
+        case ex.Not(ex.Column(name)):
             return f"{name} 为否"
-        case Not(part):
+        case ex.Not(part):
             return f"并非({said(part)})"
-        case Both(parts):
-            return " 且 ".join(f"({said(part)})" if isinstance(part, Either) else said(part) for part in parts)
-        case Either(parts):
-            return " 或 ".join(f"({said(part)})" if isinstance(part, Both) else said(part) for part in parts)
+        case ex.Both(parts):
+            return " 且 ".join(f"({said(part)})" if isinstance(part, ex.Either) else said(part) for part in parts)
+        case ex.Either(parts):
+            return " 或 ".join(f"({said(part)})" if isinstance(part, ex.Both) else said(part) for part in parts)
         case _:
             return _value_said(node)
 
 
-def _value_said(node: Node) -> str:
+def _value_said(node: ex.Node) -> str:
     match node:
-        case Number(value):
+        case ex.Number(value):
             return f"{float(value):.15g}"
-        case Text(value):
+        case ex.Text(value):
             return value
-        case Span(micros):
+        case ex.Span(micros):
             return _span_said(micros)
-        case Instant(micros):
-            return f"{EPOCH + micros * MICROSECOND}".removesuffix(" 00:00:00")
-        case Edge(at_end):
+        case ex.Instant(micros):
+            return f"{ex.EPOCH + micros * ex.MICROSECOND}".removesuffix(" 00:00:00")
+        case ex.Edge(at_end):
             return "期末次日零时" if at_end else "期初"
-        case Lookup(table, key):
+        case ex.Lookup(table, key):
             return f"{table}[{key.name}]"
-        case Arithmetic("min" | "max" as op, left, right):
+        case ex.Arithmetic("min" | "max" as op, left, right):
             return f"{said(left)} 与 {said(right)} 中较{'小' if op == 'min' else '大'}的"
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return f"{_factor_said(op, left)} {_SIGNS[op]} {_factor_said(op, right)}"
         case _:
             raise TypeError(node)
 
 
-def _factor_said(op: str, node: Node) -> str:
-    sums = isinstance(node, Arithmetic) and node.op in "+-"
+def _factor_said(op: str, node: ex.Node) -> str:
+    sums = isinstance(node, ex.Arithmetic) and node.op in "+-"
     return f"({said(node)})" if sums and op in "*/-" else said(node)
 
 

@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from itss_kpi.app.inputs import PASSWORD
 from itss_kpi.core.problems import Problem, Refusal
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 
 UsageError: Any = typer.BadParameter.__base__
 
@@ -102,7 +102,7 @@ def warn(problems: Sequence[Problem]) -> None:
 
 
 def complain(text: str) -> None:
-    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.write(escape_controls(text) + "\n")
 
 
 def refuse(message: str) -> NoReturn:
@@ -115,7 +115,7 @@ def ask_password(shown: str) -> str | None:
         return None
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    return getpass.getpass(f"{clean(shown)} 的打开密码(不读则直接回车):", sys.stderr) or None
+    return getpass.getpass(f"{escape_controls(shown)} 的打开密码(不读则直接回车):", sys.stderr) or None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.inputs import Inputs, gates_of
 from itss_kpi.cli.console import (
     complain,
     print_out,
@@ -27,8 +27,7 @@ from itss_kpi.cli.options import (
     PlainFormat,
     ReportFormat,
     StatusFormat,
-    gates_of,
-    show_page,
+    show,
 )
 from itss_kpi.core.jsonable import json_text
 
@@ -111,16 +110,9 @@ def status(
 
     --fail-on 可写 missing、late、problems。
     """
-    from itss_kpi.analysis.collection import collect, handed_in, to_json
-    from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.pages.status import status_page
+    from itss_kpi.app import indicator_answers
 
-    gates = gates_of(fail_on, ("missing", "late", "problems"))
-    evaluation = evaluate_files(inputs, period, after_hand_in=True)
-    found = collect(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
-    show_page(ReportFormat(format.value), status_page(found), lambda: to_json(found))
-    if gates & found.conditions():
-        raise typer.Exit(GATE)
+    show(ReportFormat(format.value), indicator_answers.status(inputs, period, fail_on))
 
 
 @takes_inputs("data")
@@ -177,7 +169,7 @@ def close(
     """
     from itss_kpi.app.closing import ACCEPTABLE, close_period
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
 
     accepted = gates_of(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
@@ -189,7 +181,7 @@ def close(
         complain(text)
     if folder is None:
         raise typer.Exit(GATE)
-    write(f"已关账 {clean(str(folder))}\n")
+    write(f"已关账 {escape_controls(str(folder))}\n")
 
 
 @takes_inputs("as_of")
@@ -202,7 +194,7 @@ def verify(
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
 ) -> None:
     """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
-    from itss_kpi.analysis.drift import to_json
+    from itss_kpi.analysis.drift import drift_json
     from itss_kpi.app.choices import read_period
     from itss_kpi.app.closing import verify_periods
     from itss_kpi.pages.drift import drift_page
@@ -211,9 +203,9 @@ def verify(
     wanted = [str(read_period(text)) for text in period or []]
     evaluation, drifts, damage = verify_periods(inputs, wanted)
     if format is PlainFormat.json:
-        write(json_text(to_json(drifts, damage)))
+        write(json_text(drift_json(drifts, damage)))
     else:
         names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
         print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
-    if damage or any(one.any for one in drifts):
+    if damage or not all(one.same for one in drifts):
         raise typer.Exit(GATE)

@@ -3,17 +3,15 @@
 Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
 """
 
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
 from itss_kpi.cli.console import (
     complain,
     print_out,
-    refuse,
     warn,
     write,
 )
@@ -21,18 +19,14 @@ from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
     FailOnOption,
+    FormatOption,
     PeriodOption,
     ReportFormat,
     Rows,
-    gates_of,
+    show,
     show_page,
 )
-
-if TYPE_CHECKING:
-    from itss_kpi.core.results import Assessment, Report
-
-
-_REPORT_GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")
+from itss_kpi.core.text import escape_controls
 
 
 @takes_inputs()
@@ -44,7 +38,7 @@ def evaluate(
         list[str] | None, typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标")
     ] = None,
     domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
-    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    format: FormatOption = ReportFormat.table,
     fail_on: FailOnOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="另写出达成情况工作簿(同 report)", metavar="文件")
@@ -57,24 +51,23 @@ def evaluate(
     unanalysed:未达成,而纠正措施台账中没有原因分析。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.reports import check_output, unanalysed_lines, write_workbook
-    from itss_kpi.core.results import to_json
+    from itss_kpi.app.reports import GATES, check_output, failing, write_workbook
     from itss_kpi.pages.report import report_page
 
-    gates = gates_of(fail_on, _REPORT_GATES)
+    gates = gates_of(fail_on, GATES)
     if output is not None:
         check_output(output)
     ledgers = output is not None or "unanalysed" in gates
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
-    lacking = unanalysed_lines(evaluation) if "unanalysed" in gates else []
-    show_page(format, report_page(evaluation.report), lambda: to_json(evaluation.report))
+    lacking, failed = failing(evaluation, gates)
+    show_page(format, report_page(evaluation.report), lambda: evaluation.report)
     if output is not None:
         write_workbook(evaluation, output)
         warn(evaluation.year.damage)
         complain(f"写出 {output}")
     for line in lacking:
         complain(line)
-    if lacking or gates & _conditions(evaluation.report):
+    if failed:
         raise typer.Exit(GATE)
 
 
@@ -95,21 +88,20 @@ def report(
     供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.reports import blank_evaluation, check_output, unanalysed_lines, write_workbook
-    from itss_kpi.core.text import clean
+    from itss_kpi.app.reports import GATES, blank_evaluation, check_output, failing, write_workbook
 
-    gates = gates_of(fail_on, _REPORT_GATES)
+    gates = gates_of(fail_on, GATES)
     if output is not None:
         check_output(output)
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
-    lacking = unanalysed_lines(evaluation) if "unanalysed" in gates and not blank else []
+    lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
     path = output or Path(f"{evaluation.report.period}运维服务指标达成情况.xlsx")
     write_workbook(evaluation, path, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
-    write(f"写出 {clean(str(path))}\n")
+    write(f"写出 {escape_controls(str(path))}\n")
     for line in lacking:
         complain(line)
-    if lacking or gates & _conditions(evaluation.report):
+    if failed:
         raise typer.Exit(GATE)
 
 
@@ -126,30 +118,11 @@ def explain(
 
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
-    from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.engine.trace import trace
-    from itss_kpi.pages.explanation import explanation_page
+    from itss_kpi.app import indicator_answers
     from itss_kpi.render.terminal import render
 
-    evaluation = evaluate_files(inputs, period, indicators=[indicator])
-    chosen = evaluation.indicators[0]
-    wanted = [item for item in evaluation.report.assessments if item.number == chosen.number]
-    exact = [item for item in wanted if item.period == evaluation.report.period]
-    if not wanted:
-        refuse(f"{chosen.name} 在 {evaluation.report.period} 没有考核期")
-    names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
-    shown = exact or wanted
-    for item in shown:
-        found = (
-            trace(evaluation.catalogue, evaluation.tables, chosen, item.period, _seen(item))
-            if rows is not Rows.none
-            else []
-        )
-        listed = [row for row in found if rows.value in ("all", row.kind) and row.kind != "outside"]
-        used = [export for export in evaluation.report.exports if export.source in item.sources]
-        exports = used if item is shown[-1] else []
-        texts = [(row, evaluation.row_texts(row, chosen)) for row in listed[:limit]]
-        print_out(render(explanation_page(chosen, item, exports, texts, len(listed), names)))
+    for page in indicator_answers.explain(inputs, indicator, period, rows.value, limit):
+        print_out(render(page))
 
 
 @takes_inputs()
@@ -163,37 +136,12 @@ def trend(
         int | None, typer.Option("--next", help="接下来这么多次中须成功几次", min=1, metavar="次数")
     ] = None,
     inputs: Inputs,
-    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    format: FormatOption = ReportFormat.table,
 ) -> None:
     """纵向对比:指标各期的数值、结论、环比、同比、走势和本年至今。"""
-    from itss_kpi.analysis.comparison_results import Trends, trends_json
-    from itss_kpi.analysis.series import series
-    from itss_kpi.app.choices import shown_numbers
-    from itss_kpi.app.evaluation import evaluate_span
-    from itss_kpi.pages.trend import trend_page
+    from itss_kpi.app import indicator_answers
 
-    evaluation, start, end = evaluate_span(inputs, first, last, indicator, by)
-    numbers = shown_numbers(evaluation.indicators, indicator)
-    archived, damage = evaluation.archived(range(start.year - 1, end.year + 1))
-    warn(damage)
-    found = series(
-        evaluation.catalogue,
-        evaluation.tables,
-        evaluation.indicators,
-        start,
-        end,
-        evaluation.report.as_of,
-        by,
-        known=evaluation.report.assessments,
-        archived=archived,
-        further=following,
-    )
-    shown = [one for one in found if one.number in numbers]
-    whole = evaluation.report
-    trends = Trends(whole.catalogue, start, end, whole.as_of, by, following, shown, whole.problems)
-    show_page(format, trend_page(trends), lambda: trends_json(trends))
-    if following and not any(point.outlook for one in shown for point in one.points):
-        complain("没有可以推算的未到期考核,--next 不起作用")
+    show(format, indicator_answers.trend(inputs, indicator, first, last, by, following))
 
 
 @takes_inputs()
@@ -205,39 +153,9 @@ def compare(
         list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标")
     ] = None,
     inputs: Inputs,
-    format: Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")] = ReportFormat.table,
+    format: FormatOption = ReportFormat.table,
 ) -> None:
     """横向对比:按部门、项目等分组的数值、好坏与缺口。"""
-    from itss_kpi.analysis.breakdown import across_all
-    from itss_kpi.analysis.comparison_results import Comparison, comparison_json
-    from itss_kpi.app.choices import shown_numbers
-    from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.pages.comparison import comparison_page
+    from itss_kpi.app import indicator_answers
 
-    evaluation = evaluate_files(inputs, period, indicators=indicator or (), by=by)
-    report, numbers = evaluation.report, shown_numbers(evaluation.indicators, indicator or ())
-    found = across_all(
-        evaluation.catalogue,
-        evaluation.tables,
-        evaluation.indicators,
-        report.period,
-        report.as_of,
-        by,
-        report.assessments,
-    )
-    listed = [one for number, breakdowns in found.items() if number in numbers for one in breakdowns]
-    comparison = Comparison(report.catalogue, report.period, report.as_of, by, listed, report.problems)
-    show_page(format, comparison_page(comparison), lambda: comparison_json(comparison))
-
-
-def _conditions(report: "Report") -> set[str]:
-    from itss_kpi.core.problems import errors
-
-    found = {item.verdict.value for item in report.due}
-    return found | ({"problems"} if errors(report.problems) else set())
-
-
-def _seen(item: "Assessment") -> date:
-    from datetime import timedelta
-
-    return item.window[1] - timedelta(days=1)
+    show(format, indicator_answers.compare(inputs, period, by, indicator or ()))

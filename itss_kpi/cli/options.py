@@ -3,16 +3,17 @@
 Convention: only typer and the standard library are imported at the top, so that `--help` is quick.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from itss_kpi.cli.console import print_out, refuse, write
+from itss_kpi.cli.console import complain, print_out, warn, write
 from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
+    from itss_kpi.app.answer import Answer
     from itss_kpi.pages.page import Page
 
 GATE = 1
@@ -82,15 +83,18 @@ class Rows(StrEnum):
 
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
 YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
+FormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")]
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
 
 
-def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
-    """The names in a list such as `missed,unverified`, all of which must be known."""
-    gates = {part.strip() for part in (text or "").split(",") if part.strip()}
-    for gate in gates - set(known):
-        refuse(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
-    return gates
+def show(format: ReportFormat, answer: "Answer") -> None:
+    """Print an answer in the form that was asked for, and leave with `GATE` where it failed."""
+    warn(answer.damage)
+    show_page(format, answer.page, answer.as_object)
+    for remark in answer.remarks:
+        complain(remark)
+    if answer.failed:
+        raise typer.Exit(GATE)
 
 
 def show_page(format: ReportFormat, page: "Page", as_object: Callable[[], Any]) -> None:

@@ -114,7 +114,7 @@ def init(
     已有的文件不改动。
     """
     from itss_kpi.app.new_project import DATA, starter_files
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
 
     planned = date.today().year if year is None else year
     if not 1900 <= planned <= 2199:
@@ -126,7 +126,7 @@ def init(
         _make(folder / name, text.encode())
     for department in listed:
         _make(folder / DATA / department, None)
-    write(f"下一步:按“{clean(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
+    write(f"下一步:按“{escape_controls(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
 
 
 def _departments(text: str) -> list[str]:
@@ -148,14 +148,14 @@ def _departments(text: str) -> list[str]:
 def _make(path: Path, content: bytes | None) -> bool:
     """Write a file (None: make a folder) and say so, or that it was there already."""
     from itss_kpi.app.whole_files import make_folder, write_new
-    from itss_kpi.core.text import clean
+    from itss_kpi.core.text import escape_controls
 
     try:
         made = make_folder(path) if content is None else write_new(path, content)
     except OSError as error:
         refuse(f"写不了 {path}:{error.strerror}")
     if made:
-        write(f"写出 {clean(str(path))}\n")
+        write(f"写出 {escape_controls(str(path))}\n")
     else:
         complain(f"已有,未改动 {path}")
     return made

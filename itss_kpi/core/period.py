@@ -7,32 +7,27 @@ Convention: a `Period` is a kind, a year and a 1-based index within the year; it
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
-from itss_kpi.core.text import plain
+from itss_kpi.core.labelled import Labelled
+from itss_kpi.core.text import half_width
 
 FORMS = (
     "2022-07、2022Q3、2022H2、2022,或 2022M07、202207、2022年7月、2022年第三季度、2022年三季度、2022年下半年、2022年"
 )
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Labelled):
     """The length of an assessment period (考核周期)."""
 
-    MONTH = "month"
-    QUARTER = "quarter"
-    HALF = "half"
-    YEAR = "year"
+    MONTH = "month", "月度"
+    QUARTER = "quarter", "季度"
+    HALF = "half", "半年"
+    YEAR = "year", "年度"
 
     @property
     def months(self) -> int:
         """How many months a period of this kind has."""
         return _MONTHS[self]
-
-    @property
-    def label(self) -> str:
-        """The plan's word: 月度, 季度, 半年, 年度."""
-        return {"month": "月度", "quarter": "季度", "half": "半年", "year": "年度"}[self.value]
 
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
@@ -118,7 +113,7 @@ _SPELLINGS: list[tuple[re.Pattern[str], PeriodKind]] = [
 
 def parse_period(text: str) -> Period | None:
     """The period written in `text`, or None. Case, surrounding blanks and full-width letters don't matter."""
-    folded = plain(text)
+    folded = half_width(text)
     for pattern, kind in _SPELLINGS:
         found = pattern.fullmatch(folded)
         if found:
@@ -155,7 +150,7 @@ def find_period(name: str) -> Period | None:
     A name that says more than the period that was understood (`2022年七月`, `2022Q3-Q4`) names none: taking it for the
     whole year would answer for months that nobody handed in.
     """
-    folded = "".join(plain(name).split())
+    folded = "".join(half_width(name).split())
     found = list(_IN_NAME.finditer(folded))
     periods = {parse_period(re.sub(r"_|年(?=[-_]?[QH])", "", match.group(), flags=re.IGNORECASE)) for match in found}
     rest = _COPY.sub("", _IN_NAME.sub("|", folded))

@@ -4,20 +4,16 @@ Convention: a code is never used again for something else; docs/problems.md is m
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+
+from itss_kpi.core.labelled import Labelled
 
 
-class Severity(StrEnum):
+class Severity(Labelled):
     """How bad a problem is: an error can change a number, a warning should be looked at, info is for the record."""
 
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"error": "错误", "warning": "警告", "info": "提示"}[self.value]
+    ERROR = "error", "错误"
+    WARNING = "warning", "警告"
+    INFO = "info", "提示"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ nothing can be computed at all. A code names one kind of problem for ever; it is
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.problem_codes import CODES, Severity
 
 
+@published("path?? sheet?? cell?? line?? key??")
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where a problem is: a line and key of a text file, or a sheet and cell of a workbook (path relative to data)."""
@@ -26,9 +28,7 @@ class Place:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-# fmt: on
-
-
+@published("code severity message *place")
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong with an input. `message` is a Chinese sentence without the place."""

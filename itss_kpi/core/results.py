@@ -4,48 +4,30 @@ Convention: every number that decides is an exact `Fraction` (a duration in micr
 that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands for a number that is not known.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
+from itss_kpi.core.jsonable import as_json, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.targets import Target, Unit, exact, parse_target, show
-
-SCHEMA = "itss-kpi/report/1"
+from itss_kpi.core.targets import Target, Unit, parse_target, show
 
 
-class Verdict(StrEnum):
+class Verdict(Labelled):
     """The conclusion of an assessment (docs/design.md, 4)."""
 
-    ATTAINED = "attained"
-    MISSED = "missed"
-    UNVERIFIED = "unverified"
-    NOT_APPLICABLE = "not_applicable"
-    MISSING_DATA = "missing_data"
-    UNDEFINED = "undefined"
-    MONITORED = "monitored"
-    IN_PROGRESS = "in_progress"
-
-    @property
-    def label(self) -> str:
-        """The plan's word for it."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Verdict.ATTAINED: "达成",
-    Verdict.MISSED: "未达成",
-    Verdict.UNVERIFIED: "待核实",
-    Verdict.NOT_APPLICABLE: "不适用",
-    Verdict.MISSING_DATA: "数据缺失",
-    Verdict.UNDEFINED: "口径待确认",
-    Verdict.MONITORED: "仅监测",
-    Verdict.IN_PROGRESS: "未到期",
-}
+    ATTAINED = "attained", "达成"
+    MISSED = "missed", "未达成"
+    UNVERIFIED = "unverified", "待核实"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+    MISSING_DATA = "missing_data", "数据缺失"
+    UNDEFINED = "undefined", "口径待确认"
+    MONITORED = "monitored", "仅监测"
+    IN_PROGRESS = "in_progress", "未到期"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +50,7 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class MissingExport:
     """A department's export of a source that should cover `months` and isn't there."""
 
     source: str
@@ -77,7 +59,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ErrorBudget:
     """What is left of a running period. Units of the numerator; None where it can't be known.
 
     `failures`: how many more failures the target bears now; `successes`: how many in a row it now needs;
@@ -92,7 +74,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class WhatIf:
     """A what-if of a running period: of the `next` units to come the target holds where at least `least` and at most
     `most` are successes (of a count: occur); both None where it doesn't, whatever of them are."""
 
@@ -101,6 +83,11 @@ class Outlook:
     most: int | None = None
 
 
+@published(
+    "indicator number name domain group period due window numerator denominator value lowest highest display unit",
+    "target verdict shortfall doubtful_rows sources missing=absent room beside=labelled rows=accounting part_unit",
+    "base_unit",
+)
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """One indicator, as listed under `number`, in one period (考核)."""
@@ -125,11 +112,16 @@ class Assessment:
     sources: tuple[str, ...] = ()
     group: str | None = None
     accounting: tuple[Accounting, ...] = ()
-    absent: tuple[Absence, ...] = ()
-    room: Room | None = None
+    absent: tuple[MissingExport, ...] = ()
+    room: ErrorBudget | None = None
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
     base_unit: Unit = Unit.BARE
+
+    @property
+    def labelled(self) -> dict[str, str]:
+        """What is shown beside the value, by its label."""
+        return dict(self.beside)
 
     @property
     def display(self) -> str:
@@ -158,6 +150,7 @@ class ExportRows:
         return self.read == self.kept + self.blank + self.non_data + self.duplicate
 
 
+@published("source department path format sheet header_row sha256 covers readable rows saved??")
 @dataclass(frozen=True, slots=True)
 class Export:
     """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for,
@@ -177,10 +170,12 @@ class Export:
     readable: bool = True
 
 
+@published("schema period as_of partial catalogue summary assessments sources=exports problems")
 @dataclass(frozen=True, slots=True)
 class Report:
     """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
 
+    schema: ClassVar[str] = "itss-kpi/report/1"
     period: Period
     as_of: date
     partial: bool
@@ -199,6 +194,7 @@ class Report:
         """What is listed apart as 未到期."""
         return [item for item in self.assessments if not item.due]
 
+    @property
     def summary(self) -> dict[str, int]:
         """How many assessments are due, and how many of each verdict."""
         verdicts = [item.verdict for item in self.due]
@@ -206,55 +202,8 @@ class Report:
         return {"due": len(verdicts)} | counted
 
 
-def to_json(report: Report) -> dict[str, Any]:
-    """The report as the object of docs/design.md, 8; numbers that decide are exact strings."""
-    return {
-        "schema": SCHEMA,
-        "period": str(report.period),
-        "as_of": report.as_of.isoformat(),
-        "partial": report.partial,
-        "catalogue": dict(report.catalogue),
-        "summary": report.summary(),
-        "assessments": [assessment_json(item) for item in report.assessments],
-        "sources": [_export_json(export) for export in report.exports],
-        "problems": [problem_json(problem) for problem in report.problems],
-    }
-
-
-def assessment_json(item: Assessment) -> dict[str, Any]:
-    """An assessment as in docs/design.md, 8."""
-    return {
-        "indicator": item.indicator,
-        "number": item.number,
-        "name": item.name,
-        "domain": item.domain,
-        "group": item.group,
-        "period": str(item.period),
-        "due": item.due,
-        "window": [day.isoformat() for day in item.window],
-        "numerator": exact(item.numerator),
-        "denominator": exact(item.denominator),
-        "value": exact(item.value),
-        "lowest": exact(item.lowest),
-        "highest": exact(item.highest),
-        "display": item.display,
-        "unit": item.unit.value,
-        "target": item.target.describe() if item.target else None,
-        "verdict": item.verdict.value,
-        "shortfall": exact(item.shortfall),
-        "doubtful_rows": item.doubtful_rows,
-        "sources": list(item.sources),
-        "missing": [_fields(absence) for absence in item.absent],
-        "room": _fields(item.room) if item.room else None,
-        "beside": dict(item.beside),
-        "rows": [_fields(account) for account in item.accounting],
-        "part_unit": item.part_unit.value,
-        "base_unit": item.base_unit.value,
-    }
-
-
 def assessment_of(found: Mapping[str, Any]) -> Assessment:
-    """The assessment that `assessment_json` made this of; raises `KeyError`, `TypeError` or `ValueError` where it is
+    """The assessment that this is the JSON of; raises `KeyError`, `TypeError` or `ValueError` where it is
     none. What earlier versions didn't write is left at its default."""
     period = parse_period(found["period"])
     if period is None:
@@ -276,8 +225,8 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         sources=tuple(found["sources"]),
         group=found["group"],
         accounting=tuple(Accounting(**one) for one in found["rows"]),
-        absent=tuple(Absence(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
-        room=Room(**found["room"]) if found["room"] else None,
+        absent=tuple(MissingExport(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
+        room=ErrorBudget(**found["room"]) if found["room"] else None,
         beside=tuple(found["beside"].items()),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
@@ -293,38 +242,7 @@ def number_of(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
 
 
-def outlook_json(outlook: Outlook | None) -> dict[str, Any] | None:
-    """A what-if as an object."""
-    return _fields(outlook) if outlook else None
-
-
-def _export_json(export: Export) -> dict[str, Any]:
-    return {
-        "source": export.source,
-        "department": export.department,
-        "path": export.path,
-        "format": export.format,
-        "sheet": export.sheet,
-        "header_row": export.header_row,
-        "sha256": export.sha256,
-        "covers": [day.isoformat() for day in export.covers] if export.covers else None,
-        "readable": export.readable,
-        "rows": _fields(export.rows),
-    } | ({"saved": export.saved.isoformat()} if export.saved else {})
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as in docs/design.md, 8, without the parts of its place that it doesn't have."""
-    place = {key: value for key, value in _fields(problem.place).items() if value}
-    return {"code": problem.code, "severity": problem.severity.value, "message": problem.message} | place
-
-
 def advice_json(problem: Problem, departments: Collection[str]) -> dict[str, Any]:
-    """A problem, as `problem_json`, with what its kind is called, how to mend it, and which department is to do so."""
+    """A problem with what its kind is called, how to mend it, and which department is to do so."""
     told = {"department": problem.department(departments), "title": problem.title, "remedy": problem.remedy}
-    return problem_json(problem) | told
-
-
-def _fields(value: object) -> dict[str, Any]:
-    names: Sequence[str] = getattr(value, "__slots__", ())
-    return {name: list(part) if isinstance(part := getattr(value, name), tuple) else part for name in names}
+    return {**as_json(problem), **told}

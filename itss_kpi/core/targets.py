@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from itss_kpi.core.text import plain
+from itss_kpi.core.text import half_width
 
 
 class Unit(StrEnum):
@@ -88,7 +88,7 @@ def parse_target(text: str) -> Target | None:
     folded = text.strip()
     for sign, ascii_sign in _SIGNS.items():
         folded = folded.replace(sign, ascii_sign)
-    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", plain(folded))]
+    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", half_width(folded))]
     units = {clause["unit"].strip() for clause in clauses if clause}
     if not all(clauses) or len(units) != 1 or (unit_text := units.pop()) not in list(Unit):
         return None

@@ -1,8 +1,8 @@
 """Text: what people's spellings have in common, and what may be shown.
 
-Convention: `plain` changes nothing but the width of characters, `fold` is for comparing headers and choices only,
-`clean` is for everything from users' files that reaches a terminal, `inert` for what reaches a CSV file, `masked` for
-what is not to be read; `csv_table` and `markdown_table` do it for every cell.
+Convention: `half_width` changes nothing but the width of characters, `fold` is for comparing headers and choices only,
+`escape_controls` is for everything from users' files that reaches a terminal, `disarm_formula` for what reaches a CSV
+file, `pseudonym` for what is not to be read; `csv_table` and `markdown_table` do it for every cell.
 """
 
 import csv
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
 
-def plain(text: str) -> str:
+def half_width(text: str) -> str:
     """`text` with full-width letters, digits and signs made plain, and trimmed.
 
     Compatibility folding would do more than that, and read 10² as 102.
@@ -28,7 +28,7 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace("【", "[").replace("】", "]")
 
 
-def clean(text: str) -> str:
+def escape_controls(text: str) -> str:
     """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
     return "".join(f"\\x{ord(char):02x}" if unicodedata.category(char) in _UNSEEN else char for char in text)
 
@@ -39,15 +39,15 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 def is_file_name(text: str) -> bool:
     """Whether `text` can be the name of one file or folder on every system, and one that the reader doesn't skip."""
     skipped = text.startswith((".", "~$")) or text.endswith((".", " "))
-    return bool(text) and not skipped and not _FORBIDDEN.search(text) and clean(text) == text
+    return bool(text) and not skipped and not _FORBIDDEN.search(text) and escape_controls(text) == text
 
 
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)', re.IGNORECASE)
 
 
-def inert(cell: str) -> str:
+def disarm_formula(cell: str) -> str:
     """`cell` cleaned for a CSV file, with nothing that a spreadsheet takes for a formula; a negative number is none."""
-    shown = clean(cell)
+    shown = escape_controls(cell)
     return "'" + shown if shown[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"-\d+(?:\.\d+)?", shown) else shown
 
 
@@ -56,7 +56,15 @@ def row_place(path: str, sheet: str, row: int) -> str:
     return "!".join(part for part in (path, sheet, str(row)) if part)
 
 
-def masked(text: str) -> str:
+def ranges_text(numbers: Iterable[int], between: str = "~") -> str:
+    """Numbers in order, those that follow one another as a range: `1、5~8`."""
+    there = set(numbers)
+    lows, highs = (sorted(one for one in there if one + step not in there) for step in (-1, 1))
+    runs = zip(lows, highs, strict=True)
+    return "、".join(str(low) if low == high else f"{low}{between}{high}" for low, high in runs)
+
+
+def pseudonym(text: str) -> str:
     """A short hash in place of a sensitive text, the same wherever the same text is shown; nothing for no text."""
     return f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}" if text else ""
 
@@ -65,7 +73,7 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table as CSV for Excel, with nothing that it would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows(map(inert, row) for row in (head, *rows))
+    writer.writerows(map(disarm_formula, row) for row in (head, *rows))
     return out.getvalue()
 
 
@@ -77,4 +85,4 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterat
 
 
 def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(clean(cell).replace('|', chr(92) + '|') for cell in cells)} |"
+    return f"| {' | '.join(escape_controls(cell).replace('|', chr(92) + '|') for cell in cells)} |"

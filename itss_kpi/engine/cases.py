@@ -10,21 +10,21 @@ from datetime import date, timedelta
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period, period_running, periods_due
-from itss_kpi.core.results import Absence
-from itss_kpi.engine.queries import Span, Survey
+from itss_kpi.core.results import MissingExport
+from itss_kpi.engine.queries import Span, TableQuery
 from itss_kpi.tables.table import Table
 
 
 @dataclass(slots=True)
 class Case:
-    """One indicator in one period: `span` is what is seen of the period, `tickets` where its answers are."""
+    """One indicator in one period: `span` is what is seen of the period, `query_ids` where its answers are."""
 
     indicator: Indicator
     period: Period
     due: bool
     span: Span
-    absent: tuple[Absence, ...] = ()
-    tickets: dict[str, tuple[str, int]] = field(default_factory=dict)
+    absent: tuple[MissingExport, ...] = ()
+    query_ids: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def begun(self) -> bool:
@@ -46,26 +46,26 @@ def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case
 # ---- asking
 
 
-def ask(catalogue: Catalogue, surveys: Mapping[str, Survey], case: Case) -> None:
+def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> None:
     indicator = case.indicator
     for name, measure in indicator.all_measures.items():
         whole = indicator.denominator if measure.within else None
-        if measure.source is not None and measure.source in surveys:
-            survey = surveys[measure.source]
-            ticket = survey.ask(measure, whole, case.span, case.group, subset=indicator.is_subset)
-            case.tickets[name] = (measure.source, ticket)
+        if measure.source is not None and measure.source in queries:
+            query = queries[measure.source]
+            query_id = query.add(measure, whole, case.span, case.group, subset=indicator.is_subset)
+            case.query_ids[name] = (measure.source, query_id)
             if name == "denominator" and measure.fixed and not case.due:
                 full = Span(case.period.start, case.period.end)
-                case.tickets["planned"] = (measure.source, survey.ask(measure, None, full, case.group))
+                case.query_ids["planned"] = (measure.source, query.add(measure, None, full, case.group))
     for at, extra in enumerate(indicator.beside):
-        if extra.value.source is not None and extra.value.source in surveys:
-            ticket = surveys[extra.value.source].ask(extra.value, None, case.span)
-            case.tickets[f"beside{at}"] = (extra.value.source, ticket)
+        if extra.value.source is not None and extra.value.source in queries:
+            query_id = queries[extra.value.source].add(extra.value, None, case.span)
+            case.query_ids[f"beside{at}"] = (extra.value.source, query_id)
 
 
-def surveys_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, Survey]:
+def queries_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, TableQuery]:
     read = {measure.source for measure in indicator.all_measures.values()}
-    return {name: Survey(catalogue, table) for name, table in tables.items() if name in read}
+    return {name: TableQuery(catalogue, table) for name, table in tables.items() if name in read}
 
 
 def case_of(indicator: Indicator, assessed: Period, as_of: date) -> Case:

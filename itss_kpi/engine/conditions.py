@@ -13,24 +13,7 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Blank,
-    Both,
-    Column,
-    Compare,
-    Edge,
-    Either,
-    Instant,
-    Member,
-    Names,
-    Node,
-    Not,
-    Number,
-    Span,
-    Text,
-    dated,
-)
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
 from itss_kpi.tables.table import Physical
@@ -116,30 +99,30 @@ class Compiler:
     """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds."""
 
     columns: Mapping[str, Physical]
-    names: Names
+    names: ex.Names
     lookups: Mapping[str, Lookup]
     start: int
     end: int
 
-    def condition(self, node: Node) -> Truth:
+    def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition."""
         match node:
-            case Column(name):
+            case ex.Column(name):
                 return judged(nw.col(name), self._state(name, "blank"), self._state(name, "bad"))
-            case Blank(Column(name)):
+            case ex.Blank(ex.Column(name)):
                 blank, bad = self._state(name, "blank"), self._state(name, "bad")
                 return certain(blank) if bad is False else Truth(both(blank, negated(bad)), either(blank, bad))
-            case Not(part):
+            case ex.Not(part):
                 return ~self.condition(part)
-            case Both(parts):
+            case ex.Both(parts):
                 return self._joined(parts, conjunction=True)
-            case Either(parts):
+            case ex.Either(parts):
                 return self._joined(parts, conjunction=False)
-            case Member(item, options):
+            case ex.Member(item, options):
                 term = self.value(item)
                 return judged(term.top.is_in(list(options)), term.blank, term.bad)
-            case Compare(op, left, right):
-                return self._compare(op, *dated(left, right, self.names))
+            case ex.Compare(op, left, right):
+                return self._compare(op, *ex.dated(left, right, self.names))
             case _:
                 raise TypeError(node)
 
@@ -149,7 +132,7 @@ class Compiler:
             found = found & self.condition(part) if conjunction else found | self.condition(part)
         return found
 
-    def _compare(self, op: str, left: Node, right: Node) -> Truth:
+    def _compare(self, op: str, left: ex.Node, right: ex.Node) -> Truth:
         one, other = self.value(left), self.value(right)
         blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
         if op == "!=":
@@ -158,26 +141,26 @@ class Compiler:
             return Truth(False, negated(blank))
         return judged(_related(op, one, other), blank, bad)
 
-    def value(self, node: Node) -> Term:
+    def value(self, node: ex.Node) -> Term:
         """The value of a column, literal, edge, lookup or arithmetic."""
         match node:
-            case Column(name):
+            case ex.Column(name):
                 physical = self.columns[name]
                 reach = (physical.bound, 10**physical.scale)
                 return Term(
                     nw.col(name), 10**physical.scale, self._state(name, "blank"), self._state(name, "bad"), reach
                 )
-            case Number(value):
+            case ex.Number(value):
                 return Term(value.numerator, value.denominator, reach=(abs(value.numerator), value.denominator))
-            case Text(value):
+            case ex.Text(value):
                 return Term(value)
-            case Span(micros) | Instant(micros):
+            case ex.Span(micros) | ex.Instant(micros):
                 return Term(micros, reach=(abs(micros), 1))
-            case Edge(at_end):
-                return self.value(Instant(self.end if at_end else self.start))
-            case LookupNode(table, Column(key)):
+            case ex.Edge(at_end):
+                return self.value(ex.Instant(self.end if at_end else self.start))
+            case LookupNode(table, ex.Column(key)):
                 return self._lookup(self.lookups[table], key)
-            case Arithmetic(op, left, right):
+            case ex.Arithmetic(op, left, right):
                 return _combined(op, self.value(left), self.value(right))
             case _:
                 raise TypeError(node)
@@ -195,17 +178,17 @@ class Compiler:
         unknown = ~nw.col(key).is_in(list(exact))
         return Term(found, bottom, False, unknown, (max(abs(int(v * bottom)) for v in exact.values()), bottom))
 
-    def overflows(self, node: Node) -> bool:
+    def overflows(self, node: ex.Node) -> bool:
         """Whether a comparison or value of `node` could pass what an int64 holds."""
         match node:
-            case Compare(_, left, right):
+            case ex.Compare(_, left, right):
                 one, other = self.value(left), self.value(right)
                 return max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST
-            case Not(part):
+            case ex.Not(part):
                 return self.overflows(part)
-            case Both(parts) | Either(parts):
+            case ex.Both(parts) | ex.Either(parts):
                 return any(map(self.overflows, parts))
-            case Arithmetic():
+            case ex.Arithmetic():
                 return max(self.value(node).reach) > LARGEST
             case _:
                 return False

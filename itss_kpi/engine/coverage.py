@@ -12,7 +12,7 @@ from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.results import Absence, Export
+from itss_kpi.core.results import Export, MissingExport
 from itss_kpi.engine.cases import Case, cases_of
 from itss_kpi.engine.queries import Span, window_of
 from itss_kpi.tables.table import Table
@@ -45,13 +45,13 @@ def lacking_months(months: Iterable[Period], exports: Iterable[Export], departme
     return sorted(lacking, key=_start)
 
 
-def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[Absence]:
+def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[MissingExport]:
     for name, months in _wanted(catalogue, case).items():
         exports = tables[name].exports if name in tables else ()
         for department in catalogue.sources[name].departments:
             lacking = lacking_months(months, exports, department)
             if lacking:
-                yield Absence(name, department, tuple(map(str, lacking)))
+                yield MissingExport(name, department, tuple(map(str, lacking)))
 
 
 def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:

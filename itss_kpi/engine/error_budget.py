@@ -6,25 +6,25 @@ Convention: pure, over exact numbers; what is certain now is 已失守 or 已稳
 import math
 from fractions import Fraction
 
-from itss_kpi.core.results import Outlook, Room
+from itss_kpi.core.results import ErrorBudget, WhatIf
 from itss_kpi.core.targets import Target
 
 
-def room_of_ratio(target: Target, numerator: int, denominator: int) -> Room:
+def room_of_ratio(target: Target, numerator: int, denominator: int) -> ErrorBudget:
     """Room of a running share of counted rows, where each further row is a success or a failure."""
     bound = target.bounds[0]
     if len(target.bounds) > 1 or bound.op not in (">=", ">"):
-        return Room()
+        return ErrorBudget()
     limit = bound.limit
     if denominator and target.passes(Fraction(numerator, denominator)):
-        return Room(failures=_most_failures(target, numerator, denominator))
+        return ErrorBudget(failures=_most_failures(target, numerator, denominator))
     if not denominator:
-        return Room()
+        return ErrorBudget()
     if limit >= 1:
-        return Room()
+        return ErrorBudget()
     need = math.ceil((limit * denominator - numerator) / (1 - limit))
     exact = target.passes(Fraction(numerator + need, denominator + need))
-    return Room(successes=need if exact else need + 1)
+    return ErrorBudget(successes=need if exact else need + 1)
 
 
 def _most_failures(target: Target, numerator: int, denominator: int) -> int | None:
@@ -35,50 +35,50 @@ def _most_failures(target: Target, numerator: int, denominator: int) -> int | No
     return most if target.passes(Fraction(numerator, denominator + most)) else most - 1
 
 
-def room_of_count(target: Target, count: int) -> Room:
+def room_of_count(target: Target, count: int) -> ErrorBudget:
     """Room of a running count, which can only grow: lost once past an upper limit, safe once past a lower one."""
     side = target.side(count)
     upper = [bound for bound in target.bounds if bound.op in ("<", "<=", "=")]
     if side > 0:
-        return Room(settled="已失守")
+        return ErrorBudget(settled="已失守")
     if side < 0:
         need = next(bound for bound in target.bounds if bound.side(count) < 0)
         least = math.floor(need.limit) + 1 if need.op == ">" else math.ceil(need.limit)
-        return Room(successes=least - count) if target.passes(least) else Room(settled="已失守")
+        return ErrorBudget(successes=least - count) if target.passes(least) else ErrorBudget(settled="已失守")
     if not upper:
-        return Room(settled="已稳达")
+        return ErrorBudget(settled="已稳达")
     most = min(math.ceil(bound.limit) - 1 if bound.op == "<" else math.floor(bound.limit) for bound in upper)
-    return Room(failures=most - count)
+    return ErrorBudget(failures=most - count)
 
 
-def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction) -> Room:
+def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction) -> ErrorBudget:
     """Room where the whole period's denominator is `planned`: safe once reached, lost once too many have `failed`."""
     bound = target.bounds[0]
     if not planned or len(target.bounds) > 1 or bound.op not in (">=", ">"):
-        return Room()
+        return ErrorBudget()
     if target.passes(numerator / planned):
-        return Room(settled="已稳达", planned=str(planned))
+        return ErrorBudget(settled="已稳达", planned=str(planned))
     if subset and not target.passes((planned - failed) / planned):
-        return Room(settled="已失守", planned=str(planned))
+        return ErrorBudget(settled="已失守", planned=str(planned))
     need = math.ceil(bound.limit * planned - numerator)
     reached = target.passes((numerator + need) / planned)
-    return Room(successes=need if reached else need + 1, planned=str(planned))
+    return ErrorBudget(successes=need if reached else need + 1, planned=str(planned))
 
 
 # ---- what if so many more come
 
 
-def outlook_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+def outlook_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> WhatIf:
     """How many of the next `further` counted rows must or may be successes for a running share of them to hold then."""
     return _outlook(target, numerator, denominator + further, further)
 
 
-def outlook_of_count(target: Target, count: int, further: int) -> Outlook:
+def outlook_of_count(target: Target, count: int, further: int) -> WhatIf:
     """How many of `further` chances must or may occur for a running count to hold then."""
     return _outlook(target, count, 1, further)
 
 
-def _outlook(target: Target, numerator: int, denominator: int, further: int) -> Outlook:
+def _outlook(target: Target, numerator: int, denominator: int, further: int) -> WhatIf:
     least, most = 0, further
     for bound in target.bounds:
         # what the successes are compared with: (numerator + s) / denominator against the limit
@@ -91,4 +91,4 @@ def _outlook(target: Target, numerator: int, denominator: int, further: int) -> 
             most = min(most, math.floor(edge))
         if bound.op == "<":
             most = min(most, math.ceil(edge) - 1)
-    return Outlook(further, least, most) if least <= most else Outlook(further)
+    return WhatIf(further, least, most) if least <= most else WhatIf(further)

@@ -1,6 +1,6 @@
 """The engine: `evaluate(catalogue, tables, period)` -> `Report`. No IO, no printing; any frame that narwhals knows.
 
-Convention: a `Case` is one indicator in one period. All cases first ask their surveys (one a table), the surveys
+Convention: a `Case` is one indicator in one period. All cases first ask their queries (one a table), the queries
 answer in one pass, then each case is assessed from its `parts` with exact arithmetic (`bounds`).
 """
 
@@ -14,16 +14,15 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.results import Accounting, Assessment, Report, Room, Verdict
+from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.core.targets import Unit, show_part
-from itss_kpi.core.text import masked
-from itss_kpi.engine import bounds, error_budget
-from itss_kpi.engine import ratios as parts
+from itss_kpi.core.text import pseudonym
+from itss_kpi.engine import bounds, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
 from itss_kpi.engine.coverage import absence_problems, absences_of
-from itss_kpi.engine.queries import Survey
-from itss_kpi.engine.ratios import Answers, Doubt, Part
+from itss_kpi.engine.queries import TableQuery
+from itss_kpi.engine.ratios import Answers, Doubt, Ratio
 from itss_kpi.tables.table import Table
 
 BLANK_GROUP = "未填"
@@ -61,14 +60,14 @@ def evaluate(
     seen = as_of or period.last_day
     chosen = list(catalogue.indicators if indicators is None else indicators)
     cases = [case for indicator in chosen for case in cases_of(indicator, period, seen)]
-    surveys = {name: Survey(catalogue, table) for name, table in tables.items()}
+    queries = {name: TableQuery(catalogue, table) for name, table in tables.items()}
     for case in cases:
         case.absent = tuple(absences_of(catalogue, tables, case)) if case.begun else ()
-        ask(catalogue, surveys, case)
-    answers = {name: Answers.of(survey) for name, survey in surveys.items()}
+        ask(catalogue, queries, case)
+    answers = {name: Answers.of(query) for name, query in queries.items()}
     engine = Engine(catalogue, answers)
     assessments = [item for case in cases for item in engine.assess(case)]
-    found = [*problems, *absence_problems(catalogue, cases), *engine.problems, *_overflow_problems(surveys)]
+    found = [*problems, *absence_problems(catalogue, cases), *engine.problems, *_overflow_problems(queries)]
     return Report(
         period,
         seen,
@@ -84,9 +83,9 @@ def _in_order(assessments: list[Assessment]) -> list[Assessment]:
     return sorted(assessments, key=lambda item: (item.number, item.period.start, item.group or ""))
 
 
-def _overflow_problems(surveys: Mapping[str, Survey]) -> Iterator[Problem]:
-    for name, survey in surveys.items():
-        for text in sorted(survey.overflowed):
+def _overflow_problems(queries: Mapping[str, TableQuery]) -> Iterator[Problem]:
+    for name, query in queries.items():
+        for text in sorted(query.overflowed):
             yield Problem("V403", f"台账 {name} 的条件“{text}”数值过大,所涉各行按存疑处理")
 
 
@@ -117,14 +116,14 @@ class Engine:
         sources = [self.catalogue.sources[m.source] for m in indicator.all_measures.values() if m.source]
         columns = [source.columns.get(indicator.for_each or "") for source in sources]
         hidden = any(column.sensitive for column in columns if column)
-        return (masked(group) if hidden else group) or BLANK_GROUP
+        return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
     def _accounts(self, case: Case) -> Iterator[Accounting]:
-        for name, (source, ticket) in case.tickets.items():
+        for name, (source, query_id) in case.query_ids.items():
             if name not in case.indicator.all_measures:
                 continue
             answers = self.answers[source]
-            account = answers.survey.accounting(ticket, name, answers.sums[ticket], answers.doubtful)
+            account = answers.query.accounting(query_id, name, answers.sums[query_id], answers.doubtful)
             if not account.adds_up:
                 self.problems.append(Problem("V402", f"{case.indicator.name} {case.period} {name} 行数核对不平"))
             yield account
@@ -158,7 +157,7 @@ class Engine:
             highest=hidden.extent.highest,
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful,
-            sources=tuple(dict.fromkeys(source for source, _ in case.tickets.values())),
+            sources=tuple(dict.fromkeys(source for source, _ in case.query_ids.values())),
             accounting=accounts,
             absent=case.absent,
             room=None if case.due or unknown else self._room(case, group, outcome),
@@ -187,9 +186,9 @@ class Engine:
     def _lacks_department(self, case: Case) -> bool:
         lacks = False
         for name, measure in case.indicator.all_measures.items():
-            if measure.each_department and name in case.tickets:
-                source, ticket = case.tickets[name]
-                present = self.answers[source].survey.submitters(ticket)
+            if measure.each_department and name in case.query_ids:
+                source, query_id = case.query_ids[name]
+                present = self.answers[source].query.submitters(query_id)
                 for department in self.catalogue.sources[source].departments:
                     if department not in present:
                         lacks = True
@@ -221,7 +220,7 @@ class Engine:
         found = self._parts(case)
         subset = case.indicator.is_subset
         if case.indicator.averaged_over:
-            mean, extent = parts.averaged(found)
+            mean, extent = ratios.averaged(found)
             exceeding = subset and any(part.exceeds for part in found.values())
             return {"": _Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows), None, exceeding)}
         step = self._step(case, "numerator")
@@ -229,39 +228,39 @@ class Engine:
             self._report_above(case, part)
         return {group: _of_part(part, step, subset and part.exceeds) for group, part in found.items()}
 
-    def _parts(self, case: Case) -> dict[str, Part]:
+    def _parts(self, case: Case) -> dict[str, Ratio]:
         indicator = case.indicator
         top, bottom = indicator.numerator, indicator.denominator
-        if top is None or bottom is None or "numerator" not in case.tickets:
+        if top is None or bottom is None or "numerator" not in case.query_ids:
             return {}
-        source, ticket = case.tickets["numerator"]
+        source, query_id = case.query_ids["numerator"]
         answers = self.answers[source]
         if top.within:
-            whole = case.tickets["denominator"][1]
+            whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
-                return parts.distinct(answers, whole, ticket, case.group)
-            return parts.joint(answers, ticket, whole, case.group, subset=indicator.is_subset)
+                return ratios.distinct(answers, whole, query_id, case.group)
+            return ratios.joint(answers, query_id, whole, case.group, subset=indicator.is_subset)
         tops = self._alone(case, "numerator", top)
         if bottom.declared:
             declared = Fraction(len(self.catalogue.plan.departments))
-            return parts.over(tops, {name: Part(declared, base=(declared, Fraction(0))) for name in tops or [""]})
-        return parts.over(tops, self._alone(case, "denominator", bottom))
+            return ratios.over(tops, {name: Ratio(declared, base=(declared, Fraction(0))) for name in tops or [""]})
+        return ratios.over(tops, self._alone(case, "denominator", bottom))
 
-    def _alone(self, case: Case, name: str, measure: Measure) -> dict[str, Part]:
-        source, ticket = case.tickets[name]
+    def _alone(self, case: Case, name: str, measure: Measure) -> dict[str, Ratio]:
+        source, query_id = case.query_ids[name]
         group = "" if name.startswith("beside") else case.group
         if measure.measure == "distinct":
-            return parts.distinct(self.answers[source], ticket, None, group)
-        return parts.single(self.answers[source], ticket, group)
+            return ratios.distinct(self.answers[source], query_id, None, group)
+        return ratios.single(self.answers[source], query_id, group)
 
-    def _report_above(self, case: Case, part: Part) -> None:
-        source, _ = case.tickets["numerator"]
+    def _report_above(self, case: Case, part: Ratio) -> None:
+        source, _ = case.query_ids["numerator"]
         for row in part.above:
-            export = self.answers[source].survey.table.exports[row.export]
+            export = self.answers[source].query.table.exports[row.export]
             place = Place(export.path, export.sheet, f"第{row.row}行")
             self.problems.append(Problem("V401", f"{case.indicator.name}:该行分子大于分母", place))
 
-    def weighable(self, case: Case) -> dict[str, Part]:
+    def weighable(self, case: Case) -> dict[str, Ratio]:
         """The parts whose extremes are sums over rows: ratios, single counts and sums."""
         match case.indicator.value:
             case Measure(measure="count" | "sum") as measure:
@@ -269,32 +268,34 @@ class Engine:
             case None if case.indicator.all_measures["numerator"].measure != "distinct":
                 return self._parts(case)
             case _:
-                return {"": Part(rows=[Doubt(frozenset())])}
+                return {"": Ratio(rows=[Doubt(frozenset())])}
 
-    def _over_one(self, alone: dict[str, Part]) -> dict[str, Part]:
-        return parts.over(alone, {key: Part(Fraction(1), base=(Fraction(1), Fraction(0))) for key in alone})
+    def _over_one(self, alone: dict[str, Ratio]) -> dict[str, Ratio]:
+        return ratios.over(alone, {key: Ratio(Fraction(1), base=(Fraction(1), Fraction(0))) for key in alone})
 
     def _measured(self, case: Case, name: str, measure: Measure) -> dict[str, _Outcome]:
-        if name not in case.tickets:
+        if name not in case.query_ids:
             return {}
-        source, ticket = case.tickets[name]
+        source, query_id = case.query_ids[name]
         group = "" if name.startswith("beside") else case.group
         if measure.measure in bounds.PICKS:
-            found = parts.ordered(self.answers[source], ticket, measure.measure, group)
+            found = ratios.ordered(self.answers[source], query_id, measure.measure, group)
             return {key: _Outcome(value, extent, doubtful=doubtful) for key, (value, extent, doubtful) in found.items()}
         if measure.measure == "mean":
-            return {key: _of_part(part, None) for key, part in parts.means(self.answers[source], ticket, group).items()}
-        alone = self._alone(case, name, measure) or {"": Part()}
+            return {
+                key: _of_part(part, None) for key, part in ratios.means(self.answers[source], query_id, group).items()
+            }
+        alone = self._alone(case, name, measure) or {"": Ratio()}
         counted = self._over_one(alone)
         step = self._step(case, name)
         return {key: replace(_of_part(part, step), denominator=None) for key, part in counted.items()}
 
     def _step(self, case: Case, name: str) -> Fraction:
         """The least amount by which the measure can change: 1 row, or 1 in the column's last decimal."""
-        if name not in case.tickets:
+        if name not in case.query_ids:
             return Fraction(1)
-        source, ticket = case.tickets[name]
-        population = self.answers[source].survey.populations[ticket]
+        source, query_id = case.query_ids[name]
+        population = self.answers[source].query.populations[query_id]
         return Fraction(1, population.scale if population.measure.measure == "sum" else 1)
 
     def _formula(self, formula: str, groups: Mapping[str, Mapping[str, _Outcome]]) -> dict[str, _Outcome]:
@@ -314,7 +315,7 @@ class Engine:
 
     # ---- room left
 
-    def _room(self, case: Case, group: str, outcome: _Outcome) -> Room | None:
+    def _room(self, case: Case, group: str, outcome: _Outcome) -> ErrorBudget | None:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
         extent = outcome.extent
@@ -325,8 +326,8 @@ class Engine:
             return error_budget.room_of_count(target, int(outcome.numerator))
         if not indicator.numerator or outcome.denominator is None:
             return None
-        if "planned" in case.tickets:
-            planned = self._planned(*case.tickets["planned"], group)
+        if "planned" in case.query_ids:
+            planned = self._planned(*case.query_ids["planned"], group)
             if planned is None:
                 return None
             failed = outcome.denominator - outcome.numerator
@@ -337,13 +338,13 @@ class Engine:
             return error_budget.room_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
 
-    def _planned(self, source: str, ticket: int, group: str) -> Fraction | None:
+    def _planned(self, source: str, query_id: int, group: str) -> Fraction | None:
         """The whole period's plan; None where a row of it is doubtful."""
         answers = self.answers[source]
-        states = [(row.conflict, row.status[ticket]) for row in answers.doubtful]
+        states = [(row.conflict, row.status[query_id]) for row in answers.doubtful]
         if any(one.possibly and (conflict or not one.surely or one.bad) for conflict, one in states):
             return None
-        mine = answers.sums[ticket].get(group)
+        mine = answers.sums[query_id].get(group)
         return mine.total if mine else Fraction(0)
 
 
@@ -353,5 +354,5 @@ def _part_unit(kind: Kind | None, unit: Unit) -> Unit:
     return unit if unit.is_duration else Unit.HOUR
 
 
-def _of_part(part: Part, step: Fraction | None, exceeding: bool = False) -> _Outcome:
+def _of_part(part: Ratio, step: Fraction | None, exceeding: bool = False) -> _Outcome:
     return _Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step, exceeding)

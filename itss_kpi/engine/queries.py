@@ -1,8 +1,8 @@
 """Populations: measures in windows -> exact sums over the certain rows, and the doubtful rows one by one.
 
-Convention: a `Population` is a measure's rows in one window, compiled for its table. `Survey` gathers everything that
-is asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any). Frames
-stay lazy; only sums and doubtful rows are collected.
+Convention: a `Population` is a measure's rows in one window, compiled for its table. `TableQuery` gathers everything
+that is asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any).
+Frames stay lazy; only sums and doubtful rows are collected.
 """
 
 import functools
@@ -50,7 +50,7 @@ def window_of(measure: Measure, span: Span) -> Span:
 
 
 Flag = str | bool
-"""The name of a column of booleans that the survey adds to the frame, or a constant."""
+"""The name of a column of booleans that the query adds to the frame, or a constant."""
 
 Conjunction = frozenset[str] | None
 """Rows where all the named columns hold; None: no row."""
@@ -136,9 +136,9 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyedRow:
-    """A row of the table with what it is to populations (by ticket); `keys` are its groups, None if unreadable,
-    `flags` the masks of the survey by name."""
+class QueriedRow:
+    """A row of the table with what it is to populations (by their number); `keys` are its groups, None if unreadable,
+    `flags` the masks of the query by name."""
 
     export: int
     row: int
@@ -148,13 +148,13 @@ class SurveyedRow:
     flags: Mapping[str, Any]
 
     def holds(self, flag: Flag) -> bool:
-        """Whether a flag of the survey holds for the row."""
+        """Whether a flag of the query holds for the row."""
         return flag if isinstance(flag, bool) else bool(self.flags[flag])
 
 
 @dataclass
-class Survey:
-    """Everything that is asked of one table; a ticket stands for one population."""
+class TableQuery:
+    """Everything that is asked of one table; a `query_id` is the number of one population."""
 
     catalogue: Catalogue
     table: Table
@@ -166,10 +166,10 @@ class Survey:
 
     # ---- compiling
 
-    def ask(
+    def add(
         self, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
     ) -> int:
-        """Ask for a measure's population (`whole`: the denominator it lies within); the ticket to its answers."""
+        """Ask for a measure's population (`whole`: the denominator it lies within); the number of its answers."""
         self.populations.append(self._compile(measure, whole, span, group, subset=subset))
         self.groups.append(group)
         return len(self.populations) - 1
@@ -204,9 +204,9 @@ class Survey:
             for at, part in enumerate(parts)
         ]
 
-    def inside(self, tickets: Iterable[int]) -> Mask:
+    def inside(self, query_ids: Iterable[int]) -> Mask:
         """The rows that may lie in the window of one of the populations."""
-        masks = [self.populations[ticket].inside.possibly for ticket in tickets]
+        masks = [self.populations[query_id].inside.possibly for query_id in query_ids]
         return functools.reduce(either, (nw.col(one) if isinstance(one, str) else one for one in masks))
 
     def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
@@ -302,7 +302,7 @@ class Survey:
         return self._all_rows.filter(nw.col("_conflict") == 0) if self.table.conflicts else self._all_rows
 
     def sums(self) -> list[dict[str | None, Sums]]:
-        """For each ticket, the sums by group (one group, '', where none was asked for; None: an unreadable group)."""
+        """Each population's sums by group (one group, '', where none was asked for; None: an unreadable group)."""
         found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
         return [
             {name: _sums(one, row) for name, row in found[group].items()}
@@ -355,7 +355,7 @@ class Survey:
         else:
             yield (*key, 1), term.top
 
-    def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[SurveyedRow]:
+    def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[QueriedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
         wanted: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
         for one, found in zip(self.populations, sums, strict=True):
@@ -364,26 +364,26 @@ class Survey:
         return [] if wanted is False else self.rows(wanted)
 
     def rows(
-        self, wanted: Mask = True, tickets: Collection[int] | None = None, flags: Iterable[Flag] = ()
-    ) -> list[SurveyedRow]:
+        self, wanted: Mask = True, query_ids: Collection[int] | None = None, flags: Iterable[Flag] = ()
+    ) -> list[QueriedRow]:
         """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
         default) and whether the `flags` hold."""
-        asked = {ticket: self.populations[ticket] for ticket in tickets or range(len(self.populations))}
+        asked = {query_id: self.populations[query_id] for query_id in query_ids or range(len(self.populations))}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [state for group in groups for state in self._unread(group)]
         used = [*(flag for one in asked.values() for flag in one.flags), *flags]
         masks = [flag for flag in used if isinstance(flag, str)]
         names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *masks])
-        amounts = [one.amount.top.alias(f"_t{ticket}") for ticket, one in asked.items() if one.amount]
+        amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
         found = base.select(*names, *amounts).collect()
         rows = [
-            SurveyedRow(
+            QueriedRow(
                 row["_export"],
                 row["_row"],
                 row["_conflict"],
                 {group: _group_of(row, group) for group in groups},
-                {ticket: _status(row, ticket, one) for ticket, one in asked.items()},
+                {query_id: _status(row, query_id, one) for query_id, one in asked.items()},
                 row,
             )
             for row in found.rows(named=True)
@@ -411,9 +411,9 @@ class Survey:
             for row in found
         }
 
-    def amounts(self, ticket: int, group: str) -> dict[str, list[Fraction]]:
+    def amounts(self, query_id: int, group: str) -> dict[str, list[Fraction]]:
         """The amounts of the population's certain rows, by group."""
-        one = self.populations[ticket]
+        one = self.populations[query_id]
         assert one.amount
         rows = self._records.filter(_holds(one.surely))
         keys = [nw.col(group).alias("group")] if group else []
@@ -422,15 +422,15 @@ class Survey:
             found[row.get("group", "")].append(Fraction(row["top"], one.scale))
         return found
 
-    def submitters(self, ticket: int) -> set[str]:
+    def submitters(self, query_id: int) -> set[str]:
         """The departments that have a row in the population."""
-        rows = self._all_rows.filter(_holds(self.populations[ticket].possibly))
+        rows = self._all_rows.filter(_holds(self.populations[query_id].possibly))
         return {name for (name,) in rows.select(SUBMITTER).unique().collect().rows()}
 
     # ---- accounting
 
     def accounting(
-        self, ticket: int, label: str, sums: Mapping[str | None, Sums], doubtful: Sequence[SurveyedRow]
+        self, query_id: int, label: str, sums: Mapping[str | None, Sums], doubtful: Sequence[QueriedRow]
     ) -> Accounting:
         """What became of the table's kept rows; a conflicting record counts once."""
         inside = sum(found.inside for found in sums.values())
@@ -438,17 +438,17 @@ class Survey:
         counted = sum(found.counted for found in sums.values())
         tally = {"counted": counted, "doubtful": possible - counted, "excluded": inside - possible}
         tally["outside"] = self.table.kept - self.table.conflicts - inside
-        for standings in joint_standings(doubtful, ticket).values():
+        for standings in joint_standings(doubtful, query_id).values():
             tally[standings] += 1
         return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
 
 
-def joint_standings(rows: Iterable[SurveyedRow], ticket: int) -> dict[int, str]:
+def joint_standings(rows: Iterable[QueriedRow], query_id: int) -> dict[int, str]:
     """What each conflicting record is to a population, by its number."""
     records: dict[int, set[str]] = defaultdict(set)
     for row in rows:
         if row.conflict:
-            records[row.conflict].add(standing(row.status[ticket]))
+            records[row.conflict].add(standing(row.status[query_id]))
     return {number: _joint(standings) for number, standings in records.items()}
 
 

@@ -1,8 +1,8 @@
-"""Parts: what a survey answered -> numerators and denominators with their doubtful rows, group by group.
+"""Ratios: what a query answered -> numerators and denominators with their doubtful rows, group by group.
 
-Convention: a `Part` keeps the certain sums (what is shown), the sums without the doubtful rows (`base`) and those rows
-as the ways they can turn out, so that `Part.range()` is exact. Functions take the tickets of populations and return
-parts by group ('' where there are no groups).
+Convention: a `Ratio` keeps the certain sums (what is shown), the sums without the doubtful rows (`base`) and those rows
+as the ways they can turn out, so that `Ratio.range()` is exact. Functions take the numbers of queries and return
+ratios by group ('' where there are no groups).
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
-from itss_kpi.engine.queries import Status, Sums, Survey, SurveyedRow
+from itss_kpi.engine.queries import QueriedRow, Status, Sums, TableQuery
 
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
@@ -35,25 +35,25 @@ _UNPLACED = Doubt(frozenset({Choice(None, None, 0, None)}))
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a survey answered: sums by ticket and group, and the doubtful rows."""
+    """What a query answered: sums by query and group, and the doubtful rows."""
 
-    survey: Survey
+    query: TableQuery
     sums: Sequence[Mapping[str | None, Sums]]
-    doubtful: Sequence[SurveyedRow]
+    doubtful: Sequence[QueriedRow]
 
     @classmethod
-    def of(cls, survey: Survey) -> "Answers":
-        """Ask the survey."""
-        sums = survey.sums()
-        return cls(survey, sums, survey.doubtful_rows(sums))
+    def of(cls, query: TableQuery) -> "Answers":
+        """Ask the query."""
+        sums = query.sums()
+        return cls(query, sums, query.doubtful_rows(sums))
 
-    def groups(self, ticket: int) -> Iterator[tuple[str, Sums]]:
-        """The ticket's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
-        return ((name, sums) for name, sums in self.sums[ticket].items() if name is not None)
+    def groups(self, query_id: int) -> Iterator[tuple[str, Sums]]:
+        """A query's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
+        return ((name, sums) for name, sums in self.sums[query_id].items() if name is not None)
 
 
 @dataclass(slots=True)
-class Part:
+class Ratio:
     """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much.
 
     `at_most_all` where the numerator counts some of the values that the denominator counts.
@@ -63,7 +63,7 @@ class Part:
     denominator: Fraction = _ZERO
     base: tuple[Fraction, Fraction] = (_ZERO, _ZERO)
     rows: list[Doubt] = field(default_factory=list)
-    above: list[SurveyedRow] = field(default_factory=list)
+    above: list[QueriedRow] = field(default_factory=list)
     raised: Fraction = _ZERO
     at_most_all: bool = False
 
@@ -96,23 +96,23 @@ class Part:
 # ---- counts and sums
 
 
-def single(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+def single(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
     """A count or sum alone: numerators over nothing."""
-    parts = {name: Part(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.groups(ticket)}
-    minimum = answers.survey.populations[ticket].minimum
+    ratios = {name: Ratio(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.groups(query_id)}
+    minimum = answers.query.populations[query_id].minimum
 
-    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
-        status = row.status[ticket]
+    def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[query_id]
         return _alone(status, minimum), point(_sure(status))
 
-    _fold(parts, answers, group, ways)
-    return parts
+    _fold(ratios, answers, group, ways)
+    return ratios
 
 
-def over(tops: dict[str, Part], bottoms: Mapping[str, Part]) -> dict[str, Part]:
+def over(tops: dict[str, Ratio], bottoms: Mapping[str, Ratio]) -> dict[str, Ratio]:
     """Numerators over denominators whose rows have nothing to do with each other."""
     for name, bottom in bottoms.items():
-        part = tops.setdefault(name, Part())
+        part = tops.setdefault(name, Ratio())
         part.denominator += bottom.numerator
         part.base = (part.base[0], part.base[1] + bottom.base[0])
         part.rows += [replace(one, ways=frozenset(map(_turned, one.ways))) for one in bottom.rows]
@@ -124,58 +124,58 @@ def _turned(choice: Choice) -> Choice:
     return Choice(_ZERO, _ZERO, max(choice.low or _ZERO, _ZERO), choice.high)
 
 
-def joint(answers: Answers, ticket: int, whole: int, group: str, *, subset: bool) -> dict[str, Part]:
+def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bool) -> dict[str, Ratio]:
     """Counts or sums of rows that lie within the denominator's, row by row together."""
-    parts: dict[str, Part] = {}
+    ratios: dict[str, Ratio] = {}
     for name, sums in answers.groups(whole):
-        parts[name] = Part()
-        parts[name].add(answers.sums[ticket][name].total, sums.total)
-    minimums = (answers.survey.populations[ticket].minimum, answers.survey.populations[whole].minimum)
+        ratios[name] = Ratio()
+        ratios[name].add(answers.sums[query_id][name].total, sums.total)
+    minimums = (answers.query.populations[query_id].minimum, answers.query.populations[whole].minimum)
 
-    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
-        one, other = row.status[ticket], row.status[whole]
+    def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
+        one, other = row.status[query_id], row.status[whole]
         amount, base = _sure(one), _sure(other)
         return _together(one, other, minimums, subset=subset), Choice(amount, amount, base, base)
 
-    def above(row: SurveyedRow) -> Fraction:
-        one, other = row.status[ticket], row.status[whole]
+    def above(row: QueriedRow) -> Fraction:
+        one, other = row.status[query_id], row.status[whole]
         larger = subset and one.bad and one.surely and not other.bad and one.amount > other.amount
         return one.amount if larger else _ZERO
 
-    _fold(parts, answers, group, ways, above)
-    return parts
+    _fold(ratios, answers, group, ways, above)
+    return ratios
 
 
-def means(answers: Answers, ticket: int, group: str) -> dict[str, Part]:
+def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
     """Sums over numbers of rows; a row without a value is none of them."""
-    parts: dict[str, Part] = {}
-    for name, sums in answers.groups(ticket):
-        parts[name] = Part()
-        parts[name].add(sums.total, sums.counted)
-    minimum = answers.survey.populations[ticket].minimum
+    ratios: dict[str, Ratio] = {}
+    for name, sums in answers.groups(query_id):
+        ratios[name] = Ratio()
+        ratios[name].add(sums.total, sums.counted)
+    minimum = answers.query.populations[query_id].minimum
 
-    def ways(row: SurveyedRow) -> tuple[list[Choice], Choice]:
-        status = row.status[ticket]
+    def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
+        status = row.status[query_id]
         present = _alone(replace(status, surely=True), minimum) if status.possibly else []
         found = [replace(one, base_low=1, base_high=1) for one in present]
         counted = status.surely and not status.bad
         return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
 
-    _fold(parts, answers, group, ways)
-    return parts
+    _fold(ratios, answers, group, ways)
+    return ratios
 
 
-def averaged(parts: Mapping[str, Part]) -> tuple[Part, Range]:
+def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
     """The plain mean of the groups' ratios; a group whose denominator is 0 is no group of the period."""
-    mean = Part()
+    mean = Ratio()
     rows: list[Row] = []
-    for part in parts.values():
-        if part.value is not None:
-            mean.add(part.value, 1)
-        if part.denominator or part.rows:
-            extent = part.range()
+    for ratio in ratios.values():
+        if ratio.value is not None:
+            mean.add(ratio.value, 1)
+        if ratio.denominator or ratio.rows:
+            extent = ratio.range()
             rows.append(frozenset({Choice(extent.lowest, extent.highest, 1, 1), *([_NOTHING] if extent.void else [])}))
-        mean.rows += part.rows
+        mean.rows += ratio.rows
     return mean, ratio_range(0, 0, rows)
 
 
@@ -220,20 +220,20 @@ def _amount(
 # ---- folding doubtful rows into the sums
 
 
-Ways = Callable[[SurveyedRow], tuple[list[Choice], Choice]]
+Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
 """For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""
 
 
 def _fold(
-    parts: dict[str, Part],
+    ratios: dict[str, Ratio],
     answers: Answers,
     group: str,
     ways: Ways,
-    above: Callable[[SurveyedRow], Fraction] = lambda _: _ZERO,
+    above: Callable[[QueriedRow], Fraction] = lambda _: _ZERO,
 ) -> None:
-    """Put the doubtful rows into their groups' parts; a conflicting record is one row that is either variant."""
+    """Put the doubtful rows into their groups' ratios; a conflicting record is one row that is either variant."""
     lost = False
-    source = answers.survey.table.source
+    source = answers.query.table.source
     for conflict, rows in _records(answers.doubtful):
         found = [ways(row) for row in rows]
         options = frozenset(choice for mine, _ in found for choice in mine)
@@ -244,23 +244,23 @@ def _fold(
         if len(names) > 1 or None in names:
             lost = True
             continue
-        part = parts.setdefault(names.pop() or "", Part())
+        ratio = ratios.setdefault(names.pop() or "", Ratio())
         if raised := max(map(above, rows)):
-            part.above.append(rows[0])
-            part.raised += raised
+            ratio.above.append(rows[0])
+            ratio.raised += raised
         if conflict:
-            _fold_record(part, doubt)
+            _fold_record(ratio, doubt)
         elif not _is_exact(options):
             sure = found[0][1]
-            part.base = (part.base[0] - (sure.low or 0), part.base[1] - sure.base_low)
-            part.rows.append(doubt)
+            ratio.base = (ratio.base[0] - (sure.low or 0), ratio.base[1] - sure.base_low)
+            ratio.rows.append(doubt)
     if lost:
-        for part in parts.values() or [parts.setdefault("", Part())]:
-            part.rows.append(_UNPLACED)
+        for ratio in ratios.values() or [ratios.setdefault("", Ratio())]:
+            ratio.rows.append(_UNPLACED)
 
 
-def _records(doubtful: Sequence[SurveyedRow]) -> list[tuple[int, list[SurveyedRow]]]:
-    records: dict[tuple[int, int], list[SurveyedRow]] = defaultdict(list)
+def _records(doubtful: Sequence[QueriedRow]) -> list[tuple[int, list[QueriedRow]]]:
+    records: dict[tuple[int, int], list[QueriedRow]] = defaultdict(list)
     for at, row in enumerate(doubtful):
         records[row.conflict, 0 if row.conflict else at].append(row)
     return [(conflict, rows) for (conflict, _), rows in records.items()]
@@ -272,18 +272,18 @@ def _is_exact(options: Row) -> bool:
     )
 
 
-def _fold_record(part: Part, doubt: Doubt) -> None:
+def _fold_record(ratio: Ratio, doubt: Doubt) -> None:
     options = doubt.ways
     if _is_exact(options):
         (only,) = options
-        part.add(only.low or 0, only.base_low)
+        ratio.add(only.low or 0, only.base_low)
         return
-    part.rows.append(doubt)
+    ratio.rows.append(doubt)
     # what all variants agree on is certain
     amounts = {edge for one in options for edge in (one.low, one.high)}
     bases = {edge for one in options for edge in (one.base_low, one.base_high)}
-    part.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
-    part.denominator += (bases.pop() or 0) if len(bases) == 1 else 0
+    ratio.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
+    ratio.denominator += (bases.pop() or 0) if len(bases) == 1 else 0
 
 
 # ---- distinct values
@@ -299,10 +299,10 @@ class _Value:
     part_possibly: bool = False
 
 
-def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Part]:
+def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Ratio]:
     """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
     alone = part is None
-    values = {key: _Value(*flags) for key, flags in answers.survey.distinct(whole, part, group).items()}
+    values = {key: _Value(*flags) for key, flags in answers.query.distinct(whole, part, group).items()}
     nameless: dict[str | None, list[_Value]] = defaultdict(list)
     unplaced: list[tuple[str, bool]] = []
     for conflict, rows in _records(answers.doubtful):
@@ -313,24 +313,24 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
         for text, in_part in unplaced:
             value = values.setdefault((name, text), _Value())
             value.possibly, value.part_possibly = True, value.part_possibly or in_part
-    parts: dict[str, Part] = {}
+    ratios: dict[str, Ratio] = {}
     for (name, _), value in values.items():
-        _add_value(parts.setdefault(name, Part(at_most_all=not alone)), value, alone=alone)
+        _add_value(ratios.setdefault(name, Ratio(at_most_all=not alone)), value, alone=alone)
     for lost, unnamed in nameless.items():
-        for name in [lost] if lost is not None else list(parts) or [""]:
+        for name in [lost] if lost is not None else list(ratios) or [""]:
             others = [one for key, one in values.items() if key[0] == name] + unnamed
-            rows_of = parts.setdefault(name, Part(at_most_all=not alone)).rows
+            rows_of = ratios.setdefault(name, Ratio(at_most_all=not alone)).rows
             rows_of += [
                 Doubt(_nameless_row(one, [other for other in others if other is not one], alone)) for one in unnamed
             ]
-    return parts
+    return ratios
 
 
 def _add_record(
     values: dict[tuple[str, str], _Value],
     nameless: dict[str | None, list[_Value]],
     unplaced: list[tuple[str, bool]],
-    pairs: Sequence[tuple[SurveyedRow, Status, Status]],
+    pairs: Sequence[tuple[QueriedRow, Status, Status]],
     group: str,
 ) -> None:
     """Count a record with an unreadable value or group, or variants that conflict: all can be, what all agree on is.
@@ -374,7 +374,7 @@ def _nameless_row(one: _Value, others: Sequence[_Value], alone: bool) -> Row:
     return frozenset(options)
 
 
-def _add_value(found: Part, value: _Value, *, alone: bool) -> None:
+def _add_value(found: Ratio, value: _Value, *, alone: bool) -> None:
     if not value.possibly:
         return
     base = 0 if alone else 1
@@ -393,14 +393,14 @@ def _add_value(found: Part, value: _Value, *, alone: bool) -> None:
 # ---- least, greatest, middle
 
 
-def ordered(answers: Answers, ticket: int, pick: str, group: str) -> dict[str, tuple[Fraction | None, Range, int]]:
+def ordered(answers: Answers, query_id: int, pick: str, group: str) -> dict[str, tuple[Fraction | None, Range, int]]:
     """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
-    sure = answers.survey.amounts(ticket, group)
+    sure = answers.query.amounts(query_id, group)
     optional: dict[str, list[Amount]] = defaultdict(list)
     unknown: set[str | None] = set()
     doubtful: dict[str | None, int] = defaultdict(int)
     for row in answers.doubtful:
-        status = row.status[ticket]
+        status = row.status[query_id]
         if status.possibly and (row.conflict or not status.surely or status.bad):
             name = row.keys[group] if group else ""
             doubtful[name] += 1

@@ -15,10 +15,10 @@ from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Share
-from itss_kpi.engine.cases import Case, ask, case_of, surveys_of
+from itss_kpi.engine.cases import Case, ask, case_of, queries_of
 from itss_kpi.engine.evaluate import Engine
-from itss_kpi.engine.queries import Flag, Survey, SurveyedRow, joint_standings, standing
-from itss_kpi.engine.ratios import Answers, Part
+from itss_kpi.engine.queries import Flag, QueriedRow, TableQuery, joint_standings, standing
+from itss_kpi.engine.ratios import Answers, Ratio
 from itss_kpi.tables.table import Table
 
 # ---- tracing single rows
@@ -60,36 +60,36 @@ def trace_all(
     catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, assessed: Iterable[tuple[Period, date]]
 ) -> list[list[TracedRow]]:
     """As `trace`, for several periods with the last day that each sees."""
-    surveys = surveys_of(catalogue, tables, indicator)
+    queries = queries_of(catalogue, tables, indicator)
     cases = [case_of(indicator, period, as_of) for period, as_of in assessed]
     steps: list[dict[str, list[tuple[Node, Flag]]]] = []
     for case in cases:
-        ask(catalogue, surveys, case)
-        named = {name: source for name, (source, _) in case.tickets.items() if name in indicator.all_measures}
-        steps.append({name: surveys[at].steps(indicator.all_measures[name], case.span) for name, at in named.items()})
-    return [list(_traced(surveys, case, found)) for case, found in zip(cases, steps, strict=True)]
+        ask(catalogue, queries, case)
+        named = {name: source for name, (source, _) in case.query_ids.items() if name in indicator.all_measures}
+        steps.append({name: queries[at].steps(indicator.all_measures[name], case.span) for name, at in named.items()})
+    return [list(_traced(queries, case, found)) for case, found in zip(cases, steps, strict=True)]
 
 
 def _traced(
-    surveys: Mapping[str, Survey], case: Case, steps: Mapping[str, Sequence[tuple[Node, Flag]]]
+    queries: Mapping[str, TableQuery], case: Case, steps: Mapping[str, Sequence[tuple[Node, Flag]]]
 ) -> Iterator[TracedRow]:
-    for source in dict.fromkeys(case.tickets[name][0] for name in steps):
-        survey = surveys[source]
-        mine = {name: case.tickets[name][1] for name in steps if case.tickets[name][0] == source}
+    for source in dict.fromkeys(case.query_ids[name][0] for name in steps):
+        query = queries[source]
+        mine = {name: case.query_ids[name][1] for name in steps if case.query_ids[name][0] == source}
         flags = [flag for name in mine for _, flag in steps[name]]
-        rows = survey.rows(survey.inside(mine.values()), list(mine.values()), flags)
-        joint = {name: joint_standings(rows, ticket) for name, ticket in mine.items()}
+        rows = query.rows(query.inside(mine.values()), list(mine.values()), flags)
+        joint = {name: joint_standings(rows, query_id) for name, query_id in mine.items()}
         for row in rows:
             standings = {
-                name: joint[name][row.conflict] if row.conflict else standing(row.status[ticket])
-                for name, ticket in mine.items()
+                name: joint[name][row.conflict] if row.conflict else standing(row.status[query_id])
+                for name, query_id in mine.items()
             }
-            amounts = {name: row.status[ticket].amount for name, ticket in mine.items()}
+            amounts = {name: row.status[query_id].amount for name, query_id in mine.items()}
             unmet = _unmet(row, {name: steps[name] for name in mine})
             yield TracedRow(source, row.export, row.row, row.conflict, standings, amounts, unmet)
 
 
-def _unmet(row: SurveyedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:
+def _unmet(row: QueriedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:
     found = {name: [part for part, flag in listed if not row.holds(flag)] for name, listed in steps.items()}
     return {name: parts[0] for name, parts in found.items() if parts}
 
@@ -119,9 +119,9 @@ def weigh(
 
     None where the extremes are no such sums: unknown bounds, distinct values, other forms than ratios, counts, sums.
     """
-    case, surveys = case_of(indicator, assessed, as_of), surveys_of(catalogue, tables, indicator)
-    ask(catalogue, surveys, case)
-    engine = Engine(catalogue, {name: Answers.of(survey) for name, survey in surveys.items()})
+    case, queries = case_of(indicator, assessed, as_of), queries_of(catalogue, tables, indicator)
+    ask(catalogue, queries, case)
+    engine = Engine(catalogue, {name: Answers.of(query) for name, query in queries.items()})
     found: dict[tuple[str, int, int], Weight] = {}
     for part in engine.weighable(case).values():
         weights = _weights(part)
@@ -131,7 +131,7 @@ def weigh(
     return found or None
 
 
-def _weights(part: Part) -> dict[tuple[str, int, int], Weight] | None:
+def _weights(part: Ratio) -> dict[tuple[str, int, int], Weight] | None:
     extent = part.range()
     if extent.lowest is None or extent.highest is None:
         return None if part.rows else {}

@@ -26,19 +26,10 @@ from itss_kpi.pages.page import (
     missing,
 )
 from itss_kpi.pages.report import verdict_cell
-from itss_kpi.plan.action_words import (
-    LEGEND,
-    STATE_SIGNS,
-    absence_text,
-    dates_text,
-    effect_text,
-    following_text,
-    numbers_text,
-    responsible_text,
-    state_text,
-    subject_text,
-)
-from itss_kpi.plan.actions import GROUP, SOURCE, Action, Effect, Followup, State
+from itss_kpi.plan import action_words as words
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State
+from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"
 TONES = {
@@ -74,10 +65,10 @@ _ACTIONS = (
 )
 
 
-def actions_page(catalogue: Catalogue, found: Followup, analyses: Container[str] = ()) -> Page:
+def actions_page(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str] = ()) -> Page:
     """What `actions` and the sheet 纠正措施跟踪 show; `analyses`: the keys of those beside the sheet."""
     title = f"{catalogue.plan.organization} {found.period} 纠正措施跟踪(截至 {found.as_of})".strip()
-    return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), LEGEND)
+    return Page(title, list(_summary(found)), list(_parts(catalogue, found, analyses)), words.LEGEND)
 
 
 def analysis_key(item: Assessment) -> str:
@@ -85,7 +76,7 @@ def analysis_key(item: Assessment) -> str:
     return f"{item.number}|{item.period}|{item.group or ''}"
 
 
-def _summary(found: Followup) -> Iterator[Cell]:
+def _summary(found: ActionsStatus) -> Iterator[Cell]:
     unanalysed, opposite = len(found.unanalysed), sum(one.contradicted for one in found.actions)
     yield joined(
         Cell(f"未分析 {unanalysed}", Tone.BAD if unanalysed else None),
@@ -94,29 +85,27 @@ def _summary(found: Followup) -> Iterator[Cell]:
         Cell(f"验证与数据相反 {opposite}" if opposite else "", Tone.BAD),
     )
     if found.actions:
-        counts = ((state, sign, found.count(state)) for state, sign in STATE_SIGNS.items())
-        yield joined(*(Cell(f"{sign} {state.label} {count}", TONES[state]) for state, sign, count in counts if count))
+        counts = ((state, found.counts[state]) for state in words.STATES)
+        yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
 
 
-def _parts(catalogue: Catalogue, found: Followup, analyses: Container[str]) -> Iterator[Part]:
-    yield from missing(absence_text(catalogue.sources[SOURCE].name, found.absent))
+def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
+    yield from missing(words.absence_text(catalogue.sources[SOURCE].name, found.absent))
     rows = _assessments(catalogue, found.unanalysed, analyses)
     none = "台账没有交齐,不能说都已分析。" if found.absent else "没有。"
     on = On.ALL if rows else On.WIDE
     yield Table("未达成而没有原因分析", _ASSESSMENTS, rows, Tone.BAD, "未分析", none, on)
     if rows := _assessments(catalogue, found.unverified, analyses):
         yield Table("待核实(先改正存疑的数据)", _ASSESSMENTS, rows, Tone.DOUBTFUL, "待核实")
-    standing = [
-        (state, sign, [one for one in found.actions if one.state is state]) for state, sign in STATE_SIGNS.items()
-    ]
-    for state, sign, mine in standing:
+    standing = [(state, [one for one in found.actions if one.state is state]) for state in words.STATES]
+    for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    listed = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
-    if any(one.following for one in found.actions):
-        yield from (GAP, Note(LEGEND, Tone.QUIET, On.SCREEN))
+    if any(one.tried.following for one in found.actions):
+        yield from (GAP, Note(words.LEGEND, Tone.QUIET, On.SCREEN))
 
 
 def _assessments(catalogue: Catalogue, items: Sequence[Assessment], analyses: Container[str]) -> list[list[Text]]:
@@ -127,7 +116,7 @@ def _assessment(catalogue: Catalogue, item: Assessment, analyses: Container[str]
     numerator, denominator, value, shown, lowest, highest, target = plain_cells(item)
     key = analysis_key(item)
     return [
-        numbers_text(catalogue, item),
+        words.numbers_text(catalogue, item),
         Cell(name_text(item.name, item.group), value=item.name),
         item.group or "",
         str(item.period),
@@ -156,16 +145,16 @@ def _card(one: Action) -> Card:
     row = one.record
     return Card(
         joined(
-            row.text("编号") or _NO_NUMBER,
+            row.id or _NO_NUMBER,
             subject_text(one),
-            _verdict(one.about) if one.about else "",
-            _state(one) if one.days else "",
+            _verdict(one.tried.about) if one.tried.about else "",
+            _state(one) if one.overdue else "",
         ),
         (
-            ("原因", row.text("原因分析")),
-            ("措施", row.text("纠正措施")),
-            ("责任", responsible_text(one)),
-            ("日期", dates_text(one)),
+            ("原因", row.cause),
+            ("措施", row.measure),
+            ("责任", words.responsible_text(one)),
+            ("日期", words.dates_text(one)),
             ("后续", following_text(one)),
             ("效果", _effect(one)),
             ("说明", ";".join(one.remarks)),
@@ -175,21 +164,21 @@ def _card(one: Action) -> Card:
 
 
 def _row(one: Action) -> list[Text]:
-    row, about = one.record, one.about
-    due = row.day("完成期限")
+    row, about = one.record, one.tried.about
+    due = row.due
     return [
-        Cell(row.text("编号") or _NO_NUMBER, value=row.text("编号")),
+        Cell(row.id or _NO_NUMBER, value=row.id),
         *_subject(one),
         *([_verdict(about), *plain_cells(about)] if about else [""] * 8),
-        *(row.text(name) for name in ("原因分析", "纠正措施", "责任部门", "责任人")),
+        *(row.cause, row.measure, row.department, row.responsible),
         str(due or ""),
         str(one.done or ""),
         one.result,
         _state(one),
-        str(one.days or ""),
+        str(one.overdue or ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
-        str(one.decisive or ""),
+        str(one.tried.decisive or ""),
         "是" if one.contradicted else "",
         Cell(";".join(one.remarks), Tone.DOUBTFUL if one.contradicted or one.state is State.DOUBTFUL else None),
         Cell(row.shown_place, Tone.QUIET),
@@ -198,12 +187,14 @@ def _row(one: Action) -> list[Text]:
 
 def _subject(one: Action) -> list[Text]:
     """From 指标 to 考核期."""
-    row, name = one.record, one.indicator.name if one.indicator else ""
-    number = "" if row.cells["指标序号"] is None else str(row.cells["指标序号"])
-    shown = " ".join(filter(None, (number, name_text(name, row.text(GROUP)))))
-    period = str(one.period) if one.period else row.text("考核期")
-    led = Cell(period, leads_to=analysis_key(one.about) if one.about else "")  # short: a link isn't folded when printed
-    return [shown, number, name, row.text(GROUP), led]
+    row, name = one.record, one.tried.indicator.name if one.tried.indicator else ""
+    number = "" if row.number is None else str(row.number)
+    shown = " ".join(filter(None, (number, name_text(name, row.group))))
+    period = str(one.tried.period) if one.tried.period else row.period
+    led = Cell(
+        period, leads_to=analysis_key(one.tried.about) if one.tried.about else ""
+    )  # short: a link isn't folded when printed
+    return [shown, number, name, row.group, led]
 
 
 def _state(one: Action) -> Cell:
@@ -211,4 +202,8 @@ def _state(one: Action) -> Cell:
 
 
 def _effect(one: Action) -> Cell:
-    return Cell(effect_text(one), _EFFECTS[one.effect], value=one.effect.label) if one.effect else Cell()
+    return (
+        Cell(words.effect_text(one), _EFFECTS[one.tried.effect], value=one.tried.effect.label)
+        if one.tried.effect
+        else Cell()
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import listed_numbers
+from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.page import (
     Card,
     Cards,
@@ -24,33 +24,16 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
+from itss_kpi.plan import activity_words as words
 from itss_kpi.plan.activities import (
     EVIDENCE,
-    NUMBER,
     SOURCE,
-    WHEN,
     Check,
     Occurrence,
     Planned,
     State,
     Unplanned,
     YearPlan,
-)
-from itss_kpi.plan.activity_words import (
-    NO_DEADLINE,
-    STATE_SIGNS,
-    absence_text,
-    basis_text,
-    collect_texts,
-    due_texts,
-    indicator_text,
-    places_text,
-    ranges_text,
-    row_text,
-    serves_text,
-    state_text,
-    when_text,
-    who_text,
 )
 
 LEGEND = (
@@ -90,23 +73,21 @@ _COLLECTED = columns("期 到期日 责任部门 台账 说明", on=On.DATA)
 
 def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
     """What `plan` and the sheet 质量活动 show."""
-    absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
-    return Page(_title(catalogue, found), list(_summary(found)), [*missing(absent), *_parts(catalogue, found)], LEGEND)
-
-
-def _title(catalogue: Catalogue, found: YearPlan) -> str:
-    state = ",尚未开始" if found.as_of < found.year.start else ",尚未结束" if found.as_of < found.year.last_day else ""
-    return f"{catalogue.plan.organization} {found.year} 质量活动(截至 {found.as_of}{state})"
+    absent = words.absence_text(catalogue.sources[SOURCE].name, found.absent)
+    return Page(
+        found.title(catalogue.plan.organization, "质量活动", begins=True),
+        list(_summary(found)),
+        [*missing(absent), *_parts(catalogue, found)],
+        LEGEND,
+    )
 
 
 def _summary(found: YearPlan) -> Iterator[Cell]:
-    counts = {state: found.count(state) for state in STATE_SIGNS}
-    yield joined(
-        *(Cell(f"{STATE_SIGNS[state]} {state.label} {count}", TONES[state]) for state, count in counts.items() if count)
-    )
-    for count, words in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
+    counts = ((state, found.counts[state]) for state in State)
+    yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
+    for count, what in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
-            yield Cell(f"{words} {count}", Tone.LATE)
+            yield Cell(f"{what} {count}", Tone.LATE)
 
 
 def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
@@ -130,31 +111,31 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
 
 def _urgent(planned: Planned, one: Occurrence) -> Card:
     name = f"{planned.activity.number} {planned.activity.name} {one.span}"
-    return Card(joined(name, Cell(state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
+    return Card(joined(name, Cell(words.state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
 
 
 def _activity(planned: Planned) -> Iterator[Part]:
     """An activity as the screen shows it."""
     activity, occurrences = planned.activity, planned.occurrences
-    yield Heading(f"{activity.number} {activity.name}  {when_text(planned)}", Tone.HEAD, on=On.SCREEN)
+    yield Heading(f"{activity.number} {activity.name}  {words.when_text(planned)}", Tone.HEAD, on=On.SCREEN)
     facts = (
-        ("组织", who_text(planned)),
-        ("服务", serves_text(planned)),
-        ("依据", basis_text(planned)),
+        ("组织", words.who_text(planned)),
+        ("服务", words.serves_text(planned)),
+        ("依据", words.basis_text(planned)),
         ("证据", "、".join(activity.evidence)),
         ("提示", activity.note or ""),
     )
     yield Cards("", [Card(Cell(), facts)])
     yield Table("", _SHOWN, list(map(_shown, occurrences)), Tone.QUIET, on=On.SCREEN, indented=True)
-    places = places_text(row for one in occurrences for row in one.records)
+    places = words.places_text(row for one in occurrences for row in one.records)
     if len(places) > 1:  # a row's number alone would not say where it stands
-        places = [f"{one.span} {text}" for one in occurrences for text in places_text(one.records)]
+        places = [f"{one.span} {text}" for one in occurrences for text in words.places_text(one.records)]
     remarks = [("说明", f"{one.span} {';'.join(one.remarks)}") for one in occurrences if one.remarks]
     yield Cards("", [Card(Cell(), (*remarks, *(("出处", Cell(text, Tone.QUIET)) for text in places)))])
 
 
 def _state(one: Occurrence) -> Cell:
-    return Cell(state_text(one), TONES[one.state], one.state.label)
+    return Cell(words.state_text(one), TONES[one.state], one.state.label)
 
 
 def _shown(one: Occurrence) -> list[Text]:
@@ -171,7 +152,7 @@ def _occurrence(planned: Planned, one: Occurrence) -> list[Text]:
         *(_state(one), str(one.days or ""), str(one.done or ""), evidence, one.conclusion, one.department),
         *map("、".join, (activity.lead, activity.participants, activity.evidence)),
         *(ranges_text(activity.serves), "、".join(activity.clauses), activity.section or "", activity.note or ""),
-        *(";".join(one.remarks), _places(places_text(one.records))),
+        *(";".join(one.remarks), _places(words.places_text(one.records))),
     ]
 
 
@@ -181,7 +162,7 @@ def _places(places: Iterable[str]) -> Cell:
 
 def _planned(planned: Planned) -> list[Text]:
     activity = planned.activity
-    said = (when_text(planned), who_text(planned), serves_text(planned), basis_text(planned))
+    said = (words.when_text(planned), words.who_text(planned), words.serves_text(planned), words.basis_text(planned))
     return [str(activity.number), activity.name, *said, "、".join(activity.evidence), activity.note or ""]
 
 
@@ -190,7 +171,7 @@ def _served(found: YearPlan) -> Iterator[list[Text]]:
     for one in sorted(served.values(), key=lambda one: one.number):
         serving = [planned.activity for planned in found.activities if one in planned.serves]
         names = "、".join(f"{activity.number} {activity.name}" for activity in serving)
-        yield [Cell(indicator_text(one), leads_to=one.id), names]
+        yield [Cell(words.indicator_text(one), leads_to=one.id), names]
 
 
 # ---- rows that belong to no occurrence
@@ -206,18 +187,28 @@ def _others(found: YearPlan) -> Iterator[Part]:
 
 
 def _unplanned_card(one: Unplanned) -> Card:
-    head = joined(row_text(one), f"完成 {one.done}" if one.done else "")
+    head = joined(words.row_text(one), f"完成 {one.done}" if one.done else "")
     place = Cell(one.record.shown_place, Tone.QUIET)
-    return Card(head, (("记录", one.record.text(EVIDENCE)), ("原因", one.reason), ("出处", place)))
+    return Card(head, (("记录", one.record.evidence), ("原因", one.reason), ("出处", place)))
 
 
 def _unplanned(one: Unplanned) -> list[Text]:
     row = one.record
-    number = "" if row.cells[NUMBER] is None else str(row.cells[NUMBER])
+    number = "" if row.number is None else str(row.number)
     state = Cell("? 存疑", Tone.DOUBTFUL, State.UNKNOWN.label) if one.doubtful else Cell("计划外", value="")
-    said = (row.text(name) for name in (EVIDENCE, "结论", "责任部门"))
     place = Cell(row.shown_place, Tone.QUIET)
-    return [number, row.text("活动名称"), row.text(WHEN), state, str(one.done or ""), *said, one.reason, place]
+    return [
+        number,
+        row.name,
+        row.when,
+        state,
+        str(one.done or ""),
+        row.evidence,
+        row.conclusion,
+        row.department,
+        one.reason,
+        place,
+    ]
 
 
 # ---- the check calendar
@@ -226,12 +217,12 @@ def _unplanned(one: Unplanned) -> list[Text]:
 def _calendar(catalogue: Catalogue, calendar: Iterable[Check]) -> Iterator[Part]:
     yield Heading("检查日历:哪些指标到期,向谁收哪些台账", on=On.SCREEN)
     if catalogue.plan.hand_in_days is None:
-        yield Note(NO_DEADLINE, Tone.QUIET, On.SCREEN)
+        yield Note(words.NO_DEADLINE, Tone.QUIET, On.SCREEN)
     for check in calendar:
         by = f"  台账应于 {check.hand_in} 交齐" if check.hand_in and check.ledgers else ""
         yield Heading(f"{check.month}{by}", Tone.HEAD, 2, On.SCREEN)
         if check.due:
-            rows = [*(("到期", *due) for due in due_texts(check)), *collect_texts(check)]
+            rows = [*(("到期", *due) for due in words.due_texts(check)), *words.collect_texts(check)]
             yield Table("", _CALENDAR, rows, on=On.SCREEN, indented=True, headless=True)
         else:
             yield Note("  没有到期的指标", Tone.QUIET, On.SCREEN)
@@ -241,7 +232,7 @@ def _calendar(catalogue: Catalogue, calendar: Iterable[Check]) -> Iterator[Part]
 
 def _due(check: Check) -> Iterator[list[Text]]:
     for due in check.due:
-        numbers = "、".join(map(str, listed_numbers(due.indicator)))
+        numbers = "、".join(map(str, due.indicator.numbers))
         days = (str(day) for day in (due.period, due.period.start, due.period.last_day))
         yield [numbers, due.indicator.name, *days]
 

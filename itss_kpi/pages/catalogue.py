@@ -1,7 +1,7 @@
 """指标目录: the catalogue as the plan's table."""
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.indicators import Indicator, listed
 from itss_kpi.pages.page import Page, Table, Text, columns
 
 _COLUMNS = columns("序号 指标域 指标名称 计算公式 考核要求 考核周期 责任部门", right="序号")
@@ -10,8 +10,7 @@ _COLUMNS = columns("序号 指标域 指标名称 计算公式 考核要求 考�
 def catalogue_page(catalogue: Catalogue) -> Page:
     """What `catalogue` shows: each indicator under every number that the plan lists it by."""
     plan = catalogue.plan
-    listed = [(number, domain, item) for item in catalogue.indicators for number, domain in item.listings]
-    rows = [_row(number, domain, item) for number, domain, item in sorted(listed, key=lambda row: row[0])]
+    rows = [_row(number, domain, item) for number, domain, item in listed(catalogue.indicators)]
     title = f"{plan.organization} {plan.title}({plan.document} {plan.version})"
     return Page(title, parts=[Table("", _COLUMNS, rows, spaced=True)])
 

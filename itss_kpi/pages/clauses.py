@@ -45,6 +45,7 @@ _SIGNS = {
     State.IN_PLACE: ("✓", Tone.GOOD),
     State.COMING: ("…", Tone.OPEN),
 }
+_KINDS = {"indicator": "指标", "activity": "质量活动", "check": "监督检查"}
 _MOST = 8
 """Reasons that a cell lists, but for programs."""
 _CLAUSE = "条款"
@@ -63,9 +64,8 @@ _ITEMS = (
 
 def clauses_page(catalogue: Catalogue, matrix: Matrix) -> Page:
     """What `clauses` and the sheet 条款矩阵 show."""
-    partial = ",尚未结束" if matrix.as_of < matrix.year.last_day else ""
-    title = f"{catalogue.plan.organization} {matrix.year} 条款矩阵(截至 {matrix.as_of}{partial})".strip()
-    counts = [_state(state, matrix.count(state)) for state in State if matrix.count(state)]
+    title = matrix.title(catalogue.plan.organization, "条款矩阵")
+    counts = [_state(state, matrix.counts[state]) for state in State if matrix.counts[state]]
     return Page(title, [joined(f"条款 {len(matrix.clauses)} 条", *counts)], list(_parts(matrix)), LEGEND)
 
 
@@ -96,7 +96,7 @@ def _item(clause: Clause, item: Item) -> list[Text]:
     there, due = (str(item.there), str(item.due)) if item.due else ("", "")
     return [
         clause.text,
-        item.kind,
+        _KINDS[item.kind],
         item.number,
         Cell(item.name, leads_to=item.about.id if isinstance(item.about, Indicator) else ""),
         _state(item.state),

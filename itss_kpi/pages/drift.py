@@ -36,7 +36,7 @@ def _parts(drifts: Sequence[Drift], damage: Sequence[Problem], names: Mapping[st
         yield from (Note(f"  {problem} — {problem.remedy}") for problem in damage)
     for one in drifts:
         yield _head(one)
-        if one.any:
+        if not one.same:
             yield from (Note(f"  {line}") for line in _lines(one, names))
     if not drifts and not damage:
         yield Note("归档中还没有关账的考核期", Tone.QUIET)
@@ -44,7 +44,7 @@ def _parts(drifts: Sequence[Drift], damage: Sequence[Problem], names: Mapping[st
 
 def _head(one: Drift) -> Note:
     head = f"{one.folder}({one.closed} 关账)"
-    if one.any:
+    if not one.same:
         return Note(f"✗ {head} 与归档不同", Tone.BAD)
     beside = "(文件或指标目录有改动,但不影响本期)" if one.inputs or one.catalogue else ""
     return Note(f"✓ {head} 与归档一致{beside}", Tone.GOOD)

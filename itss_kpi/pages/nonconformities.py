@@ -7,6 +7,7 @@ both ledgers have their rows under the same columns.
 from collections.abc import Iterable, Iterator, Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import NonconformityRow
 from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.page import (
     GAP,
@@ -25,7 +26,9 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
-from itss_kpi.plan.effects import NUMBER, Effect
+from itss_kpi.plan import nonconformity_words as words
+from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     IMPROVEMENTS,
     NONCONFORMITIES,
@@ -34,26 +37,6 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    groups,
-    improved_groups,
-)
-from itss_kpi.plan.nonconformity_words import (
-    FOUND_HEAD,
-    IMPROVED_HEAD,
-    LEGEND,
-    NO_IMPROVEMENTS,
-    NO_NONCONFORMITIES,
-    PROGRESS_SIGNS,
-    STATE_SIGNS,
-    absence_text,
-    dates_text,
-    effect_text,
-    following_text,
-    found_cells,
-    improved_cells,
-    state_text,
-    subject_text,
-    title_text,
 )
 
 Entry = Nonconformity | Improvement
@@ -89,30 +72,30 @@ def nonconformities_page(catalogue: Catalogue, found: Findings) -> Page:
     parts = [*_nonconformities(catalogue, found), *_improvements(catalogue, found)]
     entries: list[Entry] = [*(found.nonconformities or ()), *(found.improvements or ())]
     if any(one.tried.following for one in entries):
-        parts += [GAP, Note(LEGEND, Tone.QUIET, On.SCREEN)]
-    return Page(title_text(catalogue.plan.organization, found), parts=parts, legend=LEGEND)
+        parts += [GAP, Note(words.LEGEND, Tone.QUIET, On.SCREEN)]
+    return Page(found.title(catalogue.plan.organization, "不符合项与改进计划"), parts=parts, legend=words.LEGEND)
 
 
 def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     yield Heading(_KINDS[NONCONFORMITIES])
     if found.nonconformities is None:
-        yield Note(NO_NONCONFORMITIES, Tone.QUIET)
+        yield Note(words.NO_NONCONFORMITIES, Tone.QUIET)
         return
-    single = [one for one in groups(found) if not (one.origin and one.department)]
-    rows = [[one.origin or one.department or "合计", *found_cells(one)] for one in (*single, found.of())]
-    counts = _counts("来源与部门", FOUND_HEAD, rows)
-    yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, STATE_SIGNS.items())
+    single = [one for one in found.groups if not (one.kind and one.department)]
+    rows = [[one.kind or one.department or "合计", *words.found_cells(one)] for one in (*single, found.of())]
+    counts = _counts("来源与部门", words.FOUND_HEAD, rows)
+    yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, State)
 
 
 def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
     yield Heading(_KINDS[IMPROVEMENTS])
     if found.improvements is None:
-        yield Note(NO_IMPROVEMENTS, Tone.QUIET)
+        yield Note(words.NO_IMPROVEMENTS, Tone.QUIET)
         return
-    single = [one for one in improved_groups(found) if not (one.category and one.department)]
-    rows = [[one.category or one.department or "合计", *improved_cells(one)] for one in (*single, found.improved())]
-    counts = _counts("类别与部门", IMPROVED_HEAD, rows)
-    yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, PROGRESS_SIGNS.items())
+    single = [one for one in found.improved_groups if not (one.kind and one.department)]
+    rows = [[one.kind or one.department or "合计", *words.improved_cells(one)] for one in (*single, found.improved())]
+    counts = _counts("类别与部门", words.IMPROVED_HEAD, rows)
+    yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, Progress)
 
 
 def _counts(by: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -126,17 +109,17 @@ def _ledger(
     source: str,
     counts: Table,
     entries: Sequence[Entry],
-    signs: Iterable[tuple[State | Progress, str]],
+    states: Iterable[State | Progress],
 ) -> Iterator[Part]:
     """What is missing of a ledger, the counts, and each entry, those that need somebody first."""
     name, absent = catalogue.sources[source].name, found.lacking(source)
-    yield from missing(absence_text(name, absent))
+    yield from missing(words.absence_text(name, absent))
     yield counts
-    standing = [(state, sign, [one for one in entries if one.state is state]) for state, sign in signs]
-    for state, sign, mine in standing:
+    standing = [(state, [one for one in entries if one.state is state]) for state in states]
+    for state, mine in standing:
         if mine:
-            yield Cards(f"{sign} {state.label}({len(mine)})", list(map(_card, mine)), TONES[state])
-    rows = [_row(one) for _, _, mine in standing for one in mine]
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+    rows = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
 
@@ -144,26 +127,20 @@ def _ledger(
 # ---- an entry
 
 
-def _names(one: Entry) -> tuple[str, str]:
-    if isinstance(one, Nonconformity):
-        return one.record.text("编号"), one.origin
-    return one.record.text("改进编号"), one.category
-
-
 def _card(one: Entry) -> Card:
-    (name, kind), row = _names(one), one.record
+    row = one.record
     late = Cell(state_text(one) if one.overdue else "", TONES[one.state])
-    texts = (
-        (("依据", "依据条款"), ("事实", "事实描述"), ("原因", "原因"), ("措施", "纠正措施"))
-        if isinstance(one, Nonconformity)
-        else (("改进", "改进项"), ("目标", "改进目标"), ("评价", "效果评价"))
-    )
+    texts: tuple[tuple[str, Text], ...]
+    if isinstance(row, NonconformityRow):
+        texts = ("依据", row.clause), ("事实", row.fact), ("原因", row.cause), ("措施", row.measure)
+    else:
+        texts = ("改进", row.topic), ("目标", row.goal), ("评价", row.evaluation)
     return Card(
-        joined(name or _NO_NUMBER, kind, one.department, late),
+        joined(row.id or _NO_NUMBER, one.kind, one.department, late),
         (
-            *((label, row.text(column)) for label, column in texts),
-            ("日期", dates_text(one)),
-            ("指标", subject_text(one)),
+            *texts,
+            ("日期", words.dates_text(one)),
+            ("指标", words.subject_text(one)),
             ("后续", following_text(one)),
             ("效果", _effect(one)),
             ("说明", ";".join(one.remarks)),
@@ -173,17 +150,16 @@ def _card(one: Entry) -> Card:
 
 
 def _row(one: Entry) -> list[Text]:
-    (name, kind), row, tried = _names(one), one.record, one.tried
-    number = row.cells.get(NUMBER)
+    row, tried = one.record, one.tried
     return [
-        Cell(name or _NO_NUMBER, value=name),
-        kind,
+        Cell(row.id or _NO_NUMBER, value=row.id),
+        one.kind,
         one.department,
         *_own(one),
         Cell(state_text(one), TONES[one.state], value=one.state.label),
         str(one.overdue or ""),
-        "" if number is None else str(number),
-        Cell(subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
+        "" if row.number is None else str(row.number),
+        Cell(words.subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),
         Cell(following_text(one, values=False), value=following_text(one)),
         _effect(one),
         str(tried.decisive or ""),
@@ -194,12 +170,12 @@ def _row(one: Entry) -> list[Text]:
 
 def _own(one: Entry) -> list[Text]:
     """From 事实或改进项 to 矛盾."""
-    row = one.record
     if isinstance(one, Nonconformity):
-        texts = [row.text(column) for column in ("事实描述", "依据条款", "原因", "纠正措施")]
+        row = one.record
+        texts = [row.fact, row.clause, row.cause, row.measure]
         days = [str(one.found or ""), str(one.due or ""), str(one.closed or "")]
         return [*texts, *days, "" if one.days is None else str(one.days), "", _yes(one.late), ""]
-    texts = [row.text("改进项"), "", row.text("改进目标"), row.text("效果评价")]
+    texts = [one.record.topic, "", one.record.goal, one.record.evaluation]
     days = ["", str(one.due or ""), str(one.done or ""), ""]
     shown = "" if one.progress is None else show(one.progress, Unit.PERCENT)
     progress = Cell(shown, value=plain_number(one.progress))

@@ -13,7 +13,8 @@ from itss_kpi.core.results import Verdict
 
 
 class Tone(StrEnum):
-    """How something stands, or what it is to the reader; a form has one look for each."""
+    """How something stands, or what it is to the reader; a form has one look for each. What is to be filled in by hand
+    stands on sheets alone."""
 
     GOOD = auto()
     BAD = auto()
@@ -27,6 +28,7 @@ class Tone(StrEnum):
     STRONG = auto()
     HEAD = auto()
     QUIET = auto()
+    FILL_IN = auto()
 
 
 TONES = {

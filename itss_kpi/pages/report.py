@@ -75,7 +75,7 @@ def _plain(item: Assessment) -> list[Text]:
 
 
 def _totals(report: Report) -> Cell:
-    counts = report.summary()
+    counts = report.summary
     found = [(verdict_cell(verdict), counts[verdict]) for verdict in Verdict if counts.get(verdict)]
     running = Cell(f"… 未到期 {len(report.running)}" if report.running else "", Tone.OPEN)
     listed = (text for sign, number in found for text in (sign, str(number)))

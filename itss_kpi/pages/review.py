@@ -8,15 +8,17 @@ Convention: as in `review_parts`: the document and the JSON are made from these 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview, Plan
 from itss_kpi.catalogue.wording import name_text
+from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
-from itss_kpi.core.results import Assessment, Export, Report, Verdict, problem_json
+from itss_kpi.core.results import Assessment, Export, Report, Verdict
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text, cell
 from itss_kpi.pages.review_followup import (
@@ -28,13 +30,13 @@ from itss_kpi.pages.review_followup import (
 from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
 from itss_kpi.plan import supervision_words
-from itss_kpi.plan.actions import Effect, Followup
+from itss_kpi.plan.actions import ActionsStatus
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
+from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
-from itss_kpi.plan.records import Record
 from itss_kpi.plan.satisfaction import Standing
 from itss_kpi.plan.supervision import Coverage, Supervision
 from itss_kpi.plan.year import PlanYear
@@ -45,6 +47,7 @@ UNDECLARED = (
 )
 
 
+@published("schema period as_of partial catalogue title document? revisions sections problems")
 @dataclass(frozen=True, slots=True)
 class Review:
     """The input of a management review: of which year, as of which day, under which plan, part by part. `title`
@@ -59,6 +62,17 @@ class Review:
     catalogue: Mapping[str, str]
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
+    schema: ClassVar[str] = SCHEMA
+
+    @property
+    def revisions(self) -> list[dict[str, Any]]:
+        """The plan's, for other programs."""
+        return [one.model_dump(mode="json") for one in self.plan.revisions]
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """Each heading with the parts below it, for other programs: the texts of the document and the exact numbers."""
+        return list(_sections_json(self.parts))
 
 
 def review_of(year: PlanYear) -> Review | None:
@@ -231,36 +245,36 @@ def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name} {'、'.join(own)}" for name, own in found.items()]
 
 
-def _numbers(key: str, where: str, what: str, records: Iterable[Record]) -> Point:
-    mine = [one.text(key) or one.shown_place for one in records]
+def _numbers(where: str, what: str, records: Iterable[IndicatorRow]) -> Point:
+    mine = [one.id or one.shown_place for one in records]
     return what, len(mine), mine, where
 
 
-def _points_of_actions(found: Followup | None) -> Iterator[Point]:
+def _points_of_actions(found: ActionsStatus | None) -> Iterator[Point]:
     if found is None:
         return
     where = "纠正措施"
     yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
     for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
         mine = [one.record for one in found.actions if one.state is state]
-        yield _numbers("编号", where, f"纠正措施{state.label}", mine)
-    bad = [one.record for one in found.actions if one.effect is Effect.INEFFECTIVE]
-    yield _numbers("编号", where, "纠正措施无效", bad)
+        yield _numbers(where, f"纠正措施{state.label}", mine)
+    bad = [one.record for one in found.actions if one.tried.effect is Effect.INEFFECTIVE]
+    yield _numbers(where, "纠正措施无效", bad)
     opposite = [one.record for one in found.actions if one.contradicted]
-    yield _numbers("编号", where, "纠正措施的验证与数据相反", opposite)
+    yield _numbers(where, "纠正措施的验证与数据相反", opposite)
 
 
 def _points_of_findings(found: Findings | None) -> Iterator[Point]:
     faults = (found.nonconformities if found else None) or ()
     for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
         mine = [one.record for one in faults if one.state is state]
-        yield _numbers("编号", "不符合项与纠正措施", f"不符合项{state.label}", mine)
+        yield _numbers("不符合项与纠正措施", f"不符合项{state.label}", mine)
     plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
     for progress in (Progress.OVERDUE, Progress.UNKNOWN):
-        mine = [one.record for one in plans if one.state is progress]
-        yield _numbers("改进编号", where, f"改进{progress.label}", mine)
-    yield _numbers("改进编号", where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
-    yield _numbers("改进编号", where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
+        late = [one.record for one in plans if one.state is progress]
+        yield _numbers(where, f"改进{progress.label}", late)
+    yield _numbers(where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
+    yield _numbers(where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
 
 
 def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
@@ -286,22 +300,6 @@ def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
 
 
 # ---- for other programs
-
-
-def to_json(review: Review) -> dict[str, Any]:
-    """The review as an object: the same texts as in the document, with the exact numbers behind them."""
-    return {
-        "schema": SCHEMA,
-        "period": str(review.period),
-        "as_of": review.as_of.isoformat(),
-        "partial": review.partial,
-        "catalogue": dict(review.catalogue),
-        "title": review.title,
-        "document": review.document or None,
-        "revisions": [one.model_dump(mode="json") for one in review.plan.revisions],
-        "sections": list(_sections_json(review.parts)),
-        "problems": [problem_json(problem) for problem in review.problems],
-    }
 
 
 def _sections_json(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:

@@ -36,10 +36,10 @@ from itss_kpi.pages.review_results import (
     places_of,
     standing_cells,
 )
-from itss_kpi.plan import action_words, activity_words
+from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
-from itss_kpi.plan.actions import Action, Followup
+from itss_kpi.plan.actions import Action, ActionsStatus
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Planned, State, Unplanned, YearPlan
 from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Findings, Improvement
@@ -48,7 +48,7 @@ from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Finding
 
 
 def correction_sections(
-    ledgers: Ledgers, review: ManagementReview, found: Findings | None, actions: Followup | None
+    ledgers: Ledgers, review: ManagementReview, found: Findings | None, actions: ActionsStatus | None
 ) -> list[Part]:
     """All nonconformities, those of audits and complaints among them, and what is done about missed indicators."""
     return [
@@ -67,19 +67,17 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     departments = [found.of("", name) for name in found.departments]
     yield nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
     listed = {*review.origins, *review.complaints}
-    yield nonconformities_table(
-        "其他来源的不符合项", [one for one in found.nonconformities if one.origin not in listed]
-    )
+    yield nonconformities_table("其他来源的不符合项", [one for one in found.nonconformities if one.kind not in listed])
 
 
-def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
+def _actions(ledgers: Ledgers, found: ActionsStatus | None) -> Iterator[Part]:
     if found is None:
         yield not_there(action_words.UNDECLARED)
         return
     yield from said_missing(action_words.absence_text(ledgers.name(ACTIONS), found.absent))
     places = ledgers.of_year(ACTIONS, found.period) or absent_texts(found.absent)
-    states = tuple(action_words.STATE_SIGNS)
-    counts = (count(len(found.actions)), *(count(found.count(state)) for state in states))
+    states = action_words.STATES
+    counts = (count(len(found.actions)), *(count(found.counts[state]) for state in states))
     yield table("纠正措施:项数", ("措施", *(state.label for state in states)), [row(counts, places)])
     yield assessments_table(ledgers, "未达成而没有原因分析", found.unanalysed, "没有。")
     yield assessments_table(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified, "没有。")
@@ -90,16 +88,16 @@ def _actions(ledgers: Ledgers, found: Followup | None) -> Iterator[Part]:
 def _action_row(one: Action) -> Row:
     record = one.record
     said = labelled(
-        原因=record.text("原因分析"),
-        措施=record.text("纠正措施"),
+        原因=record.cause,
+        措施=record.measure,
         责任=action_words.responsible_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        record.text("编号"),
-        action_words.subject_text(one),
+        record.id,
+        entry_words.subject_text(one),
         said,
-        Cell(action_words.state_text(one), actions_page.TONES[one.state], one.state.value),
+        Cell(entry_words.state_text(one), actions_page.TONES[one.state], one.state.value),
         dated(action_words.dates_text(one), action_words.effect_text(one)),
     )
     return row(cells, [record.shown_place])
@@ -151,20 +149,20 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
         shown = Cell(progress, value=exact(group.progress))
-        rows.append(row((group.category or "合计", *map(number_cell, numbers), shown), places))
+        rows.append(row((group.kind or "合计", *map(number_cell, numbers), shown), places))
     return table(title, ("类别", *finding_words.IMPROVED_HEAD), rows)
 
 
 def _improvement_row(one: Improvement) -> Row:
     record = one.record
     said = labelled(
-        改进=record.text("改进项"),
-        目标=record.text("改进目标"),
+        改进=record.topic,
+        目标=record.goal,
         指标=finding_words.subject_text(one),
-        评价=record.text("效果评价"),
+        评价=record.evaluation,
         说明=";".join(one.remarks),
     )
-    cells = (record.text("改进编号"), one.category, one.department, said, *standing_cells(one))
+    cells = (record.id, one.kind, one.department, said, *standing_cells(one))
     return row(cells, [record.shown_place])
 
 
@@ -178,10 +176,10 @@ def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> list[Part]:
 
 
 def _activities(ledgers: Ledgers, plan: YearPlan) -> Iterator[Part]:
-    states = tuple(activity_words.STATE_SIGNS)
+    states = tuple(State)
     head = ("序号", "活动", "计划时间", *(state.label for state in states))
     rows = [_activity_row(ledgers, plan, one, states) for one in plan.activities]
-    total = row(["", "合计", "", *(count(plan.count(state)) for state in states)], ["以上各行"])
+    total = row(["", "合计", "", *(count(plan.counts[state]) for state in states)], ["以上各行"])
     yield from said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
     yield table("各项活动:期数", head, [*rows, total])
     if plan.unplanned:

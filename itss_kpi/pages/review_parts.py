@@ -12,7 +12,7 @@ from datetime import date
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, target_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence, Assessment, Export, Verdict
+from itss_kpi.core.results import Assessment, Export, MissingExport, Verdict
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.page import TONES, Cell, Chart, Column, Heading, Note, Table, Text, Tone, lines
 
@@ -116,18 +116,18 @@ def verdict_cell(verdict: Verdict) -> Cell:
     return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict], verdict.value)
 
 
-def absent_texts(absent: Iterable[Absence]) -> list[str]:
+def absent_texts(absent: Iterable[MissingExport]) -> list[str]:
     """Whose ledger is missing for which months, once each: `缺 通信部 2022-10、2022-11`."""
     found = dict.fromkeys((one.department, one.months) for one in absent)
     return [f"缺 {department} {'、'.join(months)}" for department, months in found]
 
 
-def merged_absences(absent: Iterable[Absence]) -> list[Absence]:
+def merged_absences(absent: Iterable[MissingExport]) -> list[MissingExport]:
     """What each department lacks of each ledger, once with all its months."""
     months: dict[tuple[str, str], set[str]] = {}
     for one in absent:
         months.setdefault((one.source, one.department), set()).update(one.months)
-    return [Absence(source, department, tuple(sorted(own))) for (source, department), own in months.items()]
+    return [MissingExport(source, department, tuple(sorted(own))) for (source, department), own in months.items()]
 
 
 _INDICATOR_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距")

@@ -13,7 +13,7 @@ from itss_kpi.catalogue.indicators import DOMAINS
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.core.targets import Target, Unit, exact, show
 from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
 from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table, Text, Tone
@@ -35,7 +35,7 @@ from itss_kpi.pages.review_parts import (
     section,
     table,
 )
-from itss_kpi.plan import activity_words, satisfaction_words, supervision_words
+from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.activities import SOURCE as LOG
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
@@ -104,7 +104,7 @@ def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occ
 def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
     """Where occurrences are recorded; where none is, the ledger in which they would be."""
     rows = activity_words.places_text([row for one in listed for row in one.records])
-    return tuple(rows or ledgers.of_year(LOG, plan.year) or absent_texts(plan.absent))
+    return tuple(rows or ledgers.of_year(LOG, plan.period) or absent_texts(plan.absent))
 
 
 def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
@@ -114,7 +114,7 @@ def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Seque
         return
     yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
     yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
-    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.origin in origins])
+    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.kind in origins])
 
 
 def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
@@ -126,16 +126,16 @@ def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
 def _nonconformity_row(one: Nonconformity) -> Row:
     record = one.record
     said = labelled(
-        依据=record.text("依据条款"),
-        事实=record.text("事实描述"),
-        原因=record.text("原因"),
-        措施=record.text("纠正措施"),
+        依据=record.clause,
+        事实=record.fact,
+        原因=record.cause,
+        措施=record.measure,
         指标=finding_words.subject_text(one),
         说明=";".join(one.remarks),
     )
     cells = (
-        record.text("编号"),
-        one.origin,
+        record.id,
+        one.kind,
         one.department,
         said,
         *standing_cells(one),
@@ -145,14 +145,14 @@ def _nonconformity_row(one: Nonconformity) -> Row:
 
 def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
     """How it stands, and when what became of it."""
-    state = Cell(finding_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
-    return state, dated(finding_words.dates_text(one), finding_words.effect_text(one))
+    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    return state, dated(finding_words.dates_text(one), entry_words.effect_text(one))
 
 
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
     """How many nonconformities of each group are open, overdue, closed."""
     places = places_of(ledgers, found, NONCONFORMITIES)
-    rows = [row((one.origin or one.department or "合计", *_found_cells(one)), places) for one in groups]
+    rows = [row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
     return table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
 
 
@@ -188,7 +188,7 @@ def _check_parts(ledgers: Ledgers, found: Supervision | None) -> Iterator[Part]:
 
 
 def _check_places(
-    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[Absence]
+    ledgers: Ledgers, period: Period, departments: Iterable[str], absent: Iterable[MissingExport]
 ) -> tuple[str, ...]:
     mine = set(departments)
     own = [one for one in ledgers.exports if one.department in mine]
@@ -245,9 +245,8 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
     for state in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
-            sign = supervision_words.COVERAGE_SIGNS[state]
             cells = (
-                Cell(f"{sign} {state.label}", supervision.TONES[state], state.value),
+                Cell(state.signed, supervision.TONES[state], state.value),
                 one.rule.category,
                 supervision_words.makers_text(one.rule),
                 str(one.period),
@@ -287,7 +286,7 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         return
     source = survey.survey.source
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
-    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey))
+    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
     yield table("满意度总分", _SCORE_HEAD, [_score_row(survey.total, "总分", places)])
     head = ("客户", "答复", "发放", "收回", "回收率", "得分")
@@ -327,11 +326,10 @@ def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = Fals
 
 
 def _customer_row(one: Customer, places: Sequence[str]) -> Row:
-    sign = f"{satisfaction_words.STANDING_SIGNS[one.standing]} {one.standing.label}"
     score = one.score
     cells = (
         one.name,
-        Cell(sign, satisfaction.STANDINGS[one.standing], one.standing.value),
+        Cell(one.standing.signed, satisfaction.STANDINGS[one.standing], one.standing.value),
         Cell(satisfaction_words.sent_text(one), value=None if one.sent is None else str(one.sent)),
         _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),

@@ -32,28 +32,9 @@ from itss_kpi.pages.page import (
     joined,
     missing,
 )
+from itss_kpi.plan import satisfaction_words as words
 from itss_kpi.plan.questionnaires import Count, Remark
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
-from itss_kpi.plan.satisfaction_words import (
-    NO_CUSTOMERS,
-    STANDING_SIGNS,
-    absence_text,
-    apart_text,
-    band_text,
-    bands_text,
-    before_text,
-    count_text,
-    coverage_text,
-    difference_text,
-    is_empty,
-    reasons,
-    response_text,
-    scale_text,
-    sent_text,
-    share_text,
-    title_text,
-    value_text,
-)
 
 LEGEND = (
     "总分就是该指标的结果;各项目、各调查项、各客户的得分照同一算法,只取各自的行,最低的在前。"
@@ -97,14 +78,14 @@ _REMARKS = (
 def satisfaction_page(catalogue: Catalogue, found: Satisfaction) -> Page:
     """What `satisfaction` and the sheet 满意度分析 show."""
     ledger = catalogue.sources[found.survey.source].name
-    summary: list[Text] = [_total_line(found), coverage_text(found), response_text(found)]
-    parts = [*missing(absence_text(ledger, found)), *_parts(found, ledger)]
-    return Page(title_text(found, catalogue.plan.organization), summary, parts, LEGEND)
+    summary: list[Text] = [_total_line(found), words.coverage_text(found), words.response_text(found)]
+    parts = [*missing(words.absence_text(ledger, found.absent)), *_parts(found, ledger)]
+    return Page(found.title(catalogue.plan.organization, "客户满意度", begins=True), summary, parts, LEGEND)
 
 
 def _parts(found: Satisfaction, ledger: str) -> Iterator[Part]:
     if not found.declared:
-        yield Note(f"说明 {NO_CUSTOMERS}", Tone.QUIET)
+        yield Note(f"说明 {words.NO_CUSTOMERS}", Tone.QUIET)
     yield Table("总分", _TOTAL, [_total(found, ledger)], on=On.WIDE)
     none = "没有声明客户,也没有收到问卷。"
     on = On.ALL if found.customers else On.WIDE
@@ -112,7 +93,7 @@ def _parts(found: Satisfaction, ledger: str) -> Iterator[Part]:
     splits = [(name, split) for name, split in (("调查项", found.items), ("项目", found.projects)) if split]
     for name, split in splits:
         yield _split(name, split)
-    yield from (Note(f"变化 {line}", Tone.QUIET) for line in reasons(found))
+    yield from (Note(f"变化 {line}", Tone.QUIET) for line in words.reasons(found))
     if any(split.lowest for _, split in splits):
         yield Note(f"{LOWEST} 最低(存疑的行无论怎样都是如此才标)。", Tone.QUIET, On.SCREEN)
     explained = f"itss-kpi explain {found.survey.indicator} --period {found.period} --rows all"
@@ -135,10 +116,10 @@ def _verdict(item: Assessment) -> Verdict:
 def _total_line(found: Satisfaction) -> Cell:
     item = found.total.item
     verdict = _verdict(item)
-    shown = f"{value_text(item)} {verdict.label}" if item.display != "—" else value_text(item)
+    shown = f"{words.value_text(item)} {verdict.label}" if item.display != "—" else words.value_text(item)
     total = joined(f"总分(指标 {found.survey.indicator})", Cell(shown, TONES[verdict]), between=" ")
-    change = f"变化 {difference_text(found.total)}"
-    return joined(total, f"要求 {target_text(item.target)}", f"上一年 {before_text(found.total)}", change)
+    change = f"变化 {words.difference_text(found.total)}"
+    return joined(total, f"要求 {target_text(item.target)}", f"上一年 {words.before_text(found.total)}", change)
 
 
 def _total(found: Satisfaction, ledger: str) -> list[Text]:
@@ -154,9 +135,9 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(f"{STANDING_SIGNS[one.standing]} {one.standing.label}", STANDINGS[one.standing], one.standing.label)
-    sent, returned = Cell(sent_text(one), value=str(one.sent or "")), _counted(one.returned)
-    counts = [sent, count_text(one.returned), *returned, *_share(one.response)]
+    standing = Cell(one.standing.signed, STANDINGS[one.standing], one.standing.label)
+    sent, returned = Cell(words.sent_text(one), value=str(one.sent or "")), _counted(one.returned)
+    counts = [sent, words.count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]
 
 
@@ -175,7 +156,7 @@ def _split(name: str, split: Split) -> Table:
 def _score(split: Split, one: Score) -> list[Text]:
     lowest = one.name in split.lowest
     marks = [Cell(LOWEST, Tone.BAD), Cell(f"{LOWEST} 最低", Tone.BAD, "是")] if lowest else ["", ""]
-    counts = [count_text(one.returned), *_counted(one.returned)]
+    counts = [words.count_text(one.returned), *_counted(one.returned)]
     return [*[one.name] * 2, *marks, *counts, *_scored(one.item), *_judged(one.item), *_changed(one), one.reason]
 
 
@@ -185,15 +166,15 @@ def _counted(count: Count) -> list[Text]:
 
 def _share(share: tuple[Fraction, Fraction] | None) -> list[Text]:
     lowest, highest = share or (None, None)
-    return [Cell(share_text(share), value=plain_number(lowest)), plain_number(highest)]
+    return [Cell(words.share_text(share), value=plain_number(lowest)), plain_number(highest)]
 
 
 def _scored(item: Assessment | None) -> list[Text]:
     """The score, and what a program wants to know of it."""
     if item is None:
-        return [Cell(value_text(item), value=""), *[""] * len(_EXACT)]
+        return [Cell(words.value_text(item), value=""), *[""] * len(_EXACT)]
     numerator, denominator, value, shown, lowest, highest, _ = plain_cells(item)
-    return [Cell(value_text(item), TONES[_verdict(item)], value), shown, numerator, denominator, lowest, highest]
+    return [Cell(words.value_text(item), TONES[_verdict(item)], value), shown, numerator, denominator, lowest, highest]
 
 
 def _judged(item: Assessment | None) -> list[Text]:
@@ -202,7 +183,10 @@ def _judged(item: Assessment | None) -> list[Text]:
 
 def _changed(score: Score) -> list[Text]:
     before = plain_number(score.before.value) if score.before else ""
-    return [Cell(before_text(score), value=before), Cell(difference_text(score), value=plain_number(score.change))]
+    return [
+        Cell(words.before_text(score), value=before),
+        Cell(words.difference_text(score), value=plain_number(score.change)),
+    ]
 
 
 def _chart(name: str, split: Split) -> Iterator[Chart]:
@@ -221,22 +205,22 @@ def _chart(name: str, split: Split) -> Iterator[Chart]:
 
 def _distribution(found: Satisfaction) -> Iterator[Part]:
     own = found.distribution
-    if is_empty(own):
+    if words.is_empty(own):
         yield Note("台账没有交齐,不能说没有问卷。" if found.absent else "没有问卷。", on=On.SHEET)
     else:
         yield Heading("分布", Tone.HEAD, on=On.TERMINAL)
         yield from (Note(f"  {line.text}", on=On.TERMINAL) for line in _distribution_lines(found))
     apart = [["存疑", str(own.doubtful)], ["没有打分", str(own.unscored)]]
-    bands = [[band_text(band), str(band.count)] for band in own.bands]
-    shown = On.DATA if is_empty(own) else _BESIDE
+    bands = [[words.band_text(band), str(band.count)] for band in own.bands]
+    shown = On.DATA if words.is_empty(own) else _BESIDE
     yield Table("问卷分布(平均得分率)", columns("名称 份数"), [*bands[::-1], *apart], kind="问卷分布", on=shown)
     answers = [
         [f"{exact(score)}/{exact(scale.full)}", str(count)] for scale in own.scales for score, count in scale.scores
     ]
     apart = [["存疑", str(own.doubtful_answers)], ["没有打分", str(own.unscored_answers)]]
     yield Table("答案分布", columns("名称 份数"), [*answers, *apart], on=On.DATA)
-    scales = [[show_part(scale.full, Unit.BARE), scale_text(scale)] for scale in own.scales]
-    if apart_answers := apart_text(own.doubtful_answers, own.unscored_answers):
+    scales = [[show_part(scale.full, Unit.BARE), words.scale_text(scale)] for scale in own.scales]
+    if apart_answers := words.apart_text(own.doubtful_answers, own.unscored_answers):
         scales.append(["—", apart_answers])
     if scales:
         yield Table("答案分布", columns("满分 答案数"), scales, on=On.MARKDOWN | On.SHEET)
@@ -245,10 +229,10 @@ def _distribution(found: Satisfaction) -> Iterator[Part]:
 def _distribution_lines(found: Satisfaction) -> Iterator[Cell]:
     own = found.distribution
     if own.bands:
-        yield joined("问卷(平均得分率)", bands_text(own.bands), apart_text(own.doubtful, own.unscored))
+        yield joined("问卷(平均得分率)", words.bands_text(own.bands), words.apart_text(own.doubtful, own.unscored))
     for scale in own.scales:
-        yield joined(f"答案(满分 {show_part(scale.full, Unit.BARE)})", scale_text(scale))
-    if apart := apart_text(own.doubtful_answers, own.unscored_answers):
+        yield joined(f"答案(满分 {show_part(scale.full, Unit.BARE)})", words.scale_text(scale))
+    if apart := words.apart_text(own.doubtful_answers, own.unscored_answers):
         yield Cell(f"答案 {apart}")
 
 

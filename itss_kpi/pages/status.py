@@ -92,7 +92,7 @@ def _remarks(entry: Entry) -> Iterator[str]:
 
 
 def _totals(collection: Collection) -> Cell:
-    counts = collection.summary()
+    counts = collection.summary
     found = [(_state(state), counts[state.value]) for state in State if counts[state.value]]
     listed = (text for state, number in found for text in (state, str(number)))
     return joined(f"应交 {len(collection.entries)} 份", *listed, between=" ")

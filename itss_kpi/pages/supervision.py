@@ -10,6 +10,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone, columns, joined, missing
+from itss_kpi.plan import supervision_words as words
 from itss_kpi.plan.records import shown_rows
 from itss_kpi.plan.supervision import (
     CONFORMS,
@@ -21,21 +22,6 @@ from itss_kpi.plan.supervision import (
     Finding,
     Supervision,
     Tally,
-)
-from itss_kpi.plan.supervision_words import (
-    COVERAGE_SIGNS,
-    UNKNOWN,
-    absence_text,
-    check_text,
-    lacking_names,
-    makers_text,
-    rate_text,
-    rows_text,
-    share_text,
-    source_text,
-    standing_text,
-    subject_text,
-    title_text,
 )
 
 LEGEND = (
@@ -73,8 +59,8 @@ _CHECKS = columns("检查编号 检查日期 检查类别 被检查部门 项目
 
 def supervision_page(catalogue: Catalogue, found: Supervision) -> Page:
     """What `supervision` and the sheet 监督检查 show."""
-    title = title_text(catalogue.plan.organization, found)
-    absent = absence_text(catalogue.sources[SOURCE].name, found.absent)
+    title = found.title(catalogue.plan.organization, "监督检查")
+    absent = words.absence_text(catalogue.sources[SOURCE].name, found.absent)
     return Page(title, [_summary(found)], [*missing(absent), *_parts(found)], LEGEND)
 
 
@@ -85,7 +71,7 @@ def _summary(found: Supervision) -> Cell:
         f"已查 {found.count(Coverage.COVERED)}",
         Cell(f"应查未查 {unchecked}", Tone.BAD if unchecked else None),
         f"数据缺失 {found.count(Coverage.MISSING_DATA)}",
-        f"符合率 {rate_text(found.total)}",
+        f"符合率 {words.rate_text(found.total)}",
         Cell(f"未关闭 {still_open}", Tone.BAD if still_open else None),
         f"重复 {found.repeated()}",
         f"存疑 {len(found.doubtful)}",
@@ -97,10 +83,10 @@ def _parts(found: Supervision) -> Iterator[Part]:
     yield Table("覆盖:应查的查了没有;带 ! 的,其中还有记录没有交来,至少是这些", _COVERAGE, rows, kind="覆盖率")
     rates = [_rate(tally) for tally in found.tallies]
     yield Table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", _RATES, rates, kind="符合率")
-    for state, sign in COVERAGE_SIGNS.items():
+    for state in words.COVERAGES:
         lacking = [] if state is Coverage.COVERED else list(_lacking(found, state))
         if lacking:
-            title = f"{sign} {state.label}({found.count(state)})"
+            title = f"{state.signed}({found.count(state)})"
             yield Table(title, _LACKING, lacking, TONES[state], state.label)
     yield from _problems(found)
     if found.doubtful:
@@ -119,31 +105,38 @@ def _parts(found: Supervision) -> Iterator[Part]:
 
 def _coverage(found: Supervision, rule: RequiredCheck | None) -> list[Text]:
     head = (
-        [rule.category, makers_text(rule), rule.each.label, source_text(rule), rule.clause or ""]
+        [rule.category, words.makers_text(rule), rule.each.label, words.source_text(rule), rule.clause or ""]
         if rule
         else ["合计", "", "", "", ""]
     )
     states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
     counts = [str(len(found.required_by(rule))), *(str(found.count(state, rule)) for state in states)]
     share = found.share(rule)
-    shown = share_text(share, complete=not found.count(Coverage.MISSING_DATA, rule))
+    shown = words.share_text(share, complete=not found.count(Coverage.MISSING_DATA, rule))
     checks = {check.record.place: check for one in found.required_by(rule) for check in one.checks} if rule else {}
-    return [*head, *counts, Cell(shown, value=plain_number(share)), Cell(rows_text(checks.values()), Tone.QUIET)]
+    return [*head, *counts, Cell(shown, value=plain_number(share)), Cell(words.rows_text(checks.values()), Tone.QUIET)]
 
 
 def _rate(tally: Tally) -> list[Text]:
     counts = [str(tally.count(result)) for result in (CONFORMS, FAILS, NOT_APPLICABLE, "")]
-    rate = Cell(rate_text(tally), value=plain_number(tally.rate))
+    rate = Cell(words.rate_text(tally), value=plain_number(tally.rate))
     return [tally.category or "合计", str(len(tally.checks)), *counts, rate, "记录没有交齐" if tally.absent else ""]
 
 
 def _lacking(found: Supervision, state: Coverage) -> Iterator[list[Text]]:
     lacking = [one for one in found.required if one.coverage is state]
     # what nobody checked is named one by one; what isn't known, as much as there is of it
-    named = [(one, one.name) for one in lacking] if state is not Coverage.MISSING_DATA else lacking_names(lacking)
+    named = [(one, one.name) for one in lacking] if state is not Coverage.MISSING_DATA else words.lacking_names(lacking)
     for one, names in named:
-        rows = Cell(rows_text(one.checks), Tone.QUIET)
-        yield [one.rule.category, makers_text(one.rule), str(one.period), names, source_text(one.rule), rows]
+        rows = Cell(words.rows_text(one.checks), Tone.QUIET)
+        yield [
+            one.rule.category,
+            words.makers_text(one.rule),
+            str(one.period),
+            names,
+            words.source_text(one.rule),
+            rows,
+        ]
 
 
 # ---- what was found
@@ -161,30 +154,30 @@ def _problems(found: Supervision) -> Iterator[Part]:
 
 
 def _card(one: Finding) -> Card:
-    standing = Cell(standing_text(one), Tone.BAD if one.since else None)
+    standing = Cell(words.standing_text(one), Tone.BAD if one.since else None)
     checks = [
         line
         for check in one.failures
-        for line in (("检查", check_text(check)), ("", Cell(check.record.shown_place, Tone.QUIET)))
+        for line in (("检查", words.check_text(check)), ("", Cell(check.record.shown_place, Tone.QUIET)))
     ]
-    return Card(joined(subject_text(one), standing), (*checks, *(("说明", remark) for remark in one.remarks)))
+    return Card(joined(words.subject_text(one), standing), (*checks, *(("说明", remark) for remark in one.remarks)))
 
 
 def _finding(one: Finding) -> list[Text]:
-    standing = Cell(standing_text(one), Tone.BAD if one.since else Tone.GOOD)
+    standing = Cell(words.standing_text(one), Tone.BAD if one.since else Tone.GOOD)
     since, again = str(one.since or ""), str(len(one.repeated))
-    failures, places = ";".join(map(check_text, one.failures)), Cell(rows_text(one.failures), Tone.QUIET)
+    failures, places = ";".join(map(words.check_text, one.failures)), Cell(words.rows_text(one.failures), Tone.QUIET)
     return [*_subject(one), standing, since, again, failures, ";".join(one.remarks), places]
 
 
 def _subject(one: Finding | Check) -> list[Text]:
     parts = (one.department, one.category, one.project, one.item)
-    return [UNKNOWN if part is None else part for part in parts]
+    return [words.UNKNOWN if part is None else part for part in parts]
 
 
 def _doubtful(one: Check) -> Card:
     said = (("说明", ";".join(one.doubts)), ("", Cell(one.record.shown_place, Tone.QUIET)))
-    return Card(joined(check_text(one), subject_text(one)), said)
+    return Card(joined(words.check_text(one), words.subject_text(one)), said)
 
 
 def _rows(tally: Tally) -> Iterator[tuple[str, Text]]:
@@ -195,5 +188,5 @@ def _rows(tally: Tally) -> Iterator[tuple[str, Text]]:
 def _check(one: Check) -> list[Text]:
     department, category, project, item = _subject(one)
     row, result = one.record, Cell(one.result or "不明", _RESULTS.get(one.result))
-    head = [row.text("检查编号") or "(无编号)", str(one.day or UNKNOWN), category, department, project, item]
-    return [*head, result, row.text("说明"), ";".join(one.doubts), Cell(row.shown_place, Tone.QUIET)]
+    head = [row.id or "(无编号)", str(one.day or words.UNKNOWN), category, department, project, item]
+    return [*head, result, row.remark, ";".join(one.doubts), Cell(row.shown_place, Tone.QUIET)]

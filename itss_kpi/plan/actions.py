@@ -7,35 +7,35 @@ first period of the indicator that begins after the action was finished (and aft
 its effect; those before it, which it can have helped in part at most, are shown and prove nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.ledgers import ActionRow
+from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, Assessment, Report, Verdict, assessment_json, problem_json
-from itss_kpi.plan.effects import GROUP as GROUP  # named again for who lists actions
-from itss_kpi.plan.effects import Effect as Effect
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
 from itss_kpi.plan.effects import (
-    Known,
-    Trial,
+    GROUP,
+    Assessed,
+    Effect,
+    EffectCheck,
+    Entry,
     doubt_of_period,
     meant,
     missed_again,
     remarks_on_subject,
+    seen,
     subject_of,
     trial,
 )
-from itss_kpi.plan.effects import spelt as spelt
-from itss_kpi.plan.records import Record, absence_json, absences, place_json, records
-from itss_kpi.tables.table import Table
+from itss_kpi.plan.records import Ledgers, absent_until, rows_of
+from itss_kpi.plan.status import PlanStatus, counts_of
 
-SCHEMA = "itss-kpi/actions/1"
-SOURCE = "corrective_actions"
+SOURCE = ActionRow.source
 UNTRIED = "未验证"
 GATES = ("unanalysed", "overdue", "unverified_actions", "incomplete", "doubtful", "ineffective")
 """What `--fail-on` may name."""
@@ -45,71 +45,63 @@ _DECIDING = ("指标序号", "考核期", GROUP, "完成期限", "实际完成�
 _NEEDED = ("指标序号", "考核期", "纠正措施", "完成期限")
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an action stands."""
 
-    DOUBTFUL = "doubtful"
-    INCOMPLETE = "incomplete"
-    OVERDUE = "overdue"
-    OPEN = "open"
-    DONE = "done"
-    VERIFIED = "verified"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
+    DOUBTFUL = "doubtful", "存疑", "?"
+    INCOMPLETE = "incomplete", "未填完", "~"
+    OVERDUE = "overdue", "逾期", "✗"
+    OPEN = "open", "进行中", "…"
+    DONE = "done", "已完成待验证", "▲"
+    VERIFIED = "verified", "已验证", "✓"
 
 
-_STATES = {
-    State.DOUBTFUL: "存疑",
-    State.INCOMPLETE: "未填完",
-    State.OVERDUE: "逾期",
-    State.OPEN: "进行中",
-    State.DONE: "已完成待验证",
-    State.VERIFIED: "已验证",
-}
-
-
+@published(
+    "id=record.id number=record.number indicator=tried.indicator.id name=tried.indicator.name period=tried.period",
+    "written_period=record.period group=record.group? verdict=tried.about.verdict cause=record.cause",
+    "measure=record.measure department=record.department responsible=record.responsible due=record.due done result",
+    "verified=record.verified state days_overdue=overdue effect=tried.effect decisive=tried.decisive contradicted",
+    "following=tried.following remarks *record",
+)
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A row of the ledger as of a day. `indicator` and `period` are None where the row doesn't say, or nobody can tell;
-    `about`: the assessment of which it speaks, where there is one. `done` and `result` are as seen on the day, `days`
-    how long it is overdue. `following`: the indicator's later periods that have ended; `decisive`: the one that
-    decides on the `effect`. `contradicted`: the ledger's own 验证结果 says the opposite. `remarks`: what else is to be
-    known."""
+class Action(Entry[ActionRow, State]):
+    """A row of the ledger as of a day. `done` and `result` are as seen on the day; `contradicted`: the ledger's own
+    验证结果 says the opposite of what the data do."""
 
-    record: Record
-    indicator: Indicator | None
-    period: Period | None
-    about: Assessment | None
-    state: State
-    days: int
     done: date | None
     result: str
-    following: tuple[Assessment, ...]
-    decisive: Period | None
-    effect: Effect | None
     contradicted: bool
-    remarks: tuple[str, ...]
 
 
+@published("ledger summary unanalysed unverified actions")
 @dataclass(frozen=True, slots=True)
-class Followup:
+class ActionsStatus(PlanStatus):
     """A year's corrective actions as of a day. `unanalysed`: what is missed without an analysis, once an indicator,
-    whatever numbers list it; `unverified`: what is 待核实, apart. `absent`: where the ledger wasn't handed in, so that
-    nothing can be said to be in order."""
+    whatever numbers list it; `unverified`: what is 待核实, apart."""
 
-    period: Period
-    as_of: date
+    schema = "itss-kpi/actions/1"
+    source = SOURCE
+    head = "period as_of"
     unanalysed: tuple[Assessment, ...]
     unverified: tuple[Assessment, ...]
     actions: tuple[Action, ...]
-    absent: tuple[Absence, ...]
 
-    def count(self, state: State) -> int:
-        """How many actions are in that state."""
-        return sum(one.state is state for one in self.actions)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many actions are in each state."""
+        return counts_of(State, (one.state for one in self.actions))
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How much of each there is."""
+        return {
+            "unanalysed": len(self.unanalysed),
+            "unverified": len(self.unverified),
+            "actions": len(self.actions),
+            **self.counts,
+            **counts_of(Effect, (one.tried.effect for one in self.actions if one.tried.effect)),
+            "contradicted": sum(one.contradicted for one in self.actions),
+        }
 
     def conditions(self) -> set[str]:
         """The gates that don't hold; none does where part of the ledger is missing."""
@@ -117,106 +109,80 @@ class Followup:
             return set(GATES)
         found = {
             "unanalysed": bool(self.unanalysed),
-            "overdue": self.count(State.OVERDUE) > 0,
-            "unverified_actions": self.count(State.DONE) > 0,
-            "incomplete": self.count(State.INCOMPLETE) > 0,
-            "doubtful": self.count(State.DOUBTFUL) > 0,
-            "ineffective": any(one.effect is Effect.INEFFECTIVE for one in self.actions),
+            "overdue": self.counts[State.OVERDUE] > 0,
+            "unverified_actions": self.counts[State.DONE] > 0,
+            "incomplete": self.counts[State.INCOMPLETE] > 0,
+            "doubtful": self.counts[State.DOUBTFUL] > 0,
+            "ineffective": any(one.tried.effect is Effect.INEFFECTIVE for one in self.actions),
         }
         return {name for name, there in found.items() if there}
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read (`Work.records`)."""
-
-
-def follow_up(
+def actions_of(
     catalogue: Catalogue,
     ledgers: Ledgers,
     assessments: Iterable[Assessment],
     year: Period,
     as_of: date,
     indicators: Iterable[Indicator] | None = None,
-) -> Followup | None:
+) -> ActionsStatus | None:
     """What has become of what fell short in the `year`, whose `assessments` are those up to `as_of`; None where the
     catalogue declares no ledger of corrective actions. `indicators`: those that were evaluated, by default all."""
     if SOURCE not in catalogue.sources:
         return None
-    rows = _rows(catalogue, ledgers)
-    known = Known.of(catalogue, [item for item in assessments if item.due], indicators)
-    return Followup(
+    rows = rows_of(ActionRow, catalogue, ledgers)
+    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
+    return ActionsStatus(
         year,
         as_of,
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
         tuple(_action(known, row, year, as_of) for row in rows),
-        tuple(_absent(catalogue, ledgers, year, as_of)),
     )
 
 
-def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[Absence]]:
+def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[list[Assessment], list[MissingExport]]:
     """What is due and missed in the report and has no row with a 原因分析 in the (declared) ledger, an indicator that
     is listed under two numbers once; and where the ledger is missing, so that nobody knows.
 
     A disputed row analyses nothing. The ledger doesn't say on which day something was analysed.
     """
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = _unanalysed(Known.of(catalogue, report.due), _rows(catalogue, ledgers))
-    return list(found), _absent(catalogue, ledgers, year, report.as_of)
+    found = _unanalysed(Assessed.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
+    return list(found), list(absent_until(SOURCE, catalogue, ledgers, year, report.as_of))
 
 
-def _rows(catalogue: Catalogue, ledgers: Ledgers) -> list[Record]:
-    return records(catalogue.sources[SOURCE], ledgers[SOURCE]) if SOURCE in ledgers else []
-
-
-def _absent(catalogue: Catalogue, ledgers: Ledgers, year: Period, as_of: date) -> list[Absence]:
-    return absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
-
-
-def _unanalysed(known: Known, rows: Iterable[Record]) -> Iterator[Assessment]:
-    analysed = {meant(known, row) for row in rows if not row.disputed and row.text("原因分析").strip()}
+def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
+    analysed = {meant(known, row) for row in rows if not row.disputed and row.cause.strip()}
     return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
 
 # ---- how an action stands
 
 
-def _action(known: Known, row: Record, year: Period, as_of: date) -> Action:
+def _action(known: Assessed, row: ActionRow, year: Period, as_of: date) -> Action:
     doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
-    done, result = _done(row, as_of), _result(row, as_of)
-    state, days = _state(bool(doubts), bool(lacking), row.day("完成期限"), done, result, as_of)
+    done, result = seen(row.done, as_of), _result(row, as_of)
+    state, days = _state(bool(doubts), bool(lacking), row.due, done, result, as_of)
     tried = trial(known, row, done, doubtful=state is State.DOUBTFUL)
     remarks = [
         *doubts,
         *([f"没有填写{'、'.join(lacking)}"] if lacking else []),
-        *([] if row.text("原因分析").strip() else ["没有填写原因分析"]),
+        *([] if row.cause.strip() else ["没有填写原因分析"]),
         *remarks_on_subject(known, row, year, as_of),
         *_remarks_on_dates(row, as_of),
         *_remarks_on_effect(result, tried),
     ]
     opposite = (result, tried.effect) in ((_GOOD, Effect.INEFFECTIVE), (_BAD, Effect.EFFECTIVE))
-    return Action(
-        row,
-        tried.indicator,
-        tried.period,
-        tried.about,
-        state,
-        days,
-        done,
-        result,
-        tried.following,
-        tried.decisive,
-        tried.effect,
-        opposite,
-        tuple(remarks),
-    )
+    return Action(row, state, days, tried, tuple(remarks), done, result, opposite)
 
 
 _GOOD, _BAD = Effect.EFFECTIVE.label, Effect.INEFFECTIVE.label
 
 
-def _doubts(row: Record) -> Iterator[str]:
-    if row.disputed and row.text("编号"):
+def _doubts(row: ActionRow) -> Iterator[str]:
+    if row.disputed and row.id:
         yield "同一编号的几行内容不同,或所在的工作表不知是否计入"
     elif row.disputed:
         yield "没有编号"
@@ -227,14 +193,9 @@ def _doubts(row: Record) -> Iterator[str]:
         yield doubt
 
 
-def _done(row: Record, as_of: date) -> date | None:
-    done = row.day("实际完成日期")
-    return done if done is not None and done <= as_of else None
-
-
-def _result(row: Record, as_of: date) -> str:
+def _result(row: ActionRow, as_of: date) -> str:
     """验证结果 as far as there was one on the day; '' for 未验证."""
-    result, on = row.text("验证结果"), row.day("验证日期")
+    result, on = row.result, row.verified
     return "" if result == UNTRIED or (on is not None and on > as_of) else result
 
 
@@ -254,9 +215,9 @@ def _state(
 # ---- what is to be known
 
 
-def _remarks_on_dates(row: Record, as_of: date) -> Iterator[str]:
-    due, done, on = row.day("完成期限"), row.day("实际完成日期"), row.day("验证日期")
-    result = row.text("验证结果")
+def _remarks_on_dates(row: ActionRow, as_of: date) -> Iterator[str]:
+    due, done, on = row.due, row.done, row.verified
+    result = row.result
     if "责任部门" in row.unread:
         yield "“责任部门”读不出来"
     if done is not None and done > as_of:
@@ -272,80 +233,10 @@ def _remarks_on_dates(row: Record, as_of: date) -> Iterator[str]:
         yield "验证日期早于实际完成日期"
 
 
-def _remarks_on_effect(result: str, tried: Trial) -> Iterator[str]:
+def _remarks_on_effect(result: str, tried: EffectCheck) -> Iterator[str]:
     effect, decisive = tried.effect, tried.decisive
     if effect is not None and result and result != effect.label:
         became = {Effect.EFFECTIVE: "达成", Effect.INEFFECTIVE: "未达成", Effect.TOO_EARLY: "还不能证明"}[effect]
         yield f"台账验证为“{result}”,而 {decisive} {became}"
     if again := missed_again(tried.following, decisive, effect):
         yield again
-
-
-# ---- for other programs
-
-
-def to_json(found: Followup, identity: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
-    """The follow-up as an object: numbers that decide are exact strings, days are ISO dates, each row has its place.
-    `identity` is that of the catalogue, `problems` are the ledger's."""
-    return {
-        "schema": SCHEMA,
-        "period": str(found.period),
-        "as_of": found.as_of.isoformat(),
-        "catalogue": dict(identity),
-        "ledger": {
-            "source": SOURCE,
-            "complete": not found.absent,
-            "missing": [absence_json(one) for one in found.absent],
-        },
-        "summary": summary(found),
-        "unanalysed": [assessment_json(item) for item in found.unanalysed],
-        "unverified": [assessment_json(item) for item in found.unverified],
-        "actions": [_action_json(one) for one in found.actions],
-        "problems": [problem_json(problem) for problem in problems],
-    }
-
-
-def summary(found: Followup) -> dict[str, int]:
-    """How much of each there is."""
-    return {
-        "unanalysed": len(found.unanalysed),
-        "unverified": len(found.unverified),
-        "actions": len(found.actions),
-        **{state.value: found.count(state) for state in State},
-        **{effect.value: sum(one.effect is effect for one in found.actions) for effect in Effect},
-        "contradicted": sum(one.contradicted for one in found.actions),
-    }
-
-
-def _action_json(one: Action) -> dict[str, Any]:
-    row, indicator = one.record, one.indicator
-    return {
-        "id": row.text("编号"),
-        "number": None if row.cells["指标序号"] is None else str(row.cells["指标序号"]),
-        "indicator": indicator.id if indicator else None,
-        "name": indicator.name if indicator else None,
-        "period": str(one.period) if one.period else None,
-        "written_period": row.text("考核期"),
-        "group": row.text(GROUP) or None,
-        "verdict": one.about.verdict.value if one.about else None,
-        "cause": row.text("原因分析"),
-        "measure": row.text("纠正措施"),
-        "department": row.text("责任部门"),
-        "responsible": row.text("责任人"),
-        "due": _day(row.day("完成期限")),
-        "done": _day(one.done),
-        "result": one.result,
-        "verified": _day(row.day("验证日期")),
-        "state": one.state.value,
-        "days_overdue": one.days,
-        "effect": one.effect.value if one.effect else None,
-        "decisive": str(one.decisive) if one.decisive else None,
-        "contradicted": one.contradicted,
-        "following": [assessment_json(item) for item in one.following],
-        "remarks": list(one.remarks),
-        **place_json(row),
-    }
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None

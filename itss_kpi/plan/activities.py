@@ -11,55 +11,43 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.ledgers import ActivityRow
 from itss_kpi.catalogue.plan import Activity
 from itss_kpi.catalogue.schedule import Span, read_when
+from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
-from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, problem_json
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import wanted_months
-from itss_kpi.plan.records import Record, absences, records
+from itss_kpi.plan.records import Ledgers, absent_until, rows_of
+from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.tables.cell_values import read_date
-from itss_kpi.tables.table import Table
 
-SCHEMA = "itss-kpi/plan/1"
-SOURCE = "activity_log"
+SOURCE = ActivityRow.source
 NUMBER, WHEN, DONE, EVIDENCE = "活动序号", "计划时间", "实际完成日期", "记录编号"
 _SAID = (EVIDENCE, "结论", "责任部门")
 """What a row says of an activity that nothing is decided by."""
 
 
-class State(StrEnum):
+class State(Labelled):
     """How an occurrence of an activity stands."""
 
-    OVERDUE = "overdue"
-    UNKNOWN = "unknown"
-    MISSING = "missing_data"
-    LATE = "late"
-    COMING = "coming"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STATES[self]
+    OVERDUE = "overdue", "逾期", "✗"
+    UNKNOWN = "unknown", "存疑", "?"
+    MISSING = "missing_data", "数据缺失", "!"
+    LATE = "late", "超期完成", "▲"
+    COMING = "coming", "未到期", "…"
+    DONE = "done", "已完成", "✓"
 
 
-_STATES = {
-    State.OVERDUE: "逾期",
-    State.UNKNOWN: "存疑",
-    State.MISSING: "数据缺失",
-    State.LATE: "超期完成",
-    State.COMING: "未到期",
-    State.DONE: "已完成",
-}
-
-
+@published(
+    "span start=span.start due=span.last_day state days done record=evidence? conclusion? department?",
+    "without_record=unrecorded remarks rows=records",
+)
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """An activity once: the days in which it is to be done, due on the last. `days`: for how many it is overdue, or was
@@ -75,7 +63,7 @@ class Occurrence:
     department: str
     unrecorded: bool
     remarks: tuple[str, ...]
-    records: tuple[Record, ...]
+    records: tuple[ActivityRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +75,28 @@ class Planned:
     occurrences: tuple[Occurrence, ...]
 
 
+@as_json.register
+def _(one: Planned) -> dict[str, Any]:
+    found = picked(one.activity, "number name when lead participants evidence sources serves clauses section note")
+    return found | {"serves": as_json(one.serves), "occurrences": as_json(one.occurrences)}
+
+
+@published(
+    "number=record.number name=record.name? written=record.when? done record=record.evidence? reason doubtful *record",
+)
 @dataclass(frozen=True, slots=True)
 class Unplanned:
     """A row of the log that belongs to no occurrence, and why; `activity`: that of its number, where there is one.
     `doubtful`: it may belong to one, but nobody can tell."""
 
-    record: Record
+    record: ActivityRow
     activity: Activity | None
     done: date | None
     reason: str
     doubtful: bool
 
 
+@published("*indicator period")
 @dataclass(frozen=True, slots=True)
 class Due:
     """An indicator that falls due in a month, and its period."""
@@ -117,6 +115,7 @@ class Ledger:
     months: tuple[Period, ...]
 
 
+@published("month hand_in due collect=ledgers")
 @dataclass(frozen=True, slots=True)
 class Check:
     """A month of the check calendar: what falls due in it, from whom which ledgers are to be collected, and by when;
@@ -128,46 +127,55 @@ class Check:
     hand_in: date | None
 
 
+@published("ledger summary activities unplanned calendar")
 @dataclass(frozen=True, slots=True)
-class YearPlan:
-    """The plan's year as of a day: its activities, the rows of the log that are none of them, and the check calendar.
-    `absent`: where the log wasn't handed in, so that what isn't recorded may have been done."""
+class YearPlan(PlanStatus):
+    """The plan's year: its activities, the rows of the log that are none of them, and the check calendar. Where the log
+    wasn't handed in, what isn't recorded may have been done."""
 
-    year: Period
-    as_of: date
+    schema = "itss-kpi/plan/1"
+    source = SOURCE
     activities: tuple[Planned, ...]
     unplanned: tuple[Unplanned, ...]
     calendar: tuple[Check, ...]
-    absent: tuple[Absence, ...]
 
     @property
     def occurrences(self) -> list[Occurrence]:
         """Those of all activities."""
         return [one for planned in self.activities for one in planned.occurrences]
 
-    def count(self, state: State) -> int:
-        """How many occurrences are in that state."""
-        return sum(one.state is state for one in self.occurrences)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many occurrences are in each state."""
+        return counts_of(State, (one.state for one in self.occurrences))
 
     @property
     def unrecorded(self) -> int:
         """How many are done without a 记录编号."""
         return sum(one.unrecorded for one in self.occurrences)
 
+    @property
+    def summary(self) -> dict[str, int]:
+        """How much of each there is."""
+        return {
+            "activities": len(self.activities),
+            "occurrences": len(self.occurrences),
+            **self.counts,
+            "without_record": self.unrecorded,
+            "unplanned": len(self.unplanned),
+        }
 
-def year_plan(catalogue: Catalogue, ledgers: Mapping[str, Table], as_of: date) -> YearPlan | None:
+
+def activities_of(catalogue: Catalogue, ledgers: Ledgers, as_of: date) -> YearPlan | None:
     """What has become of the activities of the plan's year by `as_of`; `ledgers` as read (`Work.records`). None where
     the catalogue declares no activities or no log of them."""
     if SOURCE not in catalogue.sources or not catalogue.activities:
         return None
     year = Period(PeriodKind.YEAR, catalogue.plan.year)
-    rows = records(catalogue.sources[SOURCE], ledgers[SOURCE]) if SOURCE in ledgers else []
-    absent = absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))
-    placed = _placed(catalogue, rows)
+    absent = absent_until(SOURCE, catalogue, ledgers, year, as_of)
+    placed = _placed(catalogue, rows_of(ActivityRow, catalogue, ledgers))
     activities = tuple(_planned(catalogue, one, placed, as_of, bool(absent)) for one in catalogue.activities)
-    return YearPlan(
-        year, as_of, activities, tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year), tuple(absent)
-    )
+    return YearPlan(year, as_of, absent, activities, tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year))
 
 
 def check_calendar(catalogue: Catalogue, year: Period) -> tuple[Check, ...]:
@@ -196,20 +204,20 @@ def _check(catalogue: Catalogue, month: Period) -> Check:
 class _Placed:
     """A row: the occurrence that it belongs to, else those it may belong to, and why nobody knows more."""
 
-    record: Record
+    record: ActivityRow
     activity: Activity | None
     belongs: tuple[int, Span] | None = None
     perhaps: frozenset[tuple[int, Span]] = frozenset()
     reason: str = ""
 
 
-def _placed(catalogue: Catalogue, rows: Iterable[Record]) -> list[_Placed]:
+def _placed(catalogue: Catalogue, rows: Iterable[ActivityRow]) -> list[_Placed]:
     spans = {one.number: tuple(dict.fromkeys(catalogue.planned(one))) for one in catalogue.activities}
     return [_place(catalogue, spans, row) for row in rows]
 
 
-def _place(catalogue: Catalogue, spans: Mapping[int, Sequence[Span]], row: Record) -> _Placed:
-    year, number = catalogue.plan.year, row.cells[NUMBER]
+def _place(catalogue: Catalogue, spans: Mapping[int, Sequence[Span]], row: ActivityRow) -> _Placed:
+    year, number = catalogue.plan.year, row.number
     activity = next((one for one in catalogue.activities if one.number == number), None)
     other = _other_named(catalogue, row)
     if activity and not other:
@@ -226,15 +234,15 @@ def _place(catalogue: Catalogue, spans: Mapping[int, Sequence[Span]], row: Recor
     return _Placed(row, activity, None, frozenset(perhaps), reason)
 
 
-def _other_named(catalogue: Catalogue, row: Record) -> Activity | None:
+def _other_named(catalogue: Catalogue, row: ActivityRow) -> Activity | None:
     """The activity whose name stands in the row, where its number is another's."""
-    named = [one for one in catalogue.activities if fold(one.name) == fold(row.text("活动名称"))]
-    return None if any(one.number == row.cells[NUMBER] for one in named) else next(iter(named), None)
+    named = [one for one in catalogue.activities if fold(one.name) == fold(row.name)]
+    return None if any(one.number == row.number for one in named) else next(iter(named), None)
 
 
-def _named(row: Record, activity: Activity, own: Sequence[Span], year: int) -> tuple[Sequence[Span], str]:
+def _named(row: ActivityRow, activity: Activity, own: Sequence[Span], year: int) -> tuple[Sequence[Span], str]:
     """The occurrence of the activity that the row's 计划时间 names; or those it may mean, and what isn't clear."""
-    written = row.text(WHEN).strip()
+    written = row.when.strip()
     if not written:
         return own, f"“{WHEN}”空着或读不出来"
     if len(own) == 1 and fold(written) == fold(activity.when):
@@ -254,7 +262,7 @@ def _ending(own: Sequence[Span], named: Span) -> tuple[Sequence[Span], str]:
 
 def _named_by_date(written: str, own: Sequence[Span], year: int) -> tuple[Sequence[Span], str]:
     # a number alone may be a day as Excel counts them, or anything else
-    micros = None if _BARE.fullmatch(plain(written)) else read_date(written, year)
+    micros = None if _BARE.fullmatch(half_width(written)) else read_date(written, year)
     if micros is None:
         return own, f"看不懂的{WHEN}“{written}”"
     day = date(1970, 1, 1) + timedelta(microseconds=micros)
@@ -274,7 +282,7 @@ _BARE = re.compile(r"\d{1,6}(?:\.\d*)?", re.ASCII)
 
 def _planned(catalogue: Catalogue, activity: Activity, placed: Sequence[_Placed], as_of: date, absent: bool) -> Planned:
     numbers = set(activity.serves)
-    serves = tuple(one for one in catalogue.indicators if numbers & set(listed_numbers(one)))
+    serves = tuple(one for one in catalogue.indicators if numbers & set(one.numbers))
     spans = tuple(dict.fromkeys(catalogue.planned(activity)))
     return Planned(
         activity, serves, tuple(_occurrence(span, (activity.number, span), placed, as_of, absent) for span in spans)
@@ -287,7 +295,7 @@ def _occurrence(span: Span, key: tuple[int, Span], placed: Iterable[_Placed], as
     doubts = list(_doubts(rows, seen))
     # where rows differ, none of them is what happened
     row = seen[0] if seen and all(_contents(one) == _contents(seen[0]) for one in seen) else None
-    done = row.day(DONE) if row and not doubts else None
+    done = row.done if row and not doubts else None
     maybe = [one for one in placed if key in one.perhaps and _may_be_done(one.record, as_of)] if done is None else []
     state = State.UNKNOWN if doubts else _state(span, done, as_of, absent=absent, maybe=bool(maybe))
     past = {State.LATE: done, State.OVERDUE: as_of}.get(state) or span.last_day
@@ -311,20 +319,20 @@ def _occurrence(span: Span, key: tuple[int, Span], placed: Iterable[_Placed], as
     )
 
 
-def _later(row: Record, as_of: date) -> bool:
+def _later(row: ActivityRow, as_of: date) -> bool:
     """Whether the row says that something was done after the day: on that day it didn't say so yet."""
-    done = row.day(DONE)
+    done = row.done
     return done is not None and done > as_of
 
 
-def _may_be_done(row: Record, as_of: date) -> bool:
-    done = row.day(DONE)
+def _may_be_done(row: ActivityRow, as_of: date) -> bool:
+    done = row.done
     return DONE in row.unread or (done is not None and done <= as_of)
 
 
-def _doubts(rows: Sequence[Record], seen: Sequence[Record]) -> Iterator[str]:
+def _doubts(rows: Sequence[ActivityRow], seen: Sequence[ActivityRow]) -> Iterator[str]:
     """Why nobody knows whether it was done. Of rows that differ only in what was done later, none says so yet."""
-    if len(seen) < len(rows) and not any(row.day(DONE) or DONE in row.unread for row in seen):
+    if len(seen) < len(rows) and not any(row.done or DONE in row.unread for row in seen):
         return
     if any(row.disputed for row in seen):
         yield "同一活动、同一时间的几行内容不同,或所在的工作表不知是否计入"
@@ -334,7 +342,7 @@ def _doubts(rows: Sequence[Record], seen: Sequence[Record]) -> Iterator[str]:
         yield f"“{DONE}”读不出来"
 
 
-def _contents(row: Record) -> tuple[Any, ...]:
+def _contents(row: ActivityRow) -> tuple[Any, ...]:
     return {name: cell for name, cell in row.cells.items() if name != WHEN}, row.unread - {WHEN}
 
 
@@ -346,143 +354,24 @@ def _state(span: Span, done: date | None, as_of: date, *, absent: bool, maybe: b
     return State.MISSING if absent else State.UNKNOWN if maybe else State.OVERDUE
 
 
-def _remarks(span: Span, done: date | None, row: Record) -> Iterator[str]:
+def _remarks(span: Span, done: date | None, row: ActivityRow) -> Iterator[str]:
     if done is not None and done < span.start:
         yield f"在计划时间({span})以前完成"
     if done is not None and _is_bare(row):
         yield f"没有{EVIDENCE}"
-    if row.cells[DONE] is None and DONE not in row.unread and row.text(EVIDENCE).strip():
+    if row.is_blank(DONE) and row.evidence.strip():
         yield f"写了{EVIDENCE},却没有{DONE}"
     for name in _SAID:
         if name in row.unread:
             yield f"“{name}”读不出来"
 
 
-def _is_bare(row: Record) -> bool:
-    return EVIDENCE not in row.unread and not row.text(EVIDENCE).strip()
+def _is_bare(row: ActivityRow) -> bool:
+    return EVIDENCE not in row.unread and not row.evidence.strip()
 
 
 def _unplanned(placed: Iterable[_Placed], as_of: date) -> Iterator[Unplanned]:
     for one in placed:
         if one.belongs is None and not _later(one.record, as_of):
             doubtful = bool(one.perhaps) or one.record.disputed or DONE in one.record.unread
-            yield Unplanned(one.record, one.activity, one.record.day(DONE), one.reason, doubtful)
-
-
-# ---- for other programs
-
-
-def to_json(found: YearPlan, identity: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
-    """The year as an object: days are ISO dates, each row has its place. `identity` is that of the catalogue,
-    `problems` are the log's."""
-    return {
-        "schema": SCHEMA,
-        "period": str(found.year),
-        "as_of": found.as_of.isoformat(),
-        "partial": found.as_of < found.year.last_day,
-        "catalogue": dict(identity),
-        "ledger": {
-            "source": SOURCE,
-            "complete": not found.absent,
-            "missing": [{"department": one.department, "months": list(one.months)} for one in found.absent],
-        },
-        "summary": summary(found),
-        "activities": [_planned_json(one) for one in found.activities],
-        "unplanned": [_unplanned_json(one) for one in found.unplanned],
-        "calendar": [_check_json(one) for one in found.calendar],
-        "problems": [problem_json(problem) for problem in problems],
-    }
-
-
-def summary(found: YearPlan) -> dict[str, int]:
-    """How much of each there is."""
-    return {
-        "activities": len(found.activities),
-        "occurrences": len(found.occurrences),
-        **{state.value: found.count(state) for state in State},
-        "without_record": found.unrecorded,
-        "unplanned": len(found.unplanned),
-    }
-
-
-def _planned_json(one: Planned) -> dict[str, Any]:
-    activity = one.activity
-    return {
-        "number": activity.number,
-        "name": activity.name,
-        "when": activity.when,
-        "lead": list(activity.lead),
-        "participants": list(activity.participants),
-        "evidence": list(activity.evidence),
-        "sources": list(activity.sources),
-        "serves": [{"indicator": item.id, "numbers": listed_numbers(item), "name": item.name} for item in one.serves],
-        "clauses": list(activity.clauses),
-        "section": activity.section,
-        "note": activity.note,
-        "occurrences": [_occurrence_json(item) for item in one.occurrences],
-    }
-
-
-def _occurrence_json(one: Occurrence) -> dict[str, Any]:
-    return {
-        "span": str(one.span),
-        "start": one.span.start.isoformat(),
-        "due": one.span.last_day.isoformat(),
-        "state": one.state.value,
-        "days": one.days,
-        "done": _day(one.done),
-        "record": one.evidence or None,
-        "conclusion": one.conclusion or None,
-        "department": one.department or None,
-        "without_record": one.unrecorded,
-        "remarks": list(one.remarks),
-        "rows": [_row_json(row) for row in one.records],
-    }
-
-
-def _unplanned_json(one: Unplanned) -> dict[str, Any]:
-    row = one.record
-    return {
-        "number": None if row.cells[NUMBER] is None else str(row.cells[NUMBER]),
-        "name": row.text("活动名称") or None,
-        "written": row.text(WHEN) or None,
-        "done": _day(one.done),
-        "record": row.text(EVIDENCE) or None,
-        "reason": one.reason,
-        "doubtful": one.doubtful,
-        **_row_json(row),
-    }
-
-
-def _check_json(one: Check) -> dict[str, Any]:
-    return {
-        "month": str(one.month),
-        "hand_in": _day(one.hand_in),
-        "due": [
-            {
-                "indicator": due.indicator.id,
-                "numbers": listed_numbers(due.indicator),
-                "name": due.indicator.name,
-                "period": str(due.period),
-            }
-            for due in one.due
-        ],
-        "collect": [
-            {
-                "department": ledger.department,
-                "source": ledger.source,
-                "name": ledger.name,
-                "months": list(map(str, ledger.months)),
-            }
-            for ledger in one.ledgers
-        ],
-    }
-
-
-def _row_json(row: Record) -> dict[str, Any]:
-    path, sheet, line = row.place
-    return {"path": path, "sheet": sheet, "row": line}
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+            yield Unplanned(one.record, one.activity, one.record.done, one.reason, doubtful)

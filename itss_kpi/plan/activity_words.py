@@ -1,30 +1,21 @@
-"""Activity words: the plan's activities and its check calendar in the words that every output uses.
+"""Activity words: the plan's activities and its check calendar in the words that every output uses (see `wording`)."""
 
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
-
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from functools import partial
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Absence
-from itss_kpi.plan.activities import NUMBER, SOURCE, WHEN, Check, Occurrence, Planned, State, Unplanned
-from itss_kpi.plan.records import Record
+from itss_kpi.core.text import ranges_text
+from itss_kpi.plan.activities import SOURCE, Check, Occurrence, Planned, Unplanned
+from itss_kpi.plan.records import shown_rows
 
-STATE_SIGNS = {
-    State.OVERDUE: "✗",
-    State.UNKNOWN: "?",
-    State.MISSING: "!",
-    State.LATE: "▲",
-    State.COMING: "…",
-    State.DONE: "✓",
-}
-"""A sign for each state, in the order in which they are listed: what needs somebody first."""
 NO_DEADLINE = "计划没有写台账几天内交齐(指标目录的 hand_in_days),应交日不知道"
+absence_text = partial(lacking_text, so="没有记录的活动不能说没有做")
+"""What is missing of the ledger; '' where nothing is."""
+places_text = partial(shown_rows, between="~")
+"""Where rows stand, those of one sheet together."""
 
 
 def undeclared_text(catalogue: Catalogue) -> str:
@@ -39,18 +30,10 @@ def undeclared_text(catalogue: Catalogue) -> str:
     return ""
 
 
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of the log; '' where nothing is."""
-    if not absent:
-        return ""
-    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in absent)
-    return f"“{name}”没有交齐({lacking}):没有记录的活动不能说没有做"
-
-
 def state_text(one: Occurrence) -> str:
     """The state with its sign: `✗ 逾期 61 天`."""
     days = f" {one.days} 天" if one.days else ""
-    return f"{STATE_SIGNS[one.state]} {one.state.label}{days}"
+    return one.state.signed + days
 
 
 def when_text(planned: Planned) -> str:
@@ -76,36 +59,16 @@ def basis_text(planned: Planned) -> str:
     return ";".join([*([f"计划第{section}节"] if section else []), *planned.activity.clauses])
 
 
-def ranges_text(numbers: Iterable[int]) -> str:
-    """Numbers in order: `1、5~8`."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and runs[-1][-1] + 1 == number:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return "、".join(str(run[0]) if len(run) == 1 else f"{run[0]}~{run[-1]}" for run in runs)
-
-
 def row_text(one: Unplanned) -> str:
     """What a row that belongs to no occurrence says of itself: `4 运维服务能力体系管理评审 年中`."""
     row = one.record
-    number = row.cells[NUMBER]
-    return " ".join(filter(None, ("—" if number is None else str(number), row.text("活动名称"), row.text(WHEN))))
-
-
-def places_text(rows: Iterable[Record]) -> list[str]:
-    """Where rows stand, those of one sheet together: `综合管理部/质量活动台账_2022.xlsx!质量活动台账!8~11、13`."""
-    ordered = sorted(dict.fromkeys(row.place for row in rows))
-    return [
-        "!".join(filter(None, (*sheet, ranges_text(line for *_, line in places))))
-        for sheet, places in groupby(ordered, key=lambda place: place[:2])
-    ]
+    number = row.number
+    return " ".join(filter(None, ("—" if number is None else str(number), row.name, row.when)))
 
 
 def indicator_text(one: Indicator) -> str:
     """An indicator by its name and numbers: `SLA达成率(1、16)`."""
-    return f"{one.name}({'、'.join(map(str, listed_numbers(one)))})"
+    return f"{one.name}({'、'.join(map(str, one.numbers))})"
 
 
 def due_texts(check: Check) -> list[tuple[str, str]]:

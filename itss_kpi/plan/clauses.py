@@ -17,42 +17,37 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers, sources_of
+from itss_kpi.catalogue.indicators import Indicator, sources_of
+from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import Activity, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text
+from itss_kpi.core.jsonable import picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
-from itss_kpi.plan.records import Record, place_json
+from itss_kpi.plan.records import Ledgers
+from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Required, Supervision
-from itss_kpi.tables.table import Table
-
-SCHEMA = "itss-kpi/clauses/1"
 
 
-class State(StrEnum):
+class State(Labelled):
     """Whether what a clause asks for is in place."""
 
-    MISSING = "missing_data"
-    LACKING = "not_in_place"
-    PARTLY = "partly"
-    DOUBTFUL = "doubtful"
-    IN_PLACE = "in_place"
-    COMING = "coming"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _LABELS[self]
+    MISSING = "missing_data", "数据缺失"
+    LACKING = "not_in_place", "未到位"
+    PARTLY = "partly", "部分到位"
+    DOUBTFUL = "doubtful", "存疑"
+    IN_PLACE = "in_place", "到位"
+    COMING = "coming", "未到期"
 
     @classmethod
     def of(cls, states: Iterable["State"]) -> "State":
@@ -68,16 +63,6 @@ class State(StrEnum):
         return cls.PARTLY if there and lacking else cls.DOUBTFUL
 
 
-_LABELS = {
-    State.MISSING: "数据缺失",
-    State.LACKING: "未到位",
-    State.PARTLY: "部分到位",
-    State.DOUBTFUL: "存疑",
-    State.IN_PLACE: "到位",
-    State.COMING: "未到期",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """Something that has to be there, and why it isn't."""
@@ -86,6 +71,9 @@ class Part:
     reason: str = ""
 
 
+@published(
+    "kind number? name state due in_place=there reasons record_numbers=numbers files rows",
+)
 @dataclass(frozen=True, slots=True)
 class Item:
     """What the plan does for a clause: an indicator, an activity or a required check; its parts, the exports that were
@@ -119,21 +107,26 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """What it is, in words."""
+        """What it is."""
         match self.about:
             case Indicator():
-                return "指标"
+                return "indicator"
             case Activity():
-                return "质量活动"
+                return "activity"
             case _:
-                return "监督检查"
+                return "check"
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """Its exports, as JSON."""
+        return [picked(one, "source department path sheet rows=rows.kept") for one in self.exports]
 
     @property
     def number(self) -> str:
         """Its numbers in the plan: `1、16`; '' for a check."""
         match self.about:
             case Indicator():
-                return "、".join(map(str, listed_numbers(self.about)))
+                return "、".join(map(str, self.about.numbers))
             case Activity():
                 return str(self.about.number)
             case _:
@@ -147,6 +140,7 @@ class Item:
         return self.about.name
 
 
+@published("clause=text state items")
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A clause as the catalogue spells it first, and its items: indicators, activities, checks, each in their order."""
@@ -160,27 +154,24 @@ class Clause:
         return State.of(item.state for item in self.items)
 
 
+@published("summary=counts clauses")
 @dataclass(frozen=True, slots=True)
-class Matrix:
-    """The clauses in the standard's order, for the `year` up to `as_of`."""
+class Matrix(PlanStatus):
+    """The clauses in the standard's order."""
 
-    year: Period
-    as_of: date
+    schema = "itss-kpi/clauses/1"
     clauses: tuple[Clause, ...]
 
-    def count(self, state: State) -> int:
-        """How many clauses are in that state."""
-        return sum(one.state is state for one in self.clauses)
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many clauses are in each state."""
+        return counts_of(State, (one.state for one in self.clauses))
 
 
 def names_clauses(catalogue: Catalogue) -> bool:
     """Whether the catalogue names any."""
     named = [one.clause for one in catalogue.indicators] + [one.clause for one in catalogue.supervision]
     return any(named) or any(one.clauses for one in catalogue.activities)
-
-
-Ledgers = Mapping[str, Table]
-"""Every table that was read, of indicators and of records, by its source."""
 
 
 def clause_matrix(
@@ -206,7 +197,7 @@ def clause_matrix(
             if not listed or listed[-1] is not item:
                 listed.append(item)
     ordered = sorted(found.values(), key=lambda one: clause_order(one[0]))
-    return Matrix(year, as_of, tuple(Clause(text, tuple(items)) for text, items in ordered)) if found else None
+    return Matrix(year, as_of, (), tuple(Clause(text, tuple(items)) for text, items in ordered)) if found else None
 
 
 _DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)*\s*\d+(?:\.\d+)*(?:[-:]\d+)*", re.ASCII | re.IGNORECASE)
@@ -218,12 +209,12 @@ _CHAPTER = re.compile("第([一二三四五六七八九])?(十)?([一二三四�
 def clause_order(text: str) -> tuple[bool, tuple[int, ...], str]:
     """Where a clause comes among others: `GB/T 28827.1 第5章` before 5.4, and 5.10 c) after 5.9; first those that have
     a number. The standard's own number is none of the clause's."""
-    rest = _DESIGNATION.sub("", plain(text))
+    rest = _DESIGNATION.sub("", half_width(text))
     chapter = _CHAPTER.search(rest)
     if chapter and (chapter[1] or chapter[2]):
         tens, ones = (_DIGITS.get(chapter[1], 1), chapter[3]) if chapter[2] else (0, chapter[1])
         return False, (10 * tens + _DIGITS.get(ones, 0),), ""
-    number = _NUMBER.search(rest) or _NUMBER.search(plain(text))
+    number = _NUMBER.search(rest) or _NUMBER.search(half_width(text))
     return (False, tuple(map(int, number[1].split("."))), number[2] or "") if number else (True, (), "")
 
 
@@ -391,49 +382,3 @@ def _uncovered(name: str, one: Required) -> str:
     if one.coverage is Coverage.COVERED:
         return ""
     return lacking_text(name, one.absent) or f"{one.period} {one.name} {one.coverage.label}"
-
-
-# ---- for other programs
-
-
-def to_json(matrix: Matrix, identity: Mapping[str, str]) -> dict[str, Any]:
-    """The matrix as an object: each item with its files and its rows. `identity` is that of the catalogue."""
-    return {
-        "schema": SCHEMA,
-        "period": str(matrix.year),
-        "as_of": matrix.as_of.isoformat(),
-        "partial": matrix.as_of < matrix.year.last_day,
-        "catalogue": dict(identity),
-        "summary": {state.value: matrix.count(state) for state in State},
-        "clauses": [
-            {"clause": one.text, "state": one.state.value, "items": [_item_json(item) for item in one.items]}
-            for one in matrix.clauses
-        ],
-    }
-
-
-def _item_json(item: Item) -> dict[str, Any]:
-    return {
-        "kind": _KINDS[item.kind],
-        "number": item.number or None,
-        "name": item.name,
-        "state": item.state.value,
-        "due": item.due,
-        "in_place": item.there,
-        "reasons": item.reasons,
-        "record_numbers": list(item.numbers),
-        "files": [
-            {
-                "source": one.source,
-                "department": one.department,
-                "path": one.path,
-                "sheet": one.sheet,
-                "rows": one.rows.kept,
-            }
-            for one in item.exports
-        ],
-        "rows": [place_json(row) for row in item.rows],
-    }
-
-
-_KINDS = {"指标": "indicator", "质量活动": "activity", "监督检查": "check"}

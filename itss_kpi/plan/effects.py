@@ -9,30 +9,28 @@ Source: GB/T 28827.1 5.5 d); section 3.8 of the plan.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from fractions import Fraction
+from typing import Generic, TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.ledgers import IndicatorRow
+from itss_kpi.core.jsonable import published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of
 from itss_kpi.core.results import Assessment, Verdict
-from itss_kpi.core.text import clean, fold
-from itss_kpi.plan.records import Record
+from itss_kpi.core.text import escape_controls, fold
 
 NUMBER, PERIOD, GROUP = "指标序号", "考核期", "分组"
 """The columns by which a row names an assessment."""
 
 
-class Effect(StrEnum):
+class Effect(Labelled):
     """What the indicator's next periods say of what was done."""
 
-    EFFECTIVE = "effective"
-    INEFFECTIVE = "ineffective"
-    TOO_EARLY = "too_early"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees, which is the ledger's too."""
-        return {"effective": "有效", "ineffective": "无效", "too_early": "待观察"}[self.value]
+    EFFECTIVE = "effective", "有效"
+    INEFFECTIVE = "ineffective", "无效"
+    TOO_EARLY = "too_early", "待观察"
 
 
 Subject = tuple[str, Period, str]
@@ -40,23 +38,25 @@ Subject = tuple[str, Period, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Assessed:
     """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
 
     items: tuple[Assessment, ...]
     by_subject: Mapping[Subject, Assessment]
-    by_number: Mapping[int, Indicator]
+    by_number: Mapping[Fraction | int | None, Indicator]
     evaluated: frozenset[str]
 
     @classmethod
     def of(
         cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
-    ) -> "Known":
+    ) -> "Assessed":
         """Of the assessments that have `ended`; `indicators`: those that were evaluated, by default all."""
         found: dict[Subject, Assessment] = {}
         for item in ended:
             found.setdefault(subject_of(item), item)
-        by_number = {number: one for one in catalogue.indicators for number in listed_numbers(one)}
+        by_number: dict[Fraction | int | None, Indicator] = {
+            number: one for one in catalogue.indicators for number in one.numbers
+        }
         evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
         return cls(tuple(found.values()), found, by_number, evaluated)
 
@@ -66,9 +66,9 @@ class Known:
             group for name, its, group in self.by_subject if name == indicator.id and (period is None or its == period)
         }
 
-    def indicator(self, row: Record) -> Indicator | None:
+    def indicator(self, row: IndicatorRow) -> Indicator | None:
         """The indicator that a row names by one of its numbers."""
-        return self.by_number.get(row.cells.get(NUMBER))  # type: ignore[arg-type]
+        return self.by_number.get(row.number)
 
 
 def subject_of(item: Assessment) -> Subject:
@@ -78,19 +78,20 @@ def subject_of(item: Assessment) -> Subject:
 
 def spelt(group: str) -> str:
     """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
-    return fold(clean(group))
+    return fold(escape_controls(group))
 
 
-def meant(known: Known, row: Record) -> Subject | None:
+def meant(known: Assessed, row: IndicatorRow) -> Subject | None:
     """The assessment that a row names, whether or not there is one; None where nobody can tell."""
-    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    indicator, period = known.indicator(row), parse_period(row.period)
     if indicator is None or period is None or GROUP in row.unread:
         return None
-    return indicator.id, period, spelt(row.text(GROUP))
+    return indicator.id, period, spelt(row.group)
 
 
+@published("indicator=indicator.id period effect decisive following")
 @dataclass(frozen=True, slots=True)
-class Trial:
+class EffectCheck:
     """What the data say of something done about an `indicator`: the assessment that it is `about`, where there is one;
     the indicator's later periods that have ended (`following`), the one that decides (`decisive`), and the effect."""
 
@@ -102,25 +103,43 @@ class Trial:
     effect: Effect | None = None
 
 
-def trial(known: Known, row: Record, done: date | None, *, doubtful: bool = False, any_period: bool = False) -> Trial:
+R = TypeVar("R", bound=IndicatorRow)
+S = TypeVar("S", bound=Labelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[R, S]):
+    """A row of a ledger as of a day: how it stands, for how many days it is overdue, what the data say of it, and what
+    else is to be known."""
+
+    record: R
+    state: S
+    overdue: int
+    tried: EffectCheck
+    remarks: tuple[str, ...]
+
+
+def trial(
+    known: Assessed, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
+) -> EffectCheck:
     """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
 
     `any_period`: the row need not name the period that it is about; then only those that end after it was done follow.
     """
-    indicator, period = known.indicator(row), parse_period(row.text(PERIOD))
+    indicator, period = known.indicator(row), parse_period(row.period)
     open_ended = period is None and any_period and row.is_blank(PERIOD)
     if indicator is None or GROUP in row.unread or (period is None and not open_ended):
-        return Trial(indicator, period)
-    group, kind = spelt(row.text(GROUP)), period.kind if period else indicator.period
+        return EffectCheck(indicator, period)
+    group, kind = spelt(row.group), period.kind if period else indicator.period
     past = period.end if period else done
     later = tuple(_following(known, indicator, kind, group, past)) if past else ()
     judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
     decisive = _decisive(kind, max(done, period.last_day) if period else done) if judged and done else None
     about = known.by_subject.get((indicator.id, period, group)) if period else None
-    return Trial(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
+    return EffectCheck(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
 
 
-def _following(known: Known, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
+def _following(known: Assessed, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
     for (name, later, its), item in known.by_subject.items():
         if (name, its) == (indicator.id, group) and later.kind is kind and later.end > past:
             yield item
@@ -132,7 +151,7 @@ def _decisive(kind: PeriodKind, past: date) -> Period:
     return found if found.start > past else period_of(kind, found.end)
 
 
-def _effect(known: Known, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
+def _effect(known: Assessed, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
     if decisive is None:
         return None
     item = known.by_subject.get((indicator.id, decisive, group))
@@ -140,20 +159,25 @@ def _effect(known: Known, indicator: Indicator, decisive: Period | None, group: 
     return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
 
 
+def seen(day: date | None, as_of: date) -> date | None:
+    """A day of the ledger, as far as it had come."""
+    return day if day is not None and day <= as_of else None
+
+
 # ---- what is to be known
 
 
-def doubt_of_period(row: Record) -> str:
+def doubt_of_period(row: IndicatorRow) -> str:
     """What is wrong with a row's 考核期, where it is written and nobody can tell which is meant."""
-    written = row.text(PERIOD)
+    written = row.period
     return f"看不懂的考核期“{written}”" if written.strip() and parse_period(written) is None else ""
 
 
 def remarks_on_subject(
-    known: Known, row: Record, year: Period, as_of: date, *, any_period: bool = False
+    known: Assessed, row: IndicatorRow, year: Period, as_of: date, *, any_period: bool = False
 ) -> Iterator[str]:
     """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
-    number, indicator, period = row.cells.get(NUMBER), known.indicator(row), parse_period(row.text(PERIOD))
+    number, indicator, period = row.number, known.indicator(row), parse_period(row.period)
     if number is not None and indicator is None:
         yield f"计划中没有序号为 {number} 的指标"
     if indicator is not None and period is not None:
@@ -163,7 +187,7 @@ def remarks_on_subject(
 
 
 def _remarks_on_period(
-    known: Known, row: Record, indicator: Indicator, period: Period, year: Period, as_of: date
+    known: Assessed, row: IndicatorRow, indicator: Indicator, period: Period, year: Period, as_of: date
 ) -> Iterator[str]:
     if period.kind is not indicator.period:
         yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
@@ -177,23 +201,23 @@ def _remarks_on_period(
     if period.last_day > as_of:
         yield f"{period} 到 {as_of} 还没有到期"
         return
-    item = known.by_subject.get((indicator.id, period, spelt(row.text(GROUP))))
+    item = known.by_subject.get((indicator.id, period, spelt(row.group)))
     if item is None:
         yield _remark_on_group(row, known.groups(indicator, period)) or f"{period} 没有考核"
     elif item.verdict is not Verdict.MISSED:
         yield f"该期{item.verdict.label}"
 
 
-def _remarks_on_indicator(known: Known, row: Record, indicator: Indicator) -> Iterator[str]:
+def _remarks_on_indicator(known: Assessed, row: IndicatorRow, indicator: Indicator) -> Iterator[str]:
     groups = known.groups(indicator, None)
     if indicator.id not in known.evaluated:
         yield "本次没有计算该指标,不与结论对照"
-    elif groups and spelt(row.text(GROUP)) not in groups:
+    elif groups and spelt(row.group) not in groups:
         yield _remark_on_group(row, groups)
 
 
-def _remark_on_group(row: Record, groups: set[str]) -> str:
-    group = row.text(GROUP)
+def _remark_on_group(row: IndicatorRow, groups: set[str]) -> str:
+    group = row.group
     return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
 
 

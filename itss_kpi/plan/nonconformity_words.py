@@ -1,18 +1,12 @@
-"""Finding words: nonconformities and improvements in the words that every output uses.
+"""Finding words: nonconformities and improvements in the words that every output uses (see `wording`)."""
 
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
-
-from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
-from itss_kpi.catalogue.wording import lacking_text, name_text, periods_text
-from itss_kpi.core.results import Absence
+from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.targets import Unit, show
-from itss_kpi.plan.effects import GROUP, NUMBER, PERIOD
+from itss_kpi.plan import entry_words
 from itss_kpi.plan.nonconformities import (
-    Findings,
     Improvement,
     Improvements,
     Nonconformities,
@@ -21,16 +15,6 @@ from itss_kpi.plan.nonconformities import (
     State,
 )
 
-STATE_SIGNS = {State.OVERDUE: "✗", State.UNKNOWN: "?", State.OPEN: "…", State.CLOSED: "✓"}
-"""A sign for each state of a nonconformity, in the order in which they are listed: what needs somebody first."""
-PROGRESS_SIGNS = {
-    Progress.OVERDUE: "✗",
-    Progress.UNKNOWN: "?",
-    Progress.COMING: "…",
-    Progress.LATE: "▲",
-    Progress.DONE: "✓",
-}
-"""The same of an improvement."""
 LEGEND = "后续:同一指标其后各考核期;关闭或完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
     "指标目录没有声明不符合项台账和体系改进计划;请在 sources 中加上 nonconformities、improvements"
@@ -40,18 +24,8 @@ NO_NONCONFORMITIES = "指标目录没有声明不符合项台账(sources 中的 
 NO_IMPROVEMENTS = "指标目录没有声明体系改进计划(sources 中的 improvements)"
 FOUND_HEAD = ("项数", "未关闭", "其中逾期", "已关闭", "其中超期", "存疑", "平均天数", "中位天数")
 IMPROVED_HEAD = ("项数", "已完成", "迟完成", "逾期", "未到期", "存疑", "未评价", "矛盾", "平均进度")
-
-
-def title_text(organization: str, found: Findings) -> str:
-    """The heading: whose, of which year, as of which day."""
-    partial = ",尚未结束" if found.partial else ""
-    return f"{organization} {found.period} 不符合项与改进计划(截至 {found.as_of}{partial})".strip()
-
-
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of a ledger; '' where nothing is."""
-    lacking = lacking_text(name, absent)
-    return f"{lacking}:下面只有已交的各项,不能说此外没有" if lacking else ""
+absence_text = partial(lacking_text, so="下面只有已交的各项,不能说此外没有")
+"""What is missing of the ledger; '' where nothing is."""
 
 
 def days_text(days: Fraction | None) -> str:
@@ -64,10 +38,10 @@ def found_cells(group: Nonconformities) -> list[str]:
     counts = (
         len(group.items),
         group.open,
-        group.count(State.OVERDUE),
-        group.count(State.CLOSED),
+        group.counts[State.OVERDUE],
+        group.counts[State.CLOSED],
         group.late,
-        group.count(State.UNKNOWN),
+        group.counts[State.UNKNOWN],
     )
     return [*map(str, counts), days_text(group.mean), days_text(group.median)]
 
@@ -75,26 +49,13 @@ def found_cells(group: Nonconformities) -> list[str]:
 def improved_cells(group: Improvements) -> list[str]:
     """The counts of a group of improvements, under `IMPROVED_HEAD`."""
     states = (Progress.DONE, Progress.LATE, Progress.OVERDUE, Progress.COMING, Progress.UNKNOWN)
-    counts = (len(group.items), *map(group.count, states), group.unevaluated, group.contradictory)
+    counts = (len(group.items), *(group.counts[state] for state in states), group.unevaluated, group.contradictory)
     return [*map(str, counts), "—" if group.progress is None else show(group.progress, Unit.PERCENT)]
 
 
-def state_text(one: Nonconformity | Improvement) -> str:
-    """The state with its sign: `✗ 逾期未关闭 12 天`."""
-    sign = STATE_SIGNS[one.state] if isinstance(one, Nonconformity) else PROGRESS_SIGNS[one.state]
-    return f"{sign} {one.state.label}{f' {one.overdue} 天' if one.overdue else ''}"
-
-
 def subject_text(one: Nonconformity | Improvement) -> str:
-    """The indicator that is named: `18 事件及时响应率 2022-07`; '' where none is."""
-    row, indicator = one.record, one.tried.indicator
-    number = row.cells.get(NUMBER)
-    if number is None:
-        return ""
-    period = str(one.tried.period) if one.tried.period else row.text(PERIOD)
-    return " ".join(
-        filter(None, (str(number), name_text(indicator.name if indicator else "", row.text(GROUP)), period))
-    )
+    """The indicator that is named; '' where none is."""
+    return "" if one.record.number is None else entry_words.subject_text(one)
 
 
 def dates_text(one: Nonconformity | Improvement) -> str:
@@ -113,13 +74,3 @@ def dates_text(one: Nonconformity | Improvement) -> str:
             f"进度 {show(one.progress, Unit.PERCENT)}" if one.progress is not None else "",
         )
     return "  ".join(filter(None, parts))
-
-
-def following_text(one: Nonconformity | Improvement, *, values: bool = True) -> str:
-    """The indicator's later periods; in brackets those that prove nothing."""
-    return periods_text(one.tried.following, one.tried.decisive, values=values)
-
-
-def effect_text(one: Nonconformity | Improvement) -> str:
-    """The effect and the period that decides on it: `有效(看 2022-09)`."""
-    return f"{one.tried.effect.label}(看 {one.tried.decisive})" if one.tried.effect else ""

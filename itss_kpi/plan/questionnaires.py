@@ -10,20 +10,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import CustomerSurvey
+from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.period import Period
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.engine.trace import trace
-from itss_kpi.plan.records import Record, records
+from itss_kpi.plan.records import records
 from itss_kpi.tables.table import Table
 
 MOST_SCORES = 11
 """Scores of one scale that are listed one by one: as many as from 0 to 10."""
 
 
+@published("returned=sure returned_at_most=most")
 @dataclass(frozen=True, slots=True)
 class Count:
     """How many questionnaires there are for certain, and at most."""
@@ -59,6 +63,12 @@ class Scale:
         return len(self.scores) > MOST_SCORES and bool(self.bands)
 
 
+@as_json.register
+def _(scale: Scale) -> dict[str, Any]:
+    scores = [{"score": str(score), "count": count} for score, count in scale.scores]
+    return picked(scale, "full scores bands") | {"scores": scores}
+
+
 @dataclass(frozen=True, slots=True)
 class Distribution:
     """Questionnaires by the mean of score / full mark over their answers (no `bands` where the catalogue has none), and
@@ -72,6 +82,15 @@ class Distribution:
     unscored_answers: int
 
 
+@as_json.register
+def _(found: Distribution) -> dict[str, Any]:
+    return {
+        "questionnaires": picked(found, "bands doubtful unscored"),
+        "answers": picked(found, "scales doubtful=doubtful_answers unscored=unscored_answers"),
+    }
+
+
+@published("project? customer? questionnaire? text doubtful places")
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What was written, and where. `doubtful`: it isn't certain that it is of the survey, or which variant holds."""
@@ -92,6 +111,7 @@ class Doubt:
     reasons: tuple[str, ...]
 
 
+@published("questionnaire=number? customer? project? share doubtful places")
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
     """One that came back (not `doubtful`: for certain), whose it is, and its rows. `share`: the mean of score / full
@@ -158,7 +178,7 @@ def survey_rows(catalogue: Catalogue, table: Table, indicator: Indicator, year: 
         for one in traced
         if one.kind in ("counted", "doubtful")
     }
-    listed = [one for one in records(catalogue.sources[table.source], table) if one.place in found]
+    listed = [one for one in records(catalogue.sources[table.source], table, Record) if one.place in found]
     variants: dict[int, list[Record]] = defaultdict(list)
     for one in listed:
         variants[found[one.place].conflict].append(one)

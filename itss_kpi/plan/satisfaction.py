@@ -6,26 +6,25 @@ group's rows alone, worked out by `comparison`; of questionnaires see `questionn
 seen, and a customer of whom nobody can tell is never said not to have answered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from itss_kpi.analysis.breakdown import Breakdown, Tables, across_all, extremes
 from itss_kpi.analysis.series import change
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, listed_numbers
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.plan import CustomerSurvey
+from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, Assessment, assessment_json, problem_json
-from itss_kpi.core.targets import exact, parse_target
-from itss_kpi.core.text import fold, masked
+from itss_kpi.core.results import Assessment
+from itss_kpi.core.targets import parse_target
+from itss_kpi.core.text import fold, pseudonym
 from itss_kpi.engine.evaluate import BLANK_GROUP, evaluate
 from itss_kpi.plan.questionnaires import (
-    Band,
     Count,
     Distribution,
     Doubt,
@@ -41,37 +40,24 @@ from itss_kpi.plan.questionnaires import (
     sheets_of,
     survey_rows,
 )
+from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.tables.table import Table
 
-SCHEMA = "itss-kpi/satisfaction/1"
 GATES = ("uncovered", "missing_data")
 """What `--fail-on` may name."""
 
 
-class Standing(StrEnum):
+class Standing(Labelled):
     """Whether a customer has answered; who didn't comes first."""
 
-    UNANSWERED = "unanswered"
-    MISSING = "missing_data"
-    DOUBTFUL = "doubtful"
-    ANSWERED = "answered"
-    UNDECLARED = "undeclared"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return _STANDINGS[self]
+    UNANSWERED = "unanswered", "未答复", "✗"
+    MISSING = "missing_data", "数据缺失", "!"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    ANSWERED = "answered", "已答复", "✓"
+    UNDECLARED = "undeclared", "未声明", "+"
 
 
-_STANDINGS = {
-    Standing.UNANSWERED: "未答复",
-    Standing.MISSING: "数据缺失",
-    Standing.DOUBTFUL: "存疑",
-    Standing.ANSWERED: "已答复",
-    Standing.UNDECLARED: "未声明",
-}
-
-
+@published("name? *returned assessment=item before archived change reason")
 @dataclass(frozen=True, slots=True)
 class Score:
     """The total (without a `name`) or a group of the survey: its assessment, that of the year before (`archived`: what
@@ -86,6 +72,7 @@ class Score:
     archived: bool = False
 
 
+@published("column reason scores=ranked")
 @dataclass(frozen=True, slots=True)
 class Split:
     """The scores by a column, the lowest first; `lowest`: those of which it is certain, whatever the doubtful rows turn
@@ -96,7 +83,13 @@ class Split:
     lowest: frozenset[str]
     reason: str = ""
 
+    @property
+    def ranked(self) -> list[dict[str, Any]]:
+        """The scores as JSON, and which are the lowest."""
+        return [as_json(one) | {"lowest": one.name in self.lowest} for one in self.scores]
 
+
+@published("name standing *asked assessment=score")
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A customer who has to be asked, or answered without being declared. `sent`: None where the catalogue doesn't
@@ -114,15 +107,23 @@ class Customer:
         known = self.sent and self.standing is not Standing.MISSING
         return self.returned.share(self.sent or 0) if known else None
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """How many were sent and came back, as JSON."""
+        return _asked(self)
 
+
+@published(
+    "summary missing=absent total response=asked customers projects items distribution questionnaires remarks",
+    "doubtful=doubts",
+)
 @dataclass(frozen=True, slots=True)
-class Satisfaction:
+class Satisfaction(PlanStatus):
     """The survey of a year as of a day. `declared`: whether the catalogue says who has to be asked. `projects` and
     `items` are None where it names no such column."""
 
+    schema = "itss-kpi/satisfaction/1"
     survey: CustomerSurvey
-    period: Period
-    as_of: date
     total: Score
     customers: tuple[Customer, ...]
     declared: bool
@@ -132,16 +133,6 @@ class Satisfaction:
     questionnaires: tuple[Questionnaire, ...]
     remarks: tuple[Remark, ...]
     doubts: tuple[Doubt, ...]
-
-    @property
-    def partial(self) -> bool:
-        """Whether the year hasn't ended."""
-        return self.as_of < self.period.last_day
-
-    @property
-    def absent(self) -> tuple[Absence, ...]:
-        """Where the ledger wasn't handed in."""
-        return self.total.item.absent
 
     @property
     def to_ask(self) -> list[Customer]:
@@ -164,14 +155,37 @@ class Satisfaction:
         """Returned of sent, at least and at most; None where it isn't known."""
         return self.returned.share(self.sent) if self.sent and not self.absent else None
 
-    def count(self, standing: Standing) -> int:
-        """How many customers stand so."""
-        return sum(one.standing is standing for one in self.customers)
+    @property
+    def asked(self) -> dict[str, Any]:
+        """How many were sent and came back, as JSON."""
+        return _asked(self)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How much of each there is."""
+        return {
+            "customers": len(self.to_ask),
+            **self.counts,
+            "questionnaires": self.total.returned.sure,
+            "questionnaires_at_most": self.total.returned.most,
+            "remarks": len(self.remarks),
+            "doubtful_rows": len(self.doubts),
+        }
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many customers stand how."""
+        return counts_of(Standing, (one.standing for one in self.customers))
 
     def conditions(self) -> set[str]:
         """The gates that don't hold: a customer is covered only where an answer is certain."""
         covered = self.declared and all(one.standing is Standing.ANSWERED for one in self.to_ask)
         return {name for name, there in (("uncovered", not covered), ("missing_data", bool(self.absent))) if there}
+
+
+def _asked(one: Customer | Satisfaction) -> dict[str, Any]:
+    lowest, highest = one.response or (None, None)
+    return {**picked(one, "sent *returned"), "lowest": as_json(lowest), "highest": as_json(highest)}
 
 
 def survey_of(
@@ -206,9 +220,10 @@ def survey_of(
         reader.split(column, sheets, before) if column else None for column in (survey.project, survey.item)
     )
     return Satisfaction(
-        survey,
         year,
         as_of,
+        customers.whole.absent,
+        survey,
         _total(reader, customers.whole, before, archived, counted(sheets)),
         tuple(_customers(reader, sheets, customers)),
         bool(catalogue.customers),
@@ -286,7 +301,7 @@ def _reader(
     as_of: date,
     known: Iterable[Assessment],
 ) -> _Reader:
-    indicator = next(one for one in catalogue.indicators if survey.indicator in listed_numbers(one))
+    indicator = next(one for one in catalogue.indicators if survey.indicator in one.numbers)
     if indicator.period is not year.kind:
         indicator = indicator.model_copy(update={"period": year.kind})
     wanted = (indicator.id, indicator.number, year)
@@ -375,7 +390,7 @@ def _customers(reader: _Reader, sheets: Sequence[Sheet], found: Breakdown) -> li
     """The declared customers, those who didn't answer first, then others by name. How many questionnaires were to be
     sent is said of the plan's year alone."""
     hidden = reader.catalogue.sources[reader.survey.source].columns[reader.survey.customer].sensitive
-    declared = {masked(one.name) if hidden else one.name: one for one in reader.catalogue.customers}
+    declared = {pseudonym(one.name) if hidden else one.name: one for one in reader.catalogue.customers}
     planned = reader.year.year == reader.catalogue.plan.year
     sent = {name: one.questionnaires if planned else None for name, one in declared.items()}
     named = {name for sheet in sheets for name in sheet.customers[1] if name is not None}
@@ -404,130 +419,3 @@ def _standing(declared: bool, returned: Count, *, missing: bool) -> Standing:
     if missing:
         return Standing.MISSING
     return Standing.DOUBTFUL if returned.most else Standing.UNANSWERED
-
-
-# ---- for other programs
-
-
-def to_json(found: Satisfaction, identity: Mapping[str, str], problems: Iterable[Problem] = ()) -> dict[str, Any]:
-    """The survey as an object; numbers that decide are exact strings, days ISO."""
-    return {
-        "schema": SCHEMA,
-        "period": str(found.period),
-        "as_of": found.as_of.isoformat(),
-        "partial": found.partial,
-        "catalogue": dict(identity),
-        "summary": summary(found),
-        "missing": [
-            {"source": one.source, "department": one.department, "months": list(one.months)} for one in found.absent
-        ],
-        "total": _score_json(found.total),
-        "response": {"sent": found.sent, **_count_json(found.returned), **_share_json(found.response)},
-        "customers": [_customer_json(one) for one in found.customers],
-        "projects": _split_json(found.projects),
-        "items": _split_json(found.items),
-        "distribution": _distribution_json(found.distribution),
-        "questionnaires": [_questionnaire_json(one) for one in found.questionnaires],
-        "remarks": [_remark_json(one) for one in found.remarks],
-        "doubtful": [{"place": one.place, "reasons": list(one.reasons)} for one in found.doubts],
-        "problems": [problem_json(problem) for problem in problems],
-    }
-
-
-def summary(found: Satisfaction) -> dict[str, int]:
-    """How much of each there is."""
-    return {
-        "customers": len(found.to_ask),
-        **{standing.value: found.count(standing) for standing in Standing},
-        "questionnaires": found.total.returned.sure,
-        "questionnaires_at_most": found.total.returned.most,
-        "remarks": len(found.remarks),
-        "doubtful_rows": len(found.doubts),
-    }
-
-
-def _count_json(count: Count) -> dict[str, int]:
-    return {"returned": count.sure, "returned_at_most": count.most}
-
-
-def _share_json(response: tuple[Fraction, Fraction] | None) -> dict[str, str | None]:
-    lowest, highest = response or (None, None)
-    return {"lowest": exact(lowest), "highest": exact(highest)}
-
-
-def _score_json(score: Score) -> dict[str, Any]:
-    return {
-        "name": score.name or None,
-        **_count_json(score.returned),
-        "assessment": assessment_json(score.item),
-        "before": assessment_json(score.before) if score.before else None,
-        "archived": score.archived,
-        "change": exact(score.change),
-        "reason": score.reason,
-    }
-
-
-def _split_json(split: Split | None) -> dict[str, Any] | None:
-    if split is None:
-        return None
-    scores = [_score_json(one) | {"lowest": one.name in split.lowest} for one in split.scores]
-    return {"column": split.column, "reason": split.reason, "scores": scores}
-
-
-def _customer_json(one: Customer) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "standing": one.standing.value,
-        "sent": one.sent,
-        **_count_json(one.returned),
-        **_share_json(one.response),
-        "assessment": assessment_json(one.score) if one.score else None,
-    }
-
-
-def _distribution_json(found: Distribution) -> dict[str, Any]:
-    return {
-        "questionnaires": {
-            "bands": [_band_json(band) for band in found.bands],
-            "doubtful": found.doubtful,
-            "unscored": found.unscored,
-        },
-        "answers": {
-            "scales": [
-                {
-                    "full": exact(scale.full),
-                    "scores": [{"score": exact(score), "count": count} for score, count in scale.scores],
-                    "bands": [_band_json(band) for band in scale.bands],
-                }
-                for scale in found.scales
-            ],
-            "doubtful": found.doubtful_answers,
-            "unscored": found.unscored_answers,
-        },
-    }
-
-
-def _band_json(band: Band) -> dict[str, Any]:
-    return {"low": exact(band.low), "high": exact(band.high), "count": band.count}
-
-
-def _questionnaire_json(one: Questionnaire) -> dict[str, Any]:
-    return {
-        "questionnaire": one.number or None,
-        "customer": one.customer or None,
-        "project": one.project or None,
-        "share": exact(one.share),
-        "doubtful": one.doubtful,
-        "places": list(one.places),
-    }
-
-
-def _remark_json(one: Remark) -> dict[str, Any]:
-    return {
-        "project": one.project or None,
-        "customer": one.customer or None,
-        "questionnaire": one.questionnaire or None,
-        "text": one.text,
-        "doubtful": one.doubtful,
-        "places": list(one.places),
-    }

@@ -1,46 +1,23 @@
-"""Satisfaction words: the customer survey in the words that every output uses.
-
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
+"""Satisfaction words: the customer survey in the words that every output uses (see `wording`)."""
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from itss_kpi.analysis.series import change_text
-from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.catalogue.wording import SIGNS, lacking_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, show, show_part
 from itss_kpi.plan.questionnaires import Band, Count, Distribution, Scale
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 
-STANDING_SIGNS = {
-    Standing.UNANSWERED: "✗",
-    Standing.MISSING: "!",
-    Standing.DOUBTFUL: "?",
-    Standing.ANSWERED: "✓",
-    Standing.UNDECLARED: "+",
-}
-"""A sign for each standing, in the order in which they are counted up."""
 UNDECLARED = (
     "指标目录没有声明满意度调查;请加上 satisfaction,写明台账、各列和总分是哪个指标"
     "(写法见用户手册第八节“客户满意度调查”)"
 )
 NO_CUSTOMERS = "指标目录没有声明客户,不知道应当问到谁;请加上 customers(写法见用户手册第八节“质量活动、监督检查与客户”)"
-
-
-def title_text(found: Satisfaction, organization: str) -> str:
-    """Whose survey, of which year, as of when."""
-    state = ",尚未开始" if found.as_of < found.period.start else ",尚未结束" if found.partial else ""
-    return f"{organization} {found.period} 客户满意度(截至 {found.as_of}{state})".strip()
-
-
-def absence_text(name: str, found: Satisfaction) -> str:
-    """What is missing of the ledger; '' where nothing is."""
-    if not found.absent:
-        return ""
-    lacking = ";".join(f"{one.department} {'、'.join(one.months)}" for one in found.absent)
-    return f"“{name}”没有交齐({lacking}):不能说得分,也不能说谁没有答复"
+absence_text = partial(lacking_text, so="不能说得分,也不能说谁没有答复")
+"""What is missing of the ledger; '' where nothing is."""
 
 
 def count_text(count: Count) -> str:
@@ -74,11 +51,7 @@ def difference_text(score: Score) -> str:
 
 def coverage_text(found: Satisfaction) -> str:
     """How many customers answered: `应问 14 家:✗ 未答复 2  ✓ 已答复 12`."""
-    counts = "  ".join(
-        f"{sign} {standing.label} {count}"
-        for standing, sign in STANDING_SIGNS.items()
-        if (count := found.count(standing))
-    )
+    counts = "  ".join(f"{standing.signed} {count}" for standing in Standing if (count := found.counts[standing]))
     return f"应问 {len(found.to_ask)} 家:{counts}" if found.declared else f"没有声明应问哪些客户:{counts}"
 
 

@@ -9,22 +9,21 @@ check of the same four that says 符合, and comes again where the same four had
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import CheckRow
 from itss_kpi.catalogue.plan import RequiredCheck
+from itss_kpi.core.jsonable import as_json, picked, published
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Absence, problem_json
-from itss_kpi.core.targets import exact
+from itss_kpi.core.results import MissingExport
 from itss_kpi.core.text import fold
-from itss_kpi.plan.records import Record, absence_json, absences, merged, place_json, records
-from itss_kpi.tables.table import Table
+from itss_kpi.plan.records import Ledgers, absences, absent_until, merged, rows_of
+from itss_kpi.plan.status import PlanStatus, absences_json, counts_of
 
-SCHEMA = "itss-kpi/supervision/1"
-SOURCE = "supervision"
+SOURCE = CheckRow.source
 CONFORMS, FAILS, NOT_APPLICABLE = "符合", "不符合", "不适用"
 """The words of the column 结果; a catalogue names other spellings of them."""
 GATES = ("unchecked", "open", "repeated", "doubtful", "missing_data")
@@ -34,27 +33,25 @@ _DECIDING = ("检查类别", "检查日期", "被检查部门", "项目名称", 
 """The columns without which nobody knows what was checked, or what came of it."""
 
 
-class Coverage(StrEnum):
+class Coverage(Labelled):
     """Whether what had to be checked was."""
 
-    COVERED = "covered"
-    UNCHECKED = "unchecked"
-    DOUBTFUL = "doubtful"
-    MISSING_DATA = "missing_data"
-
-    @property
-    def label(self) -> str:
-        """The word the user sees."""
-        return {"covered": "已查", "unchecked": "应查未查", "doubtful": "存疑", "missing_data": "数据缺失"}[self.value]
+    COVERED = "covered", "已查", "✓"
+    UNCHECKED = "unchecked", "应查未查", "✗"
+    DOUBTFUL = "doubtful", "存疑", "?"
+    MISSING_DATA = "missing_data", "数据缺失", "!"
 
 
+@published(
+    "id=record.id category department project? item day result? remark=record.remark doubts *record",
+)
 @dataclass(frozen=True, slots=True)
 class Check:
     """A record of the ledger, in the catalogue's words; None is what can't be read. `result` is '' where nobody knows
     it; `doubts` say why, and what else can't be read. `versions`: rows of one number with different contents,
     each as it stands."""
 
-    record: Record
+    record: CheckRow
     category: str | None
     department: str | None
     project: str | None
@@ -70,6 +67,7 @@ class Check:
         return self.category, self.department, self.project, self.item
 
 
+@published("category=rule.category departments=rule.departments project? item? period coverage rows missing")
 @dataclass(frozen=True, slots=True)
 class Required:
     """What is to be checked in a period that has ended: a project or an item ('' is whichever) under a `rule` of the
@@ -81,7 +79,17 @@ class Required:
     period: Period
     coverage: Coverage
     checks: tuple[Check, ...] = ()
-    absent: tuple[Absence, ...] = ()
+    absent: tuple[MissingExport, ...] = ()
+
+    @property
+    def rows(self) -> list[CheckRow]:
+        """The rows of its checks."""
+        return [check.record for check in self.checks]
+
+    @property
+    def missing(self) -> list[dict[str, Any]]:
+        """Whose ledger is missing, as JSON."""
+        return absences_json(self.absent)
 
     @property
     def name(self) -> str:
@@ -95,11 +103,24 @@ class Tally:
 
     category: str
     checks: tuple[Check, ...]
-    absent: tuple[Absence, ...]
+    absent: tuple[MissingExport, ...]
 
     def count(self, result: str) -> int:
         """How many have that result; '' is one that nobody knows."""
         return sum(one.result == result for one in self.checks)
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """How many there are of each result, as JSON."""
+        return {
+            "checked": len(self.checks),
+            "conform": self.count(CONFORMS),
+            "not_conform": self.count(FAILS),
+            "not_applicable": self.count(NOT_APPLICABLE),
+            "unknown": self.count(""),
+            "rate": as_json(self.rate),
+            "complete": not self.absent,
+        }
 
     @property
     def rate(self) -> Fraction | None:
@@ -124,13 +145,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Supervision:
-    """The checks of a period as of a day. `findings`: those that are open or came again in the period; `doubtful`:
-    records of which something can't be read. `departments`: those that were checked up to the day, in the catalogue's
-    order; `absent`: where the ledger wasn't handed in since the year began, so that nobody knows what was found."""
+class Supervision(PlanStatus):
+    """The checks of a period. `findings`: those that are open or came again in the period; `doubtful`: records of which
+    something can't be read. `departments`: those that were checked up to the day, in the catalogue's order; `absent` is
+    since the year began."""
 
-    period: Period
-    as_of: date
+    schema = "itss-kpi/supervision/1"
+    source = SOURCE
     rules: tuple[RequiredCheck, ...]
     required: tuple[Required, ...]
     tallies: tuple[Tally, ...]
@@ -138,17 +159,11 @@ class Supervision:
     doubtful: tuple[Check, ...]
     findings: tuple[Finding, ...]
     departments: tuple[str, ...]
-    absent: tuple[Absence, ...]
 
     @property
     def total(self) -> Tally:
         """All dated checks of the period."""
         return self.tallies[-1]
-
-    @property
-    def partial(self) -> bool:
-        """Whether the period hasn't ended."""
-        return self.as_of < self.period.last_day
 
     def count(self, coverage: Coverage, rule: RequiredCheck | None = None) -> int:
         """How much of what had to be checked (under a rule) is covered, unchecked …"""
@@ -162,6 +177,18 @@ class Supervision:
         """Covered / required; None where nothing was required yet."""
         wanted = len(self.required_by(rule))
         return Fraction(self.count(Coverage.COVERED, rule), wanted) if wanted else None
+
+    def coverage(self, rule: RequiredCheck | None = None) -> dict[str, Any]:
+        """How much was required (under a rule), how much of it is covered, unchecked …, and the share, as JSON."""
+        required = self.required_by(rule)
+        counts = counts_of(Coverage, (one.coverage for one in required))
+        return {"expected": len(required), **counts, "coverage": as_json(self.share(rule))}
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How much of each there is, over all categories, as JSON."""
+        found = {"undated": len(self.undated), "open": len(self.open()), "repeated": self.repeated()}
+        return self.coverage() | self.total.counts | found
 
     def open(self, department: str | None = None) -> list[Finding]:
         """The open findings, of a department where one is given."""
@@ -184,18 +211,13 @@ class Supervision:
         return {name for name, there in found.items() if there}
 
 
-Ledgers = Mapping[str, Table]
-"""The ledgers of what was done and decided, as read."""
-
-
-def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
+def checks_of(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: date) -> Supervision | None:
     """What had to be checked in the period, what was, and what was found, as of a day; None where the catalogue
     declares no ledger of checks, or not what has to be checked."""
     if SOURCE not in catalogue.sources or not catalogue.supervision:
         return None
-    rows = merged(records(catalogue.sources[SOURCE], ledgers[SOURCE])) if SOURCE in ledgers else []
     read = _Words.of(catalogue)
-    checks = [read.check(row) for row in rows]
+    checks = [read.check(row) for row in merged(rows_of(CheckRow, catalogue, ledgers))]
     seen = [one for one in checks if one.day is None or one.day <= as_of]
     mine = [one for one in seen if one.day is not None and period.holds(one.day)]
     undated = [one for one in seen if one.day is None]
@@ -205,6 +227,7 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
     return Supervision(
         period,
         as_of,
+        absent_until(SOURCE, catalogue, ledgers, year, as_of),
         catalogue.supervision,
         tuple(_required(catalogue, ledgers, seen, period, as_of)),
         tuple(_tallies(catalogue, ledgers, mine, period, as_of)),
@@ -212,7 +235,6 @@ def supervise(catalogue: Catalogue, ledgers: Ledgers, period: Period, as_of: dat
         tuple(one for one in (*mine, *undated) if one.doubts),
         tuple(_findings(seen, period, read.departments)),
         (*order, *(name for name in subjects if name not in order)),
-        tuple(absences(catalogue, SOURCE, ledgers, year.start, min(as_of, year.last_day))),
     )
 
 
@@ -236,7 +258,7 @@ class _Words:
         column = catalogue.sources[SOURCE].columns["被检查部门"]
         return cls(projects, items, tuple(column.values or catalogue.plan.departments))
 
-    def check(self, row: Record) -> Check:
+    def check(self, row: CheckRow) -> Check:
         category, department, project, item = (
             None if name in row.unread else row.text(name) for name in ("检查类别", "被检查部门", "项目名称", "检查项")
         )
@@ -244,7 +266,7 @@ class _Words:
             project = self.projects.get(fold(project), project.strip())
         if item is not None:
             item = self.items.get(category or "", {}).get(fold(item), item.strip())
-        result = "" if row.uncertain else row.text("结果")
+        result = "" if row.uncertain else row.result
         known = result in (CONFORMS, FAILS, NOT_APPLICABLE)
         return Check(
             row,
@@ -252,22 +274,22 @@ class _Words:
             department,
             project,
             item,
-            row.day("检查日期"),
+            row.checked,
             result if known else "",
             tuple(_doubts(row)),
-            tuple(map(self.check, row.versions)),
+            tuple(self.check(one) for one in row.versions),
         )
 
 
-def _doubts(row: Record) -> Iterator[str]:
+def _doubts(row: CheckRow) -> Iterator[str]:
     if row.uncertain:
-        yield "所在的工作表不知是否计入" if row.text("检查编号") else "没有编号"
+        yield "所在的工作表不知是否计入" if row.id else "没有编号"
     for name in _DECIDING:
         if name in row.unread:
             yield f"同一编号的几行,“{name}”不同或读不出来" if row.conflict else f"“{name}”读不出来"
     if row.conflict and not row.unread & {*_DECIDING}:
         yield "同一编号的几行内容不同,不影响统计"
-    result = row.text("结果")
+    result = row.result
     if "结果" not in row.unread and result not in (CONFORMS, FAILS, NOT_APPLICABLE):
         yield f"结果“{result}”不是符合、不符合或不适用"
 
@@ -328,14 +350,14 @@ def _tallies(
     catalogue: Catalogue, ledgers: Ledgers, mine: Sequence[Check], period: Period, as_of: date
 ) -> Iterator[Tally]:
     """Of each category, in the catalogue's order, and of all."""
-    lacking = absences(catalogue, SOURCE, ledgers, period.start, min(as_of, period.last_day))
+    lacking = absent_until(SOURCE, catalogue, ledgers, period, as_of)
     categories = dict.fromkeys(rule.category for rule in catalogue.supervision)
     categories |= dict.fromkeys(one.category for one in mine if one.category)
     for category in categories:
         makers = {name for rule in catalogue.supervision if rule.category == category for name in rule.departments}
         absent = tuple(one for one in lacking if not makers or one.department in makers)
         yield Tally(category, tuple(one for one in mine if one.category == category), absent)
-    yield Tally("", tuple(mine), tuple(lacking))
+    yield Tally("", tuple(mine), lacking)
 
 
 def _findings(seen: Iterable[Check], period: Period, departments: Sequence[str]) -> list[Finding]:
@@ -375,116 +397,35 @@ def _remarks(own: Iterable[Check], since: date) -> Iterator[str]:
         elif one.result == CONFORMS and one.day and one.day >= since:
             yield f"{one.day} 同一天另有符合的检查,先后不明"
         elif one.day is None or (one.day >= since and not one.result):
-            yield f"{one.record.text('检查编号') or '没有编号的一行'} 的日期或结果不明,可能已经关闭"
+            yield f"{one.record.id or '没有编号的一行'} 的日期或结果不明,可能已经关闭"
 
 
 # ---- for other programs
 
 
-def summary(found: Supervision) -> dict[str, Any]:
-    """How much of each there is, over all categories."""
-    return {
-        "expected": len(found.required),
-        **{state.value: found.count(state) for state in Coverage},
-        "coverage": exact(found.share()),
-        **_tally_json(found.total),
-        "undated": len(found.undated),
-        "open": len(found.open()),
-        "repeated": found.repeated(),
-    }
-
-
-def to_json(found: Supervision, identity: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
-    """The whole as an object: shares are exact, days are ISO dates, each record has its place. `identity` is that of
-    the catalogue, `problems` are the ledger's."""
-    return {
-        "schema": SCHEMA,
-        "period": str(found.period),
-        "as_of": found.as_of.isoformat(),
-        "partial": found.partial,
-        "catalogue": dict(identity),
-        "ledger": {
-            "source": SOURCE,
-            "complete": not found.absent,
-            "missing": [absence_json(one) for one in found.absent],
-        },
-        "summary": summary(found),
-        "requirements": [_rule_json(found, rule) for rule in found.rules],
-        "required": [_required_json(one) for one in found.required],
-        "categories": [{"category": one.category, **_tally_json(one)} for one in found.tallies[:-1]],
+@as_json.register
+def _(found: Supervision) -> Any:
+    """What had to be checked, was, and what was found."""
+    body = {
+        "ledger": found.ledger,
+        "summary": found.summary,
+        "requirements": [
+            picked(rule, "category each departments activity section clause") | found.coverage(rule)
+            for rule in found.rules
+        ],
+        "required": found.required,
+        "categories": [{"category": one.category, **one.counts} for one in found.tallies[:-1]],
         "departments": [
             {"department": name, "open": len(found.open(name)), "repeated": found.repeated(name)}
             for name in found.departments
         ],
-        "findings": [_finding_json(one) for one in found.findings],
-        "checks": [check_json(one) for one in (*found.total.checks, *found.undated)],
-        "problems": [problem_json(problem) for problem in problems],
+        "findings": found.findings,
+        "checks": (*found.total.checks, *found.undated),
     }
+    return as_json(body)
 
 
-def _tally_json(tally: Tally) -> dict[str, Any]:
-    return {
-        "checked": len(tally.checks),
-        "conform": tally.count(CONFORMS),
-        "not_conform": tally.count(FAILS),
-        "not_applicable": tally.count(NOT_APPLICABLE),
-        "unknown": tally.count(""),
-        "rate": exact(tally.rate),
-        "complete": not tally.absent,
-    }
-
-
-def _rule_json(found: Supervision, rule: RequiredCheck) -> dict[str, Any]:
-    return {
-        "category": rule.category,
-        "each": rule.each.value,
-        "departments": list(rule.departments),
-        "activity": rule.activity,
-        "section": rule.section,
-        "clause": rule.clause,
-        "expected": len(found.required_by(rule)),
-        **{state.value: found.count(state, rule) for state in Coverage},
-        "coverage": exact(found.share(rule)),
-    }
-
-
-def _required_json(one: Required) -> dict[str, Any]:
-    return {
-        "category": one.rule.category,
-        "departments": list(one.rule.departments),
-        "project": one.project or None,
-        "item": one.item or None,
-        "period": str(one.period),
-        "coverage": one.coverage.value,
-        "rows": [place_json(check.record) for check in one.checks],
-        "missing": [absence_json(lacking) for lacking in one.absent],
-    }
-
-
-def _finding_json(one: Finding) -> dict[str, Any]:
-    return {
-        "category": one.category,
-        "department": one.department,
-        "project": one.project or None,
-        "item": one.item,
-        "open_since": one.since.isoformat() if one.since else None,
-        "repeated": len(one.repeated),
-        "failures": [check_json(check) for check in one.failures],
-        "remarks": list(one.remarks),
-    }
-
-
-def check_json(one: Check) -> dict[str, Any]:
-    """A record of the ledger; what can't be read is null."""
-    return {
-        "id": one.record.text("检查编号"),
-        "category": one.category,
-        "department": one.department,
-        "project": one.project or None,
-        "item": one.item,
-        "day": one.day.isoformat() if one.day else None,
-        "result": one.result or None,
-        "remark": one.record.text("说明"),
-        "doubts": list(one.doubts),
-        **place_json(one.record),
-    }
+@as_json.register
+def _(one: Finding) -> dict[str, Any]:
+    found = picked(one, "category department project? item open_since=since repeated failures remarks")
+    return found | {"repeated": len(one.repeated)}

@@ -1,42 +1,24 @@
-"""Supervision words: what had to be checked, what was and what was found, in the words that every output uses.
+"""Supervision words: what had to be checked, what was and what was found, in words (see `wording`)."""
 
-Convention: as in `wording`: pure functions from finished values to Chinese text, in which nothing is cleaned for an
-output.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import partial
 
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text
-from itss_kpi.core.results import Absence
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.plan.records import shown_rows
-from itss_kpi.plan.supervision import Check, Coverage, Finding, Required, Supervision, Tally
+from itss_kpi.plan.supervision import Check, Coverage, Finding, Required, Tally
 
-COVERAGE_SIGNS = {
-    Coverage.UNCHECKED: "✗",
-    Coverage.MISSING_DATA: "!",
-    Coverage.DOUBTFUL: "?",
-    Coverage.COVERED: "✓",
-}
-"""A sign for each coverage, in the order in which they are listed."""
+COVERAGES = (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL, Coverage.COVERED)
+"""In the order in which they are listed."""
 UNDECLARED = (
     "指标目录没有声明监督检查;请在 sources 中加上台账 supervision,并在 supervision 一节写明检查什么、多久一次"
     "(写法见用户手册第八节“质量活动、监督检查与客户”),再把记录放进所声明部门的文件夹"
 )
 UNKNOWN = "(读不出来)"
-
-
-def title_text(organization: str, found: Supervision) -> str:
-    """The heading: whose, of which period, as of which day."""
-    return f"{organization} {found.period} 监督检查(截至 {found.as_of}{',尚未结束' if found.partial else ''})".strip()
-
-
-def absence_text(name: str, absent: Sequence[Absence]) -> str:
-    """What is missing of the ledger; '' where nothing is."""
-    lacking = lacking_text(name, absent)
-    return f"{lacking}:下面只有已交的记录,不能说此外没有问题" if lacking else ""
+absence_text = partial(lacking_text, so="下面只有已交的记录,不能说此外没有问题")
+"""What is missing of the ledger; '' where nothing is."""
 
 
 def share_text(share: Fraction | None, *, complete: bool = True) -> str:
@@ -93,5 +75,5 @@ def standing_text(one: Finding) -> str:
 def check_text(one: Check) -> str:
     """A record in a line: its number, day, result and remark."""
     day = str(one.day) if one.day else UNKNOWN
-    parts = (one.record.text("检查编号") or "(无编号)", day, one.result or "结果不明", one.record.text("说明"))
+    parts = (one.record.id or "(无编号)", day, one.result or "结果不明", one.record.remark)
     return " ".join(filter(None, parts))

@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from itss_kpi.analysis.breakdown import Breakdown, across_all
+from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
 from itss_kpi.analysis.series import Series, series
-from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.plan.actions import Followup, follow_up
-from itss_kpi.plan.activities import YearPlan, year_plan
+from itss_kpi.plan.actions import ActionsStatus, actions_of
+from itss_kpi.plan.activities import YearPlan, activities_of
 from itss_kpi.plan.clauses import Matrix, clause_matrix
-from itss_kpi.plan.nonconformities import Findings, look_into
+from itss_kpi.plan.nonconformities import Findings, nonconformities_of
 from itss_kpi.plan.satisfaction import Satisfaction, survey_of
-from itss_kpi.plan.supervision import Supervision, supervise
+from itss_kpi.plan.supervision import Supervision, checks_of
 from itss_kpi.tables.table import Table
 
 
@@ -96,27 +98,49 @@ class PlanYear:
             archived=self.archived,
         )
 
+    def evidence(self, limit: int) -> dict[str, Evidence]:
+        """The rows behind the report's assessments by indicator, at most `limit` of them; of those that have any."""
+        ledgers = ledgers_of(self.catalogue, self.tables)
+        found: dict[str, Evidence] = {}
+        for indicator in self.indicators:
+            mine = [item for item in self.report.assessments if item.indicator == indicator.id]
+            evidence = evidence_of(self.catalogue, ledgers, indicator, mine, limit)
+            if evidence.blocks:
+                found[indicator.id] = evidence
+        return found
+
+    def breakdowns(self, dimension: str, *, every: bool = False) -> list[Breakdown]:
+        """What is due in the report by the groups of a dimension, in the plan's order; of indicators that have it, or
+        `every` one, with the reason where it has no groups."""
+        report, due = self.report, {item.indicator for item in self.report.due}
+        mine = [one for one in self.indicators if one.id in due]
+        cut = [one for one in mine if every or dimension in dimensions_of(self.catalogue, one)]
+        found = across_all(self.catalogue, self.tables, cut, report.period, report.as_of, dimension, report.assessments)
+        return [one for breakdowns in found.values() for one in breakdowns if one.whole.due]
+
     @cached_property
-    def actions(self) -> Followup | None:
+    def actions(self) -> ActionsStatus | None:
         """What is done about what fell short."""
-        return follow_up(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+        return actions_of(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
 
     @cached_property
     def nonconformities(self) -> Findings | None:
         """How nonconformities and improvements stand."""
-        return look_into(self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators)
+        return nonconformities_of(
+            self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.indicators
+        )
 
     @cached_property
     def activities(self) -> YearPlan | None:
         """What has become of the activities; None where the catalogue is another year's plan, too."""
         if self.catalogue.plan.year != self.year.year:
             return None
-        return year_plan(self.catalogue, self.ledgers, self.as_of)
+        return activities_of(self.catalogue, self.ledgers, self.as_of)
 
     @cached_property
     def checks(self) -> Supervision | None:
         """What had to be checked, and was."""
-        return supervise(self.catalogue, self.ledgers, self.year, self.as_of)
+        return checks_of(self.catalogue, self.ledgers, self.year, self.as_of)
 
     @cached_property
     def survey(self) -> Satisfaction | None:

@@ -1,7 +1,7 @@
 """Calendar: the year's activities and its check calendar -> a calendar file (iCalendar, RFC 5545).
 
-Convention: text from users' files goes through `clean`. The file is of the plan's date, so the same plan on the same
-day gives the same bytes; a later day has a higher SEQUENCE.
+Convention: text from users' files goes through `escape_controls`. The file is of the plan's date, so the same plan on
+the same day gives the same bytes; a later day has a higher SEQUENCE.
 """
 
 import hashlib
@@ -11,18 +11,9 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.plan import Plan
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
+from itss_kpi.plan import activity_words as words
 from itss_kpi.plan.activities import Check, Occurrence, Planned, YearPlan
-from itss_kpi.plan.activity_words import (
-    STATE_SIGNS,
-    basis_text,
-    collect_texts,
-    indicator_text,
-    places_text,
-    serves_text,
-    state_text,
-    who_text,
-)
 
 PRODUCT = "-//itss-kpi//plan//ZH"
 """Who made a calendar file, as it says itself."""
@@ -35,7 +26,7 @@ def plan_ics(catalogue: Catalogue, found: YearPlan) -> bytes:
     from icalendar import Calendar, vText
 
     calendar = Calendar()
-    title = clean(f"{catalogue.plan.organization} {found.year} 质量活动")
+    title = escape_controls(f"{catalogue.plan.organization} {found.period} 质量活动")
     for name, value in (("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH")):
         calendar.add(name, value)
     calendar.add("x-wr-calname", vText(title))
@@ -54,26 +45,26 @@ def _occurrence_event(document: Plan, found: YearPlan, planned: Planned, one: Oc
     # the days, since what a span is called may be said otherwise one day
     key = f"activity-{activity.number}-{one.span.start:%Y%m%d}-{one.span.last_day:%Y%m%d}"
     lines = (
-        ("状态", f"{state_text(one)}(截至 {found.as_of})"),
+        ("状态", f"{words.state_text(one)}(截至 {found.as_of})"),
         ("完成日期", str(one.done or "")),
         ("记录编号", one.evidence),
         ("结论", one.conclusion),
         ("计划时间", f"{activity.when}({one.span})"),
-        ("组织", who_text(planned)),
+        ("组织", words.who_text(planned)),
         ("证据", "、".join(activity.evidence)),
-        ("服务", serves_text(planned)),
-        ("依据", basis_text(planned)),
+        ("服务", words.serves_text(planned)),
+        ("依据", words.basis_text(planned)),
         ("提示", activity.note or ""),
         ("说明", ";".join(one.remarks)),
-        ("出处", ";".join(places_text(one.records))),
+        ("出处", ";".join(words.places_text(one.records))),
     )
-    title = f"{STATE_SIGNS[one.state]} {activity.number} {activity.name}({one.span})"
+    title = f"{one.state.sign} {activity.number} {activity.name}({one.span})"
     return _event(document, found, key, one.span.last_day, title, "质量活动", lines)
 
 
 def _check_event(document: Plan, found: YearPlan, check: Check, day: date) -> Any:
-    due = "、".join(indicator_text(one.indicator) for one in check.due)
-    ledgers = ((department, f"{names}({months})") for department, months, names in collect_texts(check))
+    due = "、".join(words.indicator_text(one.indicator) for one in check.due)
+    ledgers = ((department, f"{names}({months})") for department, months, names in words.collect_texts(check))
     title = f"收齐 {check.month} 到期指标的台账"
     return _event(document, found, f"collect-{check.month}", day, title, "数据收集", (("到期", due), *ledgers))
 
@@ -90,14 +81,14 @@ def _event(
     from icalendar import Event
 
     whose = hashlib.sha256(f"{document.organization}|{document.document}|{document.year}".encode()).hexdigest()[:12]
-    said = document.revisions[-1].approved.on if document.revisions else found.year.start
+    said = document.revisions[-1].approved.on if document.revisions else found.period.start
     event = Event()
     event.add("uid", f"{key}-{whose}@itss-kpi")
     event.add("dtstamp", datetime.combine(said, time(), UTC))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
-    event.add("summary", clean(title))
-    event.add("description", "\n".join(clean(f"{label}:{text}") for label, text in lines if text))
+    event.add("summary", escape_controls(title))
+    event.add("description", "\n".join(escape_controls(f"{label}:{text}") for label, text in lines if text))
     event.add("categories", [category])
     event.add("sequence", max((found.as_of - said).days, 0))
     event.add("transp", "TRANSPARENT")  # nobody is busy all that day

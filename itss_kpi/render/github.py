@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, row_of
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.problems import by_file
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -31,7 +31,7 @@ def _command(problem: Problem, folder: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escape_controls(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -1,6 +1,6 @@
 """JUnit's XML of problems: a suite a department, a case a file and a code.
 
-Convention: text from users' files goes through `clean`; what XML can't hold beside is shown likewise.
+Convention: text from users' files goes through `escape_controls`; what XML can't hold beside is shown likewise.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from itss_kpi.core.problem_codes import CODES, Severity
 from itss_kpi.core.problems import Problem, errors
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.problems import OF_CATALOGUE, Place, by_file, in_order
 
 
@@ -57,4 +57,4 @@ def _count_cases(element: ET.Element) -> None:
 
 def _xml(text: str) -> str:
     # beside control characters and surrogates, XML can't hold these two
-    return clean(text).replace("\ufffe", "\\xfffe").replace("\uffff", "\\xffff")
+    return escape_controls(text).replace("\ufffe", "\\xfffe").replace("\uffff", "\\xffff")

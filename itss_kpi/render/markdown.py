@@ -1,11 +1,12 @@
 """Markdown: a page -> text with headings and tables.
 
-Convention: what stands as entries in the terminal is a table here. Text from users' files goes through `clean`.
+Convention: what stands as entries in the terminal is a table here. Text from users' files goes through
+`escape_controls`.
 """
 
 from collections.abc import Iterator
 
-from itss_kpi.core.text import clean, markdown_table
+from itss_kpi.core.text import escape_controls, markdown_table
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
 
@@ -15,9 +16,9 @@ ENTRY = "对象"
 
 def render(page: Page) -> str:
     """The page as Markdown."""
-    lines = [f"# {clean(page.title)}"]
+    lines = [f"# {escape_controls(page.title)}"]
     for said in page.summary:
-        lines += ["", clean(flat(said))]
+        lines += ["", escape_controls(flat(said))]
     below = 1
     for part in pages.shown(page.parts, On.MARKDOWN):
         below = part.level + 1 if isinstance(part, Heading) else below
@@ -29,7 +30,7 @@ def _part(part: pages.Part, level: int) -> Iterator[str]:
     """A part; its title is of that `level`, one below that of the heading above it."""
     match part:
         case Note():
-            said = clean(flat(part.text))
+            said = escape_controls(flat(part.text))
             if said:
                 yield from ("", f"**{said}**" if part.tone is Tone.MISSING else said)
         case Heading():
@@ -43,7 +44,10 @@ def _part(part: pages.Part, level: int) -> Iterator[str]:
         case Cards():
             yield from _title(part.title, level)
             if part.cards and not part.cards[0].head.text:
-                yield from ("", *(f"- {clean(label)}:{clean(said)}" for label, said in _facts(part)))
+                yield from (
+                    "",
+                    *(f"- {escape_controls(label)}:{escape_controls(said)}" for label, said in _facts(part)),
+                )
             else:
                 yield from _rows(*_entries(part), part.empty)
         case Chart():
@@ -52,14 +56,14 @@ def _part(part: pages.Part, level: int) -> Iterator[str]:
 
 def _title(title: str, level: int) -> Iterator[str]:
     if title:
-        yield from ("", f"{'#' * (level + 1)} {clean(title)}")
+        yield from ("", f"{'#' * (level + 1)} {escape_controls(title)}")
 
 
 def _rows(head: list[str], rows: list[list[str]], empty: str) -> Iterator[str]:
     if rows:
         yield from ("", *markdown_table(head, rows))
     elif empty:
-        yield from ("", clean(empty))
+        yield from ("", escape_controls(empty))
 
 
 def _facts(cards: Cards) -> Iterator[tuple[str, str]]:

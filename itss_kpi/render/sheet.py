@@ -10,40 +10,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate
 from math import ceil
-from typing import Any
-
-from openpyxl.chart import BarChart, Reference
-from openpyxl.chart.legend import Legend
-from openpyxl.chart.shapes import GraphicalProperties
 
 from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
 from itss_kpi.render import sheet_style as style
-from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FAINT, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
+from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
+from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
 from itss_kpi.render.widths import shares
-from itss_kpi.render.xlsx import Book, Cell, Look, cells_wide, column, lines, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Link, Look, cells_wide, column
 
 _UNITS, _UNIT = 24, 8.6
 """How many columns the grid has, and how wide one is."""
-_STREAMED_FROM = 500
-"""A last table of so many rows is streamed, as openpyxl's cells take their time."""
 _LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
 """A column of texts that are no longer is centred; so much room a column has beside its longest text."""
 _FOLDED = 30
 """What is longer asks for no more room than so many characters."""
+_TO_FILL_IN = 26
+"""How high a row is that somebody writes into."""
 _TOTAL = "合计"
 _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 """A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
-_EPOCH = date(1899, 12, 30)
-"""The day from which a workbook counts."""
-_CHART_WIDE, _CHART_HIGH, _CHART_ROWS = 41, 9, 18
-"""In centimetres, and how many rows it stands over."""
+_CHART, _CHART_ROWS = (41, 9), 18
+"""Its size in centimetres, and how many rows it stands over."""
 _LOOKS: dict[Tone, Look] = {
     Tone.GOOD: tone(Verdict.ATTAINED),
     Tone.BAD: tone(Verdict.MISSED),
@@ -57,34 +50,41 @@ _LOOKS: dict[Tone, Look] = {
     Tone.STRONG: replace(SMALL, bold=True),
     Tone.HEAD: replace(SMALL, bold=True, color=BLUE),
     Tone.QUIET: PLACE,
+    Tone.FILL_IN: FILL_IN,
 }
 
 
-def write_page(book: Book, name: str, page: Page, when: str, document: str, links: Mapping[str, str]) -> None:
+def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str, str]) -> None:
     """Write the sheet `name`; `when` is said behind its name, `links` say where what cells lead to is."""
-    made = style.page(book, name, [_UNIT] * _UNITS, document=document)
-    made.heading(f"{name}({when})", page.legend)
+    parts = pages.shown(page.parts, On.SHEET)
+    tables = [part for part in parts if isinstance(part, Table) and part.rows]
+    longest = max(tables, key=lambda one: len(one.rows), default=None)
+    alone = len(parts) == len(tables) == 1  # then the sheet has the table's columns, and can be sorted and filtered
+    grids = {table.columns: _Grid.of(table.columns, tables, alone=alone) for table in tables}
+    made = style.page(book, name, grids[tables[0].columns].wide if alone else [_UNIT] * _UNITS)
+    made.heading(f"{name}({when})" if when else name, page.legend)
     made.sheet.freeze_panes = f"A{made.row}"
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
-    parts = pages.shown(page.parts, On.SHEET)
-    longest = max((part for part in parts if isinstance(part, Table)), key=lambda one: len(one.rows), default=None)
-    for at, part in enumerate(parts):
+    for part in parts:
         match part:
             case Note():
                 _say(made, part)
             case Heading():
                 made.section(part.text)
             case Table():
+                head = made.row + bool(part.title)
                 if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
-                    head = made.row + bool(part.title)
                     made.sheet.print_title_rows = f"{head}:{head}"
-                _write_table(made, part, links, last=at == len(parts) - 1)
+                _write_table(made, part, grids, links)
+                if alone:
+                    made.sheet.freeze_panes = f"A{head + 1}"
+                    made.sheet.auto_filter.ref = f"A{head}:{column(len(made.widths))}{head + len(part.rows)}"
             case Chart():
                 _write_chart(made, part)
             case Cards():
                 pass  # a table stands beside them
-    made.sheet.print_area = f"A1:{column(_UNITS)}{made.row}"
+    made.sheet.print_area = f"A1:{column(len(made.widths))}{made.row}"
 
 
 def _say(made: style.Page, note: Note) -> None:
@@ -95,78 +95,80 @@ def _say(made: style.Page, note: Note) -> None:
 # ---- tables
 
 
-def _write_table(made: style.Page, table: Table, links: Mapping[str, str], *, last: bool) -> None:
+Grids = Mapping[tuple[pages.Column, ...], "_Grid"]
+"""How tables lie on the sheet, by their columns."""
+
+
+def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[str, str]) -> None:
     if table.title:
         made.section(table.title)
-    rows = [[pages.cell(one) for one in row] for row in table.rows]
-    filled = [
-        at for at, column in enumerate(table.columns) if On.SHEET in column.on and any(row[at].text for row in rows)
-    ]
-    if not rows:
+    if not table.rows:
         made.say(table.empty or "没有。")
         made.gap()
         return
-    grid = _Grid.of([[table.columns[at].name, *(flat(row[at], "\n") for row in rows)] for at in filled])
-    for (first, end), at in zip(grid.spans, filled, strict=True):
-        made.span(first, end, table.columns[at].name, LABEL)
-    made.next()
-    listed = ([row[at] for at in filled] for row in rows)
-    if last and len(rows) >= _STREAMED_FROM:
-        made.book.stream(made.sheet, [_streamed(made, row, grid, at) for at, row in enumerate(listed, made.row)])
-        made.row += len(rows)
-        return
-    for row in listed:
-        for (first, end), (value, look, link) in zip(grid.spans, _cells(row, grid, links), strict=True):
-            made.span(first, end, value, look, link)
-        made.next()
+    grid = grids[table.columns]
+    made.line([table.columns[at].name for at in grid.filled], LABEL, wide=grid.units)
+    for cells in table.rows:
+        row = [pages.cell(cells[at]) for at in grid.filled]
+        total = flat(row[0]) == _TOTAL
+        found = [
+            _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
+            for cell, short in zip(row, grid.short, strict=True)
+        ]
+        high = _TO_FILL_IN if any(cell.tone is Tone.FILL_IN for cell in row) else 0
+        made.line([value for value, _ in found], [look for _, look in found], wide=grid.units, height=high)
     made.gap()
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """The first and last unit of each column, and which columns hold nothing but short texts."""
+    """The columns that hold something, how many units of the sheet each takes, which of them hold nothing but short
+    texts, and how wide they should be."""
 
-    spans: list[tuple[int, int]]
+    filled: list[int]
+    units: list[int]
     short: list[bool]
+    wide: list[float]
 
     @classmethod
-    def of(cls, columns: Sequence[Sequence[str]]) -> "_Grid":
-        """That of columns with these texts: as wide as the page, if they need it."""
+    def of(cls, head: Sequence[pages.Column], tables: Sequence[Table], *, alone: bool) -> "_Grid":
+        """That of all tables with this head, as one's may stand above another's rows on paper; as wide as the page, if
+        they need it. Where one is `alone`, each column is one unit, as `wide` as it should be."""
+        rows = [row for table in tables if table.columns == head for row in table.rows]
+        cells = {at: [pages.cell(row[at]) for row in rows] for at, one in enumerate(head) if On.SHEET in one.on}
+        filled = [at for at, mine in cells.items() if any(one.text or one.tone is Tone.FILL_IN for one in mine)]
+        columns = [[head[at].name, *(flat(one, "\n") for one in cells[at])] for at in filled]
         longest = [max(map(cells_wide, texts)) for texts in columns]
-        units = min(_UNITS, max(len(columns), ceil(sum(one + _ROOM for one in longest) / _UNIT)))
-        folded = [[line[:_FOLDED] for text in texts for line in text.split("\n")] for texts in columns]
-        wanted = shares(folded, units * _UNIT, [1.0] * len(columns))
+        needed = ceil(sum(one + _ROOM for one in longest) / _UNIT)
+        units = _UNITS if alone else min(_UNITS, max(len(columns), needed))
+        most = [None if head[at].whole else _FOLDED for at in filled]
+        folded = [
+            [line[:wide] for text in texts for line in text.split("\n")]
+            for texts, wide in zip(columns, most, strict=True)
+        ]
+        wide = shares(folded, units * _UNIT, [1.0] * len(columns))
         taken = [1] * len(columns)
-        for _ in range(units - len(columns)):  # one more for whoever has the least of what it wants
-            at = max(range(len(columns)), key=lambda at: wanted[at] / taken[at])
+        for _ in range(0 if alone else units - len(columns)):  # one more for whoever has the least of what it wants
+            at = max(range(len(columns)), key=lambda at: wide[at] / taken[at])
             taken[at] += 1
-        spans = [(end - wide + 1, end) for end, wide in zip(accumulate(taken), taken, strict=True)]
-        return cls(spans, [one <= _SHORT for one in longest])
+        return cls(filled, taken, [one <= _SHORT for one in longest], wide)
 
 
-def _cells(row: Sequence[pages.Cell], grid: _Grid, links: Mapping[str, str]) -> list[tuple[Cell, Look, str]]:
-    total = flat(row[0]) == _TOTAL
-    return [
-        _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
-        for cell, short in zip(row, grid.short, strict=True)
-    ]
-
-
-def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[Cell, Look, str]:
+def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[Cell, Look]:
     text = flat(cell, "\n")
     look = replace(_LOOKS[cell.tone] if cell.tone else SMALL, across="center" if centred else "left")
     if total:
         look = replace(look, bold=True, fill=look.fill or BAND)
     if link:
-        return text, replace(LINK, size=9, across=look.across), link
+        return Link(text, link), replace(LINK, size=9, across=look.across)
     if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
-        return int(text), look, ""
+        return int(text), look
     if (number := _number(text, cell.value)) is not None:
         value, shown = number
-        return value, replace(look, format=shown, wrap=False, shrink=True), ""
+        return value, replace(look, format=shown, wrap=False, shrink=True)
     if (day := _day(text)) is not None:
-        return day, replace(look, format=DAY.format, wrap=False, shrink=True), ""
-    return text, look, ""
+        return day, replace(look, format=DAY.format, wrap=False, shrink=True)
+    return text, look
 
 
 def _number(text: str, value: str | None) -> tuple[float, str] | None:
@@ -194,47 +196,19 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _streamed(made: style.Page, row: Sequence[pages.Cell], grid: _Grid, at: int) -> str:
-    cells: list[Cell] = [None] * grid.spans[-1][1]
-    looks = [0] * len(cells)
-    high = 1
-    for (first, end), (value, look, _) in zip(grid.spans, _cells(row, grid, {}), strict=True):
-        cells[first - 1] = (value - _EPOCH).days if isinstance(value, date) else value
-        looks[first - 1 : end] = [made.book.style_id(look)] * (end - first + 1)
-        if end > first:
-            made.book.join(made.sheet, at, first, end)
-        if isinstance(value, str):
-            high = max(high, lines(value, ((end - first + 1) * _UNIT - 1.5) * 10 / look.size))
-    return row_xml(at, cells, looks, round(max(16.0, high * SMALL.size * 1.45 + 3), 1))
-
-
 # ---- charts
 
 
 def _write_chart(made: style.Page, chart: Chart) -> None:
-    """Bars side by side, a target paler; they read the figures beside the printed area."""
+    """Bars side by side, a target paler."""
     made.gap()
-    across = _UNITS + 3
-    rows: list[list[Any]] = [["", *(line.name for line in chart.lines)]]
+    rows: list[list[Cell]] = [["", *(line.name for line in chart.lines)]]
     for at, name in enumerate(chart.categories):
         values = (line.values[at] for line in chart.lines)
         rows.append([name, *(None if value is None else style.number(value) for value in values)])
-    for at, row in enumerate(rows, made.row):
-        for offset, value in enumerate(row):
-            made.book.put(made.sheet, at, across + offset, value, replace(FAINT, edge="", size=8, wrap=False))
-    drawn: Any = BarChart()
-    drawn.type, drawn.grouping = "col", "clustered"
-    style.dress(drawn, chart.title, Unit.PERCENT if chart.rates else Unit.BARE)
-    drawn.legend = Legend() if len(chart.lines) > 1 else None
-    if drawn.legend:
-        drawn.legend.position = "b"
-    drawn.width, drawn.height = _CHART_WIDE, _CHART_HIGH
-    last = made.row + len(rows) - 1
-    drawn.add_data(Reference(made.sheet, across + 1, made.row, across + len(rows[0]) - 1, last), titles_from_data=True)
-    drawn.set_categories(Reference(made.sheet, across, made.row + 1, across, last))
-    for line, series in zip(chart.lines, drawn.series, strict=True):
-        series.graphicalProperties = GraphicalProperties(solidFill="BFBFBF" if line.target else BLUE)
-    style.fit_axis(drawn, [row[1:] for row in rows[1:]], Unit.PERCENT if chart.rates else Unit.BARE)
-    made.sheet.add_chart(drawn, f"A{made.row}")
+    figures = write_figures(made, made.row, _UNITS + 3, rows)
+    unit = Unit.PERCENT if chart.rates else Unit.BARE
+    drawn = [Drawn("BFBFBF" if line.target else BLUE) for line in chart.lines]
+    add_chart(made, f"A{made.row}", "bars", chart.title, unit, figures, drawn, _CHART, legend=len(drawn) > 1)
     made.row += max(_CHART_ROWS, len(rows))
     made.gap()

@@ -9,10 +9,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from openpyxl.chart.layout import Layout, ManualLayout
-from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.pagebreak import Break
@@ -20,7 +16,7 @@ from openpyxl.worksheet.pagebreak import Break
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, show_part
-from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column, lines, on_paper, place
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, lines, on_paper, place
 
 INK, GREY, BLUE, RED = "262626", "7F7F7F", "1F4E79", "9C0006"
 BAND = "D6E3F0"
@@ -130,23 +126,21 @@ class Page:
         """The sheet's name."""
         return str(self.sheet.title)
 
-    def put(self, across: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+    def put(self, across: int, value: Cell, look: Look = PLAIN) -> None:
         """Write a cell of the current row, and make the row as high as its text needs."""
-        self.book.put(self.sheet, self.row, across, value, look, link)
-        shown = value.value if isinstance(value, Formula) else value
-        if look.wrap and isinstance(shown, str):
-            self._fit_text(shown, self.widths[across - 1], look)
+        self.span(across, across, value, look)
 
-    def span(self, across: int, last: int, value: Cell, look: Look = PLAIN, link: str = "") -> None:
+    def span(self, across: int, last: int, value: Cell, look: Look = PLAIN) -> None:
         """Write a cell merged over the columns `across` to `last` of the current row."""
-        self.book.put(self.sheet, self.row, across, value, look, link)
-        self.book.merge(self.sheet, self.row, across, self.row, last, look)
-        if isinstance(value, str) and look.wrap:
-            self._fit_text(value, sum(self.widths[across - 1 : last]), look)
-
-    def _fit_text(self, text: str, width: float, look: Look) -> None:
-        # a width is counted in characters of the usual size
-        self.fit(lines(text, (width - 1.5) * _USUAL / look.size) * (look.size * 1.45) + 3)
+        self.book.put(self.sheet, self.row, across, value, look)
+        for at in range(across + 1, last + 1):
+            self.book.put(self.sheet, self.row, at, None, look)
+        self.book.merge(self.sheet, self.row, across, last)
+        shown = value.value if isinstance(value, Formula) else value.text if isinstance(value, Link) else value
+        if look.wrap and isinstance(shown, str):
+            # a width is counted in characters of the usual size
+            width = sum(self.widths[across - 1 : last]) - 1.5
+            self.fit(lines(shown, width * _USUAL / look.size) * look.size * 1.45 + 3)
 
     def fit(self, height: float) -> None:
         """Make the current row at least so high, in points."""
@@ -163,25 +157,39 @@ class Page:
         self.sheet.row_dimensions[self.row].height = 8
         self.row += 1
 
-    def line(self, values: Sequence[Cell], looks: Look | Sequence[Look] = PLAIN, start: int = 1) -> None:
-        """Write a row of cells and go on below."""
-        for at, value in enumerate(values):
-            self.put(start + at, value, looks if isinstance(looks, Look) else looks[at])
+    def line(
+        self,
+        values: Sequence[Cell],
+        looks: Look | Sequence[Look] = PLAIN,
+        *,
+        start: int = 1,
+        wide: Sequence[int] = (),
+        height: float = 0,
+    ) -> None:
+        """Write a row of cells, each over one column or as many as it is `wide`, and go on below."""
+        each = [looks] * len(values) if isinstance(looks, Look) else looks
+        for value, look, columns in zip(values, each, wide or [1] * len(values), strict=True):
+            self.span(start, start + columns - 1, value, look)
+            start += columns
+        if height:
+            self.fit(height)
         self.next()
+
+    def facts(self, facts: Sequence[tuple[str, Cell, Look]], *, wide: int = 1, height: float = 0) -> None:
+        """Write labels on a line, each with what it says beside it over so many columns."""
+        values = [one for label, value, _ in facts for one in (label, value)]
+        looks = [one for _, _, look in facts for one in (LABEL, look)]
+        self.line(values, looks, wide=[1, wide] * len(facts), height=height)
 
     def heading(self, text: str, note: str = "") -> None:
         """The sheet's title, with a note below it."""
-        self.book.put(self.sheet, self.row, 1, text, TITLE)
-        self.fit(30)
-        self.next()
+        self.line([text], TITLE, height=30)
         if note:
-            self.span(1, len(self.widths), note, NOTE)
-            self.next()
+            self.say(note, NOTE)
 
-    def say(self, text: str, look: Look = PLAIN) -> None:
+    def say(self, text: str, look: Look = PLAIN, *, height: float = 0) -> None:
         """Write a text across the sheet and go on below."""
-        self.span(1, len(self.widths), text, look)
-        self.next()
+        self.line([text], look, wide=[len(self.widths)], height=height)
 
     def new_page(self) -> None:
         """Print what follows on a new page."""
@@ -189,14 +197,12 @@ class Page:
 
     def section(self, text: str, last: int = 0) -> None:
         """The title of a part of the sheet."""
-        self.span(1, last or len(self.widths), text, SECTION)
-        self.fit(21)
-        self.next()
+        self.line([text], SECTION, wide=[last or len(self.widths)], height=21)
 
-    def table_head(self, names: Sequence[str], *, freeze: int = 0, start: int = 1) -> int:
+    def table_head(self, names: Sequence[str], *, freeze: int = 0) -> int:
         """The names of the columns; frozen with `freeze` columns to the left. The row they stand in."""
         at = self.row
-        self.line(names, HEAD, start)
+        self.line(names, HEAD)
         if freeze:
             self.sheet.freeze_panes = f"{column(freeze)}{self.row}"
             self.sheet.print_title_rows = f"{at}:{at}"
@@ -207,9 +213,7 @@ class Page:
         return place(self.title, cell)
 
 
-def page(
-    book: Book, title: str, widths: Sequence[float], *, document: str, grid: bool = False, breaks: bool = False
-) -> Page:
+def page(book: Book, title: str, widths: Sequence[float], *, grid: bool = False, breaks: bool = False) -> Page:
     """A new sheet on A4 across, with the document's number in its header and page numbers in its footer.
 
     With `breaks` it is scaled to its width, as Excel knows no breaks of our own on a sheet that is fitted to pages.
@@ -226,7 +230,7 @@ def page(
     sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.6
     sheet.page_margins.header = sheet.page_margins.footer = 0.3
     sheet.print_options.horizontalCentered = True
-    sheet.oddHeader.left.text, sheet.oddHeader.right.text = _literal(document), _literal(sheet.title)
+    sheet.oddHeader.left.text, sheet.oddHeader.right.text = _literal(book.document), _literal(sheet.title)
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
     for part in (sheet.oddHeader.left, sheet.oddHeader.right, sheet.oddFooter.center):
         part.size = 9
@@ -241,34 +245,3 @@ def alarm(sheet: Any, cells: str, test: str) -> None:
     """Make the cells stand out where the formula `test`, written for the first of them, holds."""
     fill, ink = PatternFill("solid", bgColor="FF5050"), Font(bold=True, color="FFFFFF")
     sheet.conditional_formatting.add(cells, FormulaRule([test], fill=fill, font=ink))  # type: ignore[no-untyped-call]
-
-
-# ---- charts
-
-
-def dress(chart: Any, title: str, unit: Unit) -> None:
-    """Give a chart the one look, and a title."""
-    chart.title = title
-    chart.legend = None
-    chart.height, chart.width = 6.4, 9.3
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
-    chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
-    chart.title.overlay = False
-
-
-def fit_axis(chart: Any, rows: Sequence[Sequence[Cell]], unit: Unit) -> None:
-    """Make the axis of the values as long as the figures need."""
-    shown = [
-        float(value) for row in rows for value in row if value is not None and not isinstance(value, str | Formula)
-    ]
-    low, high = min(shown), max(shown)
-    if unit is Unit.PERCENT:
-        chart.y_axis.scaling.min = max(0.0, int(low * 20 - 0.5) / 20)
-        chart.y_axis.scaling.max = max(1.0, int(high * 20 + 1) / 20)
-        chart.y_axis.majorUnit = 0.05 if chart.y_axis.scaling.max - chart.y_axis.scaling.min <= 0.3 else None
-    else:
-        chart.y_axis.scaling.min = 0
-        chart.y_axis.scaling.max = int(high) + 1

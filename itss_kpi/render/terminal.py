@@ -1,7 +1,7 @@
 """The terminal: a page -> something that rich prints.
 
 Convention: how a tone looks is said here once, for every page; that it reads without colour is the page's own affair
-(signs). Text from users' files goes through `clean` before it reaches rich.
+(signs). Text from users' files goes through `escape_controls` before it reaches rich.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.page import BREAK, Card, Cards, Cell, Chart, Column, Heading, Note, On, Page, Table, Tone
 
@@ -29,6 +29,7 @@ STYLES: dict[Tone | None, str] = {
     Tone.STRONG: "bold",
     Tone.HEAD: "bold cyan",
     Tone.QUIET: "dim",
+    Tone.FILL_IN: "",
 }
 _INDENT = "  "
 _MOST_HEAD, _MOST_WIDE = 12, 22
@@ -47,7 +48,7 @@ def text(said: pages.Text, tone: Tone | None = None) -> Text:
     cell = pages.cell(said)
     style = STYLES[cell.tone or tone]
     if not cell.pieces:
-        return Text(clean(cell.text), style=style)
+        return Text(escape_controls(cell.text), style=style)
     line = Text(style=style)
     for piece in cell.pieces:
         line.append_text(Text("\n") if piece == BREAK else text(piece))

@@ -26,8 +26,6 @@ TEXT_WIDTH = 9978
 """The width of the text on the page: A4 upright with margins of 17 mm."""
 SONG, LATIN = "宋体", "Times New Roman"
 GREY, BLUE, BAND = "595959", "1F4E79", "D6E3F0"
-SIDE = 964
-"""The margin on the left and on the right."""
 _PADDING = 50
 _POINT = 20
 BODY, _SMALL = 9.0, 7.5

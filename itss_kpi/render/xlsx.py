@@ -19,23 +19,24 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.comments import Comment
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.cell_range import CellRange
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 
 FACE = "微软雅黑"
 LONGEST_TEXT = 32_767
 """What a cell takes, in Excel's characters: an emoji is two of them."""
 _CUT_OFF = "…(过长,已截断)"
-LAST_ROW = 1_048_576
 _ROWS_AT_ONCE = 500
 _LONGEST_TITLE = 31
 _A4 = 9
@@ -56,7 +57,7 @@ def visible(text: str) -> str:
     """Text with what can't be seen shown, and nothing that XML can't hold; line breaks are kept."""
     if text.isprintable():
         return text
-    text = "\n".join(map(clean, text.split("\n")))
+    text = "\n".join(map(escape_controls, text.split("\n")))
     return re.sub("[\ufffe\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -67,7 +68,7 @@ def _cut_off(text: str) -> str:
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
     """A sheet's name as Excel takes it, unlike those that are taken whatever their case or width; "" where nothing is
     left."""
-    title = _first(re.sub(r"[\[\]:*?/\\]", "_", clean(text)), _LONGEST_TITLE).strip("' ")
+    title = _first(re.sub(r"[\[\]:*?/\\]", "_", escape_controls(text)), _LONGEST_TITLE).strip("' ")
     title = "" if _alike(title) == "history" else title
     used = {_alike(one) for one in taken}
     numbered, at = title, 1
@@ -133,14 +134,30 @@ class Formula:
     value: Any
 
 
-def put(sheet: Any, row: int, column: int, value: Any) -> Any:
-    """The openpyxl cell with the value in it; a text stays a text."""
-    cell = sheet.cell(row, column)
-    cell.value = safe(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type = "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")  # so does Excel when the cell is edited
-    return cell
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a place in the workbook, such as `'总览'!A1`."""
+
+    text: str
+    where: str
+
+
+def check(sheet: Any, **rule: Any) -> Any:
+    """A check of what is typed into the cells that it is given with `add`."""
+    made = DataValidation(allow_blank=True, showErrorMessage=True, **rule)
+    sheet.add_data_validation(made)
+    return made
+
+
+def add_note(sheet: Any, row: int, column: int, text: str) -> None:
+    """Give a cell a note, as high as its text."""
+    said = safe(text)
+    sheet.cell(row, column).comment = Comment(said, "itss-kpi", height=24 + 18 * lines(said, 34), width=280)
+
+
+def opened(content: bytes, *, values: bool = False) -> Any:
+    """The workbook with these bytes, to be read: its formulas, or the `values` that they had."""
+    return load_workbook(io.BytesIO(content), read_only=True, data_only=values)
 
 
 def on_paper(sheet: Any) -> None:
@@ -155,15 +172,17 @@ def on_paper(sheet: Any) -> None:
 
 
 Cell = Any
-"""What a streamed cell holds: None, a number, a text or a `Formula`."""
+"""What a cell holds: None, a number, a day, a text, a `Formula` or a `Link`; a streamed one no day and no link."""
 
 
 @dataclass
 class Book:
-    """A workbook in the making; `stamp` is the time that it says it was made."""
+    """A workbook in the making; `stamp` is the time that it says it was made, `document` the number of the document
+    that its pages carry."""
 
     stamp: datetime
     title: str = ""
+    document: str = ""
     made: Workbook = field(default_factory=Workbook)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     streams: dict[str, Iterable[str]] = field(default_factory=dict)
@@ -205,33 +224,29 @@ class Book:
         found: int = self.made._cell_styles.add(self.style(look))  # type: ignore[attr-defined]
         return found
 
-    def put(self, sheet: Any, row: int, column: int, value: Cell, look: Look, link: str = "") -> None:
-        """Write a cell; `link` is a place in this workbook such as `'总览'!A1`."""
-        if isinstance(value, Formula):
-            cell = sheet.cell(row, column)
-            cell.value = visible(value.text)  # what it compares with cells is spelt as the cells are
-            self.values.setdefault(sheet.title, {})[cell.coordinate] = value.value
+    def put(self, sheet: Any, row: int, column: int, value: Cell, look: Look) -> None:
+        """Write a cell; a text stays a text."""
+        cell, shown = sheet.cell(row, column), value.text if isinstance(value, Link) else value
+        if isinstance(shown, Formula):
+            cell.value = visible(shown.text)  # what it compares with cells is spelt as the cells are
+            self.values.setdefault(sheet.title, {})[cell.coordinate] = shown.value
+        elif isinstance(shown, str):
+            cell.value = safe(shown)
+            cell.data_type = "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
         else:
-            cell = put(sheet, row, column, value)
-        prefixed = cell.quotePrefix
-        cell._style = self.style(look)
-        if prefixed:
+            cell.value = shown
+        cell._style = self.style(look)  # after the value: openpyxl gives a day a format of its own
+        if isinstance(shown, str) and shown.startswith(("=", "+", "-", "@")):
             cell._style = copy(cell._style)  # else every cell of that look would be marked as text
-            cell.quotePrefix = True
-        if link:
-            cell._hyperlink = Hyperlink(ref=cell.coordinate, location=link)
+            cell.quotePrefix = True  # as a formula is what Excel makes of it when the cell is edited
+        if isinstance(value, Link):
+            cell._hyperlink = Hyperlink(ref=cell.coordinate, location=value.where)
 
-    def merge(self, sheet: Any, row: int, column: int, last_row: int, last_column: int, look: Look) -> None:
-        """Merge a range whose first cell is written; all its cells get the look."""
-        for at in range(row, last_row + 1):
-            for across in range(column, last_column + 1):
-                sheet.cell(at, across)._style = self.style(look)
-        # openpyxl's own way looks at every border again, which takes longer than all the rest
-        sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, last_row))
-
-    def join(self, sheet: Any, row: int, column: int, last_column: int) -> None:
-        """Merge cells of a streamed row."""
-        sheet.merged_cells.ranges.add(CellRange(None, column, row, last_column, row))
+    def merge(self, sheet: Any, row: int, first: int, last: int) -> None:
+        """Merge cells of a row, where there are several: Excel takes a range of one for damage."""
+        if last > first:
+            # openpyxl's own way looks at every border again, which takes longer than all the rest
+            sheet.merged_cells.ranges.add(CellRange(None, first, row, last, row))
 
     def stream(self, sheet: Any, rows: Iterable[str]) -> None:
         """Give the sheet rows made by `row_xml`, below the cells that it has (one at least)."""
@@ -332,22 +347,20 @@ def _valued(value: Any) -> tuple[str, str]:
 _LETTERS = [get_column_letter(at) for at in range(1, 200)]
 
 
-def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: float | None = None) -> str:
+def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int]) -> str:
     """A row of a sheet as it stands in the file: the cells from column A on, each in the style with that number."""
-    parts = [f'<row r="{number}" ht="{height}" customHeight="1">' if height else f'<row r="{number}">']
+    parts = [f'<row r="{number}">']
     for letter, value, style in zip(_LETTERS, cells, styles, strict=False):
+        head = f'<c r="{letter}{number}" s="{style}"'
         if value is None:
-            parts.append(f'<c r="{letter}{number}" s="{style}"/>')
+            parts.append(f"{head}/>")
         elif isinstance(value, str):
-            parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr">{_inline(value)}</c>')
-        elif isinstance(value, Formula):
-            kind, shown = _valued(value.value)
-            parts.append(
-                f'<c r="{letter}{number}" s="{style}"{kind}><f>{escape(visible(value.text[1:]))}</f><v>{shown}</v></c>'
-            )
+            parts.append(f'{head} t="inlineStr">{_inline(value)}</c>')
         else:
-            kind, shown = _valued(value)
-            parts.append(f'<c r="{letter}{number}" s="{style}"{kind}><v>{shown}</v></c>')
+            formula = isinstance(value, Formula)
+            kind, shown = _valued(value.value if formula else value)
+            said = f"<f>{escape(visible(value.text[1:]))}</f>" if formula else ""
+            parts.append(f"{head}{kind}>{said}<v>{shown}</v></c>")
     parts.append("</row>")
     return "".join(parts)
 
@@ -356,6 +369,11 @@ def row_xml(number: int, cells: Sequence[Cell], styles: Sequence[int], height: f
 def _inline(text: str) -> str:
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
     return f"<is><t{space}>{escape(safe(text))}</t></is>"
+
+
+def quoted(text: str) -> str:
+    """A text as formulas write it."""
+    return '"' + text.replace('"', '""') + '"'
 
 
 def place(sheet: str, cell: str) -> str:

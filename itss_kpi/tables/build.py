@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 
 from itss_kpi.catalogue.expression import Kind, micros_of
-from itss_kpi.catalogue.sources import RECORDS, SUBMITTER, Source
+from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import RawExport

@@ -7,12 +7,11 @@ numbers are `Fraction`s of at most 15 significant digits, as Excel keeps them.
 
 import functools
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from itss_kpi.core.period import PeriodKind, parse_period
-from itss_kpi.core.text import plain
+from itss_kpi.core.text import half_width
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1)
@@ -46,7 +45,7 @@ _NO = {"否", "×", "✗", "✘", "☐", "n", "no", "0", "false", "无", "未"}
 
 def read_number(text: str) -> Fraction | None:
     """`1,234.50`, `（1,234.5）` (negative), `-3`, full-width digits; at most 15 significant digits."""
-    folded = plain(text)
+    folded = half_width(text)
     negative = folded.startswith("(") and folded.endswith(")")
     folded = folded[1:-1] if negative else folded
     if not _NUMBER.fullmatch(folded) or (negative and folded[0] in "-+"):
@@ -66,7 +65,7 @@ def read_integer(text: str) -> Fraction | None:
 
 def read_percent(text: str, reading: str | None) -> Fraction | None:
     """`95%`, or a bare number as `reading` says; without it only 0…1, the form of a percent cell, is unambiguous."""
-    folded = plain(text)
+    folded = half_width(text)
     if folded.endswith("%"):
         value = read_number(folded[:-1].rstrip())
         return None if value is None else value / 100
@@ -78,7 +77,7 @@ def read_percent(text: str, reading: str | None) -> Fraction | None:
 
 def read_datetime(text: str, year: int) -> int | None:
     """All spellings that the manual lists, and Excel serials; `7月5日` is in `year`. Month-first dates are refused."""
-    folded = plain(text)
+    folded = half_width(text)
     found = _MOMENT.fullmatch(folded) or _COMPACT.fullmatch(folded) or _NO_YEAR.fullmatch(folded)
     if found:
         return _instant(found.groupdict(), year)
@@ -114,8 +113,13 @@ def read_date(text: str, year: int) -> int | None:
 
 def read_period(text: str, year: int) -> int | None:
     """The first instant of a month, quarter, half or year (`7月` is in `year`); of a date's month for a date."""
-    period = parse_period(text) or parse_period(f"{year}年{plain(text)}")
-    if period is not None and period.kind is PeriodKind.YEAR and "年" not in text and not plain(text)[:1].isdigit():
+    period = parse_period(text) or parse_period(f"{year}年{half_width(text)}")
+    if (
+        period is not None
+        and period.kind is PeriodKind.YEAR
+        and "年" not in text
+        and not half_width(text)[:1].isdigit()
+    ):
         return None
     if period is None:
         micros = read_datetime(text, year)
@@ -127,7 +131,7 @@ def read_period(text: str, year: int) -> int | None:
 
 def read_span(text: str, unit: int) -> int | None:
     """`30` in units of `unit` microseconds, `4小时4分钟`, `2:30`, or a duration cell (a date of 1899/1900)."""
-    folded = plain(text)
+    folded = half_width(text)
     number = read_number(folded)
     if number is not None:
         return round(number * unit) if number >= 0 else None
@@ -149,13 +153,8 @@ def _span_of_cell(text: str) -> int | None:
 
 def read_yes_no(text: str) -> bool | None:
     """是/否 in the spellings in use."""
-    folded = plain(text).casefold()
+    folded = half_width(text).casefold()
     return True if folded in _YES else False if folded in _NO else None
-
-
-def read_choice(text: str, words: dict[str, str], fold: Callable[[str], str]) -> str | None:
-    """The canonical value of a spelling in `words` (folded spelling -> value)."""
-    return words.get(fold(text))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold, masked
+from itss_kpi.core.text import fold, pseudonym
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.data_rows import MARKS, Piece, cell_place, is_filled
 from itss_kpi.tables.table import Physical
@@ -209,7 +209,7 @@ _TYPE_WORDS = {
 
 
 def _cell_message(code: str, name: str, column: Column, text: str) -> str:
-    shown = masked(text) if column.sensitive else f"“{text[:40]}”"
+    shown = pseudonym(text) if column.sensitive else f"“{text[:40]}”"
     match code:
         case "D202":
             return f"“{name}”是错误值"

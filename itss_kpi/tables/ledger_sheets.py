@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, parse_period, period_of
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold, half_width
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.data_rows import Piece, cut, header_of
 from itss_kpi.tables.header import HEADER_WITHIN, Header
@@ -119,7 +119,7 @@ def _stated_period(grid: Grid, header: int, year: int) -> Days | None:
 
 
 def _period_of_name(sheet: str, year: int) -> Period | None:
-    return find_period(sheet) or parse_period(f"{year}年{plain(sheet)}")
+    return find_period(sheet) or parse_period(f"{year}年{half_width(sheet)}")
 
 
 def _periods_in(row: Sequence[str], year: int) -> Iterator[Period]:
@@ -128,7 +128,7 @@ def _periods_in(row: Sequence[str], year: int) -> Iterator[Period]:
     When the table was made is no period: 编制时间:2022年8月.
     """
     for at, text in enumerate(row):
-        folded = plain(text)
+        folded = half_width(text)
         pairs = _LABELLED.findall(folded) or [(folded, "")]
         following = row[at + 1] if at + 1 < len(row) else ""
         for label, value in pairs:
@@ -141,7 +141,7 @@ def _periods_in(row: Sequence[str], year: int) -> Iterator[Period]:
 
 
 def _labelled(text: str, year: int) -> Period | None:
-    folded = "".join(plain(text).split())
+    folded = "".join(half_width(text).split())
     span = _RANGE.fullmatch(folded)
     return _of_range(span[1], span[2]) if span else parse_period(folded) or parse_period(f"{year}年{folded}")
 

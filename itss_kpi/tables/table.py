@@ -14,7 +14,7 @@ from typing import Any
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.results import Export
-from itss_kpi.core.text import masked
+from itss_kpi.core.text import pseudonym
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +51,5 @@ def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequ
 
 def shown_text(text: str, column: Column) -> str:
     if column.sensitive:
-        return masked(text)
+        return pseudonym(text)
     return text.removesuffix(" 00:00:00") if column.type == "date" else text

@@ -1,35 +1,31 @@
 """纵向对比 and 横向对比: every indicator along the year's periods, and across departments and projects.
 
-Convention: the sheets show what `comparison` works out and count nothing themselves. Charts read the table of figures
-beside the printed area.
+Convention: the sheets show what `analysis` works out and count nothing themselves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
-
-from openpyxl.chart import BarChart, LineChart, Reference
-from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.drawing.line import LineProperties
 
 from itss_kpi.analysis.breakdown import Breakdown
-from itss_kpi.catalogue.indicators import Indicator
-from itss_kpi.catalogue.wording import SIGNS, target_text
-from itss_kpi.core.period import Period
+from itss_kpi.analysis.series import Series
+from itss_kpi.catalogue.indicators import listed
+from itss_kpi.catalogue.wording import SIGNS, name_text, target_text
 from itss_kpi.core.results import Assessment
-from itss_kpi.core.targets import Target, Unit
+from itss_kpi.core.targets import Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
+from itss_kpi.plan.year import PlanYear
+from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
 from itss_kpi.render.sheet_style import (
     BAND,
+    BLUE,
     CENTRED,
     FAINT,
     GREY,
+    LABEL,
     PLAIN,
     Page,
-    dress,
-    fit_axis,
     number,
     page,
     part_cell,
@@ -41,213 +37,161 @@ from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column
 _MONTHS = 12
 _FIRST_MONTH = 4
 _TO_DATE = _FIRST_MONTH + _MONTHS
-_ROOM = 3
-_CHARTS_ACROSS = 3
-_CHARTS_DOWN = 2
-_CHART_ROWS = 13
-_FIGURES = _TO_DATE + _ROOM
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """An indicator as listed under a number: its assessments of the year that have ended, and the year to date."""
-
-    number: int
-    domain: str
-    indicator: Indicator
-    ended: Sequence[Assessment]
-    to_date: Sequence[Assessment]
+_FIGURES = _TO_DATE + 3
+_CHARTS_ACROSS, _CHARTS_DOWN, _CHART_ROWS = (1, 6, 11), 2, 13
+"""The columns in which charts begin, how many stand below each other on a page, and over how many rows each."""
+_LINES = (Drawn(BLUE), Drawn("C00000", dashed=True))
+_BARS = (Drawn(BLUE), Drawn("BFBFBF"))
 
 
 # ---- along the periods
 
 
-def write_trends(book: Book, trends: Sequence[Trend], period: Period, document: str) -> None:
-    """纵向对比."""
-    made = page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], document=document, breaks=True)
+def write_trends(book: Book, year: PlanYear) -> None:
+    """纵向对比: a row a series, a column a month, and charts below."""
+    made = page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], breaks=True)
     made.heading(
-        f"{period.year}年 纵向对比(截至 {period})",
+        f"{year.year}年 纵向对比(截至 {year.report.period})",
         "每格是一个考核期,跨月的考核期占其各月;颜色与符号是该期的结论。本年至今由各行重新计算,不是各期比率的平均。",
     )
     months = [f"{at}月" for at in range(1, _MONTHS + 1)]
     made.table_head(["序号", "指标名称", "要求", *months, "本年至今"], freeze=_FIRST_MONTH)
-    for domain, listed in groupby(trends, key=lambda one: one.domain):
-        made.section(domain)
-        for trend in listed:
-            _write_trend(made, trend)
+    domains = {name: list(mine) for name, mine in groupby(_listed(year), key=_domain)}
+    for name, mine in domains.items():
+        made.section(name)
+        for one in mine:
+            _write_series(made, one)
     made.next()
     made.new_page()
     made.section("趋势图(实线为实际值,虚线为考核要求)")
-    _write_charts(made, trends)
+    _write_charts(made, domains)
     made.sheet.print_area = f"A1:{column(_TO_DATE)}{made.row}"
 
 
-def _write_trend(made: Page, trend: Trend) -> None:
-    groups = sorted({one.group or "" for one in [*trend.ended, *trend.to_date]})
-    for group in groups or [""]:
-        name = f"{trend.indicator.name}[{group}]" if group else trend.indicator.name
-        target = trend.indicator.targets[-1][1] if trend.indicator.targets else None
-        made.put(1, trend.number, CENTRED)
-        made.put(2, name, PLAIN)
-        made.put(3, target_text(target), CENTRED)
-        for month in range(_MONTHS):
-            made.put(_FIRST_MONTH + month, None, CENTRED)
-        for item in trend.ended:
-            if (item.group or "") == group:
-                _write_period(made, item)
-        now = next((one for one in trend.to_date if (one.group or "") == group), None)
-        value, look = value_cell(now) if now else ("—", CENTRED)
-        made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=BAND))
-        made.fit(24)
-        made.next()
+def _listed(year: PlanYear) -> list[Series]:
+    """The series in order of number; an empty one of an indicator that has no group yet of those it is assessed for."""
+    known = {one.number for one in year.series}
+    rows = [Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known]
+    return sorted([*year.series, *rows], key=lambda one: one.number)
 
 
-def _write_period(made: Page, item: Assessment) -> None:
-    first = _FIRST_MONTH + item.period.start.month - 1
+def _domain(one: Series) -> str:
+    return dict(one.indicator.listings)[one.number]
+
+
+def _ended(one: Series) -> list[Assessment]:
+    return [point.item for point in one.points if point.item.due]
+
+
+def _write_series(made: Page, one: Series) -> None:
+    target = one.indicator.targets[-1][1] if one.indicator.targets else None
+    made.put(1, one.number, CENTRED)
+    made.put(2, name_text(one.indicator.name, one.group))
+    made.put(3, target_text(target), CENTRED)
+    for month in range(_MONTHS):
+        made.put(_FIRST_MONTH + month, None, CENTRED)
+    for item in _ended(one):
+        first = _FIRST_MONTH + item.period.start.month - 1
+        made.span(first, first + item.period.kind.months - 1, *_period_cell(item))
+    value, look = value_cell(one.to_date) if one.to_date else ("—", CENTRED)
+    made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=BAND))
+    made.fit(24)
+    made.next()
+
+
+def _period_cell(item: Assessment) -> tuple[Cell, Look]:
     value, look = value_cell(item)
-    shown = verdict_look(item.verdict)
+    sign, shown = SIGNS[item.verdict], verdict_look(item.verdict)
     if isinstance(value, str):
-        cell: Cell = f"{SIGNS[item.verdict]} {value if value != '—' else item.verdict.label}"
-        shown = replace(shown, size=8, wrap=True)
-    else:
-        cell = value
-        shown = replace(shown, size=9, format=f'"{SIGNS[item.verdict]} "{look.format}')
-    last = first + item.period.kind.months - 1
-    if last > first:
-        made.span(first, last, cell, shown)
-    else:
-        made.put(first, cell, shown)
+        return f"{sign} {value if value != '—' else item.verdict.label}", replace(shown, size=8, wrap=True)
+    return value, replace(shown, size=9, format=f'"{sign} "{look.format}')
 
 
 # ---- charts
 
 
-def _write_charts(made: Page, trends: Sequence[Trend]) -> None:
-    start, at = made.row, 0
-    figures = _Figures(made, 2)
-    for _, listed in groupby(trends, key=lambda one: one.domain):
-        domain = list(listed)
-        several = [trend for trend in domain if len(_plotted(trend)) > 1]
-        charts: list[Any] = [_line_chart(figures, trend) for trend in several] or [_bar_chart(figures, domain)]
-        for chart in filter(None, charts):
-            down, across = divmod(at, _CHARTS_ACROSS)
-            made.row = start + down * (_CHART_ROWS + 1)
-            if down and down % _CHARTS_DOWN == 0 and across == 0:
-                made.new_page()
-            made.sheet.add_chart(chart, f"{column((1, 6, 11)[across])}{made.row}")
-            at += 1
-    made.row = start + -(-at // _CHARTS_ACROSS) * (_CHART_ROWS + 1)
+def _write_charts(made: Page, domains: Mapping[str, Sequence[Series]]) -> None:
+    """Beside each other; the figures stand to the right of what is printed."""
+    start, figures_at = made.row, 2
+    charts = [chart for name, mine in domains.items() for chart in _charts(name, mine)]
+    for at, (title, unit, values, drawn) in enumerate(charts):
+        down, across = divmod(at, len(_CHARTS_ACROSS))
+        made.row = start + down * (_CHART_ROWS + 1)
+        if down and down % _CHARTS_DOWN == 0 and across == 0:
+            made.new_page()
+        figures = write_figures(made, figures_at, _FIGURES, [[title, "实际值", "考核要求"], *values])
+        figures_at = figures.last + 2
+        place = f"{column(_CHARTS_ACROSS[across])}{made.row}"
+        add_chart(made, place, "lines" if drawn is _LINES else "bars", title, unit, figures, drawn)
+    made.row = start + -(-len(charts) // len(_CHARTS_ACROSS)) * (_CHART_ROWS + 1)
 
 
-def _plotted(trend: Trend) -> list[Assessment]:
-    """The assessments that a line can show: with one known value."""
-    return [one for one in trend.ended if one.value is not None and not one.group]
+_Charted = tuple[str, Unit, list[list[Cell]], tuple[Drawn, ...]]
 
 
-@dataclass
-class _Figures:
-    """The figures of the charts, to the right of what is printed; `row` is the next one that is free."""
-
-    made: Page
-    row: int
-
-    def write(self, rows: Sequence[Sequence[Cell]]) -> tuple[int, int]:
-        """Write a table; its first and last row."""
-        first = self.row
-        for row in rows:
-            for at, value in enumerate(row):
-                look = replace(FAINT, edge="", size=8, wrap=False)
-                self.made.book.put(self.made.sheet, self.row, _FIGURES + at, value, look)
-            self.row += 1
-        self.row += 1
-        return first, self.row - 2
-
-
-def _line_chart(figures: _Figures, trend: Trend) -> LineChart:
-    items = _plotted(trend)
-    rows: list[list[Cell]] = [[f"{trend.number} {trend.indicator.name}", "实际值", "考核要求"]]
-    for item in items:
-        limit = _limit(item.target)
-        factor = item.unit.factor if item.unit is not Unit.PERCENT else 1
-        shown = number(item.value / factor) if item.value is not None else None
-        rows.append([str(item.period), shown, None if limit is None else number(limit / factor)])
-    first, last = figures.write(rows)
-    chart = LineChart()
-    dress(chart, f"{trend.number} {trend.indicator.name}", items[0].unit)
-    sheet = figures.made.sheet
-    chart.add_data(Reference(sheet, _FIGURES + 1, first, _FIGURES + 2, last), titles_from_data=True)
-    chart.set_categories(Reference(sheet, _FIGURES, first + 1, _FIGURES, last))
-    _draw_line(chart.series[0], "1F4E79", None)
-    _draw_line(chart.series[1], "C00000", "dash")
-    fit_axis(chart, [row[1:] for row in rows[1:]], items[0].unit)
-    return chart
+def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
+    """Title, unit, figures and looks of a line for each series of several known values; where there is none, of bars
+    for the year to date of the domain's rates."""
+    known = {one.number: [item for item in _ended(one) if item.value is not None] for one in listed if not one.group}
+    several = [one for one in listed if not one.group and len(known[one.number]) > 1]
+    for one in several:
+        items = known[one.number]
+        factor = items[0].unit.factor if items[0].unit is not Unit.PERCENT else 1
+        rows = [[str(item.period), _over(item.value, factor), _over(_limit(item), factor)] for item in items]
+        yield f"{one.number} {one.indicator.name}", items[0].unit, rows, _LINES
+    rates: list[list[Cell]] = [
+        [f"{one.number} {one.indicator.name}", _over(now.value), _over(_limit(now))]
+        for one in listed
+        if (now := one.to_date) and not one.group and now.unit is Unit.PERCENT and None not in (now.value, _limit(now))
+    ]
+    if rates and not several:
+        yield f"{domain}(年度指标,本年至今)", Unit.PERCENT, rates, _BARS
 
 
-def _draw_line(series: Any, colour: str, dash: Any) -> None:
-    line = LineProperties(solidFill=colour, w=22000, prstDash=dash)
-    series.graphicalProperties = GraphicalProperties(ln=line)
-    series.smooth = False
-    if dash is None:
-        series.marker.symbol = "circle"
-        series.marker.size = 6
-        series.marker.graphicalProperties = GraphicalProperties(solidFill=colour)
-    else:
-        series.marker.symbol = "none"
+def _over(value: Fraction | None, factor: int | Fraction = 1) -> Cell:
+    return None if value is None else number(value / factor)
 
 
-def _bar_chart(figures: _Figures, domain: Sequence[Trend]) -> BarChart | None:
-    """The year to date of a domain whose indicators have one period a year."""
-    rows: list[list[Cell]] = [[domain[0].domain, "本年至今", "考核要求"]]
-    for trend in domain:
-        now = next((one for one in trend.to_date if one.value is not None and not one.group), None)
-        limit = _limit(now.target) if now else None
-        if now and now.unit is Unit.PERCENT and now.value is not None and limit is not None:
-            rows.append([f"{trend.number} {trend.indicator.name}", number(now.value), number(limit)])
-    if len(rows) < 2:
-        return None
-    first, last = figures.write(rows)
-    chart = BarChart()
-    chart.type, chart.grouping = "col", "clustered"
-    dress(chart, f"{domain[0].domain}(年度指标,本年至今)", Unit.PERCENT)
-    sheet = figures.made.sheet
-    chart.add_data(Reference(sheet, _FIGURES + 1, first, _FIGURES + 2, last), titles_from_data=True)
-    chart.set_categories(Reference(sheet, _FIGURES, first + 1, _FIGURES, last))
-    for series, colour in zip(chart.series, ("1F4E79", "BFBFBF"), strict=True):
-        series.graphicalProperties = GraphicalProperties(solidFill=colour)
-    fit_axis(chart, [row[1:] for row in rows[1:]], Unit.PERCENT)
-    return chart
-
-
-def _limit(target: Target | None) -> Fraction | None:
-    return target.bounds[0].limit if target else None
+def _limit(item: Assessment) -> Fraction | None:
+    return item.target.bounds[0].limit if item.target else None
 
 
 # ---- across the groups
 
+_DIMENSIONS = ("部门", "项目")
+_REMARK = 3
+"""Columns over which a remark stands."""
+_GROUPS_ACROSS = 14
+_WHOLE = 5
+"""The column of the whole; the groups stand behind it."""
+_SHADES = ("FBE5E5", "F4B6B6", "E88A8A")
 
-def write_groups(book: Book, found: Mapping[str, Sequence[Breakdown]], period: Period, document: str) -> None:
+
+def write_groups(book: Book, year: PlanYear) -> None:
     """横向对比: for each dimension the breakdowns in the plan's order."""
+    found = _breakdowns(year)
     most = max((len(_names(breakdowns)) for breakdowns in found.values()), default=0)
     across = min(max(most, 1), _GROUPS_ACROSS)
-    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[8.5] * across, *[10] * _REMARK, 9], document=document)
+    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[8.5] * across, *[10] * _REMARK, 9])
     made.heading(
-        f"{period} 横向对比",
+        f"{year.report.period} 横向对比",
         "各组用同一口径计算。不符合要求的带 ▼ 并加底色,越深差得越多。分子、分母可以相加的,合计一列是核对公式;"
         f"不能相加的,说明中写明原因。一行最多 {_GROUPS_ACROSS} 组,更多的接在下面。",
     )
     made.sheet.freeze_panes = f"F{made.row}"
     for dimension, breakdowns in found.items():
         made.section(f"按{dimension}")
-        for listed in _tables(breakdowns):
-            _write_table(made, listed)
+        for alike in _tables(breakdowns):
+            _write_table(made, alike)
         made.next()
     if not found:
-        made.span(1, len(made.widths), "没有到期的指标。", PLAIN)
+        made.say("没有到期的指标。")
 
 
-_REMARK = 3
-"""Columns over which a remark stands."""
-_GROUPS_ACROSS = 14
+def _breakdowns(year: PlanYear) -> dict[str, list[Breakdown]]:
+    """The breakdowns of what is due; by department every indicator is listed."""
+    found = {name: year.breakdowns(name, every=name == _DIMENSIONS[0]) for name in _DIMENSIONS}
+    return {name: breakdowns for name, breakdowns in found.items() if breakdowns}
 
 
 def _tables(breakdowns: Sequence[Breakdown]) -> list[list[Breakdown]]:
@@ -266,22 +210,20 @@ def _names(breakdowns: Sequence[Breakdown]) -> list[str]:
 def _write_table(made: Page, breakdowns: Sequence[Breakdown]) -> None:
     """A table of breakdowns, continued below where the groups are too many for a row."""
     names = _names(breakdowns)
-    cuts = [names[at : at + _GROUPS_ACROSS] for at in range(0, len(names), _GROUPS_ACROSS)] or [[]]
-    places: dict[tuple[int, str], list[str]] = {}
-    for at, groups in enumerate(cuts):
-        total = 6 + max(len(groups), 1)
-        head = replace(CENTRED, bold=True, fill=BAND)
-        for across, name in enumerate(["序号", "指标名称", "考核期", "", "总值", *(groups or [""])], 1):
-            made.put(across, name, head)
-        last = at == len(cuts) - 1
-        made.put(total, "合计" if last else "(接下表)", head)
-        made.span(total + 1, total + _REMARK, "说明", head)
-        made.next()
+    cuts = [names[at : at + _GROUPS_ACROSS] for at in range(0, len(names), _GROUPS_ACROSS)] or [[""]]
+    sums: dict[tuple[int, str], list[str]] = {}
+    for groups in cuts:
+        last = groups is cuts[-1]
+        head = ["序号", "指标名称", "考核期", "", "总值", *groups, "合计" if last else "(接下表)", "说明"]
+        wide = [*[1] * (len(head) - 1), _REMARK]
+        made.line(head, LABEL, wide=wide)
         for index, found in enumerate(breakdowns):
             for label, name in _rows(found):
-                summed = places.setdefault((index, name), [])
-                summed.append(f"SUM(F{made.row}:{column(total - 1)}{made.row})")
-                _write_row(made, found, groups, (label, name), summed if last else [])
+                summed = sums.setdefault((index, name), [])
+                summed.append(f"SUM({column(_WHOLE + 1)}{made.row}:{column(_WHOLE + len(groups))}{made.row})")
+                total = _total(made, found, name, summed if last else [])
+                values, looks = zip(*_cells(found, groups, label, name), total, _remark(found, name), strict=True)
+                made.line(values, looks, wide=wide)
 
 
 def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
@@ -294,37 +236,32 @@ def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
         yield "分母", "denominator"
 
 
-def _write_row(
-    made: Page, found: Breakdown, groups: Sequence[str], row: tuple[str, str], summed: Sequence[str]
-) -> None:
-    label, name = row
-    total = 6 + max(len(groups), 1)
-    by_group = {one.group or "": one for one in found.groups}
-    first = name == "value"
-    made.put(1, found.whole.number if first else None, CENTRED)
-    made.put(2, found.whole.name if first else None, PLAIN)
-    made.put(3, str(found.whole.period) if first else None, CENTRED)
-    made.put(4, label, replace(CENTRED, color=GREY))
-    made.put(5, *_shown(found.whole, name, bold=True))
-    for at, group in enumerate(groups or [""], 6):
-        made.put(at, *(_shown(by_group[group], name) if group in by_group else ("", PLAIN)))
-    made.put(total, *_total(made, found, name, summed))
-    made.span(total + 1, total + _REMARK, found.reason if first else None, replace(FAINT, size=9))
-    made.next()
+def _cells(found: Breakdown, groups: Sequence[str], label: str, name: str) -> Iterator[tuple[Cell, Look]]:
+    """The cells of a row up to the last group; what is about the indicator stands in the first of its rows."""
+    whole, by_group = found.whole, {one.group or "": one for one in found.groups}
+    said = (whole.number, whole.name, str(whole.period)) if name == "value" else (None, None, None)
+    yield from zip(said, (CENTRED, PLAIN, CENTRED), strict=True)
+    yield label, replace(CENTRED, color=GREY)
+    value, look = _shown(whole, name)
+    yield value, replace(look, bold=True)
+    yield from (_shown(by_group[group], name) if group in by_group else ("", PLAIN) for group in groups)
 
 
-def _shown(item: Assessment, name: str, *, bold: bool = False) -> tuple[Cell, Look]:
+def _remark(found: Breakdown, name: str) -> tuple[Cell, Look]:
+    return found.reason if name == "value" else None, replace(FAINT, size=9)
+
+
+def _shown(item: Assessment, name: str) -> tuple[Cell, Look]:
     if name != "value":
         unit = item.part_unit if name == "numerator" else item.base_unit
         cell, look = part_cell(getattr(item, name), unit)
-        return cell, replace(look, size=9, bold=bold)
+        return cell, replace(look, size=9)
     cell, look = value_cell(item)
-    look = replace(look, size=9, bold=bold, across="right")
+    look = replace(look, size=9, across="right")
     short = _short_of(item)
     if short is None or isinstance(cell, str):
         return cell, look
-    shades = ("FBE5E5", "F4B6B6", "E88A8A")
-    shade = shades[min(2, int(short * 20))] if item.unit is Unit.PERCENT else shades[1]
+    shade = _SHADES[min(2, int(short * 20))] if item.unit is Unit.PERCENT else _SHADES[1]
     return cell, replace(look, fill=shade, format=look.format + '"▼"')
 
 
@@ -341,5 +278,5 @@ def _total(made: Page, found: Breakdown, name: str, summed: Sequence[str]) -> tu
     amount = whole.value if whole.denominator is None else getattr(whole, name)
     if not summed or found.reason or amount is None or (name == "value" and whole.denominator is not None):
         return None, PLAIN
-    text = f'=IF(ABS({"+".join(summed)}-E{made.row})<1E-9,"✓ 一致","✗ 不等")'
+    text = f'=IF(ABS({"+".join(summed)}-{column(_WHOLE)}{made.row})<1E-9,"✓ 一致","✗ 不等")'
     return Formula(text, "✓ 一致"), replace(CENTRED, size=9)

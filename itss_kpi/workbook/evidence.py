@@ -6,7 +6,7 @@ beside it. 期号 (`period_number`) tells the periods apart; formulas of other s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
@@ -18,8 +18,8 @@ from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
 from itss_kpi.engine.queries import Span, window_of
-from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, LINK, NOTE, NUMBER, PLAIN, Page, number, page
-from itss_kpi.render.xlsx import Book, Cell, Formula, Look, cells_wide, column, place, row_xml
+from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, place, quoted, row_xml
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook import formulas
 from itss_kpi.workbook.formulas import Inexpressible, Site
@@ -52,8 +52,9 @@ def period_number(period: Period) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """Where an indicator's evidence stands, for formulas over it: the sheet, its rows and its columns by name.
+class EvidenceRange:
+    """Where an indicator's evidence stands, for formulas over it: the sheet, its rows, the letters of its own columns
+    by name and of the ledgers' by heading.
 
     `remark` says why its rows can't be summed by formulas ('' where they can), `raised` by how much rows whose part is
     larger than their whole go beyond it.
@@ -62,60 +63,77 @@ class Proof:
     sheet: str
     first: int
     last: int
-    columns: Mapping[str, str]
+    own: Mapping[str, str]
     headings: Mapping[str, str]
-    remark: str = ""
-    doubtful: bool = False
+    remark: str
+    bounded: frozenset[Period]
+    raised: Mapping[Period, Fraction]
     groups: tuple[int, int] = (0, 0)
-    bounded: frozenset[Period] = frozenset()
-    raised: Mapping[Period, Fraction] = field(default_factory=dict)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it says what doubtful rows add."""
+        return DOUBT in self.own
 
     def range(self, name: str) -> str:
-        """The cells of a column (of an export's, by its heading), as formulas write it."""
-        letter = self.columns[self.headings.get(name, name)]
-        return place(self.sheet, f"${letter}${self.first}:${letter}${self.last}")
+        """The cells of a column of its own, as formulas write it."""
+        return self._cells(self.own[name], self.first, self.last)
+
+    def ledger_range(self, heading: str) -> str:
+        """The cells of a ledger's column."""
+        return self._cells(self.headings[heading], self.first, self.last)
 
     def group_range(self, name: str) -> str:
         """The cells of a column of the table of groups."""
-        letter = column(_GROUP_COLUMNS.index(name) + 1)
-        return place(self.sheet, f"${letter}${self.groups[0]}:${letter}${self.groups[1]}")
+        return self._cells(column(_GROUP_COLUMNS.index(name) + 1), *self.groups)
+
+    def _cells(self, letter: str, first: int, last: int) -> str:
+        return place(self.sheet, f"${letter}${first}:${letter}${last}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of an evidence sheet: its name, or the ledgers' heading that it shows; `least`: how wide it must be."""
+
+    name: str
+    title: str
+    look: Look
+    least: int = 0
+    heading: Heading | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The columns of an evidence sheet in order."""
+    """The columns of an evidence sheet in order, and the letters of its own and of the ledgers'."""
 
     evidence: Evidence
-    names: tuple[str, ...]
-    titles: tuple[str, ...]
+    columns: Sequence[_Column]
     ledgers: Mapping[str, str]
+    own: Mapping[str, str]
+    headings: Mapping[Heading, str]
 
-    def letter(self, name: str) -> str:
-        return column(self.names.index(name) + 1)
-
-    def at(self, name: str) -> int:
-        return self.names.index(name)
-
-    @property
-    def headings(self) -> dict[str, str]:
-        """The headings' columns among the names."""
-        return {heading.name: f"={at}" for at, heading in enumerate(self.evidence.headings)}
+    @classmethod
+    def of(cls, catalogue: Catalogue, evidence: Evidence) -> "_Layout":
+        """That of an indicator's evidence."""
+        columns = list(_columns(catalogue, evidence))
+        letters = {column(at): one for at, one in enumerate(columns, 1)}
+        own = {one.name: letter for letter, one in letters.items() if not one.heading}
+        headings = {one.heading: letter for letter, one in letters.items() if one.heading}
+        ledgers = {name: source.name for name, source in catalogue.sources.items()}
+        return cls(evidence, columns, ledgers, own, headings)
 
 
 def write_evidence(
-    book: Book, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, back: str, document: str
-) -> Proof:
+    book: Book, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, back: str
+) -> EvidenceRange:
     """The sheet of one indicator's evidence; `back` is where its results stand."""
     indicator = evidence.indicator
-    layout = _layout(catalogue, evidence)
-    widths = _widths(layout)
-    made = page(book, f"证据-{indicator.number:02}{indicator.name}", widths, document=document, grid=True)
+    layout = _Layout.of(catalogue, evidence)
+    made = page(book, f"证据-{indicator.number:02}{indicator.name}", _widths(layout), grid=True)
     made.heading(f"{indicator.number} {indicator.name} 证据明细")
-    made.put(1, "← 返回指标达成情况", replace(LINK, edge="", wrap=False), back)
-    made.next()
+    made.line([Link("← 返回指标达成情况", back)], replace(LINK, edge="", wrap=False))
     for text in _explanations(catalogue, evidence):
-        made.span(1, len(widths), text, NOTE)
-        made.next()
+        made.say(text, NOTE)
     remark = _alike(evidence) if evidence.whole else "证据没有全部列出"
     maker = _Maker(catalogue, tables, layout)
     try:
@@ -123,28 +141,21 @@ def write_evidence(
     except Inexpressible as error:
         remark = remark or f"该口径写不成工作表公式:{error}"
     # of rows that are not all here no group's ratio can be made
-    grouped = bool(indicator.averaged_over) and evidence.whole
-    first = made.row + (_group_rows(evidence) + 2 if grouped else 0) + 1
+    grouped = indicator.averaged_over if evidence.whole else None
+    groups = list(_groups(evidence)) if grouped else []
+    first = made.row + (len(groups) + 2 if grouped else 0) + 1
     last = max(first, first + evidence.held - 1)
-    names = {name: column(at) for at, name in enumerate(layout.names, 1)}
-    proof = Proof(
-        made.title,
-        first,
-        last,
-        names,
-        layout.headings,
-        remark,
-        DOUBT in layout.names,
-        bounded=frozenset(block.period for block in evidence.blocks if block.bounded),
-        raised=_raised(evidence),
-    )
+    bounded = frozenset(block.period for block in evidence.blocks if block.bounded)
+    headings = {heading.name: letter for heading, letter in layout.headings.items()}
+    found = EvidenceRange(made.title, first, last, layout.own, headings, remark, bounded, _raised(evidence))
     if grouped:
-        proof = replace(proof, groups=_write_groups(made, evidence, proof))
-    made.table_head(layout.titles, freeze=_frozen(layout))
-    made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(layout.names))}{last}"
+        found = replace(found, groups=_write_groups(made, grouped, groups, found))
+    titles = [one.title for one in layout.columns]
+    made.table_head(titles, freeze=titles.index("行号") + 2)
+    made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(titles))}{last}"
     looks = {kind: [book.style_id(look) for look in _looks(layout, kind)] for kind in STANDINGS}
     book.stream(made.sheet, _rows(layout, None if remark else maker, looks, first))
-    return proof
+    return found
 
 
 _LONGEST_CRITERION = 250
@@ -166,10 +177,6 @@ def _as_counted(text: str) -> str | float:
         return float(same)
     except ValueError:
         return same
-
-
-def _frozen(layout: _Layout) -> int:
-    return layout.at("行号") + 2
 
 
 def _explanations(catalogue: Catalogue, evidence: Evidence) -> Iterator[str]:
@@ -206,42 +213,49 @@ def _is_above(row: EvidenceRow) -> bool:
 # ---- the columns
 
 
-def _layout(catalogue: Catalogue, evidence: Evidence) -> _Layout:
+def _columns(catalogue: Catalogue, evidence: Evidence) -> Iterator[_Column]:
     indicator = evidence.indicator
     kinds = measure_kinds(catalogue, indicator)
-    several = len({measure.source for measure in indicator.all_measures.values() if measure.source}) > 1
-    before = ["考核期", "期号", "归类", "原因", *(["台账"] if several else []), "文件", "工作表", "行号"]
-    names = [*before, *(f"={at}" for at in range(len(evidence.headings)))]
-    titles = [*before, *map(_heading_title, evidence.headings)]
+    centred, right = replace(_SMALL, across="center"), replace(_SMALL, across="right")
+    yield _Column("考核期", "考核期", centred, 9)
+    yield _Column("期号", "期号", centred, 8)
+    yield _Column("归类", "归类", centred, 8)
+    yield _Column("原因", "原因", _SMALL, 30)
+    if len({measure.source for measure in indicator.all_measures.values() if measure.source}) > 1:
+        yield _Column("台账", "台账", _SMALL)
+    yield _Column("文件", "文件", _SMALL)
+    yield _Column("工作表", "工作表", _SMALL)
+    yield _Column("行号", "行号", centred, 7)
+    for one in evidence.headings:
+        title = f"{one.name}({_UNITS[one.unit or 'minute']})" if one.type == "duration" else one.name
+        look = replace(_SMALL, format=_FORMATS[one.type], across=_across(one))
+        yield _Column("", title, look, {"datetime": 19, "date": 11}.get(one.type, 0), one)
     for name, measure in indicator.all_measures.items():
         if measure.source:
-            names.append(name)
-            titles.append(f"计入{MEASURES.get(name, name)}" + ("(毫秒)" if kinds[name] is Kind.SPAN else ""))
+            title = f"计入{MEASURES.get(name, name)}" + ("(毫秒)" if kinds[name] is Kind.SPAN else "")
+            yield _Column(name, title, replace(right, fill=BAND))
     if any(None in row.adds.values() for block in evidence.blocks for row in block.rows):
-        names += [DOUBT, *EXTREMES]
-        titles += [DOUBT, *EXTREMES]
-    ledgers = {name: source.name for name, source in catalogue.sources.items()}
-    return _Layout(evidence, tuple(names), tuple(titles), ledgers)
+        yield from (_Column(name, name, right) for name in (DOUBT, *EXTREMES))
 
 
-def _heading_title(heading: Heading) -> str:
-    return f"{heading.name}({_UNITS[heading.unit or 'minute']})" if heading.type == "duration" else heading.name
+def _across(heading: Heading) -> str:
+    match heading.type:
+        case "integer" | "decimal" | "percent" | "duration":
+            return "right"
+        case "date" | "datetime" | "period":
+            return "center"
+        case _:
+            return "left"
 
 
 def _widths(layout: _Layout) -> list[float]:
     """Wide enough for the header with its filter button and for the first rows' cells."""
-    found = [cells_wide(title) + 4 for title in layout.titles]
-    shown = {"考核期": 9, "期号": 8, "归类": 8, "原因": 30, "行号": 7}
-    for at, name in enumerate(layout.names):
-        found[at] = max(found[at], shown.get(name, 0))
+    found = [max(cells_wide(one.title) + 4, one.least) for one in layout.columns]
+    fitted = [at for at, one in enumerate(layout.columns) if one.heading or one.name in ("文件", "工作表")]
     for block in layout.evidence.blocks:
         for row in block.rows[:100]:
-            for name, text in zip(("文件", "工作表"), row.place, strict=False):
-                found[layout.at(name)] = max(found[layout.at(name)], cells_wide(str(text)) + 1)
-            for index, cell in enumerate(row.cells):
-                at = layout.at(f"={index}")
-                wide = {"datetime": 19, "date": 11}.get(layout.evidence.headings[index].type, 0)
-                found[at] = max(found[at], wide, cells_wide(cell) + 1 if isinstance(cell, str) else 0)
+            for at, cell in zip(fitted, (*row.place[:2], *row.cells), strict=True):
+                found[at] = max(found[at], cells_wide(cell) + 1 if isinstance(cell, str) else 0)
     return [float(min(44, wide)) for wide in found]
 
 
@@ -257,46 +271,25 @@ def _rows(layout: _Layout, maker: "_Maker | None", looks: Mapping[str, Sequence[
 
 
 def _looks(layout: _Layout, kind: str) -> Iterator[Look]:
-    ink = {"excluded": GREY, "outside": GREY}.get(kind, "262626")
+    ink = {"excluded": GREY, "outside": GREY}.get(kind, INK)
     fill = {"doubtful": "FFE699", "failing": "F4B6B6"}.get(kind, "")
-    for name in layout.names:
-        look = replace(_SMALL, color=ink)
-        if name == "归类":
-            look = replace(look, across="center", fill=fill, bold=bool(fill))
-        elif name in ("考核期", "期号", "行号"):
-            look = replace(look, across="center")
-        elif name.startswith("="):
-            heading = layout.evidence.headings[int(name[1:])]
-            look = replace(look, format=_FORMATS[heading.type], across=_across(heading))
-        elif name in layout.evidence.indicator.all_measures:
-            look = replace(look, across="right", fill=BAND)
-        elif name in (DOUBT, *EXTREMES):
-            look = replace(look, across="right")
-        yield look
-
-
-def _across(heading: Heading) -> str:
-    match heading.type:
-        case "integer" | "decimal" | "percent" | "duration":
-            return "right"
-        case "date" | "datetime" | "period":
-            return "center"
-        case _:
-            return "left"
+    for one in layout.columns:
+        look = replace(one.look, color=ink)
+        yield replace(look, fill=fill, bold=bool(fill)) if one.name == "归类" else look
 
 
 def _cells(layout: _Layout, maker: "_Maker | None", block: Block, row: EvidenceRow, at: int) -> list[Cell]:
     path, sheet, number_of_row = row.place
-    indicator = layout.evidence.indicator
     cells: list[Cell] = [str(block.period), period_number(block.period), STANDINGS[row.traced.kind], row.reason or None]
-    if "台账" in layout.names:
+    if "台账" in layout.own:
         cells.append(layout.ledgers[row.traced.source])
     cells += [path, sheet or None, number_of_row, *row.cells]
-    for name, measure in indicator.all_measures.items():
-        if measure.source:
-            known = name in row.adds
-            cells.append(maker.cell(block, row, name, at) if maker and known else _added(row, name) if known else None)
-    if DOUBT in layout.names:
+    for name, measure in layout.evidence.indicator.all_measures.items():
+        if measure.source and name in row.adds:
+            cells.append(maker.cell(block, row, name, at) if maker else _added(row, name))
+        elif measure.source:
+            cells.append(None)
+    if DOUBT in layout.own:
         cells += _doubt_cells(layout, row, at)
     return cells
 
@@ -310,7 +303,7 @@ def _doubt_cells(layout: _Layout, row: EvidenceRow, at: int) -> list[Cell]:
     unknown = [name for name, added in row.adds.items() if added is None]
     if not unknown:
         return [0, *[None] * len(EXTREMES)]
-    tests = [f'{layout.letter(name)}{at}="{DOUBT}"' for name in row.adds]
+    tests = [f'{layout.own[name]}{at}="{DOUBT}"' for name in row.adds]
     flag = Formula(f"=IF(OR({','.join(tests)}),1,0)", 1)
     if row.weight is None:
         return [flag, *[None] * len(EXTREMES)]
@@ -369,8 +362,7 @@ class _Maker:
         otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
         if not guards:
             return otherwise if added is None else text
-        test = guards[0] if len(guards) == 1 else f"AND({','.join(guards)})"
-        return f"IF({test},{text},{otherwise})"
+        return f"IF({formulas.joined('AND', guards)},{text},{otherwise})"
 
     def _formula(self, block: Block, name: str, measure: Measure) -> str:
         site = self._site(measure.source or "", block)
@@ -385,10 +377,7 @@ class _Maker:
         if measure.measure == "distinct" and node is not None and (present := formulas.present(node, site)):
             conditions.append(present)
         amount = "1" if counts or node is None else formulas.amount(node, site)
-        if not conditions:
-            return amount
-        test = conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
-        return f"IF({test},{amount},0)"
+        return f"IF({formulas.joined('AND', conditions)},{amount},0)" if conditions else amount
 
     def _window(self, measure: Measure, block: Block) -> Iterator[Node]:
         source = self.catalogue.sources[measure.source or ""]
@@ -402,10 +391,9 @@ class _Maker:
 
     def _site(self, source: str, block: Block) -> Site:
         declared = self.catalogue.sources[source]
-        headings = self.layout.evidence.headings
         cells = {
-            heading.name: f"{self.layout.letter(f'={at}')}{_ROW}"
-            for at, heading in enumerate(headings)
+            heading.name: f"{letter}{_ROW}"
+            for heading, letter in self.layout.headings.items()
             if heading.is_of(declared)
         }
         return Site(cells, self.catalogue.names(source), declared.columns, self.catalogue.lookups, *block.window)
@@ -425,9 +413,9 @@ class _Maker:
 
     def _readable(self, source: str, name: str) -> str:
         """The test that a cell that couldn't be read can be read now."""
-        declared = self.catalogue.sources[source].columns[name]
-        cell = self.layout.letter(self.layout.headings[name]) + _ROW
-        return _readable(declared, cell, self.catalogue.plan.departments)
+        declared = self.catalogue.sources[source]
+        cell = self.layout.headings[Heading.of(declared, name)] + _ROW
+        return _readable(declared.columns[name], cell, self.catalogue.plan.departments)
 
 
 def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
@@ -436,7 +424,7 @@ def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
             test = f'{cell}<>""'
         case "choice" | "yes_no":
             words = ["是", "否"] if declared.type == "yes_no" else [*(declared.values or departments)]
-            test = "OR(" + ",".join('EXACT({},"{}")'.format(cell, word.replace('"', '""')) for word in words) + ")"
+            test = f"OR({','.join(f'EXACT({cell},{quoted(word)})' for word in words)})"
         case _:
             least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
             test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
@@ -449,50 +437,51 @@ _GROUP_COLUMNS = ("考核期", "期号", "比率", "组", "分子", "分母", "�
 """In an order that suits the widths of the columns below."""
 
 
-def _group_rows(evidence: Evidence) -> int:
-    return sum(len(_groups(evidence, block)) for block in evidence.blocks)
+_Group = tuple[Block, str, list[EvidenceRow]]
 
 
-def _groups(evidence: Evidence, block: Block) -> dict[str, list[EvidenceRow]]:
+def _groups(evidence: Evidence) -> Iterator[_Group]:
+    """The rows of each period and group."""
     at = evidence.at(evidence.indicator.averaged_over or "")
-    found: dict[str, list[EvidenceRow]] = {}
-    for row in block.rows:
-        name = row.cells[at] if at is not None else None
-        if at not in row.unread:
-            found.setdefault(str(name or ""), []).append(row)
-    return found
-
-
-def _write_groups(made: Page, evidence: Evidence, proof: Proof) -> tuple[int, int]:
-    """The table of each group's ratio, whose mean is the value; its first and last row."""
-    grouped = evidence.indicator.averaged_over or ""
-    made.section(f"各{grouped}的比率(实际值是它们的算术平均)", len(_GROUP_COLUMNS))
-    shown = _GROUP_COLUMNS if proof.doubtful else _GROUP_COLUMNS[:6]
-    made.line([name.replace("组", grouped) for name in shown], replace(CENTRED, bold=True, fill=BAND))
-    first = made.row
     for block in evidence.blocks:
-        for name, rows in _groups(evidence, block).items():
-            _write_group(made, block, name, rows, proof, grouped)
+        found: dict[str, list[EvidenceRow]] = {}
+        for row in block.rows:
+            if at not in row.unread:
+                found.setdefault(str(row.cells[at] or "") if at is not None else "", []).append(row)
+        yield from ((block, name, rows) for name, rows in found.items())
+
+
+def _write_groups(made: Page, grouped: str, groups: Sequence[_Group], found: EvidenceRange) -> tuple[int, int]:
+    """The table of each group's ratio, whose mean is the value; its first and last row."""
+    made.section(f"各{grouped}的比率(实际值是它们的算术平均)", len(_GROUP_COLUMNS))
+    shown = _GROUP_COLUMNS if found.doubtful else _GROUP_COLUMNS[:6]
+    made.line([name.replace("组", grouped) for name in shown], LABEL)
+    percent = replace(NUMBER, format="0.00%")
+    looks = [CENTRED, CENTRED, percent, replace(PLAIN, wrap=False), NUMBER, NUMBER, percent, percent][: len(shown)]
+    first = made.row
+    for block, name, rows in groups:
+        held = f"--({found.range('期号')}=B{made.row}),--EXACT({found.ledger_range(grouped)},D{made.row})"
+        made.line(_group_cells(made.row, block, name, rows, held, found), looks)
     return first, max(first, made.row - 1)
 
 
-def _write_group(made: Page, block: Block, name: str, rows: Sequence[EvidenceRow], proof: Proof, grouped: str) -> None:
-    at = made.row
-    held = f"--({proof.range('期号')}=B{at}),--EXACT({proof.range(grouped)},D{at})"
+def _group_cells(
+    at: int, block: Block, name: str, rows: Sequence[EvidenceRow], held: str, found: EvidenceRange
+) -> list[Cell]:
+    """The cells of a group's row; `held` are its rows, as factors of SUMPRODUCT."""
     top, bottom = _totals(rows, "")
-    percent = replace(NUMBER, format="0.00%")
-    made.put(1, str(block.period), CENTRED)
-    made.put(2, period_number(block.period), CENTRED)
-    made.put(3, Formula(f'=IF(F{at}=0,"",E{at}/F{at})', number(top / bottom) if bottom else ""), percent)
-    made.put(4, name, replace(PLAIN, wrap=False))
-    made.put(5, Formula(f"=SUMPRODUCT({held},{proof.range('numerator')})", number(top)), NUMBER)
-    made.put(6, Formula(f"=SUMPRODUCT({held},{proof.range('denominator')})", number(bottom)), NUMBER)
-    if proof.doubtful:
-        for across, side, names in ((7, "lowest", EXTREMES[:2]), (8, "highest", EXTREMES[2:4])):
-            top, bottom = _totals(rows, side)
-            text = _extreme_ratio(proof, held, names)
-            made.put(across, Formula(f"={text}", number(top / bottom) if bottom else ""), percent)
-    made.next()
+    cells: list[Cell] = [
+        str(block.period),
+        period_number(block.period),
+        Formula(f'=IF(F{at}=0,"",E{at}/F{at})', number(top / bottom) if bottom else ""),
+        name,
+        Formula(f"=SUMPRODUCT({held},{found.range('numerator')})", number(top)),
+        Formula(f"=SUMPRODUCT({held},{found.range('denominator')})", number(bottom)),
+    ]
+    for side, names in (("lowest", EXTREMES[:2]), ("highest", EXTREMES[2:4])) if found.doubtful else ():
+        top, bottom = _totals(rows, side)
+        cells.append(Formula(f"={_extreme_ratio(found, held, names)}", number(top / bottom) if bottom else ""))
+    return cells
 
 
 def _totals(rows: Sequence[EvidenceRow], side: str) -> tuple[Fraction, Fraction]:
@@ -508,10 +497,10 @@ def _totals(rows: Sequence[EvidenceRow], side: str) -> tuple[Fraction, Fraction]
     return top, bottom
 
 
-def _extreme_ratio(proof: Proof, held: str, names: Sequence[str]) -> str:
-    certain, doubtful = f"--({proof.range(DOUBT)}=0)", f"--({proof.range(DOUBT)}=1)"
+def _extreme_ratio(found: EvidenceRange, held: str, names: Sequence[str]) -> str:
+    certain, doubtful = f"--({found.range(DOUBT)}=0)", f"--({found.range(DOUBT)}=1)"
     top, bottom = (
-        f"(SUMPRODUCT({held},{certain},{proof.range(measure)})+SUMPRODUCT({held},{doubtful},{proof.range(extreme)}))"
+        f"(SUMPRODUCT({held},{certain},{found.range(measure)})+SUMPRODUCT({held},{doubtful},{found.range(extreme)}))"
         for measure, extreme in zip(("numerator", "denominator"), names, strict=True)
     )
     return f'IF({bottom}=0,"",{top}/{bottom})'

@@ -40,6 +40,7 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import SPAN_UNITS, Lookup
 from itss_kpi.catalogue.sources import Column as Declared
+from itss_kpi.render.xlsx import quoted
 
 LONGEST = 8000
 DEEPEST = 60
@@ -91,7 +92,7 @@ def amount(node: Node, site: Site) -> str:
 def present(node: Node, site: Site) -> str | None:
     """The formula of whether a value is there; None where it always is."""
     guards = _filled(node, site)
-    return _checked(_joined("AND", guards)) if guards else None
+    return _checked(joined("AND", guards)) if guards else None
 
 
 def _checked(text: str) -> str:
@@ -118,11 +119,11 @@ def _condition(node: Node, site: Site) -> str:
         case Not(part):
             return f"NOT({_condition(part, site)})"
         case Both(parts):
-            return _joined("AND", [_condition(part, site) for part in parts])
+            return joined("AND", [_condition(part, site) for part in parts])
         case Either(parts):
-            return _joined("OR", [_condition(part, site) for part in parts])
+            return joined("OR", [_condition(part, site) for part in parts])
         case Member(item, options):
-            return _joined("OR", [_same(item, Text(option), site) for option in options])
+            return joined("OR", [_same(item, Text(option), site) for option in options])
         case Compare("!=", left, right):
             return f"NOT({_compare('==', *dated(left, right, site.names), site)})"
         case Compare(op, left, right):
@@ -138,10 +139,10 @@ def _compare(op: str, left: Value, right: Value, site: Site) -> str:
     guards = [] if _fails_empty(op, left, right) else _distinct(_filled(left, site) + _filled(right, site))
     sign = "=" if op == "==" else op
     if kind is Kind.INSTANT and _in_days(left) and _in_days(right):
-        return _joined("AND", [*guards, f"{_serial(left, site)}{sign}{_serial(right, site)}"])
+        return joined("AND", [*guards, f"{_serial(left, site)}{sign}{_serial(right, site)}"])
     test = f"{_rounded(left, kind, right, site)}{sign}{_rounded(right, kind, left, site)}"
     if kind is Kind.NUMBER and not isinstance(left, Arithmetic) and not isinstance(right, Arithmetic):
-        return _joined("AND", [*guards, test])
+        return joined("AND", [*guards, test])
     return _when(guards, test, "FALSE")
 
 
@@ -149,7 +150,7 @@ def _same(left: Value, right: Value, site: Site) -> str:
     # EXACT tells case apart, which = does not; two empty cells are the same to it, so that one must be filled
     sides = [[""] if side == Text("") else _filled(side, site) for side in (left, right)]
     guards = [guard for side in sides for guard in side if guard and all(sides)]
-    return _joined("AND", [*guards[:1], f"EXACT({_value(left, site)},{_value(right, site)})"])
+    return joined("AND", [*guards[:1], f"EXACT({_value(left, site)},{_value(right, site)})"])
 
 
 _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -210,10 +211,11 @@ def _distinct(guards: Iterable[str]) -> list[str]:
 
 
 def _when(guards: Sequence[str], text: str, otherwise: str) -> str:
-    return f"IF({_joined('AND', guards)},{text},{otherwise})" if guards else text
+    return f"IF({joined('AND', guards)},{text},{otherwise})" if guards else text
 
 
-def _joined(function: str, parts: Sequence[str]) -> str:
+def joined(function: str, parts: Sequence[str]) -> str:
+    """AND or OR of formulas."""
     if len(parts) > MOST_PARTS:
         raise Inexpressible(f"并列的条件超过 {MOST_PARTS} 个")
     return parts[0] if len(parts) == 1 else f"{function}({','.join(parts)})"
@@ -359,10 +361,10 @@ def _number(value: Fraction) -> tuple[int, str]:
 def _quoted(text: str) -> str:
     if _UNWRITABLE.search(text):
         raise Inexpressible("文本中有不能写进公式的字符")
-    doubled = text.replace('"', '""')
-    if len(doubled.encode("utf-16-le")) // 2 > LONGEST_TEXT:
+    written = quoted(text)
+    if len(written.encode("utf-16-le")) // 2 > LONGEST_TEXT + 2:
         raise Inexpressible(f"有超过 {LONGEST_TEXT} 个字符的文本")
-    return f'"{doubled}"'
+    return written
 
 
 def _in_days(node: Value) -> TypeGuard[Moment]:

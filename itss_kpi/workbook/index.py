@@ -9,7 +9,7 @@ from datetime import datetime
 
 from itss_kpi.core.results import Verdict
 from itss_kpi.render.sheet_style import CENTRED, LINK, PLAIN, RED, page, verdict_label, verdict_look
-from itss_kpi.render.xlsx import Book, Formula
+from itss_kpi.render.xlsx import Book, Formula, column, quoted
 
 _SHOWN = [verdict for verdict in Verdict if verdict is not Verdict.IN_PROGRESS]
 
@@ -28,23 +28,18 @@ class Line:
 
 def index_workbook(title: str, lines: Sequence[Line], stamp: datetime) -> bytes:
     """The index's bytes."""
-    book = Book(stamp, title)
-    made = page(book, "索引", [30, 11, 8, *[11] * len(_SHOWN), 40], document=title)
+    book = Book(stamp, title, title)
+    made = page(book, "索引", [30, 11, 8, *[11] * len(_SHOWN), 40])
     made.heading(title, "每行一个考核期的工作簿;点“打开”查看。没有生成的写明原因。")
     head = made.table_head(["单位", "考核期", "到期", *map(verdict_label, _SHOWN), "工作簿"], freeze=3)
     for line in lines:
-        made.put(1, line.organization, PLAIN)
-        made.put(2, line.period, CENTRED)
-        made.put(3, line.summary.get("due"), CENTRED)
-        for at, verdict in enumerate(_SHOWN, 4):
-            count = line.summary.get(verdict.value)
-            made.put(at, count, verdict_look(verdict) if count else CENTRED)
-        if line.error:
-            made.put(4 + len(_SHOWN), line.error, replace(PLAIN, color=RED))
-        else:
-            target = line.file.replace('"', '""')
-            opened = Formula(f'=HYPERLINK("{target}","打开 {target}")', f"打开 {line.file}")
-            made.put(4 + len(_SHOWN), opened, LINK)
-        made.next()
-    made.sheet.auto_filter.ref = f"A{head}:{made.sheet.cell(1, 4 + len(_SHOWN)).column_letter}{made.row - 1}"
+        counts = {verdict: line.summary.get(verdict.value) for verdict in _SHOWN}
+        looks = [verdict_look(verdict) if count else CENTRED for verdict, count in counts.items()]
+        said = f"打开 {line.file}"
+        opened = Formula(f"=HYPERLINK({quoted(line.file)},{quoted(said)})", said)
+        made.line(
+            [line.organization, line.period, line.summary.get("due"), *counts.values(), line.error or opened],
+            [PLAIN, CENTRED, CENTRED, *looks, replace(PLAIN, color=RED) if line.error else LINK],
+        )
+    made.sheet.auto_filter.ref = f"A{head}:{column(len(made.widths))}{made.row - 1}"
     return book.content()

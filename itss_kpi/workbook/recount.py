@@ -16,9 +16,10 @@ from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Target, Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
-from itss_kpi.render.xlsx import Cell
+from itss_kpi.render.xlsx import Cell, quoted
 from itss_kpi.tables.table import Table
-from itss_kpi.workbook.evidence import DOUBT, EXTREMES, Proof, period_number
+from itss_kpi.workbook.evidence import DOUBT, EXTREMES, EvidenceRange, period_number
+from itss_kpi.workbook.formulas import joined
 
 AGREES, DIFFERS = "一致", "不一致"
 _LEAST = 4
@@ -48,31 +49,41 @@ class Recount:
     tables: Mapping[str, Table]
     indicator: Indicator
     item: Assessment
-    proof: Proof | None
+    evidence: EvidenceRange | None
     absences: Absences
     cells: Mapping[str, str]
     extremes: Sequence[str]
     seen: str
     group: str = ""
 
+    @property
+    def _rows(self) -> EvidenceRange:
+        """The evidence, of an assessment that has any."""
+        assert self.evidence
+        return self.evidence
+
+    def _in_period(self, periods: str) -> str:
+        """The rows of the assessment's period, as a factor of SUMPRODUCT."""
+        return f"--({periods}={period_number(self.item.period)})"
+
     # ---- numerator and denominator
 
     def numerator(self) -> str:
         """分子."""
-        if self.proof is None or (self.item.numerator is None and not self.item.absent):
+        if self.evidence is None or (self.item.numerator is None and not self.item.absent):
             return '"—"'
         if self.indicator.averaged_over:
-            ratios, periods = self.proof.group_range("比率"), self.proof.group_range("期号")
+            ratios, periods = self._rows.group_range("比率"), self._rows.group_range("期号")
             return self._unless_absent(f"SUMIFS({ratios},{periods},{period_number(self.item.period)})")
         return self._unless_absent(self._sum("numerator" if self.indicator.numerator else "value", self.item.part_unit))
 
     def denominator(self) -> str:
         """分母."""
-        if self.proof is None or self.indicator.denominator is None:
+        if self.evidence is None or self.indicator.denominator is None:
             return '"—"'
         if self.indicator.averaged_over:
-            held = f"--({self.proof.group_range('期号')}={period_number(self.item.period)})"
-            return self._unless_absent(f"SUMPRODUCT({held},--ISNUMBER({self.proof.group_range('比率')}))")
+            held = self._in_period(self._rows.group_range("期号"))
+            return self._unless_absent(f"SUMPRODUCT({held},--ISNUMBER({self._rows.group_range('比率')}))")
         if self.indicator.denominator.declared:
             return self._unless_absent(str(len(self.catalogue.plan.departments)))
         return self._unless_absent(self._sum("denominator", self.item.base_unit))
@@ -88,25 +99,22 @@ class Recount:
         return _rounded(text, self._digits(name))
 
     def _total(self, name: str) -> str:
-        assert self.proof
         if self.indicator.for_each:
-            return f"SUMPRODUCT({self._held()},{self.proof.range(name)})"
-        return f"SUMIFS({self.proof.range(name)},{self.proof.range('期号')},{period_number(self.item.period)})"
+            return f"SUMPRODUCT({self._held()},{self._rows.range(name)})"
+        return f"SUMIFS({self._rows.range(name)},{self._rows.range('期号')},{period_number(self.item.period)})"
 
     def _held(self) -> str:
         """The rows of the assessment, as factors of SUMPRODUCT."""
-        assert self.proof
-        held = f"--({self.proof.range('期号')}={period_number(self.item.period)})"
+        held = self._in_period(self._rows.range("期号"))
         if self.indicator.for_each:
-            groups = self.proof.range(self.indicator.for_each)
-            blank = f'({groups}="")*({self.group}={_quoted(BLANK_GROUP)})'
+            groups = self._rows.ledger_range(self.indicator.for_each)
+            blank = f'({groups}="")*({self.group}={quoted(BLANK_GROUP)})'
             held += f",--((EXACT({groups},{self.group})+{blank})>0)"
         return held
 
     def _distinct(self, name: str, measure: Measure) -> str:
-        assert self.proof
-        periods, flags = self.proof.range("期号"), self.proof.range(name)
-        literal = values = self.proof.range(measure.of or "")
+        periods, flags = self._rows.range("期号"), self._rows.range(name)
+        literal = values = self._rows.ledger_range(measure.of or "")
         for wild in ("~", "*", "?"):
             literal = f'SUBSTITUTE({literal},"{wild}","~{wild}")'
         # an empty row is counted by no criterion
@@ -135,26 +143,25 @@ class Recount:
         if "~" in shown and self._is_bounded:
             low, high = (self._shown(end, at) for end, at in zip(shown.split("~"), (0, 2), strict=True))
             return f'IF({low}={high},{low},{low}&"~"&{high})'
-        return _quoted(shown)
+        return quoted(shown)
 
     def _shown(self, shown: str, at: int) -> str:
         unit = self.item.unit
         _, point, places = shown.removesuffix(unit).partition(".")
         pattern = "0" + ("." + "0" * len(places) if point else "") + ("%" if unit is Unit.PERCENT else "")
-        tail = "" if unit in (Unit.PERCENT, Unit.BARE) else f"&{_quoted(unit)}"
+        tail = "" if unit in (Unit.PERCENT, Unit.BARE) else f"&{quoted(unit)}"
         return f'TEXT({self.extremes[at]}/{self.extremes[at + 1]},"{pattern}"){tail}'
 
     @property
     def _is_bounded(self) -> bool:
         """Whether the extremes are recounted."""
-        known = self.proof is not None and self.proof.doubtful and self.item.period in self.proof.bounded
+        known = self.evidence is not None and self.evidence.doubtful and self.item.period in self.evidence.bounded
         return known and self.item.doubtful_rows > 0 and not self.item.absent
 
     def helpers(self) -> list[str]:
         """The extremes' numerators and denominators; none where nothing is doubtful."""
         if not self._is_bounded:
             return []
-        assert self.proof
         if self.indicator.averaged_over:
             return self._helpers_of_groups()
         names = ("numerator", "denominator") if self.indicator.numerator else ("value", "")
@@ -162,23 +169,21 @@ class Recount:
         return [self._extreme(name, extreme) for name, extreme in zip(parts, EXTREMES, strict=True)]
 
     def _extreme(self, name: str, extreme: str) -> str:
-        assert self.proof
         if not name:
             return "1"
-        if name not in self.proof.columns:
+        if name not in self._rows.own:
             return str(len(self.catalogue.plan.departments))
-        held, doubt = self._held(), self.proof.range(DOUBT)
-        certain = f"SUMPRODUCT({held},--({doubt}=0),{self.proof.range(name)})"
+        held, doubt = self._held(), self._rows.range(DOUBT)
+        certain = f"SUMPRODUCT({held},--({doubt}=0),{self._rows.range(name)})"
         unit = self.item.part_unit if name != "denominator" else self.item.base_unit
-        text = f"{certain}+SUMPRODUCT({held},--({doubt}=1),{self.proof.range(extreme)})"
+        text = f"{certain}+SUMPRODUCT({held},--({doubt}=1),{self._rows.range(extreme)})"
         return f"({text})/{number(unit.factor / 1000)}" if unit.is_duration else _rounded(text, self._digits(name))
 
     def _helpers_of_groups(self) -> list[str]:
-        assert self.proof
-        held = f"--({self.proof.group_range('期号')}={period_number(self.item.period)})"
+        held = self._in_period(self._rows.group_range("期号"))
         found = []
         for name in ("最低", "最高"):
-            ratios = self.proof.group_range(name)
+            ratios = self._rows.group_range(name)
             found += [f"SUMPRODUCT({held},{ratios})", f"SUMPRODUCT({held},--ISNUMBER({ratios}))"]
         return [*found, self.cells["denominator2"]]
 
@@ -201,12 +206,12 @@ class Recount:
         target = self.indicator.target_on(self.item.period.last_day)
         text = self._by_target(target) if target else _label(Verdict.MONITORED)
         if self.indicator.is_subset and self.indicator.all_measures["numerator"].measure == "sum":
-            raised = self.proof.raised.get(self.item.period) if self.proof else None
+            raised = self.evidence.raised.get(self.item.period) if self.evidence else None
             more = f"+{number(raised / self.item.part_unit.factor)}" if raised else ""
             above = f"{self.cells['numerator2']}{more}>{self.cells['denominator2']}"
             text = f"IF({above},{_label(Verdict.UNVERIFIED)},{text})"
         nothing = [*self._lacking(), *self._empty()]
-        return f"IF({_any(nothing)},{_label(Verdict(self.indicator.zero))},{text})" if nothing else text
+        return f"IF({joined('OR', nothing)},{_label(Verdict(self.indicator.zero))},{text})" if nothing else text
 
     def _empty(self) -> Iterator[str]:
         """Whether there is no denominator, however the doubtful rows turn out."""
@@ -218,10 +223,10 @@ class Recount:
     def _lacking(self) -> Iterator[str]:
         """Departments that must have a row each and have none."""
         for name, measure in self.indicator.all_measures.items():
-            if measure.each_department and measure.source and self.proof:
-                mine = f'{self._held()},--({self.proof.range(name)}<>""),--({self.proof.range("归类")}<>"排除")'
+            if measure.each_department and measure.source and self.evidence:
+                mine = f'{self._held()},--({self._rows.range(name)}<>""),--({self._rows.range("归类")}<>"排除")'
                 for department in self.catalogue.sources[measure.source].departments:
-                    yield f"SUMPRODUCT({mine},--EXACT({self.proof.range(SUBMITTER)},{_quoted(department)}))=0"
+                    yield f"SUMPRODUCT({mine},--EXACT({self._rows.ledger_range(SUBMITTER)},{quoted(department)}))=0"
 
     def _by_target(self, target: Target) -> str:
         if not self._is_bounded:
@@ -231,7 +236,7 @@ class Recount:
         low, high = self.extremes[0:2], self.extremes[2:4]
         both = f"AND({self._passes(target, *low)},{self._passes(target, *high)})"
         fails = zip(self._fails(target, *low), self._fails(target, *high), strict=True)
-        missed = _any([f"AND({one},{other})" for one, other in fails])
+        missed = joined("OR", [f"AND({one},{other})" for one, other in fails])
         otherwise = f"IF({missed},{_label(Verdict.MISSED)},{_label(Verdict.UNVERIFIED)})"
         text = f"IF({both},{_label(Verdict.ATTAINED)},{otherwise})"
         if not self.indicator.denominator:
@@ -240,21 +245,21 @@ class Recount:
 
     def _unless_doubtful(self, text: str) -> str:
         """Where no sum gives the extremes, the engine's verdict stands as long as a row is doubtful."""
-        assert self.proof
-        names = [name for name in ("numerator", "denominator", "value") if name in self.proof.columns]
-        doubts = [f'SUMPRODUCT({self._held()},--({self.proof.range(name)}="{DOUBT}"))' for name in names]
+        names = [name for name in ("numerator", "denominator", "value") if name in self._rows.own]
+        doubts = [f'SUMPRODUCT({self._held()},--({self._rows.range(name)}="{DOUBT}"))' for name in names]
         return f"IF({'+'.join(doubts)}>0,{_label(self.item.verdict)},{text})"
 
     def _passes(self, target: Target, top: str, bottom: str) -> str:
-        tests = [self._compared(bound.op, bound.limit, top, bottom) for bound in target.bounds]
-        return tests[0] if len(tests) == 1 else f"AND({','.join(tests)})"
+        return joined("AND", [self._compared(bound.op, bound.limit, top, bottom) for bound in target.bounds])
 
     def _fails(self, target: Target, top: str, bottom: str) -> list[str]:
         """The ways to fail: too low and too high, where the target knows them."""
         found = []
         for side in (-1, 1):
             signs = [(_SIDES[bound.op, side], bound.limit) for bound in target.bounds if (bound.op, side) in _SIDES]
-            found += [_any([self._compared(sign, limit, top, bottom) for sign, limit in signs])] if signs else []
+            found += (
+                [joined("OR", [self._compared(sign, limit, top, bottom) for sign, limit in signs])] if signs else []
+            )
         return found
 
     def _compared(self, op: str, limit: Fraction, top: str, bottom: str) -> str:
@@ -288,17 +293,9 @@ def _rounded(text: str, digits: int) -> str:
     return f"ROUND({text},{digits})" if digits else text
 
 
-def _any(tests: Sequence[str]) -> str:
-    return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
-
-
 def _decimal(value: Fraction) -> str:
     shown = number(value)
     return repr(shown) if Fraction(repr(shown)) == value else f"({value.numerator}/{value.denominator})"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
 
 
 def _label(verdict: Verdict) -> str:

@@ -13,7 +13,8 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.text import fold, is_file_name
-from itss_kpi.plan.actions import GROUP, SOURCE, Action, Followup, spelt
+from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus
+from itss_kpi.plan.effects import spelt
 from itss_kpi.render.xlsx import Book, Look, cells_wide, on_paper, sheet_title
 from itss_kpi.workbook.unmet import FIELDS, Block, FilledIn
 
@@ -29,11 +30,11 @@ class Taken:
     skipped: Sequence[tuple[Block, Action]]
 
 
-def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
+def take_over(catalogue: Catalogue, kept: FilledIn, found: ActionsStatus) -> Taken:
     """The ledger's rows for what was `kept` of a report, in order of number, period and group."""
     there = dict(reversed([(_subject_of(one), one) for one in found.actions]))
     numbers = {number: one.id for one in catalogue.indicators for number, _ in one.listings}
-    taken = {fold(one.record.text("编号")) for one in found.actions}
+    taken = {fold(one.record.id) for one in found.actions}
     rows: list[Mapping[str, Any]] = []
     skipped: list[tuple[Block, Action]] = []
     for block in sorted({key[:3] for key in kept}):
@@ -43,14 +44,14 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: Followup) -> Taken:
             skipped.append((block, there[subject]))
             continue
         values = {name: kept[*block, name] for name in FIELDS if (*block, name) in kept}
-        named = {"编号": _new_id(block, taken), "指标序号": number, "考核期": period, GROUP: group}
+        named = {"编号": _new_id(block, taken), "指标序号": number, "考核期": period, "分组": group}
         rows.append(named | values)
     return Taken(rows, skipped)
 
 
 def _subject_of(one: Action) -> tuple[str, Period | None, str]:
-    number = one.record.cells["指标序号"]
-    return one.indicator.id if one.indicator else str(number), one.period, spelt(one.record.text(GROUP))
+    number = one.record.number
+    return one.tried.indicator.id if one.tried.indicator else str(number), one.tried.period, spelt(one.record.group)
 
 
 def _new_id(block: Block, taken: set[str]) -> str:
@@ -126,4 +127,4 @@ def skipped_lines(taken: Taken) -> Iterator[str]:
     """Which analyses were not taken over, and where the ledger has them."""
     for (number, period, group), one in taken.skipped:
         subject = " ".join(filter(None, (str(number), period, f"[{group}]" if group else "")))
-        yield f"未导入 {subject}:台账中已有 {one.record.text('编号')}({one.record.shown_place})"
+        yield f"未导入 {subject}:台账中已有 {one.record.id}({one.record.shown_place})"

@@ -5,29 +5,23 @@ Convention: what a template asks for, the reader reads: header, formats, lists a
 same bytes.
 """
 
-import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Border, PatternFill, Side
-from openpyxl.utils.cell import get_column_letter, quote_sheetname
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, find_period
 from itss_kpi.core.text import is_file_name
-from itss_kpi.render.xlsx import cells_wide, fixed, font, lines, on_paper, put, safe, sheet_title
+from itss_kpi.render.sheet_style import page
+from itss_kpi.render.xlsx import Book, Look, add_note, cells_wide, check, column, on_paper, place, safe, sheet_title
 from itss_kpi.workbook.template_cells import (
     RULES,
     TYPES,
     Handout,
     brief,
     cell_format,
-    check,
     content,
     example_row,
     fits_inline,
@@ -35,6 +29,7 @@ from itss_kpi.workbook.template_cells import (
     need,
     note,
     remarks,
+    rule_of,
 )
 
 LAST_ROW = 5001
@@ -42,8 +37,10 @@ LAST_ROW = 5001
 
 _WIDTHS = {"date": 13, "datetime": 18, "text": 14}
 _REQUIRED, _OPTIONAL = "C55A11", "44546A"
-_GREY = "7F7F7F"
-_EDGE = Side(style="thin", color="BFBFBF")
+_ENTRY = Look(across="general", wrap=False, edge="")
+_HEAD = Look(bold=True, color="FFFFFF", fill=_OPTIONAL, across="center", wrap=False)
+_TEXT = Look(down="top")
+_RULES_WIDTHS = (22, 12, 12, 56, 56)
 
 
 # ---- the name of the file
@@ -89,142 +86,83 @@ def _candidates(pattern: str, period: str) -> Iterator[str]:
 def workbook(catalogue: Catalogue, source: str, department: str, period: Period, name: str) -> bytes:
     """The blank workbook that `department` fills in for `period`, to be handed in as `name`."""
     made = Handout(catalogue, catalogue.sources[source], department, period, name)
-    book: Any = Workbook()
-    book._named_styles["Normal"].font = font()  # what is typed into the empty cells
-    sheet = book.worksheets[0]
-    sheet.title = sheet_title(made.source.sheet or made.source.name) or "台账"
-    rules = book.create_sheet(RULES)
-    lists = _write_rules(rules, made)
-    _write_ledger(sheet, made, lists)
-    book.properties.creator = "itss-kpi"
-    book.properties.title = safe(made.source.name)
-    book.properties.created = datetime(period.year, 1, 1)
-    saved = io.BytesIO()
-    book.save(saved)
-    return fixed(saved, datetime(period.year, 1, 1))
-
-
-def _put(sheet: Any, row: int, column: int, value: Any, **style: Any) -> None:
-    cell = put(sheet, row, column, value)
-    for name, look in style.items():
-        setattr(cell, name, look)
+    book = Book(datetime(period.year, 1, 1), made.source.name, made.source.name)
+    sheet = book.sheet(sheet_title(made.source.sheet or made.source.name) or "台账")
+    _write_ledger(book, sheet, made, _write_rules(book, made))
+    return book.content()
 
 
 # ---- sheet 1
 
 
-def _write_ledger(sheet: Any, made: Handout, lists: dict[str, str]) -> None:
+def _write_ledger(book: Book, sheet: Any, made: Handout, lists: dict[str, str]) -> None:
     examples = example_row(made)
-    for at, (name, column) in enumerate(made.source.columns.items(), 1):
-        letter = get_column_letter(at)
-        look = sheet.column_dimensions[letter]
-        look.number_format = cell_format(column)
-        look.alignment = _alignment(column)
-        look.width = _width(made, name, column, examples.get(name))
-        fill = PatternFill("solid", fgColor=_REQUIRED if column.required else _OPTIONAL)
-        _put(
-            sheet,
-            1,
-            at,
-            name,
-            fill=fill,
-            font=font(bold=True, color="FFFFFF"),
-            alignment=Alignment(horizontal="center", vertical="center"),
-            border=Border(_EDGE, _EDGE, _EDGE, _EDGE),
-        )
-        said = safe(note(made, name, column))
-        sheet.cell(1, at).comment = Comment(said, "itss-kpi", height=24 + 18 * lines(said, 34), width=280)
+    for at, (name, declared) in enumerate(made.source.columns.items(), 1):
+        letter = column(at)
+        across = "center" if declared.type in ("date", "datetime") else "general"
+        look = replace(_ENTRY, across=across, format=cell_format(declared))
+        sheet.column_dimensions[letter]._style = book.style(look)
+        sheet.column_dimensions[letter].width = _width(made, name, declared, examples.get(name))
+        book.put(sheet, 1, at, name, replace(_HEAD, fill=_REQUIRED if declared.required else _OPTIONAL))
+        add_note(sheet, 1, at, note(made, name, declared))
         if name in examples:
-            grey = font(italic=True, color=_GREY)
-            _put(
-                sheet, 2, at, examples[name], number_format=cell_format(column), alignment=_alignment(column), font=grey
-            )
-        rule = _validation(made, name, column, lists)
-        rule.add(f"{letter}2:{letter}{LAST_ROW}")
-        sheet.add_data_validation(rule)
+            book.put(sheet, 2, at, examples[name], replace(look, italic=True, color="7F7F7F"))
+        check(sheet, **_rule(made, name, declared, lists)).add(f"{letter}2:{letter}{LAST_ROW}")
     sheet.row_dimensions[1].height = 24
     sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(made.source.columns))}{LAST_ROW}"
+    sheet.auto_filter.ref = f"A1:{column(len(made.source.columns))}{LAST_ROW}"
     on_paper(sheet)
     sheet.print_title_rows = "1:1"
 
 
-def _alignment(column: Column) -> Alignment:
-    return Alignment(horizontal="center" if column.type in ("date", "datetime") else None, vertical="center")
-
-
-def _width(made: Handout, name: str, column: Column, example: Any) -> float:
+def _width(made: Handout, name: str, declared: Column, example: Any) -> float:
     """Wide enough for the header with its filter button, the example and the choices."""
     shown = [example] if isinstance(example, str) else []
-    widest = max(map(cells_wide, [*shown, *made.options(column)]), default=0)
-    return float(min(48, max(cells_wide(name) + 5, widest + 2, _WIDTHS.get(column.type, 10))))
+    widest = max(map(cells_wide, [*shown, *made.options(declared)]), default=0)
+    return float(min(48, max(cells_wide(name) + 5, widest + 2, _WIDTHS.get(declared.type, 10))))
 
 
-def _validation(made: Handout, name: str, column: Column, lists: dict[str, str]) -> DataValidation:
+def _rule(made: Handout, name: str, declared: Column, lists: dict[str, str]) -> dict[str, Any]:
     # Excel opens no file whose titles or messages are longer than these
-    rule = DataValidation(
-        allow_blank=True,
-        showInputMessage=True,
-        showErrorMessage=True,
-        errorStyle="stop",
-        promptTitle=safe(name)[:32],
-        prompt=safe(brief(made, name, column))[:250],
-        errorTitle="请核对",
-        error=safe(f"“{name}”须填{content(made, name, column)}")[:220],
-    )
-    for key, value in check(made, name, column, lists.get(name)).items():
-        setattr(rule, key, value)
-    return rule
+    said = {
+        "showInputMessage": True,
+        "errorStyle": "stop",
+        "promptTitle": safe(name)[:32],
+        "prompt": safe(brief(made, name, declared))[:250],
+        "errorTitle": "请核对",
+        "error": safe(f"“{name}”须填{content(made, name, declared)}")[:220],
+    }
+    return said | rule_of(made, name, declared, lists.get(name))
 
 
 # ---- sheet 2
 
 
-def _write_rules(sheet: Any, made: Handout) -> dict[str, str]:
+def _write_rules(book: Book, made: Handout) -> dict[str, str]:
     """The rules, a row a column, and to their right the lists that are too long for a check: name -> its range."""
-    _put(sheet, 1, 1, f"{made.source.name} {RULES}", font=font(bold=True, size=14))
-    for row, rule in enumerate(general_rules(made), 2):
-        _put(sheet, row, 1, f"{row - 1}. {rule}")
-    start = sheet.max_row + 2
-    head = font(bold=True, color="FFFFFF")
-    edges = Border(_EDGE, _EDGE, _EDGE, _EDGE)
-    for at, title in enumerate(("列名", "类型", "是否必填", "可填内容", "说明"), 1):
-        _put(sheet, start, at, title, font=head, fill=PatternFill("solid", fgColor=_OPTIONAL), border=edges)
-    for row, (name, column) in enumerate(made.source.columns.items(), start + 1):
-        said = (
-            name,
-            TYPES[column.type],
-            need(column),
-            content(made, name, column),
-            ";".join(remarks(made, name, column)),
-        )
-        for at, text in enumerate(said, 1):
-            red = font(bold=True, color=_REQUIRED) if column.required and at == 3 else font()
-            wrap = Alignment(wrap_text=True, vertical="top")
-            _put(sheet, row, at, text, alignment=wrap, border=edges, font=red)
-        # Excel fits a row to wrapped text by itself, LibreOffice and WPS not always
-        sheet.row_dimensions[row].height = 18 * max(
-            lines(text, wide - 1) for text, wide in zip(said, _RULES_WIDTHS, strict=True)
-        )
-    for letter, width in zip("ABCDE", _RULES_WIDTHS, strict=True):
-        sheet.column_dimensions[letter].width = width
-    on_paper(sheet)
-    return _write_lists(sheet, made, start)
+    sheet = page(book, RULES, _RULES_WIDTHS, grid=True)
+    sheet.heading(f"{made.source.name} {RULES}")
+    for at, rule in enumerate(general_rules(made), 1):
+        sheet.say(f"{at}. {rule}", replace(_TEXT, edge=""))
+    sheet.next()
+    start = sheet.row
+    sheet.line(["列名", "类型", "是否必填", "可填内容", "说明"], _HEAD)
+    for name, declared in made.source.columns.items():
+        needed = replace(_TEXT, bold=True, color=_REQUIRED) if declared.required else _TEXT
+        said = (TYPES[declared.type], need(declared), content(made, name, declared))
+        sheet.line([name, *said, ";".join(remarks(made, name, declared))], [_TEXT, _TEXT, needed, _TEXT, _TEXT])
+    return _write_lists(book, sheet.sheet, made, start)
 
 
-_RULES_WIDTHS = (22, 12, 12, 56, 56)
-
-
-def _write_lists(sheet: Any, made: Handout, start: int) -> dict[str, str]:
+def _write_lists(book: Book, sheet: Any, made: Handout, start: int) -> dict[str, str]:
     ranges: dict[str, str] = {}
-    for name, column in made.source.columns.items():
-        options = made.options(column)
+    for name, declared in made.source.columns.items():
+        options = made.options(declared)
         if options and not fits_inline(options):
-            at = 7 + len(ranges)
-            letter = get_column_letter(at)
-            sheet.column_dimensions[letter].width = min(48, max(map(cells_wide, (f"可选:{name}", *options))) + 2)
-            _put(sheet, start, at, f"可选:{name}", font=font(bold=True))
-            for row, option in enumerate(options, start + 1):
-                _put(sheet, row, at, option, number_format="@")
-            ranges[name] = f"{quote_sheetname(RULES)}!${letter}${start + 1}:${letter}${start + len(options)}"
+            at = len(_RULES_WIDTHS) + 2 + len(ranges)
+            letter, listed = column(at), [f"可选:{name}", *options]
+            sheet.column_dimensions[letter].width = min(48, max(map(cells_wide, listed)) + 2)
+            for row, text in enumerate(listed, start):
+                book.put(sheet, row, at, text, replace(_ENTRY, bold=row == start, format="@"))
+            ranges[name] = place(sheet.title, f"${letter}${start + 1}:${letter}${start + len(options)}")
     return ranges

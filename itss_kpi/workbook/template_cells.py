@@ -13,7 +13,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of, periods_due
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.data_rows import EXAMPLE
 
@@ -137,7 +137,7 @@ def _example(made: Handout, name: str, column: Column) -> str | int | float:
 def _example_text(made: Handout, name: str, column: Column) -> str:
     if column.sensitive:
         return "E0001"
-    if name.endswith(("编号", "单号", "工号", "号")):
+    if name.endswith("号"):
         return "0001"
     return made.department if name.endswith("部门") else f"示例{name.removesuffix('名称')}"
 
@@ -145,7 +145,7 @@ def _example_text(made: Handout, name: str, column: Column) -> str:
 # ---- what may be entered
 
 
-def check(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
+def rule_of(made: Handout, name: str, column: Column, listed: str | None) -> dict[str, Any]:
     """The kind of check, its operator and its bounds; `listed` is the range of options too long to stand in it."""
     first, last = made.years
     match column.type:
@@ -208,7 +208,7 @@ def _inline(options: Sequence[str]) -> str:
 def fits_inline(options: Sequence[str]) -> bool:
     """Whether Excel takes the options as a list within the check: 255 characters, and no comma in any of them."""
     odd = re.compile(r'[,"]|^[\s=]|\s$|_x[0-9A-Fa-f]{4}_')
-    plain = not any(odd.search(option) or clean(option) != option for option in options)
+    plain = not any(odd.search(option) or escape_controls(option) != option for option in options)
     return plain and len(",".join(options).encode("utf-16-le")) // 2 <= 255
 
 

@@ -6,7 +6,6 @@ what was filled in is found again (`filled_in`) when the workbook is made anew.
 """
 
 import functools
-import io
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,21 +13,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from itss_kpi.analysis.evidence import Evidence, EvidenceRow
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.wording import STANDINGS, gap_text, target_text
-from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.catalogue.wording import STANDINGS, gap_text, name_text, target_text
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.engine.evaluate import BLANK_GROUP
+from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet_style import (
-    BAND,
     CENTRED,
     FAINT,
     FILL_IN,
     FILLABLE,
     LINK,
     PLAIN,
+    SECTION,
     Page,
     page,
     part_cell,
@@ -36,27 +34,20 @@ from itss_kpi.render.sheet_style import (
     verdict_label,
     verdict_look,
 )
-from itss_kpi.render.xlsx import Book, place, safe
-from itss_kpi.workbook.evidence import Proof
+from itss_kpi.render.xlsx import Book, Link, check, column, opened, place, safe
+from itss_kpi.workbook.evidence import EvidenceRange
 from itss_kpi.workbook.results import Results
 
 SHEET = "未达成分析"
 FIELDS = ("原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "验证结果")
 OUTCOMES = ("有效", "无效", "待观察", "未验证")
 ROWS_SHOWN = 8
+_DAY = "完成期限"
 _HEIGHTS = {"原因分析": 50, "纠正措施": 50}
 _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
-_SHOWN_ONLY = (
-    "证据-",
-    "纠正措施跟踪",
-    "质量活动",
-    "监督检查",
-    "不符合项与改进",
-    "满意度分析",
-    "条款矩阵",
-)
+_SHOWN_ONLY = ("证据-", "纠正措施跟踪", "质量活动", "监督检查", "不符合项与改进", "满意度分析", "条款矩阵")
 """Sheets in which nothing is filled in; a ledger's row may look so."""
 _OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
 """Sheets that each workbook of ours has; another program's may have one of such a name."""
@@ -82,7 +73,7 @@ def filled_in(content: bytes) -> Earlier | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
         try:
-            book = load_workbook(io.BytesIO(content), read_only=True)
+            book = opened(content)
             return _filled_in(book, content) if set(_OURS) <= set(book.sheetnames) else None
         except Exception:  # a damaged file can make any
             return None
@@ -142,8 +133,7 @@ def _worked_out(content: bytes) -> Callable[[Any], Any]:
 
     @functools.cache
     def values() -> dict[str, Any]:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return {cell.coordinate: cell.value for row in _rows(book[SHEET]) for cell in row}
+        return {cell.coordinate: cell.value for row in _rows(opened(content, values=True)[SHEET]) for cell in row}
 
     return lambda cell: values().get(cell.coordinate, getattr(cell.value, "text", cell.value))
 
@@ -176,128 +166,108 @@ class Followed:
 
 def write_followup(
     book: Book,
-    catalogue: Catalogue,
-    report: Report,
+    year: PlanYear,
     evidences: Mapping[str, Evidence],
-    proofs: Mapping[str, Proof],
+    ranges: Mapping[str, EvidenceRange],
     results: Results,
     kept: FilledIn,
-    document: str,
 ) -> Followed:
-    """未达成分析, with what was `kept` of an earlier one."""
-    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
+    """未达成分析, with what was `kept` of an earlier one; `ranges` say where the `evidences` stand."""
+    made = page(book, SHEET, _WIDTHS, breaks=True)
     made.heading(
         SHEET,
         "未达成与待核实的每一项各一块;浅黄色的单元格由责任部门填写(GB/T 28827.1 5.5 c、d:分析原因,采取纠正措施,"
         "验证效果)。再次生成同名工作簿时,已填的内容会保留。",
     )
-    checks = _checks(made, catalogue)
+    fields = _Fields.of(made, year.catalogue, kept)
     rows: dict[Block, int] = {}
-    items = [item for item in report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
+    items = [item for item in year.report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
     for at, item in enumerate(items):
         if at:
             made.new_page()
         rows[_key(item)] = made.row
-        _write_head(made, item, results, proofs)
-        _write_rows(made, item, evidences.get(item.indicator), proofs.get(item.indicator))
-        _write_fields(made, _key(item), kept, checks)
-    _write_others(made, rows, kept, checks)
+        stands = ranges.get(item.indicator)
+        _write_head(made, item, results, stands)
+        if stands:
+            _write_rows(made, item, evidences[item.indicator], stands)
+        fields.write(_key(item))
+    # nothing that somebody wrote is lost
+    for key in sorted({key[:3] for key in kept} - rows.keys()):
+        number, period, group = key
+        made.section(f"{name_text(str(number), group)}  {period}:以前填写的分析,本次不在未达成与待核实之列")
+        fields.write(key)
     if not items:
-        made.span(1, len(_WIDTHS), "本期没有未达成或待核实的指标。", PLAIN)
-        made.next()
-    made.sheet.print_area = f"A1:{'H'}{made.row}"
+        made.say("本期没有未达成或待核实的指标。")
+    made.sheet.print_area = f"A1:{column(len(_WIDTHS))}{made.row}"
     return Followed(made.title, rows)
 
 
-def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int, document: str) -> None:
+def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int) -> None:
     """未达成分析 with empty blocks."""
-    made = page(book, SHEET, _WIDTHS, document=document, breaks=True)
+    made = page(book, SHEET, _WIDTHS, breaks=True)
     made.heading(SHEET, "未达成与待核实的每一项各填一块。")
-    checks = _checks(made, catalogue)
+    fields = _Fields.of(made, catalogue, {})
     for at in range(blocks):
         if at:
             made.new_page()
         made.section("")
         for labels in (("指标序号", "指标名称", "考核期", "结论"), ("考核要求", "实际值", "分子 / 分母", "差距")):
-            for at, label in enumerate(labels):
-                made.put(1 + 2 * at, label, replace(CENTRED, bold=True, fill=BAND))
-                made.put(2 + 2 * at, "", FILL_IN)
-            made.next()
-        _write_fields(made, None, {}, checks)
+            made.facts([(label, "", FILL_IN) for label in labels])
+        fields.write(None)
 
 
-def _write_head(made: Page, item: Assessment, results: Results, proofs: Mapping[str, Proof]) -> None:
-    title = f"{item.number} {item.name}{f'[{item.group}]' if item.group else ''}  {item.period}"
-    made.section(title, 6)
-    made.row -= 1
-    made.span(7, 8, verdict_label(item.verdict), verdict_look(item.verdict))
-    made.next()
+def _write_head(made: Page, item: Assessment, results: Results, evidence: EvidenceRange | None) -> None:
+    title = f"{item.number} {name_text(item.name, item.group)}  {item.period}"
+    made.line([title, verdict_label(item.verdict)], [SECTION, verdict_look(item.verdict)], wide=[6, 2], height=21)
     value, value_look = value_cell(item)
-    facts = [
-        ("考核要求", target_text(item.target), CENTRED),
-        ("实际值", value, replace(value_look, across="center")),
-        ("分子", *part_cell(item.numerator, item.part_unit)),
-        ("分母", *part_cell(item.denominator, item.base_unit)),
-    ]
-    for at, (label, cell, look) in enumerate(facts):
-        made.put(1 + 2 * at, label, replace(CENTRED, bold=True, fill=BAND))
-        made.put(2 + 2 * at, cell, look)
-    made.next()
-    doubtful = f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—"
-    made.put(1, "差距", replace(CENTRED, bold=True, fill=BAND))
-    made.put(2, gap_text(item) or "—", replace(CENTRED, bold=True))
-    made.put(3, "存疑", replace(CENTRED, bold=True, fill=BAND))
-    made.put(4, doubtful, CENTRED)
-    made.put(5, "出处", replace(CENTRED, bold=True, fill=BAND))
-    made.put(6, "达成情况 →", replace(LINK, across="center"), results.place(item))
-    proof = proofs.get(item.indicator)
-    made.put(7, "", CENTRED)
-    made.put(
-        8, "证据明细 →" if proof else "—", replace(LINK, across="center"), place(proof.sheet, "A1") if proof else ""
+    made.facts(
+        [
+            ("考核要求", target_text(item.target), CENTRED),
+            ("实际值", value, replace(value_look, across="center")),
+            ("分子", *part_cell(item.numerator, item.part_unit)),
+            ("分母", *part_cell(item.denominator, item.base_unit)),
+        ]
     )
-    made.next()
+    link = replace(LINK, across="center")
+    made.facts(
+        [
+            ("差距", gap_text(item) or "—", replace(CENTRED, bold=True)),
+            ("存疑", f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—", CENTRED),
+            ("出处", Link("达成情况 →", results.place(item)), link),
+            ("证据", Link("证据明细 →", place(evidence.sheet, "A1")) if evidence else "—", link),
+        ]
+    )
 
 
-def _write_rows(made: Page, item: Assessment, evidence: Evidence | None, proof: Proof | None) -> None:
-    costly = list(_costly(item, evidence)) if evidence else []
-    if not costly or evidence is None or proof is None:
+def _write_rows(made: Page, item: Assessment, evidence: Evidence, stands: EvidenceRange) -> None:
+    costly = list(_costly(item, evidence))
+    if not costly:
         return
-    shown = f"影响结论的记录:共 {len(costly)} 行" + (f",列出前 {ROWS_SHOWN} 行" if len(costly) > ROWS_SHOWN else "")
-    made.span(1, len(_WIDTHS), shown, replace(PLAIN, bold=True, fill="F2F2F2"))
-    made.next()
-    for first, last, text in ((1, 1, "归类"), (2, 3, "编号"), (4, 6, "文件与行号"), (7, 8, "原因")):
-        made.span(first, last, text, replace(CENTRED, bold=True, size=9))
-    made.next()
+    more = f",列出前 {ROWS_SHOWN} 行" if len(costly) > ROWS_SHOWN else ""
+    made.say(f"影响结论的记录:共 {len(costly)} 行{more}", replace(PLAIN, bold=True, fill="F2F2F2"))
+    wide = (1, 2, 3, 2)
+    made.line(["归类", "编号", "文件与行号", "原因"], replace(CENTRED, bold=True, size=9), wide=wide)
     small = replace(PLAIN, size=9, wrap=False, shrink=True)
     for at, row in costly[:ROWS_SHOWN]:
         path, sheet, line = row.place
-        made.put(1, STANDINGS[row.traced.kind], replace(CENTRED, size=9))
-        made.span(2, 3, " ".join(str(cell) for cell in row.cells[:1] if cell is not None), small)
-        made.span(
-            4,
-            6,
-            f"{path}!{sheet}!第 {line} 行",
-            replace(small, color=LINK.color),
-            place(proof.sheet, f"A{proof.first + at}"),
-        )
-        made.span(7, 8, row.reason, small)
-        made.next()
+        name = "" if not row.cells or row.cells[0] is None else str(row.cells[0])
+        where = Link(f"{path}!{sheet}!第 {line} 行", place(stands.sheet, f"A{stands.first + at}"))
+        looks = (replace(CENTRED, size=9), small, replace(small, color=LINK.color), small)
+        made.line([STANDINGS[row.traced.kind], name, where, row.reason], looks, wide=wide)
 
 
 def _costly(item: Assessment, evidence: Evidence) -> Iterator[tuple[int, EvidenceRow]]:
     """The doubtful rows and those that cost the value something, with their places in the evidence (from 0)."""
-    at = -1
-    for block in evidence.blocks:
-        for row in block.rows:
-            at += 1
-            if block.period == item.period and _costs(item, row, evidence):
-                yield at, row
+    rows = ((block.period, row) for block in evidence.blocks for row in block.rows)
+    for at, (period, row) in enumerate(rows):
+        if period == item.period and _costs(item, row, evidence):
+            yield at, row
 
 
 def _costs(item: Assessment, row: EvidenceRow, evidence: Evidence) -> bool:
     if item.group is not None:
         grouped = evidence.at(evidence.indicator.for_each or "")
-        if grouped is not None and (row.cells[grouped] or "未填") != item.group:
+        if grouped is not None and (row.cells[grouped] or BLANK_GROUP) != item.group:
             return False
     if row.traced.kind in ("failing", "doubtful"):
         return True
@@ -312,55 +282,48 @@ def _costs(item: Assessment, row: EvidenceRow, evidence: Evidence) -> bool:
 # ---- cells to fill in
 
 
-def _checks(made: Page, catalogue: Catalogue) -> dict[str, DataValidation]:
-    departments = ",".join(catalogue.plan.departments)
-    listed = {"验证结果": ",".join(OUTCOMES)} | ({"责任部门": departments} if len(departments) <= 250 else {})
-    checks = {
-        name: DataValidation(type="list", formula1=f'"{words}"', allow_blank=True, showErrorMessage=True)
-        for name, words in listed.items()
-        if '"' not in words
-    }
-    checks["完成期限"] = DataValidation(
-        type="date", operator="greaterThanOrEqual", formula1="DATE(2000,1,1)", allow_blank=True, showErrorMessage=True
-    )
-    for name, check in checks.items():
-        check.errorTitle, check.error = "请核对", "请填日期,如 2022-10-31" if name == "完成期限" else "请从列表中选择"
-        made.sheet.add_data_validation(check)
-    return checks
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Writes the cells to fill in, with what is `kept` of them and the checks of what is typed there, by field."""
 
+    made: Page
+    kept: FilledIn
+    checks: Mapping[str, Any]
 
-def _write_fields(made: Page, key: Block | None, kept: FilledIn, checks: Mapping[str, DataValidation]) -> None:
-    for name in FIELDS:
-        value = kept.get((*key, name), "") if key else ""
-        made.put(1, name, replace(CENTRED, bold=True, fill=BAND))
-        made.span(2, len(_WIDTHS), value, replace(FILL_IN, format=_format(name, value)))
-        made.fit(_HEIGHTS.get(name, 21))
-        if name in checks:
-            checks[name].add(f"B{made.row}")
-        if key:
-            text = "|".join((*map(str, key), name))
-            made.book.put(made.sheet, made.row, _KEYS, text, replace(FAINT, edge="", size=8, wrap=False))
+    @classmethod
+    def of(cls, made: Page, catalogue: Catalogue, kept: FilledIn) -> "_Fields":
+        """Those of the sheet."""
+        departments = ",".join(catalogue.plan.departments)
+        lists = {"验证结果": ",".join(OUTCOMES)} | ({"责任部门": departments} if len(departments) <= 250 else {})
+        told = {"errorTitle": "请核对", "error": "请从列表中选择"}
+        checks = {
+            name: check(made.sheet, type="list", formula1=f'"{words}"', **told)
+            for name, words in lists.items()
+            if '"' not in words
+        }
+        told["error"] = "请填日期,如 2022-10-31"
+        since = {"operator": "greaterThanOrEqual", "formula1": "DATE(2000,1,1)"}
+        return cls(made, kept, checks | {_DAY: check(made.sheet, type="date", **since, **told)})
+
+    def write(self, key: Block | None) -> None:
+        """The cells of a block, each with its key beside what is printed."""
+        made = self.made
+        for name in FIELDS:
+            value = self.kept.get((*key, name), "") if key else ""
+            if name in self.checks:
+                self.checks[name].add(f"B{made.row}")
+            if key:
+                text = "|".join((*map(str, key), name))
+                made.book.put(made.sheet, made.row, _KEYS, text, replace(FAINT, edge="", size=8, wrap=False))
+            look = replace(FILL_IN, format=_format(name, value))
+            made.facts([(name, value, look)], wide=len(_WIDTHS) - 1, height=_HEIGHTS.get(name, 21))
         made.next()
-    made.next()
 
 
 def _format(name: str, value: Any) -> str:
     """How a cell to fill in shows its value; text, for Excel to take a text for nothing else."""
     if isinstance(value, datetime):
         return "yyyy-mm-dd hh:mm"
-    if isinstance(value, date):
+    if isinstance(value, date) or (isinstance(value, str) and name == _DAY):
         return "yyyy-mm-dd"
-    if isinstance(value, str):
-        return "yyyy-mm-dd" if name == "完成期限" else "@"
-    return "General"
-
-
-def _write_others(
-    made: Page, written: Mapping[Block, int], kept: FilledIn, checks: Mapping[str, DataValidation]
-) -> None:
-    """What was filled in for assessments that are not unmet any more: nothing that somebody wrote is lost."""
-    others = sorted({key[:3] for key in kept} - written.keys())
-    for key in others:
-        number, period, group = key
-        made.section(f"{number}{f'[{group}]' if group else ''}  {period}:以前填写的分析,本次不在未达成与待核实之列")
-        _write_fields(made, key, kept, checks)
+    return "@" if isinstance(value, str) else "General"

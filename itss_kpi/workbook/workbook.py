@@ -4,16 +4,13 @@ Convention: `SHEETS` says once which sheets there are, in the reader's order. Th
 first, as the first ones refer to those behind them; what several refer to is written when it is first needed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from itss_kpi.analysis.breakdown import Breakdown, across_all
-from itss_kpi.analysis.evidence import Evidence, gather, ledgers_of
-from itss_kpi.analysis.series import Point, change_text
-from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
-from itss_kpi.core.results import Assessment, Report
+from itss_kpi.analysis.evidence import Evidence
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
 from itss_kpi.pages.clauses import PARTIAL, clauses_page
@@ -29,20 +26,12 @@ from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, place
 from itss_kpi.workbook import front, results, unmet
-from itss_kpi.workbook.comparison import Trend, write_groups, write_trends
-from itss_kpi.workbook.evidence import Proof, write_evidence
-from itss_kpi.workbook.records import (
-    Accounts,
-    Input,
-    write_accounts,
-    write_problems,
-    write_readings,
-    write_revisions,
-    write_run,
-)
+from itss_kpi.workbook.about import Input, problems_page, readings_page, revisions_page, run_page
+from itss_kpi.workbook.accounts import Accounts, write_accounts
+from itss_kpi.workbook.comparison import write_groups, write_trends
+from itss_kpi.workbook.evidence import EvidenceRange, write_evidence
 from itss_kpi.workbook.recount import Absences
 
-_DIMENSIONS = ("部门", "项目")
 _BLANK_BLOCKS = 4
 
 
@@ -84,8 +73,9 @@ class _Draft:
 
     @cached_property
     def book(self) -> Book:
-        last = self.report.period.last_day
-        return Book(datetime(last.year, last.month, last.day), f"{self.report.period} 运维服务指标达成情况")
+        period, plan = self.year.report.period, self.catalogue.plan
+        stamp = datetime(period.last_day.year, period.last_day.month, period.last_day.day)
+        return Book(stamp, f"{period} 运维服务指标达成情况", f"{plan.document} {plan.version}")
 
     @property
     def year(self) -> PlanYear:
@@ -96,16 +86,8 @@ class _Draft:
         return self.year.catalogue
 
     @property
-    def report(self) -> Report:
-        return self.year.report
-
-    @property
-    def document(self) -> str:
-        return f"{self.catalogue.plan.document} {self.catalogue.plan.version}"
-
-    @property
     def when(self) -> str:
-        return f"{self.year.year} 年度,截至 {self.report.as_of}"
+        return f"{self.year.year} 年度,截至 {self.year.report.as_of}"
 
     @property
     def titles(self) -> list[str]:
@@ -119,67 +101,30 @@ class _Draft:
 
     @cached_property
     def accounts(self) -> Accounts:
-        return write_accounts(self.book, self.catalogue, self.report, self.document)
+        return write_accounts(self.book, self.year)
 
     @cached_property
     def evidences(self) -> dict[str, Evidence]:
-        year, ledgers = self.year, ledgers_of(self.catalogue, self.year.tables)
-        found: dict[str, Evidence] = {}
-        for indicator in year.indicators:
-            mine = [item for item in self.report.assessments if item.indicator == indicator.id]
-            evidence = gather(self.catalogue, ledgers, indicator, mine, self.contents.evidence_rows)
-            if evidence.blocks:
-                found[indicator.id] = evidence
-        return found
+        return self.year.evidence(self.contents.evidence_rows)
 
     @cached_property
-    def proofs(self) -> dict[str, Proof]:
+    def ranges(self) -> dict[str, EvidenceRange]:
+        """Where the evidence of each indicator stands."""
         back = place(results.SHEET, "A1")
         return {
-            name: write_evidence(self.book, self.catalogue, self.year.tables, evidence, back, self.document)
+            name: write_evidence(self.book, self.catalogue, self.year.tables, evidence, back)
             for name, evidence in self.evidences.items()
         }
-
-    @property
-    def links(self) -> dict[str, str]:
-        return {name: place(proof.sheet, "A1") for name, proof in self.proofs.items()}
 
     @cached_property
     def results(self) -> results.Results:
         absences = Absences(self.accounts.missing_range("A"), self.accounts.missing_range("B"))
-        points = {_key(point.item): point for one in self.year.series for point in one.points}
-        return results.write_results(
-            self.book,
-            self.catalogue,
-            self.year.tables,
-            self.report,
-            self.proofs,
-            absences,
-            lambda item: _changes(points.get(_key(item))),
-            self.document,
-        )
+        return results.write_results(self.book, self.year, self.ranges, absences)
 
     @cached_property
     def followed(self) -> unmet.Followed:
-        return unmet.write_followup(
-            self.book,
-            self.catalogue,
-            self.report,
-            self.evidences,
-            self.proofs,
-            self.results,
-            self.contents.kept,
-            self.document,
-        )
-
-    @cached_property
-    def problems(self) -> dict[str, int]:
-        whole = replace(self.report, problems=self.year.problems)
-        return write_problems(self.book, self.catalogue, whole, self.accounts, self.document)
-
-    def page(self, name: str, page: Page, links: Mapping[str, str] | None = None) -> None:
-        """Write a page as the sheet `name`; its `links` lead to evidence, unless said otherwise."""
-        write_page(self.book, name, page, self.when, self.document, self.links if links is None else links)
+        kept = self.contents.kept
+        return unmet.write_followup(self.book, self.year, self.evidences, self.ranges, self.results, kept)
 
 
 Write = Callable[[_Draft], object]
@@ -194,155 +139,104 @@ class Sheet:
     blank: Write | None = None
 
 
+def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
+    """A sheet that is a page about the year, with links to the evidence; there is none where there is no page."""
+
+    def write(draft: _Draft) -> None:
+        if page := made(draft.year):
+            links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
+            write_page(draft.book, name, page, draft.when, links)
+
+    return Sheet(name, write)
+
+
+def _activities(year: PlanYear) -> Page | None:
+    if not year.catalogue.activities and plan_activities.SOURCE not in year.catalogue.sources:
+        return None
+    another = f"指标目录是 {year.catalogue.plan.year} 年度的计划,没有这一年的质量活动。"
+    undeclared = said(activity_words.undeclared_text(year.catalogue) or another)
+    return activities_page(year.catalogue, year.activities) if year.activities else undeclared
+
+
+def _checks(year: PlanYear) -> Page | None:
+    if not year.catalogue.supervision and plan_supervision.SOURCE not in year.catalogue.sources:
+        return None
+    return supervision_page(year.catalogue, year.checks) if year.checks else said(supervision_words.UNDECLARED)
+
+
+def _nonconformities(year: PlanYear) -> Page | None:
+    return nonconformities_page(year.catalogue, year.nonconformities) if year.nonconformities else None
+
+
+def _survey(year: PlanYear) -> Page | None:
+    if year.catalogue.satisfaction is None and not year.catalogue.customers:
+        return None
+    unread = "本次没有计算读这份台账的指标,没有满意度分析。"
+    undeclared = said(unread if year.catalogue.satisfaction else satisfaction_words.UNDECLARED)
+    return satisfaction_page(year.catalogue, year.survey) if year.survey else undeclared
+
+
+def _clauses(year: PlanYear) -> Page | None:
+    if not names_clauses(year.catalogue):
+        return None
+    return clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
+
+
 def _front(draft: _Draft) -> None:
-    departments = {export.department for export in draft.year.exports}
-    facts = front.Front(draft.contents.made, len(draft.contents.inputs), len(departments), draft.problems, draft.titles)
-    front.write_front(draft.book, draft.catalogue, draft.report, draft.results, draft.followed, facts, draft.document)
-
-
-def _blank_front(draft: _Draft) -> None:
-    front.write_blank_front(draft.book, draft.catalogue, draft.report, draft.titles, draft.document)
-
-
-def _trends(draft: _Draft) -> None:
-    write_trends(draft.book, list(_listed_trends(draft.year)), draft.report.period, draft.document)
-
-
-def _groups(draft: _Draft) -> None:
-    write_groups(draft.book, _breakdowns(draft.year), draft.report.period, draft.document)
+    facts = front.Front(draft.contents.made, len(draft.contents.inputs), draft.titles)
+    front.write_front(draft.book, draft.year, draft.results, draft.followed, facts)
 
 
 def _actions(draft: _Draft) -> None:
-    found = draft.year.actions
-    links = {analysis_key(item): where for item in draft.report.due if (where := draft.followed.link(item))}
-    page = actions_page(draft.catalogue, found, links) if found else said(action_words.UNDECLARED)
-    draft.page("纠正措施跟踪", page, links)
+    found, catalogue = draft.year.actions, draft.catalogue
+    links = {analysis_key(item): where for item in draft.year.report.due if (where := draft.followed.link(item))}
+    page = actions_page(catalogue, found, links) if found else said(action_words.UNDECLARED)
+    write_page(draft.book, "纠正措施跟踪", page, draft.when, links)
 
 
-def _activities(draft: _Draft) -> None:
-    if draft.catalogue.activities or plan_activities.SOURCE in draft.catalogue.sources:
-        found = draft.year.activities
-        another = f"指标目录是 {draft.catalogue.plan.year} 年度的计划,没有这一年的质量活动。"
-        undeclared = activity_words.undeclared_text(draft.catalogue) or another
-        draft.page("质量活动", activities_page(draft.catalogue, found) if found else said(undeclared))
-
-
-def _checks(draft: _Draft) -> None:
-    if draft.catalogue.supervision or plan_supervision.SOURCE in draft.catalogue.sources:
-        checks = draft.year.checks
-        draft.page(
-            "监督检查", supervision_page(draft.catalogue, checks) if checks else said(supervision_words.UNDECLARED)
-        )
-
-
-def _nonconformities(draft: _Draft) -> None:
-    if found := draft.year.nonconformities:
-        draft.page("不符合项与改进", nonconformities_page(draft.catalogue, found))
-
-
-def _survey(draft: _Draft) -> None:
-    if draft.catalogue.satisfaction is not None or draft.catalogue.customers:
-        found = draft.year.survey
-        unread = "本次没有计算读这份台账的指标,没有满意度分析。"
-        undeclared = unread if draft.catalogue.satisfaction else satisfaction_words.UNDECLARED
-        draft.page("满意度分析", satisfaction_page(draft.catalogue, found) if found else said(undeclared))
-
-
-def _clauses(draft: _Draft) -> None:
-    if names_clauses(draft.catalogue):
-        found = draft.year.clauses
-        draft.page("条款矩阵", clauses_page(draft.catalogue, found) if found else said(PARTIAL))
+def _problems(draft: _Draft) -> None:
+    links = {str(one.place): draft.accounts.link(one.place.path, one.place.sheet) for one in draft.year.problems}
+    write_page(draft.book, "数据问题", problems_page(draft.year), "", links)
 
 
 def _readings(draft: _Draft) -> None:
-    write_readings(draft.book, draft.catalogue, draft.year.indicators, draft.document)
+    write_page(draft.book, "口径说明", readings_page(draft.year), "", {})
 
 
 def _revisions(draft: _Draft) -> None:
-    write_revisions(draft.book, draft.catalogue, draft.document)
+    write_page(draft.book, "变更履历", revisions_page(draft.year), "", {})
 
 
 def _run(draft: _Draft) -> None:
-    contents = draft.contents
-    write_run(
-        draft.book,
-        draft.catalogue,
-        draft.report,
-        draft.year.exports,
-        contents.inputs,
-        contents.evidence_rows,
-        draft.document,
-    )
+    page = run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows)
+    write_page(draft.book, "运行信息", page, "", {})
 
 
 SHEETS = (
-    Sheet(front.SHEET, _front, _blank_front),
+    Sheet(front.SHEET, _front, lambda draft: front.write_blank_front(draft.book, draft.year, draft.titles)),
     Sheet(
         results.SHEET,
         lambda draft: draft.results,
-        lambda draft: results.write_blank_results(draft.book, draft.catalogue, draft.report.period, draft.document),
+        lambda draft: results.write_blank_results(draft.book, draft.catalogue, draft.year.report.period),
     ),
-    Sheet("纵向对比", _trends),
-    Sheet("横向对比", _groups),
+    Sheet("纵向对比", lambda draft: write_trends(draft.book, draft.year)),
+    Sheet("横向对比", lambda draft: write_groups(draft.book, draft.year)),
     Sheet(
         unmet.SHEET,
         lambda draft: draft.followed,
-        lambda draft: unmet.write_blank_followup(draft.book, draft.catalogue, _BLANK_BLOCKS, draft.document),
+        lambda draft: unmet.write_blank_followup(draft.book, draft.catalogue, _BLANK_BLOCKS),
     ),
     Sheet("纠正措施跟踪", _actions),
-    Sheet("质量活动", _activities),
-    Sheet("监督检查", _checks),
-    Sheet("不符合项与改进", _nonconformities),
-    Sheet("满意度分析", _survey),
-    Sheet("条款矩阵", _clauses),
-    Sheet("证据-", lambda draft: draft.proofs),
+    _of_year("质量活动", _activities),
+    _of_year("监督检查", _checks),
+    _of_year("不符合项与改进", _nonconformities),
+    _of_year("满意度分析", _survey),
+    _of_year("条款矩阵", _clauses),
+    Sheet("证据-", lambda draft: draft.ranges),
     Sheet("数据核对", lambda draft: draft.accounts),
-    Sheet("数据问题", lambda draft: draft.problems),
+    Sheet("数据问题", _problems),
     Sheet("口径说明", _readings, _readings),
     Sheet("变更履历", _revisions, _revisions),
     Sheet("运行信息", _run),
 )
 """The sheets in the reader's order."""
-
-
-# ---- what is compared
-
-
-def _key(item: Assessment) -> tuple[int, str | None, object]:
-    return item.number, item.group, item.period
-
-
-def _changes(point: Point | None) -> tuple[str, str]:
-    """环比 and 同比, of assessments that have ended."""
-    if point is None or not point.item.due:
-        return "", ""
-    unit = point.item.unit
-    return change_text(point.on_before, unit), change_text(point.on_year_before, unit)
-
-
-def _listed_trends(year: PlanYear) -> Iterator[Trend]:
-    listed = [(number, domain, one) for one in year.indicators for number, domain in one.listings]
-    for number, domain, indicator in sorted(listed, key=lambda one: one[0]):
-        mine = [one for one in year.series if one.number == number]
-        ended = [point.item for one in mine for point in one.points if point.item.due]
-        yield Trend(number, domain, indicator, ended, [one.to_date for one in mine if one.to_date])
-
-
-def _breakdowns(year: PlanYear) -> dict[str, list[Breakdown]]:
-    """The breakdowns of what is due by departments and projects, in the plan's order."""
-    found: dict[str, list[Breakdown]] = {}
-    catalogue, report = year.catalogue, year.report
-    due_ones = {item.indicator for item in report.due}
-    for dimension in _DIMENSIONS:
-        # by department every indicator is listed, with the reason where it has no groups
-        cut = [
-            indicator
-            for indicator in year.indicators
-            if indicator.id in due_ones
-            and (dimension == _DIMENSIONS[0] or dimension in dimensions_of(catalogue, indicator))
-        ]
-        by_number = across_all(catalogue, year.tables, cut, report.period, report.as_of, dimension, report.assessments)
-        due = [one for breakdowns in by_number.values() for one in breakdowns if one.whole.due]
-        if due:
-            found[dimension] = due
-    return found

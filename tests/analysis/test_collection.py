@@ -7,7 +7,8 @@ import pytest
 from kit.collection import GOOD, QUARTER, SOURCES, YEAR, collected, file
 from kit.tables import catalogue_of, report_of
 
-from itss_kpi.analysis.collection import Asked, Collection, Entry, HandedIn, State, collect, month_ranges, to_json
+from itss_kpi.analysis.collection import Asked, Collection, Entry, HandedIn, State, collection_of, month_ranges
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.tables.build import build_table
@@ -29,7 +30,7 @@ def test_everything_is_there() -> None:
     ]  # fmt: skip
     assert entry(found, "甲部", "tickets").wanted == months(7, 9)
     assert entry(found, "甲部", "tools").wanted == months(9, 9)  # a snapshot: the one at the end
-    assert found.summary() == {"handed_in": 3, "late": 0, "missing": 0, "pending": 0}
+    assert found.summary == {"handed_in": 3, "late": 0, "missing": 0, "pending": 0}
     assert (found.requests, found.stray, found.conditions(), found.due) == ((), (), set(), None)
 
 
@@ -53,7 +54,7 @@ def test_missing_months_are_asked_for_by_name() -> None:
     assert (second.lacking, second.asked) == (months(7, 9), (Asked("工单_2022Q3.xlsx", months(7, 9)),))
     assert [[one.source for one in request.hand_in] for request in found.requests] == [["tickets"], ["tickets"]]
     assert found.conditions() == {"missing"}
-    assert found.summary()["missing"] == 2
+    assert found.summary["missing"] == 2
 
 
 def test_a_ledger_for_the_whole_year_is_asked_for_by_the_year() -> None:
@@ -74,7 +75,7 @@ def test_a_name_that_is_asked_for_is_one_that_would_be_read(pattern: str, asked:
         SOURCES.replace("files: 工单_*.xlsx", f"files: '{pattern}'").replace("period: month", "period: year")
     )
     table, _ = build_table("tickets", loaded.sources["tickets"], [], loaded.plan.departments, 2022)
-    found = collect(loaded, report_of(loaded, {"tickets": table}, "2022Q3"), [])
+    found = collection_of(loaded, report_of(loaded, {"tickets": table}, "2022Q3"), [])
     assert [one.file for one in entry(found, "乙部", "tickets").asked] == asked
     assert [m for one in entry(found, "乙部", "tickets").asked for m in one.months] == list(months(1, 9))
 
@@ -142,14 +143,14 @@ def test_what_is_not_there_is_missing_after_the_day_on_which_it_is_due(as_of: da
     assert found.due == date(2022, 10, 10)
     assert entry(found, "乙部", "tickets").state is state
     assert ("missing" in found.conditions()) is (state is State.MISSING)
-    (request,) = to_json(found)["requests"]
+    (request,) = as_json(found)["requests"]
     assert [one["overdue"] for one in request["hand_in"]] == [state is State.MISSING]
 
 
 def test_without_a_hand_in_day_what_is_not_there_is_missing_but_never_overdue() -> None:
     found = collected([GOOD[0], GOOD[2]], as_of=date(2022, 9, 30))
     assert entry(found, "乙部", "tickets").state is State.MISSING
-    assert to_json(found)["requests"][0]["hand_in"][0]["overdue"] is False
+    assert as_json(found)["requests"][0]["hand_in"][0]["overdue"] is False
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_a_file_of_an_earlier_quarter_is_not_late_for_this_one() -> None:
     table, _ = build_table("tickets", loaded.sources["tickets"], [raw], loaded.plan.departments, 2022)
     for period, late in (("2022Q1", 1), ("2022Q3", 0)):
         report = report_of(loaded, {"tickets": table}, period)
-        found = collect(loaded, report, [HandedIn("tickets", "甲部", raw.path, raw.covers)])
+        found = collection_of(loaded, report, [HandedIn("tickets", "甲部", raw.path, raw.covers)])
         assert len(entry(found, "甲部", "tickets").late) == late
         assert entry(found, "甲部", "tickets").files == (raw.path,)
 
@@ -224,7 +225,7 @@ def test_month_ranges(listed: tuple[Period, ...], shown: str) -> None:
 def test_json() -> None:
     late = file("tickets", "甲部", "工单_2022Q3.xlsx", QUARTER, {"编号": "1", "日期": "昨天"}, saved=date(2022, 10, 11))
     stray = Problem("D103", "没有这个部门的台账声明", Place("乙部门"))
-    found = to_json(collected([late, GOOD[2]], hand_in_days=10, as_of=date(2022, 10, 11), problems=[stray]))
+    found = as_json(collected([late, GOOD[2]], hand_in_days=10, as_of=date(2022, 10, 11), problems=[stray]))
     assert json.loads(json.dumps(found)) == found
     assert {key: found[key] for key in ("schema", "period", "as_of", "due", "summary")} == {
         "schema": "itss-kpi/status/1", "period": "2022Q3", "as_of": "2022-10-11", "due": "2022-10-10",
@@ -248,4 +249,4 @@ def test_json() -> None:
 
 
 def test_json_without_a_hand_in_day() -> None:
-    assert to_json(collected(GOOD))["due"] is None
+    assert as_json(collected(GOOD))["due"] is None

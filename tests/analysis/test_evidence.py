@@ -9,7 +9,7 @@ import pytest
 from kit.sample import Sample
 from kit.tables import Row, catalogue_of, raw_export, report_of, table_of, tables_of
 
-from itss_kpi.analysis.evidence import Evidence, gather, last_seen, ledgers_of
+from itss_kpi.analysis.evidence import Evidence, evidence_of, last_seen, ledgers_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.engine.trace import trace, weigh
 from itss_kpi.tables.table import Table
@@ -59,7 +59,7 @@ def row(number: int, **cells: str) -> Row:
 
 def gathered(catalogue: Catalogue, tables: dict[str, Table], period: str = "2022-07", limit: int = 1000) -> Evidence:
     report = report_of(catalogue, tables, period)
-    return gather(catalogue, ledgers_of(catalogue, tables), catalogue.indicators[0], report.assessments, limit)
+    return evidence_of(catalogue, ledgers_of(catalogue, tables), catalogue.indicators[0], report.assessments, limit)
 
 
 def of(indicator: str, rows: Sequence[Row], limit: int = 1000) -> Evidence:
@@ -189,7 +189,7 @@ def test_no_rows_no_ledger_and_a_period_that_has_not_begun() -> None:
     assert gathered(catalogue, {}).total == 0
     tables = tables_of(catalogue, t=[row(1)])
     report = report_of(catalogue, tables, "2022", as_of=date(2022, 7, 31))
-    found = gather(catalogue, ledgers_of(catalogue, tables), catalogue.indicators[0], report.assessments, 9)
+    found = evidence_of(catalogue, ledgers_of(catalogue, tables), catalogue.indicators[0], report.assessments, 9)
     assert [str(block.period) for block in found.blocks] == [f"2022-{month:02}" for month in range(1, 8)]
 
 
@@ -198,7 +198,7 @@ def test_every_row_of_the_sample_stands_once_a_period(sample: Sample) -> None:
     ledgers = ledgers_of(sample.catalogue, sample.tables)
     for indicator in sample.catalogue.indicators:
         items = [item for item in report.assessments if item.indicator == indicator.id]
-        found = gather(sample.catalogue, ledgers, indicator, items, 100_000)
+        found = evidence_of(sample.catalogue, ledgers, indicator, items, 100_000)
         for item in {item.period: item for item in items}.values():
             (block,) = [block for block in found.blocks if block.period == item.period]
             traced = trace(sample.catalogue, sample.tables, indicator, item.period, last_seen(item))

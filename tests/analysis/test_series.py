@@ -22,7 +22,7 @@ from itss_kpi.analysis.series import Series, before, change, change_text, outloo
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.indicators import Indicator
-from itss_kpi.core.results import Assessment, Outlook, Verdict
+from itss_kpi.core.results import Assessment, Verdict, WhatIf
 from itss_kpi.core.targets import Unit, parse_target
 
 Groups = dict[str | None, tuple[Fraction | None, Fraction | None]]
@@ -560,12 +560,12 @@ COUNTED = [row(1), row(2), row(3, 好="否")]
 @pytest.mark.parametrize(
     ("body", "rows", "expected"),
     [
-        (f"target: '>= 90%', {RATIO}", COUNTED, Outlook(20, 19, 20)),  # (2 + s) / 23
-        (f"target: '>= 99%', {RATIO}", COUNTED, Outlook(20)),
-        (f"target: '<= 50%', {RATIO}", COUNTED, Outlook(20, 0, 9)),
-        (f"target: '>= 50%', {RATIO}", [], Outlook(20, 10, 20)),
-        ("target: '<= 4次', unit: 次, value: {measure: count, source: t}", COUNTED, Outlook(20, 0, 1)),
-        ("target: '>= 4个', unit: 个, value: {measure: distinct, source: t, of: 编号}", COUNTED, Outlook(20, 1, 20)),
+        (f"target: '>= 90%', {RATIO}", COUNTED, WhatIf(20, 19, 20)),  # (2 + s) / 23
+        (f"target: '>= 99%', {RATIO}", COUNTED, WhatIf(20)),
+        (f"target: '<= 50%', {RATIO}", COUNTED, WhatIf(20, 0, 9)),
+        (f"target: '>= 50%', {RATIO}", [], WhatIf(20, 10, 20)),
+        ("target: '<= 4次', unit: 次, value: {measure: count, source: t}", COUNTED, WhatIf(20, 0, 1)),
+        ("target: '>= 4个', unit: 个, value: {measure: distinct, source: t, of: 编号}", COUNTED, WhatIf(20, 1, 20)),
         # no target, no numerator, a sum, a mean of ratios, a plan, parts of a unit, two ledgers
         (RATIO, COUNTED, None),
         ("target: '<= 4', value: {measure: max, source: t, of: 数}", COUNTED, None),
@@ -579,7 +579,7 @@ COUNTED = [row(1), row(2), row(3, 好="否")]
         ("target: '<= 4次', unit: 次, value: {measure: count, source: t, window: {days: 5}}", COUNTED, None),
     ],
 )  # fmt: skip
-def test_what_the_next_rows_can_do(body: str, rows: Sequence[Row], expected: Outlook | None) -> None:
+def test_what_the_next_rows_can_do(body: str, rows: Sequence[Row], expected: WhatIf | None) -> None:
     indicator, item = running(body, rows)
     assert not item.due
     assert outlook(indicator, item, 20) == expected
@@ -595,7 +595,7 @@ def test_an_outlook_is_what_the_engine_says_once_the_rows_have_come() -> None:
     body = f"target: '>= 80%', {RATIO}"
     indicator, item = running(body, COUNTED)
     found = outlook(indicator, item, 6)
-    assert found == Outlook(6, 6, 6)
+    assert found == WhatIf(6, 6, 6)
     for successes in range(7):
         more = [row(10 + at, 日期="2022-07-20", 好="是" if at < successes else "否") for at in range(6)]
         _, later = running(body, [*COUNTED, *more], as_of=date(2022, 7, 31))

@@ -16,7 +16,7 @@ from kit.sample import ROOT
 
 from itss_kpi.catalogue.catalogue import Catalogue, json_schema, value_kind
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.indicators import listed_numbers, sources_of
+from itss_kpi.catalogue.indicators import sources_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.catalogue.schedule import WHEN_FORMS
@@ -531,7 +531,7 @@ def test_an_indicator_is_found_by_id_number_and_name() -> None:
         assert catalogue.find(wanted) == [indicator]
     assert catalogue.find("10") == []
     assert indicator.domains == ["过程", "质量"]
-    assert listed_numbers(indicator) == [1, 9]
+    assert indicator.numbers == [1, 9]
 
 
 def test_sources_of_an_indicator_include_those_shown_beside() -> None:
@@ -629,7 +629,7 @@ def test_the_company_s_catalogue_holds_the_plan_s_25_rows_as_printed() -> None:
     rows = [
         (number, domain, item.name, item.formula, item.printed_target, item.period.label)
         for item in catalogue.indicators
-        for number, domain in zip(listed_numbers(item), item.domains, strict=True)
+        for number, domain in zip(item.numbers, item.domains, strict=True)
     ]
     assert sorted(rows) == PLAN
 
@@ -641,7 +641,7 @@ def test_the_target_that_is_applied_is_the_printed_one() -> None:
     catalogue, _ = company()
     for item in catalogue.indicators:
         ((_, target),) = item.targets
-        for number in listed_numbers(item):
+        for number in item.numbers:
             assert target.describe() == printed[number], number
 
 

@@ -20,7 +20,7 @@ from itss_kpi.catalogue.wording import (
     share_text,
     target_text,
 )
-from itss_kpi.core.results import Absence, Assessment, Outlook, Room, Verdict
+from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, parse_target
 
 
@@ -65,17 +65,17 @@ def test_gap_is_shown_where_the_target_is_not_met(item: Assessment) -> None:
 @pytest.mark.parametrize(
     ("room", "denominator", "shown"),
     [
-        (Room(settled="已失守"), 4, "已失守"),
-        (Room(failures=3), 4, "还可失误 3"),
-        (Room(failures=0), 4, "还可失误 0"),
-        (Room(failures=3), None, "还可发生 3"),
-        (Room(failures=0), None, "不得再发生"),
-        (Room(successes=2), 4, "须再连续达成 2"),
-        (Room(successes=2, planned="20"), 4, "还差 2(全期计划 20)"),
+        (ErrorBudget(settled="已失守"), 4, "已失守"),
+        (ErrorBudget(failures=3), 4, "还可失误 3"),
+        (ErrorBudget(failures=0), 4, "还可失误 0"),
+        (ErrorBudget(failures=3), None, "还可发生 3"),
+        (ErrorBudget(failures=0), None, "不得再发生"),
+        (ErrorBudget(successes=2), 4, "须再连续达成 2"),
+        (ErrorBudget(successes=2, planned="20"), 4, "还差 2(全期计划 20)"),
         (None, 4, "目前未达标"),
     ],
 )
-def test_room(room: Room | None, denominator: int | None, shown: str, item: Assessment) -> None:
+def test_room(room: ErrorBudget | None, denominator: int | None, shown: str, item: Assessment) -> None:
     running = replace(item, room=room, denominator=None if denominator is None else Fraction(denominator))
     assert room_text(running) == shown
 
@@ -84,23 +84,25 @@ def test_room_without_a_value_and_without_data(item: Assessment) -> None:
     assert room_text(replace(item, room=None, value=None)) == "—"
     assert room_text(replace(item, room=None, value=Fraction(1))) == "目前达标"
     assert room_text(replace(item, room=None, target=None)) == "—"
-    absent = tuple(Absence("incidents", department, ("2022-07",)) for department in ("通信部", "信息部", "信息部"))
+    absent = tuple(
+        MissingExport("incidents", department, ("2022-07",)) for department in ("通信部", "信息部", "信息部")
+    )
     assert room_text(replace(item, absent=absent)) == "数据缺失:信息部、通信部"
 
 
 @pytest.mark.parametrize(
     ("outlook", "share", "count"),
     [
-        (Outlook(20, 18, 20), "接下来 20 次中至少成功 18 次", "至少再发生 18 次"),
-        (Outlook(20, 20, 20), "接下来 20 次中至少成功 20 次", "至少再发生 20 次"),
-        (Outlook(20, 0, 3), "接下来 20 次中至多 3 次计入分子", "至多再发生 3 次"),
-        (Outlook(20, 0, 0), "接下来 20 次中至多 0 次计入分子", "至多再发生 0 次"),
-        (Outlook(20, 2, 3), "接下来 20 次中须有 2~3 次计入分子", "再发生 2~3 次"),
-        (Outlook(20, 0, 20), "接下来 20 次无论成败都达标", "再发生 20 次以内都达标"),
-        (Outlook(20), "接下来 20 次无论成败都不达标", "再发生 20 次以内都不达标"),
+        (WhatIf(20, 18, 20), "接下来 20 次中至少成功 18 次", "至少再发生 18 次"),
+        (WhatIf(20, 20, 20), "接下来 20 次中至少成功 20 次", "至少再发生 20 次"),
+        (WhatIf(20, 0, 3), "接下来 20 次中至多 3 次计入分子", "至多再发生 3 次"),
+        (WhatIf(20, 0, 0), "接下来 20 次中至多 0 次计入分子", "至多再发生 0 次"),
+        (WhatIf(20, 2, 3), "接下来 20 次中须有 2~3 次计入分子", "再发生 2~3 次"),
+        (WhatIf(20, 0, 20), "接下来 20 次无论成败都达标", "再发生 20 次以内都达标"),
+        (WhatIf(20), "接下来 20 次无论成败都不达标", "再发生 20 次以内都不达标"),
     ],
 )
-def test_what_the_next_may_bring(outlook: Outlook, share: str, count: str, item: Assessment) -> None:
+def test_what_the_next_may_bring(outlook: WhatIf, share: str, count: str, item: Assessment) -> None:
     assert outlook_text(item, outlook) == share
     assert outlook_text(replace(item, denominator=None), outlook) == count
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from itss_kpi.core.text import clean, csv_table, fold, inert, markdown_table, masked, plain
+from itss_kpi.core.text import csv_table, disarm_formula, escape_controls, fold, half_width, markdown_table, pseudonym
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from itss_kpi.core.text import clean, csv_table, fold, inert, markdown_table, ma
     [("ＡＢ－１２３．５％", "AB-123.5%"), ("　2022　", "2022"), (" ascii ", "ascii"), ("10²", "10²"), ("①", "①")],
 )
 def test_only_the_width_is_made_plain(text: str, same: str) -> None:
-    assert plain(text) == same
+    assert half_width(text) == same
 
 
 @pytest.mark.parametrize("written", ["响应时限(分钟)", "响应时限（分钟）", "响应时限\n(分钟)", " 响应 时限(分钟) "])
@@ -34,7 +34,7 @@ def test_headers_compare_as_people_mean_them(written: str) -> None:
     ],
 )
 def test_what_could_steer_a_terminal_is_shown_instead(text: str, shown: str) -> None:
-    assert clean(text) == shown
+    assert escape_controls(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_what_could_steer_a_terminal_is_shown_instead(text: str, shown: str) -> 
     ],
 )
 def test_a_cell_of_a_csv_file_runs_nothing(cell: str, written: str) -> None:
-    assert inert(cell) == written
+    assert disarm_formula(cell) == written
 
 
 def test_a_masked_text_is_short_stable_and_of_that_text_only() -> None:
     # the first four bytes of SHA-256, by sha256sum
-    assert masked("张三丰") == "#cd61f667"
-    assert masked("Y1") == "#e7424eff"
-    assert masked("") == ""
+    assert pseudonym("张三丰") == "#cd61f667"
+    assert pseudonym("Y1") == "#e7424eff"
+    assert pseudonym("") == ""
 
 
 def test_a_table_for_excel_runs_nothing() -> None:
@@ -72,4 +72,4 @@ def test_no_text_ends_its_cell_in_markdown() -> None:
 
 
 def test_the_last_sign_that_has_a_full_width_is_the_tilde() -> None:
-    assert plain("！～｟甲｠") == "!~｟甲｠"
+    assert half_width("！～｟甲｠") == "!~｟甲｠"

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from itss_kpi.catalogue.expression import ExpressionError, parse
-from itss_kpi.core.results import Outlook, Room, Verdict
+from itss_kpi.core.results import ErrorBudget, Verdict, WhatIf
 from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.engine.bounds import (
     Choice,
@@ -447,40 +447,40 @@ def test_the_room_of_a_share_is_what_it_bears_or_needs(numerator: int, denominat
     wanted = target(f"{op} {percent}%")
     if wanted.passes(Fraction(numerator, denominator)):
         breaks = least(lambda k: not wanted.passes(Fraction(numerator, denominator + k)), 9999)
-        expected = Room(failures=breaks - 1)
+        expected = ErrorBudget(failures=breaks - 1)
     else:
-        expected = Room(successes=least(lambda k: wanted.passes(Fraction(numerator + k, denominator + k)), 9999))
+        expected = ErrorBudget(successes=least(lambda k: wanted.passes(Fraction(numerator + k, denominator + k)), 9999))
     assert room_of_ratio(wanted, numerator, denominator) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "numerator", "denominator", "room"),
     [
-        (">= 100%", 5, 5, Room(failures=0)),
-        (">= 100%", 4, 5, Room()),
-        (">= 0%", 0, 5, Room(failures=None)),
-        ("> 0%", 1, 5, Room(failures=None)),
-        (">= 95%", 0, 0, Room()),
-        ("<= 5%", 1, 5, Room()),
-        ("= 95%", 1, 5, Room()),
-        (">= 90% and <= 98%", 9, 10, Room()),
+        (">= 100%", 5, 5, ErrorBudget(failures=0)),
+        (">= 100%", 4, 5, ErrorBudget()),
+        (">= 0%", 0, 5, ErrorBudget(failures=None)),
+        ("> 0%", 1, 5, ErrorBudget(failures=None)),
+        (">= 95%", 0, 0, ErrorBudget()),
+        ("<= 5%", 1, 5, ErrorBudget()),
+        ("= 95%", 1, 5, ErrorBudget()),
+        (">= 90% and <= 98%", 9, 10, ErrorBudget()),
     ],
 )
 def test_where_the_room_of_a_share_is_nothing_or_not_known(
-    text: str, numerator: int, denominator: int, room: Room
+    text: str, numerator: int, denominator: int, room: ErrorBudget
 ) -> None:
     assert room_of_ratio(target(text), numerator, denominator) == room
 
 
-def room_of_count_by_trying(wanted: Target, count: int) -> Room:
+def room_of_count_by_trying(wanted: Target, count: int) -> ErrorBudget:
     further = [wanted.passes(Fraction(count + k)) for k in range(100)]
     if not any(further):
-        return Room(settled="已失守")
+        return ErrorBudget(settled="已失守")
     if all(further):
-        return Room(settled="已稳达")
+        return ErrorBudget(settled="已稳达")
     if further[0]:
-        return Room(failures=further.index(False) - 1)
-    return Room(successes=further.index(True))
+        return ErrorBudget(failures=further.index(False) - 1)
+    return ErrorBudget(successes=further.index(True))
 
 
 @given(
@@ -496,16 +496,16 @@ def test_the_room_of_a_count_is_what_it_bears_or_needs(text: str, limit: int, co
 @pytest.mark.parametrize(
     ("text", "count", "room"),
     [
-        ("<= 2.5次", 1, Room(failures=1)),
-        ("< 2.5次", 1, Room(failures=1)),
-        ("> 2.5次", 1, Room(successes=2)),
-        (">= 2.5次", 1, Room(successes=2)),
-        ("<= 2.5次", 3, Room(settled="已失守")),
-        ("= 2.5次", 1, Room(settled="已失守")),
-        ("> 2次 and < 3次", 1, Room(settled="已失守")),
+        ("<= 2.5次", 1, ErrorBudget(failures=1)),
+        ("< 2.5次", 1, ErrorBudget(failures=1)),
+        ("> 2.5次", 1, ErrorBudget(successes=2)),
+        (">= 2.5次", 1, ErrorBudget(successes=2)),
+        ("<= 2.5次", 3, ErrorBudget(settled="已失守")),
+        ("= 2.5次", 1, ErrorBudget(settled="已失守")),
+        ("> 2次 and < 3次", 1, ErrorBudget(settled="已失守")),
     ],
 )
-def test_the_room_of_a_count_with_a_broken_limit(text: str, count: int, room: Room) -> None:
+def test_the_room_of_a_count_with_a_broken_limit(text: str, count: int, room: ErrorBudget) -> None:
     assert room_of_count(target(text), count) == room
 
 
@@ -524,17 +524,17 @@ def test_the_room_of_a_plan_is_what_is_still_to_come(
     wanted = target(f"{op} {percent}%")
     needed = least(lambda k: wanted.passes(Fraction(done + k, planned)), 99)
     if needed == 0:
-        expected = Room(settled="已稳达", planned=str(planned))
+        expected = ErrorBudget(settled="已稳达", planned=str(planned))
     elif subset and done + needed > planned - failed:
-        expected = Room(settled="已失守", planned=str(planned))
+        expected = ErrorBudget(settled="已失守", planned=str(planned))
     else:
-        expected = Room(successes=needed, planned=str(planned))
+        expected = ErrorBudget(successes=needed, planned=str(planned))
     assert room_of_plan(wanted, Fraction(done), Fraction(planned), subset, Fraction(failed)) == expected
 
 
 @pytest.mark.parametrize(("text", "planned"), [(">= 90%", 0), ("<= 90%", 10), ("= 90%", 10), (">= 90% and <= 98%", 10)])
 def test_a_plan_of_nothing_or_another_kind_of_target_has_no_room(text: str, planned: int) -> None:
-    assert room_of_plan(target(text), Fraction(1), Fraction(planned), True, Fraction(0)) == Room()
+    assert room_of_plan(target(text), Fraction(1), Fraction(planned), True, Fraction(0)) == ErrorBudget()
 
 
 # ---- what if more come
@@ -549,13 +549,13 @@ TARGETS = st.one_of(
 )  # fmt: skip
 
 
-def tried(holds: Callable[[int], bool], further: int) -> Outlook:
+def tried(holds: Callable[[int], bool], further: int) -> WhatIf:
     """Every number of successes tried: those that hold are all from the least to the most."""
     ways = [successes for successes in range(further + 1) if holds(successes)]
     if not ways:
-        return Outlook(further)
+        return WhatIf(further)
     assert ways == list(range(ways[0], ways[-1] + 1))
-    return Outlook(further, ways[0], ways[-1])
+    return WhatIf(further, ways[0], ways[-1])
 
 
 @given(TARGETS, st.integers(0, 40), st.integers(0, 40), st.integers(1, 60))

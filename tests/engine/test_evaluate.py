@@ -17,7 +17,7 @@ from outside import oracle
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.core.period import parse_period
-from itss_kpi.core.results import Assessment, Report, Room
+from itss_kpi.core.results import Assessment, ErrorBudget, Report
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.engine.trace import trace
 from itss_kpi.tables.table import Table
@@ -760,7 +760,7 @@ def test_a_group_has_the_plan_of_its_own_rows_and_no_room_where_some_row_may_be_
     rows = [UNPLACED[0], UNPLACED[3], {**UNPLACED[3], "编号": "5", "日期": "2022-08-01"}]
     report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
     assert {item.group: item.room for item in report.assessments} == {
-        "东": Room(settled="已失守", planned="1"), "西": Room(settled="已稳达", planned="2"),
+        "东": ErrorBudget(settled="已失守", planned="1"), "西": ErrorBudget(settled="已稳达", planned="2"),
     }  # fmt: skip
 
 

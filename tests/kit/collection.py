@@ -6,7 +6,7 @@ from datetime import date
 
 from kit.tables import Row, catalogue_of, raw_export, report_of
 
-from itss_kpi.analysis.collection import Collection, HandedIn, collect
+from itss_kpi.analysis.collection import Collection, HandedIn, collection_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem
 from itss_kpi.reading.grid import RawExport
@@ -79,7 +79,7 @@ def collected(
         found += more
     report = report_of(loaded, tables, period, as_of=as_of, problems=found)
     files = [HandedIn(raw.source, raw.department, raw.path, raw.covers) for raw in raws]
-    return collect(loaded, report, [*files, *unread])
+    return collection_of(loaded, report, [*files, *unread])
 
 
 GOOD = [

@@ -22,10 +22,10 @@ from kit.sample import BEFORE, DATA, ROOT, Key, key_of, read_in
 from kit.tables import report_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import RECORDS, Record
 from itss_kpi.catalogue.load import load
-from itss_kpi.catalogue.sources import RECORDS
 from itss_kpi.core.problems import Problem
-from itss_kpi.plan.records import Record, absences, records
+from itss_kpi.plan.records import absences, records
 from itss_kpi.tables.table import Table
 
 LEDGERS = ("activity_log", "supervision", "nonconformities", "improvements")
@@ -463,7 +463,7 @@ def test_only_what_was_planted_is_a_problem(read: tuple[Any, dict[str, list[Prob
 def test_every_row_is_a_record_and_choices_are_in_the_catalogue_s_words(
     catalogue: Catalogue, read: tuple[dict[str, Table], Any]
 ) -> None:
-    rows: dict[str, list[Record]] = {name: records(catalogue.sources[name], read[0][name]) for name in LEDGERS}
+    rows: dict[str, list[Record]] = {name: records(catalogue.sources[name], read[0][name], Record) for name in LEDGERS}
     # 53 logged spans and 2 of no planned activity; 245 checks, the other of the disputed one, one without a day
     assert {name: len(found) for name, found in rows.items()} == {
         "activity_log": 55, "supervision": 247, "nonconformities": 16, "improvements": 13,

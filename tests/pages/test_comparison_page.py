@@ -15,7 +15,8 @@ from kit.tables import Row, period_of
 from rich.cells import cell_len
 
 from itss_kpi.analysis.breakdown import across_all
-from itss_kpi.analysis.comparison_results import Comparison, comparison_json
+from itss_kpi.analysis.comparison_results import Comparison
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form
 from itss_kpi.render import markdown
@@ -94,14 +95,14 @@ def test_names_of_a_sensitive_column_are_masked_in_every_form() -> None:
         printed(render(comparison_page(found)), 100),
         csv_form.render(comparison_page(found)),
         markdown.render(comparison_page(found)),
-        json.dumps(comparison_json(found), ensure_ascii=False),
+        json.dumps(as_json(found), ensure_ascii=False),
     ):
         assert "张三丰" not in text
         assert "#cd61f667" in text
 
 
 def test_json_says_it_all_exactly() -> None:
-    found = json.loads(json.dumps(comparison_json(compared(f"target: '>= 70%', {RATIO}", ROWS))))
+    found = json.loads(json.dumps(as_json(compared(f"target: '>= 70%', {RATIO}", ROWS))))
     (one,) = found.pop("comparisons")
     assert found == {
         "schema": "itss-kpi/compare/1", "period": "2022-07", "as_of": "2022-07-31", "by": "组",
@@ -115,13 +116,13 @@ def test_json_says_it_all_exactly() -> None:
         ["西", "1", "2", "1/2", "2/5", False, False],
         ["未填", "0", "1", "0", "7/10", False, True],
     ]
-    lone = comparison_json(compared(f"for_each: 组, {RATIO}", ROWS, "部门"))["comparisons"][0]
+    lone = as_json(compared(f"for_each: 组, {RATIO}", ROWS, "部门"))["comparisons"][0]
     assert (lone["adds_up"], lone["groups"]) == (False, [])
 
 
 def test_shares_of_the_sample_add_up_in_every_form(sample: Sample) -> None:
     found = of_sample(sample, "项目", "2022-07")
-    document = comparison_json(found)
+    document = as_json(found)
     (response,) = [one for one in document["comparisons"] if one["whole"]["number"] == 18]
     assert sum(Fraction(group["share"]) for group in response["groups"]) == Fraction(43, 5)  # 0.9 × 224 − 193
     rows = [

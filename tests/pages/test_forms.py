@@ -24,8 +24,8 @@ from kit.whole import HANDED_IN, WHOLE, year_of
 from rich.cells import cell_len
 from rich.text import Text
 
-from itss_kpi.analysis.collection import collect
-from itss_kpi.core.text import clean, inert
+from itss_kpi.analysis.collection import collection_of
+from itss_kpi.core.text import disarm_formula, escape_controls
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.actions import actions_page
 from itss_kpi.pages.activities import activities_page
@@ -89,7 +89,7 @@ def on_terminal(page: Page, width: int = 2000) -> str:
 
 def sheet_of(page: Page) -> Any:
     book = Book(datetime(2022, 11, 1), "")
-    write_page(book, "表", page, "2022 年度", "D", {})
+    write_page(book, "表", page, "2022 年度", {})
     return openpyxl.load_workbook(io.BytesIO(book.content()))["表"]
 
 
@@ -158,14 +158,14 @@ def test_each_text_stands_in_each_form(name: str, form: On) -> None:
 
     def is_there(cell: Cell) -> bool:
         if form is On.DATA and cell.value is not None:
-            return bare(inert(cell.value)) in shown
+            return bare(disarm_formula(cell.value)) in shown
         number = cell.value if cell.value and re.fullmatch(r"-?\d+(\.\d+)?", cell.value) else cell.text
         if form is On.SHEET and re.fullmatch(r"-?\d+(\.\d+)?", number) and float(number) in cells:
             return True
         if form is On.SHEET and re.fullmatch(r"\d{4}-\d\d-\d\d", cell.text):
             return datetime.fromisoformat(cell.text) in cells
         escaped = "\\|" if form is On.MARKDOWN else "|"
-        return all(bare(clean(text).replace("|", escaped)) in shown for text in pieces(cell))
+        return all(bare(escape_controls(text).replace("|", escaped)) in shown for text in pieces(cell))
 
     assert [cell.text for cell in texts_on(page, form) if not is_there(cell)] == []
 
@@ -230,7 +230,7 @@ SUBJECTS: dict[str, Any] = {
     "clauses": lambda year: clauses_page(WHOLE, year.clauses),
     "findings": lambda year: nonconformities_page(WHOLE, year.nonconformities),
     "report": lambda year: report_page(year.report),
-    "status": lambda year: status_page(collect(WHOLE, year.report, [])),
+    "status": lambda year: status_page(collection_of(WHOLE, year.report, [])),
     "survey": lambda year: satisfaction_page(WHOLE, year.survey),
 }
 MONTHS = "没有交齐(甲部 2022-01、2022-02、2022-03)"

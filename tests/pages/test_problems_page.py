@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.problems import SECTIONS, code_page, codes_page, problems_page, to_json
 from itss_kpi.render import github, junit, markdown
 from itss_kpi.render.terminal import render
@@ -197,5 +197,5 @@ def test_every_code_is_in_a_section_of_the_page() -> None:
 
 
 def test_codes_are_harmless_themselves() -> None:
-    assert all(clean(text) == text for text in markdown.render(codes_page()).splitlines())
+    assert all(escape_controls(text) == text for text in markdown.render(codes_page()).splitlines())
     assert max(map(cell_len, markdown.render(codes_page()).splitlines())) < 240

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.results import Absence, Assessment, Export, Report, Verdict
+from itss_kpi.core.results import Assessment, Export, MissingExport, Report, Verdict
 from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.catalogue import catalogue_page
@@ -174,7 +174,7 @@ def test_catalogue_is_the_plan(sample: Sample) -> None:
 
 
 def test_explanation_of_a_running_period_with_missing_exports(item: Assessment, indicator: Indicator) -> None:
-    absent = (Absence("incidents", "通信部", ("2022-07", "2022-08")),)
+    absent = (MissingExport("incidents", "通信部", ("2022-07", "2022-08")),)
     running = replace(
         item, due=False, verdict=Verdict.MISSING_DATA, absent=absent, value=None, numerator=None, group="P1"
     )

@@ -18,15 +18,16 @@ from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
-from itss_kpi.core.results import Absence, Report, Verdict
+from itss_kpi.core.jsonable import as_json
+from itss_kpi.core.results import MissingExport, Report, Verdict
 from itss_kpi.pages.page import BREAK, Chart, Heading, Note, Table, Tone, cell
-from itss_kpi.pages.review import Review, review_of, to_json
+from itss_kpi.pages.review import Review, review_of
 from itss_kpi.pages.review_parts import Part, Row, merged_absences
-from itss_kpi.plan.actions import follow_up
-from itss_kpi.plan.activities import year_plan
-from itss_kpi.plan.nonconformities import look_into
+from itss_kpi.plan.actions import actions_of
+from itss_kpi.plan.activities import activities_of
+from itss_kpi.plan.nonconformities import nonconformities_of
 from itss_kpi.plan.satisfaction import survey_of
-from itss_kpi.plan.supervision import supervise
+from itss_kpi.plan.supervision import checks_of
 from itss_kpi.plan.year import PlanYear
 
 DAYS = ("2022-09-30", "2022-12-31")
@@ -280,7 +281,7 @@ def test_the_ledgers_that_were_used_are_listed_with_their_rows(reviews: dict[str
 
 def test_the_json_has_every_text_and_the_exact_value_behind_it(reviews: dict[str, Review]) -> None:
     review = reviews["2022-12-31"]
-    found = to_json(review)
+    found = as_json(review)
     assert (found["schema"], found["as_of"], found["partial"]) == ("itss-kpi/review/1", "2022-12-31", False)
     assert [section["heading"] for section in found["sections"]] == [heading for heading, _ in sections_of(review)]
     kinds = Counter(part["kind"] for section in found["sections"] for part in section["parts"])
@@ -415,9 +416,9 @@ def test_ledgers_that_were_not_handed_in_are_missing_not_empty(sample: Sample) -
     report = report_of(catalogue, {}, "2022", as_of=LAST)
     known = report.assessments
     review = bare(
-        catalogue, report, actions=follow_up(catalogue, nothing, known, YEAR, LAST),
-        nonconformities=look_into(catalogue, nothing, known, YEAR, LAST), checks=supervise(catalogue, nothing, YEAR, LAST),
-        survey=survey_of(catalogue, nothing, YEAR, LAST, known=known), activities=year_plan(catalogue, nothing, LAST),
+        catalogue, report, actions=actions_of(catalogue, nothing, known, YEAR, LAST),
+        nonconformities=nonconformities_of(catalogue, nothing, known, YEAR, LAST), checks=checks_of(catalogue, nothing, YEAR, LAST),
+        survey=survey_of(catalogue, nothing, YEAR, LAST, known=known), activities=activities_of(catalogue, nothing, LAST),
     )  # fmt: skip
     for heading in (
         "二、审核结果", "(一)审核发现的不符合项", "三、监督检查结果", "四、客户反馈", "(一)客户投诉", "五、指标达成情况",
@@ -501,7 +502,7 @@ def test_a_row_without_a_number_is_named_by_its_place(sample: Sample) -> None:
         )
     }
     report = report_of(catalogue, {}, "2022", as_of=LAST)
-    review = bare(catalogue, report, actions=follow_up(catalogue, ledgers, report.assessments, YEAR, LAST))
+    review = bare(catalogue, report, actions=actions_of(catalogue, ledgers, report.assessments, YEAR, LAST))
     (row,) = [one for one in table(review, "提请评审关注和决定的事项") if one["事项"] == "纠正措施存疑"]
     assert row["内容"] == "综合管理部/纠正措施台账.xlsx!Sheet1!2"
 
@@ -540,8 +541,15 @@ def test_its_origins_are_those_of_the_ledger() -> None:
 
 def test_months_of_one_department_are_said_once() -> None:
     found = [
-        Absence("t", "甲部", ("2022-02",)),
-        Absence("t", "甲部", ("2022-01", "2022-02")),
-        Absence("t", "乙部", ("2022-01",)),
+        MissingExport("t", "甲部", ("2022-02",)),
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
     ]
-    assert merged_absences(found) == [Absence("t", "甲部", ("2022-01", "2022-02")), Absence("t", "乙部", ("2022-01",))]
+    assert merged_absences(found) == [
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
+    ]
+    assert merged_absences(found) == [
+        MissingExport("t", "甲部", ("2022-01", "2022-02")),
+        MissingExport("t", "乙部", ("2022-01",)),
+    ]

@@ -16,13 +16,14 @@ from kit.sample import Sample
 from kit.tables import Row
 from rich.cells import cell_len
 
-from itss_kpi.analysis.comparison_results import Trends, trends_json
+from itss_kpi.analysis.comparison_results import Trends
 from itss_kpi.analysis.series import Point
 from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import parse_period
-from itss_kpi.core.results import Verdict, assessment_json
+from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit, parse_target
-from itss_kpi.core.text import clean
+from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.page import TONES
 from itss_kpi.pages.trend import BARS, sparkline, trend_page
 from itss_kpi.render import csv as csv_form
@@ -185,7 +186,7 @@ def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
     found = trends(f"target: '>= 60%', {RATIO}", rows, last="2022-07", dimension="组")
     assert [one.group for one in found.series] == [None, HOSTILE, "东", "未填"]
     text = printed(render(trend_page(found)), 100)
-    assert f"1 名[{clean(HOSTILE)}]  要求" in text
+    assert f"1 名[{escape_controls(HOSTILE)}]  要求" in text
     assert "1 名[未填]  要求" in text
     assert text.splitlines()[0] == "公司 2022-07 纵向对比:按组(截至 2022-07-31)"
     for shown in (text, csv_form.render(trend_page(found)), markdown.render(trend_page(found))):
@@ -198,7 +199,7 @@ def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
 
 
 def test_json_says_it_all_exactly(year: Trends) -> None:
-    found = json.loads(json.dumps(trends_json(year)))
+    found = json.loads(json.dumps(as_json(year)))
     assert {key: found[key] for key in ("schema", "from", "to", "as_of", "by", "next", "catalogue", "problems")} == {
         "schema": "itss-kpi/trend/1", "from": "2022", "to": "2022", "as_of": "2022-11-30", "by": None, "next": 20,
         "catalogue": {"organization": "公司"}, "problems": [],
@@ -220,7 +221,7 @@ def test_json_says_it_all_exactly(year: Trends) -> None:
     assert callback["to_date"]["period"] == "2022"
     for one, series in zip(found["series"], year.series, strict=True):
         for shown, point in zip(one["points"], series.points, strict=True):
-            assert shown.items() >= json.loads(json.dumps(assessment_json(point.item))).items()
+            assert shown.items() >= json.loads(json.dumps(as_json(point.item))).items()
             assert not [value for value in shown.values() if isinstance(value, float)]
 
 

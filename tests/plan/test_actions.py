@@ -15,13 +15,12 @@ from itss_kpi.plan.action_words import (
     absence_text,
     dates_text,
     effect_text,
-    following_text,
     numbers_text,
     responsible_text,
-    state_text,
-    subject_text,
 )
-from itss_kpi.plan.actions import GATES, Action, Effect, Followup, State, follow_up, summary, to_json, unanalysed
+from itss_kpi.plan.actions import GATES, Action, ActionsStatus, State, actions_of, unanalysed
+from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 from itss_kpi.tables.table import Table
 
 # the first is listed twice in the plan
@@ -37,11 +36,11 @@ def ledger(*rows: Row, covers: Any = WHOLE_YEAR) -> dict[str, Table]:
 
 def followed(
     signs: str, *rows: Row, as_of: date = LAST, ledgers: Mapping[str, Table] | None = None, project: str = "东"
-) -> Followup:
+) -> ActionsStatus:
     """The follow-up of a year of the ledger's rows."""
     report = assessed(signs, project, as_of)
     read = ledger(*rows) if ledgers is None else ledgers
-    found = follow_up(CATALOGUE, read, report.assessments, YEAR, as_of)
+    found = actions_of(CATALOGUE, read, report.assessments, YEAR, as_of)
     assert found
     return found
 
@@ -52,7 +51,7 @@ def action(signs: str, as_of: date = LAST, **cells: str) -> Action:
     return found
 
 
-def missed(found: Followup) -> list[tuple[int, str, str | None]]:
+def missed(found: ActionsStatus) -> list[tuple[int, str, str | None]]:
     return [(item.number, str(item.period), item.group) for item in found.unanalysed]
 
 
@@ -92,7 +91,7 @@ def missed(found: Followup) -> list[tuple[int, str, str | None]]:
 )  # fmt: skip
 def test_the_state(cells: dict[str, str], as_of: date, state: State, days: int) -> None:
     found = action("✓✓✗", as_of, **cells)
-    assert (found.state, found.days) == (state, days)
+    assert (found.state, found.overdue) == (state, days)
 
 
 @pytest.mark.parametrize(
@@ -124,14 +123,14 @@ def test_what_is_to_be_known_of_it(cells: dict[str, str], remark: str) -> None:
 
 def test_nothing_is_to_be_known_of_a_plain_one() -> None:
     found = action("✓✓✗✓✓", 实际完成日期="2022-04-18", 验证结果="有效", 验证日期="2022-06-10")
-    assert (found.remarks, found.contradicted, found.effect) == ((), False, Effect.EFFECTIVE)
+    assert (found.remarks, found.contradicted, found.tried.effect) == ((), False, Effect.EFFECTIVE)
 
 
 def test_what_has_not_ended_is_said() -> None:
     found = action("✓✓✗", date(2022, 3, 30))
     assert "2022-03 到 2022-03-30 还没有到期" in found.remarks
-    assert found.about is None
-    assert action("✓✓✗", date(2022, 3, 31)).about is not None
+    assert found.tried.about is None
+    assert action("✓✓✗", date(2022, 3, 31)).tried.about is not None
 
 
 def test_two_rows_of_one_number_are_doubtful_and_analyse_nothing() -> None:
@@ -186,7 +185,7 @@ def test_a_group_is_named_as_an_output_shows_it() -> None:
 
 def test_a_quarter_without_any_group_was_not_assessed() -> None:
     (found,) = followed("", {**FULL, "指标序号": "2", "考核期": "2022Q2"}).actions
-    assert (found.about, found.remarks) == (None, ("2022Q2 没有考核",))
+    assert (found.tried.about, found.remarks) == (None, ("2022Q2 没有考核",))
 
 
 def test_what_is_doubtful_is_listed_apart() -> None:
@@ -228,21 +227,21 @@ def test_of_a_report_only_what_is_due_in_it() -> None:
 )
 def test_the_first_whole_period_after_it_decides(signs: str, done: str, decisive: str, effect: Effect) -> None:
     found = action(signs, 实际完成日期=done)
-    assert (str(found.decisive), found.effect) == (decisive, effect)
+    assert (str(found.tried.decisive), found.tried.effect) == (decisive, effect)
     assert effect_text(found) == f"{effect.label}(看 {decisive})"
 
 
 @pytest.mark.parametrize("cells", [{}, {"实际完成日期": "2022-04-31"}, {"实际完成日期": "2023-01-01"}])
 def test_what_is_not_finished_has_no_effect(cells: dict[str, str]) -> None:
     found = action("✓✓✗✓✓", **cells)
-    assert (found.decisive, found.effect, effect_text(found)) == (None, None, "")
-    assert [str(item.period) for item in found.following][:2] == ["2022-04", "2022-05"]
+    assert (found.tried.decisive, found.tried.effect, effect_text(found)) == (None, None, "")
+    assert [str(item.period) for item in found.tried.following][:2] == ["2022-04", "2022-05"]
 
 
 def test_an_effect_is_not_seen_before_its_day() -> None:
     done = {"实际完成日期": "2022-04-18"}
-    assert action("✓✓✗✓✓", date(2022, 5, 30), **done).effect is Effect.TOO_EARLY
-    assert action("✓✓✗✓✓", date(2022, 5, 31), **done).effect is Effect.EFFECTIVE
+    assert action("✓✓✗✓✓", date(2022, 5, 30), **done).tried.effect is Effect.TOO_EARLY
+    assert action("✓✓✗✓✓", date(2022, 5, 31), **done).tried.effect is Effect.EFFECTIVE
 
 
 @pytest.mark.parametrize(
@@ -273,21 +272,21 @@ def test_the_next_periods_stand_beside_it() -> None:
 def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
     read, others = ledger({**FULL, "实际完成日期": "2022-04-18"}), CATALOGUE.find("2")
     report = report_of(CATALOGUE, year("✓✓✗✓✗"), "2022", indicators=others)
-    found = follow_up(CATALOGUE, read, report.assessments, YEAR, LAST, others)
+    found = actions_of(CATALOGUE, read, report.assessments, YEAR, LAST, others)
     assert found
     (one,) = found.actions
-    assert (one.state, one.about, one.effect, one.following) == (State.DONE, None, None, ())
+    assert (one.state, one.tried.about, one.tried.effect, one.tried.following) == (State.DONE, None, None, ())
     assert one.remarks == ("本次没有计算该指标,不与结论对照",)
 
 
 def test_a_quarter_of_another_kind_has_no_effect() -> None:
     found = action("✓✓✗✓✓", 考核期="2022Q1", 实际完成日期="2022-04-18")
-    assert (found.decisive, found.effect, found.following) == (None, None, ())
+    assert (found.tried.decisive, found.tried.effect, found.tried.following) == (None, None, ())
 
 
 def test_an_action_of_last_year_may_show_in_this_one() -> None:
     found = action("✓✓", 考核期="2021-12", 实际完成日期="2022-01-18")
-    assert (str(found.decisive), found.effect, found.about) == ("2022-02", Effect.EFFECTIVE, None)
+    assert (str(found.tried.decisive), found.tried.effect, found.tried.about) == ("2022-02", Effect.EFFECTIVE, None)
 
 
 # ---- a ledger that isn't there
@@ -316,7 +315,7 @@ def test_after_the_year_its_own_months_are_wanted() -> None:
 
 def test_a_catalogue_that_declares_no_ledger() -> None:
     bare = CATALOGUE.model_copy(update={"sources": {"t": CATALOGUE.sources["t"]}})
-    assert follow_up(bare, {}, [], YEAR, LAST) is None
+    assert actions_of(bare, {}, [], YEAR, LAST) is None
 
 
 @pytest.mark.parametrize(
@@ -356,7 +355,7 @@ def test_the_words() -> None:
 
 def test_as_json() -> None:
     row = {**FULL, "实际完成日期": "2022-04-18", "验证结果": "有效", "验证日期": "2022-06-10"}
-    found = to_json(followed("✓✓✗✓✗", row, {"编号": "A2"}), {"organization": "公司"}, ())
+    found = followed("✓✓✗✓✗", row, {"编号": "A2"}).to_json({"organization": "公司"}, ())
     assert (found["schema"], found["period"], found["as_of"]) == ("itss-kpi/actions/1", "2022", "2022-12-31")
     assert found["ledger"] == {"source": "corrective_actions", "complete": True, "missing": []}
     first, second = found["actions"]
@@ -376,7 +375,7 @@ def test_as_json() -> None:
         "unanalysed": 3, "unverified": 0, "actions": 2, "doubtful": 0, "incomplete": 1, "overdue": 0, "open": 0,
         "done": 0, "verified": 1, "effective": 0, "ineffective": 1, "too_early": 0, "contradicted": 1,
     }  # fmt: skip
-    absent = to_json(followed("✓", ledgers={}, as_of=date(2022, 2, 1)), {}, ())
+    absent = followed("✓", ledgers={}, as_of=date(2022, 2, 1)).to_json({}, ())
     assert absent["ledger"]["complete"] is False
     assert absent["ledger"]["missing"] == [{"department": "甲部", "months": ["2022-01", "2022-02"]}]
 
@@ -392,7 +391,7 @@ def planted(day: date) -> list[dict[str, str]]:
 @pytest.mark.parametrize("day", [date(2022, 11, 1), date(2022, 12, 31)])
 def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> None:
     report = sample.report("2022", day)
-    found = follow_up(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
+    found = actions_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     assert _as_planted(found) == planted(day)
     # three things that no column of the key says
@@ -400,16 +399,16 @@ def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> No
     assert [name for name, one in by_id.items() if one.contradicted] == ["JZ-2022-03"]
     assert "该期达成" in by_id["JZ-2022-07"].remarks
     assert "计划中没有序号为 26 的指标" in by_id["JZ-2022-14"].remarks
-    assert summary(found)["unverified"] == 2
+    assert found.summary["unverified"] == 2
 
 
-def _as_planted(found: Followup) -> Sequence[Mapping[str, str]]:
+def _as_planted(found: ActionsStatus) -> Sequence[Mapping[str, str]]:
     day = found.as_of.isoformat()
     actions = [
         {
             "as_of": day, "kind": "action", "id": one.record.text("编号"), "number": str(one.record.cells["指标序号"]),
-            "period": str(one.period or ""), "state": one.state.value, "days": str(one.days or ""),
-            "effect": one.effect.value if one.effect else "",
+            "period": str(one.tried.period or ""), "state": one.state.value, "days": str(one.overdue or ""),
+            "effect": one.tried.effect.value if one.tried.effect else "",
         }
         for one in found.actions
     ]  # fmt: skip

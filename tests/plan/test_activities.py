@@ -11,14 +11,14 @@ from kit.sample import Sample, planted
 from kit.tables import LAST, PLAN, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.load import load
-from itss_kpi.plan.activities import Occurrence, State, YearPlan, check_calendar, summary, to_json, year_plan
+from itss_kpi.core.text import ranges_text
+from itss_kpi.plan.activities import Occurrence, State, YearPlan, activities_of, check_calendar
 from itss_kpi.plan.activity_words import (
     absence_text,
     basis_text,
     collect_texts,
     due_texts,
     places_text,
-    ranges_text,
     row_text,
     serves_text,
     state_text,
@@ -42,7 +42,7 @@ def ledgers(*raws: RawExport) -> dict[str, Table]:
 
 def planned(*rows: Row, as_of: date = LAST) -> YearPlan:
     """The year of a log of these rows, all handed in."""
-    found = year_plan(CATALOGUE, ledgers(export(*rows)), as_of)
+    found = activities_of(CATALOGUE, ledgers(export(*rows)), as_of)
     assert found
     return found
 
@@ -128,7 +128,7 @@ def test_what_else_is_to_be_known(cells: Row, remarks: tuple[str, ...], unrecord
 def test_an_error_in_a_cell_is_no_blank(at: int, name: str) -> None:
     raw = export({**FULL, name: ""})
     read = ledgers(replace(raw, grid=replace(raw.grid, errors=((1, at),))))
-    found = year_plan(CATALOGUE, read, LAST)
+    found = activities_of(CATALOGUE, read, LAST)
     assert found
     one = one_of(found, 1, "2022-01")
     assert (one.state, one.remarks, one.unrecorded) == (State.DONE, (f"“{name}”读不出来",), False)
@@ -209,7 +209,7 @@ def test_a_row_that_belongs_to_none_is_said(number: str, when: str, reason: str)
     found = planned(row(number, when, "2022-01-20"))
     assert reasons(found) == [(reason, False)]
     assert not any(one.records for one in found.occurrences)
-    assert not found.count(State.UNKNOWN)
+    assert not found.counts[State.UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_another_name_for_the_same_activity_is_none_of_another() -> None:
 
 def test_what_is_not_recorded_in_a_log_that_is_missing_is_not_known() -> None:
     for read in ({}, ledgers(), ledgers(export(covers=None))):
-        found = year_plan(CATALOGUE, read, date(2022, 2, 1))
+        found = activities_of(CATALOGUE, read, date(2022, 2, 1))
         assert found
         assert [(one.department, one.months) for one in found.absent] == [("甲部", ("2022-01", "2022-02"))]
         assert {one.state for one in found.occurrences} == {State.MISSING, State.COMING}
@@ -292,14 +292,14 @@ def test_a_part_that_is_missing_may_hold_what_was_done() -> None:
         row("1", "2022-01", "2022-01-20"), row("3", "2022-01"), row("3", "2022-02", "月底"),
         covers=(date(2022, 1, 1), date(2022, 7, 1)),
     )  # fmt: skip
-    found = year_plan(CATALOGUE, ledgers(half), date(2022, 7, 31))
+    found = activities_of(CATALOGUE, ledgers(half), date(2022, 7, 31))
     assert found
     states = [one_of(found, *key).state for key in ((1, "2022-01"), (3, "2022-01"), (3, "2022-02"), (3, "2022-03"))]
     assert states == [State.DONE, State.MISSING, State.UNKNOWN, State.MISSING]
     assert absence_text("质量活动台账", found.absent) == (
         "“质量活动台账”没有交齐(甲部 2022-07):没有记录的活动不能说没有做"
     )
-    whole = year_plan(CATALOGUE, ledgers(half), date(2022, 6, 30))
+    whole = activities_of(CATALOGUE, ledgers(half), date(2022, 6, 30))
     assert whole
     assert one_of(whole, 3, "2022-01").state is State.OVERDUE
     assert (whole.absent, absence_text("", whole.absent)) == ((), "")
@@ -317,7 +317,7 @@ def test_a_catalogue_that_declares_nothing() -> None:
         ("sources:" + TICKETS + INDICATORS + ACTIVITIES, "请在 sources 中加上 activity_log"),
     ):
         catalogue = catalogue_of(text)
-        assert year_plan(catalogue, {}, LAST) is None
+        assert activities_of(catalogue, {}, LAST) is None
         assert said in undeclared_text(catalogue)
     assert undeclared_text(CATALOGUE) == ""
 
@@ -382,7 +382,7 @@ def test_rows_in_words() -> None:
     number, blank = planned(row("9", "年中", "2022-01-20"), row("", "年中", "2022-01-20")).unplanned
     assert (row_text(number), row_text(blank)) == ("9 年中", "— 年中")
     two = ledgers(export(row("1", "2022-01", "2022-01-20")), export(row("1", "1月", "2022-01-20"), path="甲部/另.xlsx"))
-    found = year_plan(CATALOGUE, two, LAST)
+    found = activities_of(CATALOGUE, two, LAST)
     assert found
     assert places_text(one_of(found, 1, "2022-01").records) == [
         "甲部/另.xlsx!Sheet1!2",
@@ -395,7 +395,7 @@ def test_rows_in_words() -> None:
 
 def test_as_json() -> None:
     found = planned(row("1", "2022-01", "2022-02-03"), row("9", "2022-05"), as_of=date(2022, 9, 30))
-    told = to_json(found, {"document": "D"}, ())
+    told = found.to_json({"document": "D"}, ())
     assert (told["schema"], told["period"], told["as_of"], told["partial"]) == (
         "itss-kpi/plan/1", "2022", "2022-09-30", True,
     )  # fmt: skip
@@ -428,7 +428,7 @@ def test_as_json() -> None:
         ],
     }  # fmt: skip
     assert told["problems"] == []
-    unread = to_json(planned(row("", "年中")), {}, ())
+    unread = planned(row("", "年中")).to_json({}, ())
     assert (unread["partial"], unread["unplanned"][0]["number"]) == (False, None)
 
 
@@ -437,10 +437,10 @@ def test_as_json() -> None:
 
 @pytest.mark.parametrize("day", ["2022-09-30", "2022-12-31"])
 def test_the_sample_gives_every_planted_answer(sample: Sample, day: str) -> None:
-    found = year_plan(sample.catalogue, sample.ledgers, date.fromisoformat(day))
+    found = activities_of(sample.catalogue, sample.ledgers, date.fromisoformat(day))
     assert found
     assert list(answers(found)) == list(planted("activities", day).items())
-    assert summary(found)["missing_data"] == 0
+    assert found.summary["missing_data"] == 0
 
 
 def answers(found: YearPlan) -> Iterator[tuple[tuple[str, str], str]]:

@@ -16,9 +16,9 @@ from kit.tables import LAST, YEAR, catalogue_of, report_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.plan.activities import year_plan
-from itss_kpi.plan.clauses import Clause, Item, Matrix, State, clause_matrix, clause_order, to_json
-from itss_kpi.plan.supervision import supervise
+from itss_kpi.plan.activities import activities_of
+from itss_kpi.plan.clauses import Clause, Item, Matrix, State, clause_matrix, clause_order
+from itss_kpi.plan.supervision import checks_of
 
 
 def matrix(
@@ -26,8 +26,8 @@ def matrix(
 ) -> Matrix:
     tables = ledgers(rows, catalogue)
     report = report_of(catalogue, tables, str(year), as_of=min(as_of, year.last_day))
-    plan = year_plan(catalogue, tables, as_of) if catalogue.plan.year == year.year else None
-    checks = supervise(catalogue, tables, year, as_of)
+    plan = activities_of(catalogue, tables, as_of) if catalogue.plan.year == year.year else None
+    checks = checks_of(catalogue, tables, year, as_of)
     found = clause_matrix(catalogue, tables, report.due, year, as_of, plan, checks)
     assert found
     return found
@@ -73,10 +73,10 @@ def test_each_clause_that_is_named_once_however_it_is_spelt() -> None:
     assert [one.text for one in found.clauses] == ["ISO 20000 8.9 b)", "ISO 20000 8.10", "ISO20000 9.2", "改进"]
     names = {one.text: [(item.kind, item.number, item.name) for item in one.items] for one in found.clauses}
     assert names == {
-        "ISO 20000 8.9 b)": [("指标", "3", "安全事件数"), ("质量活动", "4", "季检")],
-        "ISO 20000 8.10": [("指标", "1、16", "成功率"), ("监督检查", "", "服务(甲部,季度)")],
-        "ISO20000 9.2": [("质量活动", "1", "内审")],
-        "改进": [("质量活动", "2", "修订")],
+        "ISO 20000 8.9 b)": [("indicator", "3", "安全事件数"), ("activity", "4", "季检")],
+        "ISO 20000 8.10": [("indicator", "1、16", "成功率"), ("check", "", "服务(甲部,季度)")],
+        "ISO20000 9.2": [("activity", "1", "内审")],
+        "改进": [("activity", "2", "修订")],
     }
     none = catalogue_of(TICKETS.replace("\n  t:", "\nsources:\n  t:") + "indicators: []\n")
     assert clause_matrix(none, {}, [], YEAR, LAST, None, None) is None
@@ -96,7 +96,7 @@ def test_what_is_handed_in_and_done_is_in_place_though_its_target_be_missed() ->
     # nothing of it was due yet
     assert told(item(found, "改进", "修订")) == (State.COMING, "0/0", [])
     assert clause(found, "改进").state is State.COMING
-    assert {state: found.count(state) for state in State if found.count(state)} == {State.IN_PLACE: 3, State.COMING: 1}
+    assert {state: number for state, number in found.counts.items() if number} == {State.IN_PLACE: 3, State.COMING: 1}
 
 
 def test_what_proves_it() -> None:
@@ -251,7 +251,7 @@ def test_another_year_than_the_plan_s() -> None:
 
 
 def test_as_json() -> None:
-    found: Any = json.loads(json.dumps(to_json(matrix(without(("t", "乙部"))), {"path": "k.yaml"}), ensure_ascii=False))
+    found: Any = json.loads(json.dumps(matrix(without(("t", "乙部"))).to_json({"path": "k.yaml"}), ensure_ascii=False))
     assert {name: found[name] for name in ("schema", "period", "as_of", "partial", "catalogue")} == {
         "schema": "itss-kpi/clauses/1", "period": "2022", "as_of": "2022-03-31", "partial": True,
         "catalogue": {"path": "k.yaml"},
@@ -276,7 +276,7 @@ def test_the_sample_s_clauses(sample: Sample) -> None:
     tables = {**sample.tables, **{name: table for name, (table, _) in read.items()}}
     as_of = date(2022, 9, 30)
     report = sample.report("2022", as_of)
-    plan, checks = year_plan(sample.catalogue, tables, as_of), supervise(sample.catalogue, tables, YEAR, as_of)
+    plan, checks = activities_of(sample.catalogue, tables, as_of), checks_of(sample.catalogue, tables, YEAR, as_of)
     found = clause_matrix(sample.catalogue, tables, report.due, YEAR, as_of, plan, checks)
     assert found
     assert [(one.text[-6:], one.state.label) for one in found.clauses] == [
@@ -285,15 +285,15 @@ def test_the_sample_s_clauses(sample: Sample) -> None:
     ]  # fmt: skip
     listed = {(one.kind, one.number): one for each in found.clauses for one in each.items}
     # every indicator and every activity is there
-    assert {number for kind, number in listed if kind == "质量活动"} == set(map(str, range(1, 13)))
-    indicators = {number for kind, numbers in listed if kind == "指标" for number in numbers.split("、")}
+    assert {number for kind, number in listed if kind == "activity"} == set(map(str, range(1, 13)))
+    indicators = {number for kind, numbers in listed if kind == "indicator" for number in numbers.split("、")}
     assert indicators == set(map(str, range(1, 26)))
     # planted: 5 was not done, 4 has no record number, 12 of August can't be read
-    assert listed["质量活动", "5"].reasons == ["2022-07 没有完成"]
-    assert listed["质量活动", "4"].reasons == ["2022-01 没有记录编号"]
-    assert listed["质量活动", "12"].reasons == ["2022-08 存疑"]
+    assert listed["activity", "5"].reasons == ["2022-07 没有完成"]
+    assert listed["activity", "4"].reasons == ["2022-01 没有记录编号"]
+    assert listed["activity", "12"].reasons == ["2022-08 存疑"]
     # planted: of 45 that 通信部 had to check 29 were, 15 are missing with the file of the second quarter
     (theirs,) = [one for one in clause(found, "GB/T 28827.1 第9章 过程").items if "通信部" in one.name]
     assert (theirs.state, theirs.there, theirs.due) == (State.MISSING, 29, 45)
     # 360 answers of the survey
-    assert [one.rows.kept for one in listed["指标", "2"].exports] == [360]
+    assert [one.rows.kept for one in listed["indicator", "2"].exports] == [360]

@@ -12,6 +12,7 @@ from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, re
 from kit.tickets import REST, assessed, year
 
 from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.entry_words import effect_text, following_text, state_text
 from itss_kpi.plan.nonconformities import (
     GATES,
     Findings,
@@ -19,22 +20,15 @@ from itss_kpi.plan.nonconformities import (
     Nonconformity,
     Progress,
     State,
-    groups,
-    improved_groups,
-    look_into,
-    to_json,
+    nonconformities_of,
 )
 from itss_kpi.plan.nonconformity_words import (
     absence_text,
     dates_text,
     days_text,
-    effect_text,
-    following_text,
     found_cells,
     improved_cells,
-    state_text,
     subject_text,
-    title_text,
 )
 from itss_kpi.tables.table import Table
 
@@ -57,7 +51,7 @@ def looked(
 ) -> Findings:  # fmt: skip
     report = assessed(signs, as_of=as_of)
     own = ledgers(faults, plans, catalogue) if read is None else read
-    found = look_into(catalogue, own, report.assessments, YEAR, as_of)
+    found = nonconformities_of(catalogue, own, report.assessments, YEAR, as_of)
     assert found
     return found
 
@@ -160,7 +154,7 @@ def test_what_is_to_be_known_of_a_nonconformity(cells: dict[str, str], remarks: 
 def test_two_rows_of_one_number_are_one_of_which_nobody_knows() -> None:
     both = [{**FAULT, "关闭日期": "2022-04-01"}, {**FAULT, "关闭日期": "2022-04-02", "责任部门": "乙部"}]
     (one,) = looked(faults=both).nonconformities or ()
-    assert (one.state, one.closed, one.department, one.origin) == (State.UNKNOWN, None, "(读不出来)", "内审")
+    assert (one.state, one.closed, one.department, one.kind) == (State.UNKNOWN, None, "(读不出来)", "内审")
     assert one.doubts == ("同一编号的几行内容不同,其中“责任部门”、“关闭日期”不同或读不出来",)
     assert one.record.shown_place.count("!") == 4
     (one,) = looked(faults=[FAULT, {**FAULT, "原因": "别的"}]).nonconformities or ()
@@ -327,7 +321,7 @@ def test_a_nonconformity_may_name_an_indicator_without_a_period() -> None:
 def test_of_an_indicator_that_was_not_evaluated_nothing_is_said() -> None:
     report = report_of(CATALOGUE, year("✓✓"), "2022", indicators=CATALOGUE.find("2"))
     read = ledgers(plans=[{**PLAN, "实际完成": "2022-04-18", "指标序号": "1", "效果评价": "好", "进度": "100%"}])
-    found = look_into(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
+    found = nonconformities_of(CATALOGUE, read, report.assessments, YEAR, LAST, CATALOGUE.find("2"))
     assert found
     (one,) = found.improvements or ()
     assert (one.tried.effect, one.remarks) == (None, ("本次没有计算该指标,不与结论对照",))
@@ -347,14 +341,14 @@ FOUR = [
 def test_the_counts_of_nonconformities() -> None:
     found = looked(faults=FOUR)
     whole = found.of()
-    assert (len(whole.items), whole.open, whole.late, whole.count(State.OVERDUE)) == (4, 1, 1, 1)
+    assert (len(whole.items), whole.open, whole.late, whole.counts[State.OVERDUE]) == (4, 1, 1, 1)
     assert (whole.mean, whole.median) == (Fraction(86, 3), 21)
     assert found_cells(whole) == ["4", "1", "1", "3", "1", "0", "28.67", "21"]
     assert found.of("内审", "乙部").median == 55
     assert (found.of("内审").median, found_cells(found.of("内审"))[-1]) == (Fraction(65, 2), "32.50")
     assert found.origins == ("内审", "客户投诉", "(读不出来)")
     assert found.departments == ("甲部", "乙部")
-    names = [(one.origin, one.department, len(one.items)) for one in groups(found)]
+    names = [(one.kind, one.department, len(one.items)) for one in found.groups]
     assert names == [
         ("内审", "", 2), ("客户投诉", "", 1), ("(读不出来)", "", 1), ("", "甲部", 2), ("", "乙部", 2), ("内审", "甲部", 1),
         ("内审", "乙部", 1), ("客户投诉", "乙部", 1), ("(读不出来)", "甲部", 1),
@@ -373,7 +367,7 @@ def test_the_counts_of_improvements() -> None:
     assert improved_cells(found.improved()) == ["5", "1", "1", "3", "0", "0", "1", "1", "83.33%"]
     assert found.improved().progress == Fraction(5, 6)
     assert improved_cells(found.improved("人员"))[-1] == "—"
-    assert [(one.category, one.department, len(one.items)) for one in improved_groups(found)] == [
+    assert [(one.kind, one.department, len(one.items)) for one in found.improved_groups] == [
         ("人员", "", 1), ("过程", "", 4), ("", "乙部", 4), ("", "(读不出来)", 1), ("人员", "乙部", 1), ("过程", "乙部", 3),
         ("过程", "(读不出来)", 1),
     ]  # fmt: skip
@@ -401,11 +395,11 @@ def test_a_catalogue_may_declare_one_ledger_or_none() -> None:
     found = looked(catalogue=only, read={"nonconformities": ledgers()["nonconformities"]})
     assert (found.nonconformities, found.improvements, found.absent, found.conditions()) == ((), None, (), set())
     assert (found.categories, found.improved().items) == ((), ())
-    assert to_json(found, {}, ())["improvements"] is None
+    assert found.to_json({}, ())["improvements"] is None
     other = looked(catalogue=catalogue_of("sources:" + PLANS + REST), read=ledgers())
     assert (other.nonconformities, other.improvements, other.of().items) == (None, (), ())
-    assert to_json(other, {}, ())["nonconformities"] is None
-    assert look_into(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
+    assert other.to_json({}, ())["nonconformities"] is None
+    assert nonconformities_of(catalogue_of("sources:" + REST), {}, [], YEAR, LAST) is None
 
 
 GOOD: Row = {**PLAN, "实际完成": "2022-04-01", "进度": "100%", "效果评价": "好"}
@@ -435,8 +429,11 @@ def test_the_gates(faults: list[Row], plans: list[Row], gates: set[str]) -> None
 
 
 def test_the_words() -> None:
-    assert title_text("公司", looked()) == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
-    assert title_text("", looked(as_of=date(2022, 5, 1))) == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    assert looked().title("公司", "不符合项与改进计划") == "公司 2022 不符合项与改进计划(截至 2022-12-31)"
+    assert (
+        looked(as_of=date(2022, 5, 1)).title("", "不符合项与改进计划")
+        == "2022 不符合项与改进计划(截至 2022-05-01,尚未结束)"
+    )
     assert state_text(fault(as_of=date(2022, 4, 22))) == "✗ 逾期未关闭 2 天"
     assert state_text(plan(as_of=date(2022, 4, 1))) == "… 未到期"
     assert dates_text(fault(关闭日期="2022-03-31")) == "发现 2022-03-01  期限 2022-04-20  关闭 2022-03-31(用 30 天)"
@@ -448,7 +445,7 @@ def test_the_words() -> None:
 
 def test_as_json() -> None:
     row = {**FAULT, "关闭日期": "2022-04-25", "指标序号": "1", "考核期": "2022年3月", "依据条款": "5.4"}
-    found = to_json(looked("✓✓✗✓✗", faults=[row], plans=[PLAN, {**PLAN, "进度": "60%"}]), {"document": "D"}, ())
+    found = looked("✓✓✗✓✗", faults=[row], plans=[PLAN, {**PLAN, "进度": "60%"}]).to_json({"document": "D"}, ())
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/findings/1", "2022", "2022-12-31", False,
     )  # fmt: skip
@@ -483,7 +480,7 @@ def test_as_json() -> None:
 
 def of_sample(sample: Sample, day: date) -> Findings:
     report = sample.report("2022", day)
-    found = look_into(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
+    found = nonconformities_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found
 
@@ -496,11 +493,11 @@ def test_the_sample_s_nonconformities_are_those_planted(sample: Sample, day: dat
         number = one.record.text("编号")
         answers[number, "state"] = one.state.value
         answers |= {} if one.days is None else {(number, "days"): one.days}
-    for group in (found.of(), *groups(found)):
-        item = "|".join(filter(None, (group.origin, group.department)))
+    for group in (found.of(), *found.groups):
+        item = "|".join(filter(None, (group.kind, group.department)))
         answers |= {
-            (item, "found"): len(group.items), (item, "open"): group.open, (item, "overdue"): group.count(State.OVERDUE),
-            (item, "closed"): group.count(State.CLOSED), (item, "unknown"): group.count(State.UNKNOWN),
+            (item, "found"): len(group.items), (item, "open"): group.open, (item, "overdue"): group.counts[State.OVERDUE],
+            (item, "closed"): group.counts[State.CLOSED], (item, "unknown"): group.counts[State.UNKNOWN],
             (item, "closed_late"): group.late, (item, "days_total"): sum(group.days),
             **({(item, "days_median"): group.median} if group.median is not None else {}),
         }  # fmt: skip
@@ -515,11 +512,11 @@ def test_the_sample_s_improvements_are_those_planted(sample: Sample, day: date) 
         number = one.record.text("改进编号")
         answers[number, "state"] = one.state.value
         answers |= {(number, "indicator"): one.tried.indicator.number} if one.tried.indicator else {}
-    for group in (found.improved(), *(one for one in improved_groups(found) if not one.department)):
-        answers |= {(group.category, state.value): group.count(state) for state in Progress}
-        answers[group.category, "unevaluated"] = group.unevaluated
-        answers[group.category, "contradictory"] = group.contradictory
-        answers[group.category, "progress"] = group.progress
+    for group in (found.improved(), *(one for one in found.improved_groups if not one.department)):
+        answers |= {(group.kind, state.value): group.counts[state] for state in Progress}
+        answers[group.kind, "unevaluated"] = group.unevaluated
+        answers[group.kind, "contradictory"] = group.contradictory
+        answers[group.kind, "progress"] = group.progress
     assert {pair: str(value) for pair, value in answers.items()} == key
 
 

@@ -7,8 +7,10 @@ import pytest
 from kit.actions import LEDGER
 from kit.tables import PLAN, WHOLE_YEAR, catalogue_of, raw_export, table_of
 
+from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.load import load
-from itss_kpi.plan.records import absences, merged, place_json, records, shown_rows
+from itss_kpi.core.jsonable import as_json
+from itss_kpi.plan.records import absences, merged, records, shown_rows
 
 CATALOGUE = """
 sources:
@@ -41,7 +43,7 @@ def test_cells_are_plain_values() -> None:
     table = table_of(
         catalogue, "visits", raw_export(catalogue, "visits", rows(full, ("2", "2022-03-02", "", "", "", "", "")))
     )
-    first, second = records(catalogue.sources["visits"], table)
+    first, second = records(catalogue.sources["visits"], table, Record)
     assert dict(first.cells) | {"人员": ""} == {
         "编号": "1", "日期": date(2022, 3, 1), "时刻": datetime(2022, 3, 1, 8, 30), "进度": Fraction(1, 8),
         "用时": Fraction(90), "完成": True, "人员": "",
@@ -64,7 +66,7 @@ def test_what_is_not_known_is_said() -> None:
             ("2", "2022-02-30", "", "很多", "", "", ""),
         )),
     )  # fmt: skip
-    one, other, bad = records(catalogue.sources["visits"], table)
+    one, other, bad = records(catalogue.sources["visits"], table, Record)
     assert one.disputed
     assert other.disputed
     assert not bad.disputed
@@ -127,7 +129,7 @@ def test_rows_of_one_key_are_merged_to_what_they_agree_on() -> None:
         ("1", "2022-03-01", "", "x", "30", "", ""),
         ("", "2022-03-04", "", "", "", "", ""),
     ))  # fmt: skip
-    plain, both, keyless = merged(records(catalogue.sources["visits"], table_of(catalogue, "visits", raw)))
+    plain, both, keyless = merged(records(catalogue.sources["visits"], table_of(catalogue, "visits", raw), Record))
     assert (plain.disputed, plain.conflict, plain.versions, plain.place[2]) == (False, 0, (), 2)
     assert (both.disputed, both.uncertain, both.day("日期")) == (True, False, date(2022, 3, 1))
     assert both.unread == {"用时", "进度"}
@@ -136,8 +138,8 @@ def test_rows_of_one_key_are_merged_to_what_they_agree_on() -> None:
     assert (keyless.disputed, keyless.uncertain, keyless.conflict) == (True, True, 0)
     assert shown_rows([keyless, both, plain]) == ["甲部/走访台账.xlsx!Sheet1!2-6"]
     assert shown_rows([keyless, plain]) == ["甲部/走访台账.xlsx!Sheet1!2、6"]
-    assert place_json(plain) == {"path": "甲部/走访台账.xlsx", "sheet": "Sheet1", "row": 2}
-    assert [other["row"] for other in place_json(both)["also"]] == [4, 5]
+    assert as_json(plain) == {"path": "甲部/走访台账.xlsx", "sheet": "Sheet1", "row": 2}
+    assert [other["row"] for other in as_json(both)["also"]] == [4, 5]
     assert (plain.is_blank("用时"), plain.is_blank("进度"), both.is_blank("用时"), plain.is_blank("别的")) == (
         True, False, False, True,
     )  # fmt: skip

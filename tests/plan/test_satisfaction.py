@@ -19,10 +19,10 @@ from kit.tables import Row, catalogue_of, raw_export, report_of, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Absence, Assessment, Verdict
-from itss_kpi.core.text import masked
+from itss_kpi.core.results import Assessment, MissingExport, Verdict
+from itss_kpi.core.text import pseudonym
 from itss_kpi.plan.questionnaires import Band, Count, Doubt
-from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, summary, survey_of, to_json
+from itss_kpi.plan.satisfaction import GATES, Satisfaction, Standing, survey_of
 from itss_kpi.plan.satisfaction_words import (
     apart_text,
     band_text,
@@ -34,7 +34,6 @@ from itss_kpi.plan.satisfaction_words import (
     response_text,
     scale_text,
     share_text,
-    title_text,
     value_text,
 )
 
@@ -56,7 +55,7 @@ def test_the_sample_s_survey_is_the_planted_one(sample: Sample) -> None:
     assert found.response
     share, _ = found.response
     answers = {
-        ("", "customers"): len(found.to_ask), ("", "answered"): found.count(Standing.ANSWERED), ("", "sent"): found.sent,
+        ("", "customers"): len(found.to_ask), ("", "answered"): found.counts[Standing.ANSWERED], ("", "sent"): found.sent,
         ("", "returned"): found.returned.sure, ("", "response"): share, ("", "score"): found.total.item.value,
     }  # fmt: skip
     answers |= {(one.name, "unanswered"): 1 for one in found.customers if one.standing is Standing.UNANSWERED}
@@ -133,7 +132,7 @@ def test_the_sample_in_the_middle_of_the_year(sample: Sample) -> None:
     assert found.total.item.verdict is Verdict.IN_PROGRESS
     assert 0 < found.total.returned.sure < 60
     assert found.total.reason == "2022 年还没有结束,不与上一年比"
-    assert title_text(found, "公司") == "公司 2022 客户满意度(截至 2022-06-30,尚未结束)"
+    assert found.title("公司", "客户满意度", begins=True) == "公司 2022 客户满意度(截至 2022-06-30,尚未结束)"
 
 
 # ---- another company's survey
@@ -355,11 +354,11 @@ def test_a_sensitive_customer_is_masked_everywhere() -> None:
     text = SMALL.replace("单位: {}", "单位: {sensitive: true}")
     found = surveyed(*ROWS, answer("4", "丁公司", "快", "5", 想说的话="忙"), catalogue=catalogue_of(text))
     assert standings(found) == {
-        masked("丙公司"): ("unanswered", Count(0, 0)), masked("甲公司"): ("answered", Count(2, 2)),
-        masked("乙公司"): ("answered", Count(1, 1)), masked("丁公司"): ("undeclared", Count(1, 1)),
+        pseudonym("丙公司"): ("unanswered", Count(0, 0)), pseudonym("甲公司"): ("answered", Count(2, 2)),
+        pseudonym("乙公司"): ("answered", Count(1, 1)), pseudonym("丁公司"): ("undeclared", Count(1, 1)),
     }  # fmt: skip
-    assert {one.customer for one in found.remarks} == {masked("甲公司"), masked("丁公司")}
-    shown = str(to_json(found, {}))
+    assert {one.customer for one in found.remarks} == {pseudonym("甲公司"), pseudonym("丁公司")}
+    shown = str(found.to_json({}))
     assert not any(name in shown for name in ("甲公司", "乙公司", "丙公司", "丁公司"))
     assert [one.score.value for one in found.customers if one.score] == [Fraction(13, 4), 5, 5]
 
@@ -399,7 +398,7 @@ def test_how_many_were_sent_is_said_of_the_plan_s_year_alone() -> None:
     rows = [{**row, "答复日": "2021-12-05"} for row in ROWS]
     found = surveyed(*rows, year=Period(PeriodKind.YEAR, 2021))
     assert (found.as_of, found.sent, found.response) == (WINTER, None, None)
-    assert found.count(Standing.ANSWERED) == 2
+    assert found.counts[Standing.ANSWERED] == 2
     assert [one.response for one in found.customers] == [None, None, None]
 
 
@@ -455,7 +454,7 @@ def test_an_empty_ledger_says_that_nobody_answered() -> None:
 def test_a_year_that_hasn_t_begun() -> None:
     found = surveyed(*ROWS, as_of=date(2021, 12, 31))
     assert (found.questionnaires, found.response) == ((), (0, 0))
-    assert title_text(found, "") == "2022 客户满意度(截至 2021-12-31,尚未开始)"
+    assert found.title("", "客户满意度", begins=True) == "2022 客户满意度(截至 2021-12-31,尚未开始)"
     assert value_text(found.total.item) == "… —"
 
 
@@ -513,7 +512,7 @@ def test_the_archive_stands_for_the_total_of_the_year_before() -> None:
     item = surveyed(*ROWS).total.item
     year, three = Period(PeriodKind.YEAR, 2021), Fraction(3)
     closed = replace(item, period=year, value=three, lowest=three, highest=three)
-    absent = replace(closed, absent=(Absence("feedback", "甲部", ("2021-01",)),))
+    absent = replace(closed, absent=(MissingExport("feedback", "甲部", ("2021-01",)),))
     found = part_of_2021(archived=[absent, replace(closed, indicator="other"), replace(closed, number=8), closed])
     assert (found.total.before, found.total.archived, found.total.change) == (closed, True, Fraction(3, 5))
     assert before_text(found.total) == "3分(归档)"
@@ -562,7 +561,7 @@ def test_a_group_that_can_t_be_formed_says_why() -> None:
 
 
 def test_as_json() -> None:
-    found = to_json(surveyed(*ROWS, *THEN, answer("4", "丙公司", "快", "?")), {"organization": "公司"})
+    found = surveyed(*ROWS, *THEN, answer("4", "丙公司", "快", "?")).to_json({"organization": "公司"})
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/satisfaction/1", "2022", "2022-12-31", False,
     )  # fmt: skip
@@ -594,8 +593,8 @@ def test_as_json() -> None:
     assert found["remarks"][0]["places"] == found["questionnaires"][0]["places"]
     missing = survey_of(STARS, {}, YEAR, date(2022, 1, 31))
     assert missing
-    assert to_json(missing, {})["missing"] == [{"source": "feedback", "department": "甲部", "months": ["2022-01"]}]
-    assert summary(missing)["missing_data"] == 3
+    assert missing.to_json({})["missing"] == [{"source": "feedback", "department": "甲部", "months": ["2022-01"]}]
+    assert missing.summary["missing_data"] == 3
 
 
 def test_before_anybody_has_answered(sample: Sample) -> None:

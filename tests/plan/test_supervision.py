@@ -13,7 +13,7 @@ from kit.tables import LAST, YEAR, Row, catalogue_of, raw_export, table_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period, PeriodKind, parse_period
-from itss_kpi.plan.supervision import GATES, Check, Coverage, Finding, Supervision, summary, supervise, to_json
+from itss_kpi.plan.supervision import GATES, Check, Coverage, Finding, Supervision, checks_of
 from itss_kpi.plan.supervision_words import (
     absence_text,
     check_text,
@@ -25,7 +25,6 @@ from itss_kpi.plan.supervision_words import (
     source_text,
     standing_text,
     subject_text,
-    title_text,
 )
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.table import Table
@@ -54,7 +53,7 @@ def looked(
     raws = [export(rows, catalogue=catalogue), *(others or [export([], "乙部", catalogue=catalogue)])]
     wanted = parse_period(period)
     assert wanted
-    found = supervise(catalogue, ledger(*raws, catalogue=catalogue), wanted, as_of)
+    found = checks_of(catalogue, ledger(*raws, catalogue=catalogue), wanted, as_of)
     assert found
     return found
 
@@ -145,13 +144,13 @@ def test_a_file_that_was_not_handed_in_leaves_its_department_s_projects_unknown(
 
 def test_a_quarter_lacks_data_where_one_of_its_months_does() -> None:
     raws = [export([], "甲部", 2, 12), export([], "乙部")]
-    found = supervise(CATALOGUE, ledger(*raws), Period(PeriodKind.QUARTER, 2022, 1), date(2022, 3, 31))
+    found = checks_of(CATALOGUE, ledger(*raws), Period(PeriodKind.QUARTER, 2022, 1), date(2022, 3, 31))
     assert found
     assert [name for name in named(found, Coverage.MISSING_DATA) if "Q" in name] == ["备件 2022Q1", "台账 2022Q1"]
 
 
 def test_no_ledger_at_all_is_missing_data_everywhere() -> None:
-    found = supervise(CATALOGUE, {}, YEAR, LAST)
+    found = checks_of(CATALOGUE, {}, YEAR, LAST)
     assert found
     assert found.count(Coverage.MISSING_DATA) == len(found.required) == 12 * 3 + 4 * 2
     assert (found.total.rate, rate_text(found.total), share_text(found.share())) == (None, "! 数据缺失", "0.00%")
@@ -352,7 +351,7 @@ def test_the_order_of_rows_and_files_changes_nothing() -> None:
         shuffled = random.Random(seed).sample(rows, len(rows))
         found = looked(*shuffled[:4], others=[export(shuffled[4:], "乙部")])
         seen.append((
-            summary(found), [(one.name, one.period, one.coverage) for one in found.required],
+            found.summary, [(one.name, one.period, one.coverage) for one in found.required],
             [(subject_text(one), standing_text(one), one.remarks) for one in found.findings],
         ))  # fmt: skip
     assert seen.count(seen[0]) == 4
@@ -388,8 +387,8 @@ def test_what_is_known_of_a_quarter_doesn_t_fail_for_another() -> None:
 
 
 def test_a_catalogue_that_declares_no_ledger_or_no_rule() -> None:
-    assert supervise(catalogue_of(LEDGER + "indicators: []\n"), {}, YEAR, LAST) is None
-    assert supervise(catalogue_of("sources: {}\nindicators: []\n"), {}, YEAR, LAST) is None
+    assert checks_of(catalogue_of(LEDGER + "indicators: []\n"), {}, YEAR, LAST) is None
+    assert checks_of(catalogue_of("sources: {}\nindicators: []\n"), {}, YEAR, LAST) is None
 
 
 # ---- in words and for other programs
@@ -397,8 +396,8 @@ def test_a_catalogue_that_declares_no_ledger_or_no_rule() -> None:
 
 def test_the_words() -> None:
     found = looked(check("2022-01-05", "不符合", 说明="限期"), check("2022-01-06", "不符合"), as_of=date(2022, 2, 28))
-    assert title_text("公司", found) == "公司 2022 监督检查(截至 2022-02-28,尚未结束)"
-    assert title_text("", looked()) == "2022 监督检查(截至 2022-12-31)"
+    assert found.title("公司", "监督检查") == "公司 2022 监督检查(截至 2022-02-28,尚未结束)"
+    assert looked().title("", "监督检查") == "2022 监督检查(截至 2022-12-31)"
     (one,) = found.findings
     assert subject_text(one) == "甲部  服务  东  值班"
     assert standing_text(one) == "✗ 未关闭(自 2022-01-05)  重复 1 次"
@@ -426,7 +425,7 @@ def test_as_json() -> None:
         {**check("2022-01-05", "不符合", 说明="限期"), "检查编号": "J1"},
         {**EAST, "检查日期": "上月", "检查编号": "J2"},
     ]
-    found = to_json(looked(*rows, as_of=date(2022, 1, 31), others=[export([], "乙部", 2, 12)]), {"document": "D"}, ())
+    found = looked(*rows, as_of=date(2022, 1, 31), others=[export([], "乙部", 2, 12)]).to_json({"document": "D"}, ())
     assert (found["schema"], found["period"], found["as_of"], found["partial"]) == (
         "itss-kpi/supervision/1", "2022", "2022-01-31", True,
     )  # fmt: skip
@@ -463,7 +462,7 @@ def test_as_json() -> None:
 
 @pytest.mark.parametrize("day", [date(2022, 9, 30), date(2022, 12, 31)])
 def test_the_sample_s_checks_are_those_planted(sample: Sample, day: date) -> None:
-    found = supervise(sample.catalogue, sample.ledgers, YEAR, day)
+    found = checks_of(sample.catalogue, sample.ledgers, YEAR, day)
     assert found
     assert as_planted(found) == planted("supervision", day)
 
@@ -500,7 +499,7 @@ def subject(one: Finding | Check) -> str:
 
 
 def test_the_places_of_the_sample_s_checks_are_those_of_the_rows(sample: Sample) -> None:
-    found = supervise(sample.catalogue, sample.ledgers, YEAR, LAST)
+    found = checks_of(sample.catalogue, sample.ledgers, YEAR, LAST)
     assert found
     places = {one.record.place for one in found.total.checks}
     assert len(places) == 245

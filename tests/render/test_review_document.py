@@ -24,10 +24,11 @@ from kit.sample import ROOT
 from itss_kpi.app import evaluation
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.plan import Plan
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
 from itss_kpi.pages.page import Cell, Chart, Heading, Line, Note, Table, Tone
-from itss_kpi.pages.review import Review, review_of, to_json
+from itss_kpi.pages.review import Review, review_of
 from itss_kpi.pages.review_parts import Part, row, section, table
 from itss_kpi.render.review_document import is_ours, review_document
 
@@ -94,7 +95,7 @@ def shown_tables(found: dict[str, Any]) -> list[list[list[str]]]:
 
 def test_its_tables_are_those_of_the_json(sample_review: Review, sample_content: bytes) -> None:
     tables = [texts_of(table) for table in opened(sample_content).tables]
-    found = shown_tables(to_json(sample_review))
+    found = shown_tables(as_json(sample_review))
     assert len(found) > 30
     # the first is the plan's revisions, the last is to be signed
     assert tables[1:-1] == found
@@ -199,7 +200,7 @@ def test_a_table_without_rows_says_what_that_means() -> None:
 
 def test_the_charts_are_native_and_hold_the_values_of_the_json(sample_review: Review, sample_content: bytes) -> None:
     charts = [
-        part for section in to_json(sample_review)["sections"] for part in section["parts"] if part["kind"] == "chart"
+        part for section in as_json(sample_review)["sections"] for part in section["parts"] if part["kind"] == "chart"
     ]
     assert [chart["title"] for chart in charts] == [
         "各指标域的结论(到期的考核数)", "18 事件及时响应率(各月;断开处没有数值)", "19 事件解决率(各月;断开处没有数值)",
@@ -335,7 +336,7 @@ def squeezed(text: str) -> str:
 def unprinted(review: Review, pages: Sequence[str]) -> list[str]:
     """The cells of which something isn't on paper. A sign that another font lends may stand elsewhere in the text."""
     whole = re.sub(f"[{SIGNS}]", "", squeezed("".join(pages)))
-    cells = [cell for table in shown_tables(to_json(review)) for row in table for cell in row]
+    cells = [cell for table in shown_tables(as_json(review)) for row in table for cell in row]
     return [cell for cell in cells if re.sub(f"[{SIGNS}]", "", squeezed(cell)) not in whole] + [
         sign for sign in SIGNS if "".join(pages).count(sign) < "".join(cells).count(sign)
     ]

@@ -16,7 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 
-from itss_kpi.render.xlsx import LONGEST_TEXT, Book, Formula, Look, cells_wide, lines, place, row_xml, safe, sheet_title
+from itss_kpi.render.xlsx import (
+    LONGEST_TEXT,
+    Book,
+    Formula,
+    Link,
+    Look,
+    cells_wide,
+    lines,
+    place,
+    row_xml,
+    safe,
+    sheet_title,
+)
 
 STAMP = datetime(2022, 9, 30)
 PLAIN = Look()
@@ -244,8 +256,8 @@ def test_numbers_are_written_in_full() -> None:
 
 
 def test_row_xml() -> None:
-    assert row_xml(7, [None, "a&<b>", " x", Formula("=1<2", "是")], [1, 2, 3, 4], 20.5) == (
-        '<row r="7" ht="20.5" customHeight="1"><c r="A7" s="1"/>'
+    assert row_xml(7, [None, "a&<b>", " x", Formula("=1<2", "是")], [1, 2, 3, 4]) == (
+        '<row r="7"><c r="A7" s="1"/>'
         '<c r="B7" s="2" t="inlineStr"><is><t>a&amp;&lt;b&gt;</t></is></c>'
         '<c r="C7" s="3" t="inlineStr"><is><t xml:space="preserve"> x</t></is></c>'
         '<c r="D7" s="4" t="str"><f>1&lt;2</f><v>是</v></c></row>'
@@ -282,7 +294,8 @@ def test_the_same_content_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) 
         one = book()
         for name in ("一", "二"):
             sheet = one.sheet(name)
-            one.put(sheet, 1, 1, Formula("=1+1", 2), Look(bold=True, fill="FFFFFF"), place("二", "A1"))
+            one.put(sheet, 1, 1, Link("二", place("二", "A1")), PLAIN)
+            one.put(sheet, 1, 2, Formula("=1+1", 2), Look(bold=True, fill="FFFFFF"))
             one.stream(sheet, [row_xml(2, ["a", 1.5], [one.style_id(PLAIN)] * 2)])
         one.arrange(["二", "一"])
         return one.content()
@@ -317,12 +330,13 @@ def test_nothing_is_written_outside_of_the_workbook(tmp_path: Path, monkeypatch:
 def test_merged_cells_and_dates() -> None:
     made = book()
     sheet = made.sheet("a")
-    made.put(sheet, 1, 1, date(2022, 10, 31), Look(format="yyyy-mm-dd"))
-    made.merge(sheet, 1, 1, 2, 3, Look(format="yyyy-mm-dd", fill="FFF9E5"))
+    made.put(sheet, 1, 1, date(2022, 10, 31), Look(format="yyyy-mm-dd", fill="FFF9E5"))
+    made.merge(sheet, 1, 1, 3)
+    made.merge(sheet, 2, 1, 1)
     content = made.content()
     read = opened(content)["a"]
     assert read["A1"].value == datetime(2022, 10, 31)
-    assert [str(one) for one in read.merged_cells.ranges] == ["A1:C2"]
+    assert [str(one) for one in read.merged_cells.ranges] == ["A1:C1"]
     assert read["A1"].fill.fgColor.rgb == "00FFF9E5"
 
 

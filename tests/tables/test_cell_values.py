@@ -315,14 +315,9 @@ def test_neither_yes_nor_no(text: str) -> None:
     assert cells.read_yes_no(text) is None
 
 
-@pytest.mark.parametrize(("text", "value"), [("p1", "一级"), ("P1", "一级"), ("P9", None)])
-def test_a_choice_is_looked_up_by_its_folded_spelling(text: str, value: str | None) -> None:
-    assert cells.read_choice(text, {"p1": "一级"}, str.casefold) == value
-
-
 @pytest.mark.parametrize(("text", "folded"), [("Ａｂ１", "Ab1"), ("（甲）", "(甲)"), ("　甲　", "甲"), ("abc", "abc")])
 def test_full_width_is_made_plain(text: str, folded: str) -> None:
-    assert cells.plain(text) == folded
+    assert cells.half_width(text) == folded
 
 
 @pytest.mark.parametrize(
