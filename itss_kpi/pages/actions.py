@@ -9,22 +9,8 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import gap_text, name_text, plain_cells
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import plain_number
-from itss_kpi.pages.page import (
-    GAP,
-    Card,
-    Cards,
-    Cell,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    missing,
-)
+from itss_kpi.pages.making import columns, joined, missing
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.pages.report import verdict_cell
 from itss_kpi.plan import action_words as words
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State

@@ -8,22 +8,8 @@ from collections.abc import Iterable, Iterator
 from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.text import ranges_text
-from itss_kpi.pages.page import (
-    Card,
-    Cards,
-    Cell,
-    Heading,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    missing,
-)
+from itss_kpi.pages.making import columns, joined, missing
+from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan import activity_words as words
 from itss_kpi.plan.activities import (
     EVIDENCE,

@@ -2,7 +2,8 @@
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, listed
-from itss_kpi.pages.page import Page, Table, Text, columns
+from itss_kpi.pages.making import columns
+from itss_kpi.pages.page import Page, Table, Text
 
 _COLUMNS = columns("序号 指标域 指标名称 计算公式 考核要求 考核周期 责任部门", right="序号")
 

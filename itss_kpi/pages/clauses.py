@@ -9,22 +9,8 @@ from dataclasses import replace
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.results import Export
-from itss_kpi.pages.page import (
-    BREAK,
-    GAP,
-    Cell,
-    Column,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    lines,
-)
+from itss_kpi.pages.making import columns, joined, lines
+from itss_kpi.pages.page import BREAK, GAP, Cell, Column, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan.clauses import Clause, Item, Matrix, State
 from itss_kpi.plan.records import shown_rows
 

@@ -12,7 +12,8 @@ from itss_kpi.analysis.comparison_results import Comparison
 from itss_kpi.catalogue.wording import SIGNS, name_text, plain_cells, share_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, plain_number, show_part
-from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone, columns
+from itss_kpi.pages.making import columns
+from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone
 
 BEST, WORST = "▲", "▼"
 _WHOLE, _GROUP = "总值", "组"

@@ -16,7 +16,8 @@ from itss_kpi.catalogue.wording import (
 from itss_kpi.core.results import Accounting, Assessment, Export
 from itss_kpi.core.targets import exact, show
 from itss_kpi.engine.trace import TracedRow
-from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone, columns, joined
+from itss_kpi.pages.making import columns, joined
+from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone
 from itss_kpi.pages.report import verdict_cell
 
 FACTS = (Column("", whole=True), Column(""))

@@ -9,23 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import NonconformityRow
 from itss_kpi.core.targets import Unit, plain_number, show
-from itss_kpi.pages.page import (
-    GAP,
-    Card,
-    Cards,
-    Cell,
-    Heading,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    missing,
-)
+from itss_kpi.pages.making import columns, joined, missing
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan import nonconformity_words as words
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import effect_text, following_text, state_text

@@ -13,7 +13,8 @@ from itss_kpi.core.problem_codes import CODES, Kind, Severity
 from itss_kpi.core.problems import Problem, count, worst_first
 from itss_kpi.core.results import advice_json
 from itss_kpi.pages.explanation import facts_table
-from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, Page, Part, Text, Tone, joined
+from itss_kpi.pages.making import joined
+from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, Page, Part, Text, Tone
 
 SCHEMA = "itss-kpi/problems/1"
 OF_CATALOGUE, OF_FOLDERS, OF_RESULTS = "指标目录", "其他文件夹", "计算结果"

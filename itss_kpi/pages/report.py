@@ -11,7 +11,8 @@ from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
 from itss_kpi.core.results import Assessment, Report, Verdict
 from itss_kpi.core.targets import plain_number
-from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone, columns, joined
+from itss_kpi.pages.making import columns, joined
+from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone
 
 _DOMAIN = "指标域"
 _HEAD = (

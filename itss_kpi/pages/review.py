@@ -20,7 +20,8 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
 from itss_kpi.core.results import Assessment, Export, Report, Verdict
 from itss_kpi.core.targets import exact
-from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text, cell
+from itss_kpi.pages.making import cell
+from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text
 from itss_kpi.pages.review_followup import (
     activity_section,
     correction_sections,

@@ -14,7 +14,8 @@ from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, t
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, Export, MissingExport, Verdict
 from itss_kpi.core.targets import exact
-from itss_kpi.pages.page import TONES, Cell, Chart, Column, Heading, Note, Table, Text, Tone, lines
+from itss_kpi.pages.making import lines
+from itss_kpi.pages.page import TONES, Cell, Chart, Column, Heading, Note, Table, Text, Tone
 
 SOURCE = "出处"
 """The head of the column that says where a row comes from."""

@@ -12,6 +12,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import SIGNS, plain_cells, target_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, exact, plain_number, show_part
+from itss_kpi.pages.making import columns, joined, missing
 from itss_kpi.pages.page import (
     TONES,
     Card,
@@ -28,9 +29,6 @@ from itss_kpi.pages.page import (
     Table,
     Text,
     Tone,
-    columns,
-    joined,
-    missing,
 )
 from itss_kpi.plan import satisfaction_words as words
 from itss_kpi.plan.questionnaires import Count, Remark

@@ -8,22 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itss_kpi.analysis.collection import Collection, Entry, Request, State, month_ranges
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
-from itss_kpi.pages.page import (
-    GAP,
-    Card,
-    Cards,
-    Cell,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    lines,
-)
+from itss_kpi.pages.making import columns, joined, lines
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
 
 SIGNS: dict[State, tuple[str, Tone]] = {
     State.HANDED_IN: ("✓", Tone.GOOD),

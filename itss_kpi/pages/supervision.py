@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.targets import plain_number
-from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone, columns, joined, missing
+from itss_kpi.pages.making import columns, joined, missing
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan import supervision_words as words
 from itss_kpi.plan.records import shown_rows
 from itss_kpi.plan.supervision import (

@@ -22,23 +22,8 @@ from itss_kpi.catalogue.wording import (
 )
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import plain_number
-from itss_kpi.pages.page import (
-    GAP,
-    TONES,
-    Cell,
-    Column,
-    Heading,
-    Note,
-    On,
-    Page,
-    Part,
-    Table,
-    Text,
-    Tone,
-    columns,
-    joined,
-    lines,
-)
+from itss_kpi.pages.making import columns, joined, lines
+from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.pages.report import room_cell, verdict_cell
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -7,7 +7,8 @@ where the page has one, else its text, and nothing that a spreadsheet would run.
 from collections.abc import Iterator
 
 from itss_kpi.core.text import csv_table
-from itss_kpi.pages.page import Cell, Note, On, Page, Table, Text, Tone, cell, flat
+from itss_kpi.pages.making import cell, flat
+from itss_kpi.pages.page import Cell, Note, On, Page, Table, Text, Tone
 
 KIND, REMARK = "类别", "说明"
 _LAST = (REMARK, "出处")

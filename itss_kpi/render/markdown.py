@@ -7,8 +7,10 @@ Convention: what stands as entries in the terminal is a table here. Text from us
 from collections.abc import Iterator
 
 from itss_kpi.core.text import escape_controls, markdown_table
+from itss_kpi.pages import making
 from itss_kpi.pages import page as pages
-from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
+from itss_kpi.pages.making import flat
+from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone
 
 ENTRY = "对象"
 """The head of the column that holds the heads of entries."""
@@ -20,7 +22,7 @@ def render(page: Page) -> str:
     for said in page.summary:
         lines += ["", escape_controls(flat(said))]
     below = 1
-    for part in pages.shown(page.parts, On.MARKDOWN):
+    for part in making.shown(page.parts, On.MARKDOWN):
         below = part.level + 1 if isinstance(part, Heading) else below
         lines += _part(part, below)
     return "\n".join(lines)

@@ -10,7 +10,8 @@ from itertools import count
 from itss_kpi.catalogue.plan import Plan, Signed
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Verdict
-from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, Tone, cell
+from itss_kpi.pages.making import cell
+from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, Tone
 from itss_kpi.pages.review import SCHEMA, Review
 from itss_kpi.pages.review_parts import Part
 from itss_kpi.render.sheet_style import verdict_look

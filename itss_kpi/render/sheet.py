@@ -14,8 +14,10 @@ from math import ceil
 
 from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit
+from itss_kpi.pages import making
 from itss_kpi.pages import page as pages
-from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone, flat
+from itss_kpi.pages.making import flat
+from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
 from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
@@ -56,7 +58,7 @@ _LOOKS: dict[Tone, Look] = {
 
 def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str, str]) -> None:
     """Write the sheet `name`; `when` is said behind its name, `links` say where what cells lead to is."""
-    parts = pages.shown(page.parts, On.SHEET)
+    parts = making.shown(page.parts, On.SHEET)
     tables = [part for part in parts if isinstance(part, Table) and part.rows]
     longest = max(tables, key=lambda one: len(one.rows), default=None)
     alone = len(parts) == len(tables) == 1  # then the sheet has the table's columns, and can be sorted and filtered
@@ -109,7 +111,7 @@ def _write_table(made: style.Page, table: Table, grids: Grids, links: Mapping[st
     grid = grids[table.columns]
     made.line([table.columns[at].name for at in grid.filled], LABEL, wide=grid.units)
     for cells in table.rows:
-        row = [pages.cell(cells[at]) for at in grid.filled]
+        row = [making.cell(cells[at]) for at in grid.filled]
         total = flat(row[0]) == _TOTAL
         found = [
             _cell(cell, links.get(cell.leads_to, ""), total=total, centred=short)
@@ -135,7 +137,7 @@ class _Grid:
         """That of all tables with this head, as one's may stand above another's rows on paper; as wide as the page, if
         they need it. Where one is `alone`, each column is one unit, as `wide` as it should be."""
         rows = [row for table in tables if table.columns == head for row in table.rows]
-        cells = {at: [pages.cell(row[at]) for row in rows] for at, one in enumerate(head) if On.SHEET in one.on}
+        cells = {at: [making.cell(row[at]) for row in rows] for at, one in enumerate(head) if On.SHEET in one.on}
         filled = [at for at, mine in cells.items() if any(one.text or one.tone is Tone.FILL_IN for one in mine)]
         columns = [[head[at].name, *(flat(one, "\n") for one in cells[at])] for at in filled]
         longest = [max(map(cells_wide, texts)) for texts in columns]

@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from itss_kpi.core.text import escape_controls
+from itss_kpi.pages import making
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.page import BREAK, Card, Cards, Cell, Chart, Column, Heading, Note, On, Page, Table, Tone
 
@@ -38,14 +39,14 @@ _MOST_HEAD, _MOST_WIDE = 12, 22
 
 def render(page: Page) -> RenderableType:
     """The page, one part below the other."""
-    parts = (line for part in pages.shown(page.parts, On.TERMINAL) for line in _part(part))
+    parts = (line for part in making.shown(page.parts, On.TERMINAL) for line in _part(part))
     title = [text(page.title, Tone.STRONG)] if page.title else []
     return Group(*title, *map(text, page.summary), *parts)
 
 
 def text(said: pages.Text, tone: Tone | None = None) -> Text:
     """What is said, made harmless, in its tone."""
-    cell = pages.cell(said)
+    cell = making.cell(said)
     style = STYLES[cell.tone or tone]
     if not cell.pieces:
         return Text(escape_controls(cell.text), style=style)
@@ -93,7 +94,7 @@ def _card(card: Card) -> Iterator[RenderableType]:
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
     for label, said in card.lines:
-        if pages.cell(said).text:
+        if making.cell(said).text:
             lines.add_row(text(f"{_INDENT}{label}" if label else ""), text(said))
     yield lines
 
@@ -148,8 +149,8 @@ def _grouped(table: Table) -> Iterator[tuple[str, list[list[Cell]]]]:
     by = next((at for at, column in enumerate(table.columns) if column.name == table.by), None)
     groups: dict[str, list[list[Cell]]] = {}
     for row in table.rows:
-        above = "" if by is None else pages.cell(row[by]).text
-        groups.setdefault(above, []).append([pages.cell(row[at]) for at in shown])
+        above = "" if by is None else making.cell(row[by]).text
+        groups.setdefault(above, []).append([making.cell(row[at]) for at in shown])
     yield from groups.items()
 
 

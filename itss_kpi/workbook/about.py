@@ -9,7 +9,8 @@ from itss_kpi.catalogue.plan import Signed
 from itss_kpi.catalogue.wording import MEASURES, reading, target_text
 from itss_kpi.core.problems import Problem, worst_first
 from itss_kpi.core.text import escape_controls
-from itss_kpi.pages.page import Cell, Page, Table, Text, Tone, columns, lines
+from itss_kpi.pages.making import columns, lines
+from itss_kpi.pages.page import Cell, Page, Table, Text, Tone
 from itss_kpi.pages.problems import SEVERITIES
 from itss_kpi.plan.year import PlanYear
 

@@ -14,8 +14,9 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
 from itss_kpi.pages.clauses import PARTIAL, clauses_page
+from itss_kpi.pages.making import said
 from itss_kpi.pages.nonconformities import nonconformities_page
-from itss_kpi.pages.page import Page, said
+from itss_kpi.pages.page import Page
 from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.pages.supervision import supervision_page
 from itss_kpi.plan import action_words, activity_words, satisfaction_words, supervision_words

@@ -8,7 +8,8 @@ import openpyxl
 import pytest
 from kit.sheets import tables_of
 
-from itss_kpi.pages.page import Cell, Chart, Line, Note, Page, Table, Tone, columns
+from itss_kpi.pages.making import columns
+from itss_kpi.pages.page import Cell, Chart, Line, Note, Page, Table, Tone
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book
 
