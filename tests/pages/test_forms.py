@@ -26,7 +26,7 @@ from rich.text import Text
 
 from itss_kpi.analysis.collection import collection_of
 from itss_kpi.core.text import disarm_formula, escape_controls
-from itss_kpi.pages import page as pages
+from itss_kpi.pages import making
 from itss_kpi.pages.actions import actions_page
 from itss_kpi.pages.activities import activities_page
 from itss_kpi.pages.clauses import clauses_page
@@ -119,23 +119,23 @@ def bare(text: str) -> str:
 def texts_on(page: Page, form: On) -> Iterator[Cell]:
     """Everything that a form has to show of the page; CSV is its tables, and what is missing."""
     if form is not On.DATA:
-        yield from map(pages.cell, (page.legend,) if form is On.SHEET else (page.title, *page.summary))
-    for part in pages.shown(page.parts, form):
+        yield from map(making.cell, (page.legend,) if form is On.SHEET else (page.title, *page.summary))
+    for part in making.shown(page.parts, form):
         match part:
             case Table() if part.rows:
                 for at, column in enumerate(part.columns):
                     if form in column.on or (column.name == part.by and form in On.SCREEN):
                         name = Cell("" if form is On.TERMINAL and (part.headless or part.by) else column.name)
-                        cells = [name, *(pages.cell(row[at]) for row in part.rows)]
+                        cells = [name, *(making.cell(row[at]) for row in part.rows)]
                         # what goes on below is folded from the first
                         folded = form is On.TERMINAL and part.repeated
                         yield from (Cell(cell.text[:6]) for cell in cells) if folded else cells
             case Table() | Cards() if form is not On.DATA:
                 yield Cell(part.title)
                 for card in part.cards if isinstance(part, Cards) else ():
-                    yield from (card.head, *(pages.cell(said) for _, said in card.lines))
+                    yield from (card.head, *(making.cell(said) for _, said in card.lines))
             case Note() if form is not On.DATA:
-                yield pages.cell(part.text)
+                yield making.cell(part.text)
             case Heading() if form is not On.DATA:
                 yield Cell(part.text)
 
@@ -207,7 +207,7 @@ def test_texts_that_mean_harm_do_none(name: str) -> None:
     for form in FORMS:
         text = FORMS[form](page)
         assert not set(text) & set("\x1b\x07\u202e\x00"), form
-        assert "[bold][/]" in text or not any(pages.shown(page.parts, form)) or name in PROSE
+        assert "[bold][/]" in text or not any(making.shown(page.parts, form)) or name in PROSE
     columns = 0
     for line in markdown.render(page).splitlines():
         bars = line.replace("\\|", "").count("|") if line.startswith("|") else 0
