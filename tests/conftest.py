@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from itss_kpi.app import evaluation
+from itss_kpi.app import batch, closing, evaluation, indicator_answers, plan_answers, reports
 from itss_kpi.reading import reader
 
 pytest.register_assert_rewrite("kit")
@@ -96,5 +96,6 @@ def worked_out_once(_own_settings: None) -> Iterator[None]:
         return known[asked]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "evaluate_files", once)
+        for module in (evaluation, batch, closing, indicator_answers, plan_answers, reports):
+            patch.setattr(module, "evaluate_files", once)
         yield
