@@ -63,7 +63,7 @@ def our_cells(path: str, cache: str) -> Any:
 
 def our_evidence(folder: str, out: str) -> None:
     """The year's incidents as evidence in a workbook; `folder` holds their ledgers."""
-    from itss_kpi.analysis.evidence import gather, ledgers_of
+    from itss_kpi.analysis.evidence import evidence_of, ledgers_of
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.inputs import Inputs
     from itss_kpi.render.xlsx import Book
@@ -71,7 +71,7 @@ def our_evidence(folder: str, out: str) -> None:
 
     work = evaluate_files(Inputs(data=Path(folder)), "2022", indicators=["18"])
     catalogue, (indicator,) = work.catalogue, work.indicators
-    evidence = gather(catalogue, ledgers_of(catalogue, work.tables), indicator, work.report.assessments, 1_000_000)
+    evidence = evidence_of(catalogue, ledgers_of(catalogue, work.tables), indicator, work.report.assessments, 1_000_000)
 
     def write() -> None:
         book = Book(datetime(2022, 1, 1))

@@ -1,18 +1,41 @@
 """Fixtures that tests of more than one package use; everything else that they share stands in `kit`."""
 
+import gc
 import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from itss_kpi.app import batch, closing, evaluation, indicator_answers, plan_answers, reports
+from itss_kpi.reading import reader
+
 pytest.register_assert_rewrite("kit")
 
+from kit.processes import CAN_FORK, warm_workers  # noqa: E402
 from kit.sample import Sample, read_sample  # noqa: E402
+from kit.shared import Shared  # noqa: E402
 
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for between modules only, and not among what is there before the first test: a sixth of all."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage() -> Iterator[None]:
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +53,29 @@ def _own_settings(run_folder: Path) -> None:
         os.environ.pop(name, None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _warm_workers(_own_settings: None) -> Iterator[None]:
+    """Reading processes that start at once; a test of the start itself asks for `cold`."""
+    with warm_workers() if CAN_FORK else nullcontext():
+        yield
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading processes as users start them."""
+    monkeypatch.setattr(reader, "subprocess", subprocess)
+
+
 @pytest.fixture(scope="session")
 def sample(_own_settings: None) -> Sample:
     """The repository's own catalogue over `sample_data`, read once."""
     return read_sample()
+
+
+@pytest.fixture(scope="session")
+def shared(run_folder: Path) -> Shared:
+    """What one of the run's processes makes for all."""
+    return Shared(run_folder / "shared")
 
 
 @pytest.fixture
@@ -41,3 +83,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test's own folder, as the current one."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def worked_out_once(_own_settings: None) -> Iterator[None]:
+    """Commands over files that stay as they are read and evaluate them once; for tests of what is said of it."""
+    work, known = evaluation.evaluate_files, {}
+
+    def once(*arguments: Any, **options: Any) -> evaluation.Evaluation:
+        asked = repr((arguments, options))
+        known[asked] = known.get(asked) or work(*arguments, **options)
+        return known[asked]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (evaluation, batch, closing, indicator_answers, plan_answers, reports):
+            patch.setattr(module, "evaluate_files", once)
+        yield

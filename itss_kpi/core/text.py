@@ -73,8 +73,7 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table as CSV for Excel, with nothing that it would run."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(map(disarm_formula, row) for row in rows)
+    writer.writerows(map(disarm_formula, row) for row in (head, *rows))
     return out.getvalue()
 
 

@@ -30,6 +30,7 @@ STYLES: dict[Tone | None, str] = {
     Tone.STRONG: "bold",
     Tone.HEAD: "bold cyan",
     Tone.QUIET: "dim",
+    Tone.FILL_IN: "",
 }
 _INDENT = "  "
 _MOST_HEAD, _MOST_WIDE = 12, 22

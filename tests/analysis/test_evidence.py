@@ -194,7 +194,7 @@ def test_no_rows_no_ledger_and_a_period_that_has_not_begun() -> None:
 
 
 def test_every_row_of_the_sample_stands_once_a_period(sample: Sample) -> None:
-    report = report_of(sample.catalogue, sample.tables, "2022")
+    report = sample.report("2022")
     ledgers = ledgers_of(sample.catalogue, sample.tables)
     for indicator in sample.catalogue.indicators:
         items = [item for item in report.assessments if item.indicator == indicator.id]

@@ -226,7 +226,7 @@ def all_dimensions(catalogue: Catalogue) -> list[str]:
 @pytest.mark.parametrize("period", ["2022", "2022-08"])
 def test_the_groups_of_every_indicator_and_dimension_add_up_or_say_why_not(sample: Sample, period: str) -> None:
     parsed = period_of(period)
-    report = report_of(sample.catalogue, sample.tables, period)
+    report = sample.report(period)
     reasons = set()
     for dimension in all_dimensions(sample.catalogue):
         found = across_all(
@@ -258,7 +258,7 @@ def test_duckdb_and_what_is_known_already_give_the_same_breakdowns(sample: Sampl
     expected = across_all(sample.catalogue, sample.tables, chosen, period, period.last_day, "项目")
     lazy = over_duckdb(sample.tables, shuffled=True)
     assert across_all(sample.catalogue, lazy, chosen, period, period.last_day, "项目") == expected
-    known = report_of(sample.catalogue, sample.tables, "2022Q3").assessments
+    known = sample.report("2022Q3").assessments
     again = across_all(sample.catalogue, sample.tables, chosen, period, period.last_day, "项目", known=known)
     assert again == expected
 
@@ -273,12 +273,12 @@ def items_of(found: Sequence[Series]) -> list[Assessment]:
 
 
 def test_series_of_the_sample_are_the_assessments_of_its_reports(sample: Sample) -> None:
-    year = report_of(sample.catalogue, sample.tables, "2022")
+    year = sample.report("2022")
     assert items_of(along(sample.catalogue, sample.tables, "2022", "2022")) == list(year.assessments)
     # what falls due in a part of the year, and what runs at its end
     for last, as_of in (("2022Q3", date(2022, 11, 5)), ("2022Q3", date(2022, 8, 31)), ("2022-08", date(2022, 8, 31))):
         seen = min(as_of, period_of(last).last_day)
-        whole = report_of(sample.catalogue, sample.tables, "2022", as_of=seen).assessments
+        whole = sample.report("2022", seen).assessments
         found = items_of(along(sample.catalogue, sample.tables, "2022-03", last, as_of))
         assert found == [
             item for item in whole if item.period.last_day >= date(2022, 3, 1) and item.period.start <= seen
@@ -289,7 +289,7 @@ def test_series_of_the_sample_are_the_assessments_of_its_reports(sample: Sample)
 
 
 def test_what_is_known_is_not_worked_out_again(sample: Sample) -> None:
-    year = report_of(sample.catalogue, sample.tables, "2022").assessments
+    year = sample.report("2022").assessments
     expected = along(sample.catalogue, sample.tables, "2022", "2022")
     assert along(sample.catalogue, sample.tables, "2022", "2022", known=year) == expected
     other = [replace(item, value=Fraction(7)) for item in year]
@@ -303,8 +303,8 @@ EVERY_PERIOD = [*(f"2022-{at:02}" for at in range(1, 13)), *(f"2022Q{at}" for at
 def test_an_assessment_that_has_ended_is_the_same_from_any_later_day(sample: Sample, text: str) -> None:
     """So a year that was worked out once gives those of every period in it."""
     period = period_of(text)
-    year = report_of(sample.catalogue, sample.tables, "2022")
-    alone = report_of(sample.catalogue, sample.tables, text)
+    year = sample.report("2022")
+    alone = sample.report(text)
     assert [item for item in year.due if period.holds(item.period.last_day)] == alone.due
     ended = [item for item in year.due if item.period.last_day <= period.last_day]
     first = along(sample.catalogue, sample.tables, "2022", text)
@@ -373,7 +373,7 @@ def test_the_year_to_date_is_worked_out_from_the_rows(sample: Sample, connection
     # of an indicator that is assessed by the year it is the assessment itself
     assert found[25].to_date == found[25].points[-1].item
     year = {one.number: one.to_date for one in along(sample.catalogue, sample.tables, "2022", "2022")}
-    assert year[25] == report_of(sample.catalogue, sample.tables, "2022").assessments[-1]
+    assert year[25] == sample.report("2022").assessments[-1]
     month = {one.number: one.to_date for one in along(sample.catalogue, sample.tables, "2022-02", "2022-02")}
     assert month[18]
     assert (month[18].numerator, month[18].denominator) == (179 + 153, 193 + 164)

@@ -7,17 +7,15 @@ import errno
 import os
 import signal
 import stat
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from kit.console import Capture, call, process, refused
+from kit.console import Capture, call, refused
+from kit.processes import process, program
 from kit.projects import MISSED, project
-from kit.sample import ROOT
 
 from itss_kpi.app import whole_files
 from itss_kpi.cli import main as cli
@@ -335,18 +333,15 @@ cli.main()
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_ended_while_writing(how: signal.Signals, code: int, ours: bytes, small: Path, capsys: Capture) -> None:
     (small / DEFAULT).write_bytes(ours)
+    held_up = small.parent / "held_up.py"
+    held_up.write_text(_HELD_UP, encoding="utf-8")
     before = everything(small)
-    child = subprocess.Popen(
-        [sys.executable, "-c", _HELD_UP], cwd=small, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+    child = program(script=held_up, cwd=small)
     assert child.stdout
-    assert child.stderr
-    with child, child.stdout, child.stderr:
-        assert child.stdout.readline() == "here\n"
-        os.kill(child.pid, how)
-        assert child.wait(30) == code
-        assert child.stderr.read() == ("已中断\n" if how == signal.SIGINT else "")
+    assert child.stdout.readline() == "here\n"
+    os.kill(child.pid, how)
+    assert child.communicate(timeout=30)[1] == ("已中断\n" if how == signal.SIGINT else "")
+    assert child.returncode == code
     after = everything(small)
     left = {name: after.pop(name) for name in set(after) - set(before)}
     assert after == before
@@ -377,17 +372,14 @@ cli.main()
 def test_a_disk_that_takes_no_more(command: str, most: int, ours: bytes, small: Path) -> None:
     assert len(ours) > 20_000
     (small / "a.xlsx").write_bytes(ours)
+    full = small.parent / "full.py"
+    full.write_text(_FULL, encoding="utf-8")
     before = everything(small)
-    done = subprocess.run(
-        [sys.executable, "-c", _FULL, str(most), command, "-p", "2022Q3", "--no-cache", "-o", "a.xlsx"],
-        cwd=small, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}, capture_output=True,
-        text=True, encoding="utf-8", timeout=120, check=False,
-    )  # fmt: skip
-    assert done.stderr == (
-        "用法有误:写不了 a.xlsx:超出文件大小的限制;原有的文件没有改动\n用 itss-kpi --help 查看用法\n"
-    )
-    assert done.returncode == 2
-    assert ("工单成功率" in done.stdout) == (command == "evaluate")
+    running = program(str(most), command, "-p", "2022Q3", "--no-cache", "-o", "a.xlsx", script=full, cwd=small)
+    out, err = running.communicate(timeout=120)
+    assert err == "用法有误:写不了 a.xlsx:超出文件大小的限制;原有的文件没有改动\n用 itss-kpi --help 查看用法\n"
+    assert running.returncode == 2
+    assert ("工单成功率" in out) == (command == "evaluate")
     assert everything(small) == before
 
 

@@ -111,31 +111,18 @@ def test_the_calls_that_a_write_makes(folder: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 @pytest.mark.parametrize("fail", BEFORE)
-def test_whatever_fails_leaves_what_stood_there(
+def test_whatever_fails_leaves_what_stood_there_and_no_new_file(
     fail: str, failure: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = folder / "a.xlsx"
-    path.write_bytes(OLD)
-    with monkeypatch.context() as patch:
-        Steps(patch, fail, failure)
-        with pytest.raises(type(failure)) as caught:
-            write_over(path, NEW)
-    assert caught.value is failure
-    assert path.read_bytes() == OLD
-    assert os.listdir(folder) == ["a.xlsx"]
-
-
-@pytest.mark.parametrize("failure", FAILURES, ids=repr)
-@pytest.mark.parametrize("fail", BEFORE)
-def test_whatever_fails_leaves_no_new_file(
-    fail: str, failure: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        Steps(patch, fail, failure)
-        with pytest.raises(type(failure)) as caught:
-            write_new(folder / "a.xlsx", NEW)
-    assert caught.value is failure
-    assert os.listdir(folder) == []
+    (folder / "a.xlsx").write_bytes(OLD)
+    for write, name in ((write_over, "a.xlsx"), (write_new, "b.xlsx")):
+        with monkeypatch.context() as patch:
+            Steps(patch, fail, failure)
+            with pytest.raises(type(failure)) as caught:
+                write(folder / name, NEW)
+        assert caught.value is failure
+        assert (folder / "a.xlsx").read_bytes() == OLD
+        assert os.listdir(folder) == ["a.xlsx"]
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)

@@ -3,16 +3,15 @@
 import csv
 import hashlib
 import json
-import os
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from kit.console import Capture, call
+from kit.console import Capture, call, quietly
+from kit.processes import program
 from kit.sample import ROOT
 
 from itss_kpi.archive import store as archive
@@ -55,17 +54,32 @@ def write_rows(folder: Path, rows: Sequence[Sequence[str]]) -> None:
         csv.writer(file).writerows([HEAD, *rows])
 
 
+def settle(folder: Path) -> None:
+    (folder / "kpi_definitions.yaml").write_text(CATALOGUE, encoding="utf-8")
+    write_rows(folder, ROWS)
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "kpi_definitions.yaml").write_text(CATALOGUE, encoding="utf-8")
-    write_rows(tmp_path, ROWS)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def project(here: Path) -> Path:
+    settle(here)
+    return here
 
 
 @pytest.fixture
 def store(project: Path) -> Path:
     return project / "data" / "archive"
+
+
+@pytest.fixture(scope="module")
+def closed_months(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Archives of the project: of July, of July and August, of the quarter's three months."""
+    folder = tmp_path_factory.mktemp("closed")
+    settle(folder)
+    found = []
+    for period in ("2022-07", "2022-08", "2022-09"):
+        assert quietly("close", "-p", period, "-c", str(folder / "kpi_definitions.yaml")) == 0
+        found.append(Path(shutil.copytree(folder / "data" / "archive", folder / period)))
+    return found
 
 
 def closed(capsys: Capture, *arguments: str) -> str:
@@ -200,11 +214,8 @@ def test_a_period_that_has_not_ended_is_not_closed(project: Path, capsys: Captur
 
 
 @pytest.fixture
-def three(project: Path, store: Path, capsys: Capture) -> Path:
-    for period in ("2022-07", "2022-08", "2022-09"):
-        closed(capsys, "-p", period)
-    assert check(store) == []
-    return store
+def three(closed_months: Sequence[Path], store: Path) -> Path:
+    return Path(shutil.copytree(closed_months[2], store))
 
 
 def test_a_changed_byte_anywhere_is_found(three: Path) -> None:
@@ -300,13 +311,14 @@ def _points() -> Iterator[tuple[str, int]]:
 def test_a_fault_at_any_step_leaves_the_archive_as_it_was(
     project: Path,
     store: Path,
+    closed_months: Sequence[Path],
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
     step: str,
     at: int,
     error: BaseException,
 ) -> None:
-    closed(capsys, "-p", "2022-07")
+    shutil.copytree(closed_months[0], store)
     before = contents(store)
     with monkeypatch.context() as patch:
         _faulty(patch, step, at, error)
@@ -346,12 +358,13 @@ sys.exit(cli.run(["close", "-p", "2022-08"]))
     [("_write_file", 0, False), ("_write_file", 4, False), ("rename", 0, False), ("_settle", 0, True)],
 )
 def test_a_killed_run_leaves_it_as_before_or_complete(
-    project: Path, store: Path, capsys: Capture, step: str, at: int, done: bool
+    project: Path, store: Path, closed_months: Sequence[Path], capsys: Capture, step: str, at: int, done: bool
 ) -> None:
-    closed(capsys, "-p", "2022-07")
-    command = [sys.executable, "-c", KILLED, step, str(at)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    assert subprocess.run(command, cwd=project, env=environment, check=False, capture_output=True).returncode == 9
+    shutil.copytree(closed_months[0], store)
+    (project / "killed.py").write_text(KILLED, encoding="utf-8")
+    killed = program(step, str(at), script=project / "killed.py", cwd=project)
+    killed.communicate(timeout=60)
+    assert killed.returncode == 9
     assert [one.folder.name for one in closings(store)] == (["2022-07", "2022-08"] if done else ["2022-07"])
     assert check(store) == []
     closed(capsys, "-p", "2022-09")
@@ -360,35 +373,31 @@ def test_a_killed_run_leaves_it_as_before_or_complete(
 
 
 def test_two_at_once_wait_for_each_other(project: Path, store: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    commands = [
-        [sys.executable, "-m", "itss_kpi", "close", "-p", period] for period in ("2022-07", "2022-08", "2022-09")
-    ]
-    running = [subprocess.Popen(command, cwd=project, env=environment) for command in commands]
-    assert [process.wait() for process in running] == [0, 0, 0]
+    running = [program("close", "-p", period, cwd=project) for period in ("2022-07", "2022-08", "2022-09")]
+    assert [process.communicate(timeout=120)[1] for process in running] == ["", "", ""]
+    assert [process.returncode for process in running] == [0, 0, 0]
     assert [one.sequence for one in closings(store)] == [1, 2, 3]
     assert check(store) == []
+
+
+IMPATIENT = """
+import sys
+from itss_kpi.archive import store as archive
+from itss_kpi.cli import main as cli
+archive._WAIT = 0.2
+sys.exit(cli.run(["close", "-p", "2022-07"]))
+"""
 
 
 def test_a_lock_that_is_never_given_back(
     project: Path, store: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "_WAIT", 0.1)
+    (project / "impatient.py").write_text(IMPATIENT, encoding="utf-8")
     with locked(store):
-        command = [
-            sys.executable,
-            "-c",
-            "import sys\nfrom itss_kpi.archive import store as archive\nfrom itss_kpi.cli import main as cli\narchive._WAIT = 0.2\nsys.exit(cli.run(['close', '-p', '2022-07']))",
-        ]
-        done = subprocess.run(
-            command,
-            cwd=project,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-        )
-    assert (done.returncode, done.stderr) == (1, "另一个 itss-kpi 正在写归档,请稍后再试\n")
+        running = program(script=project / "impatient.py", cwd=project)
+        assert running.communicate(timeout=60) == ("", "另一个 itss-kpi 正在写归档,请稍后再试\n")
+    assert running.returncode == 1
     assert closings(store) == []
 
 

@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import pytest
 from kit.sample import Sample
-from kit.tables import report_of
 
 from itss_kpi.catalogue.expression import Instant, parse
 from itss_kpi.catalogue.indicators import Measure
@@ -34,7 +33,7 @@ def target(written: str) -> Target:
 @pytest.fixture(scope="module")
 def item(sample: Sample) -> Assessment:
     """事件及时响应率 in July 2022: 193 of 224, 9 short."""
-    report = report_of(sample.catalogue, sample.tables, "2022-07")
+    report = sample.report("2022-07")
     return next(one for one in report.due if one.number == 18)
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from kit.sample import Sample
-from kit.tables import report_of
 
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind
@@ -413,7 +412,7 @@ def test_an_assessment_as_json_has_the_fields_of_the_design() -> None:
 
 def test_an_assessment_is_read_back_from_its_json(sample: Sample) -> None:
     for day in (date(2022, 12, 31), date(2022, 8, 15)):
-        for item in report_of(sample.catalogue, sample.tables, "2022", as_of=day).assessments:
+        for item in sample.report("2022", day).assessments:
             assert assessment_of(json.loads(json.dumps(as_json(item)))) == item
     full = assessment(
         absent=(MissingExport("incidents", "信息部", ("2022-07", "2022-08")),), room=ErrorBudget(failures=2, settled="已失守"),

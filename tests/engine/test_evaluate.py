@@ -54,14 +54,14 @@ def _worked_out(report: Report) -> dict[tuple[str, str, str], tuple[Any, ...]]:
 
 
 def test_year_equals_the_answer_key(sample: Sample) -> None:
-    assert _worked_out(report_of(sample.catalogue, sample.tables, "2022")) == _planted(ANSWERS)
+    assert _worked_out(sample.report("2022")) == _planted(ANSWERS)
 
 
 @pytest.mark.parametrize("periods", [MONTHS, QUARTERS, HALVES], ids=["months", "quarters", "halves"])
 def test_shorter_periods_together_equal_the_answer_key(sample: Sample, periods: list[str]) -> None:
     found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
     for period in periods:
-        mine = _worked_out(report_of(sample.catalogue, sample.tables, period))
+        mine = _worked_out(sample.report(period))
         assert not found.keys() & mine.keys()
         found |= mine
     assert found == _planted(ANSWERS)
@@ -70,12 +70,12 @@ def test_shorter_periods_together_equal_the_answer_key(sample: Sample, periods: 
 @pytest.mark.parametrize("period", ["2022", "2022Q3", "2022-08", "2022H1"])
 def test_duckdb_gives_the_same_report(sample: Sample, period: str) -> None:
     lazy = over_duckdb(sample.tables, shuffled=True)
-    assert report_of(sample.catalogue, lazy, period) == report_of(sample.catalogue, sample.tables, period)
+    assert report_of(sample.catalogue, lazy, period) == sample.report(period)
 
 
 def test_order_of_rows_does_not_matter(sample: Sample) -> None:
     shuffled = {name: replace(t, frame=t.frame.sample(frac=1, random_state=3)) for name, t in sample.tables.items()}
-    assert report_of(sample.catalogue, shuffled, "2022") == report_of(sample.catalogue, sample.tables, "2022")
+    assert report_of(sample.catalogue, shuffled, "2022") == sample.report("2022")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def connection(sample: Sample) -> duckdb.DuckDBPyConnection:
 @pytest.mark.parametrize("period", ["2022", "2022-11"])
 def test_sample_equals_sql_written_by_hand(sample: Sample, connection: duckdb.DuckDBPyConnection, period: str) -> None:
     scales = {(name, c): found.scale for name, table in sample.tables.items() for c, found in table.columns.items()}
-    report = report_of(sample.catalogue, sample.tables, period)
+    report = sample.report(period)
     assert period != "2022" or {item.number for item in report.due} == set(range(1, 26))
     for item in report.assessments:
         if item.absent:
@@ -105,7 +105,7 @@ def test_sample_equals_sql_written_by_hand(sample: Sample, connection: duckdb.Du
 
 
 def test_every_row_of_the_sample_is_accounted_for(sample: Sample) -> None:
-    report = report_of(sample.catalogue, sample.tables, "2022")
+    report = sample.report("2022")
     assert "V402" not in codes(report.problems)
     for item in report.assessments:
         for account in item.accounting:
@@ -158,7 +158,7 @@ def _periods(report: Report, *, due: bool) -> dict[str, set[str]]:
 def test_what_is_due_and_what_runs(
     sample: Sample, period: str, due: dict[str, set[str]], running: dict[str, set[str]]
 ) -> None:
-    report = report_of(sample.catalogue, sample.tables, period)
+    report = sample.report(period)
     assert _periods(report, due=True) == due
     assert _periods(report, due=False) == running
     assert {str(item.verdict) for item in report.assessments if not item.due} <= {"in_progress"}
@@ -298,8 +298,8 @@ def test_as_of_hides_later_rows_and_later_ends() -> None:
 
 
 def test_as_of_after_the_period_changes_nothing(sample: Sample) -> None:
-    plain = report_of(sample.catalogue, sample.tables, "2022Q3")
-    later = report_of(sample.catalogue, sample.tables, "2022Q3", as_of=date(2023, 5, 1))
+    plain = sample.report("2022Q3")
+    later = sample.report("2022Q3", date(2023, 5, 1))
     assert later.assessments == plain.assessments
 
 
@@ -910,7 +910,7 @@ def test_kinds_of_traced_rows() -> None:
 
 
 def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
-    report = report_of(sample.catalogue, sample.tables, "2022")
+    report = sample.report("2022")
     for number, period in ((18, "2022-08"), (12, "2022Q2"), (8, "2022Q2"), (11, "2022Q2"), (20, "2022Q4")):
         (item,) = [a for a in report.due if a.number == number and str(a.period) == period]
         indicator = sample.catalogue.find(str(number))[0]

@@ -1,5 +1,6 @@
 """The ledger of corrective actions, small."""
 
+from kit.activities import RATE
 from kit.tables import Row
 
 LEDGER = """
@@ -29,7 +30,7 @@ FULL: Row = {
     "责任人": "W014", "完成期限": "2022-04-20", "实际完成日期": "", "验证结果": "", "验证日期": "",
 }  # fmt: skip
 
-TICKETS = """
+TICKETS = f"""
   t:
     name: 工单
     departments: [甲部]
@@ -37,18 +38,8 @@ TICKETS = """
     key: [编号]
     date: 日期
     columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
+      编号: {{type: text, required: true}}
+      日期: {{type: date, required: true}}
+      结果: {{type: choice, values: {{成功: [], 失败: []}}}}
 indicators:
-  - id: rate
-    number: 1
-    also: [{number: 16, domain: 过程管理}]
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-"""
+{RATE}"""

@@ -40,8 +40,7 @@ TICKETS = """
       编号: {type: text, required: true}
       日期: {type: date, required: true}
 """
-INDICATORS = """
-indicators:
+RATE = """\
   - id: rate
     number: 1
     also: [{number: 16, domain: 过程管理}]
@@ -52,6 +51,8 @@ indicators:
     period: month
     numerator: {within: denominator, where: 结果 == '成功'}
     denominator: {measure: count, source: t}
+"""
+INCIDENTS = """\
   - id: incidents
     number: 3
     domain: 过程管理
@@ -61,6 +62,7 @@ indicators:
     period: half
     value: {measure: count, source: s}
 """
+INDICATORS = f"\nindicators:\n{RATE}{INCIDENTS}"
 ACTIVITIES = """
 activities:
   - {number: 1, name: 内审, when: 1月, lead: [甲部], participants: [乙部, 丙部], section: '3.1', clauses: [第5章]}

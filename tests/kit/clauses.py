@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kit.activities import LOG, TICKETS
+from kit.activities import INCIDENTS, LOG, RATE, TICKETS
 from kit.activities import row as logged
 from kit.supervision import EAST, LEDGER
 from kit.tables import WHOLE_YEAR, Row, catalogue_of, raw_export, table_of
@@ -12,38 +12,22 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.table import Table
 
 CHECKS = LEDGER.removeprefix("\nsources:")
-PLAN = """
+PLAN = f"""
 indicators:
-  - id: rate
-    number: 1
-    also: [{number: 16, domain: 过程管理}]
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
+{RATE}\
     clause: ISO 20000 8.10
-  - {id: loose, number: 2, domain: 质量指标, name: 无条款, formula: 次数, period: year, value: {measure: count, source: t}}
-  - id: incidents
-    number: 3
-    domain: 过程管理
-    name: 安全事件数
-    formula: 次数
-    target: '= 0次'
-    period: half
-    value: {measure: count, source: s}
+  - {{id: loose, number: 2, domain: 质量指标, name: 无条款, formula: 次数, period: year, value: {{measure: count, source: t}}}}
+{INCIDENTS}\
     clause: ISO 20000 8.9 b)
     agreed: false
 activities:
-  - {number: 1, name: 内审, when: 1月, lead: [甲部], sources: [activity_log, supervision], clauses: [ISO20000 9.2, ISO 20000 9.2]}
-  - {number: 2, name: 修订, when: 10-12月, clauses: [改进]}
-  - {number: 4, name: 季检, when: 每季度, lead: [丙部], sources: [s], clauses: [ISO 20000 8.9 b)]}
-  - {number: 5, name: 无条款的, when: 1月}
+  - {{number: 1, name: 内审, when: 1月, lead: [甲部], sources: [activity_log, supervision], clauses: [ISO20000 9.2, ISO 20000 9.2]}}
+  - {{number: 2, name: 修订, when: 10-12月, clauses: [改进]}}
+  - {{number: 4, name: 季检, when: 每季度, lead: [丙部], sources: [s], clauses: [ISO 20000 8.9 b)]}}
+  - {{number: 5, name: 无条款的, when: 1月}}
 supervision:
-  - {category: 服务, each: quarter, departments: [甲部], projects: [东, 西], clause: ISO 20000 8.10}
-  - {category: 资源, each: quarter, departments: [乙部]}
+  - {{category: 服务, each: quarter, departments: [甲部], projects: [东, 西], clause: ISO 20000 8.10}}
+  - {{category: 资源, each: quarter, departments: [乙部]}}
 """
 CATALOGUE = catalogue_of(LOG + TICKETS + CHECKS + PLAN)
 NUMBERS = {"1": "内审", "2": "修订", "4": "季检", "5": "无条款的"}

@@ -1,15 +1,12 @@
 """The command line as a person meets it: called in this process or in one of its own, and what a terminal shows."""
 
+import contextlib
 import io
-import os
+import json
 import re
-import subprocess
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from typing import Any
 
 import pytest
-from kit.sample import ROOT
 from rich.console import Console, RenderableType
 
 from itss_kpi.cli import main as cli
@@ -35,23 +32,25 @@ def call(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     return code, out, err
 
 
+def as_json(capsys: Capture, *arguments: str) -> Any:
+    """What the command tells programs, without a complaint."""
+    code, out, err = call(capsys, *arguments, "-f", "json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def quietly(*arguments: str) -> int:
+    """The exit code of a command whose output doesn't matter: for what is made once for many tests."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return cli.run(list(arguments))
+
+
 def refused(capsys: Capture, *arguments: str) -> str:
     """The complaint about a wrong use: exit code 2, and nothing on stdout."""
     code, out, err = call(capsys, *arguments)
     assert (code, out) == (2, "")
     assert err.endswith("用 itss-kpi --help 查看用法\n")
     return err
-
-
-def process(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, stdout: int = subprocess.PIPE
-) -> subprocess.Popen[str]:
-    """The program in a process, by `python -m itss_kpi`."""
-    command = [sys.executable, "-m", "itss_kpi", *arguments]
-    return subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-        stdout=stdout, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-    )  # fmt: skip
 
 
 def printed(renderable: RenderableType, width: int = 100, *, colour: bool = False) -> str:

@@ -8,10 +8,7 @@ A `Page` is a sheet before it has a format: what one writer shows, all show.
 import csv
 import io
 import json
-import os
 import random
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -24,6 +21,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import openpyxl
+from kit.processes import process, program
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
@@ -489,12 +487,11 @@ class Project:
         self, command: str, *options: str, timeout: float = 60, env: Mapping[str, str] | None = None
     ) -> "Printed":
         """The command in a process of its own, whose descendants' output is caught too; it must end by itself."""
-        process = subprocess.run(
-            [sys.executable, "-m", "itss_kpi", *self.arguments(command, *options)],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False, cwd=self.root,
-            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", **(env or {})},
-        )  # fmt: skip
-        return Printed(process.returncode, process.stdout, process.stderr)
+        started = process if env else program
+        settings = {"COLUMNS": "200", "NO_COLOR": "1", **(env or {})}
+        run = started(*self.arguments(command, *options), cwd=self.root, env=settings)
+        out, err = (text.encode("utf-8", "surrogateescape") for text in run.communicate(timeout=timeout))
+        return Printed(run.returncode or 0, out, err)
 
     def evaluate(self, period: str = "2022Q3", *, apart: bool = False) -> "Result":
         """The JSON report of the period, once it has been seen that the run was clean."""

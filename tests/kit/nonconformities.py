@@ -47,39 +47,6 @@ PLANS = """
       指标序号: {type: integer, optional: true, minimum: 1}
       分组: {type: text, optional: true}
 """
-REST = """
-  t:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
-      项目: {type: text}
-indicators:
-  - id: rate
-    number: 1
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-  - id: by_project
-    number: 2
-    domain: 过程管理
-    name: 项目成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: quarter
-    for_each: 项目
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-"""
 FAULT: Row = {
     "编号": "B1", "来源": "内审", "责任部门": "甲部", "事实描述": "没有记录", "完成期限": "2022-04-20", "发现日期": "2022-03-01",
 }  # fmt: skip

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 OFFICE = shutil.which("soffice")
@@ -27,36 +28,41 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def recalculate(path: Path, tmp_path: Path) -> Path:
-    """A copy of the workbook below `tmp_path` with every formula worked out anew, by a LibreOffice that knows nobody."""
-    return _convert(path, tmp_path, "xlsx")
+def recalculated(folder: Path, *paths: Path) -> list[Path]:
+    """Copies of the workbooks with every formula worked out anew, by a LibreOffice that knows nobody."""
+    return _converted("xlsx", folder, paths)
 
 
-def printed(path: Path, tmp_path: Path, order: str = "-layout") -> list[str]:
-    """The text of each page that the workbook or document prints on; in the `order` in which it stands on the page, or
-    (`-raw`) in which it was written, cell by cell."""
+def on_paper(folder: Path, *paths: Path) -> list[Path]:
+    """What the workbooks and documents print, as PDF."""
+    return _converted("pdf", folder, paths)
+
+
+def pages_of(paper: Path, order: str = "-layout") -> list[str]:
+    """The text of each page; in the `order` in which it stands on the page, or (`-raw`) in which it was written, cell by
+    cell."""
     assert TEXT_OF_PDF, WHY_NOT_PRINTED
-    made = _convert(path, tmp_path, "pdf")
-    done = subprocess.run([TEXT_OF_PDF, order, str(made), "-"], capture_output=True, timeout=180, check=True)
+    done = subprocess.run([TEXT_OF_PDF, order, str(paper), "-"], capture_output=True, timeout=180, check=True)
     return done.stdout.decode("utf-8").split("\f")[:-1]
 
 
-def _convert(path: Path, tmp_path: Path, form: str) -> Path:
+def _converted(form: str, folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """All of them by one start of the program, which takes longer than a small file."""
     assert OFFICE, WHY_NOT
-    folder = Path(tempfile.mkdtemp(prefix="office-", dir=tmp_path))
-    user = folder / "profile" / "user"
+    assert len({path.stem for path in paths}) == len(paths)
+    home = Path(tempfile.mkdtemp(prefix="office-", dir=folder))
+    user = home / "profile" / "user"
     user.mkdir(parents=True)
     (user / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
-    out = folder / "out"
-    # a home of its own as well: caches of fonts and the like are written there
-    environment = {**os.environ, "HOME": str(folder)}
+    out = home / "out"
     done = subprocess.run(
         [
-            OFFICE, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore", "--nologo",
-            "--convert-to", form, "--outdir", str(out), str(path),
+            OFFICE, f"-env:UserInstallation={(home / 'profile').as_uri()}", "--headless", "--norestore", "--nologo",
+            "--convert-to", form, "--outdir", str(out), *map(str, paths),
         ],
-        capture_output=True, text=True, timeout=180, env=environment, check=False,
+        # a home of its own as well: caches of fonts and the like are written there
+        capture_output=True, text=True, timeout=60 + 120 * len(paths), env={**os.environ, "HOME": str(home)}, check=False,
     )  # fmt: skip
-    made = out / f"{path.stem}.{form}"
-    assert made.is_file(), f"{done.returncode}: {done.stdout}{done.stderr}"
+    made = [out / f"{path.stem}.{form}" for path in paths]
+    assert all(path.is_file() for path in made), f"{done.returncode}: {done.stdout}{done.stderr}"
     return made

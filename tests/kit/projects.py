@@ -1,6 +1,6 @@
 """Small projects on disk: a catalogue, and exports saved as departments do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,23 @@ import openpyxl
 from itss_kpi.cli import main as cli
 
 
-def save(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def save(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "Sheet") -> None:
+    """A workbook of one sheet, in which a text is a text."""
     book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = title
     for row in [head, *rows]:
-        book.worksheets[0].append(list(row))
-    for cell in (cell for row in book.worksheets[0].iter_rows() for cell in row if cell.data_type == "f"):
+        sheet.append(list(row))
+    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
         cell.data_type = "s"
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
+
+
+def save_rows(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Path:
+    """The file of a ledger's rows; what a row doesn't have is blank."""
+    save(path, names, [[row.get(name) or None for name in names] for row in rows])
+    return path
 
 
 CATALOGUE = """\
@@ -71,15 +80,6 @@ DOUBTFUL = [["T1", date(2022, 7, 4), "待补", "a", "b"]]
 
 def project(folder: Path, rows: Sequence[Sequence[Any]] = GOOD, file: str = "甲部/工单_2022.xlsx") -> Path:
     """A catalogue and one export below `folder`; the catalogue's path."""
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "工单"
-    for row in [HEADER, *rows]:
-        sheet.append(row)
-    for cell in (cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
-        cell.data_type = "s"
-    path = folder / "台账" / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    save(folder / "台账" / file, HEADER, rows, "工单")
     (folder / cli.CATALOGUE).write_text(CATALOGUE, encoding="utf-8")
     return folder / cli.CATALOGUE

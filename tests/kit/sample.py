@@ -2,13 +2,16 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from kit.tables import report_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.problems import Problem
+from itss_kpi.core.results import Report
 from itss_kpi.reading.exports import find_exports, read_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader
@@ -74,6 +77,14 @@ class Sample:
     raws: Mapping[str, Sequence[RawExport]]
     ledgers: Mapping[str, Table]
     tables: Mapping[str, Table]
+
+    known: dict[tuple[str, date | None], Report] = field(default_factory=dict)
+
+    def report(self, period: str, as_of: date | None = None) -> Report:
+        """The report of a written period, worked out once."""
+        if (period, as_of) not in self.known:
+            self.known[period, as_of] = report_of(self.catalogue, self.tables, period, as_of=as_of)
+        return self.known[period, as_of]
 
 
 def read_sample() -> Sample:

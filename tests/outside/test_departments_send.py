@@ -148,7 +148,7 @@ def test_the_base_gives_the_answers_worked_out_by_hand(base: Result) -> None:
 # ---- the same records in other forms
 
 
-Form = Callable[[Project], None]
+Form = Callable[[Project], object]
 FORMS: dict[str, Form] = {}
 
 
@@ -231,11 +231,6 @@ def two_files(project: Project) -> None:
 
 
 @form
-def three_sheets(project: Project) -> None:
-    project.put(xlsx(*months()))
-
-
-@form
 def three_sheets_whose_columns_stand_in_other_orders(project: Project) -> None:
     first, second, third = months()
     second.cells = [cells[::-1] for cells in second.cells]
@@ -250,39 +245,9 @@ def three_sheets_one_of_them_hidden(project: Project) -> None:
 
 
 @form
-def three_sheets_and_a_sheet_of_rules(project: Project) -> None:
-    project.put(xlsx(Page([["填写说明"], ["受理时间写到分钟"]], "填写说明"), *months()))
-
-
-@form
-def three_sheets_xls(project: Project) -> None:
-    project.put(xls(*months()), f"{NAME}.xls")
-
-
-@form
 def three_sheets_ods(project: Project) -> None:
     first, second, third = months()
     project.put(ods(first, replace(second, hidden=True), third), f"{NAME}.ods")
-
-
-@form
-def three_sheets_xml_2003(project: Project) -> None:
-    project.put(xml_2003(*months()), f"{NAME}.xls")
-
-
-@form
-def hidden_rows(project: Project) -> None:
-    project.put(xlsx(page(hidden_rows=range(5, 15))))
-
-
-@form
-def a_filtered_xls(project: Project) -> None:
-    project.put(xls(page(hidden_rows=range(5, 15))), f"{NAME}.xls")
-
-
-@form
-def epoch_1904(project: Project) -> None:
-    project.put(xlsx_1904(page()))
 
 
 @form
@@ -303,46 +268,6 @@ def serials_in_general_cells(project: Project) -> None:
 
 
 @form
-def xlsm_by_name(project: Project) -> None:
-    project.put(xlsx(page()), f"{NAME}.xlsm")
-
-
-@form
-def an_xlsx_named_xls(project: Project) -> None:
-    project.put(xlsx(page()), f"{NAME}.xls")
-
-
-@form
-def an_xls_named_xlsx(project: Project) -> None:
-    project.put(xls(page()), f"{NAME}.xlsx")
-
-
-@form
-def a_name_without_extension(project: Project) -> None:
-    project.put(xlsx(page()), NAME)
-
-
-@form
-def an_upper_case_extension(project: Project) -> None:
-    project.put(text(page()).encode(), f"{NAME}.CSV")
-
-
-@form
-def xls_97(project: Project) -> None:
-    project.put(xls(page()), f"{NAME}.xls")
-
-
-@form
-def xls_97_with_merged_cells(project: Project) -> None:
-    project.put(xls(merged_priorities()), f"{NAME}.xls")
-
-
-@form
-def ods_with_a_million_blank_rows(project: Project) -> None:
-    project.put(ods(page()), f"{NAME}.ods")
-
-
-@form
 def ods_with_merged_cells_and_titles(project: Project) -> None:
     found = merged_priorities()
     found.cells.insert(0, ["工单", *[None] * 10])
@@ -351,26 +276,11 @@ def ods_with_merged_cells_and_titles(project: Project) -> None:
 
 
 @form
-def html_named_xls(project: Project) -> None:
-    project.put(html(page()), f"{NAME}.xls")
-
-
-@form
-def html_in_gb2312_named_xls(project: Project) -> None:
-    project.put(html(page(), "gb2312"), f"{NAME}.xls")
-
-
-@form
 def html_under_a_title_that_spans_two_columns(project: Project) -> None:
     found = page()
     found.cells.insert(0, ["导出时间", None, "2022-10-08", *[None] * 8])
     found.merged.append((1, 1, 1, 2))
     project.put(html(found), f"{NAME}.xls")
-
-
-@form
-def html_with_rowspan(project: Project) -> None:
-    project.put(html(merged_priorities()), f"{NAME}.xls")
 
 
 @form
@@ -387,46 +297,6 @@ def xml_2003_named_xls(project: Project) -> None:
 
 
 @form
-def xml_2003_with_merge_down(project: Project) -> None:
-    project.put(xml_2003(merged_priorities()), f"{NAME}.xls")
-
-
-@form
-def merged_cells(project: Project) -> None:
-    project.put(xlsx(merged_priorities()))
-
-
-@form
-def header_under_titles(project: Project) -> None:
-    project.put(xlsx(under_titles("运维部工单台账", "", "制表日期：2022-10-08")))
-
-
-@form
-def header_in_row_30(project: Project) -> None:
-    project.put(xlsx(under_titles("运维部工单台账", *[""] * 28)))
-
-
-@form
-def csv_under_titles(project: Project) -> None:
-    project.put(text(under_titles("运维部工单台账", "", "2022年三季度")).encode("utf-8-sig"), f"{NAME}.csv")
-
-
-@form
-def header_in_two_rows(project: Project) -> None:
-    project.put(xlsx(two_row_header()))
-
-
-@form
-def header_in_two_rows_xls(project: Project) -> None:
-    project.put(xls(two_row_header()), f"{NAME}.xls")
-
-
-@form
-def header_in_two_rows_html(project: Project) -> None:
-    project.put(html(two_row_header()), f"{NAME}.xls")
-
-
-@form
 def header_spelled_otherwise(project: Project) -> None:
     spelled = ["工 单 号", "受理\n时间", "　响应时间 ", "时限（分钟）", "优先\r\n级", "数量（个）", "费 用"]
     spelled += ["完成率(%)", "是否\u00a0回访", "回访日期*", "说明"]
@@ -439,11 +309,6 @@ def full_width_characters(project: Project) -> None:
     wide = {ascii_: ascii_ + 0xFEE0 for ascii_ in range(0x21, 0x7F)}
     cells = [[shown(value).translate(wide) or None for value in line] for line in grid(tickets())]
     project.put(xlsx(Page(cells)))
-
-
-@form
-def everything_typed_as_text(project: Project) -> None:
-    project.put(xlsx(Page([[shown(value) or None for value in cells] for cells in grid(tickets())])))
 
 
 @form
@@ -498,31 +363,57 @@ def columns_far_to_the_right_and_low(project: Project) -> None:
     project.put(xlsx(found))
 
 
+def put(content: Callable[[], bytes], ending: str = ".xlsx") -> Form:
+    """The form that is one file."""
+    return lambda project: project.put(content(), NAME + ending)
+
+
+FORMS |= {
+    "three sheets": put(lambda: xlsx(*months())),
+    "three sheets and a sheet of rules": put(
+        lambda: xlsx(Page([["填写说明"], ["受理时间写到分钟"]], "填写说明"), *months())
+    ),
+    "three sheets xls": put(lambda: xls(*months()), ".xls"),
+    "three sheets xml 2003": put(lambda: xml_2003(*months()), ".xls"),
+    "hidden rows": put(lambda: xlsx(page(hidden_rows=range(5, 15)))),
+    "a filtered xls": put(lambda: xls(page(hidden_rows=range(5, 15))), ".xls"),
+    "epoch 1904": put(lambda: xlsx_1904(page())),
+    "xlsm by name": put(lambda: xlsx(page()), ".xlsm"),
+    "an xlsx named xls": put(lambda: xlsx(page()), ".xls"),
+    "an xls named xlsx": put(lambda: xls(page()), ".xlsx"),
+    "a name without extension": put(lambda: xlsx(page()), ""),
+    "an upper case extension": put(lambda: text(page()).encode(), ".CSV"),
+    "xls 97": put(lambda: xls(page()), ".xls"),
+    "xls 97 with merged cells": put(lambda: xls(merged_priorities()), ".xls"),
+    "ods with a million blank rows": put(lambda: ods(page()), ".ods"),
+    "html named xls": put(lambda: html(page()), ".xls"),
+    "html in gb2312 named xls": put(lambda: html(page(), "gb2312"), ".xls"),
+    "html with rowspan": put(lambda: html(merged_priorities()), ".xls"),
+    "xml 2003 with merge down": put(lambda: xml_2003(merged_priorities()), ".xls"),
+    "merged cells": put(lambda: xlsx(merged_priorities())),
+    "header under titles": put(lambda: xlsx(under_titles("运维部工单台账", "", "制表日期：2022-10-08"))),
+    "header in row 30": put(lambda: xlsx(under_titles("运维部工单台账", *[""] * 28))),
+    "csv under titles": put(
+        lambda: text(under_titles("运维部工单台账", "", "2022年三季度")).encode("utf-8-sig"), ".csv"
+    ),
+    "header in two rows": put(lambda: xlsx(two_row_header())),
+    "header in two rows xls": put(lambda: xls(two_row_header()), ".xls"),
+    "header in two rows html": put(lambda: html(two_row_header()), ".xls"),
+    "everything typed as text": put(
+        lambda: xlsx(Page([[shown(value) or None for value in cells] for cells in grid(tickets())]))
+    ),
+    "a tsv named xls": put(lambda: text(page(), "\t").encode("gb18030"), ".xls"),
+    "a utf 16 tsv named xls": put(lambda: text(page(), "\t").encode("utf-16"), ".xls"),
+    "csv whose last line is not ended": put(
+        lambda: text(page()).replace("\r\n", "\n").rstrip("\n").encode("utf-8-sig"), ".csv"
+    ),
+}
 ENCODINGS = {"utf-8": b"", "utf-8-sig": b"", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff", "gb18030": b""}
-for _encoding, _mark in ENCODINGS.items():
-    for _named, _delimiter in {"comma": ",", "tab": "\t", "semicolon": ";"}.items():
-
-        def _separated(
-            project: Project, encoding: str = _encoding, mark: bytes = _mark, sign: str = _delimiter
-        ) -> None:
-            project.put(mark + text(page(), sign).encode(encoding), f"{NAME}.csv")
-
-        FORMS[f"csv {_encoding} {_named}"] = _separated
-
-
-@form
-def a_tsv_named_xls(project: Project) -> None:
-    project.put(text(page(), "\t").encode("gb18030"), f"{NAME}.xls")
-
-
-@form
-def a_utf_16_tsv_named_xls(project: Project) -> None:
-    project.put(text(page(), "\t").encode("utf-16"), f"{NAME}.xls")
-
-
-@form
-def csv_whose_last_line_is_not_ended(project: Project) -> None:
-    project.put(text(page()).replace("\r\n", "\n").rstrip("\n").encode("utf-8-sig"), f"{NAME}.csv")
+FORMS |= {
+    f"csv {encoding} {name}": put(lambda e=encoding, m=mark, s=sign: m + text(page(), s).encode(e), ".csv")
+    for encoding, mark in ENCODINGS.items()
+    for name, sign in {"comma": ",", "tab": "\t", "semicolon": ";"}.items()
+}
 
 
 @form

@@ -4,6 +4,7 @@ import pytest
 from kit import frozen
 
 
+@pytest.mark.usefixtures("worked_out_once")
 @pytest.mark.parametrize("name", frozen.commands())
 def test_the_output_is_as_it_was(name: str) -> None:
     assert frozen.digest(frozen.output(name, frozen.commands()[name])) == frozen.listed()[name]

@@ -454,14 +454,10 @@ TRADITIONAL = "網路設備發生異常，經電話確認後已由值班人員�
 ENGLISH = ("ticket", "received", "answered", "limit", "priority", "items", "cost", "rate", "visited", "visit", "note")
 
 
-def test_big5_is_refused_and_never_read_as_nonsense(project: Project) -> None:
+def in_big5() -> bytes:
     rows = [row | {"是否回访": "Y" if row["是否回访"] == "是" else "N", "说明": TRADITIONAL} for row in tickets()]
     rows[12]["响应时间"] = None
-    content = text(Page([list(ENGLISH), *grid(rows)[1:]])).encode("big5")
-    with pytest.raises(UnicodeDecodeError):
-        content.decode("utf-8")
-    result, path = plain_text(project, content)
-    result.refused(path)
+    return text(Page([list(ENGLISH), *grid(rows)[1:]])).encode("big5")
 
 
 def mixed(first: str, second: str) -> bytes:
@@ -479,32 +475,39 @@ def mixed(first: str, second: str) -> bytes:
         csv_bytes("utf-8")[:-20] + b"\xff\xfe\xff" + csv_bytes("utf-8")[-20:],
         csv_bytes("utf-16")[:-1],
         csv_bytes("utf-8").replace("第3条".encode(), "第3条".encode()[:-1]),
+        in_big5(),
+        # GB18030 throughout, but for a note in UTF-8 whose bytes are GB18030 too: 网络故障 would be read as 缃戠粶鏁呴殰
+        csv_bytes("gb18030").replace("第3条".encode("gb18030"), "网络故障".encode()),
     ],
     ids=["utf-8 then gb18030", "gb18030 then utf-8", "mark then gb18030", "utf-8 then utf-16", "stray bytes", "odd utf-16",
-         "half a character"],
+         "half a character", "big5", "both valid"],
 )  # fmt: skip
 def test_mixed_or_broken_bytes_are_refused_and_never_read_as_nonsense(project: Project, content: bytes) -> None:
     result, path = plain_text(project, content)
     result.refused(path)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-7"])
-def test_an_encoding_that_nothing_marks_is_read_whole_or_refused(project: Project, encoding: str) -> None:
-    result, path = plain_text(project, csv_bytes(encoding))
-    read_or_named(result, path, 30)
-
-
-def test_bytes_of_two_encodings_that_are_both_valid_are_refused(project: Project) -> None:
-    """GB18030 throughout, but for one note in UTF-8 whose bytes are GB18030 too: 网络故障 would be read as 缃戠粶鏁呴殰."""
-    content = csv_bytes("gb18030").replace("第3条".encode("gb18030"), "网络故障".encode())
-    assert content.decode("gb18030")
-    result, path = plain_text(project, content)
-    result.refused(path)
-
-
-@pytest.mark.parametrize("row", [0, 5, 29])
-def test_an_unclosed_quote_loses_no_row_in_silence(project: Project, row: int) -> None:
-    content = csv_bytes("utf-8").decode().replace(f"第{row}条", f'"第{row}条').encode()
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(csv_bytes(encoding) for encoding in ("utf-16-le", "utf-16-be", "utf-32", "utf-7")),
+        *(csv_bytes("utf-8").replace(f"第{row}条".encode(), f'"第{row}条'.encode()) for row in (0, 5, 29)),
+        *(csv_bytes("utf-8").replace(b"\r\n", ending) for ending in (b"\r", b"\n", b"\n\r\n")),
+    ],
+    ids=[
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "utf-7",
+        "quote in 0",
+        "quote in 5",
+        "quote in 29",
+        "CR",
+        "LF",
+        "LF CR LF",
+    ],
+)
+def test_what_nothing_marks_or_closes_is_read_whole_or_refused(project: Project, content: bytes) -> None:
     result, path = plain_text(project, content)
     read_or_named(result, path, 30)
 
@@ -542,14 +545,8 @@ def test_lines_with_more_or_fewer_cells_than_the_header_are_not_shifted_in_silen
     read_or_named(result, path, 30)
 
 
-@pytest.mark.parametrize("ending", ["\r", "\n", "\r\n", "\n\r\n"])
-def test_lines_may_end_in_every_way(project: Project, ending: str) -> None:
-    result, path = plain_text(project, csv_bytes("utf-8").replace(b"\r\n", ending.encode()))
-    read_or_named(result, path, 30)
-
-
-def test_a_line_of_a_hundred_thousand_cells_is_bounded(project: Project) -> None:
-    result, path = attack(project, csv_bytes("utf-8") + b"," * 5_000_000 + b"\r\n", f"{NAME}.csv")
+def test_a_line_of_half_a_million_cells_is_bounded(project: Project) -> None:
+    result, path = attack(project, csv_bytes("utf-8") + b"," * 500_000 + b"\r\n", f"{NAME}.csv")
     result.other_ledger_is_read()
     assert result.rows(path)["kept"] == 30 or result.errors(path)
 

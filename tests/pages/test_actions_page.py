@@ -6,7 +6,6 @@ sample is for the golden texts.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,12 +15,11 @@ from typing import Any
 import openpyxl
 import pytest
 from kit.actions import FULL, LEDGER, TICKETS
-from kit.console import Capture, call, refused
-from kit.projects import save
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save, save_rows
 from kit.sample import ROOT
 from kit.sheets import tables_of
 from kit.tables import PLAN
-from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
 
@@ -43,9 +41,7 @@ SHEET = "纠正措施跟踪"
 
 
 def ledger(folder: Path, *rows: Mapping[str, str]) -> Path:
-    path = folder / "甲部" / "纠正措施台账_2022.xlsx"
-    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in rows])
-    return path
+    return save_rows(folder / "甲部" / "纠正措施台账_2022.xlsx", NAMES, rows)
 
 
 def settle(folder: Path, sources: str) -> None:
@@ -72,24 +68,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def actions_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "actions", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
-
-
 # ---- in the terminal
-
-
-@pytest.mark.parametrize("columns", [100, 80])
-def test_actions_print_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    code, out, err = call(capsys, "actions", "--as-of", "2022-11-01")
-    expected = (ROOT / "tests" / "golden" / f"actions-{columns}.txt").read_text(encoding="utf-8")
-    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
-    assert max(cell_len(line) for line in expected.splitlines()) <= columns
-    assert (code, err) == (0, "")
 
 
 def test_golden_actions_agree_with_the_answer_key() -> None:
@@ -122,38 +101,12 @@ def test_golden_actions_agree_with_the_answer_key() -> None:
     assert [(row[0], row[2]) for row in rows] == [(row["number"], row["period"]) for row in keys if not row["id"]]
 
 
-def test_what_is_written_in_the_ledger_steers_no_terminal(small: Path, capsys: Capture) -> None:
-    hostile = "[bold]\u202e|=1+1"
-    ledger(
-        small, {**ONE, "原因分析": hostile, "纠正措施": hostile, "责任人": hostile, "编号": hostile, "考核期": hostile}
-    )
-    for form in ("table", "csv", "markdown", "json"):
-        code, out, _ = call(capsys, "actions", "-f", form)
-        assert code == 0
-        assert "\u202e" not in out
-        assert "[bold]" in out
-    _, out, _ = call(capsys, "actions", "-f", "markdown")
-    assert "\\|=1+1" in out
-
-
-def test_a_missing_ledger_is_said_in_every_form(small: Path, capsys: Capture) -> None:
+def test_a_missing_ledger_passes_no_gate(small: Path, capsys: Capture) -> None:
     (small / "甲部" / "纠正措施台账_2022.xlsx").unlink()
-    for form in ("table", "csv", "markdown"):
-        code, out, _ = call(capsys, "actions", "-f", form, "--as-of", "2022-02-28")
-        assert code == 0
-        assert "数据缺失" in out
-        assert "“纠正措施台账”没有交齐(甲部 2022-01、2022-02):不能说哪些已经分析、哪些已经完成" in out.replace("\n", "")
-    found = actions_json(capsys, "--as-of", "2022-01-31")
+    found = as_json(capsys, "actions", "--as-of", "2022-01-31")
     assert found["ledger"]["missing"] == [{"department": "甲部", "months": ["2022-01"]}]
     for gate in ("unanalysed", "overdue", "unverified_actions", "incomplete", "doubtful", "ineffective"):
         assert call(capsys, "actions", "--as-of", "2022-01-31", "--fail-on", gate)[0] == 1
-
-
-def test_an_unreadable_ledger_is_a_missing_one(small: Path, capsys: Capture) -> None:
-    (small / "甲部" / "纠正措施台账_2022.xlsx").write_bytes(b"PK\x03\x04 half")
-    found = actions_json(capsys)
-    assert found["ledger"]["complete"] is False
-    assert [problem["code"] for problem in found["problems"]] == ["D116"]
 
 
 def test_a_catalogue_without_the_ledger_says_how_to_declare_it(bare: Path, capsys: Capture) -> None:
@@ -169,7 +122,7 @@ def test_a_catalogue_without_the_ledger_says_how_to_declare_it(bare: Path, capsy
 
 
 def test_as_json(small: Path, capsys: Capture) -> None:
-    found = actions_json(capsys, "--as-of", "2022-04-30")
+    found = as_json(capsys, "actions", "--as-of", "2022-04-30")
     assert found["schema"] == "itss-kpi/actions/1"
     assert [(item["number"], item["period"]) for item in found["unanalysed"]] == []
     assert [(item["number"], item["period"]) for item in found["unverified"]] == [(1, "2022-03")]
@@ -186,7 +139,7 @@ def test_as_json(small: Path, capsys: Capture) -> None:
 
 
 def test_the_default_day_is_the_year_s_last(small: Path, capsys: Capture) -> None:
-    found = actions_json(capsys)
+    found = as_json(capsys, "actions")
     assert (found["as_of"], found["actions"][0]["days_overdue"]) == ("2022-12-31", 286)
     assert [(item["number"], item["period"]) for item in found["unanalysed"]] == [(1, "2022-05")]
 
@@ -206,17 +159,6 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     assert action["说明"] == "没有写验证日期;2022-05 又未达成"
     assert [lacking[name] for name in ("类别", "序号", "考核期", "显示")] == ["未分析", "1、16", "2022-05", "0.00%"]
     assert [doubtful[name] for name in ("类别", "序号", "考核期")] == ["待核实", "1、16", "2022-03"]
-
-
-def test_as_markdown(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "actions", "-f", "markdown", "--as-of", "2022-05-31")
-    assert (code, err) == (0, "")
-    assert "| 1、16 | 成功率 | 2022-05 | 0.00% | ≥90% | ✗ 未达成 | 差 1 |\n" in out
-    assert "## ✗ 逾期(1)\n" in out
-    following = "(2022-03 ? 0.00%~100.00%)  (2022-04 ✓ 100.00%)  (2022-05 ✗ 0.00%)"
-    head = "A1  1 成功率 2022-02  ✗ 未达成  ✗ 逾期 72 天"
-    place = "甲部/纠正措施台账_2022.xlsx!Sheet!2"
-    assert f"| {head} | 缺人 | 加人 | 甲部 W014 | 期限 2022-03-20 | {following} | {place} |\n" in out
 
 
 # ---- gates
@@ -301,7 +243,7 @@ def test_what_was_filled_in_becomes_rows_of_the_ledger(small: Path, capsys: Capt
     # as an export of the department
     made = small / "纠正措施台账_2022_导入.xlsx"
     made.rename(small / "甲部" / made.name)
-    found = actions_json(capsys)
+    found = as_json(capsys, "actions")
     assert found["problems"] == []
     assert found["unanalysed"] == []
     doubtful, missed = (one for one in found["actions"] if one["path"] == f"甲部/{made.name}")
@@ -330,7 +272,7 @@ def test_an_id_that_is_taken_is_not_given_again(small: Path, capsys: Capture) ->
     ledger(small, {**ONE, "编号": "导入-1-2022-05"}, {**ONE, "编号": "导入-1-2022-05-2", "考核期": "2022-01"})
     path = report(small, capsys, {"1|2022-05||原因分析": "缺人"})
     assert call(capsys, "actions", "--import", str(path), "-o", "甲部/纠正措施台账_2022_补.xlsx")[0] == 0
-    ids = [one["id"] for one in actions_json(capsys)["actions"]]
+    ids = [one["id"] for one in as_json(capsys, "actions")["actions"]]
     assert ids == ["导入-1-2022-05", "导入-1-2022-05-2", "导入-1-2022-05-3"]
 
 
@@ -426,15 +368,6 @@ def test_the_sheet_is_of_the_report_s_day(small: Path, capsys: Capture) -> None:
     assert "▲ 已完成待验证" in later
     assert "(2022-03 ?)  2022-04 ✓  2022-05 ✗" in later
     assert "在该期的工作簿中填写" in later
-
-
-def test_the_sheet_says_that_the_ledger_is_missing(small: Path, capsys: Capture) -> None:
-    (small / "甲部" / "纠正措施台账_2022.xlsx").unlink()
-    assert call(capsys, "report", "-p", "2022-01", "-o", "r.xlsx")[0] == 0
-    said = texts(small / "r.xlsx")
-    assert "数据缺失:“纠正措施台账”没有交齐(甲部 2022-01)" in said
-    assert "台账没有交齐,不能说都已分析。" in said
-    assert "台账没有交齐,不能说没有。" in said
 
 
 def test_the_ledger_is_among_what_the_workbook_was_made_from(small: Path, capsys: Capture) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-import pytest
 from kit.comparison import RATIO, both_departments, cut, row, small
 from kit.console import printed
 from kit.sample import Sample
@@ -18,7 +17,6 @@ from rich.cells import cell_len
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.comparison_results import Comparison
 from itss_kpi.core.jsonable import as_json
-from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form
 from itss_kpi.render import markdown
@@ -60,21 +58,6 @@ def test_a_small_comparison_prints_exactly() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [100, 80, 60])
-@pytest.mark.parametrize("dimension", ["部门", "项目", "客户"])
-def test_no_line_is_wider_than_the_terminal_and_nothing_is_lost(width: int, dimension: str, sample: Sample) -> None:
-    found = of_sample(sample, dimension)
-    text = printed(render(comparison_page(found)), width)
-    assert max(map(cell_len, text.splitlines())) <= width
-    for one in found.breakdowns:
-        for item in (one.whole, *one.groups):
-            if item.value is not None and one.groups:
-                assert f" {item.display}" in text
-                assert f"{item.numerator}" in text or item.numerator is None or item.numerator.denominator > 1
-    if width == 100:
-        assert "…" not in text.replace("… ", "")
-
-
 def test_best_worst_and_gaps_are_left_out_where_they_mean_nothing() -> None:
     text = printed(render(comparison_page(compared("value: {measure: count, source: t}", ROWS))), 80)
     assert not set(text) & set("▲▼")
@@ -104,26 +87,6 @@ def test_nothing_to_compare_says_so() -> None:
     assert "2022-07 没有到期或未到期的指标" in markdown.render(comparison_page(nothing))
     (head,) = csv_form.render(comparison_page(nothing)).splitlines()
     assert head.startswith("类别,序号,")
-
-
-def test_hostile_names_steer_nothing_and_blank_groups_are_shown() -> None:
-    found = compared(f"target: '>= 70%', {RATIO}", [*ROWS, row(6, 组=HOSTILE), row(7, 组="=1+1"), row(8, 组="[/]")])
-    texts = {
-        "terminal": printed(render(comparison_page(found)), 120),
-        "csv": csv_form.render(comparison_page(found)),
-        "markdown": markdown.render(comparison_page(found)),
-    }
-    for text in texts.values():
-        assert not set(text) & set("\x1b\x07\u202e")
-        assert "未填" in text
-        assert "[/]" in text
-    assert escape_controls(HOSTILE).replace("|", "\\|") in texts["markdown"]
-    names = [line["组"] for line in csv.DictReader(io.StringIO(texts["csv"]))]
-    assert set(names) == {"", "'=1+1", escape_controls(HOSTILE), "[/]", "东", "西", "未填"}
-    assert names[-1] == "未填"
-    assert {line.count("|") - line.count("\\|") for line in texts["markdown"].splitlines() if line.startswith("|")} == {
-        10  # the name, the number, the whole and six groups
-    }
 
 
 def test_names_of_a_sensitive_column_are_masked_in_every_form() -> None:
@@ -184,15 +147,6 @@ def test_csv_is_one_row_a_group_after_its_whole(sample: Sample) -> None:
     ]  # fmt: skip
     lone = next(line for line in rows if line["序号"] == "3")
     assert (lone["说明"], lone["缺口"]) == ("分母是计划声明的部门数,不能按部门分", "")
-
-
-def test_markdown_says_why(sample: Sample) -> None:
-    text = markdown.render(comparison_page(of_sample(sample, "部门")))
-    assert "| 18 事件及时响应率 | 实际值 | ✗ 86.16% | ✗ 85.71%▼ | ✗ 86.43%▲ |" in text
-    assert "| 2022-07 ≥90% | 分子/分母 | 193/224 | 72/84 | 121/140 |" in text
-    assert "|  | 缺口 | 差 8.6 | 差 3.6 | 差 5 |" in text
-    assert "## 没有分组的\n\n3 内审覆盖率 2022:分母是计划声明的部门数,不能按部门分" in text
-    assert "1 SLA达成率 2022:总值是各项目名称比率的平均,不是各组分子分母的合计" in text
 
 
 def test_one_group_wider_than_the_terminal_is_folded() -> None:

@@ -10,19 +10,15 @@ import re
 import shutil
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kit.console import HOSTILE, Capture, call, refused
-from kit.projects import save
-from kit.sample import BEFORE, OFFICE, ROOT, planted
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save_rows
+from kit.sample import BEFORE, OFFICE, ROOT
 from kit.survey import ROWS, SMALL, answer
 from kit.tables import PLAN, Row, catalogue_of, period_of, tables_of
-from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
 from itss_kpi.pages.page import Chart, Line, Note, On
@@ -30,13 +26,10 @@ from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.plan.satisfaction import survey_of
 
 NAMES = ("答卷", "答复日", "单位", "问题", "星级", "有效", "想说的话")
-FORMS = ("table", "csv", "markdown", "json")
 
 
 def fill(folder: Path, rows: Sequence[Row], year: int = 2022) -> Path:
-    path = folder / "甲部" / f"回访_{year}.xlsx"
-    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in rows])
-    return path
+    return save_rows(folder / "甲部" / f"回访_{year}.xlsx", NAMES, rows)
 
 
 @pytest.fixture
@@ -55,49 +48,7 @@ def without(folder: Path, start: str, end: str = "") -> None:
     (folder / cli.CATALOGUE).write_text(cut, encoding="utf-8")
 
 
-def survey_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "satisfaction", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
-
-
 # ---- the sample
-
-
-@pytest.mark.parametrize("columns", [100, 80])
-def test_the_survey_prints_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    code, out, err = call(capsys, "satisfaction", "--year", "2022")
-    expected = (ROOT / "tests" / "golden" / f"satisfaction-{columns}.txt").read_text(encoding="utf-8")
-    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
-    assert max(cell_len(line) for line in expected.splitlines()) <= columns
-    assert (code, err) == (0, "")
-
-
-def test_the_golden_survey_agrees_with_the_answer_key() -> None:
-    text = (ROOT / "tests" / "golden" / "satisfaction-80.txt").read_text(encoding="utf-8")
-    key = planted("satisfaction", "2022-12-31")
-    scores = {item: value for (item, measure), value in key.items() if measure == "score" and item}
-    shown = dict(re.findall(r"^(\S+?)[ ▼].* [✓✗] (\d\d\.\d\d)%", text, re.MULTILINE))
-    assert "总分(指标 2) ✓ 96.13% 达成  要求 ≥96%" in text
-    del shown["总分(指标"]
-    assert "发放 74 份  回收率 81.08%" in text
-    # half of a hundredth goes up; none of them is nearer to the target than that
-    assert shown == {
-        item: f"{Decimal(floor(Fraction(value) * 10000 + Fraction(1, 2))) / 100:.2f}" for item, value in scores.items()
-    }
-    assert re.findall(r"(\S+) +✗ 未答复", text) == [item for (item, measure) in key if measure == "unanswered"]
-    bands = re.search(r"问卷\(平均得分率\)  (.*)", text)
-    assert bands
-    assert [part.split(":")[1] for part in bands[1].split()][::-1] == [
-        value for (_, measure), value in key.items() if measure == "band"
-    ]
-    remarks = text[text.index("意见(7)") :]
-    for (item, measure), value in key.items():
-        if measure == "remark":
-            project, number = item.split("|")
-            assert value in remarks[remarks.index(project) : remarks.index(number)]
 
 
 def test_the_change_on_the_year_before_is_shown(capsys: Capture, tmp_path: Path) -> None:
@@ -112,7 +63,7 @@ def test_the_change_on_the_year_before_is_shown(capsys: Capture, tmp_path: Path)
     assert re.search(r"技术水平 ▼ +60 ✗ 94.83% 95.75% −0.92个百分点", out)
     assert re.search(r"响应速度 +60 ✗ 95.17% 93.50% \+1.67个百分点", out)
     assert "变化 " not in out[out.index("调查项") : out.index("分布")].replace("变化\n", "")
-    found = survey_json(capsys, *where, "--year", "2021")
+    found = as_json(capsys, "satisfaction", *where, "--year", "2021")
     assert (found["period"], found["as_of"], found["total"]["assessment"]["value"]) == (
         "2021", "2021-12-31", "22921/24000",
     )  # fmt: skip
@@ -123,26 +74,12 @@ def test_the_change_on_the_year_before_is_shown(capsys: Capture, tmp_path: Path)
 def test_its_total_is_what_evaluate_says(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     _, out, _ = call(capsys, "evaluate", "-p", "2022", "-i", "2", "-f", "json")
-    found = survey_json(capsys)
+    found = as_json(capsys, "satisfaction")
     assert [found["total"]["assessment"]] == json.loads(out)["assessments"]
     assert found["total"]["assessment"]["value"] == "769/800"
 
 
 # ---- every form
-
-
-def test_what_is_written_in_a_questionnaire_steers_nothing(small: Path, capsys: Capture) -> None:
-    said = HOSTILE.replace("\x1b", "") + "|=1+1"
-    fill(small, [answer("=1+1", said.replace("\x07", ""), "[bold]快", "5", 想说的话="=1+1|[bold]\u202e")])
-    for form in FORMS:
-        code, out, _ = call(capsys, "satisfaction", "-f", form)
-        assert code == 0
-        assert "\u202e" not in out
-        assert "[bold]" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "csv")
-    assert ",'=1+1|[bold]" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "markdown")
-    assert "=1+1\\|[bold]" in out
 
 
 def test_as_csv(small: Path, capsys: Capture) -> None:
@@ -179,7 +116,7 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     }  # fmt: skip
 
 
-def test_in_the_terminal_and_in_markdown(small: Path, capsys: Capture) -> None:
+def test_in_the_terminal(small: Path, capsys: Capture) -> None:
     fill(small, [*ROWS, answer("4", "丁公司", "快", "五", 想说的话="忙")])
     _, out, _ = call(capsys, "satisfaction")
     assert "应问 3 家:✗ 未答复 1  ✓ 已答复 2  + 未声明 1\n" in out
@@ -187,34 +124,17 @@ def test_in_the_terminal_and_in_markdown(small: Path, capsys: Capture) -> None:
     assert "? 存疑(1)\n  甲部/回访_2022.xlsx!Sheet!7  “星级”读不出来\n" in out
     assert "  问卷(平均得分率)  ≥80%:2  50%~80%:0  <50%:1  存疑:1\n" in out
     assert "  答案(满分 5)  5分:2  4分:1  3分:1  1分:1\n  答案 存疑:1\n" in out
-    _, out, _ = call(capsys, "satisfaction", "-f", "markdown")
-    assert "| 丙公司 | ✗ 未答复 | — | 0 | — | — |\n" in out
-    assert "|  | 丁公司 | 4 | 忙 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
-    assert "\n## 意见(2)\n" in out
-    assert "\n## ? 存疑(1)\n" in out
-    assert "| “星级”读不出来 | 甲部/回访_2022.xlsx!Sheet!7 |\n" in out
-    assert "| ≥80% | 2 |\n| 50%~80% | 0 |\n| <50% | 1 |\n| 存疑 | 1 |\n| 没有打分 | 0 |\n" in out
-    assert "| 5 | 5分:2  4分:1  3分:1  1分:1 |\n| — | 存疑:1 |\n" in out
 
 
-def test_a_missing_ledger_is_said_in_every_form(small: Path, capsys: Capture) -> None:
+def test_without_the_ledger_nobody_is_said_not_to_have_answered(small: Path, capsys: Capture) -> None:
     (small / "甲部" / "回访_2022.xlsx").unlink()
-    for form in FORMS[:3]:
-        code, out, _ = call(capsys, "satisfaction", "-f", form, "--as-of", "2022-02-28")
-        assert code == 0
-        assert "“回访记录”没有交齐(甲部 2022-01、2022-02):不能说得分,也不能说谁没有答复" in out.replace("\n", "")
-        assert "未答复" not in out
-    found = survey_json(capsys)
+    _, out, _ = call(capsys, "satisfaction", "--as-of", "2022-02-28")
+    assert "“回访记录”没有交齐(甲部 2022-01、2022-02):不能说得分,也不能说谁没有答复" in out.replace("\n", "")
+    assert "✗ 未答复" not in out
+    found = as_json(capsys, "satisfaction")
     assert found["missing"][0]["department"] == "甲部"
     assert [problem["code"] for problem in found["problems"]] == ["D101"]
     assert found["total"]["assessment"]["verdict"] == "missing_data"
-
-
-def test_an_unreadable_ledger_is_a_missing_one(small: Path, capsys: Capture) -> None:
-    (small / "甲部" / "回访_2022.xlsx").write_bytes(b"PK\x03\x04 half")
-    found = survey_json(capsys)
-    assert found["summary"]["missing_data"] == 3
-    assert "D116" in [problem["code"] for problem in found["problems"]]
 
 
 def test_the_archive_answers_for_a_year_before_that_is_gone(small: Path, capsys: Capture) -> None:
@@ -222,10 +142,10 @@ def test_the_archive_answers_for_a_year_before_that_is_gone(small: Path, capsys:
     (small / cli.CATALOGUE).write_text(yearly, encoding="utf-8")
     before = fill(small, [{**row, "答卷": f"B{row['答卷']}", "答复日": "2021-11-05"} for row in ROWS[:2]], 2021)
     assert call(capsys, "close", "-p", "2021")[0] == 0
-    there = survey_json(capsys)
+    there = as_json(capsys, "satisfaction")
     assert (there["total"]["archived"], there["total"]["change"]) == (False, "-9/10")
     before.unlink()
-    found = survey_json(capsys)
+    found = as_json(capsys, "satisfaction")
     assert (found["total"]["archived"], found["total"]["change"]) == (True, "-9/10")
     assert found["items"]["scores"][0]["reason"] == "没有 2021 年的台账(甲部)"
     _, out, _ = call(capsys, "satisfaction")
@@ -265,8 +185,12 @@ def test_a_year_that_runs_is_said_to(small: Path, capsys: Capture) -> None:
     _, out, _ = call(capsys, "satisfaction", "--as-of", "2022-12-06")
     assert "2022 客户满意度(截至 2022-12-06,尚未结束)" in out
     assert "变化 总分:2022 年还没有结束,不与上一年比\n" in out
-    found = survey_json(capsys, "--as-of", "2022-12-06")
-    assert (found["as_of"], found["partial"], survey_json(capsys)["as_of"]) == ("2022-12-06", True, "2022-12-31")
+    found = as_json(capsys, "satisfaction", "--as-of", "2022-12-06")
+    assert (found["as_of"], found["partial"], as_json(capsys, "satisfaction")["as_of"]) == (
+        "2022-12-06",
+        True,
+        "2022-12-31",
+    )
     assert "看不懂的考核期“99”" in refused(capsys, "satisfaction", "--year", "99")
 
 

@@ -11,7 +11,7 @@ from kit.sample import ROOT
 from rich.cells import cell_len
 from rich.console import Console
 
-from itss_kpi.analysis.collection import Collection, Entry, HandedIn, Request, State
+from itss_kpi.analysis.collection import Collection, HandedIn, State
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.pages.status import SIGNS, status_page
 from itss_kpi.render import csv as csv_form
@@ -115,12 +115,3 @@ def test_csv_is_for_excel_and_runs_nothing(small: Collection) -> None:
     assert (rows[2]["状态"], rows[2]["缺少月份"], rows[2]["补交文件"]) == ("缺", "2022-07~2022-09", "工单_2022Q3.xlsx")
     assert rows[3]["台账"] == "'=HYPERLINK(1)"
     assert rows[3]["文件"] == "\\x1b]0;x\\x07[bold]\\x202e"
-
-
-def test_hostile_names_are_shown_harmlessly(small: Collection) -> None:
-    told = Problem("D201", HOSTILE, Place(f"甲部/{HOSTILE}.xlsx", HOSTILE, "B2"))
-    entry: Entry = replace(small.entries[0], name=HOSTILE, department=HOSTILE)
-    request = Request(HOSTILE, (entry,), (told, told))
-    text = printed(replace(small, organization=HOSTILE, entries=(entry,), requests=(request,), stray=(told,)), 300)
-    assert not set(text) & set("\x1b\x07\u202e")
-    assert "[bold]" in text

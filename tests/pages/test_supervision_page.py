@@ -5,19 +5,15 @@ Convention: a small project checks three projects by month and two items by quar
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from kit.console import Capture, call, refused
-from kit.projects import save
-from kit.sample import ROOT, planted
+from kit.console import Capture, as_json, call, refused
+from kit.projects import save_rows
 from kit.supervision import LEDGER, RULES, check
 from kit.tables import PLAN, Row
-from rich.cells import cell_len
 
 from itss_kpi.cli import main as cli
 
@@ -25,10 +21,8 @@ NAMES = ("检查编号", "检查类别", "检查日期", "被检查部门", "项
 
 
 def hand_in(folder: Path, rows: Sequence[Mapping[str, str]], department: str = "甲部", period: str = "2022") -> Path:
-    path = folder / department / f"检查记录_{period}.xlsx"
     numbered = [{"检查编号": f"{department}{at}", **row} for at, row in enumerate(rows, 1)]
-    save(path, NAMES, [[row.get(name) or None for name in NAMES] for row in numbered])
-    return path
+    return save_rows(folder / department / f"检查记录_{period}.xlsx", NAMES, numbered)
 
 
 BOTH: list[Row] = [
@@ -51,47 +45,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def as_json(capsys: Capture, *arguments: str) -> Any:
-    code, out, err = call(capsys, "supervision", "-f", "json", *arguments)
-    assert (code, err) == (0, "")
-    return json.loads(out)
-
-
 # ---- in the terminal
-
-
-@pytest.mark.parametrize("columns", [100, 80])
-def test_supervision_prints_exactly(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("COLUMNS", str(columns))
-    code, out, err = call(capsys, "supervision", "--as-of", "2022-09-30")
-    expected = (ROOT / "tests" / "golden" / f"supervision-{columns}.txt").read_text(encoding="utf-8")
-    assert [line.rstrip() for line in out.splitlines()] == expected.splitlines()
-    assert max(cell_len(line) for line in expected.splitlines()) <= columns
-    assert (code, err) == (0, "")
-
-
-def test_the_golden_text_agrees_with_the_answer_key() -> None:
-    text = (ROOT / "tests" / "golden" / "supervision-100.txt").read_text(encoding="utf-8")
-    key = planted("supervision", "2022-09-30")
-    rates = text[text.index("\n符合率") : text.index("✗ 应查未查")]
-    measures = ("checked", "conform", "not_conform", "not_applicable", "unknown")
-    counted = re.findall(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) ", rates, re.MULTILINE)
-    assert len(counted) == 4 + 1
-    for category, *counts in counted:
-        name = category.replace("合计", "")
-        assert counts == [key[name, measure] for measure in measures]
-    assert "\n合计                      192  171    6    0   15 ! 89.06%\n" in text
-    unchecked = text[text.index("✗ 应查未查") : text.index("! 数据缺失(15)")]
-    listed = {f"{row[0]}|{row[3]}|{row[2]}" for row in map(str.split, unchecked.splitlines()[2:]) if row}
-    assert listed == {item for (item, name), value in key.items() if (name, value) == ("coverage", "unchecked")}
-    found = text[text.index("被检查部门") : text.index("? 存疑的记录")].split("\n\n")
-    standing = re.findall(r"^(\S+) +(\d+) +(\d+)$", found[0], re.MULTILINE)
-    assert len(standing) == 4
-    for department, open_, repeated in standing:
-        assert (key[department, "open"], key[department, "repeated"]) == (open_, repeated)
-    since = re.findall(r"未关闭\(自 (\S+)\)", found[1])
-    assert sorted(since) == sorted(value for (_, name), value in key.items() if name == "open_since")
 
 
 def test_what_was_not_checked_is_named(small: Path, capsys: Capture) -> None:
@@ -113,28 +67,17 @@ def test_where_nothing_was_found(small: Path, capsys: Capture) -> None:
     assert re.search(r"^没有$", call(capsys, "supervision", "-p", "2022-01")[1], re.MULTILINE)
 
 
-def test_what_is_written_in_the_ledger_steers_no_terminal(small: Path, capsys: Capture) -> None:
-    hostile = "[bold]\u202e|=1+1"
-    hand_in(small, [check("2022-01-05", "不符合", 项目名称=hostile, 检查项=hostile, 说明=hostile, 检查编号=hostile)])
-    for form in ("table", "csv", "markdown", "json"):
-        code, out, _ = call(capsys, "supervision", "-f", form)
-        assert code == 0
-        assert "\u202e" not in out
-        assert "[bold]" in out
-    assert "\\|=1+1" in call(capsys, "supervision", "-f", "markdown")[1]
-
-
 # ---- the period and the day
 
 
 def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Capture) -> None:
-    found = as_json(capsys)
+    found = as_json(capsys, "supervision")
     assert (found["period"], found["as_of"], found["partial"]) == ("2022", "2022-12-31", False)
     assert found["summary"]["expected"] == 12 * 3 + 4 * 2
-    assert as_json(capsys, "--year", "2021")["summary"]["checked"] == 0
-    found = as_json(capsys, "--period", "2022年1月")
+    assert as_json(capsys, "supervision", "--year", "2021")["summary"]["checked"] == 0
+    found = as_json(capsys, "supervision", "--period", "2022年1月")
     assert (found["period"], found["as_of"], found["summary"]["expected"]) == ("2022-01", "2022-01-31", 3)
-    assert as_json(capsys, "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
+    assert as_json(capsys, "supervision", "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
     assert "--year 与 --period 只写一个" in refused(capsys, "supervision", "--year", "2022", "-p", "2022Q1")
     assert "看不懂的考核期" in refused(capsys, "supervision", "-p", "上季度")
     assert "看不懂的考核期" in refused(capsys, "supervision", "--year", "99")
@@ -144,7 +87,7 @@ def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Captur
 
 
 def test_every_record_is_in_the_json_with_its_place(small: Path, capsys: Capture) -> None:
-    found = as_json(capsys, "--as-of", "2022-03-31")
+    found = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     assert found["schema"] == "itss-kpi/supervision/1"
     places = [(one["path"], one["sheet"], one["row"]) for one in found["checks"]]
     assert sorted(places) == sorted(
@@ -188,21 +131,6 @@ def test_as_csv(small: Path, capsys: Capture) -> None:
     assert list(rows[0])[-2:] == ["说明", "出处"]
 
 
-def test_as_markdown(small: Path, capsys: Capture) -> None:
-    code, out, err = call(capsys, "supervision", "-f", "markdown", "--as-of", "2022-03-31")
-    assert (code, err) == (0, "")
-    assert "**数据缺失:“检查记录”没有交齐" in out
-    assert "| 服务 | 甲部 | 月度 | 6 | 4 | 2 | 0 | 0 | 66.67% |\n" in out
-    assert "| 合计 | 6 | 3 | 2 | 0 | 1 | ! 60.00% |\n" in out
-    checks = (
-        "甲部1 2022-01-05 不符合 限期(甲部/检查记录_2022.xlsx!Sheet!2)"
-        ";甲部3 2022-02-05 不符合(甲部/检查记录_2022.xlsx!Sheet!4)"
-    )
-    assert f"| 甲部  服务  东  值班  ✗ 未关闭(自 2022-01-05)  重复 1 次 | {checks} |\n" in out
-    assert "## ? 存疑的记录(2)" in out
-    assert "- 服务:乙部/检查记录_2022-01.xlsx!Sheet!2;甲部/" in out
-
-
 # ---- gates, and what isn't declared
 
 
@@ -217,7 +145,7 @@ def test_the_gates(small: Path, capsys: Capture) -> None:
 
 def test_a_file_that_can_t_be_read_leaves_its_months_unknown(small: Path, capsys: Capture) -> None:
     (small / "甲部" / "检查记录_2022.xlsx").write_bytes(b"PK\x03\x04 half")
-    found = as_json(capsys, "-p", "2022-01")
+    found = as_json(capsys, "supervision", "-p", "2022-01")
     assert found["summary"]["missing_data"] == 2
     assert [problem["code"] for problem in found["problems"]] == ["D116"]
     assert call(capsys, "supervision", "-p", "2022-01", "--fail-on", "unchecked")[0] == 1
@@ -230,7 +158,7 @@ def test_a_catalogue_without_the_ledger_or_the_rules_says_how_to_declare_them(sm
 
 
 def test_a_ledger_that_an_indicator_reads_is_read_once(small: Path, capsys: Capture) -> None:
-    before = as_json(capsys, "--as-of", "2022-03-31")
+    before = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     indicator = """
 indicators:
   - id: conformity
@@ -244,6 +172,6 @@ indicators:
 """
     text = (small / cli.CATALOGUE).read_text(encoding="utf-8").replace("\nindicators: []\n", indicator)
     (small / cli.CATALOGUE).write_text(text, encoding="utf-8")
-    after = as_json(capsys, "--as-of", "2022-03-31")
+    after = as_json(capsys, "supervision", "--as-of", "2022-03-31")
     assert after["catalogue"].pop("sha256") != before["catalogue"].pop("sha256")
     assert after == before

@@ -139,25 +139,6 @@ def test_what_is_missed_is_red_and_marked_without_colour() -> None:
 # ---- the terminal
 
 
-@pytest.mark.parametrize("width", [100, 80, 60])
-def test_no_line_is_wider_than_the_terminal(width: int, year: Trends, by_project: Trends) -> None:
-    for found in (year, by_project):
-        assert max(map(cell_len, printed(render(trend_page(found)), width).splitlines())) <= width
-
-
-@pytest.mark.parametrize("width", [100, 80])
-def test_every_number_and_verdict_is_there(width: int, year: Trends, by_project: Trends) -> None:
-    for found in (year, by_project):
-        text = printed(render(trend_page(found)), width)
-        for one in found.series:
-            for point in one.points:
-                line = f"{point.item.period} "
-                assert line in text
-                assert point.item.display in text
-                assert f"{SIGNS[point.item.verdict]} {point.item.verdict.label}" in text
-        assert "…" not in text.replace("… 未到期", "").replace(" …", "").replace("…\n", "")
-
-
 def test_a_small_series_prints_exactly() -> None:
     rows = [
         row(1, 日期="2021-08-05"), row(2, 日期="2022-06-01", 好="否"), row(3), row(4, 日期="2022-08-05"),

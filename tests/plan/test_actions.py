@@ -9,6 +9,7 @@ import pytest
 from kit.actions import FULL, LEDGER
 from kit.sample import ROOT, Sample
 from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
+from kit.tickets import REST, assessed, year
 
 from itss_kpi.plan.action_words import (
     absence_text,
@@ -22,55 +23,10 @@ from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 from itss_kpi.tables.table import Table
 
-CATALOGUE = catalogue_of(
-    LEDGER
-    + """
-  t:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
-      项目: {type: text}
-indicators:
-  - id: rate
-    number: 1
-    also: [{number: 16, domain: 过程管理}]
-    domain: 质量指标
-    name: 成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: month
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-  - id: by_project
-    number: 2
-    domain: 过程管理
-    name: 项目成功率
-    formula: 成功/全部
-    target: '>= 90%'
-    period: quarter
-    for_each: 项目
-    numerator: {within: denominator, where: 结果 == '成功'}
-    denominator: {measure: count, source: t}
-"""
-)
+# the first is listed twice in the plan
+RATE = "  - id: rate\n    number: 1\n"
+CATALOGUE = catalogue_of(LEDGER + REST.replace(RATE, f"{RATE}    also: [{{number: 16, domain: 过程管理}}]\n"))
 SOURCE = CATALOGUE.sources["corrective_actions"]
-
-
-def year(signs: str, project: str = "东") -> dict[str, Table]:
-    """A ticket a month from January on: ✓ succeeded, ✗ failed, ? nobody knows, - there is none."""
-    words = {"✓": "成功", "✗": "失败", "?": "不明"}
-    rows = [
-        {"编号": f"{project}{month}", "日期": f"2022-{month:02}-10", "结果": words[sign], "项目": project}
-        for month, sign in enumerate(signs, 1)
-        if sign != "-"
-    ]
-    return {"t": table_of(CATALOGUE, "t", raw_export(CATALOGUE, "t", rows))}
 
 
 def ledger(*rows: Row, covers: Any = WHOLE_YEAR) -> dict[str, Table]:
@@ -82,7 +38,7 @@ def followed(
     signs: str, *rows: Row, as_of: date = LAST, ledgers: Mapping[str, Table] | None = None, project: str = "东"
 ) -> ActionsStatus:
     """The follow-up of a year of the ledger's rows."""
-    report = report_of(CATALOGUE, year(signs, project), "2022", as_of=as_of)
+    report = assessed(signs, project, as_of)
     read = ledger(*rows) if ledgers is None else ledgers
     found = actions_of(CATALOGUE, read, report.assessments, YEAR, as_of)
     assert found
@@ -434,7 +390,7 @@ def planted(day: date) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("day", [date(2022, 11, 1), date(2022, 12, 31)])
 def test_the_sample_s_actions_are_those_planted(sample: Sample, day: date) -> None:
-    report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
+    report = sample.report("2022", day)
     found = actions_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     assert _as_planted(found) == planted(day)

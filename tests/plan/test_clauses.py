@@ -275,7 +275,7 @@ def test_the_sample_s_clauses(sample: Sample) -> None:
     read = read_in(sample.catalogue, ROOT / "sample_data", sample.catalogue.records)
     tables = {**sample.tables, **{name: table for name, (table, _) in read.items()}}
     as_of = date(2022, 9, 30)
-    report = report_of(sample.catalogue, sample.tables, "2022", as_of=as_of)
+    report = sample.report("2022", as_of)
     plan, checks = activities_of(sample.catalogue, tables, as_of), checks_of(sample.catalogue, tables, YEAR, as_of)
     found = clause_matrix(sample.catalogue, tables, report.due, YEAR, as_of, plan, checks)
     assert found

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS, REST
+from kit.nonconformities import FAULT, FAULTS, MORE, PLAN, PLANS
 from kit.sample import Sample, planted
 from kit.tables import LAST, WHOLE_YEAR, YEAR, Row, catalogue_of, raw_export, report_of, table_of
+from kit.tickets import REST, assessed, year
 
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import effect_text, following_text, state_text
@@ -35,17 +36,6 @@ CATALOGUE = catalogue_of("sources:" + FAULTS + MORE + PLANS + REST)
 BARE = catalogue_of("sources:" + FAULTS + PLANS + REST)
 
 
-def year(signs: str) -> dict[str, Table]:
-    """A ticket a month from January on: ✓ succeeded, ✗ failed, - there is none."""
-    words = {"✓": "成功", "✗": "失败"}
-    rows = [
-        {"编号": f"东{month}", "日期": f"2022-{month:02}-10", "结果": words[sign], "项目": "东"}
-        for month, sign in enumerate(signs, 1)
-        if sign != "-"
-    ]
-    return {"t": table_of(CATALOGUE, "t", raw_export(CATALOGUE, "t", rows))}
-
-
 def ledgers(
     faults: Sequence[Row] = (), plans: Sequence[Row] = (), catalogue: Any = CATALOGUE, covers: Any = WHOLE_YEAR
 ) -> dict[str, Table]:
@@ -59,7 +49,7 @@ def looked(
     signs: str = "", *, faults: Sequence[Row] = (), plans: Sequence[Row] = (), as_of: date = LAST,
     catalogue: Any = CATALOGUE, read: Mapping[str, Table] | None = None,
 ) -> Findings:  # fmt: skip
-    report = report_of(CATALOGUE, year(signs), "2022", as_of=as_of)
+    report = assessed(signs, as_of=as_of)
     own = ledgers(faults, plans, catalogue) if read is None else read
     found = nonconformities_of(catalogue, own, report.assessments, YEAR, as_of)
     assert found
@@ -489,7 +479,7 @@ def test_as_json() -> None:
 
 
 def of_sample(sample: Sample, day: date) -> Findings:
-    report = report_of(sample.catalogue, sample.tables, "2022", as_of=day)
+    report = sample.report("2022", day)
     found = nonconformities_of(sample.catalogue, sample.ledgers, report.assessments, YEAR, day)
     assert found
     return found

@@ -3,14 +3,13 @@
 import io
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from kit.sample import ROOT
+from kit.processes import process
 
 from itss_kpi.cli import main as cli
 from itss_kpi.reading.worker import cache as grid_cache
@@ -99,11 +98,7 @@ def test_somebody_at_a_terminal_is_asked(project: Path, typed: str, value: str |
     import pty
 
     ours, theirs = pty.openpty()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "itss_kpi", "evaluate", "-p", "2022Q3", "--format", "json"], cwd=project,
-        stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    running = process("evaluate", "-p", "2022Q3", "--format", "json", cwd=project, stdin=theirs, stderr=theirs)
     os.close(theirs)
     asked = b""
     while b":" not in asked and b"):" not in asked:

@@ -86,6 +86,7 @@ def test_a_worker_that_can_t_start_is_no_endless_loop(tmp_path: Path, monkeypatc
     assert told(asked(tmp_path, ["a", "b"])) == ["D114", "D114"]
 
 
+@pytest.mark.usefixtures("cold")
 def test_the_reader_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("编号,日期\n1,2\n", encoding="utf-8")
     with Reader() as one:
@@ -100,6 +101,7 @@ def test_the_reader_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     assert process.returncode is not None
 
 
+@pytest.mark.usefixtures("cold")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a limit of memory")
 def test_a_file_that_needs_too_much_memory_costs_only_itself(tmp_path: Path) -> None:
     large = tmp_path / "large.csv"
@@ -112,6 +114,7 @@ def test_a_file_that_needs_too_much_memory_costs_only_itself(tmp_path: Path) -> 
     assert "memory" in answers[0]["message"]
 
 
+@pytest.mark.usefixtures("cold")
 def test_the_worker_runs_with_this_python_and_says_nothing_on_the_terminal() -> None:
     with Reader() as one:
         assert one._now

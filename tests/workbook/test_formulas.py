@@ -1,7 +1,8 @@
 """Formulas: their exact text, and that LibreOffice makes of each what the compiled conditions say of the same row."""
 
+import functools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any
 import narwhals as nw
 import openpyxl
 import pytest
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.sample import ROOT
 from kit.tables import catalogue_of, tables_of
 
@@ -445,17 +446,16 @@ def _random_conditions(table: Table, seed: int, count: int) -> Iterator[str]:
         yield text
 
 
-def _worked_out(rows: list[dict[str, Any]], formulas: Any, tmp_path: Path) -> list[list[Any]]:
-    """The values of the formulas (of a site) in each row, as LibreOffice has them."""
+def _written(path: Path, rows: list[dict[str, Any]], formulas: Callable[[Site], list[str]]) -> Path:
+    """A workbook of the rows, each with the formulas (of its site) behind it."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.append([*NAMES, SUBMITTER])
     for at, row in enumerate(rows):
         cells = [_cell(name, row[name]) for name in NAMES]
         sheet.append([*cells, "甲部", *(f"={text}" for text in formulas(site_of(CATALOGUE, "s", at + 2)))])
-    book.save(tmp_path / "rows.xlsx")
-    found = openpyxl.load_workbook(recalculate(tmp_path / "rows.xlsx", tmp_path), data_only=True).worksheets[0]
-    return [list(row[len(NAMES) + 1 :]) for row in found.iter_rows(min_row=2, values_only=True)]
+    book.save(path)
+    return path
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
@@ -466,15 +466,58 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-@pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_libreoffice_decides_every_row_as_the_compiled_conditions_do(seed: int, tmp_path: Path) -> None:
+Asked = tuple[list[dict[str, Any]], Table, list[str]]
+
+
+@functools.cache
+def _conditions(seed: int) -> Asked:
+    """Rows, their table, and conditions: those above, or random ones."""
     rows = list(_rows(seed, 250))
     table = _table(rows)
     texts = [text for text, _ in CONDITIONS] + MORE if seed == 1 else list(_random_conditions(table, seed, 100))
+    return rows, table, texts
+
+
+@functools.cache
+def _sums() -> Asked:
+    """Rows, their table, and amounts."""
+    rows = list(_rows(3, 150))
+    return rows, _table(rows), [text for text, _, _ in AMOUNTS]
+
+
+@pytest.fixture(scope="module")
+def worked_out(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[Any]]]:
+    """The values of the formulas in each row, as LibreOffice has them."""
+    folder = tmp_path_factory.mktemp("formulas")
+    paths = []
+    for seed in (1, 2):
+        rows, _, texts = _conditions(seed)
+        nodes = [CATALOGUE.expression(text) for text in texts]
+        paths.append(
+            _written(folder / f"{seed}.xlsx", rows, lambda site, its=nodes: [condition(node, site) for node in its])
+        )
+    rows, _, texts = _sums()
     nodes = [CATALOGUE.expression(text) for text in texts]
-    found = _worked_out(rows, lambda site: [condition(node, site) for node in nodes], tmp_path)
-    wanted = _judged(table, texts)
+
+    def formulas(site: Site) -> list[str]:
+        return [part for node in nodes for part in (amount(node, site), present(node, site) or "TRUE")]
+
+    paths.append(_written(folder / "sums.xlsx", rows, formulas))
+    found = {path.stem: openpyxl.load_workbook(path, data_only=True) for path in recalculated(folder, *paths)}
+    return {
+        name: [list(row[len(NAMES) + 1 :]) for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
+        for name, book in found.items()
+    }
+
+
+@pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_libreoffice_decides_every_row_as_the_compiled_conditions_do(
+    seed: int, worked_out: Mapping[str, list[list[Any]]]
+) -> None:
+    rows, table, texts = _conditions(seed)
+    nodes = [CATALOGUE.expression(text) for text in texts]
+    found, wanted = worked_out[str(seed)], _judged(table, texts)
     differing = [
         (text, condition(node, SITE), rows[row], wanted[row][at], found[row][at])
         for at, (text, node) in enumerate(zip(texts, nodes, strict=True))
@@ -485,17 +528,9 @@ def test_libreoffice_decides_every_row_as_the_compiled_conditions_do(seed: int, 
 
 
 @pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
-def test_libreoffice_works_out_every_amount(tmp_path: Path) -> None:
-    rows = list(_rows(3, 150))
-    table = _table(rows)
-    texts = [text for text, _, _ in AMOUNTS]
-    nodes = [CATALOGUE.expression(text) for text in texts]
-
-    def formulas(site: Site) -> list[str]:
-        return [part for node in nodes for part in (amount(node, site), present(node, site) or "TRUE")]
-
-    found = _worked_out(rows, formulas, tmp_path)
-    for row, exact in zip(found, _amounts(table, texts), strict=True):
+def test_libreoffice_works_out_every_amount(worked_out: Mapping[str, list[list[Any]]]) -> None:
+    _, table, texts = _sums()
+    for row, exact in zip(worked_out["sums"], _amounts(table, texts), strict=True):
         values, there = row[::2], row[1::2]
         assert there == [value is not None for value in exact]
         for value, wanted in zip(values, exact, strict=True):

@@ -3,27 +3,22 @@
 import re
 from pathlib import Path
 
-import openpyxl
 import pytest
-from kit.office import CAN_PRINT, WHY_NOT_PRINTED, printed
-from kit.sample import ROOT
-
-from itss_kpi.cli.main import run
+from kit import books
+from kit.office import CAN_PRINT, WHY_NOT_PRINTED, on_paper, pages_of
+from kit.shared import Shared
 
 pytestmark = pytest.mark.skipif(not CAN_PRINT, reason=WHY_NOT_PRINTED)
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pages") / "2022Q3.xlsx"
-    catalogue = str(ROOT / "kpi_definitions.yaml")
-    assert run(["report", "-p", "2022Q3", "-c", catalogue, "-o", str(path), "--evidence-rows", "120"]) == 0
-    return path
+def paper(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return on_paper(tmp_path_factory.mktemp("paper"), shared.short())[0]
 
 
 @pytest.fixture(scope="module")
-def pages(book: Path) -> list[str]:
-    return printed(book, book.parent)
+def pages(paper: Path) -> list[str]:
+    return pages_of(paper)
 
 
 def of(pages: list[str], sheet: str) -> list[str]:
@@ -79,17 +74,16 @@ PRINTED = {"质量活动": 24, "监督检查": 24, "不符合项与改进": 24, 
 """The columns of the year's sheets that are printed."""
 
 
-def test_what_else_the_plan_has_done_is_printed_whole(book: Path) -> None:
-    raw = printed(book, book.parent, "-raw")
-    made = openpyxl.load_workbook(book)
+def test_what_else_the_plan_has_done_is_printed_whole(shared: Shared, paper: Path) -> None:
+    raw = pages_of(paper, "-raw")
     for sheet in PRINTED:
         text = bare("".join(of(raw, sheet)))
-        cells = [cell for row in made[sheet].iter_rows() for cell in row if isinstance(cell.value, str)]
-        inside = [cell for cell in cells if cell.column <= PRINTED[sheet]]
+        cells = [cell for cell in books.read(shared.short())[sheet].cells.values() if isinstance(cell.value, str)]
+        inside = [cell for cell in cells if books.place(cell.ref)[1] <= PRINTED[sheet]]
         assert len(inside) > 100
         # a cell's lines are written one after the other, so a text that is cut off isn't there as a whole; a sign
         # that the text's font doesn't have may come after it
-        assert [cell.coordinate for cell in inside if bare(cell.value).lstrip("✗") not in text] == [], sheet
+        assert [cell.ref for cell in inside if bare(cell.text).lstrip("✗") not in text] == [], sheet
 
 
 def bare(text: str) -> str:

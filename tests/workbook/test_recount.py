@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from kit import books
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.tables import catalogue_of, report_of, tables_of
 
 from itss_kpi.plan.year import PlanYear
@@ -46,7 +46,7 @@ def test_a_ledgers_column_may_be_named_as_one_of_the_sheets_own(tmp_path: Path) 
     path = tmp_path / "r.xlsx"
     path.write_bytes(compliance_workbook(Contents(year, datetime(2022, 11, 1), (), {}, 100_000)))
     names = ("序号", "考核期", "复算分子", "复算分母", "核对")
-    lines = books.read(recalculate(path, tmp_path)).sheet_with(*names).table(*names)
+    lines = books.read(recalculated(tmp_path, path)[0]).sheet_with(*names).table(*names)
     found = [[line[name].value for name in names] for line in lines if line["核对"].text]
     assert found == [
         [1, "2022-07", 2, 3, "一致"],

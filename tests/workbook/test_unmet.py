@@ -5,14 +5,15 @@ Convention: a workbook is made, filled in with openpyxl as a person would in Exc
 
 import functools
 import io
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
+from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.tables import Row, catalogue_of, report_of, tables_of
 
 from itss_kpi.plan.year import PlanYear
@@ -110,18 +111,28 @@ def rows_of(sheet: Any) -> dict[str, int]:
     return {row[9].value: row[0].row for row in sheet.iter_rows(max_col=10) if row[9].value}
 
 
-def fill(content: bytes, values: Mapping[str, Any], block: str = "1|2022-07|") -> bytes:
-    """The workbook with values filled in by field."""
+def fill(content: bytes, values: Mapping[str, Any], *blocks: str) -> bytes:
+    """The workbook with values filled in by field, in the blocks (by default the first)."""
+    return _filled(content, tuple(values.items()), blocks or ("1|2022-07|",))
 
+
+@functools.lru_cache(16)
+def _filled(content: bytes, values: Sequence[tuple[str, Any]], blocks: Sequence[str]) -> bytes:
     def filling(sheet: Any) -> None:
         rows = rows_of(sheet)
-        for name, value in values.items():
+        for block, (name, value) in itertools.product(blocks, values):
             cell = sheet.cell(rows[f"{block}|{name}"], 2)
             cell.value = value
             if isinstance(value, str):
                 cell.data_type = "s"  # as typed into a cell whose format is text
 
     return change(content, filling)
+
+
+@functools.lru_cache(8)
+def looked_at(content: bytes) -> Any:
+    """The workbook, to be looked at only."""
+    return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def read(content: bytes) -> Earlier:
@@ -145,7 +156,7 @@ def of(values: Mapping[str, Any], block: tuple[int, str, str] = (1, "2022-07", "
 
 
 def test_every_unmet_assessment_has_cells_with_keys() -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(made()))[SHEET]
+    sheet = looked_at(made())[SHEET]
     assert set(rows_of(sheet)) == {
         f"{number}|{period}|{'_x005F_x0041_' if group == '_x0041_' else group}|{name}"
         for number, period, group in BLOCKS
@@ -161,15 +172,13 @@ def test_nothing_is_found_where_nothing_was_filled_in() -> None:
 
 
 def test_every_block_is_kept() -> None:
-    content = made()
-    for number, period, group in BLOCKS:
-        shown = "_x005F_x0041_" if group == "_x0041_" else group
-        content = fill(content, FILLED, f"{number}|{period}|{shown}")
+    blocks = [(number, period, group.replace("_x0041_", "_x005F_x0041_")) for number, period, group in BLOCKS]
+    content = fill(made(), FILLED, *(f"{number}|{period}|{group}" for number, period, group in blocks))
     wanted = {key: value for block in BLOCKS for key, value in of(FILLED, block).items()}
     assert kept(content) == wanted
     again = made(kept=wanted)
     assert kept(again) == wanted
-    assert len(rows_of(openpyxl.load_workbook(io.BytesIO(again))[SHEET])) == len(BLOCKS) * len(FIELDS)
+    assert len(rows_of(looked_at(again)[SHEET])) == len(BLOCKS) * len(FIELDS)
     assert made(kept=kept(again)) == again
 
 
@@ -224,14 +233,14 @@ def test_every_value_is_kept_as_it_is() -> None:
         assert found == wanted
         assert {key: type(value) for key, value in found.items()} == {key: type(value) for key, value in wanted.items()}
         content = made(kept=found)
-        sheet = openpyxl.load_workbook(io.BytesIO(content))[SHEET]
+        sheet = looked_at(content)[SHEET]
         cells_now = [sheet.cell(row, 2) for row in rows_of(sheet).values()]
         assert {cell.data_type for cell in cells_now if isinstance(cell.value, str)} == {"s"}
         assert not [cell for cell in cells_now if cell.hyperlink]
 
 
 def cell_of(content: bytes, name: str) -> Any:
-    sheet = openpyxl.load_workbook(io.BytesIO(content))[SHEET]
+    sheet = looked_at(content)[SHEET]
     return sheet.cell(rows_of(sheet)[f"1|2022-07||{name}"], 2)
 
 
@@ -272,7 +281,7 @@ def test_a_value_that_cannot_be_told_is_not_dropped() -> None:
         sheet.cell(rows_of(sheet)["1|2022-07||完成期限"], 2).value = 20221031
 
     content = change(made(), typed)
-    row = rows_of(openpyxl.load_workbook(io.BytesIO(made()))[SHEET])["1|2022-07||完成期限"]
+    row = rows_of(looked_at(made())[SHEET])["1|2022-07||完成期限"]
     assert read(content) == Earlier({}, [f"'{SHEET}'!B{row}"])
 
 
@@ -283,7 +292,7 @@ def test_what_is_attained_now_is_listed_apart() -> None:
     wanted = of(FILLED) | of({"原因分析": "旧"}, (2, "2022Q3", "甲|乙"))
     content = made(MENDED, wanted)
     assert kept(content) == wanted
-    texts = [cell.value for (cell,) in openpyxl.load_workbook(io.BytesIO(content))[SHEET].iter_rows(max_col=1)]
+    texts = [cell.value for (cell,) in looked_at(content)[SHEET].iter_rows(max_col=1)]
     assert "1  2022-07:以前填写的分析,本次不在未达成与待核实之列" in texts
     assert "2[甲|乙]  2022Q3:以前填写的分析,本次不在未达成与待核实之列" in texts
     assert kept(made(MENDED, kept(content))) == wanted
@@ -396,7 +405,7 @@ def test_without_keys_what_was_filled_in_is_told() -> None:
         sheet.delete_cols(10)
 
     content = fill(made(), {"原因分析": "一", "责任人": "张三"})
-    rows = rows_of(openpyxl.load_workbook(io.BytesIO(made()))[SHEET])
+    rows = rows_of(looked_at(made())[SHEET])
     wanted = [f"'{SHEET}'!B{rows[f'1|2022-07||{name}']}" for name in ("原因分析", "责任人")]
     assert read(change(content, cut)) == Earlier({}, wanted)
     assert read(change(made(), cut)) == Earlier({}, [])
@@ -411,6 +420,7 @@ def test_without_keys_what_was_filled_in_is_told() -> None:
     assert read(change(content, painted)) == Earlier({}, wanted)
 
 
+@functools.cache
 def blank() -> bytes:
     report = report_of(CATALOGUE, tables_of(CATALOGUE, t=[]), "2022Q3")
     return blank_workbook(
@@ -421,17 +431,17 @@ def blank() -> bytes:
 @pytest.mark.parametrize("sheet", ["总览", "指标达成情况", SHEET, "口径说明", "变更履历"])
 @pytest.mark.parametrize("form", [made, blank])
 def test_what_else_was_filled_in_is_told(form: Callable[[], bytes], sheet: str) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(form()))
     assert read(form()) == Earlier({}, [])
     yellow = [
         cell
-        for row in book[sheet].iter_rows()
+        for row in looked_at(form())[sheet].iter_rows()
         for cell in row
         if cell.fill.fgColor.rgb == "00FFF9E5" and not cell.value
     ]
     if form is made and sheet in ("总览", "指标达成情况", SHEET):
         return  # nothing to fill in there, or with a key
-    yellow[0].value = "签字"
+    book = openpyxl.load_workbook(io.BytesIO(form()))
+    book[sheet][yellow[0].coordinate].value = "签字"
     saved = io.BytesIO()
     book.save(saved)
     assert read(saved.getvalue()) == Earlier({}, [f"'{sheet}'!{yellow[0].coordinate}"])
@@ -480,7 +490,7 @@ def test_saved_by_another_program(tmp_path: Path) -> None:
     for at in range(2):
         path = tmp_path / f"a{at}.xlsx"
         path.write_bytes(content)
-        saved = recalculate(path, tmp_path).read_bytes()
+        saved = recalculated(tmp_path, path)[0].read_bytes()
         assert kept(saved) == wanted
         content = made(kept=kept(saved))
     assert kept(content) == wanted
@@ -493,5 +503,5 @@ def test_a_formula_that_another_program_worked_out(tmp_path: Path) -> None:
         sheet.cell(rows_of(sheet)["1|2022-07||原因分析"], 2).value = '="共"&1+2&"次"'
 
     (tmp_path / "a.xlsx").write_bytes(change(made(), typed))
-    saved = recalculate(tmp_path / "a.xlsx", tmp_path).read_bytes()
+    saved = recalculated(tmp_path, tmp_path / "a.xlsx")[0].read_bytes()
     assert kept(saved) == of({"原因分析": "共3次", "完成期限": date(2022, 10, 31)})

@@ -13,10 +13,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -29,13 +28,13 @@ import pytest
 from kit import books
 from kit.books import Book, Cell, Row, Sheet, Value, day, serial
 from kit.console import MOMENT
-from kit.office import HAS_OFFICE, WHY_NOT, recalculate
-from kit.sample import ROOT
-from kit.tables import report_of
+from kit.office import HAS_OFFICE, WHY_NOT
+from kit.sample import ROOT, Sample
+from kit.shared import Shared, written
 
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.series import change_text
-from itss_kpi.app.evaluation import Evaluation, evaluate_files
+from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import dimensions_of
 from itss_kpi.cli.main import run
@@ -55,77 +54,13 @@ needs_office = pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
 # ---- workbooks, each made once
 
 
-class Shared:
-    """A folder of all test processes. What one of them makes there, the others wait for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def once(self, name: str, make: Callable[[Path], object]) -> Path:
-        """The folder `name`, filled by `make` in whichever process asks first."""
-        own, done = self.folder / name, self.folder / f"{name}.done"
-        try:
-            own.mkdir(parents=True)
-        except FileExistsError:
-            end = time.monotonic() + 300
-            while not done.exists():
-                assert time.monotonic() < end, f"{name} is not made"
-                time.sleep(0.05)
-            problem = done.read_text(encoding="utf-8")
-            assert not problem, problem
-            return own
-        problem = f"{name} was not made"
-        try:
-            make(own)
-            problem = ""
-        finally:
-            (own / "done").write_text(problem, encoding="utf-8")
-            (own / "done").rename(done)
-        return own
-
-    def report(self, name: str, *arguments: str) -> Path:
-        """The workbook that `report` makes with the arguments, by the name."""
-        made = self.once(name, lambda folder: written(folder / f"{name}.xlsx", *arguments))
-        return made / f"{name}.xlsx"
-
-    def recalculated(self, batch: str, *paths: Path) -> dict[str, Book]:
-        """The workbooks as LibreOffice works them out, by name."""
-        folder = self.once(f"office-{batch}", lambda folder: [recalculate(path, folder) for path in paths])
-        return {made.stem: books.read(made) for made in folder.glob("office-*/out/*.xlsx")}
-
-
-def written(path: Path, *arguments: str) -> Path:
-    """The workbook that `report` writes, as of a moment that is always the same."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOURCE_DATE_EPOCH", MOMENT)
-        assert run(["report", "--output", str(path), *arguments]) == 0
-    return path
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    base = tmp_path_factory.getbasetemp()
-    return Shared((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reports")
-
-
-def made(shared: Shared, period: str) -> Path:
-    """The sample's report of the period."""
-    return shared.report(period, "-p", period, "-c", str(CATALOGUE))
-
-
 def worked_out(shared: Shared, name: str) -> Book:
     """The sample's report of the period, or the changed one, as LibreOffice works it out."""
     if name in ("2022", "changed"):
-        paths = [made(shared, "2022"), changed(shared)]
+        paths = [shared.sample("2022"), changed(shared)]
         return shared.recalculated("year", *paths)[name]
-    paths = [made(shared, period) for period in PERIODS if period != "2022"]
+    paths = [shared.sample(period) for period in PERIODS if period != "2022"]
     return shared.recalculated("shorter", *paths)[name]
-
-
-@pytest.fixture(scope="session")
-def work() -> Evaluation:
-    """The sample as read, with the report of the year."""
-    return evaluate_files(Inputs(CATALOGUE), "2022")
 
 
 PLANTED = {
@@ -191,9 +126,9 @@ def floated(value: Fraction | None) -> Any:
 
 @needs_office
 @pytest.mark.parametrize("period", PERIODS)
-def test_every_recount_is_what_the_engine_says(shared: Shared, work: Evaluation, period: str) -> None:
+def test_every_recount_is_what_the_engine_says(shared: Shared, sample: Sample, period: str) -> None:
     lines = results(worked_out(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+    report = sample.report(period)
     assert set(lines) == {(item.number, str(item.period)) for item in report.assessments}
     for item in report.assessments:
         line = lines[item.number, str(item.period)]
@@ -208,7 +143,7 @@ def test_every_recount_is_what_the_engine_says(shared: Shared, work: Evaluation,
 @needs_office
 @pytest.mark.parametrize("period", PERIODS)
 def test_recalculation_changes_nothing(shared: Shared, period: str) -> None:
-    before, after = books.read(made(shared, period)), worked_out(shared, period)
+    before, after = books.read(shared.sample(period)), worked_out(shared, period)
     assert list(before.files) == list(after.files)
     assert_same(before, after)
 
@@ -352,7 +287,7 @@ def edits(book: Book) -> tuple[Edits, Outcomes]:
 
 def changed(shared: Shared) -> Path:
     """The year's report with some cells of the evidence typed over."""
-    path = made(shared, "2022")
+    path = shared.sample("2022")
     own = shared.once("changed", lambda folder: books.change(path, folder / "changed.xlsx", edits(books.read(path))[0]))
     return own / "changed.xlsx"
 
@@ -360,8 +295,8 @@ def changed(shared: Shared) -> Path:
 @needs_office
 def test_a_changed_cell_moves_its_recount_and_no_other(shared: Shared) -> None:
     lines = results(worked_out(shared, "changed"))
-    before = results(books.read(made(shared, "2022")))
-    _, expected = edits(books.read(made(shared, "2022")))
+    before = results(books.read(shared.sample("2022")))
+    _, expected = edits(books.read(shared.sample("2022")))
     for key, line in lines.items():
         # what the program found stands as it did
         for name in ("分子", "分母", "实际值", "结论", "差距", "环比"):
@@ -383,7 +318,7 @@ def test_a_changed_cell_moves_its_recount_and_no_other(shared: Shared) -> None:
 @needs_office
 def test_a_changed_workbook_says_so_on_its_front_sheet(shared: Shared) -> None:
     book = worked_out(shared, "changed")
-    _, expected = edits(books.read(made(shared, "2022")))
+    _, expected = edits(books.read(shared.sample("2022")))
     said = [cell.text for cell in next(book.sheets()).cells.values() if "不一致" in cell.text]
     assert len(said) == 1
     assert f"不一致 {len(expected)} 项" in said[0]
@@ -400,14 +335,16 @@ SIGNS = {
 
 
 @BOTH
-def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, work: Evaluation, period: str) -> None:
-    book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, sample: Sample, period: str) -> None:
+    book = books.read(shared.sample(period))
+    report = sample.report(period)
     lines = book.sheet_with(*RESULTS).table(*RESULTS)
     # the plan's 25 rows, each in its words, at the head of its periods
     heads = [line for line in lines if line["计算公式"].text]
     listed = {
-        number: (indicator, domain) for indicator in work.catalogue.indicators for number, domain in indicator.listings
+        number: (indicator, domain)
+        for indicator in sample.catalogue.indicators
+        for number, domain in indicator.listings
     }
     assert [line["序号"].value for line in heads] == list(range(1, 26))
     for line in heads:
@@ -427,10 +364,10 @@ def test_results_are_the_engines_in_the_plans_words_and_order(shared: Shared, wo
 
 
 @BOTH
-def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Evaluation, period: str) -> None:
-    lines = results(books.read(made(shared, period)))
+def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, sample: Sample, period: str) -> None:
+    lines = results(books.read(shared.sample(period)))
     fills: dict[str, set[str]] = {}
-    for item in report_of(work.catalogue, work.tables, period).assessments:
+    for item in sample.report(period).assessments:
         line = lines[item.number, str(item.period)]
         assert line["分子"].value == floated(item.numerator)
         assert line["分母"].value == floated(item.denominator)
@@ -459,10 +396,10 @@ def test_every_number_is_shown_as_the_engine_shows_it(shared: Shared, work: Eval
 
 
 @BOTH
-def test_changes_against_the_period_before(shared: Shared, work: Evaluation, period: str) -> None:
-    lines = results(books.read(made(shared, period)))
-    report = report_of(work.catalogue, work.tables, period)
-    year = report_of(work.catalogue, work.tables, "2022")
+def test_changes_against_the_period_before(shared: Shared, sample: Sample, period: str) -> None:
+    lines = results(books.read(shared.sample(period)))
+    report = sample.report(period)
+    year = sample.report("2022")
     known = {(item.number, item.period): item for item in year.due if item.lowest == item.highest == item.value}
     shown = Counter[str]()
     for item in report.due:
@@ -479,7 +416,7 @@ def test_changes_against_the_period_before(shared: Shared, work: Evaluation, per
 
 def test_a_change_by_hand(shared: Shared) -> None:
     # 18: 194 of 213 in June, 193 of 224 in July: 91.080% and 86.161%
-    lines = results(books.read(made(shared, "2022Q3")))
+    lines = results(books.read(shared.sample("2022Q3")))
     assert lines[18, "2022-07"]["环比"].text == "−4.92个百分点"
     # August is an interval, so nothing is known of the changes to it and from it
     assert [lines[18, month]["环比"].text for month in ("2022-08", "2022-09")] == ["—", "—"]
@@ -488,7 +425,7 @@ def test_a_change_by_hand(shared: Shared) -> None:
 
 
 def test_every_verdict_of_the_answer_key(shared: Shared) -> None:
-    lines = results(books.read(made(shared, "2022")))
+    lines = results(books.read(shared.sample("2022")))
     planted = (ROOT / "sample_data" / "answers.csv").read_text(encoding="utf-8").splitlines()[1:]
     for row in planted:
         number, _, period, *_, verdict = row.split(",")
@@ -497,7 +434,7 @@ def test_every_verdict_of_the_answer_key(shared: Shared) -> None:
 
 
 def test_links_lead_where_they_say(shared: Shared) -> None:
-    book = books.read(made(shared, "2022Q3"))
+    book = books.read(shared.sample("2022Q3"))
     for sheet in book.sheets():
         assert sheet.outside == []
         for ref, location in sheet.links.items():
@@ -536,9 +473,9 @@ FILL_IN = ("原因分析", "纠正措施", "责任部门", "责任人", "完成�
 
 
 @BOTH
-def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Evaluation, period: str) -> None:
-    book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, sample: Sample, period: str) -> None:
+    book = books.read(shared.sample(period))
+    report = sample.report(period)
     wanted = {
         f"{item.number} {item.name}  {item.period}": item
         for item in report.due
@@ -562,8 +499,8 @@ def test_one_block_an_unmet_or_doubtful_assessment(shared: Shared, work: Evaluat
     assert {(parts[""].sheet, parts[""].ref) for parts in found.values()} <= leads
 
 
-def test_the_rows_that_cost_an_assessment(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_the_rows_that_cost_an_assessment(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     parts = blocks(book)["18 事件及时响应率  2022-07"]
     sheet = book[parts[""].sheet]
     # 224 - 193 tickets were late; the analysis names the first of them and leads to the evidence
@@ -581,14 +518,14 @@ def test_the_rows_that_cost_an_assessment(shared: Shared, work: Evaluation) -> N
 # ---- evidence
 
 
-def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     kinds = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除"}
-    report = report_of(work.catalogue, work.tables, "2022Q3")
-    listed = {number: indicator for indicator in work.catalogue.indicators for number, _ in indicator.listings}
+    report = sample.report("2022Q3")
+    listed = {number: indicator for indicator in sample.catalogue.indicators for number, _ in indicator.listings}
     for item in report.assessments:
-        rows = trace(work.catalogue, work.tables, listed[item.number], item.period, report.as_of)
-        exports = {name: table.exports for name, table in work.tables.items()}
+        rows = trace(sample.catalogue, sample.tables, listed[item.number], item.period, report.as_of)
+        exports = {name: table.exports for name, table in sample.tables.items()}
         wanted = Counter(
             (exports[row.source][row.export].path, exports[row.source][row.export].sheet, row.row, kinds[row.kind])
             for row in rows
@@ -610,10 +547,10 @@ def test_evidence_is_every_row_that_counts_or_is_left_out(shared: Shared, work: 
                 assert total is None or sum(added) == pytest.approx(float(total)), (item.number, names)
 
 
-def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
-    headers = {(export.path, export.sheet): export.header_row for export in work.report.exports}
-    sources = {export.path: export.source for export in work.report.exports}
+def test_evidence_is_what_the_department_wrote(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
+    headers = {(export.path, export.sheet): export.header_row for export in sample.report("2022").exports}
+    sources = {export.path: export.source for export in sample.report("2022").exports}
     same, all_of_them = 0, 0
     for number, period in (
         (18, "2022-08"),
@@ -633,7 +570,7 @@ def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation)
                 for (at, column), cell in origin.cells.items()
                 if at == headers[path, sheet] and cell.text
             }
-            columns = work.catalogue.sources[sources[path]].columns
+            columns = sample.catalogue.sources[sources[path]].columns
             for name, cell in line.items():
                 if name not in header:
                     continue
@@ -662,8 +599,8 @@ def test_evidence_is_what_the_department_wrote(shared: Shared, work: Evaluation)
 # ---- over time and across
 
 
-def test_along_the_year(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_along_the_year(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     months = [f"{month}月" for month in range(1, 13)]
     sheet = book.sheet_with("序号", *months, "本年至今")
     lines = {
@@ -674,11 +611,9 @@ def test_along_the_year(shared: Shared, work: Evaluation) -> None:
     assert list(lines) == list(range(1, 26))
     period = parse_period("2022Q3")
     assert period
-    indicators = work.catalogue.indicators
-    known = [
-        item for item in report_of(work.catalogue, work.tables, "2022").due if item.period.last_day <= period.last_day
-    ]
-    fills = {word(line["结论"]): line["结论"].fill for line in results(books.read(made(shared, "2022"))).values()}
+    indicators = sample.catalogue.indicators
+    known = [item for item in sample.report("2022").due if item.period.last_day <= period.last_day]
+    fills = {word(line["结论"]): line["结论"].fill for line in results(books.read(shared.sample("2022"))).values()}
     filled = set()
     for item in known:
         cell = lines[item.number][f"{item.period.start.month}月"]
@@ -693,17 +628,17 @@ def test_along_the_year(shared: Shared, work: Evaluation) -> None:
     others = [line[month] for line in lines.values() for month in months if line[month].ref not in filled]
     assert [cell for cell in others if cell.value is not None] == []
     yearly = [one.model_copy(update={"period": PeriodKind.YEAR}) for one in indicators]
-    to_date = evaluate(work.catalogue, work.tables, period, indicators=yearly)
+    to_date = evaluate(sample.catalogue, sample.tables, period, indicators=yearly)
     assert {item.period for item in to_date.assessments} == {Period(PeriodKind.YEAR, 2022)}
     for item in to_date.assessments:
         assert lines[item.number]["本年至今"].shown.removesuffix(" ") == item.display, lines[item.number]["本年至今"]
 
 
 @pytest.mark.parametrize("dimension", ["部门", "项目"])
-def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimension: str) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_across_departments_and_projects(shared: Shared, sample: Sample, dimension: str) -> None:
+    book = books.read(shared.sample("2022Q3"))
     sheet = book.sheet_with("序号", "总值", "合计")
-    report = report_of(work.catalogue, work.tables, "2022Q3")
+    report = sample.report("2022Q3")
     found: dict[tuple[int, str], dict[str, dict[str, Cell]]] = {}
     heads = list(sheet.headers("序号", "总值", "合计"))
     for header, columns in heads:
@@ -726,13 +661,13 @@ def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimen
                 found.setdefault(key, {})[kind] = {**found.get(key, {}).get(kind, {}), **line}
     due = [
         indicator
-        for indicator in work.catalogue.indicators
+        for indicator in sample.catalogue.indicators
         if any(item.indicator == indicator.id for item in report.due)
     ]
-    cut = [one for one in due if dimension in dimensions_of(work.catalogue, one)]
+    cut = [one for one in due if dimension in dimensions_of(sample.catalogue, one)]
     wanted = [
         one
-        for several in across_all(work.catalogue, work.tables, cut, report.period, report.as_of, dimension).values()
+        for several in across_all(sample.catalogue, sample.tables, cut, report.period, report.as_of, dimension).values()
         for one in several
         if one.whole.due and one.groups
     ]
@@ -768,9 +703,9 @@ def test_across_departments_and_projects(shared: Shared, work: Evaluation, dimen
 
 
 @BOTH
-def test_every_row_is_accounted_for(shared: Shared, work: Evaluation, period: str) -> None:
-    book = books.read(made(shared, period))
-    report = report_of(work.catalogue, work.tables, period)
+def test_every_row_is_accounted_for(shared: Shared, sample: Sample, period: str) -> None:
+    book = books.read(shared.sample(period))
+    report = sample.report(period)
     sheet = book.sheet_with("读取", "保留", "空行", "重复", "合计", "核对")
     lines = sheet.table("读取", "保留", "空行", "重复", "合计", "核对")
     assert Counter(
@@ -826,7 +761,7 @@ def test_every_row_is_accounted_for(shared: Shared, work: Evaluation, period: st
 
 @BOTH
 def test_every_problem_and_how_to_mend_it(shared: Shared, period: str) -> None:
-    book = books.read(made(shared, period))
+    book = books.read(shared.sample(period))
     report = _reported(period)
     sheet = book.sheet_with("代码", "级别", "位置", "问题", "如何处理")
     lines = sheet.table("代码", "级别", "位置", "问题", "如何处理")
@@ -858,7 +793,7 @@ def test_every_problem_and_how_to_mend_it(shared: Shared, period: str) -> None:
 
 
 def test_what_it_was_made_from(shared: Shared) -> None:
-    book = books.read(made(shared, "2022Q3"))
+    book = books.read(shared.sample("2022Q3"))
     sheet = book.sheet_with("文件", "SHA-256")
     lines = sheet.table("文件", "SHA-256")
     assert {line["文件"].text for line in lines} >= {export.path for export in _reported("2022Q3").exports}
@@ -871,12 +806,12 @@ def test_what_it_was_made_from(shared: Shared) -> None:
     assert any(text.startswith("itss-kpi 0.") for text in said)
 
 
-def test_the_front_sheet_says_what_it_is(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_the_front_sheet_says_what_it_is(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     front = next(book.sheets())
     said = " ".join(cell.text for cell in front.cells.values())
     for text in (
-        work.catalogue.plan.organization,
+        sample.catalogue.plan.organization,
         "TFDL-ITSS-08-09",
         "V1.0",
         "2022Q3",
@@ -887,7 +822,7 @@ def test_the_front_sheet_says_what_it_is(shared: Shared, work: Evaluation) -> No
     ):
         assert text in said
     lines = {line["指标域"].text: line for line in front.table("指标域", "到期", "达成率")}
-    report = report_of(work.catalogue, work.tables, "2022Q3")
+    report = sample.report("2022Q3")
     for domain in {item.domain for item in report.assessments}:
         verdicts = Counter(item.verdict.label for item in report.assessments if item.domain == domain)
         for name, cell in lines[domain].items():
@@ -932,8 +867,8 @@ def assert_in_order(book: Book) -> None:
         assert sheet.tag("cols") is not None
 
 
-def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     assert_in_order(book)
     proof = {sheet.name for sheet in evidence_sheets(book)}
     assert len(proof) == 24  # 16 is 1 under another number
@@ -972,7 +907,7 @@ def test_sheets_are_set_up_for_screen_and_paper(shared: Shared, work: Evaluation
 
 
 def test_charts_stand_on_the_front_and_along_the_year(shared: Shared) -> None:
-    book = books.read(made(shared, "2022Q3"))
+    book = books.read(shared.sample("2022Q3"))
     drawn = [sheet.name for sheet in book.sheets() if sheet.tag("drawing") is not None]
     months = book.sheet_with("序号", *[f"{month}月" for month in range(1, 13)])
     assert drawn == [next(book.sheets()).name, months.name, "满意度分析"]
@@ -980,8 +915,8 @@ def test_charts_stand_on_the_front_and_along_the_year(shared: Shared) -> None:
     assert sum(part.startswith("xl/charts/chart") for part in book.parts) >= 11
 
 
-def test_cells_to_fill_in_are_checked(shared: Shared, work: Evaluation) -> None:
-    book = books.read(made(shared, "2022Q3"))
+def test_cells_to_fill_in_are_checked(shared: Shared, sample: Sample) -> None:
+    book = books.read(shared.sample("2022Q3"))
     found = blocks(book)
     rules: dict[str, ET.Element] = {}
     for rule in book[next(iter(found.values()))[""].sheet].tags("dataValidation"):
@@ -991,7 +926,7 @@ def test_cells_to_fill_in_are_checked(shared: Shared, work: Evaluation) -> None:
         kinds = {name: rules[parts[name].ref].get("type") for name in FILL_IN if parts[name].ref in rules}
         assert kinds == {"责任部门": "list", "完成期限": "date", "验证结果": "list"}
         departments = "".join(rules[parts["责任部门"].ref].itertext())
-        assert all(name in departments for name in work.catalogue.plan.departments)
+        assert all(name in departments for name in sample.catalogue.plan.departments)
 
 
 def test_openpyxl_reads_it_too(shared: Shared) -> None:
@@ -1018,7 +953,7 @@ def test_openpyxl_reads_it_too(shared: Shared) -> None:
 
 def test_what_was_filled_in_is_kept(shared: Shared, tmp_path: Path) -> None:
     path = tmp_path / "达成情况.xlsx"
-    shutil.copy(made(shared, "2022Q3"), path)
+    shutil.copy(shared.sample("2022Q3"), path)
     before = blocks(books.read(path))
     titles = ["18 事件及时响应率  2022-07", "20 问题解决率  2022Q3"]
     answers: dict[str, Value] = {
@@ -1041,7 +976,7 @@ def test_what_was_filled_in_is_kept(shared: Shared, tmp_path: Path) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes(shared: Shared, tmp_path: Path) -> None:
-    first = made(shared, "2022-11").read_bytes()
+    first = shared.sample("2022-11").read_bytes()
     told = ["-p", "2022-11", "-c", str(CATALOGUE)]
     environment = {
         **os.environ, "SOURCE_DATE_EPOCH": MOMENT, "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONHASHSEED": "7",
@@ -1063,7 +998,7 @@ def test_evaluate_writes_the_same_workbook(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", MOMENT)
     path = tmp_path / "a.xlsx"
     assert run(["evaluate", "-p", "2022-11", "-c", str(CATALOGUE), "--format", "json", "--output", str(path)]) == 0
-    assert path.read_bytes() == made(shared, "2022-11").read_bytes()
+    assert path.read_bytes() == shared.sample("2022-11").read_bytes()
     out = capsys.readouterr().out
     report, end = json.JSONDecoder().raw_decode(out)
     assert report["period"] == "2022-11"
@@ -1074,12 +1009,12 @@ def test_the_only_clock_is_on_the_front_sheet(shared: Shared, tmp_path: Path, mo
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     path = tmp_path / "a.xlsx"
     assert run(["report", "-p", "2022-11", "-c", str(CATALOGUE), "-o", str(path)]) == 0
-    with zipfile.ZipFile(path) as now, zipfile.ZipFile(made(shared, "2022-11")) as then:
+    with zipfile.ZipFile(path) as now, zipfile.ZipFile(shared.sample("2022-11")) as then:
         assert [one.filename for one in now.infolist()] == [one.filename for one in then.infolist()]
         changed_parts = [name for name in now.namelist() if now.read(name) != then.read(name)]
     front = books.read(path).files
     assert changed_parts == [next(iter(front.values()))]
-    one, two = (next(books.read(each).sheets()).cells for each in (path, made(shared, "2022-11")))
+    one, two = (next(books.read(each).sheets()).cells for each in (path, shared.sample("2022-11")))
     (where,) = [where for where in two if one[where] != two[where]]
     assert two[where].text == "2023-11-14 22:13"
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", one[where].text)
@@ -1119,21 +1054,16 @@ def test_the_blank_form(shared: Shared) -> None:
     assert "TFDL-ITSS-08-09" in said
     assert "信息部/" not in said  # no file of data
     # the domains stand in the order of the full report
-    full = next(books.read(made(shared, "2022Q3")).sheets()).table("指标域", "到期")
+    full = next(books.read(shared.sample("2022Q3")).sheets()).table("指标域", "到期")
     front = next(book.sheets()).table("指标域", "到期")
     assert [line["指标域"].text for line in front] == [
         line["指标域"].text for line in full if line["指标域"].text != "合计"
     ]
 
 
-def short(shared: Shared) -> Path:
-    """The third quarter with 50 rows of evidence for each indicator."""
-    return shared.report("short", "-p", "2022Q3", "-c", str(CATALOGUE), "--evidence-rows", "50")
-
-
-def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Evaluation) -> None:
+def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, sample: Sample) -> None:
     # 1 is the mean of 14 projects' ratios: of rows that are left out no project's ratio can be made
-    book = books.read(short(shared))
+    book = books.read(shared.short())
     sheet = book[link(book, results(book)[1, "2022"]["证据"])[0]]
     for header, columns in sheet.headers("比率", "项目名称", "分子", "分母"):
         shown = itertools.takewhile(lambda line: line["考核期"].text == "2022", sheet.below(header, columns))
@@ -1142,8 +1072,8 @@ def test_evidence_cut_short_shows_no_partial_ratios(shared: Shared, work: Evalua
         assert sum(ratios) == pytest.approx(13.30617283950617)
 
 
-def test_evidence_cut_short_says_so(shared: Shared, work: Evaluation) -> None:
-    book, whole = books.read(short(shared)), books.read(made(shared, "2022Q3"))
+def test_evidence_cut_short_says_so(shared: Shared, sample: Sample) -> None:
+    book, whole = books.read(shared.short()), books.read(shared.sample("2022Q3"))
     cut = set()
     for number, period in results(whole):
         name, _ = link(whole, results(whole)[number, period]["证据"])
@@ -1151,16 +1081,16 @@ def test_evidence_cut_short_says_so(shared: Shared, work: Evaluation) -> None:
         sheet = book[link(book, results(book)[number, period]["证据"])[0]]
         shown = sheet.table(*EVIDENCE, gap=True)
         held = [line for line in shown if isinstance(line["行号"].value, float)]
-        assert len(held) == min(50, len(full))
+        assert len(held) == min(120, len(full))
         line = results(book)[number, period]
         assert line["结论"].text == results(whole)[number, period]["结论"].text
-        if len(full) > 50:
+        if len(full) > 120:
             cut.add((number, period))
             said = " ".join(
                 cell.text for cell in sheet.cells.values() if cell.ref not in {one["原因"].ref for one in shown}
             )
             assert f"{len(full)}" in said
-            assert "列出 50 行" in said
+            assert "列出 120 行" in said
             assert "itss-kpi explain" in said
             assert f"--evidence-rows {len(full)}" in said
             assert line["核对"].text == "未复算"
@@ -1345,7 +1275,7 @@ def other_edits(book: Book) -> tuple[Edits, dict[tuple[int, str], tuple[float, s
 def made_up(shared: Shared) -> dict[str, Book]:
     """The made-up workbooks and the one cut short as LibreOffice works them out."""
     _, one, two = other(shared)
-    return shared.recalculated("made-up", one, two, hostile(shared), short(shared))
+    return shared.recalculated("made-up", one, two, hostile(shared), shared.short())
 
 
 def test_another_plan_by_hand(shared: Shared) -> None:
@@ -1400,7 +1330,7 @@ def test_another_plans_changed_cells(shared: Shared) -> None:
 
 @needs_office
 def test_evidence_cut_short_is_recalculated_without_a_lie(shared: Shared) -> None:
-    assert_same(books.read(short(shared)), made_up(shared)["short"])
+    assert_same(books.read(shared.short()), made_up(shared)["short"])
 
 
 # ---- texts that mean harm
