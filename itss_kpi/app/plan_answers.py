@@ -130,5 +130,5 @@ def _answer(
     problems: Sequence[Problem] | None = None,
     gates: AbstractSet[str] = frozenset(),
 ) -> Answer:
-    identity, failed = evaluation.report.catalogue, bool(gates and gates & found.conditions())
+    identity, failed = evaluation.report.catalogue, bool(gates & found.conditions())
     return Answer(page, lambda: found.to_json(identity, problems), failed)

@@ -318,23 +318,21 @@ _LIKE = {tone: verdict.value for verdict, tone in TONES.items()}
 
 
 def _part_json(part: Note | Table | Chart) -> dict[str, Any]:
-    match part:
-        case Note():
-            return {"kind": "paragraph", "text": part.text, "like": _LIKE[part.tone] if part.tone else None}
-        case Table():
-            filled = [own for own in part.rows if any(cell(one).text for one in own)]
-            return {
-                "kind": "table",
-                "title": part.title,
-                "head": [column.name for column in part.columns],
-                "rows": list(map(_row_json, filled)),
-                "empty": part.empty,
-                "blank_rows": len(part.rows) - len(filled),
-            }
-        case Chart():
-            series = [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines]
-            categories, source = list(part.categories), list(part.source)
-            return {"kind": "chart", "title": part.title, "categories": categories, "series": series, "source": source}
+    if isinstance(part, Note):
+        return {"kind": "paragraph", "text": part.text, "like": _LIKE[part.tone] if part.tone else None}
+    if isinstance(part, Table):
+        filled = [own for own in part.rows if any(cell(one).text for one in own)]
+        return {
+            "kind": "table",
+            "title": part.title,
+            "head": [column.name for column in part.columns],
+            "rows": list(map(_row_json, filled)),
+            "empty": part.empty,
+            "blank_rows": len(part.rows) - len(filled),
+        }
+    series = [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines]
+    categories, source = list(part.categories), list(part.source)
+    return {"kind": "chart", "title": part.title, "categories": categories, "series": series, "source": source}
 
 
 def _row_json(own: Sequence[Text]) -> dict[str, Any]:
