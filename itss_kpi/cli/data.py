@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itss_kpi.app.inputs import Inputs, gates_of
-from itss_kpi.cli.console import (
-    complain,
-    print_out,
-    refuse,
-    warn,
-    write,
-)
+from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,

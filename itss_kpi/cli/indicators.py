@@ -9,23 +9,9 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
-from itss_kpi.cli.console import (
-    complain,
-    print_out,
-    warn,
-    write,
-)
+from itss_kpi.cli.console import complain, print_out, warn, write
 from itss_kpi.cli.inputs import takes_inputs
-from itss_kpi.cli.options import (
-    GATE,
-    FailOnOption,
-    FormatOption,
-    PeriodOption,
-    ReportFormat,
-    Rows,
-    show,
-    show_page,
-)
+from itss_kpi.cli.options import GATE, FailOnOption, FormatOption, PeriodOption, ReportFormat, Rows, show, show_page
 from itss_kpi.core.text import escape_controls
 
 

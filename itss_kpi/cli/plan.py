@@ -10,23 +10,9 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import Inputs
-from itss_kpi.cli.console import (
-    complain,
-    refuse,
-    warn,
-    write,
-    write_bytes,
-)
+from itss_kpi.cli.console import complain, refuse, warn, write, write_bytes
 from itss_kpi.cli.inputs import takes_inputs
-from itss_kpi.cli.options import (
-    FailOnOption,
-    FormatOption,
-    PlanFormat,
-    ReportFormat,
-    ReviewFormat,
-    YearOption,
-    show,
-)
+from itss_kpi.cli.options import FailOnOption, FormatOption, PlanFormat, ReportFormat, ReviewFormat, YearOption, show
 from itss_kpi.core.jsonable import json_text
 from itss_kpi.core.text import escape_controls
 

@@ -10,18 +10,9 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
-from itss_kpi.cli.console import (
-    complain,
-    print_out,
-    refuse,
-    warn,
-    write,
-)
+from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import CatalogueOption, DebugOption
-from itss_kpi.cli.options import (
-    GATE,
-    PlainFormat,
-)
+from itss_kpi.cli.options import GATE, PlainFormat
 from itss_kpi.core.jsonable import json_text
 
 

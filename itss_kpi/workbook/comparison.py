@@ -16,22 +16,8 @@ from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Unit
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.plan.year import PlanYear
+from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
-from itss_kpi.render.sheet_style import (
-    BAND,
-    BLUE,
-    CENTRED,
-    FAINT,
-    GREY,
-    LABEL,
-    PLAIN,
-    Page,
-    number,
-    page,
-    part_cell,
-    value_cell,
-    verdict_look,
-)
 from itss_kpi.render.xlsx import Book, Cell, Formula, Look, column
 
 _MONTHS = 12
@@ -40,8 +26,8 @@ _TO_DATE = _FIRST_MONTH + _MONTHS
 _FIGURES = _TO_DATE + 3
 _CHARTS_ACROSS, _CHARTS_DOWN, _CHART_ROWS = (1, 6, 11), 2, 13
 """The columns in which charts begin, how many stand below each other on a page, and over how many rows each."""
-_LINES = (Drawn(BLUE), Drawn("C00000", dashed=True))
-_BARS = (Drawn(BLUE), Drawn("BFBFBF"))
+_LINES = (Drawn(style.BLUE), Drawn("C00000", dashed=True))
+_BARS = (Drawn(style.BLUE), Drawn("BFBFBF"))
 
 
 # ---- along the periods
@@ -49,7 +35,7 @@ _BARS = (Drawn(BLUE), Drawn("BFBFBF"))
 
 def write_trends(book: Book, year: PlanYear) -> None:
     """纵向对比: a row a series, a column a month, and charts below."""
-    made = page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], breaks=True)
+    made = style.page(book, "纵向对比", [5, 16, 8, *[8.2] * _MONTHS, 12], breaks=True)
     made.heading(
         f"{year.year}年 纵向对比(截至 {year.report.period})",
         "每格是一个考核期,跨月的考核期占其各月;颜色与符号是该期的结论。本年至今由各行重新计算,不是各期比率的平均。",
@@ -71,7 +57,9 @@ def write_trends(book: Book, year: PlanYear) -> None:
 def _listed(year: PlanYear) -> list[Series]:
     """The series in order of number; an empty one of an indicator that has no group yet of those it is assessed for."""
     known = {one.number for one in year.series}
-    rows = [Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known]
+    rows = [
+        Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known
+    ]
     return sorted([*year.series, *rows], key=lambda one: one.number)
 
 
@@ -83,25 +71,25 @@ def _ended(one: Series) -> list[Assessment]:
     return [point.item for point in one.points if point.item.due]
 
 
-def _write_series(made: Page, one: Series) -> None:
+def _write_series(made: style.Page, one: Series) -> None:
     target = one.indicator.targets[-1][1] if one.indicator.targets else None
-    made.put(1, one.number, CENTRED)
+    made.put(1, one.number, style.CENTRED)
     made.put(2, name_text(one.indicator.name, one.group))
-    made.put(3, target_text(target), CENTRED)
+    made.put(3, target_text(target), style.CENTRED)
     for month in range(_MONTHS):
-        made.put(_FIRST_MONTH + month, None, CENTRED)
+        made.put(_FIRST_MONTH + month, None, style.CENTRED)
     for item in _ended(one):
         first = _FIRST_MONTH + item.period.start.month - 1
         made.span(first, first + item.period.kind.months - 1, *_period_cell(item))
-    value, look = value_cell(one.to_date) if one.to_date else ("—", CENTRED)
-    made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=BAND))
+    value, look = style.value_cell(one.to_date) if one.to_date else ("—", style.CENTRED)
+    made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=style.BAND))
     made.fit(24)
     made.next()
 
 
 def _period_cell(item: Assessment) -> tuple[Cell, Look]:
-    value, look = value_cell(item)
-    sign, shown = SIGNS[item.verdict], verdict_look(item.verdict)
+    value, look = style.value_cell(item)
+    sign, shown = SIGNS[item.verdict], style.verdict_look(item.verdict)
     if isinstance(value, str):
         return f"{sign} {value if value != '—' else item.verdict.label}", replace(shown, size=8, wrap=True)
     return value, replace(shown, size=9, format=f'"{sign} "{look.format}')
@@ -110,7 +98,7 @@ def _period_cell(item: Assessment) -> tuple[Cell, Look]:
 # ---- charts
 
 
-def _write_charts(made: Page, domains: Mapping[str, Sequence[Series]]) -> None:
+def _write_charts(made: style.Page, domains: Mapping[str, Sequence[Series]]) -> None:
     """Beside each other; the figures stand to the right of what is printed."""
     start, figures_at = made.row, 2
     charts = [chart for name, mine in domains.items() for chart in _charts(name, mine)]
@@ -149,7 +137,7 @@ def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
 
 
 def _over(value: Fraction | None, factor: int | Fraction = 1) -> Cell:
-    return None if value is None else number(value / factor)
+    return None if value is None else style.number(value / factor)
 
 
 def _limit(item: Assessment) -> Fraction | None:
@@ -172,7 +160,7 @@ def write_groups(book: Book, year: PlanYear) -> None:
     found = _breakdowns(year)
     most = max((len(_names(breakdowns)) for breakdowns in found.values()), default=0)
     across = min(max(most, 1), _GROUPS_ACROSS)
-    made = page(book, "横向对比", [5, 15, 9, 6, 10, *[8.5] * across, *[10] * _REMARK, 9])
+    made = style.page(book, "横向对比", [5, 15, 9, 6, 10, *[8.5] * across, *[10] * _REMARK, 9])
     made.heading(
         f"{year.report.period} 横向对比",
         "各组用同一口径计算。不符合要求的带 ▼ 并加底色,越深差得越多。分子、分母可以相加的,合计一列是核对公式;"
@@ -207,7 +195,7 @@ def _names(breakdowns: Sequence[Breakdown]) -> list[str]:
     return sorted(names, key=lambda name: name == BLANK_GROUP)
 
 
-def _write_table(made: Page, breakdowns: Sequence[Breakdown]) -> None:
+def _write_table(made: style.Page, breakdowns: Sequence[Breakdown]) -> None:
     """A table of breakdowns, continued below where the groups are too many for a row."""
     names = _names(breakdowns)
     cuts = [names[at : at + _GROUPS_ACROSS] for at in range(0, len(names), _GROUPS_ACROSS)] or [[""]]
@@ -216,7 +204,7 @@ def _write_table(made: Page, breakdowns: Sequence[Breakdown]) -> None:
         last = groups is cuts[-1]
         head = ["序号", "指标名称", "考核期", "", "总值", *groups, "合计" if last else "(接下表)", "说明"]
         wide = [*[1] * (len(head) - 1), _REMARK]
-        made.line(head, LABEL, wide=wide)
+        made.line(head, style.LABEL, wide=wide)
         for index, found in enumerate(breakdowns):
             for label, name in _rows(found):
                 summed = sums.setdefault((index, name), [])
@@ -240,23 +228,23 @@ def _cells(found: Breakdown, groups: Sequence[str], label: str, name: str) -> It
     """The cells of a row up to the last group; what is about the indicator stands in the first of its rows."""
     whole, by_group = found.whole, {one.group or "": one for one in found.groups}
     said = (whole.number, whole.name, str(whole.period)) if name == "value" else (None, None, None)
-    yield from zip(said, (CENTRED, PLAIN, CENTRED), strict=True)
-    yield label, replace(CENTRED, color=GREY)
+    yield from zip(said, (style.CENTRED, style.PLAIN, style.CENTRED), strict=True)
+    yield label, replace(style.CENTRED, color=style.GREY)
     value, look = _shown(whole, name)
     yield value, replace(look, bold=True)
-    yield from (_shown(by_group[group], name) if group in by_group else ("", PLAIN) for group in groups)
+    yield from (_shown(by_group[group], name) if group in by_group else ("", style.PLAIN) for group in groups)
 
 
 def _remark(found: Breakdown, name: str) -> tuple[Cell, Look]:
-    return found.reason if name == "value" else None, replace(FAINT, size=9)
+    return found.reason if name == "value" else None, replace(style.FAINT, size=9)
 
 
 def _shown(item: Assessment, name: str) -> tuple[Cell, Look]:
     if name != "value":
         unit = item.part_unit if name == "numerator" else item.base_unit
-        cell, look = part_cell(getattr(item, name), unit)
+        cell, look = style.part_cell(getattr(item, name), unit)
         return cell, replace(look, size=9)
-    cell, look = value_cell(item)
+    cell, look = style.value_cell(item)
     look = replace(look, size=9, across="right")
     short = _short_of(item)
     if short is None or isinstance(cell, str):
@@ -272,11 +260,11 @@ def _short_of(item: Assessment) -> Fraction | None:
     return abs(item.value - item.target.bounds[0].limit)
 
 
-def _total(made: Page, found: Breakdown, name: str, summed: Sequence[str]) -> tuple[Cell, Look]:
+def _total(made: style.Page, found: Breakdown, name: str, summed: Sequence[str]) -> tuple[Cell, Look]:
     """Whether the groups add up to the whole: a formula over their cells."""
     whole = found.whole
     amount = whole.value if whole.denominator is None else getattr(whole, name)
     if not summed or found.reason or amount is None or (name == "value" and whole.denominator is not None):
-        return None, PLAIN
+        return None, style.PLAIN
     text = f'=IF(ABS({"+".join(summed)}-{column(_WHOLE)}{made.row})<1E-9,"✓ 一致","✗ 不等")'
-    return Formula(text, "✓ 一致"), replace(CENTRED, size=9)
+    return Formula(text, "✓ 一致"), replace(style.CENTRED, size=9)

@@ -15,28 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeGuard
 
-from itss_kpi.catalogue.expression import (
-    EPOCH,
-    Arithmetic,
-    Blank,
-    Both,
-    Column,
-    Compare,
-    Edge,
-    Either,
-    Instant,
-    Kind,
-    Member,
-    Names,
-    Node,
-    Not,
-    Number,
-    Span,
-    Text,
-    Value,
-    dated,
-    kind_of,
-)
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import SPAN_UNITS, Lookup
 from itss_kpi.catalogue.sources import Column as Declared
@@ -52,7 +31,7 @@ _FIRST_DAY = date(1900, 3, 1)
 # control characters that a workbook can't hold, and what a reader of workbooks takes for one
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_")
 _SUM, _PRODUCT, _ATOM = range(3)
-Moment = Column | Edge | Instant
+Moment = ex.Column | ex.Edge | ex.Instant
 
 
 class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as StopIteration does
@@ -68,28 +47,28 @@ class Site:
     """
 
     cells: Mapping[str, str]
-    names: Names
+    names: ex.Names
     columns: Mapping[str, Declared]
     lookups: Mapping[str, Lookup]
     start: date
     end: date
 
 
-def condition(node: Node, site: Site) -> str:
+def condition(node: ex.Node, site: Site) -> str:
     """The formula of a condition: TRUE or FALSE."""
     return _checked(_condition(node, site))
 
 
-def amount(node: Node, site: Site) -> str:
+def amount(node: ex.Node, site: Site) -> str:
     """The formula of a number, or of a duration in milliseconds; 0 where it is blank."""
-    if not isinstance(node, Value) or (kind := kind_of(node, site.names)) not in (Kind.NUMBER, Kind.SPAN):
-        raise Inexpressible(f"不是数值或时长:{kind_of(node, site.names)}")
+    if not isinstance(node, ex.Value) or (kind := ex.kind_of(node, site.names)) not in (ex.Kind.NUMBER, ex.Kind.SPAN):
+        raise Inexpressible(f"不是数值或时长:{ex.kind_of(node, site.names)}")
     text = _rounded(node, kind, node, site)
     # an empty cell is 0 by itself
-    return _checked(text if isinstance(node, Column) else _when(_filled(node, site), text, "0"))
+    return _checked(text if isinstance(node, ex.Column) else _when(_filled(node, site), text, "0"))
 
 
-def present(node: Node, site: Site) -> str | None:
+def present(node: ex.Node, site: Site) -> str | None:
     """The formula of whether a value is there; None where it always is."""
     guards = _filled(node, site)
     return _checked(joined("AND", guards)) if guards else None
@@ -110,45 +89,45 @@ def _checked(text: str) -> str:
 # ---- conditions
 
 
-def _condition(node: Node, site: Site) -> str:
+def _condition(node: ex.Node, site: Site) -> str:
     match node:
-        case Column(name):
+        case ex.Column(name):
             return f'EXACT({_cell(name, site)},"是")'
-        case Blank(Column(name)):
+        case ex.Blank(ex.Column(name)):
             return f'{_cell(name, site)}=""'
-        case Not(part):
+        case ex.Not(part):
             return f"NOT({_condition(part, site)})"
-        case Both(parts):
+        case ex.Both(parts):
             return joined("AND", [_condition(part, site) for part in parts])
-        case Either(parts):
+        case ex.Either(parts):
             return joined("OR", [_condition(part, site) for part in parts])
-        case Member(item, options):
-            return joined("OR", [_same(item, Text(option), site) for option in options])
-        case Compare("!=", left, right):
-            return f"NOT({_compare('==', *dated(left, right, site.names), site)})"
-        case Compare(op, left, right):
-            return _compare(op, *dated(left, right, site.names), site)
+        case ex.Member(item, options):
+            return joined("OR", [_same(item, ex.Text(option), site) for option in options])
+        case ex.Compare("!=", left, right):
+            return f"NOT({_compare('==', *ex.dated(left, right, site.names), site)})"
+        case ex.Compare(op, left, right):
+            return _compare(op, *ex.dated(left, right, site.names), site)
         case _:
             raise TypeError(node)
 
 
-def _compare(op: str, left: Value, right: Value, site: Site) -> str:
-    kind = kind_of(left, site.names)
-    if kind in (Kind.TEXT, Kind.TRUTH):
+def _compare(op: str, left: ex.Value, right: ex.Value, site: Site) -> str:
+    kind = ex.kind_of(left, site.names)
+    if kind in (ex.Kind.TEXT, ex.Kind.TRUTH):
         return _same(left, right, site)
     guards = [] if _fails_empty(op, left, right) else _distinct(_filled(left, site) + _filled(right, site))
     sign = "=" if op == "==" else op
-    if kind is Kind.INSTANT and _in_days(left) and _in_days(right):
+    if kind is ex.Kind.INSTANT and _in_days(left) and _in_days(right):
         return joined("AND", [*guards, f"{_serial(left, site)}{sign}{_serial(right, site)}"])
     test = f"{_rounded(left, kind, right, site)}{sign}{_rounded(right, kind, left, site)}"
-    if kind is Kind.NUMBER and not isinstance(left, Arithmetic) and not isinstance(right, Arithmetic):
+    if kind is ex.Kind.NUMBER and not isinstance(left, ex.Arithmetic) and not isinstance(right, ex.Arithmetic):
         return joined("AND", [*guards, test])
     return _when(guards, test, "FALSE")
 
 
-def _same(left: Value, right: Value, site: Site) -> str:
+def _same(left: ex.Value, right: ex.Value, site: Site) -> str:
     # EXACT tells case apart, which = does not; two empty cells are the same to it, so that one must be filled
-    sides = [[""] if side == Text("") else _filled(side, site) for side in (left, right)]
+    sides = [[""] if side == ex.Text("") else _filled(side, site) for side in (left, right)]
     guards = [guard for side in sides for guard in side if guard and all(sides)]
     return joined("AND", [*guards[:1], f"EXACT({_value(left, site)},{_value(right, site)})"])
 
@@ -162,46 +141,46 @@ _HOLDS: dict[str, Callable[[Fraction, Fraction], bool]] = {
 }
 
 
-def _fails_empty(op: str, left: Value, right: Value) -> bool:
+def _fails_empty(op: str, left: ex.Value, right: ex.Value) -> bool:
     """Whether a comparison of a column with a constant is false anyway where an empty cell counts as 0."""
-    if isinstance(left, Column) is isinstance(right, Column):
+    if isinstance(left, ex.Column) is isinstance(right, ex.Column):
         return False
-    one, other = (Fraction(0) if isinstance(side, Column) else _order(side) for side in (left, right))
+    one, other = (Fraction(0) if isinstance(side, ex.Column) else _order(side) for side in (left, right))
     return one is not None and other is not None and not _HOLDS[op](one, other)
 
 
-def _order(node: Value) -> Fraction | None:
+def _order(node: ex.Value) -> Fraction | None:
     # every instant is later than the day 0 that an empty cell stands for
-    return Fraction(1) if isinstance(node, Edge | Instant) else _fixed(node)
+    return Fraction(1) if isinstance(node, ex.Edge | ex.Instant) else _fixed(node)
 
 
 # ---- blanks
 
 
-def _filled(node: Node, site: Site) -> list[str]:
+def _filled(node: ex.Node, site: Site) -> list[str]:
     """The tests that all hold where the value is there: its cells filled, its divisors not 0."""
     return _distinct([*_cells_filled(node, site), *_divisible(node, site)])
 
 
-def _cells_filled(node: Node, site: Site) -> list[str]:
+def _cells_filled(node: ex.Node, site: Site) -> list[str]:
     match node:
-        case Column(name):
+        case ex.Column(name):
             declared = site.columns.get(name)
             return [f'{_cell(name, site)}<>""'] if declared and not declared.required else []
-        case Arithmetic(_, left, right):
+        case ex.Arithmetic(_, left, right):
             return _cells_filled(left, site) + _cells_filled(right, site)
         case _:
             return []
 
 
-def _divisible(node: Node, site: Site) -> list[str]:
-    if not isinstance(node, Arithmetic):
+def _divisible(node: ex.Node, site: Site) -> list[str]:
+    if not isinstance(node, ex.Arithmetic):
         return []
     before = _divisible(node.left, site)
     within = _divisible(node.right, site)
     if node.op != "/" or _fixed(node.right):
         return before + within
-    divisor = _rounded(node.right, kind_of(node.right, site.names), node.right, site)
+    divisor = _rounded(node.right, ex.kind_of(node.right, site.names), node.right, site)
     # a divisor that is a quotient itself can't be looked at before its own divisor was
     return [*before, _when(within, f"{divisor}<>0", "FALSE")]
 
@@ -224,28 +203,28 @@ def joined(function: str, parts: Sequence[str]) -> str:
 # ---- values
 
 
-def _rounded(node: Value, kind: Kind, beside: Value, site: Site) -> str:
+def _rounded(node: ex.Value, kind: ex.Kind, beside: ex.Value, site: Site) -> str:
     """The value, rounded where binary fractions could turn its comparison with `beside`."""
     text = _value(node, site)
     decimals = _decimals(node, site)
-    if not isinstance(node, Arithmetic) or _fixed(node) is not None or not decimals:
+    if not isinstance(node, ex.Arithmetic) or _fixed(node) is not None or not decimals:
         return text
     finer = 0 if _fixed(beside) is None else _decimals(beside, site)
-    return f"ROUND({text},{max(decimals, finer) if kind is Kind.NUMBER else 6})"
+    return f"ROUND({text},{max(decimals, finer) if kind is ex.Kind.NUMBER else 6})"
 
 
-def _decimals(node: Value, site: Site) -> int:
+def _decimals(node: ex.Value, site: Site) -> int:
     """How many decimals of the value are looked at: none of whole numbers, 9 of decimal ones, 12 of quotients."""
     fixed = _fixed(node)
     if fixed is not None:
         return _decimals_of(fixed)
     match node:
-        case Column(name):
+        case ex.Column(name):
             declared = site.columns.get(name)
             return 9 if declared and declared.type in ("decimal", "percent") else 0
         case LookupNode(table, _):
             return max(_decimals_of(value) for value in _looked_up(site.lookups[table]).values())
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return 12 if op == "/" else max(_decimals(left, site), _decimals(right, site))
         case _:
             return 0
@@ -255,21 +234,21 @@ def _decimals_of(value: Fraction) -> int:
     return 0 if value.denominator == 1 else 9 if (value * 10**9).denominator == 1 else 12
 
 
-def _value(node: Value, site: Site, least: int = _SUM) -> str:
+def _value(node: ex.Value, site: Site, least: int = _SUM) -> str:
     level, text = _written(node, site)
     return text if level >= least else f"({text})"
 
 
-def _written(node: Value, site: Site) -> tuple[int, str]:
+def _written(node: ex.Value, site: Site) -> tuple[int, str]:
     """How tightly the written value binds, and its text: an instant or a duration in milliseconds."""
     match node:
-        case Column(name):
+        case ex.Column(name):
             return _ATOM, _column(name, site)
-        case Number() | Span():
+        case ex.Number() | ex.Span():
             return _number(_literal(node))
-        case Text(value):
+        case ex.Text(value):
             return _ATOM, _quoted(value)
-        case Instant() | Edge():
+        case ex.Instant() | ex.Edge():
             serial = _serial(node, site)
             return (_PRODUCT, f"{serial}*{DAY}") if _in_days(node) else (_ATOM, f"ROUND({serial}*{DAY},0)")
         case LookupNode(table, key):
@@ -284,9 +263,9 @@ def _written(node: Value, site: Site) -> tuple[int, str]:
 def _column(name: str, site: Site) -> str:
     cell = _cell(name, site)
     match site.names.columns[name]:
-        case Kind.INSTANT:
+        case ex.Kind.INSTANT:
             return f"ROUND({cell}*{DAY},0)"
-        case Kind.SPAN:
+        case ex.Kind.SPAN:
             return f"ROUND({cell}*{SPAN_UNITS[site.columns[name].unit or 'minute'] // 1000},0)"
         case _:
             return cell
@@ -298,25 +277,25 @@ def _cell(name: str, site: Site) -> str:
     return site.cells[name]
 
 
-def _arithmetic(node: Arithmetic, site: Site) -> tuple[int, str]:
+def _arithmetic(node: ex.Arithmetic, site: Site) -> tuple[int, str]:
     op, left, right = node.op, node.left, node.right
     if op in ("min", "max"):
         return _ATOM, f"{op.upper()}({_value(left, site)},{_value(right, site)})"
-    if op == "-" and left == Number(Fraction(0)):
+    if op == "-" and left == ex.Number(Fraction(0)):
         return _SUM, f"-{_value(right, site, _ATOM)}"
-    apart = op == "-" and kind_of(right, site.names) is Kind.INSTANT
+    apart = op == "-" and ex.kind_of(right, site.names) is ex.Kind.INSTANT
     if apart and isinstance(left, Moment) and isinstance(right, Moment):
         return _ATOM, f"ROUND(({_serial(left, site)}-{_serial(right, site)})*{DAY},0)"
     level = _SUM if op in ("+", "-") else _PRODUCT
     return level, f"{_value(left, site, level)}{op}{_value(right, site, level + 1)}"
 
 
-def _fixed(node: Value) -> Fraction | None:
+def _fixed(node: ex.Value) -> Fraction | None:
     """The value of a constant number or duration (milliseconds); None where it isn't constant, or isn't there."""
     match node:
-        case Number() | Span():
+        case ex.Number() | ex.Span():
             return _literal(node)
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             one, other = _fixed(left), _fixed(right)
             if one is None or other is None or (op == "/" and not other):
                 return None
@@ -325,8 +304,8 @@ def _fixed(node: Value) -> Fraction | None:
             return None
 
 
-def _literal(node: Number | Span) -> Fraction:
-    return node.value if isinstance(node, Number) else Fraction(node.micros, 1000)
+def _literal(node: ex.Number | ex.Span) -> Fraction:
+    return node.value if isinstance(node, ex.Number) else Fraction(node.micros, 1000)
 
 
 _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
@@ -367,20 +346,20 @@ def _quoted(text: str) -> str:
     return written
 
 
-def _in_days(node: Value) -> TypeGuard[Moment]:
+def _in_days(node: ex.Value) -> TypeGuard[Moment]:
     """Whether an instant is a mere cell, or a date without a time of day."""
-    return isinstance(node, Column | Edge) or (isinstance(node, Instant) and node.micros % (DAY * 1000) == 0)
+    return isinstance(node, ex.Column | ex.Edge) or (isinstance(node, ex.Instant) and node.micros % (DAY * 1000) == 0)
 
 
 def _serial(node: Moment, site: Site) -> str:
     """An instant as Excel counts it, in days."""
     match node:
-        case Column(name):
+        case ex.Column(name):
             return _cell(name, site)
-        case Edge(at_end):
+        case ex.Edge(at_end):
             return _day(site.end if at_end else site.start)
         case _:
-            moment = EPOCH + timedelta(microseconds=node.micros)
+            moment = ex.EPOCH + timedelta(microseconds=node.micros)
             day = _day(moment.date())
             return day if _in_days(node) else f"({day}+TIME({moment.hour},{moment.minute},{moment.second}))"
 

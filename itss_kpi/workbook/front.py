@@ -13,24 +13,8 @@ from itss_kpi.core.problems import count
 from itss_kpi.core.results import Assessment, Report, Verdict
 from itss_kpi.core.targets import Unit
 from itss_kpi.plan.year import PlanYear
+from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, Figures, add_chart
-from itss_kpi.render.sheet_style import (
-    BLUE,
-    CENTRED,
-    CHECKED,
-    FAINT,
-    FILL_IN,
-    GREY,
-    LABEL,
-    LINK,
-    PLAIN,
-    Page,
-    alarm,
-    page,
-    value_cell,
-    verdict_label,
-    verdict_look,
-)
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place, quoted
 from itss_kpi.workbook.recount import AGREES, DIFFERS
 from itss_kpi.workbook.results import UNCHECKED, Results
@@ -49,7 +33,7 @@ _BARS = {
 }
 """The verdicts that are counted, each with a colour and a pattern that tells it apart in grey."""
 _SHOWN = tuple(_BARS)
-_COUNTS = ["指标域", "到期", *map(verdict_label, _SHOWN), "未到期", "达成率"]
+_COUNTS = ["指标域", "到期", *map(style.verdict_label, _SHOWN), "未到期", "达成率"]
 _CHART, _CHART_ROWS = (23.5, 7.6), 15
 _POINTS = (1, 2, 1, 1, 2, 2, 1)
 """How many columns each cell of a point to decide takes."""
@@ -66,7 +50,7 @@ class Front:
 
 def write_front(book: Book, year: PlanYear, results: Results, followed: Followed, front: Front) -> None:
     """总览."""
-    made, report = page(book, SHEET, _WIDTHS, breaks=True), year.report
+    made, report = style.page(book, SHEET, _WIDTHS, breaks=True), year.report
     departments = len({export.department for export in year.exports})
     _write_head(
         made,
@@ -91,42 +75,44 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Followed
 
 def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None:
     """总览 of the form without data."""
-    made = page(book, SHEET, _WIDTHS)
+    made = style.page(book, SHEET, _WIDTHS)
     _write_head(made, year, str(year.report.period), [("数据截至", ""), ("填写日期", ""), ("数据来源", "")])
     made.section("各指标域结论")
-    made.line(_COUNTS, LABEL)
+    made.line(_COUNTS, style.LABEL)
     for domain in _in_order(domain for indicator in year.catalogue.indicators for domain in indicator.domains):
-        made.line([domain, *[""] * (_LAST - 1)], [CENTRED, *[FILL_IN] * (_LAST - 1)])
+        made.line([domain, *[""] * (_LAST - 1)], [style.CENTRED, *[style.FILL_IN] * (_LAST - 1)])
     made.next()
     _write_contents(made, sheets)
 
 
-def _write_head(made: Page, year: PlanYear, period: str, more: Sequence[tuple[str, str]]) -> None:
+def _write_head(made: style.Page, year: PlanYear, period: str, more: Sequence[tuple[str, str]]) -> None:
     """The title, what the workbook is, and room for signatures."""
-    plan, bare = year.catalogue.plan, Look(across="center", edge="", color=GREY)
+    plan, bare = year.catalogue.plan, Look(across="center", edge="", color=style.GREY)
     made.say(plan.organization, replace(bare, size=14, bold=True), height=28)
     title = f"{year.report.period} 运维服务指标达成情况"
-    made.say(title, replace(bare, size=22, bold=True, color=BLUE), height=36)
+    made.say(title, replace(bare, size=22, bold=True, color=style.BLUE), height=36)
     made.say(f"依据《{plan.title}》", bare)
     facts = [("文件编号", plan.document), ("版本", plan.version), ("考核期", period), *more]
     for at in range(0, len(facts), 2):
         pair = facts[at : at + 2]
-        made.facts([(label, text, PLAIN if text else FILL_IN) for label, text in pair], wide=4, height=22)
+        made.facts([(label, text, style.PLAIN if text else style.FILL_IN) for label, text in pair], wide=4, height=22)
     made.gap()
     sign = "签字:              日期:"
-    look = replace(FAINT, down="bottom")
-    made.line(["编制", sign, "审核", sign, "批准", sign], [LABEL, look] * 3, wide=(1, 2, 1, 2, 1, _LAST - 7), height=36)
+    look = replace(style.FAINT, down="bottom")
+    made.line(
+        ["编制", sign, "审核", sign, "批准", sign], [style.LABEL, look] * 3, wide=(1, 2, 1, 2, 1, _LAST - 7), height=36
+    )
     made.gap()
 
 
 # ---- counts
 
 
-def _write_domains(made: Page, report: Report, results: Results) -> Figures:
+def _write_domains(made: style.Page, report: Report, results: Results) -> Figures:
     """The counts, which the chart reads."""
     made.section("各指标域结论")
     head = made.row
-    made.line(_COUNTS, [LABEL, LABEL, *map(verdict_look, _SHOWN), LABEL, LABEL])
+    made.line(_COUNTS, [style.LABEL, style.LABEL, *map(style.verdict_look, _SHOWN), style.LABEL, style.LABEL])
     first = made.row
     for domain in _in_order(item.domain for item in report.assessments):
         mine = [item for item in report.assessments if item.domain == domain]
@@ -138,7 +124,7 @@ def _write_domains(made: Page, report: Report, results: Results) -> Figures:
         shown = sum(counted[f"{letter}{row}"] for row in range(first, made.row))
         sums.append(Formula(f"=SUM({letter}{first}:{letter}{last})", shown))
     rate, look = _rate(made.row, report.due)
-    made.line(["合计", *sums, rate], [*[LABEL] * (_LAST - 1), look])
+    made.line(["合计", *sums, rate], [*[style.LABEL] * (_LAST - 1), look])
     made.gap()
     return Figures(head, last, 1, (3, 2 + len(_SHOWN)))
 
@@ -151,27 +137,27 @@ def _in_order(domains: Iterable[str]) -> list[str]:
 def _counts(row: int, domain: str, items: Sequence[Assessment], results: Results) -> Iterator[tuple[Cell, Look]]:
     due = [item for item in items if item.due]
     monitored = _counted(results, domain, Verdict.MONITORED)
-    yield domain, replace(CENTRED, bold=True)
-    yield Formula(f"=SUM(C{row}:{column(2 + len(_SHOWN))}{row})+{monitored}", len(due)), CENTRED
+    yield domain, replace(style.CENTRED, bold=True)
+    yield Formula(f"=SUM(C{row}:{column(2 + len(_SHOWN))}{row})+{monitored}", len(due)), style.CENTRED
     for verdict in (*_SHOWN, Verdict.IN_PROGRESS):
         shown = sum(item.verdict is verdict for item in items)
-        look = verdict_look(verdict) if shown else replace(CENTRED, color=GREY)
+        look = style.verdict_look(verdict) if shown else replace(style.CENTRED, color=style.GREY)
         yield Formula(f"={_counted(results, domain, verdict)}", shown), look
     yield _rate(row, due)
 
 
 def _counted(results: Results, domain: str, verdict: Verdict) -> str:
     held = f"--EXACT({results.range('domain')},{quoted(domain)})"
-    return f"SUMPRODUCT({held},--EXACT({results.range('verdict')},{quoted(verdict_label(verdict))}))"
+    return f"SUMPRODUCT({held},--EXACT({results.range('verdict')},{quoted(style.verdict_label(verdict))}))"
 
 
 def _rate(row: int, due: Sequence[Assessment]) -> tuple[Cell, Look]:
     attained = sum(item.verdict is Verdict.ATTAINED for item in due)
     rate = Formula(f'=IF(B{row}=0,"—",C{row}/B{row})', attained / len(due) if due else "—")
-    return rate, replace(CENTRED, bold=True, format="0.0%")
+    return rate, replace(style.CENTRED, bold=True, format="0.0%")
 
 
-def _write_checks(made: Page, year: PlanYear, results: Results) -> None:
+def _write_checks(made: style.Page, year: PlanYear, results: Results) -> None:
     made.section("复算与数据")
     agree, differ, unchecked = (
         f'COUNTIF({results.range("check")},"{state}")' for state in (AGREES, DIFFERS, UNCHECKED)
@@ -182,9 +168,11 @@ def _write_checks(made: Page, year: PlanYear, results: Results) -> None:
     )
     counts = "、".join(f"{severity.label} {number}" for severity, number in count(year.problems).items() if number)
     problems = Link(f"{counts or '无'} →", place("数据问题", "A1"))
-    alarm(made.sheet, f"B{made.row}:E{made.row}", f"{differ}>0")
+    style.alarm(made.sheet, f"B{made.row}:E{made.row}", f"{differ}>0")
     made.facts(
-        [("复算核对", checked, replace(CHECKED, across="left")), ("数据问题", problems, LINK)], wide=4, height=22
+        [("复算核对", checked, replace(style.CHECKED, across="left")), ("数据问题", problems, style.LINK)],
+        wide=4,
+        height=22,
     )
     made.gap()
 
@@ -192,17 +180,17 @@ def _write_checks(made: Page, year: PlanYear, results: Results) -> None:
 # ---- points to decide
 
 
-def _write_points(made: Page, report: Report, results: Results, followed: Followed) -> None:
+def _write_points(made: style.Page, report: Report, results: Results, followed: Followed) -> None:
     made.section("提请决定的事项(未达成、待核实、数据缺失、口径待确认,以及年内已失守的)")
-    made.line(["结论", "指标", "考核期", "要求", "实际值", "差距/余量", "链接"], LABEL, wide=_POINTS)
+    made.line(["结论", "指标", "考核期", "要求", "实际值", "差距/余量", "链接"], style.LABEL, wide=_POINTS)
     points = list(_points(report))
     for item in points:
         analysed = followed.link(item)
         link = Link("分析 →" if analysed else "明细 →", analysed or results.place(item))
-        value, look = value_cell(item)
+        value, look = style.value_cell(item)
         shown = item.verdict if item.due else Verdict.MISSED
         cells: list[Cell] = [
-            verdict_label(shown) if item.due else "✗ 已失守",
+            style.verdict_label(shown) if item.due else "✗ 已失守",
             f"{item.number} {name_text(item.name, item.group)}",
             str(item.period),
             target_text(item.target),
@@ -210,8 +198,12 @@ def _write_points(made: Page, report: Report, results: Results, followed: Follow
             _gap(item),
             link,
         ]
-        middle, leads = replace(look, across="center"), replace(LINK, across="center")
-        made.line(cells, [verdict_look(shown), PLAIN, CENTRED, CENTRED, middle, CENTRED, leads], wide=_POINTS)
+        middle, leads = replace(look, across="center"), replace(style.LINK, across="center")
+        made.line(
+            cells,
+            [style.verdict_look(shown), style.PLAIN, style.CENTRED, style.CENTRED, middle, style.CENTRED, leads],
+            wide=_POINTS,
+        )
     if not points:
         made.say("没有需要决定的事项。")
     made.next()
@@ -232,9 +224,9 @@ def _gap(item: Assessment) -> str:
     return gap_text(item) or (f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—")
 
 
-def _write_contents(made: Page, sheets: Sequence[str]) -> None:
+def _write_contents(made: style.Page, sheets: Sequence[str]) -> None:
     made.section("本工作簿的内容")
     wide = (2, 3, 3, 2)
     for at in range(0, len(sheets), len(wide)):
         links = [Link(title, place(title, "A1")) for title in sheets[at : at + len(wide)]]
-        made.line(links, replace(LINK, wrap=False, shrink=True), wide=wide[: len(links)])
+        made.line(links, replace(style.LINK, wrap=False, shrink=True), wide=wide[: len(links)])

@@ -14,25 +14,7 @@ from itss_kpi.catalogue.wording import gap_text, room_text, target_text
 from itss_kpi.core.period import Period, periods_due
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.plan.year import PlanYear
-from itss_kpi.render.sheet_style import (
-    CENTRED,
-    CHECKED,
-    DAY,
-    FAINT,
-    FILL_IN,
-    GREY,
-    LINK,
-    PLAIN,
-    RED,
-    SMALL,
-    Page,
-    alarm,
-    page,
-    part_cell,
-    value_cell,
-    verdict_label,
-    verdict_look,
-)
+from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place
 from itss_kpi.workbook.evidence import EXTREMES, EvidenceRange
 from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
@@ -101,13 +83,13 @@ class Results:
 
 def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences) -> Results:
     """The sheet of all results; `evidence` says by the indicators' ids where it stands."""
-    made = page(book, SHEET, [width for _, width in COLUMNS.values()])
+    made = style.page(book, SHEET, [width for _, width in COLUMNS.values()])
     report = year.report
     made.heading(f"{report.period} 运维服务指标达成情况")
     note = "“复算”各列是读取证据工作表的公式,结论按复算的分子、分母精确比较;核对为“不一致”时,证据已被改动。"
     made.line(
         ["数据截至(含)", min(report.as_of, report.period.last_day), note],
-        [replace(FAINT, across="right"), DAY, replace(FAINT, edge="", wrap=False)],
+        [replace(style.FAINT, across="right"), style.DAY, replace(style.FAINT, edge="", wrap=False)],
         wide=[3, 1, len(COLUMNS) - 4],
     )
     made.table_head([title for title, _ in COLUMNS.values()], freeze=_AT["name"] + 1)
@@ -137,36 +119,36 @@ def _key(item: Assessment) -> tuple[int, str | None, Period]:
 def write_blank_results(book: Book, catalogue: Catalogue, period: Period) -> None:
     """The sheet without data: the plan's rows with cells for what falls due in `period`."""
     shown = {name: column for name, column in COLUMNS.items() if name not in _NOT_TO_FILL_IN}
-    made = page(book, SHEET, [width for _, width in shown.values()])
+    made = style.page(book, SHEET, [width for _, width in shown.values()])
     made.heading(f"{period} 运维服务指标达成情况")
     made.table_head([title for title, _ in shown.values()], freeze=4)
     for number, domain, indicator in listed(catalogue.indicators):
         for due in [str(one) for one in periods_due(indicator.period, period)] or ["未到期"]:
-            cells = {**_plan_cells(indicator, number, domain), "period": (due, CENTRED)}
-            values, looks = zip(*(cells.get(name, ("", FILL_IN)) for name in shown), strict=True)
+            cells = {**_plan_cells(indicator, number, domain), "period": (due, style.CENTRED)}
+            values, looks = zip(*(cells.get(name, ("", style.FILL_IN)) for name in shown), strict=True)
             made.line(values, looks, height=28)
 
 
-def _finish(made: Page, first: int, last: int) -> None:
+def _finish(made: style.Page, first: int, last: int) -> None:
     sheet = made.sheet
     sheet.auto_filter.ref = f"A{first - 1}:{_LAST}{last}"
     sheet.print_area = f"A1:{_LAST}{last}"
     check, one, other = (_LETTER[name] for name in ("check", "verdict", "verdict2"))
-    alarm(sheet, f"{check}{first}:{check}{last}", f'${check}{first}="{DIFFERS}"')
+    style.alarm(sheet, f"{check}{first}:{check}{last}", f'${check}{first}="{DIFFERS}"')
     changed = f'AND(${check}{first}="{DIFFERS}",NOT(EXACT(${one}{first},${other}{first})))'
-    alarm(sheet, f"{other}{first}:{other}{last}", changed)
+    style.alarm(sheet, f"{other}{first}:{other}{last}", changed)
     for at, name in enumerate((*EXTREMES, "组"), _HELPER_AT):
         sheet.column_dimensions[column(at)].width = 10
-        made.book.put(sheet, first - 1, at, name, replace(FAINT, across="center"))
+        made.book.put(sheet, first - 1, at, name, replace(style.FAINT, across="center"))
     said = "复算过程(存疑行使结论最低、最高时的分子与分母;不打印)"
-    made.book.put(sheet, first - 2, _HELPER_AT, said, replace(FAINT, edge="", wrap=False))
+    made.book.put(sheet, first - 2, _HELPER_AT, said, replace(style.FAINT, edge="", wrap=False))
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Writes the rows of one indicator."""
 
-    made: Page
+    made: style.Page
     year: PlanYear
     indicator: Indicator
     evidence: EvidenceRange | None
@@ -180,8 +162,8 @@ class _Writer:
         self._write(
             _plan_cells(self.indicator, number, domain),
             {
-                "period": (several, replace(CENTRED, bold=True)),
-                "verdict": (f"达成 {attained}/{due}", replace(CENTRED, bold=True, wrap=False)),
+                "period": (several, replace(style.CENTRED, bold=True)),
+                "verdict": (f"达成 {attained}/{due}", replace(style.CENTRED, bold=True, wrap=False)),
             },
         )
 
@@ -190,25 +172,28 @@ class _Writer:
         plan = _plan_cells(self.indicator, item.number, domain)
         if not alone:
             again = ("number", "domain", "name")
-            plan = {name: (plan[name][0], replace(FAINT, across=plan[name][1].across)) for name in again}
+            plan = {name: (plan[name][0], replace(style.FAINT, across=plan[name][1].across)) for name in again}
             self.made.sheet.row_dimensions[self.made.row].outlineLevel = 1
         period = f"{item.period} {item.group}" if item.group else str(item.period)
         before, year = changes or ("", "")
         said: Cells = {
-            "period": (period, CENTRED),
-            "gap": (gap_text(item), replace(CENTRED, color=RED)),
-            "before": (before, CENTRED),
-            "year": (year, CENTRED),
-            "remark": (";".join(self._remarks(item)), SMALL),
+            "period": (period, style.CENTRED),
+            "gap": (gap_text(item), replace(style.CENTRED, color=style.RED)),
+            "before": (before, style.CENTRED),
+            "year": (year, style.CENTRED),
+            "remark": (";".join(self._remarks(item)), style.SMALL),
         }
         self._write(plan, said, self._numbers(item))
 
     def _write(self, *cells: Cells) -> None:
-        evidence: tuple[Cell, Look] = ("—", CENTRED)
+        evidence: tuple[Cell, Look] = ("—", style.CENTRED)
         if self.evidence:
-            evidence = Link("明细 →", place(self.evidence.sheet, "A1")), replace(LINK, across="center", wrap=False)
+            evidence = (
+                Link("明细 →", place(self.evidence.sheet, "A1")),
+                replace(style.LINK, across="center", wrap=False),
+            )
         found = {name: cell for some in cells for name, cell in some.items()} | {"evidence": evidence}
-        values, looks = zip(*(found.get(name, (None, PLAIN)) for name in COLUMNS), strict=True)
+        values, looks = zip(*(found.get(name, (None, style.PLAIN)) for name in COLUMNS), strict=True)
         self.made.line(values, looks)
 
     def _remarks(self, item: Assessment) -> Iterator[str]:
@@ -246,27 +231,27 @@ class _Writer:
         return self.evidence.remark
 
     def _numbers(self, item: Assessment) -> Cells:
-        top, top_look = part_cell(item.numerator, item.part_unit)
-        bottom, bottom_look = part_cell(item.denominator, item.base_unit)
-        value, value_look = value_cell(item)
-        label = verdict_label(item.verdict)
+        top, top_look = style.part_cell(item.numerator, item.part_unit)
+        bottom, bottom_look = style.part_cell(item.denominator, item.base_unit)
+        value, value_look = style.value_cell(item)
+        label = style.verdict_label(item.verdict)
         shown: Cells = {
             "numerator": (top, top_look),
             "denominator": (bottom, bottom_look),
             "value": (value, replace(value_look, bold=True)),
-            "verdict": (label, verdict_look(item.verdict)),
+            "verdict": (label, style.verdict_look(item.verdict)),
         }
         if not self.is_recounted(item):
-            none = {f"{name}2": ("—", _recounted(CENTRED)) for name in shown}
-            return {**shown, **none, "check": (UNCHECKED, replace(CHECKED, color=GREY, bold=False))}
-        recount, judged = self._recount(item), replace(_recounted(CENTRED), wrap=False, shrink=True)
+            none = {f"{name}2": ("—", _recounted(style.CENTRED)) for name in shown}
+            return {**shown, **none, "check": (UNCHECKED, replace(style.CHECKED, color=style.GREY, bold=False))}
+        recount, judged = self._recount(item), replace(_recounted(style.CENTRED), wrap=False, shrink=True)
         return {
             **shown,
             "numerator2": (Formula("=" + recount.numerator(), top), _recounted(top_look)),
             "denominator2": (Formula("=" + recount.denominator(), bottom), _recounted(bottom_look)),
             "value2": (Formula("=" + recount.value(value), value), _recounted(value_look)),
             "verdict2": (Formula("=" + recount.verdict(), label), judged),
-            "check": (Formula("=" + recount.check(value), AGREES), CHECKED),
+            "check": (Formula("=" + recount.check(value), AGREES), style.CHECKED),
         }
 
     def _recount(self, item: Assessment) -> Recount:
@@ -280,10 +265,10 @@ class _Writer:
             catalogue, tables, self.indicator, item, self.evidence, self.absences, cells, extremes, _SEEN, group
         )
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
-            made.book.put(made.sheet, at, across, Formula("=" + text, None), _recounted(PLAIN))
+            made.book.put(made.sheet, at, across, Formula("=" + text, None), _recounted(style.PLAIN))
         if item.group:
             # formulas read the name here: as a text of theirs it could be too long, or none that they can hold
-            made.book.put(made.sheet, at, _GROUP_AT, item.group, _recounted(PLAIN))
+            made.book.put(made.sheet, at, _GROUP_AT, item.group, _recounted(style.PLAIN))
         return recount
 
 
@@ -291,13 +276,13 @@ def _plan_cells(indicator: Indicator, number: int, domain: str) -> Cells:
     """What the plan says of the indicator, in its wording."""
     printed = indicator.printed_target or target_text(indicator.targets[-1][1] if indicator.targets else None)
     return {
-        "number": (number, CENTRED),
-        "domain": (domain, CENTRED),
-        "name": (indicator.name, replace(PLAIN, bold=True)),
-        "formula": (indicator.formula, SMALL),
-        "target": (printed, CENTRED),
-        "cycle": (indicator.period.label, CENTRED),
-        "department": ("、".join(indicator.department), SMALL),
+        "number": (number, style.CENTRED),
+        "domain": (domain, style.CENTRED),
+        "name": (indicator.name, replace(style.PLAIN, bold=True)),
+        "formula": (indicator.formula, style.SMALL),
+        "target": (printed, style.CENTRED),
+        "cycle": (indicator.period.label, style.CENTRED),
+        "department": ("、".join(indicator.department), style.SMALL),
     }
 
 

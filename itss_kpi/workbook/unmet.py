@@ -19,21 +19,7 @@ from itss_kpi.catalogue.wording import STANDINGS, gap_text, name_text, target_te
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.plan.year import PlanYear
-from itss_kpi.render.sheet_style import (
-    CENTRED,
-    FAINT,
-    FILL_IN,
-    FILLABLE,
-    LINK,
-    PLAIN,
-    SECTION,
-    Page,
-    page,
-    part_cell,
-    value_cell,
-    verdict_label,
-    verdict_look,
-)
+from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Link, check, column, opened, place, safe
 from itss_kpi.workbook.evidence import EvidenceRange
 from itss_kpi.workbook.results import Results
@@ -125,7 +111,9 @@ def _key_of(text: object) -> Key | None:
 def _fillable(row: Sequence[Any]) -> Iterator[Any]:
     """The cells of a row without a key that were filled in: by their colour, or by the field's name before them."""
     named = bool(row) and row[0].value in FIELDS
-    return (cell for at, cell in enumerate(row) if (named and at) or str(cell.fill.fgColor.rgb).endswith(FILLABLE))
+    return (
+        cell for at, cell in enumerate(row) if (named and at) or str(cell.fill.fgColor.rgb).endswith(style.FILLABLE)
+    )
 
 
 def _worked_out(content: bytes) -> Callable[[Any], Any]:
@@ -173,7 +161,7 @@ def write_followup(
     kept: FilledIn,
 ) -> Followed:
     """未达成分析, with what was `kept` of an earlier one; `ranges` say where the `evidences` stand."""
-    made = page(book, SHEET, _WIDTHS, breaks=True)
+    made = style.page(book, SHEET, _WIDTHS, breaks=True)
     made.heading(
         SHEET,
         "未达成与待核实的每一项各一块;浅黄色的单元格由责任部门填写(GB/T 28827.1 5.5 c、d:分析原因,采取纠正措施,"
@@ -204,7 +192,7 @@ def write_followup(
 
 def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int) -> None:
     """未达成分析 with empty blocks."""
-    made = page(book, SHEET, _WIDTHS, breaks=True)
+    made = style.page(book, SHEET, _WIDTHS, breaks=True)
     made.heading(SHEET, "未达成与待核实的每一项各填一块。")
     fields = _Fields.of(made, catalogue, {})
     for at in range(blocks):
@@ -212,47 +200,52 @@ def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int) -> None:
             made.new_page()
         made.section("")
         for labels in (("指标序号", "指标名称", "考核期", "结论"), ("考核要求", "实际值", "分子 / 分母", "差距")):
-            made.facts([(label, "", FILL_IN) for label in labels])
+            made.facts([(label, "", style.FILL_IN) for label in labels])
         fields.write(None)
 
 
-def _write_head(made: Page, item: Assessment, results: Results, evidence: EvidenceRange | None) -> None:
+def _write_head(made: style.Page, item: Assessment, results: Results, evidence: EvidenceRange | None) -> None:
     title = f"{item.number} {name_text(item.name, item.group)}  {item.period}"
-    made.line([title, verdict_label(item.verdict)], [SECTION, verdict_look(item.verdict)], wide=[6, 2], height=21)
-    value, value_look = value_cell(item)
+    made.line(
+        [title, style.verdict_label(item.verdict)],
+        [style.SECTION, style.verdict_look(item.verdict)],
+        wide=[6, 2],
+        height=21,
+    )
+    value, value_look = style.value_cell(item)
     made.facts(
         [
-            ("考核要求", target_text(item.target), CENTRED),
+            ("考核要求", target_text(item.target), style.CENTRED),
             ("实际值", value, replace(value_look, across="center")),
-            ("分子", *part_cell(item.numerator, item.part_unit)),
-            ("分母", *part_cell(item.denominator, item.base_unit)),
+            ("分子", *style.part_cell(item.numerator, item.part_unit)),
+            ("分母", *style.part_cell(item.denominator, item.base_unit)),
         ]
     )
-    link = replace(LINK, across="center")
+    link = replace(style.LINK, across="center")
     made.facts(
         [
-            ("差距", gap_text(item) or "—", replace(CENTRED, bold=True)),
-            ("存疑", f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—", CENTRED),
+            ("差距", gap_text(item) or "—", replace(style.CENTRED, bold=True)),
+            ("存疑", f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—", style.CENTRED),
             ("出处", Link("达成情况 →", results.place(item)), link),
             ("证据", Link("证据明细 →", place(evidence.sheet, "A1")) if evidence else "—", link),
         ]
     )
 
 
-def _write_rows(made: Page, item: Assessment, evidence: Evidence, stands: EvidenceRange) -> None:
+def _write_rows(made: style.Page, item: Assessment, evidence: Evidence, stands: EvidenceRange) -> None:
     costly = list(_costly(item, evidence))
     if not costly:
         return
     more = f",列出前 {ROWS_SHOWN} 行" if len(costly) > ROWS_SHOWN else ""
-    made.say(f"影响结论的记录:共 {len(costly)} 行{more}", replace(PLAIN, bold=True, fill="F2F2F2"))
+    made.say(f"影响结论的记录:共 {len(costly)} 行{more}", replace(style.PLAIN, bold=True, fill="F2F2F2"))
     wide = (1, 2, 3, 2)
-    made.line(["归类", "编号", "文件与行号", "原因"], replace(CENTRED, bold=True, size=9), wide=wide)
-    small = replace(PLAIN, size=9, wrap=False, shrink=True)
+    made.line(["归类", "编号", "文件与行号", "原因"], replace(style.CENTRED, bold=True, size=9), wide=wide)
+    small = replace(style.PLAIN, size=9, wrap=False, shrink=True)
     for at, row in costly[:ROWS_SHOWN]:
         path, sheet, line = row.place
         name = "" if not row.cells or row.cells[0] is None else str(row.cells[0])
         where = Link(f"{path}!{sheet}!第 {line} 行", place(stands.sheet, f"A{stands.first + at}"))
-        looks = (replace(CENTRED, size=9), small, replace(small, color=LINK.color), small)
+        looks = (replace(style.CENTRED, size=9), small, replace(small, color=style.LINK.color), small)
         made.line([STANDINGS[row.traced.kind], name, where, row.reason], looks, wide=wide)
 
 
@@ -286,12 +279,12 @@ def _costs(item: Assessment, row: EvidenceRow, evidence: Evidence) -> bool:
 class _Fields:
     """Writes the cells to fill in, with what is `kept` of them and the checks of what is typed there, by field."""
 
-    made: Page
+    made: style.Page
     kept: FilledIn
     checks: Mapping[str, Any]
 
     @classmethod
-    def of(cls, made: Page, catalogue: Catalogue, kept: FilledIn) -> "_Fields":
+    def of(cls, made: style.Page, catalogue: Catalogue, kept: FilledIn) -> "_Fields":
         """Those of the sheet."""
         departments = ",".join(catalogue.plan.departments)
         lists = {"验证结果": ",".join(OUTCOMES)} | ({"责任部门": departments} if len(departments) <= 250 else {})
@@ -314,8 +307,8 @@ class _Fields:
                 self.checks[name].add(f"B{made.row}")
             if key:
                 text = "|".join((*map(str, key), name))
-                made.book.put(made.sheet, made.row, _KEYS, text, replace(FAINT, edge="", size=8, wrap=False))
-            look = replace(FILL_IN, format=_format(name, value))
+                made.book.put(made.sheet, made.row, _KEYS, text, replace(style.FAINT, edge="", size=8, wrap=False))
+            look = replace(style.FILL_IN, format=_format(name, value))
             made.facts([(name, value, look)], wide=len(_WIDTHS) - 1, height=_HEIGHTS.get(name, 21))
         made.next()
 
