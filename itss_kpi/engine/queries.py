@@ -377,13 +377,14 @@ class TableQuery:
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
         found = base.select(*names, *amounts).collect()
+        status = {query_id: _Statuses(one, f"_t{query_id}") for query_id, one in asked.items()}
         rows = [
             QueriedRow(
                 row["_export"],
                 row["_row"],
                 row["_conflict"],
                 {group: _group_of(row, group) for group in groups},
-                {query_id: _status(row, query_id, one) for query_id, one in asked.items()},
+                {query_id: one.of(row) for query_id, one in status.items()},
                 row,
             )
             for row in found.rows(named=True)
@@ -500,23 +501,35 @@ def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
     return Sums(row[_all(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))
 
 
-def _status(row: Mapping[str, Any], at: int, one: Population) -> Status:
-    def of(flag: Flag) -> bool:
-        return flag if isinstance(flag, bool) else bool(row[flag])
+class _Statuses:
+    """What rows are to a population: few in kind, so each is worked out once."""
 
-    def every(*flags: Flag) -> bool:
-        return all(map(of, flags))
+    def __init__(self, population: Population, amount: str) -> None:
+        self.population = population
+        self.amount = amount if population.amount else None
+        self.masks = [flag for flag in dict.fromkeys(population.flags) if isinstance(flag, str)]
+        self.known: dict[tuple[Any, ...], Status] = {}
 
-    amount: Any = Fraction(1)
-    if one.amount:
-        top = row[f"_t{at}"]
-        amount = top if isinstance(top, str) else Fraction(int(top), one.scale)
-    return Status(
-        inside=of(one.inside.possibly),
-        surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
-        possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
-        extra_surely=of(one.extra.surely),
-        extra_possibly=of(one.extra.possibly),
-        bad=not of(one.known),
-        amount=amount,
-    )
+    def of(self, row: Mapping[str, Any]) -> Status:
+        """That of a row."""
+        top = row[self.amount] if self.amount else None
+        seen = (top, *[row[mask] for mask in self.masks])
+        if seen not in self.known:
+            self.known[seen] = self._read(row, top)
+        return self.known[seen]
+
+    def _read(self, row: Mapping[str, Any], top: Any) -> Status:
+        def every(*flags: Flag) -> bool:
+            return all(flag if isinstance(flag, bool) else bool(row[flag]) for flag in flags)
+
+        one = self.population
+        amount: Any = Fraction(1) if top is None else top if isinstance(top, str) else Fraction(int(top), one.scale)
+        return Status(
+            inside=every(one.inside.possibly),
+            surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
+            possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
+            extra_surely=every(one.extra.surely),
+            extra_possibly=every(one.extra.possibly),
+            bad=not every(one.known),
+            amount=amount,
+        )

@@ -37,15 +37,20 @@ class TracedRow:
     amounts: Mapping[str, Any] = field(default_factory=dict)
     unmet: Mapping[str, Node] = field(default_factory=dict)
 
-    @property
-    def kind(self) -> str:
-        """counted, failing (in the denominator only), doubtful, excluded or outside."""
-        found = set(self.standings.values())
-        if "doubtful" in found:
-            return "doubtful"
-        if self.standings.get("denominator") == "counted" and self.standings.get("numerator", "counted") != "counted":
-            return "failing"
-        return next(kind for kind in ("counted", "excluded", "outside") if kind in found)
+    kind: str = field(init=False)
+    """counted, failing (in the denominator only), doubtful, excluded or outside."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", _kind(self.standings))
+
+
+def _kind(standings: Mapping[str, str]) -> str:
+    found = set(standings.values())
+    if "doubtful" in found:
+        return "doubtful"
+    if standings.get("denominator") == "counted" and standings.get("numerator", "counted") != "counted":
+        return "failing"
+    return next(kind for kind in ("counted", "excluded", "outside") if kind in found)
 
 
 def trace(

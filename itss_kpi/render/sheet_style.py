@@ -133,9 +133,7 @@ class Page:
     def span(self, across: int, last: int, value: Cell, look: Look = PLAIN) -> None:
         """Write a cell merged over the columns `across` to `last` of the current row."""
         self.book.put(self.sheet, self.row, across, value, look)
-        for at in range(across + 1, last + 1):
-            self.book.put(self.sheet, self.row, at, None, look)
-        self.book.merge(self.sheet, self.row, across, last)
+        self.book.merge(self.sheet, self.row, across, last, look)
         shown = value.value if isinstance(value, Formula) else value.text if isinstance(value, Link) else value
         if look.wrap and isinstance(shown, str):
             # a width is counted in characters of the usual size

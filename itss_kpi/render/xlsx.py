@@ -242,9 +242,12 @@ class Book:
         if isinstance(value, Link):
             cell._hyperlink = Hyperlink(ref=cell.coordinate, location=value.where)
 
-    def merge(self, sheet: Any, row: int, first: int, last: int) -> None:
+    def merge(self, sheet: Any, row: int, first: int, last: int, look: Look) -> None:
         """Merge cells of a row, where there are several: Excel takes a range of one for damage."""
         if last > first:
+            style = self.style(look)
+            for at in range(first + 1, last + 1):
+                sheet.cell(row, at)._style = style
             # openpyxl's own way looks at every border again, which takes longer than all the rest
             sheet.merged_cells.ranges.add(CellRange(None, first, row, last, row))
 

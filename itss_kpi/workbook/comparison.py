@@ -57,9 +57,7 @@ def write_trends(book: Book, year: PlanYear) -> None:
 def _listed(year: PlanYear) -> list[Series]:
     """The series in order of number; an empty one of an indicator that has no group yet of those it is assessed for."""
     known = {one.number for one in year.series}
-    rows = [
-        Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known
-    ]
+    rows = [Series(number, one, None, ()) for number, _, one in listed(year.indicators) if number not in known]
     return sorted([*year.series, *rows], key=lambda one: one.number)
 
 
