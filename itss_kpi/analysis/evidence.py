@@ -16,7 +16,7 @@ import numpy as np
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.indicators import Indicator, Measure
-from itss_kpi.catalogue.sources import SPAN_UNITS, SUBMITTER, Column, Source
+from itss_kpi.catalogue.sources import SPAN_UNITS, SUBMITTER, Column, ColumnType, Source
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
@@ -38,7 +38,7 @@ class Heading:
     """A column of the evidence: its name and the type of its cells, with the unit of a duration."""
 
     name: str
-    type: str
+    type: ColumnType
     unit: str | None = None
 
     @classmethod

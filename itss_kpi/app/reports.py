@@ -146,7 +146,7 @@ def _inputs(evaluation: Evaluation) -> "list[Input]":
 
 def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
     """What was filled in in the workbook that stands there already; refused where it would be lost."""
-    from itss_kpi.workbook.unmet import filled_in
+    from itss_kpi.workbook.workbook import filled_in
 
     found = filled_in(content)
     if found is None:
@@ -193,7 +193,8 @@ def _unanalysed_lines(evaluation: Evaluation) -> list[str]:
 def _read_analyses(path: Path) -> "tuple[FilledIn, list[str]]":
     """What was filled in under 未达成分析 of a report, and what of it can't be taken over; refused where the file is
     none of ours."""
-    from itss_kpi.workbook.unmet import SHEET, filled_in
+    from itss_kpi.workbook.unmet import SHEET
+    from itss_kpi.workbook.workbook import filled_in
 
     try:
         found = filled_in(path.read_bytes())

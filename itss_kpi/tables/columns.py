@@ -4,7 +4,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import SPAN_UNITS, Column
+from itss_kpi.catalogue.sources import SPAN_UNITS, Column, ColumnType
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, pseudonym
 from itss_kpi.tables import cell_values as cells
@@ -196,7 +196,7 @@ def _cell_problems(
         start += len(piece.rows)
 
 
-_TYPE_WORDS = {
+TYPE_WORDS: Mapping[ColumnType, str] = {
     "integer": "整数",
     "decimal": "数值",
     "percent": "百分比",
@@ -224,4 +224,4 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
         case "D205":
             return f"“{name}”小于 {column.minimum}:{shown}"
         case _:
-            return f"“{name}”读不成{_TYPE_WORDS[column.type]}:{shown}"
+            return f"“{name}”读不成{TYPE_WORDS[column.type]}:{shown}"

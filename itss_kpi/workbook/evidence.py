@@ -14,6 +14,7 @@ from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
 from itss_kpi.catalogue.expression import Both, Column, Compare, Instant, Kind, Node, micros_of
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import Column as Declared
+from itss_kpi.catalogue.sources import ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
@@ -27,7 +28,7 @@ from itss_kpi.workbook.formulas import Inexpressible, Site
 DOUBT = "存疑"
 EXTREMES = ("最低分子", "最低分母", "最高分子", "最高分母", "最少分母")
 """What a doubtful row adds where the value is lowest and highest, and the least that it adds to the denominator."""
-_FORMATS = {
+FORMATS: Mapping[ColumnType, str] = {
     "integer": "0",
     "decimal": "General",
     "percent": "0.00%",
@@ -228,7 +229,7 @@ def _columns(catalogue: Catalogue, evidence: Evidence) -> Iterator[_Column]:
     yield _Column("行号", "行号", centred, 7)
     for one in evidence.headings:
         title = f"{one.name}({_UNITS[one.unit or 'minute']})" if one.type == "duration" else one.name
-        look = replace(_SMALL, format=_FORMATS[one.type], across=_across(one))
+        look = replace(_SMALL, format=FORMATS[one.type], across=_across(one))
         yield _Column("", title, look, {"datetime": 19, "date": 11}.get(one.type, 0), one)
     for name, measure in indicator.all_measures.items():
         if measure.source:

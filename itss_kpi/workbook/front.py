@@ -118,11 +118,11 @@ def _write_domains(made: style.Page, report: Report, results: Results) -> Figure
         mine = [item for item in report.assessments if item.domain == domain]
         made.line(*zip(*_counts(made.row, domain, mine, results), strict=True))
     last = made.row - 1
-    counted = made.book.values[made.title]
+    counted = made.book.values.get(made.title, {})
     sums: list[Cell] = []
     for letter in map(column, range(2, _LAST)):
         shown = sum(counted[f"{letter}{row}"] for row in range(first, made.row))
-        sums.append(Formula(f"=SUM({letter}{first}:{letter}{last})", shown))
+        sums.append(Formula(f"=SUM({letter}{first}:{letter}{last})", shown) if last >= first else 0)
     rate, look = _rate(made.row, report.due)
     made.line(["合计", *sums, rate], [*[style.LABEL] * (_LAST - 1), look])
     made.gap()

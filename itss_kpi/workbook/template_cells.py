@@ -5,13 +5,13 @@ openpyxl's names for the kind of check, its operator and bounds. Nothing here is
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
+from itss_kpi.catalogue.sources import SUBMITTER, Column, ColumnType, Source
 from itss_kpi.core.period import Period, PeriodKind, find_period, period_of, periods_due
 from itss_kpi.core.text import escape_controls
 from itss_kpi.tables.cell_values import column_letter
@@ -22,7 +22,7 @@ RULES = "填写说明"
 LONGEST = 500
 """How many characters a text cell takes before Excel asks whether that is meant."""
 
-TYPES = {
+TYPES: Mapping[ColumnType, str] = {
     "text": "文本",
     "integer": "整数",
     "decimal": "数值",
@@ -36,7 +36,7 @@ TYPES = {
 }
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 # text keeps the zeros that an id begins with, and a period or a whole percentage as it was typed
-_FORMATS = {
+FORMATS: Mapping[ColumnType, str] = {
     "text": "@",
     "choice": "@",
     "yes_no": "@",
@@ -85,7 +85,7 @@ class Handout:
 
 
 def cell_format(column: Column) -> str:
-    return "@" if column.percent == "whole" else _FORMATS[column.type]
+    return "@" if column.percent == "whole" else FORMATS[column.type]
 
 
 # ---- the example row

@@ -8,7 +8,7 @@ what was filled in is found again (`filled_in`) when the workbook is made anew.
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -33,11 +33,6 @@ _HEIGHTS = {"原因分析": 50, "纠正措施": 50}
 _WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
 _KEYS = len(_WIDTHS) + 2
 
-_SHOWN_ONLY = ("证据-", "纠正措施跟踪", "质量活动", "监督检查", "不符合项与改进", "满意度分析", "条款矩阵")
-"""Sheets in which nothing is filled in; a ledger's row may look so."""
-_OURS = ("总览", "指标达成情况", SHEET, "口径说明", "变更履历")
-"""Sheets that each workbook of ours has; another program's may have one of such a name."""
-
 Block = tuple[int, str, str]
 """A block: number, period and group of its assessment."""
 Key = tuple[int, str, str, str]
@@ -54,23 +49,25 @@ class Earlier:
     places: Sequence[str] = ()
 
 
-def filled_in(content: bytes) -> Earlier | None:
-    """What was filled in in an earlier workbook with these bytes; None where it is not one of ours."""
+def filled_in(content: bytes, ours: Collection[str], shown: Sequence[str]) -> Earlier | None:
+    """What was filled in in an earlier workbook with these bytes; None where it is not one of ours, which have all the
+    sheets `ours` (another program's may have one of such a name). In sheets whose names begin as one that is `shown`
+    nothing is filled in, though a ledger's row may look so."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
         try:
             book = opened(content)
-            return _filled_in(book, content) if set(_OURS) <= set(book.sheetnames) else None
+            return _filled_in(book, content, tuple(shown)) if set(ours) <= set(book.sheetnames) else None
         except Exception:  # a damaged file can make any
             return None
 
 
-def _filled_in(book: Any, content: bytes) -> Earlier:
+def _filled_in(book: Any, content: bytes, shown: tuple[str, ...]) -> Earlier:
     found: dict[Key, list[Any]] = {}
     places: list[str] = []
     worked_out = _worked_out(content)
     for sheet in book.worksheets:
-        if sheet.title.startswith(_SHOWN_ONLY):
+        if sheet.title.startswith(shown):
             continue
         for row in _rows(sheet):
             key, cells = _keyed(row) if sheet.title == SHEET else (None, ())

@@ -58,6 +58,12 @@ def blank_workbook(contents: Contents) -> bytes:
     return _written(contents, {sheet.name: sheet.blank for sheet in SHEETS if sheet.blank})
 
 
+def filled_in(content: bytes) -> unmet.Earlier | None:
+    """What was filled in in an earlier workbook with these bytes; None where it is not one of ours."""
+    ours = [sheet.name for sheet in SHEETS if sheet.blank]
+    return unmet.filled_in(content, ours, [sheet.name for sheet in SHEETS if sheet.shown])
+
+
 def _written(contents: Contents, writers: "Mapping[str, Write]") -> bytes:
     draft = _Draft(contents)
     for name in reversed(list(writers)):
@@ -133,11 +139,13 @@ Write = Callable[[_Draft], object]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet, or sheets whose names begin so; `blank` writes what is left to be filled in of the form without data."""
+    """A sheet, or sheets whose names begin so; `blank` writes what is left to be filled in of the form without data. In
+    one that is only `shown` nothing is filled in."""
 
     name: str
     write: Write
     blank: Write | None = None
+    shown: bool = False
 
 
 def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
@@ -148,7 +156,7 @@ def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
             links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
             write_page(draft.book, name, page, draft.when, links)
 
-    return Sheet(name, write)
+    return Sheet(name, write, shown=True)
 
 
 def _activities(year: PlanYear) -> Page | None:
@@ -227,13 +235,13 @@ SHEETS = (
         lambda draft: draft.followed,
         lambda draft: unmet.write_blank_followup(draft.book, draft.catalogue, _BLANK_BLOCKS),
     ),
-    Sheet("纠正措施跟踪", _actions),
+    Sheet("纠正措施跟踪", _actions, shown=True),
     _of_year("质量活动", _activities),
     _of_year("监督检查", _checks),
     _of_year("不符合项与改进", _nonconformities),
     _of_year("满意度分析", _survey),
     _of_year("条款矩阵", _clauses),
-    Sheet("证据-", lambda draft: draft.ranges),
+    Sheet("证据-", lambda draft: draft.ranges, shown=True),
     Sheet("数据核对", lambda draft: draft.accounts),
     Sheet("数据问题", _problems),
     Sheet("口径说明", _readings, _readings),

@@ -407,3 +407,13 @@ def test_hostile_texts_are_written_as_texts(tmp_path: Path, capsys: Capture, mon
             assert b'TargetMode="External"' not in content
             for start in (b"<f>HYPERLINK", b"<f>cmd", b"<f>@SUM", b"<f>T"):
                 assert start not in content, name
+
+
+def test_a_catalogue_without_any_indicator_yet(small: Path, capsys: Capture) -> None:
+    text = Path("kpi_definitions.yaml").read_text(encoding="utf-8")
+    head = text[: text.index("\nindicators:")]
+    Path("kpi_definitions.yaml").write_text(f"{head}\nindicators: []\n", encoding="utf-8")
+    call(capsys, "report", "-o", "空.xlsx")
+    front = openpyxl.load_workbook("空.xlsx")["总览"]
+    (total,) = [row for row in front.iter_rows(values_only=True) if row[0] == "合计"]
+    assert total[1:3] == (0, 0)

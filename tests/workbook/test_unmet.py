@@ -17,8 +17,8 @@ from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 from kit.tables import Row, catalogue_of, report_of, tables_of
 
 from itss_kpi.plan.year import PlanYear
-from itss_kpi.workbook.unmet import FIELDS, SHEET, Earlier, Key, filled_in
-from itss_kpi.workbook.workbook import Contents, blank_workbook, compliance_workbook
+from itss_kpi.workbook.unmet import FIELDS, SHEET, Earlier, Key
+from itss_kpi.workbook.workbook import Contents, blank_workbook, compliance_workbook, filled_in
 
 CATALOGUE = catalogue_of("""
 sources:

@@ -28,8 +28,8 @@ from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.reports import contents_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.text import row_place
-from itss_kpi.workbook.unmet import Earlier, filled_in
-from itss_kpi.workbook.workbook import Contents, compliance_workbook
+from itss_kpi.workbook.unmet import Earlier
+from itss_kpi.workbook.workbook import Contents, compliance_workbook, filled_in
 
 ACTIVITIES, CHECKS, FINDINGS, SURVEY, CLAUSES = SHEETS = (
     "质量活动",
