@@ -330,14 +330,15 @@ def test_nothing_is_written_outside_of_the_workbook(tmp_path: Path, monkeypatch:
 def test_merged_cells_and_dates() -> None:
     made = book()
     sheet = made.sheet("a")
-    made.put(sheet, 1, 1, date(2022, 10, 31), Look(format="yyyy-mm-dd", fill="FFF9E5"))
-    made.merge(sheet, 1, 1, 3)
-    made.merge(sheet, 2, 1, 1)
+    look = Look(format="yyyy-mm-dd", fill="FFF9E5")
+    made.put(sheet, 1, 1, date(2022, 10, 31), look)
+    made.merge(sheet, 1, 1, 3, look)
+    made.merge(sheet, 2, 1, 1, look)
     content = made.content()
     read = opened(content)["a"]
     assert read["A1"].value == datetime(2022, 10, 31)
     assert [str(one) for one in read.merged_cells.ranges] == ["A1:C1"]
-    assert read["A1"].fill.fgColor.rgb == "00FFF9E5"
+    assert read["A1"].fill.fgColor.rgb == read["C1"].fill.fgColor.rgb == "00FFF9E5"
 
 
 @pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
