@@ -909,6 +909,31 @@ def test_kinds_of_traced_rows() -> None:
     assert found == {"counted": 1, "failing": 1, "excluded": 1, "doubtful": 3}
 
 
+def test_the_first_condition_that_a_row_fails_is_told() -> None:
+    catalogue = _catalogue("period: month, value: {measure: count, source: t, where: 人 == '赵' and 状态 == '好'}")
+    rows = [_row(0, 人="赵", 状态="好"), _row(1, 人="赵", 状态="坏"), _row(2, 人="钱", 状态="坏")]
+    period = parse_period("2022-07")
+    assert period
+    traced = trace(catalogue, tables_of(catalogue, t=rows), catalogue.indicators[0], period, date(2022, 7, 31))
+    first, second = map(catalogue.expression, ("人 == '赵'", "状态 == '好'"))
+    assert [row.unmet for row in traced] == [{}, {"value": second}, {"value": first}]
+
+
+def test_an_extreme_is_not_doubted_for_a_row_of_another_month() -> None:
+    rows = [_row(0, 部分="3"), _row(1, 部分="?", 时间="2022-08-05 08:00:00")]
+    catalogue = _catalogue("period: month, value: {measure: max, source: t, of: 部分}, target: '<= 5'")
+    july, august, _ = report_of(catalogue, tables_of(catalogue, t=rows), "2022Q3").assessments
+    assert (_range(july), august.doubtful_rows) == ((3, 3, 3, "attained", 0), 1)
+
+
+def test_a_part_as_large_as_its_whole_is_no_mistake_though_one_has_more_decimals() -> None:
+    body = "numerator: {within: denominator, of: 部分}, denominator: {measure: sum, source: t, of: 全部}"
+    item = _assess(
+        f"period: month, {body}, target: '>= 50%'", [_row(0, 部分="3.00", 全部="3"), _row(1, 部分="0.25", 全部="1")]
+    )
+    assert _range(item) == (Fraction(13, 16), Fraction(13, 16), Fraction(13, 16), "attained", 0)
+
+
 def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
     report = sample.report("2022")
     for number, period in ((18, "2022-08"), (12, "2022Q2"), (8, "2022Q2"), (11, "2022Q2"), (20, "2022Q4")):
