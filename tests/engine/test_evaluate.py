@@ -19,7 +19,7 @@ from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Assessment, ErrorBudget, Report
 from itss_kpi.engine.coverage import wanted_months
-from itss_kpi.engine.trace import trace
+from itss_kpi.engine.trace import Weight, trace, weigh
 from itss_kpi.tables.table import Table
 
 MONTHS = [f"2022-{month:02}" for month in range(1, 13)]
@@ -932,6 +932,26 @@ def test_a_part_as_large_as_its_whole_is_no_mistake_though_one_has_more_decimals
         f"period: month, {body}, target: '>= 50%'", [_row(0, 部分="3.00", 全部="3"), _row(1, 部分="0.25", 全部="1")]
     )
     assert _range(item) == (Fraction(13, 16), Fraction(13, 16), Fraction(13, 16), "attained", 0)
+
+
+def test_what_a_doubtful_row_adds_where_the_value_is_lowest_and_highest() -> None:
+    catalogue = _catalogue(f"period: month, {RATIO}")
+    certain = [_row(0, 状态="好"), _row(1, 状态="好"), _row(2, 状态="坏")]
+    doubtful = [_row(3, 状态="?"), _row(4, 状态="好", 时间="?"), _row(5, 状态="坏", 时间="?")]
+    period = parse_period("2022-07")
+    assert period
+
+    def weights(rows: Sequence[Row]) -> dict[tuple[str, int, int], Weight] | None:
+        return weigh(catalogue, tables_of(catalogue, t=rows), catalogue.indicators[0], period, date(2022, 7, 31))
+
+    # 2 of 3 are certain; the lowest is 2/5: the unreadable state is no 好, the second bad row is there, the good one not;
+    # the highest is 4/5: it is 好, the good row is there, the bad one not
+    assert weights([*certain, *doubtful]) == {
+        ("t", 0, 5): Weight((0, 1), (1, 1), 1),
+        ("t", 0, 6): Weight((0, 0), (1, 1), 0),
+        ("t", 0, 7): Weight((0, 1), (0, 0), 0),
+    }
+    assert weights(certain) is None
 
 
 def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
