@@ -926,6 +926,14 @@ def test_an_extreme_is_not_doubted_for_a_row_of_another_month() -> None:
     assert (_range(july), august.doubtful_rows) == ((3, 3, 3, "attained", 0), 1)
 
 
+def test_what_a_sum_lacks_is_as_fine_as_its_column() -> None:
+    body = "period: month, value: {measure: sum, source: t, of: 部分}, target: '>= 5'"
+    # two decimals are written, so a hundredth is the least that can be added; of whole numbers it is one
+    assert _assess(body, [_row(0, 部分="4.75")]).shortfall == Fraction(1, 4)
+    assert _assess(body.replace(">= 5", "> 5"), [_row(0, 部分="4.75")]).shortfall == Fraction(26, 100)
+    assert _assess(body.replace(">= 5", "> 5"), [_row(0, 部分="4")]).shortfall == 2
+
+
 def test_a_part_as_large_as_its_whole_is_no_mistake_though_one_has_more_decimals() -> None:
     body = "numerator: {within: denominator, of: 部分}, denominator: {measure: sum, source: t, of: 全部}"
     item = _assess(
