@@ -204,12 +204,12 @@ def outlook(indicator: Indicator, item: Assessment, further: int) -> WhatIf | No
         return None
     count = int(item.numerator)
     if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
-        return error_budget.outlook_of_count(item.target, count, further)
+        return error_budget.what_if_of_count(item.target, count, further)
     whole = item.denominator is not None and item.numerator.denominator == item.denominator.denominator == 1
     alike = indicator.is_subset and not indicator.averaged_over and not item.doubtful_rows
     if not whole or not alike or (indicator.denominator and indicator.denominator.fixed):
         return None
-    return error_budget.outlook_of_ratio(item.target, count, int(item.denominator or 0), further)
+    return error_budget.what_if_of_ratio(item.target, count, int(item.denominator or 0), further)
 
 
 def _moves(indicator: Indicator) -> bool:

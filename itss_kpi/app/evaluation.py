@@ -8,7 +8,7 @@ while the worker reads.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -170,11 +170,8 @@ def evaluate_files(
         wanted = evaluated | set(catalogue.records if records else ())
         files, tables, found = _read(catalogue, sorted(wanted), folder, reader, inputs)
         others = {name: tables.pop(name) for name in wanted - evaluated}
-        other_files = [one for one in files if one.source in others]
-        beside = {one.shown for one in other_files}
-        other_problems = [problem for problem in found if problem.place.path in beside]
-        # so that a report is the same whether or not such ledgers were read
-        problems = [*problems, *(problem for problem in found if problem.place.path not in beside)]
+        own, other_files, found, other_problems = _apart(files, others, found)
+        problems += found
         from itss_kpi.engine.evaluate import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
@@ -190,13 +187,24 @@ def evaluate_files(
         tables,
         report,
         folder,
-        [found for found in files if found.source in tables],
+        own,
         path,
         tuple(problems),
         others,
         other_files,
         other_problems,
     )
+
+
+def _apart(
+    files: Sequence[Found], others: Container[str], problems: Sequence[Problem]
+) -> tuple[list[Found], list[Found], list[Problem], list[Problem]]:
+    """The files and their problems, each with those of the `others` apart, so that a report is the same whether or not
+    ledgers that no indicator reads were read."""
+    own, beside = ([one for one in files if (one.source in others) is apart] for apart in (False, True))
+    shown = {one.shown for one in beside}
+    mine, theirs = ([one for one in problems if (one.place.path in shown) is apart] for apart in (False, True))
+    return own, beside, mine, theirs
 
 
 def evaluate_span(

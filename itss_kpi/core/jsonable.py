@@ -36,7 +36,7 @@ def as_json(value: Any) -> Any:
 
 as_json.register(Fraction, str)
 as_json.register(Period, str)
-as_json.register(date, date.isoformat)
+as_json.register(date, lambda day: day.isoformat())  # a datetime keeps its time
 as_json.register(Target, Target.describe)
 
 

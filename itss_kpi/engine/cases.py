@@ -11,7 +11,8 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period, period_running, periods_due
 from itss_kpi.core.results import MissingExport
-from itss_kpi.engine.queries import Span, TableQuery
+from itss_kpi.engine.populations import Span
+from itss_kpi.engine.queries import TableQuery
 from itss_kpi.tables.table import Table
 
 

@@ -14,7 +14,7 @@ from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
 from itss_kpi.engine.cases import Case, cases_of
-from itss_kpi.engine.queries import Span, window_of
+from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.tables.table import Table
 
 # ---- what must have been handed in

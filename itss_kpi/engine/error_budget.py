@@ -10,7 +10,7 @@ from itss_kpi.core.results import ErrorBudget, WhatIf
 from itss_kpi.core.targets import Target
 
 
-def room_of_ratio(target: Target, numerator: int, denominator: int) -> ErrorBudget:
+def budget_of_ratio(target: Target, numerator: int, denominator: int) -> ErrorBudget:
     """Room of a running share of counted rows, where each further row is a success or a failure."""
     bound = target.bounds[0]
     if len(target.bounds) > 1 or bound.op not in (">=", ">"):
@@ -35,7 +35,7 @@ def _most_failures(target: Target, numerator: int, denominator: int) -> int | No
     return most if target.passes(Fraction(numerator, denominator + most)) else most - 1
 
 
-def room_of_count(target: Target, count: int) -> ErrorBudget:
+def budget_of_count(target: Target, count: int) -> ErrorBudget:
     """Room of a running count, which can only grow: lost once past an upper limit, safe once past a lower one."""
     side = target.side(count)
     upper = [bound for bound in target.bounds if bound.op in ("<", "<=", "=")]
@@ -51,7 +51,9 @@ def room_of_count(target: Target, count: int) -> ErrorBudget:
     return ErrorBudget(failures=most - count)
 
 
-def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction) -> ErrorBudget:
+def budget_of_plan(
+    target: Target, numerator: Fraction, planned: Fraction, subset: bool, failed: Fraction
+) -> ErrorBudget:
     """Room where the whole period's denominator is `planned`: safe once reached, lost once too many have `failed`."""
     bound = target.bounds[0]
     if not planned or len(target.bounds) > 1 or bound.op not in (">=", ">"):
@@ -68,12 +70,12 @@ def room_of_plan(target: Target, numerator: Fraction, planned: Fraction, subset:
 # ---- what if so many more come
 
 
-def outlook_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> WhatIf:
+def what_if_of_ratio(target: Target, numerator: int, denominator: int, further: int) -> WhatIf:
     """How many of the next `further` counted rows must or may be successes for a running share of them to hold then."""
     return _outlook(target, numerator, denominator + further, further)
 
 
-def outlook_of_count(target: Target, count: int, further: int) -> WhatIf:
+def what_if_of_count(target: Target, count: int, further: int) -> WhatIf:
     """How many of `further` chances must or may occur for a running count to hold then."""
     return _outlook(target, count, 1, further)
 

@@ -323,7 +323,7 @@ class Engine:
         if target is None or not known or indicator.averaged_over or outcome.numerator is None:
             return None
         if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
-            return error_budget.room_of_count(target, int(outcome.numerator))
+            return error_budget.budget_of_count(target, int(outcome.numerator))
         if not indicator.numerator or outcome.denominator is None:
             return None
         if "planned" in case.query_ids:
@@ -331,11 +331,11 @@ class Engine:
             if planned is None:
                 return None
             failed = outcome.denominator - outcome.numerator
-            return error_budget.room_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
+            return error_budget.budget_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
         whole = outcome.numerator.denominator == outcome.denominator.denominator == 1
         # a doubtful row may add more of the same: the value is known then, but not how many it is of
         if indicator.is_subset and whole and not outcome.doubtful:
-            return error_budget.room_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
+            return error_budget.budget_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
 
     def _planned(self, source: str, query_id: int, group: str) -> Fraction | None:

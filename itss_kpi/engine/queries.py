@@ -1,8 +1,7 @@
-"""Populations: measures in windows -> exact sums over the certain rows, and the doubtful rows one by one.
+"""Queries: measures in windows -> exact sums over the certain rows, and the doubtful rows one by one.
 
-Convention: a `Population` is a measure's rows in one window, compiled for its table. `TableQuery` gathers everything
-that is asked of one table and answers it in one pass (and a second one over the doubtful rows, where there are any).
-Frames stay lazy; only sums and doubtful rows are collected.
+Convention: `TableQuery` gathers everything that is asked of one table and answers it in one pass (and a second one over
+the doubtful rows, where there are any). Frames stay lazy; only sums and doubtful rows are collected.
 """
 
 import functools
@@ -17,97 +16,17 @@ import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Both, Column, Node, micros_of
-from itss_kpi.catalogue.indicators import LastDays, Measure
+from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
+from itss_kpi.engine.populations import ALWAYS, Conjunction, Flag, Flags, Population, Span, all_of, window_of
+from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
 from itss_kpi.tables.table import Table
 
 UNGROUPED = ""
 _SPLIT = 2**20
 _NO_ROW = 2**31
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The days `[start, end)` in which a measure's rows are counted."""
-
-    start: date
-    end: date
-
-
-def window_of(measure: Measure, span: Span) -> Span:
-    """The days that the measure's window takes of an assessment whose period is `span`."""
-    match measure.window:
-        case "period":
-            return span
-        case LastDays(days=days):
-            return Span(span.end - timedelta(days=days), span.end)
-        case "year_to_date":
-            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end)
-        case _:
-            return Span(date.min, span.end)
-
-
-Flag = str | bool
-"""The name of a column of booleans that the query adds to the frame, or a constant."""
-
-Conjunction = frozenset[str] | None
-"""Rows where all the named columns hold; None: no row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """A materialised `Truth`: where it surely and where it possibly holds."""
-
-    surely: Flag
-    possibly: Flag
-
-
-_ALWAYS = Flags(True, True)
-
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
-    the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`."""
-
-    measure: Measure
-    inside: Flags
-    base: Flags
-    extra: Flags
-    certain: Flag
-    known: Flag
-    amount: Term | None
-    minimum: int | None
-
-    @property
-    def surely(self) -> Conjunction:
-        """Rows that count for certain, with an amount that is known."""
-        return _all(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known)
-
-    @property
-    def possibly(self) -> Conjunction:
-        """Rows that may count."""
-        return _all(self.inside.possibly, self.base.possibly, self.extra.possibly)
-
-    @property
-    def flags(self) -> tuple[Flag, ...]:
-        """All flags that it is made of."""
-        pairs = (self.inside, self.base, self.extra)
-        return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
-
-    @property
-    def scale(self) -> int:
-        """What integer sums of the amount are to be divided by."""
-        return self.amount.bottom if self.amount else 1
-
-
-def _all(*flags: Flag) -> Conjunction:
-    return None if False in flags else frozenset(flag for flag in flags if isinstance(flag, str))
-
-
 _AT_ONCE = 90
 """How many sums are grouped in one go."""
 
@@ -120,36 +39,6 @@ class Sums:
     possible: int
     counted: int
     total: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What one row is to a population."""
-
-    inside: bool
-    surely: bool
-    possibly: bool
-    extra_surely: bool
-    extra_possibly: bool
-    bad: bool
-    amount: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class QueriedRow:
-    """A row of the table with what it is to populations (by their number); `keys` are its groups, None if unreadable,
-    `flags` the masks of the query by name."""
-
-    export: int
-    row: int
-    conflict: int
-    keys: Mapping[str, str | None]
-    status: Mapping[int, Status]
-    flags: Mapping[str, Any]
-
-    def holds(self, flag: Flag) -> bool:
-        """Whether a flag of the query holds for the row."""
-        return flag if isinstance(flag, bool) else bool(self.flags[flag])
 
 
 @dataclass
@@ -226,7 +115,7 @@ class TableQuery:
 
     def _where(self, compiler: Compiler, text: str | None) -> Flags:
         if text is None:
-            return _ALWAYS
+            return ALWAYS
         edges = (compiler.start, compiler.end) if "period_" in text else None
         node = self.catalogue.expression(text)
         if compiler.overflows(node):
@@ -257,7 +146,7 @@ class TableQuery:
     def _filled(self, measure: Measure, term: Term | None) -> Flags:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
-            return _ALWAYS
+            return ALWAYS
         return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
 
     def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
@@ -340,7 +229,7 @@ class TableQuery:
         return [f"{group}?bad"] if group and self.table.columns[group].bad else []
 
     def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
-        for rows in (_all(one.inside.possibly), one.surely, one.possibly):
+        for rows in (all_of(one.inside.possibly), one.surely, one.possibly):
             yield rows, functools.partial(_holds, rows)
         if one.amount and one.measure.measure in ("sum", "mean"):
             for key, amount in self._addends(one, one.amount):
@@ -377,7 +266,7 @@ class TableQuery:
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
         found = base.select(*names, *amounts).collect()
-        status = {query_id: _Statuses(one, f"_t{query_id}") for query_id, one in asked.items()}
+        status = {query_id: Statuses(one, f"_t{query_id}") for query_id, one in asked.items()}
         rows = [
             QueriedRow(
                 row["_export"],
@@ -444,30 +333,6 @@ class TableQuery:
         return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
 
 
-def joint_standings(rows: Iterable[QueriedRow], query_id: int) -> dict[int, str]:
-    """What each conflicting record is to a population, by its number."""
-    records: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        if row.conflict:
-            records[row.conflict].add(standing(row.status[query_id]))
-    return {number: _joint(standings) for number, standings in records.items()}
-
-
-def standing(status: Status) -> str:
-    """What one row is to a population: counted, doubtful, excluded or outside."""
-    if not status.inside:
-        return "outside"
-    if status.surely and not status.bad:
-        return "counted"
-    return "doubtful" if status.possibly else "excluded"
-
-
-def _joint(standings: set[str]) -> str:
-    if len(standings) == 1:
-        return next(iter(standings))
-    return "excluded" if standings <= {"outside", "excluded"} else "doubtful"
-
-
 def _and(rows: Conjunction, flag: Flag) -> Conjunction:
     return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
 
@@ -498,38 +363,4 @@ def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
     counted = row[one.surely]
     key = (one.measure.of, one.surely)
     total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
-    return Sums(row[_all(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))
-
-
-class _Statuses:
-    """What rows are to a population: few in kind, so each is worked out once."""
-
-    def __init__(self, population: Population, amount: str) -> None:
-        self.population = population
-        self.amount = amount if population.amount else None
-        self.masks = [flag for flag in dict.fromkeys(population.flags) if isinstance(flag, str)]
-        self.known: dict[tuple[Any, ...], Status] = {}
-
-    def of(self, row: Mapping[str, Any]) -> Status:
-        """That of a row."""
-        top = row[self.amount] if self.amount else None
-        seen = (top, *[row[mask] for mask in self.masks])
-        if seen not in self.known:
-            self.known[seen] = self._read(row, top)
-        return self.known[seen]
-
-    def _read(self, row: Mapping[str, Any], top: Any) -> Status:
-        def every(*flags: Flag) -> bool:
-            return all(flag if isinstance(flag, bool) else bool(row[flag]) for flag in flags)
-
-        one = self.population
-        amount: Any = Fraction(1) if top is None else top if isinstance(top, str) else Fraction(int(top), one.scale)
-        return Status(
-            inside=every(one.inside.possibly),
-            surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
-            possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
-            extra_surely=every(one.extra.surely),
-            extra_possibly=every(one.extra.possibly),
-            bad=not every(one.known),
-            amount=amount,
-        )
+    return Sums(row[all_of(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))

@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
-from itss_kpi.engine.queries import QueriedRow, Status, Sums, TableQuery
+from itss_kpi.engine.queries import Sums, TableQuery
+from itss_kpi.engine.statuses import QueriedRow, Status
 
 _ZERO = Fraction(0)
 _ONE = Fraction(1)

@@ -25,8 +25,8 @@ from itss_kpi.plan.effects import (
     EffectCheck,
     Entry,
     doubt_of_period,
-    meant,
     missed_again,
+    named_subject,
     remarks_on_subject,
     seen,
     subject_of,
@@ -154,7 +154,7 @@ def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[
 
 
 def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
-    analysed = {meant(known, row) for row in rows if not row.disputed and row.cause.strip()}
+    analysed = {named_subject(known, row) for row in rows if not row.disputed and row.cause.strip()}
     return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
 

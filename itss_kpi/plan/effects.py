@@ -34,7 +34,7 @@ class Effect(Labelled):
 
 
 Subject = tuple[str, Period, str]
-"""An assessment, by whatever number: its indicator, its period and its group as `spelt`."""
+"""An assessment, by whatever number: its indicator, its period and its group as `folded_group`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,20 @@ class Assessed:
 
 def subject_of(item: Assessment) -> Subject:
     """Of which subject an assessment is."""
-    return item.indicator, item.period, spelt(item.group or "")
+    return item.indicator, item.period, folded_group(item.group or "")
 
 
-def spelt(group: str) -> str:
+def folded_group(group: str) -> str:
     """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
     return fold(escape_controls(group))
 
 
-def meant(known: Assessed, row: IndicatorRow) -> Subject | None:
+def named_subject(known: Assessed, row: IndicatorRow) -> Subject | None:
     """The assessment that a row names, whether or not there is one; None where nobody can tell."""
     indicator, period = known.indicator(row), parse_period(row.period)
     if indicator is None or period is None or GROUP in row.unread:
         return None
-    return indicator.id, period, spelt(row.group)
+    return indicator.id, period, folded_group(row.group)
 
 
 @published("indicator=indicator.id period effect decisive following")
@@ -130,7 +130,7 @@ def trial(
     open_ended = period is None and any_period and row.is_blank(PERIOD)
     if indicator is None or GROUP in row.unread or (period is None and not open_ended):
         return EffectCheck(indicator, period)
-    group, kind = spelt(row.group), period.kind if period else indicator.period
+    group, kind = folded_group(row.group), period.kind if period else indicator.period
     past = period.end if period else done
     later = tuple(_following(known, indicator, kind, group, past)) if past else ()
     judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
@@ -201,7 +201,7 @@ def _remarks_on_period(
     if period.last_day > as_of:
         yield f"{period} 到 {as_of} 还没有到期"
         return
-    item = known.by_subject.get((indicator.id, period, spelt(row.group)))
+    item = known.by_subject.get((indicator.id, period, folded_group(row.group)))
     if item is None:
         yield _remark_on_group(row, known.groups(indicator, period)) or f"{period} 没有考核"
     elif item.verdict is not Verdict.MISSED:
@@ -212,7 +212,7 @@ def _remarks_on_indicator(known: Assessed, row: IndicatorRow, indicator: Indicat
     groups = known.groups(indicator, None)
     if indicator.id not in known.evaluated:
         yield "本次没有计算该指标,不与结论对照"
-    elif groups and spelt(row.group) not in groups:
+    elif groups and folded_group(row.group) not in groups:
         yield _remark_on_group(row, groups)
 
 

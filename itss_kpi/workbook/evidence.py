@@ -18,7 +18,7 @@ from itss_kpi.catalogue.sources import ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
-from itss_kpi.engine.queries import Span, window_of
+from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, place, quoted, row_xml
 from itss_kpi.tables.table import Table

@@ -14,7 +14,7 @@ from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.text import fold, is_file_name
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus
-from itss_kpi.plan.effects import spelt
+from itss_kpi.plan.effects import folded_group
 from itss_kpi.render.xlsx import Book, Look, cells_wide, on_paper, sheet_title
 from itss_kpi.workbook.unmet import FIELDS, Block, FilledIn
 
@@ -39,7 +39,7 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: ActionsStatus) -> Tak
     skipped: list[tuple[Block, Action]] = []
     for block in sorted({key[:3] for key in kept}):
         number, period, group = block
-        subject = numbers.get(number, str(number)), parse_period(period), spelt(group)
+        subject = numbers.get(number, str(number)), parse_period(period), folded_group(group)
         if subject in there:
             skipped.append((block, there[subject]))
             continue
@@ -51,7 +51,11 @@ def take_over(catalogue: Catalogue, kept: FilledIn, found: ActionsStatus) -> Tak
 
 def _subject_of(one: Action) -> tuple[str, Period | None, str]:
     number = one.record.number
-    return one.tried.indicator.id if one.tried.indicator else str(number), one.tried.period, spelt(one.record.group)
+    return (
+        one.tried.indicator.id if one.tried.indicator else str(number),
+        one.tried.period,
+        folded_group(one.record.group),
+    )
 
 
 def _new_id(block: Block, taken: set[str]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from itss_kpi.core.jsonable import as_json, json_text, picked, published
@@ -31,6 +31,10 @@ def test_a_value_is_written_exactly() -> None:
     period = Period(PeriodKind.QUARTER, 2022, 3)
     written = [Fraction(27, 38), date(2022, 7, 1), period, parse_target("≥95%"), Verdict.MISSED, None, 3, True]
     assert as_json(written) == ["27/38", "2022-07-01", "2022Q3", ">= 95%", "missed", None, 3, True]
+
+
+def test_a_moment_keeps_its_time() -> None:
+    assert as_json([datetime(2022, 7, 1, 8, 30), date(2022, 7, 1)]) == ["2022-07-01T08:30:00", "2022-07-01"]
 
 
 def test_an_object_is_its_fields_where_its_class_publishes_nothing() -> None:

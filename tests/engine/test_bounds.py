@@ -25,7 +25,13 @@ from itss_kpi.engine.bounds import (
     ratio_range,
     shortfall,
 )
-from itss_kpi.engine.error_budget import outlook_of_count, outlook_of_ratio, room_of_count, room_of_plan, room_of_ratio
+from itss_kpi.engine.error_budget import (
+    budget_of_count,
+    budget_of_plan,
+    budget_of_ratio,
+    what_if_of_count,
+    what_if_of_ratio,
+)
 
 small = st.integers(0, 4)
 signed = st.integers(-3, 3)
@@ -450,7 +456,7 @@ def test_the_room_of_a_share_is_what_it_bears_or_needs(numerator: int, denominat
         expected = ErrorBudget(failures=breaks - 1)
     else:
         expected = ErrorBudget(successes=least(lambda k: wanted.passes(Fraction(numerator + k, denominator + k)), 9999))
-    assert room_of_ratio(wanted, numerator, denominator) == expected
+    assert budget_of_ratio(wanted, numerator, denominator) == expected
 
 
 @pytest.mark.parametrize(
@@ -469,7 +475,7 @@ def test_the_room_of_a_share_is_what_it_bears_or_needs(numerator: int, denominat
 def test_where_the_room_of_a_share_is_nothing_or_not_known(
     text: str, numerator: int, denominator: int, room: ErrorBudget
 ) -> None:
-    assert room_of_ratio(target(text), numerator, denominator) == room
+    assert budget_of_ratio(target(text), numerator, denominator) == room
 
 
 def room_of_count_by_trying(wanted: Target, count: int) -> ErrorBudget:
@@ -490,7 +496,7 @@ def room_of_count_by_trying(wanted: Target, count: int) -> ErrorBudget:
 )
 def test_the_room_of_a_count_is_what_it_bears_or_needs(text: str, limit: int, count: int) -> None:
     wanted = target(text.format(limit))
-    assert room_of_count(wanted, count) == room_of_count_by_trying(wanted, count)
+    assert budget_of_count(wanted, count) == room_of_count_by_trying(wanted, count)
 
 
 @pytest.mark.parametrize(
@@ -506,7 +512,7 @@ def test_the_room_of_a_count_is_what_it_bears_or_needs(text: str, limit: int, co
     ],
 )
 def test_the_room_of_a_count_with_a_broken_limit(text: str, count: int, room: ErrorBudget) -> None:
-    assert room_of_count(target(text), count) == room
+    assert budget_of_count(target(text), count) == room
 
 
 @given(
@@ -529,12 +535,12 @@ def test_the_room_of_a_plan_is_what_is_still_to_come(
         expected = ErrorBudget(settled="已失守", planned=str(planned))
     else:
         expected = ErrorBudget(successes=needed, planned=str(planned))
-    assert room_of_plan(wanted, Fraction(done), Fraction(planned), subset, Fraction(failed)) == expected
+    assert budget_of_plan(wanted, Fraction(done), Fraction(planned), subset, Fraction(failed)) == expected
 
 
 @pytest.mark.parametrize(("text", "planned"), [(">= 90%", 0), ("<= 90%", 10), ("= 90%", 10), (">= 90% and <= 98%", 10)])
 def test_a_plan_of_nothing_or_another_kind_of_target_has_no_room(text: str, planned: int) -> None:
-    assert room_of_plan(target(text), Fraction(1), Fraction(planned), True, Fraction(0)) == ErrorBudget()
+    assert budget_of_plan(target(text), Fraction(1), Fraction(planned), True, Fraction(0)) == ErrorBudget()
 
 
 # ---- what if more come
@@ -564,7 +570,7 @@ def test_the_outlook_of_a_share_is_what_holds_when_they_have_come(
 ) -> None:
     wanted, all_of_them = target(text), successes + failures
     expected = tried(lambda s: wanted.passes(Fraction(successes + s, all_of_them + further)), further)
-    assert outlook_of_ratio(wanted, successes, all_of_them, further) == expected
+    assert what_if_of_ratio(wanted, successes, all_of_them, further) == expected
 
 
 @given(
@@ -578,15 +584,15 @@ def test_the_outlook_of_a_count_is_what_holds_when_they_have_come(
 ) -> None:
     wanted = target(text.format(limit))
     expected = tried(lambda s: wanted.passes(Fraction(count + s)), further)
-    assert outlook_of_count(wanted, count, further) == expected
+    assert what_if_of_count(wanted, count, further) == expected
 
 
 @given(st.integers(0, 40), st.integers(1, 40), st.sampled_from([">=", ">"]), st.integers(1, 99))
 def test_the_outlook_agrees_with_the_room(numerator: int, denominator: int, op: str, percent: int) -> None:
     assume(numerator <= denominator)
     wanted = target(f"{op} {percent}%")
-    room = room_of_ratio(wanted, numerator, denominator)
+    room = budget_of_ratio(wanted, numerator, denominator)
     if room.successes:
-        assert outlook_of_ratio(wanted, numerator, denominator, room.successes).least == room.successes
+        assert what_if_of_ratio(wanted, numerator, denominator, room.successes).least == room.successes
     elif room.failures:
-        assert outlook_of_ratio(wanted, numerator, denominator, room.failures).least == 0
+        assert what_if_of_ratio(wanted, numerator, denominator, room.failures).least == 0

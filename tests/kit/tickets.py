@@ -8,7 +8,7 @@ from kit.tables import LAST, catalogue_of, raw_export, report_of, table_of
 from itss_kpi.core.results import Report
 from itss_kpi.tables.table import Table
 
-REST = """
+SOURCE = """
   t:
     name: 工单
     departments: [甲部]
@@ -19,6 +19,11 @@ REST = """
       编号: {type: text, required: true}
       日期: {type: date, required: true}
       结果: {type: choice, values: {成功: [], 失败: []}}
+"""
+"""A ledger of tickets, as it stands under `sources`."""
+REST = (
+    SOURCE
+    + """\
       项目: {type: text}
 indicators:
   - id: rate
@@ -41,6 +46,7 @@ indicators:
     numerator: {within: denominator, where: 结果 == '成功'}
     denominator: {measure: count, source: t}
 """
+)
 """The source and the indicators, behind other sources."""
 CATALOGUE = catalogue_of("sources:" + REST)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from kit.sample import ROOT, Sample
 from kit.tables import LAST, PLAN, YEAR, catalogue_of, raw_export, report_of, table_of
+from kit.tickets import SOURCE
 
 from itss_kpi.analysis.series import series
 from itss_kpi.app.evaluation import evaluate_files
@@ -344,18 +345,9 @@ def bare(catalogue: Catalogue, report: Report, **found: Any) -> Review:
     return review
 
 
-SMALL = """
-sources:
-  t:
-    name: 工单
-    departments: [甲部]
-    files: 工单_*.xlsx
-    key: [编号]
-    date: 日期
-    columns:
-      编号: {type: text, required: true}
-      日期: {type: date, required: true}
-      结果: {type: choice, values: {成功: [], 失败: []}}
+SMALL = (
+    f"\nsources:{SOURCE}"
+    + """\
 indicators:
   - {id: rate, number: 1, also: [{number: 9, domain: 质量指标}], domain: 自定域, name: 成功率, formula: 成功/全部, target: '>= 90%', period: month,
      numerator: {within: denominator, where: 结果 == '成功'}, denominator: {measure: count, source: t}}
@@ -366,6 +358,7 @@ activities:
   - {number: 1, name: 评审, when: 12月}
 review: {activity: 1}
 """
+)
 
 
 def test_what_is_not_declared_is_said_in_each_section() -> None:

@@ -1,0 +1,92 @@
+"""Populations: a measure's rows in one window, as flags of a table's rows.
+
+Convention: a flag is the name of a column of booleans that a query adds to the frame, or a constant; a conjunction of
+flags is the set of their names.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from itss_kpi.catalogue.indicators import LastDays, Measure
+from itss_kpi.engine.conditions import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days `[start, end)` in which a measure's rows are counted."""
+
+    start: date
+    end: date
+
+
+def window_of(measure: Measure, span: Span) -> Span:
+    """The days that the measure's window takes of an assessment whose period is `span`."""
+    match measure.window:
+        case "period":
+            return span
+        case LastDays(days=days):
+            return Span(span.end - timedelta(days=days), span.end)
+        case "year_to_date":
+            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end)
+        case _:
+            return Span(date.min, span.end)
+
+
+Flag = str | bool
+"""The name of a column of booleans that the query adds to the frame, or a constant."""
+
+Conjunction = frozenset[str] | None
+"""Rows where all the named columns hold; None: no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """A materialised `Truth`: where it surely and where it possibly holds."""
+
+    surely: Flag
+    possibly: Flag
+
+
+ALWAYS = Flags(True, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
+    the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`."""
+
+    measure: Measure
+    inside: Flags
+    base: Flags
+    extra: Flags
+    certain: Flag
+    known: Flag
+    amount: Term | None
+    minimum: int | None
+
+    @property
+    def surely(self) -> Conjunction:
+        """Rows that count for certain, with an amount that is known."""
+        return all_of(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known)
+
+    @property
+    def possibly(self) -> Conjunction:
+        """Rows that may count."""
+        return all_of(self.inside.possibly, self.base.possibly, self.extra.possibly)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """All flags that it is made of."""
+        pairs = (self.inside, self.base, self.extra)
+        return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
+
+    @property
+    def scale(self) -> int:
+        """What integer sums of the amount are to be divided by."""
+        return self.amount.bottom if self.amount else 1
+
+
+def all_of(*flags: Flag) -> Conjunction:
+    """The conjunction of flags."""
+    return None if False in flags else frozenset(flag for flag in flags if isinstance(flag, str))
