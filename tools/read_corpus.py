@@ -14,6 +14,7 @@ from pathlib import Path
 
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problem_codes import CODES
+from itss_kpi.core.stated import Stated
 from itss_kpi.reading.exports import Found, raw_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Answer, Reader
@@ -56,7 +57,7 @@ def _fault(path: Path, answer: Answer) -> str | None:
     if not answer.get("sheets"):
         return "neither a sheet nor a problem"
     try:
-        found = Found("x", "部门", path, path.name, None)
+        found = Found("x", "部门", path, path.name, Stated())
         raws = list(raw_exports(found, answer, Source.model_validate(_declared({}))))
         for raw in raws[:3]:
             source = Source.model_validate(_declared(_columns(raw)))

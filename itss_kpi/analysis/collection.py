@@ -15,9 +15,10 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.labelled import Labelled
-from itss_kpi.core.period import Period, PeriodKind, find_period, period_of
+from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Problem, count, errors
 from itss_kpi.core.results import Export, Report, advice_json
+from itss_kpi.core.stated import stated
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.reading.exports import Found
 
@@ -222,7 +223,7 @@ def _asked(source: Source, lacking: Sequence[Period]) -> Iterator[Asked]:
     whole_year = source.covers == "year"
     for period, months in _wholes(lacking, whole_year=whole_year):
         name = source.files.replace("*", str(period), 1).replace("*", "")
-        if fnmatch.fnmatch(name, source.files) and find_period(name.rpartition(".")[0]) == period:
+        if fnmatch.fnmatch(name, source.files) and stated(name.rpartition(".")[0]).days == (period.start, period.end):
             yield Asked(name, months)
         else:
             unnamed += months

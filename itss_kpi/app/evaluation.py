@@ -239,7 +239,10 @@ def _read(
     plan, tables = catalogue.plan, {}
     for name in wanted:
         source = catalogue.sources[name]
-        tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year)
+        earlier = catalogue.carries_earlier(name)
+        tables[name], found = build_table(
+            name, source, raws.get(name, []), plan.departments, plan.year, earlier=earlier
+        )
         problems += found
     return files, tables, problems
 

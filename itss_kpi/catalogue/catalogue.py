@@ -5,6 +5,7 @@ that came from there is fully checked. A complete commented example is the compa
 """
 
 import functools
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
@@ -47,10 +48,25 @@ class Catalogue(Model):
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
         return [source for source, declared in self.sources.items() if declared.claims(department, name)]
 
+    def words_of_name(self, source: str) -> list[str]:
+        """Words in the name of a source's file that say nothing of time."""
+        declared = self.sources[source]
+        literal = re.split(r"[*?_-]|\[.*?\]", declared.files.rpartition(".")[0])
+        words = (declared.name, *declared.departments, *self.plan.departments, *literal)
+        return [word for word in words if not re.search(r"\d{4}|^[\x00-\x7f]*$", word)]
+
     @property
     def records(self) -> list[str]:
         """The declared sources that are ledgers of what was done and decided."""
         return [name for name in self.sources if name in RECORDS]
+
+    def carries_earlier(self, source: str) -> bool:
+        """Whether rows from before its files' time are normal in a ledger: it says so, or whatever is measured over it
+        counts all up to a day."""
+        declared = self.sources[source]
+        measures = [one for item in self.indicators for one in item.all_measures.values() if one.source == source]
+        dated = [one for one in measures if one.date in (None, declared.date)]
+        return declared.carries == "earlier" or (bool(dated) and all(one.window == "until_end" for one in dated))
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""

@@ -100,6 +100,9 @@ class Source(Model):
     covers: Literal["name", "year"] = Field(
         "name", description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写时,year 为整个计划年度"
     )
+    carries: Literal["earlier"] | None = Field(
+        None, description="earlier:早于文件考核期的行是正常的(花名册、积压、累计台账),不算填错年份"
+    )
     hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = Field({})
     columns: dict[Identifier, Column]

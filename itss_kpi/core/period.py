@@ -131,30 +131,8 @@ def _build(kind: PeriodKind, parts: dict[str, str]) -> Period | None:
     return Period(kind, year, _CHINESE_DIGITS[parts["index"]] if "index" in parts else 1)
 
 
-_IN_NAME = re.compile(
-    r"(?<!\d)(?:19|20|21)\d{2}"
-    r"(?:年?第?[一二三四1-4]季度?|年?[上下]半年|年\d{1,2}月份?|年?[-_]?[QH][1-4]|[-_]?M?\d{2}|[-.]\d{1,2}|年度?)?"
-    r"(?![\d年月日]|[-._]\d)",
-    re.IGNORECASE | re.ASCII,
-)
-_NUMERALS = "[一二三四五六七八九十]"
-_MORE = re.compile(
-    rf"[季月半]|(?<![a-z])[QHM]\d|\|第|\|{_NUMERALS}|{_NUMERALS}\||\|[至到~、,和及-]+\d", re.IGNORECASE | re.ASCII
-)
-_COPY = re.compile(r"\(\d{1,2}\)|v\d+(?:\.\d+)*|[月季](?:度|报|表|份)|半年报", re.IGNORECASE | re.ASCII)
-
-
-def find_period(name: str) -> Period | None:
-    """The one period named within `name` (a file name or a title), or None where there is none or more than one.
-
-    A name that says more than the period that was understood (`2022年七月`, `2022Q3-Q4`) names none: taking it for the
-    whole year would answer for months that nobody handed in.
-    """
-    folded = "".join(half_width(name).split())
-    found = list(_IN_NAME.finditer(folded))
-    periods = {parse_period(re.sub(r"_|年(?=[-_]?[QH])", "", match.group(), flags=re.IGNORECASE)) for match in found}
-    rest = _COPY.sub("", _IN_NAME.sub("|", folded))
-    period = periods.pop() if len(periods) == 1 else None
-    if period is None or _MORE.search(rest):
-        return None
-    return None if period.kind is PeriodKind.YEAR and re.search(r"\d", rest) else period
+def period_text(start: date, end: date) -> str:
+    """How the days `[start, end)` are written: as a period, where they are one."""
+    candidates = (period_of(kind, start) for kind in PeriodKind)
+    whole = next((one for one in candidates if (one.start, one.end) == (start, end)), None)
+    return str(whole or f"{start} 至 {end - timedelta(days=1)}")

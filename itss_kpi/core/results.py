@@ -32,7 +32,8 @@ class Verdict(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Accounting:
-    """What became of a measure's kept rows in one window: their sum is the number of kept rows."""
+    """What became of a measure's kept rows in one window: their sum is the number of kept rows. Those `elsewhere` are
+    outside the window, and outside of the time of their own file."""
 
     measure: str
     source: str
@@ -41,11 +42,12 @@ class Accounting:
     outside: int
     excluded: int
     doubtful: int
+    elsewhere: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every kept row is accounted for exactly once."""
-        parts = (self.counted, self.outside, self.excluded, self.doubtful)
+        parts = (self.counted, self.outside, self.elsewhere, self.excluded, self.doubtful)
         return min(parts) >= 0 and sum(parts) == self.kept
 
 

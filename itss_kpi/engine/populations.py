@@ -54,7 +54,8 @@ ALWAYS = Flags(True, True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`."""
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`.
+    Rows `elsewhere` lie outside the window and outside of their file's time."""
 
     measure: Measure
     inside: Flags
@@ -64,6 +65,7 @@ class Population:
     known: Flag
     amount: Term | None
     minimum: int | None
+    elsewhere: Flag = False
 
     @property
     def surely(self) -> Conjunction:

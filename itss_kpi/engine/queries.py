@@ -33,12 +33,14 @@ _AT_ONCE = 90
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A population's sums over its certain rows; `possible` counts the doubtful ones as well."""
+    """A population's sums over its certain rows; `possible` counts the doubtful ones as well, `elsewhere` those outside
+    of the window and of their file's time."""
 
     inside: int
     possible: int
     counted: int
     total: Fraction
+    elsewhere: int
 
 
 @dataclass
@@ -73,7 +75,8 @@ class TableQuery:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(measure, term)
-        return Population(measure, inside, base, extra, self._certain(group), known, term, minimum)
+        elsewhere = self._elsewhere(inside)
+        return Population(measure, inside, base, extra, self._certain(group), known, term, minimum, elsewhere)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -105,13 +108,29 @@ class TableQuery:
             last = micros_of(window.end - timedelta(days=1))
             return self._kept(("snapshot", last), lambda: certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
         name = column or source.date or ""
+        own = name == source.date
+        return self._kept(("window", name, start, end), lambda: self._falls(compiler, name, start, end, own=own))
 
-        def falls() -> Truth:
-            term = compiler.value(Column(name))
-            holds = (term.top < end) if window.start == date.min else (term.top >= start) & (term.top < end)
+    def _falls(self, compiler: Compiler, name: str, start: int, end: int, *, own: bool) -> Truth:
+        """Whether a date lies in `[start, end)`. The ledger's own date may lie in its file's time, if it can't be read
+        or is astray; a window without a beginning takes what is written there as it is."""
+        term = compiler.value(Column(name))
+        endless = start == micros_of(date.min)
+        holds = (term.top < end) if endless else (term.top >= start) & (term.top < end)
+        if not own or "_file_from" not in self.table.marks:
             return judged(holds, term.blank, term.bad)
+        near = (nw.col("_file_from") < end) & (nw.col("_file_to") > start)
+        astray = nw.col("_astray") if "_astray" in self.table.marks else False
+        written = both(both(holds, negated(term.blank)), negated(term.bad))
+        surely = written if endless else both(written, negated(astray))
+        return Truth(surely, either(written, both(near, either(astray, both(term.bad, negated(term.blank))))))
 
-        return self._kept(("window", name, start, end), falls)
+    def _elsewhere(self, inside: Flags) -> Flag:
+        """The rows outside the window whose date lies outside their file's time, too."""
+        if "_apart" not in self.table.marks or not isinstance(inside.possibly, str):
+            return False
+        apart = both(nw.col("_apart"), negated(self.masks[inside.possibly]))
+        return self._kept(("apart", inside.possibly), lambda: certain(apart)).surely
 
     def _where(self, compiler: Compiler, text: str | None) -> Flags:
         if text is None:
@@ -229,7 +248,7 @@ class TableQuery:
         return [f"{group}?bad"] if group and self.table.columns[group].bad else []
 
     def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
-        for rows in (all_of(one.inside.possibly), one.surely, one.possibly):
+        for rows in (all_of(one.inside.possibly), one.surely, one.possibly, all_of(one.elsewhere)):
             yield rows, functools.partial(_holds, rows)
         if one.amount and one.measure.measure in ("sum", "mean"):
             for key, amount in self._addends(one, one.amount):
@@ -327,7 +346,8 @@ class TableQuery:
         possible = sum(found.possible for found in sums.values())
         counted = sum(found.counted for found in sums.values())
         tally = {"counted": counted, "doubtful": possible - counted, "excluded": inside - possible}
-        tally["outside"] = self.table.kept - self.table.conflicts - inside
+        tally["elsewhere"] = sum(found.elsewhere for found in sums.values())
+        tally["outside"] = self.table.kept - self.table.conflicts - inside - tally["elsewhere"]
         for standings in joint_standings(doubtful, query_id).values():
             tally[standings] += 1
         return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
@@ -363,4 +383,10 @@ def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
     counted = row[one.surely]
     key = (one.measure.of, one.surely)
     total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
-    return Sums(row[all_of(one.inside.possibly)], row[one.possibly], counted, Fraction(total, one.scale))
+    return Sums(
+        row[all_of(one.inside.possibly)],
+        row[one.possibly],
+        counted,
+        Fraction(total, one.scale),
+        row[all_of(one.elsewhere)],
+    )

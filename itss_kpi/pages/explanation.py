@@ -21,7 +21,7 @@ from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone
 from itss_kpi.pages.report import verdict_cell
 
 FACTS = (Column("", whole=True), Column(""))
-_ACCOUNT = "保留 计入 期外 排除 存疑"
+_ACCOUNT = "保留 计入 期外 文件期外 排除 存疑"
 _ACCOUNTING = (*columns(f"度量 台账 {_ACCOUNT}", right=_ACCOUNT), Column(""))
 _READ = "读取 保留 空行 非数据 重复"
 _EXPORTS = (*columns(f"文件 格式 {_READ}", right=_READ), Column(""))
@@ -46,7 +46,7 @@ def _parts(
     yield facts_table(facts)
     if item.accounting and not item.absent:
         accounts = list(map(_account, item.accounting))
-        yield Table("行数核对(保留 = 计入 + 期外 + 排除 + 存疑)", _ACCOUNTING, accounts, spaced=True)
+        yield Table("行数核对(保留 = 计入 + 期外 + 文件期外 + 排除 + 存疑)", _ACCOUNTING, accounts, spaced=True)
     if exports:
         read = list(map(_export, exports))
         yield Table("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", _EXPORTS, read, spaced=True)
@@ -89,7 +89,7 @@ def _numbers(item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def _account(one: Accounting) -> list[Text]:
-    numbers = map(str, (one.kept, one.counted, one.outside, one.excluded, one.doubtful))
+    numbers = map(str, (one.kept, one.counted, one.outside, one.elsewhere, one.excluded, one.doubtful))
     return [MEASURES.get(one.measure, one.measure), one.source, *numbers, "✓" if one.adds_up else "✗"]
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import suggestion
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.period import find_period
 from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.stated import Days, Stated, stated
 from itss_kpi.core.text import fold
 from itss_kpi.reading.reader import Reader
 
@@ -31,13 +31,18 @@ _LOCKS = ("~$", ".~")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file claimed by a source; `covers` is the days that its name says it answers for, None where it doesn't."""
+    """A file claimed by a source; `named` is what its name says of time."""
 
     source: str
     department: str
     path: Path
     shown: str
-    covers: tuple[date, date] | None
+    named: Stated
+
+    @property
+    def covers(self) -> Days | None:
+        """The days that its name says it answers for."""
+        return self.named.days
 
 
 def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
@@ -68,8 +73,8 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
                 )
                 problems.append(Problem("D103", what, Place(shown)))
             elif claims[0] in wanted:
-                period = find_period(path.stem)
-                found.append(Found(claims[0], department, path, shown, (period.start, period.end) if period else None))
+                named = stated(path.stem, catalogue.words_of_name(claims[0]))
+                found.append(Found(claims[0], department, path, shown, named))
     return sorted(found, key=lambda item: item.shown), problems
 
 
@@ -154,7 +159,8 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
 
     sheets = _sheets_for(source, answer.get("sheets", []))
     if not sheets:
-        yield RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
+        covers = found.covers
+        yield RawExport(found.source, found.department, found.shown, "", covers, _no_grid(), "", readable=False)
     saved = answer.get("saved")
     for sheet in sheets:
         yield RawExport(
@@ -166,6 +172,9 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
             _grid(sheet),
             answer["format"],
             date.fromisoformat(saved) if saved else None,
+            made=found.named.made,
+            asks=found.named.asks,
+            part=found.named.part,
         )
 
 

@@ -38,8 +38,9 @@ class Grid:
 class RawExport:
     """One sheet of a file that a department handed in, as read: `path` relative to the data folder.
 
-    `covers` is the half-open days that the file's name says it answers for, `saved` the day it was last saved. A file
-    that is not `readable` has an empty grid.
+    `covers` is the half-open days that the file's name says; it `asks` where the name says something of time that isn't
+    understood, and is a `part` where it says so; `saved` is the day it was last saved, `made` that of the export that
+    the name says. A file that is not `readable` has an empty grid.
     """
 
     source: str
@@ -51,3 +52,6 @@ class RawExport:
     format: str = "xlsx"
     saved: date | None = None
     readable: bool = True
+    made: date | None = None
+    asks: bool = False
+    part: bool = False

@@ -5,38 +5,46 @@ column `X`; `X?blank` and `X?bad` (unreadable) stand beside it only where some r
 int64 microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export`
 (index of `Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a
 `_conflict` number above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots
-of the same day.
+of the same day. Where some row's date can't be read or is `_astray` (in another year than its file's time),
+`_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from itss_kpi.catalogue.expression import Kind, micros_of
-from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
 from itss_kpi.tables.keys import Rows, covered_days, keyless_rows, resolve_keys, twice_covered
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
 from itss_kpi.tables.table import Physical, Table
 
+MARKS = {"_uncertain", "_file_from", "_file_to", "_astray", "_apart"}
+
 
 def build_table(
-    name: str, source: Source, raws: Iterable[RawExport], departments: Sequence[str], year: int
+    name: str,
+    source: Source,
+    raws: Iterable[RawExport],
+    departments: Sequence[str],
+    year: int,
+    *,
+    earlier: bool = False,
 ) -> tuple[Table, list[Problem]]:
     """The typed table of `source` from its exports (any order; the result doesn't depend on it).
 
-    `departments` and `year` are the plan's. An export without a recognisable header is left out, so that it answers
-    for no month.
+    `departments` and `year` are the plan's; `earlier`: rows from before its files' time are normal. An export without a
+    recognisable header is left out, so that it answers for no month.
     """
     problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
@@ -44,15 +52,34 @@ def build_table(
     cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else ([], sheets[:1]) for sheets in files]
     pieces = [piece for found, _ in cut for piece in found]
     unread = [_unread(raw, source, year) for _, left in cut for raw in left]
-    problems += _without_period(pieces)
+    years = _years(pieces)
     typed = {
-        column: type_column(column, declared, pieces, departments, year, problems)
+        column: type_column(column, declared, pieces, departments, years, problems)
         for column, declared in source.columns.items()
     }
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
+    settle_covers(rows, earlier, problems)
+    problems += _parts_alone(pieces)
+    times = row_times(rows, earlier, year, problems)
     keep, conflict = resolve_keys(rows, problems)
-    table = _assemble(rows, keep, conflict, problems)
+    table = _assemble(rows, keep, conflict, times)
     return replace(table, exports=(*table.exports, *unread)), problems
+
+
+def _years(pieces: Sequence[Piece]) -> np.ndarray:
+    """The year of each row's file, 0 where it says none: of it are the days that are written without one."""
+    years = [piece.time[0].year if piece.time else 0 for piece in pieces]
+    return np.repeat(np.array(years, dtype=np.int64), [len(piece.rows) for piece in pieces])
+
+
+def _parts_alone(pieces: Sequence[Piece]) -> Iterator[Problem]:
+    """Says which files are only a part by their names, where no other file has the whole."""
+    for piece in pieces:
+        others = [one.covers for one in pieces if one.raw.department == piece.raw.department and one.covers]
+        time = piece.time
+        if piece.raw.part and time and not any(days[0] <= time[0] and time[1] <= days[1] for days in others):
+            what = "看不出考核期是否交齐:文件名说它只是一部分"
+            yield Problem("D108", what, Place(piece.raw.path, piece.raw.grid.sheet))
 
 
 def _unread(raw: RawExport, source: Source, year: int) -> Export:
@@ -62,14 +89,7 @@ def _unread(raw: RawExport, source: Source, year: int) -> Export:
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
-def _without_period(pieces: Sequence[Piece]) -> Iterator[Problem]:
-    for piece in pieces:
-        if piece.covers is None:
-            place = Place(piece.raw.path, piece.raw.grid.sheet)
-            yield Problem("D108", "看不出考核期:文件名、工作表名和标题行都没有写明一个", place)
-
-
-def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]) -> Table:
+def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, times: RowTimes | None) -> Table:
     data: dict[str, Any] = {}
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
@@ -83,8 +103,10 @@ def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, problems: list
     if rows.source.snapshot:
         data |= dict(zip(("_from", "_to"), (edge[keep] for edge in covered_days(rows)), strict=True))
     data |= {"_uncertain": keyless} if keyless.any() else {}
+    if times:
+        data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
     surplus = _surplus(conflict[keep])
-    exports = tuple(_export(rows, at, keep, conflict, problems) for at in range(len(rows.pieces)))
+    exports = tuple(_export(rows, at, keep, conflict) for at in range(len(rows.pieces)))
     texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
         rows.name,
@@ -92,7 +114,7 @@ def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, problems: list
         columns,
         int(keep.sum()) - surplus,
         len(set(conflict[keep].tolist()) - {0}),
-        bool(keyless.any()),
+        frozenset(MARKS & data.keys()),
         exports,
         texts,
     )
@@ -103,13 +125,17 @@ def _surplus(conflict: np.ndarray) -> int:
     return len(numbers) - len(set(numbers.tolist()))
 
 
-def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, problems: list[Problem]) -> Export:
+def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of `times` that some row needs."""
+    bounded = bool((bad | times.astray)[keep].any())
+    data = {"_file_from": times.start[keep], "_file_to": times.end[keep]} if bounded else {}
+    data |= {"_astray": times.astray[keep]} if times.astray[keep].any() else {}
+    return data | ({"_apart": times.apart[keep]} if times.apart[keep].any() else {})
+
+
+def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
-    covers = piece.covers
-    if covers and _is_elsewhere(rows, mine, covers):
-        problems.append(Problem("D111", "没有一行的日期在所写的考核期内", Place(piece.raw.path, piece.raw.grid.sheet)))
-        covers = None
     # one key is one record: the first of its variants is kept, the others count as duplicates
     later = (conflict > 0) & (conflict - 1 != np.arange(len(conflict)))
     kept = int((mine & keep & ~later).sum())
@@ -117,16 +143,5 @@ def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, problem
         piece.counts["read"], kept, piece.counts["blank"], piece.counts["non_data"], int(mine.sum()) - kept
     )
     raw = piece.raw
-    export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, covers)
+    export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, piece.covers)
     return replace(export, rows=counts, format=raw.format, saved=raw.saved)
-
-
-def _is_elsewhere(rows: Rows, mine: np.ndarray, covers: tuple[date, date]) -> bool:
-    """Whether an export has dated rows but none in the period of its name: it is another period's, named wrongly. What
-    was decided in one year may be due in the next, so that of a ledger of records nothing is concluded."""
-    if rows.source.date is None or rows.name in RECORDS:
-        return False
-    dates = rows.typed[rows.source.date]
-    dated = mine & ~dates.blank & ~dates.bad
-    start, end = map(micros_of, covers)
-    return bool(dated.any()) and not (dated & (dates.values >= start) & (dates.values < end)).any()

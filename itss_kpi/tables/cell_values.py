@@ -76,7 +76,7 @@ def read_percent(text: str, reading: str | None) -> Fraction | None:
 
 
 def read_datetime(text: str, year: int) -> int | None:
-    """All spellings that the manual lists, and Excel serials; `7月5日` is in `year`. Month-first dates are refused."""
+    """All spellings that the manual lists, and Excel serials; `7月5日` is in `year` (0: unknown)."""
     folded = half_width(text)
     found = _MOMENT.fullmatch(folded) or _COMPACT.fullmatch(folded) or _NO_YEAR.fullmatch(folded)
     if found:

@@ -4,7 +4,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 """
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -42,14 +42,20 @@ class TypedColumn:
 
 
 def type_column(
-    name: str, column: Column, pieces: Sequence[Piece], departments: Sequence[str], year: int, problems: list[Problem]
+    name: str,
+    column: Column,
+    pieces: Sequence[Piece],
+    departments: Sequence[str],
+    years: np.ndarray,
+    problems: list[Problem],
 ) -> TypedColumn:
+    """The column over all rows; `years` are those of the rows' files, in which days without a year are."""
     texts = pa.concat_arrays([piece.texts[name] for piece in pieces] or [pa.array([], pa.string())])
     blank = ~is_filled(texts)
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
-    values, scale, bad = _read_column(column, texts, blank | valueless, departments, year)
+    values, scale, bad = _read_column(column, texts, blank | valueless, departments, years)
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
     if column.minimum is not None and column.kind is Kind.NUMBER:
         low = ~(blank | valueless | bad) & (values < column.minimum * 10**scale)
@@ -81,7 +87,7 @@ def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
 
 
 def _read_column(
-    column: Column, texts: pa.Array, skip: np.ndarray, departments: Sequence[str], year: int
+    column: Column, texts: pa.Array, skip: np.ndarray, departments: Sequence[str], years: np.ndarray
 ) -> tuple[Any, int, np.ndarray]:
     match column.type:
         case "text":
@@ -91,12 +97,12 @@ def _read_column(
             known, at, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
             return pa.array([value or "" for value in known], pa.string()).take(pa.array(at)), 0, bad
         case "datetime" | "date":
-            return _read_moments(column, texts, skip, year)
+            return _read_moments(column, texts, skip, years)
         case "yes_no":
             known, at, bad = _read_each(texts, skip, cells.read_yes_no)
             return np.array([bool(value) for value in known], dtype=bool)[at], 0, bad
         case _:
-            return _read_numbers(column, texts, skip, year)
+            return _read_numbers(column, texts, skip, years)
 
 
 def _half_width(texts: pa.Array) -> pa.Array:
@@ -121,7 +127,7 @@ def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any],
     return known, indices, unread[indices] & ~skip
 
 
-def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, years: np.ndarray) -> tuple[Any, int, np.ndarray]:
     values = np.zeros(len(texts), dtype=np.int64)
     bad = np.zeros(len(texts), dtype=bool)
     easy = np.zeros(len(texts), dtype=bool)
@@ -135,13 +141,25 @@ def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, year: int) 
         break
     rest = ~easy & ~skip
     if rest.any():
-        hard = texts.filter(pa.array(rest))
-        known, at, unread = _read_each(hard, np.zeros(len(hard), bool), lambda text: cells.read_datetime(text, year))
-        values[rest] = np.array([value or 0 for value in known], dtype=np.int64)[at]
-        bad[rest] = unread
+        values[rest], bad[rest] = _read_by_year(texts.filter(pa.array(rest)), years[rest], cells.read_datetime)
     if column.type == "date":
         values = values // 86_400_000_000 * 86_400_000_000
     return values, 0, bad
+
+
+def _read_by_year(
+    texts: pa.Array, years: np.ndarray, read: Callable[[str, int], int | None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of which some are written without their year."""
+    values, bad = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=bool)
+    for year in np.unique(years).tolist():
+        mine = years == year
+        known, at, unread = _read_each(
+            texts.filter(pa.array(mine)), np.zeros(int(mine.sum()), bool), lambda text, year=year: read(text, year)
+        )
+        values[mine] = np.array([value or 0 for value in known], dtype=np.int64)[at]
+        bad[mine] = unread
+    return values, bad
 
 
 def _canonical(texts: pa.Array) -> Iterator[np.ndarray]:
@@ -150,7 +168,11 @@ def _canonical(texts: pa.Array) -> Iterator[np.ndarray]:
     yield np.asarray(pc.fill_null(pc.match_substring_regex(texts, r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"), False))
 
 
-def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) -> tuple[Any, int, np.ndarray]:
+def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.ndarray) -> tuple[Any, int, np.ndarray]:
+    if column.type == "period":
+        values, bad = _read_by_year(texts, years, cells.read_period)
+        return values, 0, bad & ~skip
+
     def read(text: str) -> Fraction | int | None:
         match column.type:
             case "integer":
@@ -159,10 +181,8 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, year: int) 
                 return cells.read_number(text)
             case "percent":
                 return cells.read_percent(text, column.percent)
-            case "duration":
-                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
             case _:
-                return cells.read_period(text, year)
+                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
 
     known, at, bad = _read_each(texts, skip, read)
     scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)

@@ -55,7 +55,8 @@ MARKS = ("D202", "D206", "D207")
 class Piece:
     """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers.
 
-    `covers` is the days that it answers for; of an `ambiguous` one nobody knows whether it counts.
+    `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
+    of an `ambiguous` one nobody knows whether it counts.
     """
 
     raw: RawExport
@@ -67,6 +68,8 @@ class Piece:
     rows: np.ndarray
     counts: Counter[str]
     ambiguous: bool = False
+    made: tuple[date, ...] = ()
+    time: tuple[date, date] | None = None
 
 
 def header_of(raw: RawExport, source: Source) -> Header | None:
@@ -114,7 +117,7 @@ def cut(raw: RawExport, header: Header, source: Source, problems: list[Problem])
             for code, found in marks.items()
         }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    return Piece(raw, header.row + header.height, header.where, raw.covers, texts, marks, indices + below + 1, counts)
+    return Piece(raw, header.row + header.height, header.where, None, texts, marks, indices + below + 1, counts)
 
 
 def _report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:

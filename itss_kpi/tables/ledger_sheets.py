@@ -4,22 +4,22 @@ Convention: a sheet is the ledger where its header names the key columns and the
 without a word, and where one that is passed over may hold records of a period, that period is not known.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.period import Period, PeriodKind, find_period, parse_period, period_of
+from itss_kpi.core.period import period_text
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold, half_width
-from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.core.stated import Days
+from itss_kpi.core.text import fold
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.cover import of_tab, told, without_period
 from itss_kpi.tables.data_rows import Piece, cut, header_of
 from itss_kpi.tables.header import HEADER_WITHIN, Header
 
 _FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明", "填表说明", "使用说明"}
 """What sheets are called that are no ledger whatever stands in them."""
-Days = tuple[date, date]
 
 
 def cut_file(
@@ -47,11 +47,20 @@ def cut_file(
     for raw, header in ledgers:
         if not (raw.grid.hidden and source.hidden == "skip"):
             pieces.append(cut(raw, header, source, problems))
-            pieces[-1].covers = (
-                raw.covers or _stated_period(raw.grid, header.row, year) or declared_period(source, year)
-            )
+            _date_piece(pieces[-1], header.row, source, year, problems)
     _report_ambiguous(raws, pieces, source, year, problems)
     return pieces, unread if pieces else [*unread, raws[0]]
+
+
+def _date_piece(piece: Piece, header: int, source: Source, year: int, problems: list[Problem]) -> None:
+    """Give a piece the days that it answers for, or say that they can't be told."""
+    say = told(piece.raw, header, year)
+    piece.made = (*say.made, *([piece.raw.saved] if piece.raw.saved else []))
+    if not (say.unclear or say.contradictory):
+        piece.time = say.days or declared_period(source, year)
+    piece.covers = None if piece.raw.part else piece.time
+    if piece.time is None:
+        problems.append(without_period(piece.raw.path, piece.raw.grid.sheet, say))
 
 
 def declared_period(source: Source, year: int) -> Days | None:
@@ -66,14 +75,14 @@ def _passed_over(
     for raw, header in others:
         if not raw.grid.indexes:
             continue
-        period = _period_of_name(raw.grid.sheet, year)
+        period = of_tab(raw.grid.sheet, raw.covers[0].year if raw.covers else year).days
         lacking = [name for name in wanted if header is None or name not in header.named]
         what = f"缺少{'、'.join(lacking)}列" if header else f"前 {HEADER_WITHIN} 行内没有表头"
-        effect = f";{period} 按没有交齐处理" if period else ""
+        effect = f";{period_text(*period)} 按没有交齐处理" if period else ""
         code = "D126" if period else "D123" if header else "D125"
         problems.append(Problem(code, f"{what},未作为本台账读取{effect}", Place(raw.path, raw.grid.sheet)))
         if period:
-            yield replace(raw, covers=(period.start, period.end))
+            yield replace(raw, covers=period)
 
 
 def _report_hidden(ledgers: Sequence[RawExport], source: Source, problems: list[Problem]) -> None:
@@ -92,65 +101,7 @@ def _report_ambiguous(
         return
     for piece in pieces:
         name = piece.raw.grid.sheet
-        if fold(name) != own and not _period_of_name(name, year):
+        if fold(name) != own and not of_tab(name, year).days:
             piece.ambiguous = True
             what = f"与工作表“{source.name}”的列相同,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, name)))
-
-
-# ---- the period that a sheet states
-
-_PERIOD_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月)")
-_MADE = re.compile("编制|制表|填表|打印|导出|报送|审核|批准|更新|生成|日期|时间")
-_LABELLED = re.compile(r"([^\s:;；,，]+)\s*:\s*((?:(?!\s[^\s:]+\s*:)[^:;；,，])*)")
-_RANGE = re.compile(r"(\d{4}\D\d{1,2}\D\d{1,2})日?(?:至|到|-|—|~|～)+(\d{4}\D\d{1,2}\D\d{1,2})日?")
-
-
-def _stated_period(grid: Grid, header: int, year: int) -> Days | None:
-    """The period in the sheet's name (7月 is in `year`) or in its title rows; a bare year counts only with a label."""
-    named = _period_of_name(grid.sheet, year)
-    if named and named.kind is not PeriodKind.YEAR:
-        return named.start, named.end
-    head = [column.slice(0, header).to_pylist() for column in grid.cells.columns]
-    texts = [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
-    found = {period for row in texts for period in _periods_in(row, year)}
-    inner = [one for one in found if all(other.start <= one.start and one.end <= other.end for other in found)]
-    return (inner[0].start, inner[0].end) if inner else None
-
-
-def _period_of_name(sheet: str, year: int) -> Period | None:
-    return find_period(sheet) or parse_period(f"{year}年{half_width(sheet)}")
-
-
-def _periods_in(row: Sequence[str], year: int) -> Iterator[Period]:
-    """The periods that a title row states: after a label, in its cell or the next one, or free within a title.
-
-    When the table was made is no period: 编制时间:2022年8月.
-    """
-    for at, text in enumerate(row):
-        folded = half_width(text)
-        pairs = _LABELLED.findall(folded) or [(folded, "")]
-        following = row[at + 1] if at + 1 < len(row) else ""
-        for label, value in pairs:
-            if _PERIOD_LABEL.fullmatch(fold(label)) and (found := _labelled(value.strip() or following, year)):
-                yield found
-        if ":" not in folded and not _MADE.search(folded):
-            free = find_period(text)
-            if free and free.kind is not PeriodKind.YEAR:
-                yield free
-
-
-def _labelled(text: str, year: int) -> Period | None:
-    folded = "".join(half_width(text).split())
-    span = _RANGE.fullmatch(folded)
-    return _of_range(span[1], span[2]) if span else parse_period(folded) or parse_period(f"{year}年{folded}")
-
-
-def _of_range(first: str, last: str) -> Period | None:
-    """The period that begins on the one day and ends on the other, if there is one."""
-    try:
-        start, end = (date(*map(int, re.split(r"\D", day))) for day in (first, last))
-    except ValueError:
-        return None
-    candidates = [period_of(kind, start) for kind in PeriodKind]
-    return next((one for one in candidates if one.start == start and one.end == end + timedelta(days=1)), None)

@@ -30,16 +30,22 @@ class Physical:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows."""
+    """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
+    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`."""
 
     source: str
     frame: Any
     columns: Mapping[str, Physical]
     kept: int
     conflicts: int
-    uncertain: bool
+    marks: frozenset[str]
     exports: tuple[Export, ...]
     texts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether some row may be no record of its own."""
+        return "_uncertain" in self.marks
 
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:

@@ -15,16 +15,16 @@ from itss_kpi.render.xlsx import Book, Cell, Formula, place
 from itss_kpi.workbook.evidence import period_number
 
 EVEN, UNEVEN = "平", "不平"
-_WIDTHS = [8, 9, 17, 12, 34, 14, 8, 22, 8, 8, 8, 8, 8, 9, 8]
+_WIDTHS = [8, 9, 17, 12, 34, 14, 8, 22, 8, 8, 8, 9, 8, 8, 9, 8]
 _HEAD = replace(CENTRED, bold=True)
-_COUNTS = 7
-"""The last columns: the whole, its four parts, their sum, and whether it is the whole."""
+_COUNTS = 8
+"""The last columns: the whole, its parts (up to five), their sum, and whether it is the whole."""
 _NAMED = len(_WIDTHS) - _COUNTS
 _MISSING = ("序号", "期号", "指标名称", "考核期", "台账", "部门", "", "缺少的月份")
 _EXPORTS = ("序号", "格式", "台账", "部门", "文件", "工作表", "表头行", "覆盖")
-_ROWS = ("读取", "保留", "空行", "非数据", "重复")
+_ROWS = ("读取", "保留", "空行", "非数据", "重复", "")
 _MEASURES = ("序号", "期号", "指标名称", "考核期", "台账", "度量", "", "")
-_COUNTED = ("保留", "计入", "期外", "排除", "存疑")
+_COUNTED = ("保留", "计入", "期外", "文件期外", "排除", "存疑")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def write_accounts(book: Book, year: PlanYear) -> Accounts:
     """The sheet 数据核对."""
     made = page(book, "数据核对", _WIDTHS)
     made.heading(
-        "数据核对", "读取 = 保留 + 空行 + 非数据 + 重复;每个度量:保留 = 计入 + 期外 + 排除 + 存疑。合计与核对是公式。"
+        "数据核对",
+        "读取 = 保留 + 空行 + 非数据 + 重复;每个度量:保留 = 计入 + 期外 + 文件期外 + 排除 + 存疑。合计与核对是公式。",
     )
     missing = _write_missing(made, year)
     first = _write_counts(made, "二、各导出文件的行数", (*_EXPORTS, *_ROWS), _exports(year.catalogue, year.report))
@@ -73,7 +74,7 @@ def _write_missing(made: Page, year: PlanYear) -> tuple[int, int]:
     return first, made.row - 2
 
 
-_Row = tuple[Sequence[Cell], Sequence[int]]
+_Row = tuple[Sequence[Cell], Sequence[int | None]]
 """What names a row, and its counts: the whole and its parts; none where the file couldn't be read."""
 
 
@@ -82,7 +83,7 @@ def _exports(catalogue: Catalogue, report: Report) -> Iterator[_Row]:
         covers = f"{one.covers[0]} 至 {one.covers[1]}(不含)" if one.covers else "不明"
         names = (catalogue.sources[one.source].name, one.department, one.path, one.sheet, one.header_row or None)
         rows = one.rows
-        counts = (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate) if one.readable else ()
+        counts = (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate, None) if one.readable else ()
         yield (at, one.format, *names, covers), counts
 
 
@@ -90,7 +91,7 @@ def _measures(report: Report) -> Iterator[_Row]:
     for item in report.assessments:
         for one in item.accounting if not item.group else ():
             named = (item.name, str(item.period), one.source, MEASURES.get(one.measure, one.measure), None, None)
-            counts = (one.kept, one.counted, one.outside, one.excluded, one.doubtful)
+            counts = (one.kept, one.counted, one.outside, one.elsewhere, one.excluded, one.doubtful)
             yield (item.number, period_number(item.period), *named), counts
 
 
@@ -104,13 +105,13 @@ def _write_counts(made: Page, title: str, names: Sequence[str], rows: Iterable[_
             [*named, *(_checked(made.row, counts) if counts else ["未读", *[None] * (_COUNTS - 1)])],
             [CENTRED, *[PLAIN] * (_NAMED - 1), *[NUMBER] * (_COUNTS - 1), CHECKED],
         )
-    alarm(made.sheet, f"O{first}:O{max(first, made.row - 1)}", f'$O{first}="{UNEVEN}"')
+    alarm(made.sheet, f"P{first}:P{max(first, made.row - 1)}", f'$P{first}="{UNEVEN}"')
     made.next()
     return first
 
 
-def _checked(at: int, counts: Sequence[int]) -> list[Cell]:
+def _checked(at: int, counts: Sequence[int | None]) -> list[Cell]:
     whole, *parts = counts
-    total = Formula(f"=SUM(J{at}:M{at})", sum(parts))
-    check = Formula(f'=IF(I{at}=N{at},"{EVEN}","{UNEVEN}")', EVEN if whole == sum(parts) else UNEVEN)
+    total = Formula(f"=SUM(J{at}:N{at})", sum(filter(None, parts)))
+    check = Formula(f'=IF(I{at}=O{at},"{EVEN}","{UNEVEN}")', EVEN if whole == total.value else UNEVEN)
     return [*counts, total, check]

@@ -12,7 +12,8 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
-from itss_kpi.core.period import Period, find_period
+from itss_kpi.core.period import Period
+from itss_kpi.core.stated import stated
 from itss_kpi.core.text import is_file_name
 from itss_kpi.render.sheet_style import page
 from itss_kpi.render.xlsx import Book, Look, add_note, cells_wide, check, column, on_paper, place, safe, sheet_title
@@ -55,7 +56,7 @@ def file_name(catalogue: Catalogue, source: str, department: str, period: Period
     reasons = []
     for name in _candidates(declared.files, str(period)):
         claims = catalogue.claims(department, name)
-        named = find_period(name[:-5])
+        named = stated(name[:-5], catalogue.words_of_name(source)).days
         if source not in claims or not is_file_name(name):
             continue
         if len(claims) > 1:
@@ -63,7 +64,7 @@ def file_name(catalogue: Catalogue, source: str, department: str, period: Period
         elif "*" not in declared.files:
             unclear = named is None and declared.covers == "name"
             return name, f"文件名 {name} 没有写明考核期;请在 files 中加上 *,或写 covers: year" if unclear else ""
-        elif named == period:
+        elif named == (period.start, period.end):
             return name, ""
         else:
             reasons.append(f"从文件名 {name} 看不出考核期 {period}")
@@ -86,7 +87,8 @@ def _candidates(pattern: str, period: str) -> Iterator[str]:
 def workbook(catalogue: Catalogue, source: str, department: str, period: Period, name: str) -> bytes:
     """The blank workbook that `department` fills in for `period`, to be handed in as `name`."""
     made = Handout(catalogue, catalogue.sources[source], department, period, name)
-    book = Book(datetime(period.year, 1, 1), made.source.name, made.source.name)
+    # long ago, so that a form handed in as it is isn't taken for a ledger that ends on that day
+    book = Book(datetime(2000, 1, 1), made.source.name, made.source.name)
     sheet = book.sheet(sheet_title(made.source.sheet or made.source.name) or "台账")
     _write_ledger(book, sheet, made, _write_rules(book, made))
     return book.content()

@@ -12,7 +12,8 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import SUBMITTER, Column, ColumnType, Source
-from itss_kpi.core.period import Period, PeriodKind, find_period, period_of, periods_due
+from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
+from itss_kpi.core.stated import stated
 from itss_kpi.core.text import escape_controls
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.data_rows import EXAMPLE
@@ -301,7 +302,7 @@ def general_rules(made: Handout) -> Iterator[str]:
     yield "不要写合计行,不要合并单元格,不要加密。"
     yield "空着表示没有或没有发生,不要用“/”“无”“待定”代替。"
     yield "本期没有任何记录时,也请交这份空表,表示“没有发生”;不交则是“数据缺失”。"
-    if find_period(made.name[:-5]):
+    if stated(made.name[:-5]).days:
         yield f"文件名“{made.name}”须保留考核期;填别的考核期时,改成那一期。"
     else:
         yield f"文件名“{made.name}”不要改。"

@@ -10,7 +10,6 @@ from itss_kpi.core.period import (
     FORMS,
     Period,
     PeriodKind,
-    find_period,
     parse_period,
     period_of,
     period_running,
@@ -199,51 +198,3 @@ def test_the_running_period_holds_this_one_and_ends_later(kind: PeriodKind, with
 def test_a_period_is_due_or_running_never_both_for_coarser_kinds(kind: PeriodKind, within: Period) -> None:
     if kind.months >= within.kind.months:
         assert bool(periods_due(kind, within)) != bool(period_running(kind, within))
-
-
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [
-        ("事件工单_2022Q3.xlsx", "2022Q3"),
-        ("事件工单_2022-07.xlsx", "2022-07"),
-        ("事件工单202207.csv", "2022-07"),
-        ("2022年7月事件工单", "2022-07"),
-        ("2022年第三季度 培训记录", "2022Q3"),
-        ("培训记录（2022年下半年）", "2022H2"),
-        ("满意度调查2022年度.xlsx", "2022"),
-        ("2022Q3_信息部_2022q3.xlsx", "2022Q3"),
-        ("２０２２Ｑ３.xlsx", "2022Q3"),
-        ("事件_2022_07", "2022-07"),
-        ("2022年Q3", "2022Q3"),
-        ("2022年-Q3", "2022Q3"),
-        ("2022 Q3", "2022Q3"),
-        ("2022_H2", "2022H2"),
-        ("2022年 7月", "2022-07"),
-        ("事件工单2022Q3(1).xlsx", "2022Q3"),
-        ("事件工单2022Q3 v2.1.xlsx", "2022Q3"),
-        ("满意度调查2022年度（2）.xlsx", "2022"),
-        ("满意度调查2022V3.xlsx", "2022"),
-        ("TFDL-ITSS-08-09_2022Q3.xlsx", "2022Q3"),
-        ("FAQ2_2022-07.xlsx", "2022-07"),
-    ],
-)
-def test_the_period_in_a_name(name: str, written: str) -> None:
-    assert str(find_period(name)) == written
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["事件工单.xlsx", "事件工单_2022Q3_2022Q4.xlsx", "事件_2022-01至2022-06.xlsx", "事件_20220705.xlsx", "事件_2022年7月5日.xlsx", "事件_2022-07-05.xlsx", "2022年1月-6月",
-     "2022年1-6月", "2022-13.xlsx", "工单12022.xlsx"],
-)  # fmt: skip
-def test_a_name_with_none_or_several_or_a_day_names_no_period(name: str) -> None:
-    assert find_period(name) is None
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["2022年七月", "2022M7", "2022(7月)", "2022年第三、四季度", "2022Q3-Q4", "2022年上半年和Q3", "2022_7", "2022年_3", "2022年度第三季度", "7月_2022", "三季度2022",
-     "2022年第三期", "2022-07至09", "2022-01~06", "2022Q1、2"],
-)  # fmt: skip
-def test_a_name_that_says_more_than_was_understood_names_no_period(name: str) -> None:
-    assert find_period(name) is None

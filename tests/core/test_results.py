@@ -324,7 +324,14 @@ def test_one_written_unit_in_exact_terms(unit: str, factor: str, is_duration: bo
 
 @pytest.mark.parametrize(
     ("parts", "adds_up"),
-    [((10, 4, 3, 2, 1), True), ((10, 4, 3, 2, 0), False), ((10, 12, -2, 0, 0), False), ((0, 0, 0, 0, 0), True)],
+    [
+        ((10, 4, 3, 2, 1), True),
+        ((10, 4, 3, 2, 0), False),
+        ((10, 12, -2, 0, 0), False),
+        ((0, 0, 0, 0, 0), True),
+        ((10, 4, 2, 2, 1, 1), True),
+        ((10, 4, 3, 2, 1, 1), False),
+    ],
 )
 def test_kept_is_counted_outside_excluded_and_doubtful(parts: tuple[int, ...], adds_up: bool) -> None:
     assert Accounting("numerator", "incidents", *parts).adds_up is adds_up
@@ -472,6 +479,7 @@ def test_the_details_of_an_assessment_as_json() -> None:
             "outside": 3,
             "excluded": 2,
             "doubtful": 1,
+            "elsewhere": 0,
         }
     ]
     assert found["room"]["failures"] == 2

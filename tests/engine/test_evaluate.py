@@ -110,7 +110,10 @@ def test_every_row_of_the_sample_is_accounted_for(sample: Sample) -> None:
     for item in report.assessments:
         for account in item.accounting:
             assert account.adds_up
-            assert account.counted + account.outside + account.excluded + account.doubtful == account.kept
+            assert (
+                account.counted + account.outside + account.elsewhere + account.excluded + account.doubtful
+                == account.kept
+            )
 
 
 # ---- which periods are assessed
@@ -978,7 +981,7 @@ def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
             assert (tally["counted"], tally["excluded"], tally["doubtful"]) == (
                 account.counted, account.excluded, account.doubtful,
             )  # fmt: skip
-            assert len(records) - tally["outside"] + account.outside == account.kept
+            assert len(records) - tally["outside"] + account.outside + account.elsewhere == account.kept
 
 
 # ---- what must not be certain

@@ -33,6 +33,7 @@ indicators: []
 HEADER = ["编号", "项目", "日期", "数量"]
 Q3 = (date(2022, 7, 1), date(2022, 10, 1))
 YEAR = (date(2022, 1, 1), date(2023, 1, 1))
+YEAR_BEFORE = (date(2021, 1, 1), date(2022, 1, 1))
 
 
 def catalogue(extra: str = "") -> Catalogue:
@@ -112,6 +113,7 @@ def test_hidden_rows_may_be_set_aside() -> None:
 @pytest.mark.parametrize(("extra", "kept", "word"), [("", 2, "已计入"), ("hidden: skip", 1, "未计入")])
 def test_hidden_sheets(extra: str, kept: int, word: str) -> None:
     sheets = [raw([HEADER, ticket("A1")], sheet="7月"), raw([HEADER, ticket("A2")], sheet="8月", hidden=True)]
+    sheets[1] = raw([HEADER, ticket("A2", day="2022-08-05")], sheet="8月", hidden=True)
     found, problems = table(*sheets, extra=extra)
     assert (found.kept, [problem.message for problem in problems]) == (kept, [f"隐藏的工作表“8月”{word}"])
 
@@ -167,14 +169,13 @@ def test_lost_digits_matter_in_a_key_and_in_a_number_only() -> None:
         (["统计年度:2022年"], YEAR),
         (["2022年工单"], None),
         (["打印日期:2022-10-08"], None),
-        (["2022年7月", "2022年8月"], None),
         (["工单"], None),
         (["编制时间:2022年8月"], None),
         (["填报日期 2022年8月"], None),
         (["月份:7月"], (date(2022, 7, 1), date(2022, 8, 1))),
         (["统计期间:2022-07-01至2022-09-30"], Q3),
         (["统计期间:2022年1月1日—2022年12月31日"], YEAR),
-        (["统计期间:2022-07-01至2022-09-29"], None),
+        (["统计期间:2022-07-01至2022-09-29"], (date(2022, 7, 1), date(2022, 9, 30))),
         (["统计期间:2022-07-01至2022-09-31"], None),
         (["统计期间:二季度之后"], None),
     ],
@@ -200,9 +201,35 @@ def test_the_sheets_name_may_state_the_period(sheet: str, covers: tuple[date, da
     assert found.exports[0].covers == covers
 
 
-def test_the_files_name_goes_before_the_sheet_and_the_declared_year_comes_last() -> None:
-    found, _ = table(raw([["2022年8月"], HEADER, ticket("A1")], sheet="7月", covers=Q3), extra="covers: year")
-    assert found.exports[0].covers == Q3
+@pytest.mark.parametrize(
+    ("title", "sheet", "covers"),
+    [
+        ("工单", "Sheet1", Q3),
+        ("工单", "7月", (date(2022, 7, 1), date(2022, 8, 1))),
+        ("2022年7月", "Sheet1", (date(2022, 7, 1), date(2022, 8, 1))),
+        ("统计期间:2022-07-01至2022-08-31", "Sheet1", (date(2022, 7, 1), date(2022, 9, 1))),
+        ("统计期间:2022-06-01至2022-07-31", "Sheet1", (date(2022, 7, 1), date(2022, 8, 1))),
+        ("统计期间:2022年度", "三季度", Q3),
+    ],
+)
+def test_a_sheet_covers_what_all_that_is_written_agrees_on(title: str, sheet: str, covers: tuple[date, date]) -> None:
+    found, problems = table(raw([[title], HEADER, ticket("A1")], sheet=sheet, covers=Q3))
+    assert (found.exports[0].covers, problems) == (covers, [])
+
+
+@pytest.mark.parametrize(
+    ("titles", "sheet", "covers"),
+    [(["2022年7月", "2022年8月"], "Sheet1", None), (["2022年8月"], "7月", Q3), (["2022年7月"], "Sheet1", YEAR_BEFORE)],
+)
+def test_what_has_no_day_in_common_answers_for_none(
+    titles: list[str | None], sheet: str, covers: tuple[date, date] | None
+) -> None:
+    found, problems = table(raw([titles, HEADER, ticket("A1")], sheet=sheet, covers=covers))
+    assert found.exports[0].covers is None
+    assert [problem.message for problem in problems] == ["文件名、工作表名与标题行所写的时间没有共同的一天"]
+
+
+def test_the_declared_year_comes_last() -> None:
     found, _ = table(raw([HEADER, ticket("A1")], covers=None), extra="covers: year")
     assert found.exports[0].covers == YEAR
     found, _ = table(raw([["2022Q3"], HEADER, ticket("A1")], covers=None), extra="covers: year")
@@ -291,7 +318,7 @@ def test_the_rows_of_a_sheet_beside_the_one_of_the_ledger_s_name_are_doubtful() 
         (["编制部门", "统计期间", "7月"], (date(2022, 7, 1), date(2022, 8, 1))),
         (["8月", "统计期间", "7月"], (date(2022, 7, 1), date(2022, 8, 1))),
         (["2022年7月", "统计期间"], (date(2022, 7, 1), date(2022, 8, 1))),  # by itself
-        (["甲部", "统计期间"], YEAR),  # a label without a value: the year that is declared
+        (["甲部", "统计期间"], None),  # a label without a value
     ],
 )
 def test_a_label_s_value_stands_after_it(title: list[str], covers: tuple[date, date] | None) -> None:

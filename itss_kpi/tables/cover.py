@@ -1,0 +1,117 @@
+"""Cover: the days for which a sheet answers, and what its rows' dates say of them.
+
+Convention: a sheet covers the days that its file's name, its own name and its titles agree on (`Days`, half-open). A
+table of events says nothing of the days after it was saved; and a row whose date lies in another year than its file's
+time may be of that time, which nobody knows.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.stated import Days, Stated, last_day_in, stated
+from itss_kpi.core.text import fold, plain
+from itss_kpi.reading.grid import RawExport
+
+_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月|区间|时间范围|范围|时段)")
+_MADE = re.compile("编制|制表|填表|打印|导出|报送|审核|批准|更新|生成|日期|时间|截[至止]")
+_LABELLED = re.compile(r"([^\s:;,]+)\s*:\s*((?:(?!\s[^\s:]+\s*:)[^:;,])*)")
+GRACE = timedelta(days=8)
+"""A ledger saved within a week before a month's end was done for that month: the last days of it had nothing."""
+_OLD = timedelta(days=366)
+"""A day of saving so long before the ledger's time was left there by an export tool or a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is written of a sheet's time: `days` where it is clear, `made` when it was made; it is `unclear` where what
+    is written isn't understood, `contradictory` where there is no day on which all agree."""
+
+    days: Days | None
+    made: tuple[date, ...]
+    unclear: bool = False
+    contradictory: bool = False
+
+
+def told(raw: RawExport, header: int, year: int) -> Told:
+    """What the file's name, the sheet's name and the titles above the header (row `header`) say of a sheet's time."""
+    base = raw.covers[0].year if raw.covers else year
+    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base)]
+    days = [one for one in (raw.covers, *(each.days for each in said)) if one]
+    agreed = _common(days)
+    made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
+    return Told(agreed, made, raw.asks or any(each.asks for each in said), bool(days) and agreed is None)
+
+
+def _common(days: Sequence[Days]) -> Days | None:
+    start, end = max((one[0] for one in days), default=None), min((one[1] for one in days), default=None)
+    return (start, end) if start and end and start < end else None
+
+
+def of_tab(sheet: str, year: int) -> Stated:
+    """What a sheet's name says: 7月 is in `year`; a bare year is a remark."""
+    return next((one for one in (stated(sheet), stated(f"{year}年{sheet}")) if one.days and not _is_year(one.days)),
+                Stated(asks=bool(re.search(r"\d月|旬", plain(sheet)))))  # fmt: skip
+
+
+def without_period(path: str, sheet: str, say: Told) -> Problem:
+    """Says that it can't be told for which days a sheet answers."""
+    place = Place(path, sheet)
+    if say.contradictory:
+        return Problem("D111", "文件名、工作表名与标题行所写的时间没有共同的一天", place)
+    if say.unclear:
+        return Problem("D108", "看不出考核期:文件名、工作表名或标题行所写的时间拿不准,或只是一部分", place)
+    return Problem("D108", "看不出考核期:文件名、工作表名和标题行都没有写明一个", place)
+
+
+# ---- titles
+
+
+def _of_titles(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
+    head = [column.slice(0, header).to_pylist() for column in raw.grid.cells.columns]
+    rows = [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
+    for row in rows:
+        yield from _of_row(row, year)
+
+
+def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
+    """A period after a label, in its cell or the next one, or free within a title; and the day a table was made."""
+    for at, text in enumerate(row):
+        folded = plain(text)
+        following = row[at + 1] if at + 1 < len(row) else ""
+        pairs = _LABELLED.findall(folded) or ([(folded, "")] if at + 1 < len(row) else [])
+        for label, value in pairs:
+            if _LABEL.fullmatch(fold(label)):
+                yield _labelled(value.strip() or following, year)
+            elif _MADE.search(label):
+                yield Stated(made=last_day_in(value.strip() or following))
+        if ":" not in folded:
+            free = stated(folded)
+            if _MADE.search(folded):
+                yield Stated(made=last_day_in(folded))
+            elif free.days and not _is_year(free.days):
+                yield free
+
+
+def _labelled(text: str, year: int) -> Stated:
+    return next((one for one in (stated(text), stated(f"{year}年{text}")) if one.days), stated(text))
+
+
+def _is_year(days: Days) -> bool:
+    return (days[1] - days[0]).days > 364
+
+
+# ---- when it was saved
+
+
+def last_known(source: Source, covers: Days, made: Sequence[date], last_row: date | None) -> date | None:
+    """The day after the last one that a table of events made on those days can answer for, None where that is no less
+    than its cover. A date that a tool left says nothing, nor does one before rows that are there."""
+    known = [day for day in made if covers[0] - day < _OLD and (last_row is None or last_row <= day)]
+    if source.snapshot or source.date is None or not known:
+        return None
+    end = min(known) + GRACE
+    return end if end < covers[1] else None

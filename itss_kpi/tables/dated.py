@@ -1,0 +1,148 @@
+"""Dates against the time of their file: whether the file is that of another period, until when it can answer, and which
+rows may be of another day than is written.
+
+Convention: days are compared as microseconds, as the typed columns hold them. A date next to its file's time is no
+reason for anything: exports begin and end so. `earlier`: rows from before are normal (a roster, a backlog).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+import numpy as np
+
+from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.stated import Days
+from itss_kpi.tables.columns import LISTED_PER_COLUMN
+from itss_kpi.tables.cover import GRACE, last_known
+from itss_kpi.tables.data_rows import Piece, cell_place
+from itss_kpi.tables.keys import Rows
+
+ALWAYS: Days = (date.min, date.max)
+_DAY = 86_400_000_000
+_WEEK, _MONTH = 7 * _DAY, 31 * _DAY
+_EPOCH = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RowTimes:
+    """For each row the time `[start, end)` that its file speaks of; whether it is `astray` (its date is in another year
+    and it may be of its file's time); and whether its date lies `apart` from that time."""
+
+    start: np.ndarray
+    end: np.ndarray
+    astray: np.ndarray
+    apart: np.ndarray
+
+
+def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
+    """Take from the pieces the days for which they don't answer: those of another period's file, and those after the
+    day on which it was saved."""
+    if rows.source.date is None or rows.name in RECORDS:
+        return
+    for at, piece in enumerate(rows.pieces):
+        dates = _dates(rows, at)
+        if piece.time and len(dates) and _is_elsewhere(dates, piece.time, earlier):
+            here = _inside(dates, piece.time).sum()
+            what = f"{len(dates)} 行有日期,只有 {here} 行" if here else "没有一行的日期"
+            place = Place(piece.raw.path, piece.raw.grid.sheet)
+            problems.append(Problem("D111", f"{what}在所写的考核期内", place))
+            piece.covers = piece.time = None  # of a file that is another period's the name isn't believed
+    if earlier:
+        return
+    for path, group in groupby(enumerate(rows.pieces), key=lambda item: item[1].raw.path):
+        mine = list(group)
+        latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
+        last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
+        _cut_at_saving(rows, path, [piece for _, piece in mine], last, problems)
+
+
+def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | None, problems: list[Problem]) -> None:
+    cut = [
+        (piece, end)
+        for piece in pieces
+        if piece.covers and (end := last_known(rows.source, piece.covers, piece.made, last))
+    ]
+    for piece, end in cut:
+        piece.covers = (piece.covers[0], end) if piece.covers and piece.covers[0] < end else None
+    if cut:
+        what = f"{min(end for _, end in cut) - GRACE} 保存或导出,其中没有那以后的行;那以后的月份按没有交处理"
+        problems.append(Problem("D128", what, Place(path)))
+
+
+def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> RowTimes | None:
+    """The rows' dates against the times of their files, the plan's `year` where nothing is stated; None for a table
+    without dates. What is astray or far from its file's time is said."""
+    if rows.source.date is None or rows.name in RECORDS:
+        return None
+    column = rows.typed[rows.source.date]
+    whole_year = (date(year, 1, 1), date(year + 1, 1, 1))
+    known = _edges([piece.time or whole_year for piece in rows.pieces], rows.export)
+    bounds = _edges([piece.time or ALWAYS for piece in rows.pieces], rows.export)
+    there = ~column.blank & ~column.bad
+    after, before = there & (column.values >= known[1]), there & (column.values < known[0])
+    far = (there & (column.values < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
+    years = _years(column.values)
+    astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
+    problems += _said(rows, astray, far & ~astray)
+    edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
+    return RowTimes(edges[0], edges[1], astray, after | before)
+
+
+def _years(moments: np.ndarray) -> np.ndarray:
+    found: np.ndarray = moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64)
+    return found
+
+
+def _said(rows: Rows, astray: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
+    name = rows.source.date or ""
+    for at, piece in enumerate(rows.pieces):
+        mine = rows.export == at
+        found = np.flatnonzero(mine & astray)
+        for row in found[:LISTED_PER_COLUMN].tolist():
+            place = cell_place(piece.raw, int(rows.row[row]) - 1, piece.where[name])
+            yield Problem("D208", f"“{name}”的年份与文件所写的考核期不符:{_shown(rows, row)}", place)
+        sheet = Place(piece.raw.path, piece.raw.grid.sheet)
+        if len(found) > LISTED_PER_COLUMN:
+            yield Problem("D208", f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", sheet)
+        if (apart := np.flatnonzero(mine & far)).size:
+            first = int(apart[0])
+            place = cell_place(piece.raw, int(rows.row[first]) - 1, piece.where[name])
+            what = f"有 {apart.size} 行的“{name}”离文件所写的考核期超过一个月,第一处是 {_shown(rows, first)}"
+            yield Problem("D209", what, place)
+
+
+def _shown(rows: Rows, at: int) -> str:
+    moment = int(rows.typed[rows.source.date or ""].values[at])
+    return f"{(_EPOCH + timedelta(microseconds=moment)).date()}"
+
+
+def _dates(rows: Rows, at: int) -> np.ndarray:
+    """The dates of a piece's rows that have a readable one."""
+    column = rows.typed[rows.source.date or ""]
+    found: np.ndarray = column.values[(rows.export == at) & ~column.blank & ~column.bad]
+    return found
+
+
+def _inside(dates: np.ndarray, covers: Days) -> np.ndarray:
+    start, end = map(micros_of, covers)
+    inside: np.ndarray = (dates >= start) & (dates < end)
+    return inside
+
+
+def _is_elsewhere(dates: np.ndarray, covers: Days, earlier: bool) -> bool:
+    """Whether an export is another period's under a wrong name: no dated row, or less than half of them, lies in its
+    time or shortly before it. An export may begin with what was open, and end with what came in meanwhile."""
+    start, end = map(micros_of, covers)
+    before = dates < (start if earlier else start - _MONTH)
+    apart = (dates >= end + _WEEK) | (before & (not earlier))
+    none_here = not _inside(dates, covers).any() and not (earlier and bool(before.any()))
+    return none_here or 2 * int(apart.sum()) > len(dates)
+
+
+def _edges(days: Sequence[Days], export: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
+    return edges[export, 0], edges[export, 1]
