@@ -95,6 +95,9 @@ class Source(Model):
     files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx")
     sheet: str | None = None
     key: OneOrMore
+    key_scope: Literal["ledger", "file", "sheet", "month", "department", "row"] = Field(
+        "ledger", description="编号在多大范围内不重复:整个台账、文件、工作表、月、部门;row 为各列全同的才是同一条"
+    )
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
     covers: Literal["name", "year"] = Field(

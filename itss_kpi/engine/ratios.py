@@ -18,6 +18,8 @@ from itss_kpi.engine.statuses import QueriedRow, Status
 _ZERO = Fraction(0)
 _ONE = Fraction(1)
 _NOTHING = point(0)
+_WAYS = 64
+"""How many ways rows of one number together can turn out before only their least and most are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,9 @@ def _fold(
         if options == {_NOTHING}:
             continue
         names = {row.keys[group] if group else "" for row in rows}
+        if conflict in answers.query.table.several and None not in names:
+            _fold_several(ratios, rows, [mine for mine, _ in found], group, source)
+            continue
         if len(names) > 1 or None in names:
             lost = True
             continue
@@ -250,7 +255,7 @@ def _fold(
             ratio.above.append(rows[0])
             ratio.raised += raised
         if conflict:
-            _fold_record(ratio, doubt)
+            _fold_record(ratio, doubt, options)
         elif not _is_exact(options):
             sure = found[0][1]
             ratio.base = (ratio.base[0] - (sure.low or 0), ratio.base[1] - sure.base_low)
@@ -273,9 +278,50 @@ def _is_exact(options: Row) -> bool:
     )
 
 
-def _fold_record(ratio: Ratio, doubt: Doubt) -> None:
-    options = doubt.ways
-    if _is_exact(options):
+def _fold_several(
+    ratios: dict[str, Ratio], rows: Sequence[QueriedRow], found: Sequence[list[Choice]], group: str, source: str
+) -> None:
+    """Rows of one key of which each may be a record of its own: one of them, whichever, or all."""
+    names = [row.keys[group] or "" if group else "" for row in rows]
+    for name in dict.fromkeys(names):
+        mine = [choices for choices, own in zip(found, names, strict=True) if own == name]
+        singles = frozenset(choice for choices in mine for choice in choices)
+        whichever = singles if len(mine) == len(rows) else singles | {_NOTHING}
+        at = rows[names.index(name)]
+        doubt = Doubt(whichever | _all_of(mine), source, at.export, at.row)
+        if doubt.ways != {_NOTHING}:
+            _fold_record(ratios.setdefault(name, Ratio()), doubt, whichever)
+
+
+def _all_of(rows: Sequence[list[Choice]]) -> Row:
+    """What rows add together, each in whatever way it turns out."""
+    totals: Row = frozenset({_NOTHING})
+    for choices in rows:
+        totals = frozenset(_added(one, other) for one in totals for other in choices)
+        if len(totals) > _WAYS:  # no longer way by way: from the least to the most
+            totals = frozenset({_hull(totals)})
+    return totals
+
+
+def _added(one: Choice, other: Choice) -> Choice:
+    low, high, base_high = (
+        None if left is None or right is None else left + right
+        for left, right in ((one.low, other.low), (one.high, other.high), (one.base_high, other.base_high))
+    )
+    return Choice(low, high, one.base_low + other.base_low, base_high)
+
+
+def _hull(choices: Row) -> Choice:
+    lows, highs, tops = zip(*((one.low, one.high, one.base_high) for one in choices), strict=True)
+    low, high, top = (
+        None if None in found else pick(found) for found, pick in ((lows, min), (highs, max), (tops, max))
+    )
+    return Choice(low, high, min(one.base_low for one in choices), top)
+
+
+def _fold_record(ratio: Ratio, doubt: Doubt, options: Row) -> None:
+    """Add a record that is doubtful; where it is one, it is in one of the `options`."""
+    if _is_exact(doubt.ways):
         (only,) = options
         ratio.add(only.low or 0, only.base_low)
         return

@@ -25,7 +25,7 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
-from itss_kpi.tables.keys import Rows, covered_days, keyless_rows, resolve_keys, twice_covered
+from itss_kpi.tables.keys import Resolved, Rows, covered_days, keyless_rows, resolve_keys, twice_covered
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
 from itss_kpi.tables.table import Physical, Table
 
@@ -61,8 +61,7 @@ def build_table(
     settle_covers(rows, earlier, problems)
     problems += _parts_alone(pieces)
     times = row_times(rows, earlier, year, problems)
-    keep, conflict = resolve_keys(rows, problems)
-    table = _assemble(rows, keep, conflict, times)
+    table = _assemble(rows, resolve_keys(rows, problems), times)
     return replace(table, exports=(*table.exports, *unread)), problems
 
 
@@ -89,7 +88,8 @@ def _unread(raw: RawExport, source: Source, year: int) -> Export:
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
-def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, times: RowTimes | None) -> Table:
+def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
+    keep, conflict = resolved.keep, resolved.conflict
     data: dict[str, Any] = {}
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
@@ -117,6 +117,7 @@ def _assemble(rows: Rows, keep: np.ndarray, conflict: np.ndarray, times: RowTime
         frozenset(MARKS & data.keys()),
         exports,
         texts,
+        resolved.several,
     )
 
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, ColumnType
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold, pseudonym
+from itss_kpi.core.text import fold, plain, pseudonym
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.data_rows import MARKS, Piece, cell_place, is_filled
 from itss_kpi.tables.table import Physical
@@ -91,7 +91,7 @@ def _read_column(
 ) -> tuple[Any, int, np.ndarray]:
     match column.type:
         case "text":
-            return _half_width(pc.fill_null(texts, "")), 0, np.zeros(len(texts), dtype=bool)
+            return _plain(pc.fill_null(texts, "")), 0, np.zeros(len(texts), dtype=bool)
         case "choice":
             words = _words(column, departments)
             known, at, bad = _read_each(texts, skip, lambda text: words.get(fold(text)))
@@ -105,10 +105,16 @@ def _read_column(
             return _read_numbers(column, texts, skip, years)
 
 
-def _half_width(texts: pa.Array) -> pa.Array:
-    # normalizing is slow, and full-width letters and digits are few
-    wide = pc.match_substring_regex(texts, "[\uff01-\uff5e\u3000]")
-    return pc.if_else(wide, pc.utf8_normalize(texts, "NFKC"), texts) if pc.any(wide).as_py() else texts
+def _plain(texts: pa.Array) -> pa.Array:
+    # few texts have anything that isn't plain
+    odd = pc.match_substring_regex(texts, _ODD)
+    if not pc.any(odd).as_py():
+        return texts
+    made = pa.array([plain(text) for text in texts.filter(odd).to_pylist()], pa.string())
+    return pc.replace_with_mask(texts, odd, made)
+
+
+_ODD = "[\uff01-\uff5e\u3000\u00a0\u00ad\u2000-\u2015\u202a-\u202f\u2060-\u2069\u2212\ufe63\ufeff]"
 
 
 def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:

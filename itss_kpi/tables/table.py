@@ -31,7 +31,8 @@ class Physical:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
-    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`."""
+    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; `several` are the conflicts in
+    which each row may be a record of its own."""
 
     source: str
     frame: Any
@@ -41,6 +42,7 @@ class Table:
     marks: frozenset[str]
     exports: tuple[Export, ...]
     texts: Mapping[str, Any] = field(default_factory=dict)
+    several: frozenset[int] = frozenset()
 
     @property
     def uncertain(self) -> bool:

@@ -6,7 +6,7 @@ could hold and every record by one of its variants; what an indicator is in that
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import pytest
@@ -125,24 +125,31 @@ def _amount(row: Row, column: str) -> int:
 Share = Callable[[Row], Any]
 
 
-def _records(rows: Sequence[Row], used: set[str], share: Share, part_of_whole: bool) -> list[set[Any]]:
-    """For each record, everything that it could contribute (None: nothing)."""
+def _records(rows: Sequence[Row], used: set[str], share: Share, part_of_whole: bool) -> list[set[tuple[Any, ...]]]:
+    """For each record, everything that it could contribute: nothing, something, or as much as several records."""
     names = [*{row["人"]: None for row in rows if row["人"]}, *NEW[: sum(not row["人"] for row in rows)]]
     variants: dict[Any, dict[Any, Row]] = {}
     for at, row in enumerate(rows):
         variants.setdefault(row["编号"] or at, {})[tuple(row.values())] = row
     found = []
     for key, alternatives in variants.items():
-        options = {share(m) for row in alternatives.values() for m in _meanings(row, used, names, part_of_whole)}
+        ways = [
+            {() if one is None else (one,) for m in _meanings(row, used, names, part_of_whole) for one in [share(m)]}
+            for row in alternatives.values()
+        ]
+        options = set().union(*ways)
+        # rows of different days may be as many records
+        if len({row["日期"] for row in alternatives.values()}) > 1:
+            options |= {tuple(chain(*world)) for world in product(*ways)}
         # a row without a key may repeat another one
-        found.append(options | ({None} if isinstance(key, int) else set()))
+        found.append(options | ({()} if isinstance(key, int) else set()))
     return found
 
 
 def _worlds(records: Sequence[set[Any]]) -> set[tuple[Any, ...]]:
     worlds: set[tuple[Any, ...]] = {()}
     for options in records:
-        worlds = {tuple(sorted((*world, *([] if one is None else [one])))) for world in worlds for one in options}
+        worlds = {tuple(sorted((*world, *added))) for world in worlds for added in options}
     return worlds
 
 
@@ -300,7 +307,7 @@ def _cell(*values: str, bad: bool = True) -> st.SearchStrategy[str]:
 
 def _tables(**cells: st.SearchStrategy[str]) -> st.SearchStrategy[list[Row]]:
     usual: Mapping[str, st.SearchStrategy[str]] = {
-        "编号": st.sampled_from(["1", "2", "3", "4", "5", "6", "7", "8"]),
+        "编号": st.sampled_from([f"K{number}" for number in range(1, 9)]),
         "日期": _cell(IN, IN, BEFORE, AFTER),
         "状态": _cell("好", "坏", "消"),
         "结果": _cell("成", "败"),
