@@ -21,6 +21,7 @@ from itss_kpi.archive.store import REPORT, latest, sound
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
 from itss_kpi.core.results import Assessment, Export, Report, assessment_of
@@ -239,10 +240,8 @@ def _read(
     plan, tables = catalogue.plan, {}
     for name in wanted:
         source = catalogue.sources[name]
-        earlier = catalogue.carries_earlier(name)
-        tables[name], found = build_table(
-            name, source, raws.get(name, []), plan.departments, plan.year, earlier=earlier
-        )
+        usage = usage_of(catalogue, name)
+        tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
         problems += found
     return files, tables, problems
 

@@ -88,6 +88,14 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Default:
+    """`default(column, amount)`: the amount where a number or a duration is blank."""
+
+    column: Column
+    amount: Number | Span
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic:
     """`left op right` with op one of + - * / min max."""
 
@@ -141,7 +149,7 @@ class Either:
     parts: tuple["Condition", ...]
 
 
-Value = Column | Number | Text | Span | Instant | Edge | Lookup | Arithmetic
+Value = Column | Number | Text | Span | Instant | Edge | Lookup | Default | Arithmetic
 Condition = Column | Compare | Member | Blank | Not | Both | Either
 Node = Value | Condition
 
@@ -164,7 +172,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
 }
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _SPANS = {"minutes": 60, "hours": 3600, "days": 86400, "seconds": 1}
-FUNCTIONS = ("blank", "lookup", "date", "seconds", "minutes", "hours", "days", "min", "max")
+FUNCTIONS = ("blank", "default", "lookup", "date", "seconds", "minutes", "hours", "days", "min", "max")
 
 
 def parse(text: str) -> Node:
@@ -280,6 +288,8 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
     match name, args:
         case "blank", [ast.Name(id=column)]:
             return Blank(Column(column))
+        case "default", [ast.Name(id=column), amount]:
+            return _default(column, _value(amount, depth))
         case "lookup", [ast.Name(id=table), ast.Name(id=key)]:
             return Lookup(table, Column(key))
         case "date", [ast.Constant(value=str(text))]:
@@ -293,6 +303,12 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Arithmetic(name, _value(left, depth), _value(right, depth))
         case _:
             raise ExpressionError(f"不允许的函数或参数:{name}(可用:{'、'.join(FUNCTIONS)})")
+
+
+def _default(column: str, amount: Value) -> Default:
+    if not isinstance(amount, Number | Span):
+        raise ExpressionError("default 的第二个参数须是数字或时长,如 default(挂起时长, minutes(0))")
+    return Default(Column(column), amount)
 
 
 def read_instant(text: str) -> Instant:
@@ -316,7 +332,7 @@ def columns_of(node: Node) -> set[str]:
     match node:
         case Column(name):
             return {name}
-        case Blank(column) | Lookup(_, column):
+        case Blank(column) | Lookup(_, column) | Default(column, _):
             return {column.name}
         case Arithmetic(_, left, right) | Compare(_, left, right):
             return columns_of(left) | columns_of(right)
@@ -347,6 +363,17 @@ def _plain(node: Node) -> bool:
             return _plain(left) and _plain(right)
         case _:
             return isinstance(node, Column | Number | Span)
+
+
+def is_whole_day(node: Node, days: Collection[str]) -> bool:
+    """Whether an instant is a day: of a column of `days`, or some days before or after one."""
+    match node:
+        case Column(name):
+            return name in days
+        case Arithmetic("+" | "-", left, Span(micros)):
+            return is_whole_day(left, days) and micros % 86_400_000_000 == 0
+        case _:
+            return False
 
 
 def divides_by_column(node: Node) -> bool:
@@ -393,6 +420,11 @@ def kind_of(node: Node, names: Names) -> Kind:
             if _named(key.name, names.columns, "列") is not Kind.TEXT:
                 raise ExpressionError(f"lookup 的列须是文本:{key.name}")
             return _named(table, names.lookups, "换算表")
+        case Default(column, amount):
+            kind = _named(column.name, names.columns, "列")
+            if kind is not kind_of(amount, names):
+                raise ExpressionError(f"default 的两个参数须同是数值或时长:{column.name}是{kind}")
+            return kind
         case Arithmetic(op, left, right):
             return _combined(op, kind_of(left, names), kind_of(right, names))
         case Blank(column):

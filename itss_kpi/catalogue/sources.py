@@ -66,6 +66,8 @@ class Column(Model):
     optional: bool = Field(False, description="整列可以没有")
     sensitive: bool = False
     minimum: int | None = None
+    maximum: int | None = None
+    blank: Literal[0] | None = Field(None, description="0:空着的数量表示没有;不写时空着的数量是不知道")
 
     @property
     def kind(self) -> Kind:
@@ -80,8 +82,10 @@ class Column(Model):
             raise ValueError("duration 列须声明 unit,其他类型不能声明")
         if self.percent is not None and self.type != "percent":
             raise ValueError("percent 只用于 percent 列")
-        if self.minimum is not None and self.kind is not Kind.NUMBER:
-            raise ValueError("minimum 只用于数值列")
+        if (self.minimum, self.maximum) != (None, None) and self.kind is not Kind.NUMBER:
+            raise ValueError("minimum、maximum 只用于数值列")
+        if self.blank is not None and (self.required or self.kind not in (Kind.NUMBER, Kind.SPAN)):
+            raise ValueError("blank 只用于不是 required 的数值列与时长列")
         if self.required and self.optional:
             raise ValueError("required 与 optional 不能同时声明")
         return self

@@ -205,6 +205,8 @@ def _value_said(node: ex.Node) -> str:
             return "期末次日零时" if at_end else "期初"
         case ex.Lookup(table, key):
             return f"{table}[{key.name}]"
+        case ex.Default(column, amount):
+            return f"{column.name}(空着按 {said(amount)})"
         case ex.Arithmetic("min" | "max" as op, left, right):
             return f"{said(left)} 与 {said(right)} 中较{'小' if op == 'min' else '大'}的"
         case ex.Arithmetic(op, left, right):

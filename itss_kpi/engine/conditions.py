@@ -6,14 +6,17 @@ integers with masks for blank and unreadable. Masks may be plain booleans. Nothi
 an eager frame, so the same expressions run on every backend of narwhals.
 """
 
+import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import product
 from math import lcm
 from typing import Any
 
 import narwhals as nw
 
 from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
 from itss_kpi.tables.table import Physical
@@ -22,6 +25,8 @@ Mask = Any
 """A narwhals expression of booleans, or a plain bool."""
 
 LARGEST = 2**63 - 1
+_TWO = ("days", "never")
+_DAY = 86_400_000_000
 
 
 def both(left: Mask, right: Mask) -> Mask:
@@ -103,17 +108,40 @@ class Compiler:
     lookups: Mapping[str, Lookup]
     start: int
     end: int
+    meant: Mapping[str, bool] = field(default_factory=dict)
 
     def condition(self, node: ex.Node) -> Truth:
-        """The truth of a condition."""
+        """The truth of a condition, over each meaning of the cells that have two."""
+        open_ones = sorted(name for name in ex.columns_of(node) if self._has_two(name))
+        if not open_ones or self.meant:
+            return self._holds(node)
+        worlds = product((False, True), repeat=len(open_ones))
+        found = [replace(self, meant=dict(zip(open_ones, world, strict=True)))._holds(node) for world in worlds]
+        return Truth(
+            functools.reduce(both, (one.surely for one in found)),
+            functools.reduce(either, (one.possibly for one in found)),
+        )
+
+    def _has_two(self, name: str) -> bool:
+        """Whether some cells have two meanings: a day is any moment of it, a day decades ahead perhaps none."""
+        physical = self.columns.get(name)
+        return physical is not None and (physical.days or physical.never)
+
+    def unclear(self, node: ex.Node) -> Mask:
+        """The rows in which a cell that the node reads has two meanings."""
+        open_ones = [name for name in sorted(ex.columns_of(node)) if self._has_two(name)]
+        states = [f"{name}?{state}" for name in open_ones for state in _TWO if getattr(self.columns[name], state)]
+        return functools.reduce(either, (nw.col(state) for state in states), False)
+
+    def _holds(self, node: ex.Node) -> Truth:
         match node:
             case ex.Column(name):
-                return judged(nw.col(name), self._state(name, "blank"), self._state(name, "bad"))
+                return judged(nw.col(name), self._blank(name), self._state(name, "bad"))
             case ex.Blank(ex.Column(name)):
-                blank, bad = self._state(name, "blank"), self._state(name, "bad")
+                blank, bad = self._blank(name), self._state(name, "bad")
                 return certain(blank) if bad is False else Truth(both(blank, negated(bad)), either(blank, bad))
             case ex.Not(part):
-                return ~self.condition(part)
+                return ~self._holds(part)
             case ex.Both(parts):
                 return self._joined(parts, conjunction=True)
             case ex.Either(parts):
@@ -127,13 +155,13 @@ class Compiler:
                 raise TypeError(node)
 
     def _joined(self, parts: tuple[Any, ...], *, conjunction: bool) -> Truth:
-        found = self.condition(parts[0])
+        found = self._holds(parts[0])
         for part in parts[1:]:
-            found = found & self.condition(part) if conjunction else found | self.condition(part)
+            found = found & self._holds(part) if conjunction else found | self._holds(part)
         return found
 
     def _compare(self, op: str, left: ex.Node, right: ex.Node) -> Truth:
-        one, other = self.value(left), self.value(right)
+        one, other = self._by_day(left, right), self._by_day(right, left)
         blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
         if op == "!=":
             return ~judged(_related("==", one, other), blank, bad)
@@ -141,15 +169,21 @@ class Compiler:
             return Truth(False, negated(blank))
         return judged(_related(op, one, other), blank, bad)
 
+    def _by_day(self, node: ex.Node, beside: ex.Node) -> Term:
+        """The value; of a moment beside a day only its day, as what is done on a day is done in time."""
+        term = self.value(node)
+        days = [name for name, physical in self.columns.items() if physical.day]
+        if not days or not ex.is_whole_day(beside, days) or ex.is_whole_day(node, days) or isinstance(node, ex.Edge):
+            return term
+        return replace(term, top=term.top // _DAY * _DAY)
+
     def value(self, node: ex.Node) -> Term:
         """The value of a column, literal, edge, lookup or arithmetic."""
         match node:
             case ex.Column(name):
                 physical = self.columns[name]
                 reach = (physical.bound, 10**physical.scale)
-                return Term(
-                    nw.col(name), 10**physical.scale, self._state(name, "blank"), self._state(name, "bad"), reach
-                )
+                return Term(self._top(name), 10**physical.scale, self._blank(name), self._state(name, "bad"), reach)
             case ex.Number(value):
                 return Term(value.numerator, value.denominator, reach=(abs(value.numerator), value.denominator))
             case ex.Text(value):
@@ -160,10 +194,29 @@ class Compiler:
                 return self.value(ex.Instant(self.end if at_end else self.start))
             case LookupNode(table, ex.Column(key)):
                 return self._lookup(self.lookups[table], key)
+            case ex.Default(column, amount):
+                term, known = self.value(column), self.value(amount)
+                return replace(_chosen(term.blank, known, term), blank=False)
             case ex.Arithmetic(op, left, right):
-                return _combined(op, self.value(left), self.value(right))
+                return _combined(op, self._operand(left), self._operand(right))
             case _:
                 raise TypeError(node)
+
+    def _operand(self, node: ex.Node) -> Term:
+        """A part of arithmetic: a blank quantity is unknown, as an instant without one has not come yet."""
+        term = self.value(node)
+        if isinstance(node, ex.Column) and self.columns[node.name].kind in (Kind.NUMBER, Kind.SPAN):
+            return replace(term, blank=False, bad=either(term.bad, term.blank))
+        return term
+
+    def _top(self, name: str) -> Any:
+        if not (self.columns[name].days and self.meant.get(name)):
+            return nw.col(name)
+        return nw.when(nw.col(f"{name}?days")).then(nw.col(name) + (_DAY - 1)).otherwise(nw.col(name))
+
+    def _blank(self, name: str) -> Mask:
+        blank = self._state(name, "blank")
+        return either(blank, nw.col(f"{name}?never")) if self.columns[name].never and self.meant.get(name) else blank
 
     def _state(self, name: str, state: str) -> Mask:
         return nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False
@@ -208,6 +261,16 @@ def _related(op: str, one: Term, other: Term) -> Mask:
             return left > right
         case _:
             return left >= right
+
+
+def _chosen(mask: Mask, one: Term, other: Term) -> Term:
+    """`one` where the mask holds, else `other`."""
+    if mask is False:
+        return other
+    bottom = lcm(one.bottom, other.bottom)
+    left, right = one.top * (bottom // one.bottom), other.top * (bottom // other.bottom)
+    reach = (max(one.reach[0] * (bottom // one.bottom), other.reach[0] * (bottom // other.bottom)), bottom)
+    return replace(other, top=nw.when(mask).then(nw.lit(left)).otherwise(right), bottom=bottom, reach=reach)
 
 
 def _same(one: Term, other: Term) -> bool:

@@ -157,8 +157,13 @@ class TableQuery:
         if compiler.overflows(node):
             self.overflowed.add(measure.of)
         term = compiler.value(node)
-        if measure.measure == "sum" and term.blank is not False:
-            # what isn't there yet adds nothing, neither a blank cell nor an expression over one
+        # a day without its time, or one decades ahead, has no exact difference to another
+        unclear = compiler.unclear(node) if measure.measure != "distinct" else False
+        term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
+        if measure.measure == "sum" and term.blank is not False and not isinstance(node, Column):
+            term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
+        elif measure.measure == "sum" and term.blank is not False:
+            # a blank cell adds nothing
             term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
         return term, declared.minimum if declared else None
 

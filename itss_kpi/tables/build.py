@@ -19,6 +19,7 @@ import pandas as pd
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import RawExport
@@ -27,8 +28,11 @@ from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
 from itss_kpi.tables.keys import Resolved, Rows, covered_days, keyless_rows, resolve_keys, twice_covered
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
+from itss_kpi.tables.orders import distrust_early
+from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 
+NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_file_from", "_file_to", "_astray", "_apart"}
 
 
@@ -38,12 +42,11 @@ def build_table(
     raws: Iterable[RawExport],
     departments: Sequence[str],
     year: int,
-    *,
-    earlier: bool = False,
+    usage: Usage = NOTHING_KNOWN,
 ) -> tuple[Table, list[Problem]]:
     """The typed table of `source` from its exports (any order; the result doesn't depend on it).
 
-    `departments` and `year` are the plan's; `earlier`: rows from before its files' time are normal. An export without a
+    `departments` and `year` are the plan's; `usage` is what the indicators make of its columns. An export without a
     recognisable header is left out, so that it answers for no month.
     """
     problems: list[Problem] = []
@@ -57,10 +60,13 @@ def build_table(
         column: type_column(column, declared, pieces, departments, years, problems)
         for column, declared in source.columns.items()
     }
+    for column in typed:
+        typed[column] = in_one_spelling(column, typed[column], usage, pieces, problems)
+    distrust_early(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
-    settle_covers(rows, earlier, problems)
+    settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)
-    times = row_times(rows, earlier, year, problems)
+    times = row_times(rows, usage.earlier, year, problems)
     table = _assemble(rows, resolve_keys(rows, problems), times)
     return replace(table, exports=(*table.exports, *unread)), problems
 
@@ -97,6 +103,8 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
         columns[name] = typed.physical
         data |= {f"{name}?blank": typed.blank[keep]} if typed.physical.blank else {}
         data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
+        data |= {f"{name}?days": typed.days[keep]} if typed.days is not None else {}
+        data |= {f"{name}?never": typed.never[keep]} if typed.never is not None else {}
     data[SUBMITTER] = rows.submitters()[keep]
     data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
     keyless = keyless_rows(rows)[keep]

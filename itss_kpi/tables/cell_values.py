@@ -30,7 +30,7 @@ _COMPACT = re.compile(
 )
 _NO_YEAR = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日", re.ASCII)
 _SERIAL = re.compile(r"[3-6]\d{4}(?:\.\d+)?", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _SPAN = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)\s*天)?\s*(?:(?P<hours>\d+(?:\.\d+)?)\s*(?:小时|时|h))?\s*"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)\s*(?:分钟|分|min|m))?\s*(?:(?P<seconds>\d+(?:\.\d+)?)\s*(?:秒钟|秒|s))?",
@@ -64,13 +64,14 @@ def read_integer(text: str) -> Fraction | None:
 
 
 def read_percent(text: str, reading: str | None) -> Fraction | None:
-    """`95%`, or a bare number as `reading` says; without it only 0…1, the form of a percent cell, is unambiguous."""
+    """`95%`, or a bare number as `reading` says; without it only 0…1, the form of a percent cell, is unambiguous, and
+    in whole percents nothing below 1 is."""
     folded = half_width(text)
     if folded.endswith("%"):
         value = read_number(folded[:-1].rstrip())
         return None if value is None else value / 100
     value = read_number(folded)
-    if value is None or (reading is None and not 0 <= value <= 1):
+    if value is None or (reading is None and not 0 <= value <= 1) or (reading == "whole" and 0 < abs(value) < 1):
         return None
     return value / 100 if reading == "whole" else value
 

@@ -5,7 +5,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -39,6 +39,14 @@ class TypedColumn:
     blank: np.ndarray
     bad: np.ndarray
     texts: pa.Array
+    days: np.ndarray | None = None
+    never: np.ndarray | None = None
+
+    def distrust(self, rows: np.ndarray) -> None:
+        """Take the values of these rows for unreadable."""
+        self.bad = self.bad | rows
+        self.blank = self.blank & ~rows
+        self.physical = replace(self.physical, bad=bool(self.bad.any()), blank=bool(self.blank.any()))
 
 
 def type_column(
@@ -55,28 +63,81 @@ def type_column(
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
+    ditto = np.asarray(pc.fill_null(pc.is_in(texts, value_set=pa.array(DITTO)), False)) & ~valueless
+    valueless |= ditto
     values, scale, bad = _read_column(column, texts, blank | valueless, departments, years)
-    codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
-    if column.minimum is not None and column.kind is Kind.NUMBER:
-        low = ~(blank | valueless | bad) & (values < column.minimum * 10**scale)
-        codes.append(("D205", low))
-        bad |= low
+    codes = [*marked.items(), ("D213", ditto), ("D203" if column.type == "choice" else "D201", bad.copy())]
+    for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
+        if limit is not None and column.kind is Kind.NUMBER:
+            out = ~(blank | valueless | bad) & beyond(values, limit * 10**scale)
+            codes.append(("D205", out))
+            bad |= out
+    if column.kind is Kind.INSTANT:
+        odd = ~(blank | valueless | bad) & _no_moment(values, texts, column)
+        codes.append(("D214", odd))
+        bad |= odd
+    if column.blank is not None:
+        values[blank] = column.blank * 10**scale if column.kind is Kind.NUMBER else 0
+        blank = np.zeros_like(blank)
     if column.required:
         codes.append(("D204", blank.copy()))
         bad |= blank
         blank = np.zeros_like(blank)
     bad |= valueless
     for code, mask in codes:
-        if mask.any():
-            problems.extend(_cell_problems(code, name, column, pieces, mask, texts))
+        if code and mask.any():
+            problems.extend(cell_problems(code, name, pieces, mask, texts, None, column))
     if column.kind is Kind.TEXT:
         values = pd.array(values, dtype="str")
         bound = 0
     else:
         values[blank | bad] = 0
         bound = int(np.abs(values).max()) if len(values) and column.kind is not Kind.TRUTH else 0
-    physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()))
-    return TypedColumn(physical, values, blank, bad, texts)
+    physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()), column.type == "date")
+    made = TypedColumn(physical, values, blank, bad, texts)
+    if column.kind is Kind.INSTANT:
+        _mark_days_and_never(made, column, pieces)
+    return made
+
+
+DITTO = ("同上", "同前", "〃", "″", '"', "''", "↑", "''", "”", "“")
+"""What stands for the value above, which sorting and filtering lose."""
+_DAY = 86_400_000_000
+_NEVER = 4_070_908_800_000_000  # 2099-01-01
+_NO_DAYS = (-25568, -25567, -25566, 0)
+"""Days that programs write for none: 1899-12-31, 1900-01-01, 1900-01-02 less one, 1970-01-01, counted from 1970."""
+
+
+def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarray:
+    """Which instants are what a program writes for none, or a day that lost some seconds to the one before."""
+    none: np.ndarray = np.isin(values // _DAY, _NO_DAYS)
+    if column.type != "date":
+        return none
+    late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
+    found: np.ndarray = none | np.asarray(pc.fill_null(late, False))
+    return found
+
+
+def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence[Piece]) -> None:
+    there = ~(column.blank | column.bad)
+    never = there & (column.values >= _NEVER)
+    if never.any():
+        column.never = never
+        column.physical = replace(column.physical, never=True)
+    if declared.type != "datetime":
+        return
+    days = there & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), 10), False))
+    days &= column.values % _DAY == 0
+    start = 0
+    for piece in pieces:
+        mine = slice(start, start + len(piece.rows))
+        if there[mine].any() and not (column.values[mine][there[mine]] % _DAY).any():
+            days[mine] |= there[mine]  # no cell of the sheet has a time
+        start += len(piece.rows)
+    days &= ~never
+    if days.any():
+        column.days = days
+        column.physical = replace(column.physical, days=True)
 
 
 def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
@@ -87,7 +148,11 @@ def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
 
 
 def _read_column(
-    column: Column, texts: pa.Array, skip: np.ndarray, departments: Sequence[str], years: np.ndarray
+    column: Column,
+    texts: pa.Array,
+    skip: np.ndarray,
+    departments: Sequence[str],
+    years: np.ndarray,
 ) -> tuple[Any, int, np.ndarray]:
     match column.type:
         case "text":
@@ -206,16 +271,25 @@ def _decimals(value: Fraction) -> int:
     return digits
 
 
-def _cell_problems(
-    code: str, name: str, column: Column, pieces: Sequence[Piece], mask: np.ndarray, texts: pa.Array
+def cell_problems(
+    code: str,
+    name: str,
+    pieces: Sequence[Piece],
+    mask: np.ndarray,
+    texts: pa.Array,
+    said: str | None,
+    column: Column | None = None,
 ) -> Iterator[Problem]:
+    """The first of each piece's cells that `mask` marks, and how many more there are; `said` of each, or as the code
+    and the column have it."""
     start = 0
     for piece in pieces:
         found = np.flatnonzero(mask[start : start + len(piece.rows)])
         if name in piece.where:
             for at in found[:LISTED_PER_COLUMN].tolist():
                 place = cell_place(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
-                yield Problem(code, _cell_message(code, name, column, str(texts[start + at].as_py() or "")), place)
+                text = str(texts[start + at].as_py() or "")
+                yield Problem(code, said or _cell_message(code, name, column or Column(), text), place)
             if len(found) > LISTED_PER_COLUMN:
                 place = Place(piece.raw.path, piece.raw.grid.sheet)
                 yield Problem(code, f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", place)
@@ -248,6 +322,18 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
         case "D204":
             return f"“{name}”必填,却为空"
         case "D205":
-            return f"“{name}”小于 {column.minimum}:{shown}"
+            return f"“{name}”{_beyond(column)}:{shown}"
+        case "D211":
+            return f"“{name}”的一个数合并在几行上"
+        case "D213":
+            return f"“{name}”是{shown},不是值"
+        case "D214":
+            return f"“{name}”不像真实的时间:{shown}"
         case _:
             return f"“{name}”读不成{TYPE_WORDS[column.type]}:{shown}"
+
+
+def _beyond(column: Column) -> str:
+    if column.minimum is None or column.maximum is None:
+        return f"小于 {column.minimum}" if column.maximum is None else f"大于 {column.maximum}"
+    return f"不在 {column.minimum}~{column.maximum} 之内"

@@ -6,7 +6,7 @@ stands that a record would have.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,10 +45,11 @@ _LABEL = (
     rf"|(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：\s\p{{Z}}]*$"
 )
 _DAYS_TO_1904 = 1462
+_AMOUNTS = (Kind.NUMBER, Kind.SPAN)
 HEADER_MOSTLY_WITHIN = 5
 """Rows in which nearly every header stands; the others up to `HEADER_WITHIN` are looked at only where it doesn't."""
-MARKS = ("D202", "D206", "D207")
-"""The codes of cells without a value that could be read."""
+MARKS = ("D202", "D206", "D207", "D211", "")
+"""The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Piece:
     """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers.
 
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
-    of an `ambiguous` one nobody knows whether it counts.
+    of an `ambiguous` one nobody knows whether it counts, an `incomplete` one lacks a column.
     """
 
     raw: RawExport
@@ -68,6 +69,7 @@ class Piece:
     rows: np.ndarray
     counts: Counter[str]
     ambiguous: bool = False
+    incomplete: bool = False
     made: tuple[date, ...] = ()
     time: tuple[date, date] | None = None
 
@@ -104,8 +106,9 @@ def cut(raw: RawExport, header: Header, source: Source, problems: list[Problem])
     filled = _filled(raw.grid, below)
     marks = _marks(raw.grid, below, header.where, source)
     for name in lost:
-        marks["D202"][name] = list(range(height))
-    _fill_merges(raw.grid, below, header.where, texts, marks)
+        marks[""][name] = list(range(height))
+    counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
+    _fill_merges(raw.grid, below, header.where, texts, marks, counted)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
     keep, counts = _data_rows(raw, source, header, texts, marks, filled, problems)
@@ -117,7 +120,9 @@ def cut(raw: RawExport, header: Header, source: Source, problems: list[Problem])
             for code, found in marks.items()
         }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    return Piece(raw, header.row + header.height, header.where, None, texts, marks, indices + below + 1, counts)
+    piece = Piece(raw, header.row + header.height, header.where, None, texts, marks, indices + below + 1, counts)
+    piece.incomplete = bool(lost)
+    return piece
 
 
 def _report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:
@@ -160,7 +165,8 @@ def _marks(grid: Grid, below: int, where: Mapping[str, int], source: Source) -> 
     exact = {name for name, column in source.columns.items() if name in source.key or column.kind is Kind.NUMBER}
     inexact = {name: at for name, at in where.items() if name in exact}
     found = ((grid.errors, where), (grid.unsaved, where), (grid.inexact, inexact))
-    return {code: _rows_below(spots, below, at) for code, (spots, at) in zip(MARKS, found, strict=True)}
+    marks = {code: _rows_below(spots, below, at) for code, (spots, at) in zip(MARKS, found, strict=False)}
+    return marks | {code: {} for code in MARKS[len(found) :]}
 
 
 def _rows_below(positions: Iterable[tuple[int, int]], below: int, where: Mapping[str, int]) -> dict[str, list[int]]:
@@ -173,9 +179,14 @@ def _rows_below(positions: Iterable[tuple[int, int]], below: int, where: Mapping
 
 
 def _fill_merges(
-    grid: Grid, below: int, where: Mapping[str, int], texts: dict[str, pa.Array], marks: dict[str, dict[str, list[int]]]
+    grid: Grid,
+    below: int,
+    where: Mapping[str, int],
+    texts: dict[str, pa.Array],
+    marks: dict[str, dict[str, list[int]]],
+    counted: Collection[str],
 ) -> None:
-    """Give every row of a vertical merge the value that is shown beside it."""
+    """Give every row of a vertical merge the value that is shown beside it; of an amount nobody knows each row's."""
     names = {grid.indexes[at]: name for name, at in where.items()}
     taken: dict[str, np.ndarray] = {}
     for top, left, bottom, _ in grid.merges:
@@ -184,6 +195,8 @@ def _fill_merges(
         if name is None or first < 0 or last <= first:
             continue
         taken.setdefault(name, np.arange(len(texts[name])))[first + 1 : last + 1] = first
+        if name in counted and texts[name][first].as_py():
+            marks["D211"].setdefault(name, []).extend(range(first, last + 1))
         for found in marks.values():
             if first in found.get(name, ()):
                 found[name] += range(first + 1, last + 1)

@@ -58,7 +58,8 @@ def _date_piece(piece: Piece, header: int, source: Source, year: int, problems: 
     piece.made = (*say.made, *([piece.raw.saved] if piece.raw.saved else []))
     if not (say.unclear or say.contradictory):
         piece.time = say.days or declared_period(source, year)
-    piece.covers = None if piece.raw.part else piece.time
+    # an honest zero needs a complete header
+    piece.covers = None if piece.raw.part or (piece.incomplete and not len(piece.rows)) else piece.time
     if piece.time is None:
         problems.append(without_period(piece.raw.path, piece.raw.grid.sheet, say))
 

@@ -19,20 +19,25 @@ from itss_kpi.core.text import pseudonym
 
 @dataclass(frozen=True, slots=True)
 class Physical:
-    """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns."""
+    """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns; whether
+    it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
+    (`X?never`) may mean that it hasn't happened."""
 
     kind: Kind
     scale: int = 0
     bound: int = 0
     blank: bool = False
     bad: bool = False
+    day: bool = False
+    days: bool = False
+    never: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
-    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; `several` are the conflicts in
-    which each row may be a record of its own."""
+    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; in the conflicts that are
+    `several`, each row may be a record of its own."""
 
     source: str
     frame: Any

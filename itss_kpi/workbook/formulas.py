@@ -115,14 +115,26 @@ def _compare(op: str, left: ex.Value, right: ex.Value, site: Site) -> str:
     kind = ex.kind_of(left, site.names)
     if kind in (ex.Kind.TEXT, ex.Kind.TRUTH):
         return _same(left, right, site)
+    days = [name for name, declared in site.columns.items() if declared.type == "date"]
     guards = [] if _fails_empty(op, left, right) else _distinct(_filled(left, site) + _filled(right, site))
     sign = "=" if op == "==" else op
+    by_day = kind is ex.Kind.INSTANT and _by_day(left, right, days)
     if kind is ex.Kind.INSTANT and _in_days(left) and _in_days(right):
-        return joined("AND", [*guards, f"{_serial(left, site)}{sign}{_serial(right, site)}"])
-    test = f"{_rounded(left, kind, right, site)}{sign}{_rounded(right, kind, left, site)}"
+        first, last = (f"INT({side})" if by_day else side for side in (_serial(left, site), _serial(right, site)))
+        return joined("AND", [*guards, f"{first}{sign}{last}"])
+    one, other = _rounded(left, kind, right, site), _rounded(right, kind, left, site)
+    if by_day:
+        one, other = (f"INT(({side})/{DAY})" for side in (one, other))
+    test = f"{one}{sign}{other}"
     if kind is ex.Kind.NUMBER and not isinstance(left, ex.Arithmetic) and not isinstance(right, ex.Arithmetic):
         return joined("AND", [*guards, test])
     return _when(guards, test, "FALSE")
+
+
+def _by_day(left: ex.Value, right: ex.Value, days: Sequence[str]) -> bool:
+    """Whether a moment is compared with a day, and so by days."""
+    whole = [ex.is_whole_day(side, days) or isinstance(side, ex.Edge | ex.Instant) for side in (left, right)]
+    return any(ex.is_whole_day(side, days) for side in (left, right)) and not all(whole)
 
 
 def _same(left: ex.Value, right: ex.Value, site: Site) -> str:
@@ -255,6 +267,9 @@ def _written(node: ex.Value, site: Site) -> tuple[int, str]:
             entries = _looked_up(site.lookups[table]).items()
             cell = _cell(key.name, site)
             return _SUM, "+".join(f"EXACT({cell},{_quoted(text)})*{_number(value)[1]}" for text, value in entries)
+        case ex.Default(column, amount):
+            cell = _cell(column.name, site)
+            return _ATOM, f'IF({cell}="",{_number(_literal(amount))[1]},{_column(column.name, site)})'
         case _:
             fixed = _fixed(node)
             return _arithmetic(node, site) if fixed is None else _number(fixed)

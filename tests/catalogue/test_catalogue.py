@@ -162,7 +162,7 @@ MUTATIONS = [
     pytest.param([("工时: {type: decimal", "工时: {type: decimal, values: {甲: []}")], [("C102", "工时:", "sources.tickets.columns.工时:choice 列须声明 values 或 values_from,其他类型不能声明")], id="values without choice"),
     pytest.param([(", unit: minute", "")], [("C102", "用时:", "sources.tickets.columns.用时:duration 列须声明 unit,其他类型不能声明")], id="duration without unit"),
     pytest.param([("工时: {type: decimal", "工时: {type: decimal, percent: whole")], [("C102", "工时:", "sources.tickets.columns.工时:percent 只用于 percent 列")], id="percent on decimal"),
-    pytest.param([("回访: {type: yes_no", "回访: {type: yes_no, minimum: 0")], [("C102", "回访:", "sources.tickets.columns.回访:minimum 只用于数值列")], id="minimum of yes_no"),
+    pytest.param([("回访: {type: yes_no", "回访: {type: yes_no, minimum: 0")], [("C102", "回访:", "sources.tickets.columns.回访:minimum、maximum 只用于数值列")], id="minimum of yes_no"),
     pytest.param([("单号: {required: true", "单号: {required: true, optional: true")], [("C102", "单号:", "sources.tickets.columns.单号:required 与 optional 不能同时声明")], id="required and optional"),
     # -- sources
     pytest.param([("    date: 受理\n", "")], [("C102", "tickets:", "sources.tickets:须写明 date,或声明 snapshot: true")], id="no date"),
@@ -216,7 +216,7 @@ MUTATIONS = [
     pytest.param([("measure: count", "measure: sum\n      of: 工时"), ("within: denominator", "within: denominator\n      of: 工识")], [("C103", "of: 工识", "indicators.0.numerator.of:没有声明的列:工识,是否应为“工时”?")], id="a part's own mistake is its own"),
     # -- expressions: C104
     pytest.param([(WHERE, "where: 级别 in (")], [("C104", "where: 级别 in", "indicators.0.denominator.where:第 7 个字符附近写法有误")], id="half a condition"),
-    pytest.param([(WHERE, "where: __import__('os')")], [("C104", "__import__", "indicators.0.denominator.where:不允许的函数或参数:__import__(可用:blank、lookup、date、seconds、minutes、hours、days、min、max)")], id="import"),
+    pytest.param([(WHERE, "where: __import__('os')")], [("C104", "__import__", "indicators.0.denominator.where:不允许的函数或参数:__import__(可用:blank、default、lookup、date、seconds、minutes、hours、days、min、max)")], id="import"),
     pytest.param([(WHERE, "where: 工时 + 1")], [("C104", "工时 + 1", "indicators.0.denominator.where:结果是数值,这里需要是否")], id="a number is no condition"),
     pytest.param([(WHERE, "where: 用时 > 4")], [("C104", "用时 > 4", "indicators.0.denominator.where:时长不能与数值比较")], id="duration against number"),
     pytest.param([(WHERE, "where: 级别 in ('高', '底')")], [("C104", "'底'", "indicators.0.denominator.where:级别没有取值“底”")], id="a value that is no option"),

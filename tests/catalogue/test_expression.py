@@ -128,7 +128,7 @@ def test_a_number_is_the_digits_that_were_written(text: str) -> None:
 
 
 FORM = "不允许的写法({})"
-CALL = "不允许的函数或参数:{}(可用:blank、lookup、date、seconds、minutes、hours、days、min、max)"
+CALL = "不允许的函数或参数:{}(可用:blank、default、lookup、date、seconds、minutes、hours、days、min、max)"
 CONDITION = "and/or/not 两边须是条件"
 OPTIONS = "in 后面须是文本列表,如 ('成功', '失败')"
 NUMBER = "数字写成不超过 15 位的小数:"

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Report, Verdict
 from itss_kpi.engine.evaluate import evaluate
@@ -37,7 +38,7 @@ def file(days: list[str], covers: tuple[date, date] | None = JULY, **of_file: ob
 
 
 def reported(period: str, *raws: RawExport, earlier: bool = False) -> tuple[Report, list[str]]:
-    table, problems = build_table("tickets", CATALOGUE.sources["tickets"], raws, ["甲部"], 2022, earlier=earlier)
+    table, problems = build_table("tickets", CATALOGUE.sources["tickets"], raws, ["甲部"], 2022, Usage(earlier))
     assessed = parse_period(period)
     assert assessed
     return evaluate(CATALOGUE, {"tickets": table}, assessed), [problem.code for problem in problems]

@@ -34,7 +34,7 @@ from itss_kpi.catalogue.expression import (
 )
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.sources import SUBMITTER
-from itss_kpi.engine.conditions import Compiler
+from itss_kpi.engine.conditions import Compiler, either
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook.formulas import Inexpressible, Site, amount, condition, present
@@ -419,12 +419,12 @@ def _judged(table: Table, texts: list[str]) -> list[list[bool | None]]:
 
 
 def _amounts(table: Table, texts: list[str]) -> list[list[Fraction | None]]:
-    """The exact amounts by row, None where blank; durations in milliseconds."""
+    """The exact amounts by row, None where blank or made of a blank; durations in milliseconds."""
     names = CATALOGUE.names("s")
     nodes = [CATALOGUE.expression(text) for text in texts]
     units = [1000 if kind_of(node, names) is Kind.SPAN else 1 for node in nodes]
     terms = [_compiler(table).value(node) for node in nodes]
-    parts = [part for term in terms for part in (term.top, term.bottom, term.blank)]
+    parts = [part for term in terms for part in (term.top, term.bottom, either(term.blank, term.bad))]
     frame = nw.from_native(table.frame).sort("_row")
     rows = frame.select(*(_every(part).alias(f"p{at}") for at, part in enumerate(parts))).rows()
     return [
@@ -522,9 +522,11 @@ def test_libreoffice_decides_every_row_as_the_compiled_conditions_do(
         (text, condition(node, SITE), rows[row], wanted[row][at], found[row][at])
         for at, (text, node) in enumerate(zip(texts, nodes, strict=True))
         for row in range(len(rows))
-        if found[row][at] is not wanted[row][at]
+        if wanted[row][at] is not None
+        and found[row][at] is not wanted[row][at]  # of a doubtful row no formula is asked
     ]
     assert differing == []
+    assert sum(truth is None for row in wanted for truth in row) < len(rows) * len(texts) // 4
 
 
 @pytest.mark.skipif(not HAS_OFFICE, reason=WHY_NOT)
@@ -534,4 +536,4 @@ def test_libreoffice_works_out_every_amount(worked_out: Mapping[str, list[list[A
         values, there = row[::2], row[1::2]
         assert there == [value is not None for value in exact]
         for value, wanted in zip(values, exact, strict=True):
-            assert abs(Fraction(value) - (wanted or 0)) <= Fraction(1, 10**6)
+            assert wanted is None or abs(Fraction(value) - wanted) <= Fraction(1, 10**6)

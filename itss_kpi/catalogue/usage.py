@@ -1,0 +1,108 @@
+"""Usage: what the indicators make of a ledger's columns, which decides what a cell may be taken for.
+
+Convention: what is found in conditions and values is true of every measure; `beside` figures are measures, too.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import (
+    Arithmetic,
+    Both,
+    Column,
+    Compare,
+    Either,
+    Kind,
+    Member,
+    Node,
+    Not,
+    Text,
+)
+from itss_kpi.catalogue.indicators import Indicator, Measure
+
+_PLANNED = re.compile("计划|预[计期定]|要求|承诺|应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]")
+"""What columns are called that say when something is to be: what is done may well lie before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
+    second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted."""
+
+    earlier: bool = False
+    orders: frozenset[tuple[str, str]] = frozenset()
+    literals: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    grouped: frozenset[str] = frozenset()
+
+
+def usage_of(catalogue: Catalogue, source: str) -> Usage:
+    """What the catalogue's indicators make of a source's columns."""
+    declared = catalogue.sources[source]
+    kinds = catalogue.names(source).columns
+    measures = [one for item in catalogue.indicators for one in _measures(item) if one.source == source]
+    nodes = [
+        node for one in measures for text in (one.where, one.of) if text for node in _within(catalogue.expression(text))
+    ]
+    instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not _PLANNED.search(name)}
+    orders = {pair for node in nodes for pair in _orders(node)}
+    own = declared.date or ""
+    orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
+    literals: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        for name, text in _compared(node):
+            literals[name].add(text)
+    groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
+    counted = {one.of for one in measures if one.measure == "distinct" and one.of}
+    texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
+    return Usage(
+        catalogue.carries_earlier(source),
+        frozenset(pair for pair in orders if set(pair) <= instants),
+        {name: frozenset(found) for name, found in literals.items() if name in texts},
+        frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
+    )
+
+
+def _measures(item: Indicator) -> list[Measure]:
+    return [*item.all_measures.values(), *(extra.value for extra in item.beside)]
+
+
+def _within(node: Node) -> Iterator[Node]:
+    """The node and all that it is made of."""
+    yield node
+    match node:
+        case Arithmetic(_, left, right) | Compare(_, left, right):
+            parts: tuple[Node, ...] = (left, right)
+        case Both(found) | Either(found):
+            parts = found
+        case Not(part) | Member(part, _):
+            parts = (part,)
+        case _:
+            parts = ()
+    for part in parts:
+        yield from _within(part)
+
+
+def _orders(node: Node) -> Iterator[tuple[str, str]]:
+    """Pairs of columns of which the first follows the second: 响应时间 - 受理时间, 响应时间 <= 受理时间 + 30 分."""
+    match node:
+        case Arithmetic("-", Column(later), Column(before)):
+            yield later, before
+        case Compare(_, Column(later), Arithmetic("+", left, right)):
+            yield from ((later, side.name) for side in (left, right) if isinstance(side, Column))
+        case Compare(op, Arithmetic("+") as limit, Column() as follows):
+            yield from _orders(Compare(op, follows, limit))
+        case _:
+            return
+
+
+def _compared(node: Node) -> Iterator[tuple[str, str]]:
+    match node:
+        case Compare("==" | "!=", Column(name), Text(text)) | Compare("==" | "!=", Text(text), Column(name)):
+            yield name, text
+        case Member(Column(name), options):
+            yield from ((name, text) for text in options)
+        case _:
+            return

@@ -1,0 +1,99 @@
+"""Spellings: texts that a condition or a group compares, made one where only their writing differs.
+
+Convention: equal after folding (width, case, kinds of dash and blank, characters without width) is equal, and takes
+the catalogue's spelling, or the most frequent one. What is equal but for a sign or a remark after it may be meant.
+"""
+
+import difflib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.usage import Usage
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import plain
+from itss_kpi.tables.columns import TypedColumn, cell_problems
+from itss_kpi.tables.data_rows import Piece
+
+MANY = 20_000
+"""Different texts of a column beyond which it is taken for free text, and left as it is."""
+_TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
+
+
+def in_one_spelling(
+    name: str, column: TypedColumn, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+) -> TypedColumn:
+    """The column with one spelling for what is compared alike, after it was said where several were found."""
+    literals = usage.literals.get(name, frozenset())
+    if column.physical.kind is not Kind.TEXT or not (literals or name in usage.grouped):
+        return column
+    values = pa.array(column.values, pa.string())
+    counts = Counter({str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()})
+    counts.pop("", None)
+    if len(counts) > MANY:
+        return column
+    places = [Place(piece.raw.path, piece.raw.grid.sheet) for piece in pieces]
+    place = places[0] if len(places) == 1 else Place(pieces[0].raw.path if pieces else "")
+    meant = _spellings(counts, literals)
+    if any(text != written for written, text in meant.items()):
+        problems.append(Problem("D310", f"“{name}”有几种写法,按一种计:{_listed(meant)}", place))
+        made = [meant.get(text, text) for text in values.to_pylist()]
+        column = replace(column, values=pd.array(made, dtype="str"))
+    unclear = _unclear(set(meant.values()), literals)
+    if unclear:
+        mask = np.isin(np.asarray(column.values, dtype=object), list(unclear))
+        column.distrust(mask)
+        pairs = "、".join(f"“{text}”是否“{literal}”" for text, literal in sorted(unclear.items())[:3])
+        problems += cell_problems("D311", name, pieces, mask, column.texts, f"“{name}”的写法拿不准:{pairs}")
+    problems += _unmatched(name, set(meant.values()) - unclear.keys(), literals, place)
+    return column
+
+
+def _folded(text: str) -> str:
+    return plain(text).casefold()
+
+
+def _spellings(counts: Mapping[str, int], literals: frozenset[str]) -> dict[str, str]:
+    """For each text as written the one that it counts as."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for text in counts:
+        alike[_folded(text)].append(text)
+    known = {_folded(literal): literal for literal in sorted(literals, reverse=True)}
+    found: dict[str, str] = {}
+    for folded, texts in alike.items():
+        chosen = known.get(folded) or max(sorted(texts), key=lambda text: counts[text])
+        found |= dict.fromkeys(texts, chosen)
+    return found
+
+
+def _listed(meant: Mapping[str, str]) -> str:
+    pairs = [f"{written} → {text}" for written, text in sorted(meant.items()) if written != text]
+    return "、".join(pairs[:5]) + ("等" if len(pairs) > 5 else "")
+
+
+def _unclear(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
+    """The texts that would be a literal but for trailing signs or a remark in brackets."""
+    known = {_folded(literal): literal for literal in literals}
+    found = {}
+    for text in texts - literals:
+        bare = _TRAILING.sub("", text)
+        if bare != text and _folded(bare) in known:
+            found[text] = known[_folded(bare)]
+    return found
+
+
+def _unmatched(name: str, texts: set[str], literals: frozenset[str], place: Place) -> Iterator[Problem]:
+    """Says which literals occur nowhere though something like them does."""
+    for literal in sorted(literals - texts):
+        bare = _folded(re.sub(r"[*?%]", "", literal))
+        near = [text for text in sorted(texts) if bare and _folded(text).startswith(bare)]
+        near = near or difflib.get_close_matches(literal, sorted(texts), n=3, cutoff=0.75)
+        if near and not literals & set(near):
+            what = f"条件中的“{literal}”在“{name}”列没有出现,相近的有:{'、'.join(near[:3])}"
+            yield Problem("D312", what, place)
