@@ -381,6 +381,21 @@ def test_snapshot_is_the_one_that_holds_the_last_day() -> None:
     assert lacking.absent[0].months == ("2022-12",)
 
 
+@pytest.mark.parametrize(("as_of", "parts"), [(date(2022, 6, 30), (0, 1)), (date(2022, 7, 1), (2, 2))])
+def test_a_snapshot_is_seen_from_its_first_day_on(as_of: date, parts: tuple[int, int]) -> None:
+    catalogue = _catalogue(
+        "period: year, denominator: {measure: count, source: k}, numerator: {within: denominator, where: 用否}"
+    )
+    spans = [(date(2022, 1, 1), date(2022, 7, 1)), (date(2022, 7, 1), date(2023, 1, 1))]
+    halves = [[{"编号": "1", "用否": "否"}], [{"编号": "1", "用否": "是"}, {"编号": "2", "用否": "是"}]]
+    raws = [
+        raw_export(catalogue, "k", rows, covers=span, path=f"甲部/{at}")
+        for at, (rows, span) in enumerate(zip(halves, spans, strict=True))
+    ]
+    item = only(report_of(catalogue, {"k": table_of(catalogue, "k", *raws)}, "2022", as_of=as_of))
+    assert (item.numerator, item.denominator) == parts
+
+
 # ---- doubtful rows
 
 
@@ -516,6 +531,34 @@ def test_above_100_without_a_target_is_only_monitored() -> None:
 def test_unreadable_amounts_of_a_subset(part: str, whole: str, lowest: int | None, highest: int | None) -> None:
     item = _assess(f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分=part, 全部=whole)])
     assert (item.lowest, item.highest, str(item.verdict)) == (lowest, highest, "unverified")
+
+
+@pytest.mark.parametrize(
+    ("minimum", "row", "lowest", "highest"),
+    [
+        # beside the certain 2 of 2: 0 to 3 of 3, never less than none of it, whatever its column allows
+        (-5, {"状态": "好", "部分": "待补", "全部": "3"}, Fraction(2, 5), 1),
+        # 1 to 3 of 3
+        (1, {"状态": "好", "部分": "待补", "全部": "3"}, Fraction(3, 5), 1),
+        # 0 of 0 or more
+        (-5, {"状态": "坏", "部分": "1", "全部": "待补"}, None, 1),
+        # 0 of 1 or more
+        (1, {"状态": "坏", "部分": "1", "全部": "待补"}, None, Fraction(2, 3)),
+    ],
+)
+def test_what_the_minimum_of_a_column_says_of_a_part_and_its_whole(
+    minimum: int, row: Row, lowest: Fraction | None, highest: Fraction | int
+) -> None:
+    (unreadable,) = (name for name, text in row.items() if text == "待补")
+    kind = f"{unreadable}: {{type: decimal, minimum: "
+    columns = SMALL.replace(f"{kind}0", f"{kind}{minimum}")
+    share = SUMS.replace("of: 部分", "of: 部分, where: 状态 == '好'")
+    catalogue = catalogue_of(
+        f"{columns}  - {{id: i, number: 1, domain: 域, name: 名, formula: 式, period: month, {share}}}"
+    )
+    rows = [_row(0, 状态="好", 部分="2", 全部="2"), _row(1, **row)]
+    item = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+    assert (item.lowest, item.highest) == (lowest, highest)
 
 
 def test_unreadable_actual_has_no_upper_bound() -> None:
@@ -830,6 +873,10 @@ def test_a_name_that_can_t_be_read_may_be_one_that_counts_already() -> None:
     assert (item.lowest, item.highest, str(item.verdict), item.doubtful_rows) == (1, 1, "attained", 1)
     # 西 is not in the part: 1 of 1 where it is 西, else 1 of 2
     item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏")])
+    assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
+    # beside one in the part and one not: 东 again is 1 of 2, 西 is 2 of 2, another one is 2 of 3
+    rows = [_row(0, 组="?", 状态="好"), _row(1, 组="东", 状态="好"), _row(2, 组="西", 状态="坏")]
+    item = _assess(body, rows)
     assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
     # neither 东 nor 西 is: 1 of 2 where it is one of them, else 1 of 3
     item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏"), _row(2, 组="东", 状态="坏")])
