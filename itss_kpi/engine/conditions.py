@@ -296,7 +296,11 @@ def _combined(op: str, one: Term, other: Term) -> Term:
 
 def _checked(term: Term) -> Term:
     # what could pass an int64 is not worked out; the reach stays, so that it is noticed further up
-    return term if max(term.reach) <= LARGEST else replace(term, top=nw.lit(0), bottom=1, bad=True)
+    return term if max(term.reach) <= LARGEST else _too_large(term.blank, term.reach)
+
+
+def _too_large(blank: Mask, reach: tuple[int, int]) -> Term:
+    return Term(nw.lit(0), 1, blank, True, reach)
 
 
 def _plain(op: str, left: Any, right: Any) -> Any:
@@ -314,7 +318,7 @@ def _plain(op: str, left: Any, right: Any) -> Any:
 def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
     reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
     if max(reach) > LARGEST:
-        return _checked(Term(nw.lit(0), 1, blank, True, reach))
+        return _too_large(blank, reach)
     if isinstance(other.top, int):
         if other.top == 0:
             return Term(nw.lit(0), 1, True, bad)

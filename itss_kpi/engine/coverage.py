@@ -74,7 +74,7 @@ def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
         first = last
     elif window.start == date.min or measure.date not in (None, source.date):
         # rows that count by another date may stand in any export of the year so far
-        first = min(date(last.year, 1, 1), max(window.start, date(last.year, 1, 1)))
+        first = date(last.year, 1, 1)
     found: set[Period] = set()
     while first <= last:
         month = period_of(PeriodKind.MONTH, first)

@@ -261,7 +261,7 @@ class TableQuery:
 
     def _addends(self, one: Population, term: Term) -> Iterator[tuple[Hashable, Any]]:
         key = (one.measure.of, one.surely)
-        if term.reach[0] * max(self.table.kept, 1) > LARGEST:
+        if term.reach[0] * self.table.kept > LARGEST:
             # too large for one int64 sum: the upper and the lower part apart
             yield (*key, _SPLIT), term.top // _SPLIT
             yield (*key, 1), term.top % _SPLIT

@@ -225,7 +225,32 @@ def test_what_passes_an_int64(text: str, overflows: bool) -> None:
     assert _compiler(table).overflows(CATALOGUE.expression(text)) is overflows
 
 
-@pytest.mark.parametrize(("text", "masks"), [("数 * 数 > 1", "??"), ("数 / 比 == 1", "??"), ("数 > 0.00000001", "?0")])
+@pytest.mark.parametrize(
+    ("text", "left", "right", "overflows"),
+    [
+        # of unequal scales: 数 in 0.00000001, 比 in 0.000000001, the sum in 10^-17: 1000 would be 10^20 of them
+        ("数 + 比 > 1000", "0.00000001", "0.000000001", True),
+        ("数 + 比 > 10", "0.00000001", "0.000000001", False),
+        # 10^15 in millionths is 10^21
+        ("数 + 比", LARGE, "0.000123", True),
+        ("比 - 数", LARGE, "0.000123", True),
+        # in 10^-7: 8.5 * 10^18 and 1.0 * 10^18 are more than 9.22 * 10^18 only together, 8.5 and 0.5 are not
+        ("数 + 比", "850000000000.001", "99999999999.9999", True),
+        ("数 + 比", "850000000000.001", "49999999999.9999", False),
+        # of one scale: 5 * 10^18 twice
+        ("数 * 5000 + 数 * 5000", LARGE, "0", True),
+        ("数 * 4000 + 数 * 4000", LARGE, "0", False),
+    ],
+)
+def test_a_sum_that_passes_an_int64(text: str, left: str, right: str, overflows: bool) -> None:
+    table = _table([{"数": left, "比": right}])
+    assert _compiler(table).overflows(CATALOGUE.expression(text)) is overflows
+
+
+@pytest.mark.parametrize(
+    ("text", "masks"),
+    [("数 * 数 > 1", "??"), ("数 / 比 == 1", "??"), ("数 > 0.00000001", "?0"), ("0.00000001 < 数", "?0")],
+)
 def test_too_large_to_compare_is_doubtful(text: str, masks: str) -> None:
     table = _table([{"数": LARGE, "比": "0.000123"}, {"比": "1"}])
     assert _masks(text, table) == {masks}

@@ -384,6 +384,21 @@ def test_snapshot_is_the_one_that_holds_the_last_day() -> None:
     assert lacking.absent[0].months == ("2022-12",)
 
 
+@pytest.mark.parametrize(("as_of", "parts"), [(date(2022, 6, 30), (0, 1)), (date(2022, 7, 1), (2, 2))])
+def test_a_snapshot_is_seen_from_its_first_day_on(as_of: date, parts: tuple[int, int]) -> None:
+    catalogue = _catalogue(
+        "period: year, denominator: {measure: count, source: k}, numerator: {within: denominator, where: 用否}"
+    )
+    spans = [(date(2022, 1, 1), date(2022, 7, 1)), (date(2022, 7, 1), date(2023, 1, 1))]
+    halves = [[{"编号": "1", "用否": "否"}], [{"编号": "1", "用否": "是"}, {"编号": "2", "用否": "是"}]]
+    raws = [
+        raw_export(catalogue, "k", rows, covers=span, path=f"甲部/{at}")
+        for at, (rows, span) in enumerate(zip(halves, spans, strict=True))
+    ]
+    item = only(report_of(catalogue, {"k": table_of(catalogue, "k", *raws)}, "2022", as_of=as_of))
+    assert (item.numerator, item.denominator) == parts
+
+
 # ---- doubtful rows
 
 
@@ -407,6 +422,18 @@ def test_copies_that_differ_elsewhere_count_for_certain() -> None:
     assert _range(_assess(f"period: month, target: '>= 50%', {RATIO}", rows))[:4] == (
         Fraction(1, 2), Fraction(1, 2), Fraction(1, 2), "attained",
     )  # fmt: skip
+
+
+def test_of_conflicting_copies_what_they_agree_on_is_shown() -> None:
+    # a second 好 or none: the count shows the one that is certain
+    count = "period: month, target: '<= 1次', value: {measure: count, source: t, where: 状态 == '好'}"
+    rows = [_row(0, 状态="好"), _row(1, 状态="好"), _row(1, 状态="坏")]
+    assert _range(_assess(count, rows)) == (1, 1, 2, "unverified", 1)
+    # the last record is a 好 of July or nothing: 1 of 2 or 2 of 3
+    rows = [_row(0, 状态="好"), _row(1, 状态="坏"), _row(2, 状态="好"), _row(2, 状态="好", 时间="2022-09-01")]
+    item = _assess(f"period: month, target: '>= 50%', {RATIO}", rows)
+    assert (item.numerator, item.denominator) == (1, 2)
+    assert _range(item) == (Fraction(1, 2), Fraction(1, 2), Fraction(2, 3), "attained", 1)
 
 
 def test_a_copy_outside_and_one_excluded_is_excluded() -> None:
@@ -509,6 +536,34 @@ def test_unreadable_amounts_of_a_subset(part: str, whole: str, lowest: int | Non
     assert (item.lowest, item.highest, str(item.verdict)) == (lowest, highest, "unverified")
 
 
+@pytest.mark.parametrize(
+    ("minimum", "row", "lowest", "highest"),
+    [
+        # beside the certain 2 of 2: 0 to 3 of 3, never less than none of it, whatever its column allows
+        (-5, {"状态": "好", "部分": "待补", "全部": "3"}, Fraction(2, 5), 1),
+        # 1 to 3 of 3
+        (1, {"状态": "好", "部分": "待补", "全部": "3"}, Fraction(3, 5), 1),
+        # 0 of 0 or more
+        (-5, {"状态": "坏", "部分": "1", "全部": "待补"}, None, 1),
+        # 0 of 1 or more
+        (1, {"状态": "坏", "部分": "1", "全部": "待补"}, None, Fraction(2, 3)),
+    ],
+)
+def test_what_the_minimum_of_a_column_says_of_a_part_and_its_whole(
+    minimum: int, row: Row, lowest: Fraction | None, highest: Fraction | int
+) -> None:
+    (unreadable,) = (name for name, text in row.items() if text == "待补")
+    kind = f"{unreadable}: {{type: decimal, minimum: "
+    columns = SMALL.replace(f"{kind}0", f"{kind}{minimum}")
+    share = SUMS.replace("of: 部分", "of: 部分, where: 状态 == '好'")
+    catalogue = catalogue_of(
+        f"{columns}  - {{id: i, number: 1, domain: 域, name: 名, formula: 式, period: month, {share}}}"
+    )
+    rows = [_row(0, 状态="好", 部分="2", 全部="2"), _row(1, **row)]
+    item = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+    assert (item.lowest, item.highest) == (lowest, highest)
+
+
 def test_unreadable_actual_has_no_upper_bound() -> None:
     rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="待补", 全部="1")]
     item = _assess(f"period: month, target: '>= 90%', may_exceed: true, {SUMS}", rows)
@@ -557,17 +612,29 @@ def test_a_plan_that_cannot_be_read_in_full_settles_nothing(amount: str) -> None
 
 
 def test_a_doubtful_row_of_something_else_does_not_hide_the_room_of_a_plan() -> None:
+    planned = "denominator: {measure: count, source: t, where: 组 == '东', fixed: true}"
     catalogue = _catalogue(
-        PLAN + "}", "period: year, target: '>= 1次', unit: 次, value: {measure: count, source: u, where: 数量 > 5}"
+        f"period: year, target: '>= 50%', numerator: {{within: denominator, where: 人 == '赵'}}, {planned}",
+        "period: year, value: {measure: count, source: t, where: 状态 == '好'}",
     )
-    rows = [{"编号": "0", "时间": "2022-02-01", "数量": "4"}, {"编号": "1", "时间": "2023-02-01", "数量": "x"}]
-    other = raw_export(catalogue, "u", [{"编号": "乙", "时间": "2022-02-01", "数量": "0"}], department="乙部")
-    tables = tables_of(catalogue, t=_rows(好=8)) | {
-        "u": table_of(catalogue, "u", raw_export(catalogue, "u", rows), other)
-    }
-    item = next(one for one in report_of(catalogue, tables, "2022-07").assessments if one.number == 1)
-    assert item.room
-    assert item.room.settled == "已稳达"
+    # one of two that are planned is done; of two rows nobody knows whether they are 好: one is planned, one surely not
+    rows = [
+        _row(0, 组="东", 人="赵", 状态="?"),
+        _row(1, 组="西", 人="赵", 状态="?"),
+        _row(2, 组="东", 人="钱", 状态="好", 时间="2022-11-01"),
+    ]
+    ratio, count = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").assessments
+    assert (ratio.room, count.doubtful_rows) == (ErrorBudget(settled="已稳达", planned="2"), 2)
+
+
+def test_a_plan_with_a_record_in_two_versions_settles_nothing() -> None:
+    """Though each of them is planned, they need not add the same."""
+    body = "target: '>= 50%', may_exceed: true, numerator: {within: denominator, of: 部分}"
+    planned = "denominator: {measure: sum, source: t, of: 全部, fixed: true}"
+    later = {"时间": "2022-11-01", "部分": "1"}
+    rows = [_row(0, 部分="4", 全部="4"), _row(1, **later, 全部="2"), _row(1, **later, 全部="9")]
+    # 4 of 6 would be safe, 4 of 13 would not
+    assert _assess(f"period: year, {body}, {planned}", rows).room is None
 
 
 def test_each_department_must_have_a_plan() -> None:
@@ -810,6 +877,50 @@ def test_a_name_that_can_t_be_read_may_be_one_that_counts_already() -> None:
     # 西 is not in the part: 1 of 1 where it is 西, else 1 of 2
     item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏")])
     assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
+    # beside one in the part and one not: 东 again is 1 of 2, 西 is 2 of 2, another one is 2 of 3
+    rows = [_row(0, 组="?", 状态="好"), _row(1, 组="东", 状态="好"), _row(2, 组="西", 状态="坏")]
+    item = _assess(body, rows)
+    assert (item.lowest, item.highest) == (Fraction(1, 2), 1)
+    # neither 东 nor 西 is: 1 of 2 where it is one of them, else 1 of 3
+    item = _assess(body, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏"), _row(2, 组="东", 状态="坏")])
+    assert (item.lowest, item.highest) == (Fraction(1, 3), Fraction(1, 2))
+
+
+_GROUPS = PERSONS.replace("of: 人", "of: 组")
+_ONE_GROUP = "period: month, target: '= 1', value: {measure: distinct, source: t, of: 组}"
+
+
+def test_nothing_is_known_but_that_there_are_two_unreadable_names() -> None:
+    rows = [_row(0, 组="?", 状态="?"), _row(1, 组="?", 状态="?")]
+    # at most each of the whole is in the part
+    assert _range(_assess(_GROUPS, rows)) == (None, 0, 1, "unverified", 2)
+    # one twice, or two; 0 is wider than need be
+    assert _range(_assess(_ONE_GROUP, rows)) == (0, 0, 2, "unverified", 2)
+
+
+def test_two_versions_of_one_unreadable_name_are_no_more_than_all() -> None:
+    # 1 of 1 in either version
+    item = _assess(_GROUPS, [_row(0, 组="?", 状态="好"), _row(0, 组="?", 状态="好", 人="赵")])
+    assert item.highest == 1
+
+
+def test_an_unreadable_name_is_none_of_another_month() -> None:
+    # 1 of 1 whoever it is: 西 is not there in July
+    item = _assess(_GROUPS, [_row(0, 组="?", 状态="好"), _row(1, 组="西", 状态="坏", 时间="2022-09-01")])
+    assert (item.lowest, item.highest, str(item.verdict)) == (1, 1, "attained")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [_row(0, 组="?", 时间="?")],
+        [_row(0, 组="?"), _row(0, 组="?", 时间="2022-09-01")],
+    ],
+    ids=["no date", "two dates"],
+)
+def test_an_unreadable_name_that_may_be_of_another_month_may_be_none(rows: list[Row]) -> None:
+    item = _assess(_ONE_GROUP, rows)
+    assert (item.lowest, item.highest, str(item.verdict)) == (0, 1, "unverified")
 
 
 def test_departments_against_the_declared_list() -> None:
@@ -945,24 +1056,53 @@ def test_a_part_as_large_as_its_whole_is_no_mistake_though_one_has_more_decimals
     assert _range(item) == (Fraction(13, 16), Fraction(13, 16), Fraction(13, 16), "attained", 0)
 
 
-def test_what_a_doubtful_row_adds_where_the_value_is_lowest_and_highest() -> None:
-    catalogue = _catalogue(f"period: month, {RATIO}")
-    certain = [_row(0, 状态="好"), _row(1, 状态="好"), _row(2, 状态="坏")]
-    doubtful = [_row(3, 状态="?"), _row(4, 状态="好", 时间="?"), _row(5, 状态="坏", 时间="?")]
+def _weights(body: str, rows: Sequence[Row]) -> dict[tuple[str, int, int], Weight] | None:
+    catalogue = _catalogue(f"period: month, {body}")
     period = parse_period("2022-07")
     assert period
+    return weigh(catalogue, tables_of(catalogue, t=rows), catalogue.indicators[0], period, date(2022, 7, 31))
 
-    def weights(rows: Sequence[Row]) -> dict[tuple[str, int, int], Weight] | None:
-        return weigh(catalogue, tables_of(catalogue, t=rows), catalogue.indicators[0], period, date(2022, 7, 31))
 
+def test_what_a_doubtful_row_adds_where_the_value_is_lowest_and_highest() -> None:
+    certain = [_row(0, 状态="好"), _row(1, 状态="好"), _row(2, 状态="坏")]
+    doubtful = [_row(3, 状态="?"), _row(4, 状态="好", 时间="?"), _row(5, 状态="坏", 时间="?")]
     # 2 of 3 are certain; the lowest is 2/5: the unreadable state is no 好, the second bad row is there, the good one not;
     # the highest is 4/5: it is 好, the good row is there, the bad one not
-    assert weights([*certain, *doubtful]) == {
+    assert _weights(RATIO, [*certain, *doubtful]) == {
         ("t", 0, 5): Weight((0, 1), (1, 1), 1),
         ("t", 0, 6): Weight((0, 0), (1, 1), 0),
         ("t", 0, 7): Weight((0, 1), (0, 0), 0),
     }
-    assert weights(certain) is None
+    assert _weights(RATIO, certain) is None
+
+
+def test_what_a_record_in_two_versions_adds_stands_at_the_first() -> None:
+    rows = [_row(0, 状态="好"), _row(1, 状态="好"), _row(1, 状态="坏")]
+    assert _weights(RATIO, rows) == {("t", 0, 3): Weight((0, 1), (1, 1), 1)}
+
+
+def test_a_group_without_rows_of_the_month_does_not_hide_what_those_of_another_add() -> None:
+    rows = [_row(0, 组="东", 状态="好", 时间="2022-08-05"), _row(1, 组="西", 状态="好"), _row(2, 组="西", 状态="?")]
+    assert _weights(f"for_each: 组, {RATIO}", rows) == {("t", 0, 4): Weight((0, 1), (1, 1), 1)}
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        ("value: {measure: max, source: t, of: 部分}", [_row(0, 部分="1", 时间="?")]),
+        ("value: {measure: distinct, source: t, of: 人}", [_row(0, 人="赵", 时间="?")]),
+        # the whole may be as large as it likes: no lowest value
+        (SUMS, [_row(0, 部分="1", 全部="1"), _row(1, 部分="0", 全部="?")]),
+        # 5 over 2, 3 or both: one of them has to be there, though each by itself makes the value lower
+        (
+            f"may_exceed: true, {SUMS}",
+            [_row(0, 部分="5", 全部="0"), *(_row(at, 部分="0", 全部=str(at + 1), 时间="?") for at in (1, 2))],
+        ),
+    ],
+    ids=["extreme", "distinct", "no bound", "nothing certain below"],
+)
+def test_where_the_extremes_are_no_sums_over_rows_no_row_has_a_weight(body: str, rows: list[Row]) -> None:
+    assert _weights(body, rows) is None
 
 
 def test_trace_adds_up_to_the_accounting(sample: Sample) -> None:
