@@ -184,9 +184,10 @@ def test_what_has_not_begun_says_so() -> None:
 def test_groups_have_series_of_their_own_with_blank_ones_last() -> None:
     rows = [row(1, 组="东"), row(2), row(3, 组=HOSTILE, 好="否")]
     found = trends(f"target: '>= 60%', {RATIO}", rows, last="2022-07", dimension="组")
-    assert [one.group for one in found.series] == [None, HOSTILE, "东", "未填"]
+    seen = HOSTILE.replace("\u202e", "")  # what nobody sees makes no other group
+    assert [one.group for one in found.series] == [None, seen, "东", "未填"]
     text = printed(render(trend_page(found)), 100)
-    assert f"1 名[{escape_controls(HOSTILE)}]  要求" in text
+    assert f"1 名[{escape_controls(seen)}]  要求" in text
     assert "1 名[未填]  要求" in text
     assert text.splitlines()[0] == "公司 2022-07 纵向对比:按组(截至 2022-07-31)"
     for shown in (text, csv_form.render(trend_page(found)), markdown.render(trend_page(found))):

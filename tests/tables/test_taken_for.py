@@ -1,0 +1,104 @@
+"""What cells, keys and texts are taken for, by small ledgers of one department."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from itss_kpi.catalogue.expression import ExpressionError, kind_of, parse
+from itss_kpi.catalogue.usage import Usage, usage_of
+from itss_kpi.catalogue.wording import said
+from itss_kpi.core.period import period_text
+from itss_kpi.core.stated import last_day_in, stated
+from itss_kpi.tables.build import build_table
+from tests.kit.tables import WHOLE_YEAR, Row, catalogue_of, raw_export, report_of, tables_of
+
+CATALOGUE = catalogue_of("""
+sources:
+  s:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    key_scope: month
+    date: 受理
+    columns:
+      编号: {required: true}
+      受理: {type: datetime, required: true}
+      响应: {type: datetime}
+      量: {type: integer, maximum: 100}
+      补: {type: integer, minimum: 0, maximum: 9, blank: 0}
+      等级: {}
+indicators:
+  - {id: fast, number: 1, domain: 过程管理, name: 及时, formula: 及时, target: '>= 90%', period: year, numerator: {within: denominator, where: 受理 + minutes(30) >= 响应}, denominator: {measure: count, source: s}}
+  - {id: major, number: 2, domain: 过程管理, name: 重大, formula: 重大, target: '<= 0次', period: year, value: {measure: count, source: s, where: "等级 in ('重大', 'P1')"}}
+  - {id: sum, number: 3, domain: 过程管理, name: 量, formula: 量, target: '<= 9', period: year, value: {measure: sum, source: s, of: '量 * 1 + default(量, 0) + 补'}}
+  - {id: spent, number: 4, domain: 过程管理, name: 用时, formula: 用时, target: '<= 9小时', period: year, value: {measure: sum, source: s, of: 响应 - 受理}}
+""")  # fmt: skip
+DAY = {"编号": "A", "受理": "2022-07-05 08:00:00", "响应": "2022-07-05 08:10:00", "量": "1", "等级": "一般"}
+
+
+def coded(*rows: Row, **of_file: object) -> list[str]:
+    raw = replace(raw_export(CATALOGUE, "s", rows, covers=WHOLE_YEAR), **of_file)
+    _, problems = build_table("s", CATALOGUE.sources["s"], [raw], ["甲部"], 2022, usage_of(CATALOGUE, "s"))
+    return [problem.code for problem in problems]
+
+
+def test_what_the_indicators_make_of_the_columns() -> None:
+    found = usage_of(CATALOGUE, "s")
+    assert found.orders == {("响应", "受理")}
+    assert found.literals == {"等级": {"重大", "P1"}}
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ({}, []),
+        ({"响应": "2022-07-05 07:50:00"}, ["D210"]),
+        ({"量": "101"}, ["D205"]),
+        ({"补": "10"}, ["D205"]),
+        ({"等级": "同上"}, ["D213"]),
+        ({"受理": "1970-01-01 00:00:00"}, ["D214"]),
+        ({"等级": "重大。"}, ["D311"]),
+        ({"等级": "p1"}, ["D310"]),
+        ({"等级": "P1-网络"}, ["D312"]),
+    ],
+)
+def test_what_is_said_of_a_cell(row: Row, codes: list[str]) -> None:
+    assert coded({**DAY, **row}) == codes
+
+
+def test_a_number_is_unique_within_its_month_where_the_ledger_says_so() -> None:
+    assert coded(DAY, {**DAY, "受理": "2022-08-05 08:00:00", "响应": "2022-08-05 08:10:00"}) == []
+    assert coded(DAY, {**DAY, "受理": "2022-07-06 08:00:00", "响应": "2022-07-06 08:10:00"}) == ["D302"]
+
+
+def test_a_part_alone_does_not_prove_that_all_was_handed_in() -> None:
+    assert coded(DAY, part=True) == ["D108"]
+
+
+def test_a_blank_that_means_none_and_a_day_without_its_time() -> None:
+    tables = tables_of(CATALOGUE, s=[{**DAY, "响应": "2022-07-05"}])
+    assert [(str(one.lowest), str(one.highest)) for one in report_of(CATALOGUE, tables, "2022").assessments[:1]] == [
+        ("0", "1")
+    ]
+    report = report_of(CATALOGUE, tables, "2022")
+    total, spent = report.assessments[2:]
+    assert (str(total.value), spent.highest) == ("2", None)
+
+
+def test_default_names_a_column_and_an_amount_of_its_kind() -> None:
+    names = CATALOGUE.names("s")
+    assert said(parse("default(量, 0)")) == "量(空着按 0)"
+    for text in ("default(量, minutes(1))", "default(量, 等级)"):
+        with pytest.raises(ExpressionError):
+            kind_of(parse(text), names)
+
+
+def test_days_as_text_and_days_that_are_none() -> None:
+    assert period_text(date(2022, 7, 1), date(2022, 10, 1)) == "2022Q3"
+    assert period_text(date(2022, 7, 2), date(2022, 7, 4)) == "2022-07-02 至 2022-07-03"
+    assert stated("2022年8月-3月").days is None
+    assert stated("2022-02-30至2022-03-01").days is None
+    assert last_day_in("无") is None
+    assert Usage().orders == frozenset()
