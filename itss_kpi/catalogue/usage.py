@@ -23,7 +23,9 @@ from itss_kpi.catalogue.expression import (
 )
 from itss_kpi.catalogue.indicators import Indicator, Measure
 
-_PLANNED = re.compile("计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]")
+_PLANNED = re.compile(
+    "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
+)
 """What columns are called that say when something is to be: what is done may well lie before that."""
 
 
