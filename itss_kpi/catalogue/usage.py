@@ -20,6 +20,7 @@ from itss_kpi.catalogue.expression import (
     Node,
     Not,
     Text,
+    columns_of,
 )
 from itss_kpi.catalogue.indicators import Indicator, Measure
 
@@ -32,12 +33,15 @@ _PLANNED = re.compile(
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
-    second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted."""
+    second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
+    `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
     literals: Mapping[str, frozenset[str]] = field(default_factory=dict)
     grouped: frozenset[str] = frozenset()
+    timed: frozenset[str] = frozenset()
+    compared: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -64,7 +68,13 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(pair for pair in orders if set(pair) <= instants),
         {name: frozenset(found) for name, found in literals.items() if name in texts},
         frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
+        frozenset(_instants(kinds, [node for node in nodes if isinstance(node, Arithmetic)])),
+        frozenset(_instants(kinds, nodes)),
     )
+
+
+def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
+    return {name for node in nodes for name in columns_of(node) if kinds[name] is Kind.INSTANT}
 
 
 def _measures(item: Indicator) -> list[Measure]:

@@ -26,9 +26,9 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
+from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import Resolved, Rows, covered_days, keyless_rows, resolve_keys, twice_covered
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
-from itss_kpi.tables.orders import distrust_early
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 
@@ -63,6 +63,7 @@ def build_table(
     for column in typed:
         typed[column] = in_one_spelling(column, typed[column], usage, pieces, problems)
     distrust_early(typed, usage, pieces, problems)
+    report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)

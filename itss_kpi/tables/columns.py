@@ -100,12 +100,12 @@ def type_column(
     return made
 
 
-DITTO = ("同上", "同前", "〃", "″", '"', "''", "↑", "''", "”", "“")
+DITTO = ("同上", "同前", "〃", "″", '"', "''", "↑", "”", "“")
 """What stands for the value above, which sorting and filtering lose."""
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
-_NO_DAYS = (-25568, -25567, -25566, 0)
-"""Days that programs write for none: 1899-12-31, 1900-01-01, 1900-01-02 less one, 1970-01-01, counted from 1970."""
+_NO_DAYS = (-25569, -25568, -25567, 0)
+"""Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
 
 
 def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarray:
@@ -323,6 +323,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”必填,却为空"
         case "D205":
             return f"“{name}”{_beyond(column)}:{shown}"
+        case "D208":
+            return f"“{name}”的年份与文件所写的考核期不符:{shown}"
         case "D211":
             return f"“{name}”的一个数合并在几行上"
         case "D213":

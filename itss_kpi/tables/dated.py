@@ -16,7 +16,7 @@ from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
-from itss_kpi.tables.columns import LISTED_PER_COLUMN
+from itss_kpi.tables.columns import cell_problems
 from itss_kpi.tables.cover import GRACE, last_known
 from itss_kpi.tables.data_rows import Piece, cell_place
 from itss_kpi.tables.keys import Rows
@@ -99,16 +99,9 @@ def _years(moments: np.ndarray) -> np.ndarray:
 
 def _said(rows: Rows, astray: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
     name = rows.source.date or ""
+    yield from cell_problems("D208", name, rows.pieces, astray, rows.typed[name].texts, None, rows.source.columns[name])
     for at, piece in enumerate(rows.pieces):
-        mine = rows.export == at
-        found = np.flatnonzero(mine & astray)
-        for row in found[:LISTED_PER_COLUMN].tolist():
-            place = cell_place(piece.raw, int(rows.row[row]) - 1, piece.where[name])
-            yield Problem("D208", f"“{name}”的年份与文件所写的考核期不符:{_shown(rows, row)}", place)
-        sheet = Place(piece.raw.path, piece.raw.grid.sheet)
-        if len(found) > LISTED_PER_COLUMN:
-            yield Problem("D208", f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", sheet)
-        if (apart := np.flatnonzero(mine & far)).size:
+        if (apart := np.flatnonzero((rows.export == at) & far)).size:
             first = int(apart[0])
             place = cell_place(piece.raw, int(rows.row[first]) - 1, piece.where[name])
             what = f"有 {apart.size} 行的“{name}”离文件所写的考核期超过一个月,第一处是 {_shown(rows, first)}"

@@ -86,28 +86,31 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     found.conflict[left.index] = left.groupby("key")["at"].transform("min") + 1
     apart = left["numbered"] | (left.groupby("key")["date"].transform("nunique") > 1)
     found.several = frozenset(found.conflict[left.index[apart]].tolist())
-    problems += _said_conflicts(rows, left, found)
+    problems += _said_conflicts(rows, left)
     return found
 
 
 def _repeats(rows: Rows) -> pd.DataFrame:
     """The rows whose key stands more than once, by their number in the table, with codes of their key and contents;
     whether the key is a running number (`numbered`), which may begin `anew` where an equal row stands."""
-    keys = _key_columns(rows)
-    key = pd.DataFrame(dict(enumerate(keys))).groupby(list(range(len(keys))), sort=False).ngroup().to_numpy()
-    known = ~_without_key(rows)
-    again = known & pd.Series(np.where(known, key, -1)).duplicated(keep=False).to_numpy()
+    keys = pd.DataFrame(dict(enumerate(_key_columns(rows))))[~_without_key(rows)]
+    at = keys.index[keys.duplicated(keep=False)].to_numpy()
     # first the rows that count for certain: one of a sheet that may not count is the same record again
     doubtful = np.isin(rows.export, [at for at, piece in enumerate(rows.pieces) if piece.ambiguous])
-    at = np.flatnonzero(again)
     at = at[np.lexsort((at, doubtful[at]))]
     codes = [_codes(rows, name, at) for name in rows.typed]
-    content = pd.DataFrame(dict(enumerate(codes))).groupby(list(range(len(codes))), sort=False).ngroup().to_numpy()
+    key, content = _numbers(keys.loc[at]), _numbers(pd.DataFrame(dict(enumerate(codes))))
     dates = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
-    found = pd.DataFrame({"at": at, "key": key[at], "content": content, "date": dates}, index=at)
+    found = pd.DataFrame({"at": at, "key": key, "content": content, "date": dates}, index=at)
     found["ambiguous"] = doubtful[at]
     found["numbered"] = _numbered(rows)[rows.export[at]] if len(at) else False
     found["anew"] = found["numbered"] & ~_one_record(rows, found)
+    return found
+
+
+def _numbers(frame: pd.DataFrame) -> np.ndarray:
+    """A number for each row, the same for equal ones."""
+    found: np.ndarray = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
     return found
 
 
@@ -130,10 +133,12 @@ def _numbered(rows: Rows) -> np.ndarray:
     if len(names) != 1 or rows.source.snapshot:
         return found
     for at, piece in enumerate(rows.pieces):
-        texts = [text for text in piece.texts[names[0]].to_pylist() if text] if len(piece.rows) <= LONGEST_RUN else []
+        column = piece.texts[names[0]]
+        begins = 0 < len(column) <= LONGEST_RUN and column[0].as_py() == "1"
+        texts = [text for text in column.to_pylist() if text] if begins else []
         numbers = [int(text) if re.fullmatch(r"\d{1,4}", text) else -1 for text in texts]
         steps = sum(one == before + 1 or one == 1 for before, one in pairwise([0, *numbers]))
-        found[at] = bool(numbers) and numbers[0] == 1 and 10 * steps >= 9 * len(numbers)
+        found[at] = begins and 10 * steps >= 9 * len(numbers)
     return found
 
 
@@ -201,8 +206,8 @@ def _said_earlier(rows: Rows, earlier: Sequence[int]) -> Iterator[Problem]:
         yield Problem("D306", what, Place(raw.path, raw.grid.sheet))
 
 
-def _said_conflicts(rows: Rows, left: pd.DataFrame, found: Resolved) -> Iterator[Problem]:
-    """Each conflict, or where a running number begins anew, or there are many, one problem for all of them."""
+def _said_conflicts(rows: Rows, left: pd.DataFrame) -> Iterator[Problem]:
+    """Each conflict, or one problem for all those of a running number that begins anew."""
     scope = _scope(rows, left)
     numbered = left["numbered"].groupby(left["key"]).transform("all")
     systematic = left[numbered] if scope else left[:0]

@@ -6,12 +6,15 @@ from datetime import date
 import pytest
 
 from itss_kpi.catalogue.expression import ExpressionError, kind_of, parse
+from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.usage import Usage, usage_of
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import period_text
 from itss_kpi.core.stated import last_day_in, stated
 from itss_kpi.tables.build import build_table
-from tests.kit.tables import WHOLE_YEAR, Row, catalogue_of, raw_export, report_of, tables_of
+from itss_kpi.tables.spelling import MANY
+from tests.kit.tables import PLAN, WHOLE_YEAR, Row, catalogue_of, raw_export, report_of, tables_of
 
 CATALOGUE = catalogue_of("""
 sources:
@@ -57,6 +60,8 @@ def test_what_the_indicators_make_of_the_columns() -> None:
         ({"响应": "2022-07-05 07:50:00"}, ["D210"]),
         ({"量": "101"}, ["D205"]),
         ({"补": "10"}, ["D205"]),
+        ({"响应": "2022-07-05"}, ["D215"]),
+        ({"响应": "9999-12-31 23:59:59"}, ["D216"]),
         ({"等级": "同上"}, ["D213"]),
         ({"受理": "1970-01-01 00:00:00"}, ["D214"]),
         ({"等级": "重大。"}, ["D311"]),
@@ -71,6 +76,59 @@ def test_what_is_said_of_a_cell(row: Row, codes: list[str]) -> None:
 def test_a_number_is_unique_within_its_month_where_the_ledger_says_so() -> None:
     assert coded(DAY, {**DAY, "受理": "2022-08-05 08:00:00", "响应": "2022-08-05 08:10:00"}) == []
     assert coded(DAY, {**DAY, "受理": "2022-07-06 08:00:00", "响应": "2022-07-06 08:10:00"}) == ["D302"]
+
+
+def test_a_ledger_whose_rows_have_no_number_says_so() -> None:
+    declared = replace_scope("row")
+    rows = [DAY, {**DAY, "量": "2"}, DAY]
+    raw = raw_export(CATALOGUE, "s", rows, covers=WHOLE_YEAR)
+    table, problems = build_table("s", declared, [raw], ["甲部"], 2022)
+    assert ([problem.code for problem in problems], table.kept, table.conflicts) == (["D301"], 2, 0)
+
+
+def replace_scope(scope: str) -> Source:
+    return CATALOGUE.sources["s"].model_copy(update={"key_scope": scope})
+
+
+def test_many_conflicts_are_said_up_to_twenty() -> None:
+    days = [{**DAY, "编号": str(at + 100), "量": str(number)} for number in (1, 2) for at in range(22)]
+    assert coded(*days) == ["D302"] * 21  # twenty, and how many more
+
+
+def test_many_rows_of_one_number_add_from_nothing_to_all() -> None:
+    """Seven rows of one number on seven days: which are major isn't known. 1 + 2 + 4 + … + 64 = 127."""
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 受理
+    columns: {编号: {}, 受理: {type: date}, 量: {type: integer, minimum: 0}, 大: {type: yes_no}}
+indicators:
+  - {id: sum, number: 1, domain: 过程管理, name: 量, formula: 量, target: '<= 9', period: year, value: {measure: sum, source: s, of: 量, where: 大}}
+""")  # fmt: skip
+    rows = [{"编号": "A", "受理": f"2022-07-0{at + 1}", "量": str(2**at), "大": "?"} for at in range(7)]
+    (found,) = report_of(catalogue, tables_of(catalogue, s=rows), "2022").assessments
+    assert (found.lowest, found.highest) == (0, 127)
+
+
+def test_a_column_of_free_texts_is_left_as_it_is() -> None:
+    rows = [{**DAY, "编号": f"N{at}", "等级": f"说明 {at}"} for at in range(MANY + 1)]
+    assert coded(*rows, {**DAY, "等级": "p1"}) == []
+
+
+@pytest.mark.parametrize(
+    "column", ["{blank: 0}", "{type: integer, required: true, blank: 0}", "{type: date, blank: 0}"]
+)
+def test_only_a_quantity_that_may_be_blank_has_a_meaning_for_it(column: str) -> None:
+    _, problems = load(
+        PLAN + f"sources: {{s: {{name: 甲, departments: [甲部], files: 甲.xlsx, key: [编号], snapshot: true, "
+        f"columns: {{编号: {{}}, 数: {column}}}}}}}\nindicators: []\n",
+        "kpi.yaml",
+    )
+    assert [problem.code for problem in problems] == ["C102"]
 
 
 def test_a_part_alone_does_not_prove_that_all_was_handed_in() -> None:
@@ -99,6 +157,7 @@ def test_days_as_text_and_days_that_are_none() -> None:
     assert period_text(date(2022, 7, 1), date(2022, 10, 1)) == "2022Q3"
     assert period_text(date(2022, 7, 2), date(2022, 7, 4)) == "2022-07-02 至 2022-07-03"
     assert stated("2022年8月-3月").days is None
+    assert stated("2022年前五季度").days is None
     assert stated("2022-02-30至2022-03-01").days is None
     assert last_day_in("无") is None
     assert Usage().orders == frozenset()
