@@ -48,12 +48,12 @@ class Catalogue(Model):
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
         return [source for source, declared in self.sources.items() if declared.claims(department, name)]
 
-    def words_of_name(self, source: str) -> list[str]:
+    def words_of_name(self, source: str) -> tuple[str, ...]:
         """Words in the name of a source's file that say nothing of time."""
         declared = self.sources[source]
         literal = re.split(r"[*?_-]|\[.*?\]", declared.files.rpartition(".")[0])
         words = (declared.name, *declared.departments, *self.plan.departments, *literal)
-        return [word for word in words if not re.search(r"\d{4}|^[\x00-\x7f]*$", word)]
+        return tuple(word for word in words if not re.search(r"\d{4}|^[\x00-\x7f]*$", word))
 
     @property
     def records(self) -> list[str]:

@@ -5,8 +5,9 @@ what is left beside it and says another time, a part of something, or a number t
 ask and not to guess. Names of people, projects and systems, a version and the day of an export are none of these.
 """
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,12 +43,12 @@ _OTHER_TIMES = (
     rf"[前后上下首末近第]?{_NUMBER}个?(?:季|月|周|旬|天|日|年)|[上中下本当每]个?(?:旬|周|月|季)|[双单]周|[上下前后]半|半[年月季]",
     rf"[季月周年][初末底]|首[月季周旬]|[月季]中|年{_MIDDLE}|[上中下](?![{_HAN}])|旬|周[报次]|日报",
     "截[至止]|至今|为止|累计|以[前后来]|之[前后]|[上去今本明往历跨]年|[上本当同]期",
-    rf"(?<![A-Za-z])[QHMW]\d{{1,2}}(?![A-Za-z0-9])|(?<![\d.])\d{{1,2}}[QHMW](?![A-Za-z0-9])|{_NUMBER}{_TO}{_NUMBER}|{_YEAR}",
+    rf"(?<![A-Z])[QHMW]\d{{1,2}}(?![A-Z0-9])|(?<![\d.])\d{{1,2}}[QHMW](?![A-Z0-9])|{_NUMBER}{_TO}{_NUMBER}|{_YEAR}",
 )
 _PARTS = (
     "部[分份]|局部|节选|摘录|片段|未完|不全|待续|续[表报]|增补|补[充报交录遗]|追加|剩余|其余|漏报",
     rf"之[{_NUMERALS}]|[上中下][册篇卷集部]|第{_NUMBER}(?:部分|批|份|册|集|卷|页|段|次|期|包)|第{_NUMBER}(?![{_HAN}])",
-    rf"\([{_NUMERALS}]+\)|(?<![A-Za-z])part\d*",
+    rf"\([{_NUMERALS}]+\)|(?<![A-Z])PART\d*",
 )
 _TOKENS = [
     ("days", rf"(?<!\d){_DAY}{_TO}(?:{_DAY}|\d{{1,2}}月\d{{1,2}}日?|\d{{1,2}}日)(?![\d月])"),
@@ -60,22 +61,23 @@ _TOKENS = [
         rf"|[-.]\d{{1,2}}|年度?(?!{_MIDDLE}|[初末底]))?(?![\d年日]|月(?!报))",
     ),
     ("copy", r"\(\d{1,2}\)$"),
-    ("version", rf"第{_NUMBER}[版稿]|(?<![A-Za-z])(?:v|ver|rev|r)\.?\d+(?:\.\d+)*|版本?\d+(?:\.\d+)*|\d+(?:\.\d+)*版"),
+    ("version", rf"第{_NUMBER}[版稿]|(?<![A-Z])(?:V|VER|REV|R)\.?\d+(?:\.\d+)*|版本?\d+(?:\.\d+)*|\d+(?:\.\d+)*版"),
     ("size", "月[度报表份]|季[度报表]|半年[度报表]|年[度报表]|全年"),
     ("asks", "|".join(_OTHER_TIMES)),
     ("part", "|".join(_PARTS)),
-    ("code", rf"[A-Za-z]+(?:(?!{_YEAR})\d+)?(?:[-.](?!{_YEAR})[A-Za-z0-9]+)*|\d+(?:\.\d+)*[A-Za-z]+\d*"),
+    ("code", rf"[A-Z]+(?:(?!{_YEAR})\d+)?(?:[-.](?!{_YEAR})[A-Z0-9]+)*|\d+(?:\.\d+)*[A-Z]+\d*"),
     ("counted", r"\d+(?:号楼|楼|层|号|室|栋|幢|座|机房|区|线|站|台|路|库|班|组|队)"),
     ("number", r"\d+"),
 ]
-_TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS), re.IGNORECASE | re.ASCII)
+_TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS), re.ASCII)
 _SIZES = {"月": PeriodKind.MONTH, "季": PeriodKind.QUARTER, "半": PeriodKind.HALF}
 
 
-def stated(name: str, known: Iterable[str] = ()) -> Stated:
+@functools.lru_cache(maxsize=1024)
+def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
-    text = _without("".join(re.sub(r"(?<=\d)\s+(?=\d)", "_", plain(name)).split()), known)
+    text = _without("".join(re.sub(r"(?<=\d)\s+(?=\d)", "_", plain(name)).upper().split()), known)
     found: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):
         found.setdefault(str(match.lastgroup), []).append(match.group())
@@ -94,10 +96,15 @@ def last_day_in(text: str) -> date | None:
     return max((day for day in days if day), default=None)
 
 
-def _without(text: str, known: Iterable[str]) -> str:
+def _without(text: str, known: tuple[str, ...]) -> str:
     """The text with the known words cut out, but where a word is the rest of another: 第|一部|分."""
-    words = sorted(filter(None, ("".join(plain(word).split()) for word in known)), key=len, reverse=True)
-    return re.sub(rf"(?<![{_NUMERALS}\d第前上下])(?:{'|'.join(map(re.escape, words))})", "|", text) if words else text
+    return _words(known).sub("|", text) if known else text
+
+
+@functools.lru_cache(maxsize=64)
+def _words(known: tuple[str, ...]) -> re.Pattern[str]:
+    words = sorted(("".join(plain(word).upper().split()) for word in known), key=len, reverse=True)
+    return re.compile(rf"(?<![{_NUMERALS}\d第前上下])(?:{'|'.join(map(re.escape, words))})")
 
 
 def _innermost(times: set[Days | None]) -> Days | None:

@@ -25,13 +25,15 @@ def half_width(text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` without what nobody sees or tells apart: width, characters without any, and kinds of blank and of dash."""
-    return text.strip() if text.isascii() else half_width(half_width(text).translate(_ALIKE))
+    return text.strip() if text.isascii() else text.translate(_ALIKE).strip()
 
 
 _DASHES = "‐‑‒–—―−﹣"
 _BLANKS = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
 _WIDTHLESS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-_ALIKE = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_WIDTHLESS, ""))
+_ALIKE = _FULL_WIDTH | str.maketrans(
+    dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | dict.fromkeys(_WIDTHLESS, "")
+)
 
 
 def fold(text: str) -> str:

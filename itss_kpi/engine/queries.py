@@ -253,7 +253,8 @@ class TableQuery:
         return [f"{group}?bad"] if group and self.table.columns[group].bad else []
 
     def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
-        for rows in (all_of(one.inside.possibly), one.surely, one.possibly, all_of(one.elsewhere)):
+        elsewhere = [] if one.elsewhere is False else [all_of(one.elsewhere)]
+        for rows in (all_of(one.inside.possibly), one.surely, one.possibly, *elsewhere):
             yield rows, functools.partial(_holds, rows)
         if one.amount and one.measure.measure in ("sum", "mean"):
             for key, amount in self._addends(one, one.amount):
@@ -393,5 +394,5 @@ def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
         row[one.possibly],
         counted,
         Fraction(total, one.scale),
-        row[all_of(one.elsewhere)],
+        row[all_of(one.elsewhere)] if one.elsewhere else 0,
     )

@@ -63,10 +63,8 @@ def type_column(
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
-    ditto = np.asarray(pc.fill_null(pc.is_in(texts, value_set=pa.array(DITTO)), False)) & ~valueless
-    valueless |= ditto
     values, scale, bad = _read_column(column, texts, blank | valueless, departments, years)
-    codes = [*marked.items(), ("D213", ditto), ("D203" if column.type == "choice" else "D201", bad.copy())]
+    codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
     for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
         if limit is not None and column.kind is Kind.NUMBER:
             out = ~(blank | valueless | bad) & beyond(values, limit * 10**scale)
@@ -100,8 +98,6 @@ def type_column(
     return made
 
 
-DITTO = ("同上", "同前", "〃", "″", '"', "''", "↑", "”", "“")
-"""What stands for the value above, which sorting and filtering lose."""
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
 _NO_DAYS = (-25569, -25568, -25567, 0)
@@ -110,8 +106,11 @@ _NO_DAYS = (-25569, -25568, -25567, 0)
 
 def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarray:
     """Which instants are what a program writes for none, or a day that lost some seconds to the one before."""
-    none: np.ndarray = np.isin(values // _DAY, _NO_DAYS)
+    none: np.ndarray = values < 2 * _DAY  # seldom any, and looked at more closely only then
+    none = none & np.isin(values // _DAY, _NO_DAYS) if none.any() else none
     if column.type != "date":
+        return none
+    if not pc.any(pc.match_substring(texts, "23:59:")).as_py():
         return none
     late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
     found: np.ndarray = none | np.asarray(pc.fill_null(late, False))
@@ -126,12 +125,14 @@ def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence
         column.physical = replace(column.physical, never=True)
     if declared.type != "datetime":
         return
-    days = there & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), 10), False))
-    days &= column.values % _DAY == 0
+    midnight = there & (column.values % _DAY == 0)
+    if not midnight.any():
+        return
+    days = midnight & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), 10), False))
     start = 0
     for piece in pieces:
         mine = slice(start, start + len(piece.rows))
-        if there[mine].any() and not (column.values[mine][there[mine]] % _DAY).any():
+        if (midnight[mine] == there[mine]).all():
             days[mine] |= there[mine]  # no cell of the sheet has a time
         start += len(piece.rows)
     days &= ~never
@@ -327,8 +328,6 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”的年份与文件所写的考核期不符:{shown}"
         case "D211":
             return f"“{name}”的一个数合并在几行上"
-        case "D213":
-            return f"“{name}”是{shown},不是值"
         case "D214":
             return f"“{name}”不像真实的时间:{shown}"
         case _:

@@ -7,7 +7,7 @@ knows which, or each of them is a record of its own.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -66,52 +66,101 @@ class Resolved:
     several: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows whose key stands more than once: where `at` in the table, with numbers of their key, contents and date;
+    whether the key is a running number (`numbered`), which may begin `anew` where an equal row stands."""
+
+    at: np.ndarray
+    key: np.ndarray
+    content: np.ndarray
+    date: np.ndarray
+    ambiguous: np.ndarray
+    numbered: np.ndarray
+    anew: np.ndarray
+
+    def where(self, mask: np.ndarray) -> "Repeats":
+        """Those rows whose key still stands more than once among them."""
+        known = self.key[mask]
+        mask = np.flatnonzero(mask)[np.bincount(known)[known] > 1] if len(known) else np.flatnonzero(mask)
+        return Repeats(*(getattr(self, each.name)[mask] for each in fields(self)))
+
+
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     """Which rows of one key are one record, whatever order the files come in."""
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
-    repeats = _repeats(rows)
-    if not len(repeats):
+    known = np.flatnonzero(~_without_key(rows))
+    key = _numbers([column[known] for column in _key_columns(rows)])
+    again = np.bincount(key)[key] > 1 if len(key) else key > 0
+    if not again.any():
         return found
-    equal = repeats.duplicated(["key", "content"], keep=False) & ~repeats["anew"]
-    twins = repeats[equal & repeats.duplicated(["key", "content"])]
-    found.keep[twins.index] = False
-    problems += _said_twice(rows, twins, repeats)
-    left = repeats.drop(twins.index)
-    left = left[~left["ambiguous"] & left.duplicated("key", keep=False)]
-    earlier = _earlier_states(rows, left)
-    found.keep[earlier] = False
-    problems += _said_earlier(rows, earlier)
-    left = left.drop(earlier)
-    left = left[left.duplicated("key", keep=False)]
-    found.conflict[left.index] = left.groupby("key")["at"].transform("min") + 1
-    apart = left["numbered"] | (left.groupby("key")["date"].transform("nunique") > 1)
-    found.several = frozenset(found.conflict[left.index[apart]].tolist())
+    repeats = _repeats(rows, key[again], known[again])
+    pairs = _numbers([repeats.key, repeats.content])
+    first = np.unique(pairs, return_index=True)[1][pairs]
+    twin = (first != np.arange(len(first))) & ~repeats.anew
+    found.keep[repeats.at[twin]] = False
+    problems += _said_twice(rows, repeats.at[twin].tolist(), repeats.at[first[twin]].tolist())
+    left = repeats.where(~twin & ~repeats.ambiguous)
+    earlier = _is_earlier_state(rows, left)
+    found.keep[left.at[earlier]] = False
+    problems += _said_earlier(rows, left.at[earlier])
+    left = left.where(~earlier)
+    groups = Groups(left.key)
+    found.conflict[left.at] = groups.least(left.at) + 1
+    apart = left.numbered | (groups.least(left.date) != groups.most(left.date))
+    found.several = frozenset(found.conflict[left.at[apart]].tolist())
     problems += _said_conflicts(rows, left)
     return found
 
 
-def _repeats(rows: Rows) -> pd.DataFrame:
-    """The rows whose key stands more than once, by their number in the table, with codes of their key and contents;
-    whether the key is a running number (`numbered`), which may begin `anew` where an equal row stands."""
-    keys = pd.DataFrame(dict(enumerate(_key_columns(rows))))[~_without_key(rows)]
-    at = keys.index[keys.duplicated(keep=False)].to_numpy()
+def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     # first the rows that count for certain: one of a sheet that may not count is the same record again
-    doubtful = np.isin(rows.export, [at for at, piece in enumerate(rows.pieces) if piece.ambiguous])
-    at = at[np.lexsort((at, doubtful[at]))]
+    doubtful = np.isin(rows.export, [at for at, piece in enumerate(rows.pieces) if piece.ambiguous])[at]
+    order = np.lexsort((at, doubtful))
+    at, key, doubtful = at[order], key[order], doubtful[order]
     codes = [_codes(rows, name, at) for name in rows.typed]
-    key, content = _numbers(keys.loc[at]), _numbers(pd.DataFrame(dict(enumerate(codes))))
-    dates = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
-    found = pd.DataFrame({"at": at, "key": key, "content": content, "date": dates}, index=at)
-    found["ambiguous"] = doubtful[at]
-    found["numbered"] = _numbered(rows)[rows.export[at]] if len(at) else False
-    found["anew"] = found["numbered"] & ~_one_record(rows, found)
+    date = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
+    numbered = _numbered(rows)[rows.export[at]]
+    made = Repeats(at, key, _numbers(codes), date, doubtful, numbered, numbered)
+    return replace(made, anew=numbered & ~_one_record(rows, made)) if numbered.any() else made
+
+
+def _numbers(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """A number for each row, the same for rows that are equal in all columns."""
+    found = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, known = pd.factorize(column)
+        found = pd.factorize(found * (len(known) + 1) + codes)[0]
     return found
 
 
-def _numbers(frame: pd.DataFrame) -> np.ndarray:
-    """A number for each row, the same for equal ones."""
-    found: np.ndarray = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy()
-    return found
+class Groups:
+    """Rows in groups: what is least or most in the group of each row."""
+
+    def __init__(self, key: np.ndarray) -> None:
+        self.order = np.argsort(key, kind="stable")
+        ordered = key[self.order]
+        self.starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(key) else self.order
+        self.place = np.empty(len(key), dtype=np.int64)
+        self.place[self.order] = np.cumsum(np.isin(np.arange(len(key)), self.starts)) - 1
+
+    def least(self, values: np.ndarray) -> np.ndarray:
+        """For each row the least value (or row of values) of its group."""
+        return self._of(np.minimum, values)
+
+    def most(self, values: np.ndarray) -> np.ndarray:
+        """For each row the greatest value (or row of values) of its group."""
+        return self._of(np.maximum, values)
+
+    def total(self, values: np.ndarray) -> np.ndarray:
+        """For each row the sum of its group."""
+        return self._of(np.add, values)
+
+    def _of(self, pick: np.ufunc, values: np.ndarray) -> np.ndarray:
+        found: np.ndarray = (
+            pick.reduceat(values[self.order], self.starts, axis=0)[self.place] if len(values) else values
+        )
+        return found
 
 
 def _codes(rows: Rows, name: str, at: np.ndarray) -> np.ndarray:
@@ -142,93 +191,80 @@ def _numbered(rows: Rows) -> np.ndarray:
     return found
 
 
-def _one_record(rows: Rows, found: pd.DataFrame) -> np.ndarray:
+def _one_record(rows: Rows, found: Repeats) -> np.ndarray:
     """Whether a row with a running number is, where its contents stand again, the same record: in another file of the
     same department whose time meets that of its own."""
-    spans = {at: piece.time or (date.min, date.max) for at, piece in enumerate(rows.pieces)}
-    same = np.zeros(len(found), dtype=bool)
-    place = {at: number for number, at in enumerate(found.index)}
-    for _, group in found[found["numbered"]].groupby(["key", "content"]):
-        files = [int(rows.export[at]) for at in group.index]
+    same = np.zeros(len(found.at), dtype=bool)
+    pairs = _numbers([found.key, found.content])
+    order = np.argsort(pairs, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(pairs[order])) + 1):
+        files = rows.export[found.at[group]].tolist()
         pieces = [rows.pieces[at] for at in files]
-        meets = all(
-            spans[one][0] < spans[other][1] and spans[other][0] < spans[one][1] for one, other in pairwise(files)
-        )
-        alike = len({piece.raw.department for piece in pieces}) == 1 and len(set(files)) == len(files) and meets
-        same[[place[at] for at in group.index]] = alike
+        times = [piece.time or (date.min, date.max) for piece in pieces]
+        meet = all(one[0] < other[1] and other[0] < one[1] for one, other in pairwise(times))
+        same[group] = meet and len({piece.raw.department for piece in pieces}) == 1 and len(set(files)) == len(files)
     return same
 
 
-def _earlier_states(rows: Rows, left: pd.DataFrame) -> list[int]:
-    """The rows that are an earlier state of a record that stands in a later file: there blanks have been filled in."""
-    if not len(left):
-        return []
-    codes = pd.DataFrame({name: _codes(rows, name, left.index.to_numpy()) for name in rows.typed}, index=left.index)
-    blank = codes == 0
-    bad = np.zeros(len(left), dtype=bool)
-    for column in rows.typed.values():
-        bad |= column.bad[left.index]
-    grouped = codes.mask(blank).groupby(left["key"])
-    agreed = (grouped.nunique() <= 1).all(axis=1) & ~pd.Series(bad, index=left.index).groupby(left["key"]).any()
+def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
+    """Which rows are an earlier state of a record that stands in a later file: there blanks have been filled in."""
+    groups = Groups(left.key)
+    codes = np.column_stack([_codes(rows, name, left.at) for name in rows.typed])
+    bad = np.logical_or.reduce([column.bad[left.at] for column in rows.typed.values()])
+    most = groups.most(codes)
+    agreed = ((groups.least(np.where(codes == 0, most, codes)) == most).all(axis=1)) & ~groups.most(bad)
     # the day to which a file answers tells which is the later one
-    ends = [piece.time[1] if piece.time else date.min for piece in rows.pieces]
-    end = pd.Series([ends[at].toordinal() for at in rows.export[left.index].tolist()], index=left.index)
-    filled = pd.DataFrame({"key": left["key"], "end": end, "filled": (~blank).sum(axis=1)})
-    latest = filled.sort_values(["key", "end", "filled"]).groupby("key").tail(1)
-    whole = (~blank).groupby(left["key"]).any().sum(axis=1)
-    good = latest[latest["key"].map(agreed) & (latest["filled"] == latest["key"].map(whole)).to_numpy()]
-    ties = filled.merge(good[["key", "end"]], on="key", suffixes=("", "_last"), how="inner")
-    once = ties[ties["end"] == ties["end_last"]].groupby("key").size()
-    keys = set(once[once == 1].index)
-    return [int(at) for at in left.index[left["key"].isin(keys)].difference(good.index)]
+    ends = np.array([(piece.time[1] if piece.time else date.min).toordinal() for piece in rows.pieces])
+    end = ends[rows.export[left.at]]
+    latest = end == groups.most(end)
+    whole = latest & ((codes > 0).sum(axis=1) == (most > 0).sum(axis=1))
+    once = (groups.total(latest.astype(int)) == 1) & groups.most(whole)
+    earlier: np.ndarray = agreed & once & ~latest
+    return earlier
 
 
 # ---- what is said
 
 
-def _said_twice(rows: Rows, twins: pd.DataFrame, repeats: pd.DataFrame) -> Iterator[Problem]:
-    first = repeats.drop_duplicates(["key", "content"]).set_index(["key", "content"])["at"]
+def _said_twice(rows: Rows, twins: Sequence[int], firsts: Sequence[int]) -> Iterator[Problem]:
     said: dict[int, int] = defaultdict(int)
-    for at, key, content in zip(twins.index.tolist(), twins["key"], twins["content"], strict=True):
+    for at, first in zip(twins, firsts, strict=True):
         export = int(rows.export[at])
         said[export] += 1
         if said[export] <= LISTED_PER_COLUMN:
-            twin = int(first[key, content])
-            yield Problem("D301", f"{_key_text(rows, twin)} 与 {rows.place(twin)} 重复,内容相同", rows.place(at))
+            yield Problem("D301", f"{_key_text(rows, first)} 与 {rows.place(first)} 重复,内容相同", rows.place(at))
     yield from _more("D301", rows, said, "行重复")
 
 
-def _said_earlier(rows: Rows, earlier: Sequence[int]) -> Iterator[Problem]:
-    counts = Counter(int(rows.export[at]) for at in earlier)
+def _said_earlier(rows: Rows, earlier: np.ndarray) -> Iterator[Problem]:
+    counts = Counter(rows.export[earlier].tolist())
     for export, number in sorted(counts.items()):
         raw = rows.pieces[export].raw
         what = f"{number} 行在以后的文件中补填了空着的列,按以后的计"
         yield Problem("D306", what, Place(raw.path, raw.grid.sheet))
 
 
-def _said_conflicts(rows: Rows, left: pd.DataFrame) -> Iterator[Problem]:
+def _said_conflicts(rows: Rows, left: Repeats) -> Iterator[Problem]:
     """Each conflict, or one problem for all those of a running number that begins anew."""
+    groups = Groups(left.key)
     scope = _scope(rows, left)
-    numbered = left["numbered"].groupby(left["key"]).transform("all")
-    systematic = left[numbered] if scope else left[:0]
-    if len(systematic):
-        at = int(systematic.index[0])
+    systematic = groups.least(left.numbered) & bool(scope)
+    if systematic.any():
+        at = int(left.at[systematic].min())
         what = (
-            f"{systematic['key'].nunique()} 个编号各有几行,内容不同:编号在各{SCOPES[scope]}中重新编起"
+            f"{len(set(left.key[systematic].tolist()))} 个编号各有几行,内容不同:编号在各{SCOPES[scope]}中重新编起"
             f"(如 {_key_text(rows, at)});各按一条或几条都有可能"
         )
         yield Problem("D307", f"{what};在台账中声明 key_scope: {scope} 后各是一条", rows.place(at))
     said: dict[int, int] = defaultdict(int)
-    singly = left.drop(systematic.index)
-    for _, group in singly.groupby("key", sort=False):
-        first, *others = sorted(group.index.tolist())
-        for at in others:
-            export = int(rows.export[at])
-            said[export] += 1
-            if said[export] <= LISTED_PER_COLUMN:
-                differing = _differences(rows, first, at)
-                what = f"编号相同,内容不同({differing})" if differing else "编号相同,是一条还是几条不知道"
-                yield Problem("D302", f"{_key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
+    singly = ~systematic & (groups.least(left.at) != left.at)
+    for at, first in zip(left.at[singly].tolist(), groups.least(left.at)[singly].tolist(), strict=True):
+        export = int(rows.export[at])
+        said[export] += 1
+        if said[export] <= LISTED_PER_COLUMN:
+            differing = _differences(rows, first, at)
+            what = f"编号相同,内容不同({differing})" if differing else "编号相同,是一条还是几条不知道"
+            yield Problem("D302", f"{_key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
     yield from _more("D302", rows, said, "行与别的行编号相同、内容不同")
 
 
@@ -244,23 +280,22 @@ SCOPES = {"department": "部门", "file": "文件", "sheet": "工作表", "month
 """Within what a key may be one record's, and what that is called."""
 
 
-def _scope(rows: Rows, left: pd.DataFrame) -> str:
+def _scope(rows: Rows, left: Repeats) -> str:
     """The widest scope within which no key is left twice; "" where there is none."""
-    at = left.index.to_numpy()
     for scope in SCOPES:
         part = _scope_codes(rows, scope)
-        if part is not None and not pd.DataFrame({"key": left["key"].to_numpy(), "part": part[at]}).duplicated().any():
+        if part is not None and len(np.unique(_numbers([left.key, part[left.at]]))) == len(left.at):
             return scope
     return ""
 
 
 def _scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
     """For each row the number of the department, file, sheet or month that it stands in."""
-    names = [piece.raw.department if scope == "department" else piece.raw.path for piece in rows.pieces]
     match scope:
-        case "department" | "file":
-            codes: np.ndarray = pd.factorize(np.array(names, dtype=object))[0][rows.export]
-            return codes
+        case "department":
+            return _numbered_names(rows, [piece.raw.department for piece in rows.pieces])
+        case "file":
+            return _numbered_names(rows, [piece.raw.path for piece in rows.pieces])
         case "month" if rows.source.date in rows.typed:
             moments = rows.typed[rows.source.date or ""].values
             months: np.ndarray = np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
@@ -271,25 +306,33 @@ def _scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
             return None
 
 
-def _key_columns(rows: Rows) -> list[Any]:
+def _numbered_names(rows: Rows, names: Sequence[str]) -> np.ndarray:
+    """A number for each row by the name of its piece."""
+    codes: np.ndarray = pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export]
+    return codes
+
+
+def _key_columns(rows: Rows) -> list[np.ndarray]:
     source = rows.source
     if source.key_scope == "row":
         every = np.arange(len(rows.row))
         return [_codes(rows, name, every) for name in rows.typed]
-    columns = [rows.submitters() if name == SUBMITTER else _folded(rows.typed[name].values) for name in source.key]
-    if source.snapshot:
-        columns.append(covered_days(rows)[1])
-    scope = _scope_codes(rows, source.key_scope)
+    departments = [piece.raw.department for piece in rows.pieces]
+    columns = [
+        _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].values)
+        for name in source.key
+    ]
+    scope = covered_days(rows)[1] if source.snapshot else _scope_codes(rows, source.key_scope)
     return columns if scope is None else [*columns, scope]
 
 
-def _folded(values: Any) -> Any:
-    """Keys as they are compared: without case, and a whole number without the `.0` of a spreadsheet."""
-    if not isinstance(values, pa.Array | pd.api.extensions.ExtensionArray):
+def _folded(values: Any) -> np.ndarray:
+    """Keys as they are compared, texts as numbers: without case, and without the `.0` of a spreadsheet."""
+    if isinstance(values, np.ndarray):
         return values
     texts = pa.array(values, pa.string())
     upper = pc.utf8_upper(texts)
-    return pc.replace_substring_regex(upper, r"^(\d+)\.0+$", r"\1").to_pandas()
+    return np.asarray(pc.replace_substring_regex(upper, r"^(\d+)\.0+$", r"\1").dictionary_encode().indices)
 
 
 def covered_days(rows: Rows) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.usage import Usage
@@ -21,6 +22,8 @@ from itss_kpi.core.text import plain
 from itss_kpi.tables.columns import TypedColumn, cell_problems
 from itss_kpi.tables.data_rows import Piece
 
+_DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])
+"""What stands for the value above, which sorting and filtering lose."""
 MANY = 20_000
 """Different texts of a column beyond which it is taken for free text, and left as it is."""
 _TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
@@ -33,6 +36,10 @@ def in_one_spelling(
     literals = usage.literals.get(name, frozenset())
     if column.physical.kind is not Kind.TEXT or not (literals or name in usage.grouped):
         return column
+    ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
+    if ditto.any():
+        column.distrust(ditto)
+        problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
     values = pa.array(column.values, pa.string())
     counts = Counter({str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()})
     counts.pop("", None)

@@ -103,8 +103,8 @@ def test_the_day_of_an_export_is_no_period() -> None:
 
 def test_known_words_say_nothing_of_time_but_as_part_of_another() -> None:
     assert stated("运维三季2022Q3").asks
-    assert stated("运维三季2022Q3", ["运维三季"]).days == Q3
-    assert stated("2022Q3第一部分", ["一部"]).part
+    assert stated("运维三季2022Q3", ("运维三季",)).days == Q3
+    assert stated("2022Q3第一部分", ("一部",)).part
 
 
 # ---- generated names: what they say is known by how they were made
@@ -159,7 +159,7 @@ def test_no_generated_name_is_read_as_covering_a_day_that_it_does_not_say() -> N
     wrong = [
         name
         for name, days in names
-        if not (said := stated(name, ["运维部"])).part
+        if not (said := stated(name, ("运维部",))).part
         and (read := said.days)
         and not (days[0] <= read[0] and read[1] <= days[1])
     ]
