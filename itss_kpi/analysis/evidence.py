@@ -209,6 +209,7 @@ class _Added:
 
     def __init__(self, indicator: Indicator, rows: Sequence[TracedRow]) -> None:
         self.measures = indicator.all_measures
+        self.within = indicator.numerator is not None and indicator.numerator.within is not None
         self.variants: dict[tuple[str, int], list[TracedRow]] = {}
         for row in rows:
             if row.conflict:
@@ -219,7 +220,10 @@ class _Added:
         variants = self.variants[row.source, row.conflict] if row.conflict else [row]
         if row is not variants[0]:
             return dict.fromkeys(row.standings, Fraction(0))
-        return {name: self._agreed(name, variants) for name in row.standings}
+        adds = {name: self._agreed(name, variants) for name in row.standings}
+        if row.conflict and self.within and adds.get("denominator") is None:
+            adds["numerator"] = None  # no part without its whole
+        return adds
 
     def _agreed(self, name: str, variants: Sequence[TracedRow]) -> Fraction | None:
         found = {self._single(name, row) for row in variants}

@@ -7,7 +7,7 @@ an eager frame, so the same expressions run on every backend of narwhals.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import lcm
@@ -41,6 +41,14 @@ def either(left: Mask, right: Mask) -> Mask:
     if left is True or right is True:
         return True
     return right if left is False else left if right is False else left | right
+
+
+def any_of(masks: Sequence[Mask]) -> Mask:
+    """Where one of the masks holds, put together in halves: backends walk deep expressions by recursion."""
+    if len(masks) < 2:
+        return masks[0] if masks else False
+    half = len(masks) // 2
+    return either(any_of(masks[:half]), any_of(masks[half:]))
 
 
 def negated(mask: Mask) -> Mask:

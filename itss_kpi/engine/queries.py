@@ -19,7 +19,19 @@ from itss_kpi.catalogue.expression import Both, Column, Node, micros_of
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
-from itss_kpi.engine.conditions import LARGEST, Compiler, Mask, Term, Truth, both, certain, either, judged, negated
+from itss_kpi.engine.conditions import (
+    LARGEST,
+    Compiler,
+    Mask,
+    Term,
+    Truth,
+    any_of,
+    both,
+    certain,
+    either,
+    judged,
+    negated,
+)
 from itss_kpi.engine.populations import ALWAYS, Conjunction, Flag, Flags, Population, Span, all_of, window_of
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
 from itss_kpi.tables.table import Table
@@ -98,8 +110,8 @@ class TableQuery:
 
     def inside(self, query_ids: Iterable[int]) -> Mask:
         """The rows that may lie in the window of one of the populations."""
-        masks = [self.populations[query_id].inside.possibly for query_id in query_ids]
-        return functools.reduce(either, (nw.col(one) if isinstance(one, str) else one for one in masks))
+        masks = dict.fromkeys(self.populations[query_id].inside.possibly for query_id in query_ids)
+        return any_of([nw.col(one) if isinstance(one, str) else one for one in masks])
 
     def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
         source = self.catalogue.sources[self.table.source]
@@ -271,11 +283,14 @@ class TableQuery:
 
     def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[QueriedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
-        wanted: Mask = nw.col("_conflict") > 0 if self.table.conflicts else False
-        for one, found in zip(self.populations, sums, strict=True):
-            if any(each.possible != each.counted for each in found.values()):
-                wanted = either(wanted, both(_holds(one.possibly), negated(_holds(one.surely))))
-        return [] if wanted is False else self.rows(wanted)
+        open_ones = {
+            (one.possibly, one.surely): None
+            for one, found in zip(self.populations, sums, strict=True)
+            if any(each.possible != each.counted for each in found.values())
+        }
+        masks = [nw.col("_conflict") > 0] if self.table.conflicts else []
+        masks += [both(_holds(possibly), negated(_holds(surely))) for possibly, surely in open_ones]
+        return self.rows(any_of(masks)) if masks else []
 
     def rows(
         self, wanted: Mask = True, query_ids: Collection[int] | None = None, flags: Iterable[Flag] = ()

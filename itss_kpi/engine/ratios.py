@@ -5,6 +5,7 @@ as the ways they can turn out, so that `Ratio.range()` is exact. Functions take 
 ratios by group ('' where there are no groups).
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -59,7 +60,8 @@ class Answers:
 class Ratio:
     """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much.
 
-    `at_most_all` where the numerator counts some of the values that the denominator counts.
+    `at_most_all` where the numerator counts some of the values that the denominator counts, `of_values` where the
+    denominator counts the rows that have a value.
     """
 
     numerator: Fraction = _ZERO
@@ -69,6 +71,7 @@ class Ratio:
     above: list[QueriedRow] = field(default_factory=list)
     raised: Fraction = _ZERO
     at_most_all: bool = False
+    of_values: bool = False
 
     def add(self, amount: Amount, base: Amount) -> None:
         """Add something certain."""
@@ -151,9 +154,10 @@ def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bo
 
 def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
     """Sums over numbers of rows; a row without a value is none of them."""
+    mean = functools.partial(Ratio, of_values=True)
     ratios: dict[str, Ratio] = {}
     for name, sums in answers.groups(query_id):
-        ratios[name] = Ratio()
+        ratios[name] = mean()
         ratios[name].add(sums.total, sums.counted)
     minimum = answers.query.populations[query_id].minimum
 
@@ -164,7 +168,7 @@ def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
         counted = status.surely and not status.bad
         return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
 
-    _fold(ratios, answers, group, ways)
+    _fold(ratios, answers, group, ways, fresh=mean)
     return ratios
 
 
@@ -233,6 +237,7 @@ def _fold(
     group: str,
     ways: Ways,
     above: Callable[[QueriedRow], Fraction] = lambda _: _ZERO,
+    fresh: Callable[[], Ratio] = Ratio,
 ) -> None:
     """Put the doubtful rows into their groups' ratios; a conflicting record is one row that is either variant."""
     lost = False
@@ -245,12 +250,12 @@ def _fold(
             continue
         names = {row.keys[group] if group else "" for row in rows}
         if conflict in answers.query.table.several and None not in names:
-            _fold_several(ratios, rows, [mine for mine, _ in found], group, source)
+            _fold_several(ratios, rows, [mine for mine, _ in found], group, source, fresh)
             continue
         if len(names) > 1 or None in names:
             lost = True
             continue
-        ratio = ratios.setdefault(names.pop() or "", Ratio())
+        ratio = ratios.setdefault(names.pop() or "", fresh())
         if raised := max(map(above, rows)):
             ratio.above.append(rows[0])
             ratio.raised += raised
@@ -279,7 +284,12 @@ def _is_exact(options: Row) -> bool:
 
 
 def _fold_several(
-    ratios: dict[str, Ratio], rows: Sequence[QueriedRow], found: Sequence[list[Choice]], group: str, source: str
+    ratios: dict[str, Ratio],
+    rows: Sequence[QueriedRow],
+    found: Sequence[list[Choice]],
+    group: str,
+    source: str,
+    fresh: Callable[[], Ratio],
 ) -> None:
     """Rows of one key of which each may be a record of its own: one of them, whichever, or all."""
     names = [row.keys[group] or "" if group else "" for row in rows]
@@ -290,7 +300,7 @@ def _fold_several(
         at = rows[names.index(name)]
         doubt = Doubt(whichever | _all_of(mine), source, at.export, at.row)
         if doubt.ways != {_NOTHING}:
-            _fold_record(ratios.setdefault(name, Ratio()), doubt, whichever)
+            _fold_record(ratios.setdefault(name, fresh()), doubt, whichever)
 
 
 def _all_of(rows: Sequence[list[Choice]]) -> Row:
@@ -326,11 +336,12 @@ def _fold_record(ratio: Ratio, doubt: Doubt, options: Row) -> None:
         ratio.add(only.low or 0, only.base_low)
         return
     ratio.rows.append(doubt)
-    # what all variants agree on is certain
+    # what all variants agree on is certain; a part is not without its whole, nor a mean's row without its value
     amounts = {edge for one in options for edge in (one.low, one.high)}
     bases = {edge for one in options for edge in (one.base_low, one.base_high)}
-    ratio.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
-    ratio.denominator += (bases.pop() or 0) if len(bases) == 1 else 0
+    if len(bases) == 1 and (len(amounts) == 1 or not ratio.of_values):
+        ratio.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
+        ratio.denominator += bases.pop() or 0
 
 
 # ---- distinct values

@@ -436,6 +436,21 @@ def test_of_conflicting_copies_what_they_agree_on_is_shown() -> None:
     assert _range(item) == (Fraction(1, 2), Fraction(1, 2), Fraction(2, 3), "attained", 1)
 
 
+def test_a_part_that_copies_agree_on_is_not_shown_without_its_whole() -> None:
+    catalogue = _catalogue(f"period: month, target: '>= 50%', {SUMS}")
+    rows = [_row(0, 部分="1", 全部="1"), _row(1, 部分="9", 全部="10"), _row(1, 部分="9", 全部="12")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert (_range(only(report))[1:], report.problems) == ((Fraction(10, 13), Fraction(10, 11), "attained", 1), ())
+    assert (only(report).numerator, only(report).denominator) == (1, 1)
+
+
+def test_a_mean_does_not_count_copies_that_differ() -> None:
+    body = "period: month, target: '>= 5', value: {measure: mean, source: t, of: 全部}"
+    item = _assess(body, [_row(0, 全部="2"), _row(1, 全部="6"), _row(1, 全部="10")])
+    assert (item.numerator, item.denominator) == (2, 1)
+    assert _range(item)[1:] == (4, 6, "unverified", 1)
+
+
 def test_a_copy_outside_and_one_excluded_is_excluded() -> None:
     body = "period: month, target: '= 0次', value: {measure: count, source: t, where: 状态 == '好'}"
     item = _assess(body, [_row(1, 状态="坏"), _row(1, 状态="好", 时间="2022-09-01")])
