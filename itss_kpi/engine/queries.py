@@ -163,7 +163,7 @@ class TableQuery:
 
     def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
         if measure.of is None or measure.measure == "count":
-            return None, None
+            return None, 1
         declared = self.catalogue.sources[self.table.source].columns.get(measure.of)
         node = self.catalogue.expression(measure.of)
         if compiler.overflows(node):
@@ -179,6 +179,10 @@ class TableQuery:
             term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
         return term, declared.minimum if declared else None
 
+    def _single(self) -> Flag:
+        # how many a row counts for that names several records is not known
+        return self._kept("single", lambda: certain(~nw.col("_many"))).surely if "_many" in self.table.marks else True
+
     def _filled(self, measure: Measure, term: Term | None) -> Flags:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
@@ -187,8 +191,8 @@ class TableQuery:
 
     def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
         if term is None:
-            return True
-        bad = term.bad
+            return self._single()
+        bad = term.bad if measure.measure == "sum" else either(term.bad, negated(self._single()))
         total = self._amount(compiler, whole)[0] if whole else None
         if total is not None and measure.measure == "sum":
             # a part larger than its whole is an error of that row: the part is somewhere from none to all of it

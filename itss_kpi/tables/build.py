@@ -33,7 +33,7 @@ from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 
 NOTHING_KNOWN = Usage()
-MARKS = {"_uncertain", "_file_from", "_file_to", "_astray", "_apart"}
+MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
 
 
 def build_table(
@@ -112,6 +112,8 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     if rows.source.snapshot:
         data |= dict(zip(("_from", "_to"), (edge[keep] for edge in covered_days(rows)), strict=True))
     data |= {"_uncertain": keyless} if keyless.any() else {}
+    many = rows.flags("many")[keep]
+    data |= {"_many": many} if many.any() else {}
     if times:
         data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
     surplus = _surplus(conflict[keep])

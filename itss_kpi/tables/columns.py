@@ -19,7 +19,8 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, Column, ColumnType
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, pseudonym
 from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.data_rows import MARKS, Piece, cell_place, is_filled
+from itss_kpi.tables.body import cell_place, is_filled
+from itss_kpi.tables.data_rows import MARKS, Piece
 from itss_kpi.tables.table import Physical
 
 LISTED_PER_COLUMN = 20

@@ -16,9 +16,10 @@ from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
+from itss_kpi.tables.body import cell_place
 from itss_kpi.tables.columns import cell_problems
 from itss_kpi.tables.cover import GRACE, last_known
-from itss_kpi.tables.data_rows import Piece, cell_place
+from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.keys import Rows
 
 ALWAYS: Days = (date.min, date.max)

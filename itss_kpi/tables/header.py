@@ -6,7 +6,7 @@ Rows are lists of texts, "" for blank; numbers are 0-based.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -24,6 +24,10 @@ _UNITS = {
     "hour": {"时", "小时", "h", "hour", "hours"},
     "day": {"天", "日", "d", "day", "days"},
 }
+_OTHERS = re.compile(
+    "计划|预计|预期|预估|要求|应(?=[完解到处])|承诺|目标|约定|规定|截[至止]|期限|上年|去年|上[月期季]|同期|标准|定额"
+)
+"""What makes a heading another column."""
 _COUNTING = {"个", "人", "次", "项", "件", "份", "条", "台", "套", "名", "人次", "单", "户", "分", "数量"}
 
 
@@ -58,7 +62,7 @@ def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: 
 
     Two rows are one header only where together they name more columns than any row alone.
     """
-    names = _Names(source)
+    names = ColumnNames(source)
     head = rows[:HEADER_WITHIN]
     pairs = enumerate(pairwise(head))
     candidates = chain(
@@ -71,14 +75,29 @@ def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: 
             best = header
         if best.score == len(source.columns):
             break  # as nearly always; no other can name more
-    return best if best and best.score >= min(2, len(source.columns)) else None
+    if best is None or best.score < min(2, len(source.columns)):
+        return None
+    return next(_above(head, best, names), best)
 
 
-class _Names:
-    """The declared columns by the spellings of their headings."""
+def _above(rows: Sequence[Sequence[str]], best: Header, names: "ColumnNames") -> Iterator[Header]:
+    """A header of the ledger above the best one, with records of its own below it."""
+    for at, row in enumerate(rows[: best.row]):
+        found = names.match(at, 1, row)
+        words = not any(map(str.isdigit, "".join(row)))
+        if words and names.wanted <= set(found.where):
+            places = [found.where[name] for name in names.wanted]
+            if any(all(below[place] for place in places) for below in rows[at + 1 : best.row]):
+                yield found
+
+
+class ColumnNames:
+    """The declared columns by the spellings of their headings; a ledger's header names the `wanted` ones."""
 
     def __init__(self, source: Source) -> None:
         self.columns = source.columns
+        self.wanted = {name for name in (*source.key, source.date) if name in source.columns}
+        self.written = [word for name, column in source.columns.items() for word in (name, *column.aliases)]
         self.spellings = {
             fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)
         }
@@ -94,7 +113,15 @@ class _Names:
             return self.spellings[bare]
         parts = _BRACKETED.fullmatch(bare)
         name = self.spellings.get(parts[1].strip("*:")) if parts else None
-        return name if parts and name and _is_its_unit(parts[2], self.columns[name]) else None
+        if not parts or not name or self.is_another(parts[2], name):
+            return None
+        return name if _is_its_unit(parts[2], self.columns[name]) else None
+
+    def is_another(self, remark: str, name: str) -> bool:
+        """Whether a remark beside a heading makes it another column: what was planned is not what was done."""
+        said = set(_OTHERS.findall(remark))
+        own = "".join((name, *self.columns[name].aliases))
+        return any(word not in own for word in said)
 
     def match(self, row: int, height: int, titles: Sequence[str]) -> Header:
         """The header that this row would be: exact headings first, then near ones for the columns left over."""
@@ -129,14 +156,15 @@ def _is_its_unit(remark: str, column: Column) -> bool:
 
 
 def _joined(
-    at: int, top: Sequence[str], bottom: Sequence[str], merges: Sequence[Merge], names: _Names
+    at: int, top: Sequence[str], bottom: Sequence[str], merges: Sequence[Merge], names: ColumnNames
 ) -> Header | None:
     """Rows `at` and `at` + 1 as one header, where most of the lower row's texts are headings."""
     above = _spread(at, top, bottom, merges)
     titles = []
     used = 0
     for high, low in zip(above, bottom, strict=True):
-        choices = [high + low, low] if low else [high]
+        alone = names.exact(low) or names.near(low) if low else None
+        choices = [high + low, low] if low and not (alone and names.is_another(high, alone)) else [high + low]
         title = next((text for text in choices if text and (names.exact(text) or names.near(text))), high + low)
         used += bool(low and (names.exact(title) or names.near(title)))
         titles.append(title)

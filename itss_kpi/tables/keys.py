@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
+from itss_kpi.tables.body import cell_place
 from itss_kpi.tables.columns import LISTED_PER_COLUMN, TypedColumn
-from itss_kpi.tables.data_rows import Piece, cell_place
+from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.table import shown_text
 
 LONGEST_RUN = 10_000
@@ -48,6 +49,10 @@ class Rows:
     def submitters(self) -> Any:
         names = [piece.raw.department for piece in self.pieces]
         return pd.array(np.array([*names, ""], dtype=object)[self.export], dtype="str")
+
+    def flags(self, name: str) -> np.ndarray:
+        """What the pieces say of each row: `doubted` or `many`."""
+        return np.concatenate([getattr(piece, name) for piece in self.pieces] or [np.zeros(0, dtype=bool)])
 
     def place(self, at: int) -> Place:
         """The cell of the row's key, or of its first column."""
@@ -115,7 +120,7 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
 
 def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     # first the rows that count for certain: one of a sheet that may not count is the same record again
-    doubtful = np.isin(rows.export, [at for at, piece in enumerate(rows.pieces) if piece.ambiguous])[at]
+    doubtful = rows.flags("doubted")[at]
     order = np.lexsort((at, doubtful))
     at, key, doubtful = at[order], key[order], doubtful[order]
     codes = [_codes(rows, name, at) for name in rows.typed]
@@ -357,8 +362,7 @@ def twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
 
 
 def keyless_rows(rows: Rows) -> np.ndarray:
-    doubtful = [at for at, piece in enumerate(rows.pieces) if piece.ambiguous]
-    keyless: np.ndarray = _without_key(rows) | np.isin(rows.export, doubtful)
+    keyless: np.ndarray = _without_key(rows) | rows.flags("doubted")
     return keyless
 
 

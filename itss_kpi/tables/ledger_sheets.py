@@ -15,8 +15,9 @@ from itss_kpi.core.stated import Days
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.cover import of_tab, told, without_period
-from itss_kpi.tables.data_rows import Piece, cut, header_of
+from itss_kpi.tables.data_rows import Piece, cut
 from itss_kpi.tables.header import HEADER_WITHIN, Header
+from itss_kpi.tables.layout import header_of, tables_of
 
 _FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明", "填表说明", "使用说明"}
 """What sheets are called that are no ledger whatever stands in them."""
@@ -46,22 +47,25 @@ def cut_file(
     pieces = []
     for raw, header in ledgers:
         if not (raw.grid.hidden and source.hidden == "skip"):
-            pieces.append(cut(raw, header, source, problems))
-            _date_piece(pieces[-1], header.row, source, year, problems)
+            mine = [cut(raw, table, source, problems) for table in tables_of(raw, header, source)]
+            _date_pieces(mine, header.row, source, year, problems)
+            pieces += mine
     _report_ambiguous(raws, pieces, source, year, problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
 
-def _date_piece(piece: Piece, header: int, source: Source, year: int, problems: list[Problem]) -> None:
-    """Give a piece the days that it answers for, or say that they can't be told."""
-    say = told(piece.raw, header, year)
-    piece.made = (*say.made, *([piece.raw.saved] if piece.raw.saved else []))
-    if not (say.unclear or say.contradictory):
-        piece.time = say.days or declared_period(source, year)
-    # an honest zero needs a complete header
-    piece.covers = None if piece.raw.part or (piece.incomplete and not len(piece.rows)) else piece.time
-    if piece.time is None:
-        problems.append(without_period(piece.raw.path, piece.raw.grid.sheet, say))
+def _date_pieces(pieces: Sequence[Piece], header: int, source: Source, year: int, problems: list[Problem]) -> None:
+    """Give the tables of a sheet the days that they answer for, or say that they can't be told."""
+    raw = pieces[0].raw
+    say = told(raw, header, year)
+    for piece in pieces:
+        piece.made = (*say.made, *([raw.saved] if raw.saved else []))
+        if not (say.unclear or say.contradictory):
+            piece.time = say.days or declared_period(source, year)
+        # an honest zero needs a complete header
+        piece.covers = None if raw.part or (piece.incomplete and not len(piece.rows)) else piece.time
+    if pieces[0].time is None:
+        problems.append(without_period(raw.path, raw.grid.sheet, say))
 
 
 def declared_period(source: Source, year: int) -> Days | None:
@@ -103,6 +107,6 @@ def _report_ambiguous(
     for piece in pieces:
         name = piece.raw.grid.sheet
         if fold(name) != own and not of_tab(name, year).days:
-            piece.ambiguous = True
+            piece.doubted[:] = True
             what = f"与工作表“{source.name}”的列相同,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, name)))

@@ -37,6 +37,7 @@ sources:
       态: {type: choice, values: {好: [], 坏: []}}
       旗: {type: yes_no}
       长: {type: duration, unit: minute}
+      记: {type: text}
 lookups:
   时限: {unit: minute, values: {好: 15, 坏: 0.5}}
   系数: {values: {好: 0.25, 坏: 1.5}}
@@ -70,7 +71,7 @@ ROWS = [
 
 def _table(rows: Sequence[Any] = ROWS, catalogue: Catalogue = CATALOGUE) -> Table:
     # a last column without a blank keeps an otherwise empty row
-    return tables_of(catalogue, s=[{"编号": str(at), **row} for at, row in enumerate(rows)])["s"]
+    return tables_of(catalogue, s=[{"编号": str(at), "记": "-", **row} for at, row in enumerate(rows)])["s"]
 
 
 def _compiler(table: Table, catalogue: Catalogue = CATALOGUE) -> Compiler:

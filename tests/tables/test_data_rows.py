@@ -281,12 +281,12 @@ def test_a_blank_date_beside_a_serial_of_1904_is_blank() -> None:
     assert found.frame["日期"].tolist()[0] == 1656633600 * 1_000_000  # 2022-07-01
 
 
-def test_one_row_of_an_example_is_the_template_s_and_two_are_said() -> None:
-    example = ticket("【示例】A0")
+def test_the_template_s_example_is_set_aside_and_a_record_written_over_it_is_doubtful() -> None:
+    example = ticket("【示例】0001", "示例项目")
     found, problems = table(raw([HEADER, example, ticket("A1")]))
-    assert (found.kept, codes(problems)) == (1, [])
-    found, problems = table(raw([HEADER, example, ticket("【示例】B0"), ticket("A1")]))
-    assert (found.kept, codes(problems)) == (1, ["D305"])
+    assert (found.kept, codes(problems), found.uncertain) == (1, [], False)
+    found, problems = table(raw([HEADER, example, ticket("【示例】0001", "甲"), ticket("A1")]))
+    assert (found.kept, codes(problems), found.uncertain) == (2, ["D305"], True)
 
 
 def test_a_form_is_passed_over_beside_a_ledger_and_read_alone() -> None:

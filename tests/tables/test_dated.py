@@ -33,7 +33,7 @@ YEAR = (date(2022, 1, 1), date(2023, 1, 1))
 
 
 def file(days: list[str], covers: tuple[date, date] | None = JULY, **of_file: object) -> RawExport:
-    rows = [{"编号": f"{covers}-{at}", "日期": day} for at, day in enumerate(days)]
+    rows = [{"编号": f"{covers[0] if covers else ''}-{at}", "日期": day} for at, day in enumerate(days)]
     return replace(raw_export(CATALOGUE, "tickets", rows, covers=covers, path=f"甲部/工单_{covers}.xlsx"), **of_file)
 
 

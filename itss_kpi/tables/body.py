@@ -1,0 +1,98 @@
+"""Bodies: the rows of a sheet below its header, as the departments wrote them.
+
+Convention: rows inside are 0-based from the first row below the header; texts are trimmed.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.problems import Place
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.cell_values import column_letter
+from itss_kpi.tables.header import Header
+
+
+def cell_place(raw: RawExport, row: int, column: int) -> Place:
+    """The place of a grid's cell."""
+    letter = column_letter(raw.grid.indexes[column])
+    return Place(raw.path, raw.grid.sheet, f"{letter}{row + 1}")
+
+
+def is_filled(texts: pa.Array) -> np.ndarray:
+    """Which texts are not blank."""
+    return np.asarray(pc.fill_null(pc.not_equal(texts, ""), False))
+
+
+def matches(texts: pa.Array, pattern: str) -> np.ndarray:
+    """Which texts a pattern is found in."""
+    return np.asarray(pc.fill_null(pc.match_substring_regex(texts, pattern), False))
+
+
+@dataclass(frozen=True)
+class Body:
+    """The rows of a sheet from below its header (`start`) to before row `end` of the grid; `texts` are the declared
+    columns' cells, those of a merge in each of its rows."""
+
+    raw: RawExport
+    source: Source
+    header: Header
+    start: int
+    end: int
+    texts: Mapping[str, pa.Array]
+
+    def __len__(self) -> int:
+        return max(self.end - self.start, 0)
+
+    @functools.cached_property
+    def columns(self) -> list[pa.Array]:
+        """All columns of the grid."""
+        rows = self.raw.grid.cells.slice(self.start, len(self))
+        return [pc.utf8_trim_whitespace(column.combine_chunks()) for column in rows.columns]
+
+    @functools.cached_property
+    def marked(self) -> set[int]:
+        """The rows in which a cell holds an error, or a formula without a result."""
+        spots = (*self.raw.grid.errors, *self.raw.grid.unsaved)
+        return {row - self.start for row, _ in spots if self.start <= row < self.end}
+
+    @functools.cached_property
+    def filled(self) -> np.ndarray:
+        """Which rows have anything in them, declared or not."""
+        found = np.zeros(len(self), dtype=bool)
+        found[list(self.marked)] = True
+        for column in self.raw.grid.cells.slice(self.start, len(self)).columns:
+            if found.all():
+                break  # most often after the first column, that of the key
+            found |= is_filled(column.combine_chunks())
+        return found
+
+    @functools.cached_property
+    def widths(self) -> np.ndarray:
+        """How many cells of each row are filled; those of a merge count in each of its rows."""
+        names = {at: name for name, at in self.header.where.items()}
+        found = np.zeros(len(self), dtype=np.int64)
+        for at, column in enumerate(self.columns):
+            found += is_filled(self.texts[names[at]] if at in names else column)
+        return found
+
+    @functools.cached_property
+    def keys(self) -> dict[str, pa.Array]:
+        """The key's columns that the header names."""
+        return {name: self.texts[name] for name in self.source.key if name in self.header.where}
+
+    def cells(self, row: int) -> list[str]:
+        """The filled cells of a row."""
+        found = (column[row].as_py() for column in self.columns)
+        return [str(cell) for cell in found if cell]
+
+    def place(self, row: int) -> Place:
+        """The row's first cell of a declared column."""
+        first = next((name for name in (*self.source.key, *self.header.where) if name in self.header.where), None)
+        column = self.header.where[first] if first else 0
+        return cell_place(self.raw, self.start + row, column)
