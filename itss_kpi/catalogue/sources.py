@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
 """What the values of each type of column are to an expression."""
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 SpanUnit = Literal["second", "minute", "hour", "day"]
-_ENDINGS = (
+TABLE_ENDINGS = (
     ".xlsx",
     ".xlsm",
     ".xlsb",
@@ -123,7 +123,7 @@ class Source(Model):
             return False
         pattern, folded = self.files.casefold(), name.casefold()
         (stem, ending), (own, its) = os.path.splitext(pattern), os.path.splitext(folded)
-        if ending in _ENDINGS and its in _ENDINGS:
+        if ending in TABLE_ENDINGS and its in TABLE_ENDINGS:
             return fnmatch.fnmatchcase(own, stem)
         return fnmatch.fnmatchcase(folded, pattern)
 

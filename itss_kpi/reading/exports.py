@@ -20,6 +20,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, stated
 from itss_kpi.core.text import fold
+from itss_kpi.reading.near_files import nearly
 from itss_kpi.reading.reader import Reader
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ _LOCKS = ("~$", ".~")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file claimed by a source; `named` is what its name says of time."""
+    """A file claimed by a source, or `near` one; `named` is what its name says of time."""
 
     source: str
     department: str
     path: Path
     shown: str
     named: Stated
+    near: bool = False
 
     @property
     def covers(self) -> Days | None:
@@ -48,34 +50,56 @@ class Found:
 def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
     """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths."""
     found: list[Found] = []
+
+    def near(folder: str | None, path: Path, shown: str, what: str) -> None:
+        """Say that a file is not read, and whose it is likely to be."""
+        times = {name: stated(path.stem, catalogue.words_of_name(name)) for name in catalogue.sources}
+        likely = [one for one in nearly(catalogue, folder, path.name) if _has_time(catalogue, one[0], times[one[0]])]
+        if not likely:
+            problems.append(Problem("D103", what, Place(shown)))
+        elif any(source in wanted for source, _, _ in likely):
+            names = "、".join(dict.fromkeys(catalogue.sources[source].name for source, _, _ in likely))
+            how = dict.fromkeys(advice for _, _, advice in likely)
+            problems.append(Problem("D130", f"像是“{names}”,没有读:请{'或'.join(how)}", Place(shown)))
+        found.extend(
+            Found(source, department, path, shown, times[source], near=True)
+            for source, department, _ in likely
+            if source in wanted
+        )
+
     problems: list[Problem] = []
     closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
     for folder in sorted(data.iterdir()):
-        if folder.is_file() and any(one.claims(one.departments[0], folder.name) for one in catalogue.sources.values()):
-            problems.append(Problem("D103", "文件不在任何部门的文件夹中,未读", Place(folder.name)))
+        if folder.is_file() and any(nearly(catalogue, None, folder.name)):
+            near(None, folder, folder.name, "文件不在任何部门的文件夹中,未读")
         if folder.resolve() == closed:
             continue
-        if folder.is_dir() and folder.name not in departments and _files(folder, data, []):
-            near = suggestion(folder.name, departments)
-            problems.append(Problem("D103", f"没有这个部门的台账声明{near};其中的文件未读", Place(folder.name)))
+        if folder.is_dir() and folder.name not in departments and (strays := _files(folder, data, [])):
+            meant = suggestion(folder.name, departments)
+            problems.append(Problem("D103", f"没有这个部门的台账声明{meant};其中的文件未读", Place(folder.name)))
+            for path in strays:
+                if any(nearly(catalogue, folder.name, path.name)):
+                    near(folder.name, path, path.relative_to(data).as_posix(), "其中的文件未读")
     for department in departments:
         for path in _files(data / department, data, problems):
             if path.resolve().is_relative_to(closed):
                 continue  # what was closed is never read as an export
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = catalogue.claims(department, path.name)
-            if len(claims) != 1:
-                what = (
-                    f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
-                    if claims
-                    else "不属于任何台账"
-                )
+            if len(claims) > 1:
+                what = f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
                 problems.append(Problem("D103", what, Place(shown)))
+            elif not claims:
+                near(department, path, shown, "不属于任何台账")
             elif claims[0] in wanted:
                 named = stated(path.stem, catalogue.words_of_name(claims[0]))
                 found.append(Found(claims[0], department, path, shown, named))
     return sorted(found, key=lambda item: item.shown), problems
+
+
+def _has_time(catalogue: Catalogue, source: str, named: Stated) -> bool:
+    return bool(named.days or named.asks or catalogue.sources[source].covers == "year")
 
 
 def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:
@@ -138,6 +162,9 @@ def read_exports(
     problems: list[Problem] = []
     for found, answer in zip(files, reader.answers(tick), strict=True):
         source = catalogue.sources[found.source]
+        if found.near:
+            raws[found.source].append(_unread(found))
+            continue
         if answer.get("code") == "D112" and (password := unlock(found.shown)):
             answer = reader.again(found.path, password)
         try:
@@ -159,8 +186,7 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
 
     sheets = _sheets_for(source, answer.get("sheets", []))
     if not sheets:
-        covers = found.covers
-        yield RawExport(found.source, found.department, found.shown, "", covers, _no_grid(), "", readable=False)
+        yield _unread(found)
     saved = answer.get("saved")
     for sheet in sheets:
         yield RawExport(
@@ -176,6 +202,12 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
             asks=found.named.asks,
             part=found.named.part,
         )
+
+
+def _unread(found: Found) -> "RawExport":
+    from itss_kpi.reading.grid import RawExport
+
+    return RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
 
 
 def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:

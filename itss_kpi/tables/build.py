@@ -27,10 +27,19 @@ from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
 from itss_kpi.tables.instants import distrust_early, report_unclear
-from itss_kpi.tables.keys import Resolved, Rows, covered_days, keyless_rows, resolve_keys, twice_covered
+from itss_kpi.tables.keys import (
+    Resolved,
+    Rows,
+    covered_days,
+    doubt_near_keys,
+    keyless_rows,
+    resolve_keys,
+    twice_covered,
+)
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
+from itss_kpi.tables.versions import doubt_copies, doubt_set_aside, doubt_versions
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -67,6 +76,10 @@ def build_table(
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)
+    problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
+    problems += doubt_copies(pieces)
+    problems += doubt_versions(rows)
+    problems += doubt_near_keys(rows)
     times = row_times(rows, usage.earlier, year, problems)
     table = _assemble(rows, resolve_keys(rows, problems), times)
     return replace(table, exports=(*table.exports, *unread)), problems

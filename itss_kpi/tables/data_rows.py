@@ -19,13 +19,15 @@ from itss_kpi.catalogue.expression import Kind, suggestion
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.body import Body, cell_place
+from itss_kpi.tables.body import Body, cell_place, matches
 from itss_kpi.tables.header import Header
 from itss_kpi.tables.layout import LaidOut
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
+_E_NOTATION = r"^\d(?:\.\d+)?[Ee]\+?\d\d$"
+"""A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
 MARKS = ("D202", "D206", "D207", "D211", "")
 """The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 
@@ -69,6 +71,9 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
     }
     texts = {name: columns.get(name, pa.nulls(max(height, 0), pa.string())) for name in source.columns}
     marks = _marks(raw.grid, below, height, header.where, source)
+    for name in header.where.keys() & set(source.key):
+        if (lossy := matches(texts[name], _E_NOTATION)).any():
+            marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
     for name in lost:
         marks[""][name] = list(range(height))
     counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}

@@ -17,12 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.tables.body import cell_place
+from itss_kpi.tables.body import cell_place, is_filled, matches
 from itss_kpi.tables.columns import LISTED_PER_COLUMN, TypedColumn
 from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.spelling import alike
 from itss_kpi.tables.table import shown_text
 
 LONGEST_RUN = 10_000
@@ -89,6 +90,57 @@ class Repeats:
         known = self.key[mask]
         mask = np.flatnonzero(mask)[np.bincount(known)[known] > 1] if len(known) else np.flatnonzero(mask)
         return Repeats(*(getattr(self, each.name)[mask] for each in fields(self)))
+
+
+def key_numbers(rows: Rows) -> np.ndarray:
+    """A number for each row's key."""
+    return _numbers(_key_columns(rows))
+
+
+def content_numbers(rows: Rows) -> np.ndarray:
+    """A number for what each row holds beside its key."""
+    every = np.arange(len(rows.row))
+    return _numbers([every * 0, *(_codes(rows, name, every) for name in rows.typed if name not in rows.source.key)])
+
+
+_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d")
+"""What some keys may have and others not, though they are meant for the same."""
+
+
+def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows whose key differs from an earlier one's only by inner blanks, dashes or leading zeros."""
+    texts = {
+        name: pa.array(rows.typed[name].values, pa.string())
+        for name in rows.source.key
+        if name != SUBMITTER and rows.source.columns[name].kind is Kind.TEXT
+    }
+    uneven = [column for column in texts.values() for form in _UNEVEN if _is_mixed(column, form)]
+    if not uneven or rows.source.key_scope == "row":
+        return
+    known = np.flatnonzero(~_without_key(rows))
+    exact = key_numbers(rows)[known]
+    loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
+    near = _numbers([column[known] for column in loose])
+    first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact
+    for export in np.unique(rows.export[known[exact != first]]).tolist():
+        piece = rows.pieces[export]
+        mine = (rows.export[known] == export) & (exact != first)
+        piece.doubted[known[mine] - int(np.argmax(rows.export == export))] = True
+        at = int(known[mine][0])
+        what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {_key_text(rows, at)}),不知是不是同一条"
+        yield Problem("D318", what, rows.place(at))
+
+
+def _is_mixed(texts: pa.Array, form: str) -> bool:
+    found = matches(texts, form)
+    return bool(found.any()) and not bool(found[is_filled(texts)].all())
+
+
+def _loose_codes(texts: pa.Array) -> np.ndarray:
+    encoded = texts.dictionary_encode()
+    common = alike(str(text) for text in encoded.dictionary.to_pylist())
+    codes: np.ndarray = pd.factorize(np.array([*common.values()], dtype=object))[0]
+    return codes[np.asarray(encoded.indices)]
 
 
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
@@ -322,13 +374,19 @@ def _key_columns(rows: Rows) -> list[np.ndarray]:
     if source.key_scope == "row":
         every = np.arange(len(rows.row))
         return [_codes(rows, name, every) for name in rows.typed]
+    return [column for _, column in _named_keys(rows)]
+
+
+def _named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
+    """The key's columns by name, and within what it is one record's."""
+    source = rows.source
     departments = [piece.raw.department for piece in rows.pieces]
     columns = [
-        _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].values)
+        (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].values))
         for name in source.key
     ]
     scope = covered_days(rows)[1] if source.snapshot else _scope_codes(rows, source.key_scope)
-    return columns if scope is None else [*columns, scope]
+    return columns if scope is None else [*columns, ("", scope)]
 
 
 def _folded(values: Any) -> np.ndarray:

@@ -287,7 +287,7 @@ def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows of a text file with cells beyond the header's last: a separator within a value moves those after it."""
     found = np.zeros(len(body), dtype=bool)
     titled = [at for at, title in enumerate(body.header.titles) if title]
-    if body.raw.format in ("csv", "tsv") and titled:
+    if body.raw.format.startswith("csv") and titled:
         for column in body.columns[titled[-1] + 1 :]:
             found |= is_filled(column)
     # a column of remarks without a heading is filled in more rows than a slip would fill

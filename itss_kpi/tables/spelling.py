@@ -7,7 +7,7 @@ the catalogue's spelling, or the most frequent one. What is equal but for a sign
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -58,8 +58,47 @@ def in_one_spelling(
         column.distrust(mask)
         pairs = "、".join(f"“{text}”是否“{literal}”" for text, literal in sorted(unclear.items())[:3])
         problems += cell_problems("D311", name, pieces, mask, column.texts, f"“{name}”的写法拿不准:{pairs}")
+    near = _near(counts, meant)
+    if near:
+        mask = np.isin(np.asarray(column.values, dtype=object), list(near))
+        column.distrust(mask)
+        pairs = "、".join(f"“{text}”是否“{other}”" for text, other in sorted(near.items())[:3])
+        problems += cell_problems("D318", name, pieces, mask, column.texts, f"“{name}”有只差一点的名称:{pairs}")
     problems += _unmatched(name, set(meant.values()) - unclear.keys(), literals, place)
     return column
+
+
+def alike(texts: Iterable[str]) -> dict[str, str]:
+    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, the way in
+    which a numeral is written, or by dashes that one of the two has not."""
+    loose = {text: _loosened(text) for text in texts}
+    undashed = {one for one in loose.values() if "-" not in one}
+    return {text: bare if (bare := one.replace("-", "")) in undashed else one for text, one in loose.items()}
+
+
+def _loosened(text: str) -> str:
+    bare = "".join(_folded(text).split()).replace("#", "号").replace("_", "-")
+    bare = re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
+    return re.sub(r"(?<!\d)0+(?=\d)", "", bare)
+
+
+def _as_digit(numeral: re.Match[str]) -> str:
+    return str("一二三四五六七八九".index(numeral[0]) + 1)
+
+
+def _near(counts: Mapping[str, int], meant: Mapping[str, str]) -> dict[str, str]:
+    """The names that are nearly another one, with the more frequent one that may be meant."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for text, common in alike(dict.fromkeys(meant.values())).items():
+        groups[common].append(text)
+    number = Counter[str]()
+    for written, text in meant.items():
+        number[text] += counts[written]
+    found: dict[str, str] = {}
+    for texts in groups.values():
+        chosen = max(sorted(texts), key=lambda text: number[text])
+        found |= {text: chosen for text in texts if text != chosen}
+    return found
 
 
 def _folded(text: str) -> str:

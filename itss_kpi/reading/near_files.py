@@ -1,0 +1,47 @@
+"""Near files: what was handed in and lies just outside of where it is read: beside the departments' folders, in one
+whose name is misspelt, or under a name that the ledger's pattern misses.
+
+Convention: such a file is not read; but what it may hold is not known to be missing, so its days are unknown.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.sources import TABLE_ENDINGS, Source
+from itss_kpi.core.text import fold
+
+_AS_ALIKE = 0.75
+_BESIDE = re.compile(
+    r"[\d\W_]|q[1-4]|h[12]|[年月日季度份第期]|[上下]半|[一二三四](?=季)|补[充报交]?|增补|重[报发交]|更正|最[终新]版?|[新终定修]稿?|订"
+)
+"""What may stand in a file's name beside its ledger's."""
+
+
+def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tuple[str, str, str]]:
+    """The sources and departments whose file a file of this name in this folder (None: the data folder itself) is
+    likely to be, with what would make it one."""
+    departments = dict.fromkeys(one for source in catalogue.sources.values() for one in source.departments)
+    meant = difflib.get_close_matches(folder, departments, n=1, cutoff=0.5) if folder else []
+    owner = folder if folder in departments else meant[0] if meant else None
+    for source, declared in catalogue.sources.items():
+        for department in declared.departments:
+            if owner not in (None, department) or (folder and owner is None):
+                continue
+            claimed = declared.claims(department, name)
+            if claimed or _is_like(declared, department, name):
+                moved = "" if folder == department else f"移到部门文件夹“{department}”"
+                renamed = "" if claimed else f"把文件名改成 {declared.files} 的形式"
+                yield source, department, ",".join(part for part in (renamed, moved) if part)
+
+
+def _is_like(source: Source, department: str, name: str) -> bool:
+    stem, ending = os.path.splitext(fold(name))
+    if ending not in TABLE_ENDINGS:
+        return False
+    asked = _BESIDE.sub("", fold(re.split(r"[*?\[]", source.files)[0]))
+    left = _BESIDE.sub("", stem.replace(fold(department), ""))
+    ratio = difflib.SequenceMatcher(None, asked, left).ratio()
+    return bool(asked) and abs(len(asked) - len(left)) <= 1 and ratio >= _AS_ALIKE

@@ -1,0 +1,120 @@
+"""Versions: files that say of themselves that they don't count, files that were sent again, and one file of two.
+
+Convention: what only one of two versions has may have been taken out or forgotten, and is doubtful within the time for
+which both answer.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations, groupby
+
+import numpy as np
+
+from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.stated import Days
+from itss_kpi.core.text import plain
+from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.keys import Rows, content_numbers, key_numbers
+
+_VOID = re.compile(
+    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"
+)
+_ASIDE = re.compile(
+    "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
+    r"(?:版本?|文件|件|表|数据|稿|记录|用|台账)?\d*"
+)
+_PARTED = re.compile(r"[_\-\s.()\[\]~|]+|(?<=\d)(?=[^\d.])|[年月日季度期](?=[旧老原备测试样])")
+
+
+def set_aside_word(name: str, known: Sequence[str] = ()) -> str:
+    """The word by which a file, a sheet or a folder says that it doesn't count; nothing where it says none."""
+    text = plain(name).casefold().replace("【", "(").replace("】", ")")
+    for word in sorted(known, key=len, reverse=True):
+        text = text.replace(plain(word).casefold(), "|")
+    found = _VOID.search(text)
+    return found[0] if found else next((part for part in _PARTED.split(text) if _ASIDE.fullmatch(part)), "")
+
+
+def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[Problem]:
+    """Doubt the rows of files and sheets that say that they don't count, and take from them what they answer for."""
+    for piece in pieces:
+        raw = piece.raw
+        names = [*raw.path.rpartition(".")[0].split("/")[1:], raw.grid.sheet]
+        word = next((word for name in names if (word := set_aside_word(name, known))), "")
+        if word:
+            piece.doubted[:] = True
+            piece.covers = None
+            yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", Place(raw.path, raw.grid.sheet))
+
+
+def doubt_copies(pieces: Sequence[Piece]) -> Iterator[Problem]:
+    """Doubt one file that two departments handed in: it is one's, and of the other nothing is known."""
+    same: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        if piece.raw.sha256 and len(piece.rows):
+            same[piece.raw.sha256].append(piece)
+    for copies in same.values():
+        departments = list(dict.fromkeys(piece.raw.department for piece in copies))
+        if len(departments) > 1:
+            for piece in copies:
+                piece.covers = None
+                piece.doubted |= piece.raw.department != departments[0]
+            for piece in {piece.raw.path: piece for piece in copies}.values():
+                yield Problem("D133", f"{'、'.join(departments)} 交的是同一个文件", Place(piece.raw.path))
+
+
+def doubt_versions(rows: Rows) -> Iterator[Problem]:
+    """Doubt what only one of two files has that share records and answer for the same time."""
+    dated = rows.source.date in rows.typed and not rows.source.snapshot
+    files = [list(group) for _, group in groupby(range(len(rows.pieces)), key=lambda at: rows.pieces[at].raw.path)]
+    pairs = [pair for pair in combinations(files, 2) if _common_time(rows, *pair)] if dated else []
+    if not pairs:
+        return
+    key, content = key_numbers(rows), content_numbers(rows)
+    dates = rows.typed[rows.source.date or ""].values
+    for one, other in pairs:
+        start, end = map(micros_of, _common_time(rows, one, other) or ())
+        inside = (dates >= start) & (dates < end) & ~rows.flags("doubted")
+        first, second = (np.flatnonzero(inside & np.isin(rows.export, file)) for file in (one, other))
+        smaller = min(len(first), len(second))
+        for numbers in (key, content):
+            shared = np.isin(numbers[first], numbers[second]).sum()
+            if smaller and 2 * shared > smaller:
+                lone = [mine[~np.isin(numbers[mine], numbers[its])] for mine, its in ((first, second), (second, first))]
+                again = second[np.isin(content[second], content[first])] if numbers is content else second[:0]
+                yield from _doubted(rows, (one[0], other[0]), np.concatenate([*lone, again]))
+                break
+
+
+def _doubted(rows: Rows, files: tuple[int, int], at: np.ndarray) -> Iterator[Problem]:
+    if not len(at):
+        return
+    starts = np.cumsum([0, *(len(piece.rows) for piece in rows.pieces)])
+    for row in at.tolist():
+        export = int(rows.export[row])
+        rows.pieces[export].doubted[row - starts[export]] = True
+    one, other = (rows.pieces[file].raw.path for file in files)
+    yield Problem("D132", f"与 {one} 像是同一份台账的两个版本,{len(at)} 行只在一份中有或编号不同", Place(other))
+
+
+def _common_time(rows: Rows, one: Sequence[int], other: Sequence[int]) -> Days | None:
+    """The days for which two files of one department both answer, as far as both were known when they were saved."""
+    pieces = [[rows.pieces[at] for at in file] for file in (one, other)]
+    if pieces[0][0].raw.department != pieces[1][0].raw.department:
+        return None
+    times = [days for file in pieces if (days := _time_of(file))]
+    if len(times) < 2:
+        return None
+    start, end = max(days[0] for days in times), min(days[1] for days in times)
+    return (start, end) if start < end else None
+
+
+def _time_of(pieces: Sequence[Piece]) -> Days | None:
+    times = [piece.time for piece in pieces if piece.time]
+    if not times:
+        return None
+    start, end = min(days[0] for days in times), max(days[1] for days in times)
+    made = [day for piece in pieces for day in piece.made if start <= day < end]
+    return start, min([end, *made])
