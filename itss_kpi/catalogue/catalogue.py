@@ -48,6 +48,10 @@ class Catalogue(Model):
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
         return [source for source, declared in self.sources.items() if declared.claims(department, name)]
 
+    def claimed(self, name: str) -> bool:
+        """Whether a file of this name would be claimed in some department's folder."""
+        return any(one.claims(one.departments[0], name) for one in self.sources.values())
+
     def words_of_name(self, source: str) -> tuple[str, ...]:
         """Words in the name of a source's file that say nothing of time."""
         declared = self.sources[source]

@@ -50,37 +50,19 @@ class Found:
 def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
     """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths."""
     found: list[Found] = []
-
-    def near(folder: str | None, path: Path, shown: str, what: str) -> None:
-        """Say that a file is not read, and whose it is likely to be."""
-        times = {name: stated(path.stem, catalogue.words_of_name(name)) for name in catalogue.sources}
-        likely = [one for one in nearly(catalogue, folder, path.name) if _has_time(catalogue, one[0], times[one[0]])]
-        if not likely:
-            problems.append(Problem("D103", what, Place(shown)))
-        elif any(source in wanted for source, _, _ in likely):
-            names = "、".join(dict.fromkeys(catalogue.sources[source].name for source, _, _ in likely))
-            how = dict.fromkeys(advice for _, _, advice in likely)
-            problems.append(Problem("D130", f"像是“{names}”,没有读:请{'或'.join(how)}", Place(shown)))
-        found.extend(
-            Found(source, department, path, shown, times[source], near=True)
-            for source, department, _ in likely
-            if source in wanted
-        )
-
     problems: list[Problem] = []
     closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
+    near: list[tuple[str | None, Path, str]] = []
     for folder in sorted(data.iterdir()):
-        if folder.is_file() and any(nearly(catalogue, None, folder.name)):
-            near(None, folder, folder.name, "文件不在任何部门的文件夹中,未读")
-        if folder.resolve() == closed:
-            continue
-        if folder.is_dir() and folder.name not in departments and (strays := _files(folder, data, [])):
-            meant = suggestion(folder.name, departments)
-            problems.append(Problem("D103", f"没有这个部门的台账声明{meant};其中的文件未读", Place(folder.name)))
-            for path in strays:
-                if any(nearly(catalogue, folder.name, path.name)):
-                    near(folder.name, path, path.relative_to(data).as_posix(), "其中的文件未读")
+        if folder.is_file():
+            near.append((None, folder, "文件不在任何部门的文件夹中,未读"))
+        elif folder.resolve() != closed and folder.is_dir() and folder.name not in departments:
+            strays = _files(folder, data, [])
+            near += [(folder.name, path, "") for path in strays]
+            if strays:
+                meant = suggestion(folder.name, departments)
+                problems.append(Problem("D103", f"没有这个部门的台账声明{meant};其中的文件未读", Place(folder.name)))
     for department in departments:
         for path in _files(data / department, data, problems):
             if path.resolve().is_relative_to(closed):
@@ -91,15 +73,39 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
                 what = f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
                 problems.append(Problem("D103", what, Place(shown)))
             elif not claims:
-                near(department, path, shown, "不属于任何台账")
+                near.append((department, path, "不属于任何台账"))
             elif claims[0] in wanted:
                 named = stated(path.stem, catalogue.words_of_name(claims[0]))
                 found.append(Found(claims[0], department, path, shown, named))
-    return sorted(found, key=lambda item: item.shown), problems
+    for folder_name, path, what in near:
+        shown = path.relative_to(data).as_posix()
+        found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
+    return sorted(found, key=lambda item: (item.shown, item.department)), problems
 
 
-def _has_time(catalogue: Catalogue, source: str, named: Stated) -> bool:
-    return bool(named.days or named.asks or catalogue.sources[source].covers == "year")
+def _near(
+    catalogue: Catalogue,
+    folder: str | None,
+    path: Path,
+    shown: str,
+    wanted: set[str],
+    what: str,
+    problems: list[Problem],
+) -> Iterator[Found]:
+    """What a file that no source claims may be, after that was said; or `what` is the matter with it."""
+    likely = []
+    for source, department, advice in nearly(catalogue, folder, path.name):
+        named = stated(path.stem, catalogue.words_of_name(source))
+        if named.days or named.asks or catalogue.sources[source].covers == "year":
+            likely.append((Found(source, department, path, shown, named, near=True), advice))
+    mine = [(found, advice) for found, advice in likely if found.source in wanted]
+    if mine:
+        names = "、".join(dict.fromkeys(catalogue.sources[found.source].name for found, _ in mine))
+        how = "或".join(dict.fromkeys(advice for _, advice in mine))
+        problems.append(Problem("D130", f"像是“{names}”,没有读:请{how}", Place(shown)))
+    elif not likely and what and (folder or catalogue.claimed(path.name)):
+        problems.append(Problem("D103", what, Place(shown)))
+    yield from (found for found, _ in mine)
 
 
 def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:

@@ -57,6 +57,13 @@ def read_number(text: str) -> Fraction | None:
     return -value if negative else value
 
 
+def read_decimal(text: str) -> Fraction | None:
+    """A number, or a percent: what a percent cell holds is a number."""
+    folded = half_width(text)
+    value = read_number(folded.removesuffix("%").rstrip())
+    return value / 100 if value is not None and folded.endswith("%") else value
+
+
 def read_integer(text: str) -> Fraction | None:
     """A whole number."""
     value = read_number(text)

@@ -251,7 +251,7 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
             case "integer":
                 return cells.read_integer(text)
             case "decimal":
-                return cells.read_number(text)
+                return cells.read_decimal(text)
             case "percent":
                 return cells.read_percent(text, column.percent)
             case _:

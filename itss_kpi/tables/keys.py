@@ -139,8 +139,8 @@ def _is_mixed(texts: pa.Array, form: str) -> bool:
 def _loose_codes(texts: pa.Array) -> np.ndarray:
     encoded = texts.dictionary_encode()
     common = alike(str(text) for text in encoded.dictionary.to_pylist())
-    codes: np.ndarray = pd.factorize(np.array([*common.values()], dtype=object))[0]
-    return codes[np.asarray(encoded.indices)]
+    codes: np.ndarray = pd.factorize(np.array([*common.values()], dtype=object))[0][np.asarray(encoded.indices)]
+    return codes
 
 
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:

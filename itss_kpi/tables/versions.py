@@ -5,7 +5,7 @@ which both answer.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
 
@@ -25,25 +25,31 @@ _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
     r"(?:版本?|文件|件|表|数据|稿|记录|用|台账)?\d*"
 )
+_FEWEST = 2
+"""Records that two files have to share before they are taken for versions of one."""
 _PARTED = re.compile(r"[_\-\s.()\[\]~|]+|(?<=\d)(?=[^\d.])|[年月日季度期](?=[旧老原备测试样])")
 
 
-def set_aside_word(name: str, known: Sequence[str] = ()) -> str:
-    """The word by which a file, a sheet or a folder says that it doesn't count; nothing where it says none."""
+def set_aside_word(name: str, known: Sequence[str] = (), *, surely: bool = False) -> str:
+    """The word by which a file, a sheet or a folder says that it doesn't count (`surely` so); "" where it says none."""
     text = plain(name).casefold().replace("【", "(").replace("】", ")")
     for word in sorted(known, key=len, reverse=True):
         text = text.replace(plain(word).casefold(), "|")
     found = _VOID.search(text)
-    return found[0] if found else next((part for part in _PARTED.split(text) if _ASIDE.fullmatch(part)), "")
+    parts = () if surely else _PARTED.split(text)
+    return found[0] if found else next((part for part in parts if _ASIDE.fullmatch(part)), "")
 
 
 def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[Problem]:
     """Doubt the rows of files and sheets that say that they don't count, and take from them what they answer for."""
+    sheets = Counter(path for path, _ in {(piece.raw.path, piece.raw.grid.sheet) for piece in pieces})
     for piece in pieces:
         raw = piece.raw
-        names = [*raw.path.rpartition(".")[0].split("/")[1:], raw.grid.sheet]
+        names = raw.path.rpartition(".")[0].split("/")[1:]
         word = next((word for name in names if (word := set_aside_word(name, known))), "")
-        if word:
+        # the only sheet of a file may have kept the name that it had in the template
+        word = word or set_aside_word(raw.grid.sheet, known, surely=sheets[raw.path] == 1)
+        if word and not (len(piece.rows) and piece.doubted.all()):
             piece.doubted[:] = True
             piece.covers = None
             yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", Place(raw.path, raw.grid.sheet))
@@ -80,12 +86,18 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
         first, second = (np.flatnonzero(inside & np.isin(rows.export, file)) for file in (one, other))
         smaller = min(len(first), len(second))
         for numbers in (key, content):
-            shared = np.isin(numbers[first], numbers[second]).sum()
-            if smaller and 2 * shared > smaller:
+            shared = np.intersect1d(_once(numbers[first]), _once(numbers[second]))
+            if len(shared) >= _FEWEST and 2 * len(shared) > smaller:
                 lone = [mine[~np.isin(numbers[mine], numbers[its])] for mine, its in ((first, second), (second, first))]
-                again = second[np.isin(content[second], content[first])] if numbers is content else second[:0]
+                again = second[np.isin(content[second], shared)] if numbers is content else second[:0]
                 yield from _doubted(rows, (one[0], other[0]), np.concatenate([*lone, again]))
                 break
+
+
+def _once(numbers: np.ndarray) -> np.ndarray:
+    found, counts = np.unique(numbers, return_counts=True)
+    once: np.ndarray = found[counts == 1]
+    return once
 
 
 def _doubted(rows: Rows, files: tuple[int, int], at: np.ndarray) -> Iterator[Problem]:

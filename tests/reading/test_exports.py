@@ -118,21 +118,48 @@ def test_files_are_claimed_by_department_and_pattern(catalogue: Catalogue, tmp_p
     assert [(item.shown, item.department, item.source) for item in found] == [
         ("信息部/工单_2022Q3.xlsx", "信息部", "tickets"),
         ("信息部/旧/工单_2022Q2.xlsx", "信息部", "tickets"),
+        ("工单_2022Q3.xlsx", "信息部", "tickets"),
+        ("工单_2022Q3.xlsx", "通信部", "tickets"),
         ("通信部/工单_2022Q3.xlsx", "通信部", "tickets"),
     ]
     assert [item.path for item in found] == [tmp_path / item.shown for item in found]
-    # 营销部 and 别处 owe no ledger, and what lies beside the folders is nobody's: nothing is read there, but it is said
+    # 营销部 and 别处 owe no ledger: nothing is read there; what lies beside the folders may be a department's
+    assert [item.shown for item in found if item.near] == ["工单_2022Q3.xlsx"] * 2
     assert [(problem.code, str(problem.place)) for problem in problems] == [
-        ("D103", "别处"), ("D103", "工单_2022Q3.xlsx"), ("D103", "营销部"),
+        ("D103", "别处"), ("D103", "营销部"), ("D130", "工单_2022Q3.xlsx"),
     ]  # fmt: skip
 
 
 def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
-    touch(tmp_path, "信息部/工单2022Q3.xlsx", "通信部/计划_2022.xlsx", "通信部/工单_2022Q3.docx", "通信部/.DS_Store")
+    strays = ["信息部/工单统计_2022Q3.xlsx", "通信部/工单_2022Q3.docx", "通信部/计划_2022.xlsx"]
+    touch(tmp_path, *strays, "通信部/.DS_Store")
     found, problems = find(catalogue, tmp_path)
     assert found == []
-    strays = ["信息部/工单2022Q3.xlsx", "通信部/工单_2022Q3.docx", "通信部/计划_2022.xlsx"]
     assert lines(problems) == [f"{name}: D103 不属于任何台账" for name in strays]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("信息部/工单2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
+        ("信息部/工单 2022-07补.csv", "把文件名改成 工单_*.xlsx 的形式"),
+        ("信息部门/工单_2022Q3.xlsx", "移到部门文件夹“信息部”"),
+        ("信息部们/工单2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式,移到部门文件夹“信息部”"),
+    ],
+)
+def test_a_file_just_outside_is_not_read_and_not_missing(
+    catalogue: Catalogue, tmp_path: Path, name: str, how: str
+) -> None:
+    touch(tmp_path, name)
+    found, problems = find(catalogue, tmp_path)
+    assert [(item.shown, item.source, item.department, item.near) for item in found] == [
+        (name, "tickets", "信息部", True)
+    ]
+    assert lines(problems)[-1] == f"{name}: D130 像是“工单台账”,没有读:请{how}"
+    with Reader() as reader:
+        reader.ask([item.path for item in found])
+        raws, _ = read_exports(catalogue, found, reader)
+    assert [(raw.readable, raw.covers) for raw in raws["tickets"]] == [(False, found[0].covers)]
 
 
 def test_a_file_that_two_sources_claim_is_read_by_neither(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -432,7 +459,7 @@ def test_cells_of_every_kind_arrive_exactly(catalogue: Catalogue, tmp_path: Path
     rows = [
         HEADER,
         [7, date(2022, 7, 5), 3.0],
-        ["007", "2022年7月6日", "１２"],
+        ["008", "2022年7月6日", "１２"],
         ["A3", 44748, None],
         ["A4", "20220708", 0],
     ]
@@ -441,7 +468,7 @@ def test_cells_of_every_kind_arrive_exactly(catalogue: Catalogue, tmp_path: Path
     assert problems == []
     days = [date.fromordinal(719163 + micros // 86_400_000_000) for micros in table.frame["日期"]]
     assert days == [date(2022, 7, day) for day in (5, 6, 6, 8)]  # 44748 is Excel's number of 6 July 2022
-    assert table.frame["编号"].tolist() == ["7", "007", "A3", "A4"]
+    assert table.frame["编号"].tolist() == ["7", "008", "A3", "A4"]
     assert table.frame["数量"].tolist() == [3, 12, 0, 0]
     assert table.frame["数量?blank"].tolist() == [False, False, True, False]
 

@@ -20,7 +20,7 @@ from typing import Any
 VARIABLE = "ITSS_KPI_CACHE"
 """The environment variable that names another folder."""
 _ENTRY = re.compile(r"[0-9a-f]{64}-|\.new-")
-_FORMAT = "1"
+_FORMAT = "2"
 """Raised whenever the same bytes would give another grid."""
 
 

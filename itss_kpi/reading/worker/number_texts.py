@@ -5,11 +5,13 @@ Convention: part of the worker. Numbers keep the 15 digits that Excel keeps, wit
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
 
 _FIFTEEN = Context(prec=15)
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,4})?", re.ASCII)
 _LAST_SERIAL = 2_958_465  # 9999-12-31
@@ -32,10 +34,27 @@ def too_long(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text)) and Decimal(text).adjusted() >= 15
 
 
-def padding_of(number_format: str) -> tuple[str, int] | None:
-    """Prefix and digits of a number format that shows leading zeros, such as `000000` or `"INC"0000`."""
-    found = _PADDED.fullmatch(number_format)
-    return (found[1] or found[2] or "", len(found[3])) if found else None
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a number format shows a number: after a `prefix` with so many `digits`, or in `percent`."""
+
+    prefix: str = ""
+    digits: int = 0
+    percent: bool = False
+
+    def text(self, number: str) -> str:
+        """A stored number as it is shown; what can't be shown so stays as it is."""
+        if not self.percent:
+            return self.prefix + number.zfill(self.digits) if number.isdigit() else number
+        plain = fifteen(number)
+        return f"{fifteen(str(Decimal(plain) * 100))}%" if _NUMBER.fullmatch(plain) else number
+
+
+def shown_by(number_format: str) -> Shown | None:
+    """How a format such as `000000`, `"INC"0000` or `0.0%` shows numbers; None where it shows them as they are."""
+    if found := _PADDED.fullmatch(number_format):
+        return Shown(found[1] or found[2] or "", len(found[3]))
+    return Shown(percent=True) if "%" in _LITERAL.sub("", number_format) else None
 
 
 def moment_of_serial(days: float, epoch_1904: bool) -> str:

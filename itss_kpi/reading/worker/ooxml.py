@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid
-from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen, padding_of
+from itss_kpi.reading.worker.number_texts import Shown, clock_of_moment, fifteen, shown_by
 from itss_kpi.reading.worker.ooxml_scan import Facts, empty_values, look_through
 
 _LARGE = 16 << 20
@@ -53,7 +53,7 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: "_Book", sheet:
     with ThreadPoolExecutor(1) as beside:
         large = package.getinfo(sheet.part).file_size > _LARGE
         early = beside.submit(_load, reader, at) if large else None
-        facts = look_through(package, sheet.part, sheet.name, book.padded)
+        facts = look_through(package, sheet.part, sheet.name, book.shown)
         loaded = early.result() if early else _load(reader, at)
     grid = _grid(reader, at, sheet.name, book, loaded, sheet, facts)
     found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
@@ -83,11 +83,11 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _Book:
-    """What workbook.xml and styles.xml say. `padded` maps a style to the (prefix, digits) that it shows."""
+    """What workbook.xml and styles.xml say. `shown` maps a style to how it shows numbers."""
 
     sheets: list[_Sheet] = field(default_factory=list)
     epoch_1904: bool = False
-    padded: dict[int, tuple[str, int]] = field(default_factory=dict)
+    shown: dict[int, Shown] = field(default_factory=dict)
 
     @staticmethod
     def of(package: zipfile.ZipFile) -> "_Book":
@@ -108,7 +108,7 @@ class _Book:
         if "xl/sharedstrings.xml" in parts:
             _refuse_dtd(package, parts["xl/sharedstrings.xml"])
         if "xl/styles.xml" in parts:
-            book.padded = _padded_styles(_xml(package, parts["xl/styles.xml"]))
+            book.shown = _styles(_xml(package, parts["xl/styles.xml"]))
         return book
 
 
@@ -138,14 +138,18 @@ def _sheet(element: ElementTree.Element, links: dict[str | None, ElementTree.Ele
     return _Sheet(str(element.get("name")), part, element.get("state") in ("hidden", "veryHidden"))
 
 
-def _padded_styles(root: ElementTree.Element) -> dict[int, tuple[str, int]]:
-    """Styles of cells whose number is shown with leading zeros, such as 000123 or "INC"0001."""
-    shown: dict[str | None, tuple[str, int]] = {}
+_PERCENTS: dict[str | None, Shown] = {"9": Shown(percent=True), "10": Shown(percent=True)}
+"""The formats of percents that every workbook has."""
+
+
+def _styles(root: ElementTree.Element) -> dict[int, Shown]:
+    """Styles of cells whose number is shown otherwise than it is stored."""
+    shown: dict[str | None, Shown] = dict(_PERCENTS)
     for element in root.iter():
         if element.tag.endswith("}numFmt"):
-            padding = padding_of(str(element.get("formatCode")))
-            if padding:
-                shown[element.get("numFmtId")] = padding
+            found = shown_by(str(element.get("formatCode")))
+            if found:
+                shown[element.get("numFmtId")] = found
     formats = next((element for element in root if element.tag.endswith("}cellXfs")), ())
     return {at: shown[xf.get("numFmtId")] for at, xf in enumerate(formats) if xf.get("numFmtId") in shown}
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import Spots
-from itss_kpi.reading.worker.number_texts import moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import Shown, moment_of_iso, too_long
 
 _CHUNK = 4 << 20
-Padding = Mapping[int, tuple[str, int]]
+Styles = Mapping[int, Shown]
 
 
 @dataclass(slots=True)
@@ -60,13 +60,13 @@ _MERGE = re.compile(rb"""<mergeCell\b[^>]*?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z
 _PREFIX = re.compile(rb"<(\w+):worksheet\b")
 
 
-def look_through(package: zipfile.ZipFile, part: str, name: str, padded: Padding) -> Facts:
-    """The facts of the worksheet `name`; `padded` are the styles of numbers that are shown with leading zeros.
+def look_through(package: zipfile.ZipFile, part: str, name: str, shown: Styles) -> Facts:
+    """The facts of the worksheet `name`; `shown` are the styles of numbers that are shown otherwise.
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
     facts = Facts()
-    numbers = _Numbers(padded)
+    numbers = _Numbers(shown)
     try:
         for block in _blocks(package, part, name):
             _look_at_rows(block, facts, name)
@@ -175,18 +175,19 @@ def _unsaved(block: bytes, name: str) -> Iterator[tuple[int, int]]:
 class _Numbers:
     """Looks for numbers that are shown otherwise, or hold more, than the parser says."""
 
-    def __init__(self, padded: Padding) -> None:
-        self.padded = padded
-        styles = b"|".join(str(style).encode() for style in padded)
-        self.styled = re.compile(rb"""<c\b([^>]*\ss=["'](%b)["'][^>]*)><v>(\d+)</v>""" % styles) if padded else None
+    def __init__(self, shown: Styles) -> None:
+        self.shown = shown
+        styles = b"|".join(str(style).encode() for style in shown)
+        formula = rb"(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?"
+        cell = rb"""<c\b([^>]*\ss=["'](%b)["'][^>]*)>%b<v>([^<]+)</v>"""
+        self.styled = re.compile(cell % (styles, formula)) if shown else None
 
     def look_at(self, block: bytes, facts: Facts, name: str) -> None:
         """Add what the block shows to the facts."""
         if self.styled:
             for cell in self.styled.finditer(block):
                 if not _is_text(cell[1]):
-                    prefix, digits = self.padded[int(cell[2])]
-                    facts.patches[position(cell[1], name)] = prefix + cell[3].decode().zfill(digits)
+                    facts.patches[position(cell[1], name)] = self.shown[int(cell[2])].text(cell[3].decode())
         for found in _UNUSUAL.finditer(block):
             value = _VALUE.match(block, found.start())
             text = value[1].decode("ascii", "replace") if value else ""

@@ -19,7 +19,7 @@ from itss_kpi.reading.worker.file_types import (
     open_package,
 )
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import fifteen, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -140,7 +140,9 @@ def _number(element: Element, name: str) -> int:
 
 def _cell_text(cell: Element) -> str | None:
     match cell.get(f"{_OFFICE}value-type"):
-        case "float" | "currency" | "percentage":
+        case "percentage":
+            return Shown(percent=True).text(cell.get(f"{_OFFICE}value", ""))
+        case "float" | "currency":
             return fifteen(cell.get(f"{_OFFICE}value", ""))
         case "date":
             return moment_of_iso(cell.get(f"{_OFFICE}date-value", ""))

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import fifteen, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
@@ -25,14 +25,14 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         root = ElementTree.fromstring(_as_utf8(content))
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise UnreadableError("D116", f"XML 不完整或写法有误({error})") from None
-    padded = {
-        style.get(f"{_SS}ID"): len(fmt)
+    styles = {
+        style.get(f"{_SS}ID"): shown
         for style in root.iter(f"{_SS}Style")
         for part in style.iter(f"{_SS}NumberFormat")
-        if re.fullmatch("0{2,}", fmt := part.get(f"{_SS}Format", ""))
+        if (shown := shown_by(part.get(f"{_SS}Format", "").replace("Percent", "0%")))
     }
     for sheet in root.iter(f"{_SS}Worksheet"):
-        rows = _XmlRows(padded)
+        rows = _XmlRows(styles)
         for row in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
             rows.take(row)
         yield rows.grid(sheet)
@@ -55,8 +55,8 @@ def _as_utf8(content: bytes) -> bytes:
 class _XmlRows:
     """The rows of one worksheet while they are read; `ss:Index` jumps ahead."""
 
-    def __init__(self, padded: dict[str | None, int]) -> None:
-        self.padded = padded
+    def __init__(self, styles: dict[str | None, Shown]) -> None:
+        self.styles = styles
         self.rows: list[list[str | None]] = []
         self.errors: Spots = []
         self.unsaved: Spots = []
@@ -94,8 +94,7 @@ class _XmlRows:
                 if too_long(text):
                     self.inexact.append((row, column))
                 shown = fifteen(text)
-                digits = self.padded.get(cell.get(f"{_SS}StyleID"), 0)
-                return shown.zfill(digits) if shown.isdigit() else shown
+                return self.styles.get(cell.get(f"{_SS}StyleID"), Shown()).text(shown)
             case "DateTime":
                 return moment_of_iso(text)
             case "Error":

@@ -9,7 +9,7 @@ from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import fifteen, moment_of_serial, padding_of
+from itss_kpi.reading.worker.number_texts import fifteen, moment_of_serial, shown_by
 
 
 def read_xls(content: bytes) -> list[SheetGrid] | None:
@@ -69,6 +69,6 @@ def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -
 def _number(book: Any, sheet: Any, row: int, column: int, value: float) -> str:
     text = fifteen(repr(value))
     style = book.xf_list[sheet.cell_xf_index(row, column)]
-    shown = book.format_map.get(style.format_key)
-    padding = padding_of(shown.format_str) if shown else None
-    return padding[0] + text.zfill(padding[1]) if padding and text.isdigit() else text
+    known = book.format_map.get(style.format_key)
+    shown = shown_by(known.format_str) if known else None
+    return shown.text(text) if shown else text
