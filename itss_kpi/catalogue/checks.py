@@ -297,8 +297,19 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
+    if any(target.unit is Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
+        source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     if len({target.unit for _, target in indicator.targets}) > 1:
         source.report("C107", (*path, "target"), "各条考核要求的单位须相同")
+
+
+def _plain_number(catalogue: Catalogue, indicator: Indicator) -> bool:
+    """Whether the value is that of a column of plain numbers."""
+    value = indicator.value
+    if not isinstance(value, Measure) or value.of is None or value.measure in ("count", "distinct"):
+        return False
+    columns = catalogue.sources[value.source].columns if value.source in catalogue.sources else {}
+    return value.of in columns and columns[value.of].type in ("integer", "decimal")
 
 
 def _check_targets(indicator: Indicator, path: Path, source: YamlText) -> None:

@@ -3,6 +3,7 @@
 Convention: a warning and never a refusal; it names what the catalogue probably means.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
         )
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
-        for code, key, message in _findings(indicator):
+        for code, key, message in (*_findings(indicator), *_units(catalogue, indicator)):
             source.report(code, (*path, key), message)
 
 
@@ -50,8 +51,27 @@ def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
         yearly = value.window == "year_to_date" or any(word in indicator.formula for word in ("全年", "一年"))
         if yearly and indicator.period is not PeriodKind.YEAR and not indicator.note:
             yield "C203", "period", f"公式说的是全年次数,考核周期却是{indicator.period.label}"
+    within = indicator.numerator is not None and indicator.numerator.within is not None and not indicator.may_exceed
+    beyond = [bound.limit for target in targets for bound in target.bounds if target.unit is Unit.BARE]
+    if within and any(limit > 1 for limit in beyond):
+        yield "C206", "target", f"比率不会超过 1,要求却是 {max(beyond)};是否漏写了 %?"
     if not all(target.signed for target in targets):
         yield "C205", "target", "没有写比较符号,按“等于”处理;请写明 >= 或 ="
+
+
+def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+    """Whether a column whose heading says 元 is compared with 万元."""
+    value = indicator.value
+    if (
+        not isinstance(value, Measure)
+        or not value.source
+        or not any(t.unit is Unit.MONEY for _, t in indicator.targets)
+    ):
+        return
+    column = catalogue.sources[value.source].columns.get(value.of or "")
+    for heading in (value.of or "", *(column.aliases if column else ())):
+        if re.search(r"[((](?:人民币)?元[))]", heading):
+            yield "C207", "target", f"要求以万元计,列却是“{heading}”"
 
 
 def _inverted(indicator: Indicator) -> bool:

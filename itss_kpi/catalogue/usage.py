@@ -34,7 +34,8 @@ _PLANNED = re.compile(
 class Usage:
     """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
-    `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read."""
+    `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
+    `figured` ones are quantities that are calculated with."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -42,6 +43,7 @@ class Usage:
     grouped: frozenset[str] = frozenset()
     timed: frozenset[str] = frozenset()
     compared: frozenset[str] = frozenset()
+    figured: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -70,7 +72,16 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
         frozenset(_instants(kinds, [node for node in nodes if isinstance(node, Arithmetic)])),
         frozenset(_instants(kinds, nodes)),
+        frozenset(_quantities(kinds, nodes)),
     )
+
+
+def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:
+    """The numbers and durations that stand in arithmetic as they are, without a `default`."""
+    for node in nodes:
+        for part in (node.left, node.right) if isinstance(node, Arithmetic) else ():
+            if isinstance(part, Column) and kinds[part.name] in (Kind.NUMBER, Kind.SPAN):
+                yield part.name
 
 
 def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:

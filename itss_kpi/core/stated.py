@@ -36,6 +36,7 @@ _DAY = (
 _TO = "[-~至到]+"
 _NUMERALS = "一二两三四五六七八九十"
 _COUNTS = dict(zip("一两三四五六七八九", range(1, 10), strict=True)) | {"二": 2, "十": 10, "十一": 11, "十二": 12}
+_MONTH_NUMERAL = re.compile(rf"(?<![{_NUMERALS}前后第近首末])(十[一二]?|[一二三四五六七八九])月")
 _NUMBER = rf"(?:\d+|[{_NUMERALS}]+)"
 _HAN = "\u4e00-\u9fff"
 _MIDDLE = rf"(?:中(?![{_HAN}])|中(?=报|总结|检查|盘点|汇总|数据))"
@@ -78,6 +79,7 @@ def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
     text = _without("".join(re.sub(r"(?<=\d)\s+(?=\d)", "_", plain(name)).upper().split()), known)
+    text = _MONTH_NUMERAL.sub(lambda found: f"{_COUNTS[found[1]]}月", text)
     found: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):
         found.setdefault(str(match.lastgroup), []).append(match.group())

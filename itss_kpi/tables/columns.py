@@ -19,7 +19,7 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, Column, ColumnType
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, pseudonym
 from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import cell_place, is_filled
+from itss_kpi.tables.body import cell_place, is_filled, matches
 from itss_kpi.tables.data_rows import MARKS, Piece
 from itss_kpi.tables.table import Physical
 
@@ -64,7 +64,13 @@ def type_column(
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
+    points = np.repeat([name in piece.points for piece in pieces], [len(piece.rows) for piece in pieces])
+    if column.type == "percent" and column.percent is None and points.any():
+        texts, shown = _as_percents(texts, points.astype(bool)), texts
+    else:
+        shown = texts
     values, scale, bad = _read_column(column, texts, blank | valueless, departments, years)
+    texts = shown
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
     for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
         if limit is not None and column.kind is Kind.NUMBER:
@@ -97,6 +103,15 @@ def type_column(
     if column.kind is Kind.INSTANT:
         _mark_days_and_never(made, column, pieces)
     return made
+
+
+def _as_percents(texts: pa.Array, points: np.ndarray) -> pa.Array:
+    """Bare numbers under a heading that says percent with their sign; one below 1 may be a fraction, and is neither."""
+    bare = points & matches(texts, r"^[\d.,]+$")
+    fractions = bare & matches(texts, r"^0*\.\d|^0\.0*[1-9]")
+    signed = pc.binary_join_element_wise(texts, "%", "")
+    made = pc.if_else(pa.array(bare), signed, texts)
+    return pc.if_else(pa.array(fractions), pc.binary_join_element_wise(texts, "?", ""), made)
 
 
 _DAY = 86_400_000_000

@@ -16,7 +16,9 @@ from itss_kpi.core.stated import Days, Stated, last_day_in, stated
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
 
-_LABEL = re.compile(r"(?:考核|统计|报告|所属|填报)?(?:期间|周期|月份|季度|年度|期|月|区间|时间范围|范围|时段)")
+_LABEL = re.compile(
+    r"(?:考核|统计|报告|所属|填报|数据|导出|查询|取数)?(?:期间|周期|月份|季度|年度|期|月|区间|时间范围|范围|时段)"
+)
 _MADE = re.compile("编制|制表|填表|打印|导出|报送|审核|批准|更新|生成|日期|时间|截[至止]")
 _LABELLED = re.compile(r"([^\s:;,]+)\s*:\s*((?:(?!\s[^\s:]+\s*:)[^:;,])*)")
 GRACE = timedelta(days=8)
@@ -98,6 +100,15 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
 
 def _labelled(text: str, year: int) -> Stated:
     return next((one for one in (stated(text), stated(f"{year}年{text}")) if one.days), stated(text))
+
+
+_UNIT = re.compile(r"单位\s*[::]?\s*[((]?\s*([^\s::;;,,))]+)")
+
+
+def units_above(raw: RawExport, header: int) -> set[str]:
+    """The units that the titles above a header say: 单位:小时."""
+    head = [column.slice(0, header).to_pylist() for column in raw.grid.cells.columns]
+    return {unit for column in head for cell in column if cell for unit in _UNIT.findall(plain(str(cell)))}
 
 
 def _is_year(days: Days) -> bool:

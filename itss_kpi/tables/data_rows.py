@@ -5,6 +5,7 @@ A row is set aside only by what stands in it: blank, a repeated header, or a lab
 stands that a record would have.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,14 +19,17 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind, suggestion
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.body import Body, cell_place, matches
-from itss_kpi.tables.header import Header
+from itss_kpi.tables.cover import units_above
+from itss_kpi.tables.header import UNITS, Header
 from itss_kpi.tables.layout import LaidOut
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
+_PERCENT = re.compile("%|百分[比点]")
 _E_NOTATION = r"^\d(?:\.\d+)?[Ee]\+?\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
 MARKS = ("D202", "D206", "D207", "D211", "")
@@ -38,7 +42,7 @@ class Piece:
 
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
     an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count; one of `many` records
-    counts for several.
+    counts for several. The headings of the columns in `points` say that their numbers are percents.
     """
 
     raw: RawExport
@@ -54,6 +58,7 @@ class Piece:
     time: tuple[date, date] | None = None
     doubted: np.ndarray = field(init=False)
     many: np.ndarray = field(init=False)
+    points: Collection[str] = ()
 
     def __post_init__(self) -> None:
         self.doubted, self.many = np.zeros((2, len(self.rows)), dtype=bool)
@@ -71,11 +76,9 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
     }
     texts = {name: columns.get(name, pa.nulls(max(height, 0), pa.string())) for name in source.columns}
     marks = _marks(raw.grid, below, height, header.where, source)
-    for name in header.where.keys() & set(source.key):
-        if (lossy := matches(texts[name], _E_NOTATION)).any():
-            marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
     for name in lost:
         marks[""][name] = list(range(height))
+    _mark_texts(raw, header, source, texts, marks, problems)
     counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
     _fill_merges(raw.grid, below, header.where, texts, marks, counted)
     if raw.grid.epoch_1904:
@@ -93,6 +96,7 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
     piece = Piece(raw, below, header.where, None, texts, marks, indices + below + 1, kinds.counts)
     piece.doubted, piece.many = kinds.doubted[indices], kinds.many[indices]
+    piece.points = {name for name, at in header.where.items() if _PERCENT.search(plain(header.titles[at]))}
     piece.incomplete = bool(lost)
     return piece
 
@@ -123,6 +127,27 @@ def _marks(
     found = ((grid.errors, where), (grid.unsaved, where), (grid.inexact, inexact))
     marks = {code: _rows_below(spots, below, height, at) for code, (spots, at) in zip(MARKS, found, strict=False)}
     return marks | {code: {} for code in MARKS[len(found) :]}
+
+
+def _mark_texts(
+    raw: RawExport,
+    header: Header,
+    source: Source,
+    texts: Mapping[str, pa.Array],
+    marks: dict[str, dict[str, list[int]]],
+    problems: list[Problem],
+) -> None:
+    """Mark keys that lost their digits, and bare durations under a title that says another unit."""
+    for name in header.where.keys() & set(source.key):
+        if (lossy := matches(texts[name], _E_NOTATION)).any():
+            marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
+    units = units_above(raw, header.row)
+    for name, column in source.columns.items():
+        meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
+        if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
+            marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
+            what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
+            problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
 
 
 def _rows_below(

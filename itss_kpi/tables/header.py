@@ -18,7 +18,7 @@ from itss_kpi.reading.grid import Merge
 HEADER_WITHIN = 30
 _REMARKS = {"必填", "选填", "可空", "必填项", "选填项"}
 _BRACKETED = re.compile(r"(.+?)[(\[]([^()\[\]]*)[)\]]")
-_UNITS = {
+UNITS = {
     "second": {"秒", "秒钟", "s", "sec"},
     "minute": {"分", "分钟", "min", "mins", "m"},
     "hour": {"时", "小时", "h", "hour", "hours"},
@@ -149,7 +149,7 @@ def _is_its_unit(remark: str, column: Column) -> bool:
     if remark in _REMARKS:
         return True
     if column.kind is Kind.SPAN:
-        return remark in _UNITS[column.unit or "minute"]
+        return remark in UNITS[column.unit or "minute"]
     if column.type == "percent":
         return remark in ("%", "百分比") or remark in _COUNTING
     return column.kind is not Kind.NUMBER or remark in _COUNTING

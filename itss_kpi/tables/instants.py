@@ -36,8 +36,11 @@ def report_unclear(
     typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
 ) -> None:
     """Says which instants have two meanings, where the indicators ask for one: days without their time in a difference,
-    and days decades ahead in a condition."""
+    and days decades ahead in a condition; and which quantities are blank that are calculated with."""
     for name, column in typed.items():
+        if name in usage.figured and column.physical.blank:
+            said = f"“{name}”空着,而指标要用它计算"
+            problems += cell_problems("D217", name, pieces, column.blank, column.texts, said)
         if column.days is not None and name in usage.timed:
             said = f"“{name}”只有日期,没有时间"
             problems += cell_problems("D215", name, pieces, column.days, column.texts, said)

@@ -259,7 +259,8 @@ def _one_record(rows: Rows, found: Repeats) -> np.ndarray:
         pieces = [rows.pieces[at] for at in files]
         times = [piece.time or (date.min, date.max) for piece in pieces]
         meet = all(one[0] < other[1] and other[0] < one[1] for one, other in pairwise(times))
-        same[group] = meet and len({piece.raw.department for piece in pieces}) == 1 and len(set(files)) == len(files)
+        apart = len({piece.raw.path for piece in pieces}) == len(pieces)
+        same[group] = meet and apart and len({piece.raw.department for piece in pieces}) == 1
     return same
 
 
