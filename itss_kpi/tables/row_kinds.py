@@ -247,7 +247,7 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
     found = np.zeros(len(body), dtype=bool)
     for name, key in body.keys.items():
         # where the period is a column, 7月 is a record
-        if body.source.columns[name].kind is Kind.TEXT and not re.search("[年季月期]", name):
+        if body.source.columns[name].kind is Kind.TEXT and len(body.keys) == 1 and not re.search("[年季月期时]", name):
             found |= matches(key, _SUMMED)
     for column in body.columns:
         found |= np.asarray(pc.is_in(column, value_set=_CARRIED_OVER))

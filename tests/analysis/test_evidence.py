@@ -48,8 +48,8 @@ sources:
 RATIO = "numerator: {within: denominator, where: 状态 == '好'}, denominator: {measure: count, source: t}"
 
 
-def made(indicator: str) -> Catalogue:
-    head = "id: one, number: 1, domain: 域, name: 名, formula: 式, target: '>= 50%', period: month"
+def made(indicator: str, target: str = ">= 50%") -> Catalogue:
+    head = f"id: one, number: 1, domain: 域, name: 名, formula: 式, target: '{target}', period: month"
     return catalogue_of(f"{SOURCES}\nindicators:\n  - {{{head}, {indicator}}}\n")
 
 
@@ -258,13 +258,13 @@ def test_weights_add_up_to_the_extremes(indicator: str) -> None:
     "indicator",
     [
         "numerator: {within: denominator, where: 状态 == '好'}, denominator: {measure: distinct, source: t, of: 人}",
-        "value: {measure: mean, source: t, of: 数}, unit: '%'",
-        "value: {measure: sum, source: t, of: 钱}, unit: '%'",  # an unreadable amount has no bound
-        "value: a, measures: {a: {measure: count, source: t, where: 状态 == '好'}}, unit: '%'",
+        "value: {measure: mean, source: t, of: 数}, unit: 分",
+        "value: {measure: sum, source: t, of: 钱}, unit: 分",  # an unreadable amount has no bound
+        "value: a, measures: {a: {measure: count, source: t, where: 状态 == '好'}}, unit: 分",
     ],
 )
 def test_extremes_that_no_sum_gives(indicator: str) -> None:
-    catalogue = made(indicator)
+    catalogue = made(indicator, ">= 50%" if "within" in indicator else ">= 50分")
     rows = [row(1, 人="张", 数="1", 钱="2"), row(2, 人="李", 数="x", 钱="?", 状态="?")]
     found = gathered(catalogue, tables_of(catalogue, t=rows))
     assert not found.blocks[0].bounded

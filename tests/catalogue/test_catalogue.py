@@ -249,6 +249,7 @@ MUTATIONS = [
     pytest.param([(RATIO, "    numerator: {measure: sum, source: tickets, of: 用时}\n    denominator: {measure: count, source: tickets}\n")], [("C107", "target:", "indicators.0.target:时长须与分钟、小时或天比较")], id="a percentage of durations"),
     pytest.param([(RATIO, "    numerator: {measure: sum, source: tickets, of: 用时}\n    denominator: {measure: sum, source: tickets, of: 完成 - 受理}\n"), (TARGET, "target: '<= 4小时'")], [("C107", "target:", "indicators.0.target:不是时长的数值不能与分钟、小时或天比较")], id="hours over hours against hours"),
     pytest.param([(RATIO, COUNT), (f"    {TARGET}\n", "    unit: 小时\n")], [("C107", "unit: 小时", "indicators.0.unit:不是时长的数值不能与分钟、小时或天比较")], id="a count in hours"),
+    pytest.param([(RATIO, "    value: {measure: mean, source: tickets, of: 工时}\n")], [("C107", "target:", "indicators.0.target:百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")], id="a plain number against percents"),
     pytest.param([(TARGET, "target: [{requirement: '>= 95%'}, {since: 2023-07-01, requirement: '>= 1次'}]")], [("C107", "target:", "indicators.0.target:各条考核要求的单位须相同")], id="targets in two units"),
     pytest.param([(RATIO, COUNT), (TARGET, "target: [{requirement: '<= 4次'}, {since: 2023-07-01, requirement: '<= 4天'}]")], [("C107", "target:", "indicators.0.target:不是时长的数值不能与分钟、小时或天比较"), ("C107", "target:", "indicators.0.target:各条考核要求的单位须相同")], id="a later target in another kind"),
     # -- activities, what must be checked, customers
@@ -294,6 +295,8 @@ MUTATIONS = [
     pytest.param([(RATIO, COUNT), (TARGET, "target: '>= 1次'"), ("formula: 及时/全部", "formula: 一年中的次数"), ("period: month", "period: half")], [("C203", "period:", "indicators.0.period:公式说的是全年次数,考核周期却是半年")], id="a year's count each half-year"),
     pytest.param([(RATIO, "    value: {measure: count, source: tickets, window: year_to_date}\n"), (TARGET, "target: '>= 1次'"), ("period: month", "period: quarter")], [("C203", "period:", "indicators.0.period:公式说的是全年次数,考核周期却是季度")], id="the year to date each quarter"),
     pytest.param([(TWIN, TWIN + TWIN.replace("on_time", "again").replace("number: 1", "number: 2").replace("及时率", "又一个"))], [("C204", "id: again", "indicators.1:与序号 1 及时率 的口径完全相同")], id="the same indicator twice"),
+    pytest.param([(TARGET, "target: '<= 5'")], [("C206", "target:", "indicators.0.target:比率不会超过 1,要求却是 5;是否漏写了 %?")], id="a rate against more than one"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: 工时}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(元)”")], id="yuan against ten thousands"),
     pytest.param([(TARGET, "target: 95%")], [("C205", "target:", "indicators.0.target:没有写比较符号,按“等于”处理;请写明 >= 或 =")], id="no sign"),
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高' or 级别 == '低'")], [], id="a wider denominator is not swapped"),
     # -- several at once, in order of the text's sections

@@ -125,7 +125,7 @@ def tickets() -> list[Row]:
         )
     by_id = {row["工单号"]: row for row in rows}
     assert "000107" in by_id  # at 8: in July
-    rows[3]["工单号"] = "107"
+    rows[3]["工单号"] = "100107"
     rows[4]["响应时间"] = rows[4]["受理时间"] + timedelta(minutes=rows[4]["时限"])
     rows[12]["响应时间"] = "待补"
     rows[16]["响应时间"] = None
