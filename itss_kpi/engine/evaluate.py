@@ -219,13 +219,13 @@ class Engine:
     def _ratio(self, case: Case) -> dict[str, _Outcome]:
         found = self._parts(case)
         subset = case.indicator.is_subset
+        for part in found.values():
+            self._report_above(case, part)
         if case.indicator.averaged_over:
             mean, extent = ratios.averaged(found)
             exceeding = subset and any(part.exceeds for part in found.values())
             return {"": _Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows), None, exceeding)}
         step = self._step(case, "numerator")
-        for part in found.values():
-            self._report_above(case, part)
         return {group: _of_part(part, step, subset and part.exceeds) for group, part in found.items()}
 
     def _parts(self, case: Case) -> dict[str, Ratio]:

@@ -83,7 +83,9 @@ class TableQuery:
         condition = self._where(compiler, measure.where)
         term, minimum = self._amount(compiler, measure)
         known = self._known(compiler, measure, term, whole if subset else None)
-        if whole:
+        if whole and measure.measure == "distinct" and term and term.blank is not False:
+            base, extra = self._where(compiler, whole.where), self._with_value(compiler, measure, term)
+        elif whole:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(measure, term)
@@ -188,6 +190,12 @@ class TableQuery:
         if term is None or term.blank is False:
             return ALWAYS
         return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
+
+    def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
+        # nobody is in the part, either
+        text, filled = measure.where or "", certain(negated(term.blank))
+        found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
+        return self._kept(("with value", text, measure.of, compiler.start, compiler.end), lambda: found & filled)
 
     def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
         if term is None:

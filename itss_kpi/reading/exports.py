@@ -259,4 +259,5 @@ def _grid(sheet: dict[str, Any]) -> "Grid":
         sheet["hidden"],
         sheet["epoch_1904"],
         sheet["unseen"],
+        tuple(sheet["struck_rows"]),
     )

@@ -18,7 +18,8 @@ class Grid:
 
     `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
     stored value, `inexact` those of numbers that lost digits; none is a blank. `merges` are the sheet's own inclusive
-    (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and hidden rows.
+    (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and hidden rows. What
+    stands in the `struck_rows` is struck through.
     """
 
     sheet: str
@@ -32,6 +33,7 @@ class Grid:
     hidden: bool = False
     epoch_1904: bool = False
     unseen: bool = False
+    struck_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", 
 _ANY_YEAR = 2000
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 _REPEATED = "重复表头"
+_A_WEEK = 7
 _COLUMNS = 3
 """Columns below which a row with nothing but its number may be a record with a blank."""
 EXAMPLE = "【示例】"
@@ -98,7 +99,7 @@ def sort_rows(body: Body, another: int | None, problems: list[Problem]) -> RowKi
     if another is not None and (below := found.keep & (np.arange(len(body)) >= another)).any():
         found.doubted |= below
         problems.append(_doubt(body, "D316", "另一张表的行", below))
-    _set_aside_hidden(body, found, kinds, problems)
+    _set_aside_hidden(body, found, problems)
     read = int(np.flatnonzero(body.filled)[-1]) + 1 if body.filled.any() else 0
     blank, kept = read - int(body.filled.sum()), int(found.keep.sum())
     found.counts = Counter({"read": read, "blank": blank, "non_data": read - blank - kept})
@@ -134,18 +135,19 @@ def _set_aside(body: Body, found: RowKinds) -> Counter[str]:
     return kinds
 
 
-def _set_aside_hidden(body: Body, found: RowKinds, kinds: Counter[str], problems: list[Problem]) -> None:
-    hidden = np.zeros(len(body), dtype=bool)
-    hidden[[row - body.start for row in body.raw.grid.hidden_rows if body.start <= row < body.end]] = True
-    number = int((hidden & found.keep).sum())
-    if not number:
-        return
-    place = Place(body.raw.path, body.raw.grid.sheet)
-    if body.source.hidden == "skip":
-        found.keep[hidden] = False
-        problems.append(Problem("D303", f"未计入的非数据行:隐藏行 {number} 行", place))
-    else:
-        problems.append(Problem("D304", f"有 {number} 个隐藏行,已计入", place))
+def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> None:
+    """Say which rows are hidden or struck through, and take them out where the ledger says so."""
+    grid, place = body.raw.grid, Place(body.raw.path, body.raw.grid.sheet)
+    for name, listed in (("隐藏", grid.hidden_rows), ("划掉", grid.struck_rows)):
+        rows = np.zeros(len(body), dtype=bool)
+        rows[[row - body.start for row in listed if body.start <= row < body.end]] = True
+        if not (number := int((rows & found.keep).sum())):
+            continue
+        if body.source.hidden == "skip":
+            found.keep[rows] = False
+            problems.append(Problem("D303", f"未计入的非数据行:{name}行 {number} 行", place))
+        else:
+            problems.append(Problem("D304", f"有 {number} 个{name}的行,已计入", place))
 
 
 def _suspects(body: Body) -> list[int]:
@@ -307,7 +309,8 @@ def _calendar(body: Body, keep: np.ndarray) -> np.ndarray:
     texts = body.texts[body.source.date or ""].filter(pa.array(keep)).to_pylist()
     days = [cells.read_date(str(text or ""), _ANY_YEAR) for text in texts]
     steps = {after - before for before, after in pairwise(days) if before and after}
-    return bare if None not in days and steps == {86_400_000_000} else found
+    printed = None not in days and len(days) >= _A_WEEK and steps == {86_400_000_000}
+    return bare if printed else found
 
 
 def _among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:

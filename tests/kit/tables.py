@@ -57,7 +57,9 @@ def raw_export(
     texts = {f"c{at}": [name, *(row.get(name) or None for row in rows)] for at, name in enumerate(names)}
     cells = pa.table({letter: pa.array(column, pa.string()) for letter, column in texts.items()})
     shown = path or f"{department}/{catalogue.sources[source].name}.xlsx"
-    return RawExport(source, department, shown, f"sha256 of {shown}", covers, Grid("Sheet1", cells, tuple(range(len(names)))))
+    return RawExport(
+        source, department, shown, f"sha256 of {shown}", covers, Grid("Sheet1", cells, tuple(range(len(names))))
+    )
 
 
 def table_of(catalogue: Catalogue, source: str, *raws: RawExport) -> Table:

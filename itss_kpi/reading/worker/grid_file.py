@@ -21,7 +21,8 @@ class SheetGrid:
 
     `errors` hold an error value, `unsaved` a formula without a stored value, `inexact` a number that lost digits (more
     than 15 of them): none is a blank. `merges` are inclusive (first row, first column, last row, last column).
-    `unseen` says that this format doesn't tell which cells are merged and which rows are hidden.
+    `struck_rows` are struck through. `unseen` says that this format doesn't tell which cells are merged and which rows
+    are hidden.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SheetGrid:
     hidden: bool = False
     epoch_1904: bool = False
     unseen: bool = False
+    struck_rows: list[int] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the cells, as JSON can hold it."""

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.number_texts import Shown, clock_of_moment, fifteen, shown_by
-from itss_kpi.reading.worker.ooxml_scan import Facts, empty_values, look_through
+from itss_kpi.reading.worker.ooxml_scan import Facts, Styles, empty_values, look_through
 
 _LARGE = 16 << 20
 """Bytes of a sheet's XML from which on it is looked through while it is parsed, and not before."""
@@ -53,7 +53,7 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: "_Book", sheet:
     with ThreadPoolExecutor(1) as beside:
         large = package.getinfo(sheet.part).file_size > _LARGE
         early = beside.submit(_load, reader, at) if large else None
-        facts = look_through(package, sheet.part, sheet.name, book.shown)
+        facts = look_through(package, sheet.part, sheet.name, book.styles)
         loaded = early.result() if early else _load(reader, at)
     grid = _grid(reader, at, sheet.name, book, loaded, sheet, facts)
     found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
@@ -83,11 +83,11 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _Book:
-    """What workbook.xml and styles.xml say. `shown` maps a style to how it shows numbers."""
+    """What workbook.xml and styles.xml say. `styles` are those that change what a cell says."""
 
     sheets: list[_Sheet] = field(default_factory=list)
     epoch_1904: bool = False
-    shown: dict[int, Shown] = field(default_factory=dict)
+    styles: Styles = field(default_factory=Styles)
 
     @staticmethod
     def of(package: zipfile.ZipFile) -> "_Book":
@@ -108,7 +108,7 @@ class _Book:
         if "xl/sharedstrings.xml" in parts:
             _refuse_dtd(package, parts["xl/sharedstrings.xml"])
         if "xl/styles.xml" in parts:
-            book.shown = _styles(_xml(package, parts["xl/styles.xml"]))
+            book.styles = _styles(_xml(package, parts["xl/styles.xml"]))
         return book
 
 
@@ -142,16 +142,23 @@ _PERCENTS: dict[str | None, Shown] = {"9": Shown(percent=True), "10": Shown(perc
 """The formats of percents that every workbook has."""
 
 
-def _styles(root: ElementTree.Element) -> dict[int, Shown]:
-    """Styles of cells whose number is shown otherwise than it is stored."""
+def _styles(root: ElementTree.Element) -> Styles:
+    """The styles of cells that change what they say."""
     shown: dict[str | None, Shown] = dict(_PERCENTS)
     for element in root.iter():
         if element.tag.endswith("}numFmt"):
             found = shown_by(str(element.get("formatCode")))
             if found:
                 shown[element.get("numFmtId")] = found
-    formats = next((element for element in root if element.tag.endswith("}cellXfs")), ())
-    return {at: shown[xf.get("numFmtId")] for at, xf in enumerate(formats) if xf.get("numFmtId") in shown}
+    listed = {element.tag.rpartition("}")[2]: element for element in root}
+    fonts = [_is_struck(font) for font in listed.get("fonts", ())]
+    formats = list(enumerate(listed.get("cellXfs", ())))
+    struck = {at for at, xf in formats if (font := xf.get("fontId", "")).isdigit() and any(fonts[int(font) :][:1])}
+    return Styles({at: shown[xf.get("numFmtId")] for at, xf in formats if xf.get("numFmtId") in shown}, struck)
+
+
+def _is_struck(font: ElementTree.Element) -> bool:
+    return any(part.tag.endswith("}strike") and part.get("val", "1") in ("1", "true") for part in font)
 
 
 def _binary_epoch(package: zipfile.ZipFile, parts: dict[str, str]) -> bool:
@@ -183,9 +190,10 @@ def _grid(
         cells = _with_durations(cells, book.epoch_1904)
     facts = facts or Facts()
     hidden = sheet.hidden if sheet else loaded.visible != "visible"
+    patched = _patched(cells, indexes, facts)
     return SheetGrid(
         name,
-        _patched(cells, indexes, facts),
+        patched,
         indexes,
         errors,
         facts.unsaved,
@@ -195,7 +203,12 @@ def _grid(
         hidden,
         book.epoch_1904,
         unseen=sheet is None,
+        struck_rows=[row for row, number in facts.struck.items() if number >= _filled(patched, row)],
     )
+
+
+def _filled(cells: pa.Table, row: int) -> int:
+    return sum(bool(column[row].as_py()) for column in cells.columns) if row < cells.num_rows else 0
 
 
 def _text_schema(indexes: list[int]) -> pa.Schema:

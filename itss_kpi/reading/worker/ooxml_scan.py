@@ -8,7 +8,8 @@ need a closer look are few in an honest file.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -17,7 +18,15 @@ from itss_kpi.reading.worker.grid_file import Spots
 from itss_kpi.reading.worker.number_texts import Shown, moment_of_iso, too_long
 
 _CHUNK = 4 << 20
-Styles = Mapping[int, Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The styles of cells by which numbers are `shown` otherwise than they are stored, and those that are `struck`
+    through."""
+
+    shown: Mapping[int, Shown] = field(default_factory=dict)
+    struck: Collection[int] = ()
 
 
 @dataclass(slots=True)
@@ -25,8 +34,8 @@ class Facts:
     """What a sheet's XML says.
 
     `values` is how many cells hold something, `decimals` whether a number has more decimals than the parser gives,
-    `patches` the text of cells that are shown otherwise than the parser says; `unsaved`, `inexact`, `merges` and
-    `hidden_rows` are those of `SheetGrid`.
+    `patches` the text of cells that are shown otherwise than the parser says, `struck` how many cells of a row are
+    struck through; `unsaved`, `inexact`, `merges` and `hidden_rows` are those of `SheetGrid`.
     """
 
     values: int = 0
@@ -38,6 +47,7 @@ class Facts:
     patches: dict[tuple[int, int], str] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    struck: Counter[int] = field(default_factory=Counter)
 
 
 _ROW = re.compile(rb"<row\b[^>]*>")
@@ -60,13 +70,14 @@ _MERGE = re.compile(rb"""<mergeCell\b[^>]*?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z
 _PREFIX = re.compile(rb"<(\w+):worksheet\b")
 
 
-def look_through(package: zipfile.ZipFile, part: str, name: str, shown: Styles) -> Facts:
-    """The facts of the worksheet `name`; `shown` are the styles of numbers that are shown otherwise.
+def look_through(package: zipfile.ZipFile, part: str, name: str, styles: Styles) -> Facts:
+    """The facts of the worksheet `name`; `styles` are those that change what a cell says.
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
     facts = Facts()
-    numbers = _Numbers(shown)
+    numbers = _Numbers(styles.shown)
+    struck = _cells_of(styles.struck, rb"[^>]*(?<!/))>") if styles.struck else None
     try:
         for block in _blocks(package, part, name):
             _look_at_rows(block, facts, name)
@@ -75,6 +86,8 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, shown: Styles) 
             if b"<f" in block:
                 facts.unsaved += _unsaved(block, name)
             numbers.look_at(block, facts, name)
+            if struck:
+                facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
         for first, top, last, bottom in _MERGE.findall(block):  # what follows the last row
             facts.merges.append((int(top) - 1, _column(first), int(bottom) - 1, _column(last)))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
@@ -175,12 +188,9 @@ def _unsaved(block: bytes, name: str) -> Iterator[tuple[int, int]]:
 class _Numbers:
     """Looks for numbers that are shown otherwise, or hold more, than the parser says."""
 
-    def __init__(self, shown: Styles) -> None:
+    def __init__(self, shown: Mapping[int, Shown]) -> None:
         self.shown = shown
-        styles = b"|".join(str(style).encode() for style in shown)
-        formula = rb"(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?"
-        cell = rb"""<c\b([^>]*\ss=["'](%b)["'][^>]*)>%b<v>([^<]+)</v>"""
-        self.styled = re.compile(cell % (styles, formula)) if shown else None
+        self.styled = _cells_of(shown, rb"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>([^<]+)</v>") if shown else None
 
     def look_at(self, block: bytes, facts: Facts, name: str) -> None:
         """Add what the block shows to the facts."""
@@ -201,6 +211,12 @@ class _Numbers:
                 facts.decimals |= bool(found["decimals"])
                 if long:
                     facts.inexact.append(position(attributes, name))
+
+
+def _cells_of(styles: Iterable[int], rest: bytes) -> re.Pattern[bytes]:
+    """Cells of these styles."""
+    numbers = b"|".join(str(style).encode() for style in styles)
+    return re.compile(rb"""<c\b([^>]*\ss=["'](%b)["']""" % numbers + rest)
 
 
 def _is_text(attributes: bytes) -> bool:

@@ -38,6 +38,7 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
             elif kind == 2 and abs(value) >= 1e15:
                 inexact.append((row, column))
         rows.append(texts)
+    struck = [row for row in range(sheet.nrows) if _is_struck(book, sheet, row)]
     hidden = [row for row, info in sheet.rowinfo_map.items() if info.hidden and row < sheet.nrows]
     merges = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
     return grid_of_rows(
@@ -49,7 +50,15 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
         hidden_rows=sorted(hidden),
         hidden=bool(sheet.visibility),
         epoch_1904=bool(book.datemode),
+        struck_rows=struck,
     )
+
+
+def _is_struck(book: Any, sheet: Any, row: int) -> bool:
+    """Whether all that stands in a row is struck through."""
+    kinds = enumerate(sheet.row_types(row))
+    fonts = [book.xf_list[sheet.cell_xf_index(row, at)].font_index for at, kind in kinds if kind not in (0, 6)]
+    return bool(fonts) and all(book.font_list[font].struck_out for font in fonts)
 
 
 def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -> str | None:
