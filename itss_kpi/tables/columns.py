@@ -78,9 +78,10 @@ def type_column(
             codes.append(("D205", out))
             bad |= out
     if column.kind is Kind.INSTANT:
-        odd = ~(blank | valueless | bad) & _no_moment(values, texts, column)
-        codes.append(("D214", odd))
-        bad |= odd
+        for code, odd in (("D214", _no_moment(values, texts, column)), ("D219", _swapped(values, texts, bad, pieces))):
+            found = odd & ~(blank | valueless | bad)
+            codes.append((code, found))
+            bad |= found
     if column.blank is not None:
         values[blank] = column.blank * 10**scale if column.kind is Kind.NUMBER else 0
         blank = np.zeros_like(blank)
@@ -116,6 +117,7 @@ def _as_percents(texts: pa.Array, points: np.ndarray) -> pa.Array:
 
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
+_MONTHS = 12
 _NO_DAYS = (-25569, -25568, -25567, 0)
 """Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
 
@@ -130,6 +132,25 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
         return none
     late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
     found: np.ndarray = none | np.asarray(pc.fill_null(late, False))
+    return found
+
+
+def _swapped(values: np.ndarray, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece]) -> np.ndarray:
+    """Which dates of a sheet may have day and month swapped: a program that reads the month first has left as texts
+    those beside them that it couldn't take for one, and none of them is of a day after the 12th."""
+    found = np.zeros(len(values), dtype=bool)
+    if not bad.any():
+        return found
+    left = bad & matches(texts, r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:\d\d)?\d\d\b")
+    start = 0
+    for piece in pieces if left.any() else ():
+        mine = np.arange(start, start + len(piece.rows))
+        start += len(piece.rows)
+        read = mine[~bad[mine] & is_filled(texts.take(pa.array(mine)))]
+        days = values[read].astype("datetime64[us]").astype("datetime64[D]")
+        late = (days - days.astype("datetime64[M]")).astype(np.int64) >= _MONTHS
+        if left[mine].any() and not late.any():
+            found[read] = True
     return found
 
 
@@ -344,6 +365,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”的年份与文件所写的考核期不符:{shown}"
         case "D211":
             return f"“{name}”的一个数合并在几行上"
+        case "D219":
+            return f"“{name}”的日月可能对调了:{shown}"
         case "D214":
             return f"“{name}”不像真实的时间:{shown}"
         case _:

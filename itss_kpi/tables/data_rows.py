@@ -16,22 +16,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.expression import Kind, suggestion
+from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.body import Body, cell_place, matches
-from itss_kpi.tables.cover import units_above
-from itss_kpi.tables.header import UNITS, Header
+from itss_kpi.tables.body import Body
+from itss_kpi.tables.headed import mark_texts, report_columns
 from itss_kpi.tables.layout import LaidOut
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
 _PERCENT = re.compile("%|百分[比点]")
-_E_NOTATION = r"^\d(?:\.\d+)?[Ee]\+?\d\d$"
-"""A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
 MARKS = ("D202", "D206", "D207", "D211", "")
 """The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 
@@ -42,7 +39,8 @@ class Piece:
 
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
     an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count; one of `many` records
-    counts for several. The headings of the columns in `points` say that their numbers are percents.
+    counts for several; the key of a `merged` one is that of the row above. The headings of the columns in `points` say
+    that their numbers are percents.
     """
 
     raw: RawExport
@@ -58,16 +56,17 @@ class Piece:
     time: tuple[date, date] | None = None
     doubted: np.ndarray = field(init=False)
     many: np.ndarray = field(init=False)
+    merged: np.ndarray = field(init=False)
     points: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        self.doubted, self.many = np.zeros((2, len(self.rows)), dtype=bool)
+        self.doubted, self.many, self.merged = np.zeros((3, len(self.rows)), dtype=bool)
 
 
 def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem]) -> Piece:
     """The data rows of one table of a sheet."""
     header = table.header
-    lost = _report_columns(raw, header, source, problems)
+    lost = report_columns(raw, header, source, problems)
     below = header.row + header.height
     height = table.end - below
     columns = {
@@ -78,9 +77,9 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
     marks = _marks(raw.grid, below, height, header.where, source)
     for name in lost:
         marks[""][name] = list(range(height))
-    _mark_texts(raw, header, source, texts, marks, problems)
+    mark_texts(raw, header, source, texts, marks, problems)
     counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
-    _fill_merges(raw.grid, below, header.where, texts, marks, counted)
+    merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
     kinds = sort_rows(Body(raw, source, header, below, below + height, texts), table.another, problems)
@@ -96,26 +95,12 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
     piece = Piece(raw, below, header.where, None, texts, marks, indices + below + 1, kinds.counts)
     piece.doubted, piece.many = kinds.doubted[indices], kinds.many[indices]
+    own = np.arange(height)
+    from_above = [merged[name] != own for name in source.key if name in merged]
+    piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
     piece.points = {name for name, at in header.where.items() if _PERCENT.search(plain(header.titles[at]))}
     piece.incomplete = bool(lost)
     return piece
-
-
-def _report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:
-    """The columns that are lost, missing or there twice, after each was reported."""
-    place = Place(raw.path, raw.grid.sheet)
-    for name, at in header.twice:
-        where = cell_place(raw, header.row + header.height - 1, at)
-        problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", where))
-    if header.extra:
-        problems.append(Problem("D106", f"未使用的列:{'、'.join(header.extra)}", place))
-    missing = [name for name, one in source.columns.items() if not one.optional and name not in header.named]
-    for name in missing:
-        near = suggestion(name, header.extra)
-        problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
-    if raw.grid.unseen:
-        problems.append(Problem("D122", "这种格式看不出合并单元格与隐藏行", place))
-    return {*missing, *dict(header.twice)}
 
 
 def _marks(
@@ -127,27 +112,6 @@ def _marks(
     found = ((grid.errors, where), (grid.unsaved, where), (grid.inexact, inexact))
     marks = {code: _rows_below(spots, below, height, at) for code, (spots, at) in zip(MARKS, found, strict=False)}
     return marks | {code: {} for code in MARKS[len(found) :]}
-
-
-def _mark_texts(
-    raw: RawExport,
-    header: Header,
-    source: Source,
-    texts: Mapping[str, pa.Array],
-    marks: dict[str, dict[str, list[int]]],
-    problems: list[Problem],
-) -> None:
-    """Mark keys that lost their digits, and bare durations under a title that says another unit."""
-    for name in header.where.keys() & set(source.key):
-        if (lossy := matches(texts[name], _E_NOTATION)).any():
-            marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
-    units = units_above(raw, header.row)
-    for name, column in source.columns.items():
-        meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
-        if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
-            marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
-            what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
-            problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
 
 
 def _rows_below(
@@ -168,8 +132,9 @@ def _fill_merges(
     texts: dict[str, pa.Array],
     marks: dict[str, dict[str, list[int]]],
     counted: Collection[str],
-) -> None:
-    """Give every row of a vertical merge the value that is shown beside it; of an amount nobody knows each row's."""
+) -> dict[str, np.ndarray]:
+    """Give every row of a vertical merge the value that is shown beside it; of an amount nobody knows each row's. By
+    column the row from which each row has its text."""
     names = {grid.indexes[at]: name for name, at in where.items()}
     taken: dict[str, np.ndarray] = {}
     for top, left, bottom, _ in grid.merges:
@@ -185,6 +150,7 @@ def _fill_merges(
                 found[name] += range(first + 1, last + 1)
     for name, rows in taken.items():
         texts[name] = texts[name].take(pa.array(rows))
+    return taken
 
 
 def _shift_serials(texts: dict[str, pa.Array], source: Source) -> None:

@@ -52,7 +52,7 @@ class Rows:
         return pd.array(np.array([*names, ""], dtype=object)[self.export], dtype="str")
 
     def flags(self, name: str) -> np.ndarray:
-        """What the pieces say of each row: `doubted` or `many`."""
+        """What the pieces say of each row: `doubted`, `many` or `merged`."""
         return np.concatenate([getattr(piece, name) for piece in self.pieces] or [np.zeros(0, dtype=bool)])
 
     def place(self, at: int) -> Place:
@@ -156,7 +156,9 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     first = np.unique(pairs, return_index=True)[1][pairs]
     twin = (first != np.arange(len(first))) & ~repeats.anew
     found.keep[repeats.at[twin]] = False
-    problems += _said_twice(rows, repeats.at[twin].tolist(), repeats.at[first[twin]].tolist())
+    # a key that was merged over its rows on purpose needs no word
+    said = twin & ~rows.flags("merged")[repeats.at]
+    problems += _said_twice(rows, repeats.at[said].tolist(), repeats.at[first[said]].tolist())
     left = repeats.where(~twin & ~repeats.ambiguous)
     earlier = _is_earlier_state(rows, left)
     found.keep[left.at[earlier]] = False

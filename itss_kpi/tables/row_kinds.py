@@ -147,7 +147,7 @@ def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> N
             found.keep[rows] = False
             problems.append(Problem("D303", f"未计入的非数据行:{name}行 {number} 行", place))
         else:
-            problems.append(Problem("D304", f"有 {number} 个{name}的行,已计入", place))
+            problems.append(Problem("D304", f"有 {number} 个{name}行,已计入", place))
 
 
 def _suspects(body: Body) -> list[int]:

@@ -1,0 +1,108 @@
+"""Headed columns: what a sheet's headings and titles say against its columns, before they are read.
+
+Convention: a column that can't be used is not a column of blanks: all its cells are as good as unreadable.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from itss_kpi.catalogue.expression import Kind, suggestion
+from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import fold
+from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables import cell_values as cells
+from itss_kpi.tables.body import cell_place, is_filled, matches
+from itss_kpi.tables.cover import units_above
+from itss_kpi.tables.header import UNITS, ColumnNames, Header
+
+_E_NOTATION = r"^\d(?:\.\d+)?[Ee]\+?\d\d$"
+"""A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
+_SOME = 50
+"""Filled cells of a column that are looked at to tell whether they fit another one."""
+
+
+def report_columns(raw: RawExport, header: Header, source: Source, problems: list[Problem]) -> set[str]:
+    """The columns that are lost, missing or there twice, after each was reported."""
+    place = Place(raw.path, raw.grid.sheet)
+    for name, at in header.twice:
+        where = cell_place(raw, header.row + header.height - 1, at)
+        problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", where))
+    if header.extra:
+        problems.append(Problem("D106", f"未使用的列:{'、'.join(header.extra)}", place))
+    missing = [name for name, one in source.columns.items() if not one.optional and name not in header.named]
+    for name in missing:
+        near = suggestion(name, header.extra)
+        problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
+    if raw.grid.unseen:
+        problems.append(Problem("D122", "这种格式看不出合并单元格与隐藏行", place))
+    return {*missing, *dict(header.twice)}
+
+
+def mark_texts(
+    raw: RawExport,
+    header: Header,
+    source: Source,
+    texts: Mapping[str, pa.Array],
+    marks: dict[str, dict[str, list[int]]],
+    problems: list[Problem],
+) -> None:
+    """Mark keys that lost their digits, bare durations under a title that says another unit, and columns that are empty
+    while an undeclared one beside them seems to hold their values."""
+    for name in header.where.keys() & set(source.key):
+        if (lossy := matches(texts[name], _E_NOTATION)).any():
+            marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
+    for name, title in _empty_beside(raw, header, source, texts):
+        marks[""][name] = list(range(len(texts[name])))
+        what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
+        problems.append(Problem("D105", what, Place(raw.path, raw.grid.sheet)))
+    units = units_above(raw, header.row)
+    for name, column in source.columns.items():
+        meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
+        if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
+            marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
+            what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
+            problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+
+
+def _empty_beside(
+    raw: RawExport, header: Header, source: Source, texts: Mapping[str, pa.Array]
+) -> list[tuple[str, str]]:
+    """The columns that are empty, each with the heading of an undeclared one that has its name within and holds values
+    that fit."""
+    names = ColumnNames(source)
+    below = header.row + header.height
+    used = {*header.where.values(), *(at for _, at in header.twice)}
+    others = [(at, title) for at, title in enumerate(header.titles) if title and at not in used]
+    empty = [name for name in header.where if name not in source.key and not is_filled(texts[name]).any()]
+    found = []
+    for name in empty if others else []:
+        column = source.columns[name]
+        for at, title in others:
+            own = any(fold(word) in fold(title) for word in (name, *column.aliases))
+            cells_below = raw.grid.cells.column(at).slice(below, len(texts[name])).to_pylist()
+            filled = [str(cell) for cell in cells_below if cell and str(cell).strip()][:_SOME]
+            if own and not names.is_another(title, name) and filled and all(map(_fits(column), filled)):
+                found.append((name, title))
+                break
+    return found
+
+
+def _fits(column: Column) -> Callable[[str], bool]:
+    read: Callable[[str], Any]
+    match column.kind:
+        case Kind.INSTANT:
+            read = lambda text: cells.read_datetime(text, 2000)  # noqa: E731
+        case Kind.SPAN:
+            read = lambda text: cells.read_span(text, SPAN_UNITS[column.unit or "minute"])  # noqa: E731
+        case Kind.NUMBER:
+            read = cells.read_decimal
+        case Kind.TRUTH:
+            read = cells.read_yes_no
+        case _:
+            words = {fold(word) for value, others in (column.values or {}).items() for word in (value, *others)}
+            read = lambda text: True if not words or fold(text) in words else None  # noqa: E731
+    return lambda text: read(text.strip()) is not None
