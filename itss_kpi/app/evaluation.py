@@ -231,6 +231,7 @@ def _read(
     files, problems = find_exports(catalogue, folder, set(wanted))
     reader.ask([found.path for found in files], _how(catalogue, inputs))
     import itss_kpi.engine.evaluate  # noqa: F401  # while the worker reads
+    from itss_kpi.engine.checked import checked
     from itss_kpi.tables.build import build_table
 
     with inputs.progress(len(files), "读取台账") as tick:
@@ -241,8 +242,9 @@ def _read(
     for name in wanted:
         source = catalogue.sources[name]
         usage = usage_of(catalogue, name)
-        tables[name], found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
-        problems += found
+        built, found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
+        tables[name], broken = checked(catalogue, built) if source.checks else (built, [])
+        problems += [*found, *broken]
     return files, tables, problems
 
 

@@ -30,6 +30,8 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C102", (*path, "date"), "日期列的类型须是 date、datetime 或 period")
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
+        for at, check in enumerate(declared.checks):
+            _check_expression(check.rule, catalogue.names(name), (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
         _check_spellings(declared, path, source)
         for wanted, kind in RECORDS[name].declared().items() if name in RECORDS else ():
             column = declared.columns.get(wanted)
@@ -54,6 +56,8 @@ def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
     yield from ((("dimensions", name), column) for name, column in declared.dimensions.items())
     if declared.date:
         yield ("date",), declared.date
+    if declared.latest:
+        yield ("latest",), declared.latest
 
 
 def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:

@@ -14,7 +14,7 @@ import difflib
 import re
 import unicodedata
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -344,6 +344,22 @@ def columns_of(node: Node) -> set[str]:
             return set().union(*map(columns_of, parts))
         case _:
             return set()
+
+
+def nodes_of(node: Node) -> Iterator[Node]:
+    """The node and all that it is made of."""
+    yield node
+    match node:
+        case Arithmetic(_, left, right) | Compare(_, left, right):
+            parts: tuple[Node, ...] = (left, right)
+        case Both(found) | Either(found):
+            parts = found
+        case Not(part) | Member(part, _):
+            parts = (part,)
+        case _:
+            parts = ()
+    for part in parts:
+        yield from nodes_of(part)
 
 
 def is_formula(node: Node) -> bool:

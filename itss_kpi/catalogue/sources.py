@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
 """What the values of each type of column are to an expression."""
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
 SpanUnit = Literal["second", "minute", "hour", "day"]
+ZONE = r"^[+-](?:0\d|1[0-4]):[0-5]\d$"
 TABLE_ENDINGS = (
     ".xlsx",
     ".xlsm",
@@ -67,6 +68,9 @@ class Column(Model):
     sensitive: bool = False
     minimum: int | None = None
     maximum: int | None = None
+    formats: Texts = Field((), description="date、datetime:文字日期的其他写法,如 %d/%m/%Y、%d/%b/%y")
+    zone: str | None = Field(None, description="datetime:所写时刻的时区,如 +00:00;换算成北京时间", pattern=ZONE)
+    blank_words: Texts = Field((), description="表示空着的文字,如 '/'、'-'、'NULL'、'0000-00-00'")
     blank: Literal[0] | None = Field(None, description="0:空着的数量表示没有;不写时空着的数量是不知道")
 
     @property
@@ -84,11 +88,22 @@ class Column(Model):
             raise ValueError("percent 只用于 percent 列")
         if (self.minimum, self.maximum) != (None, None) and self.kind is not Kind.NUMBER:
             raise ValueError("minimum、maximum 只用于数值列")
+        if self.formats and self.type not in ("date", "datetime"):
+            raise ValueError("formats 只用于 date 列与 datetime 列")
+        if self.zone is not None and self.type != "datetime":
+            raise ValueError("zone 只用于 datetime 列")
         if self.blank is not None and (self.required or self.kind not in (Kind.NUMBER, Kind.SPAN)):
             raise ValueError("blank 只用于不是 required 的数值列与时长列")
         if self.required and self.optional:
             raise ValueError("required 与 optional 不能同时声明")
         return self
+
+
+class Check(Model):
+    """What must hold in each row of a source, and what is said of a row in which it doesn't."""
+
+    rule: str = Field(description="条件,如 解决时间 >= 受理时间;其中的列有空着的行不核对")
+    says: str = Field(description="不符合时怎么说,如 解决早于受理")
 
 
 class Source(Model):
@@ -110,6 +125,8 @@ class Source(Model):
     carries: Literal["earlier"] | None = Field(
         None, description="earlier:早于文件考核期的行是正常的(花名册、积压、累计台账),不算填错年份"
     )
+    latest: str | None = Field(None, description="同一编号有几行时,以这一列最晚的一行为准,如 更新时间")
+    checks: tuple[Check, ...] = Field((), description="每行须符合的条件;不符合的行在用到所涉列的度量中存疑")
     hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = Field({})
     columns: dict[Identifier, Column]

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     Arithmetic,
-    Both,
     Column,
     Compare,
-    Either,
     Kind,
     Member,
     Node,
-    Not,
     Text,
     columns_of,
+    nodes_of,
 )
 from itss_kpi.catalogue.indicators import Indicator, Measure
 
@@ -51,9 +49,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     declared = catalogue.sources[source]
     kinds = catalogue.names(source).columns
     measures = [one for item in catalogue.indicators for one in _measures(item) if one.source == source]
-    nodes = [
-        node for one in measures for text in (one.where, one.of) if text for node in _within(catalogue.expression(text))
-    ]
+    written = [text for one in measures for text in (one.where, one.of) if text]
+    nodes = [node for text in written for node in nodes_of(catalogue.expression(text))]
     instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not _PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
@@ -90,22 +87,6 @@ def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
 
 def _measures(item: Indicator) -> list[Measure]:
     return [*item.all_measures.values(), *(extra.value for extra in item.beside)]
-
-
-def _within(node: Node) -> Iterator[Node]:
-    """The node and all that it is made of."""
-    yield node
-    match node:
-        case Arithmetic(_, left, right) | Compare(_, left, right):
-            parts: tuple[Node, ...] = (left, right)
-        case Both(found) | Either(found):
-            parts = found
-        case Not(part) | Member(part, _):
-            parts = (part,)
-        case _:
-            parts = ()
-    for part in parts:
-        yield from _within(part)
 
 
 def _orders(node: Node) -> Iterator[tuple[str, str]]:

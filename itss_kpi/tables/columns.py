@@ -4,6 +4,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 """
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -60,6 +61,7 @@ def type_column(
 ) -> TypedColumn:
     """The column over all rows; `years` are those of the rows' files, in which days without a year are."""
     texts = pa.concat_arrays([piece.texts[name] for piece in pieces] or [pa.array([], pa.string())])
+    texts = _without_blank_words(texts, column)
     blank = ~is_filled(texts)
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
@@ -106,6 +108,15 @@ def type_column(
     return made
 
 
+def _without_blank_words(texts: pa.Array, column: Column) -> pa.Array:
+    """The texts with a blank for each that the column declares to mean one."""
+    if not column.blank_words:
+        return texts
+    words = {fold(word) for word in column.blank_words}
+    known = [text for text in texts.unique().to_pylist() if text and len(text) <= LONGEST_VALUE and fold(text) in words]
+    return pc.if_else(pc.is_in(texts, value_set=pa.array(known, pa.string())), "", texts)
+
+
 def _as_percents(texts: pa.Array, points: np.ndarray) -> pa.Array:
     """Bare numbers under a heading that says percent with their sign; one below 1 may be a fraction, and is neither."""
     bare = points & matches(texts, r"^[\d.,]+$")
@@ -139,14 +150,15 @@ def _swapped(values: np.ndarray, texts: pa.Array, bad: np.ndarray, pieces: Seque
     """Which dates of a sheet may have day and month swapped: a program that reads the month first has left as texts
     those beside them that it couldn't take for one, and none of them is of a day after the 12th."""
     found = np.zeros(len(values), dtype=bool)
-    if not bad.any():
+    if not is_filled(texts).any() or not pc.any(pc.match_substring_regex(texts, r"^\d{1,2}[/.-]\d")).as_py():
         return found
-    left = bad & matches(texts, r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:\d\d)?\d\d\b")
+    left = matches(texts, r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:\d\d)?\d\d\b")
     start = 0
     for piece in pieces if left.any() else ():
         mine = np.arange(start, start + len(piece.rows))
         start += len(piece.rows)
-        read = mine[~bad[mine] & is_filled(texts.take(pa.array(mine)))]
+        # what isn't written so is a cell of a date
+        read = mine[~bad[mine] & matches(texts.take(pa.array(mine)), r"^\d{4}-")]
         days = values[read].astype("datetime64[us]").astype("datetime64[D]")
         late = (days - days.astype("datetime64[M]")).astype(np.int64) >= _MONTHS
         if left[mine].any() and not late.any():
@@ -250,7 +262,10 @@ def _read_moments(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
         break
     rest = ~easy & ~skip
     if rest.any():
-        values[rest], bad[rest] = _read_by_year(texts.filter(pa.array(rest)), years[rest], cells.read_datetime)
+        read = functools.partial(cells.read_moment, formats=column.formats, zone=column.zone)
+        values[rest], bad[rest] = _read_by_year(texts.filter(pa.array(rest)), years[rest], read)
+    if column.zone:
+        values[easy] += cells.shift_of(column.zone)
     if column.type == "date":
         values = values // 86_400_000_000 * 86_400_000_000
     return values, 0, bad
@@ -370,7 +385,17 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
         case "D214":
             return f"“{name}”不像真实的时间:{shown}"
         case _:
-            return f"“{name}”读不成{TYPE_WORDS[column.type]}:{shown}"
+            return f"“{name}”读不成{TYPE_WORDS[column.type]}:{shown}{_declared_so(column, text)}"
+
+
+def _declared_so(column: Column, text: str) -> str:
+    """What the catalogue could declare of such a text."""
+    if re.fullmatch(r"[/\\-]+|null|none|n/?a|0000-00-00.*", text, re.IGNORECASE):
+        return ",表示空着的可声明 blank_words"
+    if column.type == "datetime" and re.search(r"\d(?:Z|[+-]\d\d:?\d\d)$", text):
+        return ",带时区的可声明 zone"
+    dated = re.fullmatch(r"\d{1,2}[/.-](?:\d{1,2}|[A-Za-z]{3})[/.-]\d{2,4}.*", text)
+    return ",日期的写法可声明 formats" if dated and column.kind is Kind.INSTANT else ""
 
 
 def _beyond(column: Column) -> str:

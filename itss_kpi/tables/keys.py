@@ -160,7 +160,7 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     said = twin & ~rows.flags("merged")[repeats.at]
     problems += _said_twice(rows, repeats.at[said].tolist(), repeats.at[first[said]].tolist())
     left = repeats.where(~twin & ~repeats.ambiguous)
-    earlier = _is_earlier_state(rows, left)
+    earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left)
     found.keep[left.at[earlier]] = False
     problems += _said_earlier(rows, left.at[earlier])
     left = left.where(~earlier)
@@ -264,6 +264,17 @@ def _one_record(rows: Rows, found: Repeats) -> np.ndarray:
         apart = len({piece.raw.path for piece in pieces}) == len(pieces)
         same[group] = meet and apart and len({piece.raw.department for piece in pieces}) == 1
     return same
+
+
+def _is_older_version(rows: Rows, left: Repeats) -> np.ndarray:
+    """Which rows are older than another of their key by the column that tells the latest."""
+    column = rows.typed[rows.source.latest or ""]
+    groups = Groups(left.key)
+    values = np.asarray(column.values)[left.at]
+    unknown = groups.most((column.bad | column.blank)[left.at])
+    newest = values == groups.most(values)
+    older: np.ndarray = ~newest & ~unknown & (groups.total(newest.astype(int)) == 1)
+    return older
 
 
 def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
