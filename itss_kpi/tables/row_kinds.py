@@ -63,8 +63,8 @@ _CARRIED_OVER = pa.array(
 )
 """What is no value of any column."""
 _SEVERAL = (
-    r"\d\s*(?:[、;;]|\n[A-Za-z\d])[^、;;\n]*\d|[^\d,]\d[^,,]*[,,][^,,]*\d|\d\s*(?:[~~]|至|到)[^~~至到]*\d"
-    rf"|等\s*(?:\d+|{_NUMERAL}+)\s*[起件条个单次项宗笔例]"
+    r"\d\s*(?:[、;\x{ff1b}]|\n[A-Za-z\d])[^、;\x{ff1b}\n]*\d|[^\d,\x{ff0c}]\d[^,\x{ff0c}]*[,\x{ff0c}][^,\x{ff0c}]*\d"
+    rf"|\d\s*(?:[~\x{{ff5e}}]|至|到)[^~至到]*\d|等\s*(?:\d+|{_NUMERAL}+)\s*[起件条个单次项宗笔例]"
 )
 """How the numbers of several records are written in one cell: A1、A2; A1~A4; A1等3起."""
 _NONE = r"[/\\-]+|无|没有|零|none|n/?a|nil|不涉及|空白?|零(?:报告|记录|事件|投诉)"

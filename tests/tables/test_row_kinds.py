@@ -1,0 +1,194 @@
+"""Kinds of rows: what is a record, what is none, and what may be either, or several; by sheets of a few rows."""
+
+from collections.abc import Sequence
+
+import pytest
+from kit.grids import HEADER, raw, table, ticket
+from kit.tables import catalogue_of, codes, only, raw_export, report_of, table_of
+
+from itss_kpi.reading.grid import RawExport
+
+Rows = Sequence[Sequence[str | None]]
+GOOD = [ticket("A1", day="2022-07-05"), ticket("A2", day="2022-07-06"), ticket("A3", day="2022-07-07")]
+
+
+def doubted(*raws: RawExport, extra: str = "") -> tuple[list[str], list[str]]:
+    """The keys of the rows that may be none, and the codes of what was said."""
+    found, problems = table(*raws, extra=extra)
+    marks = found.frame["_uncertain"] if found.uncertain else [False] * len(found.frame)
+    keys = [key for key, mark in zip(found.frame["编号"], marks, strict=True) if mark]
+    return keys, codes(problems)
+
+
+# ---- sums
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["全年合计", "合 计", "7月小计", "其中:网络", "上月结转", "上年同期", "7月", "七月份", "第三季度", "结余", "期初库存", "共3件", "汇总"],
+)  # fmt: skip
+def test_a_dated_row_with_a_label_for_its_key_may_be_a_sum(label: str) -> None:
+    assert doubted(raw([HEADER, *GOOD, ticket(label, None)])) == ([label], ["D313"])
+
+
+@pytest.mark.parametrize("key", ["结算-01", "本部-7", "A7月", "统计1", "其一"])
+def test_a_key_that_only_begins_like_a_label_is_one(key: str) -> None:
+    assert doubted(raw([HEADER, *GOOD, ticket(key, None)])) == ([], [])
+
+
+def test_what_is_carried_over_may_stand_in_another_column() -> None:
+    assert doubted(raw([HEADER, *GOOD, ticket("A4", "上月结转")])) == (["A4"], ["D313"])
+
+
+def test_where_the_period_is_a_column_a_month_is_a_record() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 填报
+    departments: [甲部]
+    files: 填报_*.xlsx
+    key: [月份]
+    date: 日期
+    columns: {月份: {required: true}, 日期: {type: date, required: true}}
+indicators: []
+""")
+    rows = [{"月份": f"{month}月", "日期": f"2022-{month:02}-28"} for month in range(1, 13)]
+    assert not table_of(catalogue, "s", raw_export(catalogue, "s", rows)).uncertain
+
+
+def test_parents_are_doubtful_beside_their_parts_and_a_single_dotted_number_is_none() -> None:
+    parents = [ticket(key) for key in ("1", "1.1", "1.2", "2", "2.1", "3.1.1", "3.1", "3.1.2")]
+    assert doubted(raw([HEADER, *parents])) == (["1", "3.1"], ["D314"])
+
+
+# ---- several records in one row
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["A1、A2、A3", "A1;A2", "A1；A2", "A1,A2", "A1~A4", "A1～4", "XS-05-11至XS-05-15", "A1等3起", "A1等三件", "A1\nA2"],
+)
+def test_a_row_with_several_numbers_counts_for_one_or_more(key: str) -> None:
+    found, problems = table(raw([HEADER, *GOOD, ticket(key)]))
+    assert (codes(problems), found.frame["_many"].tolist()) == (["D315"], [False] * 3 + [True])
+
+
+@pytest.mark.parametrize("key", ["1,000", "1,000,700", "沪至京-01", "A-1~", "2022-07-05", "A1/2", "A1 2"])
+def test_a_number_with_signs_within_is_one(key: str) -> None:
+    found, problems = table(raw([HEADER, *GOOD, ticket(key)]))
+    assert (problems, "_many" in found.marks) == ([], False)
+
+
+MANY = """
+sources:
+  s:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {{编号: {{required: true}}, 日期: {{type: date, required: true}}, 好: {{type: yes_no}}, 量: {{type: integer}}}}
+indicators:
+  - {{id: one, number: 1, domain: 域, name: 名, formula: 式, target: '{target}', period: year, {measured}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "measured", "verdict", "extent"),
+    [
+        ("<= 2次", "value: {measure: count, source: s}", "unverified", (2, None)),
+        ("<= 1次", "value: {measure: count, source: s}", "missed", (2, None)),
+        (">= 2次", "value: {measure: count, source: s}", "attained", (2, None)),
+        # how much they add up to is written
+        ("<= 9次", "value: {measure: sum, source: s, of: 量}", "attained", (9, 9)),
+        (">= 90%", "numerator: {within: denominator, where: 好}, denominator: {measure: count, source: s}", "unverified", (0, 1)),
+    ],
+)  # fmt: skip
+def test_of_a_row_with_several_numbers_nobody_knows_how_many(
+    target: str, measured: str, verdict: str, extent: tuple[int | None, int | None]
+) -> None:
+    catalogue = catalogue_of(MANY.format(target=target, measured=measured))
+    rows = [
+        {"编号": "A1", "日期": "2022-07-05", "好": "否", "量": "4"},
+        {"编号": "A2、A3", "日期": "2022-07-06", "好": "是", "量": "5"},
+    ]
+    item = only(report_of(catalogue, {"s": table_of(catalogue, "s", raw_export(catalogue, "s", rows))}, "2022"))
+    assert str(item.verdict) == verdict
+    assert (item.lowest, item.highest) == extent or (verdict, extent) == ("unverified", (0, 1))
+
+
+# ---- rows without a record
+
+
+def numbered(used: int, of: int) -> Rows:
+    return [HEADER, *(ticket(str(at + 1)) if at < used else [str(at + 1)] for at in range(of))]
+
+
+def test_a_form_numbered_in_advance_has_blank_rows() -> None:
+    found, problems = table(raw(numbered(5, 24)))
+    assert (found.kept, codes(problems)) == (5, ["D303"])
+    assert problems[0].message == "未计入的非数据行:只有编号的空白 19 行"
+
+
+def test_a_row_with_only_a_number_between_others_is_a_record_without_its_day() -> None:
+    rows = numbered(5, 8)
+    assert doubted(raw([*rows, ticket("9")]))[1] == ["D204", "D204", "D204"]
+    assert doubted(raw([*numbered(5, 5), ["12"]]))[1] == ["D204"]  # not the next number
+
+
+@pytest.mark.parametrize(
+    "row",
+    [["无"], ["/"], ["—"], ["本月未发生信息安全事件"], ["2022年7月没有发生投诉"], ["1", "无"], ["1", "本月无", "2022-07-31"], ["零报告"], ["无", "无", "无", "无"]],
+)  # fmt: skip
+def test_a_single_line_may_say_that_nothing_happened(row: list[str]) -> None:
+    found, problems = table(raw([HEADER, row]))
+    assert (found.kept, codes(problems)) == (0, ["D303"])
+    assert problems[0].message == "未计入的非数据行:写明没有发生的 1 行"
+
+
+@pytest.mark.parametrize("row", [["1", "无", "2022-07-05"], ["A1", "无"], ["无锡-01", None, "2022-07-05"], ["1"]])
+def test_a_record_without_an_effect_is_one(row: list[str | None]) -> None:
+    found, _ = table(raw([HEADER, row]))
+    assert found.kept == 1
+
+
+def test_a_line_that_says_none_beside_records_is_not_set_aside() -> None:
+    assert table(raw([HEADER, *GOOD, ["无"]]))[0].kept == 4
+
+
+@pytest.mark.parametrize(("days", "keys"), [(8, ["8"]), (6, [])])
+def test_in_a_printed_calendar_a_row_without_content_may_be_none(days: int, keys: list[str]) -> None:
+    rows = [[str(at), "甲" if at != days else None, f"2022-07-{at:02}", None] for at in range(1, days + 1)]
+    found, problems = table(raw([HEADER, *rows]))
+    # the ledger's date has a time: an open ticket may well have no more than that
+    assert (problems, found.uncertain) == ([], False)
+    catalogue = catalogue_of(MANY.format(target="<= 2次", measured="value: {measure: count, source: s}"))
+    printed = [{"编号": at, "日期": day, "好": "是" if of else None} for at, of, day, _ in rows]
+    built = table_of(catalogue, "s", raw_export(catalogue, "s", printed))
+    marks = built.frame["_uncertain"].tolist() if built.uncertain else []
+    assert [key for key, mark in zip(built.frame["编号"], marks, strict=False) if mark] == keys
+
+
+# ---- text files
+
+
+def test_a_csv_row_with_a_cell_too_many_is_not_read_where_it_is_shifted() -> None:
+    rows = [HEADER, *GOOD, ["A4", "甲", "2022-07-08", "6", "850"]]
+    found, problems = table(raw(rows, form="csv utf-8 ,"))
+    assert codes(problems) == ["D129"]
+    assert found.frame["数量?bad"].tolist() == [False, False, False, True]
+    assert found.frame["编号"].tolist()[-1] == "A4"
+    # a workbook has no such slip; and remarks without a heading are no slip either
+    assert table(raw(rows))[1] == []
+    assert table(raw([HEADER, *([*row, "记"] for row in GOOD)], form="csv utf-8 ,"))[1] == []
+
+
+# ---- hidden and struck through
+
+
+def test_struck_rows_are_said_as_hidden_ones_are() -> None:
+    rows = [HEADER, *GOOD]
+    found, problems = table(raw(rows, struck_rows=(2,)))
+    assert (found.kept, [problem.message for problem in problems]) == (3, ["有 1 个划掉行,已计入"])
+    found, problems = table(raw(rows, struck_rows=(2,)), extra="hidden: skip")
+    assert (found.kept, [problem.message for problem in problems]) == (2, ["未计入的非数据行:划掉行 1 行"])
