@@ -72,14 +72,14 @@ def alike(texts: Iterable[str]) -> dict[str, str]:
     """For each text what it has in common with those that differ from it by inner blanks, leading zeros, the way in
     which a numeral is written, or by dashes that one of the two has not."""
     loose = {text: _loosened(text) for text in texts}
-    undashed = {one for one in loose.values() if "-" not in one}
-    return {text: bare if (bare := one.replace("-", "")) in undashed else one for text, one in loose.items()}
+    undashed = {one: one for one in loose.values() if "-" not in one}
+    meant = {text: undashed.get(one.replace("-", ""), one) for text, one in loose.items()}
+    return {text: re.sub(r"(?<!\d)0+(?=\d)", "", one) for text, one in meant.items()}
 
 
 def _loosened(text: str) -> str:
     bare = "".join(_folded(text).split()).replace("#", "号").replace("_", "-")
-    bare = re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
-    return re.sub(r"(?<!\d)0+(?=\d)", "", bare)
+    return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
 
 
 def _as_digit(numeral: re.Match[str]) -> str:

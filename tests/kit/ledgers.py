@@ -99,8 +99,8 @@ class Percent:
 def tickets() -> list[Row]:
     """Thirty records of July to September.
 
-    Planted: ids that are one number but for their leading zeros, an answer after exactly the limit, the last second of
-    the quarter, an answer that can't be read, blank cells, a negative cost.
+    Planted: an id with leading zeros, an answer after exactly the limit, the last second of the quarter, an answer that
+    can't be read, blank cells, a negative cost.
     """
     dice = random.Random(20220701)
     rows = []

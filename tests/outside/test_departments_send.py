@@ -541,7 +541,7 @@ CHANGES = [
     (2, "回访日期", date(2022, 7, 31), set()),
     # the id's leading zero: the count of that one
     (8, "工单号", "00107", {(6, "2022Q3")}),
-    (3, "工单号", "0107", set()),
+    (3, "工单号", "200107", set()),
     (5, "数量", 41, {(5, "2022Q3")}),
     (5, "费用", Decimal("0.000000001"), {(2, "2022Q3")}),
     (5, "完成率", Percent(Decimal("0.9490000001")), {(3, "2022Q3")}),
@@ -825,6 +825,20 @@ def test_not_applicable_typed_as_text_is_text_in_a_text_column(project: Project,
     result = project.evaluate()
     assert result.of_tickets() == base.of_tickets()
     assert len(result.errors()) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "ending"),
+    [(xlsx, ".xlsx"), (xls, ".xls"), (xml_2003, ".xls"), (ods, ".ods")],
+    ids=["xlsx", "xls", "xml 2003", "ods"],
+)
+def test_a_percent_cell_is_read_as_shown_though_bare_numbers_are_whole_percents(
+    base: Result, tmp_path: Path, form: Callable[[Page], bytes], ending: str
+) -> None:
+    said = CATALOGUE.replace("完成率: {type: percent,", "完成率: {type: percent, percent: whole,")
+    project = Project(tmp_path, said)
+    project.put(form(page()), f"{NAME}{ending}")
+    assert project.evaluate().of_tickets() == base.of_tickets()
 
 
 def test_whole_percents_are_read_where_the_source_says_so(base: Result, tmp_path: Path) -> None:

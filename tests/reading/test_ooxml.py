@@ -89,6 +89,43 @@ def test_leading_zeros_that_a_format_shows_are_part_of_the_number(number_format:
 
 
 @pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (0.92, "0%", "92%"), (1, "0.00%", "100%"), (0.9499, "0%", "94.99%"), (1.2, '0.0%" 左右"', "120%"), (-0.05, "0%;[Red]-0%", "-5%"),
+        (0.1 + 0.2, "0%", "30%"), (0.92, '0.00"%"', "0.92"), (92, r"0\%", "92"), ("待补", "0%", "待补"),
+    ],
+)  # fmt: skip
+def test_a_percent_is_what_its_cell_shows(value: Any, number_format: str, text: str) -> None:
+    assert cells_of(value, number_format=number_format) == [text]
+
+
+def test_the_result_of_a_formula_is_shown_by_its_format_too() -> None:
+    book = openpyxl.Workbook()
+    for at, form in enumerate(("0%", "0.00%", "General"), 1):
+        book.worksheets[0].cell(at, 1, 0.5).number_format = form
+    out = io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as package:
+        sheet = package.read(SHEET).decode()
+    assert sheet.count("<v>0.5</v>") == 3
+    formulas = sheet.replace("<v>0.5</v>", "<f>B1/C1</f><v>0.5</v>").replace(' t="n"', "")
+    assert column(grid(changed(out.getvalue(), {SHEET: formulas.encode()}))) == ["50%", "50%", "0.5"]
+
+
+def test_rows_that_are_struck_through_are_told() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    struck = openpyxl.styles.Font(strike=True)
+    for row in ((1, "甲", None), (2, "乙", 3), (3, None, "丙"), (4, "丁", 5)):
+        sheet.append(row)
+    for cell in ("A2", "B2", "C2", "A3", "B3", "A4"):  # all of the second row, half of the third and the fourth
+        sheet[cell].font = struck
+    out = io.BytesIO()
+    book.save(out)
+    assert grid(out.getvalue()).struck_rows == [1]
+
+
+@pytest.mark.parametrize(
     ("cell", "inexact"),
     [
         ("<v>123456789012345</v>", False), ("<v>1234567890123456</v>", True), ("<v>2.02207050000012E+17</v>", True),

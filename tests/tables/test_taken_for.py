@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from itss_kpi.catalogue.expression import ExpressionError, kind_of, parse
@@ -161,3 +162,121 @@ def test_days_as_text_and_days_that_are_none() -> None:
     assert stated("2022-02-30至2022-03-01").days is None
     assert last_day_in("无") is None
     assert Usage().orders == frozenset()
+
+
+# ---- percents, days, units, quantities, spellings
+
+VALUES = catalogue_of("""
+sources:
+  s:
+    name: 填报
+    departments: [甲部]
+    files: 填报_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      编号: {required: true}
+      日期: {type: date, required: true}
+      完成: {type: date}
+      率: {type: percent, aliases: ["率(%)"]}
+      时长: {type: duration, unit: minute}
+      数: {type: integer}
+      价: {type: decimal}
+      项目: {}
+indicators:
+  - {id: rate, number: 1, domain: 域, name: 率, formula: 率, target: '>= 90%', period: year, value: {measure: mean, source: s, of: 率}}
+  - {id: cost, number: 2, domain: 域, name: 额, formula: 额, target: '<= 9', period: year, value: {measure: sum, source: s, of: 数 * 价}}
+  - {id: each, number: 3, domain: 域, name: 项目, formula: 项目, target: '>= 1个', period: year, value: {measure: distinct, source: s, of: 项目}}
+""")  # fmt: skip
+ROW = {"编号": "A1", "日期": "2022-07-05", "率": "95%", "时长": "30", "数": "2", "价": "1.5", "项目": "门户"}
+
+
+def told(
+    *rows: Row, heading: dict[str, str] | None = None, title: str | None = None
+) -> tuple[list[str], dict[str, list[bool]]]:
+    """The codes of what was said, and of each column with unreadable cells which they are."""
+    raw = raw_export(VALUES, "s", rows, covers=WHOLE_YEAR)
+    names = [(heading or {}).get(str(column[0]), str(column[0])) for column in raw.grid.cells.columns]
+    above = [[title, *[None] * (len(names) - 1)]] if title else []
+    body = [[column[at].as_py() for column in raw.grid.cells.columns] for at in range(1, raw.grid.cells.num_rows)]
+    lines = [*above, names, *body]
+    cells = pa.table({str(at): pa.array([line[at] for line in lines], pa.string()) for at in range(len(names))})
+    raw = replace(raw, grid=replace(raw.grid, cells=cells))
+    table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022, usage_of(VALUES, "s"))
+    bad = {name: table.frame[f"{name}?bad"].tolist() for name, one in table.columns.items() if one.bad}
+    return [problem.code for problem in problems], bad
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "fails"),
+    [
+        ("0.95", {}, False), ("95", {}, True), ("95%", {}, False),
+        # the heading says what bare numbers are, and a fraction under it may be either
+        ("95", {"率": "率(%)"}, False), ("0.8", {"率": "率(%)"}, True), ("0.8%", {"率": "率(%)"}, False), ("0", {"率": "率(%)"}, False), ("1", {"率": "率（%）"}, False),
+    ],
+)  # fmt: skip
+def test_a_heading_says_what_bare_numbers_of_percents_are(text: str, heading: dict[str, str], *, fails: bool) -> None:
+    assert told({**ROW, "率": text}, heading=heading) == ((["D201"], {"率": [True]}) if fails else ([], {}))
+
+
+@pytest.mark.parametrize(
+    ("title", "cell", "fails"),
+    [
+        ("单位:小时", "1.5", True), ("单位:小时", "90分钟", False), ("单位：分钟", "90", False), ("(单位 小时)", "1:30", False), ("单位:元", "90", False), (None, "90", False),
+    ],
+)  # fmt: skip
+def test_a_title_may_say_another_unit_than_the_column_s(title: str | None, cell: str, *, fails: bool) -> None:
+    assert told({**ROW, "时长": cell}, title=title) == ((["D218"], {"时长": [True]}) if fails else ([], {}))
+
+
+def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
+    assert told(ROW, {**ROW, "编号": "A2", "价": ""}) == (["D217"], {})
+    assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other
+
+
+@pytest.mark.parametrize(
+    ("dates", "doubtful"),
+    [
+        # 1 July became 7 January, and the 31st stayed a text
+        (["2022-01-07", "2022-12-07", "31/07/2022"], [True, True, True]),
+        (["2022-01-07", "2022-01-13", "31/07/2022"], [False, False, True]),  # a cell of the 13th was not swapped
+        (["2022-01-07", "2022-12-07", "07/31/2022"], [False, False, True]),  # a text with the month first
+        (["2022-01-07", "2022-12-07", "待补"], [False, False, True]),
+    ],
+)
+def test_dates_beside_texts_with_the_day_first_may_be_swapped(dates: list[str], doubtful: list[bool]) -> None:
+    codes, bad = told(*({**ROW, "编号": f"A{at}", "完成": text} for at, text in enumerate(dates)))
+    assert (("D219" in codes), bad["完成"]) == (doubtful[0], doubtful)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("项目A", "项目 A"),
+        ("BG-2024-07", "BG202407"),
+        ("0071", "71"),
+        ("3号站", "3#站"),
+        ("一班", "1班"),
+        ("BG_07", "BG-7"),
+    ],
+)
+def test_names_and_numbers_that_differ_in_hardly_anything_may_be_one(one: str, other: str) -> None:
+    rows = [{**ROW, "编号": f"N{at}", "项目": one if at else other} for at in range(3)]
+    assert told(*rows) == (["D318"], {"项目": [True, False, False]})
+    raw = raw_export(VALUES, "s", [{**ROW, "编号": one}, {**ROW, "编号": other}], covers=WHOLE_YEAR)
+    table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022)
+    doubts = table.frame["_uncertain"].tolist() if table.uncertain else []
+    assert ([problem.code for problem in problems], doubts) in ((["D318"], [False, True]), ([], []))
+    assert doubts or "班" in one or "#" in other  # of numbers only blanks, dashes and zeros are looked at
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("1-11", "11-1"), ("A1", "A11"), ("客户1", "客户2"), ("10", "1"), ("二十一班", "21班")]
+)
+def test_names_and_numbers_that_differ_are_two(one: str, other: str) -> None:
+    assert told(*({**ROW, "编号": text, "项目": text} for text in (one, other))) == ([], {})
+
+
+@pytest.mark.parametrize(("key", "fails"), [("2.02207E+11", True), ("1E+12", True), ("1E5", False), ("AE-12", False)])
+def test_a_number_in_e_notation_is_no_key(key: str, *, fails: bool) -> None:
+    assert told({**ROW, "编号": key}) == ((["D207"], {"编号": [True]}) if fails else ([], {}))
