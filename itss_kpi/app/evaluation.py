@@ -23,7 +23,7 @@ from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.period import Period, PeriodKind, parse_period
-from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
+from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, condensed
 from itss_kpi.core.results import Assessment, Export, Report, assessment_of
 from itss_kpi.core.text import row_place
 from itss_kpi.reading.exports import Found, find_exports, read_exports
@@ -245,7 +245,7 @@ def _read(
         built, found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
         tables[name], broken = checked(catalogue, built) if source.checks else (built, [])
         problems += [*found, *broken]
-    return files, tables, problems
+    return files, tables, problems if inputs.every else condensed(problems)
 
 
 def find_catalogue(given: Path | None) -> Path:

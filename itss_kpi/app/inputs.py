@@ -36,7 +36,8 @@ def unasked(shown: str) -> str | None:
 class Inputs:
     """The catalogue's file (by default the one of this folder or above), the folder of exports (by default as the
     catalogue says), the day to look from, limits of reading such as `memory=4096`, and whether what was read before may
-    be used again; and how progress is shown, and the password of a file asked for."""
+    be used again; how progress is shown, and the password of a file asked for; and whether `every` problem of one cause
+    is kept."""
 
     catalogue: Path | None = None
     data: Path | None = None
@@ -45,6 +46,7 @@ class Inputs:
     cached: bool = True
     progress: Progress = unseen
     password: Callable[[str], str | None] = unasked
+    every: bool = False
 
 
 def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:

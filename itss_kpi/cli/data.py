@@ -5,6 +5,7 @@ Convention: as in `cli`: parse, call, render, exit; each command imports what it
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from itss_kpi.cli.options import (
     show,
 )
 from itss_kpi.core.jsonable import json_text
+from itss_kpi.core.problem_codes import Severity
 
 if TYPE_CHECKING:
     from itss_kpi.app.evaluation import Evaluation
@@ -36,25 +38,37 @@ def check(
     period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
     inputs: Inputs,
     format: Annotated[CheckFormat, typer.Option("--format", "-f", help="输出形式")] = CheckFormat.text,
+    level: Annotated[Severity | None, typer.Option(help="只列至少这一级别的问题")] = None,
+    department: Annotated[str | None, typer.Option(help="只列这个部门的问题", metavar="部门")] = None,
+    file: Annotated[str | None, typer.Option(help="只列路径以此结尾的文件的问题", metavar="文件")] = None,
+    every: Annotated[bool, typer.Option("--every", help="同一原因的各处逐条列出")] = False,
     explain: Annotated[str | None, typer.Option(help="只说明这个问题代码;all 列出全部", metavar="代码")] = None,
 ) -> None:
-    """检查指标目录与台账,列出全部问题;有错误时以 1 退出。"""
+    """检查指标目录与台账,按原因列出问题;列出的有错误时以 1 退出。"""
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.core.problems import KpiError, errors
+    from itss_kpi.catalogue.expression import suggestion
+    from itss_kpi.core.problems import KpiError, chosen, errors
 
     if explain is not None:
         _explain_code(explain)
         return
     try:
-        evaluation = evaluate_files(inputs, period, records=True)
+        evaluation = evaluate_files(replace(inputs, every=every), period, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
         # who reads a form that is made for programs looks for the problems there
-        _print_problems(format, error.problems, None)
+        _print_problems(format, error.problems, None, every, None)
         raise typer.Exit(error.exit_code) from None
-    problems = [*evaluation.report.problems, *evaluation.record_problems]
-    _print_problems(format, problems, evaluation)
+    departments = evaluation.catalogue.plan.departments
+    if department is not None and department not in departments:
+        refuse(f"计划中没有这个部门:{department}{suggestion(department, departments)}")
+    own, others = (
+        chosen(found, departments, level, department, file)
+        for found in (evaluation.report.problems, evaluation.record_problems)
+    )
+    problems = [*own, *others]
+    _print_problems(format, problems, evaluation, every, len(own))
     if errors(problems):
         raise typer.Exit(GATE)
 
@@ -74,7 +88,13 @@ def _explain_code(wanted: str) -> None:
         refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
 
 
-def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", evaluation: "Evaluation | None") -> None:
+def _print_problems(
+    format: CheckFormat,
+    problems: "Sequence[Problem]",
+    evaluation: "Evaluation | None",
+    every: bool,
+    of_indicators: int | None,
+) -> None:
     """The problems in the form asked for; `evaluation` is None where nothing could be worked out."""
     from itss_kpi.pages.problems import problems_page, to_json
     from itss_kpi.render import github, junit, terminal
@@ -82,7 +102,8 @@ def _print_problems(format: CheckFormat, problems: "Sequence[Problem]", evaluati
     departments = evaluation.catalogue.plan.departments if evaluation else ()
     match format:
         case CheckFormat.text:
-            print_out(terminal.render(problems_page(problems, departments)), soft_wrap=True)
+            page = problems_page(problems, departments, every=every, of_indicators=of_indicators)
+            print_out(terminal.render(page), soft_wrap=True)
         case CheckFormat.json:
             write(json_text(to_json(problems, departments)))
         case CheckFormat.junit:

@@ -4,11 +4,15 @@ Convention: core functions return ``(value, problems)`` and never print. `KpiErr
 nothing can be computed at all. A code names one kind of problem for ever; it is never reused.
 """
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.problem_codes import CODES, Severity
+
+_COLUMN = re.compile(r"([A-Z]{1,3})\d*")
 
 
 @published("path?? sheet?? cell?? line?? key??")
@@ -31,11 +35,20 @@ class Place:
 @published("code severity message *place")
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with an input. `message` is a Chinese sentence without the place."""
+    """Something wrong with an input. `message` is a Chinese sentence without the place; one that stands for others of
+    its cause is there so many `times`."""
 
     code: str
     message: str
     place: Place = field(default_factory=Place)
+    times: int = 1
+
+    @property
+    def cause(self) -> tuple[str, ...]:
+        """What it has in common with others of one cause: the code and a column of a sheet; itself, elsewhere."""
+        column = _COLUMN.fullmatch(self.place.cell)
+        where = (self.code, self.place.path, self.place.sheet)
+        return (*where, column[1]) if column else (*where, str(self.place), self.message)
 
     @property
     def severity(self) -> Severity:
@@ -85,9 +98,54 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def count(problems: Iterable[Problem]) -> dict[Severity, int]:
-    """How many problems there are of each severity."""
-    found = [problem.severity for problem in problems]
+    """How many problems there are of each severity, each cause once."""
+    found = [severity for severity, _ in {(problem.severity, problem.cause) for problem in problems}]
     return {severity: found.count(severity) for severity in Severity}
+
+
+LISTED = 20
+"""Problems of one cause that are listed one by one; there may be as many as rows."""
+
+
+def condensed(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, those of one cause beyond some as one that says how many more there are."""
+    kept: list[Problem] = []
+    counts: Counter[tuple[str, ...]] = Counter()
+    for problem in problems:
+        counts[problem.cause] += 1
+        if counts[problem.cause] <= LISTED:
+            kept.append(problem)
+    for (code, path, sheet, *rest), number in counts.items():
+        if number > LISTED:
+            what = f"{rest[0]} 列另有 {number - LISTED} 处同样的问题"
+            kept.append(Problem(code, what, Place(path, sheet, rest[0]), number - LISTED))
+    return kept
+
+
+def by_cause(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """The problems of each cause together, in order of the first of each; what stands for others comes last."""
+    found: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.cause, []).append(problem)
+    return [sorted(alike, key=lambda one: one.times > 1) for alike in found.values()]
+
+
+def chosen(
+    problems: Iterable[Problem],
+    departments: Collection[str],
+    level: Severity | None = None,
+    department: str | None = None,
+    file: str | None = None,
+) -> list[Problem]:
+    """Those of at least this level, of this department, of the files whose path ends with this."""
+    levels = list(Severity)
+    return [
+        one
+        for one in problems
+        if (level is None or levels.index(one.severity) <= levels.index(level))
+        and (department is None or one.department(departments) == department)
+        and (file is None or one.place.path.endswith(file))
+    ]
 
 
 def worst_first(problems: Iterable[Problem]) -> list[Problem]:

@@ -200,7 +200,8 @@ class TableQuery:
     def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
         if term is None:
             return self._single()
-        bad = term.bad if measure.measure == "sum" else either(term.bad, negated(self._single()))
+        several = nw.col("_many") if "_many" in self.table.marks and measure.measure != "sum" else False
+        bad = either(term.bad, several)
         total = self._amount(compiler, whole)[0] if whole else None
         if total is not None and measure.measure == "sum":
             # a part larger than its whole is an error of that row: the part is somewhere from none to all of it

@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from itss_kpi.core.problem_codes import CODES, Kind, Severity
-from itss_kpi.core.problems import Problem, count, worst_first
+from itss_kpi.core.problems import Problem, by_cause, count, row_of, worst_first
 from itss_kpi.core.results import advice_json
+from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.explanation import facts_table
 from itss_kpi.pages.making import joined
 from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, Page, Part, Text, Tone
@@ -51,27 +52,47 @@ def _where(problem: Problem, departments: Sequence[str]) -> Place:
     return (OF_FOLDERS, path) if path else (OF_RESULTS, "")
 
 
-def problems_page(problems: Sequence[Problem], departments: Sequence[str]) -> Page:
-    """What `check` shows: every problem on a line `place: CODE message` and how to mend it, below its department and
-    file; the number."""
+def problems_page(
+    problems: Sequence[Problem], departments: Sequence[str], *, every: bool = False, of_indicators: int | None = None
+) -> Page:
+    """What `check` shows: each cause (or `every` problem) on a line `place: CODE message` and how to mend it, below its
+    department and file; the number, and of how many `evaluate` speaks: the first `of_indicators`."""
     if not problems:
         return Page("", [Cell("没有发现问题", Tone.GOOD)])
-    counts = "、".join(f"{severity.label} {number}" for severity, number in count(problems).items())
-    return Page("", parts=[*_lines(problems, departments), Note(f"共 {counts}", Tone.STRONG)])
+    some = "" if of_indicators in (None, len(problems)) else f";其中指标所用的 {_counts(problems[:of_indicators])}"
+    return Page(
+        "", parts=[*_lines(problems, departments, every=every), Note(f"共 {_counts(problems)}{some}", Tone.STRONG)]
+    )
 
 
-def _lines(problems: Sequence[Problem], departments: Sequence[str]) -> Iterator[Part]:
+def _counts(problems: Sequence[Problem]) -> str:
+    return "、".join(f"{severity.label} {number}" for severity, number in count(problems).items())
+
+
+def _lines(problems: Sequence[Problem], departments: Sequence[str], *, every: bool) -> Iterator[Part]:
     for heading, files in groupby(by_file(problems, departments).items(), key=lambda item: item[0][0]):
         yield Note(heading, Tone.HEAD)
         for (_, path), found in files:
             if path:
                 yield Note(f"  {path}", Tone.STRONG)
-            yield from (Note(_line(problem, "    " if path else "  ")) for problem in found)
+            causes = [[problem] for problem in found] if every else by_cause(found)
+            yield from (Note(_line(alike, "    " if path else "  ")) for alike in causes)
 
 
-def _line(problem: Problem, indent: str) -> Cell:
-    severity = joined(indent, Cell(problem.severity.label, SEVERITIES[problem.severity]), between="")
-    return joined(severity, str(problem), Cell(f"— {problem.remedy}", Tone.QUIET), between=" ")
+def _line(alike: Sequence[Problem], indent: str) -> Cell:
+    first = alike[0]
+    severity = joined(indent, Cell(first.severity.label, SEVERITIES[first.severity]), between="")
+    return joined(severity, f"{first}{_others(alike)}", Cell(f"— {first.remedy}", Tone.QUIET), between=" ")
+
+
+def _others(alike: Sequence[Problem]) -> str:
+    """How many there are, and where the first ones stand."""
+    if len(alike) == 1:
+        return ""
+    column = alike[0].place.cell.rstrip("0123456789")
+    rows = ranges_text(row_of(one.place) for one in alike if one.times == 1)
+    more = "等" if any(one.times > 1 for one in alike) else ""
+    return f";同样的共 {sum(one.times for one in alike)} 处({column} 列第 {rows} 行{more})"
 
 
 def to_json(problems: Sequence[Problem], departments: Sequence[str]) -> dict[str, Any]:

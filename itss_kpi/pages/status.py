@@ -110,7 +110,8 @@ def _mends(problems: Sequence[Problem]) -> Iterator[tuple[str, str]]:
         first = found[0]
         places = [f"{one.place.sheet}!{one.place.cell}" for one in found if one.place.cell]
         named = f":{'、'.join(places[:_PLACES])}{'…' if len(places) > _PLACES else ''}" if places else ""
-        what = str(first) if len(found) == 1 else f"{path}: {code} {first.title}({len(found)}项){named}"
+        many = f"{path}: {code} {first.title}({sum(one.times for one in found)}项){named}"
+        what = str(first) if len(found) == 1 else many
         yield "改正" if first.severity is Severity.ERROR else "核对", f"{what} — {first.remedy}"
 
 

@@ -17,14 +17,13 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, ColumnType
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain, pseudonym
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.body import cell_place, is_filled, matches
 from itss_kpi.tables.data_rows import MARKS, Piece
 from itss_kpi.tables.table import Physical
 
-LISTED_PER_COLUMN = 20
 LONGEST_VALUE = 200
 """Characters of a cell that may be a number, a date or a choice; a longer text is none."""
 
@@ -333,19 +332,15 @@ def cell_problems(
     said: str | None,
     column: Column | None = None,
 ) -> Iterator[Problem]:
-    """The first of each piece's cells that `mask` marks, and how many more there are; `said` of each, or as the code
-    and the column have it."""
+    """Each cell that `mask` marks; `said` of each, or as the code and the column have it."""
     start = 0
     for piece in pieces:
         found = np.flatnonzero(mask[start : start + len(piece.rows)])
         if name in piece.where:
-            for at in found[:LISTED_PER_COLUMN].tolist():
+            for at in found.tolist():
                 place = cell_place(piece.raw, int(piece.rows[at]) - 1, piece.where[name])
                 text = str(texts[start + at].as_py() or "")
                 yield Problem(code, said or _cell_message(code, name, column or Column(), text), place)
-            if len(found) > LISTED_PER_COLUMN:
-                place = Place(piece.raw.path, piece.raw.grid.sheet)
-                yield Problem(code, f"“{name}”列另有 {len(found) - LISTED_PER_COLUMN} 处同样的问题", place)
         start += len(piece.rows)
 
 

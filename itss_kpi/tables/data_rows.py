@@ -28,7 +28,7 @@ from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
-_PERCENT = re.compile("%|百分[比点]")
+_PERCENT = re.compile(r"%|[(\[]百分[比点号]+[)\]]")
 MARKS = ("D202", "D206", "D207", "D211", "")
 """The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 

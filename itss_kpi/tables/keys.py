@@ -5,7 +5,7 @@ knows which, or each of them is a record of its own.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -21,7 +21,7 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.tables.body import cell_place, is_filled, matches
-from itss_kpi.tables.columns import LISTED_PER_COLUMN, TypedColumn
+from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.spelling import alike
 from itss_kpi.tables.table import shown_text
@@ -298,13 +298,8 @@ def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
 
 
 def _said_twice(rows: Rows, twins: Sequence[int], firsts: Sequence[int]) -> Iterator[Problem]:
-    said: dict[int, int] = defaultdict(int)
     for at, first in zip(twins, firsts, strict=True):
-        export = int(rows.export[at])
-        said[export] += 1
-        if said[export] <= LISTED_PER_COLUMN:
-            yield Problem("D301", f"{_key_text(rows, first)} 与 {rows.place(first)} 重复,内容相同", rows.place(at))
-    yield from _more("D301", rows, said, "行重复")
+        yield Problem("D301", f"{_key_text(rows, first)} 与 {rows.place(first)} 重复,内容相同", rows.place(at))
 
 
 def _said_earlier(rows: Rows, earlier: np.ndarray) -> Iterator[Problem]:
@@ -327,24 +322,11 @@ def _said_conflicts(rows: Rows, left: Repeats) -> Iterator[Problem]:
             f"(如 {_key_text(rows, at)});各按一条或几条都有可能"
         )
         yield Problem("D307", f"{what};在台账中声明 key_scope: {scope} 后各是一条", rows.place(at))
-    said: dict[int, int] = defaultdict(int)
     singly = ~systematic & (groups.least(left.at) != left.at)
     for at, first in zip(left.at[singly].tolist(), groups.least(left.at)[singly].tolist(), strict=True):
-        export = int(rows.export[at])
-        said[export] += 1
-        if said[export] <= LISTED_PER_COLUMN:
-            differing = _differences(rows, first, at)
-            what = f"编号相同,内容不同({differing})" if differing else "编号相同,是一条还是几条不知道"
-            yield Problem("D302", f"{_key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
-    yield from _more("D302", rows, said, "行与别的行编号相同、内容不同")
-
-
-def _more(code: str, rows: Rows, said: Mapping[int, int], what: str) -> Iterator[Problem]:
-    """How many more there are in each export: a file handed in twice repeats every row."""
-    for export, number in said.items():
-        if number > LISTED_PER_COLUMN:
-            raw = rows.pieces[export].raw
-            yield Problem(code, f"另有 {number - LISTED_PER_COLUMN} {what}", Place(raw.path, raw.grid.sheet))
+        differing = _differences(rows, first, at)
+        what = f"编号相同,内容不同({differing})" if differing else "编号相同,是一条还是几条不知道"
+        yield Problem("D302", f"{_key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
 
 
 SCOPES = {"department": "部门", "file": "文件", "sheet": "工作表", "month": "月"}

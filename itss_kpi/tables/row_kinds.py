@@ -188,8 +188,11 @@ def _is_example(row: Mapping[str, str], source: Source) -> bool:
     """Whether the template's example row is as the template has it."""
     keys = [row[name].removeprefix(EXAMPLE) for name in source.key if row.get(name, "").startswith(EXAMPLE)]
     texts = [row[name] for name, one in source.columns.items() if one.type == "text" and name not in source.key]
-    ours = [text for text in texts if text and text.startswith(_EXAMPLES)]
-    return len(ours) == sum(map(bool, texts)) and (bool(ours) or any(key.startswith(_EXAMPLES) for key in keys))
+    written = [text for text in texts if text and text not in source.departments]
+    if written:
+        return all(text.startswith(_EXAMPLES) for text in written)
+    named = any(key.startswith(_EXAMPLES) for key in keys)
+    return named or all(source.columns[name].type != "text" for name in source.key if name in source.columns)
 
 
 def _is_dated(texts: Mapping[str, str], source: Source) -> bool:

@@ -264,5 +264,7 @@ def _total(made: style.Page, found: Breakdown, name: str, summed: Sequence[str])
     amount = whole.value if whole.denominator is None else getattr(whole, name)
     if not summed or found.reason or amount is None or (name == "value" and whole.denominator is not None):
         return None, style.PLAIN
+    if name == "value" and any(isinstance(style.value_cell(one)[0], str) for one in (whole, *found.groups)):
+        return None, style.PLAIN  # a value that is from here to there is no number
     text = f'=IF(ABS({"+".join(summed)}-{column(_WHOLE)}{made.row})<1E-9,"✓ 一致","✗ 不等")'
     return Formula(text, "✓ 一致"), replace(style.CENTRED, size=9)

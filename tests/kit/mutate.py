@@ -45,7 +45,6 @@ from kit.ledgers import (
     CATALOGUE,
     NAME,
     Page,
-    Percent,
     covered,
     html,
     merged_page,
@@ -121,8 +120,6 @@ def _written(show: Callable[[Any], str], *written: Page) -> Cells:
 def _typed(value: Any) -> str:
     """A value as the reader shows a typed cell of a workbook."""
     match value:
-        case Percent():
-            return _typed(value.value)
         case Decimal():
             return f"{value.normalize():f}"
         case date() if not isinstance(value, datetime):

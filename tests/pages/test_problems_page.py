@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from itss_kpi.core.problem_codes import CODES
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problem_codes import CODES, Severity
+from itss_kpi.core.problems import Place, Problem, chosen, condensed, count
 from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.problems import SECTIONS, code_page, codes_page, problems_page, to_json
 from itss_kpi.render import github, junit, markdown
@@ -41,7 +41,7 @@ def printed(renderable: RenderableType, *, colour: bool = False) -> list[str]:
 
 
 def test_text_is_by_department_and_file_with_the_catalogue_first_and_worst_first() -> None:
-    assert printed(render(problems_page(PROBLEMS, DEPARTMENTS))) == [
+    assert printed(render(problems_page(PROBLEMS, DEPARTMENTS, every=True))) == [
         "指标目录",
         "  kpi.yaml",
         "    警告 kpi.yaml:7: C205 target:没有写比较符号 — 写明 '>= 100%' 或 '= 100%'",
@@ -60,8 +60,34 @@ def test_text_is_by_department_and_file_with_the_catalogue_first_and_worst_first
         "    警告 甲部门: D103 没有这个部门 — 按台账名称与考核期改名,如 事件工单_2022Q3.xlsx",
         "计算结果",
         "  错误 V404 甲部没有记录 — 请该部门补报",
-        "共 错误 5、警告 3、提示 1",
+        "共 错误 4、警告 3、提示 1",
     ]
+
+
+def test_problems_of_one_cause_are_one_line() -> None:
+    listed = [line.strip() for line in printed(render(problems_page(PROBLEMS, DEPARTMENTS)))]
+    assert [line for line in listed if "D201" in line] == [
+        "错误 甲部/[red]a.xlsx!表!C3: D201 读不成日期:“待补”;同样的共 2 处(C 列第 3、12 行) — 在原台账中改成正确的值"
+    ]
+    assert listed[-1] == "共 错误 4、警告 3、提示 1"
+
+
+def test_of_many_problems_of_one_cause_the_first_are_kept_and_the_rest_counted() -> None:
+    many = [Problem("D201", "坏", Place("甲部/a.xlsx", "表", f"AB{row}")) for row in range(2, 24_002)]
+    other = Problem("D201", "坏", Place("甲部/a.xlsx", "表", "C2"))
+    kept = condensed([*many, other])
+    assert (len(kept), kept[19], kept[20], kept[21].times) == (22, many[19], other, 23_980)
+    assert count(kept)[Severity.ERROR] == count([*many, other])[Severity.ERROR] == 2
+    lines = [line.strip() for line in printed(render(problems_page(kept, DEPARTMENTS)))]
+    assert "错误 甲部/a.xlsx!表!AB2: D201 坏;同样的共 24000 处(AB 列第 2~21 行等) — 在原台账中改成正确的值" in lines
+
+
+def test_problems_are_chosen_by_level_department_and_file() -> None:
+    assert {one.code for one in chosen(PROBLEMS, DEPARTMENTS, Severity.WARNING)} == {
+        "V404", "D301", "D201", "D101", "D103", "D102", "C205",
+    }  # fmt: skip
+    assert [one.code for one in chosen(PROBLEMS, DEPARTMENTS, Severity.ERROR, "甲部")] == ["D201", "D201", "D101"]
+    assert [one.code for one in chosen(PROBLEMS, DEPARTMENTS, file="b.xlsx")] == ["D102"]
 
 
 def test_text_of_no_problems_and_its_colours() -> None:
@@ -71,7 +97,7 @@ def test_text_of_no_problems_and_its_colours() -> None:
 
 def test_json_is_whole_and_in_the_order_of_the_text() -> None:
     found = to_json(PROBLEMS, DEPARTMENTS)
-    assert (found["schema"], found["counts"]) == ("itss-kpi/problems/1", {"error": 5, "warning": 3, "info": 1})
+    assert (found["schema"], found["counts"]) == ("itss-kpi/problems/1", {"error": 4, "warning": 3, "info": 1})
     assert [(one["code"], one["department"]) for one in found["problems"]] == [
         ("C205", None), ("D102", "乙部"), ("D101", "甲部"), ("D201", "甲部"), ("D201", "甲部"), ("D301", "甲部"),
         ("D303", "甲部"), ("D103", None), ("V404", None),

@@ -117,7 +117,7 @@ def test_group_beside_and_missing_data(report: Report, item: Assessment) -> None
     [
         ([], "数据问题:无", "\x1b[32m"),
         (["D303"], "数据问题:提示 1(用 itss-kpi check 查看)", "\x1b[2m"),
-        (["D201", "D301", "D201"], "数据问题:错误 2、警告 1(用 itss-kpi check 查看)", "\x1b[33m"),
+        (["D201", "D301", "D204"], "数据问题:错误 2、警告 1(用 itss-kpi check 查看)", "\x1b[33m"),
     ],
 )
 def test_problems_are_counted_below(codes: list[str], said: str, style: str, report: Report) -> None:

@@ -355,7 +355,7 @@ def test_the_words() -> None:
 
 def test_as_json() -> None:
     row = {**FULL, "实际完成日期": "2022-04-18", "验证结果": "有效", "验证日期": "2022-06-10"}
-    found = followed("✓✓✗✓✗", row, {"编号": "A2"}).to_json({"organization": "公司"}, ())
+    found = followed("✓✓✗✓✗", row, {"编号": "A2", "原因分析": "缺人"}).to_json({"organization": "公司"}, ())
     assert (found["schema"], found["period"], found["as_of"]) == ("itss-kpi/actions/1", "2022", "2022-12-31")
     assert found["ledger"] == {"source": "corrective_actions", "complete": True, "missing": []}
     first, second = found["actions"]

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.problem_codes import CODES
-from itss_kpi.core.problems import Problem
+from itss_kpi.core.problems import LISTED, Problem, condensed
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.build import build_table
-from itss_kpi.tables.columns import LISTED_PER_COLUMN
 from itss_kpi.tables.table import Table, row_texts
 
 DEPARTMENTS = ("信息部", "通信部", "研发部")
@@ -537,16 +536,17 @@ def test_a_required_blank_is_doubtful() -> None:
     assert "受理时间?blank" not in table.frame
 
 
-@pytest.mark.parametrize("bad", [1, LISTED_PER_COLUMN, LISTED_PER_COLUMN + 1, LISTED_PER_COLUMN + 5])
+@pytest.mark.parametrize("bad", [1, LISTED, LISTED + 1, LISTED + 5])
 def test_a_column_lists_at_most_twenty_problems_of_one_kind(bad: int) -> None:
     rows = [HEADER, *(ticket(f"A{at}", 数量="待补") for at in range(bad)), ticket("B1", 数量="-1")]
     table, problems = one(rows)
-    found = lines(problems, "D201")
+    assert len(lines(problems, "D201")) == bad
+    found = lines(condensed(problems), "D201")
     assert found[0] == "信息部/工单_2022.xlsx!Sheet1!F2: D201 “数量”读不成整数:“待补”"
-    more = bad - LISTED_PER_COLUMN
-    assert len(found) == min(bad, LISTED_PER_COLUMN) + (more > 0)
+    more = bad - LISTED
+    assert len(found) == min(bad, LISTED) + (more > 0)
     if more > 0:
-        assert found[-1] == f"信息部/工单_2022.xlsx!Sheet1: D201 “数量”列另有 {more} 处同样的问题"
+        assert found[-1] == f"信息部/工单_2022.xlsx!Sheet1!F: D201 F 列另有 {more} 处同样的问题"
     assert len(lines(problems, "D205")) == 1
     assert sum(values(table, "数量?bad")) == bad + 1
 
@@ -644,14 +644,15 @@ def test_exact_duplicates_count_once() -> None:
 
 @pytest.mark.parametrize("more", [0, 3])
 def test_a_file_handed_in_twice_lists_its_first_twenty_repeats(more: int) -> None:
-    rows = [HEADER, *(ticket(f"A{at}") for at in range(LISTED_PER_COLUMN + more))]
+    rows = [HEADER, *(ticket(f"A{at}") for at in range(LISTED + more))]
     table, problems = build(TICKETS, raw(rows), raw(rows, path="信息部/工单_2022Q3.xlsx"))
     assert {problem.code for problem in problems} == {"D301"}
-    listed = [f"信息部/工单_2022Q3.xlsx!Sheet1!A{at + 2}" for at in range(LISTED_PER_COLUMN)]
-    assert [str(problem.place) for problem in problems[:LISTED_PER_COLUMN]] == listed
-    rest = [f"信息部/工单_2022Q3.xlsx!Sheet1: D301 另有 {more} 行重复"] if more else []
-    assert lines(problems[LISTED_PER_COLUMN:]) == rest
-    total = LISTED_PER_COLUMN + more
+    problems = condensed(problems)
+    listed = [f"信息部/工单_2022Q3.xlsx!Sheet1!A{at + 2}" for at in range(LISTED)]
+    assert [str(problem.place) for problem in problems[:LISTED]] == listed
+    rest = [f"信息部/工单_2022Q3.xlsx!Sheet1!A: D301 A 列另有 {more} 处同样的问题"] if more else []
+    assert lines(problems[LISTED:]) == rest
+    total = LISTED + more
     assert counts(table) == [ExportRows(total, total, 0, 0, 0), ExportRows(total, 0, 0, 0, total)]
 
 

@@ -91,11 +91,6 @@ def replace_scope(scope: str) -> Source:
     return CATALOGUE.sources["s"].model_copy(update={"key_scope": scope})
 
 
-def test_many_conflicts_are_said_up_to_twenty() -> None:
-    days = [{**DAY, "编号": str(at + 100), "量": str(number)} for number in (1, 2) for at in range(22)]
-    assert coded(*days) == ["D302"] * 21  # twenty, and how many more
-
-
 def test_many_rows_of_one_number_add_from_nothing_to_all() -> None:
     """Seven rows of one number on seven days: which are major isn't known. 1 + 2 + 4 + … + 64 = 127."""
     catalogue = catalogue_of("""

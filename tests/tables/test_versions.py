@@ -96,7 +96,7 @@ def test_one_file_of_two_departments_is_one_s() -> None:
     found, problems = table(one, other, extra="key_scope: department")
     assert codes(problems) == ["D133", "D133"]
     assert [export.covers for export in found.exports] == [None, None]
-    assert found.frame["_uncertain"].tolist() == [True, True, False, False]
+    assert found.frame["_uncertain"].tolist() == [False, False, True, True]
     # empty forms are alike
     empty = [raw([HEADER], sha256="same"), raw([HEADER], sha256="same", department="乙部", path="乙部/工单.xlsx")]
     assert table(*empty)[1] == []

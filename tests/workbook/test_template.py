@@ -483,7 +483,7 @@ def test_blank_templates_are_empty_ledgers(tmp_path: Path) -> None:
     assert {table.kept for table in tables.values()} == {0}
 
 
-def test_copies_of_the_example_are_said(tmp_path: Path) -> None:
+def test_a_record_like_the_example_is_said(tmp_path: Path) -> None:
     catalogue = catalogue_of(source_text("      数: {type: integer}\n"))
     path = tmp_path / "甲部" / "记录_2022.xlsx"
     path.parent.mkdir()
@@ -493,11 +493,11 @@ def test_copies_of_the_example_are_said(tmp_path: Path) -> None:
         book.worksheets[0].append(row)
     book.save(path)
     tables, problems = read_back(catalogue, tmp_path)
-    assert tables["records"].kept == 1
+    assert tables["records"].kept == 2
     assert codes(problems) == ["D303", "D305"]
     assert {problem.message for problem in problems} == {
         "未计入的非数据行:合计 1 行",
-        "2 行的编号以【示例】开头,未计入;若是真实的记录,请去掉【示例】",
+        "编号以【示例】开头,内容却不是模板的示例:第 3 行",
     }
 
 
