@@ -1,6 +1,6 @@
 """Bodies: the rows of a sheet below its header, as the departments wrote them.
 
-Convention: rows inside are 0-based from the first row below the header; texts are trimmed.
+Convention: rows inside are 0-based from the first row below the header; the texts of declared columns are trimmed.
 """
 
 import functools
@@ -51,9 +51,9 @@ class Body:
 
     @functools.cached_property
     def columns(self) -> list[pa.Array]:
-        """All columns of the grid."""
+        """All columns of the grid, as they are written."""
         rows = self.raw.grid.cells.slice(self.start, len(self))
-        return [pc.utf8_trim_whitespace(column.combine_chunks()) for column in rows.columns]
+        return [column.combine_chunks() for column in rows.columns]
 
     @functools.cached_property
     def marked(self) -> set[int]:
@@ -66,10 +66,10 @@ class Body:
         """Which rows have anything in them, declared or not."""
         found = np.zeros(len(self), dtype=bool)
         found[list(self.marked)] = True
-        for column in self.raw.grid.cells.slice(self.start, len(self)).columns:
+        for column in self.columns:
             if found.all():
                 break  # most often after the first column, that of the key
-            found |= is_filled(column.combine_chunks())
+            found |= is_filled(column)
         return found
 
     @functools.cached_property
@@ -87,9 +87,9 @@ class Body:
         return {name: self.texts[name] for name in self.source.key if name in self.header.where}
 
     def cells(self, row: int) -> list[str]:
-        """The filled cells of a row."""
-        found = (column[row].as_py() for column in self.columns)
-        return [str(cell) for cell in found if cell]
+        """The filled cells of a row, trimmed."""
+        found = (str(column[row].as_py() or "").strip() for column in self.columns)
+        return [cell for cell in found if cell]
 
     def place(self, row: int) -> Place:
         """The row's first cell of a declared column."""

@@ -215,10 +215,11 @@ def _only_numbered(body: Body, keep: np.ndarray) -> np.ndarray:
         return found
     (key,) = body.keys.values()
     rows = np.flatnonzero(keep)
-    used = rows[body.widths[rows] > 1]
-    numbers = [_last_number(str(key[row].as_py() or "")) for row in rows.tolist()]
-    if len(used) and all(before and after == before + 1 for before, after in pairwise(numbers)):
-        found[rows[rows > used[-1]]] = True
+    used = np.flatnonzero(body.widths[rows] > 1)
+    last = rows[used[-1] :] if len(used) else rows[:0]
+    numbers = [_last_number(str(key[row].as_py() or "")) for row in last.tolist()]
+    if all(before and after == before + 1 for before, after in pairwise(numbers)):
+        found[last[1:]] = True
     return found
 
 

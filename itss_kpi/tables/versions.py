@@ -25,8 +25,8 @@ _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
     r"(?:版本?|文件|件|表|数据|稿|记录|用|台账)?\d*"
 )
-_FEWEST = 2
-"""Records that two files have to share before they are taken for versions of one."""
+_FEWEST, _FEWEST_ALIKE = 2, 3
+"""Records that two files have to share before they are taken for versions of one: by their keys, or by all else."""
 _PARTED = re.compile(r"[_\-\s.()\[\]~|]+|(?<=\d)(?=[^\d.])|[年月日季度期](?=[旧老原备测试样])")
 
 
@@ -85,9 +85,9 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
         inside = (dates >= start) & (dates < end) & ~rows.flags("doubted")
         first, second = (np.flatnonzero(inside & np.isin(rows.export, file)) for file in (one, other))
         smaller = min(len(first), len(second))
-        for numbers in (key, content):
+        for numbers, fewest in ((key, _FEWEST), (content, _FEWEST_ALIKE)):
             shared = np.intersect1d(_once(numbers[first]), _once(numbers[second]))
-            if len(shared) >= _FEWEST and 2 * len(shared) > smaller:
+            if len(shared) >= fewest and 2 * len(shared) > smaller:
                 lone = [mine[~np.isin(numbers[mine], numbers[its])] for mine, its in ((first, second), (second, first))]
                 again = second[np.isin(content[second], shared)] if numbers is content else second[:0]
                 yield from _doubted(rows, (one[0], other[0]), np.concatenate([*lone, again]))

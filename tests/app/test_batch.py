@@ -262,7 +262,7 @@ def test_ctrl_c_leaves_no_process_and_no_half_file(tmp_path: Path) -> None:
     assert not [name for name in written if name.startswith(".")]
     assert is_gone(running.pid)
     again, err = program(*asked, cwd=tmp_path).communicate(timeout=120)
-    assert (len(again.splitlines()), err) == (7, "")
+    assert (len(again.splitlines()), err) == (19, "")
     assert "未变" in again
 
 

@@ -982,7 +982,9 @@ def test_order_of_rows_and_columns_and_splitting_change_nothing(
     shuffled = rng.sample(rows, len(rows))
     order = rng.sample(range(8), 8)
     permuted, _ = one([[row[at] for at in order] for row in [header, *shuffled]])
-    parts = [raw([header, *rows[:cut]]), raw([["标题"], header, *rows[cut:]], path="信息部/工单_2022Q4.xlsx")]
+    # of files that say no time nobody can tell that one is a version of the other
+    second = raw([["标题"], header, *rows[cut:]], path="信息部/工单_2022Q4.xlsx", covers=None)
+    parts = [raw([header, *rows[:cut]], covers=None), second]
     split, _ = build(TICKETS, *parts)
     for other in (permuted, split):
         assert contents(other) == contents(whole)
