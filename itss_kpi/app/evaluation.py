@@ -231,7 +231,6 @@ def _read(
     files, problems = find_exports(catalogue, folder, set(wanted))
     reader.ask([found.path for found in files], _how(catalogue, inputs))
     import itss_kpi.engine.evaluate  # noqa: F401  # while the worker reads
-    from itss_kpi.engine.checked import checked
     from itss_kpi.tables.build import build_table
 
     with inputs.progress(len(files), "读取台账") as tick:
@@ -243,8 +242,13 @@ def _read(
         source = catalogue.sources[name]
         usage = usage_of(catalogue, name)
         built, found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
-        tables[name], broken = checked(catalogue, built) if source.checks else (built, [])
-        problems += [*found, *broken]
+        problems += found
+        if source.checks:
+            from itss_kpi.engine.checked import checked
+
+            built, found = checked(catalogue, built)
+            problems += found
+        tables[name] = built
     return files, tables, problems if inputs.every else condensed(problems)
 
 

@@ -17,6 +17,8 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.header import Header
 
+_ODD = "[^A-Za-z0-9/_-]"
+
 
 def cell_place(raw: RawExport, row: int, column: int) -> Place:
     """The place of a grid's cell."""
@@ -85,6 +87,11 @@ class Body:
     def keys(self) -> dict[str, pa.Array]:
         """The key's columns that the header names."""
         return {name: self.texts[name] for name in self.source.key if name in self.header.where}
+
+    @functools.cached_property
+    def odd_keys(self) -> dict[str, pa.Array]:
+        """The columns of the key in which some text has more than what most numbers consist of."""
+        return {name: key for name, key in self.keys.items() if pc.any(pc.match_substring_regex(key, _ODD)).as_py()}
 
     def cells(self, row: int) -> list[str]:
         """The filled cells of a row, trimmed."""

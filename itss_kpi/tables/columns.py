@@ -79,7 +79,10 @@ def type_column(
             codes.append(("D205", out))
             bad |= out
     if column.kind is Kind.INSTANT:
-        for code, odd in (("D214", _no_moment(values, texts, column)), ("D219", _swapped(values, texts, bad, pieces))):
+        for code, odd in (
+            ("D214", _no_moment(values, texts, column)),
+            ("D219", _swapped(values, texts, bad, pieces, column.formats)),
+        ):
             found = odd & ~(blank | valueless | bad)
             codes.append((code, found))
             bad |= found
@@ -145,11 +148,13 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
     return found
 
 
-def _swapped(values: np.ndarray, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece]) -> np.ndarray:
+def _swapped(
+    values: np.ndarray, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece], formats: Sequence[str]
+) -> np.ndarray:
     """Which dates of a sheet may have day and month swapped: a program that reads the month first has left as texts
     those beside them that it couldn't take for one, and none of them is of a day after the 12th."""
     found = np.zeros(len(values), dtype=bool)
-    if not is_filled(texts).any() or not pc.any(pc.match_substring_regex(texts, r"^\d{1,2}[/.-]\d")).as_py():
+    if not (bad.any() or formats):
         return found
     left = matches(texts, r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:\d\d)?\d\d\b")
     start = 0

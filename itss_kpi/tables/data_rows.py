@@ -23,7 +23,7 @@ from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.body import Body
 from itss_kpi.tables.headed import mark_texts, report_columns
-from itss_kpi.tables.layout import LaidOut
+from itss_kpi.tables.header import Header
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
@@ -63,12 +63,11 @@ class Piece:
         self.doubted, self.many, self.merged = np.zeros((3, len(self.rows)), dtype=bool)
 
 
-def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem]) -> Piece:
-    """The data rows of one table of a sheet."""
-    header = table.header
+def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list[Problem]) -> Piece:
+    """The data rows of one table of a sheet, which ends before row `end`."""
     lost = report_columns(raw, header, source, problems)
     below = header.row + header.height
-    height = table.end - below
+    height = end - below
     columns = {
         name: pc.utf8_trim_whitespace(raw.grid.cells.column(at).slice(below, height).combine_chunks())
         for name, at in header.where.items()
@@ -82,7 +81,7 @@ def cut(raw: RawExport, table: LaidOut, source: Source, problems: list[Problem])
     merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
-    kinds = sort_rows(Body(raw, source, header, below, below + height, texts), table.another, problems)
+    kinds = sort_rows(Body(raw, source, header, below, end, texts), problems)
     for name in header.where.keys() - set(source.key) if kinds.shifted.any() else ():
         marks[""].setdefault(name, []).extend(np.flatnonzero(kinds.shifted).tolist())
     indices = np.flatnonzero(kinds.keep)

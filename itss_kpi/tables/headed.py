@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind, suggestion
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
@@ -19,7 +20,7 @@ from itss_kpi.tables.body import cell_place, is_filled, matches
 from itss_kpi.tables.cover import units_above
 from itss_kpi.tables.header import UNITS, ColumnNames, Header
 
-_E_NOTATION = r"^\d(?:\.\d+)?[Ee]\+?\d\d$"
+_E_NOTATION = r"^\d(?:\.\d+)?E\+\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
 _SOME = 50
 """Filled cells of a column that are looked at to tell whether they fit another one."""
@@ -53,7 +54,8 @@ def mark_texts(
     """Mark keys that lost their digits, bare durations under a title that says another unit, and columns that are empty
     while an undeclared one beside them seems to hold their values."""
     for name in header.where.keys() & set(source.key):
-        if (lossy := matches(texts[name], _E_NOTATION)).any():
+        if pc.any(pc.match_substring(texts[name], "E+")).as_py():
+            lossy = matches(texts[name], _E_NOTATION)
             marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
     for name, title in _empty_beside(raw, header, source, texts):
         marks[""][name] = list(range(len(texts[name])))
@@ -73,13 +75,14 @@ def _empty_beside(
 ) -> list[tuple[str, str]]:
     """The columns that are empty, each with the heading of an undeclared one that has its name within and holds values
     that fit."""
-    names = ColumnNames(source)
     below = header.row + header.height
     used = {*header.where.values(), *(at for _, at in header.twice)}
     others = [(at, title) for at, title in enumerate(header.titles) if title and at not in used]
-    empty = [name for name in header.where if name not in source.key and not is_filled(texts[name]).any()]
+    if not others:
+        return []
+    names = ColumnNames(source)
     found = []
-    for name in empty if others else []:
+    for name in [one for one in header.where if one not in source.key and not is_filled(texts[one]).any()]:
         column = source.columns[name]
         for at, title in others:
             own = any(fold(word) in fold(title) for word in (name, *column.aliases))

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+import pyarrow as pa
+
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.text import fold
@@ -57,12 +59,11 @@ class Header:
         return len(self.named)
 
 
-def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: Source) -> Header | None:
+def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], names: "ColumnNames") -> Header | None:
     """The header within the first rows: the one that names most columns, the first of equals; None below two.
 
     Two rows are one header only where together they name more columns than any row alone.
     """
-    names = ColumnNames(source)
     head = rows[:HEADER_WITHIN]
     pairs = enumerate(pairwise(head))
     candidates = chain(
@@ -73,9 +74,9 @@ def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], source: 
     for header in candidates:
         if best is None or header.score > best.score:
             best = header
-        if best.score == len(source.columns):
+        if best.score == len(names.columns):
             break  # as nearly always; no other can name more
-    if best is None or best.score < min(2, len(source.columns)):
+    if best is None or best.score < min(2, len(names.columns)):
         return None
     return next(_above(head, best, names), best)
 
@@ -97,10 +98,9 @@ class ColumnNames:
     def __init__(self, source: Source) -> None:
         self.columns = source.columns
         self.wanted = {name for name in (*source.key, source.date) if name in source.columns}
-        self.written = [word for name, column in source.columns.items() for word in (name, *column.aliases)]
-        self.spellings = {
-            fold(word): name for name, column in source.columns.items() for word in (name, *column.aliases)
-        }
+        words = [(word, name) for name, column in source.columns.items() for word in (name, *column.aliases)]
+        self.written = pa.array([word for word, _ in words], pa.string())
+        self.spellings = {fold(word): name for word, name in words}
 
     def exact(self, title: str) -> str | None:
         """The column that is spelt so."""

@@ -109,16 +109,13 @@ _UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d")
 
 def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     """Doubt rows whose key differs from an earlier one's only by inner blanks, dashes or leading zeros."""
-    texts = {
-        name: pa.array(rows.typed[name].values, pa.string())
-        for name in rows.source.key
-        if name != SUBMITTER and rows.source.columns[name].kind is Kind.TEXT
-    }
-    uneven = [column for column in texts.values() for form in _UNEVEN if _is_mixed(column, form)]
+    names = [one for one in rows.source.key if one != SUBMITTER and rows.source.columns[one].kind is Kind.TEXT]
+    uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
     if not uneven or rows.source.key_scope == "row":
         return
     known = np.flatnonzero(~_without_key(rows))
     exact = key_numbers(rows)[known]
+    texts = {name: pa.array(rows.typed[name].values, pa.string()) for name in names}
     loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
     near = _numbers([column[known] for column in loose])
     first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact

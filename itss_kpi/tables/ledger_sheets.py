@@ -16,7 +16,7 @@ from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.cover import of_tab, told, without_period
 from itss_kpi.tables.data_rows import Piece, cut
-from itss_kpi.tables.header import HEADER_WITHIN, Header
+from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
 from itss_kpi.tables.layout import header_of, tables_of
 
 _FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明", "填表说明", "使用说明"}
@@ -32,7 +32,8 @@ def cut_file(
     only where its name is a period; else nobody knows whether it should, and its rows are doubtful.
     """
     looked_at = [raw for raw in raws if len(raws) == 1 or fold(raw.grid.sheet) not in _FORMS]
-    headed = [(raw, header_of(raw, source)) for raw in looked_at]
+    names = ColumnNames(source)
+    headed = [(raw, header_of(raw, names)) for raw in looked_at]
     wanted = [name for name in (*source.key, source.date) if name in source.columns]
     whole = [(raw, header) for raw, header in headed if header and header.named.issuperset(wanted)]
     ledgers = whole or [(raw, header) for raw, header in headed if header][:1]
@@ -47,7 +48,7 @@ def cut_file(
     pieces = []
     for raw, header in ledgers:
         if not (raw.grid.hidden and source.hidden == "skip"):
-            mine = [cut(raw, table, source, problems) for table in tables_of(raw, header, source)]
+            mine = [cut(raw, one, end, source, problems) for one, end in tables_of(raw, header, names)]
             _date_pieces(mine, header.row, source, year, problems)
             pieces += mine
     _report_ambiguous(raws, pieces, source, year, problems)

@@ -28,6 +28,7 @@ _ANY_YEAR = 2000
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 _REPEATED = "重复表头"
 _A_WEEK = 7
+_FEW_WORDS = 50
 _COLUMNS = 3
 """Columns below which a row with nothing but its number may be a record with a blank."""
 EXAMPLE = "【示例】"
@@ -51,11 +52,12 @@ _CARRIED = (
 """What stands in a key's place where figures are summed up or carried over."""
 _LABEL = (
     rf"^{_GAP}{_GAP.join(EXAMPLE)}|^{_GAP}[【\[(（]?{_GAP}(?:{_spaced(_NOTES)})"
-    rf"|(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：\s\p{{Z}}]*$|^(?:{_CARRIED})[:：]?$"
+    rf"|(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：\s\p{{Z}}]*$"
 )
-_FIRST = {*"".join(_TOTALS), *(word[0] for word in _NOTES), EXAMPLE[0], *"其汇期年月季承同结转半"}
-_OF_LABELS = f"[{''.join(sorted(_FIRST))}]"
-"""A character without which no text is a label: most keys have none, and then the pattern below need not be tried."""
+_OF_LABELS = f"[{''.join(sorted({*''.join(_TOTALS), *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
+"""A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
+_OF_SUMS = f"[{''.join(sorted({*''.join(_TOTALS), *'其汇期年月季承同结转半'}))}]"
+_OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
 _SUMMED = rf"(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：]*$|^(?:{_CARRIED})[:：]?$"
 _CARRIED_OVER = pa.array(
     ["小计", "合计", "总计", "共计", "上年同期", "去年同期", "期初余额", "期初库存", "期末库存"]
@@ -83,8 +85,8 @@ class RowKinds:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def sort_rows(body: Body, another: int | None, problems: list[Problem]) -> RowKinds:
-    """What kind each row is; from row `another` on the sheet has another table. What is set aside is said by kind."""
+def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
+    """What kind each row is. What is set aside is said by kind."""
     nothing = np.zeros(len(body), dtype=bool)
     found = RowKinds(body.filled.copy(), nothing.copy(), nothing.copy(), nothing.copy())
     kinds = _set_aside(body, found)
@@ -96,9 +98,6 @@ def sort_rows(body: Body, another: int | None, problems: list[Problem]) -> RowKi
         if rows.any():
             getattr(found, attribute)[rows] = True
             problems.append(_doubt(body, code, what, rows))
-    if another is not None and (below := found.keep & (np.arange(len(body)) >= another)).any():
-        found.doubted |= below
-        problems.append(_doubt(body, "D316", "另一张表的行", below))
     _set_aside_hidden(body, found, problems)
     read = int(np.flatnonzero(body.filled)[-1]) + 1 if body.filled.any() else 0
     blank, kept = read - int(body.filled.sum()), int(found.keep.sum())
@@ -118,9 +117,11 @@ def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
 def _set_aside(body: Body, found: RowKinds) -> Counter[str]:
     """Take out what is no record; the numbers of rows by kind."""
     kinds: Counter[str] = Counter()
-    titles = {fold(title) for title in body.header.titles}
-    titles |= {fold(str(column[body.start - 1].as_py() or "")) for column in body.raw.grid.cells.columns}
-    for row in _suspects(body):
+    suspects = _suspects(body)
+    titles = {fold(title) for title in body.header.titles} if suspects else set()
+    for column in body.raw.grid.cells.columns if suspects else ():
+        titles.add(fold(str(column[body.start - 1].as_py() or "")))
+    for row in suspects:
         kind = None if row in body.marked else _kind_of_row(body, row, titles)
         while kind and row >= 0 and found.keep[row]:
             found.keep[row] = False
@@ -155,10 +156,16 @@ def _suspects(body: Body) -> list[int]:
     odd = np.full(len(body), not body.keys)
     for name, key in body.keys.items():
         odd |= ~is_filled(key)
-        if pc.any(pc.match_substring_regex(key, _OF_LABELS)).as_py():
-            odd |= matches(key, _LABEL)
+        if name in body.odd_keys:
+            odd |= _tried(key, _OF_LABELS, _LABEL)
         odd |= np.asarray(pc.fill_null(pc.equal(key, body.header.titles[body.header.where[name]]), False))
     return np.flatnonzero(odd & body.filled).tolist()
+
+
+def _tried(texts: pa.Array, character: str, pattern: str) -> np.ndarray:
+    """Which texts a pattern is found in that is costly to prepare, and of no use where no text has such a character."""
+    some = pc.any(pc.match_substring_regex(texts, character)).as_py()
+    return matches(texts, pattern) if some else np.zeros(len(texts), dtype=bool)
 
 
 def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
@@ -215,6 +222,8 @@ def _only_numbered(body: Body, keep: np.ndarray) -> np.ndarray:
         return found
     (key,) = body.keys.values()
     rows = np.flatnonzero(keep)
+    if not len(rows) or len(body.cells(int(rows[-1]))) > 1:
+        return found
     used = np.flatnonzero(body.widths[rows] > 1)
     last = rows[used[-1] :] if len(used) else rows[:0]
     numbers = [_last_number(str(key[row].as_py() or "")) for row in last.tolist()]
@@ -251,19 +260,22 @@ def _says_none(body: Body, keep: np.ndarray) -> np.ndarray:
 def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
     """Totals and amounts carried over that have a date or stand for a number."""
     found = np.zeros(len(body), dtype=bool)
-    for name, key in body.keys.items():
+    for name, key in body.odd_keys.items():
         # where the period is a column, 7月 is a record
         if body.source.columns[name].kind is Kind.TEXT and len(body.keys) == 1 and not re.search("[年季月期时]", name):
-            found |= matches(key, _SUMMED)
-    for column in body.columns:
-        found |= np.asarray(pc.is_in(column, value_set=_CARRIED_OVER))
+            found |= _tried(key, _OF_SUMS, _SUMMED)
+    rows = body.raw.grid.cells.slice(body.start, len(body))
+    everywhere = pa.chunked_array([chunk for column in rows.columns for chunk in column.chunks], pa.string())
+    if pc.any(pc.is_in(everywhere, value_set=_CARRIED_OVER)).as_py():
+        for column in body.columns:
+            found |= np.asarray(pc.is_in(column, value_set=_CARRIED_OVER))
     return _among(found, keep)
 
 
 def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows 1 beside 1.1 and 1.2."""
     found = np.zeros(len(body), dtype=bool)
-    for key in body.keys.values() if len(body.keys) == 1 else ():
+    for key in body.odd_keys.values() if len(body.keys) == 1 else ():
         dotted = matches(key, r"^\d+(?:\.\d+)+$")
         if dotted.any():
             above = Counter(str(text).rpartition(".")[0] for text in key.filter(pa.array(dotted)).to_pylist())
@@ -275,16 +287,16 @@ def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
 def _several(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows whose key holds the numbers of several records."""
     found = np.zeros(len(body), dtype=bool)
-    for name, key in body.keys.items():
+    for name, key in body.odd_keys.items():
         if body.source.columns[name].kind is Kind.TEXT:
-            found |= matches(key, _SEVERAL)
+            found |= _tried(key, _OF_SEVERAL, _SEVERAL)
     return _among(found, keep)
 
 
 def _typed_over(body: Body, keep: np.ndarray) -> np.ndarray:
     """Records that were written over the template's example row."""
     found = np.zeros(len(body), dtype=bool)
-    for key in body.keys.values():
+    for key in body.odd_keys.values():
         found |= np.asarray(pc.fill_null(pc.starts_with(key, EXAMPLE), False))
     return _among(found, keep)
 
@@ -301,11 +313,38 @@ def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
     return _among(found, keep & seldom)
 
 
+def _of_another(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The rows of a table with headings of its own below: after a blank row or a title, a row of words above more."""
+    found = np.zeros(len(body), dtype=bool)
+    key = next(iter(body.odd_keys.values()), None)
+    if key is None:
+        return found
+    words = is_filled(key) & ~matches(key, r"\d")
+    candidates = np.flatnonzero(words).tolist()
+    if len(candidates) > min(_FEW_WORDS, int(is_filled(key).sum()) // 2):
+        return found  # where keys are words, they tell nothing
+    for row in candidates:
+        above = len(body.cells(row - 1)) if row else 2
+        if above <= 1 and row + 1 < len(body) and _is_heading(body.cells(row), body.header.titles):
+            found[row - above :] = True
+            break
+    return _among(found, keep)
+
+
+def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
+    filled = [plain(cell) for cell in cells_of_row]
+    words = not any(":" in cell or any(map(str.isdigit, cell)) for cell in filled)
+    return len(filled) > 2 and words and not set(filled) <= set(titles)
+
+
 def _calendar(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows with nothing but a number and a day, in a form that has each day of a time printed in it."""
     found = np.zeros(len(body), dtype=bool)
     date = body.source.columns.get(body.source.date or "")
     if date is None or date.type != "date" or body.source.date not in body.header.where or not body.keys:
+        return found
+    others = [name for name in body.header.where if name not in (*body.keys, body.source.date)]
+    if not others or is_filled(body.texts[others[0]])[keep].all():
         return found
     bare = keep & (body.widths <= len({*body.keys, body.source.date}))
     if not bare.any() or bare.sum() == keep.sum():
@@ -331,6 +370,7 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D305", f"编号以{EXAMPLE}开头,内容却不是模板的示例", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
+    ("D316", "另一张表的行", _of_another, "doubted"),
     ("D317", "只有编号和预先印好的日期", _calendar, "doubted"),
 )
 """The code, what is said, which rows it is said of, and what they are."""

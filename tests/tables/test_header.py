@@ -7,7 +7,7 @@ import pytest
 
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.reading.grid import Merge
-from itss_kpi.tables.header import find_header
+from itss_kpi.tables.header import ColumnNames, find_header
 
 SOURCE = Source.model_validate(
     {
@@ -30,7 +30,7 @@ SOURCE = Source.model_validate(
 
 def where(*rows: Sequence[str], merges: Sequence[Merge] = ()) -> tuple[int, int, dict[str, int]] | None:
     """Row, height and places of the header found."""
-    found = find_header(rows, merges, SOURCE)
+    found = find_header(rows, merges, ColumnNames(SOURCE))
     return (found.row, found.height, dict(found.where)) if found else None
 
 
@@ -59,20 +59,20 @@ def where(*rows: Sequence[str], merges: Sequence[Merge] = ()) -> tuple[int, int,
 def test_spellings_of_a_heading(title: str, column: str | None) -> None:
     # two other columns make the row a header whatever the heading is
     others = [name for name in ("编号", "受理时间", "数量") if name != column][:2]
-    found = find_header([[*others, title]], (), SOURCE)
+    found = find_header([[*others, title]], (), ColumnNames(SOURCE))
     assert found
     assert found.where.get(column or "") == (2 if column else None)
     assert found.extra == (() if column else (title,))
 
 
 def test_an_exact_heading_goes_before_one_with_a_remark() -> None:
-    found = find_header([["编号(旧)", "编号", "数量"]], (), SOURCE)
+    found = find_header([["编号(旧)", "编号", "数量"]], (), ColumnNames(SOURCE))
     assert found
     assert (found.where["编号"], found.twice, found.extra) == (1, (), ("编号(旧)",))
 
 
 def test_two_headings_with_remarks_are_one_column_twice() -> None:
-    found = find_header([["编号(旧)", "编号(新)", "数量"]], (), SOURCE)
+    found = find_header([["编号(旧)", "编号(新)", "数量"]], (), ColumnNames(SOURCE))
     assert found
     assert (dict(found.where), found.twice) == ({"数量": 2}, (("编号", 1),))
 
@@ -129,7 +129,7 @@ def test_a_column_s_own_unit_is_no_other_column(title: str, found: bool) -> None
     hours = SOURCE.model_copy(
         update={"columns": {"耗时": SOURCE.columns["响应时限"].model_copy(update={"unit": "hour"})}}
     )
-    assert (find_header([[title]], (), hours) is not None) is found
+    assert (find_header([[title]], (), ColumnNames(hours)) is not None) is found
 
 
 def test_the_second_column_below_a_merged_heading_has_it_too() -> None:
