@@ -103,7 +103,7 @@ def content_numbers(rows: Rows) -> np.ndarray:
     return _numbers([every * 0, *(_codes(rows, name, every) for name in rows.typed if name not in rows.source.key)])
 
 
-_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d")
+_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
 """What some keys may have and others not, though they are meant for the same."""
 
 
@@ -129,6 +129,9 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
 
 
 def _is_mixed(texts: pa.Array, form: str) -> bool:
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    if lengths["min"] == lengths["max"]:
+        return False  # what lacks a sign that others have is shorter
     found = matches(texts, form)
     return bool(found.any()) and not bool(found[is_filled(texts)].all())
 

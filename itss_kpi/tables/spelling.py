@@ -69,8 +69,8 @@ def in_one_spelling(
 
 
 def alike(texts: Iterable[str]) -> dict[str, str]:
-    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, the way in
-    which a numeral is written, or by dashes that one of the two has not."""
+    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, an apostrophe
+    that kept them text, the way in which a numeral is written, or by dashes that one of the two has not."""
     loose = {text: _loosened(text) for text in texts}
     undashed = {one: one for one in loose.values() if "-" not in one}
     meant = {text: undashed.get(one.replace("-", ""), one) for text, one in loose.items()}
@@ -78,7 +78,7 @@ def alike(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _loosened(text: str) -> str:
-    bare = "".join(_folded(text).split()).replace("#", "号").replace("_", "-")
+    bare = "".join(_folded(text).split()).lstrip("'`\u2019").replace("#", "号").replace("_", "-")
     return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
 
 
