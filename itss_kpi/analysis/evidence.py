@@ -56,7 +56,7 @@ class Heading:
 class EvidenceRow:
     """A row of an export: `cells` by heading, what it `adds` by measure (None: not known), and the `reason` why it
     doesn't count or isn't certain. `unread` are the headings whose cell can't be read as its type, `settled` is False
-    where the doubt is not in a cell (two rows with one key, a row without one)."""
+    where the doubt is not in a cell (two rows with one key, a row without one), or in a text that isn't believed."""
 
     traced: TracedRow
     place: tuple[str, str, int]
@@ -264,8 +264,11 @@ class _Shelf:
         cells = tuple(column[at] if column else None for column in self.columns)
         unread = [(index, name) for index, name, flags in self.unread if flags[at]]
         export = self.ledger.table.exports[row.export]
-        settled = not row.conflict and not self.ledger.is_uncertain(at)
-        reason = _reason(row, [_unread(name, cells[index]) for index, name in unread], settled)
+        alone = not row.conflict and not self.ledger.is_uncertain(at)
+        reason = _reason(row, [_unread(name, cells[index]) for index, name in unread], alone)
+        # that a text is not taken for what it says, no formula sees
+        texts = {name for name, one in self.ledger.source.columns.items() if one.type == "text"}
+        settled = alone and not any(name in texts and cells[index] for index, name in unread)
         weight = weights.get((row.source, row.export, row.row)) if weights else None
         place = (export.path, export.sheet, row.row)
         return EvidenceRow(row, place, cells, adds, reason, tuple(index for index, _ in unread), settled, weight)

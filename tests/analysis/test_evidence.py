@@ -11,7 +11,9 @@ from kit.tables import Row, catalogue_of, raw_export, report_of, table_of, table
 
 from itss_kpi.analysis.evidence import Evidence, evidence_of, last_seen, ledgers_of
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.engine.trace import trace, weigh
+from itss_kpi.tables.build import build_table
 from itss_kpi.tables.table import Table
 
 SOURCES = """
@@ -269,6 +271,16 @@ def test_extremes_that_no_sum_gives(indicator: str) -> None:
     found = gathered(catalogue, tables_of(catalogue, t=rows))
     assert not found.blocks[0].bounded
     assert all(one.weight is None for one in found.blocks[0].rows)
+
+
+def test_a_text_that_is_not_believed_leaves_its_row_to_nobody_s_formula() -> None:
+    catalogue = made("numerator: {within: denominator, where: 人 == '项目A'}, denominator: {measure: count, source: t}")
+    raw = raw_export(catalogue, "t", [row(1, 人="项目A"), row(2, 人="项目A"), row(3, 人="项目 A"), row(4, 人="")])
+    table, _ = build_table("t", catalogue.sources["t"], [raw], ["甲部"], 2022, usage_of(catalogue, "t"))
+    rows = gathered(catalogue, {"t": table}).blocks[0].rows
+    assert [(one.settled, one.adds["numerator"], one.traced.kind) for one in rows] == [
+        (True, 1, "counted"), (True, 1, "counted"), (False, None, "doubtful"), (True, 0, "failing"),
+    ]  # fmt: skip
 
 
 def test_a_row_of_no_known_group_bounds_nothing() -> None:
