@@ -18,6 +18,7 @@ _BESIDE = re.compile(
     r"[\d\W_]|q[1-4]|h[12]|[年月日季度份第期]|[上下]半|[一二三四](?=季)|补[充报交]?|增补|重[报发交]|更正|最[终新]版?|[新终定修]稿?|订"
 )
 """What may stand in a file's name beside its ledger's."""
+_NO_LEDGER = re.compile("模板|样表|说明|汇总|统计|分析|报告|总结|通知")
 
 
 def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tuple[str, str, str]]:
@@ -39,9 +40,12 @@ def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tupl
 
 def _is_like(source: Source, department: str, name: str) -> bool:
     stem, ending = os.path.splitext(fold(name))
-    if ending not in TABLE_ENDINGS:
+    if ending not in TABLE_ENDINGS or _NO_LEDGER.search(stem):
         return False
     asked = _BESIDE.sub("", fold(re.split(r"[*?\[]", source.files)[0]))
-    left = _BESIDE.sub("", stem.replace(fold(department), ""))
+    stem = stem.replace(fold(department), "")
+    # what a ledger is called stands first, and what else is said of it behind a separator or a number
+    begin = re.split(r"[\d_\-\s(\[]", stem)[0]
+    left = _BESIDE.sub("", begin or stem)
     ratio = difflib.SequenceMatcher(None, asked, left).ratio()
     return bool(asked) and abs(len(asked) - len(left)) <= 1 and ratio >= _AS_ALIKE

@@ -34,6 +34,7 @@ from itss_kpi.tables.keys import (
     doubt_near_keys,
     keyless_rows,
     resolve_keys,
+    say_keyless,
     twice_covered,
 )
 from itss_kpi.tables.ledger_sheets import cut_file, declared_period
@@ -77,9 +78,9 @@ def build_table(
     settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
-    problems += doubt_copies(pieces)
+    problems += doubt_copies(rows)
     problems += doubt_versions(rows)
-    problems += doubt_near_keys(rows)
+    problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
     table = _assemble(rows, resolve_keys(rows, problems), times)
     return replace(table, exports=(*table.exports, *unread)), problems

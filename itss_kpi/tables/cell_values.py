@@ -71,6 +71,9 @@ def read_integer(text: str) -> Fraction | None:
     return value if value is not None and value.denominator == 1 else None
 
 
+_TENFOLD = 10
+
+
 def read_percent(text: str, reading: str | None) -> Fraction | None:
     """`95%`, or a bare number as `reading` says; without it only 0…1, the form of a percent cell, is unambiguous, and
     in whole percents nothing below 1 is."""
@@ -81,6 +84,8 @@ def read_percent(text: str, reading: str | None) -> Fraction | None:
     value = read_number(folded)
     if value is None or (reading is None and not 0 <= value <= 1) or (reading == "whole" and 0 < abs(value) < 1):
         return None
+    if reading == "fraction" and abs(value) > _TENFOLD:
+        return None  # 95 among fractions is 95 %
     return value / 100 if reading == "whole" else value
 
 

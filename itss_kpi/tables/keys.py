@@ -4,7 +4,6 @@ Convention: keys are compared folded. What can't be decided is a conflict, in wh
 knows which, or each of them is a record of its own.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -21,7 +20,7 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.tables.body import cell_place, is_filled, matches
-from itss_kpi.tables.columns import TypedColumn
+from itss_kpi.tables.columns import TypedColumn, cell_problems
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.spelling import alike
 from itss_kpi.tables.table import shown_text
@@ -94,13 +93,13 @@ class Repeats:
 
 def key_numbers(rows: Rows) -> np.ndarray:
     """A number for each row's key."""
-    return _numbers(_key_columns(rows))
+    return numbers_of(_key_columns(rows))
 
 
 def content_numbers(rows: Rows) -> np.ndarray:
     """A number for what each row holds beside its key."""
     every = np.arange(len(rows.row))
-    return _numbers([every * 0, *(_codes(rows, name, every) for name in rows.typed if name not in rows.source.key)])
+    return numbers_of([every * 0, *(_codes(rows, name, every) for name in rows.typed if name not in rows.source.key)])
 
 
 _UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
@@ -117,7 +116,7 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     exact = key_numbers(rows)[known]
     texts = {name: pa.array(rows.typed[name].values, pa.string()) for name in names}
     loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
-    near = _numbers([column[known] for column in loose])
+    near = numbers_of([column[known] for column in loose])
     first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact
     for export in np.unique(rows.export[known[exact != first]]).tolist():
         piece = rows.pieces[export]
@@ -143,16 +142,25 @@ def _loose_codes(texts: pa.Array) -> np.ndarray:
     return codes
 
 
+def say_keyless(rows: Rows) -> Iterator[Problem]:
+    """Says which rows have no number, where the catalogue doesn't say that they must."""
+    for name in rows.source.key:
+        column = rows.typed.get(name)
+        if column is not None and column.blank.any():
+            what = f"“{name}”空着,不知是不是一条记录"
+            yield from cell_problems("D204", name, rows.pieces, column.blank, column.texts, what)
+
+
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     """Which rows of one key are one record, whatever order the files come in."""
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
     known = np.flatnonzero(~_without_key(rows))
-    key = _numbers([column[known] for column in _key_columns(rows)])
+    key = numbers_of([column[known] for column in _key_columns(rows)])
     again = np.bincount(key)[key] > 1 if len(key) else key > 0
     if not again.any():
         return found
     repeats = _repeats(rows, key[again], known[again])
-    pairs = _numbers([repeats.key, repeats.content])
+    pairs = numbers_of([repeats.key, repeats.content])
     first = np.unique(pairs, return_index=True)[1][pairs]
     twin = (first != np.arange(len(first))) & ~repeats.anew
     found.keep[repeats.at[twin]] = False
@@ -180,11 +188,11 @@ def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     codes = [_codes(rows, name, at) for name in rows.typed]
     date = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
     numbered = _numbered(rows)[rows.export[at]]
-    made = Repeats(at, key, _numbers(codes), date, doubtful, numbered, numbered)
+    made = Repeats(at, key, numbers_of(codes), date, doubtful, numbered, numbered)
     return replace(made, anew=numbered & ~_one_record(rows, made)) if numbered.any() else made
 
 
-def _numbers(columns: Sequence[np.ndarray]) -> np.ndarray:
+def numbers_of(columns: Sequence[np.ndarray]) -> np.ndarray:
     """A number for each row, the same for rows that are equal in all columns."""
     found = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
@@ -242,9 +250,11 @@ def _numbered(rows: Rows) -> np.ndarray:
         return found
     for at, piece in enumerate(rows.pieces):
         column = piece.texts[names[0]]
-        begins = 0 < len(column) <= LONGEST_RUN and column[0].as_py() == "1"
-        texts = [text for text in column.to_pylist() if text] if begins else []
-        numbers = [int(text) if re.fullmatch(r"\d{1,4}", text) else -1 for text in texts]
+        texts = [text for text in column.to_pylist() if text] if 0 < len(column) <= LONGEST_RUN else []
+        # a heading between (3号楼) is no number
+        counted = [text for text in texts if text.isascii() and text.isdigit()]
+        begins = bool(counted) and counted[0] == "1" and 4 * (len(texts) - len(counted)) <= len(texts)
+        numbers = [int(text) if len(text) < 5 else -1 for text in (counted if begins else [])]
         steps = sum(one == before + 1 or one == 1 for before, one in pairwise([0, *numbers]))
         found[at] = begins and 10 * steps >= 9 * len(numbers)
     return found
@@ -254,7 +264,7 @@ def _one_record(rows: Rows, found: Repeats) -> np.ndarray:
     """Whether a row with a running number is, where its contents stand again, the same record: in another file of the
     same department whose time meets that of its own."""
     same = np.zeros(len(found.at), dtype=bool)
-    pairs = _numbers([found.key, found.content])
+    pairs = numbers_of([found.key, found.content])
     order = np.argsort(pairs, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(pairs[order])) + 1):
         files = rows.export[found.at[group]].tolist()
@@ -337,7 +347,7 @@ def _scope(rows: Rows, left: Repeats) -> str:
     """The widest scope within which no key is left twice; "" where there is none."""
     for scope in SCOPES:
         part = _scope_codes(rows, scope)
-        if part is not None and len(np.unique(_numbers([left.key, part[left.at]]))) == len(left.at):
+        if part is not None and len(np.unique(numbers_of([left.key, part[left.at]]))) == len(left.at):
             return scope
     return ""
 

@@ -99,15 +99,30 @@ def _report_hidden(ledgers: Sequence[RawExport], source: Source, problems: list[
             problems.append(Problem("D304", said, Place(raw.path, raw.grid.sheet)))
 
 
+def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
+    """Doubt a sheet that is called like another one with something added: 5月演练 beside 5月."""
+    names = {fold(piece.raw.grid.sheet) for piece in pieces}
+    for piece in pieces:
+        own = fold(piece.raw.grid.sheet)
+        other = next(
+            (name for name in names if name and own.startswith(name) and own[len(name) :].strip("0123456789()-_")), ""
+        )
+        if other:
+            piece.doubted[:] = True
+            what = f"与工作表“{other}”的列相同,名称只多了几个字,不知是否计入;各行按存疑处理"
+            problems.append(Problem("D124", what, Place(piece.raw.path, piece.raw.grid.sheet)))
+
+
 def _report_ambiguous(
     raws: Sequence[RawExport], pieces: Sequence[Piece], source: Source, year: int, problems: list[Problem]
 ) -> None:
+    _report_beside(pieces, problems)
     own = fold(source.name)
     if source.sheet or all(fold(raw.grid.sheet) != own for raw in raws):
         return
     for piece in pieces:
         name = piece.raw.grid.sheet
-        if fold(name) != own and not of_tab(name, year).days:
+        if fold(name) != own and not of_tab(name, year).days and not piece.doubted.any():
             piece.doubted[:] = True
             what = f"与工作表“{source.name}”的列相同,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, name)))

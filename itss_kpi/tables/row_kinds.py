@@ -60,10 +60,29 @@ _OF_SUMS = f"[{''.join(sorted({*''.join(_TOTALS), *'其汇期年月季承同结�
 _OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
 _SUMMED = rf"(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：]*$|^(?:{_CARRIED})[:：]?$"
 _CARRIED_OVER = pa.array(
-    ["小计", "合计", "总计", "共计", "上年同期", "去年同期", "期初余额", "期初库存", "期末库存"]
-    + [f"{time}结{what}" for time in ("上月", "上年", "上期", "期初", "期末", "月初", "年初") for what in "转存余"]
+    [
+        "小计",
+        "合计",
+        "总计",
+        "共计",
+        "上年同期",
+        "去年同期",
+        "全月",
+        "全季",
+        "全年",
+        "本月合计",
+        "本年合计",
+        "本月累计",
+        "本年累计",
+    ]
+    + [
+        time + what
+        for time in ("上月", "上年", "上期", "期初", "期末", "月初", "年初")
+        for what in ("结转", "结存", "结余", "余额", "库存", "余料", "存货")
+    ]
 )
 """What is no value of any column."""
+_PART = r"[.-]\d{1,3}$"
 _SEVERAL = (
     r"\d\s*(?:[、;\x{ff1b}]|\n[A-Za-z\d])[^、;\x{ff1b}\n]*\d|[^\d,\x{ff0c}]\d[^,\x{ff0c}]*[,\x{ff0c}][^,\x{ff0c}]*\d"
     rf"|\d\s*(?:[~\x{{ff5e}}]|至|到)[^~至到]*\d|等\s*(?:\d+|{_NUMERAL}+)\s*[起件条个单次项宗笔例]"
@@ -243,8 +262,12 @@ def _says_none(body: Body, keep: np.ndarray) -> np.ndarray:
     nothing = np.zeros(len(body), dtype=bool)
     if len(rows) != 1 or int(rows[0]) in body.marked:
         return nothing
-    texts = [plain(cell).casefold().rstrip("。.!") for cell in body.cells(int(rows[0]))]
+    row = int(rows[0])
+    texts = [plain(cell).casefold().rstrip("。.!") for cell in body.cells(row)]
     said = [text for text in texts if text not in ("1", "01")]
+    if any(re.match("[本当][月季年期].*(?:无|没有|未)", text) for text in texts):  # whatever its number and its day
+        keys = {plain(str(key[row].as_py() or "")).casefold() for key in body.keys.values()}
+        said = [text for text in said if text not in keys] or said
     dated = [text for text in said if cells.read_datetime(text, _ANY_YEAR) is not None]
     nones = [text for text in said if re.fullmatch(f"{_NONE}|{_NOTHING}", text)]
     if not nones or len(nones) + len(dated) < len(said):
@@ -273,12 +296,13 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows 1 beside 1.1 and 1.2."""
+    """Rows 1 beside 1.1 and 1.2, or A1 beside A1-1 and A1-2."""
     found = np.zeros(len(body), dtype=bool)
-    for key in body.odd_keys.values() if len(body.keys) == 1 else ():
-        dotted = matches(key, r"^\d+(?:\.\d+)+$")
-        if dotted.any():
-            above = Counter(str(text).rpartition(".")[0] for text in key.filter(pa.array(dotted)).to_pylist())
+    for key in body.keys.values() if len(body.keys) == 1 else ():
+        lengths = pc.min_max(pc.binary_length(key)).as_py()
+        parts = matches(key, _PART) if lengths["min"] != lengths["max"] else found  # a part's number is the longer one
+        if parts.any():
+            above = Counter(re.sub(_PART, "", str(text)) for text in key.filter(pa.array(parts)).to_pylist())
             parents = [text for text, number in above.items() if number > 1]
             found |= np.asarray(pc.is_in(key, value_set=pa.array(parents, pa.string())))
     return _among(found, keep)

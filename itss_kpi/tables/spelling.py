@@ -78,7 +78,12 @@ def alike(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _loosened(text: str) -> str:
-    bare = "".join(_folded(text).split()).lstrip("'`\u2019").replace("#", "号").replace("_", "-")
+    bare = (
+        re.sub(r"\(([^()\d]*)\)", r"\1", "".join(_folded(text).split()).replace("·", ""))
+        .lstrip("'`\u2019")
+        .replace("#", "号")
+        .replace("_", "-")
+    )
     return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
 
 

@@ -16,7 +16,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.keys import Rows, content_numbers, key_numbers
+from itss_kpi.tables.keys import Rows, content_numbers, key_numbers, numbers_of
 
 _VOID = re.compile(
     "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"
@@ -55,12 +55,21 @@ def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[P
             yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", Place(raw.path, raw.grid.sheet))
 
 
-def doubt_copies(pieces: Sequence[Piece]) -> Iterator[Problem]:
-    """Doubt one file that two departments handed in: it is one's, and of the other nothing is known."""
-    same: dict[str, list[Piece]] = defaultdict(list)
-    for piece in pieces:
+def doubt_copies(rows: Rows) -> Iterator[Problem]:
+    """Doubt one file that two departments handed in, or the same records: they are one's, and of the other nothing is
+    known."""
+    same: dict[object, list[Piece]] = defaultdict(list)
+    sizes: dict[int, set[str]] = defaultdict(set)
+    for piece in rows.pieces:
+        sizes[len(piece.rows)].add(piece.raw.department)
         if piece.raw.sha256 and len(piece.rows):
             same[piece.raw.sha256].append(piece)
+    alike = {size for size, departments in sizes.items() if size >= _FEWEST_ALIKE and len(departments) > 1}
+    records = numbers_of([key_numbers(rows), content_numbers(rows)]) if alike else np.zeros(0)
+    for at, piece in enumerate(rows.pieces):
+        if len(piece.rows) in alike:
+            same[frozenset(records[rows.export == at].tolist())].append(piece)
+    told: list[Problem] = []
     for copies in same.values():
         departments = list(dict.fromkeys(piece.raw.department for piece in copies))
         if len(departments) > 1:
@@ -68,7 +77,11 @@ def doubt_copies(pieces: Sequence[Piece]) -> Iterator[Problem]:
                 piece.covers = None
                 piece.doubted |= piece.raw.department != departments[0]
             for piece in {piece.raw.path: piece for piece in copies}.values():
-                yield Problem("D133", f"{'、'.join(departments)} 交的是同一个文件", Place(piece.raw.path))
+                what = f"{'、'.join(departments)} 交的是同一个文件,或一样的记录"
+                said = Problem("D133", what, Place(piece.raw.path))
+                if said not in told:
+                    told.append(said)
+                    yield said
 
 
 def doubt_versions(rows: Rows) -> Iterator[Problem]:
@@ -87,7 +100,9 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
         smaller = min(len(first), len(second))
         for numbers, fewest in ((key, _FEWEST), (content, _FEWEST_ALIKE)):
             shared = np.intersect1d(_once(numbers[first]), _once(numbers[second]))
-            if len(shared) >= fewest and 2 * len(shared) > smaller:
+            # two teams' lists may well have some lines alike
+            needed = smaller // 2 + 1 if numbers is key else smaller
+            if len(shared) >= max(fewest, needed):
                 lone = [mine[~np.isin(numbers[mine], numbers[its])] for mine, its in ((first, second), (second, first))]
                 again = second[np.isin(content[second], shared)] if numbers is content else second[:0]
                 yield from _doubted(rows, (one[0], other[0]), np.concatenate([*lone, again]))

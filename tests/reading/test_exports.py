@@ -131,7 +131,12 @@ def test_files_are_claimed_by_department_and_pattern(catalogue: Catalogue, tmp_p
 
 
 def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: Path) -> None:
-    strays = ["信息部/工单统计_2022Q3.xlsx", "通信部/工单_2022Q3.docx", "通信部/计划_2022.xlsx"]
+    strays = [
+        "信息部/工单 模板 2022Q3.xlsx",
+        "信息部/工单统计_2022Q3.xlsx",
+        "通信部/工单_2022Q3.docx",
+        "通信部/计划_2022.xlsx",
+    ]
     touch(tmp_path, *strays, "通信部/.DS_Store")
     found, problems = find(catalogue, tmp_path)
     assert found == []
@@ -143,6 +148,7 @@ def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: P
     [
         ("信息部/工单2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部/工单 2022-07补.csv", "把文件名改成 工单_*.xlsx 的形式"),
+        ("信息部/工单2022-07_二车间.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部门/工单_2022Q3.xlsx", "移到部门文件夹“信息部”"),
         ("信息部们/工单2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式,移到部门文件夹“信息部”"),
     ],

@@ -116,13 +116,14 @@ def test_rows_that_are_struck_through_are_told() -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     struck = openpyxl.styles.Font(strike=True)
-    for row in ((1, "甲", None), (2, "乙", 3), (3, None, "丙"), (4, "丁", 5)):
+    for row in ((1, "甲", None), (2, "乙", 3), (3, None, "丙"), (4, "丁", 5), (5, "戊", "改作他用")):
         sheet.append(row)
-    for cell in ("A2", "B2", "C2", "A3", "B3", "A4"):  # all of the second row, half of the third and the fourth
+    # all of the second row, half of the third, a cell of the fourth, and all but the remark of the fifth
+    for cell in ("A2", "B2", "C2", "A3", "B3", "A4", "A5", "B5"):
         sheet[cell].font = struck
     out = io.BytesIO()
     book.save(out)
-    assert grid(out.getvalue()).struck_rows == [1]
+    assert grid(out.getvalue()).struck_rows == [1, 4]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_a_percent_sign_says_what_is_meant(text: str, value: str, reading: str |
         ("0.95", "whole", None),
         ("1.95", "whole", "39/2000"),
         ("1.2", "fraction", "6/5"),
+        ("95", "fraction", None),
         ("待定", None, None),
         ("待定", "whole", None),
         ("%", None, None),

@@ -38,6 +38,7 @@ def test_a_key_that_only_begins_like_a_label_is_one(key: str) -> None:
 
 def test_what_is_carried_over_may_stand_in_another_column() -> None:
     assert doubted(raw([HEADER, *GOOD, ticket("A4", "上月结转")])) == (["A4"], ["D313"])
+    assert doubted(raw([HEADER, *GOOD, ticket("A4", "全月")])) == (["A4"], ["D313"])
 
 
 def test_where_the_period_is_a_column_a_month_is_a_record() -> None:
@@ -59,6 +60,8 @@ indicators: []
 def test_parents_are_doubtful_beside_their_parts_and_a_single_dotted_number_is_none() -> None:
     parents = [ticket(key) for key in ("1", "1.1", "1.2", "2", "2.1", "3.1.1", "3.1", "3.1.2")]
     assert doubted(raw([HEADER, *parents])) == (["1", "3.1"], ["D314"])
+    orders = [ticket(key) for key in ("GD03", "GD04", "GD04-1", "GD04-2", "GD05-1")]
+    assert doubted(raw([HEADER, *orders])) == (["GD04"], ["D314"])
 
 
 # ---- several records in one row
@@ -138,7 +141,7 @@ def test_a_row_with_only_a_number_between_others_is_a_record_without_its_day() -
 
 @pytest.mark.parametrize(
     "row",
-    [["无"], ["/"], ["—"], ["本月未发生信息安全事件"], ["2022年7月没有发生投诉"], ["1", "无"], ["1", "本月无", "2022-07-31"], ["零报告"], ["无", "无", "无", "无"]],
+    [["无"], ["/"], ["—"], ["本月未发生信息安全事件"], ["2022年7月没有发生投诉"], ["1", "无"], ["1", "本月无", "2022-07-31"], ["AQ-06", "本月未发生安全事故", "2022-07-31"], ["零报告"], ["无", "无", "无", "无"]],
 )  # fmt: skip
 def test_a_single_line_may_say_that_nothing_happened(row: list[str]) -> None:
     found, problems = table(raw([HEADER, row]))

@@ -262,7 +262,8 @@ def test_names_and_numbers_that_differ_in_hardly_anything_may_be_one(one: str, o
     table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022)
     doubts = table.frame["_uncertain"].tolist() if table.uncertain else []
     assert ([problem.code for problem in problems], doubts) in ((["D318"], [False, True]), ([], []))
-    assert doubts or "班" in one or "#" in other  # of numbers only blanks, dashes and zeros are looked at
+    # of numbers only blanks, dashes and zeros are looked at
+    assert doubts or any(sign in one + other for sign in "班#·（")
 
 
 @pytest.mark.parametrize(
@@ -275,3 +276,19 @@ def test_names_and_numbers_that_differ_are_two(one: str, other: str) -> None:
 @pytest.mark.parametrize(("key", "fails"), [("2.02207E+11", True), ("1E+12", True), ("1E5", False), ("AE-12", False)])
 def test_a_number_in_e_notation_is_no_key(key: str, *, fails: bool) -> None:
     assert told({**ROW, "编号": key}) == ((["D207"], {"编号": [True]}) if fails else ([], {}))
+
+
+def test_a_row_without_a_number_is_said_though_the_catalogue_does_not_ask_for_one() -> None:
+    declared = VALUES.sources["s"].model_copy(
+        update={"columns": {**VALUES.sources["s"].columns, "编号": VALUES.sources["s"].columns["项目"]}}
+    )
+    raw = raw_export(VALUES, "s", [ROW, {**ROW, "编号": ""}], covers=WHOLE_YEAR)
+    table, problems = build_table("s", declared, [raw], ["甲部"], 2022)
+    assert ([problem.code for problem in problems], table.frame["_uncertain"].tolist()) == (["D204"], [False, True])
+
+
+def test_numbers_that_begin_anew_below_a_heading_on_one_sheet_are_several() -> None:
+    rows = [{**ROW, "编号": key} for key in ("东楼", "1", "2", "3", "西楼", "1", "2", "3")]
+    raw = raw_export(VALUES, "s", rows, covers=WHOLE_YEAR)
+    table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022)
+    assert ([problem.code for problem in problems if problem.code == "D301"], table.conflicts) == ([], 3)

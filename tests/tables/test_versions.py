@@ -101,3 +101,24 @@ def test_one_file_of_two_departments_is_one_s() -> None:
     empty = [raw([HEADER], sha256="same"), raw([HEADER], sha256="same", department="乙部", path="乙部/工单.xlsx")]
     assert table(*empty)[1] == []
     assert [export.covers for export in table(*empty)[0].exports] == [YEAR, YEAR]
+
+
+def test_the_same_records_of_two_departments_are_one_s() -> None:
+    one, other = (
+        raw([[title], HEADER, *ROWS[:3]], department=name, path=f"{name}/工单.xlsx")
+        for name, title in (("甲部", "甲部"), ("乙部", "乙部"))
+    )
+    found, problems = table(one, other)
+    assert codes(problems) == ["D133", "D133", "D301", "D301", "D301"]
+    assert [export.covers for export in found.exports] == [None, None]
+    # with a number of each department's own they are two lists that are alike
+    assert "D133" not in codes(table(one, other, extra="key_scope: department")[1])
+    assert "D133" not in codes(
+        table(raw([HEADER, *ROWS[:2]]), raw([HEADER, *ROWS[:2]], department="乙部", path="乙部/工单.xlsx"))[1]
+    )
+
+
+@pytest.mark.parametrize(("name", "doubtful"), [("7月演练", ["A1"]), ("7月(2)", []), ("8月", []), ("17月", [])])
+def test_a_sheet_that_is_called_like_another_with_a_word_more_may_not_count(name: str, doubtful: list[str]) -> None:
+    found, problems = table(raw([HEADER, ROWS[0]], sheet="7月"), raw([HEADER, ROWS[1]], sheet=name))
+    assert (of(found), "D124" in codes(problems)) == (doubtful, bool(doubtful))

@@ -203,7 +203,7 @@ def _grid(
         hidden,
         book.epoch_1904,
         unseen=sheet is None,
-        struck_rows=[row for row, number in facts.struck.items() if number >= _filled(patched, row)],
+        struck_rows=[row for row, number in facts.struck.items() if number > 1 and 2 * number > _filled(patched, row)],
     )
 
 

@@ -55,10 +55,11 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
 
 
 def _is_struck(book: Any, sheet: Any, row: int) -> bool:
-    """Whether all that stands in a row is struck through."""
+    """Whether most of what stands in a row is struck through."""
     kinds = enumerate(sheet.row_types(row))
     fonts = [book.xf_list[sheet.cell_xf_index(row, at)].font_index for at, kind in kinds if kind not in (0, 6)]
-    return bool(fonts) and all(book.font_list[font].struck_out for font in fonts)
+    struck = sum(bool(book.font_list[font].struck_out) for font in fonts)
+    return struck > 1 and 2 * struck > len(fonts)
 
 
 def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -> str | None:
