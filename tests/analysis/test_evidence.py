@@ -273,6 +273,16 @@ def test_extremes_that_no_sum_gives(indicator: str) -> None:
     assert all(one.weight is None for one in found.blocks[0].rows)
 
 
+def test_of_copies_that_agree_on_the_part_alone_nothing_is_added() -> None:
+    found = of(
+        "numerator: {within: denominator, of: 数}, denominator: {measure: sum, source: t, of: 总}",
+        [row(1, 数="1", 总="2"), row(2, 数="9", 总="10"), row(2, 数="9", 总="12")],
+    )
+    assert [dict(one.adds) for one in found.blocks[0].rows] == [
+        {"numerator": 1, "denominator": 2}, {"numerator": None, "denominator": None}, {"numerator": 0, "denominator": 0},
+    ]  # fmt: skip
+
+
 def test_a_text_that_is_not_believed_leaves_its_row_to_nobody_s_formula() -> None:
     catalogue = made("numerator: {within: denominator, where: 人 == '项目A'}, denominator: {measure: count, source: t}")
     raw = raw_export(catalogue, "t", [row(1, 人="项目A"), row(2, 人="项目A"), row(3, 人="项目 A"), row(4, 人="")])

@@ -163,6 +163,9 @@ MUTATIONS = [
     pytest.param([(", unit: minute", "")], [("C102", "用时:", "sources.tickets.columns.用时:duration 列须声明 unit,其他类型不能声明")], id="duration without unit"),
     pytest.param([("工时: {type: decimal", "工时: {type: decimal, percent: whole")], [("C102", "工时:", "sources.tickets.columns.工时:percent 只用于 percent 列")], id="percent on decimal"),
     pytest.param([("回访: {type: yes_no", "回访: {type: yes_no, minimum: 0")], [("C102", "回访:", "sources.tickets.columns.回访:minimum、maximum 只用于数值列")], id="minimum of yes_no"),
+    pytest.param([("工时: {type: decimal", "工时: {type: decimal, formats: ['%Y']")], [("C102", "工时:", "sources.tickets.columns.工时:formats 只用于 date 列与 datetime 列")], id="formats of a number"),
+    pytest.param([("工时: {type: decimal", "工时: {type: decimal, zone: '+00:00'")], [("C102", "工时:", "sources.tickets.columns.工时:zone 只用于 datetime 列")], id="zone of a number"),
+    pytest.param([("    date: 受理\n", "    date: 受理\n    latest: 更新\n    checks: [{rule: 完成 >= 受利, says: 早}]\n")], [("C103", "latest:", "sources.tickets.latest:没有声明的列:更新"), ("C103", "checks:", "sources.tickets.checks.0.rule:没有声明的列:受利,是否应为“受理”?")], id="latest and checks of columns that aren't there"),
     pytest.param([("单号: {required: true", "单号: {required: true, optional: true")], [("C102", "单号:", "sources.tickets.columns.单号:required 与 optional 不能同时声明")], id="required and optional"),
     # -- sources
     pytest.param([("    date: 受理\n", "")], [("C102", "tickets:", "sources.tickets:须写明 date,或声明 snapshot: true")], id="no date"),

@@ -1,10 +1,14 @@
 """Layout: tables below each other on one sheet, and what headings and titles say of a column."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 from kit.grids import HEADER, raw, table, ticket
-from kit.tables import codes
+from kit.tables import catalogue_of, codes, raw_export
+
+from itss_kpi.tables.build import build_table
 
 Row = Sequence[str | None]
 GOOD = [ticket("A1", number="3"), ticket("A2", number="5")]
@@ -113,3 +117,45 @@ def test_a_row_under_a_doubled_heading_is_a_record() -> None:
     )
     assert "D107" in codes(problems)
     assert (found.kept, found.uncertain) == (2, True)
+
+
+FITTING = catalogue_of("""
+sources:
+  s:
+    name: 工单
+    departments: [甲部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 日期
+    columns:
+      编号: {required: true}
+      日期: {type: date, required: true}
+      完成: {type: datetime}
+      时长: {type: duration, unit: hour}
+      通过: {type: yes_no}
+      等级: {type: choice, values: {高: [], 低: []}}
+      备注: {}
+indicators: []
+""")
+
+
+@pytest.mark.parametrize(
+    ("name", "fitting", "other"),
+    [
+        ("完成", "2022-07-05 09:30", "待补"),
+        ("时长", "2小时", "很久"),
+        ("通过", "是", "好"),
+        ("等级", "高", "中"),
+        ("备注", "随便什么", ""),
+    ],
+)
+def test_what_fits_a_column_depends_on_its_type(name: str, fitting: str, other: str) -> None:
+    for cell, lost in ((fitting, True), (other, False)):
+        raw = raw_export(FITTING, "s", [{"编号": "A1", "日期": "2022-07-05"}])
+        columns = {
+            **dict(zip(raw.grid.cells.column_names, raw.grid.cells.columns, strict=True)),
+            "x": pa.chunked_array([pa.array([f"实际{name}", cell or None], pa.string())]),
+        }
+        grid = replace(raw.grid, cells=pa.table(columns), indexes=tuple(range(len(columns))))
+        _, problems = build_table("s", FITTING.sources["s"], [replace(raw, grid=grid)], ["甲部"], 2022)
+        assert ("D105" in codes(problems)) == lost, cell

@@ -195,3 +195,27 @@ def test_struck_rows_are_said_as_hidden_ones_are() -> None:
     assert (found.kept, [problem.message for problem in problems]) == (3, ["有 1 个划掉行,已计入"])
     found, problems = table(raw(rows, struck_rows=(2,)), extra="hidden: skip")
     assert (found.kept, [problem.message for problem in problems]) == (2, ["未计入的非数据行:划掉行 1 行"])
+
+
+@pytest.mark.parametrize(
+    ("row", "example"),
+    [
+        ({"月份": "【示例】2022-07"}, True),
+        ({"月份": "【示例】2022-07", "部门": "甲部"}, True),
+        ({"月份": "【示例】2022-07", "部门": "乙"}, False),
+    ],
+)
+def test_an_example_without_texts_of_its_own_is_one(row: dict[str, str], *, example: bool) -> None:
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 填报
+    departments: [甲部]
+    files: 填报_*.xlsx
+    key: [月份]
+    date: 月份
+    columns: {月份: {type: period, required: true}, 部门: {}, 数: {type: integer}}
+indicators: []
+""")
+    found = table_of(catalogue, "s", raw_export(catalogue, "s", [{"数": "10", **row}, {"月份": "2022-08", "数": "1"}]))
+    assert found.kept == (1 if example else 2)

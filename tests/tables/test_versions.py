@@ -97,6 +97,11 @@ def test_one_file_of_two_departments_is_one_s() -> None:
     assert codes(problems) == ["D133", "D133"]
     assert [export.covers for export in found.exports] == [None, None]
     assert found.frame["_uncertain"].tolist() == [False, False, True, True]
+    # a larger file is said once, though it is one by its bytes and by its records
+    three = [
+        raw([HEADER, *ROWS[:3]], sha256="same", department=name, path=f"{name}/工单.xlsx") for name in ("甲部", "乙部")
+    ]
+    assert codes(table(*three, extra="key_scope: row")[1]).count("D133") == 2
     # empty forms are alike
     empty = [raw([HEADER], sha256="same"), raw([HEADER], sha256="same", department="乙部", path="乙部/工单.xlsx")]
     assert table(*empty)[1] == []
