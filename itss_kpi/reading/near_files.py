@@ -40,10 +40,11 @@ def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tupl
 
 def _is_like(source: Source, department: str, name: str) -> bool:
     stem, ending = os.path.splitext(fold(name))
-    if ending not in TABLE_ENDINGS or _NO_LEDGER.search(stem):
-        return False
-    asked = _BESIDE.sub("", fold(re.split(r"[*?\[]", source.files)[0]))
+    literal = fold(re.split(r"[*?\[]", source.files)[0])
     stem = stem.replace(fold(department), "")
+    if ending not in TABLE_ENDINGS or _NO_LEDGER.search(stem.replace(literal.strip("_-"), "")):
+        return False
+    asked = _BESIDE.sub("", literal)
     # what a ledger is called stands first, and what else is said of it behind a separator or a number
     begin = re.split(r"[\d_\-\s(\[]", stem)[0]
     left = _BESIDE.sub("", begin or stem)

@@ -69,19 +69,16 @@ def doubt_copies(rows: Rows) -> Iterator[Problem]:
     for at, piece in enumerate(rows.pieces):
         if len(piece.rows) in alike:
             same[frozenset(records[rows.export == at].tolist())].append(piece)
-    told: list[Problem] = []
+    whose: dict[str, str] = {}
     for copies in same.values():
         departments = list(dict.fromkeys(piece.raw.department for piece in copies))
         if len(departments) > 1:
             for piece in copies:
                 piece.covers = None
                 piece.doubted |= piece.raw.department != departments[0]
-            for piece in {piece.raw.path: piece for piece in copies}.values():
-                what = f"{'、'.join(departments)} 交的是同一个文件,或一样的记录"
-                said = Problem("D133", what, Place(piece.raw.path))
-                if said not in told:
-                    told.append(said)
-                    yield said
+                whose[piece.raw.path] = "、".join(departments)
+    for path, owners in whose.items():
+        yield Problem("D133", f"{owners} 交的是同一个文件,或一样的记录", Place(path))
 
 
 def doubt_versions(rows: Rows) -> Iterator[Problem]:
