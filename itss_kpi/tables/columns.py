@@ -65,27 +65,13 @@ def type_column(
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
-    points = np.repeat([name in piece.points for piece in pieces], [len(piece.rows) for piece in pieces])
-    if column.type == "percent" and column.percent is None and points.any():
-        texts, shown = _as_percents(texts, points.astype(bool)), texts
-    else:
-        shown = texts
-    values, scale, bad = _read_column(column, texts, blank | valueless, departments, years)
-    texts = shown
+    meant = _as_percents(name, column, texts, pieces)
+    values, scale, bad = _read_column(column, meant, blank | valueless, departments, years)
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
-    for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
-        if limit is not None and column.kind is Kind.NUMBER:
-            out = ~(blank | valueless | bad) & beyond(values, limit * 10**scale)
-            codes.append(("D205", out))
-            bad |= out
-    if column.kind is Kind.INSTANT:
-        for code, odd in (
-            ("D214", _no_moment(values, texts, column)),
-            ("D219", _swapped(values, texts, bad, pieces, column.formats)),
-        ):
-            found = odd & ~(blank | valueless | bad)
-            codes.append((code, found))
-            bad |= found
+    for code, odd in _oddities(column, values, scale, texts, bad, pieces):
+        found = odd & ~(blank | valueless | bad)
+        codes.append((code, found))
+        bad |= found
     if column.blank is not None:
         values[blank] = column.blank * 10**scale if column.kind is Kind.NUMBER else 0
         blank = np.zeros_like(blank)
@@ -119,8 +105,23 @@ def _without_blank_words(texts: pa.Array, column: Column) -> pa.Array:
     return pc.if_else(pc.is_in(texts, value_set=pa.array(known, pa.string())), "", texts)
 
 
-def _as_percents(texts: pa.Array, points: np.ndarray) -> pa.Array:
+def _oddities(
+    column: Column, values: Any, scale: int, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """By code, the values that can be read and not believed."""
+    for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
+        if limit is not None and column.kind is Kind.NUMBER:
+            yield "D205", beyond(values, limit * 10**scale)
+    if column.kind is Kind.INSTANT:
+        yield "D214", _no_moment(values, texts, column)
+        yield "D219", _swapped(values, texts, bad, pieces, column.formats)
+
+
+def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Piece]) -> pa.Array:
     """Bare numbers under a heading that says percent with their sign; one below 1 may be a fraction, and is neither."""
+    if column.type != "percent" or column.percent is not None or not any(name in piece.points for piece in pieces):
+        return texts
+    points = np.repeat([name in piece.points for piece in pieces], [len(piece.rows) for piece in pieces])
     bare = points & matches(texts, r"^[\d.,]+$")
     fractions = bare & matches(texts, r"^0*\.\d|^0\.0*[1-9]")
     signed = pc.binary_join_element_wise(texts, "%", "")

@@ -58,23 +58,11 @@ _OF_LABELS = f"[{''.join(sorted({*''.join(_TOTALS), *(word[0] for word in _NOTES
 """A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
 _OF_SUMS = f"[{''.join(sorted({*''.join(_TOTALS), *'其汇期年月季承同结转半'}))}]"
 _OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
-_SUMMED = rf"(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：]*$|^(?:{_CARRIED})[:：]?$"
+_TOTALLED = rf"(?:{_spaced(_TOTALS)}){_GAP}[】\])）:：]*$"
+_SUMMED = rf"{_TOTALLED}|^(?:{_CARRIED})[:：]?$"
 _CARRIED_OVER = pa.array(
-    [
-        "小计",
-        "合计",
-        "总计",
-        "共计",
-        "上年同期",
-        "去年同期",
-        "全月",
-        "全季",
-        "全年",
-        "本月合计",
-        "本年合计",
-        "本月累计",
-        "本年累计",
-    ]
+    ["小计", "合计", "总计", "共计", "上年同期", "去年同期", "全月", "全季", "全年"]
+    + [time + what for time in ("本月", "本季", "本年") for what in ("合计", "累计")]
     + [
         time + what
         for time in ("上月", "上年", "上期", "期初", "期末", "月初", "年初")
@@ -284,9 +272,10 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
     """Totals and amounts carried over that have a date or stand for a number."""
     found = np.zeros(len(body), dtype=bool)
     for name, key in body.odd_keys.items():
-        # where the period is a column, 7月 is a record
-        if body.source.columns[name].kind is Kind.TEXT and len(body.keys) == 1 and not re.search("[年季月期时]", name):
-            found |= _tried(key, _OF_SUMS, _SUMMED)
+        if body.source.columns[name].kind is Kind.TEXT:
+            # where the period is a column, or a part of the key, 7月 is a record
+            periods = len(body.keys) > 1 or re.search("[年季月期时]", name)
+            found |= _tried(key, _OF_SUMS, _TOTALLED if periods else _SUMMED)
     rows = body.raw.grid.cells.slice(body.start, len(body))
     everywhere = pa.chunked_array([chunk for column in rows.columns for chunk in column.chunks], pa.string())
     if pc.any(pc.is_in(everywhere, value_set=_CARRIED_OVER)).as_py():

@@ -72,6 +72,12 @@ def test_problems_of_one_cause_are_one_line() -> None:
     assert listed[-1] == "共 错误 4、警告 3、提示 1"
 
 
+def test_what_is_said_of_two_tables_of_a_sheet_is_one_line() -> None:
+    said = Problem("D131", "名称写着“旧”", Place("甲部/a.xlsx", "旧"))
+    listed = [line.strip() for line in printed(render(problems_page([said, said], DEPARTMENTS))) if "D131" in line]
+    assert [line.partition(" — ")[0] for line in listed] == ["错误 甲部/a.xlsx!旧: D131 名称写着“旧”"]
+
+
 def test_of_many_problems_of_one_cause_the_first_are_kept_and_the_rest_counted() -> None:
     many = [Problem("D201", "坏", Place("甲部/a.xlsx", "表", f"AB{row}")) for row in range(2, 24_002)]
     other = Problem("D201", "坏", Place("甲部/a.xlsx", "表", "C2"))

@@ -31,6 +31,23 @@ def test_a_dated_row_with_a_label_for_its_key_may_be_a_sum(label: str) -> None:
     assert doubted(raw([HEADER, *GOOD, ticket(label, None)])) == ([label], ["D313"])
 
 
+def test_a_total_in_a_part_of_the_key_is_one_and_a_month_there_is_not() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 用量
+    departments: [甲部]
+    files: 用量_*.xlsx
+    key: [站点, 班次]
+    date: 日期
+    columns: {站点: {required: true}, 班次: {}, 日期: {type: date, required: true}}
+indicators: []
+""")
+    rows = [{"站点": name, "班次": "早", "日期": "2022-07-05"} for name in ("东站", "西站合计", "7月")]
+    found = table_of(catalogue, "s", raw_export(catalogue, "s", rows))
+    assert found.frame["站点"][found.frame["_uncertain"]].tolist() == ["西站合计"]
+
+
 @pytest.mark.parametrize("key", ["结算-01", "本部-7", "A7月", "统计1", "其一"])
 def test_a_key_that_only_begins_like_a_label_is_one(key: str) -> None:
     assert doubted(raw([HEADER, *GOOD, ticket(key, None)])) == ([], [])
