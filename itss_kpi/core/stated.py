@@ -42,7 +42,7 @@ _HAN = "\u4e00-\u9fff"
 _MIDDLE = rf"(?:中(?![{_HAN}])|中(?=报|总结|检查|盘点|汇总|数据))"
 _OTHER_TIMES = (
     rf"[前后上下首末近第]?{_NUMBER}个?(?:季|月|周|旬|天|日|年)|[上中下本当每]个?(?:旬|周|月|季)|[双单]周|[上下前后]半|半[年月季]",
-    rf"[季月周年][初末底]|首[月季周旬]|[月季]中|年{_MIDDLE}|[上中下](?![{_HAN}])|旬|周[报次]|日报",
+    rf"(?<=[\d年度季月_-])[初末底前](?![{_HAN}])|[季月周年][初末底]|首[月季周旬]|[月季]中|年{_MIDDLE}|[上中下](?![{_HAN}])|旬|周[报次]|日报",
     "截[至止]|至今|为止|累计|以[前后来]|之[前后]|[上去今本明往历跨]年|[上本当同]期",
     rf"(?<![A-Z])[QHMW]\d{{1,2}}(?![A-Z0-9])|(?<![\d.])\d{{1,2}}[QHMW](?![A-Z0-9])|{_NUMBER}{_TO}{_NUMBER}|{_YEAR}",
 )
@@ -78,7 +78,7 @@ _SIZES = {"月": PeriodKind.MONTH, "季": PeriodKind.QUARTER, "半": PeriodKind.
 def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
-    text = _without("".join(re.sub(r"(?<=\d)\s+(?=\d)", "_", plain(name)).upper().split()), known)
+    text = _without("".join(re.sub(r"(?<=\d)\s+(?=[\dA-Za-z])", "_", plain(name)).upper().split()), known)
     text = _MONTH_NUMERAL.sub(lambda found: f"{_COUNTS[found[1]]}月", text)
     found: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):
