@@ -209,8 +209,10 @@ class Forked:
         """End it at once, if it hasn't ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.wait(0)
+        # it may end, and be waited for by the server, before the signal comes
         if self.returncode is None:
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
 
 # ---- the program
