@@ -11,6 +11,7 @@ from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Node
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.usage import MONEY, money_of
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Unit
@@ -60,18 +61,13 @@ def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
 
 
 def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
-    """Whether a column whose heading says 元 is compared with 万元."""
-    value = indicator.value
-    if (
-        not isinstance(value, Measure)
-        or not value.source
-        or not any(t.unit is Unit.MONEY for _, t in indicator.targets)
-    ):
-        return
-    column = catalogue.sources[value.source].columns.get(value.of or "")
-    for heading in (value.of or "", *(column.aliases if column else ())):
-        if re.search(r"[((](?:人民币)?元[))]", heading):
-            yield "C207", "target", f"要求以万元计,列却是“{heading}”"
+    """Whether a column whose heading says 元 is compared with 万元 as it is."""
+    for source, name, yuan in money_of(catalogue, indicator):
+        column = catalogue.sources[source].columns.get(name)
+        for heading in (name, *(column.aliases if column else ())):
+            said = re.search(r"[((](?:人民币)?([百千万亿]*元)[))]", heading)
+            if said and MONEY.get(said[1], yuan) != yuan:
+                yield "C207", "target", f"要求以万元计,列却是“{heading}”"
 
 
 def _inverted(indicator: Indicator) -> bool:

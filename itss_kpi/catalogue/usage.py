@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
@@ -16,11 +17,13 @@ from itss_kpi.catalogue.expression import (
     Kind,
     Member,
     Node,
+    Number,
     Text,
     columns_of,
     nodes_of,
 )
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.core.targets import Unit
 
 _PLANNED = re.compile(
     "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
@@ -33,7 +36,8 @@ class Usage:
     """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
     `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
-    `figured` ones are quantities that are calculated with."""
+    `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
+    is taken for."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -42,6 +46,7 @@ class Usage:
     timed: frozenset[str] = frozenset()
     compared: frozenset[str] = frozenset()
     figured: frozenset[str] = frozenset()
+    yuan: Mapping[str, frozenset[Fraction]] = field(default_factory=dict)
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -62,6 +67,10 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
     counted = {one.of for one in measures if one.measure == "distinct" and one.of}
     texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
+    yuan: dict[str, set[Fraction]] = defaultdict(set)
+    for found, name, amount in (one for item in catalogue.indicators for one in money_of(catalogue, item)):
+        if found == source:
+            yuan[name].add(amount)
     return Usage(
         catalogue.carries_earlier(source),
         frozenset(pair for pair in orders if set(pair) <= instants),
@@ -70,7 +79,30 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(_instants(kinds, [node for node in nodes if isinstance(node, Arithmetic)])),
         frozenset(_instants(kinds, nodes)),
         frozenset(_quantities(kinds, nodes)),
+        {name: frozenset(found) for name, found in yuan.items()},
     )
+
+
+MONEY = {"元": 1, "百元": 100, "千元": 1000, "万元": 10_000, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8}
+"""What money is written in, each in 元."""
+
+
+def money_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, str, Fraction]]:
+    """The ledger and column of which an indicator in 万元 is made, and how many 元 one of the column is taken for."""
+    measure = item.value
+    units = {item.unit, *(target.unit for _, target in item.targets)}
+    if not isinstance(measure, Measure) or not measure.source or not measure.of or Unit.MONEY not in units:
+        return
+    whole = Fraction(MONEY[Unit.MONEY])
+    match catalogue.expression(measure.of):
+        case Column(name):
+            yield measure.source, name, whole
+        case Arithmetic("/", Column(name), Number(by)) if by:
+            yield measure.source, name, whole / by
+        case Arithmetic("*", Column(name), Number(by)) | Arithmetic("*", Number(by), Column(name)):
+            yield measure.source, name, whole * by
+        case _:
+            return
 
 
 def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
+from itss_kpi.tables.headed import mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import (
     Resolved,
@@ -65,6 +66,8 @@ def build_table(
     cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else ([], sheets[:1]) for sheets in files]
     pieces = [piece for found, _ in cut for piece in found]
     unread = [_unread(raw, source, year) for _, left in cut for raw in left]
+    for piece in pieces:
+        mark_money(piece.raw, piece.header_row - 1, piece.texts, usage.yuan, piece.marks, problems)
     years = _years(pieces)
     typed = {
         column: type_column(column, declared, pieces, departments, years, problems)

@@ -68,7 +68,7 @@ def type_column(
     meant = _as_percents(name, column, texts, pieces)
     values, scale, bad = _read_column(column, meant, blank | valueless, departments, years)
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
-    for code, odd in _oddities(column, values, scale, texts, bad, pieces):
+    for code, odd in _oddities(name, column, values, scale, texts, bad, pieces):
         found = odd & ~(blank | valueless | bad)
         codes.append((code, found))
         bad |= found
@@ -106,12 +106,15 @@ def _without_blank_words(texts: pa.Array, column: Column) -> pa.Array:
 
 
 def _oddities(
-    column: Column, values: Any, scale: int, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece]
+    name: str, column: Column, values: Any, scale: int, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """By code, the values that can be read and not believed."""
     for limit, beyond in ((column.minimum, np.less), (column.maximum, np.greater)):
         if limit is not None and column.kind is Kind.NUMBER:
             yield "D205", beyond(values, limit * 10**scale)
+    if column.kind is Kind.NUMBER and column.maximum is None and any(name in one.full_marks for one in pieces):
+        most = [piece.full_marks.get(name, np.inf) for piece in pieces]
+        yield "D221", values > np.repeat(most, [len(piece.rows) for piece in pieces]) * 10**scale
     if column.kind is Kind.INSTANT:
         yield "D214", _no_moment(values, texts, column)
         yield "D219", _swapped(values, texts, bad, pieces, column.formats)
@@ -377,6 +380,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”必填,却为空"
         case "D205":
             return f"“{name}”{_beyond(column)}:{shown}"
+        case "D221":
+            return f"“{name}”大于表头写的满分:{shown}"
         case "D208":
             return f"“{name}”的年份与文件所写的考核期不符:{shown}"
         case "D211":

@@ -23,7 +23,7 @@ from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.body import Body
 from itss_kpi.tables.headed import mark_texts, report_columns
-from itss_kpi.tables.header import Header
+from itss_kpi.tables.header import FULL_MARKS, Header
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
@@ -40,7 +40,7 @@ class Piece:
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
     an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count; one of `many` records
     counts for several; the key of a `merged` one is that of the row above. The headings of the columns in `points` say
-    that their numbers are percents.
+    that their numbers are percents; `full_marks` are the most that a heading lets a column be.
     """
 
     raw: RawExport
@@ -58,6 +58,7 @@ class Piece:
     many: np.ndarray = field(init=False)
     merged: np.ndarray = field(init=False)
     points: Collection[str] = ()
+    full_marks: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged = np.zeros((3, len(self.rows)), dtype=bool)
@@ -97,7 +98,10 @@ def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list
     own = np.arange(height)
     from_above = [merged[name] != own for name in source.key if name in merged]
     piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
-    piece.points = {name for name, at in header.where.items() if _PERCENT.search(plain(header.titles[at]))}
+    titles = {name: plain(header.titles[at]).replace(" ", "") for name, at in header.where.items()}
+    piece.points = {name for name, title in titles.items() if _PERCENT.search(title)}
+    found = ((name, FULL_MARKS.search(title)) for name, title in titles.items())
+    piece.full_marks = {name: int(full[1] or full[2] or 100) for name, full in found if full}
     piece.incomplete = bool(lost)
     return piece
 

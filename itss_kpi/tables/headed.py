@@ -4,6 +4,7 @@ Convention: a column that can't be used is not a column of blanks: all its cells
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind, suggestion
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
+from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
@@ -68,6 +70,23 @@ def mark_texts(
             marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
             what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+
+
+def mark_money(
+    raw: RawExport,
+    header: int,
+    texts: Mapping[str, pa.Array],
+    taken: Mapping[str, frozenset[Fraction]],
+    marks: dict[str, dict[str, list[int]]],
+    problems: list[Problem],
+) -> None:
+    """Mark amounts under a title that says another unit of money than the one that they are `taken` for."""
+    said = {unit: MONEY[unit] for unit in sorted(units_above(raw, header)) if unit in MONEY} if taken else {}
+    for name, yuan in taken.items() if len(said) == 1 else ():
+        if name in texts and not yuan <= set(said.values()) and is_filled(texts[name]).any():
+            marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
+            what = f"标题行写着单位:{''.join(said)},“{name}”在目录中不是按它换算的;该列按无法读取处理"
+            problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
 
 
 def _empty_beside(

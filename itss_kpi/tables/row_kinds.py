@@ -351,22 +351,40 @@ def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
 
 
 def _calendar(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows with nothing but a number and a day, in a form that has each day of a time printed in it."""
+    """Rows that nobody has filled in, of a form in which each day of a time is printed, once or for each shift."""
     found = np.zeros(len(body), dtype=bool)
     date = body.source.columns.get(body.source.date or "")
     if date is None or date.type != "date" or body.source.date not in body.header.where or not body.keys:
         return found
     others = [name for name in body.header.where if name not in (*body.keys, body.source.date)]
-    if not others or is_filled(body.texts[others[0]])[keep].all():
+    filled = {name: is_filled(body.texts[name])[keep] for name in others}
+    blanks = [name for name, rows in filled.items() if not rows.all()]
+    if not blanks:
         return found
     bare = keep & (body.widths <= len({*body.keys, body.source.date}))
+    if not bare.any() and all(body.source.columns[name].type == "text" for name in blanks):
+        bare = _left_over(keep, [filled[name] for name in blanks])
     if not bare.any() or bare.sum() == keep.sum():
         return found
     texts = body.texts[body.source.date or ""].filter(pa.array(keep)).to_pylist()
-    days = [cells.read_date(str(text or ""), _ANY_YEAR) for text in texts]
-    steps = {after - before for before, after in pairwise(days) if before and after}
-    printed = None not in days and len(days) >= _A_WEEK and steps == {86_400_000_000}
-    return bare if printed else found
+    return bare if _each_day([cells.read_date(str(text or ""), _ANY_YEAR) for text in texts]) else found
+
+
+def _left_over(keep: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
+    """The last of the kept rows, where two or more columns are filled down to them, and none in them."""
+    found = np.zeros(len(keep), dtype=bool)
+    first = int(columns[0].argmin())
+    if len(columns) > 1 and all(rows[:first].all() and not rows[first:].any() for rows in columns):
+        found[np.flatnonzero(keep)[first:]] = True
+    return found
+
+
+def _each_day(days: Sequence[int | None]) -> bool:
+    """Whether these are the days of at least a week, one after the other, each as often as the others."""
+    times = Counter(days)
+    steps = {after - before for before, after in pairwise(days) if before is not None and after is not None}
+    whole = None not in times and len(times) >= _A_WEEK and len(set(times.values())) == 1
+    return whole and steps <= {0, 86_400_000_000}
 
 
 def _among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -300,6 +300,9 @@ MUTATIONS = [
     pytest.param([(TWIN, TWIN + TWIN.replace("on_time", "again").replace("number: 1", "number: 2").replace("及时率", "又一个"))], [("C204", "id: again", "indicators.1:与序号 1 及时率 的口径完全相同")], id="the same indicator twice"),
     pytest.param([(TARGET, "target: '<= 5'")], [("C206", "target:", "indicators.0.target:比率不会超过 1,要求却是 5;是否漏写了 %?")], id="a rate against more than one"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: 工时}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(元)”")], id="yuan against ten thousands"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10000'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [], id="yuan turned into ten thousands"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10000'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(千元)”")], id="thousands taken for yuan"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="thousands turned into ten thousands"),
     pytest.param([(TARGET, "target: 95%")], [("C205", "target:", "indicators.0.target:没有写比较符号,按“等于”处理;请写明 >= 或 =")], id="no sign"),
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高' or 级别 == '低'")], [], id="a wider denominator is not swapped"),
     # -- several at once, in order of the text's sections

@@ -189,6 +189,48 @@ def test_in_a_printed_calendar_a_row_without_content_may_be_none(days: int, keys
     assert [key for key, mark in zip(built.frame["编号"], marks, strict=False) if mark] == keys
 
 
+SHIFTS = """
+sources:
+  s:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*
+    key: [序号]
+    date: 日期
+    columns:
+      序号: {type: text, required: true}
+      日期: {type: date, required: true}
+      班次: {type: text}
+      巡查人: {type: text}
+      情况: {type: text}
+indicators:
+  - {id: one, number: 1, domain: 甲, name: 次数, formula: 次数, period: month, target: '>= 20次', value: {measure: count, source: s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("filled", "gaps", "doubtful"),
+    [
+        (16, (), range(17, 21)),
+        (20, (), []),
+        (16, (3,), []),  # who leaves out one in the middle leaves out what need not be filled in
+        (16, (21,), []),  # a day more that isn't printed: these are the days on which something happened
+    ],
+)
+def test_shifts_printed_in_advance_may_not_have_been_held(
+    filled: int, gaps: tuple[int, ...], doubtful: list[int]
+) -> None:
+    catalogue = catalogue_of(SHIFTS)
+    rows = [
+        {"序号": str(at), "日期": f"2022-07-{(at + 1) // 2:02}", "班次": "早晚"[at % 2]}
+        | ({"巡查人": "甲", "情况": "正常"} if at <= filled and at not in gaps else {})
+        for at in range(1, 22 if 21 in gaps else 21)
+    ]
+    built = table_of(catalogue, "s", raw_export(catalogue, "s", rows))
+    marks = built.frame["_uncertain"].tolist() if built.uncertain else []
+    assert [int(key) for key, mark in zip(built.frame["序号"], marks, strict=False) if mark] == list(doubtful)
+
+
 # ---- text files
 
 

@@ -224,6 +224,18 @@ def test_a_title_may_say_another_unit_than_the_column_s(title: str | None, cell:
     assert told({**ROW, "时长": cell}, title=title) == ((["D218"], {"时长": [True]}) if fails else ([], {}))
 
 
+@pytest.mark.parametrize(
+    ("heading", "score", "fails"),
+    [
+        ("价(满分10分)", "85", True), ("价(满分10分)", "10", False), ("价（10分制）", "10.5", True),
+        ("价(百分制)", "85", False), ("价(百分制)", "850", True), ("价", "85", False),
+    ],
+)  # fmt: skip
+def test_a_heading_says_how_much_a_score_can_be(heading: str, score: str, *, fails: bool) -> None:
+    found = told({**ROW, "价": score}, heading={"价": heading})
+    assert found == ((["D221"], {"价": [True]}) if fails else ([], {}))
+
+
 def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
     assert told(ROW, {**ROW, "编号": "A2", "价": ""}) == (["D217"], {})
     assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other
