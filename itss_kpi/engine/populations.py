@@ -4,6 +4,7 @@ Convention: a flag is the name of a column of booleans that a query adds to the 
 flags is the set of their names.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -35,6 +36,9 @@ def window_of(measure: Measure, span: Span) -> Span:
 Flag = str | bool
 """The name of a column of booleans that the query adds to the frame, or a constant."""
 
+Edges = tuple[int, int] | None
+"""The period's edges in microseconds, where something depends on them."""
+
 Conjunction = frozenset[str] | None
 """Rows where all the named columns hold; None: no row."""
 
@@ -55,7 +59,8 @@ class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
     (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`.
-    Rows `elsewhere` lie outside the window and outside of their file's time."""
+    Rows `elsewhere` lie outside the window and outside of their file's time. The `edges` are those of the period, where
+    the amount depends on them."""
 
     measure: Measure
     inside: Flags
@@ -66,6 +71,7 @@ class Population:
     amount: Term | None
     minimum: int | None
     elsewhere: Flag = False
+    edges: Edges = None
 
     @property
     def surely(self) -> Conjunction:
@@ -82,6 +88,11 @@ class Population:
         """All flags that it is made of."""
         pairs = (self.inside, self.base, self.extra)
         return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
+
+    @property
+    def addend(self) -> tuple[Hashable, ...]:
+        """What sums of the amount are known by: two populations with the same one have the same sum."""
+        return (self.measure.of, self.edges, self.surely)
 
     @property
     def scale(self) -> int:

@@ -32,7 +32,17 @@ from itss_kpi.engine.conditions import (
     judged,
     negated,
 )
-from itss_kpi.engine.populations import ALWAYS, Conjunction, Flag, Flags, Population, Span, all_of, window_of
+from itss_kpi.engine.populations import (
+    ALWAYS,
+    Conjunction,
+    Edges,
+    Flag,
+    Flags,
+    Population,
+    Span,
+    all_of,
+    window_of,
+)
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
 from itss_kpi.tables.table import Table
 
@@ -88,9 +98,10 @@ class TableQuery:
         elif whole:
             base, extra = self._where(compiler, whole.where), condition
         else:
-            base, extra = condition, self._filled(measure, term)
-        elsewhere = self._elsewhere(inside)
-        return Population(measure, inside, base, extra, self._certain(group), known, term, minimum, elsewhere)
+            base, extra = condition, self._filled(compiler, measure, term)
+        sure, elsewhere = self._certain(group), self._elsewhere(inside)
+        edges = _edges(compiler, measure.of)
+        return Population(measure, inside, base, extra, sure, known, term, minimum, elsewhere, edges)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -104,7 +115,7 @@ class TableQuery:
         node = self.catalogue.expression(measure.where)
         compiler = self._compiler(span)
         parts = node.parts if isinstance(node, Both) else (node,)
-        edges = (compiler.start, compiler.end)
+        edges = _edges(compiler, measure.where)
         return [
             (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
             for at, part in enumerate(parts)
@@ -149,11 +160,10 @@ class TableQuery:
     def _where(self, compiler: Compiler, text: str | None) -> Flags:
         if text is None:
             return ALWAYS
-        edges = (compiler.start, compiler.end) if "period_" in text else None
         node = self.catalogue.expression(text)
         if compiler.overflows(node):
             self.overflowed.add(text)
-        return self._kept(("where", text, edges), lambda: compiler.condition(node))
+        return self._kept(("where", text, _edges(compiler, text)), lambda: compiler.condition(node))
 
     def _certain(self, group: str) -> Flag:
         # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
@@ -185,17 +195,17 @@ class TableQuery:
         # how many a row counts for that names several records is not known
         return self._kept("single", lambda: certain(~nw.col("_many"))).surely if "_many" in self.table.marks else True
 
-    def _filled(self, measure: Measure, term: Term | None) -> Flags:
+    def _filled(self, compiler: Compiler, measure: Measure, term: Term | None) -> Flags:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
             return ALWAYS
-        return self._kept(("filled", measure.of), lambda: certain(negated(term.blank)))
+        return self._kept(("filled", measure.of, _edges(compiler, measure.of)), lambda: certain(negated(term.blank)))
 
     def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
         # nobody is in the part, either
         text, filled = measure.where or "", certain(negated(term.blank))
         found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
-        return self._kept(("with value", text, measure.of, compiler.start, compiler.end), lambda: found & filled)
+        return self._kept(("with value", text, measure.of, _edges(compiler, text, measure.of)), lambda: found & filled)
 
     def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
         if term is None:
@@ -209,7 +219,8 @@ class TableQuery:
             bad = either(bad, both(above, negated(total.bad)))
         if bad is False:
             return True
-        key = ("known", measure.of, whole.of if whole else None)
+        other = whole.of if whole else None
+        key = ("known", measure.measure, measure.of, other, _edges(compiler, measure.of, other))
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
@@ -286,13 +297,12 @@ class TableQuery:
                 yield key, functools.partial(_where_holds, one.surely, amount)
 
     def _addends(self, one: Population, term: Term) -> Iterator[tuple[Hashable, Any]]:
-        key = (one.measure.of, one.surely)
         if term.reach[0] * self.table.kept > LARGEST:
             # too large for one int64 sum: the upper and the lower part apart
-            yield (*key, _SPLIT), term.top // _SPLIT
-            yield (*key, 1), term.top % _SPLIT
+            yield (*one.addend, _SPLIT), term.top // _SPLIT
+            yield (*one.addend, 1), term.top % _SPLIT
         else:
-            yield (*key, 1), term.top
+            yield (*one.addend, 1), term.top
 
     def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[QueriedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
@@ -391,6 +401,11 @@ def _and(rows: Conjunction, flag: Flag) -> Conjunction:
     return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
 
 
+def _edges(compiler: Compiler, *texts: str | None) -> Edges:
+    """The period's edges, where one of the expressions speaks of them: what it makes is that period's alone."""
+    return (compiler.start, compiler.end) if any("period_" in (text or "") for text in texts) else None
+
+
 def _holds(rows: Conjunction) -> Any:
     if not rows:
         # the same for every row, but a column as the others are
@@ -415,7 +430,7 @@ def _group_of(row: Mapping[str, Any], group: str) -> str | None:
 
 def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
     counted = row[one.surely]
-    key = (one.measure.of, one.surely)
+    key = one.addend
     total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
     return Sums(
         row[all_of(one.inside.possibly)],
