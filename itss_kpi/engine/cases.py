@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period, period_running, periods_due
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Span
@@ -51,17 +51,24 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
     indicator = case.indicator
     for name, measure in indicator.all_measures.items():
         whole = indicator.denominator if measure.within else None
+        pair = pair_of(indicator) if name in ("numerator", "denominator") else None
         if measure.source is not None and measure.source in queries:
             query = queries[measure.source]
-            query_id = query.add(measure, whole, case.span, case.group, subset=indicator.is_subset)
+            query_id = query.add(measure, case.span, case.group, whole=whole, pair=pair)
             case.query_ids[name] = (measure.source, query_id)
             if name == "denominator" and measure.fixed and not case.due:
                 full = Span(case.period.start, case.period.end)
-                case.query_ids["planned"] = (measure.source, query.add(measure, None, full, case.group))
+                case.query_ids["planned"] = (measure.source, query.add(measure, full, case.group))
     for at, extra in enumerate(indicator.beside):
         if extra.value.source is not None and extra.value.source in queries:
-            query_id = queries[extra.value.source].add(extra.value, None, case.span)
+            query_id = queries[extra.value.source].add(extra.value, case.span)
             case.query_ids[f"beside{at}"] = (extra.value.source, query_id)
+
+
+def pair_of(indicator: Indicator) -> tuple[Measure, Measure] | None:
+    """Numerator and denominator where a row's part can't be more than its whole."""
+    top, bottom = (indicator.all_measures.get(name) for name in ("numerator", "denominator"))
+    return (top, bottom) if top and bottom and indicator.is_subset else None
 
 
 def queries_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, TableQuery]:

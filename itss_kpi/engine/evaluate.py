@@ -39,7 +39,6 @@ class _Outcome:
     denominator: Fraction | None = None
     doubtful: int = 0
     step: Fraction | None = None
-    exceeding: bool = False
 
 
 def evaluate(
@@ -177,11 +176,7 @@ class Engine:
         if self._lacks_department(case):
             return Verdict(indicator.zero)
         target = indicator.target_on(case.period.last_day)
-        verdict = bounds.judge(target, outcome.value, outcome.extent, Verdict(indicator.zero))
-        if outcome.exceeding and verdict is not Verdict.MONITORED:
-            self.problems.append(Problem("V401", f"{indicator.name} {case.period} 超过 100%"))
-            return Verdict.UNVERIFIED
-        return verdict
+        return bounds.judge(target, outcome.value, outcome.extent, Verdict(indicator.zero))
 
     def _lacks_department(self, case: Case) -> bool:
         lacks = False
@@ -218,15 +213,13 @@ class Engine:
 
     def _ratio(self, case: Case) -> dict[str, _Outcome]:
         found = self._parts(case)
-        subset = case.indicator.is_subset
         for part in found.values():
             self._report_above(case, part)
         if case.indicator.averaged_over:
             mean, extent = ratios.averaged(found)
-            exceeding = subset and any(part.exceeds for part in found.values())
-            return {"": _Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows), None, exceeding)}
+            return {"": _Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows))}
         step = self._step(case, "numerator")
-        return {group: _of_part(part, step, subset and part.exceeds) for group, part in found.items()}
+        return {group: _of_part(part, step) for group, part in found.items()}
 
     def _parts(self, case: Case) -> dict[str, Ratio]:
         indicator = case.indicator
@@ -354,5 +347,5 @@ def _part_unit(kind: Kind | None, unit: Unit) -> Unit:
     return unit if unit.is_duration else Unit.HOUR
 
 
-def _of_part(part: Ratio, step: Fraction | None, exceeding: bool = False) -> _Outcome:
-    return _Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step, exceeding)
+def _of_part(part: Ratio, step: Fraction | None) -> _Outcome:
+    return _Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step)

@@ -58,9 +58,9 @@ ALWAYS = Flags(True, True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`.
-    Rows `elsewhere` lie outside the window and outside of their file's time. The `edges` are those of the period, where
-    the amount depends on them."""
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`, and
+    a part is not `paired` where its whole can't be read. Rows `elsewhere` lie outside the window and outside of their
+    file's time. The `edges` are those of the period, where the amount depends on them."""
 
     measure: Measure
     inside: Flags
@@ -68,6 +68,7 @@ class Population:
     extra: Flags
     certain: Flag
     known: Flag
+    paired: Flag
     amount: Term | None
     minimum: int | None
     elsewhere: Flag = False
@@ -76,7 +77,7 @@ class Population:
     @property
     def surely(self) -> Conjunction:
         """Rows that count for certain, with an amount that is known."""
-        return all_of(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known)
+        return all_of(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known, self.paired)
 
     @property
     def possibly(self) -> Conjunction:
@@ -87,7 +88,12 @@ class Population:
     def flags(self) -> tuple[Flag, ...]:
         """All flags that it is made of."""
         pairs = (self.inside, self.base, self.extra)
-        return (*(flag for pair in pairs for flag in (pair.surely, pair.possibly)), self.certain, self.known)
+        return (
+            *(flag for pair in pairs for flag in (pair.surely, pair.possibly)),
+            self.certain,
+            self.known,
+            self.paired,
+        )
 
     @property
     def addend(self) -> tuple[Hashable, ...]:

@@ -80,19 +80,34 @@ class TableQuery:
     # ---- compiling
 
     def add(
-        self, measure: Measure, whole: Measure | None, span: Span, group: str = UNGROUPED, *, subset: bool = False
+        self,
+        measure: Measure,
+        span: Span,
+        group: str = UNGROUPED,
+        *,
+        whole: Measure | None = None,
+        pair: tuple[Measure, Measure] | None = None,
     ) -> int:
-        """Ask for a measure's population (`whole`: the denominator it lies within); the number of its answers."""
-        self.populations.append(self._compile(measure, whole, span, group, subset=subset))
+        """Ask for a measure's population (`whole`: the denominator it lies within; `pair`: a part and its whole, which
+        can't be less, of which it is one); the number of its answers."""
+        self.populations.append(self._compile(measure, span, group, whole, pair))
         self.groups.append(group)
         return len(self.populations) - 1
 
-    def _compile(self, measure: Measure, whole: Measure | None, span: Span, group: str, *, subset: bool) -> Population:
+    def _compile(
+        self,
+        measure: Measure,
+        span: Span,
+        group: str,
+        whole: Measure | None,
+        pair: tuple[Measure, Measure] | None,
+    ) -> Population:
         compiler = self._compiler(span)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
         term, minimum = self._amount(compiler, measure)
-        known = self._known(compiler, measure, term, whole if subset else None)
+        known = self._known(compiler, measure, term, pair)
+        paired = self._readable(compiler, whole) if pair and whole else True
         if whole and measure.measure == "distinct" and term and term.blank is not False:
             base, extra = self._where(compiler, whole.where), self._with_value(compiler, measure, term)
         elif whole:
@@ -101,7 +116,7 @@ class TableQuery:
             base, extra = condition, self._filled(compiler, measure, term)
         sure, elsewhere = self._certain(group), self._elsewhere(inside)
         edges = _edges(compiler, measure.of)
-        return Population(measure, inside, base, extra, sure, known, term, minimum, elsewhere, edges)
+        return Population(measure, inside, base, extra, sure, known, paired, term, minimum, elsewhere, edges)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -207,21 +222,34 @@ class TableQuery:
         found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
         return self._kept(("with value", text, measure.of, _edges(compiler, text, measure.of)), lambda: found & filled)
 
-    def _known(self, compiler: Compiler, measure: Measure, term: Term | None, whole: Measure | None) -> Flag:
+    def _known(
+        self, compiler: Compiler, measure: Measure, term: Term | None, pair: tuple[Measure, Measure] | None
+    ) -> Flag:
         if term is None:
             return self._single()
         several = nw.col("_many") if "_many" in self.table.marks and measure.measure != "sum" else False
-        bad = either(term.bad, several)
-        total = self._amount(compiler, whole)[0] if whole else None
-        if total is not None and measure.measure == "sum":
-            # a part larger than its whole is an error of that row: the part is somewhere from none to all of it
-            above = term.top * total.bottom > total.top * term.bottom
-            bad = either(bad, both(above, negated(total.bad)))
+        bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
         if bad is False:
             return True
-        other = whole.of if whole else None
-        key = ("known", measure.measure, measure.of, other, _edges(compiler, measure.of, other))
+        key = ("known", measure.measure, measure.of, pair, _edges(compiler, *_texts(measure, *(pair or ()))))
         return self._kept(key, lambda: certain(negated(bad))).surely
+
+    def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
+        """Rows whose part is larger than its whole: one of the two is wrong, and nobody knows which."""
+        one, other = self._amount(compiler, part)[0], self._amount(compiler, whole)[0]
+        if one is None or other is None or part.measure != "sum" or part.of == whole.of:
+            return False
+        above = both(one.top * other.bottom > other.top * one.bottom, negated(either(one.bad, other.bad)))
+        counted = compiler.condition(self.catalogue.expression(part.where)).possibly if part.where else True
+        return both(above, counted)
+
+    def _readable(self, compiler: Compiler, measure: Measure) -> Flag:
+        """Rows whose whole can be read, without which their part is in no sum."""
+        term = self._amount(compiler, measure)[0]
+        if term is None or term.bad is False:
+            return True
+        key = ("readable", measure.measure, measure.of, _edges(compiler, measure.of))
+        return self._kept(key, lambda: certain(negated(term.bad))).surely
 
     def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
         # each distinct mask becomes one column, computed once however many populations use it
@@ -404,6 +432,11 @@ def _and(rows: Conjunction, flag: Flag) -> Conjunction:
 def _edges(compiler: Compiler, *texts: str | None) -> Edges:
     """The period's edges, where one of the expressions speaks of them: what it makes is that period's alone."""
     return (compiler.start, compiler.end) if any("period_" in (text or "") for text in texts) else None
+
+
+def _texts(*measures: Measure) -> Iterator[str | None]:
+    for measure in measures:
+        yield from (measure.of, measure.where)
 
 
 def _holds(rows: Conjunction) -> Any:

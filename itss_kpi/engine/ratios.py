@@ -58,7 +58,7 @@ class Answers:
 
 @dataclass(slots=True)
 class Ratio:
-    """A numerator and denominator; `above` are rows whose own part is larger than its whole, `raised` by so much.
+    """A numerator and denominator; `above` are rows whose own part is larger than its whole.
 
     `at_most_all` where the numerator counts some of the values that the denominator counts, `of_values` where the
     denominator counts the rows that have a value.
@@ -69,7 +69,6 @@ class Ratio:
     base: tuple[Fraction, Fraction] = (_ZERO, _ZERO)
     rows: list[Doubt] = field(default_factory=list)
     above: list[QueriedRow] = field(default_factory=list)
-    raised: Fraction = _ZERO
     at_most_all: bool = False
     of_values: bool = False
 
@@ -84,19 +83,16 @@ class Ratio:
         """The certain ratio; None over a denominator of 0."""
         return self.numerator / self.denominator if self.denominator else None
 
-    @property
-    def exceeds(self) -> bool:
-        """Whether the parts as written are more than their whole."""
-        return self.numerator + self.raised > self.denominator
-
     def range(self) -> Range:
         """The extremes over every way that the doubtful rows turn out."""
         if not self.rows:
             nothing = self.denominator == 0
             return Range(self.value, self.value, void=nothing, empty=nothing)
         found = ratio_range(*self.base, (doubt.ways for doubt in self.rows))
-        capped = self.at_most_all and found.highest is not None and found.highest > 1
-        return replace(found, highest=_ONE) if capped else found
+        if not self.at_most_all or found.empty:
+            return found
+        lowest = _ZERO if found.lowest is None else found.lowest
+        return replace(found, lowest=lowest, highest=_ONE if found.highest is None else min(found.highest, _ONE))
 
 
 # ---- counts and sums
@@ -132,9 +128,10 @@ def _turned(choice: Choice) -> Choice:
 
 def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bool) -> dict[str, Ratio]:
     """Counts or sums of rows that lie within the denominator's, row by row together."""
+    share = functools.partial(Ratio, at_most_all=subset)
     ratios: dict[str, Ratio] = {}
     for name, sums in answers.groups(whole):
-        ratios[name] = Ratio()
+        ratios[name] = share()
         ratios[name].add(answers.sums[query_id][name].total, sums.total)
     minimums = (answers.query.populations[query_id].minimum, answers.query.populations[whole].minimum)
 
@@ -143,12 +140,11 @@ def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bo
         amount, base = _sure(one), _sure(other)
         return _together(one, other, minimums, subset=subset), Choice(amount, amount, base, base)
 
-    def above(row: QueriedRow) -> Fraction:
+    def above(row: QueriedRow) -> bool:
         one, other = row.status[query_id], row.status[whole]
-        larger = subset and one.bad and one.surely and not other.bad and one.amount > other.amount
-        return one.amount if larger else _ZERO
+        return subset and one.bad and one.surely and other.bad and one.amount > other.amount
 
-    _fold(ratios, answers, group, ways, above)
+    _fold(ratios, answers, group, ways, above, share)
     return ratios
 
 
@@ -165,8 +161,7 @@ def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
         status = row.status[query_id]
         present = _alone(replace(status, surely=True), minimum) if status.possibly else []
         found = [replace(one, base_low=1, base_high=1) for one in present]
-        counted = status.surely and not status.bad
-        return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if counted else _NOTHING
+        return found if status.surely else [_NOTHING, *found], point(status.amount, 1) if status.summed else _NOTHING
 
     _fold(ratios, answers, group, ways, fresh=mean)
     return ratios
@@ -187,7 +182,7 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
 
 
 def _sure(status: Status) -> Fraction:
-    return status.amount if status.surely and not status.bad else _ZERO
+    return status.amount if status.summed else _ZERO
 
 
 def _alone(status: Status, minimum: int | None) -> list[Choice]:
@@ -236,7 +231,7 @@ def _fold(
     answers: Answers,
     group: str,
     ways: Ways,
-    above: Callable[[QueriedRow], Fraction] = lambda _: _ZERO,
+    above: Callable[[QueriedRow], bool] = lambda _: False,
     fresh: Callable[[], Ratio] = Ratio,
 ) -> None:
     """Put the doubtful rows into their groups' ratios; a conflicting record is one row that is either variant."""
@@ -256,9 +251,8 @@ def _fold(
             lost = True
             continue
         ratio = ratios.setdefault(names.pop() or "", fresh())
-        if raised := max(map(above, rows)):
+        if any(map(above, rows)):
             ratio.above.append(rows[0])
-            ratio.raised += raised
         if conflict:
             _fold_record(ratio, doubt, options)
         elif not _is_exact(options):

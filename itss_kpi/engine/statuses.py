@@ -11,7 +11,7 @@ from itss_kpi.engine.populations import Flag, Population
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What one row is to a population."""
+    """What one row is to a population; `bad` where its amount isn't known, `summed` where it is in the certain sums."""
 
     inside: bool
     surely: bool
@@ -19,6 +19,7 @@ class Status:
     extra_surely: bool
     extra_possibly: bool
     bad: bool
+    summed: bool
     amount: Fraction
 
 
@@ -69,6 +70,7 @@ class Statuses:
             extra_surely=every(one.extra.surely),
             extra_possibly=every(one.extra.possibly),
             bad=not every(one.known),
+            summed=one.surely is not None and every(*one.surely),
             amount=amount,
         )
 
@@ -86,7 +88,7 @@ def standing(status: Status) -> str:
     """What one row is to a population: counted, doubtful, excluded or outside."""
     if not status.inside:
         return "outside"
-    if status.surely and not status.bad:
+    if status.summed:
         return "counted"
     return "doubtful" if status.possibly else "excluded"
 

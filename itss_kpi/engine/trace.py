@@ -146,9 +146,8 @@ def _weights(part: Ratio) -> dict[tuple[str, int, int], Weight] | None:
     sums = {-1: part.base, 1: part.base}
     for doubt in part.rows:
         low, high = bounds.chosen(doubt.ways, extent.lowest, -1), bounds.chosen(doubt.ways, extent.highest, 1)
-        # where the extremes are known, so is what each row adds to them
-        assert low
-        assert high
+        if low is None or high is None:
+            return None  # the extreme is that of a share at all, and no sum
         key = doubt.source, doubt.export, doubt.row
         weight = Weight(low, high, min(way.base_low for way in doubt.ways))
         # a row may be doubtful to two measures that have nothing to do with each other

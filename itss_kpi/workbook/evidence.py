@@ -57,8 +57,7 @@ class EvidenceRange:
     """Where an indicator's evidence stands, for formulas over it: the sheet, its rows, the letters of its own columns
     by name and of the ledgers' by heading.
 
-    `remark` says why its rows can't be summed by formulas ('' where they can), `raised` by how much rows whose part is
-    larger than their whole go beyond it.
+    `remark` says why its rows can't be summed by formulas ('' where they can).
     """
 
     sheet: str
@@ -68,7 +67,6 @@ class EvidenceRange:
     headings: Mapping[str, str]
     remark: str
     bounded: frozenset[Period]
-    raised: Mapping[Period, Fraction]
     groups: tuple[int, int] = (0, 0)
 
     @property
@@ -148,7 +146,7 @@ def write_evidence(
     last = max(first, first + evidence.held - 1)
     bounded = frozenset(block.period for block in evidence.blocks if block.bounded)
     headings = {heading.name: letter for heading, letter in layout.headings.items()}
-    found = EvidenceRange(made.title, first, last, layout.own, headings, remark, bounded, _raised(evidence))
+    found = EvidenceRange(made.title, first, last, layout.own, headings, remark, bounded)
     if grouped:
         found = replace(found, groups=_write_groups(made, grouped, groups, found))
     titles = [one.title for one in layout.columns]
@@ -194,21 +192,6 @@ def _explanations(catalogue: Catalogue, evidence: Evidence) -> Iterator[str]:
         rows = f"共 {evidence.total} 行,这里列出 {evidence.held} 行(先列存疑与未达标的)"
         command = f"itss-kpi explain {indicator.number} --period 考核期 --rows all --limit {evidence.total}"
         yield f"{rows};全部各行用 {command} 查看,或用 itss-kpi report --evidence-rows {evidence.total} 列出。"
-
-
-def _raised(evidence: Evidence) -> dict[Period, Fraction]:
-    """By how much each period's rows whose part is larger than their whole go beyond what is certain."""
-    found: dict[Period, Fraction] = {}
-    if evidence.indicator.is_subset and evidence.indicator.all_measures["numerator"].measure == "sum":
-        for block in evidence.blocks:
-            above = [row.traced.amounts["numerator"] for row in block.rows if _is_above(row)]
-            found |= {block.period: sum(above, Fraction(0))} if above else {}
-    return found
-
-
-def _is_above(row: EvidenceRow) -> bool:
-    amounts, unknown = row.traced.amounts, row.adds.get("numerator", 0) is None
-    return unknown and row.settled and not row.unread and amounts["numerator"] > amounts["denominator"]
 
 
 # ---- the columns

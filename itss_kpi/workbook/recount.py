@@ -205,11 +205,6 @@ class Recount:
             return _label(Verdict.UNDEFINED)
         target = self.indicator.target_on(self.item.period.last_day)
         text = self._by_target(target) if target else _label(Verdict.MONITORED)
-        if self.indicator.is_subset and self.indicator.all_measures["numerator"].measure == "sum":
-            raised = self.evidence.raised.get(self.item.period) if self.evidence else None
-            more = f"+{number(raised / self.item.part_unit.factor)}" if raised else ""
-            above = f"{self.cells['numerator2']}{more}>{self.cells['denominator2']}"
-            text = f"IF({above},{_label(Verdict.UNVERIFIED)},{text})"
         nothing = [*self._lacking(), *self._empty()]
         return f"IF({joined('OR', nothing)},{_label(Verdict(self.indicator.zero))},{text})" if nothing else text
 

@@ -514,18 +514,36 @@ def test_a_part_above_its_whole_is_a_data_error() -> None:
     rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="2", 全部="2")]
     report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
     item = only(report)
-    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), 1, "unverified")
-    assert codes(report.problems) == ["V401", "V401"]  # the row, and the sum of 5 out of 4
-    assert sorted(problem.place.cell for problem in report.problems) == ["", "第2行"]
+    # one of the two is wrong, and nobody knows which
+    assert (item.value, item.lowest, item.highest, str(item.verdict)) == (1, 0, 1, "unverified")
+    assert [(problem.code, problem.place.cell) for problem in report.problems] == [("V401", "第2行")]
 
 
 def test_one_part_above_its_whole_hidden_in_the_sum() -> None:
     catalogue = _catalogue(f"period: month, target: '>= 90%', {SUMS}")
     rows = [_row(0, 部分="3", 全部="2"), _row(1, 部分="98", 全部="108")]
     report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
-    assert (only(report).lowest, only(report).highest) == (Fraction(98, 110), Fraction(100, 110))
+    assert (only(report).value, only(report).lowest, only(report).highest) == (Fraction(98, 108), 0, 1)
     assert str(only(report).verdict) == "unverified"
     assert codes(report.problems) == ["V401"]
+
+
+def test_a_part_beside_an_unreadable_whole_is_not_shown_as_more_than_all() -> None:
+    item = _assess(
+        f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分="2", 全部="2"), _row(1, 部分="5", 全部="#")]
+    )
+    assert (item.numerator, item.denominator, item.value, str(item.verdict)) == (2, 2, 1, "unverified")
+
+
+def test_what_isn_t_in_the_part_may_be_more_than_the_whole() -> None:
+    catalogue = _catalogue(
+        f"period: month, target: '>= 40%', {SUMS.replace('of: 部分', 'of: 部分, where: 状态 == 好')}".replace(
+            "== 好", "== '好'"
+        )
+    )
+    rows = [_row(0, 部分="9", 全部="2", 状态="坏"), _row(1, 部分="2", 全部="2", 状态="好")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert (only(report).value, str(only(report).verdict), report.problems) == (Fraction(1, 2), "attained", ())
 
 
 def test_actual_may_exceed_plan() -> None:
@@ -542,8 +560,8 @@ def test_above_100_without_a_target_is_only_monitored() -> None:
     ("part", "whole", "lowest", "highest"),
     [
         ("待补", "4", 0, 1),
-        ("2", "待补", None, 1),
-        ("待补", "待补", None, None),
+        ("2", "待补", 0, 1),
+        ("待补", "待补", 0, 1),
     ],
 )
 def test_unreadable_amounts_of_a_subset(part: str, whole: str, lowest: int | None, highest: int | None) -> None:
@@ -559,9 +577,9 @@ def test_unreadable_amounts_of_a_subset(part: str, whole: str, lowest: int | Non
         # 1 to 3 of 3
         (1, {"状态": "好", "部分": "待补", "全部": "3"}, Fraction(3, 5), 1),
         # 0 of 0 or more
-        (-5, {"状态": "坏", "部分": "1", "全部": "待补"}, None, 1),
+        (-5, {"状态": "坏", "部分": "1", "全部": "待补"}, 0, 1),
         # 0 of 1 or more
-        (1, {"状态": "坏", "部分": "1", "全部": "待补"}, None, Fraction(2, 3)),
+        (1, {"状态": "坏", "部分": "1", "全部": "待补"}, 0, Fraction(2, 3)),
     ],
 )
 def test_what_the_minimum_of_a_column_says_of_a_part_and_its_whole(
@@ -859,7 +877,7 @@ def test_mean_of_projects_with_a_doubtful_row() -> None:
 def test_a_row_of_an_unreadable_project_belongs_anywhere() -> None:
     body = f"period: month, target: '>= 50%', averaged_over: 组, {RATIO}"
     item = _assess(body, [_row(0, 组="东", 状态="好"), _row(1, 组="?", 状态="坏")])
-    assert (item.lowest, item.highest, str(item.verdict)) == (None, None, "unverified")
+    assert (item.lowest, item.highest, str(item.verdict)) == (0, 1, "unverified")
 
 
 # ---- distinct
@@ -1152,7 +1170,7 @@ def test_a_part_beside_an_unreadable_whole_is_known() -> None:
     item = _assess(
         f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分="2", 全部="2"), _row(1, 部分="2", 全部="?")]
     )
-    assert (item.lowest, item.highest, str(item.verdict)) == (None, 1, "unverified")
+    assert (item.lowest, item.highest, str(item.verdict)) == (0, 1, "unverified")
 
 
 KEYED = SMALL.replace("编号: {type: text}", "编号: {type: text, required: true}", 1)
@@ -1206,7 +1224,7 @@ def test_nothing_out_of_an_unknown_whole() -> None:
     item = _assess(
         f"period: month, target: '>= 90%', {SUMS}", [_row(0, 部分="1", 全部="1"), _row(1, 部分="0", 全部="?")]
     )
-    assert (item.lowest, item.highest, str(item.verdict)) == (None, 1, "unverified")
+    assert (item.lowest, item.highest, str(item.verdict)) == (0, 1, "unverified")
 
 
 def test_grouped_and_plain_indicators_of_one_table() -> None:

@@ -18,7 +18,8 @@ from itss_kpi.core.results import Assessment
 from itss_kpi.engine.bounds import Choice, point, ratio_range
 
 BAD = "待补"
-LARGE = 10**6
+LARGE = 10**9
+ANY_SHARE = [(str(part), str(whole)) for part, whole in ((0, 0), (0, 1), (1, 1), (0, LARGE), (LARGE, LARGE))]
 IN, BEFORE, AFTER = "2022-05-05", "2021-05-05", "2023-05-05"
 NEW = ("新一", "新二", "新三", "新四", "新五")
 
@@ -104,18 +105,23 @@ def _domain(row: Row, column: str) -> Sequence[str]:
             return ("0", "1", str(LARGE))
 
 
-def _meanings(row: Row, used: set[str], names: Sequence[str], part_of_whole: bool) -> Iterator[Row]:
+Counts = Callable[[Row], bool]
+"""Whether a row counts in the part of its whole."""
+
+
+def _meanings(row: Row, used: set[str], names: Sequence[str], in_part: Counts | None) -> Iterator[Row]:
     """The row with each of its unreadable cells (of the columns in use) replaced in every way."""
     doubtful = [column for column in sorted(used) if row[column] == BAD or (column == "人" and not row[column])]
     choices = [names if column == "人" else _domain(row, column) for column in doubtful]
     for values in product(*choices):
         made = {**row, **dict(zip(doubtful, values, strict=True))}
-        if not part_of_whole or _amount(made, "部分") <= _amount(made, "全部"):
+        if not in_part or not in_part(made) or _amount(made, "部分") <= _amount(made, "全部"):
             yield made
-        elif "部分" in doubtful or (row["部分"].isdigit() and row["全部"] != BAD):
-            # a part above its whole is an error of the row: it is somewhere from none to all of it
-            yield made | {"部分": "0"}
+        elif "部分" in doubtful:
             yield made | {"部分": made["全部"] or "0"}
+        elif row["全部"] != BAD:
+            # a part above its whole is an error of the row, of whichever
+            yield from (made | {"部分": part, "全部": whole} for part, whole in ANY_SHARE)
 
 
 def _amount(row: Row, column: str) -> int:
@@ -125,7 +131,7 @@ def _amount(row: Row, column: str) -> int:
 Share = Callable[[Row], Any]
 
 
-def _records(rows: Sequence[Row], used: set[str], share: Share, part_of_whole: bool) -> list[set[tuple[Any, ...]]]:
+def _records(rows: Sequence[Row], used: set[str], share: Share, in_part: Counts | None) -> list[set[tuple[Any, ...]]]:
     """For each record, everything that it could contribute: nothing, something, or as much as several records."""
     names = [*{row["人"]: None for row in rows if row["人"]}, *NEW[: sum(not row["人"] for row in rows)]]
     variants: dict[Any, dict[Any, Row]] = {}
@@ -134,7 +140,7 @@ def _records(rows: Sequence[Row], used: set[str], share: Share, part_of_whole: b
     found = []
     for key, alternatives in variants.items():
         ways = [
-            {() if one is None else (one,) for m in _meanings(row, used, names, part_of_whole) for one in [share(m)]}
+            {() if one is None else (one,) for m in _meanings(row, used, names, in_part) for one in [share(m)]}
             for row in alternatives.values()
         ]
         options = set().union(*ways)
@@ -259,12 +265,13 @@ COLUMNS = {
     "arithmetic": ({"日期", "状态", "结果"}, _share_apart, _one_minus),
     "averaged_sum": ({"日期", "状态", "部分", "全部"}, _share_group_sums, _mean_of_groups),
 }
-PART_OF_WHOLE = {"sum_ratio", "averaged_sum"}
+IN_PART: Mapping[str, Counts] = {"sum_ratio": lambda row: row["旗"] != "是", "averaged_sum": lambda _: True}
+"""The ratios whose numerator is a part of their denominator, row by row."""
 
 
 def _values(name: str, rows: Sequence[Row]) -> set[Fraction | None]:
     used, share, value = COLUMNS[name]
-    return {value(world) for world in _worlds(_records(rows, used, share, name in PART_OF_WHOLE))}
+    return {value(world) for world in _worlds(_records(rows, used, share, IN_PART.get(name)))}
 
 
 def _assessed(name: str, rows: Sequence[Row]) -> tuple[Assessment, list[str]]:
@@ -278,12 +285,19 @@ def _verdicts(name: str, values: set[Fraction | None]) -> set[str]:
     return {"not_applicable" if v is None else "attained" if target.passes(v) else "missed" for v in values}
 
 
+def _limit(value: Fraction) -> Fraction:
+    """What the value comes near to as an amount without a bound grows."""
+    near = value.limit_denominator(LARGE // 100)
+    return near if value.denominator > LARGE // 100 and abs(value - near) < Fraction(100, LARGE) else value
+
+
 def _check_bounds(name: str, rows: Sequence[Row], *, exact: bool) -> None:
     item, problems = _assessed(name, rows)
     known = [value for value in _values(name, rows) if value is not None]
     assert "V402" not in problems
     if exact:
-        assert (item.lowest, item.highest) == ((min(known), max(known)) if known else (None, None))
+        extremes = (_limit(min(known)), _limit(max(known))) if known else (None, None)
+        assert (item.lowest, item.highest) == extremes
     elif known:
         assert item.lowest is None or item.lowest <= min(known)
         assert item.highest is None or item.highest >= max(known)
