@@ -127,10 +127,18 @@ class Assessment:
 
     @property
     def display(self) -> str:
-        """The value as shown, never contradicting the verdict; the interval where it is one."""
-        if self.lowest is not None and self.highest is not None and self.lowest != self.highest:
-            return f"{self._shown(self.lowest)}~{self._shown(self.highest)}"
-        return "—" if self.value is None else self._shown(self.value)
+        """The value as shown, never contradicting the verdict; the interval where it is one, as far as it is known."""
+        match self.lowest, self.highest:
+            case Fraction() as low, Fraction() as high if low != high:
+                return f"{self._shown(low)}~{self._shown(high)}"
+            case Fraction() as low, None:
+                return f"≥{self._shown(low)}"
+            case None, Fraction() as high:
+                return f"≤{self._shown(high)}"
+            case None, None if self.value is not None:
+                return f"{self._shown(self.value)}?"
+            case _:
+                return "—" if self.value is None else self._shown(self.value)
 
     def _shown(self, value: Fraction) -> str:
         return show(value, self.unit, self.target)

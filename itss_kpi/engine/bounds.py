@@ -225,6 +225,11 @@ def judge(target: Target | None, value: Fraction | None, extent: Range, zero: Ve
     return outcome
 
 
+def lacking(zero: Verdict) -> Verdict:
+    """The verdict where a department has nothing that must have something: never that the target is met or not."""
+    return Verdict.UNDEFINED if zero in (Verdict.ATTAINED, Verdict.MISSED) else zero
+
+
 def shortfall(
     target: Target | None, value: Fraction | None, denominator: Fraction | None, step: Fraction | None
 ) -> Fraction | None:

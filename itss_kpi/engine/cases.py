@@ -6,8 +6,10 @@ Convention: all cases ask before any is answered, so that a table is gone throug
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period, period_running, periods_due
 from itss_kpi.core.results import MissingExport
@@ -30,6 +32,11 @@ class Case:
     @property
     def begun(self) -> bool:
         return self.span.start < self.span.end
+
+    @property
+    def whole(self) -> Span:
+        """All days of the period, seen or not."""
+        return Span(self.period.start, self.period.end)
 
     @property
     def group(self) -> str:
@@ -57,12 +64,30 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
             query_id = query.add(measure, case.span, case.group, whole=whole, pair=pair)
             case.query_ids[name] = (measure.source, query_id)
             if name == "denominator" and measure.fixed and not case.due:
-                full = Span(case.period.start, case.period.end)
-                case.query_ids["planned"] = (measure.source, query.add(measure, full, case.group))
+                case.query_ids["planned"] = (measure.source, query.add(measure, case.whole, case.group))
+            if not case.due and (still_open := _still_open(catalogue, measure, whole)):
+                case.query_ids["open"] = (measure.source, query.add(still_open, case.span))
     for at, extra in enumerate(indicator.beside):
         if extra.value.source is not None and extra.value.source in queries:
             query_id = queries[extra.value.source].add(extra.value, case.span)
             case.query_ids[f"beside{at}"] = (extra.value.source, query_id)
+
+
+def _still_open(catalogue: Catalogue, measure: Measure, whole: Measure | None) -> Measure | None:
+    """The rows that may yet turn out otherwise: an instant is blank that the measure's condition reads. None where it
+    reads none."""
+    if measure.where is None:
+        return None
+    kinds = catalogue.names(measure.source or "").columns
+    read = sorted(columns_of(catalogue.expression(measure.where)))
+    blank = tuple(Blank(Column(name)) for name in read if kinds.get(name) is Kind.INSTANT)
+    if not blank:
+        return None
+    counted = whole.where if whole else measure.where
+    where = f"open in {measure.where} of {counted}"  # which nobody wrote
+    parts: list[Any] = [catalogue.expression(counted)] if counted else []
+    catalogue.parsed[where] = Both((*parts, Either(blank)))
+    return Measure(measure="count", source=measure.source, date=measure.date, window=measure.window, where=where)
 
 
 def pair_of(indicator: Indicator) -> tuple[Measure, Measure] | None:

@@ -54,6 +54,13 @@ def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -
                 yield MissingExport(name, department, tuple(map(str, lacking)))
 
 
+def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span) -> bool:
+    """Whether every department handed in what the measure needs for these days."""
+    source = catalogue.sources[table.source]
+    months = _months(source, measure, span)
+    return not any(lacking_months(months, table.exports, department) for department in source.departments)
+
+
 def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:
     wanted: dict[str, set[Period]] = defaultdict(set)
     for measure in case.indicator.all_measures.values():

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, value_kind
+from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
@@ -20,7 +20,7 @@ from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
-from itss_kpi.engine.coverage import absence_problems, absences_of
+from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.engine.ratios import Answers, Doubt, Ratio
 from itss_kpi.tables.table import Table
@@ -135,9 +135,9 @@ class Engine:
         plain = Unit.PERCENT if indicator.numerator else Unit.HOUR if spans else Unit.BARE
         unit = target.unit if target else Unit(indicator.unit) if indicator.unit else plain
         mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
-        verdict = self._verdict(case, outcome)
         unknown = bool(case.absent) or not case.begun
-        hidden = _Outcome(None, Range(None, None)) if unknown else outcome
+        hidden = self._at_least(case, outcome) if unknown else outcome
+        verdict = self._verdict(case, hidden)
         return Assessment(
             indicator.id,
             indicator.number,
@@ -169,33 +169,57 @@ class Engine:
         indicator = case.indicator
         if not case.due:
             return Verdict.IN_PROGRESS
-        if case.absent:
+        target = indicator.target_on(case.period.last_day)
+        if case.absent and outcome.extent.lowest is None:
             return Verdict.MISSING_DATA
         if not indicator.agreed:
             return Verdict.UNDEFINED
-        if self._lacks_department(case):
-            return Verdict(indicator.zero)
-        target = indicator.target_on(case.period.last_day)
+        if (lacking := self._lacking(case)) is not None:
+            return lacking
         return bounds.judge(target, outcome.value, outcome.extent, Verdict(indicator.zero))
 
-    def _lacks_department(self, case: Case) -> bool:
-        lacks = False
+    def _at_least(self, case: Case, outcome: _Outcome) -> _Outcome:
+        """What is known without the exports that are lacking: a limit that is passed stays passed, whatever they hold;
+        of anything else nothing."""
+        target, least = case.indicator.target_on(case.period.last_day), outcome.extent.lowest
+        passed = case.begun and target and least is not None and target.side(least) > 0
+        return _Outcome(None, Range(least if passed and self._only_grows(case) else None, None))
+
+    def _only_grows(self, case: Case) -> bool:
+        """Whether more rows can't make the value less."""
+        value = case.indicator.value
+        if not isinstance(value, Measure) or value.measure not in ("count", "distinct", "sum"):
+            return False
+        source, query_id = case.query_ids["value"]
+        minimum = self.answers[source].query.populations[query_id].minimum
+        return value.measure != "sum" or (minimum is not None and minimum >= 0)
+
+    def _lacking(self, case: Case) -> Verdict | None:
+        """What it means that a department lacks that should have a row: never that the target is attained or missed;
+        where nobody knows whether it has one, 待核实. None where each has one."""
+        found: Verdict | None = None
         for name, measure in case.indicator.all_measures.items():
-            if measure.each_department and name in case.query_ids:
-                source, query_id = case.query_ids[name]
-                present = self.answers[source].query.submitters(query_id)
-                for department in self.catalogue.sources[source].departments:
-                    if department not in present:
-                        lacks = True
-                        ledger = self.catalogue.sources[source].name
-                        what = f"{case.indicator.name} {case.period}:{department}没有“{ledger}”的记录"
-                        self.problems.append(Problem("V404", what))
-        return lacks
+            if not measure.each_department or name not in case.query_ids:
+                continue
+            source, query_id = case.query_ids[name]
+            surely, possibly = self.answers[source].query.submitters(query_id)
+            for department in self.catalogue.sources[source].departments:
+                if department not in possibly:
+                    found = bounds.lacking(Verdict(case.indicator.zero))
+                    ledger = self.catalogue.sources[source].name
+                    what = f"{case.indicator.name} {case.period}:{department}没有“{ledger}”的记录"
+                    self.problems.append(Problem("V404", what))
+                elif department not in surely:
+                    found = found or Verdict.UNVERIFIED
+        return found
 
     def _beside(self, case: Case) -> Iterator[tuple[str, str]]:
         for at, extra in enumerate(case.indicator.beside):
             for outcome in self._measured(case, f"beside{at}", extra.value).values():
-                yield extra.label, "—" if outcome.value is None else show_part(outcome.value, Unit.BARE)
+                table = self.answers[case.query_ids[f"beside{at}"][0]].query.table
+                known = is_covered(self.catalogue, table, extra.value, case.span)
+                shown = _shown_beside(outcome, measured_kind(self.catalogue, extra.value))
+                yield extra.label, shown if known else Verdict.MISSING_DATA.label
 
     # ---- outcomes by group, for each form of an indicator
 
@@ -313,14 +337,14 @@ class Engine:
         target = indicator.target_on(case.period.last_day)
         extent = outcome.extent
         known = extent.empty if extent.lowest is None else extent.lowest == extent.highest
-        if target is None or not known or indicator.averaged_over or outcome.numerator is None:
+        if target is None or not known or indicator.averaged_over or outcome.numerator is None or self._may_turn(case):
             return None
         if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
             return error_budget.budget_of_count(target, int(outcome.numerator))
         if not indicator.numerator or outcome.denominator is None:
             return None
         if "planned" in case.query_ids:
-            planned = self._planned(*case.query_ids["planned"], group)
+            planned = self._planned(case, group)
             if planned is None:
                 return None
             failed = outcome.denominator - outcome.numerator
@@ -331,14 +355,40 @@ class Engine:
             return error_budget.budget_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
 
-    def _planned(self, source: str, query_id: int, group: str) -> Fraction | None:
-        """The whole period's plan; None where a row of it is doubtful."""
+    def _may_turn(self, case: Case) -> bool:
+        """Whether what counts today need not count at the end of the period: records are open, rows leave the window,
+        or the condition asks for the period's end."""
+        measures = case.indicator.all_measures.values()
+        leaves = any(
+            (one.source and self.catalogue.sources[one.source].snapshot)
+            or isinstance(one.window, LastDays)
+            or "period_end" in (one.where or "")
+            for one in measures
+        )
+        if leaves or "open" not in case.query_ids:
+            return leaves
+        source, query_id = case.query_ids["open"]
+        return any(found.possible for found in self.answers[source].sums[query_id].values())
+
+    def _planned(self, case: Case, group: str) -> Fraction | None:
+        """The whole period's plan; None where a row of it is doubtful, or not every department's is there yet."""
+        source, query_id = case.query_ids["planned"]
         answers = self.answers[source]
+        if not is_covered(self.catalogue, answers.query.table, case.indicator.all_measures["denominator"], case.whole):
+            return None
         states = [(row.conflict, row.status[query_id]) for row in answers.doubtful]
         if any(one.possibly and (conflict or not one.surely or one.bad) for conflict, one in states):
             return None
         mine = answers.sums[query_id].get(group)
         return mine.total if mine else Fraction(0)
+
+
+def _shown_beside(outcome: _Outcome, kind: Kind) -> str:
+    """A figure beside the value, from its least to its most where rows of it are doubtful."""
+    unit = Unit.HOUR if kind is Kind.SPAN else Unit.BARE
+    ends = (outcome.extent.lowest, outcome.extent.highest) if outcome.doubtful else (outcome.value, outcome.value)
+    texts = ["—" if end is None else show_part(end, unit) for end in ends]
+    return "~".join(dict.fromkeys(texts))
 
 
 def _part_unit(kind: Kind | None, unit: Unit) -> Unit:

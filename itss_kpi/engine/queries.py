@@ -403,10 +403,15 @@ class TableQuery:
             found[row.get("group", "")].append(Fraction(row["top"], one.scale))
         return found
 
-    def submitters(self, query_id: int) -> set[str]:
-        """The departments that have a row in the population."""
-        rows = self._all_rows.filter(_holds(self.populations[query_id].possibly))
-        return {name for (name,) in rows.select(SUBMITTER).unique().collect().rows()}
+    def submitters(self, query_id: int) -> tuple[set[str], set[str]]:
+        """The departments that surely have a row in the population, and those that may have one."""
+        one = self.populations[query_id]
+        sure = all_of(one.inside.surely, one.base.surely, one.extra.surely, one.certain)
+        found = [
+            {name for (name,) in rows.filter(_holds(mask)).select(SUBMITTER).unique().collect().rows()}
+            for rows, mask in ((self._records, sure), (self._all_rows, one.possibly))
+        ]
+        return found[0], found[1]
 
     # ---- accounting
 

@@ -14,6 +14,7 @@ from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Target, Unit
+from itss_kpi.engine.bounds import lacking
 from itss_kpi.engine.evaluate import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell, quoted
@@ -197,7 +198,7 @@ class Recount:
             return f"IF({self.seen}<{ends},{_label(Verdict.IN_PROGRESS)},{self._judged()})"
         if self.item.absent:
             missing = f"{self.absences.counted(self.item)}>0"
-            return f"IF({missing},{_label(Verdict.MISSING_DATA)},{_label(Verdict.UNVERIFIED)})"
+            return f"IF({missing},{_label(self.item.verdict)},{_label(Verdict.UNVERIFIED)})"
         return self._judged()
 
     def _judged(self) -> str:
@@ -205,8 +206,13 @@ class Recount:
             return _label(Verdict.UNDEFINED)
         target = self.indicator.target_on(self.item.period.last_day)
         text = self._by_target(target) if target else _label(Verdict.MONITORED)
-        nothing = [*self._lacking(), *self._empty()]
-        return f"IF({joined('OR', nothing)},{_label(Verdict(self.indicator.zero))},{text})" if nothing else text
+        zero = Verdict(self.indicator.zero)
+        for empty in self._empty():
+            text = f"IF({empty},{_label(zero)},{text})"
+        if departments := [*self._lacking()]:
+            none, unsure = (joined("OR", found) for found in zip(*departments, strict=True))
+            text = f"IF({none},{_label(lacking(zero))},IF({unsure},{_label(Verdict.UNVERIFIED)},{text}))"
+        return text
 
     def _empty(self) -> Iterator[str]:
         """Whether there is no denominator, however the doubtful rows turn out."""
@@ -215,13 +221,15 @@ class Recount:
         elif self.indicator.denominator:
             yield f"{self.cells['denominator2']}=0"
 
-    def _lacking(self) -> Iterator[str]:
-        """Departments that must have a row each and have none."""
+    def _lacking(self) -> Iterator[tuple[str, str]]:
+        """For each department that must have a row, whether it has none, and whether it has none that is certain."""
         for name, measure in self.indicator.all_measures.items():
             if measure.each_department and measure.source and self.evidence:
-                mine = f'{self._held()},--({self._rows.range(name)}<>""),--({self._rows.range("归类")}<>"排除")'
+                mine, kinds = f'{self._held()},--({self._rows.range(name)}<>"")', self._rows.range("归类")
+                possible, sure = f'--({kinds}<>"排除")', f'--({kinds}<>"排除"),--({kinds}<>"存疑")'
                 for department in self.catalogue.sources[measure.source].departments:
-                    yield f"SUMPRODUCT({mine},--EXACT({self._rows.ledger_range(SUBMITTER)},{quoted(department)}))=0"
+                    its = f"--EXACT({self._rows.ledger_range(SUBMITTER)},{quoted(department)})"
+                    yield f"SUMPRODUCT({mine},{possible},{its})=0", f"SUMPRODUCT({mine},{sure},{its})=0"
 
     def _by_target(self, target: Target) -> str:
         if not self._is_bounded:

@@ -375,7 +375,10 @@ def report(*assessments: Assessment, exports: tuple[Export, ...] = (), problems:
     [
         ({}, "71.05%"),
         ({"value": None, "lowest": None, "highest": None}, "—"),
-        ({"lowest": None}, "71.05%"),
+        ({"lowest": None}, "≤71.05%"),
+        ({"highest": None}, "≥71.05%"),
+        ({"lowest": None, "highest": None}, "71.05%?"),
+        ({"value": None, "highest": None}, "≥71.05%"),
         ({"lowest": Fraction(1, 2), "highest": Fraction(89999, 100000)}, "50.00%~89.999%"),
     ],
 )

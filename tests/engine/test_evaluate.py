@@ -678,6 +678,13 @@ def test_each_department_must_have_a_plan() -> None:
     assert (str(item.verdict), codes(report.problems)) == ("undefined", ["V404"])
 
 
+@pytest.mark.parametrize("zero", ["attained", "missed"])
+def test_that_a_department_lacks_is_neither_attained_nor_missed(zero: str) -> None:
+    body = PLAN + f", each_department: true}}, zero: {zero}"
+    item, report = _plan(body, 10, "4", "6", period="2022", second=False)
+    assert (str(item.verdict), codes(report.problems)) == ("undefined", ["V404"])
+
+
 @pytest.mark.parametrize(
     ("target", "good", "bad", "room"),
     [
@@ -717,6 +724,73 @@ def test_no_room_where_it_cannot_be_known() -> None:
     exceeding = f"period: year, target: '>= 90%', may_exceed: true, {SUMS}"
     assert _assess(exceeding, [_row(0, 部分="1", 全部="2")]).room is None
     assert _assess(f"period: year, target: '>= 90%', {SUMS}", [_row(0, 部分="1.5", 全部="2")]).room is None
+
+
+OPEN = """
+sources:
+  t:
+    name: 问题台账
+    departments: [甲部]
+    files: 问题台账_*
+    key: [编号]
+    date: 登记
+    %s
+    columns: {编号: {required: true}, 登记: {type: date, required: true}, 解决: {type: date}, 数量: {type: integer, minimum: 0}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: quarter, target: '%s', %s}
+"""
+SOLVED = "numerator: {within: denominator, where: not blank(解决)}, denominator: {measure: count, source: t}"
+BACKLOG = "value: {measure: count, source: t, where: blank(解决) or 解决 >= period_end}"
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "solved", "room"),
+    [
+        (">= 90%", SOLVED, 9, None),  # the open one can still be solved
+        (">= 90%", SOLVED, 10, ErrorBudget(failures=1)),
+        ("<= 0个", BACKLOG, 9, None),  # what is open now need not be at the end
+        ("<= 9个", "value: {measure: count, source: t, window: {days: 30}}", 10, None),  # the first ones leave
+        ("<= 9个", "value: {measure: count, source: t}", 10, ErrorBudget(settled="已失守")),
+    ],
+)
+def test_no_room_where_records_can_turn_out_otherwise(
+    target: str, body: str, solved: int, room: ErrorBudget | None
+) -> None:
+    catalogue = catalogue_of(OPEN % ("", target, body))
+    rows = [
+        {"编号": str(at), "登记": f"2022-08-{at + 1:02}", "解决": "2022-08-20" if at < solved else ""}
+        for at in range(10)
+    ]
+    item = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-08"))
+    assert item.room == room
+
+
+def test_a_plan_that_comes_by_quarters_is_not_known_before_the_last() -> None:
+    planned = (
+        "numerator: {within: denominator, of: 数量}, denominator: {measure: sum, source: t, of: 数量, fixed: true}"
+    )
+    catalogue = catalogue_of(
+        (OPEN % ("", ">= 90%", planned)).replace("period: quarter", "period: year").replace("解决: {type: date}, ", "")
+    )
+    rows = [{"编号": "1", "登记": "2022-08-01", "数量": "3"}]
+    raw = raw_export(catalogue, "t", rows)
+    for covers, room in ((date(2023, 1, 1), True), (date(2022, 10, 1), False)):
+        table = table_of(catalogue, "t", replace(raw, covers=(date(2022, 1, 1), covers)))
+        assert bool(only(report_of(catalogue, {"t": table}, "2022Q3")).room) is room
+
+
+def test_a_limit_that_is_passed_stays_passed_whatever_is_lacking() -> None:
+    body = "value: {measure: sum, source: t, of: 数量}"
+    for target, amount, verdict, shown in (
+        ("<= 3个", "4", "missed", "≥4个"),
+        ("<= 3个", "3", "missing_data", "—"),
+        (">= 3个", "4", "missing_data", "—"),  # nothing is attained without what is lacking
+    ):
+        catalogue = catalogue_of((OPEN % ("", target, body)).replace("[甲部]", "[甲部, 乙部]"))
+        rows = [{"编号": "1", "登记": "2022-08-01", "解决": "", "数量": amount}]
+        report = report_of(catalogue, {"t": table_of(catalogue, "t", raw_export(catalogue, "t", rows))}, "2022Q3")
+        assert (str(only(report).verdict), only(report).display) == (verdict, shown)
+        assert (only(report).value, codes(report.problems)) == (None, ["D101"])
 
 
 def test_no_room_where_a_doubtful_row_may_be_one_more_of_the_same() -> None:
