@@ -22,7 +22,7 @@ from itss_kpi.catalogue.expression import (
     columns_of,
     nodes_of,
 )
-from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.indicators import Indicator, Measure, sources_of
 from itss_kpi.core.targets import Unit
 
 _PLANNED = re.compile(
@@ -37,7 +37,7 @@ class Usage:
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
     `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
     `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
-    is taken for."""
+    is taken for; over the groups of `averaged` columns means are taken."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -47,6 +47,7 @@ class Usage:
     compared: frozenset[str] = frozenset()
     figured: frozenset[str] = frozenset()
     yuan: Mapping[str, frozenset[Fraction]] = field(default_factory=dict)
+    averaged: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -80,6 +81,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(_instants(kinds, nodes)),
         frozenset(_quantities(kinds, nodes)),
         {name: frozenset(found) for name, found in yuan.items()},
+        frozenset(texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}),
     )
 
 

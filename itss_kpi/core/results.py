@@ -129,8 +129,8 @@ class Assessment:
     def display(self) -> str:
         """The value as shown, never contradicting the verdict; the interval where it is one, as far as it is known."""
         match self.lowest, self.highest:
-            case Fraction() as low, Fraction() as high if low != high:
-                return f"{self._shown(low)}~{self._shown(high)}"
+            case Fraction() as low, Fraction() as high:
+                return "~".join(dict.fromkeys((self._shown(low), self._shown(high))))
             case Fraction() as low, None:
                 return f"≥{self._shown(low)}"
             case None, Fraction() as high:

@@ -49,6 +49,17 @@ class Range:
     empty: bool = False
 
 
+def spanning(ranges: Iterable[Range]) -> Range:
+    """The extremes of a value that is in one of these ranges."""
+    found = list(ranges)
+    known = [one for one in found if not one.empty]
+    lows, highs = ([getattr(one, side) for one in known] for side in ("lowest", "highest"))
+    lowest, highest = (
+        None if None in edges or not edges else pick(edges) for edges, pick in ((lows, min), (highs, max))
+    )
+    return Range(lowest, highest, any(one.void for one in found), not known)
+
+
 def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> Range:
     """The extremes of (numerator + …)/(denominator + …) over every way that `rows` turn out.
 

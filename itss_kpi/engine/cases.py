@@ -13,7 +13,7 @@ from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, col
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period, period_running, periods_due
 from itss_kpi.core.results import MissingExport
-from itss_kpi.engine.populations import Span
+from itss_kpi.engine.populations import Group, Span
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.tables.table import Table
 
@@ -39,8 +39,10 @@ class Case:
         return Span(self.period.start, self.period.end)
 
     @property
-    def group(self) -> str:
-        return self.indicator.averaged_over or self.indicator.for_each or ""
+    def group(self) -> Group:
+        """What its rows are grouped by; no average is lifted by what isn't of any group."""
+        over = self.indicator.averaged_over
+        return Group(over or self.indicator.for_each or "", named=over is not None)
 
 
 def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case]:

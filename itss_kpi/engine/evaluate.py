@@ -12,6 +12,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
@@ -21,6 +22,7 @@ from itss_kpi.engine import bounds, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
+from itss_kpi.engine.populations import UNGROUPED, Group
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.engine.ratios import Answers, Doubt, Ratio
 from itss_kpi.tables.table import Table
@@ -79,7 +81,7 @@ def evaluate(
 
 
 def _in_order(assessments: list[Assessment]) -> list[Assessment]:
-    return sorted(assessments, key=lambda item: (item.number, item.period.start, item.group or ""))
+    return sorted(assessments, key=lambda item: (item.number, item.period.start))  # groups stay as they came
 
 
 def _overflow_problems(queries: Mapping[str, TableQuery]) -> Iterator[Problem]:
@@ -255,8 +257,8 @@ class Engine:
         if top.within:
             whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
-                return ratios.distinct(answers, whole, query_id, case.group)
-            return ratios.joint(answers, query_id, whole, case.group, subset=indicator.is_subset)
+                return ratios.distinct(answers, whole, query_id, case.group, self._names(case))
+            return ratios.joint(answers, query_id, whole, case.group, self._names(case), subset=indicator.is_subset)
         tops = self._alone(case, "numerator", top)
         if bottom.declared:
             declared = Fraction(len(self.catalogue.plan.departments))
@@ -265,10 +267,23 @@ class Engine:
 
     def _alone(self, case: Case, name: str, measure: Measure) -> dict[str, Ratio]:
         source, query_id = case.query_ids[name]
-        group = "" if name.startswith("beside") else case.group
+        group, names = self._grouping(case, name)
         if measure.measure == "distinct":
-            return ratios.distinct(self.answers[source], query_id, None, group)
-        return ratios.single(self.answers[source], query_id, group)
+            return ratios.distinct(self.answers[source], query_id, None, group, names)
+        return ratios.single(self.answers[source], query_id, group, names)
+
+    def _grouping(self, case: Case, name: str) -> tuple[Group, list[str]]:
+        return (UNGROUPED, []) if name.startswith("beside") else (case.group, self._names(case))
+
+    def _names(self, case: Case) -> list[str]:
+        """The groups of a case: of departments all that hand in, in the plan's order; else those of all rows."""
+        if not case.group:
+            return []
+        sources = dict.fromkeys(source for source, _ in case.query_ids.values())
+        found = set().union(*(self.answers[source].names(case.group) for source in sources))
+        declared = [one for source in sources for one in self.catalogue.sources[source].departments]
+        listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+        return [*listed, *sorted(found - listed.keys())]
 
     def _report_above(self, case: Case, part: Ratio) -> None:
         source, _ = case.query_ids["numerator"]
@@ -294,13 +309,14 @@ class Engine:
         if name not in case.query_ids:
             return {}
         source, query_id = case.query_ids[name]
-        group = "" if name.startswith("beside") else case.group
+        group, names = self._grouping(case, name)
         if measure.measure in bounds.PICKS:
             found = ratios.ordered(self.answers[source], query_id, measure.measure, group)
             return {key: _Outcome(value, extent, doubtful=doubtful) for key, (value, extent, doubtful) in found.items()}
         if measure.measure == "mean":
             return {
-                key: _of_part(part, None) for key, part in ratios.means(self.answers[source], query_id, group).items()
+                key: _of_part(part, None)
+                for key, part in ratios.means(self.answers[source], query_id, group, names).items()
             }
         alone = self._alone(case, name, measure) or {"": Ratio()}
         counted = self._over_one(alone)

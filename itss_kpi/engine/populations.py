@@ -33,6 +33,20 @@ def window_of(measure: Measure, span: Span) -> Span:
             return Span(date.min, span.end)
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What rows are grouped by: a column, or nothing. Where groups are `named`, a row without a name is of one of them,
+    and nobody knows of which."""
+
+    column: str = ""
+    named: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.column)
+
+
+UNGROUPED = Group()
+
 Flag = str | bool
 """The name of a column of booleans that the query adds to the frame, or a constant."""
 
@@ -58,15 +72,16 @@ ALWAYS = Flags(True, True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat, or of no group, is not `certain`, and
-    a part is not `paired` where its whole can't be read. Rows `elsewhere` lie outside the window and outside of their
-    file's time. The `edges` are those of the period, where the amount depends on them."""
+    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat is not `certain`, one whose group
+    isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows `elsewhere` lie outside the
+    window and outside of their file's time. The `edges` are those of the period, where the amount depends on them."""
 
     measure: Measure
     inside: Flags
     base: Flags
     extra: Flags
     certain: Flag
+    placed: Flag
     known: Flag
     paired: Flag
     amount: Term | None
@@ -77,7 +92,9 @@ class Population:
     @property
     def surely(self) -> Conjunction:
         """Rows that count for certain, with an amount that is known."""
-        return all_of(self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.known, self.paired)
+        return all_of(
+            self.inside.surely, self.base.surely, self.extra.surely, self.certain, self.placed, self.known, self.paired
+        )
 
     @property
     def possibly(self) -> Conjunction:
@@ -91,6 +108,7 @@ class Population:
         return (
             *(flag for pair in pairs for flag in (pair.surely, pair.possibly)),
             self.certain,
+            self.placed,
             self.known,
             self.paired,
         )

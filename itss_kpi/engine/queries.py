@@ -15,7 +15,7 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Column, Node, micros_of
+from itss_kpi.catalogue.expression import Both, Column, Kind, Node, micros_of
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
@@ -34,19 +34,20 @@ from itss_kpi.engine.conditions import (
 )
 from itss_kpi.engine.populations import (
     ALWAYS,
+    UNGROUPED,
     Conjunction,
     Edges,
     Flag,
     Flags,
+    Group,
     Population,
     Span,
     all_of,
     window_of,
 )
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
-from itss_kpi.tables.table import Table
+from itss_kpi.tables.table import Physical, Table
 
-UNGROUPED = ""
 _SPLIT = 2**20
 _NO_ROW = 2**31
 _AT_ONCE = 90
@@ -74,7 +75,7 @@ class TableQuery:
     masks: dict[str, Any] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
 
     # ---- compiling
@@ -83,7 +84,7 @@ class TableQuery:
         self,
         measure: Measure,
         span: Span,
-        group: str = UNGROUPED,
+        group: Group = UNGROUPED,
         *,
         whole: Measure | None = None,
         pair: tuple[Measure, Measure] | None = None,
@@ -98,7 +99,7 @@ class TableQuery:
         self,
         measure: Measure,
         span: Span,
-        group: str,
+        group: Group,
         whole: Measure | None,
         pair: tuple[Measure, Measure] | None,
     ) -> Population:
@@ -114,9 +115,9 @@ class TableQuery:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(compiler, measure, term)
-        sure, elsewhere = self._certain(group), self._elsewhere(inside)
+        sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
         edges = _edges(compiler, measure.of)
-        return Population(measure, inside, base, extra, sure, known, paired, term, minimum, elsewhere, edges)
+        return Population(measure, inside, base, extra, *sure, known, paired, term, minimum, elsewhere, edges)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -180,13 +181,17 @@ class TableQuery:
             self.overflowed.add(text)
         return self._kept(("where", text, _edges(compiler, text)), lambda: compiler.condition(node))
 
-    def _certain(self, group: str) -> Flag:
-        # a row without a readable key may be a repeat of another, and one without a readable group belongs to none
-        doubts = ["_uncertain"] if self.table.uncertain else []
-        doubts += self._unread(group)
+    def _certain(self) -> Flag:
+        # a row without a readable key may be a repeat of another
+        return self._none_of(["_uncertain"] if self.table.uncertain else [])
+
+    def _placed(self, group: Group) -> Flag:
+        return self._none_of(self._unread(group))
+
+    def _none_of(self, doubts: Sequence[str]) -> Flag:
         if not doubts:
             return True
-        return self._kept(("certain", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
+        return self._kept(("none of", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
 
     def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
         if measure.of is None or measure.measure == "count":
@@ -286,7 +291,7 @@ class TableQuery:
             for one, group in zip(self.populations, self.groups, strict=True)
         ]
 
-    def _group_sums(self, group: str) -> dict[str | None, dict[Hashable, int]]:
+    def _group_sums(self, group: Group) -> dict[str | None, dict[Hashable, int]]:
         parts: dict[Hashable, Any] = {}
         for one, own in zip(self.populations, self.groups, strict=True):
             if own == group:
@@ -298,23 +303,31 @@ class TableQuery:
         found: dict[str | None, dict[Hashable, int]] = {}
         for rows in self._summed(columns, group):
             for row in rows:
-                mine = found.setdefault(_group_of(row, group), dict.fromkeys(names, 0))
+                mine = found.setdefault(self._group_of(row, group), dict.fromkeys(names, 0))
                 for key, name in names.items():
                     mine[key] += int(row.get(name) or 0)
         return found
 
-    def _summed(self, columns: Mapping[str, Any], group: str) -> Iterator[list[dict[str, Any]]]:
+    def _summed(self, columns: Mapping[str, Any], group: Group) -> Iterator[list[dict[str, Any]]]:
         if not group:
             yield self._records.select(*(column.sum() for column in columns.values())).collect().rows(named=True)
             return
-        groups, names = [group, *self._unread(group)], list(columns)
+        groups, names = [group.column, *self._unread(group)], list(columns)
         # some at a time: pandas complains of results that were put together from many columns
         for some in (names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE)):
             rows = self._records.select(*groups, *(columns[name] for name in some)).group_by(*groups)
             yield rows.agg(*(nw.col(name).sum() for name in some)).collect().rows(named=True)
 
-    def _unread(self, group: str) -> list[str]:
-        return [f"{group}?bad"] if group and self.table.columns[group].bad else []
+    def _unread(self, group: Group) -> list[str]:
+        """The columns that say of a row that it isn't known of which group it is."""
+        physical = self.table.columns[group.column] if group else Physical(Kind.TEXT)
+        states = (("bad", physical.bad), ("blank", physical.blank and group.named))
+        return [f"{group.column}?{state}" for state, there in states if there]
+
+    def _group_of(self, row: Mapping[str, Any], group: Group) -> str | None:
+        if not group:
+            return ""
+        return None if any(row[state] for state in self._unread(group)) else row[group.column]
 
     def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
         elsewhere = [] if one.elsewhere is False else [all_of(one.elsewhere)]
@@ -351,9 +364,10 @@ class TableQuery:
         asked = {query_id: self.populations[query_id] for query_id in query_ids or range(len(self.populations))}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [state for group in groups for state in self._unread(group)]
+        columns = [group.column for group in groups]
         used = [*(flag for one in asked.values() for flag in one.flags), *flags]
         masks = [flag for flag in used if isinstance(flag, str)]
-        names = dict.fromkeys(["_export", "_row", "_conflict", *groups, *states, *masks])
+        names = dict.fromkeys(["_export", "_row", "_conflict", *columns, *states, *masks])
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
         base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
         found = base.select(*names, *amounts).collect()
@@ -363,7 +377,7 @@ class TableQuery:
                 row["_export"],
                 row["_row"],
                 row["_conflict"],
-                {group: _group_of(row, group) for group in groups},
+                {group: self._group_of(row, group) for group in groups},
                 {query_id: one.of(row) for query_id, one in status.items()},
                 row,
             )
@@ -371,7 +385,7 @@ class TableQuery:
         ]
         return sorted(rows, key=lambda row: (row.export, row.row))
 
-    def distinct(self, whole: int, part: int | None, group: str) -> dict[tuple[str, str], tuple[bool, ...]]:
+    def distinct(self, whole: int, part: int | None, group: Group) -> dict[tuple[str, str], tuple[bool, ...]]:
         """For each group and distinct value: surely and possibly in `whole`, surely and possibly in `part`.
 
         Conflicting records, unreadable values and rows whose group is unreadable are left out.
@@ -381,10 +395,10 @@ class TableQuery:
         assert one.amount
         flags = (one.surely, _and(one.possibly, one.known), other.surely, _and(other.possibly, one.known))
         columns = [_holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
-        keys = [one.amount.top.alias("value"), *([nw.col(group).alias("group")] if group else [])]
+        keys = [one.amount.top.alias("value"), *([nw.col(group.column).alias("group")] if group else [])]
         names = ["value", *(["group"] if group else [])]
         unread = self._unread(group)
-        records = self._records.filter(~nw.col(unread[0])) if unread else self._records
+        records = self._records.filter(~any_of([nw.col(state) for state in unread])) if unread else self._records
         grouped = records.select(*keys, *columns).group_by(*names)
         found = grouped.agg(*(nw.col(f"f{at}").max() for at in range(len(flags)))).collect().rows(named=True)
         return {
@@ -392,12 +406,12 @@ class TableQuery:
             for row in found
         }
 
-    def amounts(self, query_id: int, group: str) -> dict[str, list[Fraction]]:
+    def amounts(self, query_id: int, group: Group) -> dict[str, list[Fraction]]:
         """The amounts of the population's certain rows, by group."""
         one = self.populations[query_id]
         assert one.amount
         rows = self._records.filter(_holds(one.surely))
-        keys = [nw.col(group).alias("group")] if group else []
+        keys = [nw.col(group.column).alias("group")] if group else []
         found: dict[str, list[Fraction]] = defaultdict(list)
         for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
             found[row.get("group", "")].append(Fraction(row["top"], one.scale))
@@ -458,12 +472,6 @@ def _where_holds(rows: Conjunction, amount: Any) -> Any:
 def _conjoined(masks: Sequence[Any]) -> Any:
     """The conjunction of one mask or more."""
     return functools.reduce(lambda left, right: left & right, masks)
-
-
-def _group_of(row: Mapping[str, Any], group: str) -> str | None:
-    if not group:
-        return UNGROUPED
-    return None if row.get(f"{group}?bad") else row[group]
 
 
 def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:

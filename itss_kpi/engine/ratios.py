@@ -7,12 +7,13 @@ ratios by group ('' where there are no groups).
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
+from itss_kpi.engine.populations import Group
 from itss_kpi.engine.queries import Sums, TableQuery
 from itss_kpi.engine.statuses import QueriedRow, Status
 
@@ -25,16 +26,16 @@ _WAYS = 64
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several."""
+    """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several. One
+    that may be of any group is a doubt of each, with the ways that it turns out `anywhere`; a `strange` one may be of a
+    group of its own, too."""
 
     ways: Row
     source: str = ""
     export: int = -1
     row: int = -1
-
-
-_UNPLACED = Doubt(frozenset({Choice(None, None, 0, None)}))
-"""A row that belongs to nobody knows which group: it makes every group's range unknown."""
+    anywhere: Row = frozenset()
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ class Answers:
     def groups(self, query_id: int) -> Iterator[tuple[str, Sums]]:
         """A query's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
         return ((name, sums) for name, sums in self.sums[query_id].items() if name is not None)
+
+    def names(self, group: Group) -> set[str]:
+        """The groups of all rows, those of doubtful ones too."""
+        asked = [query_id for query_id, own in enumerate(self.query.groups) if own == group]
+        sure = {name for query_id in asked for name, _ in self.groups(query_id)}
+        return sure | {name for row in self.doubtful if (name := row.keys.get(group)) is not None}
 
 
 @dataclass(slots=True)
@@ -98,9 +105,11 @@ class Ratio:
 # ---- counts and sums
 
 
-def single(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
+def single(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
     """A count or sum alone: numerators over nothing."""
-    ratios = {name: Ratio(sums.total, _ZERO, (sums.total, _ZERO)) for name, sums in answers.groups(query_id)}
+    ratios = {name: Ratio() for name in names}
+    for name, sums in answers.groups(query_id):
+        ratios[name] = Ratio(sums.total, _ZERO, (sums.total, _ZERO))
     minimum = answers.query.populations[query_id].minimum
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
@@ -126,10 +135,12 @@ def _turned(choice: Choice) -> Choice:
     return Choice(_ZERO, _ZERO, max(choice.low or _ZERO, _ZERO), choice.high)
 
 
-def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bool) -> dict[str, Ratio]:
+def joint(
+    answers: Answers, query_id: int, whole: int, group: Group, names: Iterable[str], *, subset: bool
+) -> dict[str, Ratio]:
     """Counts or sums of rows that lie within the denominator's, row by row together."""
     share = functools.partial(Ratio, at_most_all=subset)
-    ratios: dict[str, Ratio] = {}
+    ratios = {name: share() for name in names}
     for name, sums in answers.groups(whole):
         ratios[name] = share()
         ratios[name].add(answers.sums[query_id][name].total, sums.total)
@@ -148,10 +159,10 @@ def joint(answers: Answers, query_id: int, whole: int, group: str, *, subset: bo
     return ratios
 
 
-def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
+def means(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
     """Sums over numbers of rows; a row without a value is none of them."""
     mean = functools.partial(Ratio, of_values=True)
-    ratios: dict[str, Ratio] = {}
+    ratios = {name: mean() for name in names}
     for name, sums in answers.groups(query_id):
         ratios[name] = mean()
         ratios[name].add(sums.total, sums.counted)
@@ -170,15 +181,38 @@ def means(answers: Answers, query_id: int, group: str) -> dict[str, Ratio]:
 def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
     """The plain mean of the groups' ratios; a group whose denominator is 0 is no group of the period."""
     mean = Ratio()
-    rows: list[Row] = []
+    strays = list(dict.fromkeys(doubt for ratio in ratios.values() for doubt in ratio.rows if doubt.anywhere))
+    placed = [replace(one, rows=[doubt for doubt in one.rows if not doubt.anywhere]) for one in ratios.values()]
+    mean.rows = [*strays, *(doubt for ratio in placed for doubt in ratio.rows)]
     for ratio in ratios.values():
         if ratio.value is not None:
             mean.add(ratio.value, 1)
+    most = (len(placed) + any(doubt.strange for doubt in strays)) ** len(strays)
+    if most <= _WAYS:
+        return mean, bounds.spanning(_mean_range(groups) for groups in _placings(placed, strays))
+    alone = [Ratio(rows=[doubt]) for doubt in strays if doubt.strange]
+    return mean, _mean_range([*ratios.values(), *alone])
+
+
+def _placings(groups: Sequence[Ratio], strays: Sequence[Doubt]) -> Iterator[Sequence[Ratio]]:
+    """The groups in each way that the strays can be of them; a strange one may be a group of its own."""
+    if not strays:
+        yield groups
+        return
+    first, *others = strays
+    fresh = [Ratio(at_most_all=groups[0].at_most_all)] if first.strange else []
+    for at, group in enumerate([*groups, *fresh]):
+        taken = replace(group, rows=[*group.rows, replace(first, ways=first.anywhere)])
+        yield from _placings([*groups[:at], taken, *groups[at + 1 :]], others)
+
+
+def _mean_range(groups: Iterable[Ratio]) -> Range:
+    rows: list[Row] = []
+    for ratio in groups:
         if ratio.denominator or ratio.rows:
             extent = ratio.range()
             rows.append(frozenset({Choice(extent.lowest, extent.highest, 1, 1), *([_NOTHING] if extent.void else [])}))
-        mean.rows += ratio.rows
-    return mean, ratio_range(0, 0, rows)
+    return ratio_range(0, 0, rows)
 
 
 def _sure(status: Status) -> Fraction:
@@ -229,13 +263,13 @@ Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
 def _fold(
     ratios: dict[str, Ratio],
     answers: Answers,
-    group: str,
+    group: Group,
     ways: Ways,
     above: Callable[[QueriedRow], bool] = lambda _: False,
     fresh: Callable[[], Ratio] = Ratio,
 ) -> None:
     """Put the doubtful rows into their groups' ratios; a conflicting record is one row that is either variant."""
-    lost = False
+    strays: list[Doubt] = []
     source = answers.query.table.source
     for conflict, rows in _records(answers.doubtful):
         found = [ways(row) for row in rows]
@@ -247,8 +281,14 @@ def _fold(
         if conflict in answers.query.table.several and None not in names:
             _fold_several(ratios, rows, [mine for mine, _ in found], group, source, fresh)
             continue
-        if len(names) > 1 or None in names:
-            lost = True
+        if None in names:
+            strays.append(_stray(answers, rows, ways, group, conflict in answers.query.table.several))
+            continue
+        if len(names) > 1:
+            for name in sorted(str(one) for one in names):
+                mine = [choices for row, (choices, _) in zip(rows, found, strict=True) if row.keys[group] == name]
+                own = frozenset(choice for choices in mine for choice in choices)
+                ratios.setdefault(name, fresh()).rows.append(replace(doubt, ways=own | {_NOTHING}))
             continue
         ratio = ratios.setdefault(names.pop() or "", fresh())
         if any(map(above, rows)):
@@ -259,9 +299,21 @@ def _fold(
             sure = found[0][1]
             ratio.base = (ratio.base[0] - (sure.low or 0), ratio.base[1] - sure.base_low)
             ratio.rows.append(doubt)
-    if lost:
-        for ratio in ratios.values() or [ratios.setdefault("", Ratio())]:
-            ratio.rows.append(_UNPLACED)
+    if strays:
+        for ratio in ratios.values() or [ratios.setdefault("", fresh())]:
+            ratio.rows += strays
+
+
+def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Group, several: bool) -> Doubt:
+    """A record of which nobody knows to which group it belongs."""
+    there = [{number: replace(one, surely=one.there) for number, one in row.status.items()} for row in rows]
+    found = [ways(replace(row, status=status))[0] for row, status in zip(rows, there, strict=True)]
+    options = frozenset(choice for choices in found for choice in choices) | (
+        _all_of(found) if several else frozenset()
+    )
+    strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
+    first = rows[0]
+    return Doubt(options | {_NOTHING}, answers.query.table.source, first.export, first.row, options, strange)
 
 
 def _records(doubtful: Sequence[QueriedRow]) -> list[tuple[int, list[QueriedRow]]]:
@@ -281,7 +333,7 @@ def _fold_several(
     ratios: dict[str, Ratio],
     rows: Sequence[QueriedRow],
     found: Sequence[list[Choice]],
-    group: str,
+    group: Group,
     source: str,
     fresh: Callable[[], Ratio],
 ) -> None:
@@ -351,7 +403,7 @@ class _Value:
     part_possibly: bool = False
 
 
-def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict[str, Ratio]:
+def distinct(answers: Answers, whole: int, part: int | None, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
     """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
     alone = part is None
     values = {key: _Value(*flags) for key, flags in answers.query.distinct(whole, part, group).items()}
@@ -361,11 +413,12 @@ def distinct(answers: Answers, whole: int, part: int | None, group: str) -> dict
         pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
         if conflict or pairs[0][1].bad or (group and rows[0].keys[group] is None):
             _add_record(values, nameless, unplaced, pairs, group)
-    for name in {key[0] for key in values} | {key for key in nameless if key is not None} or {""}:
+    names = list(names)
+    for name in {*names, *(key[0] for key in values), *(key for key in nameless if key is not None)} or {""}:
         for text, in_part in unplaced:
             value = values.setdefault((name, text), _Value())
             value.possibly, value.part_possibly = True, value.part_possibly or in_part
-    ratios: dict[str, Ratio] = {}
+    ratios = {name: Ratio(at_most_all=not alone) for name in names}
     for (name, _), value in values.items():
         _add_value(ratios.setdefault(name, Ratio(at_most_all=not alone)), value, alone=alone)
     for lost, unnamed in nameless.items():
@@ -383,7 +436,7 @@ def _add_record(
     nameless: dict[str | None, list[_Value]],
     unplaced: list[tuple[str, bool]],
     pairs: Sequence[tuple[QueriedRow, Status, Status]],
-    group: str,
+    group: Group,
 ) -> None:
     """Count a record with an unreadable value or group, or variants that conflict: all can be, what all agree on is.
 
@@ -445,7 +498,7 @@ def _add_value(found: Ratio, value: _Value, *, alone: bool) -> None:
 # ---- least, greatest, middle
 
 
-def ordered(answers: Answers, query_id: int, pick: str, group: str) -> dict[str, tuple[Fraction | None, Range, int]]:
+def ordered(answers: Answers, query_id: int, pick: str, group: Group) -> dict[str, tuple[Fraction | None, Range, int]]:
     """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
     sure = answers.query.amounts(query_id, group)
     optional: dict[str, list[Amount]] = defaultdict(list)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from itss_kpi.engine.populations import Flag, Population
+from itss_kpi.engine.populations import Flag, Group, Population
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What one row is to a population; `bad` where its amount isn't known, `summed` where it is in the certain sums."""
+    """What one row is to a population; `bad` where its amount isn't known, `summed` where it is in the certain sums,
+    `there` where it surely counts, in whatever group."""
 
     inside: bool
     surely: bool
@@ -20,6 +21,7 @@ class Status:
     extra_possibly: bool
     bad: bool
     summed: bool
+    there: bool
     amount: Fraction
 
 
@@ -31,7 +33,7 @@ class QueriedRow:
     export: int
     row: int
     conflict: int
-    keys: Mapping[str, str | None]
+    keys: Mapping[Group, str | None]
     status: Mapping[int, Status]
     flags: Mapping[str, Any]
 
@@ -65,11 +67,12 @@ class Statuses:
         amount: Any = Fraction(1) if top is None else top if isinstance(top, str) else Fraction(int(top), one.scale)
         return Status(
             inside=every(one.inside.possibly),
-            surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
+            surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain, one.placed),
             possibly=every(one.inside.possibly, one.base.possibly, one.extra.possibly),
             extra_surely=every(one.extra.surely),
             extra_possibly=every(one.extra.possibly),
             bad=not every(one.known),
+            there=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain),
             summed=one.surely is not None and every(*one.surely),
             amount=amount,
         )

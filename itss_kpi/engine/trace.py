@@ -140,6 +140,8 @@ def weigh(
 
 def _weights(part: Ratio) -> dict[tuple[str, int, int], Weight] | None:
     extent = part.range()
+    if any(doubt.anywhere for doubt in part.rows):
+        return None  # it adds something to one group alone
     if extent.lowest is None or extent.highest is None:
         return None if part.rows else {}
     found: dict[tuple[str, int, int], Weight] = {}

@@ -36,8 +36,12 @@ def report_unclear(
     typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
 ) -> None:
     """Says which instants have two meanings, where the indicators ask for one: days without their time in a difference,
-    and days decades ahead in a condition; and which quantities are blank that are calculated with."""
+    and days decades ahead in a condition; which quantities are blank that are calculated with, and which rows are of
+    none of the groups that are averaged over."""
     for name, column in typed.items():
+        if name in usage.averaged and column.physical.blank:
+            said = f"“{name}”空着,不知属于哪一个"
+            problems += cell_problems("D222", name, pieces, column.blank, column.texts, said)
         if name in usage.figured and column.physical.blank:
             said = f"“{name}”空着,而指标要用它计算"
             problems += cell_problems("D217", name, pieces, column.blank, column.texts, said)

@@ -430,7 +430,7 @@ def _groups(evidence: Evidence) -> Iterator[_Group]:
     for block in evidence.blocks:
         found: dict[str, list[EvidenceRow]] = {}
         for row in block.rows:
-            if at not in row.unread:
+            if at is None or (at not in row.unread and row.cells[at]):
                 found.setdefault(str(row.cells[at] or "") if at is not None else "", []).append(row)
         yield from ((block, name, rows) for name, rows in found.items())
 

@@ -663,7 +663,8 @@ def test_a_department_without_a_row_is_compared_too() -> None:
 
 
 def test_a_row_whose_group_cannot_be_read_is_in_none_and_may_be_in_each() -> None:
-    found = taken(f"target: '>= 50%', {RATIO}", [row(1, 级="高"), row(2, 级="特"), row(3, 级="低"), row(4)], "级")
+    rows = [row(1, 级="高"), row(2, 级="特", 好="否"), row(3, 级="低"), row(4)]
+    found = taken(f"target: '>= 60%', {RATIO}", rows, "级")
     assert groups_of(found) == {"低": (1, 1), "高": (1, 1), "未填": (1, 1)}
     assert {str(one.verdict) for one in found.groups} == {"unverified"}
     assert found.reason == "有的行不知属于哪一组(分组的单元格读不出,或同号而内容不同),没有计入任何一组"
@@ -695,7 +696,7 @@ def test_a_person_in_two_groups_counts_once_in_the_whole() -> None:
 def test_names_of_a_sensitive_column_are_masked() -> None:
     found = taken(RATIO, [row(1, 人="张三丰"), row(2)], "人")
     assert groups_of(found) == {"#cd61f667": (1, 1), "未填": (1, 1)}
-    apart = taken(f"averaged_over: 组, {RATIO}", [row(1, 人="张三丰"), row(2)], "人")
+    apart = taken(f"averaged_over: 组, {RATIO}", [row(1, 组="东", 人="张三丰"), row(2, 组="东")], "人")
     assert groups_of(apart) == {"#cd61f667": (1, 1), "未填": (1, 1)}
 
 

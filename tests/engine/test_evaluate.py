@@ -827,7 +827,7 @@ indicators:
     catalogue = catalogue_of(text)
     rows = [{"编号": "1", "日期": "2022-07-01", "组": "张三丰"}, {"编号": "2", "日期": "2022-07-01"}]
     found = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").assessments
-    assert [item.group for item in found] == ["#cd61f667", "未填"]
+    assert [item.group for item in found] == ["未填", "#cd61f667"]
 
 
 @pytest.mark.parametrize(
@@ -951,7 +951,37 @@ def test_mean_of_projects_with_a_doubtful_row() -> None:
 def test_a_row_of_an_unreadable_project_belongs_anywhere() -> None:
     body = f"period: month, target: '>= 50%', averaged_over: 组, {RATIO}"
     item = _assess(body, [_row(0, 组="东", 状态="好"), _row(1, 组="?", 状态="坏")])
-    assert (item.lowest, item.highest, str(item.verdict)) == (0, 1, "unverified")
+    # one of two in 东, or none of one in a project of its own beside all of 东
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), Fraction(1, 2), "attained")
+    assert item.display == "50.00%"
+
+
+def test_a_row_without_a_project_is_of_one_of_them_and_no_project() -> None:
+    body = f"period: month, target: '>= 90%', averaged_over: 组, {RATIO}"
+    good = [_row(at, 组="东" if at < 10 else "西", 状态="坏" if at == 19 else "好") for at in range(20)]
+    # (10/11 + 9/10)/2 or (1 + 9/11)/2, and not (1 + 9/10 + 0)/3
+    item = _assess(body, [*good, _row(20, 组="", 状态="坏")])
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(199, 220), Fraction(10, 11), "attained")
+    # with one more 10/12 and 9/10, 1 and 9/12, or 10/11 and 9/11
+    item = _assess(body, [*good, _row(20, 组="", 状态="坏"), _row(21, 组="", 状态="坏")])
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(19, 22), Fraction(7, 8), "missed")
+
+
+def test_a_group_without_rows_of_a_measure_has_none_of_it_in_a_formula() -> None:
+    catalogue = catalogue_of(
+        OPEN.replace("columns: {", "columns: {项目: {}, ")
+        % (
+            "",
+            "<= 50%",
+            "measures: {好: {measure: count, source: t, where: 数量 > 5}, 全: {measure: count, source: t}}, value: 1 - 好 / 全, for_each: 项目",
+        )
+    )
+    rows = [{"编号": "1", "登记": "2022-08-01", "解决": "", "数量": "9", "项目": "甲"}]
+    rows += [{"编号": "2", "登记": "2022-08-01", "解决": "", "数量": "1", "项目": "乙"}]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022Q3")
+    assert {item.group: (item.value, str(item.verdict)) for item in report.due} == {
+        "乙": (1, "missed"), "甲": (0, "attained"),
+    }  # fmt: skip
 
 
 # ---- distinct

@@ -271,7 +271,17 @@ IN_PART: Mapping[str, Counts] = {"sum_ratio": lambda row: row["旗"] != "是", "
 
 def _values(name: str, rows: Sequence[Row]) -> set[Fraction | None]:
     used, share, value = COLUMNS[name]
-    return {value(world) for world in _worlds(_records(rows, used, share, IN_PART.get(name)))}
+    worlds = _worlds(_records(rows, used, share, IN_PART.get(name)))
+    if name.startswith("averaged"):
+        groups = sorted({row["组"] for row in rows} - {""}) or [""]
+        return {value(placed) for world in worlds for placed in _placed(world, groups)}
+    return {value(world) for world in worlds}
+
+
+def _placed(world: World, groups: Sequence[str]) -> Iterator[World]:
+    """The world with each row that names no group in each of them."""
+    for names in product(*(groups if one[0] == "" else [one[0]] for one in world)):
+        yield [(name, *one[1:]) for name, one in zip(names, world, strict=True)]
 
 
 def _assessed(name: str, rows: Sequence[Row]) -> tuple[Assessment, list[str]]:

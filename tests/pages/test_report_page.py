@@ -106,7 +106,8 @@ def test_empty_report(report: Report) -> None:
 
 def test_group_beside_and_missing_data(report: Report, item: Assessment) -> None:
     grouped = replace(
-        item, group="P1", beside=(("全年累计", "4"),), verdict=Verdict.MISSING_DATA, numerator=None, value=None
+        item, group="P1", beside=(("全年累计", "4"),), verdict=Verdict.MISSING_DATA,
+        numerator=None, value=None, lowest=None, highest=None,
     )  # fmt: skip
     lines = printed(render(report_page(replace(report, assessments=(grouped,))))).splitlines()
     assert lines[3].split() == ["18", "事件及时响应率[P1](全年累计", "4)", "2022-07", "—", "—", "≥90%", "!", "数据缺失"]
