@@ -164,7 +164,8 @@ class ExportRows:
 @dataclass(frozen=True, slots=True)
 class Export:
     """One sheet of an export file as read; `path` relative to the data folder, `covers` the days it answers for,
-    `saved` the day on which the file was last saved, where that is known. Of a file that is not `readable` nobody knows
+    `saved` the day on which the file was last saved, where that is known; one that `carries` rows from before its year
+    has what was open then. Of a file that is not `readable` nobody knows
     what it holds, so that nothing is known of the days that its name says (of any, where it says none)."""
 
     source: str
@@ -178,6 +179,7 @@ class Export:
     format: str = "xlsx"
     saved: date | None = None
     readable: bool = True
+    carries: bool = False
 
 
 @published("schema period as_of partial catalogue summary assessments sources=exports problems")

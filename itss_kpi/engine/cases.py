@@ -50,7 +50,7 @@ def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case
     for due in [*periods_due(indicator.period, period), *([running] if running else [])]:
         end = min(due.end, period.end, as_of + timedelta(days=1))
         ended = due.last_day <= min(as_of, period.last_day)
-        yield Case(indicator, due, ended, Span(due.start, max(due.start, end)))
+        yield Case(indicator, due, ended, Span(due.start, max(due.start, end), due.end))
 
 
 # ---- asking

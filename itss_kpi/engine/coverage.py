@@ -48,10 +48,28 @@ def lacking_months(months: Iterable[Period], exports: Iterable[Export], departme
 def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[MissingExport]:
     for name, months in _wanted(catalogue, case).items():
         exports = tables[name].exports if name in tables else ()
+        earlier = _year_before(catalogue, name, case)
         for department in catalogue.sources[name].departments:
-            lacking = lacking_months(months, exports, department)
+            lacking = [str(month) for month in lacking_months(months, exports, department)]
+            if earlier and not _knows_before(exports, department, earlier.end):
+                lacking.insert(0, str(earlier))
             if lacking:
-                yield MissingExport(name, department, tuple(map(str, lacking)))
+                yield MissingExport(name, department, tuple(lacking))
+
+
+def _year_before(catalogue: Catalogue, name: str, case: Case) -> Period | None:
+    """The year before, where the case counts all there was up to a day, and the ledger doesn't say that it has it."""
+    source = catalogue.sources[name]
+    measures = [one for one in case.indicator.all_measures.values() if one.source == name]
+    if source.snapshot or source.carries or all(one.window != "until_end" for one in measures):
+        return None
+    return Period(PeriodKind.YEAR, (case.span.end - timedelta(days=1)).year - 1)
+
+
+def _knows_before(exports: Iterable[Export], department: str, day: date) -> bool:
+    """Whether a department handed in what was there before a day: that time's ledger, or one with rows from then."""
+    mine = [one for one in exports if one.department == department and one.readable and one.covers]
+    return any(one.carries or (one.covers and one.covers[0] < day) for one in mine)
 
 
 def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span) -> bool:
@@ -79,6 +97,8 @@ def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
     first = window.start
     if source.snapshot:
         first = last
+    elif source.carries and first.year < last.year:
+        first = date(last.year, 1, 1)
     elif window.start == date.min or measure.date not in (None, source.date):
         # rows that count by another date may stand in any export of the year so far
         first = date(last.year, 1, 1)
@@ -95,6 +115,10 @@ def absence_problems(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[Pr
     for case in cases:
         for absence in case.absent:
             lacking[absence.source, absence.department] |= set(absence.months)
-    for (source, department), months in lacking.items():
+    for (source, department), periods in lacking.items():
         name = catalogue.sources[source].name
-        yield Problem("D101", f"{department}没有交齐“{name}”:{'、'.join(sorted(months))}", Place(department))
+        for year in sorted(one for one in periods if one.isdigit()):
+            what = f"看不到 {year} 年及以前的记录,而“截至期末”的数要连同那时的:{department}没有交 {year} 年的“{name}”"
+            yield Problem("D134", f"{what},本年的文件里也没有那时的行", Place(department))
+        if months := sorted(one for one in periods if not one.isdigit()):
+            yield Problem("D101", f"{department}没有交齐“{name}”:{'、'.join(months)}", Place(department))

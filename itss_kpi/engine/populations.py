@@ -14,10 +14,11 @@ from itss_kpi.engine.conditions import Term
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days `[start, end)` in which a measure's rows are counted."""
+    """The days `[start, end)` in which a measure's rows are counted; `until` ends a period that is seen in part."""
 
     start: date
     end: date
+    until: date | None = None
 
 
 def window_of(measure: Measure, span: Span) -> Span:
@@ -28,9 +29,9 @@ def window_of(measure: Measure, span: Span) -> Span:
         case LastDays(days=days):
             return Span(span.end - timedelta(days=days), span.end)
         case "year_to_date":
-            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end)
+            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end, span.until)
         case _:
-            return Span(date.min, span.end)
+            return Span(date.min, span.end, span.until)
 
 
 @dataclass(frozen=True, slots=True)

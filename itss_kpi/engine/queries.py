@@ -149,22 +149,40 @@ class TableQuery:
             last = micros_of(window.end - timedelta(days=1))
             return self._kept(("snapshot", last), lambda: certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
         name = column or source.date or ""
+        until = micros_of(window.until or window.end)
+        within = functools.partial(self._within, name, start, end, until)
         own = name == source.date
-        return self._kept(("window", name, start, end), lambda: self._falls(compiler, name, start, end, own=own))
+        return self._kept(
+            ("window", name, start, end, until),
+            lambda: self._falls(compiler.value(Column(name)), within(), start, end, own=own),
+        )
 
-    def _falls(self, compiler: Compiler, name: str, start: int, end: int, *, own: bool) -> Truth:
-        """Whether a date lies in `[start, end)`. The ledger's own date may lie in its file's time, if it can't be read
+    def _within(self, name: str, start: int, end: int, until: int) -> Truth:
+        """Whether an instant lies in `[start, end)`; a period lies in it that ends with it, and one that is longer
+        nobody knows what part of it does."""
+        top = nw.col(name)
+        before = top < end
+        holds = before if start == micros_of(date.min) else (top >= start) & before
+        if not self.table.columns[name].ends:
+            return certain(holds)
+        ends = nw.col(f"{name}?end")
+        return Truth(holds & (ends <= until), before & (ends > start))
+
+    def _falls(self, term: Term, within: Truth, start: int, end: int, *, own: bool) -> Truth:
+        """Whether a date lies `within` a window. The ledger's own date may lie in its file's time, if it can't be read
         or is astray; a window without a beginning takes what is written there as it is."""
-        term = compiler.value(Column(name))
-        endless = start == micros_of(date.min)
-        holds = (term.top < end) if endless else (term.top >= start) & (term.top < end)
         if not own or "_file_from" not in self.table.marks:
-            return judged(holds, term.blank, term.bad)
+            least = judged(within.surely, term.blank, term.bad)
+            if within.clean:
+                return least
+            return Truth(least.surely, judged(within.possibly, term.blank, term.bad).possibly)
         near = (nw.col("_file_from") < end) & (nw.col("_file_to") > start)
         astray = nw.col("_astray") if "_astray" in self.table.marks else False
-        written = both(both(holds, negated(term.blank)), negated(term.bad))
-        surely = written if endless else both(written, negated(astray))
-        return Truth(surely, either(written, both(near, either(astray, both(term.bad, negated(term.blank))))))
+        there = both(negated(term.blank), negated(term.bad))
+        surely = both(within.surely, there)
+        surely = surely if start == micros_of(date.min) else both(surely, negated(astray))
+        unsure = both(near, either(astray, both(term.bad, negated(term.blank))))
+        return Truth(surely, either(both(within.possibly, there), unsure))
 
     def _elsewhere(self, inside: Flags) -> Flag:
         """The rows outside the window whose date lies outside their file's time, too."""

@@ -25,7 +25,7 @@ from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.dated import RowTimes, row_times, settle_covers
+from itss_kpi.tables.dated import RowTimes, begins_before, row_times, settle_covers
 from itss_kpi.tables.headed import mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import (
@@ -123,6 +123,7 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
         data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
         data |= {f"{name}?days": typed.days[keep]} if typed.days is not None else {}
         data |= {f"{name}?never": typed.never[keep]} if typed.never is not None else {}
+        data |= {f"{name}?end": typed.ends[keep]} if typed.ends is not None else {}
     data[SUBMITTER] = rows.submitters()[keep]
     data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
     keyless = keyless_rows(rows)[keep]
@@ -173,4 +174,4 @@ def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Expo
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, piece.covers)
-    return replace(export, rows=counts, format=raw.format, saved=raw.saved)
+    return replace(export, rows=counts, format=raw.format, saved=raw.saved, carries=begins_before(rows, at))

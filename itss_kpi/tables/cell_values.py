@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from itss_kpi.core.period import PeriodKind, parse_period
+from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.text import half_width
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -155,6 +156,18 @@ def read_date(text: str, year: int) -> int | None:
 
 def read_period(text: str, year: int) -> int | None:
     """The first instant of a month, quarter, half or year (`7月` is in `year`); of a date's month for a date."""
+    period = _period(text, year)
+    return None if period is None else micros_of(period.start)
+
+
+def read_period_end(text: str, year: int) -> int | None:
+    """The instant at which it ends."""
+    period = _period(text, year)
+    return None if period is None else micros_of(period.end)
+
+
+@functools.cache
+def _period(text: str, year: int) -> Period | None:
     period = parse_period(text) or parse_period(f"{year}年{half_width(text)}")
     if (
         period is not None
@@ -163,12 +176,10 @@ def read_period(text: str, year: int) -> int | None:
         and not half_width(text)[:1].isdigit()
     ):
         return None
-    if period is None:
-        micros = read_datetime(text, year)
-        period = parse_period(f"{_EPOCH + micros * _MICROSECOND:%Y-%m}") if micros is not None else None
-    if period is None:
-        return None
-    return (datetime(period.year, period.start.month, 1) - _EPOCH) // _MICROSECOND
+    if period is not None:
+        return period
+    micros = read_datetime(text, year)
+    return parse_period(f"{_EPOCH + micros * _MICROSECOND:%Y-%m}") if micros is not None else None
 
 
 def read_span(text: str, unit: int) -> int | None:

@@ -42,6 +42,7 @@ class TypedColumn:
     texts: pa.Array
     days: np.ndarray | None = None
     never: np.ndarray | None = None
+    ends: np.ndarray | None = None
 
     def distrust(self, rows: np.ndarray) -> None:
         """Take the values of these rows for unreadable."""
@@ -93,6 +94,8 @@ def type_column(
     made = TypedColumn(physical, values, blank, bad, texts)
     if column.kind is Kind.INSTANT:
         _mark_days_and_never(made, column, pieces)
+    if column.type == "period":
+        _mark_ends(made, years)
     return made
 
 
@@ -135,6 +138,7 @@ def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Pi
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
 _MONTHS = 12
+_LONGEST_MONTH = 31 * _DAY
 _NO_DAYS = (-25569, -25568, -25567, 0)
 """Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
 
@@ -196,6 +200,14 @@ def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence
     if days.any():
         column.days = days
         column.physical = replace(column.physical, days=True)
+
+
+def _mark_ends(column: TypedColumn, years: np.ndarray) -> None:
+    """Say when each period ends, where one is longer than a month."""
+    ends, _ = _read_by_year(column.texts, years, cells.read_period_end)
+    if (~(column.blank | column.bad) & (ends - column.values > _LONGEST_MONTH)).any():
+        column.ends = np.where(column.blank | column.bad, 0, ends)
+        column.physical = replace(column.physical, ends=True)
 
 
 def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:

@@ -93,6 +93,14 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     return RowTimes(edges[0], edges[1], astray, after | before)
 
 
+def begins_before(rows: Rows, at: int) -> bool:
+    """Whether a sheet has rows from before the year of its time."""
+    covers = rows.pieces[at].covers
+    if rows.source.date is None or covers is None:
+        return False
+    return bool((_dates(rows, at) < micros_of(date(covers[0].year, 1, 1))).any())
+
+
 def _years(moments: np.ndarray) -> np.ndarray:
     found: np.ndarray = moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64)
     return found

@@ -21,7 +21,8 @@ from itss_kpi.core.text import pseudonym
 class Physical:
     """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns; whether
     it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
-    (`X?never`) may mean that it hasn't happened."""
+    (`X?never`) may mean that it hasn't happened. Where some periods of a column are longer than a month, it says when
+    each `ends` (`X?end`)."""
 
     kind: Kind
     scale: int = 0
@@ -31,6 +32,7 @@ class Physical:
     day: bool = False
     days: bool = False
     never: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

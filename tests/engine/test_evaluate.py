@@ -360,7 +360,10 @@ def test_rows_by_another_date_may_stand_in_any_export_of_the_year() -> None:
     catalogue = _catalogue(body, "period: month, value: {measure: count, source: t, window: until_end}")
     only_july = raw_export(catalogue, "t", [], covers=(date(2022, 7, 1), date(2022, 8, 1)))
     report = report_of(catalogue, {"t": table_of(catalogue, "t", only_july)}, "2022-07")
-    assert [item.absent[0].months for item in report.assessments] == [tuple(MONTHS[:6])] * 2
+    # and of all that is open some may be of the year before
+    lacking = [tuple(MONTHS[:6]), ("2021", *MONTHS[:6])]
+    assert [item.absent[0].months for item in report.assessments] == lacking
+    assert codes(report.problems) == ["D101", "D134"]
 
 
 def test_snapshot_is_the_one_that_holds_the_last_day() -> None:
@@ -805,6 +808,51 @@ def test_no_room_where_a_doubtful_row_may_be_one_more_of_the_same() -> None:
     assert (known.lowest, known.highest) == (1, 1)
     assert known.room
     assert known.room.failures == 2
+
+
+# ---- periods in a column
+
+BY_PERIOD = """
+sources:
+  p:
+    name: 填报
+    departments: [甲部]
+    files: 填报_*
+    key: [期]
+    date: 期
+    columns: {期: {type: period, required: true}, 分: {type: integer, minimum: 0}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: %s, target: '>= 90', value: {measure: %s, source: p, of: 分}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "rows", "period", "found"),
+    [
+        # of a figure of the quarter nobody knows what part is the month's
+        ("month", "mean", {"2022Q1": "95"}, "2022-01", (None, "unverified")),
+        ("month", "sum", {"2022Q1": "95"}, "2022-02", (0, "unverified")),
+        ("month", "sum", {"2022-01": "95"}, "2022-01", (95, "attained")),
+        ("quarter", "sum", {"2022-01": "40", "2022-02": "60", "2022Q2": "1"}, "2022Q1", (100, "attained")),
+        ("quarter", "sum", {"2022H1": "95"}, "2022Q2", (0, "unverified")),
+        ("half", "sum", {"2022Q1": "40", "2022Q2": "60"}, "2022H1", (100, "attained")),
+        ("year", "sum", {"2022H1": "40", "2022Q3": "60"}, "2022", (100, "attained")),
+    ],
+)
+def test_a_period_counts_in_what_it_lies_in(
+    kind: str, measure: str, rows: Mapping[str, str], period: str, found: tuple[int | None, str]
+) -> None:
+    catalogue = catalogue_of(BY_PERIOD % (kind, measure))
+    table = table_of(catalogue, "p", raw_export(catalogue, "p", [{"期": text, "分": n} for text, n in rows.items()]))
+    (item,) = report_of(catalogue, {"p": table}, period).due
+    assert (item.value, str(item.verdict)) == found
+
+
+def test_a_plan_of_the_running_quarter_counts_before_its_end() -> None:
+    catalogue = catalogue_of(BY_PERIOD % ("quarter", "sum"))
+    table = table_of(catalogue, "p", raw_export(catalogue, "p", [{"期": "2022Q3", "分": "95"}]))
+    (item,) = report_of(catalogue, {"p": table}, "2022-08").running
+    assert (item.value, item.doubtful_rows) == (95, 0)
 
 
 # ---- groups
