@@ -25,6 +25,7 @@ from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
 from itss_kpi.engine.populations import UNGROUPED, Group
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.engine.ratios import Answers, Doubt, Ratio
+from itss_kpi.engine.statuses import QueriedRow
 from itss_kpi.tables.table import Table
 
 BLANK_GROUP = "未填"
@@ -105,6 +106,7 @@ class Engine:
         """The case's assessments: one, or one a group, each under every number that lists the indicator."""
         indicator = case.indicator
         accounts = tuple(self._accounts(case))
+        self._report_longer(case)
         for group, outcome in self._outcomes(case).items():
             item = self._assessment(case, group, outcome, accounts)
             item = replace(item, group=self._group_name(indicator, group) if indicator.for_each else None)
@@ -288,9 +290,24 @@ class Engine:
     def _report_above(self, case: Case, part: Ratio) -> None:
         source, _ = case.query_ids["numerator"]
         for row in part.above:
-            export = self.answers[source].query.table.exports[row.export]
-            place = Place(export.path, export.sheet, f"第{row.row}行")
-            self.problems.append(Problem("V401", f"{case.indicator.name}:该行分子大于分母", place))
+            self._report_row("V401", f"{case.indicator.name}:该行分子大于分母", source, row)
+
+    def _report_row(self, code: str, what: str, source: str, row: QueriedRow) -> None:
+        export = self.answers[source].query.table.exports[row.export]
+        self.problems.append(Problem(code, what, Place(export.path, export.sheet, f"第{row.row}行")))
+
+    def _report_longer(self, case: Case) -> None:
+        """Say which rows are of a time of which the period is only a part."""
+        for name in case.indicator.all_measures.keys() & case.query_ids.keys():
+            source, query_id = case.query_ids[name]
+            answers = self.answers[source]
+            date = case.indicator.all_measures[name].date or self.catalogue.sources[source].date or ""
+            physical = answers.query.table.columns.get(date)
+            inside = answers.query.populations[query_id].inside
+            for row in answers.doubtful if physical and physical.ends else ():
+                if row.status[query_id].possibly and not row.holds(inside.surely) and not row.flags.get(f"{date}?bad"):
+                    what = f"{case.indicator.name} {case.period}:该行是更长一段时间的数,不知其中多少属于本期"
+                    self._report_row("V405", what, source, row)
 
     def weighable(self, case: Case) -> dict[str, Ratio]:
         """The parts whose extremes are sums over rows: ratios, single counts and sums."""
