@@ -8,7 +8,7 @@ while the worker reads.
 import hashlib
 import json
 import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from itss_kpi.app.choices import chosen_indicators, read_day, read_period
 from itss_kpi.app.inputs import CATALOGUE, PASSWORD, Inputs
+from itss_kpi.app.readings import Ledgers, Readings, read
 from itss_kpi.archive.store import REPORT, latest, sound
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.load import load
-from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.period import Period, PeriodKind, parse_period
-from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, condensed
+from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
 from itss_kpi.core.results import Assessment, Export, Report, assessment_of
 from itss_kpi.core.text import row_place
-from itss_kpi.reading.exports import Found, find_exports, read_exports
+from itss_kpi.reading.exports import Found
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.cache import cache_folder
 from itss_kpi.reading.worker.file_types import Reading
@@ -41,9 +41,10 @@ BAD_CATALOGUE, BAD_DATA = 3, 4
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a command worked out, and what it was worked out from: the catalogue in the file `source`, the exports in
-    `files` below `folder`; `problems` are those of reading. `records` are the tables of ledgers that no indicator
-    reads, `record_files` their exports, `record_problems` what is wrong with those, apart from the report's. `ended`
-    are the assessments of the report's year that have ended by its day, where they were worked out before."""
+    `files` below `folder`; `said` is what is to be said of the catalogue, `readings` are what was read. `records` are
+    the tables of ledgers that no indicator reads, `record_files` their exports, `record_problems` what is wrong with
+    those, apart from the report's. `ended` are the assessments of the report's year that have ended by its day, where
+    they were worked out before."""
 
     catalogue: Catalogue
     indicators: list[Indicator]
@@ -52,7 +53,8 @@ class Evaluation:
     folder: Path
     files: list[Found]
     source: Path
-    problems: tuple[Problem, ...] = ()
+    said: tuple[Problem, ...] = ()
+    readings: Readings | None = None
     records: "Mapping[str, Table]" = field(default_factory=dict)
     record_files: Sequence[Found] = ()
     record_problems: Sequence[Problem] = ()
@@ -77,18 +79,21 @@ class Evaluation:
         """The same for another period and day, from what was read."""
         from itss_kpi.engine.evaluate import evaluate
 
+        assert self.readings
+        there, beside = self.readings.until(as_of).apart(self.records)
         report = evaluate(
             self.catalogue,
-            self.tables,
+            there.tables,
             period,
             as_of=as_of,
             indicators=self.indicators,
             identity=self.report.catalogue,
-            problems=self.problems,
+            problems=[*self.said, *there.problems],
         )
         whole = self.report.period
         known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
-        return replace(self, report=report, ended=[one for one in known if one.period.last_day <= as_of])
+        ended = [one for one in known if one.period.last_day <= as_of]
+        return replace(self, report=report, ended=ended, **_fields(there, beside))
 
     @cached_property
     def year(self) -> "PlanYear":
@@ -169,43 +174,37 @@ def evaluate_files(
         folder = _data_folder(catalogue, path, inputs.data)
         evaluated = sources_of(chosen)
         wanted = evaluated | set(catalogue.records if records else ())
-        files, tables, found = _read(catalogue, sorted(wanted), folder, reader, inputs)
-        others = {name: tables.pop(name) for name in wanted - evaluated}
-        own, other_files, found, other_problems = _apart(files, others, found)
-        problems += found
+        readings = read(catalogue, sorted(wanted), folder, reader, inputs, _how(catalogue, inputs))
+        own, beside = readings.until(seen).apart(wanted - evaluated)
         from itss_kpi.engine.evaluate import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
         report = evaluate(
-            catalogue, tables, assessed, as_of=seen, indicators=chosen, identity=identity, problems=problems
+            catalogue,
+            own.tables,
+            assessed,
+            as_of=seen,
+            indicators=chosen,
+            identity=identity,
+            problems=[*problems, *own.problems],
         )
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
     return Evaluation(
-        catalogue,
-        chosen,
-        tables,
-        report,
-        folder,
-        own,
-        path,
-        tuple(problems),
-        others,
-        other_files,
-        other_problems,
-    )
+        catalogue, chosen, report=report, folder=folder, source=path, said=tuple(problems), readings=readings,
+        **_fields(own, beside),
+    )  # fmt: skip
 
 
-def _apart(
-    files: Sequence[Found], others: Container[str], problems: Sequence[Problem]
-) -> tuple[list[Found], list[Found], list[Problem], list[Problem]]:
-    """The files and their problems, each with those of the `others` apart, so that a report is the same whether or not
-    ledgers that no indicator reads were read."""
-    own, beside = ([one for one in files if (one.source in others) is apart] for apart in (False, True))
-    shown = {one.shown for one in beside}
-    mine, theirs = ([one for one in problems if (one.place.path in shown) is apart] for apart in (False, True))
-    return own, beside, mine, theirs
+def _fields(own: Ledgers, beside: Ledgers) -> dict[str, Any]:
+    return {
+        "tables": own.tables,
+        "files": own.files,
+        "records": beside.tables,
+        "record_files": beside.files,
+        "record_problems": tuple(beside.problems),
+    }
 
 
 def evaluate_span(
@@ -222,34 +221,6 @@ def evaluate_span(
         inputs = replace(inputs, as_of=str(min(read_day(inputs.as_of, end), end.last_day)))
     evaluation = evaluate_files(inputs, str(end.year) if end else None, indicators=indicators, by=by)
     return evaluation, start or evaluation.report.period, end or evaluation.report.period
-
-
-def _read(
-    catalogue: Catalogue, wanted: Sequence[str], folder: Path, reader: Reader, inputs: Inputs
-) -> "tuple[list[Found], dict[str, Table], list[Problem]]":
-    """The files of the wanted sources and their typed tables."""
-    files, problems = find_exports(catalogue, folder, set(wanted))
-    reader.ask([found.path for found in files], _how(catalogue, inputs))
-    import itss_kpi.engine.evaluate  # noqa: F401  # while the worker reads
-    from itss_kpi.tables.build import build_table
-
-    with inputs.progress(len(files), "读取台账") as tick:
-        reader.answers(tick)
-    raws, found = read_exports(catalogue, files, reader, unlock=inputs.password)
-    problems += found
-    plan, tables = catalogue.plan, {}
-    for name in wanted:
-        source = catalogue.sources[name]
-        usage = usage_of(catalogue, name)
-        built, found = build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage)
-        problems += found
-        if source.checks:
-            from itss_kpi.engine.checked import checked
-
-            built, found = checked(catalogue, built)
-            problems += found
-        tables[name] = built
-    return files, tables, problems if inputs.every else condensed(problems)
 
 
 def find_catalogue(given: Path | None) -> Path:

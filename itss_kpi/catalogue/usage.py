@@ -37,7 +37,8 @@ class Usage:
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
     `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
     `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
-    is taken for; over the groups of `averaged` columns means are taken."""
+    is taken for; over the groups of `averaged` columns means are taken. A `planned` ledger says what is
+    to be: what it says of later times is known before."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -48,6 +49,7 @@ class Usage:
     figured: frozenset[str] = frozenset()
     yuan: Mapping[str, frozenset[Fraction]] = field(default_factory=dict)
     averaged: frozenset[str] = frozenset()
+    planned: bool = False
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -82,6 +84,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(_quantities(kinds, nodes)),
         {name: frozenset(found) for name, found in yuan.items()},
         frozenset(texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}),
+        any(one.fixed for one in measures),
     )
 
 

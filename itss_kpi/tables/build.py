@@ -11,6 +11,7 @@ of the same day. Where some row's date can't be read or is `_astray` (in another
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -38,9 +39,10 @@ from itss_kpi.tables.keys import (
     say_keyless,
     twice_covered,
 )
-from itss_kpi.tables.ledger_sheets import cut_file, declared_period
+from itss_kpi.tables.ledger_sheets import declared_period
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
+from itss_kpi.tables.until import until
 from itss_kpi.tables.versions import doubt_copies, doubt_set_aside, doubt_versions
 
 NOTHING_KNOWN = Usage()
@@ -54,18 +56,19 @@ def build_table(
     departments: Sequence[str],
     year: int,
     usage: Usage = NOTHING_KNOWN,
+    as_of: date = date.max,
 ) -> tuple[Table, list[Problem]]:
     """The typed table of `source` from its exports (any order; the result doesn't depend on it).
 
     `departments` and `year` are the plan's; `usage` is what the indicators make of its columns. An export without a
-    recognisable header is left out, so that it answers for no month.
+    recognisable header is left out, so that it answers for no month. What is of a time after the day `as_of` is not
+    there yet.
     """
-    problems: list[Problem] = []
     ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
     files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
-    cut = [cut_file(sheets, source, year, problems) if sheets[0].readable else ([], sheets[:1]) for sheets in files]
-    pieces = [piece for found, _ in cut for piece in found]
-    unread = [_unread(raw, source, year) for _, left in cut for raw in left]
+    there = until(files, source, departments, year, date.max if usage.planned else as_of)
+    pieces, problems = there.pieces, there.problems
+    unread = [_unread(raw, source, year) for raw in there.unread]
     for piece in pieces:
         mark_money(piece.raw, piece.header_row - 1, piece.texts, usage.yuan, piece.marks, problems)
     years = _years(pieces)
@@ -86,7 +89,8 @@ def build_table(
     problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
     table = _assemble(rows, resolve_keys(rows, problems), times)
-    return replace(table, exports=(*table.exports, *unread)), problems
+    exports = (*table.exports, *unread)
+    return replace(table, exports=exports, begins=there.begins, later=there.later), problems
 
 
 def _years(pieces: Sequence[Piece]) -> np.ndarray:

@@ -7,8 +7,9 @@ microseconds, a number is int64 scaled by its column's power of ten. Rows keep w
 above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots of the same day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from itss_kpi.catalogue.expression import Kind
@@ -39,7 +40,8 @@ class Physical:
 class Table:
     """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
     are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; in the conflicts that are
-    `several`, each row may be a record of its own."""
+    `several`, each row may be a record of its own. `begins` are the days on which the times of the sheets begin, and
+    `later` the paths of the files of which nothing was there on the day."""
 
     source: str
     frame: Any
@@ -50,6 +52,8 @@ class Table:
     exports: tuple[Export, ...]
     texts: Mapping[str, Any] = field(default_factory=dict)
     several: frozenset[int] = frozenset()
+    begins: Collection[date] = ()
+    later: Collection[str] = ()
 
     @property
     def uncertain(self) -> bool:

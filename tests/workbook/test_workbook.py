@@ -1117,6 +1117,7 @@ sources:
     name: 记录
     departments: [甲部]
     files: 记录_*.csv
+    carries: earlier
     key: [编号]
     date: 受理
     dimensions: {部门: 提交部门, 组: 组}

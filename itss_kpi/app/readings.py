@@ -1,0 +1,106 @@
+"""Readings: the exports of a data folder as they were read, and the typed tables of what was there by a day.
+
+Convention: as of a day nothing later exists; another day's tables are built anew only where that makes a difference.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itss_kpi.app.inputs import Inputs
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.usage import usage_of
+from itss_kpi.core.problems import Problem, condensed
+from itss_kpi.reading.exports import Found, find_exports, read_exports
+from itss_kpi.reading.reader import Reader
+from itss_kpi.reading.worker.file_types import Reading
+
+if TYPE_CHECKING:
+    from itss_kpi.reading.grid import RawExport
+    from itss_kpi.tables.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """The typed tables by source, the files that they are made of, and what is wrong with them."""
+
+    tables: "dict[str, Table]"
+    files: list[Found]
+    problems: list[Problem]
+
+    def apart(self, others: Collection[str]) -> "tuple[Ledgers, Ledgers]":
+        """These without the `others`, and the others by themselves: what is said of one is the same with or without
+        them."""
+        shown = {one.shown for one in self.files if one.source in others}
+        own, beside = (
+            Ledgers(
+                {name: table for name, table in self.tables.items() if (name in others) is apart},
+                [one for one in self.files if (one.source in others) is apart],
+                [one for one in self.problems if (one.place.path in shown) is apart],
+            )
+            for apart in (False, True)
+        )
+        return own, beside
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """The `wanted` sources' sheets as read from the `files`, with the problems of reading; of the problems of one cause
+    all are listed where `every` one is asked for."""
+
+    catalogue: Catalogue
+    wanted: Sequence[str]
+    files: list[Found]
+    raws: "Mapping[str, Sequence[RawExport]]"
+    problems: list[Problem]
+    every: bool
+    _built: "dict[tuple[str, frozenset[date]], tuple[Table, list[Problem]]]" = field(default_factory=dict)
+    _begins: dict[str, frozenset[date]] = field(default_factory=dict)
+
+    def until(self, as_of: date) -> Ledgers:
+        """What there was on a day."""
+        tables, problems, later = {}, [], set()
+        for name in self.wanted:
+            tables[name], found = self._table(name, as_of)
+            problems += found
+            later |= set(tables[name].later)
+        problems = [*(one for one in self.problems if one.place.path not in later), *problems]
+        files = [one for one in self.files if one.shown not in later]
+        return Ledgers(tables, files, problems if self.every else condensed(problems))
+
+    def _table(self, name: str, as_of: date) -> "tuple[Table, list[Problem]]":
+        begun = frozenset(day for day in self._begins.get(name, ()) if day <= as_of)
+        if name not in self._begins or (name, begun) not in self._built:
+            made = self._build(name, as_of)
+            self._begins[name] = frozenset(made[0].begins)
+            begun = frozenset(day for day in self._begins[name] if day <= as_of)
+            self._built[name, begun] = made
+        return self._built[name, begun]
+
+    def _build(self, name: str, as_of: date) -> "tuple[Table, list[Problem]]":
+        from itss_kpi.engine.checked import checked
+        from itss_kpi.tables.build import build_table
+
+        source, plan = self.catalogue.sources[name], self.catalogue.plan
+        usage = usage_of(self.catalogue, name)
+        table, problems = build_table(name, source, self.raws.get(name, []), plan.departments, plan.year, usage, as_of)
+        if source.checks:
+            table, found = checked(self.catalogue, table)
+            problems = problems + found
+        return table, problems
+
+
+def read(
+    catalogue: Catalogue, wanted: Sequence[str], folder: Path, reader: Reader, inputs: Inputs, how: Reading
+) -> Readings:
+    """The files of the wanted sources, as they are."""
+    files, problems = find_exports(catalogue, folder, set(wanted))
+    reader.ask([found.path for found in files], how)
+    import itss_kpi.engine.evaluate  # noqa: F401  # while the worker reads
+
+    with inputs.progress(len(files), "读取台账") as tick:
+        reader.answers(tick)
+    raws, found = read_exports(catalogue, files, reader, unlock=inputs.password)
+    return Readings(catalogue, wanted, files, raws, [*problems, *found], inputs.every)
