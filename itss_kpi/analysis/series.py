@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
+from itss_kpi.analysis.to_date import to_date
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.jsonable import published
@@ -37,12 +38,13 @@ class Point:
     archived: bool = False
 
 
-@published("indicator=indicator.id number name=indicator.name group reason points to_date")
+@published("indicator=indicator.id number name=indicator.name group reason points to_date part")
 @dataclass(frozen=True, slots=True)
 class Series:
     """An indicator under one of its numbers along the periods, as a whole or as one of its groups. `to_date`: the year
-    of the last day seen, up to that day, worked out from the rows; it is due only where the year has ended. `reason`:
-    of a whole that was to be broken down, why it has no groups or why they don't add up."""
+    of the last day seen, up to that day, due only where the year has ended; `part` says of which periods it is, where
+    some are missing or undecided. `reason`: of a whole that was to be broken down, why it has no groups or why they
+    don't add up."""
 
     number: int
     indicator: Indicator
@@ -50,6 +52,14 @@ class Series:
     points: tuple[Point, ...]
     to_date: Assessment | None = None
     reason: str = ""
+    part: str = ""
+
+    @property
+    def to_date_text(self) -> str:
+        """The year to date as shown."""
+        if self.to_date is None:
+            return "—"
+        return f"{self.to_date.display}({self.part})" if self.part else self.to_date.display
 
 
 @dataclass(slots=True)
@@ -146,8 +156,12 @@ def _series(
         replace(_point(indicator, item, own, further), archived=item.period in line.then) for item, _ in begun
     )
     reasons = dict.fromkeys(reason for _, reason in begun if reason)
-    to_date = line.then.get(line.to_date.period, line.to_date) if line.to_date else None
-    return Series(number, indicator, group, points, to_date, "；".join(reasons))
+    so_far, part = line.then.get(line.to_date.period, line.to_date) if line.to_date else None, ""
+    if so_far and so_far is line.to_date and indicator.period is not so_far.period.kind:
+        year = [line.then.get(item.period, item) for item, _ in line.items if item.period.year == so_far.period.year]
+        begun_ones = [item for item in year if item.window[0] < item.window[1]]
+        so_far, part = to_date(indicator, so_far, begun_ones)
+    return Series(number, indicator, group, points, so_far, "；".join(reasons), part)
 
 
 def _point(indicator: Indicator, item: Assessment, own: Sequence[Assessment], further: int | None) -> Point:

@@ -445,7 +445,10 @@ def _one_limit(target: Target | None) -> Fraction | None:
     return target.bounds[0].limit if target and len(target.bounds) == 1 else None
 
 
-_WHOLE_YEAR = "按月、季、半年考核的指标,全年的数由全年的各行直接算得,不是各期的平均;计划不按年考核它们,所以没有结论。"
+_WHOLE_YEAR = (
+    "按月、季、半年考核的指标,全年的数由全年的各行直接算得,不是各期的平均;有的期缺数据或没有定论的,只合计其余各期,并写明;"
+    "计划不按年考核它们,所以没有结论。"
+)
 
 
 def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
@@ -456,6 +459,6 @@ def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
         if item is not None and one.indicator.period is not PeriodKind.YEAR:
             number, _, _, *rest = assessment_row(ledgers, item)
             name = Cell(name_text(item.name, item.group), value=item.indicator)
-            till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}"
+            till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}" + (f"({one.part})" if one.part else "")
             rows.append([number, name, till, *rest[:3], rest[-1]])
     yield table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求"), rows, "没有。")

@@ -69,8 +69,7 @@ def _parts(series: Sequence[Series]) -> Iterator[Part]:
 
 def _overview(one: Series) -> list[Text]:
     latest = next((point.item.display for point in reversed(one.points) if point.item.value is not None), "—")
-    to_date = one.to_date.display if one.to_date else "—"
-    return [str(one.number), _name(one), _requirement(one), sparkline(one.points), latest, to_date]
+    return [str(one.number), _name(one), _requirement(one), sparkline(one.points), latest, one.to_date_text]
 
 
 def _name(one: Series) -> str:
@@ -112,7 +111,7 @@ def _table(one: Series) -> Table:
     )
     rows = list(map(_point, one.points))
     if now := _so_far(one):
-        rows.append([Cell(_SO_FAR, Tone.STRONG), share_text(now), Cell(now.display, Tone.STRONG), *[""] * 5])
+        rows.append([Cell(_SO_FAR, Tone.STRONG), share_text(now), Cell(now.display, Tone.STRONG), *[""] * 4, one.part])
     return Table("", head, rows, on=On.SCREEN)
 
 
@@ -214,7 +213,7 @@ def _plain_point(one: Series, point: Point) -> list[Text]:
 def _plain_so_far(one: Series, now: Assessment) -> list[Text]:
     window = f"{now.window[0]} 至 {now.window[1]}(不含)"
     head = [*_plain_head(one, now), window, *plain_cells(now), *[""] * 4]
-    return [*head, str(now.doubtful_rows), "", "", one.reason]
+    return [*head, str(now.doubtful_rows), "", "", ";".join(filter(None, (one.part, one.reason)))]
 
 
 def _plain_head(one: Series, item: Assessment) -> list[str]:

@@ -79,7 +79,7 @@ def _write_series(made: style.Page, one: Series) -> None:
     for item in _ended(one):
         first = _FIRST_MONTH + item.period.start.month - 1
         made.span(first, first + item.period.kind.months - 1, *_period_cell(item))
-    value, look = style.value_cell(one.to_date) if one.to_date else ("—", style.CENTRED)
+    value, look = style.value_cell(one.to_date) if one.to_date and not one.part else (one.to_date_text, style.CENTRED)
     made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=style.BAND))
     made.fit(24)
     made.next()
@@ -128,10 +128,14 @@ def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
     rates: list[list[Cell]] = [
         [f"{one.number} {one.indicator.name}", _over(now.value), _over(_limit(now))]
         for one in listed
-        if (now := one.to_date) and not one.group and now.unit is Unit.PERCENT and None not in (now.value, _limit(now))
+        if (now := one.to_date) and not one.part and not one.group and _is_known_rate(now)
     ]
     if rates and not several:
         yield f"{domain}(年度指标,本年至今)", Unit.PERCENT, rates, _BARS
+
+
+def _is_known_rate(item: Assessment) -> bool:
+    return item.unit is Unit.PERCENT and None not in (item.value, _limit(item))
 
 
 def _over(value: Fraction | None, factor: int | Fraction = 1) -> Cell:

@@ -10,6 +10,7 @@ from kit.tables import report_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Report
 from itss_kpi.reading.exports import find_exports, read_exports
@@ -85,6 +86,17 @@ class Sample:
         if (period, as_of) not in self.known:
             self.known[period, as_of] = report_of(self.catalogue, self.tables, period, as_of=as_of)
         return self.known[period, as_of]
+
+    def until(self, day: date) -> dict[str, Table]:
+        """The tables of what there was on a day."""
+        plan = self.catalogue.plan
+        return {
+            name: build_table(
+                name, self.catalogue.sources[name], self.raws.get(name, []), plan.departments, plan.year,
+                usage_of(self.catalogue, name), day,
+            )[0]
+            for name in self.tables
+        }  # fmt: skip
 
 
 def read_sample() -> Sample:
