@@ -274,4 +274,5 @@ def _became(one: Batch, task: Task) -> str:
     if outcome.error:
         return "失败"
     counts = outcome.summary
-    return f"{'写出' if task.pending else '未变'}(到期 {counts['due']},达成 {counts['attained']})"
+    said = f"到期 {counts['due']},达成 {counts['attained']},未达成 {counts['missed']}"
+    return f"{'写出' if task.pending else '未变'}({said})"

@@ -25,6 +25,11 @@ from itss_kpi.core.targets import Target, Unit, parse_target
 DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
 
 
+def in_order(domains: Iterable[str]) -> list[str]:
+    """The domains once each: those of the standard's plan in its order, others after them as they come."""
+    return sorted(dict.fromkeys(domains), key=lambda one: DOMAINS.index(one) if one in DOMAINS else len(DOMAINS))
+
+
 class LastDays(Model):
     """A window of the last N days of the period."""
 

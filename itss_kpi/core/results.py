@@ -4,7 +4,8 @@ Convention: every number that decides is an exact `Fraction` (a duration in micr
 that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands for a number that is not known.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -182,7 +183,7 @@ class Export:
     carries: bool = False
 
 
-@published("schema period as_of partial catalogue summary assessments sources=exports problems")
+@published("schema period as_of partial catalogue summary attainment_rate=rate assessments sources=exports problems")
 @dataclass(frozen=True, slots=True)
 class Report:
     """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
@@ -208,10 +209,23 @@ class Report:
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many assessments are due, and how many of each verdict."""
+        """How many assessments are due, of how many indicators, and how many of each verdict."""
         verdicts = [item.verdict for item in self.due]
         counted = {verdict.value: verdicts.count(verdict) for verdict in Verdict if verdict is not Verdict.IN_PROGRESS}
-        return {"due": len(verdicts)} | counted
+        return {"due": len(verdicts), "indicators": len({item.indicator for item in self.due})} | counted
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The 达成率 of what is due."""
+        return attainment_rate(self.due)
+
+
+def attainment_rate(items: Iterable[Assessment]) -> Fraction | None:
+    """达成率, wherever it is said: attained / (attained + missed). What has no such verdict is counted beside it; None
+    where nothing has one."""
+    verdicts = Counter(item.verdict for item in items)
+    attained, missed = verdicts[Verdict.ATTAINED], verdicts[Verdict.MISSED]
+    return Fraction(attained, attained + missed) if attained + missed else None
 
 
 def assessment_of(found: Mapping[str, Any]) -> Assessment:

@@ -5,12 +5,12 @@ Convention: on a screen by domain, in the plan's order; for programs in the orde
 
 from collections.abc import Iterator, Sequence
 
-from itss_kpi.catalogue.indicators import DOMAINS
+from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, plain_cells, room_text, share_text, target_text
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
 from itss_kpi.core.results import Assessment, Report, Verdict
-from itss_kpi.core.targets import plain_number
+from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.making import columns, joined
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone
 
@@ -52,13 +52,15 @@ def _parts(report: Report) -> Iterator[Part]:
         yield Table("未到期", _RUNNING, rows, on=On.MARKDOWN, by=_DOMAIN)
     yield GAP
     yield Note(_totals(report), Tone.STRONG, on=On.TERMINAL)
+    if report.due:
+        yield Note(_rate(report), on=On.TERMINAL)
     yield Note(_problems(report.problems), on=On.TERMINAL)
     yield Table("", _PLAIN, list(map(_plain, report.assessments)), kind="", on=On.DATA)
 
 
 def _by_domain(items: Sequence[Assessment]) -> list[Assessment]:
-    order = {domain: at for at, domain in enumerate(DOMAINS)}
-    return sorted(items, key=lambda item: (order.get(item.domain, len(order)), item.domain, item.number))
+    order = in_order(item.domain for item in items)
+    return sorted(items, key=lambda item: order.index(item.domain))
 
 
 def _cells(item: Assessment) -> list[Text]:
@@ -81,6 +83,13 @@ def _totals(report: Report) -> Cell:
     running = Cell(f"… 未到期 {len(report.running)}" if report.running else "", Tone.OPEN)
     listed = (text for sign, number in found for text in (sign, str(number)))
     return joined(f"到期 {counts['due']} 项", *listed, running, between=" ")
+
+
+def _rate(report: Report) -> str:
+    """The 达成率 of what is due, and of how many indicators that is."""
+    counts = report.summary
+    rate = "—" if report.rate is None else show(report.rate, Unit.PERCENT)
+    return f"达成率 {rate}(达成 {counts['attained']},未达成 {counts['missed']};到期的指标 {counts['indicators']} 个)"
 
 
 def _problems(problems: Sequence[Problem]) -> Cell:

@@ -9,11 +9,11 @@ from datetime import timedelta
 from fractions import Fraction
 
 from itss_kpi.analysis.series import Series
-from itss_kpi.catalogue.indicators import DOMAINS
+from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
 from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict
+from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Target, Unit, exact, show
 from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
 from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table, Text, Tone
@@ -383,8 +383,7 @@ def _lacking(ledgers: Ledgers, report: Report) -> str:
 
 def domains_of(report: Report) -> list[str]:
     """The domains that have assessments, in the plan's order."""
-    there = list(dict.fromkeys(item.domain for item in report.assessments))
-    return [*(one for one in DOMAINS if one in there), *(one for one in there if one not in DOMAINS)]
+    return in_order(item.domain for item in report.assessments)
 
 
 def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
@@ -396,7 +395,7 @@ def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
 
 def _count_row(name: str, items: Sequence[Assessment], source: str) -> Row:
     verdicts = [item.verdict for item in items]
-    rate = Fraction(verdicts.count(Verdict.ATTAINED), len(items)) if items else None
+    rate = attainment_rate(items)
     shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", value=exact(rate))
     return row((name, count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown), [source])
 

@@ -3,14 +3,14 @@
 Convention: counts are formulas over 指标达成情况, so that they can't differ from it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from itss_kpi.catalogue.indicators import DOMAINS
+from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import gap_text, name_text, room_text, target_text
 from itss_kpi.core.problems import count
-from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
@@ -79,7 +79,7 @@ def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None
     _write_head(made, year, str(year.report.period), [("数据截至", ""), ("填写日期", ""), ("数据来源", "")])
     made.section("各指标域结论")
     made.line(_COUNTS, style.LABEL)
-    for domain in _in_order(domain for indicator in year.catalogue.indicators for domain in indicator.domains):
+    for domain in in_order(domain for indicator in year.catalogue.indicators for domain in indicator.domains):
         made.line([domain, *[""] * (_LAST - 1)], [style.CENTRED, *[style.FILL_IN] * (_LAST - 1)])
     made.next()
     _write_contents(made, sheets)
@@ -114,7 +114,7 @@ def _write_domains(made: style.Page, report: Report, results: Results) -> Figure
     head = made.row
     made.line(_COUNTS, [style.LABEL, style.LABEL, *map(style.verdict_look, _SHOWN), style.LABEL, style.LABEL])
     first = made.row
-    for domain in _in_order(item.domain for item in report.assessments):
+    for domain in in_order(item.domain for item in report.assessments):
         mine = [item for item in report.assessments if item.domain == domain]
         made.line(*zip(*_counts(made.row, domain, mine, results), strict=True))
     last = made.row - 1
@@ -127,11 +127,6 @@ def _write_domains(made: style.Page, report: Report, results: Results) -> Figure
     made.line(["合计", *sums, rate], [*[style.LABEL] * (_LAST - 1), look])
     made.gap()
     return Figures(head, last, 1, (3, 2 + len(_SHOWN)))
-
-
-def _in_order(domains: Iterable[str]) -> list[str]:
-    """The domains in the plan's order, others after them as they come."""
-    return sorted(dict.fromkeys(domains), key=lambda one: DOMAINS.index(one) if one in DOMAINS else len(DOMAINS))
 
 
 def _counts(row: int, domain: str, items: Sequence[Assessment], results: Results) -> Iterator[tuple[Cell, Look]]:
@@ -152,8 +147,8 @@ def _counted(results: Results, domain: str, verdict: Verdict) -> str:
 
 
 def _rate(row: int, due: Sequence[Assessment]) -> tuple[Cell, Look]:
-    attained = sum(item.verdict is Verdict.ATTAINED for item in due)
-    rate = Formula(f'=IF(B{row}=0,"—",C{row}/B{row})', attained / len(due) if due else "—")
+    found = attainment_rate(due)
+    rate = Formula(f'=IF(C{row}+D{row}=0,"—",C{row}/(C{row}+D{row}))', "—" if found is None else float(found))
     return rate, replace(style.CENTRED, bold=True, format="0.0%")
 
 

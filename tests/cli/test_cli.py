@@ -59,7 +59,7 @@ def test_json_is_one_object_and_nothing_else(small: Path, capsys: Capture) -> No
         "path": cli.CATALOGUE, "sha256": hashlib.sha256(content).hexdigest(), "document": "D-1", "version": "V1",
     }.items()  # fmt: skip
     assert report["summary"] == {
-        "due": 3, "attained": 2, "missed": 0, "unverified": 0, "not_applicable": 1, "missing_data": 0, "undefined": 0,
+        "due": 3, "indicators": 1, "attained": 2, "missed": 0, "unverified": 0, "not_applicable": 1, "missing_data": 0, "undefined": 0,
         "monitored": 0,
     }  # fmt: skip
     first = next(item for item in report["assessments"] if item["period"] == "2022-07")

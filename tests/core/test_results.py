@@ -386,6 +386,22 @@ def test_the_value_of_an_assessment_as_shown(changed: dict[str, object], display
     assert assessment(**changed).display == display
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "rate"),
+    [
+        (["attained", "attained", "missed"], Fraction(2, 3)),
+        # what has no verdict of its own is counted beside it
+        (["attained", "unverified", "not_applicable", "missing_data", "undefined", "monitored"], 1),
+        (["missed", "missing_data"], 0),
+        (["missing_data", "unverified"], None),
+        ([], None),
+    ],
+)
+def test_the_rate_is_of_what_was_attained_or_missed(verdicts: list[str], rate: Fraction | int | None) -> None:
+    found = report(*(assessment(verdict=Verdict(one)) for one in verdicts), assessment(due=False))
+    assert found.rate == rate
+
+
 def test_due_and_running_are_listed_apart() -> None:
     due, running = assessment(), assessment(due=False, verdict=Verdict.IN_PROGRESS)
     assert (report(due, running).due, report(due, running).running) == ([due], [running])
@@ -400,6 +416,7 @@ def test_the_summary_counts_what_is_due_by_verdict() -> None:
     ]
     assert report(*items).summary == {
         "due": 3,
+        "indicators": 1,
         "attained": 1,
         "missed": 2,
         "unverified": 0,
