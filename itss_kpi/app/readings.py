@@ -98,7 +98,8 @@ def read(
     """The files of the wanted sources, as they are."""
     files, problems = find_exports(catalogue, folder, set(wanted))
     reader.ask([found.path for found in files], how)
-    import itss_kpi.engine.evaluate  # noqa: F401  # while the worker reads
+    import itss_kpi.engine.evaluate
+    import itss_kpi.tables.build  # noqa: F401  # both while the worker reads
 
     with inputs.progress(len(files), "读取台账") as tick:
         reader.answers(tick)

@@ -101,6 +101,7 @@ class Engine:
         self.catalogue = catalogue
         self.answers = answers
         self.problems: list[Problem] = []
+        self._groups: dict[tuple[Group, tuple[str, ...]], list[str]] = {}
 
     def assess(self, case: Case) -> Iterator[Assessment]:
         """The case's assessments: one, or one a group, each under every number that lists the indicator."""
@@ -281,11 +282,13 @@ class Engine:
         """The groups of a case: of departments all that hand in, in the plan's order; else those of all rows."""
         if not case.group:
             return []
-        sources = dict.fromkeys(source for source, _ in case.query_ids.values())
-        found = set().union(*(self.answers[source].names(case.group) for source in sources))
-        declared = [one for source in sources for one in self.catalogue.sources[source].departments]
-        listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
-        return [*listed, *sorted(found - listed.keys())]
+        sources = tuple(dict.fromkeys(source for source, _ in case.query_ids.values()))
+        if (case.group, sources) not in self._groups:
+            found = set().union(*(self.answers[source].names(case.group) for source in sources))
+            declared = [one for source in sources for one in self.catalogue.sources[source].departments]
+            listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+            self._groups[case.group, sources] = [*listed, *sorted(found - listed.keys())]
+        return self._groups[case.group, sources]
 
     def _report_above(self, case: Case, part: Ratio) -> None:
         source, _ = case.query_ids["numerator"]
