@@ -382,10 +382,13 @@ def _plain(node: Node) -> bool:
 
 
 def is_whole_day(node: Node, days: Collection[str]) -> bool:
-    """Whether an instant is a day: of a column of `days`, or some days before or after one."""
+    """Whether an instant is a day: of a column of `days`, one that is written without a time, or some days before or
+    after one."""
     match node:
         case Column(name):
             return name in days
+        case Instant(micros):
+            return micros % 86_400_000_000 == 0
         case Arithmetic("+" | "-", left, Span(micros)):
             return is_whole_day(left, days) and micros % 86_400_000_000 == 0
         case _:

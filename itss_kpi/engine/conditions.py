@@ -181,7 +181,7 @@ class Compiler:
         """The value; of a moment beside a day only its day, as what is done on a day is done in time."""
         term = self.value(node)
         days = [name for name, physical in self.columns.items() if physical.day]
-        if not days or not ex.is_whole_day(beside, days) or ex.is_whole_day(node, days) or isinstance(node, ex.Edge):
+        if not ex.is_whole_day(beside, days) or ex.is_whole_day(node, days) or isinstance(node, ex.Edge | ex.Instant):
             return term
         return replace(term, top=term.top // _DAY * _DAY)
 

@@ -810,6 +810,18 @@ def test_no_room_where_a_doubtful_row_may_be_one_more_of_the_same() -> None:
     assert known.room.failures == 2
 
 
+@pytest.mark.parametrize(
+    ("where", "counted"),
+    [
+        ("响应 <= '2022-07-05'", 2), ("响应 > '2022-07-05'", 1), ("响应 == '2022-07-05'", 1), ("响应 != '2022-07-05'", 2),
+        ("响应 < '2022-07-06'", 2), ("响应 >= '2022-07-05'", 2), ("响应 <= '2022-07-05 09:00'", 1),
+    ],
+)  # fmt: skip
+def test_a_moment_beside_a_written_day_is_compared_by_days(where: str, counted: int) -> None:
+    rows = [_row(at, 响应=text) for at, text in enumerate(("2022-07-04 23:59", "2022-07-05 10:00", "2022-07-06 00:00"))]
+    assert _assess(f'period: month, value: {{measure: count, source: t, where: "{where}"}}', rows).value == counted
+
+
 # ---- periods in a column
 
 BY_PERIOD = """
