@@ -126,13 +126,13 @@ def over(tops: dict[str, Ratio], bottoms: Mapping[str, Ratio]) -> dict[str, Rati
         part = tops.setdefault(name, Ratio())
         part.denominator += bottom.numerator
         part.base = (part.base[0], part.base[1] + bottom.base[0])
-        part.rows += [replace(one, ways=frozenset(map(_turned, one.ways))) for one in bottom.rows]
+        part.rows += [replace(one, ways=_turned(one.ways), anywhere=_turned(one.anywhere)) for one in bottom.rows]
     return tops
 
 
-def _turned(choice: Choice) -> Choice:
+def _turned(row: Row) -> Row:
     # a denominator's own rows were worked out as if they were a numerator's
-    return Choice(_ZERO, _ZERO, max(choice.low or _ZERO, _ZERO), choice.high)
+    return frozenset(Choice(_ZERO, _ZERO, max(one.low or _ZERO, _ZERO), one.high) for one in row)
 
 
 def joint(

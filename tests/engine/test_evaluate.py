@@ -1028,6 +1028,22 @@ def test_a_row_without_a_project_is_of_one_of_them_and_no_project() -> None:
     assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(19, 22), Fraction(7, 8), "missed")
 
 
+def test_a_row_without_a_project_below_numerators_of_their_own() -> None:
+    # 1 of 1 in 东 and 1 of 2 in 西, and one more below in either: (1/2 + 1/2)/2 or (1 + 1/3)/2
+    body = (
+        "period: month, target: '>= 50%', averaged_over: 组, numerator: {measure: count, source: t, where: 状态 == '好'}, "
+        "denominator: {measure: count, source: t, where: 状态 != '消'}"
+    )
+    rows = [
+        _row(0, 组="东", 状态="好"),
+        _row(1, 组="西", 状态="好"),
+        _row(2, 组="西", 状态="坏"),
+        _row(3, 组="", 状态="坏"),
+    ]
+    item = _assess(body, rows)
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), Fraction(2, 3), "attained")
+
+
 def test_a_group_without_rows_of_a_measure_has_none_of_it_in_a_formula() -> None:
     catalogue = catalogue_of(
         OPEN.replace("columns: {", "columns: {项目: {}, ")
