@@ -18,13 +18,13 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.core.text import pseudonym
-from itss_kpi.engine import bounds, error_budget, ratios
+from itss_kpi.engine import bounds, distinct, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
+from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.populations import UNGROUPED, Group
 from itss_kpi.engine.queries import TableQuery
-from itss_kpi.engine.ratios import Answers, Doubt, Ratio
 from itss_kpi.engine.statuses import QueriedRow
 from itss_kpi.tables.table import Table
 
@@ -260,7 +260,7 @@ class Engine:
         if top.within:
             whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
-                return ratios.distinct(answers, whole, query_id, case.group, self._names(case))
+                return distinct.distinct(answers, whole, query_id, case.group, self._names(case))
             return ratios.joint(answers, query_id, whole, case.group, self._names(case), subset=indicator.is_subset)
         tops = self._alone(case, "numerator", top)
         if bottom.declared:
@@ -272,7 +272,7 @@ class Engine:
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
         if measure.measure == "distinct":
-            return ratios.distinct(self.answers[source], query_id, None, group, names)
+            return distinct.distinct(self.answers[source], query_id, None, group, names)
         return ratios.single(self.answers[source], query_id, group, names)
 
     def _grouping(self, case: Case, name: str) -> tuple[Group, list[str]]:
@@ -331,7 +331,7 @@ class Engine:
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
         if measure.measure in bounds.PICKS:
-            found = ratios.ordered(self.answers[source], query_id, measure.measure, group)
+            found = distinct.ordered(self.answers[source], query_id, measure.measure, group)
             return {key: _Outcome(value, extent, doubtful=doubtful) for key, (value, extent, doubtful) in found.items()}
         if measure.measure == "mean":
             return {

@@ -16,10 +16,10 @@ from itss_kpi.core.period import Period
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Share
 from itss_kpi.engine.cases import Case, ask, case_of, queries_of
+from itss_kpi.engine.doubts import Answers, Ratio
 from itss_kpi.engine.evaluate import Engine
 from itss_kpi.engine.populations import Flag
 from itss_kpi.engine.queries import TableQuery
-from itss_kpi.engine.ratios import Answers, Ratio
 from itss_kpi.engine.statuses import QueriedRow, joint_standings, standing
 from itss_kpi.tables.table import Table
 

@@ -1,0 +1,148 @@
+"""Single values: distinct ones, and the least, greatest or middle one, group by group.
+
+Convention: as in `ratios`; a value is in the whole or not, and in the part or not, whatever rows it stands in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from itss_kpi.engine import bounds
+from itss_kpi.engine.bounds import Amount, Range, Row, point
+from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
+from itss_kpi.engine.folding import records
+from itss_kpi.engine.populations import Group
+from itss_kpi.engine.statuses import QueriedRow, Status
+
+# ---- distinct values
+
+
+@dataclass(slots=True)
+class _Value:
+    """Whether a distinct value is surely and possibly in the whole, and surely and possibly in the part."""
+
+    surely: bool = False
+    possibly: bool = False
+    part_surely: bool = False
+    part_possibly: bool = False
+
+
+def distinct(answers: Answers, whole: int, part: int | None, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
+    """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
+    alone = part is None
+    values = {key: _Value(*flags) for key, flags in answers.query.distinct(whole, part, group).items()}
+    nameless: dict[str | None, list[_Value]] = defaultdict(list)
+    unplaced: list[tuple[str, bool]] = []
+    for conflict, rows in records(answers.doubtful):
+        pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
+        if conflict or pairs[0][1].bad or (group and rows[0].keys[group] is None):
+            _add_record(values, nameless, unplaced, pairs, group)
+    names = list(names)
+    for name in {*names, *(key[0] for key in values), *(key for key in nameless if key is not None)} or {""}:
+        for text, in_part in unplaced:
+            value = values.setdefault((name, text), _Value())
+            value.possibly, value.part_possibly = True, value.part_possibly or in_part
+    ratios = {name: Ratio(at_most_all=not alone) for name in names}
+    for (name, _), value in values.items():
+        _add_value(ratios.setdefault(name, Ratio(at_most_all=not alone)), value, alone=alone)
+    for lost, unnamed in nameless.items():
+        for name in [lost] if lost is not None else list(ratios) or [""]:
+            others = [one for key, one in values.items() if key[0] == name] + unnamed
+            rows_of = ratios.setdefault(name, Ratio(at_most_all=not alone)).rows
+            rows_of += [
+                Doubt(_nameless_row(one, [other for other in others if other is not one], alone)) for one in unnamed
+            ]
+    return ratios
+
+
+def _add_record(
+    values: dict[tuple[str, str], _Value],
+    nameless: dict[str | None, list[_Value]],
+    unplaced: list[tuple[str, bool]],
+    pairs: Sequence[tuple[QueriedRow, Status, Status]],
+    group: Group,
+) -> None:
+    """Count a record with an unreadable value or group, or variants that conflict: all can be, what all agree on is.
+
+    `unplaced` are values of no readable group, which may be of each, with whether they may be in the part.
+    """
+    keys: set[tuple[str, str]] = set()
+    for row, one, other in pairs:
+        name = row.keys[group] if group else ""
+        if one.possibly and name is None and not one.bad:
+            unplaced.append((str(one.amount), other.possibly))
+        if one.possibly and one.bad:
+            sure = len(pairs) == 1 and name is not None
+            found = _Value(sure and one.surely, True, sure and other.surely, other.possibly)
+            nameless[name].append(found)
+        if not one.bad and name is not None:
+            keys.add((name, str(one.amount)))
+            if one.possibly:
+                value = values.setdefault((name, str(one.amount)), _Value())
+                value.possibly, value.part_possibly = True, value.part_possibly or other.possibly
+    if len(keys) == 1 and not any(one.bad for _, one, _ in pairs) and all(one.surely for _, one, _ in pairs):
+        value = values[keys.pop()]
+        value.surely = True
+        value.part_surely = value.part_surely or all(other.surely for _, _, other in pairs)
+
+
+def _nameless_row(one: _Value, others: Sequence[_Value], alone: bool) -> Row:
+    """The ways of a row whose value can't be read: a value of its own, or one that counts already."""
+    options = set() if one.surely else {NOTHING}
+    options |= {NOTHING} if any(other.possibly for other in others) else set()
+    if alone:
+        return frozenset({*options, point(1)})
+    if one.part_possibly:
+        options |= {point(1, 1)}
+        # it may be one who is in the whole already, and not yet in the part
+        options |= {point(1)} if any(other.possibly and not other.part_surely for other in others) else set()
+    if not one.part_surely:
+        options |= {point(0, 1)}
+    elif not any(other.part_possibly for other in others) and one.surely:
+        options -= {NOTHING}
+    return frozenset(options)
+
+
+def _add_value(found: Ratio, value: _Value, *, alone: bool) -> None:
+    if not value.possibly:
+        return
+    base = 0 if alone else 1
+    options = set() if value.surely else {NOTHING}
+    options |= {point(1, base)} if alone or value.part_possibly else set()
+    options |= set() if alone or value.part_surely else {point(0, base)}
+    if len(options) == 1:
+        (only,) = options
+        found.add(only.low or 0, only.base_low)
+        return
+    found.rows.append(Doubt(frozenset(options)))
+    found.numerator += ONE if not alone and value.part_surely else ZERO
+    found.denominator += ONE if not alone and value.surely else ZERO
+
+
+# ---- least, greatest, middle
+
+
+def ordered(answers: Answers, query_id: int, pick: str, group: Group) -> dict[str, tuple[Fraction | None, Range, int]]:
+    """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
+    sure = answers.query.amounts(query_id, group)
+    optional: dict[str, list[Amount]] = defaultdict(list)
+    unknown: set[str | None] = set()
+    doubtful: dict[str | None, int] = defaultdict(int)
+    for row in answers.doubtful:
+        status = row.status[query_id]
+        if status.possibly and (row.conflict or not status.surely or status.bad):
+            name = row.keys[group] if group else ""
+            doubtful[name] += 1
+            if status.bad or name is None:
+                unknown.add(name)
+            else:
+                optional[name].append(status.amount)
+    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    for name in dict.fromkeys([*sure, *optional, *([] if group else [""])]):
+        values = sure.get(name, [])
+        extent = bounds.order_range([*values], optional[name], bounds.PICKS[pick])
+        lost = name in unknown or None in unknown
+        value = bounds.PICKS[pick](sorted(values)) if values else None
+        found[name] = (value, Range(None, None) if lost else extent, doubtful[name] + doubtful.get(None, 0))
+    return found

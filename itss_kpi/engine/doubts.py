@@ -1,0 +1,99 @@
+"""Doubts: numerators and denominators with their doubtful rows, each as the ways that it can turn out.
+
+Convention: a `Ratio` keeps the certain sums (what is shown), the sums without the doubtful rows (`base`) and those
+rows, so that `Ratio.range()` is exact.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from itss_kpi.engine.bounds import Amount, Range, Row, point, ratio_range
+from itss_kpi.engine.populations import Group
+from itss_kpi.engine.queries import Sums, TableQuery
+from itss_kpi.engine.statuses import QueriedRow
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
+NOTHING = point(0)
+"""What a row adds that doesn't count."""
+WAYS = 64
+"""How many ways in which rows turn out together are gone through; of more only the least and the most are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several. One
+    that may be of any group is a doubt of each, with the ways that it turns out `anywhere`; a `strange` one may be of a
+    group of its own, too."""
+
+    ways: Row
+    source: str = ""
+    export: int = -1
+    row: int = -1
+    anywhere: Row = frozenset()
+    strange: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a query answered: sums by query and group, and the doubtful rows."""
+
+    query: TableQuery
+    sums: Sequence[Mapping[str | None, Sums]]
+    doubtful: Sequence[QueriedRow]
+
+    @classmethod
+    def of(cls, query: TableQuery) -> "Answers":
+        """Ask the query."""
+        sums = query.sums()
+        return cls(query, sums, query.doubtful_rows(sums))
+
+    def groups(self, query_id: int) -> Iterator[tuple[str, Sums]]:
+        """A query's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""
+        return ((name, sums) for name, sums in self.sums[query_id].items() if name is not None)
+
+    def names(self, group: Group) -> set[str]:
+        """The groups of all rows, those of doubtful ones too."""
+        asked = [query_id for query_id, own in enumerate(self.query.groups) if own == group]
+        sure = {name for query_id in asked for name, _ in self.groups(query_id)}
+        return sure | {name for row in self.doubtful if (name := row.keys.get(group)) is not None}
+
+
+@dataclass(slots=True)
+class Ratio:
+    """A numerator and denominator; `above` are rows whose own part is larger than its whole.
+
+    `at_most_all` where the numerator counts some of the values that the denominator counts, `of_values` where the
+    denominator counts the rows that have a value.
+    """
+
+    numerator: Fraction = ZERO
+    denominator: Fraction = ZERO
+    base: tuple[Fraction, Fraction] = (ZERO, ZERO)
+    rows: list[Doubt] = field(default_factory=list)
+    above: list[QueriedRow] = field(default_factory=list)
+    at_most_all: bool = False
+    of_values: bool = False
+
+    def add(self, amount: Amount, base: Amount) -> None:
+        """Add something certain."""
+        self.numerator += amount
+        self.denominator += base
+        self.base = (self.base[0] + amount, self.base[1] + base)
+
+    @property
+    def value(self) -> Fraction | None:
+        """The certain ratio; None over a denominator of 0."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    def range(self) -> Range:
+        """The extremes over every way that the doubtful rows turn out."""
+        if not self.rows:
+            nothing = self.denominator == 0
+            return Range(self.value, self.value, void=nothing, empty=nothing)
+        found = ratio_range(*self.base, (doubt.ways for doubt in self.rows))
+        if not self.at_most_all or found.empty:
+            return found
+        lowest = ZERO if found.lowest is None else found.lowest
+        return replace(found, lowest=lowest, highest=ONE if found.highest is None else min(found.highest, ONE))
