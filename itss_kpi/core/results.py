@@ -183,7 +183,10 @@ class Export:
     carries: bool = False
 
 
-@published("schema period as_of partial catalogue summary attainment_rate=rate assessments sources=exports problems")
+@published(
+    "schema period as_of partial catalogue summary attainment_rate=rate indicators=by_indicator assessments",
+    "sources=exports problems",
+)
 @dataclass(frozen=True, slots=True)
 class Report:
     """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
@@ -215,6 +218,14 @@ class Report:
         return {"due": len(verdicts), "indicators": len({item.indicator for item in self.due})} | counted
 
     @property
+    def by_indicator(self) -> dict[str, Verdict]:
+        """For each indicator that is due the verdict over all that is due of it."""
+        found: dict[str, list[Assessment]] = {}
+        for item in self.due:
+            found.setdefault(item.indicator, []).append(item)
+        return {name: verdict_of_all(items) for name, items in found.items()}
+
+    @property
     def rate(self) -> Fraction | None:
         """The 达成率 of what is due."""
         return attainment_rate(self.due)
@@ -226,6 +237,24 @@ def attainment_rate(items: Iterable[Assessment]) -> Fraction | None:
     verdicts = Counter(item.verdict for item in items)
     attained, missed = verdicts[Verdict.ATTAINED], verdicts[Verdict.MISSED]
     return Fraction(attained, attained + missed) if attained + missed else None
+
+
+_OF_SEVERAL = (
+    Verdict.MISSED,
+    Verdict.MISSING_DATA,
+    Verdict.UNVERIFIED,
+    Verdict.UNDEFINED,
+    Verdict.ATTAINED,
+    Verdict.NOT_APPLICABLE,
+    Verdict.MONITORED,
+)
+
+
+def verdict_of_all(items: Iterable[Assessment]) -> Verdict:
+    """The verdict of an indicator over several periods or groups: attained only where each is in which something
+    happened, missed where one is, else what is open."""
+    found = {item.verdict for item in items}
+    return next(verdict for verdict in (*_OF_SEVERAL, Verdict.IN_PROGRESS) if verdict in found)
 
 
 def assessment_of(found: Mapping[str, Any]) -> Assessment:

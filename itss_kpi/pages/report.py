@@ -86,10 +86,13 @@ def _totals(report: Report) -> Cell:
 
 
 def _rate(report: Report) -> str:
-    """The 达成率 of what is due, and of how many indicators that is."""
+    """The 达成率 of what is due, and how many indicators that is, with those that are attained in each period."""
     counts = report.summary
     rate = "—" if report.rate is None else show(report.rate, Unit.PERCENT)
-    return f"达成率 {rate}(达成 {counts['attained']},未达成 {counts['missed']};到期的指标 {counts['indicators']} 个)"
+    verdicts = list(report.by_indicator.values())
+    attained, missed = (verdicts.count(verdict) for verdict in (Verdict.ATTAINED, Verdict.MISSED))
+    said = f"指标 {len(verdicts)} 个,各期都达成的 {attained} 个,有未达成的 {missed} 个"
+    return f"达成率 {rate}(达成 {counts['attained']},未达成 {counts['missed']});{said}"
 
 
 def _problems(problems: Sequence[Problem]) -> Cell:

@@ -402,6 +402,19 @@ def test_the_rate_is_of_what_was_attained_or_missed(verdicts: list[str], rate: F
     assert found.rate == rate
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "whole"),
+    [
+        ("attained attained", "attained"), ("attained not_applicable", "attained"), ("attained missed", "missed"),
+        ("missed missing_data", "missed"), ("attained missing_data", "missing_data"), ("attained unverified", "unverified"),
+        ("attained undefined", "undefined"), ("not_applicable", "not_applicable"), ("monitored monitored", "monitored"),
+    ],
+)  # fmt: skip
+def test_an_indicator_is_attained_where_each_of_its_periods_is(verdicts: str, whole: str) -> None:
+    items = [assessment(verdict=Verdict(one)) for one in verdicts.split()]
+    assert report(*items, assessment(due=False)).by_indicator == {"incident_response_rate": whole}
+
+
 def test_due_and_running_are_listed_apart() -> None:
     due, running = assessment(), assessment(due=False, verdict=Verdict.IN_PROGRESS)
     assert (report(due, running).due, report(due, running).running) == ([due], [running])
