@@ -15,7 +15,7 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Column, Kind, Node, micros_of
+from itss_kpi.catalogue.expression import Both, Column, Edge, Kind, Node, micros_of, nodes_of
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
@@ -116,7 +116,7 @@ class TableQuery:
         else:
             base, extra = condition, self._filled(compiler, measure, term)
         sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
-        edges = _edges(compiler, measure.of)
+        edges = self._edges(compiler, measure.of)
         return Population(measure, inside, base, extra, *sure, known, paired, term, minimum, elsewhere, edges)
 
     def _compiler(self, span: Span) -> Compiler:
@@ -131,7 +131,7 @@ class TableQuery:
         node = self.catalogue.expression(measure.where)
         compiler = self._compiler(span)
         parts = node.parts if isinstance(node, Both) else (node,)
-        edges = _edges(compiler, measure.where)
+        edges = self._edges(compiler, measure.where)
         return [
             (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
             for at, part in enumerate(parts)
@@ -197,7 +197,12 @@ class TableQuery:
         node = self.catalogue.expression(text)
         if compiler.overflows(node):
             self.overflowed.add(text)
-        return self._kept(("where", text, _edges(compiler, text)), lambda: compiler.condition(node))
+        return self._kept(("where", text, self._edges(compiler, text)), lambda: compiler.condition(node))
+
+    def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
+        """The period's edges, where one of the expressions speaks of them: what it makes is that period's alone."""
+        nodes = (node for text in texts if text for node in nodes_of(self.catalogue.expression(text)))
+        return (compiler.start, compiler.end) if any(isinstance(node, Edge) for node in nodes) else None
 
     def _certain(self) -> Flag:
         # a row without a readable key may be a repeat of another
@@ -237,13 +242,17 @@ class TableQuery:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
             return ALWAYS
-        return self._kept(("filled", measure.of, _edges(compiler, measure.of)), lambda: certain(negated(term.blank)))
+        return self._kept(
+            ("filled", measure.of, self._edges(compiler, measure.of)), lambda: certain(negated(term.blank))
+        )
 
     def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
         # nobody is in the part, either
         text, filled = measure.where or "", certain(negated(term.blank))
         found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
-        return self._kept(("with value", text, measure.of, _edges(compiler, text, measure.of)), lambda: found & filled)
+        return self._kept(
+            ("with value", text, measure.of, self._edges(compiler, text, measure.of)), lambda: found & filled
+        )
 
     def _known(
         self, compiler: Compiler, measure: Measure, term: Term | None, pair: tuple[Measure, Measure] | None
@@ -254,7 +263,7 @@ class TableQuery:
         bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
         if bad is False:
             return True
-        key = ("known", measure.measure, measure.of, pair, _edges(compiler, *_texts(measure, *(pair or ()))))
+        key = ("known", measure.measure, measure.of, pair, self._edges(compiler, *_texts(measure, *(pair or ()))))
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
@@ -271,7 +280,7 @@ class TableQuery:
         term = self._amount(compiler, measure)[0]
         if term is None or term.bad is False:
             return True
-        key = ("readable", measure.measure, measure.of, _edges(compiler, measure.of))
+        key = ("readable", measure.measure, measure.of, self._edges(compiler, measure.of))
         return self._kept(key, lambda: certain(negated(term.bad))).surely
 
     def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
@@ -464,11 +473,6 @@ class TableQuery:
 
 def _and(rows: Conjunction, flag: Flag) -> Conjunction:
     return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
-
-
-def _edges(compiler: Compiler, *texts: str | None) -> Edges:
-    """The period's edges, where one of the expressions speaks of them: what it makes is that period's alone."""
-    return (compiler.start, compiler.end) if any("period_" in (text or "") for text in texts) else None
 
 
 def _texts(*measures: Measure) -> Iterator[str | None]:
