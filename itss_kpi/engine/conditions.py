@@ -109,7 +109,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds."""
+    """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds. What is written in a
+    column that may be `astray` is not known in the rows that are."""
 
     columns: Mapping[str, Physical]
     names: ex.Names
@@ -117,6 +118,7 @@ class Compiler:
     start: int
     end: int
     meant: Mapping[str, bool] = field(default_factory=dict)
+    astray: str = ""
 
     def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition, over each meaning of the cells that have two."""
@@ -227,7 +229,8 @@ class Compiler:
         return either(blank, nw.col(f"{name}?never")) if self.columns[name].never and self.meant.get(name) else blank
 
     def _state(self, name: str, state: str) -> Mask:
-        return nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False
+        found = nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False
+        return either(found, nw.col("_astray")) if state == "bad" and name == self.astray else found
 
     def _lookup(self, lookup: Lookup, key: str) -> Term:
         exact = {text: lookup.exact(text) for text in lookup.values}

@@ -25,7 +25,7 @@ WAYS = 64
 class Doubt:
     """The ways that a doubtful row can turn out, and where it is; no place where it stands for a value of several. One
     that may be of any group is a doubt of each, with the ways that it turns out `anywhere`; a `strange` one may be of a
-    group of its own, too."""
+    group of its own, too, and one of `several` records may be of several groups."""
 
     ways: Row
     source: str = ""
@@ -33,6 +33,7 @@ class Doubt:
     row: int = -1
     anywhere: Row = frozenset()
     strange: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

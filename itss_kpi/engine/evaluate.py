@@ -23,6 +23,7 @@ from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
+from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import UNGROUPED, Group
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.engine.statuses import QueriedRow
@@ -208,6 +209,7 @@ class Engine:
                 continue
             source, query_id = case.query_ids[name]
             surely, possibly = self.answers[source].query.submitters(query_id)
+            surely |= set(self._in_each_variant(source, query_id))
             for department in self.catalogue.sources[source].departments:
                 if department not in possibly:
                     found = bounds.lacking(Verdict(case.indicator.zero))
@@ -217,6 +219,14 @@ class Engine:
                 elif department not in surely:
                     found = found or Verdict.UNVERIFIED
         return found
+
+    def _in_each_variant(self, source: str, query_id: int) -> Iterator[str]:
+        """The departments with a record that counts in whichever of its variants holds."""
+        answers = self.answers[source]
+        for conflict, rows in records(answers.doubtful):
+            departments = {answers.query.table.exports[row.export].department for row in rows}
+            if conflict and len(departments) == 1 and all(row.status[query_id].there for row in rows):
+                yield departments.pop()
 
     def _beside(self, case: Case) -> Iterator[tuple[str, str]]:
         for at, extra in enumerate(case.indicator.beside):
@@ -372,10 +382,12 @@ class Engine:
         indicator = case.indicator
         target = indicator.target_on(case.period.last_day)
         extent = outcome.extent
-        known = extent.empty if extent.lowest is None else extent.lowest == extent.highest
+        known = extent.empty and not outcome.doubtful if extent.lowest is None else extent.lowest == extent.highest
         if target is None or not known or indicator.averaged_over or outcome.numerator is None or self._may_turn(case):
             return None
         if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
+            if outcome.numerator != extent.lowest:
+                return None
             return error_budget.budget_of_count(target, int(outcome.numerator))
         if not indicator.numerator or outcome.denominator is None:
             return None
@@ -387,7 +399,8 @@ class Engine:
             return error_budget.budget_of_plan(target, outcome.numerator, planned, indicator.is_subset, failed)
         whole = outcome.numerator.denominator == outcome.denominator.denominator == 1
         # a doubtful row may add more of the same: the value is known then, but not how many it is of
-        if indicator.is_subset and whole and not outcome.doubtful:
+        persons = indicator.all_measures["numerator"].measure == "distinct"  # the next one may be one who is there
+        if indicator.is_subset and whole and not outcome.doubtful and not persons:
             return error_budget.budget_of_ratio(target, int(outcome.numerator), int(outcome.denominator))
         return None
 

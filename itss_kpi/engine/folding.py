@@ -69,7 +69,7 @@ def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Grou
     )
     strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
     first = rows[0]
-    return Doubt(options | {NOTHING}, answers.query.table.source, first.export, first.row, options, strange)
+    return Doubt(options | {NOTHING}, answers.query.table.source, first.export, first.row, options, strange, several)
 
 
 def records(doubtful: Sequence[QueriedRow]) -> list[tuple[int, list[QueriedRow]]]:

@@ -122,7 +122,9 @@ class TableQuery:
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
         start, end = micros_of(span.start), micros_of(span.end)
-        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end)
+        own = self.catalogue.sources[self.table.source].date or ""
+        astray = own if "_astray" in self.table.marks else ""
+        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end, astray=astray)
 
     def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
         """The conditions that must all hold for a row to count, each with where it possibly holds."""
@@ -154,7 +156,7 @@ class TableQuery:
         own = name == source.date
         return self._kept(
             ("window", name, start, end, until),
-            lambda: self._falls(compiler.value(Column(name)), within(), start, end, own=own),
+            lambda: self._falls(replace(compiler, astray="").value(Column(name)), within(), start, end, own=own),
         )
 
     def _within(self, name: str, start: int, end: int, until: int) -> Truth:

@@ -100,7 +100,7 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
         if ratio.value is not None:
             mean.add(ratio.value, 1)
     most = (len(placed) + any(doubt.strange for doubt in strays)) ** len(strays)
-    if most <= WAYS:
+    if most <= WAYS and not any(doubt.several for doubt in strays):
         return mean, bounds.spanning(_mean_range(groups) for groups in _placings(placed, strays))
     alone = [Ratio(rows=[doubt]) for doubt in strays if doubt.strange]
     return mean, _mean_range([*ratios.values(), *alone])

@@ -44,6 +44,11 @@ class TypedColumn:
     never: np.ndarray | None = None
     ends: np.ndarray | None = None
 
+    @property
+    def told_apart(self) -> Any:
+        """The values, those of periods that begin together but don't end together told apart."""
+        return self.values if self.ends is None else self.values + (self.ends - self.values) // _DAY
+
     def distrust(self, rows: np.ndarray) -> None:
         """Take the values of these rows for unreadable."""
         self.bad = self.bad | rows

@@ -235,7 +235,8 @@ def _codes(rows: Rows, name: str, at: np.ndarray) -> np.ndarray:
     column = rows.typed[name]
     bad = column.bad[at]
     texts = column.texts.take(pa.array(at)).to_pandas() if bad.any() else None
-    values = pd.Series(column.values[at] if not isinstance(column.values, pa.Array) else column.values.take(at))
+    told = column.told_apart
+    values = pd.Series(told[at] if not isinstance(told, pa.Array) else told.take(at))
     written = values.astype(object).where(~bad, "?" + texts.astype(str)) if texts is not None else values
     codes = pd.factorize(written)[0] + 1
     codes[column.blank[at] & ~bad] = 0
@@ -388,11 +389,18 @@ def _named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
     source = rows.source
     departments = [piece.raw.department for piece in rows.pieces]
     columns = [
-        (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].values))
+        (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].told_apart))
         for name in source.key
     ]
     scope = covered_days(rows)[1] if source.snapshot else _scope_codes(rows, source.key_scope)
-    return columns if scope is None else [*columns, ("", scope)]
+    if scope is None:
+        return columns
+    date = rows.typed.get(source.date or "")
+    if source.key_scope == "month" and date is not None and (undated := date.blank | date.bad).any():
+        # one of no known month may be one with that of any
+        key = numbers_of([column for _, column in columns])
+        scope = np.where(np.isin(key, key[undated]), -1, scope)
+    return [*columns, ("", scope)]
 
 
 def _folded(values: Any) -> np.ndarray:

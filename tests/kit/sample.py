@@ -109,7 +109,7 @@ def read_sample() -> Sample:
         raws, _ = read_exports(catalogue, files, reader)
     plan = catalogue.plan
     ledgers = {
-        name: build_table(name, source, raws.get(name, []), plan.departments, plan.year)[0]
+        name: build_table(name, source, raws.get(name, []), plan.departments, plan.year, usage_of(catalogue, name))[0]
         for name, source in catalogue.sources.items()
     }
     tables = {name: table for name, table in ledgers.items() if name not in catalogue.records}
