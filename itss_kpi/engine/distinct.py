@@ -144,5 +144,12 @@ def ordered(answers: Answers, query_id: int, pick: str, group: Group) -> dict[st
         extent = bounds.order_range([*values], optional[name], bounds.PICKS[pick])
         lost = name in unknown or None in unknown
         value = bounds.PICKS[pick](sorted(values)) if values else None
-        found[name] = (value, Range(None, None) if lost else extent, doubtful[name] + doubtful.get(None, 0))
+        found[name] = (value, _beside_unknown(extent, pick) if lost else extent, doubtful[name] + doubtful.get(None, 0))
     return found
+
+
+def _beside_unknown(extent: Range, pick: str) -> Range:
+    """The range where some amount isn't known: the greatest is no less for it, and the least no more."""
+    if extent.void:
+        return Range(None, None)
+    return Range(extent.lowest if pick == "max" else None, extent.highest if pick == "min" else None)

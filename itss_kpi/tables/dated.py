@@ -85,7 +85,8 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     bounds = _edges([piece.time or ALWAYS for piece in rows.pieces], rows.export)
     there = ~column.blank & ~column.bad
     after, before = there & (column.values >= known[1]), there & (column.values < known[0])
-    far = (there & (column.values < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
+    lasts = column.values if column.ends is None else column.ends - _DAY  # of a period its last day is near or far
+    far = (there & (lasts < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
     years = _years(column.values)
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
     problems += _said(rows, astray, far & ~astray)

@@ -114,3 +114,21 @@ def test_a_department_has_a_record_whichever_of_its_variants_holds() -> None:
     two = [{"编号": "B", "日": "2022-02-23"}, {"编号": "B", "日": "2022-02-26"}]
     item = assessed(DAY, body, "2022Q1", ("甲部", FIRST, [{"编号": "A", "日": "2022-02-01"}]), ("乙部", FIRST, two))
     assert extremes(item) == (2, 3, "attained")
+
+
+@pytest.mark.parametrize(
+    ("measure", "found"),
+    [("max", (2, None, "attained")), ("min", (None, 2, "unverified")), ("median", (None, None, "unverified"))],
+)
+def test_beside_an_amount_that_is_not_known_the_greatest_is_no_less(
+    measure: str, found: tuple[int | None, int | None, str]
+) -> None:
+    body = f"target: '>= 2', period: quarter, value: {{measure: {measure}, source: s, of: 数}}"
+    rows = [{"编号": "A", "日": "2022-02-01", "数": "2"}, {"编号": "B", "日": "2022-02-01", "数": "待补"}]
+    assert extremes(assessed(f"{DAY}, {AMOUNT}", body, "2022Q1", ("甲部", FIRST, rows))) == found
+
+
+def test_a_quarter_that_ends_where_its_file_begins_is_next_to_it() -> None:
+    rows = [{"编号": "A", "日": "2021Q4", "数": "1"}, {"编号": "B", "日": "2022Q1", "数": "2"}]
+    item = assessed(f"{PERIOD}, {AMOUNT}", f"target: '<= 2', period: quarter, {SUM}", "2022Q1", ("甲部", FIRST, rows))
+    assert extremes(item) == (2, 2, "attained")
