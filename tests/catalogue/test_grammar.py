@@ -201,7 +201,7 @@ def test_value_and_verdict(
 DOUBTFUL = [
     ("in_time", "1/2", 1, "attained"),  # at least 50% either way
     ("in_time_strict", "1/2", 1, "unverified"),  # more than 50%, or not
-    ("slowest", None, None, "unverified"),
+    ("slowest", 5 * MINUTE, None, "unverified"),  # no less than the one that is known
     ("both_hold", "1/2", 1, "unverified"),  # 待补 may stand for a blank
     ("unanswered", 0, 0, "attained"),  # only a high priority is looked at
     ("on_budget", "43/40", "43/40", "attained"),
