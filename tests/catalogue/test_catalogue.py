@@ -303,6 +303,8 @@ MUTATIONS = [
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10000'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [], id="yuan turned into ten thousands"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10000'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(千元)”")], id="thousands taken for yuan"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="thousands turned into ten thousands"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 + 1'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="no conversion"),
+    pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 * 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(元)”")], id="yuan times ten"),
     pytest.param([(TARGET, "target: 95%")], [("C205", "target:", "indicators.0.target:没有写比较符号,按“等于”处理;请写明 >= 或 =")], id="no sign"),
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高' or 级别 == '低'")], [], id="a wider denominator is not swapped"),
     # -- several at once, in order of the text's sections

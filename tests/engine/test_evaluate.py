@@ -783,11 +783,12 @@ def test_a_plan_that_comes_by_quarters_is_not_known_before_the_last() -> None:
 
 
 def test_a_limit_that_is_passed_stays_passed_whatever_is_lacking() -> None:
-    body = "value: {measure: sum, source: t, of: 数量}"
-    for target, amount, verdict, shown in (
-        ("<= 3个", "4", "missed", "≥4个"),
-        ("<= 3个", "3", "missing_data", "—"),
-        (">= 3个", "4", "missing_data", "—"),  # nothing is attained without what is lacking
+    whole = "value: {measure: sum, source: t, of: 数量}"
+    for target, amount, verdict, shown, body in (
+        ("<= 3个", "4", "missed", "≥4个", whole),
+        ("<= 3个", "3", "missing_data", "—", whole),
+        (">= 3个", "4", "missing_data", "—", whole),  # nothing is attained without what is lacking
+        ("<= 3个", "4", "missing_data", "—", whole.replace("sum", "mean")),  # which may become less
     ):
         catalogue = catalogue_of((OPEN % ("", target, body)).replace("[甲部]", "[甲部, 乙部]"))
         rows = [{"编号": "1", "登记": "2022-08-01", "解决": "", "数量": amount}]
@@ -1312,8 +1313,13 @@ def test_a_group_without_rows_of_the_month_does_not_hide_what_those_of_another_a
             f"may_exceed: true, {SUMS}",
             [_row(0, 部分="5", 全部="0"), *(_row(at, 部分="0", 全部=str(at + 1), 时间="?") for at in (1, 2))],
         ),
+        # of one group alone
+        (
+            f"for_each: 组, {RATIO}",
+            [_row(0, 组="东", 状态="好"), _row(1, 组="西", 状态="好"), _row(2, 组="?", 状态="坏")],
+        ),
     ],
-    ids=["extreme", "distinct", "no bound", "nothing certain below"],
+    ids=["extreme", "distinct", "no bound", "nothing certain below", "of no known group"],
 )
 def test_where_the_extremes_are_no_sums_over_rows_no_row_has_a_weight(body: str, rows: list[Row]) -> None:
     assert _weights(body, rows) is None

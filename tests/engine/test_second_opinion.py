@@ -132,3 +132,18 @@ def test_a_quarter_that_ends_where_its_file_begins_is_next_to_it() -> None:
     rows = [{"编号": "A", "日": "2021Q4", "数": "1"}, {"编号": "B", "日": "2022Q1", "数": "2"}]
     item = assessed(f"{PERIOD}, {AMOUNT}", f"target: '<= 2', period: quarter, {SUM}", "2022Q1", ("甲部", FIRST, rows))
     assert extremes(item) == (2, 2, "attained")
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (["待补"], (1, 2, "unverified")),  # of which quarter it is nobody knows
+        (["2022Q1", "2022-04"], (1, 2, "unverified")),  # one of one number, of this quarter or the next, or both
+        (["2022Q1"], (2, 2, "attained")),
+    ],
+)
+def test_whether_a_department_has_a_record_may_not_be_known(days: list[str], found: tuple[int, int, str]) -> None:
+    body = f"target: '>= 1', period: quarter, {COUNT[:-1]}, each_department: true}}"
+    rows = [{"编号": "B", "日": day} for day in days]
+    one, other = ("甲部", YEAR, [{"编号": "A", "日": "2022Q1"}]), ("乙部", YEAR, rows)
+    assert extremes(assessed(PERIOD, body, "2022Q1", one, other)) == found

@@ -186,6 +186,50 @@ indicators:
 ROW = {"编号": "A1", "日期": "2022-07-05", "率": "95%", "时长": "30", "数": "2", "价": "1.5", "项目": "门户"}
 
 
+MONEY = catalogue_of("""
+sources:
+  s:
+    name: 填报
+    departments: [甲部]
+    files: 填报_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 金额: {type: decimal}, 项目: {}, 好: {type: yes_no}}
+indicators:
+  - {id: cost, number: 1, domain: 域, name: 额, formula: 额, target: '<= 9万元', period: year, value: {measure: sum, source: s, of: 金额 / 10000}}
+  - {id: mean, number: 2, domain: 域, name: 均, formula: 均, target: '>= 9%', period: year, averaged_over: 项目,
+     numerator: {within: denominator, where: 好}, denominator: {measure: count, source: s}}
+""")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "amounts", "bad"),
+    [
+        ("(金额单位:千元)", ["41", ""], [True, False]), ("单位:元", ["41", "7"], []), ("单位:小时", ["41"], []),
+        ("单位:元 单位:千元", ["41"], []),  # two units are no unit
+        ("单位:千元", [""], []),
+    ],
+)  # fmt: skip
+def test_a_title_may_say_another_unit_of_money(title: str, amounts: list[str], bad: list[bool]) -> None:
+    rows = [{"编号": str(at), "日期": "2022-07-05", "金额": text, "项目": "甲"} for at, text in enumerate(amounts)]
+    raw = raw_export(MONEY, "s", rows, covers=WHOLE_YEAR)
+    width = len(raw.grid.indexes)
+    above = pa.table({name: [title if at == 0 else None] for at, name in enumerate(raw.grid.cells.column_names)})
+    cells = pa.concat_tables([above.cast(raw.grid.cells.schema), raw.grid.cells])
+    raw = replace(raw, grid=replace(raw.grid, cells=cells, indexes=tuple(range(width))))
+    table, problems = build_table("s", MONEY.sources["s"], [raw], ["甲部"], 2022, usage_of(MONEY, "s"))
+    assert (table.frame["金额?bad"].tolist() if table.columns["金额"].bad else []) == bad
+    said = [problem.code for problem in problems if problem.code != "D217"]  # a blank amount that is divided
+    assert said == (["D218"] if bad else [])
+
+
+def test_a_row_of_no_group_that_is_averaged_over_is_said() -> None:
+    rows = [{"编号": "1", "日期": "2022-07-05", "项目": "甲"}, {"编号": "2", "日期": "2022-07-05", "项目": ""}]
+    raw = raw_export(MONEY, "s", rows, covers=WHOLE_YEAR)
+    _, problems = build_table("s", MONEY.sources["s"], [raw], ["甲部"], 2022, usage_of(MONEY, "s"))
+    assert [problem.place.cell for problem in problems if problem.code == "D222"] == ["D3"]
+
+
 def told(
     *rows: Row, heading: dict[str, str] | None = None, title: str | None = None
 ) -> tuple[list[str], dict[str, list[bool]]]:
