@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
-from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.expression import Edge, Kind, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
@@ -411,13 +411,17 @@ class Engine:
         leaves = any(
             (one.source and self.catalogue.sources[one.source].snapshot)
             or isinstance(one.window, LastDays)
-            or "period_end" in (one.where or "")
+            or self._asks_for_end(one)
             for one in measures
         )
         if leaves or "open" not in case.query_ids:
             return leaves
         source, query_id = case.query_ids["open"]
         return any(found.possible for found in self.answers[source].sums[query_id].values())
+
+    def _asks_for_end(self, measure: Measure) -> bool:
+        nodes = nodes_of(self.catalogue.expression(measure.where)) if measure.where else ()
+        return any(isinstance(node, Edge) and node.at_end for node in nodes)
 
     def _planned(self, case: Case, group: str) -> Fraction | None:
         """The whole period's plan; None where a row of it is doubtful, or not every department's is there yet."""

@@ -737,7 +737,6 @@ sources:
     files: 问题台账_*
     key: [编号]
     date: 登记
-    %s
     columns: {编号: {required: true}, 登记: {type: date, required: true}, 解决: {type: date}, 数量: {type: integer, minimum: 0}}
 indicators:
   - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: quarter, target: '%s', %s}
@@ -759,7 +758,7 @@ BACKLOG = "value: {measure: count, source: t, where: blank(解决) or 解决 >= 
 def test_no_room_where_records_can_turn_out_otherwise(
     target: str, body: str, solved: int, room: ErrorBudget | None
 ) -> None:
-    catalogue = catalogue_of(OPEN % ("", target, body))
+    catalogue = catalogue_of(OPEN % (target, body))
     rows = [
         {"编号": str(at), "登记": f"2022-08-{at + 1:02}", "解决": "2022-08-20" if at < solved else ""}
         for at in range(10)
@@ -773,7 +772,7 @@ def test_a_plan_that_comes_by_quarters_is_not_known_before_the_last() -> None:
         "numerator: {within: denominator, of: 数量}, denominator: {measure: sum, source: t, of: 数量, fixed: true}"
     )
     catalogue = catalogue_of(
-        (OPEN % ("", ">= 90%", planned)).replace("period: quarter", "period: year").replace("解决: {type: date}, ", "")
+        (OPEN % (">= 90%", planned)).replace("period: quarter", "period: year").replace("解决: {type: date}, ", "")
     )
     rows = [{"编号": "1", "登记": "2022-08-01", "数量": "3"}]
     raw = raw_export(catalogue, "t", rows)
@@ -790,7 +789,7 @@ def test_a_limit_that_is_passed_stays_passed_whatever_is_lacking() -> None:
         (">= 3个", "4", "missing_data", "—", whole),  # nothing is attained without what is lacking
         ("<= 3个", "4", "missing_data", "—", whole.replace("sum", "mean")),  # which may become less
     ):
-        catalogue = catalogue_of((OPEN % ("", target, body)).replace("[甲部]", "[甲部, 乙部]"))
+        catalogue = catalogue_of((OPEN % (target, body)).replace("[甲部]", "[甲部, 乙部]"))
         rows = [{"编号": "1", "登记": "2022-08-01", "解决": "", "数量": amount}]
         report = report_of(catalogue, {"t": table_of(catalogue, "t", raw_export(catalogue, "t", rows))}, "2022Q3")
         assert (str(only(report).verdict), only(report).display) == (verdict, shown)
@@ -1049,7 +1048,6 @@ def test_a_group_without_rows_of_a_measure_has_none_of_it_in_a_formula() -> None
     catalogue = catalogue_of(
         OPEN.replace("columns: {", "columns: {项目: {}, ")
         % (
-            "",
             "<= 50%",
             "measures: {好: {measure: count, source: t, where: 数量 > 5}, 全: {measure: count, source: t}}, value: 1 - 好 / 全, for_each: 项目",
         )
