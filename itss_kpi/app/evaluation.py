@@ -21,6 +21,7 @@ from itss_kpi.app.readings import Ledgers, Readings, read
 from itss_kpi.archive.store import REPORT, latest, sound
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
+from itss_kpi.catalogue.ledgers import RulingRow
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
@@ -172,7 +173,7 @@ def evaluate_files(
         seen = read_day(inputs.as_of, assessed, 0 if grace is None else grace + 1)
         chosen = chosen_indicators(catalogue, indicators, domains, by)
         folder = _data_folder(catalogue, path, inputs.data)
-        evaluated = sources_of(chosen)
+        evaluated = sources_of(chosen) | ({RulingRow.source} & catalogue.sources.keys())
         wanted = evaluated | set(catalogue.records if records else ())
         readings = read(catalogue, sorted(wanted), folder, reader, inputs, _how(catalogue, inputs))
         own, beside = readings.until(seen).apart(wanted - evaluated)

@@ -41,7 +41,8 @@ def explain(inputs: Inputs, name: str, period: str, rows: str, limit: int) -> It
         listed = [row for row in found if rows in ("all", row.kind) and row.kind != "outside"]
         used = [export for export in report.exports if export.source in item.sources]
         texts = [(row, evaluation.row_texts(row, indicator)) for row in listed[:limit]]
-        yield explanation_page(indicator, item, used if item is shown[-1] else [], texts, len(listed), names)
+        files = used if item is shown[-1] else []
+        yield explanation_page(indicator, item, files, texts, len(listed), names, report.rulings)
 
 
 def trend(

@@ -6,11 +6,13 @@ Convention: as of a day nothing later exists; another day's tables are built ane
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.ledgers import RulingRow
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.problems import Problem, condensed
 from itss_kpi.reading.exports import Found, find_exports, read_exports
@@ -18,6 +20,7 @@ from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.file_types import Reading
 
 if TYPE_CHECKING:
+    from itss_kpi.core.rulings import Ruling
     from itss_kpi.reading.grid import RawExport
     from itss_kpi.tables.table import Table
 
@@ -61,7 +64,7 @@ class Readings:
 
     def until(self, as_of: date) -> Ledgers:
         """What there was on a day."""
-        tables, problems, later = {}, [], set()
+        tables, problems, later = {}, list(self._rulings[1]), set()
         for name in self.wanted:
             tables[name], found = self._table(name, as_of)
             problems += found
@@ -70,22 +73,33 @@ class Readings:
         files = [one for one in self.files if one.shown not in later]
         return Ledgers(tables, files, problems if self.every else condensed(problems))
 
+    @cached_property
+    def _rulings(self) -> "tuple[dict[str, list[Ruling]], list[Problem]]":
+        """What has been ruled of each source's files, whenever it was: it is of the time of which they speak."""
+        from itss_kpi.plan.rulings import rulings_by_source
+
+        if RulingRow.source not in self.wanted:
+            return {}, []
+        table, _ = self._build(RulingRow.source, date.max, ())
+        return rulings_by_source(self.catalogue, {RulingRow.source: table})
+
     def _table(self, name: str, as_of: date) -> "tuple[Table, list[Problem]]":
         begun = frozenset(day for day in self._begins.get(name, ()) if day <= as_of)
         if name not in self._begins or (name, begun) not in self._built:
-            made = self._build(name, as_of)
+            made = self._build(name, as_of, self._rulings[0].get(name, ()))
             self._begins[name] = frozenset(made[0].begins)
             begun = frozenset(day for day in self._begins[name] if day <= as_of)
             self._built[name, begun] = made
         return self._built[name, begun]
 
-    def _build(self, name: str, as_of: date) -> "tuple[Table, list[Problem]]":
+    def _build(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
         from itss_kpi.engine.checked import checked
         from itss_kpi.tables.build import build_table
 
         source, plan = self.catalogue.sources[name], self.catalogue.plan
         usage = usage_of(self.catalogue, name)
-        table, problems = build_table(name, source, self.raws.get(name, []), plan.departments, plan.year, usage, as_of)
+        raws = self.raws.get(name, [])
+        table, problems = build_table(name, source, raws, plan.departments, plan.year, usage, as_of, rulings)
         if source.checks:
             table, found = checked(self.catalogue, table)
             problems = problems + found

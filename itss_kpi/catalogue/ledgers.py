@@ -190,7 +190,23 @@ class ImprovementRow(IndicatorRow):
     evaluation = _text("效果评价")
 
 
+class RulingRow(Record):
+    """A row of 裁定台账 (`core.rulings`)."""
+
+    source = "rulings"
+    id = _text("裁定编号")
+    path = _text("文件")
+    fingerprint = _text("文件指纹")
+    sheet = _text("工作表")
+    spots = _text("位置")
+    problem = _text("问题")
+    reading = _text("读作")
+    by = _text("裁定人")
+    ruled = _day("裁定日期")
+    reason = _text("理由")
+
+
 RECORDS: dict[str, type[Record]] = {
-    row.source: row for row in (ActionRow, ActivityRow, CheckRow, NonconformityRow, ImprovementRow)
+    row.source: row for row in (ActionRow, ActivityRow, CheckRow, NonconformityRow, ImprovementRow, RulingRow)
 }
 """The ledgers that are read for what was done and decided, by the id of their source."""

@@ -25,6 +25,9 @@ SIGNS: dict[Verdict, str] = {
 }
 """A sign for each verdict, so that it reads without colour."""
 
+RULED = "※"
+"""What stands after a verdict that rests on a ruling."""
+
 STANDINGS = {"counted": "计入", "failing": "未达标", "doubtful": "存疑", "excluded": "排除", "outside": "期外"}
 MEASURES = {"numerator": "分子", "denominator": "分母", "value": "数值"}
 
@@ -49,6 +52,11 @@ def share_text(item: Assessment) -> str:
         return "—"
     top = show_part(item.numerator, item.part_unit)
     return top if item.denominator is None else f"{top}/{show_part(item.denominator, item.base_unit)}"
+
+
+def verdict_text(item: Assessment) -> str:
+    """The verdict with its sign, and whether it rests on a ruling: `✓ 达成※`."""
+    return f"{SIGNS[item.verdict]} {item.verdict.label}{RULED if item.rulings else ''}"
 
 
 def name_text(name: str, group: str | None) -> str:

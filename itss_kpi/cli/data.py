@@ -42,6 +42,7 @@ def check(
     department: Annotated[str | None, typer.Option(help="只列这个部门的问题", metavar="部门")] = None,
     file: Annotated[str | None, typer.Option(help="只列路径以此结尾的文件的问题", metavar="文件")] = None,
     every: Annotated[bool, typer.Option("--every", help="同一原因的各处逐条列出")] = False,
+    rulings: Annotated[bool, typer.Option("--rulings", help="列出仍有存疑之处,可抄入裁定台账")] = False,
     explain: Annotated[str | None, typer.Option(help="只说明这个问题代码;all 列出全部", metavar="代码")] = None,
 ) -> None:
     """检查指标目录与台账,按原因列出问题;列出的有错误时以 1 退出。"""
@@ -53,7 +54,7 @@ def check(
         _explain_code(explain)
         return
     try:
-        evaluation = evaluate_files(replace(inputs, every=every), period, records=True)
+        evaluation = evaluate_files(replace(inputs, every=every or rulings), period, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
@@ -68,9 +69,25 @@ def check(
         for found in (evaluation.report.problems, evaluation.record_problems)
     )
     problems = [*own, *others]
+    if rulings:
+        _print_rulings(evaluation, problems)
+        return
     _print_problems(format, problems, evaluation, every, len(own))
     if errors(problems):
         raise typer.Exit(GATE)
+
+
+def _print_rulings(evaluation: "Evaluation", problems: "Sequence[Problem]") -> None:
+    """Lines to copy into the ledger of rulings, their cells apart by tabs, as spreadsheets take them."""
+    from itss_kpi.catalogue.ledgers import RulingRow
+    from itss_kpi.core.text import disarm_formula
+    from itss_kpi.pages.rulings import lines_to_copy
+
+    ledger = evaluation.catalogue.sources.get(RulingRow.source)
+    if ledger is None:
+        refuse(f"指标目录没有声明裁定台账 {RulingRow.source};写法见用户手册第四章")
+    for line in lines_to_copy(ledger, problems, evaluation.ledgers.values()):
+        write("\t".join(map(disarm_formula, line)) + "\n")
 
 
 def _explain_code(wanted: str) -> None:

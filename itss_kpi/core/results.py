@@ -15,6 +15,7 @@ from itss_kpi.core.jsonable import as_json, published
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Problem
+from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import Target, Unit, parse_target, show
 
 
@@ -88,8 +89,8 @@ class WhatIf:
 
 @published(
     "indicator number name domain group period due window numerator denominator value lowest highest display unit",
-    "target verdict shortfall doubtful_rows sources missing=absent room beside=labelled rows=accounting part_unit",
-    "base_unit",
+    "target verdict shortfall doubtful_rows sources missing=absent rulings room beside=labelled rows=accounting",
+    "part_unit base_unit",
 )
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -116,6 +117,7 @@ class Assessment:
     group: str | None = None
     accounting: tuple[Accounting, ...] = ()
     absent: tuple[MissingExport, ...] = ()
+    rulings: tuple[str, ...] = ()
     room: ErrorBudget | None = None
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
@@ -185,7 +187,7 @@ class Export:
 
 @published(
     "schema period as_of partial catalogue summary attainment_rate=rate indicators=by_indicator assessments",
-    "sources=exports problems",
+    "sources=exports rulings problems",
 )
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -199,6 +201,7 @@ class Report:
     assessments: tuple[Assessment, ...]
     exports: tuple[Export, ...]
     problems: tuple[Problem, ...]
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def due(self) -> list[Assessment]:
@@ -283,6 +286,7 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         absent=tuple(MissingExport(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
         room=ErrorBudget(**found["room"]) if found["room"] else None,
         beside=tuple(found["beside"].items()),
+        rulings=tuple(found.get("rulings", ())),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
         **numbers,

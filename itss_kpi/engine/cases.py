@@ -27,6 +27,7 @@ class Case:
     due: bool
     span: Span
     absent: tuple[MissingExport, ...] = ()
+    rulings: tuple[str, ...] = ()
     query_ids: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property

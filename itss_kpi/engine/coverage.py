@@ -17,6 +17,8 @@ from itss_kpi.engine.cases import Case, cases_of
 from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.tables.table import Table
 
+ALWAYS = (date.min, date.max)
+
 # ---- what must have been handed in
 
 
@@ -35,7 +37,7 @@ def lacking_months(months: Iterable[Period], exports: Iterable[Export], departme
     """Those of the months that no export of the department answers for, or an unreadable one may, in order."""
     mine = [export for export in exports if export.department == department]
     covered = [export.covers for export in mine if export.readable and export.covers]
-    unknown = [export.covers or (date.min, date.max) for export in mine if not export.readable]
+    unknown = [export.covers or ALWAYS for export in mine if not export.readable]
     lacking = [
         month
         for month in months
@@ -55,6 +57,23 @@ def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -
                 lacking.insert(0, str(earlier))
             if lacking:
                 yield MissingExport(name, department, tuple(lacking))
+
+
+def rulings_on(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[str]:
+    """The rulings by which something is read that the case may count: on rows, or cells of columns that it reads, in
+    the files that answer for its months, or for none that is known."""
+    for name, months in _wanted(catalogue, case).items():
+        table, source = tables.get(name), catalogue.sources[name]
+        if not table or not table.rulings:
+            continue
+        measures = [one for one in case.indicator.all_measures.values() if one.source == name]
+        columns = (column for one in measures for column in catalogue.columns_read(one))
+        read = {*source.key, source.date, case.group.column, *columns}
+        for one in table.rulings:
+            times = [export.covers or ALWAYS for export in table.exports if export.path == one.path]
+            there = any(days[0] < month.end and month.start < days[1] for days in times for month in months)
+            if there and (not one.columns or read & set(one.columns)):
+                yield one.id
 
 
 def _year_before(catalogue: Catalogue, name: str, case: Case) -> Period | None:

@@ -21,7 +21,7 @@ from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, distinct, error_budget, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of
-from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered
+from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import UNGROUPED, Group
@@ -66,6 +66,7 @@ def evaluate(
     queries = {name: TableQuery(catalogue, table) for name, table in tables.items()}
     for case in cases:
         case.absent = tuple(absences_of(catalogue, tables, case)) if case.begun else ()
+        case.rulings = tuple(rulings_on(catalogue, tables, case))
         ask(catalogue, queries, case)
     answers = {name: Answers.of(query) for name, query in queries.items()}
     engine = Engine(catalogue, answers)
@@ -79,6 +80,7 @@ def evaluate(
         tuple(_in_order(assessments)),
         tuple(export for table in tables.values() for export in table.exports),
         tuple(dict.fromkeys(found)),
+        tuple(dict.fromkeys(one for table in tables.values() for one in table.rulings)),
     )
 
 
@@ -165,6 +167,7 @@ class Engine:
             sources=tuple(dict.fromkeys(source for source, _ in case.query_ids.values())),
             accounting=accounts,
             absent=case.absent,
+            rulings=case.rulings,
             room=None if case.due or unknown else self._room(case, group, outcome),
             beside=() if unknown else tuple(self._beside(case)),
             part_unit=_part_unit(kinds.get("numerator", kinds.get("value")), unit),

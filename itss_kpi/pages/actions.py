@@ -11,7 +11,7 @@ from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.making import columns, joined, missing
 from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
-from itss_kpi.pages.report import verdict_cell
+from itss_kpi.pages.report import judged_cell
 from itss_kpi.plan import action_words as words
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State
 from itss_kpi.plan.effects import Effect
@@ -120,7 +120,7 @@ def _assessment(catalogue: Catalogue, item: Assessment, analyses: Container[str]
 
 
 def _verdict(item: Assessment) -> Cell:
-    shown = verdict_cell(item.verdict)
+    shown = judged_cell(item)
     return Cell(shown.text, shown.tone, value=item.verdict.label)
 
 

@@ -9,17 +9,18 @@ from itertools import zip_longest
 
 from itss_kpi.analysis.breakdown import Breakdown, extremes, shares
 from itss_kpi.analysis.comparison_results import Comparison
-from itss_kpi.catalogue.wording import SIGNS, name_text, plain_cells, share_text, target_text
+from itss_kpi.catalogue.wording import RULED, SIGNS, name_text, plain_cells, share_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, plain_number, show_part
 from itss_kpi.pages.making import columns
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.rulings import ruling_hint
 
 BEST, WORST = "▲", "▼"
 _WHOLE, _GROUP = "总值", "组"
 _PLAIN = (
     *columns("序号 指标域 指标名称 考核期 维度 组 分子 分母 实际值 显示 最低 最高 考核要求 结论", on=On.DATA),
-    *columns("差距 存疑行数 最好最差 缺口 说明", on=On.DATA),
+    *columns("差距 存疑行数 最好最差 缺口 说明 裁定", on=On.DATA),
 )
 
 
@@ -43,6 +44,7 @@ def _parts(comparison: Comparison) -> Iterator[Part]:
             yield Heading("没有分组的")
             yield from map(Note, _reasons(listed))
     yield GAP
+    yield from ruling_hint(item for one in comparison.breakdowns for item in (one.whole, *one.groups))
     if any(any(extremes(one)) for one in comparison.breakdowns):
         yield Note(f"{BEST} 各组中最好,{WORST} 最差(存疑的行无论怎样都是如此才标)。", Tone.QUIET)
     if any(shares(one) for one in comparison.breakdowns):
@@ -100,7 +102,7 @@ def _value(item: Assessment, mark: str) -> Cell:
     verdict = Verdict.MISSING_DATA if item.absent else item.verdict
     # that nothing happened yet is no conclusion
     shown = item.display if item.display != "—" or verdict is Verdict.IN_PROGRESS else verdict.label
-    return Cell(f"{SIGNS[verdict]} {shown}{mark}", TONES[verdict])
+    return Cell(f"{SIGNS[verdict]} {shown}{mark}{RULED if item.rulings else ''}", TONES[verdict])
 
 
 def _gap(amount: Fraction, item: Assessment) -> Cell:
@@ -127,4 +129,4 @@ def _plain_row(one: Breakdown, item: Assessment, part: Fraction | None, reason: 
     mark = {BEST: "最好", WORST: "最差"}.get(_mark(one, item), "")
     head = [str(item.number), item.domain, item.name, str(item.period), one.dimension, item.group or ""]
     numbers = [plain_number(item.shortfall), str(item.doubtful_rows), mark, plain_number(part)]
-    return [*head, *plain_cells(item), item.verdict.label, *numbers, reason]
+    return [*head, *plain_cells(item), item.verdict.label, *numbers, reason, "、".join(item.rulings)]

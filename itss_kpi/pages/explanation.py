@@ -14,11 +14,13 @@ from itss_kpi.catalogue.wording import (
     target_text,
 )
 from itss_kpi.core.results import Accounting, Assessment, Export
+from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import exact, show
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.making import columns, joined
 from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone
-from itss_kpi.pages.report import verdict_cell
+from itss_kpi.pages.report import judged_cell
+from itss_kpi.pages.rulings import ruling_notes
 
 FACTS = (Column("", whole=True), Column(""))
 _ACCOUNT = "保留 计入 期外 文件期外 排除 存疑"
@@ -31,12 +33,19 @@ Rows = Sequence[tuple[TracedRow, Mapping[str, str]]]
 
 
 def explanation_page(
-    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Rows, total: int, names: Mapping[str, str]
+    indicator: Indicator,
+    item: Assessment,
+    exports: Sequence[Export],
+    rows: Rows,
+    total: int,
+    names: Mapping[str, str],
+    rulings: Sequence[Ruling] = (),
 ) -> Page:
     """What `explain` shows of one assessment, with the asked-for rows: `total` is how many such rows there are, `names`
-    are the ledgers' Chinese names by source."""
+    are the ledgers' Chinese names by source; of the `rulings` those are said that it rests on."""
     title = f"{item.number} {name_text(item.name, item.group)} {item.period}"
-    return Page(title, parts=list(_parts(indicator, item, exports, rows, total, names)))
+    parts = _parts(indicator, item, exports, rows, total, names)
+    return Page(title, parts=[*parts, *ruling_notes([item], rulings)])
 
 
 def _parts(
@@ -81,7 +90,7 @@ def _numbers(item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, 
     yield "精确值", value
     yield "最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"
     yield "考核要求", target_text(item.target)
-    yield "结论", joined(verdict_cell(item.verdict), gap_text(item))
+    yield "结论", joined(judged_cell(item), gap_text(item))
     if not item.due:
         yield "余量", room_text(item)
     for absence in item.absent:

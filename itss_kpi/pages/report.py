@@ -6,13 +6,23 @@ Convention: on a screen by domain, in the plan's order; for programs in the orde
 from collections.abc import Iterator, Sequence
 
 from itss_kpi.catalogue.indicators import in_order
-from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, plain_cells, room_text, share_text, target_text
+from itss_kpi.catalogue.wording import (
+    SIGNS,
+    gap_text,
+    name_text,
+    plain_cells,
+    room_text,
+    share_text,
+    target_text,
+    verdict_text,
+)
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
 from itss_kpi.core.results import Assessment, Report, Verdict
 from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.making import columns, joined
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.rulings import ruling_notes
 
 _DOMAIN = "指标域"
 _HEAD = (
@@ -26,7 +36,7 @@ _SO_FAR, _RUNNING = (
     (*_HEAD, *columns(f"{value} 要求 余量", right=value, whole="要求")) for value in ("至今值", "实际值")
 )
 _PLAIN = columns(
-    f"序号 {_DOMAIN} 指标名称 考核期 分子 分母 实际值 显示 最低 最高 考核要求 结论 差距 存疑行数 余量", on=On.DATA
+    f"序号 {_DOMAIN} 指标名称 考核期 分子 分母 实际值 显示 最低 最高 考核要求 结论 差距 存疑行数 余量 裁定", on=On.DATA
 )
 _SETTLED = {"已失守": Tone.BAD, "已稳达": Tone.GOOD}
 
@@ -44,7 +54,7 @@ def _title(report: Report) -> str:
 
 
 def _parts(report: Report) -> Iterator[Part]:
-    due = [[*_cells(item), verdict_cell(item.verdict), gap_text(item)] for item in _by_domain(report.due)]
+    due = [[*_cells(item), judged_cell(item), gap_text(item)] for item in _by_domain(report.due)]
     yield Table("", _DUE, due, empty=f"{report.period} 没有到期的指标", on=On.SCREEN, by=_DOMAIN)
     if report.running:
         rows = [[*_cells(item), room_cell(item)] for item in _by_domain(report.running)]
@@ -55,6 +65,7 @@ def _parts(report: Report) -> Iterator[Part]:
     if report.due:
         yield Note(_rate(report), on=On.TERMINAL)
     yield Note(_problems(report.problems), on=On.TERMINAL)
+    yield from ruling_notes(report.assessments, report.rulings)
     yield Table("", _PLAIN, list(map(_plain, report.assessments)), kind="", on=On.DATA)
 
 
@@ -74,7 +85,7 @@ def _plain(item: Assessment) -> list[Text]:
     name = name_text(item.name, item.group)
     gap, room = plain_number(item.shortfall), "" if item.due else room_text(item)
     head = [str(item.number), item.domain, name, str(item.period), *plain_cells(item)]
-    return [*head, item.verdict.label, gap, str(item.doubtful_rows), room]
+    return [*head, item.verdict.label, gap, str(item.doubtful_rows), room, "、".join(item.rulings)]
 
 
 def _totals(report: Report) -> Cell:
@@ -110,6 +121,11 @@ def _problems(problems: Sequence[Problem]) -> Cell:
 def verdict_cell(verdict: Verdict) -> Cell:
     """The verdict with its sign and tone."""
     return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict])
+
+
+def judged_cell(item: Assessment) -> Cell:
+    """An assessment's verdict, and whether it rests on a ruling."""
+    return Cell(verdict_text(item), TONES[item.verdict])
 
 
 def room_cell(item: Assessment) -> Cell:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview, Plan
-from itss_kpi.catalogue.wording import name_text
+from itss_kpi.catalogue.wording import RULED, name_text
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
@@ -30,6 +30,7 @@ from itss_kpi.pages.review_followup import (
 )
 from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
 from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
+from itss_kpi.pages.rulings import ruling_text
 from itss_kpi.plan import supervision_words
 from itss_kpi.plan.actions import ActionsStatus
 from itss_kpi.plan.actions import State as ActionState
@@ -94,7 +95,7 @@ def review_of(year: PlanYear) -> Review | None:
         *last_review_section(ledgers, review, plan, year.nonconformities),
         *improvement_section(ledgers, year.nonconformities),
         *activity_section(ledgers, plan),
-        *section("所用的台账", _used(ledgers, report.period, year.problems)),
+        *section("所用的台账", _used(ledgers, report, year.problems)),
     ]
     return Review(
         catalogue.plan,
@@ -172,10 +173,12 @@ def _absent(catalogue: Catalogue, year: PlanYear) -> Table:
     return table("没有交来的台账", ("台账", "部门", "缺的月份"), rows, "应交的台账都已交来。")
 
 
-def _used(ledgers: Ledgers, year: Period, problems: Sequence[Problem]) -> Iterator[Part]:
-    """The files that the figures come from, sheet by sheet, and how much was wrong with them."""
+def _used(ledgers: Ledgers, report: Report, problems: Sequence[Problem]) -> Iterator[Part]:
+    """The files that the figures come from, sheet by sheet, how much was wrong with them, and what was ruled."""
+    year = report.period
     listed = "、".join(f"{severity.label} {number}" for severity, number in counted(problems).items() if number)
     yield Note(f"读取时的数据问题:{listed or '无'}。")
+    yield from (Note(f"{RULED} 裁定 {ruling_text(one)}") for one in report.rulings)
     exports = sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
     head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位")
     yield table("所用的台账", head, [_export_row(ledgers, one) for one in exports], "没有读到任何台账。")

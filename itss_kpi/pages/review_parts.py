@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.wording import SIGNS, gap_text, name_text, share_text, target_text
+from itss_kpi.catalogue.wording import gap_text, name_text, share_text, target_text, verdict_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import Assessment, Export, MissingExport, Verdict
+from itss_kpi.core.results import Assessment, Export, MissingExport
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.making import lines
 from itss_kpi.pages.page import TONES, Cell, Chart, Column, Heading, Note, Table, Text, Tone
@@ -112,11 +112,6 @@ def dated(dates: str, effect: str) -> str:
     return "\n".join([*filter(None, dates.split("  ")), *([f"效果 {effect}"] if effect else [])])
 
 
-def verdict_cell(verdict: Verdict) -> Cell:
-    """A verdict with its sign."""
-    return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict], verdict.value)
-
-
 def absent_texts(absent: Iterable[MissingExport]) -> list[str]:
     """Whose ledger is missing for which months, once each: `缺 通信部 2022-10、2022-11`."""
     found = dict.fromkeys((one.department, one.months) for one in absent)
@@ -151,7 +146,7 @@ def assessment_row(ledgers: Ledgers, item: Assessment) -> Row:
         Cell(share_text(item), value=parts),
         Cell(item.display, value=_value(item)),
         Cell(target_text(item.target), value=item.target.describe() if item.target else None),
-        verdict_cell(item.verdict),
+        Cell(verdict_text(item), TONES[item.verdict], item.verdict.value),
         Cell(gap_text(item), value=exact(item.shortfall) if gap_text(item) else None),
     )
     places = (*ledgers.places(item.sources, item.window), *absent_texts(item.absent))

@@ -24,7 +24,8 @@ from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.making import columns, joined, lines
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone
-from itss_kpi.pages.report import room_cell, verdict_cell
+from itss_kpi.pages.report import judged_cell, room_cell
+from itss_kpi.pages.rulings import ruling_hint
 
 BARS = "▁▂▃▄▅▆▇█"
 _TOP, _HALF = len(BARS) - 1, len(BARS) // 2
@@ -39,7 +40,7 @@ _OVERVIEW = (
 _SPARKLINE = (Column("", whole=True),) * 3
 _PLAIN = (
     *columns("序号 指标域 指标名称 组 考核期 分子 分母 实际值 显示 最低 最高 考核要求 结论", on=On.DATA),
-    *columns("环比 同比 差距 存疑行数 余量 接下来 说明", on=On.DATA),
+    *columns("环比 同比 差距 存疑行数 余量 接下来 说明 裁定", on=On.DATA),
 )
 
 
@@ -63,6 +64,7 @@ def _parts(series: Sequence[Series]) -> Iterator[Part]:
         yield from _series(one)
     if any(point.on_before is not None or point.on_year_before is not None for point in points):
         yield from (GAP, Note("环比:比上一考核期;同比:比上年同期。", Tone.QUIET))
+    yield from ruling_hint(point.item for point in points)
     if any(point.archived for point in points):
         yield Note("归档:台账已不在或不全,数值取自关账时的归档。", Tone.QUIET)
 
@@ -121,7 +123,7 @@ def _point(point: Point) -> list[Text]:
     left = gap_text(item) if item.due else room_cell(item)
     remark = joined(left, Cell(_ARCHIVED if point.archived else "", Tone.QUIET), between=" ")
     numbers = (share_text(item), item.display, target_text(item.target))
-    return [str(item.period), *numbers, verdict_cell(item.verdict), *changes, remark]
+    return [str(item.period), *numbers, judged_cell(item), *changes, remark]
 
 
 def _so_far(one: Series) -> Assessment | None:
@@ -207,13 +209,13 @@ def _plain_point(one: Series, point: Point) -> list[Text]:
     outlook = outlook_text(item, point.outlook) if point.outlook else ""
     remark = ";".join(filter(None, (_ARCHIVED if point.archived else "", one.reason)))
     head = [*_plain_head(one, item), str(item.period), *plain_cells(item), item.verdict.label]
-    return [*head, *numbers, str(item.doubtful_rows), room, outlook, remark]
+    return [*head, *numbers, str(item.doubtful_rows), room, outlook, remark, "、".join(item.rulings)]
 
 
 def _plain_so_far(one: Series, now: Assessment) -> list[Text]:
     window = f"{now.window[0]} 至 {now.window[1]}(不含)"
     head = [*_plain_head(one, now), window, *plain_cells(now), *[""] * 4]
-    return [*head, str(now.doubtful_rows), "", "", ";".join(filter(None, (one.part, one.reason)))]
+    return [*head, str(now.doubtful_rows), "", "", ";".join(filter(None, (one.part, one.reason))), ""]
 
 
 def _plain_head(one: Series, item: Assessment) -> list[str]:

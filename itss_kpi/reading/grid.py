@@ -42,7 +42,8 @@ class RawExport:
 
     `covers` is the half-open days that the file's name says; it `asks` where the name says something of time that isn't
     understood, and is a `part` where it says so; `saved` is the day it was last saved, `made` that of the export that
-    the name says. A file that is not `readable` has an empty grid.
+    the name says. A file that is not `readable` has an empty grid. `counted` and `left_out` are the rows of which
+    somebody has ruled so.
     """
 
     source: str
@@ -57,3 +58,5 @@ class RawExport:
     made: date | None = None
     asks: bool = False
     part: bool = False
+    counted: frozenset[int] = frozenset()
+    left_out: frozenset[int] = frozenset()

@@ -23,6 +23,7 @@ from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
+from itss_kpi.core.rulings import Ruling
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
@@ -40,6 +41,7 @@ from itss_kpi.tables.keys import (
     twice_covered,
 )
 from itss_kpi.tables.ledger_sheets import declared_period
+from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until
@@ -57,14 +59,38 @@ def build_table(
     year: int,
     usage: Usage = NOTHING_KNOWN,
     as_of: date = date.max,
+    rulings: Sequence[Ruling] = (),
 ) -> tuple[Table, list[Problem]]:
     """The typed table of `source` from its exports (any order; the result doesn't depend on it).
 
     `departments` and `year` are the plan's; `usage` is what the indicators make of its columns. An export without a
     recognisable header is left out, so that it answers for no month. What is of a time after the day `as_of` is not
-    there yet.
+    there yet. `rulings` are what persons have ruled of the ledger's files.
     """
-    ordered = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
+    found = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
+    table, pieces, problems = _build(name, source, found, departments, year, usage, as_of)
+    if not rulings:
+        return table, problems
+    stand, void = standing(rulings, Doubtful(table, pieces, source, usage))
+    if not stand:
+        return table, [*problems, *void]
+    again = with_rows(found, stand)
+    table, pieces, problems = _build(name, source, again, departments, year, usage, as_of, stand)
+    applied, left = ended(stand, Doubtful(table, pieces, source, usage), problems)
+    return replace(table, rulings=tuple(applied)), [*left, *void]
+
+
+def _build(
+    name: str,
+    source: Source,
+    ordered: Sequence[RawExport],
+    departments: Sequence[str],
+    year: int,
+    usage: Usage,
+    as_of: date,
+    rulings: Sequence[Ruling] = (),
+) -> tuple[Table, list[Piece], list[Problem]]:
+    """The table of sheets in order, the tables of which it is made, and what is wrong with it."""
     files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
     there = until(files, source, departments, year, date.max if usage.planned else as_of)
     pieces, problems = there.pieces, there.problems
@@ -78,6 +104,7 @@ def build_table(
     }
     for column in typed:
         typed[column] = in_one_spelling(column, typed[column], usage, pieces, problems)
+    rule_cells(typed, source, pieces, rulings, departments, years)
     distrust_early(typed, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
@@ -90,7 +117,7 @@ def build_table(
     times = row_times(rows, usage.earlier, year, problems)
     table = _assemble(rows, resolve_keys(rows, problems), times)
     exports = (*table.exports, *unread)
-    return replace(table, exports=exports, begins=there.begins, later=there.later), problems
+    return replace(table, exports=exports, begins=there.begins, later=there.later), pieces, problems
 
 
 def _years(pieces: Sequence[Piece]) -> np.ndarray:

@@ -33,7 +33,8 @@ LONGEST_VALUE = 200
 
 @dataclass(slots=True)
 class TypedColumn:
-    """A column's values over all pieces: int64, bool or text, with masks of blank and unreadable rows."""
+    """A column's values over all pieces: int64, bool or text, with masks of blank and unreadable rows; somebody has
+    ruled what those are that are `sure`."""
 
     physical: Physical
     values: Any
@@ -43,6 +44,7 @@ class TypedColumn:
     days: np.ndarray | None = None
     never: np.ndarray | None = None
     ends: np.ndarray | None = None
+    sure: np.ndarray | None = None
 
     @property
     def told_apart(self) -> Any:
@@ -50,7 +52,8 @@ class TypedColumn:
         return self.values if self.ends is None else self.values + (self.ends - self.values) // _DAY
 
     def distrust(self, rows: np.ndarray) -> None:
-        """Take the values of these rows for unreadable."""
+        """Take the values of these rows for unreadable, but for those that are ruled."""
+        rows = rows if self.sure is None else rows & ~self.sure
         self.bad = self.bad | rows
         self.blank = self.blank & ~rows
         self.physical = replace(self.physical, bad=bool(self.bad.any()), blank=bool(self.blank.any()))
@@ -104,6 +107,43 @@ def type_column(
     return made
 
 
+def read_again(
+    typed: TypedColumn, column: Column, readings: Mapping[int, str], departments: Sequence[str], years: np.ndarray
+) -> None:
+    """Read the cells at these rows as these texts; an empty one is a blank."""
+    at = np.array([*readings], dtype=np.int64)
+    texts = pa.array(readings.values(), pa.string())
+    blank = ~is_filled(texts)
+    values, scale, bad = _read_column(column, texts, blank, departments, years[at])
+    own, there = typed.physical, typed.values.copy()
+    if column.kind is Kind.TEXT:
+        there[at] = pa.array(values, pa.string()).to_pylist()
+    else:
+        finer = max(scale, own.scale)
+        exact = [int(value) * 10 ** (finer - scale) for value in values]
+        if own.bound * 10 ** (finer - own.scale) >= _TOO_LARGE:
+            finer, bad = own.scale, np.ones_like(bad)  # beside the others its digits can't be held
+        there = there if finer == own.scale else there * 10 ** (finer - own.scale)
+        bad |= np.array([abs(value) >= _TOO_LARGE for value in exact], dtype=bool)
+        there[at] = [0 if lost else value for value, lost in zip(exact, bad | blank, strict=True)]
+        bound = int(np.abs(there).max()) if column.kind is not Kind.TRUTH else 0
+        own = replace(own, scale=finer, bound=bound)
+    ruled = np.zeros(len(there), dtype=bool)
+    ruled[at] = True
+    typed.values, typed.blank, typed.bad = there, typed.blank & ~ruled, typed.bad & ~ruled
+    typed.blank[at], typed.bad[at] = blank, bad
+    given = texts.take(pa.array(np.argsort(at)))  # in the order of the rows
+    typed.texts = pc.replace_with_mask(typed.texts, pa.array(ruled), given)
+    typed.sure = ruled & ~typed.bad
+    typed.physical = replace(own, blank=bool(typed.blank.any()), bad=bool(typed.bad.any()))
+    if column.kind is Kind.INSTANT:
+        short = np.array([len(text) <= _A_DAY for text in readings.values()], dtype=bool)
+        never = ~(blank | bad) & (there[at] >= _NEVER)
+        _mark_ruled(typed, at, never, short & ~(blank | bad | never) & (column.type == "datetime"))
+    if column.type == "period":
+        _mark_ends(typed, years)
+
+
 def _without_blank_words(texts: pa.Array, column: Column) -> pa.Array:
     """The texts with a blank for each that the column declares to mean one."""
     if not column.blank_words:
@@ -143,6 +183,9 @@ def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Pi
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
 _MONTHS = 12
+_A_DAY = 10
+"""Characters of a moment that has no time."""
+_TOO_LARGE = 2**62
 _LONGEST_MONTH = 31 * _DAY
 _NO_DAYS = (-25569, -25568, -25567, 0)
 """Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
@@ -194,7 +237,7 @@ def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence
     midnight = there & (column.values % _DAY == 0)
     if not midnight.any():
         return
-    days = midnight & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), 10), False))
+    days = midnight & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), _A_DAY), False))
     start = 0
     for piece in pieces:
         mine = slice(start, start + len(piece.rows))
@@ -205,6 +248,21 @@ def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence
     if days.any():
         column.days = days
         column.physical = replace(column.physical, days=True)
+
+
+def _mark_ruled(column: TypedColumn, at: np.ndarray, never: np.ndarray, days: np.ndarray) -> None:
+    """Say of some rows anew which are decades ahead, and which are days without their time."""
+    column.never, column.days = (
+        _set_at(flags, len(column.values), at, own) for flags, own in ((column.never, never), (column.days, days))
+    )
+    column.physical = replace(column.physical, never=column.never is not None, days=column.days is not None)
+
+
+def _set_at(flags: np.ndarray | None, size: int, at: np.ndarray, own: np.ndarray) -> np.ndarray | None:
+    """The flags, of which those of some rows are others; None for none."""
+    found = np.zeros(size, dtype=bool) if flags is None else flags.copy()
+    found[at] = own
+    return found if found.any() else None
 
 
 def _mark_ends(column: TypedColumn, years: np.ndarray) -> None:
@@ -337,7 +395,7 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
     scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
     scaled = [0 if value is None else int(value * 10**scale) for value in known]
     # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
-    large = np.array([abs(value) >= 2**62 for value in scaled], dtype=bool)
+    large = np.array([abs(value) >= _TOO_LARGE for value in scaled], dtype=bool)
     held = np.array([0 if over else value for value, over in zip(scaled, large, strict=True)], dtype=np.int64)
     return held[at], scale, bad | large[at]
 

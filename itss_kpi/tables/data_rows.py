@@ -63,6 +63,11 @@ class Piece:
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged = np.zeros((3, len(self.rows)), dtype=bool)
 
+    @property
+    def counted(self) -> np.ndarray:
+        """Which rows are records because somebody has ruled so."""
+        return np.isin(self.rows, list(self.raw.counted))
+
 
 def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list[Problem]) -> Piece:
     """The data rows of one table of a sheet, which ends before row `end`."""

@@ -88,6 +88,7 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     lasts = column.values if column.ends is None else column.ends - _DAY  # of a period its last day is near or far
     far = (there & (lasts < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
     years = _years(column.values)
+    far &= ~(column.sure if column.sure is not None else np.zeros_like(far))
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
     problems += _said(rows, astray, far & ~astray)
     edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]

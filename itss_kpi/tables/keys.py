@@ -51,8 +51,14 @@ class Rows:
         return pd.array(np.array([*names, ""], dtype=object)[self.export], dtype="str")
 
     def flags(self, name: str) -> np.ndarray:
-        """What the pieces say of each row: `doubted`, `many` or `merged`."""
+        """What the pieces say of each row: `doubted`, `many`, `merged` or `counted`."""
         return np.concatenate([getattr(piece, name) for piece in self.pieces] or [np.zeros(0, dtype=bool)])
+
+    @property
+    def doubted(self) -> np.ndarray:
+        """Which rows may be no records, and nobody has ruled that they are."""
+        found: np.ndarray = self.flags("doubted") & ~self.flags("counted")
+        return found
 
     def place(self, at: int) -> Place:
         """The cell of the row's key, or of its first column."""
@@ -118,9 +124,10 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
     near = numbers_of([column[known] for column in loose])
     first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact
-    for export in np.unique(rows.export[known[exact != first]]).tolist():
+    uneven_ones = (exact != first) & ~rows.flags("counted")[known]
+    for export in np.unique(rows.export[known[uneven_ones]]).tolist():
         piece = rows.pieces[export]
-        mine = (rows.export[known] == export) & (exact != first)
+        mine = (rows.export[known] == export) & uneven_ones
         piece.doubted[known[mine] - int(np.argmax(rows.export == export))] = True
         at = int(known[mine][0])
         what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {_key_text(rows, at)}),不知是不是同一条"
@@ -146,9 +153,9 @@ def say_keyless(rows: Rows) -> Iterator[Problem]:
     """Says which rows have no number, where the catalogue doesn't say that they must."""
     for name in rows.source.key:
         column = rows.typed.get(name)
-        if column is not None and column.blank.any():
+        if column is not None and (said := column.blank & ~rows.flags("counted")).any():
             what = f"“{name}”空着,不知是不是一条记录"
-            yield from cell_problems("D204", name, rows.pieces, column.blank, column.texts, what)
+            yield from cell_problems("D204", name, rows.pieces, said, column.texts, what)
 
 
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
@@ -182,7 +189,7 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
 
 def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     # first the rows that count for certain: one of a sheet that may not count is the same record again
-    doubtful = rows.flags("doubted")[at]
+    doubtful = rows.doubted[at]
     order = np.lexsort((at, doubtful))
     at, key, doubtful = at[order], key[order], doubtful[order]
     codes = [_codes(rows, name, at) for name in rows.typed]
@@ -434,7 +441,7 @@ def twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
 
 
 def keyless_rows(rows: Rows) -> np.ndarray:
-    keyless: np.ndarray = _without_key(rows) | rows.flags("doubted")
+    keyless: np.ndarray = (_without_key(rows) & ~rows.flags("counted")) | rows.doubted
     return keyless
 
 

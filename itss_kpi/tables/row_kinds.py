@@ -7,7 +7,7 @@ has is kept, and doubtful.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -101,14 +101,21 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
     if said := "、".join(f"{kind} {count} 行" for kind, count in kinds.items() if kind != EXAMPLE):
         problems.append(Problem("D303", f"未计入的非数据行:{said}", place))
     for code, what, find, attribute in _RULES:
-        rows = find(body, found.keep)
+        rows = find(body, found.keep) & ~_listed(body, body.raw.counted | body.raw.left_out)
         if rows.any():
             getattr(found, attribute)[rows] = True
             problems.append(_doubt(body, code, what, rows))
     _set_aside_hidden(body, found, problems)
+    found.keep &= ~_listed(body, body.raw.left_out)
     read = int(np.flatnonzero(body.filled)[-1]) + 1 if body.filled.any() else 0
     blank, kept = read - int(body.filled.sum()), int(found.keep.sum())
     found.counts = Counter({"read": read, "blank": blank, "non_data": read - blank - kept})
+    return found
+
+
+def _listed(body: Body, rows: Iterable[int]) -> np.ndarray:
+    """Which rows have these numbers of the sheet."""
+    found: np.ndarray = np.isin(np.arange(len(body)) + body.start + 1, list(rows))
     return found
 
 
@@ -147,8 +154,7 @@ def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> N
     """Say which rows are hidden or struck through, and take them out where the ledger says so."""
     grid, place = body.raw.grid, Place(body.raw.path, body.raw.grid.sheet)
     for name, listed in (("隐藏", grid.hidden_rows), ("划掉", grid.struck_rows)):
-        rows = np.zeros(len(body), dtype=bool)
-        rows[[row - body.start for row in listed if body.start <= row < body.end]] = True
+        rows = _listed(body, (row + 1 for row in listed))
         if not (number := int((rows & found.keep).sum())):
             continue
         if body.source.hidden == "skip":

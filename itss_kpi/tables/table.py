@@ -15,6 +15,7 @@ from typing import Any
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.results import Export
+from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import pseudonym
 
 
@@ -40,8 +41,8 @@ class Physical:
 class Table:
     """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
     are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; in the conflicts that are
-    `several`, each row may be a record of its own. `begins` are the days on which the times of the sheets begin, and
-    `later` the paths of the files of which nothing was there on the day."""
+    `several`, each row may be a record of its own. The `rulings` have ended doubts in it. `begins` are the days on
+    which the times of the sheets begin, and `later` the paths of the files of which nothing was there on the day."""
 
     source: str
     frame: Any
@@ -52,6 +53,7 @@ class Table:
     exports: tuple[Export, ...]
     texts: Mapping[str, Any] = field(default_factory=dict)
     several: frozenset[int] = frozenset()
+    rulings: tuple[Ruling, ...] = ()
     begins: Collection[date] = ()
     later: Collection[str] = ()
 

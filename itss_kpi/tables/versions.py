@@ -92,7 +92,7 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
     dates = rows.typed[rows.source.date or ""].values
     for one, other in pairs:
         start, end = map(micros_of, _common_time(rows, one, other) or ())
-        inside = (dates >= start) & (dates < end) & ~rows.flags("doubted")
+        inside = (dates >= start) & (dates < end) & ~rows.doubted
         first, second = (np.flatnonzero(inside & np.isin(rows.export, file)) for file in (one, other))
         smaller = min(len(first), len(second))
         for numbers, fewest in ((key, _FEWEST), (content, _FEWEST_ALIKE)):

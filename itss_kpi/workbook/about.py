@@ -12,6 +12,7 @@ from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.making import columns, lines
 from itss_kpi.pages.page import Cell, Page, Table, Text, Tone
 from itss_kpi.pages.problems import SEVERITIES
+from itss_kpi.pages.rulings import ruling_text
 from itss_kpi.plan.year import PlanYear
 
 _PROBLEMS = columns("序号 代码 级别 位置 问题 如何处理 责任部门 涉及的指标")
@@ -162,4 +163,8 @@ def run_page(year: PlanYear, inputs: Sequence[Input], limit: int) -> Page:
         Table("程序与设置", columns("项目 内容"), [[Cell(name, Tone.STRONG), text] for name, text in facts]),
         Table(f"读取的文件({len(inputs)} 个)", _FILES, files),
     ]
+    if report.rulings:
+        parts.append(
+            Table(f"裁定({len(report.rulings)} 处)", columns("裁定"), [[ruling_text(one)] for one in report.rulings])
+        )
     return Page("", parts=parts, legend="用同一版本的程序、同一指标目录和同样的文件,可以得到逐字节相同的结果。")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itss_kpi.analysis.series import change_text
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, Measure, listed
-from itss_kpi.catalogue.wording import gap_text, room_text, target_text
+from itss_kpi.catalogue.wording import RULED, gap_text, room_text, target_text
 from itss_kpi.core.period import Period, periods_due
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.plan.year import PlanYear
@@ -204,6 +204,8 @@ class _Writer:
             yield f"余量:{room_text(item)}"
         if item.doubtful_rows and not item.absent:
             yield f"存疑 {item.doubtful_rows} 行"
+        if item.rulings:
+            yield f"{RULED} 裁定 {'、'.join(item.rulings)}"
         if item.verdict is Verdict.UNDEFINED:
             yield "计划的口径尚未商定,或缺少作分母的计划数"
         if item.verdict is Verdict.NOT_APPLICABLE:

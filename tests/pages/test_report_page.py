@@ -137,7 +137,7 @@ def test_csv_numbers_are_plain(report: Report) -> None:
     assert len(rows) == len(report.assessments)
     assert list(rows[0]) == [
         "序号", "指标域", "指标名称", "考核期", "分子", "分母", "实际值", "显示", "最低", "最高", "考核要求", "结论",
-        "差距", "存疑行数", "余量",
+        "差距", "存疑行数", "余量", "裁定",
     ]  # fmt: skip
     for row in rows:
         for column in ("分子", "分母", "实际值", "最低", "最高", "差距"):
