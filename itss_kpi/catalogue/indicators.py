@@ -123,6 +123,9 @@ class Indicator(Model):
     for_each: str | None = None
     may_exceed: bool = Field(False, description="分子取自分母各行,但可以超过 100%(如 实际/计划)")
     zero: Literal["not_applicable", "undefined", "attained", "missed"] = "not_applicable"
+    annual: Literal["each", "whole"] = Field(
+        "each", description="全年的结论:each 各期都达成才是达成;whole 全年合起来算一次"
+    )
     agreed: bool = Field(True, description="false:计划的公式尚未商定,结论为 口径待确认")
     unit: str | None = None
     beside: tuple[Beside, ...] = ()
@@ -147,6 +150,8 @@ class Indicator(Model):
                 raise ValueError("within 的分母须是一个度量;分母为 count 时分子不写 of")
         if self.averaged_over and self.for_each:
             raise ValueError("averaged_over 与 for_each 不能同时使用")
+        if self.annual == "whole" and self.period is PeriodKind.YEAR:
+            raise ValueError("annual: whole 用于不足一年的考核周期")
         return self
 
     def _check_forms(self) -> None:

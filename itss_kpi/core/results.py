@@ -191,7 +191,8 @@ class Export:
 )
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All assessments of one evaluation, due ones and running ones, with their inputs and problems."""
+    """All assessments of one evaluation, due ones and running ones, with their inputs and problems; `annual` are the
+    verdicts of those indicators that are worked out once more over the whole year."""
 
     schema: ClassVar[str] = "itss-kpi/report/1"
     period: Period
@@ -202,6 +203,7 @@ class Report:
     exports: tuple[Export, ...]
     problems: tuple[Problem, ...]
     rulings: tuple[Ruling, ...] = ()
+    annual: Mapping[str, Verdict] = field(default_factory=dict)
 
     @property
     def due(self) -> list[Assessment]:
@@ -222,11 +224,11 @@ class Report:
 
     @property
     def by_indicator(self) -> dict[str, Verdict]:
-        """For each indicator that is due the verdict over all that is due of it."""
+        """For each indicator that is due the verdict over all that is due of it, or that of the whole year."""
         found: dict[str, list[Assessment]] = {}
         for item in self.due:
             found.setdefault(item.indicator, []).append(item)
-        return {name: verdict_of_all(items) for name, items in found.items()}
+        return {name: self.annual.get(name) or verdict_of_all(items) for name, items in found.items()}
 
     @property
     def rate(self) -> Fraction | None:

@@ -3,7 +3,7 @@
 Convention: all cases ask before any is answered, so that a table is gone through once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
-from itss_kpi.core.period import Period, period_running, periods_due
+from itss_kpi.core.period import Period, PeriodKind, period_running, periods_due
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Group, Span
 from itss_kpi.engine.queries import TableQuery
@@ -52,6 +52,14 @@ def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case
         end = min(due.end, period.end, as_of + timedelta(days=1))
         ended = due.last_day <= min(as_of, period.last_day)
         yield Case(indicator, due, ended, Span(due.start, max(due.start, end), due.end))
+
+
+def whole_years(indicators: Iterable[Indicator], period: Period, as_of: date) -> Iterator[Case]:
+    """The whole year of those indicators that say so (`annual: whole`), of a year that has ended."""
+    if period.kind is PeriodKind.YEAR and period.last_day <= as_of:
+        for indicator in indicators:
+            if indicator.annual == "whole":
+                yield Case(indicator, period, True, Span(period.start, period.end, period.end))
 
 
 # ---- asking

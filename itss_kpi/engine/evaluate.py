@@ -15,12 +15,12 @@ from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict
+from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, distinct, error_budget, ratios
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.cases import Case, ask, cases_of
+from itss_kpi.engine.cases import Case, ask, cases_of, whole_years
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.folding import records
@@ -63,14 +63,16 @@ def evaluate(
     seen = as_of or period.last_day
     chosen = list(catalogue.indicators if indicators is None else indicators)
     cases = [case for indicator in chosen for case in cases_of(indicator, period, seen)]
+    wholes = list(whole_years(chosen, period, seen))
     queries = {name: TableQuery(catalogue, table) for name, table in tables.items()}
-    for case in cases:
+    for case in (*cases, *wholes):
         case.absent = tuple(absences_of(catalogue, tables, case)) if case.begun else ()
         case.rulings = tuple(rulings_on(catalogue, tables, case))
         ask(catalogue, queries, case)
     answers = {name: Answers.of(query) for name, query in queries.items()}
     engine = Engine(catalogue, answers)
     assessments = [item for case in cases for item in engine.assess(case)]
+    annual = {case.indicator.id: verdict_of_all(engine.assess(case)) for case in wholes}
     found = [*problems, *absence_problems(catalogue, cases), *engine.problems, *_overflow_problems(queries)]
     return Report(
         period,
@@ -81,6 +83,7 @@ def evaluate(
         tuple(export for table in tables.values() for export in table.exports),
         tuple(dict.fromkeys(found)),
         tuple(dict.fromkeys(one for table in tables.values() for one in table.rulings)),
+        annual,
     )
 
 

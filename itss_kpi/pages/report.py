@@ -102,7 +102,8 @@ def _rate(report: Report) -> str:
     rate = "—" if report.rate is None else show(report.rate, Unit.PERCENT)
     verdicts = list(report.by_indicator.values())
     attained, missed = (verdicts.count(verdict) for verdict in (Verdict.ATTAINED, Verdict.MISSED))
-    said = f"指标 {len(verdicts)} 个,各期都达成的 {attained} 个,有未达成的 {missed} 个"
+    whole = f"(其中 {len(report.annual)} 个按全年合计)" if report.annual else ""
+    said = f"指标 {len(verdicts)} 个{whole},各期都达成的 {attained} 个,有未达成的 {missed} 个"
     return f"达成率 {rate}(达成 {counts['attained']},未达成 {counts['missed']});{said}"
 
 
