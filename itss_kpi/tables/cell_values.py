@@ -54,7 +54,7 @@ def read_number(text: str) -> Fraction | None:
         return None
     value = Fraction(folded.replace(",", ""))
     digits = re.sub(r"[eE].*|\D", "", folded).lstrip("0")
-    if len(digits.rstrip("0")) > 15 or abs(value) >= 10**15 or value.denominator > 10**12:
+    if len(digits.rstrip("0")) > 15 or abs(value) >= 10**15 or value.denominator > 10**15:
         return None
     return -value if negative else value
 

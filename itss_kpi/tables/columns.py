@@ -186,6 +186,8 @@ _MONTHS = 12
 _A_DAY = 10
 """Characters of a moment that has no time."""
 _TOO_LARGE = 2**62
+_FINE = 12
+"""Decimals that a column keeps where its largest number leaves no room for more."""
 _LONGEST_MONTH = 31 * _DAY
 _NO_DAYS = (-25569, -25568, -25567, 0)
 """Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
@@ -393,11 +395,13 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
 
     known, at, bad = _read_each(texts, skip, read)
     scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
-    scaled = [0 if value is None else int(value * 10**scale) for value in known]
     # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
-    large = np.array([abs(value) >= _TOO_LARGE for value in scaled], dtype=bool)
-    held = np.array([0 if over else value for value, over in zip(scaled, large, strict=True)], dtype=np.int64)
-    return held[at], scale, bad | large[at]
+    if scale > _FINE and any(abs(value or 0) * 10**scale >= _TOO_LARGE for value in known):
+        scale = _FINE
+    scaled = [Fraction(value or 0) * 10**scale for value in known]
+    lost = np.array([abs(value) >= _TOO_LARGE or value.denominator > 1 for value in scaled], dtype=bool)
+    held = np.array([0 if over else int(value) for value, over in zip(scaled, lost, strict=True)], dtype=np.int64)
+    return held[at], scale, bad | lost[at]
 
 
 def _decimals(value: Fraction) -> int:

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
 
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+(?:1[2-9]|[2-9]\d)", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _FIELDS = re.compile(rb"[,;\t\r\n]")
-_COMMON_SHARE = 0.9
+_COMMON_SHARE, _RARER_SHARE = 0.9, 0.75
+"""How much of a text has to be common characters."""
 
 
 def read_delimited(content: bytes) -> tuple[SheetGrid, str]:
@@ -40,7 +41,7 @@ def decoded(content: bytes) -> tuple[str, str]:
         if content.startswith(mark):
             return _strictly(content[len(mark) :], encoding, name), name
     guess = _without_mark(content[:4096])
-    if guess:
+    if guess and _is_chinese(content[:4096].decode(guess, "replace"), _COMMON_SHARE):
         return _strictly(content, guess, guess.upper()), guess.upper()
     try:
         return content.decode("utf-8"), "UTF-8"
@@ -79,11 +80,24 @@ def _chinese(content: bytes) -> str:
         raise UnreadableError("D117", "既不是 UTF-8 也不是 GB18030 编码") from None
     if any(_is_utf8(field) for field in _FIELDS.split(content) if not field.isascii()):
         raise UnreadableError("D117", "UTF-8 与 GB18030 两种编码混用")
-    han = [char for char in text if not char.isascii()]
-    common = sum(_is_common(char) for char in han)
-    if common < _COMMON_SHARE * len(han):
+    # names of persons and places have rarer characters; what can't be Big5 may have more of them
+    if not _is_chinese(text, _COMMON_SHARE if _is_big5(content) else _RARER_SHARE):
         raise UnreadableError("D117", "不是 UTF-8;按 GB18030 读出来不像中文,可能是 Big5 等其他编码")
     return text
+
+
+def _is_chinese(text: str, share: float) -> bool:
+    """Whether so much of what isn't ASCII are characters that are written."""
+    han = [char for char in text if not char.isascii() or (char < " " and char not in "\t\r\n")]
+    return sum(map(_is_common, han)) >= share * len(han)
+
+
+def _is_big5(content: bytes) -> bool:
+    try:
+        content.decode("big5")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_utf8(field: bytes) -> bool:
@@ -96,8 +110,8 @@ def _is_utf8(field: bytes) -> bool:
 
 def _is_common(char: str) -> bool:
     """Whether a character is of GB 2312, level 1 of the characters or a sign: what nearly all text consists of."""
-    code = char.encode("gb18030")
-    return len(code) == 1 or (len(code) == 2 and code[1] >= 0xA1 and (code[0] <= 0xD7))
+    code = char.encode("gb18030", "replace")
+    return (len(code) == 1 and char >= " ") or (len(code) == 2 and code[1] >= 0xA1 and (code[0] <= 0xD7))
 
 
 def _delimiter(text: str) -> str:

@@ -156,11 +156,14 @@ def _saved_on(package: zipfile.ZipFile) -> str | None:
     return found[1].decode() if found else None
 
 
+_OF_WORKBOOK = re.compile(b"".join(b"[%c%c]\\x00" % (one, one ^ 32) for one in b"BOOK"))
+
+
 def _compound(content: bytes) -> str:
     if "EncryptedPackage".encode("utf-16-le") in content:
         return "encrypted"
-    names = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-    if any(name in content for name in names):
+    # a stream's name knows no case, as [MS-CFB] 2.6.4 compares them
+    if _OF_WORKBOOK.search(content):
         return "xls"
     raise UnreadableError("D102", "是旧版 Office 文件,但不是工作簿")
 

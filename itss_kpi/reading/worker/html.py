@@ -3,11 +3,15 @@
 Convention: part of the worker. A cell's text is what a browser would show; nothing is fetched.
 """
 
+import re
+from collections.abc import Mapping
+from decimal import Decimal
 from html.parser import HTMLParser
 
 from itss_kpi.reading.worker.delimited import decoded
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
+from itss_kpi.reading.worker.number_texts import PERCENT, fifteen, moment_of_serial
 
 # ---- HTML
 
@@ -71,9 +75,13 @@ class _Tables(HTMLParser):
         self.text: list[str] | None = None
         self.spans = (1, 1)
         self.silent = 0
+        self.stored = ""
+        self.within: list[tuple[str, bool]] = []  # the open elements of a cell, and whether each is hidden
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        if self.text is not None and self.depth == 1 and tag not in (*_CELLS, *_ALONE):
+            self.within.append((tag, _is_hidden(values)))
         if tag == "table":
             self.depth += 1
             if self.depth == 1:
@@ -82,14 +90,18 @@ class _Tables(HTMLParser):
             self.silent += 1
         elif self.depth == 1 and tag == "tr":
             self._end_cell()
-            self.tables[-1].start_row("display:none" in values.get("style", "").replace(" ", "").lower())
+            self.tables[-1].start_row(_is_hidden(values))
         elif self.depth == 1 and tag in ("td", "th"):
             self._end_cell()
+            self.stored = values.get("x:num", "")
             self.text, self.spans = [], (_span(values.get("rowspan")), _span(values.get("colspan")))
         elif tag in ("br", "p", "div") and self.text:
             self.text.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in [name for name, _ in self.within]:
+            while self.within and self.within.pop()[0] != tag:
+                pass
         if tag == "table" and self.depth:
             if self.depth == 1:
                 self._end_cell()
@@ -100,14 +112,34 @@ class _Tables(HTMLParser):
             self._end_cell()
 
     def handle_data(self, data: str) -> None:
-        if self.text is not None and not self.silent:
+        if self.text is not None and not self.silent and not any(hidden for _, hidden in self.within):
             self.text.append(data)
 
     def _end_cell(self) -> None:
         if self.text is not None:
             shown = " ".join("".join(self.text).replace("\xa0", " ").split())
-            self.tables[-1].add(shown, *self.spans)
-        self.text = None
+            self.tables[-1].add(_meant(shown, self.stored), *self.spans)
+        self.text, self.within = None, []
+
+
+_CELLS = ("table", "tr", "td", "th", "tbody", "thead", "tfoot")
+_ALONE = ("br", "img", "input", "hr", "wbr", "col", "meta", "link")
+"""Elements that have no end."""
+
+
+def _is_hidden(values: Mapping[str, str]) -> bool:
+    return "display:none" in values.get("style", "").replace(" ", "").lower()
+
+
+def _meant(shown: str, stored: str) -> str:
+    """A cell's text by the number that Excel has stored behind it (`x:num`), of which it shows less."""
+    if not re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", stored):
+        return shown
+    if shown.endswith("%"):
+        return PERCENT.text(stored)
+    if re.search(r"\d:\d|\d{4}[-/年]\d|\d[-/月]\d+", shown):
+        return moment_of_serial(Decimal(stored), epoch_1904=False)
+    return fifteen(stored) if re.fullmatch(r"[-+(￥¥$]*[\d,.]+(?:[eE][-+]\d+)?\)?", shown) else shown
 
 
 def _span(text: str | None) -> int:

@@ -121,11 +121,17 @@ def _content(path: Path) -> bytes:
 
 def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[str, Any]:
     form, saved = form_of(content)
-    secret = form == "encrypted" or (form == "xls" and reading.password is not None and _is_protected(content))
-    if secret:
-        content = _decrypted(content, reading.password)
+    secret = False
+    if form == "encrypted":
+        content, secret = _decrypted(content, reading.password)
         form, saved = form_of(content)
-    grids, form = _grids(content, form, reading)
+    try:
+        grids, form = _grids(content, form, reading)
+    except UnreadableError as reason:
+        if (form, reason.code) != ("xls", "D112"):
+            raise
+        content, secret = _decrypted(content, reading.password)
+        grids, form = _grids(content, form, reading)
     found: dict[str, Any] = {
         "sha256": sha256,
         "format": form,
@@ -140,10 +146,14 @@ def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[st
 
 def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[SheetGrid], str]":
     match form:
-        case "xlsx" | "xlsb":
+        case "xlsx":
             from itss_kpi.reading.worker.ooxml import read_workbook
 
             return read_workbook(content, reading), form
+        case "xlsb":
+            from itss_kpi.reading.worker.xlsb import read_xlsb
+
+            return read_xlsb(content, reading), form
         case "xls":
             from itss_kpi.reading.worker.ooxml import read_values
             from itss_kpi.reading.worker.xls import read_xls
@@ -183,30 +193,29 @@ def _written(grids: "Iterable[SheetGrid]", number: int, folder: Path | None) -> 
         yield grid.facts() | {"path": str(path)}
 
 
-def _is_protected(content: bytes) -> bool:
-    try:
-        import msoffcrypto
-
-        return bool(msoffcrypto.OfficeFile(BytesIO(content)).is_encrypted())
-    except Exception:  # whatever it is, reading it will tell
-        return False
+_OWN_PASSWORD = "VelvetSweatshop"
+"""That of Excel's own, by which it opens a workbook without asking ([MS-OFFCRYPTO] 2.3.6)."""
 
 
-def _decrypted(content: bytes, password: str | None) -> bytes:
+def _decrypted(content: bytes, password: str | None) -> tuple[bytes, bool]:
+    """The workbook itself, and whether it was a secret."""
     try:
         import msoffcrypto
     except ImportError:
-        raise UnreadableError("D112", "工作簿已加密;请去掉密码再交,或安装 itss-kpi[encrypted] 后提供密码") from None
-    if password is None:
-        raise UnreadableError("D112", "工作簿已加密,没有提供密码")
-    plain = BytesIO()
-    try:
-        office = msoffcrypto.OfficeFile(BytesIO(content))
-        office.load_key(password=password, verify_password=True)
-        office.decrypt(plain)
-    except Exception:
-        raise UnreadableError("D112", "工作簿已加密,所给的密码不对") from None
-    return plain.getvalue()
+        what = "工作簿已加密(打开时不问密码的,是 Excel 用默认密码加的,另存一次即可)"
+        raise UnreadableError("D112", f"{what};请去掉密码再交,或安装 itss-kpi[encrypted] 后提供密码") from None
+    what = "没有提供密码" if password is None else "所给的密码不对"
+    for candidate in (_OWN_PASSWORD, password):
+        plain = BytesIO()
+        try:
+            office = msoffcrypto.OfficeFile(BytesIO(content))
+            office.load_key(password=candidate, verify_password=True)
+            what = "密码对,内容却解不开" if candidate == password else "用的是 Excel 的默认密码,内容却解不开,请另存一次"
+            office.decrypt(plain)
+        except Exception:  # whatever it says, it is not that one
+            continue
+        return plain.getvalue(), candidate != _OWN_PASSWORD
+    raise UnreadableError("D112", f"工作簿已加密,{what}")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,16 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
+from enum import Enum
+from functools import cache
 
 _FIFTEEN = Context(prec=15)
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,4})?", re.ASCII)
 _LAST_SERIAL = 2_958_465  # 9999-12-31
+_A_YEAR = 366
 
 
 def fifteen(text: str) -> str:
@@ -34,38 +37,105 @@ def too_long(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text)) and Decimal(text).adjusted() >= 15
 
 
+class Way(Enum):
+    """What a number format makes of a number: digits behind a prefix, a percent, a day with or without its time, a time
+    of day, or hours that count on."""
+
+    PADDED, PERCENT, DATE, CLOCK, ELAPSED = range(5)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a number format shows a number: after a `prefix` with so many `digits`, or in `percent`."""
+    """How a number format shows a number; a padded one after a `prefix` with so many `digits`."""
 
+    way: Way
     prefix: str = ""
     digits: int = 0
-    percent: bool = False
 
-    def text(self, number: str) -> str:
+    def text(self, number: str, epoch_1904: bool = False) -> str:
         """A stored number as it is shown; what can't be shown so stays as it is."""
-        if not self.percent:
-            return self.prefix + number.zfill(self.digits) if number.isdigit() else number
         plain = fifteen(number)
-        return f"{fifteen(str(Decimal(plain) * 100))}%" if _NUMBER.fullmatch(plain) else number
+        if not _NUMBER.fullmatch(plain):
+            return number
+        match self.way:
+            case Way.PADDED:
+                return self.prefix + plain.zfill(self.digits) if plain.isdigit() else plain
+            case Way.PERCENT:
+                return f"{fifteen(str(Decimal(plain) * 100))}%"
+            case Way.ELAPSED:
+                return clock_of_days(Decimal(plain))
+            case _:
+                return moment_of_serial(Decimal(plain), epoch_1904)
 
 
+PERCENT = Shown(Way.PERCENT)
+_MONTH_OF_YEAR, _MONTH_AND_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
+_HOURS, _SECONDS = 'h"时"mm"分"', 'h"时"mm"分"ss"秒"'
+BUILT_IN = {
+    9: "0%",
+    10: "0.00%",
+    14: "yyyy/m/d",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    22: "yyyy/m/d h:mm",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+    **dict.fromkeys((27, 36, 50, 52, 57), _MONTH_OF_YEAR),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), _MONTH_AND_DAY),
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    32: _HOURS,
+    33: _SECONDS,
+    34: f"上午/下午{_HOURS}",
+    35: f"上午/下午{_SECONDS}",
+    55: f"上午/下午{_HOURS}",
+    56: f"上午/下午{_SECONDS}",
+}
+"""The formats that need not be written down, those of Chinese programs among them (ECMA-376 part 1, 18.8.30)."""
+
+
+@cache
 def shown_by(number_format: str) -> Shown | None:
-    """How a format such as `000000`, `"INC"0000` or `0.0%` shows numbers; None where it shows them as they are."""
+    """How a format such as `000000`, `"INC"0000`, `0.0%`, `[h]:mm` or `m"月"d"日"` shows numbers; None where it shows
+    them as they are."""
     if found := _PADDED.fullmatch(number_format):
-        return Shown(found[1] or found[2] or "", len(found[3]))
-    return Shown(percent=True) if "%" in _LITERAL.sub("", number_format) else None
+        return Shown(Way.PADDED, found[1] or found[2] or "", len(found[3]))
+    bare = re.sub(r"AM/PM|A/P|E[+-]", "", _LITERAL.sub("", number_format.split(";")[0]), flags=re.IGNORECASE).lower()
+    if _ELAPSED.search(number_format):
+        return Shown(Way.ELAPSED)
+    if "%" in bare or "general" in bare:
+        return PERCENT if "%" in bare else None
+    timed = re.search("[hs]", bare)
+    if re.search("[yde]", bare) or ("m" in bare and not timed):
+        return Shown(Way.DATE)
+    return Shown(Way.CLOCK) if timed else None
 
 
-def moment_of_serial(days: float, epoch_1904: bool) -> str:
+_ELAPSED = re.compile(r'^(?:[^"\\;]|"[^"]*"|\\.)*?\[(?:h+|m+|s+)\]', re.IGNORECASE)
+
+
+def moment_of_serial(days: Decimal, epoch_1904: bool) -> str:
     """A date cell's text; a day of the epoch's first year is a duration, as no ledger is that old."""
     if not 0 <= days <= _LAST_SERIAL:
-        return fifteen(repr(days))
-    if days < 366:
-        return clock(timedelta(milliseconds=round(days * 86_400_000)))
+        return fifteen(str(days))
+    if days < _A_YEAR:
+        return clock_of_days(days)
     zero = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30)
     moment = zero + timedelta(milliseconds=round(days * 86_400_000))
     return moment.isoformat(" ", "milliseconds").removesuffix(".000")
+
+
+def clock_of_days(days: Decimal) -> str:
+    """A duration in days as hours, minutes and seconds; one below zero or of more than 9999 years as the number."""
+    if not 0 <= days <= _LAST_SERIAL:
+        return fifteen(str(days))
+    return clock(timedelta(milliseconds=round(days * 86_400_000)))
 
 
 def moment_of_iso(text: str) -> str:
@@ -92,7 +162,10 @@ def clock_of_moment(text: str, epoch_1904: bool) -> str:
     parts = _MOMENT.fullmatch(text)
     if parts is None:
         return text
-    day = date(int(parts[1]), int(parts[2]), int(parts[3]))
+    try:
+        day = date(int(parts[1]), int(parts[2]), int(parts[3]))
+    except ValueError:  # a text that isn't any day
+        return text
     # Excel takes 1900 for a leap year: from March on its days are one more
     days = (day - date(1904, 1, 1)).days if epoch_1904 else (day - date(1899, 12, 31)).days + (day >= date(1900, 3, 1))
     return f"{days * 24 + int(parts[4])}:{parts[5]}:{parts[6]}{(parts[7] or '').rstrip('0')}"

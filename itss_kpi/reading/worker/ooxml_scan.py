@@ -9,24 +9,17 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from xml.sax.saxutils import unescape
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import Spots
-from itss_kpi.reading.worker.number_texts import Shown, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import Shown, Way, moment_of_iso, too_long
+from itss_kpi.reading.worker.ooxml_book import Book, Styles
 
 _CHUNK = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """The styles of cells by which numbers are `shown` otherwise than they are stored, and those that are `struck`
-    through."""
-
-    shown: Mapping[int, Shown] = field(default_factory=dict)
-    struck: Collection[int] = ()
 
 
 @dataclass(slots=True)
@@ -35,7 +28,8 @@ class Facts:
 
     `values` is how many cells hold something, `decimals` whether a number has more decimals than the parser gives,
     `patches` the text of cells that are shown otherwise than the parser says, `struck` how many cells of a row are
-    struck through; `unsaved`, `inexact`, `merges` and `hidden_rows` are those of `SheetGrid`.
+    struck through, `new_errors` whether there are error values that the parser doesn't know; `unsaved`, `inexact`,
+    `merges` and `hidden_rows` are those of `SheetGrid`.
     """
 
     values: int = 0
@@ -48,6 +42,7 @@ class Facts:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     struck: Counter[int] = field(default_factory=Counter)
+    new_errors: bool = False
 
 
 _ROW = re.compile(rb"<row\b[^>]*>")
@@ -63,28 +58,36 @@ _UNUSUAL = re.compile(
 _VALUE = re.compile(rb"<v>([^<]*)<")
 _FULL_CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>\s*<(?!/)")
 _FORMULA = re.compile(rb"<c\b(?P<attributes>[^>]*)>\s*<f\b.*?</c>", re.DOTALL)
-_STORED = re.compile(rb"<v\b[^>]*>[^<]|<is\b")
+_RESULT = re.compile(rb"<v\b[^>]*>([^<]+)|<is\b")
+_NEW_ERROR = re.compile(rb"<v>#(?!N/A<|REF!<|DIV/0!<|VALUE!<|NAME\?<|NUM!<|NULL!<)[A-Z_/0-9]+[!?]?</v>")
+_NO_INDEX = re.compile(rb't="s"[^>]*>\s*<v>(?!\d+</v>)')
+_EACH_ADDRESS = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,3}\d{1,7})["']""")
+_ESCAPED_RESULT = re.compile(
+    rb"""<c\b([^>]*\st="str"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v[^>]*>([^<]*_x[0-9A-Fa-f]{4}_[^<]*)</v>"""
+)
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(rb"""\sr=["'](?P<letters>[A-Z]{1,3})(?P<row>\d{1,7})["']""")
 _TYPE = re.compile(rb"""\st=["'](\w+)["']""")
 _MERGE = re.compile(rb"""<mergeCell\b[^>]*?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
 _PREFIX = re.compile(rb"<(\w+):worksheet\b")
 
 
-def look_through(package: zipfile.ZipFile, part: str, name: str, styles: Styles) -> Facts:
-    """The facts of the worksheet `name`; `styles` are those that change what a cell says.
+def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> Facts:
+    """The facts of the worksheet `name` of a book, whose styles say what changes what a cell says.
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
     facts = Facts()
-    numbers = _Numbers(styles.shown)
-    struck = _cells_of(styles.struck, rb"[^>]*(?<!/))>") if styles.struck else None
+    numbers, formulas = _Numbers(book), _Formulas(on_load=book.on_load)
+    struck = _cells_of(book.styles.struck, rb"[^>]*(?<!/))>") if book.styles.struck else None
     try:
         for block in _blocks(package, part, name):
             _look_at_rows(block, facts, name)
             _look_at_columns(block, facts)
             facts.values += block.count(b"</v>") + block.count(b"</is>")
-            if b"<f" in block:
-                facts.unsaved += _unsaved(block, name)
+            facts.new_errors |= bool(_NEW_ERROR.search(block))
+            _look_at_texts(block, facts, name)
+            formulas.look_at(block, name)
             numbers.look_at(block, facts, name)
             if struck:
                 facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
@@ -92,8 +95,20 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, styles: Styles)
             facts.merges.append((int(top) - 1, _column(first), int(bottom) - 1, _column(last)))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise UnreadableError("D116", f"工作表“{name}”不完整,可能正在写入或没有传完") from None
+    facts.unsaved = formulas.unsaved
     _check_box(package, part, name, facts)
     return facts
+
+
+def with_known_errors(content: bytes) -> bytes:
+    """A sheet's XML in which the error values of newer programs are one that every program knows."""
+    return _NEW_ERROR.sub(b"<v>#N/A</v>", content)
+
+
+def has_address_twice(package: zipfile.ZipFile, part: str, name: str) -> bool:
+    """Whether two cells of a row have the same address; no row is there twice."""
+    listed = (_EACH_ADDRESS.findall(block) for block in _blocks(package, part, name))
+    return any(len(set(addresses)) < len(addresses) for addresses in listed)
 
 
 def empty_values(package: zipfile.ZipFile, part: str, name: str) -> int:
@@ -118,15 +133,50 @@ def _blocks(package: zipfile.ZipFile, part: str, name: str) -> Iterator[bytes]:
             prefix = found[1] + b":"
             ending = b"</" + prefix + b"row>"
         quoted = b" r='" in head
+        bare = _Addresses() if _BARE.search(head.replace(prefix, b"")) else None
         chunk = head
         while chunk:
             carry += chunk
             end = carry.rfind(ending) + len(ending)
             if end >= len(ending):
-                yield _plain(carry[:end], prefix, quoted)
+                block = _plain(carry[:end], prefix, quoted)
+                yield bare.given(block) if bare else block
                 carry = carry[end:]
             chunk = stream.read(_CHUNK)
         yield _plain(carry, prefix, quoted)
+
+
+class _Addresses:
+    """Gives rows and cells the addresses that they may go without (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73): each is
+    the one after that before it."""
+
+    def __init__(self) -> None:
+        self.row = self.column = 0
+
+    def given(self, block: bytes) -> bytes:
+        """The block with an address in every row and cell."""
+        return _ROW_OR_CELL.sub(self._one, block)
+
+    def _one(self, found: re.Match[bytes]) -> bytes:
+        tag, attributes, end = found.groups()
+        own = _OWN_ADDRESS.search(attributes)
+        if tag == b"row":
+            self.row, self.column = int(own[2]) if own else self.row + 1, 0
+        else:
+            self.column = _column(own[1]) + 1 if own else self.column + 1
+        shown = b"%d" % self.row if tag == b"row" else b"%b%d" % (_letters(self.column), self.row)
+        return found.group() if own else b'<%b r="%b"%b%b' % (tag, shown, attributes, end)
+
+
+_BARE = re.compile(rb"""<(?:row|c)(?:\s+(?!r=)[\w:]+=(?:"[^"]*"|'[^']*'))*\s*/?>""")
+_ROW_OR_CELL = re.compile(rb"""<(row|c)((?:\s+[\w:]+=(?:"[^"]*"|'[^']*'))*)(\s*/?>)""")
+_OWN_ADDRESS = re.compile(rb"""\sr=["']([A-Z]*)(\d+)["']""")
+
+
+def _letters(column: int) -> bytes:
+    """The letters of a column, counted from 1."""
+    above, last = divmod(column - 1, 26)
+    return (_letters(above) if above else b"") + bytes([65 + last])
 
 
 def _plain(block: bytes, prefix: bytes, quoted: bool) -> bytes:
@@ -178,39 +228,84 @@ def _box(package: zipfile.ZipFile, part: str, name: str) -> tuple[int, int]:
     return rows, columns
 
 
-def _unsaved(block: bytes, name: str) -> Iterator[tuple[int, int]]:
-    for cell in _FORMULA.finditer(block):
-        # a text result may well be empty; a cell of another type has a value or was never calculated
-        if b't="str"' not in cell["attributes"] and not _STORED.search(cell.group()):
-            yield position(cell["attributes"], name)
+def _look_at_texts(block: bytes, facts: Facts, name: str) -> None:
+    """Refuse texts whose number is none; note results with characters that are written as `_x000D_`."""
+    if _NO_INDEX.search(block):
+        raise UnreadableError("D102", f"工作表“{name}”有单元格引用的文本不是整数编号,请用 Excel 打开后另存")
+    if b"_x" in block:
+        for cell in _ESCAPED_RESULT.finditer(block):
+            shown = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unescape(cell[2].decode()))
+            facts.patches[position(cell[1], name)] = shown
+
+
+class _Formulas:
+    """Looks for formulas whose result nobody has stored: it isn't there; or the workbook is to be calculated when it is
+    opened, and all results of the sheet are 0 or empty, as programs write them that can't calculate."""
+
+    def __init__(self, *, on_load: bool) -> None:
+        self.on_load = on_load
+        self.lacking: Spots = []
+        self.nothing: Spots = []
+        self.calculated = False
+
+    def look_at(self, block: bytes, name: str) -> None:
+        """Add the formulas of the block."""
+        for cell in _FORMULA.finditer(block) if b"<f" in block else ():
+            result = _RESULT.search(cell.group())
+            # a text result may well be empty; a cell of another type has a value or was never calculated
+            if result is None and b't="str"' not in cell["attributes"]:
+                self.lacking.append(position(cell["attributes"], name))
+            elif self.on_load and (result is None or result[1] in (b"0", b"")):
+                self.nothing.append(position(cell["attributes"], name))
+            else:
+                self.calculated = True
+
+    @property
+    def unsaved(self) -> Spots:
+        """Where they stand."""
+        return self.lacking if self.calculated else sorted(self.lacking + self.nothing)
 
 
 class _Numbers:
     """Looks for numbers that are shown otherwise, or hold more, than the parser says."""
 
-    def __init__(self, shown: Mapping[int, Shown]) -> None:
-        self.shown = shown
-        self.styled = _cells_of(shown, rb"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>([^<]+)</v>") if shown else None
+    def __init__(self, book: Book) -> None:
+        self.shown = book.styles.shown
+        self.epoch_1904 = book.epoch_1904
+        self.styled = _cells_of(self.shown, _WITH_VALUE % rb"[^<]+") if self.shown else None
 
     def look_at(self, block: bytes, facts: Facts, name: str) -> None:
         """Add what the block shows to the facts."""
         if self.styled:
             for cell in self.styled.finditer(block):
                 if not _is_text(cell[1]):
-                    facts.patches[position(cell[1], name)] = self.shown[int(cell[2])].text(cell[3].decode())
+                    shown = self.shown[int(cell[2])].text(cell[3].decode(), self.epoch_1904)
+                    facts.patches[position(cell[1], name)] = shown
         for found in _UNUSUAL.finditer(block):
             value = _VALUE.match(block, found.start())
             text = value[1].decode("ascii", "replace") if value else ""
             long = too_long(text)
             if found["decimals"] and facts.decimals and not long:
                 continue
-            attributes = block[block.rfind(b"<c ", 0, found.start()) : found.start()]
+            start = block.rfind(b"<c ", 0, found.start())
+            attributes = block[start : block.find(b">", start)]
             if b't="d"' in attributes:
                 facts.patches[position(attributes, name)] = moment_of_iso(text)
             elif not _is_text(attributes):
                 facts.decimals |= bool(found["decimals"])
                 if long:
                     facts.inexact.append(position(attributes, name))
+
+
+_WITH_VALUE = rb"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>(%b)</v>"
+_OF_FIRST_YEAR = rb"(?:[12]?\d?\d|3[0-5]\d|36[0-5])(?:\.\d*)?(?:[eE]-\d+)?|\d(?:\.\d*)?[eE][+]?[012]"
+
+
+def of_first_year(package: zipfile.ZipFile, part: str, name: str, styles: Styles) -> dict[tuple[int, int], str]:
+    """What is stored in the cells of days that are of the first year, and so are durations."""
+    cells = _cells_of(styles.days, _WITH_VALUE % _OF_FIRST_YEAR) if styles.days else None
+    found = (cell for block in _blocks(package, part, name) for cell in (cells.finditer(block) if cells else ()))
+    return {position(cell[1], name): Shown(Way.CLOCK).text(cell[3].decode()) for cell in found if not _is_text(cell[1])}
 
 
 def _cells_of(styles: Iterable[int], rest: bytes) -> re.Pattern[bytes]:

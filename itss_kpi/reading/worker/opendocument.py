@@ -19,10 +19,11 @@ from itss_kpi.reading.worker.file_types import (
     open_package,
 )
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import PERCENT, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?")
 
@@ -51,11 +52,24 @@ def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
         for style in root.iter(_attribute("style", "style"))
         if any(part.get(f"{_TABLE}display") == "false" for part in style)
     }
-    for table in root.iter(f"{_TABLE}table"):
+    for table in _tables(root):
         sheet = _Sheet(hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
         for row in _rows_of(table):
             sheet.take(row)
         yield sheet.grid(str(table.get(f"{_TABLE}name")))
+
+
+def _tables(root: Element) -> Iterator[Element]:
+    """The sheets: neither what a chart or a link within one holds, nor what is kept of another document's sheets."""
+    for spreadsheet in root.iter(f"{_OFFICE}spreadsheet"):
+        for table in spreadsheet.iterfind(f"{_TABLE}table"):
+            linked = table.find(f"{_TABLE}table-source") is not None
+            if not (linked and _OF_ANOTHER.match(table.get(f"{_TABLE}name", ""))):
+                yield table
+        break  # what an embedded object holds comes after
+
+
+_OF_ANOTHER = re.compile(r"'.+'#")
 
 
 def _attribute(namespace: str, name: str) -> str:
@@ -108,7 +122,7 @@ class _Sheet:
             if text:
                 cells += [None] * (at - len(cells)) + [text] * min(times, MOST_CELLS)
                 spots = [(self.at, column) for column in range(at, at + times)]
-                if text in ERROR_TEXTS or text.startswith("Err:"):
+                if cell.get(f"{_CALCEXT}value-type") == "error" or text in ERROR_TEXTS or text.startswith("Err:"):
                     self.errors += spots
                 if cell.get(f"{_OFFICE}value-type") == "float" and too_long(text):
                     self.inexact += spots
@@ -141,7 +155,7 @@ def _number(element: Element, name: str) -> int:
 def _cell_text(cell: Element) -> str | None:
     match cell.get(f"{_OFFICE}value-type"):
         case "percentage":
-            return Shown(percent=True).text(cell.get(f"{_OFFICE}value", ""))
+            return PERCENT.text(cell.get(f"{_OFFICE}value", ""))
         case "float" | "currency":
             return fifteen(cell.get(f"{_OFFICE}value", ""))
         case "date":

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, shown_by, too_long
+from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
@@ -30,6 +30,7 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         for style in root.iter(f"{_SS}Style")
         for part in style.iter(f"{_SS}NumberFormat")
         if (shown := shown_by(part.get(f"{_SS}Format", "").replace("Percent", "0%")))
+        and shown.way in (Way.PADDED, Way.PERCENT)
     }
     for sheet in root.iter(f"{_SS}Worksheet"):
         rows = _XmlRows(styles)
@@ -94,7 +95,8 @@ class _XmlRows:
                 if too_long(text):
                     self.inexact.append((row, column))
                 shown = fifteen(text)
-                return self.styles.get(cell.get(f"{_SS}StyleID"), Shown()).text(shown)
+                style = self.styles.get(cell.get(f"{_SS}StyleID"))
+                return style.text(shown) if style else shown
             case "DateTime":
                 return moment_of_iso(text)
             case "Error":

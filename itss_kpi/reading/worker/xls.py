@@ -9,7 +9,7 @@ from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import fifteen, moment_of_serial, shown_by
+from itss_kpi.reading.worker.number_texts import BUILT_IN, fifteen, shown_by
 
 
 def read_xls(content: bytes) -> list[SheetGrid] | None:
@@ -66,10 +66,8 @@ def _text(book: Any, sheet: Any, row: int, column: int, kind: int, value: Any) -
     match kind:
         case 1:
             return str(value)
-        case 2:
+        case 2 | 3:
             return _number(book, sheet, row, column, value)
-        case 3:
-            return moment_of_serial(value, bool(book.datemode))
         case 4:
             return "true" if value else "false"
         case _:
@@ -80,5 +78,6 @@ def _number(book: Any, sheet: Any, row: int, column: int, value: float) -> str:
     text = fifteen(repr(value))
     style = book.xf_list[sheet.cell_xf_index(row, column)]
     known = book.format_map.get(style.format_key)
-    shown = shown_by(known.format_str) if known else None
-    return shown.text(text) if shown else text
+    code = BUILT_IN.get(style.format_key) or (known.format_str if known else "")
+    shown = shown_by(code)
+    return shown.text(text, bool(book.datemode)) if shown else text

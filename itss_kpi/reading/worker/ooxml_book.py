@@ -1,0 +1,217 @@
+"""The parts of an .xlsx package that say what its sheets are: workbook, relationships and styles.
+
+Convention: part of the worker. Names of parts are compared without case (ECMA-376 part 2, 6.2.2). A package that the
+parser wouldn't find its way in is made plain: its sheets, texts and styles under the names that every program uses.
+"""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
+
+from itss_kpi.reading.worker.file_types import UnreadableError
+from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by
+
+_USUAL = re.compile(r"xl/worksheets/[^/%]+\.xml")
+_MAIN = "xl/workbook.xml"
+_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_KNOWN_DAYS = ("14", "15", "16", "17", "22")
+"""The formats of days that every workbook has and the parser knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookSheet:
+    """A worksheet: its name, the part that holds it, and whether it is hidden."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The styles of cells by which numbers are `shown` otherwise than they are stored, those of `days` that the parser
+    shows itself, and those that are `struck` through."""
+
+    shown: Mapping[int, Shown] = field(default_factory=dict)
+    days: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Book:
+    """What a workbook says of itself. Its formulas are to be calculated `on_load` where it asks for it; it is `plain`
+    where its parts have the usual names."""
+
+    main: str = _MAIN
+    sheets: list[BookSheet] = field(default_factory=list)
+    texts: str = ""
+    look: str = ""
+    epoch_1904: bool = False
+    on_load: bool = False
+    plain: bool = True
+    styles: Styles = field(default_factory=Styles)
+
+    @staticmethod
+    def of(package: zipfile.ZipFile) -> "Book":
+        """Read it; refuses a workbook of which a sheet isn't there, or is there twice."""
+        parts = parts_of(package)
+        found = main_part(package, parts, _MAIN)
+        book = Book(found)
+        links = {link: (kind, parts.get(path.casefold(), "")) for kind, path, link in linked(package, parts, found)}
+        book.texts, book.look = (
+            next((part for kind, part in links.values() if kind == wanted and part), "")
+            for wanted in ("sharedStrings", "styles")
+        )
+        book._read(xml_of(package, found), links)
+        names = [sheet.name for sheet in book.sheets]
+        if len({name.casefold() for name in names}) < len(names):
+            raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
+        usual = (found == _MAIN, book.texts in ("", "xl/sharedStrings.xml"), book.look in ("", "xl/styles.xml"))
+        book.plain = all(usual) and all(_USUAL.fullmatch(sheet.part) for sheet in book.sheets) and _are_usual(package)
+        if book.texts:
+            _refuse_dtd(package, book.texts)
+        if book.look:
+            book.styles = _styles(xml_of(package, book.look))
+        return book
+
+    def _read(self, root: ElementTree.Element, links: Mapping[str, tuple[str, str]]) -> None:
+        own = root.tag.rpartition("}")[0]
+        for element in root:
+            if element.tag == f"{own}}}workbookPr":
+                self.epoch_1904 = element.get("date1904") in ("1", "true")
+            elif element.tag == f"{own}}}calcPr":
+                self.on_load = element.get("fullCalcOnLoad") in ("1", "true")
+        for element in root.iter(f"{own}}}sheet"):
+            name = str(element.get("name"))
+            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+            kind, part = links.get(link, ("worksheet", ""))
+            if kind == "worksheet" and not part:
+                raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
+            if kind == "worksheet":  # else a chart or a macro
+                self.sheets.append(BookSheet(name, part, element.get("state") in ("hidden", "veryHidden")))
+
+    def made_plain(self, package: zipfile.ZipFile) -> bytes:
+        """The same sheets, texts and styles in a package as every program writes it."""
+        sheets = [f"worksheets/sheet{at}.xml" for at, _ in enumerate(self.sheets, 1)]
+        others = {"sharedStrings": self.texts, "styles": self.look}
+        parts = {f"xl/{name}": package.read(sheet.part) for name, sheet in zip(sheets, self.sheets, strict=True)}
+        parts |= {f"xl/{kind}.xml": package.read(part) for kind, part in others.items() if part}
+        targets = [("worksheet", name) for name in sheets]
+        targets += [(kind, f"{kind}.xml") for kind, part in others.items() if part]
+        links = (
+            f'<Relationship Id="rId{at}" Type="{_LINKS}/{kind}" Target="{name}"/>'
+            for at, (kind, name) in enumerate(targets, 1)
+        )
+        overrides = (
+            f'<Override PartName="/xl/{name}" ContentType="{_TYPES}{kind}+xml"/>'
+            for kind, name in (*targets, ("sheet.main", "workbook.xml"))
+        )
+        states = ("visible", "hidden")
+        listed = (
+            f'<sheet name={quoteattr(one.name)} sheetId="{at}" state="{states[one.hidden]}" r:id="rId{at}"/>'
+            for at, one in enumerate(self.sheets, 1)
+        )
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        calc = f'<calcPr fullCalcOnLoad="{int(self.on_load)}"/>'
+        own = {
+            "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
+            f'"application/vnd.openxmlformats-package.relationships+xml"/>{"".join(overrides)}</Types>',
+            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
+            f'Type="{_LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+            f"{''.join(links)}</Relationships>",
+            _MAIN: f'<workbook xmlns="{main}" xmlns:r="{_LINKS}"><workbookPr date1904="{int(self.epoch_1904)}"/>'
+            f"<sheets>{''.join(listed)}</sheets>{calc}</workbook>",
+        }
+        return _zipped(parts | {name: f"{_DECLARATION}{text}".encode() for name, text in own.items()})
+
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def rewritten(package: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:
+    """The package with other contents of some parts."""
+    return _zipped({name: changed.get(name) or package.read(name) for name in package.namelist()})
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return made.getvalue()
+
+
+def parts_of(package: zipfile.ZipFile) -> dict[str, str]:
+    """The names of the parts by what is compared of them."""
+    return {name.replace("\\", "/").lstrip("/").casefold(): name for name in package.namelist()}
+
+
+def main_part(package: zipfile.ZipFile, parts: Mapping[str, str], usual: str) -> str:
+    """The part of the workbook itself, as the package says or under its `usual` name."""
+    named = next((path for kind, path, _ in linked(package, parts, "") if kind == "officeDocument"), usual)
+    found = parts.get(named.casefold(), parts.get(usual))
+    if found is None:
+        raise UnreadableError("D116", f"压缩包里没有工作簿的目录({usual.rpartition('/')[2]}),可能没有传完")
+    return found
+
+
+def _are_usual(package: zipfile.ZipFile) -> bool:
+    return not any("\\" in name or name.startswith("/") for name in package.namelist())
+
+
+def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[tuple[str, str, str]]:
+    """What a part (or the package) refers to: kind, path and id. A target is relative to the part, or absolute."""
+    folder, name = dirname(part), part.rpartition("/")[2]
+    listed = parts.get(join(folder, "_rels", f"{name}.rels").casefold())
+    found = []
+    for link in xml_of(package, listed) if listed else ():
+        target = unquote(str(link.get("Target"))).replace("\\", "/")
+        path = normpath(join("/", folder, target)).lstrip("/")
+        found.append((str(link.get("Type")).rpartition("/")[2], path, str(link.get("Id"))))
+    return found
+
+
+def xml_of(package: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    """A part's XML, which has no DTD."""
+    text = package.read(name)
+    if b"<!DOCTYPE" in text[:4096] or b"<!ENTITY" in text:
+        raise UnreadableError("D102", f"{name} 带有 DTD 声明,工作簿不会有,拒绝读取")
+    return ElementTree.fromstring(text)
+
+
+def _refuse_dtd(package: zipfile.ZipFile, name: str) -> None:
+    """Of the texts, which the parser reads: it would leave out what a DTD declares."""
+    with package.open(name) as part:
+        head = part.read(1 << 16)
+    if b"<!DOCTYPE" in head[: head.find(b"<sst")]:
+        raise UnreadableError("D102", f"{name} 带有 DTD 声明,工作簿不会有,拒绝读取")
+
+
+def _styles(root: ElementTree.Element) -> Styles:
+    """The styles of cells that change what they say, and those of days that the parser knows."""
+    codes: dict[str | None, str] = {str(number): code for number, code in BUILT_IN.items()}
+    written = [element for element in root.iter() if element.tag.endswith("}numFmt")]
+    own: dict[str | None, str] = {one.get("numFmtId"): str(one.get("formatCode")) for one in written}
+    shown = {number: found for number, code in (codes | own).items() if (found := shown_by(code))}
+    days = {one for one, found in shown.items() if found.way is Way.DATE and (one in own or one in _KNOWN_DAYS)}
+    listed = {element.tag.rpartition("}")[2]: element for element in root}
+    fonts = [_is_struck(font) for font in listed.get("fonts", ())]
+    formats = [(at, xf.get("numFmtId"), xf.get("fontId", "")) for at, xf in enumerate(listed.get("cellXfs", ()))]
+    return Styles(
+        {at: shown[number] for at, number, _ in formats if number in shown and number not in days},
+        frozenset(at for at, number, _ in formats if number in days),
+        frozenset(at for at, _, font in formats if font.isdigit() and any(fonts[int(font) :][:1])),
+    )
+
+
+def _is_struck(font: ElementTree.Element) -> bool:
+    return any(part.tag.endswith("}strike") and part.get("val", "1") in ("1", "true") for part in font)

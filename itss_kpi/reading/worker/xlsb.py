@@ -1,0 +1,250 @@
+"""Binary packages: .xlsb workbooks -> grids, read record by record ([MS-XLSB] 2.1.4).
+
+Convention: part of the worker. A record's numbers and the offsets of its fields are those of the specification; what is
+read of one is said beside it. Each part's checksum is that of the zip package.
+"""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from itss_kpi.reading.worker.file_types import (
+    MOST_CELLS,
+    MOST_ROWS,
+    Reading,
+    UnreadableError,
+    check_package,
+    open_package,
+)
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
+from itss_kpi.reading.worker.ooxml_book import linked, main_part, parts_of
+
+_ROW, _SST_ITEM, _FONT, _FORMAT, _XF = 0, 19, 43, 44, 47
+_MERGE, _BOOK, _SHEET, _CALC = 176, 153, 156, 157
+_CELL_XFS, _END_CELL_XFS = 617, 618
+_BLANK, _RK, _ERROR, _BOOL, _REAL, _TEXT, _SHARED = range(1, 8)
+_F_TEXT, _F_REAL, _F_BOOL, _F_ERROR = range(8, 12)
+_SHORT = 11
+"""What the number of a short cell record (12 to 18), whose column is the next one, is above that of the long one."""
+_RICH = 62
+_CELLS = {*range(1, 19), _RICH}
+_NUMBERS = (_RK, _REAL, _F_REAL)
+_TEXTS = (_TEXT, _F_TEXT, _RICH, _SHARED)
+
+Record = tuple[int, bytes]
+
+
+@dataclass(slots=True)
+class _Book:
+    sheets: list[tuple[str, str, bool]] = field(default_factory=list)
+    epoch_1904: bool = False
+    on_load: bool = False
+    texts: Sequence[str] = ()
+    shown: Mapping[int, Shown] = field(default_factory=dict)
+    struck: frozenset[int] = frozenset()
+
+
+def read_xlsb(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+    """The worksheets in their order."""
+    with open_package(content) as package:
+        check_package(package, reading)
+        try:
+            book = _book(package)
+            for name, part, hidden in book.sheets:
+                yield _Rows(name, book).read(package.read(part), hidden)
+        except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, struct.error):
+            raise UnreadableError("D116", "工作簿的内容不完整,或在传送中损坏") from None
+
+
+def _records(data: bytes) -> Iterator[Record]:
+    at = 0
+    while at < len(data):
+        kind = data[at]
+        at += 1
+        if kind & 0x80:
+            kind = kind & 0x7F | (data[at] & 0x7F) << 7
+            at += 1
+        size = shift = 0
+        while True:
+            part = data[at]
+            at += 1
+            size |= (part & 0x7F) << shift
+            shift += 7
+            if part < 0x80 or shift > 21:
+                break
+        if at + size > len(data):
+            raise EOFError
+        yield kind, data[at : at + size]
+        at += size
+
+
+def _wide(data: bytes, at: int) -> tuple[str, int]:
+    """A text with its length before it (XLWideString; none where the length is -1), and where it ends."""
+    length = struct.unpack_from("<I", data, at)[0]
+    if length == 0xFFFFFFFF:
+        return "", at + 4
+    end = at + 4 + 2 * length
+    if end > len(data):
+        raise EOFError
+    return data[at + 4 : end].decode("utf-16-le", "replace"), end
+
+
+# ---- the workbook's own parts
+
+
+def _book(package: zipfile.ZipFile) -> _Book:
+    parts = parts_of(package)
+    main = main_part(package, parts, "xl/workbook.bin")
+    links = {link: (kind, parts.get(path.casefold(), "")) for kind, path, link in linked(package, parts, main)}
+    book = _Book()
+    for kind, data in _records(package.read(main)):
+        if kind == _BOOK:
+            book.epoch_1904 = bool(data[0] & 1)
+        elif kind == _CALC:
+            book.on_load = len(data) > 24 and bool(data[24] & 1)
+        elif kind == _SHEET:
+            link, end = _wide(data, 8)
+            name, _ = _wide(data, end)
+            what, part = links.get(link, ("worksheet", ""))
+            if what == "worksheet" and not part:
+                raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
+            if what == "worksheet":
+                book.sheets.append((name, part, data[0] != 0))
+    if len({name.casefold() for name, _, _ in book.sheets}) < len(book.sheets):
+        raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
+    named = {kind: part for kind, part in links.values() if part}
+    if "sharedStrings" in named:
+        items = (data for kind, data in _records(package.read(named["sharedStrings"])) if kind == _SST_ITEM)
+        book.texts = [_wide(data, 1)[0] for data in items]
+    if "styles" in named:
+        _read_styles(book, package.read(named["styles"]))
+    return book
+
+
+def _read_styles(book: _Book, data: bytes) -> None:
+    codes, fonts, formats = dict(BUILT_IN), [], []
+    inside = False
+    for kind, record in _records(data):
+        if kind == _FORMAT:
+            codes[struct.unpack_from("<H", record)[0]] = _wide(record, 2)[0]
+        elif kind == _FONT:
+            fonts.append(bool(record[2] & 8))
+        elif kind in (_CELL_XFS, _END_CELL_XFS):
+            inside = kind == _CELL_XFS
+        elif kind == _XF and inside:
+            formats.append(struct.unpack_from("<HH", record, 2))
+    known = ((at, shown_by(codes[number])) for at, (number, _) in enumerate(formats) if number in codes)
+    book.shown = {at: shown for at, shown in known if shown}
+    book.struck = frozenset(at for at, (_, font) in enumerate(formats) if any(fonts[font : font + 1]))
+
+
+# ---- one sheet's cells
+
+
+class _Rows:
+    """The rows of one worksheet while they are read."""
+
+    def __init__(self, name: str, book: _Book) -> None:
+        self.name = name
+        self.book = book
+        self.rows: list[list[str | None]] = []
+        self.row = -1
+        self.column = -1
+        self.width = 0
+        self.spots: dict[str, Any] = {
+            name: [] for name in ("errors", "inexact", "merges", "hidden_rows", "struck_rows")
+        }
+        self.nothing: Spots = []
+        self.calculated = False
+        self.struck = 0
+
+    def read(self, data: bytes, hidden: bool) -> SheetGrid:
+        """The grid of all of them."""
+        for kind, record in _records(data):
+            if kind in _CELLS:
+                self._take_cell(kind, record)
+            elif kind == _ROW:
+                self._take_row(record)
+            elif kind == _MERGE:
+                top, bottom, left, right = struct.unpack_from("<4I", record)
+                self.spots["merges"].append((top, left, bottom, right))
+        self._end_row()
+        unsaved = [] if self.calculated else self.nothing
+        epoch = self.book.epoch_1904
+        return grid_of_rows(self.name, self.rows, unsaved=unsaved, hidden=hidden, epoch_1904=epoch, **self.spots)
+
+    def _take_row(self, record: bytes) -> None:
+        self._end_row()
+        row = struct.unpack_from("<I", record)[0]
+        if row <= self.row or row >= MOST_ROWS:
+            raise UnreadableError("D121", f"工作表“{self.name}”的第 {row + 1} 行出现不止一次,或行号倒退,读出来会丢行")
+        self.row, self.column, self.struck = row, -1, 0
+        if record[11] & 0x10:
+            self.spots["hidden_rows"].append(row)
+
+    def _end_row(self) -> None:
+        filled = sum(map(bool, self.rows[self.row])) if 0 <= self.row < len(self.rows) else 0
+        if self.struck > 1 and 2 * self.struck > filled:
+            self.spots["struck_rows"].append(self.row)
+
+    def _take_cell(self, kind: int, record: bytes) -> None:
+        if 12 <= kind <= 18:
+            kind, column, at = kind - _SHORT, self.column + 1, 4
+        else:
+            column, at = struct.unpack_from("<I", record)[0], 8
+        if column <= self.column or self.row < 0:
+            raise UnreadableError("D121", f"工作表“{self.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+        self.column = column
+        style = int.from_bytes(record[at - 4 : at - 1], "little")
+        text = self._text(kind, record, at, style)
+        if _F_TEXT <= kind <= _F_ERROR:
+            if self.book.on_load and (text or "0") == "0":
+                self.nothing.append((self.row, column))
+            else:
+                self.calculated = True
+        if text:
+            self._put(column, text)
+            self.struck += style in self.book.struck
+
+    def _put(self, column: int, text: str) -> None:
+        self.width = max(self.width, column + 1)
+        if (self.row + 1) * self.width > MOST_CELLS:
+            what = f"工作表“{self.name}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
+            raise UnreadableError("D113", f"{what};请删去远处的单元格")
+        self.rows += [[] for _ in range(self.row + 1 - len(self.rows))]
+        cells = self.rows[self.row]
+        cells += [None] * (column - len(cells))
+        cells.append(text)
+
+    def _text(self, kind: int, record: bytes, at: int, style: int) -> str | None:
+        if kind in _NUMBERS:
+            number = _packed(record, at) if kind == _RK else repr(struct.unpack_from("<d", record, at)[0])
+            if too_long(fifteen(number)):
+                self.spots["inexact"].append((self.row, self.column))
+            shown = self.book.shown.get(style)
+            return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
+        if kind in (_BOOL, _F_BOOL):
+            return "true" if record[at] else "false"
+        if kind in (_ERROR, _F_ERROR):
+            self.spots["errors"].append((self.row, self.column))
+            return None
+        if kind not in _TEXTS:
+            return None
+        if kind == _SHARED:
+            return self.book.texts[int.from_bytes(record[at : at + 4], "little")]
+        return _wide(record, at + (kind == _RICH))[0]
+
+
+def _packed(record: bytes, at: int) -> str:
+    """An RkNumber (2.5.122): a whole number or the upper half of a float, perhaps a hundredfold."""
+    (bits,) = struct.unpack_from("<i", record, at)
+    if bits & 2:
+        number = repr(bits >> 2)
+    else:
+        number = repr(struct.unpack("<d", b"\0\0\0\0" + struct.pack("<i", bits & ~3))[0])
+    return str(Decimal(number) / 100) if bits & 1 else number
