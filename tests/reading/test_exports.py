@@ -496,7 +496,7 @@ def test_a_formula_that_no_program_calculated_is_no_blank(catalogue: Catalogue, 
         (b"", "D102 文件是空的(0 字节)"),
         (b"\x89PNG\r\n", "D102 不是表格文件"),
         (b"PK\x03\x04broken", "D116 文件不完整,可能正在写入或没有传完"),
-        (None, "D102 工作簿里没有内容"),
+        (None, "D102 各工作表都没有填内容"),
     ],
     ids=["empty", "picture", "half a zip", "no cell"],
 )

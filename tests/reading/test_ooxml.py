@@ -192,14 +192,35 @@ def test_a_namespace_prefix_and_single_quotes_change_nothing() -> None:
         ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A1"><v>2</v></c></row>', "D121"),
         ('<row r="4294967297"><c r="A4294967297"><v>1</v></c></row>', "D113"),
         ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "D113"),
-        ('<row r="1"><c><f>1</f></c></row>', "D102"),
+        # beside it a formula whose empty text makes as many cells as values
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c><c r="B1" t="str"><f>x</f></c></row>', "D121"),
+        ('<row r="1"><c r="A1" t="s"><v>0.0</v></c></row>', "D102"),
+        ('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>', "D102"),
     ],
-    ids=["twice", "backwards", "one cell twice", "cell of another row", "wrapped", "far", "no address"],
+    ids=[
+        "twice",
+        "backwards",
+        "one cell twice",
+        "cell of another row",
+        "wrapped",
+        "far",
+        "masked",
+        "index",
+        "negative",
+    ],
 )
 def test_what_would_lose_something_is_refused(rows: str, code: str) -> None:
     with pytest.raises(UnreadableError) as refused:
         grid(with_xml(rows))
     assert refused.value.code == code
+
+
+def test_a_few_cells_far_apart_are_refused_at_once() -> None:
+    rows = '<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1000"><c r="A1000"><v>1</v></c></row>'
+    with pytest.raises(UnreadableError, match="删去远处的单元格"):
+        grid(with_xml(rows))
+    few = '<row r="1"><c r="CV1"><v>1</v></c></row><row r="9000"><c r="A9000"><v>1</v></c></row>'
+    assert column(grid(with_xml(few)))[-1] == "1"
 
 
 def test_far_cells_that_are_only_formatted_are_no_obstacle() -> None:
@@ -235,3 +256,124 @@ def test_a_large_sheet_is_looked_through_beside_the_parser() -> None:
     )
     found = grid(with_xml(rows))
     assert (len(column(found)), column(found)[99_999]) == (100_000, "100000.123456789")
+
+
+def test_rows_and_cells_may_go_without_addresses() -> None:
+    rows = (
+        '<row><c><v>1</v></c><c><f>1+1</f></c></row><row hidden="1"><c r="C2"><v>3</v></c><c><f>2</f></c></row>'
+        '<row r="5"><c/><c t="str"><f>2</f><v>2</v></c></row><row><c><f>3</f></c></row>'
+    )
+    found = grid(with_xml(rows))
+    assert (found.hidden_rows, found.unsaved) == ([1], [(0, 1), (1, 3), (5, 0)])
+    assert (column(found, 0)[0], column(found, 2)[1]) == ("1", "3")
+    with pytest.raises(UnreadableError, match="互相覆盖"):
+        grid(with_xml('<row><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c><c><v>2</v></c></row>'))
+
+
+def test_an_error_of_a_newer_program_costs_its_cell() -> None:
+    rows = "".join(
+        f'<row r="{at}"><c r="A{at}" t="e"><v>{error}</v></c><c r="B{at}"><v>{at}</v></c></row>'
+        for at, error in enumerate(["#SPILL!", "#CALC!", "#FIELD!", "#BUSY!", "#GETTING_DATA", "#N/A"], 1)
+    )
+    found = grid(with_xml(rows))
+    assert found.errors == [(at, 0) for at in range(6)]
+    assert column(found, 1) == list("123456")
+
+
+def test_a_text_may_look_like_an_error() -> None:
+    assert column(grid(with_xml('<row r="1"><c r="A1" t="str"><f>x</f><v>#SPILL! 之后</v></c></row>'))) == [
+        "#SPILL! 之后"
+    ]
+
+
+def test_characters_that_xml_cannot_hold_are_read_in_results_too() -> None:
+    rows = '<row r="1"><c r="A1" t="str"><f>x</f><v>a_x000D_&amp;b</v></c><c r="B1" t="inlineStr"><is><t>a_x000D_b</t></is></c></row>'
+    found = grid(with_xml(rows))
+    assert (column(found), column(found, 1)) == (["a\r&b"], ["a\rb"])
+
+
+def book_with(calculated: str) -> dict[str, bytes]:
+    """The workbook's own part, which asks for a full calculation when it is opened."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = (
+        f'<workbook xmlns="{main}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+        f'<sheets><sheet name="Sheet" sheetId="1" r:id="rId1"/></sheets><calcPr fullCalcOnLoad="{calculated}"/></workbook>'
+    )
+    return {"xl/workbook.xml": text.encode()}
+
+
+def test_results_of_a_program_that_cannot_calculate_are_none() -> None:
+    rows = (
+        '<row r="1"><c r="A1"><f>9/10</f><v>0</v></c><c r="B1" t="str"><f>x</f><v></v></c><c r="C1"><v>0</v></c></row>'
+        '<row r="2"><c r="A2"><f>1+1</f><v>0</v></c></row>'
+    )
+    assert grid(with_xml(rows, parts=book_with("1"))).unsaved == [(0, 0), (0, 1), (1, 0)]
+    assert grid(with_xml(rows, parts=book_with("0"))).unsaved == []
+    calculated = rows.replace("<f>1+1</f><v>0</v>", "<f>1+1</f><v>2</v>")
+    assert grid(with_xml(calculated, parts=book_with("1"))).unsaved == []
+
+
+def test_durations_are_those_of_cells_and_not_of_texts() -> None:
+    rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>1900-02-29 00:00:00</t></is></c></row>'
+    assert column(grid(with_xml(rows))) == ["1900-02-29 00:00:00"]
+    assert cells_of("1900-01-05 00:00:00", 0.5, number_format="yyyy-mm-dd hh:mm:ss") == [
+        "1900-01-05 00:00:00",
+        "12:00:00",
+    ]
+
+
+# ---- which sheets there are
+
+
+def moved(targets: Mapping[str, str], parts: Mapping[str, str] | None = None, main: str = "xl/workbook.xml") -> bytes:
+    """A workbook of the sheets 七 and 八, whose relationships name other targets, and whose parts have other names."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "七"
+    book.worksheets[0]["A1"] = "甲"
+    book.create_sheet("八")["A1"] = "乙"
+    seed, out = io.BytesIO(), io.BytesIO()
+    book.save(seed)
+    renamed = {"xl/workbook.xml": main} | dict(parts or {})
+    with zipfile.ZipFile(seed) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("workbook.xml.rels"):
+                for before, after in targets.items():
+                    content = content.replace(before.encode(), after.encode())
+            if name == "_rels/.rels":
+                content = content.replace(b"xl/workbook.xml", main.encode())
+            new.writestr(renamed.get(name, name), content)
+    return out.getvalue()
+
+
+SECOND = "/xl/worksheets/sheet2.xml"
+
+
+@pytest.mark.parametrize(
+    ("targets", "parts"),
+    [
+        ({}, {}),
+        ({SECOND: "../xl/worksheets/sheet2.xml"}, {}),
+        ({SECOND: "./worksheets/../worksheets/sheet2.xml"}, {}),
+        ({SECOND: "worksheets/sheet%32.xml"}, {}),
+        ({SECOND: "/sheet2.xml"}, {"xl/worksheets/sheet2.xml": "sheet2.xml"}),
+        ({SECOND: "/XL/Worksheets/SHEET2.XML"}, {}),
+        ({"/xl/sharedStrings.xml": "texts.xml"}, {"xl/sharedStrings.xml": "xl/texts.xml"}),
+        ({}, {"xl/worksheets/sheet2.xml": "xl\\worksheets\\sheet2.xml"}),
+        ({}, {"xl/worksheets/sheet2.xml": "/xl/worksheets/sheet2.xml"}),
+    ],
+)
+def test_each_sheet_is_found_wherever_it_lies(targets: dict[str, str], parts: dict[str, str]) -> None:
+    found = list(read_workbook(moved(targets, parts), Reading()))
+    assert [(sheet.name, column(sheet)) for sheet in found] == [("七", ["甲"]), ("八", ["乙"])]
+
+
+def test_the_workbook_itself_may_lie_elsewhere() -> None:
+    content = moved({}, {"xl/_rels/workbook.xml.rels": "book/_rels/main.xml.rels"}, main="book/main.xml")
+    assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七", "八"]
+
+
+def test_a_sheet_that_is_not_there_is_no_chart() -> None:
+    with pytest.raises(UnreadableError, match="八") as refused:
+        list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"}), Reading()))
+    assert refused.value.code == "D116"

@@ -15,7 +15,7 @@ MEBIBYTE = 1 << 20
 MOST_ENTRIES = 10_000
 MOST_RATIO = 500
 RATIO_MATTERS_FROM = 64 * MEBIBYTE
-MOST_ROWS = 1_048_576
+MOST_ROWS, MOST_COLUMNS, MOST_SHEETS = 1_048_576, 16_384, 1_000
 MOST_CELLS = 64_000_000
 """Cells of the box around a sheet's contents: the parser holds each of them, empty or not."""
 

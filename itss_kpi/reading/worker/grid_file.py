@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from itss_kpi.reading.worker.file_types import MOST_COLUMNS, UnreadableError
+
 ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
 Spots = list[tuple[int, int]]
 
@@ -47,6 +49,8 @@ class SheetGrid:
 def grid_of_rows(name: str, rows: Sequence[Sequence[str | None]], **facts: Any) -> SheetGrid:
     """A grid from rows of any lengths; a text without a visible character is a blank."""
     width = max(map(len, rows), default=0)
+    if width > MOST_COLUMNS:
+        raise UnreadableError("D113", f"有一行写到第 {width} 列,超过 Excel 的 {MOST_COLUMNS} 列")
     columns: list[list[str | None]] = [[None] * len(rows) for _ in range(width)]
     for at, row in enumerate(rows):
         for column, cell in zip(columns, row, strict=False):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 from itss_kpi.reading.worker.delimited import decoded
-from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
+from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, MOST_SHEETS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import PERCENT, fifteen, moment_of_serial
 
@@ -86,6 +86,8 @@ class _Tables(HTMLParser):
             self.depth += 1
             if self.depth == 1:
                 self.tables.append(_Table())
+                if len(self.tables) > MOST_SHEETS:
+                    raise UnreadableError("D113", f"有 {MOST_SHEETS} 个以上的表格;此限不可调")
         elif tag in ("style", "script"):
             self.silent += 1
         elif self.depth == 1 and tag == "tr":

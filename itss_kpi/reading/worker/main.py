@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from itss_kpi.reading.worker.file_types import MEBIBYTE, Reading, UnreadableError, form_of, reading_of
+from itss_kpi.reading.worker.file_types import MEBIBYTE, MOST_SHEETS, Reading, UnreadableError, form_of, reading_of
 
 if TYPE_CHECKING:
     from itss_kpi.reading.worker.cache import Cache
@@ -139,7 +139,7 @@ def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[st
         "sheets": list(_written(grids, number, reading.folder)),
     }
     if not any(sheet["indexes"] for sheet in found["sheets"]):
-        raise UnreadableError("D102", "工作簿里没有内容")
+        raise UnreadableError("D102", "各工作表都没有填内容")
     # what a password protects is not written anywhere that lasts
     return found if secret else found | {"new": True}
 
@@ -188,6 +188,8 @@ def _written(grids: "Iterable[SheetGrid]", number: int, folder: Path | None) -> 
     from itss_kpi.reading.worker.grid_file import write_grid
 
     for at, grid in enumerate(grids):
+        if at >= MOST_SHEETS:
+            raise UnreadableError("D113", f"有 {MOST_SHEETS} 张以上的工作表;此限不可调")
         path = (folder or Path()) / f"{number}-{at}.arrow"
         write_grid(path, grid.cells)
         yield grid.facts() | {"path": str(path)}

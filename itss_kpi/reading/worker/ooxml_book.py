@@ -4,7 +4,6 @@ Convention: part of the worker. Names of parts are compared without case (ECMA-3
 parser wouldn't find its way in is made plain: its sheets, texts and styles under the names that every program uses.
 """
 
-import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +16,10 @@ from xml.sax.saxutils import quoteattr
 from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by
 
-_USUAL = re.compile(r"xl/worksheets/[^/%]+\.xml")
 _MAIN = "xl/workbook.xml"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_READ = ("worksheet", "sharedStrings", "styles")
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _KNOWN_DAYS = ("14", "15", "16", "17", "22")
 """The formats of days that every workbook has and the parser knows."""
@@ -65,7 +64,8 @@ class Book:
         parts = parts_of(package)
         found = main_part(package, parts, _MAIN)
         book = Book(found)
-        links = {link: (kind, parts.get(path.casefold(), "")) for kind, path, link in linked(package, parts, found)}
+        named = linked(package, parts, found)
+        links = {one.id: (one.kind, parts.get(one.path.casefold(), "")) for one in named}
         book.texts, book.look = (
             next((part for kind, part in links.values() if kind == wanted and part), "")
             for wanted in ("sharedStrings", "styles")
@@ -74,8 +74,9 @@ class Book:
         names = [sheet.name for sheet in book.sheets]
         if len({name.casefold() for name in names}) < len(names):
             raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
-        usual = (found == _MAIN, book.texts in ("", "xl/sharedStrings.xml"), book.look in ("", "xl/styles.xml"))
-        book.plain = all(usual) and all(_USUAL.fullmatch(sheet.part) for sheet in book.sheets) and _are_usual(package)
+        # the parser knows a part by its target as it is written
+        read = [one for one in named if one.kind in _READ]
+        book.plain = found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
         if book.texts:
             _refuse_dtd(package, book.texts)
         if book.look:
@@ -157,26 +158,39 @@ def parts_of(package: zipfile.ZipFile) -> dict[str, str]:
 
 def main_part(package: zipfile.ZipFile, parts: Mapping[str, str], usual: str) -> str:
     """The part of the workbook itself, as the package says or under its `usual` name."""
-    named = next((path for kind, path, _ in linked(package, parts, "") if kind == "officeDocument"), usual)
+    named = next((one.path for one in linked(package, parts, "") if one.kind == "officeDocument"), usual)
     found = parts.get(named.casefold(), parts.get(usual))
     if found is None:
         raise UnreadableError("D116", f"压缩包里没有工作簿的目录({usual.rpartition('/')[2]}),可能没有传完")
     return found
 
 
-def _are_usual(package: zipfile.ZipFile) -> bool:
-    return not any("\\" in name or name.startswith("/") for name in package.namelist())
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relationship: its kind, the path of the part, its id and its target as it is written."""
+
+    kind: str
+    path: str
+    id: str
+    target: str
 
 
-def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[tuple[str, str, str]]:
-    """What a part (or the package) refers to: kind, path and id. A target is relative to the part, or absolute."""
+def _is_usual(link: Link, part: str) -> bool:
+    usual = {"sharedStrings": "sharedStrings.xml", "styles": "styles.xml"}.get(link.kind, link.target)
+    written = link.target.removeprefix("/xl/")
+    return written == usual.removeprefix("/xl/") and part in ("", f"xl/{written}")
+
+
+def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[Link]:
+    """What a part (or the package) refers to. A target is relative to the part, or absolute."""
     folder, name = dirname(part), part.rpartition("/")[2]
     listed = parts.get(join(folder, "_rels", f"{name}.rels").casefold())
     found = []
     for link in xml_of(package, listed) if listed else ():
         target = unquote(str(link.get("Target"))).replace("\\", "/")
         path = normpath(join("/", folder, target)).lstrip("/")
-        found.append((str(link.get("Type")).rpartition("/")[2], path, str(link.get("Id"))))
+        kind = str(link.get("Type")).rpartition("/")[2]
+        found.append(Link(kind, path, str(link.get("Id")), str(link.get("Target"))))
     return found
 
 

@@ -19,7 +19,7 @@ from itss_kpi.reading.worker.grid_file import Spots
 from itss_kpi.reading.worker.number_texts import Shown, Way, moment_of_iso, too_long
 from itss_kpi.reading.worker.ooxml_book import Book, Styles
 
-_CHUNK = 4 << 20
+_CHUNK, _HEAD = 4 << 20, 1 << 16
 
 
 @dataclass(slots=True)
@@ -49,18 +49,21 @@ _ROW = re.compile(rb"<row\b[^>]*>")
 _ROW_NUMBER = re.compile(rb"""<row\b[^>]*?\sr=["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 _NARROW = 39
+_SMALL, _SPARSE = 8_000_000, 100
+"""A box of more cells than that, of which not one in so many holds something, is refused."""
 _WIDE = re.compile(rb""" r="(?:[A-Z]{3}|[B-Z][A-Z]|A[N-Z])\d""")  # a column beyond AM, the 39th
 _COLUMN = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,7})\d""")
-# neither a whole number of up to 15 digits nor what most cells of dates hold: long, in ISO form, or with many decimals
+# a text that isn't named by its index, an error; else neither a whole number of up to 15 digits nor what most cells of
+# dates hold: long, in ISO form, or with many decimals
 _UNUSUAL = re.compile(
-    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE])"
+    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)"
+    rb"|-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE]))"
 )
 _VALUE = re.compile(rb"<v>([^<]*)<")
 _FULL_CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>\s*<(?!/)")
 _FORMULA = re.compile(rb"<c\b(?P<attributes>[^>]*)>\s*<f\b.*?</c>", re.DOTALL)
 _RESULT = re.compile(rb"<v\b[^>]*>([^<]+)|<is\b")
 _NEW_ERROR = re.compile(rb"<v>#(?!N/A<|REF!<|DIV/0!<|VALUE!<|NAME\?<|NUM!<|NULL!<)[A-Z_/0-9]+[!?]?</v>")
-_NO_INDEX = re.compile(rb't="s"[^>]*>\s*<v>(?!\d+</v>)')
 _EACH_ADDRESS = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,3}\d{1,7})["']""")
 _ESCAPED_RESULT = re.compile(
     rb"""<c\b([^>]*\st="str"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v[^>]*>([^<]*_x[0-9A-Fa-f]{4}_[^<]*)</v>"""
@@ -85,9 +88,9 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
             _look_at_rows(block, facts, name)
             _look_at_columns(block, facts)
             facts.values += block.count(b"</v>") + block.count(b"</is>")
-            facts.new_errors |= bool(_NEW_ERROR.search(block))
-            _look_at_texts(block, facts, name)
-            formulas.look_at(block, name)
+            if b"<f" in block:
+                formulas.look_at(block, name)
+                facts.patches.update(_escaped_results(block, name))
             numbers.look_at(block, facts, name)
             if struck:
                 facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
@@ -133,7 +136,7 @@ def _blocks(package: zipfile.ZipFile, part: str, name: str) -> Iterator[bytes]:
             prefix = found[1] + b":"
             ending = b"</" + prefix + b"row>"
         quoted = b" r='" in head
-        bare = _Addresses() if _BARE.search(head.replace(prefix, b"")) else None
+        bare = _Addresses() if _BARE.search(head[:_HEAD].replace(prefix, b"")) else None
         chunk = head
         while chunk:
             carry += chunk
@@ -211,9 +214,10 @@ def _check_box(package: zipfile.ZipFile, part: str, name: str, facts: Facts) -> 
     if facts.last_row > MOST_ROWS:
         raise UnreadableError("D113", f"工作表“{name}”有行号 {facts.last_row},超过 Excel 的 {MOST_ROWS} 行")
     rows, columns = facts.last_row, facts.last_column
-    if rows * columns > MOST_CELLS:
+    most = MOST_CELLS if _SPARSE * facts.values > MOST_CELLS else max(_SPARSE * facts.values, _SMALL)
+    if rows * columns > most:
         rows, columns = _box(package, part, name)
-    if rows * columns > MOST_CELLS:
+    if rows * columns > most:
         what = f"工作表“{name}”的内容一直到第 {rows} 行、第 {columns} 列,范围过大;请删去远处的单元格"
         raise UnreadableError("D113", what)
 
@@ -228,14 +232,10 @@ def _box(package: zipfile.ZipFile, part: str, name: str) -> tuple[int, int]:
     return rows, columns
 
 
-def _look_at_texts(block: bytes, facts: Facts, name: str) -> None:
-    """Refuse texts whose number is none; note results with characters that are written as `_x000D_`."""
-    if _NO_INDEX.search(block):
-        raise UnreadableError("D102", f"工作表“{name}”有单元格引用的文本不是整数编号,请用 Excel 打开后另存")
-    if b"_x" in block:
-        for cell in _ESCAPED_RESULT.finditer(block):
-            shown = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unescape(cell[2].decode()))
-            facts.patches[position(cell[1], name)] = shown
+def _escaped_results(block: bytes, name: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Texts that formulas gave, with what is written as `_x000D_`; in other texts the parser reads it."""
+    for cell in _ESCAPED_RESULT.finditer(block) if b"_x" in block else ():
+        yield position(cell[1], name), _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unescape(cell[2].decode()))
 
 
 class _Formulas:
@@ -250,7 +250,7 @@ class _Formulas:
 
     def look_at(self, block: bytes, name: str) -> None:
         """Add the formulas of the block."""
-        for cell in _FORMULA.finditer(block) if b"<f" in block else ():
+        for cell in _FORMULA.finditer(block):
             result = _RESULT.search(cell.group())
             # a text result may well be empty; a cell of another type has a value or was never calculated
             if result is None and b't="str"' not in cell["attributes"]:
@@ -282,6 +282,11 @@ class _Numbers:
                     shown = self.shown[int(cell[2])].text(cell[3].decode(), self.epoch_1904)
                     facts.patches[position(cell[1], name)] = shown
         for found in _UNUSUAL.finditer(block):
+            if found["error"]:
+                facts.new_errors |= bool(_NEW_ERROR.match(block, found.start()))
+                continue
+            if found["index"] is not None:
+                raise UnreadableError("D102", f"工作表“{name}”有单元格引用的文本不是整数编号,请用 Excel 打开后另存")
             value = _VALUE.match(block, found.start())
             text = value[1].decode("ascii", "replace") if value else ""
             long = too_long(text)

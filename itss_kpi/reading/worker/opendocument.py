@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from itss_kpi.reading.worker.file_types import (
     MOST_CELLS,
+    MOST_COLUMNS,
     MOST_ROWS,
     Reading,
     UnreadableError,
@@ -120,8 +121,8 @@ class _Sheet:
                 self.unsaved.append((self.at, at))
                 cells += [None] * (at + 1 - len(cells))
             if text:
-                cells += [None] * (at - len(cells)) + [text] * min(times, MOST_CELLS)
-                spots = [(self.at, column) for column in range(at, at + times)]
+                cells += [None] * (at - len(cells)) + [text] * min(times, MOST_COLUMNS + 1)
+                spots = [(self.at, column) for column in range(at, at + min(times, MOST_COLUMNS))]
                 if cell.get(f"{_CALCEXT}value-type") == "error" or text in ERROR_TEXTS or text.startswith("Err:"):
                     self.errors += spots
                 if cell.get(f"{_OFFICE}value-type") == "float" and too_long(text):

@@ -100,7 +100,7 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
 def _book(package: zipfile.ZipFile) -> _Book:
     parts = parts_of(package)
     main = main_part(package, parts, "xl/workbook.bin")
-    links = {link: (kind, parts.get(path.casefold(), "")) for kind, path, link in linked(package, parts, main)}
+    links = {one.id: (one.kind, parts.get(one.path.casefold(), "")) for one in linked(package, parts, main)}
     book = _Book()
     for kind, data in _records(package.read(main)):
         if kind == _BOOK:

@@ -1,0 +1,170 @@
+"""Text files, web tables and OpenDocument: what is read of them cell by cell."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from itss_kpi.reading.worker.delimited import decoded, read_delimited
+from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
+from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.html import read_html
+from itss_kpi.reading.worker.main import answer
+from itss_kpi.reading.worker.opendocument import read_flat_ods
+
+
+def cells(found: SheetGrid) -> list[list[str | None]]:
+    return [list(one.values()) for one in found.cells.to_pylist()]
+
+
+# ---- delimited
+
+
+@pytest.mark.parametrize("mark", [",", "\t", ";", "|"])
+def test_the_delimiter_is_what_splits_most_lines(mark: str) -> None:
+    text = "\n".join(mark.join(row) for row in [("编号", "说明"), ("A1", "甲,乙"), ("A2", "丙|丁")])
+    if mark in ",|":
+        text = text.replace("甲,乙", '"甲,乙"').replace("丙|丁", '"丙|丁"')
+    found, encoding = read_delimited(text.encode())
+    assert cells(found) == [["编号", "说明"], ["A1", "甲,乙"], ["A2", "丙|丁"]]
+    assert encoding == f"UTF-8 {'tab' if mark == chr(9) else mark}"
+
+
+def test_one_nul_byte_makes_no_other_encoding() -> None:
+    for content in ("编号,数量\nA1,1\nA2,2\0\n".encode(), b"id,n\nA1,1\nA2,2\0\n"):
+        with pytest.raises(UnreadableError, match="不可读的字节") as refused:
+            read_delimited(content)
+        assert refused.value.code == "D117"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(encoding: str) -> None:
+    assert decoded("编号,数量\r\nA1,1\r\n".encode(encoding)) == ("编号,数量\r\nA1,1\r\n", encoding.upper())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "编号,姓名\nA1,李鑫淼\nA2,王喆\n",
+        "编号,地点\nA1,浏阳市澄潭江镇\n",
+        "编号,姓名\nA1,\U00020bb7野家\nA2,张三,工单,数量\n",
+        "工单,项目\nA1,甲\n",
+    ],
+)
+def test_rare_characters_are_chinese_too(text: str) -> None:
+    assert decoded(text.encode("gb18030")) == (text, "GB18030")
+
+
+@pytest.mark.parametrize("text", ["編號,數量\nA1,一百二十個\nA2,變電站檢修記錄\n", "工單編號,處理結果\nA1,已經解決\n"])
+def test_big5_is_not_taken_for_it(text: str) -> None:
+    with pytest.raises(UnreadableError, match="Big5"):
+        decoded(text.encode("big5"))
+
+
+# ---- web tables
+
+
+def table(*cells_of_row: str) -> list[str | None]:
+    (found,) = read_html(f"<html><table><tr>{''.join(cells_of_row)}</tr></table></html>".encode())[0]
+    return cells(found)[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<td x:num="0.496">50%</td>', "49.6%"),
+        ('<td x:num="1234.5678">1,234.57</td>', "1234.5678"),
+        ('<td x:num="44747.375">2022-7-5 9:00</td>', "2022-07-05 09:00:00"),
+        ('<td x:num="44747">7月5日</td>', "2022-07-05 00:00:00"),
+        ('<td x:num="0.25">6:00</td>', "6:00:00"),
+        ("<td x:num>12</td>", "12"),
+        ('<td x:num="12">约 12 次</td>', "约 12 次"),
+        ('<td x:num="x">12</td>', "12"),
+    ],
+)
+def test_a_cell_is_the_number_behind_it(cell: str, text: str) -> None:
+    assert table(cell) == [text]
+
+
+def test_what_nobody_sees_is_no_text() -> None:
+    shown = table(
+        '<td><span style="display:none">0001</span>A1</td>',
+        '<td>甲<div style="DISPLAY: none">乙<b>丙</b><br>丁</div>戊</td>',
+        "<td><p>一</p><p>二</p></td>",
+        '<td><span style="display:none">x</td>',
+        "<td>3</td>",
+    )
+    assert [one and one.replace(" ", "") for one in shown] == ["A1", "甲戊", "一二", "3"]
+
+
+# ---- OpenDocument
+
+NAMES = "".join(
+    f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text", "drawing", "chart")
+) + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'  # fmt: skip
+
+
+def row(*texts: str) -> str:
+    inner = "".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in texts)
+    return f"<table:table-row>{inner}</table:table-row>"
+
+
+def ods(body: str, after: str = "") -> list[SheetGrid]:
+    text = f"<office:document{NAMES}><office:body><office:spreadsheet>{body}</office:spreadsheet>{after}</office:body></office:document>"
+    return list(read_flat_ods(text.encode()))
+
+
+def test_only_sheets_are_sheets() -> None:
+    source = '<table:table-source table:mode="copy-results-only"/>'
+    body = (
+        f'<table:table table:name="一">{row("甲")}</table:table>'
+        f"<table:table table:name=\"'file:///d/b.ods'#一\">{source}{row('乙')}</table:table>"
+        f'<table:table table:name="连">{source}{row("丙")}</table:table>'
+        f"<table:dde-links><table:dde-link><table:table>{row('丁')}</table:table></table:dde-link></table:dde-links>"
+    )
+    chart = f'<office:spreadsheet><table:table table:name="图">{row("戊")}</table:table></office:spreadsheet>'
+    assert [(sheet.name, cells(sheet)) for sheet in ods(body, chart)] == [("一", [["甲"]]), ("连", [["丙"]])]
+
+
+def test_an_error_is_one_whatever_it_is_called() -> None:
+    cell = '<table:table-cell office:value-type="string" calcext:value-type="error"><text:p>错误:502</text:p></table:table-cell>'
+    (found,) = ods(f'<table:table table:name="一"><table:table-row>{cell}</table:table-row></table:table>')
+    assert found.errors == [(0, 0)]
+
+
+# ---- more than any table has
+
+
+def test_what_is_wider_than_any_sheet_is_refused_at_once() -> None:
+    wide: list[Callable[[], object]] = [
+        lambda: read_delimited(b"a," * 20_000 + b"\nb"),
+        lambda: ods(
+            '<table:table table:name="一"><table:table-row><table:table-cell table:number-columns-repeated="1000000">'
+            "<text:p>x</text:p></table:table-cell></table:table-row></table:table>"
+        ),
+        lambda: read_html(b"<table><tr><td>x</td></tr></table>" * 1001),
+    ]
+    for read in wide:
+        with pytest.raises(UnreadableError) as refused:
+            read()
+        assert refused.value.code == "D113"
+
+
+def test_a_thousand_sheets_are_too_many(tmp_path: Path) -> None:
+    body = f'<table:table table:name="一">{row("甲")}</table:table>'
+    text = f"<office:document{NAMES} mime='opendocument.spreadsheet'><office:spreadsheet>{body * 1001}</office:spreadsheet></office:document>"
+    path = tmp_path / "many.fods"
+    path.write_text(text, encoding="utf-8")
+    found = answer(path, 0, Reading(folder=tmp_path), None)
+    assert (found["code"], found["message"]) == ("D113", "有 1000 张以上的工作表;此限不可调")
+
+
+# ---- what kind of file
+
+
+def test_a_stream_s_name_knows_no_case() -> None:
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+    for name in ("Workbook", "WORKBOOK", "Book", "book"):
+        assert form_of(head + name.encode("utf-16-le")) == ("xls", None)
+    with pytest.raises(UnreadableError, match="不是工作簿"):
+        form_of(head + "WordDocument".encode("utf-16-le"))

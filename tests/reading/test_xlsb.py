@@ -1,0 +1,203 @@
+"""Binary packages: records written here by the specification, and what is read of them."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+
+import pytest
+
+from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
+from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.xlsb import read_xlsb
+
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    """Type and length in groups of seven bits ([MS-XLSB] 2.1.4)."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+    size = len(data)
+    while size >= 128:
+        head += bytes([size & 127 | 128])
+        size >>= 7
+    return head + bytes([size]) + data
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def row(number: int, *, hidden: bool = False) -> bytes:
+    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, 16 if hidden else 0, 0))
+
+
+def cell(kind: int, column: int, data: bytes, style: int = 0) -> bytes:
+    return record(kind, struct.pack("<II", column, style) + data)
+
+
+def rk(number: int, *, hundredth: bool = False) -> bytes:
+    return struct.pack("<i", number << 2 | 2 | hundredth)
+
+
+def real(number: float) -> bytes:
+    return struct.pack("<d", number)
+
+
+STYLES = b"".join(
+    [
+        record(44, struct.pack("<H", 164) + wide("[h]:mm")),
+        record(43, struct.pack("<HH", 220, 0)),
+        record(43, struct.pack("<HH", 220, 8)),  # struck through
+        record(626),
+        record(47, struct.pack("<HHH", 0xFFFF, 14, 0)),
+        record(627),
+        record(617),
+        *(record(47, struct.pack("<HHH", 0, number, font)) for number, font in ((0, 0), (14, 0), (164, 0), (10, 0), (0, 1), (32, 0))),
+        record(618),
+    ]
+)  # fmt: skip
+TEXTS = record(159) + record(19, b"\0" + wide("编号")) + record(19, b"\1" + wide("甲乙") + b"\0" * 8)
+
+
+def workbook(
+    *sheets: tuple[str, bytes],
+    epoch_1904: bool = False,
+    on_load: bool = False,
+    states: Sequence[int] = (),
+    lost: str = "",
+) -> bytes:
+    """A package with these sheets' records; the part of one may be `lost`."""
+    listed = b"".join(
+        record(156, struct.pack("<II", (states or [0] * len(sheets))[at], at + 1) + wide(f"rId{at}") + wide(name))
+        for at, (name, _) in enumerate(sheets)
+    )
+    main = record(153, struct.pack("<III", epoch_1904, 0, 0)) + listed
+    main += record(157, struct.pack("<IIIdIH", 1, 0, 100, 0.001, 1, on_load))
+    kinds = {f"rId{at}": ("worksheet", f"worksheets/sheet{at}.bin") for at in range(len(sheets))}
+    kinds |= {"s": ("styles", "styles.bin"), "t": ("sharedStrings", "sharedStrings.bin")}
+    links = "".join(
+        f'<Relationship Id="{one}" Type="{REL}/{kind}" Target="{target}"/>' for one, (kind, target) in kinds.items()
+    )
+    parts = {f"xl/worksheets/sheet{at}.bin": data for at, (_, data) in enumerate(sheets)}
+    parts |= {"xl/workbook.bin": main, "xl/styles.bin": STYLES, "xl/sharedStrings.bin": TEXTS}
+    parts |= {"xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>'.encode()}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as package:
+        for name, data in parts.items():
+            if name != lost:
+                package.writestr(name, data)
+    return made.getvalue()
+
+
+def grid(*records: bytes, epoch_1904: bool = False, on_load: bool = False) -> SheetGrid:
+    (found,) = read_xlsb(workbook(("台账", b"".join(records)), epoch_1904=epoch_1904, on_load=on_load), Reading())
+    return found
+
+
+def cells(found: SheetGrid) -> list[list[str | None]]:
+    return [list(one.values()) for one in found.cells.to_pylist()]
+
+
+def test_every_kind_of_cell() -> None:
+    found = grid(
+        row(0),
+        cell(7, 0, struct.pack("<I", 0)), cell(7, 1, struct.pack("<I", 1)), cell(6, 2, wide("丙")), cell(62, 3, b"\1" + wide("丁")),
+        cell(8, 4, wide("戊") + b"\0" * 8), cell(2, 5, rk(48)), cell(2, 6, rk(12345, hundredth=True)), cell(5, 7, real(0.1 + 0.2)),
+        cell(9, 8, real(-2.5) + b"\0" * 8), cell(4, 9, b"\1"), cell(10, 10, b"\0" + b"\0" * 8), cell(1, 11, b""),
+        cell(2, 12, struct.pack("<i", struct.unpack("<q", real(1.5))[0] >> 32 & ~3)),
+    )  # fmt: skip
+    assert cells(found) == [["编号", "甲乙", "丙", "丁", "戊", "48", "123.45", "0.3", "-2.5", "true", "false", "1.5"]]
+    assert [found.errors, found.unsaved, found.inexact, found.unseen] == [[], [], [], False]
+
+
+def test_short_cells_follow_the_one_before() -> None:
+    short = record(18, b"\0\0\0\0" + struct.pack("<I", 1)) + record(13, b"\0\0\0\0" + rk(7))
+    assert cells(grid(row(0), cell(2, 2, rk(1)), short)) == [["1", "甲乙", "7"]]
+    assert grid(row(0), cell(2, 2, rk(1)), short).indexes == [2, 3, 4]
+
+
+def test_numbers_are_what_their_format_shows() -> None:
+    values = [(rk(44747), 1), (rk(2), 2), (real(60.5), 2), (real(0.4999999996), 3), (real(0.25), 5)]
+    kinds = [2, 2, 5, 9, 5]
+    found = grid(
+        row(0),
+        *(
+            cell(kind, at, data + b"\0" * 8, style)
+            for at, (kind, (data, style)) in enumerate(zip(kinds, values, strict=True))
+        ),
+    )
+    assert cells(found) == [["2022-07-05 00:00:00", "48:00:00", "1452:00:00", "49.99999996%", "6:00:00"]]
+    assert cells(grid(row(0), cell(2, 0, rk(43285), 1), epoch_1904=True)) == [["2022-07-05 00:00:00"]]
+
+
+def test_errors_are_named_and_not_blank() -> None:
+    found = grid(row(0), cell(3, 0, b"\x2a"), cell(11, 1, b"\x07" + b"\0" * 8), cell(2, 2, rk(1)))
+    assert found.errors == [(0, 0), (0, 1)]
+
+
+def test_formulas_that_nobody_calculated_have_no_result() -> None:
+    rows = [row(0), cell(9, 0, real(0) + b"\0" * 8), cell(8, 1, wide("") + b"\0" * 8), cell(2, 2, rk(5))]
+    assert grid(*rows, on_load=True).unsaved == [(0, 0), (0, 1)]
+    assert grid(*rows).unsaved == []
+    assert grid(*rows, cell(9, 3, real(1) + b"\0" * 8), on_load=True).unsaved == []
+
+
+def test_what_else_a_sheet_says() -> None:
+    found = grid(
+        row(0), cell(2, 0, rk(1), 4), cell(2, 1, rk(2), 4), row(2, hidden=True), cell(2, 0, rk(3)), cell(5, 1, real(1e15)),
+        record(176, struct.pack("<4I", 0, 2, 1, 1)),
+    )  # fmt: skip
+    assert (found.merges, found.hidden_rows, found.struck_rows) == ([(0, 1, 2, 1)], [2], [0])
+    assert found.inexact == [(2, 1)]
+    assert cells(found) == [["1", "2"], [None, None], ["3", "1000000000000000"]]
+
+
+def test_hidden_sheets_are_told_and_charts_are_none() -> None:
+    one = row(0) + cell(2, 0, rk(1))
+    found = list(read_xlsb(workbook(("一", one), ("二", one), states=[0, 2]), Reading()))
+    assert [(sheet.name, sheet.hidden) for sheet in found] == [("一", False), ("二", True)]
+
+
+ONE = cell(2, 0, rk(1))
+
+
+@pytest.mark.parametrize(
+    ("records", "code"),
+    [
+        ([row(0), ONE, ONE], "D121"),
+        ([row(0), ONE, row(0), ONE], "D121"),
+        ([row(1), ONE, row(0), ONE], "D121"),
+        ([ONE], "D121"),
+        ([row(0), cell(2, 16383, rk(1)), row(1_048_575), cell(2, 16383, rk(1))], "D113"),
+        ([row(0), cell(7, 0, struct.pack("<I", 2))], "D116"),
+        ([row(0), record(2, b"\0\0")], "D116"),
+        ([row(0), ONE[:-1]], "D116"),
+        ([row(0), cell(6, 0, struct.pack("<I", 9) + b"ab")], "D116"),
+    ],
+)  # fmt: skip
+def test_what_would_lose_something_is_refused(records: list[bytes], code: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        grid(*records)
+    assert refused.value.code == code
+
+
+def test_a_workbook_that_is_not_whole_is_refused() -> None:
+    one = row(0) + ONE
+    for content in (
+        workbook(("一", one), ("二", one), lost="xl/worksheets/sheet1.bin"),
+        workbook(("一", one), lost="xl/workbook.bin"),
+    ):
+        with pytest.raises(UnreadableError, match="没有传完"):
+            list(read_xlsb(content, Reading()))
+    with pytest.raises(UnreadableError, match="同名"):
+        list(read_xlsb(workbook(("一", one), ("一", one)), Reading()))
+    damaged = workbook(("一", one)).replace(one, one[:-1] + bytes([one[-1] ^ 1]))
+    with pytest.raises(UnreadableError, match="损坏") as refused:
+        list(read_xlsb(damaged, Reading()))
+    assert refused.value.code == "D116"
+
+
+def test_it_is_told_by_its_parts() -> None:
+    assert form_of(workbook(("一", row(0) + ONE)))[0] == "xlsb"
