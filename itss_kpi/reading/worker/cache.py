@@ -20,8 +20,6 @@ from typing import Any
 VARIABLE = "ITSS_KPI_CACHE"
 """The environment variable that names another folder."""
 _ENTRY = re.compile(r"[0-9a-f]{64}-|\.new-")
-_FORMAT = "2"
-"""Raised whenever the same bytes would give another grid."""
 
 
 def cache_folder() -> Path:
@@ -49,8 +47,9 @@ def clear_cache() -> int:
 
 @functools.cache
 def versions() -> str:
-    """What an entry's contents depend on besides the file's bytes: our form, and the readers that made it."""
-    return "-".join([_FORMAT, *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
+    """What an entry's contents depend on besides the file's bytes: this package as it is, and the readers it uses."""
+    own = zlib.crc32(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+    return "-".join([f"{own:08x}", *(version(name) for name in ("fastexcel", "xlrd", "pyarrow"))])
 
 
 class Cache:
