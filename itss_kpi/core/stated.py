@@ -36,6 +36,8 @@ _DAY = (
 _TO = "[-~至到]+"
 _NUMERALS = "一二两三四五六七八九十"
 _COUNTS = dict(zip("一两三四五六七八九", range(1, 10), strict=True)) | {"二": 2, "十": 10, "十一": 11, "十二": 12}
+_YEAR_NUMERAL = re.compile("[一二][〇零一二三四五六七八九]{3}(?=年)")
+_DIGITS = {ord(numeral): str(digit) for digit, numeral in enumerate("〇一二三四五六七八九")} | {ord("零"): "0"}
 _MONTH_NUMERAL = re.compile(rf"(?<![{_NUMERALS}前后第近首末])(十[一二]?|[一二三四五六七八九])月")
 _NUMBER = rf"(?:\d+|[{_NUMERALS}]+)"
 _HAN = "\u4e00-\u9fff"
@@ -79,6 +81,9 @@ def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
     text = _without("".join(re.sub(r"(?<=\d)\s+(?=[\dA-Za-z])", "_", plain(name)).upper().split()), known)
+    text = _YEAR_NUMERAL.sub(
+        lambda found: "".join(str("〇一二三四五六七八九".index(one)) for one in found[0]), text.replace("零", "〇")
+    )
     text = _MONTH_NUMERAL.sub(lambda found: f"{_COUNTS[found[1]]}月", text)
     found: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):

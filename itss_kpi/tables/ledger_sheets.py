@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.period import period_text
+from itss_kpi.core.period import PeriodKind, period_of, period_text
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import fold
@@ -52,6 +52,7 @@ def cut_file(
             _date_pieces(mine, header.row, source, year, problems)
             pieces += mine
     _report_ambiguous(raws, pieces, source, year, problems)
+    _report_uncovered(raws[0], pieces, problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
 
@@ -111,6 +112,23 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
             piece.doubted[:] = True
             what = f"与工作表“{other}”的列相同,名称只多了几个字,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, piece.raw.grid.sheet)))
+
+
+def _report_uncovered(raw: RawExport, pieces: Sequence[Piece], problems: list[Problem]) -> None:
+    """Says which months of the time in a file's name none of its sheets answers for."""
+    times = [piece.time for piece in pieces]
+    if not raw.covers or not all(times):
+        return
+    start, end = raw.covers
+    left, lacking = [days for days in times if days], []
+    month = period_of(PeriodKind.MONTH, start)
+    while month.start < end:
+        if not any(days[0] <= month.start and month.end <= days[1] for days in left) and start <= month.start:
+            lacking.append(str(month))
+        month = period_of(PeriodKind.MONTH, month.end)
+    if lacking and len({*left}) > 1:
+        what = f"各工作表所写的时间合起来没有 {'、'.join(lacking)},文件名却写到了;这些月按没有交处理"
+        problems.append(Problem("D135", what, Place(raw.path)))
 
 
 def _report_ambiguous(

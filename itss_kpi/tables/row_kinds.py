@@ -76,6 +76,13 @@ _SEVERAL = (
     rf"|\d\s*(?:[~\x{{ff5e}}]|至|到)[^~至到]*\d|等\s*(?:\d+|{_NUMERAL}+)\s*[起件条个单次项宗笔例]"
 )
 """How the numbers of several records are written in one cell: A1、A2; A1~A4; A1等3起."""
+_HINT = re.compile(
+    r"必填|选填|可不填|填写|下拉|选择|精确到|留空|自动(?:生成|计算)|文本|数字|数值|整数|日期型|^日期$|格式|yyyy|例如|如:"
+    r"|[^\W\d]/[^\W\d]|[^\W\d][、,].*[、,][^\W\d]"
+)
+"""What the row under the header says of how to fill in a column."""
+_SECTION = rf"^(?:{_NUMERAL}+[、.．]|[(（]{_NUMERAL}+[)）]、?|第{_NUMERAL}+[部章节类]分?)"
+"""How a heading between the rows begins."""
 _NONE = r"[/\\-]+|无|没有|零|none|n/?a|nil|不涉及|空白?|零(?:报告|记录|事件|投诉)"
 _NOTHING = r"(?:本|当|\d{4}年)?(?:\d\d?|第?[一二三四])?[月季年期度]*(?:内|份)?(?:暂?无|未|没有|零).{0,20}"
 
@@ -271,6 +278,46 @@ def _says_none(body: Body, keep: np.ndarray) -> np.ndarray:
     return nothing
 
 
+def _hints(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The first rows below the header, where they number its columns, or say how each is to be filled in."""
+    found = np.zeros(len(body), dtype=bool)
+    for row in np.flatnonzero(keep)[:2].tolist():
+        texts = [fold(text) for text in body.cells(row)]
+        if len(texts) < _COLUMNS or row in body.marked or not _is_undated(body, row, texts):
+            break
+        numbers = [re.fullmatch(r"[(\[]?(\d\d?)[)\]]?", text) for text in texts]
+        ordered = all(number and int(number[1]) == at for at, number in enumerate(numbers, 1))
+        keys = [fold(str(key[row].as_py() or "")) for key in body.keys.values()]
+        named = any(re.search(r"\d", key) and not key.startswith(("如", "例")) for key in keys)
+        if not ordered and (named or 2 * sum(bool(_HINT.search(text)) for text in texts) < len(texts)):
+            break
+        found[row] = True
+    return found
+
+
+def _is_undated(body: Body, row: int, texts: Sequence[str]) -> bool:
+    """Whether something else than a date stands where a row has one, and no date elsewhere."""
+    name = body.source.date or ""
+    if name not in body.header.where or not str(body.texts[name][row].as_py() or ""):
+        return False
+    read = cells.read_period if body.source.columns[name].type == "period" else cells.read_datetime
+    own = read(str(body.texts[name][row].as_py()), _ANY_YEAR)
+    return own is None and all(cells.read_datetime(text, _ANY_YEAR) is None for text in texts)
+
+
+def _sections(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Headings between the records: 一、硬件类, with nothing beside them but a name."""
+    found = np.zeros(len(body), dtype=bool)
+    if len(body.odd_keys) != 1 or len(body.header.where) < _COLUMNS:
+        return found
+    (key,) = body.odd_keys.values()
+    named = keep & matches(key, _SECTION)
+    for row in np.flatnonzero(named).tolist() if 2 * int(named.sum()) < int(keep.sum()) else ():
+        texts = body.cells(row)
+        found[row] = len(texts) == 1 or (len(texts) == 2 and not any(map(str.isdigit, "".join(texts))))
+    return found
+
+
 # ---- rows that are doubtful
 
 
@@ -399,7 +446,12 @@ def _among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
 
 
 Rule = Callable[[Body, np.ndarray], np.ndarray]
-_BLANK: tuple[tuple[str, Rule], ...] = (("只有编号的空白", _only_numbered), ("写明没有发生的", _says_none))
+_BLANK: tuple[tuple[str, Rule], ...] = (
+    ("只有编号的空白", _only_numbered),
+    ("写明没有发生的", _says_none),
+    ("填写说明", _hints),
+    ("分节标题", _sections),
+)
 """What a kind of row without a record is called, and which rows it is."""
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),

@@ -1,6 +1,7 @@
 """Kinds of rows: what is a record, what is none, and what may be either, or several; by sheets of a few rows."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pytest
 from kit.grids import HEADER, raw, table, ticket
@@ -278,3 +279,79 @@ indicators: []
 """)
     found = table_of(catalogue, "s", raw_export(catalogue, "s", [{"数": "10", **row}, {"月份": "2022-08", "数": "1"}]))
     assert found.kept == (1 if example else 2)
+
+
+# ---- rows that say how to fill in, and headings between the records
+
+
+def kept(*rows: Sequence[str | None]) -> tuple[list[str], list[str]]:
+    """The keys of what counts for certain, and what was said."""
+    found, problems = table(raw([HEADER, *rows]))
+    marks = found.frame["_uncertain"] if found.uncertain else [False] * len(found.frame)
+    keys = [key for key, mark in zip(found.frame["编号"], marks, strict=True) if not mark]
+    return keys, [problem.message for problem in problems if problem.code != "D304"]
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        ("必填", "选填", "yyyy-mm-dd hh:mm", "整数"),
+        ("工单系统编号,必填", "所属项目", "精确到分钟", "填写件数"),
+        ("文本", "文本", "日期", "数字"),
+        ("如:SR-001", "下拉选择", "格式 2022-7-5", "数值"),
+        ("(1)", "(2)", "(3)", "(4)"),
+        ("1", "2", "3", "4"),
+    ],
+)
+def test_a_row_that_says_how_to_fill_in_is_no_record(hint: Sequence[str]) -> None:
+    keys = [row[0] for row in GOOD]
+    assert kept(hint, *GOOD) == (keys, ["未计入的非数据行:填写说明 1 行"])
+    assert kept(("(1)", "(2)", "(3)", "(4)"), hint, *GOOD)[0] == keys
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("A0", "主/备切换", "2022/13/45", "3"),  # a record with a date that isn't one
+        ("A0", "格式转换,文本处理", "待补", "3"),
+        ("待编号", "网络", "待补", "3"),
+        ("必填", "选填", "2022-07-05", "整数"),  # a date stands there
+        ("1", "2", "2022-07-05", "4"),
+        ("2", "3", "4", "5"),
+    ],
+)
+def test_a_record_that_is_badly_written_is_no_hint(row: Sequence[str]) -> None:
+    found, _ = table(raw([HEADER, row, *GOOD]))
+    assert row[0] in list(found.frame["编号"])
+
+
+def test_hints_stand_under_the_header_only() -> None:
+    hint = ("必填", "选填", "yyyy-mm-dd", "整数")
+    assert "填写说明" not in "".join(kept(*GOOD, hint)[1])
+
+
+@pytest.mark.parametrize("title", [("一、硬件类",), ("(二)", "软件类"), ("第三部分 网络",), ("（四）、其他",)])
+def test_a_heading_between_records_is_none(title: Sequence[str]) -> None:
+    assert kept(title, *GOOD[:2], title, *GOOD[2:]) == ([row[0] for row in GOOD], ["未计入的非数据行:分节标题 2 行"])
+
+
+def test_where_records_are_numbered_so_none_is_a_heading() -> None:
+    listed = [("一、", "消防"), ("二、", "防汛"), ("三、", "停电", "2022-07-05 09:00:00", "1")]
+    found, _ = table(raw([HEADER, *listed]))
+    assert len(found.frame) == 3
+    # nor is what has a number beside it
+    found, _ = table(raw([HEADER, *GOOD, ("一、", "消防3号")]))
+    assert len(found.frame) == 4
+
+
+def test_months_without_a_sheet_are_said_of_the_file() -> None:
+    quarter = (date(2022, 7, 1), date(2022, 10, 1))
+    july, august = (
+        raw([HEADER, ticket(f"A{month}", day=f"2022-0{month}-05")], sheet=f"{month}月", covers=quarter)
+        for month in (7, 8)
+    )
+    _, problems = table(july, august)
+    assert [(one.code, one.place.sheet) for one in problems] == [("D135", "")]
+    assert "没有 2022-09,文件名却写到了" in problems[0].message
+    september = raw([HEADER, ticket("A9", day="2022-09-05")], sheet="9月", covers=quarter)
+    assert codes(table(july, august, september)[1]) == []
