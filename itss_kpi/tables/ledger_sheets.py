@@ -52,7 +52,7 @@ def cut_file(
             _date_pieces(mine, header.row, source, year, problems)
             pieces += mine
     _report_ambiguous(raws, pieces, source, year, problems)
-    _report_uncovered(raws[0], pieces, problems)
+    _report_uncovered(raws[0], [*(piece.time for piece in pieces), *(one.covers for one in unread)], problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
 
@@ -114,9 +114,8 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
             problems.append(Problem("D124", what, Place(piece.raw.path, piece.raw.grid.sheet)))
 
 
-def _report_uncovered(raw: RawExport, pieces: Sequence[Piece], problems: list[Problem]) -> None:
-    """Says which months of the time in a file's name none of its sheets answers for."""
-    times = [piece.time for piece in pieces]
+def _report_uncovered(raw: RawExport, times: Sequence[Days | None], problems: list[Problem]) -> None:
+    """Says which months of the time in a file's name none of its sheets speaks of."""
     if not raw.covers or not all(times):
         return
     start, end = raw.covers
