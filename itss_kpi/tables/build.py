@@ -166,7 +166,7 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     if times:
         data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
     surplus = _surplus(conflict[keep])
-    exports = tuple(_export(rows, at, keep, conflict) for at in range(len(rows.pieces)))
+    exports = tuple(_export(rows, at, keep, conflict, times) for at in range(len(rows.pieces)))
     texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
         rows.name,
@@ -194,7 +194,7 @@ def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[st
     return data | ({"_apart": times.apart[keep]} if times.apart[keep].any() else {})
 
 
-def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Export:
+def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: RowTimes | None) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
     # one key is one record: the first of its variants is kept, the others count as duplicates
@@ -205,4 +205,4 @@ def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray) -> Expo
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, piece.covers)
-    return replace(export, rows=counts, format=raw.format, saved=raw.saved, carries=begins_before(rows, at))
+    return replace(export, rows=counts, format=raw.format, saved=raw.saved, carries=begins_before(rows, at, times))

@@ -95,12 +95,14 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     return RowTimes(edges[0], edges[1], astray, after | before)
 
 
-def begins_before(rows: Rows, at: int) -> bool:
-    """Whether a sheet has rows from before the year of its time."""
+def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:
+    """Whether a sheet has rows from before the year of its time; a mistyped year says nothing of that."""
     covers = rows.pieces[at].covers
     if rows.source.date is None or covers is None:
         return False
-    return bool((_dates(rows, at) < micros_of(date(covers[0].year, 1, 1))).any())
+    column = rows.typed[rows.source.date]
+    known = (rows.export == at) & ~column.blank & ~column.bad & (~times.astray if times else True)
+    return bool((known & (column.values < micros_of(date(covers[0].year, 1, 1)))).any())
 
 
 def _years(moments: np.ndarray) -> np.ndarray:

@@ -31,7 +31,8 @@ LONGEST_RUN = 10_000
 
 @dataclass(slots=True)
 class Rows:
-    """All data rows of a source: the pieces they come from and their typed columns."""
+    """All data rows of a source: the pieces they come from and their typed columns. Rows with one number above 0 in
+    `near` may be one record."""
 
     name: str
     source: Source
@@ -40,11 +41,13 @@ class Rows:
     unsettled: set[int]
     export: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
+    near: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         sizes = [len(piece.rows) for piece in self.pieces]
         self.export = np.repeat(np.arange(len(sizes)), sizes)
         self.row = np.concatenate([piece.rows for piece in self.pieces]) if sizes else np.zeros(0, dtype=np.int64)
+        self.near = np.zeros(len(self.row), dtype=np.int64)
 
     def submitters(self) -> Any:
         names = [piece.raw.department for piece in self.pieces]
@@ -113,7 +116,8 @@ _UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
 
 
 def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
-    """Doubt rows whose key differs from an earlier one's only by inner blanks, dashes or leading zeros."""
+    """Doubt rows whose key differs from an earlier one's only by inner blanks, dashes or leading zeros; where the
+    contents differ, too, nobody knows which of them hold, and they are `near` each other."""
     names = [one for one in rows.source.key if one != SUBMITTER and rows.source.columns[one].kind is Kind.TEXT]
     uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
     if not uneven or rows.source.key_scope == "row":
@@ -124,11 +128,15 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
     near = numbers_of([column[known] for column in loose])
     first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact
-    uneven_ones = (exact != first) & ~rows.flags("counted")[known]
+    counted = rows.flags("counted")[known]
+    uneven_ones = (exact != first) & ~counted
+    groups, contents = Groups(near), content_numbers(rows)[known]
+    differ = groups.most(uneven_ones) & (groups.least(contents) != groups.most(contents)) & ~counted
+    rows.near[known[differ]] = near[differ] + 1
     for export in np.unique(rows.export[known[uneven_ones]]).tolist():
         piece = rows.pieces[export]
         mine = (rows.export[known] == export) & uneven_ones
-        piece.doubted[known[mine] - int(np.argmax(rows.export == export))] = True
+        piece.doubted[known[mine & ~differ] - int(np.argmax(rows.export == export))] = True
         at = int(known[mine][0])
         what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {_key_text(rows, at)}),不知是不是同一条"
         yield Problem("D318", what, rows.place(at))
@@ -159,7 +167,18 @@ def say_keyless(rows: Rows) -> Iterator[Problem]:
 
 
 def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
-    """Which rows of one key are one record, whatever order the files come in."""
+    """Which rows of one key are one record, whatever order the files come in; those near each other are one or many."""
+    found = _resolve_equal(rows, problems)
+    at = np.flatnonzero((rows.near > 0) & found.keep)
+    if len(at):
+        groups = Groups(rows.near[at])
+        several = groups.total(np.ones(len(at), dtype=np.int64)) > 1
+        found.conflict[at[several]] = groups.least(at)[several] + 1
+        found.several |= frozenset(found.conflict[at[several]].tolist())
+    return found
+
+
+def _resolve_equal(rows: Rows, problems: list[Problem]) -> Resolved:
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
     known = np.flatnonzero(~_without_key(rows))
     key = numbers_of([column[known] for column in _key_columns(rows)])

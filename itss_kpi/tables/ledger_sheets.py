@@ -23,6 +23,9 @@ _FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明"
 """What sheets are called that are no ledger whatever stands in them."""
 
 
+_HALF_A_YEAR = 184
+
+
 def cut_file(
     raws: Sequence[RawExport], source: Source, year: int, problems: list[Problem]
 ) -> tuple[list[Piece], list[RawExport]]:
@@ -116,9 +119,9 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
 
 def _report_uncovered(raw: RawExport, times: Sequence[Days | None], problems: list[Problem]) -> None:
     """Says which months of the time in a file's name none of its sheets speaks of."""
-    if not raw.covers or not all(times):
-        return
-    start, end = raw.covers
+    start, end = raw.covers or (date.min, date.min)
+    if not 0 < (end - start).days <= _HALF_A_YEAR or not all(times):
+        return  # a year's file has the months so far
     left, lacking = [days for days in times if days], []
     month = period_of(PeriodKind.MONTH, start)
     while month.start < end:

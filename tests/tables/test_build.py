@@ -757,6 +757,15 @@ def test_a_key_that_is_a_day_is_shown_as_one() -> None:
     assert problems[0].message.startswith("2022-07-05 与 ")
 
 
+def test_of_near_keys_with_other_contents_either_holds_or_both() -> None:
+    rows = [HEADER, ticket("A-1", 数量="1"), ticket("A1", 数量="2"), ticket("B-1"), ticket("B1"), ticket("C1")]
+    table, problems = one(rows)
+    assert values(table, "_conflict") == [1, 1, 0, 0, 0]
+    assert table.several == {1}
+    assert values(table, "_uncertain") == [False, False, False, True, False]
+    assert [problem.code for problem in problems] == ["D318"]
+
+
 def test_the_day_on_which_a_file_was_saved_is_handed_on() -> None:
     saved = date(2022, 10, 8)
     table, _ = build(TICKETS, replace(raw([HEADER, ticket("A1")]), saved=saved))

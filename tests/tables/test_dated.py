@@ -85,7 +85,10 @@ def test_a_row_astray_is_doubtful_in_its_own_period_too() -> None:
 def test_what_counts_all_up_to_a_day_takes_an_early_row_as_written_and_doubts_a_late_one() -> None:
     raws = [file([*GOOD, "2021-03-06", "2202-07-06"], (date(2022, 1, 1), date(2022, 8, 1)))]
     report, said = reported("2022-07", *raws)
-    assert (ranges(report)[1], said) == (("3", "4", 0), ["D208", "D208"])
+    # a year that may be mistyped doesn't say that what was open before is here
+    assert (ranges(report)[1], said) == (("3", "None", 0), ["D208", "D208"])
+    before = file(["2021-12-30"], LAST_YEAR)
+    assert ranges(reported("2022-07", *raws, before)[0])[1][:2] == ("4", "5")
     report, said = reported("2022-07", *raws, earlier=True)  # a roster: only what is later is odd
     assert (ranges(report)[1], said) == (("3", "4", 0), ["D208"])
 
