@@ -92,7 +92,7 @@ def test_leading_zeros_that_a_format_shows_are_part_of_the_number(number_format:
     ("value", "number_format", "text"),
     [
         (0.92, "0%", "92%"), (1, "0.00%", "100%"), (0.9499, "0%", "94.99%"), (1.2, '0.0%" 左右"', "120%"), (-0.05, "0%;[Red]-0%", "-5%"),
-        (0.1 + 0.2, "0%", "30%"), (0.92, '0.00"%"', "0.92"), (92, r"0\%", "92"), ("待补", "0%", "待补"),
+        (0.1 + 0.2, "0%", "30%"), (0.92, '0.00"%"', "0.92%"), (92, r"0\%", "92%"), ("待补", "0%", "待补"),
     ],
 )  # fmt: skip
 def test_a_percent_is_what_its_cell_shows(value: Any, number_format: str, text: str) -> None:

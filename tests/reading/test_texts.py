@@ -132,6 +132,13 @@ def test_an_error_is_one_whatever_it_is_called() -> None:
     assert found.errors == [(0, 0)]
 
 
+def test_its_days_are_counted_from_the_thirtieth() -> None:
+    values = ["1899-12-30T06:00:00", "1899-12-31", "1900-02-28T12:00:00", "2022-07-05"]
+    row_of_days = "".join(f'<table:table-cell office:value-type="date" office:date-value="{one}"/>' for one in values)
+    (found,) = ods(f'<table:table table:name="一"><table:table-row>{row_of_days}</table:table-row></table:table>')
+    assert cells(found) == [["6:00:00", "24:00:00", "1452:00:00", "2022-07-05 00:00:00"]]
+
+
 # ---- more than any table has
 
 

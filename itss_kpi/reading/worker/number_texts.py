@@ -16,7 +16,7 @@ _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,4})?", re.ASCII)
-_LAST_SERIAL = 2_958_465  # 9999-12-31
+_NO_SERIAL = 2_958_466  # the day after 9999-12-31
 _A_YEAR = 366
 
 
@@ -38,19 +38,21 @@ def too_long(text: str) -> bool:
 
 
 class Way(Enum):
-    """What a number format makes of a number: digits behind a prefix, a percent, a day with or without its time, a time
-    of day, or hours that count on."""
+    """What a number format makes of a number: digits behind a prefix, a percent, the number with a percent sign that is
+    only written there, a part of it (in 万), a day with or without its time, a time of day, or hours that count on."""
 
-    PADDED, PERCENT, DATE, CLOCK, ELAPSED = range(5)
+    PADDED, PERCENT, SIGNED, SCALED, DATE, CLOCK, ELAPSED = range(7)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a number format shows a number; a padded one after a `prefix` with so many `digits`."""
+    """How a number format shows a number; a padded one after a `prefix` with so many `digits`, a scaled one with so
+    many fewer, before a `suffix`."""
 
     way: Way
     prefix: str = ""
     digits: int = 0
+    suffix: str = ""
 
     def text(self, number: str, epoch_1904: bool = False) -> str:
         """A stored number as it is shown; what can't be shown so stays as it is."""
@@ -62,6 +64,10 @@ class Shown:
                 return self.prefix + plain.zfill(self.digits) if plain.isdigit() else plain
             case Way.PERCENT:
                 return f"{fifteen(str(Decimal(plain) * 100))}%"
+            case Way.SIGNED:
+                return f"{plain}%"
+            case Way.SCALED:
+                return fifteen(str(Decimal(plain).scaleb(-self.digits))) + self.suffix
             case Way.ELAPSED:
                 return clock_of_days(Decimal(plain))
             case _:
@@ -106,23 +112,34 @@ def shown_by(number_format: str) -> Shown | None:
     them as they are."""
     if found := _PADDED.fullmatch(number_format):
         return Shown(Way.PADDED, found[1] or found[2] or "", len(found[3]))
-    bare = re.sub(r"AM/PM|A/P|E[+-]", "", _LITERAL.sub("", number_format.split(";")[0]), flags=re.IGNORECASE).lower()
+    first = number_format.split(";")[0]
+    bare = re.sub(r"AM/PM|A/P|E[+-]", "", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
     if "%" in bare or "general" in bare:
         return PERCENT if "%" in bare else None
     timed = re.search("[hs]", bare)
-    if re.search("[yde]", bare) or ("m" in bare and not timed):
+    if re.search("[yde]|aaa", bare) or ("m" in bare and not timed):
         return Shown(Way.DATE)
-    return Shown(Way.CLOCK) if timed else None
+    if timed:
+        return Shown(Way.CLOCK)
+    if "%" in first:
+        return Shown(Way.SIGNED)
+    scaled = _SCALED.search(first)
+    if scaled is None:
+        return None
+    fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
+    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'["\\!]', "", first[scaled.end() :]).strip())
 
 
+_SCALED = re.compile(r"""[0#?](?:(?:[!\\]\.|"\.")(?P<inner>0+)(?P<commas>,*)|(?:\.[0#?]+)?(?P<alone>,+))(?![0#?,.])""")
+"""Commas behind the digits, each for a thousand (18.8.31); `0!.0,` and `0!.0000` write a point where nobody divides."""
 _ELAPSED = re.compile(r'^(?:[^"\\;]|"[^"]*"|\\.)*?\[(?:h+|m+|s+)\]', re.IGNORECASE)
 
 
 def moment_of_serial(days: Decimal, epoch_1904: bool) -> str:
     """A date cell's text; a day of the epoch's first year is a duration, as no ledger is that old."""
-    if not 0 <= days <= _LAST_SERIAL:
+    if not 0 <= days < _NO_SERIAL:
         return fifteen(str(days))
     if days < _A_YEAR:
         return clock_of_days(days)
@@ -133,21 +150,22 @@ def moment_of_serial(days: Decimal, epoch_1904: bool) -> str:
 
 def clock_of_days(days: Decimal) -> str:
     """A duration in days as hours, minutes and seconds; one below zero or of more than 9999 years as the number."""
-    if not 0 <= days <= _LAST_SERIAL:
+    if not 0 <= days < _NO_SERIAL:
         return fifteen(str(days))
     return clock(timedelta(milliseconds=round(days * 86_400_000)))
 
 
-def moment_of_iso(text: str) -> str:
-    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration. A zone stays
-    with it: without it the moment would be another one."""
+def moment_of_iso(text: str, zero: date | None = None) -> str:
+    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration, counted as
+    Excel does or from the day `zero`. A zone stays with it: without it the moment would be another one."""
     if text.endswith("Z"):
         return text.replace("T", " ")
     shown = text.replace("T", " ")
     shown = re.sub(r"(\.\d*?)0+$", r"\1", shown).removesuffix(".")
     if len(shown) == 10:
         shown += " 00:00:00"
-    return clock_of_moment(shown, epoch_1904=False) if shown.startswith(("1899-12-3", "1900-")) else shown
+    early = shown.startswith(("1899-12-3", "1900-"))
+    return clock_of_moment(shown, epoch_1904=False, zero=zero) if early else shown
 
 
 def clock(span: timedelta) -> str:
@@ -157,7 +175,7 @@ def clock(span: timedelta) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
 
 
-def clock_of_moment(text: str, epoch_1904: bool) -> str:
+def clock_of_moment(text: str, epoch_1904: bool, zero: date | None = None) -> str:
     """A duration that was written as an instant of the epoch's first year."""
     parts = _MOMENT.fullmatch(text)
     if parts is None:
@@ -166,6 +184,7 @@ def clock_of_moment(text: str, epoch_1904: bool) -> str:
         day = date(int(parts[1]), int(parts[2]), int(parts[3]))
     except ValueError:  # a text that isn't any day
         return text
+    own = zero or (date(1904, 1, 1) if epoch_1904 else date(1899, 12, 31))
     # Excel takes 1900 for a leap year: from March on its days are one more
-    days = (day - date(1904, 1, 1)).days if epoch_1904 else (day - date(1899, 12, 31)).days + (day >= date(1900, 3, 1))
+    days = (day - own).days + (zero is None and not epoch_1904 and day >= date(1900, 3, 1))
     return f"{days * 24 + int(parts[4])}:{parts[5]}:{parts[6]}{(parts[7] or '').rstrip('0')}"

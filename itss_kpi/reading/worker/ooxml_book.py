@@ -4,6 +4,7 @@ Convention: part of the worker. Names of parts are compared without case (ECMA-3
 parser wouldn't find its way in is made plain: its sheets, texts and styles under the names that every program uses.
 """
 
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -216,7 +217,7 @@ def _styles(root: ElementTree.Element) -> Styles:
     written = [element for element in root.iter() if element.tag.endswith("}numFmt")]
     own: dict[str | None, str] = {one.get("numFmtId"): str(one.get("formatCode")) for one in written}
     shown = {number: found for number, code in (codes | own).items() if (found := shown_by(code))}
-    days = {one for one, found in shown.items() if found.way is Way.DATE and (one in own or one in _KNOWN_DAYS)}
+    days = {one for one, found in shown.items() if found.way is Way.DATE and _is_known(one, own)}
     listed = {element.tag.rpartition("}")[2]: element for element in root}
     fonts = [_is_struck(font) for font in listed.get("fonts", ())]
     formats = [(at, xf.get("numFmtId"), xf.get("fontId", "")) for at, xf in enumerate(listed.get("cellXfs", ()))]
@@ -225,6 +226,11 @@ def _styles(root: ElementTree.Element) -> Styles:
         frozenset(at for at, number, _ in formats if number in days),
         frozenset(at for at, _, font in formats if font.isdigit() and any(fonts[int(font) :][:1])),
     )
+
+
+def _is_known(number: str | None, own: Mapping[str | None, str]) -> bool:
+    """Whether the parser knows a format of days: it looks for the letters of days and times."""
+    return bool(re.search("[dmhys]", own[number], re.IGNORECASE)) if number in own else number in _KNOWN_DAYS
 
 
 def _is_struck(font: ElementTree.Element) -> bool:

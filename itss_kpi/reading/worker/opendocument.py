@@ -7,6 +7,7 @@ Repeated rows and cells are repeated where something stands in them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -26,6 +27,8 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_ZERO = date(1899, 12, 30)
+"""The day from which LibreOffice and WPS count."""
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?")
 
 
@@ -125,7 +128,7 @@ class _Sheet:
                 spots = [(self.at, column) for column in range(at, at + min(times, MOST_COLUMNS))]
                 if cell.get(f"{_CALCEXT}value-type") == "error" or text in ERROR_TEXTS or text.startswith("Err:"):
                     self.errors += spots
-                if cell.get(f"{_OFFICE}value-type") == "float" and too_long(text):
+                if cell.get(f"{_OFFICE}value-type") in ("float", "currency") and too_long(text):
                     self.inexact += spots
                 down = _number(cell, "number-rows-spanned")
                 across = _number(cell, "number-columns-spanned")
@@ -160,7 +163,7 @@ def _cell_text(cell: Element) -> str | None:
         case "float" | "currency":
             return fifteen(cell.get(f"{_OFFICE}value", ""))
         case "date":
-            return moment_of_iso(cell.get(f"{_OFFICE}date-value", ""))
+            return moment_of_iso(cell.get(f"{_OFFICE}date-value", ""), _ZERO)
         case "time":
             return _duration(cell.get(f"{_OFFICE}time-value", ""))
         case "boolean":

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, shown_by, too_long
+from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
@@ -29,14 +29,31 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         style.get(f"{_SS}ID"): shown
         for style in root.iter(f"{_SS}Style")
         for part in style.iter(f"{_SS}NumberFormat")
-        if (shown := shown_by(part.get(f"{_SS}Format", "").replace("Percent", "0%")))
-        and shown.way in (Way.PADDED, Way.PERCENT)
+        if (shown := shown_by(_named(part.get(f"{_SS}Format", ""))))
     }
     for sheet in root.iter(f"{_SS}Worksheet"):
         rows = _XmlRows(styles)
         for row in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
             rows.take(row)
         yield rows.grid(sheet)
+
+
+def _named(number_format: str) -> str:
+    """A format that is called by a name as it is written."""
+    names = {
+        "Percent": "0%",
+        "Standard": "#,##0.00",
+        "Fixed": "0.00",
+        "Scientific": "0.00E+00",
+        "General Number": "",
+        "General Date": "yyyy/m/d h:mm",
+        "Medium Time": "h:mm AM/PM",
+        "Long Time": "h:mm:ss AM/PM",
+        "Short Time": "h:mm",
+        **dict.fromkeys(("Long Date", "Medium Date", "Short Date"), "yyyy/m/d"),
+        **dict.fromkeys(("Currency", "Euro Currency", "Yes/No", "True/False", "On/Off"), ""),
+    }
+    return names.get(number_format, number_format)
 
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["'](gb2312|gbk|gb18030)["'][^>]*\?>""", re.IGNORECASE)
