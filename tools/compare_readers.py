@@ -1,0 +1,504 @@
+"""Compares the grid of every workbook below a folder with independent readings of the same file, cell by cell.
+
+`python tools/compare_readers.py FOLDER…`: openpyxl and LibreOffice for .xlsx, xlrd and LibreOffice for .xls, pyxlsb and
+LibreOffice for .xlsb, LibreOffice for .ods, .fods and XML 2003, as far as they are installed. Differences are grouped
+by cause, with the first places of each; exits with 1 where a cause is not in `EXPLAINED`. A file that is refused counts
+under its code. With `--make FOLDER` inputs are first written there by every writer that is installed.
+"""
+
+import argparse
+import math
+import re
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from independent_readers import (
+    TO_1904,
+    Book,
+    Office,
+    Seen,
+    Spot,
+    by_openpyxl,
+    by_pyxlsb,
+    by_xlrd,
+    kind_of,
+    module,
+    unescaped,
+)
+from make_reader_inputs import make
+
+from itss_kpi.reading.reader import Answer, Reader
+from itss_kpi.reading.worker.file_types import Reading
+
+BATCH = 40
+ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xlsb", ".xls", ".ods", ".fods", ".xml")
+LIBREOFFICE = "LibreOffice"
+READERS: dict[str, tuple[str, Callable[[bytes], Book]]] = {
+    "xlsx": ("openpyxl", by_openpyxl),
+    "xls": ("xlrd", by_xlrd),
+    "xlsb": ("pyxlsb", by_pyxlsb),
+}
+"""The reader of each form besides LibreOffice, which reads all of `OF_OFFICE`."""
+OF_OFFICE = ("xlsx", "xls", "xlsb", "ods", "fods", "xml")
+
+
+# ---- what the product says
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of the product: texts, and its marks."""
+
+    name: str
+    cells: dict[Spot, str]
+    marks: dict[Spot, str]
+    inexact: frozenset[Spot]
+    start: int
+
+
+def sheets_of(answer: Answer) -> list[Sheet]:
+    """The sheets of an answer."""
+    found = []
+    for sheet in answer["sheets"]:
+        table = pa.ipc.open_file(pa.memory_map(sheet["path"])).read_all()
+        columns = zip(sheet["indexes"], table.columns, strict=True)
+        cells = {(row, at): text for at, column in columns for row, text in enumerate(column.to_pylist()) if text}
+        marks = {(row, at): mark for mark in ("unsaved", "errors") for row, at in sheet[mark]}
+        inexact = frozenset((row, at) for row, at in sheet["inexact"])
+        found.append(Sheet(sheet["name"], cells, marks, inexact, TO_1904 if sheet["epoch_1904"] else 0))
+    return found
+
+
+# ---- one cell
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)\d*")
+_CLOCK = re.compile(r"(-?)(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_FIGURES = re.compile(r"\d[\d,\s\xa0]*(?:\.\d+)?(?:E[-+]?\d+)?|\.\d+(?:E[-+]?\d+)?")
+_AFTER = 2_958_466
+"""The serial of 10000-01-01, which Excel doesn't show."""
+_MILLISECOND = 1.2e-8
+_LIBREOFFICES = (6e-8, 1.2e-5)
+"""LibreOffice writes dates to the hundredth of a second, and late ones to the second."""
+_WORDS = re.compile(r"[^\W\d_]")
+
+
+def shape(text: str) -> tuple[str, float]:
+    """What the product's text is, and the number behind it: of a moment the days since 1899-12-30."""
+    if found := _MOMENT.fullmatch(text):
+        return "moment", (datetime.fromisoformat(found[1]) - datetime(1899, 12, 30)) / timedelta(days=1)
+    if found := _CLOCK.fullmatch(text):
+        days = (int(found[2]) * 3600 + int(found[3]) * 60 + float(found[4])) / 86400
+        return "clock", -days if found[1] else days
+    if text.endswith("%") and _PLAIN.fullmatch(text[:-1]):
+        return "percent", float(text[:-1]) / 100
+    if _PLAIN.fullmatch(text):
+        return "number", float(text)
+    return "text", math.nan
+
+
+def cause(sheet: Sheet, spot: Spot, seen: Seen | None, start: int) -> str | None:
+    """How the product differs from a reading in one cell, if it does."""
+    text, mark = sheet.cells.get(spot), sheet.marks.get(spot)
+    if seen is None:
+        return f"{_named(text, mark)} where nothing is" if mark or text else None
+    if seen.kind in ("error", "unsaved"):
+        if mark == {"error": "errors", "unsaved": "unsaved"}[seen.kind]:
+            return None
+        return f"{_named(text, mark)} for {'an error' if seen.kind == 'error' else 'a formula without a result'}"
+    if text is None and not mark and seen.kind == "text" and not seen.value.strip():
+        return None
+    if mark == "errors" and seen.what in _DATED and not 0 <= seen.value < _AFTER - start:
+        return "errors for what no calendar has"
+    if text is None or mark:
+        return f"{_named(text, mark)} for a {seen.what if seen.kind == 'number' else seen.kind}"
+    if seen.kind == "bool":
+        return None if text == str(seen.value).lower() else f"{_named(text, None)} for a bool"
+    if seen.kind == "text":
+        return _of_texts(text, seen.value)
+    return _of_numbers(sheet, spot, text, seen, start)
+
+
+def _named(text: str | None, mark: str | None) -> str:
+    return mark or (shape(text)[0] if text else "nothing")
+
+
+def _of_texts(text: str, wanted: str) -> str | None:
+    if text == wanted:
+        return None
+    if text.split() == wanted.split():
+        return "other blanks in a text"
+    return "nothing but blanks for a text" if not text.strip() else "another text"
+
+
+_DATED = ("date", "time", "elapsed")
+_KINDS = {
+    "date": ("moment", "clock"),
+    "time": ("moment", "clock"),
+    "elapsed": ("clock",),
+    "percent": ("percent",),
+    "number": ("number",),
+}
+
+
+def _of_numbers(sheet: Sheet, spot: Spot, text: str, seen: Seen, start: int) -> str | None:
+    kind, value = shape(text)
+    if math.isnan(seen.value):
+        return None
+    if seen.what in _DATED and not 0 <= seen.value < _AFTER - start:
+        return f"{kind} for what no calendar has"
+    if kind not in _KINDS[seen.what]:
+        if kind == "text" and seen.what == "number" and seen.shown in (None, text) and _ends_with(text, seen.value):
+            return None
+        return f"{kind} for a {seen.what}"
+    wanted = seen.value + (start if kind == "moment" else 0)
+    near = abs(wanted) * 1.1e-15 + 1e-300
+    if kind in ("moment", "clock"):
+        near = _MILLISECOND if seen.shown is None else _LIBREOFFICES[wanted > 100_000]
+    if abs(value - wanted) > near and f"{value:.14e}" != f"{wanted:.14e}":
+        days = round(value - wanted)
+        whole = kind in ("moment", "clock") and days and abs(value - wanted - days) < near
+        return f"{kind} that is {days} days off" if whole else f"another {kind}"
+    if kind == "number" and (abs(seen.value) >= 1e15) != (spot in sheet.inexact):
+        return "inexact without a reason" if spot in sheet.inexact else "more than 15 digits without a mark"
+    if kind in ("number", "percent") and seen.shown is not None:
+        return _of_shown(text, value, seen.shown)
+    return None
+
+
+def _ends_with(text: str, value: float) -> bool:
+    digits = re.search(r"\d+$", text)
+    return digits is not None and int(digits[0]) == value
+
+
+def _of_shown(text: str, value: float, shown: str) -> str | None:
+    """Whether a shown text may stand for a number: rounded, grouped, in E notation or as a fraction."""
+    if text == shown or text == shown.replace(",", ""):
+        return None
+    if not shown.strip():
+        return "a number that its format hides"
+    parts = [re.sub(r"[,\s\xa0]", "", part) for part in _FIGURES.findall(shown)]
+    if not parts:
+        return "a number that its format shows without figures"
+    for figures in parts:
+        decimals = len(figures.partition("E")[0].partition(".")[2]) - int(figures.partition("E")[2] or 0)
+        for near in (abs(value), abs(value) * 100 if "%" in shown else math.nan):
+            if abs(float(figures) - near) <= 0.5000001 * 10.0**-decimals + abs(near) * 1e-14:
+                return _of_words(text, shown)
+    if "/" in shown or (len(parts) > 1 and "-" not in text and "%" not in shown):
+        return "a number that its format shows in parts"
+    return "a number that its format shows as another"
+
+
+def _of_words(text: str, shown: str) -> str | None:
+    if "%" in shown and "%" not in text:
+        return "a number without the percent sign of its format"
+    words = _WORDS.search(re.sub(r"E[-+]?\d+|US\$|CN¥", "", shown))
+    return "a number without the words of its format" if words and not _WORDS.search(text) else None
+
+
+# ---- what is known of differences
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference in one cell."""
+
+    form: str
+    reader: str
+    cause: str
+    seen: Seen | None
+    text: str | None
+    code: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What is counted: the form of file, the reader, the cause and the format."""
+        return self.form, self.reader, self.cause, self.code[:70]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A cause that is no fault, and why."""
+
+    reason: str
+    holds: Callable[[Difference], Any]
+
+
+def _office(one: Difference) -> bool:
+    return one.reader == LIBREOFFICE
+
+
+def _text(one: Difference) -> str:
+    return str(one.seen.value) if one.seen else ""
+
+
+def _shown(one: Difference) -> str:
+    return (one.seen.shown or "") if one.seen else ""
+
+
+_SCALES = re.compile("[万亿千百]")
+_FIGURES_OF_CHINESE = re.compile("[一二三四五六七八九零壹贰叁肆伍陆柒捌玖〇]")
+_WITH_UNIT = re.compile(r"[-¥$€\d,. ]*\d ?[^\W\d]+")
+EXPLAINED = (
+    Explained(
+        "Excel shows ##### before 1900 and after 9999; the number behind it is kept, or marked",
+        lambda one: re.match("(number|clock|errors) for what no", one.cause),
+    ),
+    Explained(
+        "LibreOffice writes the year -32768 for a number that is no date",
+        lambda one: re.match("-000-32768|PT-2147483648", one.text or ""),
+    ),
+    Explained(
+        "a fraction shows less than the number that is kept; LibreOffice has none of a large one (#FMT)",
+        lambda one: one.cause.startswith("a number that") and (_shown(one) == "#FMT" or "fraction" in str(one.seen)),
+    ),
+    Explained(
+        "Chinese figures ([DBNum1] to [DBNum3]) are another spelling of the same number",
+        lambda one: one.cause.startswith("a number that") and _FIGURES_OF_CHINESE.search(_shown(one)),
+    ),
+    Explained(
+        "the unit that a format writes behind a number is left out, unless it is of another size (万, 千)",
+        lambda one: (
+            one.cause.endswith("words of its format")
+            and _WITH_UNIT.fullmatch(_shown(one))
+            and not _SCALES.search(_shown(one))
+        ),
+    ),
+    Explained(
+        "LibreOffice doesn't know the format and shows a plain number (上午/下午 without a locale, [ss].00)",
+        lambda one: (
+            _office(one)
+            and one.cause.endswith("for a number")
+            and "nothing" not in one.cause
+            and kind_of(one.code) in _DATED
+        ),
+    ),
+    Explained(
+        "LibreOffice calculates a formula that has no result; it is marked",
+        lambda one: _office(one) and one.cause.startswith("unsaved"),
+    ),
+    Explained(
+        "LibreOffice calculates anew what another program's 0 left in a file without a trace",
+        lambda one: (
+            _office(one) and one.form in ("ods", "fods", "xls") and one.text == "0" and "formula=True" in str(one.seen)
+        ),
+    ),
+    Explained(
+        "what a merged cell covers can't be seen",
+        lambda one: one.cause.startswith("nothing for") and "covered=True" in str(one.seen),
+    ),
+    Explained(
+        "LibreOffice makes one line end of a carriage return",
+        lambda one: _office(one) and one.cause == "other blanks in a text" and "\r" in str(one.text),
+    ),
+    Explained(
+        "LibreOffice has booleans as numbers, unless their format says otherwise",
+        lambda one: _office(one) and one.text in ("true", "false") and one.seen and one.seen.value in (0, 1),
+    ),
+    Explained(
+        "LibreOffice loses errors and booleans of XML 2003",
+        lambda one: _office(one) and one.form == "xml" and one.cause.endswith("where nothing is"),
+    ),
+    Explained(
+        "LibreOffice loses a tab in ODS",
+        lambda one: _office(one) and "\t" in (one.text or "") and str(one.text).replace("\t", "") == _text(one),
+    ),
+    Explained(
+        "a text of OpenDocument that reads like an error is taken for one: nobody sees a difference",
+        lambda one: one.form in ("ods", "fods") and one.cause == "errors for a text" and one.text == _text(one),
+    ),
+    Explained(
+        "Excel's texts escape any character (ECMA-376 part 1, 22.9.2.19), LibreOffice's only control characters",
+        lambda one: one.form == "xlsx" and _office(one) and "_x" in _text(one) and one.text == unescaped(_text(one)),
+    ),
+    Explained(
+        "a text of .xlsb has no escapes ([MS-XLSB] 2.5.169), though LibreOffice looks for them",
+        lambda one: one.form == "xlsb" and "_x" in (one.text or "") and unescaped(str(one.text)) == _text(one),
+    ),
+    Explained(
+        "pyxlsb reads no text that stands in the cell itself (BrtCellSt, BrtCellRString)",
+        lambda one: one.reader == "pyxlsb" and one.cause.endswith("where nothing is"),
+    ),
+    Explained(
+        "a date in ISO 8601 (t=d) is a date whatever its format; LibreOffice shows its number",
+        lambda one: _office(one) and one.code == "t=d",
+    ),
+)
+
+
+# ---- one file, and all of them
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of all files."""
+
+    codes: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    cells: Counter[tuple[str, str]] = field(default_factory=Counter)
+    files: Counter[tuple[str, str]] = field(default_factory=Counter)
+    silent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    causes: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    places: dict[tuple[str, str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    explained: Counter[str] = field(default_factory=Counter)
+
+    def add(self, difference: Difference, place: str) -> None:
+        """Count a difference under its cause, or under what explains it."""
+        reason = next((one.reason for one in EXPLAINED if one.holds(difference)), None)
+        if reason:
+            self.explained[f"{difference.form} {difference.reader}: {reason}"] += 1
+            return
+        self.causes[difference.key] += 1
+        if len(self.places[difference.key]) < 3:
+            seen = difference.seen
+            wanted = f"{seen.value!r:.60} {seen.shown or '':.60}".strip().replace("\n", "\\n") if seen else "nothing"
+            self.places[difference.key].append(f"{place}: {difference.text!r:.60}, not {wanted}")
+
+
+def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book, other: Book, tally: Tally) -> None:
+    """Every cell that either side has; `other` is a reading that knows the codes of formats."""
+    codes = dict(other.sheets)
+    tally.files[form, reader] += 1
+    for sheet, (name, cells) in paired(sheets, book):
+        if sheet is None:
+            tally.add(Difference(form, reader, "a sheet that the product lacks", None, name), f"{path} {name}")
+            continue
+        spots = sheet.cells.keys() | sheet.marks.keys() | cells.keys()
+        tally.cells[form, reader] += len(spots)
+        for spot in spots:
+            seen = cells.get(spot)
+            what = cause(sheet, spot, seen, book.start)
+            if what:
+                place = f"{path} {sheet.name}!{_address(spot)}"
+                known = codes.get(name, {}).get(spot) or seen
+                code = known.format if known else ""
+                tally.add(Difference(form, reader, what, seen, sheet.cells.get(spot), code), place)
+
+
+def paired(sheets: list[Sheet], book: Book) -> Iterator[tuple[Sheet | None, tuple[str, dict[Spot, Seen]]]]:
+    """Each sheet with cells beside the one of its name, else of its number where both have as many."""
+    left = list(sheets)
+    full = [(name, cells) for name, cells in book.sheets if cells]
+    for at, (name, cells) in enumerate(full):
+        match = next((one for one in left if one.name == name), None)
+        if match is None and len(sheets) == len(book.sheets):
+            match = next((one for one in left if sheets.index(one) == book.sheets.index((name, cells))), None)
+        if match is None and len(left) == len(full) - at == 1:
+            match = left[0]
+        if match:
+            left.remove(match)
+        yield match, (name, cells)
+    yield from ((sheet, (sheet.name, {})) for sheet in left if sheet.cells or sheet.marks)
+
+
+def _address(spot: Spot) -> str:
+    letters, column = "", spot[1] + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{spot[0] + 1}"
+
+
+def run(files: Sequence[Path], folder: Path) -> Tally:
+    """Read and compare all files."""
+    tally = Tally()
+    office = Office(folder)
+    for at in range(0, len(files), BATCH):
+        batch = files[at : at + BATCH]
+        started = time.monotonic()
+        with Reader() as reader:
+            reader.ask(batch, Reading(seconds=120))
+            read: dict[Path, tuple[str, list[Sheet]]] = {}
+            for path, answer in zip(batch, reader.answers(), strict=True):
+                if "code" in answer:
+                    tally.codes[answer["code"]] += 1
+                else:
+                    form = answer["format"].split()[0]
+                    tally.forms[form] += 1
+                    read[path] = form, sheets_of(answer)
+        firsts: dict[Path, Book] = {}
+        for path, (form, sheets) in read.items():
+            name, parse = READERS.get(form, ("", by_xlrd))
+            if name and module(name):
+                book = _tried(parse, path)
+                if book:
+                    firsts[path] = book
+                    compare(path, form, sheets, name, book, book, tally)
+                else:
+                    tally.silent[form, name] += 1
+        if office.command:
+            asked = {path: form for path, (form, _) in read.items() if form in OF_OFFICE}
+            books = office.read(asked) if asked else {}
+            for path, form in asked.items():
+                if path in books:
+                    first = firsts.get(path, books[path])
+                    compare(path, form, read[path][1], LIBREOFFICE, books[path], first, tally)
+                else:
+                    tally.silent[form, LIBREOFFICE] += 1
+        print(f"{at + len(batch)} of {len(files)} files, {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return tally
+
+
+def _tried(parse: Callable[[bytes], Book], path: Path) -> Book | None:
+    try:
+        return parse(path.read_bytes())
+    except Exception:  # a file that another reader can't read says nothing of ours
+        return None
+
+
+def say(tally: Tally, most: int) -> None:
+    """Print what came of it, with so many formats of each cause."""
+    for name in ("openpyxl", "xlrd", "pyxlsb"):
+        if not module(name):
+            print(f"not installed: {name}")
+    print(f"read: {dict(tally.forms)}; refused: {dict(tally.codes.most_common())}")
+    for (form, reader), number in sorted(tally.files.items()):
+        lost = tally.silent[form, reader]
+        print(f"{form} {reader}: {number} files, {tally.cells[form, reader]} cells; it could not read {lost}")
+    print(f"{sum(tally.cells.values())} comparisons of cells")
+    for reason, count in tally.explained.most_common():
+        print(f"explained {count:8} {reason}")
+    groups: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for (form, reader, what, code), count in tally.causes.items():
+        groups[form, reader, what][code] += count
+    for group, codes in sorted(groups.items(), key=lambda item: -item[1].total()):
+        print(f"{codes.total():8} {group[0]} {group[1]}: {group[2]}, in {len(codes)} formats")
+        for code, count in codes.most_common(most):
+            print(f"    {count:8} [{code}]")
+            print("\n".join(f"             {place}" for place in tally.places[(*group, code)]))
+    print(f"{sum(tally.causes.values())} differences of {len(groups)} causes without an explanation")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The script: exit code 1 where a difference isn't explained."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--make", type=Path, metavar="FOLDER", help="write inputs there, and compare them too")
+    parser.add_argument("--rows", type=int, default=20, help="rows of numbers of each format that are made")
+    parser.add_argument("--formats", type=int, default=3, help="formats that are shown of each cause")
+    given = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory(prefix="readers-") as name:
+        folder = Path(name)
+        if given.make:
+            for line in make(given.make, given.rows, Office(folder)):
+                print(line)
+        folders = [*given.folders, *([given.make] if given.make else [])]
+        files = sorted(path for one in folders for path in one.rglob("*") if path.suffix.lower() in ENDINGS)
+        tally = run([path for path in files if path.is_file()], folder)
+    say(tally, given.formats)
+    return 1 if tally.causes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
