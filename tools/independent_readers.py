@@ -201,6 +201,8 @@ def by_xlrd(content: bytes) -> Book:
                         cells[row, column] = Seen("bool", bool(value))
                     case 5:
                         cells[row, column] = Seen("error", value)
+                    case _:
+                        pass
         found.sheets.append((sheet.name, cells))
     return found
 
@@ -416,6 +418,8 @@ def _of_office(cell: Element, style: str, start: int) -> Seen | None:
                 (float(part or 0) for part in found.groups()[1:]) if found else (math.nan,) * 4
             )
             value = str((days + hours / 24 + minutes / 1440 + seconds / 86400) * (-1 if found and found[1] else 1))
+        case _:
+            pass
     return Seen("number", float(value), what, **more)  # type: ignore[arg-type]
 
 
