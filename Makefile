@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz mutants
+.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz readers mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -79,6 +79,12 @@ bench: $(READY)
 FUZZ ?= --seed 1 --runs 2000
 fuzz: $(READY)
 	$(BIN)/python tests/kit/mutate.py $(FUZZ)
+
+# Every cell of workbooks by every writer that is installed, against other readers. READERS='--rows 2000 FOLDER'
+READERS ?= --rows 40
+readers: $(READY)
+	rm -rf .venv/readers
+	$(BIN)/python tools/compare_readers.py --make .venv/readers $(READERS)
 
 # Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
 MUTANTS ?= --seed 1 --count 500

@@ -161,12 +161,12 @@ def _of_numbers(sheet: Sheet, spot: Spot, text: str, seen: Seen, start: int) -> 
             return None
         return f"{kind} for a {seen.what}"
     wanted = seen.value + (start if kind == "moment" else 0)
-    near = abs(wanted) * 1.1e-15 + 1e-300
+    near = abs(wanted) * (6e-15 if seen.shown is None or abs(wanted) > 1e-4 else 1e-11) + 1e-300
     if kind in ("moment", "clock"):
         near = _MILLISECOND if seen.shown is None else _LIBREOFFICES[wanted > 100_000]
     if abs(value - wanted) > near and f"{value:.14e}" != f"{wanted:.14e}":
         days = round(value - wanted)
-        whole = kind in ("moment", "clock") and days and abs(value - wanted - days) < near
+        whole = kind in ("moment", "clock") and days in (-1, TO_1904, -TO_1904) and abs(value - wanted - days) < near
         return f"{kind} that is {days} days off" if whole else f"another {kind}"
     if kind == "number" and (abs(seen.value) >= 1e15) != (spot in sheet.inexact):
         return "inexact without a reason" if spot in sheet.inexact else "more than 15 digits without a mark"
@@ -184,6 +184,8 @@ def _of_shown(text: str, value: float, shown: str) -> str | None:
     """Whether a shown text may stand for a number: rounded, grouped, in E notation or as a fraction."""
     if text == shown or text == shown.replace(",", ""):
         return None
+    if not value and not re.search(r"[^\W\d_]", shown):
+        return None  # 0 as a dash, or left out
     if not shown.strip():
         return "a number that its format hides"
     parts = [re.sub(r"[,\s\xa0]", "", part) for part in _FIGURES.findall(shown)]
@@ -211,7 +213,7 @@ def _of_words(text: str, shown: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference in one cell."""
+    """A difference in one cell; `agreed` where a third reader says what the product says."""
 
     form: str
     reader: str
@@ -219,6 +221,7 @@ class Difference:
     seen: Seen | None
     text: str | None
     code: str = ""
+    agreed: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -252,7 +255,7 @@ _WITH_UNIT = re.compile(r"[-¥$€\d,. ]*\d ?[^\W\d]+")
 EXPLAINED = (
     Explained(
         "Excel shows ##### before 1900 and after 9999; the number behind it is kept, or marked",
-        lambda one: re.match("(number|clock|errors) for what no", one.cause),
+        lambda one: re.match("(number|clock|errors|moment) for what no", one.cause),
     ),
     Explained(
         "LibreOffice writes the year -32768 for a number that is no date",
@@ -286,6 +289,18 @@ EXPLAINED = (
     Explained(
         "LibreOffice calculates a formula that has no result; it is marked",
         lambda one: _office(one) and one.cause.startswith("unsaved"),
+    ),
+    Explained(
+        "LibreOffice calculates formulas and draws pivot tables anew; another reader has the stored cell as it is read",
+        lambda one: (
+            one.agreed
+            and not one.cause.startswith("a number")
+            and (one.form in ("xlsx", "xlsb") or "formula=True" in str(one.seen))
+        ),
+    ),
+    Explained(
+        "blanks at the ends of a text don't count where the XML doesn't say so (xml:space)",
+        lambda one: one.form == "xlsx" and one.cause == "other blanks in a text" and one.text == _text(one).strip(),
     ),
     Explained(
         "LibreOffice calculates anew what another program's 0 left in a file without a trace",
@@ -382,7 +397,8 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
                 place = f"{path} {sheet.name}!{_address(spot)}"
                 known = codes.get(name, {}).get(spot) or seen
                 code = known.format if known else ""
-                tally.add(Difference(form, reader, what, seen, sheet.cells.get(spot), code), place)
+                agreed = other is not book and not cause(sheet, spot, codes.get(name, {}).get(spot), other.start)
+                tally.add(Difference(form, reader, what, seen, sheet.cells.get(spot), code, agreed), place)
 
 
 def paired(sheets: list[Sheet], book: Book) -> Iterator[tuple[Sheet | None, tuple[str, dict[Spot, Seen]]]]:

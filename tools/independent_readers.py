@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -78,6 +79,8 @@ _CONDITION = re.compile(r"\[[<>=]")
 def kind_of(code: str, sign: int = 1) -> str:
     """What a format makes of a positive (1), negative (-1) or zero (0) number: date, time, elapsed, percent, number."""
     sections = _LITERAL.sub("", code).split(";")
+    if len(sections) > 1 and "@" in sections[-1]:
+        sections.pop()  # that of texts
     if _CONDITION.search(code):
         sign = 1
     at = {1: 0, -1: 1, 0: 2}[sign]
@@ -113,11 +116,16 @@ def unescaped(text: str) -> str:
 
 def by_openpyxl(content: bytes) -> Book:
     """The worksheets of an .xlsx, with raw numbers and with formulas that have no result."""
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        strict = any(b"purl.oclc.org/ooxml" in package.read(name) for name in package.namelist() if "workbook" in name)
+    if strict:
+        raise ValueError("openpyxl passes over the cells of a strict workbook")
     excel, reader = module("openpyxl.reader.excel"), module("openpyxl.worksheet._reader")
     text, tags = module("openpyxl.cell.text").Text, module("openpyxl.xml.constants")
     opened = excel.ExcelReader(BytesIO(content), read_only=True, data_only=True)
     opened.read_strings = lambda: None
-    opened.read()
+    with warnings.catch_warnings(action="ignore"):
+        opened.read()
     part = opened.package.find(tags.SHARED_STRINGS)
     strings: list[str] = []
     if part:
@@ -351,7 +359,9 @@ def by_office(made: Path) -> Book:
             stack.append(tag)
             if tag == f"{_TABLE}table" and stack.count(tag) == 1 and f"{_OFFICE}chart" not in stack:
                 row, cells, defaults = 0, {}, []
-                book.sheets.append((str(element.get(f"{_TABLE}name")), cells))
+                name = str(element.get(f"{_TABLE}name"))
+                if "'#" not in name:  # else what it has kept of another workbook
+                    book.sheets.append((name, cells))
             continue
         stack.pop()
         if tag == f"{_TABLE}null-date":
