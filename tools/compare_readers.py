@@ -87,8 +87,8 @@ _FIGURES = re.compile(r"\d[\d,\s\xa0]*(?:\.\d+)?(?:E[-+]?\d+)?|\.\d+(?:E[-+]?\d+
 _AFTER = 2_958_466
 """The serial of 10000-01-01, which Excel doesn't show."""
 _MILLISECOND = 1.2e-8
-_LIBREOFFICES = (6e-8, 1.2e-5)
-"""LibreOffice writes dates to the hundredth of a second, and late ones to the second."""
+_LIBREOFFICES = (1.2e-7, 1.2e-5)
+"""LibreOffice cuts dates to the hundredth of a second, and late ones to the second."""
 _WORDS = re.compile(r"[^\W\d_]")
 
 
@@ -161,7 +161,7 @@ def _of_numbers(sheet: Sheet, spot: Spot, text: str, seen: Seen, start: int) -> 
             return None
         return f"{kind} for a {seen.what}"
     wanted = seen.value + (start if kind == "moment" else 0)
-    near = abs(wanted) * (6e-15 if seen.shown is None or abs(wanted) > 1e-4 else 1e-11) + 1e-300
+    near = abs(wanted) * 6e-15 + (0 if seen.shown is None else 1e-20)  # LibreOffice writes twenty decimals
     if kind in ("moment", "clock"):
         near = _MILLISECOND if seen.shown is None else _LIBREOFFICES[wanted > 100_000]
     if abs(value - wanted) > near and f"{value:.14e}" != f"{wanted:.14e}":
@@ -291,14 +291,6 @@ EXPLAINED = (
         lambda one: _office(one) and one.cause.startswith("unsaved"),
     ),
     Explained(
-        "LibreOffice calculates formulas and draws pivot tables anew; another reader has the stored cell as it is read",
-        lambda one: (
-            one.agreed
-            and not one.cause.startswith("a number")
-            and (one.form in ("xlsx", "xlsb") or "formula=True" in str(one.seen))
-        ),
-    ),
-    Explained(
         "blanks at the ends of a text don't count where the XML doesn't say so (xml:space)",
         lambda one: one.form == "xlsx" and one.cause == "other blanks in a text" and one.text == _text(one).strip(),
     ),
@@ -347,6 +339,14 @@ EXPLAINED = (
     Explained(
         "a date in ISO 8601 (t=d) is a date whatever its format; LibreOffice shows its number",
         lambda one: _office(one) and one.code == "t=d",
+    ),
+    Explained(
+        "LibreOffice calculates formulas and draws pivot tables anew; another reader has the stored cell as it is read",
+        lambda one: (
+            one.agreed
+            and not one.cause.startswith("a number")
+            and (one.form in ("xlsx", "xlsb") or "formula=True" in str(one.seen))
+        ),
     ),
 )
 
@@ -397,7 +397,10 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
                 place = f"{path} {sheet.name}!{_address(spot)}"
                 known = codes.get(name, {}).get(spot) or seen
                 code = known.format if known else ""
-                agreed = other is not book and not cause(sheet, spot, codes.get(name, {}).get(spot), other.start)
+                third = codes.get(name, {}).get(spot)
+                # only openpyxl knows for certain that nothing is there: xlrd and pyxlsb pass over cells
+                heard = other is not book and (third is not None or (form == "xlsx" and bool(other.sheets)))
+                agreed = heard and not cause(sheet, spot, third, other.start)
                 tally.add(Difference(form, reader, what, seen, sheet.cells.get(spot), code, agreed), place)
 
 

@@ -138,3 +138,14 @@ def test_kind_of_format(code: str, sign: int, kind: str, harness: Any) -> None:
 )
 def test_shown_numbers(shown: str, said: str | None, harness: Any) -> None:
     assert harness._of_shown("1234.567", 1234.567, shown) == said
+
+
+def test_a_third_reader_explains_only_what_it_has_read(harness: Any, workbook: Path, sheet: Any) -> None:
+    """pyxlsb passes over cells: that it has nothing there doesn't excuse that the product has nothing."""
+    full = harness.by_openpyxl(workbook.read_bytes())
+    empty = harness.Book([(sheet.name, {})])
+    tally = harness.Tally()
+    lost = dataclasses.replace(sheet, cells={}, marks={})
+    harness.compare(workbook, "xlsb", [lost], harness.LIBREOFFICE, full, empty, tally)
+    assert sum(tally.causes.values()) == len(CELLS)
+    assert not tally.explained
