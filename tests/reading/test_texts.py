@@ -139,6 +139,29 @@ def test_its_days_are_counted_from_the_thirtieth() -> None:
     assert cells(found) == [["6:00:00", "24:00:00", "1452:00:00", "2022-07-05 00:00:00"]]
 
 
+def test_leading_zeros_that_a_style_shows_are_part_of_the_number() -> None:
+    styles = (
+        '<number:number-style style:name="N1"><number:text>INC-</number:text><number:number number:min-integer-digits="5"/></number:number-style>'
+        '<number:number-style style:name="N2"><number:number number:min-integer-digits="2" number:decimal-places="2"/></number:number-style>'
+        '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N1"/>'
+        '<style:style style:name="ce2" style:family="table-cell" style:data-style-name="N2"/>'
+    )
+    row_of_numbers = "".join(
+        f'<table:table-cell table:style-name="{style}" office:value-type="float" office:value="{value}"/>'
+        for style, value in [("ce1", 12), ("ce2", 1.5), ("ce3", 7), ("ce1", 1.5)]
+    )
+    names = NAMES + "".join(
+        f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for one, name in (("style", "style"), ("number", "datastyle"))
+    )
+    text = (
+        f"<office:document{names}><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
+        f'<table:table table:name="一"><table:table-row>{row_of_numbers}</table:table-row></table:table></office:spreadsheet></office:body></office:document>'
+    )
+    (found,) = read_flat_ods(text.encode())
+    assert cells(found) == [["INC-00012", "1.5", "7", "1.5"]]
+
+
 # ---- more than any table has
 
 

@@ -214,11 +214,11 @@ def _refuse_dtd(package: zipfile.ZipFile, name: str) -> None:
 def _styles(root: ElementTree.Element) -> Styles:
     """The styles of cells that change what they say, and those of days that the parser knows."""
     codes: dict[str | None, str] = {str(number): code for number, code in BUILT_IN.items()}
-    written = [element for element in root.iter() if element.tag.endswith("}numFmt")]
+    listed = {element.tag.rpartition("}")[2]: element for element in root}
+    written = list(listed.get("numFmts", ()))  # those of conditional formats are none of a cell's
     own: dict[str | None, str] = {one.get("numFmtId"): str(one.get("formatCode")) for one in written}
     shown = {number: found for number, code in (codes | own).items() if (found := shown_by(code))}
     days = {one for one, found in shown.items() if found.way is Way.DATE and _is_known(one, own)}
-    listed = {element.tag.rpartition("}")[2]: element for element in root}
     fonts = [_is_struck(font) for font in listed.get("fonts", ())]
     formats = [(at, xf.get("numFmtId"), xf.get("fontId", "")) for at, xf in enumerate(listed.get("cellXfs", ()))]
     return Styles(

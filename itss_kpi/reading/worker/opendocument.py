@@ -21,7 +21,7 @@ from itss_kpi.reading.worker.file_types import (
     open_package,
 )
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import PERCENT, fifteen, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import PERCENT, Shown, Way, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -56,8 +56,9 @@ def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
         for style in root.iter(_attribute("style", "style"))
         if any(part.get(f"{_TABLE}display") == "false" for part in style)
     }
+    padded = _padded(root)
     for table in _tables(root):
-        sheet = _Sheet(hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
+        sheet = _Sheet(padded, hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
         for row in _rows_of(table):
             sheet.take(row)
         yield sheet.grid(str(table.get(f"{_TABLE}name")))
@@ -88,8 +89,30 @@ def _rows_of(parent: Element) -> Iterator[Element]:
             yield from _rows_of(child)
 
 
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
+
+
+def _padded(root: Element) -> dict[str | None, Shown]:
+    """The styles of cells that show numbers with leading zeros, perhaps behind a prefix (16.29.3, 19.353)."""
+    formats: dict[str | None, Shown] = {}
+    for one in root.iter(f"{_NUMBER}number-style"):
+        parts = list(one)
+        number = next((part for part in parts if part.tag == f"{_NUMBER}number"), None)
+        digits = 0 if number is None else int(number.get(f"{_NUMBER}min-integer-digits", "0"))
+        if number is not None and digits > 1 and number.get(f"{_NUMBER}decimal-places", "0") == "0":
+            before = parts[: parts.index(number)]
+            if number is parts[-1] and all(part.tag == f"{_NUMBER}text" for part in before):
+                prefix = "".join(part.text or "" for part in before)
+                formats[one.get(f"{_STYLE}name")] = Shown(Way.PADDED, prefix, digits)
+    styles = root.iter(f"{_STYLE}style") if formats else ()
+    named = ((one.get(f"{_STYLE}name"), one.get(f"{_STYLE}data-style-name")) for one in styles)
+    return {style: formats[data] for style, data in named if data in formats}
+
+
 @dataclass(slots=True)
 class _Sheet:
+    padded: dict[str | None, Shown]
     hidden: bool
     rows: list[list[str | None]] = field(default_factory=list)
     at: int = 0
@@ -120,6 +143,9 @@ class _Sheet:
         for cell in row:
             times = _number(cell, "number-columns-repeated")
             text = _cell_text(cell) if cell.tag == f"{_TABLE}table-cell" else None
+            style = self.padded.get(cell.get(f"{_TABLE}style-name", row.get(f"{_TABLE}default-cell-style-name")))
+            if style and text and cell.get(f"{_OFFICE}value-type") == "float":
+                text = style.text(text)
             if cell.get(f"{_TABLE}formula") and cell.get(f"{_OFFICE}value-type") is None and not text:
                 self.unsaved.append((self.at, at))
                 cells += [None] * (at + 1 - len(cells))

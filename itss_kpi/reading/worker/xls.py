@@ -16,18 +16,31 @@ def read_xls(content: bytes) -> list[SheetGrid] | None:
     """The worksheets in their order; None where xlrd can't read the file, which another parser may."""
     import xlrd
 
+    def opened(encoding: str | None) -> Any:
+        options = {"formatting_info": True, "on_demand": False, "encoding_override": encoding}
+        return xlrd.open_workbook(file_contents=content, logfile=StringIO(), **options)
+
     try:
-        book = xlrd.open_workbook(file_contents=content, logfile=StringIO(), formatting_info=True, on_demand=False)
+        book = opened(None)
+        if book.biff_version < _UNICODE and book.codepage is None:
+            book = opened("gb18030")  # which says nothing of its encoding; Excel takes that of the system
     except Exception as error:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise UnreadableError("D112", "工作簿已加密") from None
         return None
-    return [_grid(book, sheet) for sheet in book.sheets()]
+    # a program that can't calculate leaves an empty text for each result, and nothing about the document
+    bare = _SUMMARY not in content
+    return [_grid(book, sheet, bare) for sheet in book.sheets()]
 
 
-def _grid(book: Any, sheet: Any) -> SheetGrid:
+_UNICODE = 80
+_SUMMARY = "SummaryInformation".encode("utf-16-le")
+
+
+def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
     errors: Spots = []
     inexact: Spots = []
+    unsaved: Spots = []
     rows = []
     for row in range(sheet.nrows):
         texts: list[str | None] = []
@@ -35,6 +48,8 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
             texts.append(_text(book, sheet, row, column, kind, value))
             if kind == 5:
                 errors.append((row, column))
+            elif kind == 1 and not value and bare:
+                unsaved.append((row, column))
             elif kind == 2 and abs(value) >= 1e15:
                 inexact.append((row, column))
         rows.append(texts)
@@ -45,6 +60,7 @@ def _grid(book: Any, sheet: Any) -> SheetGrid:
         sheet.name,
         rows,
         errors=errors,
+        unsaved=unsaved,
         inexact=inexact,
         merges=merges,
         hidden_rows=sorted(hidden),

@@ -1,0 +1,51 @@
+"""Binary workbooks: what xlrd doesn't say by itself."""
+
+import io
+from typing import Any
+
+import xlwt
+
+from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.xls import read_xls
+
+
+def grid(content: bytes) -> SheetGrid:
+    found = read_xls(content)
+    assert found
+    return found[0]
+
+
+def written(*cells: tuple[Any, str]) -> bytes:
+    """A workbook of one row, each cell with its format, by a program that calculates nothing."""
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("台账")
+    for column, (value, number_format) in enumerate(cells):
+        sheet.write(0, column, value, xlwt.easyxf(num_format_str=number_format))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_formulas_that_nobody_calculated_have_no_result() -> None:
+    content = written((xlwt.Formula("1+1"), "General"), ("甲", "General"), (xlwt.Formula("0"), "General"))
+    found = grid(content)
+    assert found.unsaved == [(0, 0), (0, 2)]
+    assert list(found.cells.to_pylist()[0].values()) == ["甲"]
+    # a program that says who it is has calculated; an empty text is what its formula gives
+    assert grid(content + "SummaryInformation".encode("utf-16-le")).unsaved == []
+
+
+def test_numbers_are_what_their_format_shows() -> None:
+    found = grid(
+        written(
+            (0.25, '[m]"分钟"'), (60.5, "[h]:mm"), (0.5, '0.0"%"'), (7, "0000"), (0.496, "0%"), (44747, "[$-804]aaaa")
+        )
+    )
+    assert list(found.cells.to_pylist()[0].values()) == [
+        "6:00:00",
+        "1452:00:00",
+        "0.5%",
+        "0007",
+        "49.6%",
+        "2022-07-05 00:00:00",
+    ]
