@@ -252,6 +252,15 @@ def _shown(one: Difference) -> str:
 _SCALES = re.compile("[万亿千百]")
 _FIGURES_OF_CHINESE = re.compile("[一二三四五六七八九零壹贰叁肆伍陆柒捌玖〇]")
 _WITH_UNIT = re.compile(r"[-¥$€\d,. ]*\d ?[^\W\d]+")
+
+
+def _is_part(text: str | None, seen: Seen | None) -> bool:
+    """Whether a text is a thousandth, or a thousandth of that, of the number that another reader has."""
+    whole = seen.value if seen else None
+    return isinstance(whole, float) and any(math.isclose(float(text or 0) * 1000**times, whole) for times in (1, 2, 3))
+
+
+_WRITTEN = r"""\\%|"%"|,+["\\;万千]|,+$|!\.0|\\\.0"""
 EXPLAINED = (
     Explained(
         "Excel shows ##### before 1900 and after 9999; the number behind it is kept, or marked",
@@ -285,6 +294,44 @@ EXPLAINED = (
             and "nothing" not in one.cause
             and kind_of(one.code) in _DATED
         ),
+    ),
+    Explained(
+        "a sign or a part of the number that a format writes (0.5%, 4.4万) is read as it is seen",
+        lambda one: re.search(_WRITTEN, one.code) and re.match("(percent|text) for a number|another number", one.cause),
+    ),
+    Explained(
+        "LibreOffice scales a plain number in its formats; the part is read as it is seen",
+        lambda one: _office(one) and one.cause == "another number" and _is_part(one.text, one.seen),
+    ),
+    Explained(
+        "what a format hides, shows as words, in parts or with a sign of its own is the number behind it",
+        lambda one: re.search("its format$|hides|without figures|in parts|as another", one.cause),
+    ),
+    Explained(
+        "weekdays and eras are days; other readers don't know the formats",
+        lambda one: (
+            re.match("(clock|moment) for a number", one.cause) and re.search(r"^(\[.+\])?(aa|e$)", one.code, re.I)
+        ),
+    ),
+    Explained(
+        "of more than 15 digits Excel keeps 15; they are marked",
+        lambda one: one.cause == "text for a number" and re.search(r"\d{16}", one.text or ""),
+    ),
+    Explained(
+        "LibreOffice loses the formats of XML 2003 that SheetJS writes in Chinese",
+        lambda one: one.form == "xml" and not one.code and re.match("(clock|moment) for a number", one.cause),
+    ),
+    Explained(
+        "a duration below zero, and a date after 9999, are texts that no column takes: they are named",
+        lambda one: one.cause == "text for what no calendar has",
+    ),
+    Explained(
+        "results of a program that can't calculate are marked, whatever stands there",
+        lambda one: one.cause.startswith("unsaved") and not _office(one),
+    ),
+    Explained(
+        "OpenDocument's truths without their type are the numbers 1 and 0, which a column of 是/否 takes",
+        lambda one: one.form in ("ods", "fods") and one.cause == "number for a bool",
     ),
     Explained(
         "LibreOffice calculates a formula that has no result; it is marked",

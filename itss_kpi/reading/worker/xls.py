@@ -50,7 +50,7 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
                 errors.append((row, column))
             elif kind == 1 and not value and bare:
                 unsaved.append((row, column))
-            elif kind == 2 and abs(value) >= 1e15:
+            elif kind in (2, 3) and abs(value) >= 1e15:
                 inexact.append((row, column))
         rows.append(texts)
     struck = [row for row in range(sheet.nrows) if _is_struck(book, sheet, row)]
