@@ -64,9 +64,7 @@ def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Grou
     """A record of which nobody knows to which group it belongs."""
     there = [{number: replace(one, surely=one.there) for number, one in row.status.items()} for row in rows]
     found = [ways(replace(row, status=status))[0] for row, status in zip(rows, there, strict=True)]
-    options = frozenset(choice for choices in found for choice in choices) | (
-        _all_of(found) if several else frozenset()
-    )
+    options = _some_of(found) if several else frozenset(choice for choices in found for choice in choices)
     strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
     first = rows[0]
     return Doubt(options | {NOTHING}, answers.query.table.source, first.export, first.row, options, strange, several)
@@ -93,23 +91,23 @@ def _fold_several(
     source: str,
     fresh: Callable[[], Ratio],
 ) -> None:
-    """Rows of one key of which each may be a record of its own: one of them, whichever, or all."""
+    """Rows of one key of which each may be a record of its own: one of them, whichever, or some, or all."""
     names = [row.keys[group] or "" if group else "" for row in rows]
     for name in dict.fromkeys(names):
         mine = [choices for choices, own in zip(found, names, strict=True) if own == name]
         singles = frozenset(choice for choices in mine for choice in choices)
         whichever = singles if len(mine) == len(rows) else singles | {NOTHING}
         at = rows[names.index(name)]
-        doubt = Doubt(whichever | _all_of(mine), source, at.export, at.row)
+        doubt = Doubt(whichever | _some_of(mine), source, at.export, at.row)
         if doubt.ways != {NOTHING}:
             _fold_record(ratios.setdefault(name, fresh()), doubt, whichever)
 
 
-def _all_of(rows: Sequence[list[Choice]]) -> Row:
-    """What rows add together, each in whatever way it turns out."""
-    totals: Row = frozenset({NOTHING})
+def _some_of(rows: Sequence[list[Choice]]) -> Row:
+    """What some rows add together, at least one of them, each in whatever way it turns out."""
+    totals: Row = frozenset()
     for choices in rows:
-        totals = frozenset(_added(one, other) for one in totals for other in choices)
+        totals |= frozenset(choices) | frozenset(_added(one, other) for one in totals for other in choices)
         if len(totals) > WAYS:  # no longer way by way: from the least to the most
             totals = frozenset({_hull(totals)})
     return totals

@@ -30,7 +30,11 @@ _MOMENT = re.compile(
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d))?", re.ASCII
 )
-_NO_YEAR = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日", re.ASCII)
+_NO_YEAR = re.compile(
+    r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日"
+    r"(?:\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d{1,6})?))?)?",
+    re.ASCII,
+)
 _SERIAL = re.compile(r"[3-6]\d{4}(?:\.\d+)?", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(?:(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _SPAN = re.compile(

@@ -208,7 +208,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
     note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
-    return "说明" if note and not others.keys() & {*source.key, source.date} else None
+    return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
 
 
 def _is_example(row: Mapping[str, str], source: Source) -> bool:

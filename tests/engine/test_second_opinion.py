@@ -1,13 +1,14 @@
 """What a second implementation of the rules found: each world by itself, with the extremes worked out by hand."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from itss_kpi.core.results import Assessment
-from tests.kit.tables import catalogue_of, raw_export, report_of, table_of
+from tests.kit.tables import catalogue_of, only, raw_export, report_of, table_of
 
 Row = Mapping[str, str]
 Days = tuple[date, date]
@@ -147,3 +148,59 @@ def test_whether_a_department_has_a_record_may_not_be_known(days: list[str], fou
     rows = [{"编号": "B", "日": day} for day in days]
     one, other = ("甲部", YEAR, [{"编号": "A", "日": "2022Q1"}]), ("乙部", YEAR, rows)
     assert extremes(assessed(PERIOD, body, "2022Q1", one, other)) == found
+
+
+def test_of_one_running_number_in_three_files_two_rows_may_be_one_record() -> None:
+    """Of 10/10, 3/5 and 2/3 beside certain ones the least is what two of them make."""
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 备件
+    departments: [甲部]
+    files: 备件_*.xlsx
+    key: [单号]
+    date: 日期
+    columns: {单号: {}, 日期: {type: date}, 数量: {type: integer, minimum: 0}, 合格: {type: integer, minimum: 0}}
+indicators:
+  - {id: good, number: 1, domain: 域, name: 合格率, formula: 合格/数量, target: '>= 90%', period: quarter,
+     numerator: {within: denominator, of: 合格}, denominator: {measure: sum, source: s, of: 数量}}
+""")  # fmt: skip
+    parts = [("01", "10", "10"), ("02", "5", "3"), ("03", "3", "2")]
+    files = []
+    for month, number, good in parts:
+        rows = [{"单号": str(at), "日期": f"2022-{month}-0{at}", "数量": "1", "合格": "1"} for at in (1, 2, 3)]
+        rows[1] |= {"数量": number, "合格": good}
+        days = (date(2022, int(month), 1), date(2022, int(month) + 1, 1))
+        files.append(raw_export(catalogue, "s", rows, covers=days, path=f"甲部/备件_{month}.xlsx"))
+    item = only(report_of(catalogue, {"s": table_of(catalogue, "s", *files)}, "2022Q1"), "2022Q1")
+    # numbers 1 and 3 are one record of 1/1 at least; of number 2 the rows 3/5 and 2/3 may be the records
+    assert item.lowest == Fraction(2 + 3 + 2, 2 + 5 + 3)
+
+
+def test_a_file_of_two_departments_says_nothing_of_the_first() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 工单
+    departments: [甲部, 乙部]
+    files: 工单_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {编号: {}, 日期: {type: date}}
+indicators:
+  - {id: each, number: 1, domain: 域, name: 件数, formula: 件数, target: '<= 0次', period: quarter, for_each: 提交部门,
+     value: {measure: count, source: s}}
+""")  # fmt: skip
+    rows = [{"编号": f"A{at}", "日期": "2022-01-05"} for at in range(5)]
+    days = (date(2022, 1, 1), date(2022, 4, 1))
+    both = [
+        replace(
+            raw_export(catalogue, "s", rows, covers=days, department=one, path=f"{one}/工单_2022Q1.xlsx"), sha256="same"
+        )
+        for one in ("甲部", "乙部")
+    ]
+    report = report_of(catalogue, {"s": table_of(catalogue, "s", *both)}, "2022Q1")
+    assert {(item.group, item.verdict.label) for item in report.assessments} == {
+        ("甲部", "数据缺失"),
+        ("乙部", "数据缺失"),
+    }

@@ -322,6 +322,21 @@ def test_durations_are_those_of_cells_and_not_of_texts() -> None:
     ]
 
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def test_formats_are_those_of_cells() -> None:
+    """One of a conditional format may have the same number; `e` is a day of which the parser knows nothing."""
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/><numFmt numFmtId="165" formatCode="e"/>'
+        '</numFmts><fonts count="1"><font/></fonts><cellXfs count="3"><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="32"/></cellXfs>'
+        '<dxfs count="1"><dxf><numFmt numFmtId="164" formatCode="0%"/></dxf></dxfs></styleSheet>'
+    )
+    rows = '<row r="1"><c r="A1" s="0"><v>44743</v></c><c r="B1" s="1"><v>44743</v></c><c r="C1" s="2"><v>0.25</v></c></row>'
+    found = grid(with_xml(rows, parts={"xl/styles.xml": styles.encode()}))
+    assert [column(found, at)[0] for at in range(3)] == ["2022-07-01 00:00:00", "2022-07-01 00:00:00", "6:00:00"]
+
+
 # ---- which sheets there are
 
 

@@ -1,8 +1,11 @@
 """Binary workbooks: what xlrd doesn't say by itself."""
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+import xlrd
 import xlwt
 
 from itss_kpi.reading.worker.grid_file import SheetGrid
@@ -49,3 +52,21 @@ def test_numbers_are_what_their_format_shows() -> None:
         "49.6%",
         "2022-07-05 00:00:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "codepage", "asked"),
+    [(50, None, [None, "gb18030"]), (50, 936, [None]), (80, None, [None]), (80, 1200, [None])],
+)
+def test_what_says_nothing_of_its_encoding_is_chinese(
+    monkeypatch: pytest.MonkeyPatch, version: int, codepage: int | None, asked: list[str | None]
+) -> None:
+    given: list[str | None] = []
+
+    def opened(*, encoding_override: str | None, **_: Any) -> Any:
+        given.append(encoding_override)
+        return SimpleNamespace(biff_version=version, codepage=codepage, sheets=list)
+
+    monkeypatch.setattr(xlrd, "open_workbook", opened)
+    assert read_xls(b"") == []
+    assert given == asked

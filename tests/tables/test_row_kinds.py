@@ -355,3 +355,9 @@ def test_months_without_a_sheet_are_said_of_the_file() -> None:
     assert "没有 2022-09,文件名却写到了" in problems[0].message
     september = raw([HEADER, ticket("A9", day="2022-09-05")], sheet="9月", covers=quarter)
     assert codes(table(july, august, september)[1]) == []
+
+
+def test_a_remark_in_two_cells_is_no_record() -> None:
+    assert kept(*GOOD, ("备注:", "甲", "以上为全部"))[0] == [row[0] for row in GOOD]
+    found, _ = table(raw([HEADER, *GOOD, ("备注:A4", "甲", "2022-07-05 09:00:00", "1")]))
+    assert len(found.frame) == 4
