@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz readers mutants
+.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz oracle readers mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -85,6 +85,11 @@ READERS ?= --rows 40
 readers: $(READY)
 	rm -rf .venv/readers
 	$(BIN)/python tools/compare_readers.py --make .venv/readers $(READERS)
+
+# A second implementation over small random worlds of files with slips; half an hour. ORACLE='--seed 75 --worlds 1 --show'
+ORACLE ?= --seed 1 --worlds 20000
+oracle: $(READY)
+	$(BIN)/python tests/outside/second_opinion.py $(ORACLE)
 
 # Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
 MUTANTS ?= --seed 1 --count 500

@@ -1,0 +1,575 @@
+"""A second implementation of what the manual says, over small random worlds: what may be true, and what the program says.
+
+    python tests/outside/second_opinion.py --seed 1 --worlds 20000          a table: kind of slip, worlds, what was wrong
+    python tests/outside/second_opinion.py --seed 4711 --worlds 1 --show    one world with both answers
+
+Convention: nothing of the program decides here. Each way in which a world's doubtful rows can turn out is worked out
+by itself in plain Python, with Fractions. A *false firm* is a verdict that some way contradicts, a *false interval* one
+that leaves out a possible value, a *needless doubt* 待核实 where every way gives one and the same verdict. What the
+program is known to do wrong is counted as `known:` apart.
+"""
+
+import argparse
+import csv
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
+
+from outside.slips import make_world
+from outside.worlds import (
+    ALL_FAULTS,
+    LEDGERS,
+    NEW,
+    WHO,
+    YEAR,
+    File,
+    Indicator,
+    Measure,
+    Month,
+    Record,
+    Way,
+    World,
+    days_of,
+    first_day,
+    months_of,
+)
+
+from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.readings import Readings
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.load import load
+from itss_kpi.core.period import parse_period
+from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.engine.evaluate import evaluate
+
+MOST_WAYS = 20_000
+NOTHING = "未填"
+
+Part = tuple[str | None, str, tuple[Any, ...]]
+"""What a record adds: its group, its department, and to each measure an amount, `OUT` where it isn't counted."""
+OUT = "out"
+
+
+class TooManyWaysError(Exception):
+    """A world that is too large to be enumerated."""
+
+
+@dataclass
+class Possible:
+    """What an assessment may be: its verdicts, and its least and greatest value."""
+
+    verdicts: set[str] = field(default_factory=set)
+    values: set[Fraction] = field(default_factory=set)
+    ways: int = 0
+    absent: int = 0
+    missing: bool = False
+
+    def add(self, verdict: str, value: Fraction | None) -> None:
+        self.verdicts.add(verdict)
+        self.ways += 1
+        if value is not None:
+            self.values.add(value)
+
+
+# ---- what may be true
+
+
+NOBODY = "nobody"
+"""What stands for a group of which nobody has a row."""
+
+
+def possible(
+    world: World, indicator: Indicator, period: str, until: date, fault: str = ""
+) -> dict[str | None, Possible]:
+    """What the indicator may be in a period, by its group; or, had the program's known `fault` been right."""
+    days = (days_of(period)[0], min(days_of(period)[1], until))
+    units = [
+        sorted({_parts(world, indicator, days, ledger, way) for way in ways}, key=repr)
+        for ledger, ways in world.units(fault)
+    ]
+    units = [unit for unit in units if unit != [()]]
+    if prod(map(len, units)) > MOST_WAYS:
+        raise TooManyWaysError
+    found: dict[str | None, Possible] = {}
+    sure = [part for unit in units if len(unit) == 1 for part in unit[0]]
+    total, groups = 0, _groups(world, indicator)
+    for chosen in product(*(unit for unit in units if len(unit) > 1)):
+        for parts in _placed(indicator, groups, [*sure, *(part for way in chosen for part in way)]):
+            total += 1
+            if total > MOST_WAYS:
+                raise TooManyWaysError
+            for group, (verdict, value) in _outcomes(world, indicator, parts).items():
+                found.setdefault(group, Possible()).add(verdict, value)
+    for one in found.values():
+        one.absent = total - one.ways
+        if one.absent:
+            one.add(*_outcome(world, indicator, []))
+    nothing = Possible()
+    nothing.add(*_outcome(world, indicator, []))
+    found[NOBODY] = nothing
+    if _demanded(world, indicator, period, until) - _proven(world):
+        for one in found.values():
+            _lacking(indicator, one)
+    return found
+
+
+def _lacking(indicator: Indicator, one: Possible) -> None:
+    """数据缺失, unless a limit is passed already."""
+    one.missing = True
+    kind = next(iter(indicator.shape.measures.values())).kind
+    upper = (
+        indicator.sign in ("<=", "<", "=")
+        and kind in ("count", "sum", "distinct")
+        and "value" in indicator.shape.measures
+    )
+    passed = {value > indicator.limit or (value == indicator.limit and indicator.sign == "<") for value in one.values}
+    one.verdicts = {"missed"} if upper and passed == {True} else {"missing_data"}
+
+
+def _parts(world: World, indicator: Indicator, days: tuple[date, date], ledger: str, way: Way) -> tuple[Part, ...]:
+    """What a way's records add; what adds nothing is left out."""
+    found = []
+    for record in way:
+        amounts: list[Any] = []
+        for one in reversed(indicator.shape.measures.values()):
+            mine = one.ledger == ledger and _counts(one, record, days) and not (one.within and amounts[0] is OUT)
+            amounts.insert(0, one.of(record, days) if mine else OUT)
+            if one.within:  # the denominator comes first here
+                amounts = [amounts[0], *amounts[1:]]
+        if any(amount is not OUT for amount in amounts):
+            column = indicator.shape.each or indicator.shape.averaged
+            found.append((record[column] if column else None, record[WHO], tuple(amounts)))
+    return tuple(sorted(found, key=repr))
+
+
+def _counts(one: Measure, record: Record, days: tuple[date, date]) -> bool:
+    at = record[one.date or LEDGERS[one.ledger].date]
+    day = at.date() if isinstance(at, datetime) else at
+    start, end = days
+    match one.window:
+        case "until_end":
+            start = date.min
+        case "year_to_date":
+            start = date(start.year, 1, 1)
+        case "{days: 10}":
+            start = end - timedelta(10)
+    return day is not None and start <= day < end and one.where(record, days)
+
+
+def _groups(world: World, indicator: Indicator) -> list[str]:
+    """The names by which groups are averaged: all that stand anywhere in the ledger."""
+    column = indicator.shape.averaged
+    if not column:
+        return []
+    ledger = indicator.shape.measures["denominator"].ledger
+    rows = [row for one in world.files if one.ledger.id == ledger for row in one.rows if row.ways is not None]
+    return sorted(
+        {
+            str(one[column])
+            for row in rows
+            for way in row.ways or ()
+            for one in way[:1]
+            if one[column] not in (None, NEW)
+        }
+    ) or [NOTHING]
+
+
+def _placed(indicator: Indicator, groups: Sequence[str], parts: list[Part]) -> Iterator[list[Part]]:
+    """Where groups are averaged: every way in which those without one belong to one."""
+    lost = [part for part in parts if part[0] is None] if indicator.shape.averaged else []
+    if not lost:
+        yield parts
+        return
+    known = [part for part in parts if part[0] is not None]
+    for chosen in product(sorted({*groups, *(str(part[0]) for part in known)}), repeat=len(lost)):
+        yield [*known, *((group, *part[1:]) for group, part in zip(chosen, lost, strict=True))]
+
+
+def _outcomes(world: World, indicator: Indicator, parts: list[Part]) -> dict[str | None, tuple[str, Fraction | None]]:
+    """Verdict and value in one way, by group."""
+    if not indicator.shape.each:
+        return {None: _outcome(world, indicator, parts)}
+    groups: dict[str | None, list[Part]] = {}
+    if indicator.shape.each == WHO:
+        groups |= {name: [] for one in indicator.shape.measures.values() for name in world.ledgers[one.ledger]}
+    for part in parts:
+        groups.setdefault(part[0] or NOTHING, []).append(part)
+    return {group: _outcome(world, indicator, mine) for group, mine in groups.items()}
+
+
+def _outcome(world: World, indicator: Indicator, parts: Sequence[Part]) -> tuple[str, Fraction | None]:
+    shape = indicator.shape
+    names = list(shape.measures)
+    zero = indicator.zero or "not_applicable"
+    if shape.every_department:
+        there = {part[1] for part in parts if part[2][0] is not OUT}
+        if there != set(world.ledgers[shape.measures["value"].ledger]):
+            return "undefined" if zero in ("attained", "missed") else zero, None
+    value = _averaged(indicator, parts) if shape.averaged else _value(indicator, names, parts)
+    if value is None:
+        return zero, None
+    if indicator.sign is None:
+        return "monitored", value
+    limit = indicator.limit
+    holds = {">=": value >= limit, "<=": value <= limit, "<": value < limit, ">": value > limit, "=": value == limit}
+    return "attained" if holds[indicator.sign] else "missed", value
+
+
+def _averaged(indicator: Indicator, parts: Sequence[Part]) -> Fraction | None:
+    groups: dict[str | None, list[Part]] = {}
+    for part in parts:
+        groups.setdefault(part[0], []).append(part)
+    rates = [
+        rate
+        for mine in groups.values()
+        if (rate := _value(indicator, list(indicator.shape.measures), mine)) is not None
+    ]
+    return sum(rates, Fraction()) / len(rates) if rates else None
+
+
+def _value(indicator: Indicator, names: Sequence[str], parts: Sequence[Part]) -> Fraction | None:
+    measures = list(indicator.shape.measures.values())
+    taken = {
+        name: _taken(one.kind, [part[2][at] for part in parts])
+        for at, (name, one) in enumerate(zip(names, measures, strict=True))
+    }
+    if indicator.shape.formula:
+        try:
+            return Fraction(indicator.shape.formula(taken))
+        except ZeroDivisionError:
+            return None
+    if "denominator" in taken:
+        return Fraction(taken["numerator"], taken["denominator"]) if taken["denominator"] else None
+    return None if taken["value"] is None else Fraction(taken["value"])
+
+
+def _taken(kind: str, amounts: Sequence[Any]) -> Any:
+    counted = [amount for amount in amounts if amount is not OUT]
+    known = [amount for amount in counted if amount is not None]
+    match kind:
+        case "count":
+            return len(counted)
+        case "sum":
+            return sum(known, Fraction())
+        case "distinct":
+            return len(set(known))
+        case _ if not known:
+            return None
+        case "mean":
+            return Fraction(sum(known, Fraction())) / len(known)
+        case "max":
+            return max(known)
+        case _:
+            return min(known)
+
+
+# ---- what has to be there
+
+
+def _proven(world: World) -> set[tuple[str, str, Month]]:
+    found = {(one.ledger.id, one.department, month) for one in world.files for month in one.proves}
+    for ledger, departments in world.last_year.items():
+        found |= {(ledger, department, (YEAR - 1, 12)) for department in departments}
+    return found
+
+
+def _demanded(world: World, indicator: Indicator, period: str, until: date) -> set[tuple[str, str, Month]]:
+    months = [month for month in months_of(period) if first_day(month) < until]
+    measures = indicator.shape.measures.values()
+    to_date = [(YEAR, month) for month in range(1, months[-1][1] + 1)]
+    back = any(one.date or one.window in ("until_end", "year_to_date") for one in measures)
+    found: set[tuple[str, str, Month]] = set()
+    for one in measures:
+        wanted = to_date if back else months
+        wanted = months[-1:] if one.window == "{days: 10}" else wanted
+        wanted = [*wanted, (YEAR - 1, 12)] if one.window == "until_end" else wanted
+        found |= {(one.ledger, who, month) for who in world.ledgers[one.ledger] for month in wanted}
+    return found
+
+
+# ---- what the program says
+
+
+def catalogue_of(world: World) -> Catalogue:
+    catalogue, problems = load(world.yaml, "kpi.yaml")
+    assert catalogue, [str(problem) for problem in problems]
+    return catalogue
+
+
+def report_of(world: World) -> Report:
+    """The program's report over the files as grids."""
+    catalogue = catalogue_of(world)
+    raws = {name: [one.export(catalogue) for one in world.files if one.ledger.id == name] for name in world.ledgers}
+    seen = days_of(world.asked)[1] - timedelta(1)
+    ledgers = Readings(catalogue, sorted(raws), [], raws, [], True).until(seen)
+    period = parse_period(world.asked)
+    assert period
+    return evaluate(catalogue, ledgers.tables, period, as_of=seen, problems=ledgers.problems)
+
+
+def from_files(world: World, folder: Path) -> Report | None:
+    """The same over real workbooks, by the way of the command line; None where they can't be written so."""
+    if any(one.saved for one in world.files):
+        return None
+    (folder / "kpi.yaml").write_text(world.yaml, encoding="utf-8")
+    books: dict[Path, openpyxl.Workbook] = {}
+    for one in world.files:
+        path = folder / "data" / (one.path if one.readable else one.path.replace("_", " "))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if one.format == "csv":
+            with path.open("w", encoding="utf-8-sig", newline="") as stream:
+                csv.writer(stream).writerows(one.lines)
+        else:
+            write_sheet(one, books.setdefault(path, openpyxl.Workbook()))
+    for path, book in books.items():
+        del book["Sheet"]
+        book.save(path)
+    (folder / "data").mkdir(exist_ok=True)
+    seen = str(days_of(world.asked)[1] - timedelta(1))
+    inputs = Inputs(folder / "kpi.yaml", folder / "data", seen, cached=False, every=True)
+    return evaluate_files(inputs, world.asked).report
+
+
+def write_sheet(file: File, book: openpyxl.Workbook) -> None:
+    """The file's sheet, every cell a text."""
+    sheet = book.create_sheet(file.sheet)
+    for row, line in enumerate(file.lines, 1):
+        for column, text in enumerate(line, 1):
+            if text:
+                sheet.cell(row, column, text)
+    grid = file.grid
+    for top, left, below, right in grid.merges:
+        sheet.merge_cells(start_row=top + 1, start_column=left + 1, end_row=below + 1, end_column=right + 1)
+    for row in grid.hidden_rows:
+        sheet.row_dimensions[row + 1].hidden = True
+
+
+# ---- both
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where the two differ: `false firm`, `false interval`, `needless doubt`."""
+
+    kind: str
+    indicator: str
+    period: str
+    group: str | None
+    said: str
+    possible: str
+    known: str = ""
+
+    def __str__(self) -> str:
+        group = f" [{self.group}]" if self.group else ""
+        return (
+            f"{self.known}{self.kind}: {self.indicator} {self.period}{group}: says {self.said}; may be {self.possible}"
+        )
+
+
+def findings(world: World, report: Report) -> list[Finding]:
+    """Where the program's report differs from what may be."""
+    found: list[Finding] = []
+    for indicator in world.indicators:
+        said: dict[str, dict[str | None, Assessment]] = {}
+        for item in report.assessments:
+            if item.indicator == indicator.id:
+                said.setdefault(str(item.period), {})[item.group] = item
+        for period, groups in said.items():
+            wrong = _differ(world, indicator, period, groups)
+            for fault in (*world.faults, ALL_FAULTS) if wrong and world.faults else ():
+                still = {one.group for one in _differ(world, indicator, period, groups, fault)}
+                wrong = [one if one.known or one.group in still else replace(one, known=fault) for one in wrong]
+            found += wrong
+    return found
+
+
+def _differ(
+    world: World, indicator: Indicator, period: str, groups: Mapping[str | None, Assessment], fault: str = ""
+) -> list[Finding]:
+    may = possible(world, indicator, period, days_of(world.asked)[1], fault)
+    nothing = may.pop(NOBODY)
+    found = []
+    for group in {**groups, **may}:
+        item, one = groups.get(group), may.get(group, nothing)
+        if item is None and (one.absent or one.missing):
+            continue
+        kind = "false firm" if item is None else _judged(item, one)
+        if kind:
+            shown = f"{item.verdict.value} {item.value} [{item.lowest}, {item.highest}]" if item else "nothing"
+            known = _known(world, indicator, item, kind) if item else ""
+            found.append(Finding(kind, indicator.id, period, group, shown, _told(one), known))
+    return found
+
+
+def _known(world: World, indicator: Indicator, item: Assessment, kind: str) -> str:
+    """Which known fault or imprecision the difference may come from."""
+    name = indicator.shape.id
+    if name == "backlog" and {"year mistyped", "no ledger of the year before"} <= {*world.slips}:
+        return "a row with a mistyped year proves what was open at the year's beginning"
+    if kind != "needless doubt":
+        return ""
+    if name in ("worth", "mean_span", "mean_answer", "longest", "machine_days") and item.lowest is None:
+        return "a span or product is not known to be at least 0"
+    if name in ("score", "score_of_all", "lowest_score") and item.highest is None:
+        return "a maximum bounds nothing"
+    if name in ("not_done", "stock_a_ticket", "stock_a_ticket_each", "undone_each", "closed_to_opened", "passed"):
+        return "one row's doubt in two measures is taken as two"
+    if (item.lowest, item.highest) == (0, 1) and {"several records in a row", "a part above its whole"} & {
+        *world.slips
+    }:
+        return "a share that may be near 0 or 1 is thought to reach it"
+    return ""
+
+
+def _judged(item: Assessment, one: Possible) -> str:
+    """What is wrong with what is said of one assessment, '' where nothing is."""
+    verdict = item.verdict.value
+    if item.verdict is Verdict.IN_PROGRESS:
+        return "" if one.missing or _holds(item, one) else "false interval"
+    if item.verdict is Verdict.UNVERIFIED:
+        if len(one.verdicts) == 1:
+            return "needless doubt"
+    elif one.verdicts != {verdict} and not (verdict == "monitored" and one.verdicts <= {"monitored", "not_applicable"}):
+        return "needless doubt" if verdict == "missing_data" and one.missing else "false firm"
+    return "" if one.missing or _holds(item, one) else "false interval"
+
+
+def _holds(item: Assessment, one: Possible) -> bool:
+    """Whether the interval that is shown holds every value that may be."""
+    if not one.values or (item.value is None and item.lowest is None and item.highest is None):
+        return True
+    low, high = item.lowest, item.highest
+    return (low is None or low <= min(one.values)) and (high is None or max(one.values) <= high)
+
+
+def _told(one: Possible) -> str:
+    values = f"{min(one.values)}..{max(one.values)}" if one.values else "no value"
+    return f"{'/'.join(sorted(one.verdicts))} {values} in {one.ways} ways"
+
+
+def shown(world: World) -> str:
+    """The world as text."""
+    lines = [f"seed {world.seed}, asked {world.asked}, slips {world.slips}", world.yaml]
+    for one in world.files:
+        lines.append(f"--- {one.path}!{one.sheet}  (proves {sorted(one.proves)}, saved {one.saved})")
+        lines += [" | ".join(line) for line in one.lines]
+        for row in one.rows:
+            if row.ways is None or len(row.ways) != 1:
+                at = one.lines.index([row.cells.get(column, "") for column, _ in one.headings])
+                lines.append(f"  ways of line {at + 1}: {'see another row' if row.ways is None else ''}")
+                lines += [f"    {[{k: str(v) for k, v in record.items()} for record in way]}" for way in row.ways or ()]
+    return "\n".join(lines)
+
+
+@dataclass
+class Tally:
+    """What a run has seen, by kind of slip."""
+
+    worlds: Counter[str] = field(default_factory=Counter)
+    wrong: dict[str, Counter[str]] = field(default_factory=dict)
+    assessments: int = 0
+    skipped: int = 0
+    failures: list[tuple[int, Finding]] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        kinds = Counter(finding.kind for _, finding in self.failures if not finding.known)
+        needless = kinds.pop("needless doubt", 0)
+        return bool(kinds) or needless * 1000 > max(1, self.assessments)
+
+    def table(self) -> str:
+        lines = [f"{'slip':<36}{'worlds':>8}{'false firm':>12}{'false interval':>16}{'needless doubt':>16}{'known':>7}"]
+        for name in ["(none)", *sorted(self.worlds.keys() - {"(none)"})]:
+            row = self.wrong.get(name, Counter())
+            kinds = [row["false firm"], row["false interval"], row["needless doubt"], row["known"]]
+            lines.append(f"{name:<36}{self.worlds[name]:>8}{kinds[0]:>12}{kinds[1]:>16}{kinds[2]:>16}{kinds[3]:>7}")
+        known = Counter(f"known: {finding.known}: {finding.kind}" for _, finding in self.failures if finding.known)
+        return "\n".join([*lines, *(f"{count:>6} {name}" for name, count in sorted(known.items()))])
+
+
+def run(seed: int, worlds: int) -> Tally:
+    """The worlds from this seed on, each held against the program."""
+    tally = Tally()
+    for at in range(seed, seed + worlds):
+        world = make_world(at)
+        try:
+            report = report_of(world)
+            found = findings(world, report)
+        except TooManyWaysError:
+            tally.skipped += 1
+            continue
+        if at % 100 == 0:
+            found += _read_otherwise(world, report)
+        tally.assessments += len(report.assessments)
+        for name in world.slips or ["(none)"]:
+            tally.worlds[name] += 1
+            tally.wrong.setdefault(name, Counter()).update("known" if one.known else one.kind for one in found)
+        tally.failures += [(at, one) for one in found]
+    return tally
+
+
+def _read_otherwise(world: World, report: Report) -> list[Finding]:
+    """Where real files say something else than the grids."""
+    with tempfile.TemporaryDirectory() as folder:
+        again = from_files(world, Path(folder))
+    pairs = zip(report.assessments, again.assessments, strict=True) if again else ()
+    return [
+        Finding("false firm", one.indicator, str(one.period), one.group, f"as files {other}", f"as grids {one}")
+        for one, other in pairs
+        if one != other
+    ]
+
+
+def say(*lines: object, sep: str = " ") -> None:
+    sys.stdout.write(sep.join(map(str, lines)) + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--worlds", type=int, default=1000)
+    parser.add_argument("--show", action="store_true")
+    chosen = parser.parse_args(arguments)
+    if chosen.show:
+        for at in range(chosen.seed, chosen.seed + chosen.worlds):
+            world = make_world(at)
+            report = report_of(world)
+            say(shown(world))
+            for item in report.assessments:
+                say(
+                    f"says {item.indicator} {item.period} {item.group or ''} {item.verdict.value} {item.display} "
+                    f"[{item.lowest}, {item.highest}]"
+                )
+            for indicator in world.indicators:
+                for period in dict.fromkeys(
+                    str(item.period) for item in report.assessments if item.indicator == indicator.id
+                ):
+                    for group, one in possible(world, indicator, period, days_of(world.asked)[1]).items():
+                        say(f"may be {indicator.id} {period} {group or ''}: {_told(one)}")
+            say(*map(str, report.problems), *findings(world, report), sep="\n")
+    began = time.perf_counter()
+    tally = run(chosen.seed, chosen.worlds)
+    say(tally.table())
+    for at, finding in tally.failures:
+        if not finding.known or chosen.show:
+            say(f"--seed {at}: {finding}")
+    say(f"{tally.assessments} assessments, {tally.skipped} worlds skipped, {time.perf_counter() - began:.1f} s")
+    return int(tally.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
