@@ -157,9 +157,14 @@ def test_formulas_without_a_value_are_found() -> None:
 
 def test_dates_in_iso_form_are_read() -> None:
     # as strict Open XML has them
-    values = ["2022-07-05T09:30:00.000", "2022-07-05", "2022-07-05T23:59:59.5Z"]
+    values = ["2022-07-05T09:30:00.000", "2022-07-05", "2022-07-05T23:59:59.5Z", "2022-07-05T15:59:59.999999790452424"]
     rows = "".join(f'<row r="{at}"><c r="A{at}" t="d"><v>{value}</v></c></row>' for at, value in enumerate(values, 1))
-    assert column(grid(with_xml(rows))) == ["2022-07-05 09:30:00", "2022-07-05 00:00:00", "2022-07-05 23:59:59.5Z"]
+    assert column(grid(with_xml(rows))) == [
+        "2022-07-05 09:30:00",
+        "2022-07-05 00:00:00",
+        "2022-07-05 23:59:59.5Z",
+        "2022-07-05 16:00:00",
+    ]
 
 
 def test_merges_and_hidden_rows_are_told() -> None:
@@ -335,6 +340,20 @@ def test_formats_are_those_of_cells() -> None:
     rows = '<row r="1"><c r="A1" s="0"><v>44743</v></c><c r="B1" s="1"><v>44743</v></c><c r="C1" s="2"><v>0.25</v></c></row>'
     found = grid(with_xml(rows, parts={"xl/styles.xml": styles.encode()}))
     assert [column(found, at)[0] for at in range(3)] == ["2022-07-01 00:00:00", "2022-07-01 00:00:00", "6:00:00"]
+
+
+def test_what_an_extension_says_does_not_change_the_epoch() -> None:
+    """Excel 2013 writes an element of that name into an extension, by which the parser forgets the epoch."""
+    book = (
+        f'<workbook xmlns="{MAIN}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><workbookPr date1904="1"/>'
+        '<sheets><sheet name="Sheet" sheetId="1" r:id="rId1"/></sheets><extLst><ext><x15:workbookPr chartTrackingRefBase="1" '
+        'xmlns:x15="http://schemas.microsoft.com/office/spreadsheetml/2010/11/main"/></ext></extLst></workbook>'
+    )
+    styles = f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><cellXfs count="1"><xf numFmtId="14"/></cellXfs></styleSheet>'
+    rows = '<row r="1"><c r="A1" s="0"><v>43285</v></c></row>'
+    parts = {"xl/workbook.xml": book.encode(), "xl/styles.xml": styles.encode()}
+    found = grid(with_xml(rows, parts=parts))
+    assert (column(found), found.epoch_1904) == (["2022-07-05 00:00:00"], True)
 
 
 # ---- which sheets there are

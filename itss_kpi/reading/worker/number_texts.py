@@ -160,12 +160,24 @@ def moment_of_iso(text: str, zero: date | None = None) -> str:
     Excel does or from the day `zero`. A zone stays with it: without it the moment would be another one."""
     if text.endswith("Z"):
         return text.replace("T", " ")
-    shown = text.replace("T", " ")
+    shown = _to_the_millisecond(text.replace("T", " "))
     shown = re.sub(r"(\.\d*?)0+$", r"\1", shown).removesuffix(".")
     if len(shown) == 10:
         shown += " 00:00:00"
     early = shown.startswith(("1899-12-3", "1900-"))
     return clock_of_moment(shown, epoch_1904=False, zero=zero) if early else shown
+
+
+def _to_the_millisecond(text: str) -> str:
+    """A moment with more digits than a serial day carries, rounded to the millisecond that was meant."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d{4,})", text, re.ASCII)
+    if found is None:
+        return text
+    try:
+        second = datetime.fromisoformat(found[1])
+    except ValueError:
+        return text
+    return (second + timedelta(milliseconds=round(Decimal(found[2]) * 1000))).isoformat(" ", "milliseconds")
 
 
 def clock(span: timedelta) -> str:

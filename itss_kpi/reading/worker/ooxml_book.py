@@ -77,7 +77,7 @@ class Book:
             raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
         # the parser knows a part by its target as it is written
         read = [one for one in named if one.kind in _READ]
-        book.plain = found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
+        book.plain &= found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
         if book.texts:
             _refuse_dtd(package, book.texts)
         if book.look:
@@ -89,6 +89,8 @@ class Book:
         for element in root:
             if element.tag == f"{own}}}workbookPr":
                 self.epoch_1904 = element.get("date1904") in ("1", "true")
+                # an extension's element of that name takes the epoch from the parser
+                self.plain = not self.epoch_1904 or sum(one.tag.endswith("}workbookPr") for one in root.iter()) == 1
             elif element.tag == f"{own}}}calcPr":
                 self.on_load = element.get("fullCalcOnLoad") in ("1", "true")
         for element in root.iter(f"{own}}}sheet"):

@@ -94,6 +94,8 @@ def _number(book: Any, sheet: Any, row: int, column: int, value: float) -> str:
     text = fifteen(repr(value))
     style = book.xf_list[sheet.cell_xf_index(row, column)]
     known = book.format_map.get(style.format_key)
-    code = BUILT_IN.get(style.format_key) or (known.format_str if known else "")
+    # of the older versions the key is a place in the workbook's own list; a standard format may have no text
+    unwritten = BUILT_IN.get(style.format_key, "") if book.biff_version >= _UNICODE else ""
+    code = (known.format_str if known else None) or unwritten
     shown = shown_by(code)
     return shown.text(text, bool(book.datemode)) if shown else text
