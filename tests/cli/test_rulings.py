@@ -55,6 +55,11 @@ def test_lines_to_copy_end_the_doubt_and_are_shown_wherever_the_verdict_is(run: 
     assert run("check", "--rulings")[1].splitlines()[1:] == []
 
 
+def test_lines_are_offered_of_the_files_that_are_asked_for(run: Run) -> None:
+    assert len(run("check", "--rulings", "--file", "工单_2022Q3.xlsx")[1].splitlines()) == 3
+    assert len(run("check", "--rulings", "--file", "别的.xlsx")[1].splitlines()) == 1
+
+
 def test_the_workbook_says_what_was_ruled(run: Run) -> None:
     rule(run)
     assert run("report", "--period", "2022Q3", "--output", "book.xlsx")[0] == 0

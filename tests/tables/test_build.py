@@ -1055,3 +1055,13 @@ def test_snapshots_that_end_on_one_day_tell_of_one_thing(covers: tuple[date, dat
     table, problems = build(TOOLS, raw(rows, path="信息部/a_2022.xlsx"), other)
     assert [problem.code for problem in problems] == ["D301"] * repeated
     assert table.kept == 2 - repeated
+
+
+def test_fifteen_decimals_where_they_fit_and_twelve_where_they_do_not() -> None:
+    declared = source({"编号": Column(), "值": Column(type="decimal")}, ["编号"])
+    rows = [["编号", "值"], ["A", "0.818181818181818"], ["B", "0.5"]]
+    table, problems = one(rows, declared)
+    assert (values(table, "值"), table.columns["值"].scale, problems) == ([818181818181818, 500000000000000], 15, [])
+    table, problems = one([*rows, ["C", "12345"]], declared)
+    assert (values(table, "值"), values(table, "值?bad")) == ([0, 5 * 10**11, 12345 * 10**12], [True, False, False])
+    assert [problem.code for problem in problems] == ["D201"]

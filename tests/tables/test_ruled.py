@@ -29,7 +29,11 @@ sources:
       完成: {type: datetime}
       数量: {type: decimal, minimum: 0, maximum: 100}
       人员: {sensitive: true}
+      金额: {type: decimal}
+      季度: {type: period}
 indicators:
+  - {id: twice, number: 2, domain: 过程管理, name: 两倍, formula: 两倍, target: '>= 1次', period: month,
+     value: {measure: sum, source: tickets, of: 数量 * 2}}
   - id: late
     number: 1
     domain: 过程管理
@@ -143,6 +147,32 @@ def test_a_value_that_was_doubted_may_be_right() -> None:
 def test_digits_finer_than_the_columns_make_no_other_value() -> None:
     table, _ = built([GOOD, GOOD | {"编号": "A2", "数量": "若干"}], ruling("E3", "0.125"))
     assert (table.frame["数量"].tolist(), table.columns["数量"].scale) == ([3000, 125], 3)
+
+
+def test_digits_that_do_not_fit_beside_the_others_are_no_reading() -> None:
+    rows = [GOOD | {"金额": "400000000000000"}, GOOD | {"编号": "A2", "金额": "若干"}]
+    table, problems = built(rows, ruling("G3", "0.123456"))
+    assert (table.frame["金额"].tolist(), table.frame["金额?bad"].tolist()) == ([400000000000000, 0], [False, True])
+    assert codes(problems) == ["D201", "D319"]
+
+
+def test_a_blank_amount_and_a_period_may_be_ruled() -> None:
+    table, problems = built([GOOD | {"数量": ""}], ruling("E2", "5"))
+    assert (table.frame["数量"].tolist(), codes(problems)) == ([5], ["D320"])
+    table, problems = built([GOOD | {"季度": "某季"}], ruling("H2", "2022Q3"))
+    assert (table.columns["季度"].ends, codes(problems)) == (True, ["D320"])
+
+
+def test_a_row_below_a_later_header_is_ruled_by_the_columns_there() -> None:
+    swapped = {
+        "编号": "日期",
+        "日期": "编号",
+        **{name: name for name in ("受理", "完成", "数量", "人员", "金额", "季度")},
+    }
+    below = GOOD | {"编号": "2022-07-06", "日期": "A2", "完成": "待补"}
+    table, problems = built([GOOD, swapped, below], ruling("D4", "空白"))
+    assert (table.frame["编号"].tolist(), table.frame["完成?blank"].tolist()) == (["A1", "A2"], [False, True])
+    assert codes(problems) == ["D320"]
 
 
 def test_an_instant_before_another_is_ended_by_the_one_that_was_wrong() -> None:
