@@ -475,9 +475,11 @@ def _merged(world: World, rng: random.Random) -> bool:
 
 @slip("hidden row")
 def _hidden(world: World, rng: random.Random) -> bool:
-    if file := a_file(world, rng, 1):
-        file.hidden.append(rng.choice(file.rows))
-    return bool(file)
+    file = a_file(world, rng, 1)
+    if not file or "hidden: skip" in world.more.get(file.ledger.id, ""):
+        return False
+    file.hidden.append(rng.choice(file.rows))
+    return True
 
 
 @slip("key blank or lost")
@@ -523,8 +525,8 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
 @slip("one key with other contents")
 def _conflict(world: World, rng: random.Random) -> bool:
     found = a_row(world, rng, ("状态", "关闭", "响应", "数量", "金额", "得分", "时长", "项目", "类别"))
-    if not found:
-        return False
+    if not found or "latest:" in world.more.get(found[0].ledger.id, ""):
+        return False  # the ledger says which one holds
     file, row, _ = found
     same = rng.random() < 0.5
     other = other_row(world, rng, file, row, same_day=same)
@@ -1175,7 +1177,7 @@ def _skipped(world: World, rng: random.Random) -> bool:
 @slip("declared: the latest row of a key")
 def _latest(world: World, rng: random.Random) -> bool:
     found = a_row(world, rng, ("状态", "响应", "数量", "金额", "得分", "时长", "项目", "类别"))
-    if not found or world.more.get(found[0].ledger.id):
+    if not found or world.more.get(found[0].ledger.id) or "one key with other contents" in world.slips:
         return False
     file, row, _ = found
     other = other_row(world, rng, file, row, same_day=False)
