@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from itss_kpi.reading.worker.file_types import Reading, UnreadableError
+from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
 from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.ooxml import read_workbook
 
@@ -354,6 +354,12 @@ def test_what_an_extension_says_does_not_change_the_epoch() -> None:
     parts = {"xl/workbook.xml": book.encode(), "xl/styles.xml": styles.encode()}
     found = grid(with_xml(rows, parts=parts))
     assert (column(found), found.epoch_1904) == (["2022-07-05 00:00:00"], True)
+
+
+@pytest.mark.parametrize(("day", "saved"), [("2022-10-08", "2022-10-08"), ("2022-02-31", None), ("2022-13-01", None)])
+def test_a_day_of_saving_that_no_calendar_has_says_nothing(day: str, saved: str | None) -> None:
+    core = f'<x xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:modified>{day}T08:00:00Z</dcterms:modified></x>'
+    assert form_of(with_xml("", parts={"docProps/core.xml": core.encode()})) == ("xlsx", saved)
 
 
 # ---- which sheets there are

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from dataclasses import asdict, dataclass
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -153,7 +154,10 @@ def _saved_on(package: zipfile.ZipFile) -> str | None:
     if "docProps/core.xml" not in package.NameToInfo:
         return None
     found = _SAVED.search(_head(package, "docProps/core.xml"))
-    return found[1].decode() if found else None
+    try:
+        return date.fromisoformat(found[1].decode()).isoformat() if found else None
+    except ValueError:  # no such day
+        return None
 
 
 _OF_WORKBOOK = re.compile(b"".join(b"[%c%c]\\x00" % (one, one ^ 32) for one in b"BOOK"))
