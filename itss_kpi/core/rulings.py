@@ -47,6 +47,11 @@ class Ruling:
         return self.path == path and sha256.startswith(self.digest)
 
     @property
+    def of_sheet(self) -> Place:
+        """The sheet of which it speaks."""
+        return Place(self.path, self.sheet)
+
+    @property
     def shown(self) -> str:
         """What it speaks of, in words."""
         return f"第 {self.places} 行" if self.rows else self.places

@@ -81,9 +81,7 @@ def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
     text = _without("".join(re.sub(r"(?<=\d)\s+(?=[\dA-Za-z])", "_", plain(name)).upper().split()), known)
-    text = _YEAR_NUMERAL.sub(
-        lambda found: "".join(str("〇一二三四五六七八九".index(one)) for one in found[0]), text.replace("零", "〇")
-    )
+    text = _YEAR_NUMERAL.sub(lambda found: found[0].translate(_DIGITS), text)
     text = _MONTH_NUMERAL.sub(lambda found: f"{_COUNTS[found[1]]}月", text)
     found: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):

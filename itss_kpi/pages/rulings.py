@@ -12,7 +12,7 @@ from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.rulings import Ruling, fingerprint
-from itss_kpi.core.text import ranges_text, row_place
+from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.page import GAP, Note, On, Part, Tone
 from itss_kpi.tables.table import Table
 
@@ -26,8 +26,9 @@ _OF_ROWS = {
 
 def ruling_text(ruling: Ruling) -> str:
     """A ruling in a line."""
-    place = row_place(ruling.path, ruling.sheet, 0).removesuffix("!0")
-    return f"{ruling.id} {place} {ruling.shown} 读作“{ruling.reading}”({ruling.by},{ruling.day}):{ruling.reason}"
+    return (
+        f"{ruling.id} {ruling.of_sheet} {ruling.shown} 读作“{ruling.reading}”({ruling.by},{ruling.day}):{ruling.reason}"
+    )
 
 
 def ruling_notes(items: Iterable[Assessment], rulings: Sequence[Ruling], on: On = On.SCREEN) -> Iterator[Part]:

@@ -7,7 +7,6 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import RulingRow
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.rulings import COUNTS, LEFT_OUT, Ruling, digest_of, spots_of
-from itss_kpi.core.text import row_place
 from itss_kpi.plan.records import merged, rows_of
 from itss_kpi.tables.table import Table
 
@@ -36,7 +35,7 @@ def rulings_by_source(
         claims = catalogue.claims(department, name.rpartition("/")[2])
         why = ""
         if any(len(readings[one.digest, spot]) > 1 for spot in one.spots):
-            why = f"{row_place(one.path, one.sheet, 0)} 的 {one.places} 另有一条裁定,读法不同"
+            why = f"{one.of_sheet} 的{one.shown} 另有一条裁定,读法不同"
         elif len(claims) != 1 or claims[0] == RulingRow.source:
             why = f"{one.path} 不是台账的文件"
         if why:

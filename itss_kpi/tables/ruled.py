@@ -15,7 +15,7 @@ from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Place, Problem, row_of
 from itss_kpi.core.rulings import BLANK, COUNTS, LEFT_OUT, Ruling
-from itss_kpi.core.text import pseudonym, row_place
+from itss_kpi.core.text import pseudonym
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.columns import TypedColumn, read_again
@@ -47,15 +47,12 @@ def rule_cells(
 ) -> None:
     """Read the ruled cells as they are ruled."""
     readings: dict[str, dict[int, str]] = defaultdict(dict)
-    start = 0
-    for piece in pieces:
-        names = {_letters(piece, at): name for name, at in piece.where.items()}
-        rows = {int(row): start + at for at, row in enumerate(piece.rows.tolist())} if rulings else {}
-        start += len(piece.rows)
-        for one in rulings:
-            for letters, row in one.cells if _speaks_of(one, piece.raw) else ():
-                if letters in names and row in rows:
-                    readings[names[letters]][rows[row]] = "" if one.reading == BLANK else one.reading
+    starts = np.cumsum([0, *(len(piece.rows) for piece in pieces)])
+    for one in rulings:
+        for found in cells_of(one, pieces):
+            if found:
+                name, piece, at = found
+                readings[name][int(starts[piece]) + at] = "" if one.reading == BLANK else one.reading
     for name, own in readings.items():
         read_again(typed[name], source.columns[name], own, departments, years)
 
@@ -84,17 +81,11 @@ class Doubtful:
         """Whether the reading of some cell is none that its column can have."""
         return any(cell is not None and self._flag(f"{cell[0]}?bad", cell[1]) for cell in self._cells(ruling))
 
-    def columns(self, ruling: Ruling) -> list[str]:
-        """The column of each cell, "" for none that is declared."""
-        pieces = [piece for piece in self.pieces if _speaks_of(ruling, piece.raw)]
-        names = {_letters(piece, at): name for piece in pieces for name, at in piece.where.items()}
-        return [names.get(letters, "") for letters, _ in ruling.cells]
-
     def _cells(self, ruling: Ruling) -> list[tuple[str, int] | None]:
         """The column and the row of the frame of each cell; None where it is no cell of a record."""
         rows = self._rows(ruling, [row for _, row in ruling.cells])
-        pairs = zip(self.columns(ruling), rows, strict=True)
-        return [(name, row) if name and row is not None else None for name, row in pairs]
+        pairs = zip(cells_of(ruling, self.pieces), rows, strict=True)
+        return [(found[0], row) if found and row is not None else None for found, row in pairs]
 
     def _rows(self, ruling: Ruling, rows: Iterable[int]) -> list[int | None]:
         """Where rows of a sheet stand in the frame; None where they are no records."""
@@ -129,8 +120,18 @@ def _speaks_of(ruling: Ruling, raw: RawExport) -> bool:
     return ruling.is_of(raw.path, raw.sha256) and ruling.sheet == raw.grid.sheet
 
 
-def _letters(piece: Piece, at: int) -> str:
-    return column_letter(piece.raw.grid.indexes[at])
+def cells_of(ruling: Ruling, pieces: Sequence[Piece]) -> list[tuple[str, int, int] | None]:
+    """Of each cell of which a ruling speaks the column, the number of the table that has it, and where it has the row;
+    None for none of a declared column. Several tables of a sheet have their own columns."""
+    own = [at for at, piece in enumerate(pieces) if _speaks_of(ruling, piece.raw)]
+    where = {int(row): (at, place) for at in own for place, row in enumerate(pieces[at].rows.tolist())}
+    found: list[tuple[str, int, int] | None] = []
+    for letters, row in ruling.cells:
+        piece, place = where.get(row, (-1, -1))
+        columns = pieces[piece].where.items() if piece >= 0 else ()
+        name = next((one for one, at in columns if column_letter(pieces[piece].raw.grid.indexes[at]) == letters), None)
+        found.append((name, piece, place) if name else None)
+    return found
 
 
 def standing(rulings: Sequence[Ruling], before: Doubtful) -> tuple[list[Ruling], list[Problem]]:
@@ -138,7 +139,7 @@ def standing(rulings: Sequence[Ruling], before: Doubtful) -> tuple[list[Ruling],
     found, problems = [], []
     for one in rulings:
         if not before.is_there(one):
-            problems.append(void(one, f"没有这个指纹的 {row_place(one.path, one.sheet, 0)}:文件已改变或不在了"))
+            problems.append(void(one, f"没有这个指纹的 {one.of_sheet}:文件已改变或不在了"))
         elif not all(before.of(one)):
             problems.append(void(one, f"{one.shown} 没有存疑(或不是记录、不是声明的列),照原样读取"))
         else:
@@ -150,13 +151,14 @@ def ended(
     rulings: Sequence[Ruling], after: Doubtful, problems: Iterable[Problem]
 ) -> tuple[list[Ruling], list[Problem]]:
     """The rulings that count, those of sensitive cells with hidden readings; and what is wrong after them."""
+    rulings = [_told(one, after) for one in rulings]
     unread = [one for one in rulings if after.is_unread(one)]
     open_still = [one for one in rulings if one not in unread and any(after.of(one, once_ruled=True))]
     settled = {spot for one in rulings if one not in (*unread, *open_still) for spot in one.spots}
     left = [one for one in problems if one.severity is Severity.INFO or _spot_of(one.place) not in settled]
     left += [void(one, f"“{one.reading}”不是 {one.shown} 那一列能有的值") for one in unread]
     left += [void(one, f"{one.shown} 读作“{one.reading}”以后仍有存疑") for one in open_still]
-    stand = [_told(one, after) for one in rulings if one not in unread]
+    stand = [one for one in rulings if one not in unread]
     return stand, [*left, *map(_said, stand)]
 
 
@@ -171,7 +173,7 @@ def _spot_of(place: Place) -> Spot:
 
 def _told(ruling: Ruling, after: Doubtful) -> Ruling:
     """With the columns of which it speaks; the reading of a sensitive one as a hash."""
-    names = tuple(dict.fromkeys(after.columns(ruling)))
+    names = tuple(dict.fromkeys(found[0] for found in cells_of(ruling, after.pieces) if found))
     hidden = any(after.source.columns[name].sensitive for name in names)
     return replace(ruling, columns=names, reading=pseudonym(ruling.reading) if hidden else ruling.reading)
 

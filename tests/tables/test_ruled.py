@@ -31,6 +31,7 @@ sources:
       人员: {sensitive: true}
       金额: {type: decimal}
       季度: {type: period}
+      员别: {type: choice, values: {内: [], 外: []}, sensitive: true}
 indicators:
   - {id: twice, number: 2, domain: 过程管理, name: 两倍, formula: 两倍, target: '>= 1次', period: month,
      value: {measure: sum, source: tickets, of: 数量 * 2}}
@@ -115,6 +116,7 @@ def test_of_another_file_nothing_was_ruled(change: dict[str, str]) -> None:
     table, problems = built([GOOD | {"完成": "待补"}], ruling("D2", "2022-07-05 09:20:00", **change))
     assert same(table, built([GOOD | {"完成": "待补"}])[0])
     assert codes(problems) == ["D201", "D319"]
+    assert "!0" not in problems[1].message
     assert "文件已改变或不在了" in problems[1].message
 
 
@@ -167,7 +169,7 @@ def test_a_row_below_a_later_header_is_ruled_by_the_columns_there() -> None:
     swapped = {
         "编号": "日期",
         "日期": "编号",
-        **{name: name for name in ("受理", "完成", "数量", "人员", "金额", "季度")},
+        **{name: name for name in ("受理", "完成", "数量", "人员", "金额", "季度", "员别")},
     }
     below = GOOD | {"编号": "2022-07-06", "日期": "A2", "完成": "待补"}
     table, problems = built([GOOD, swapped, below], ruling("D4", "空白"))
@@ -236,6 +238,30 @@ def test_a_sensitive_reading_is_not_shown() -> None:
     assert (table.frame["人员"].tolist(), table.conflicts) == (["甲"], 0)
     assert "“甲”" not in str(problems[-1])
     assert table.rulings[0].reading.startswith("#")
+
+
+def test_nor_is_one_that_ends_nothing() -> None:
+    rows = [GOOD | {"员别": "甲方的人"}]
+    assert codes(built(rows)[1]) == ["D203"]
+    _, problems = built(rows, ruling("I2", "乙方的人"))
+    assert codes(problems) == ["D203", "D319"]
+    assert not any("乙方的人" in problem.message for problem in problems)
+
+
+def test_each_table_of_a_sheet_has_its_own_columns() -> None:
+    """Below a later header A is the date: what is ruled of A4 is one, and A2 a number."""
+    swapped = {
+        "编号": "日期",
+        "日期": "编号",
+        **{name: name for name in ("受理", "完成", "数量", "人员", "金额", "季度", "员别")},
+    }
+    below = GOOD | {"编号": "待补", "日期": "A2"}
+    table, problems = built(
+        [GOOD | {"编号": ""}, swapped, below], ruling("A4", "2022-07-06"), ruling("A2", "A9", id="R2")
+    )
+    assert table.frame["编号"].tolist() == ["A9", "A2"]
+    assert (table.columns["日期"].bad, table.uncertain, codes(problems)) == (False, False, ["D320", "D320"])
+    assert [one.columns for one in table.rulings] == [("日期",), ("编号",)]
 
 
 @pytest.mark.parametrize(
