@@ -30,17 +30,9 @@ from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import RowTimes, begins_before, row_times, settle_covers
 from itss_kpi.tables.headed import mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
-from itss_kpi.tables.keys import (
-    Resolved,
-    Rows,
-    covered_days,
-    doubt_near_keys,
-    keyless_rows,
-    resolve_keys,
-    say_keyless,
-    twice_covered,
-)
+from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period
+from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
@@ -156,6 +148,9 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
         data |= {f"{name}?never": typed.never[keep]} if typed.never is not None else {}
         data |= {f"{name}?end": typed.ends[keep]} if typed.ends is not None else {}
     data[SUBMITTER] = rows.submitters()[keep]
+    if (shared := rows.flags("shared")[keep]).any():
+        data[f"{SUBMITTER}?bad"] = shared
+        columns[SUBMITTER] = Physical(Kind.TEXT, bad=True)
     data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
     keyless = keyless_rows(rows)[keep]
     if rows.source.snapshot:

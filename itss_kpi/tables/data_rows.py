@@ -38,9 +38,10 @@ class Piece:
     """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers.
 
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
-    an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count; one of `many` records
-    counts for several; the key of a `merged` one is that of the row above. The headings of the columns in `points` say
-    that their numbers are percents; `full_marks` are the most that a heading lets a column be.
+    an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count, of the `shared` ones
+    whose they are; one of `many` records counts for several; the key of a `merged` one is that of the row above. The
+    headings of the columns in `points` say that their numbers are percents; `full_marks` are the most that a heading
+    lets a column be.
     """
 
     raw: RawExport
@@ -57,11 +58,12 @@ class Piece:
     doubted: np.ndarray = field(init=False)
     many: np.ndarray = field(init=False)
     merged: np.ndarray = field(init=False)
+    shared: np.ndarray = field(init=False)
     points: Collection[str] = ()
     full_marks: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.doubted, self.many, self.merged = np.zeros((3, len(self.rows)), dtype=bool)
+        self.doubted, self.many, self.merged, self.shared = np.zeros((4, len(self.rows)), dtype=bool)
 
     @property
     def counted(self) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Problem
-from itss_kpi.tables.columns import TypedColumn, cell_problems
+from itss_kpi.tables.cell_problems import cell_problems
+from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
 
 _DAY = 86_400_000_000

@@ -5,69 +5,40 @@ knows which, or each of them is a record of its own.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.expression import Kind, micros_of
-from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.tables.body import cell_place, is_filled, matches
-from itss_kpi.tables.columns import TypedColumn, cell_problems
+from itss_kpi.tables.body import is_filled, matches
+from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.rows import (
+    SCOPES,
+    Groups,
+    Rows,
+    codes_of,
+    content_numbers,
+    key_columns,
+    key_numbers,
+    key_text,
+    named_keys,
+    numbers_of,
+    scope_codes,
+    without_key,
+)
 from itss_kpi.tables.spelling import alike
-from itss_kpi.tables.table import shown_text
 
 LONGEST_RUN = 10_000
 """Rows of a sheet whose keys may be a running number that a department gives by hand."""
-
-
-@dataclass(slots=True)
-class Rows:
-    """All data rows of a source: the pieces they come from and their typed columns. Rows with one number above 0 in
-    `near` may be one record."""
-
-    name: str
-    source: Source
-    pieces: Sequence[Piece]
-    typed: Mapping[str, TypedColumn]
-    unsettled: set[int]
-    export: np.ndarray = field(init=False)
-    row: np.ndarray = field(init=False)
-    near: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        sizes = [len(piece.rows) for piece in self.pieces]
-        self.export = np.repeat(np.arange(len(sizes)), sizes)
-        self.row = np.concatenate([piece.rows for piece in self.pieces]) if sizes else np.zeros(0, dtype=np.int64)
-        self.near = np.zeros(len(self.row), dtype=np.int64)
-
-    def submitters(self) -> Any:
-        names = [piece.raw.department for piece in self.pieces]
-        return pd.array(np.array([*names, ""], dtype=object)[self.export], dtype="str")
-
-    def flags(self, name: str) -> np.ndarray:
-        """What the pieces say of each row: `doubted`, `many`, `merged` or `counted`."""
-        return np.concatenate([getattr(piece, name) for piece in self.pieces] or [np.zeros(0, dtype=bool)])
-
-    @property
-    def doubted(self) -> np.ndarray:
-        """Which rows may be no records, and nobody has ruled that they are."""
-        found: np.ndarray = self.flags("doubted") & ~self.flags("counted")
-        return found
-
-    def place(self, at: int) -> Place:
-        """The cell of the row's key, or of its first column."""
-        piece = self.pieces[int(self.export[at])]
-        column = next(name for name in (*self.source.key, *piece.where) if name in piece.where)
-        return cell_place(piece.raw, int(self.row[at]) - 1, piece.where[column])
 
 
 @dataclass(slots=True)
@@ -100,17 +71,6 @@ class Repeats:
         return Repeats(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
-def key_numbers(rows: Rows) -> np.ndarray:
-    """A number for each row's key."""
-    return numbers_of(_key_columns(rows))
-
-
-def content_numbers(rows: Rows) -> np.ndarray:
-    """A number for what each row holds beside its key."""
-    every = np.arange(len(rows.row))
-    return numbers_of([every * 0, *(_codes(rows, name, every) for name in rows.typed if name not in rows.source.key)])
-
-
 _UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
 """What some keys may have and others not, though they are meant for the same."""
 
@@ -122,10 +82,10 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
     if not uneven or rows.source.key_scope == "row":
         return
-    known = np.flatnonzero(~_without_key(rows))
+    known = np.flatnonzero(~without_key(rows))
     exact = key_numbers(rows)[known]
     texts = {name: pa.array(rows.typed[name].values, pa.string()) for name in names}
-    loose = [_loose_codes(texts[name]) if name in texts else column for name, column in _named_keys(rows)]
+    loose = [_loose_codes(texts[name]) if name in texts else column for name, column in named_keys(rows)]
     near = numbers_of([column[known] for column in loose])
     first = exact[np.unique(near, return_index=True)[1]][near] if len(near) else exact
     counted = rows.flags("counted")[known]
@@ -138,7 +98,7 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
         mine = (rows.export[known] == export) & uneven_ones
         piece.doubted[known[mine & ~differ] - int(np.argmax(rows.export == export))] = True
         at = int(known[mine][0])
-        what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {_key_text(rows, at)}),不知是不是同一条"
+        what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {key_text(rows, at)}),不知是不是同一条"
         yield Problem("D318", what, rows.place(at))
 
 
@@ -180,8 +140,8 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
 
 def _resolve_equal(rows: Rows, problems: list[Problem]) -> Resolved:
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
-    known = np.flatnonzero(~_without_key(rows))
-    key = numbers_of([column[known] for column in _key_columns(rows)])
+    known = np.flatnonzero(~without_key(rows))
+    key = numbers_of([column[known] for column in key_columns(rows)])
     again = np.bincount(key)[key] > 1 if len(key) else key > 0
     if not again.any():
         return found
@@ -211,62 +171,11 @@ def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     doubtful = rows.doubted[at]
     order = np.lexsort((at, doubtful))
     at, key, doubtful = at[order], key[order], doubtful[order]
-    codes = [_codes(rows, name, at) for name in rows.typed]
+    codes = [codes_of(rows, name, at) for name in rows.typed]
     date = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
     numbered = _numbered(rows)[rows.export[at]]
     made = Repeats(at, key, numbers_of(codes), date, doubtful, numbered, numbered)
     return replace(made, anew=numbered & ~_one_record(rows, made)) if numbered.any() else made
-
-
-def numbers_of(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """A number for each row, the same for rows that are equal in all columns."""
-    found = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        codes, known = pd.factorize(column)
-        found = pd.factorize(found * (len(known) + 1) + codes)[0]
-    return found
-
-
-class Groups:
-    """Rows in groups: what is least or most in the group of each row."""
-
-    def __init__(self, key: np.ndarray) -> None:
-        self.order = np.argsort(key, kind="stable")
-        ordered = key[self.order]
-        self.starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(key) else self.order
-        self.place = np.empty(len(key), dtype=np.int64)
-        self.place[self.order] = np.cumsum(np.isin(np.arange(len(key)), self.starts)) - 1
-
-    def least(self, values: np.ndarray) -> np.ndarray:
-        """For each row the least value (or row of values) of its group."""
-        return self._of(np.minimum, values)
-
-    def most(self, values: np.ndarray) -> np.ndarray:
-        """For each row the greatest value (or row of values) of its group."""
-        return self._of(np.maximum, values)
-
-    def total(self, values: np.ndarray) -> np.ndarray:
-        """For each row the sum of its group."""
-        return self._of(np.add, values)
-
-    def _of(self, pick: np.ufunc, values: np.ndarray) -> np.ndarray:
-        found: np.ndarray = (
-            pick.reduceat(values[self.order], self.starts, axis=0)[self.place] if len(values) else values
-        )
-        return found
-
-
-def _codes(rows: Rows, name: str, at: np.ndarray) -> np.ndarray:
-    """A number for each row's value of a column, the same for equal ones; 0 for a blank."""
-    column = rows.typed[name]
-    bad = column.bad[at]
-    texts = column.texts.take(pa.array(at)).to_pandas() if bad.any() else None
-    told = column.told_apart
-    values = pd.Series(told[at] if not isinstance(told, pa.Array) else told.take(at))
-    written = values.astype(object).where(~bad, "?" + texts.astype(str)) if texts is not None else values
-    codes = pd.factorize(written)[0] + 1
-    codes[column.blank[at] & ~bad] = 0
-    return codes
 
 
 def _numbered(rows: Rows) -> np.ndarray:
@@ -317,7 +226,7 @@ def _is_older_version(rows: Rows, left: Repeats) -> np.ndarray:
 def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
     """Which rows are an earlier state of a record that stands in a later file: there blanks have been filled in."""
     groups = Groups(left.key)
-    codes = np.column_stack([_codes(rows, name, left.at) for name in rows.typed])
+    codes = np.column_stack([codes_of(rows, name, left.at) for name in rows.typed])
     bad = np.logical_or.reduce([column.bad[left.at] for column in rows.typed.values()])
     most = groups.most(codes)
     agreed = ((groups.least(np.where(codes == 0, most, codes)) == most).all(axis=1)) & ~groups.most(bad)
@@ -336,7 +245,7 @@ def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
 
 def _said_twice(rows: Rows, twins: Sequence[int], firsts: Sequence[int]) -> Iterator[Problem]:
     for at, first in zip(twins, firsts, strict=True):
-        yield Problem("D301", f"{_key_text(rows, first)} 与 {rows.place(first)} 重复,内容相同", rows.place(at))
+        yield Problem("D301", f"{key_text(rows, first)} 与 {rows.place(first)} 重复,内容相同", rows.place(at))
 
 
 def _said_earlier(rows: Rows, earlier: np.ndarray) -> Iterator[Problem]:
@@ -356,92 +265,23 @@ def _said_conflicts(rows: Rows, left: Repeats) -> Iterator[Problem]:
         at = int(left.at[systematic].min())
         what = (
             f"{len(set(left.key[systematic].tolist()))} 个编号各有几行,内容不同:编号在各{SCOPES[scope]}中重新编起"
-            f"(如 {_key_text(rows, at)});各按一条或几条都有可能"
+            f"(如 {key_text(rows, at)});各按一条或几条都有可能"
         )
         yield Problem("D307", f"{what};在台账中声明 key_scope: {scope} 后各是一条", rows.place(at))
     singly = ~systematic & (groups.least(left.at) != left.at)
     for at, first in zip(left.at[singly].tolist(), groups.least(left.at)[singly].tolist(), strict=True):
         differing = _differences(rows, first, at)
         what = f"编号相同,内容不同({differing})" if differing else "编号相同,是一条还是几条不知道"
-        yield Problem("D302", f"{_key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
-
-
-SCOPES = {"department": "部门", "file": "文件", "sheet": "工作表", "month": "月"}
-"""Within what a key may be one record's, and what that is called."""
+        yield Problem("D302", f"{key_text(rows, first)} 与 {rows.place(first)} {what}", rows.place(at))
 
 
 def _scope(rows: Rows, left: Repeats) -> str:
     """The widest scope within which no key is left twice; "" where there is none."""
     for scope in SCOPES:
-        part = _scope_codes(rows, scope)
+        part = scope_codes(rows, scope)
         if part is not None and len(np.unique(numbers_of([left.key, part[left.at]]))) == len(left.at):
             return scope
     return ""
-
-
-def _scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
-    """For each row the number of the department, file, sheet or month that it stands in."""
-    match scope:
-        case "department":
-            return _numbered_names(rows, [piece.raw.department for piece in rows.pieces])
-        case "file":
-            return _numbered_names(rows, [piece.raw.path for piece in rows.pieces])
-        case "month" if rows.source.date in rows.typed:
-            moments = rows.typed[rows.source.date or ""].values
-            months: np.ndarray = np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-            return months
-        case "sheet":
-            return rows.export
-        case _:
-            return None
-
-
-def _numbered_names(rows: Rows, names: Sequence[str]) -> np.ndarray:
-    """A number for each row by the name of its piece."""
-    codes: np.ndarray = pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export]
-    return codes
-
-
-def _key_columns(rows: Rows) -> list[np.ndarray]:
-    source = rows.source
-    if source.key_scope == "row":
-        every = np.arange(len(rows.row))
-        return [_codes(rows, name, every) for name in rows.typed]
-    return [column for _, column in _named_keys(rows)]
-
-
-def _named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
-    """The key's columns by name, and within what it is one record's."""
-    source = rows.source
-    departments = [piece.raw.department for piece in rows.pieces]
-    columns = [
-        (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].told_apart))
-        for name in source.key
-    ]
-    scope = covered_days(rows)[1] if source.snapshot else _scope_codes(rows, source.key_scope)
-    if scope is None:
-        return columns
-    date = rows.typed.get(source.date or "")
-    if source.key_scope == "month" and date is not None and (undated := date.blank | date.bad).any():
-        # one of no known month may be one with that of any
-        key = numbers_of([column for _, column in columns])
-        scope = np.where(np.isin(key, key[undated]), -1, scope)
-    return [*columns, ("", scope)]
-
-
-def _folded(values: Any) -> np.ndarray:
-    """Keys as they are compared, texts as numbers: without case, and without the `.0` of a spreadsheet."""
-    if isinstance(values, np.ndarray):
-        return values
-    texts = pa.array(values, pa.string())
-    upper = pc.utf8_upper(texts)
-    return np.asarray(pc.replace_substring_regex(upper, r"^(\d+)\.0+$", r"\1").dictionary_encode().indices)
-
-
-def covered_days(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    days = [piece.covers or (date.max, date.max) for piece in rows.pieces]
-    edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
-    return edges[rows.export, 0], edges[rows.export, 1]
 
 
 def twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
@@ -459,29 +299,6 @@ def twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
     return found
 
 
-def keyless_rows(rows: Rows) -> np.ndarray:
-    keyless: np.ndarray = (_without_key(rows) & ~rows.flags("counted")) | rows.doubted
-    return keyless
-
-
-def _without_key(rows: Rows) -> np.ndarray:
-    missing = np.isin(rows.export, list(rows.unsettled))
-    for name in rows.source.key:
-        if name != SUBMITTER:
-            missing |= rows.typed[name].blank | rows.typed[name].bad
-    return missing
-
-
-def _key_text(rows: Rows, at: int) -> str:
-    parts = []
-    for name in rows.source.key:
-        if name == SUBMITTER:
-            parts.append(rows.pieces[int(rows.export[at])].raw.department)
-        else:
-            parts.append(shown_text(str(rows.typed[name].texts[at]), rows.source.columns[name]))
-    return "、".join(parts)
-
-
 def _differences(rows: Rows, one: int, other: int) -> str:
     pair = np.array([one, other])
-    return "、".join(name for name in rows.typed if len(set(_codes(rows, name, pair).tolist())) > 1)
+    return "、".join(name for name in rows.typed if len(set(codes_of(rows, name, pair).tolist())) > 1)

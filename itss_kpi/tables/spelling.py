@@ -19,7 +19,8 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
-from itss_kpi.tables.columns import TypedColumn, cell_problems
+from itss_kpi.tables.cell_problems import cell_problems
+from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
 
 _DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])

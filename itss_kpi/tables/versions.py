@@ -16,7 +16,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.keys import Rows, content_numbers, key_numbers, numbers_of
+from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
 
 _VOID = re.compile(
     "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"
@@ -75,6 +75,7 @@ def doubt_copies(rows: Rows) -> Iterator[Problem]:
         if len(departments) > 1:
             for piece in copies:
                 piece.covers = None
+                piece.shared[:] = True
                 piece.doubted |= piece.raw.department != departments[0]
                 whose[piece.raw.path] = "、".join(departments)
     for path, owners in whose.items():

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from itss_kpi.catalogue.sources import KINDS, ColumnType
-from itss_kpi.tables import columns
+from itss_kpi.tables import cell_problems
 from itss_kpi.workbook import evidence, template_cells
 
 
@@ -17,4 +17,4 @@ def test_each_type_has_its_entry(table: Mapping[ColumnType, object]) -> None:
 
 def test_each_type_that_a_cell_can_fail_has_its_word() -> None:
     own = {"text", "choice"}  # any text can be read; a choice has a code of its own
-    assert own | set(columns.TYPE_WORDS) == set(get_args(ColumnType))
+    assert own | set(cell_problems.TYPE_WORDS) == set(get_args(ColumnType))
