@@ -6,7 +6,7 @@ parser wouldn't find its way in is made plain: its sheets, texts and styles unde
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from posixpath import dirname, join, normpath
@@ -72,9 +72,6 @@ class Book:
             for wanted in ("sharedStrings", "styles")
         )
         book._read(xml_of(package, found), links)
-        names = [sheet.name for sheet in book.sheets]
-        if len({name.casefold() for name in names}) < len(names):
-            raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
         # the parser knows a part by its target as it is written
         read = [one for one in named if one.kind in _READ]
         book.plain &= found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
@@ -93,14 +90,12 @@ class Book:
                 self.plain = not self.epoch_1904 or sum(one.tag.endswith("}workbookPr") for one in root.iter()) == 1
             elif element.tag == f"{own}}}calcPr":
                 self.on_load = element.get("fullCalcOnLoad") in ("1", "true")
-        for element in root.iter(f"{own}}}sheet"):
-            name = str(element.get("name"))
-            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
-            kind, part = links.get(link, ("worksheet", ""))
-            if kind == "worksheet" and not part:
-                raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
-            if kind == "worksheet":  # else a chart or a macro
-                self.sheets.append(BookSheet(name, part, element.get("state") in ("hidden", "veryHidden")))
+        listed = [
+            (str(element.get("name")), link, element.get("state") in ("hidden", "veryHidden"))
+            for element in root.iter(f"{own}}}sheet")
+            for link in [next((value for key, value in element.attrib.items() if key.endswith("}id")), "")]
+        ]
+        self.sheets = worksheets(listed, links)
 
     def made_plain(self, package: zipfile.ZipFile) -> bytes:
         """The same sheets, texts and styles in a package as every program writes it."""
@@ -139,6 +134,21 @@ class Book:
 
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def worksheets(listed: Iterable[tuple[str, str, bool]], links: Mapping[str, tuple[str, str]]) -> list[BookSheet]:
+    """The sheets that a workbook lists (name, id of the relationship, whether hidden) by the kind and part of each
+    relationship; refuses one that isn't there, or is there twice. A chart or a macro is none."""
+    found = []
+    for name, link, hidden in listed:
+        kind, part = links.get(link, ("worksheet", ""))
+        if kind == "worksheet" and not part:
+            raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
+        if kind == "worksheet":
+            found.append(BookSheet(name, part, hidden))
+    if len({sheet.name.casefold() for sheet in found}) < len(found):
+        raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
+    return found
 
 
 def rewritten(package: zipfile.ZipFile, changed: Mapping[str, bytes]) -> bytes:

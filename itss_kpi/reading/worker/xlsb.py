@@ -22,7 +22,7 @@ from itss_kpi.reading.worker.file_types import (
 )
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
-from itss_kpi.reading.worker.ooxml_book import linked, main_part, parts_of
+from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
 
 _ROW, _SST_ITEM, _FONT, _FORMAT, _XF = 0, 19, 43, 44, 47
 _MERGE, _BOOK, _SHEET, _CALC = 176, 153, 156, 157
@@ -41,7 +41,7 @@ Record = tuple[int, bytes]
 
 @dataclass(slots=True)
 class _Book:
-    sheets: list[tuple[str, str, bool]] = field(default_factory=list)
+    sheets: list[BookSheet] = field(default_factory=list)
     epoch_1904: bool = False
     on_load: bool = False
     texts: Sequence[str] = ()
@@ -55,8 +55,8 @@ def read_xlsb(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
         check_package(package, reading)
         try:
             book = _book(package)
-            for name, part, hidden in book.sheets:
-                yield _Rows(name, book).read(package.read(part), hidden)
+            for sheet in book.sheets:
+                yield _Rows(sheet.name, book).read(package.read(sheet.part), sheet.hidden)
         except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, struct.error):
             raise UnreadableError("D116", "工作簿的内容不完整,或在传送中损坏") from None
 
@@ -101,7 +101,7 @@ def _book(package: zipfile.ZipFile) -> _Book:
     parts = parts_of(package)
     main = main_part(package, parts, "xl/workbook.bin")
     links = {one.id: (one.kind, parts.get(one.path.casefold(), "")) for one in linked(package, parts, main)}
-    book = _Book()
+    book, listed = _Book(), []
     for kind, data in _records(package.read(main)):
         if kind == _BOOK:
             book.epoch_1904 = bool(data[0] & 1)
@@ -110,13 +110,8 @@ def _book(package: zipfile.ZipFile) -> _Book:
         elif kind == _SHEET:
             link, end = _wide(data, 8)
             name, _ = _wide(data, end)
-            what, part = links.get(link, ("worksheet", ""))
-            if what == "worksheet" and not part:
-                raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
-            if what == "worksheet":
-                book.sheets.append((name, part, data[0] != 0))
-    if len({name.casefold() for name, _, _ in book.sheets}) < len(book.sheets):
-        raise UnreadableError("D121", "有两张工作表同名,不知以哪张为准;请改名后另存")
+            listed.append((name, link, data[0] != 0))
+    book.sheets = worksheets(listed, links)
     named = {kind: part for kind, part in links.values() if part}
     if "sharedStrings" in named:
         items = (data for kind, data in _records(package.read(named["sharedStrings"])) if kind == _SST_ITEM)

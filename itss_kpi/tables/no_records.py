@@ -1,0 +1,245 @@
+"""No records: rows of a sheet that are none, by what stands in them.
+
+Convention: a row is set aside only by what stands in it: blank, a repeated header, a number without anything, a label
+(合计, 备注 …) beside which nothing stands that a record would have, a heading or a hint.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.text import fold, plain
+from itss_kpi.tables import cell_values as cells
+from itss_kpi.tables.body import Body, is_filled, matches
+
+TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
+
+_NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
+
+ANY_YEAR = 2000
+
+_NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
+
+_REPEATED = "重复表头"
+
+_COLUMNS = 3
+"""Columns below which a row with nothing but its number may be a record with a blank."""
+
+EXAMPLE = "【示例】"
+"""How the key of a template's example row begins: the row shows how to fill in and is never counted."""
+
+_EXAMPLES = ("示例", "0001", "E0001")
+"""How the texts of a template's example row begin."""
+
+GAP = r"[\s\p{Z}]*"
+
+
+def spaced(words: Sequence[str]) -> str:
+    """The words as alternatives of a pattern, each with blanks anywhere in it: 合 计."""
+    return "|".join(GAP.join(word) for word in words)
+
+
+NUMERAL = "[一二三四五六七八九十]"
+
+_LABEL = (
+    rf"^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
+    rf"|(?:{spaced(TOTALS)}){GAP}[】\])）:：\s\p{{Z}}]*$"
+)
+
+_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
+"""A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
+
+_HINT = re.compile(
+    r"必填|选填|可不填|填写|下拉|选择|精确到|留空|自动(?:生成|计算)|文本|数字|数值|整数|日期型|^日期$|格式|yyyy|例如|如:"
+    r"|[^\W\d]/[^\W\d]|[^\W\d][、,].*[、,][^\W\d]"
+)
+"""What the row under the header says of how to fill in a column."""
+
+_SECTION = rf"^(?:{NUMERAL}+[、.．]|[(（]{NUMERAL}+[)）]、?|第{NUMERAL}+[部章节类]分?)"
+"""How a heading between the rows begins."""
+
+_NONE = r"[/\\-]+|无|没有|零|none|n/?a|nil|不涉及|空白?|零(?:报告|记录|事件|投诉)"
+
+_NOTHING = r"(?:本|当|\d{4}年)?(?:\d\d?|第?[一二三四])?[月季年期度]*(?:内|份)?(?:暂?无|未|没有|零).{0,20}"
+
+
+def set_aside(body: Body, keep: np.ndarray) -> Counter[str]:
+    """Take what is no record out of the rows to `keep`; the numbers of rows by kind."""
+    kinds: Counter[str] = Counter()
+    suspects = _suspects(body)
+    titles = {fold(title) for title in body.header.titles} if suspects else set()
+    for column in body.raw.grid.cells.columns if suspects else ():
+        titles.add(fold(str(column[body.start - 1].as_py() or "")))
+    for row in suspects:
+        kind = None if row in body.marked else _kind_of_row(body, row, titles)
+        while kind and row >= 0 and keep[row]:
+            keep[row] = False
+            kinds[kind] += 1
+            # above a repeated header may be its title
+            row -= 1
+            kind = "说明" if kind == _REPEATED and row >= 0 and body.widths[row] == 1 else None
+    for kind, find in _BLANK:
+        if (rows := find(body, keep)).any():
+            keep[rows] = False
+            kinds[kind] = int(rows.sum())
+    return kinds
+
+
+def _suspects(body: Body) -> list[int]:
+    # rows that may hold no data: a key is blank, reads like a label, or repeats its own title
+    odd = np.full(len(body), not body.keys)
+    for name, key in body.keys.items():
+        odd |= ~is_filled(key)
+        if name in body.odd_keys:
+            odd |= tried(key, _OF_LABELS, _LABEL)
+        odd |= np.asarray(pc.fill_null(pc.equal(key, body.header.titles[body.header.where[name]]), False))
+    return np.flatnonzero(odd & body.filled).tolist()
+
+
+def tried(texts: pa.Array, character: str, pattern: str) -> np.ndarray:
+    """Which texts a pattern is found in that is costly to prepare, and of no use where no text has such a character."""
+    some = pc.any(pc.match_substring_regex(texts, character)).as_py()
+    return matches(texts, pattern) if some else np.zeros(len(texts), dtype=bool)
+
+
+def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
+    """What kind of row that is no data it is; None for data."""
+    filled = body.cells(row)
+    source = body.source
+    declared = {name: str(text[row].as_py() or "") for name, text in body.texts.items()}
+    doubled = any(str(body.columns[at][row].as_py() or "") for _, at in body.header.twice)
+    if any(declared.get(key, "").startswith(EXAMPLE) for key in source.key):
+        return EXAMPLE if _is_example(declared, source) else None
+    if not filled or not (doubled or any(declared.values())):
+        return "不属于任何列的内容"
+    if {fold(cell) for cell in filled} <= titles:
+        return _REPEATED
+    total = next((cell for cell in filled if _bare(cell).endswith(TOTALS)), None)
+    others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
+    if total is not None:
+        # a total has figures beside it, wherever they stand, and nothing else
+        figures = all(cells.read_number(text) is not None for text in others.values())
+        return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+    label = _bare(filled[0])
+    note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
+    return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+
+
+def _is_example(row: Mapping[str, str], source: Source) -> bool:
+    """Whether the template's example row is as the template has it."""
+    keys = [row[name].removeprefix(EXAMPLE) for name in source.key if row.get(name, "").startswith(EXAMPLE)]
+    texts = [row[name] for name, one in source.columns.items() if one.type == "text" and name not in source.key]
+    written = [text for text in texts if text and text not in source.departments]
+    if written:
+        return all(text.startswith(_EXAMPLES) for text in written)
+    named = any(key.startswith(_EXAMPLES) for key in keys)
+    return named or all(source.columns[name].type != "text" for name in source.key if name in source.columns)
+
+
+def _is_dated(texts: Mapping[str, str], source: Source) -> bool:
+    """Whether a date stands in the row's date column: `202207` is a figure too."""
+    text = texts.get(source.date or "")
+    if text is None or source.date not in source.columns:
+        return False
+    read = cells.read_period if source.columns[source.date].type == "period" else cells.read_datetime
+    return read(text, ANY_YEAR) is not None
+
+
+def _bare(cell: str) -> str:
+    return fold(cell).strip("[]()【】:")
+
+
+def _only_numbered(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The last rows of a form that was numbered in advance: nothing but a number, each the one after that before."""
+    found = np.zeros(len(body), dtype=bool)
+    if len(body.keys) != 1 or len(body.header.where) < _COLUMNS:
+        return found
+    (key,) = body.keys.values()
+    rows = np.flatnonzero(keep)
+    if not len(rows) or len(body.cells(int(rows[-1]))) > 1:
+        return found
+    used = np.flatnonzero(body.widths[rows] > 1)
+    last = rows[used[-1] :] if len(used) else rows[:0]
+    numbers = [_last_number(str(key[row].as_py() or "")) for row in last.tolist()]
+    if all(before and after == before + 1 for before, after in pairwise(numbers)):
+        found[last[1:]] = True
+    return found
+
+
+def _last_number(text: str) -> int | None:
+    digits = re.search(r"\d{1,9}$", text)
+    return int(digits[0]) if digits else None
+
+
+def _says_none(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The only row, where it says that nothing happened."""
+    rows = np.flatnonzero(keep)
+    nothing = np.zeros(len(body), dtype=bool)
+    if len(rows) != 1 or int(rows[0]) in body.marked:
+        return nothing
+    row = int(rows[0])
+    texts = [plain(cell).casefold().rstrip("。.!") for cell in body.cells(row)]
+    said = [text for text in texts if text not in ("1", "01")]
+    if any(re.match("[本当][月季年期].*(?:无|没有|未)", text) for text in texts):  # whatever its number and its day
+        keys = {plain(str(key[row].as_py() or "")).casefold() for key in body.keys.values()}
+        said = [text for text in said if text not in keys] or said
+    dated = [text for text in said if cells.read_datetime(text, ANY_YEAR) is not None]
+    nones = [text for text in said if re.fullmatch(f"{_NONE}|{_NOTHING}", text)]
+    if not nones or len(nones) + len(dated) < len(said):
+        return nothing
+    # beside a day only what is said of the whole time is no remark on what happened on it
+    nothing[rows] = not dated or any(re.match("[本当][月季年期]", text) for text in nones)
+    return nothing
+
+
+def _hints(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The first rows below the header, where they number its columns, or say how each is to be filled in."""
+    found = np.zeros(len(body), dtype=bool)
+    for row in np.flatnonzero(keep)[:2].tolist():
+        texts = [fold(text) for text in body.cells(row)]
+        if len(texts) < _COLUMNS or row in body.marked or not _is_undated(body, row, texts):
+            break
+        numbers = [re.fullmatch(r"[(\[]?(\d\d?)[)\]]?", text) for text in texts]
+        ordered = all(number and int(number[1]) == at for at, number in enumerate(numbers, 1))
+        keys = [fold(str(key[row].as_py() or "")) for key in body.keys.values()]
+        named = any(re.search(r"\d", key) and not key.startswith(("如", "例")) for key in keys)
+        if not ordered and (named or 2 * sum(bool(_HINT.search(text)) for text in texts) < len(texts)):
+            break
+        found[row] = True
+    return found
+
+
+def _is_undated(body: Body, row: int, texts: Sequence[str]) -> bool:
+    """Whether something else than a date stands where a row has one, and no date elsewhere."""
+    name = body.source.date or ""
+    own = {name: str(body.texts[name][row].as_py() or "")} if name in body.header.where else {}
+    undated = bool(own.get(name)) and not _is_dated(own, body.source)
+    return undated and all(cells.read_datetime(text, ANY_YEAR) is None for text in texts)
+
+
+def _sections(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Headings between the records: 一、硬件类, with nothing beside them but a name."""
+    found = np.zeros(len(body), dtype=bool)
+    if len(body.odd_keys) != 1 or len(body.header.where) < _COLUMNS:
+        return found
+    (key,) = body.odd_keys.values()
+    named = keep & matches(key, _SECTION)
+    for row in np.flatnonzero(named).tolist() if 2 * int(named.sum()) < int(keep.sum()) else ():
+        texts = body.cells(row)
+        found[row] = len(texts) == 1 or (len(texts) == 2 and not any(map(str.isdigit, "".join(texts))))
+    return found
+
+
+_BLANK: tuple[tuple[str, Callable[[Body, np.ndarray], np.ndarray]], ...] = (
+    ("只有编号的空白", _only_numbered),
+    ("写明没有发生的", _says_none),
+    ("填写说明", _hints),
+    ("分节标题", _sections),
+)
+"""What a kind of row without a record is called, and which rows it is."""
