@@ -12,7 +12,6 @@ from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.making import columns, lines
 from itss_kpi.pages.page import Cell, Page, Table, Text, Tone
 from itss_kpi.pages.problems import SEVERITIES
-from itss_kpi.pages.rulings import ruling_text
 from itss_kpi.plan.year import PlanYear
 
 _PROBLEMS = columns("序号 代码 级别 位置 问题 如何处理 责任部门 涉及的指标")
@@ -21,6 +20,7 @@ _READINGS = columns(
 )
 _REVISIONS = columns("版本 编制/更改 日期 审核(发布) 日期 批准(实施) 日期 更改记录")
 _FILES = columns("台账 文件 大小(字节) 保存日期 SHA-256", whole="SHA-256")
+_RULINGS = columns("裁定编号 工作表 位置 读作 裁定人 裁定日期 理由", whole="裁定日期")
 _TO_COME = 4
 """Lines for revisions that are still to come."""
 
@@ -164,7 +164,9 @@ def run_page(year: PlanYear, inputs: Sequence[Input], limit: int) -> Page:
         Table(f"读取的文件({len(inputs)} 个)", _FILES, files),
     ]
     if report.rulings:
-        parts.append(
-            Table(f"裁定({len(report.rulings)} 处)", columns("裁定"), [[ruling_text(one)] for one in report.rulings])
-        )
+        ruled: list[list[Text]] = [
+            [one.id, str(one.of_sheet), one.shown, one.reading, one.by, str(one.day), one.reason]
+            for one in report.rulings
+        ]
+        parts.append(Table(f"裁定({len(ruled)} 处)", _RULINGS, ruled))
     return Page("", parts=parts, legend="用同一版本的程序、同一指标目录和同样的文件,可以得到逐字节相同的结果。")
