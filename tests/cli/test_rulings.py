@@ -66,7 +66,7 @@ def test_the_workbook_says_what_was_ruled(run: Run) -> None:
     book = openpyxl.load_workbook("book.xlsx")
     cells = {sheet.title: [str(cell.value) for row in sheet for cell in row if cell.value] for sheet in book}
     assert any("※ 裁定 R1、R2" in text for text in cells["指标达成情况"])
-    assert {"R2", "第 22 行", "不计", "质量经理", "2022-10-09", "值班电话记录"} <= set(cells["运行信息"])
+    assert {"R2", "第 22 行", "不计", "质量经理", "2022-10-09 00:00:00", "值班电话记录"} <= set(cells["运行信息"])
 
 
 def test_the_archive_knows_by_which_rulings_it_was_closed(run: Run) -> None:
