@@ -49,10 +49,8 @@ def rule_cells(
     readings: dict[str, dict[int, str]] = defaultdict(dict)
     starts = np.cumsum([0, *(len(piece.rows) for piece in pieces)])
     for one in rulings:
-        for found in cells_of(one, pieces):
-            if found:
-                name, piece, at = found
-                readings[name][int(starts[piece]) + at] = "" if one.reading == BLANK else one.reading
+        for name, piece, at in filter(None, cells_of(one, pieces)):
+            readings[name][int(starts[piece]) + at] = "" if one.reading == BLANK else one.reading
     for name, own in readings.items():
         read_again(typed[name], source.columns[name], own, departments, years)
 
