@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
-from itss_kpi.catalogue.expression import suggestion
 from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.core.period import FORMS, Period, parse_period
 from itss_kpi.core.problems import Refusal
 

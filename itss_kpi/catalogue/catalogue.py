@@ -15,10 +15,13 @@ from pydantic import (
 )
 
 from itss_kpi.catalogue import expression
-from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, Node
+from itss_kpi.catalogue.calendar import Calendar
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Node
 from itss_kpi.catalogue.forms import Id, Identifier, Model
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.kinds import Names, kind_of
 from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
 from itss_kpi.catalogue.sources import SUBMITTER, Lookup, ReadingLimits, Source
@@ -37,6 +40,7 @@ class Catalogue(Model):
     reading: ReadingLimits = ReadingLimits()
     sources: dict[Id, Source]
     lookups: dict[Identifier, Lookup] = Field({})
+    calendar: Calendar | None = None
     indicators: tuple[Indicator, ...]
     activities: tuple[Activity, ...] = ()
     supervision: tuple[RequiredCheck, ...] = ()
@@ -80,7 +84,10 @@ class Catalogue(Model):
         for name, column in own.columns.items():
             if column.type == "choice":
                 options[name] = column.values or self.plan.departments
-        return Names(kinds, options, {name: lookup.kind for name, lookup in self.lookups.items()})
+        lookups = {name: lookup.kind for name, lookup in self.lookups.items()}
+        ledgers = {name: {at: one.kind for at, one in other.columns.items()} for name, other in self.sources.items()}
+        keys = {name: other.key for name, other in self.sources.items()}
+        return Names(kinds, options, lookups, ledgers, keys, calendar=self.calendar is not None)
 
     @functools.cached_property
     def parsed(self) -> dict[str, Node]:
@@ -90,7 +97,7 @@ class Catalogue(Model):
     def expression(self, text: str) -> Node:
         """The parsed form of a (checked) expression."""
         if text not in self.parsed:
-            self.parsed[text] = expression.parse(text)
+            self.parsed[text] = parse(text)
         return self.parsed[text]
 
     def knowing(self, expressions: Mapping[str, Node]) -> "Catalogue":
@@ -141,7 +148,7 @@ def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
     if measure.source not in catalogue.sources or measure.of is None or measure.measure in ("count", "distinct"):
         return Kind.NUMBER
     try:
-        return expression.kind_of(expression.parse(measure.of), catalogue.names(measure.source))
+        return kind_of(parse(measure.of), catalogue.names(measure.source))
     except ExpressionError:
         return Kind.NUMBER
 
@@ -155,7 +162,7 @@ def value_kind(catalogue: Catalogue, indicator: Indicator) -> Kind:
     """What the indicator's value is: a number, or a duration in microseconds."""
     kinds = measure_kinds(catalogue, indicator)
     if isinstance(indicator.value, str):
-        return expression.kind_of(expression.parse(indicator.value), Names(kinds, {}, {}))
+        return kind_of(parse(indicator.value), Names(kinds, {}, {}))
     if indicator.value is not None:
         return kinds["value"]
     return Kind.NUMBER if kinds["numerator"] is kinds["denominator"] else kinds["numerator"]

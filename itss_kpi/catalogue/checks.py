@@ -4,12 +4,15 @@ Convention: each mistake is reported at its line with its key, and none stops th
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
-from itss_kpi.catalogue.expression import ExpressionError, Kind, Names, UnknownNameError, suggestion
+from itss_kpi.catalogue.expression import ExpressionError, Kind
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.kinds import Names, UnknownNameError, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Source
@@ -31,7 +34,8 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
         for at, check in enumerate(declared.checks):
-            _check_expression(check.rule, catalogue.names(name), (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
+            own = replace(catalogue.names(name), ledgers={})
+            _check_expression(check.rule, own, (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
         _check_spellings(declared, path, source)
         for wanted, kind in RECORDS[name].declared().items() if name in RECORDS else ():
             column = declared.columns.get(wanted)
@@ -256,7 +260,7 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
             source.report("C104", path, "去重计数的 of 须是一个列名")
         return
     if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
-        node = expression.parse(text)
+        node = parse(text)
         if not expression.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
         elif expression.divides_by_column(node):
@@ -265,7 +269,7 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
 
 def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
     try:
-        expression.check(expression.parse(text), names, tuple(wanted))
+        check_kinds(parse(text), names, tuple(wanted))
     except ExpressionError as refusal:
         source.report("C103" if isinstance(refusal, UnknownNameError) else "C104", path, str(refusal))
         return False
@@ -273,11 +277,12 @@ def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Pat
 
 
 def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: Path, source: YamlText) -> None:
-    names = Names({name: measured_kind(catalogue, m) for name, m in indicator.measures.items()}, {}, {})
+    kinds = {name: measured_kind(catalogue, m) for name, m in indicator.measures.items()}
+    names = Names(kinds, rows=False, calendar=catalogue.calendar is not None)
     if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
-        node = expression.parse(text)
-        if not expression.is_formula(node):
-            source.report("C104", path, "算式只能由 measures 中的度量、数字与时长组成")
+        node = parse(text)
+        if not expression.columns_of(node):
+            source.report("C104", path, "算式须至少用到 measures 中的一个度量")
 
 
 def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
+from itss_kpi.catalogue.parsing import ledgers_in
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Target, Unit, parse_target
@@ -77,6 +78,11 @@ class Measure(Model):
         if self.declared and self.model_fields_set != {"declared"}:
             raise ValueError("declared 不能与其他项同写")
         return self
+
+    @property
+    def related(self) -> set[str]:
+        """The other ledgers that its condition and value look into."""
+        return set().union(*map(ledgers_in, filter(None, (self.where, self.of))))
 
 
 class Listing(Model):
@@ -235,7 +241,8 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
     found: set[str] = set()
     for indicator in indicators:
         extra = [indicator.resolved(beside.value) for beside in indicator.beside]
-        found |= {measure.source for measure in (*indicator.all_measures.values(), *extra) if measure.source}
+        for measure in (*indicator.all_measures.values(), *extra):
+            found |= ({measure.source} if measure.source else set()) | measure.related
     return found
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Node
+from itss_kpi.catalogue.expression import Both, Node
 from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.usage import MONEY, money_of
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
@@ -81,5 +81,5 @@ def _inverted(indicator: Indicator) -> bool:
 def _conditions(text: str | None) -> set[Node]:
     if text is None:
         return set()
-    node = expression.parse(text)
-    return set(node.parts) if isinstance(node, expression.Both) else {node}
+    node = parse(text)
+    return set(node.parts) if isinstance(node, Both) else {node}

@@ -18,8 +18,8 @@ from itss_kpi.catalogue.checks import (
     check_supervision,
     check_survey,
 )
-from itss_kpi.catalogue.expression import suggestion
 from itss_kpi.catalogue.indicators import Beside, Indicator, LastDays, Listing, Measure, Requirement
+from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.lint import lint
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
 from itss_kpi.catalogue.sources import Column, Lookup, ReadingLimits, Source

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, plain_number, show_part
@@ -165,7 +167,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"的{measure.of}" if measure.of else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
-    return text + (f",条件:{said(ex.parse(measure.where))}" if measure.where else "")
+    return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -199,6 +201,9 @@ def said(node: ex.Node) -> str:
             return _value_said(node)
 
 
+_OF_OTHERS = {"lookup": "", "exists": "有", "count": "的行数"}
+
+
 def _value_said(node: ex.Node) -> str:
     match node:
         case ex.Number(value):
@@ -213,10 +218,10 @@ def _value_said(node: ex.Node) -> str:
             return "期末次日零时" if at_end else "期初"
         case ex.Lookup(table, key):
             return f"{table}[{key.name}]"
-        case ex.Default(column, amount):
-            return f"{column.name}(空着按 {said(amount)})"
-        case ex.Arithmetic("min" | "max" as op, left, right):
-            return f"{said(left)} 与 {said(right)} 中较{'小' if op == 'min' else '大'}的"
+        case ex.Related(what, source, column, keys):
+            return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}]{_OF_OTHERS[what]}"
+        case ex.Call(name, args):
+            return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))
         case ex.Arithmetic(op, left, right):
             return f"{_factor_said(op, left)} {_SIGNS[op]} {_factor_said(op, right)}"
         case _:

@@ -47,7 +47,7 @@ def check(
 ) -> None:
     """检查指标目录与台账,按原因列出问题;列出的有错误时以 1 退出。"""
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.catalogue.expression import suggestion
+    from itss_kpi.catalogue.kinds import suggestion
     from itss_kpi.core.problems import KpiError, chosen, errors
 
     if explain is not None:
@@ -91,7 +91,7 @@ def _print_rulings(evaluation: "Evaluation", problems: "Sequence[Problem]") -> N
 
 
 def _explain_code(wanted: str) -> None:
-    from itss_kpi.catalogue.expression import suggestion
+    from itss_kpi.catalogue.kinds import suggestion
     from itss_kpi.core.problem_codes import CODES
     from itss_kpi.pages.problems import code_page, codes_page
     from itss_kpi.render import markdown, terminal

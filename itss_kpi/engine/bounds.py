@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from itss_kpi.catalogue import expression
-from itss_kpi.catalogue.expression import Arithmetic, Column, Node, Number, Span
 from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Target
 
@@ -160,63 +158,6 @@ PICKS: dict[str, Callable[[list[Amount]], Fraction]] = {
     "max": lambda ordered: Fraction(ordered[-1]),
     "median": median,
 }
-
-
-# ---- arithmetic over named measures
-
-
-Interval = tuple[Fraction | None, Fraction | None]
-
-
-def calculate(node: Node, values: Mapping[str, Fraction | None]) -> Fraction | None:
-    """The exact value of an indicator's arithmetic; None where a measure has none or a divisor is 0."""
-    match node:
-        case Column(name):
-            return values[name]
-        case Number(value):
-            return value
-        case Span(micros):
-            return Fraction(micros)
-        case Arithmetic(op, left, right):
-            one, other = calculate(left, values), calculate(right, values)
-            return None if one is None or other is None else _combine(op, one, other)
-        case _:
-            raise expression.ExpressionError("算式中只能使用度量与数字")
-
-
-def _combine(op: str, one: Fraction, other: Fraction) -> Fraction | None:
-    match op:
-        case "+":
-            return one + other
-        case "-":
-            return one - other
-        case "*":
-            return one * other
-        case "/":
-            return one / other if other else None
-        case _:
-            return min(one, other) if op == "min" else max(one, other)
-
-
-def enclose(node: Node, ranges: Mapping[str, Interval]) -> Interval:
-    """An interval that holds every value the arithmetic can take; wider than needed where a measure stands twice."""
-    match node:
-        case Column(name):
-            return ranges[name]
-        case Arithmetic(op, left, right):
-            return _enclose(op, enclose(left, ranges), enclose(right, ranges))
-        case _:
-            value = calculate(node, {})
-            return value, value
-
-
-def _enclose(op: str, one: Interval, other: Interval) -> Interval:
-    if None in one or None in other:
-        return None, None
-    if op == "/" and other[0] <= 0 <= other[1]:  # type: ignore[operator]
-        return None, None
-    ends = [_combine(op, left, right) for left in one for right in other]  # type: ignore[arg-type]
-    return min(ends), max(ends)  # type: ignore[type-var]
 
 
 # ---- verdict, shortfall, room left

@@ -109,7 +109,7 @@ def pair_of(indicator: Indicator) -> tuple[Measure, Measure] | None:
 
 def queries_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, TableQuery]:
     read = {measure.source for measure in indicator.all_measures.values()}
-    return {name: TableQuery(catalogue, table) for name, table in tables.items() if name in read}
+    return {name: TableQuery(catalogue, table, tables) for name, table in tables.items() if name in read}
 
 
 def case_of(indicator: Indicator, assessed: Period, as_of: date) -> Case:

@@ -14,7 +14,8 @@ from itss_kpi.catalogue.expression import Blank, columns_of, nodes_of
 from itss_kpi.catalogue.sources import Check
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import ranges_text
-from itss_kpi.engine.conditions import Compiler, Mask, any_of, both, either, negated
+from itss_kpi.engine.conditions import Compiler
+from itss_kpi.engine.terms import Mask, any_of, both, either, negated
 from itss_kpi.tables.table import Table
 
 _LISTED = 20
@@ -40,7 +41,8 @@ def checked(catalogue: Catalogue, table: Table) -> tuple[Table, list[Problem]]:
 
 def _broken(catalogue: Catalogue, table: Table, check: Check) -> Mask:
     node = catalogue.expression(check.rule)
-    compiler = Compiler(table.columns, catalogue.names(table.source), catalogue.lookups, 0, 0)
+    calendar = catalogue.calendar
+    compiler = Compiler(table.columns, catalogue.names(table.source), catalogue.lookups, 0, 0, calendar=calendar)
     asked = {one.column.name for one in nodes_of(node) if isinstance(one, Blank)}
     states = [(name, state) for name in columns_of(node) - asked for state in ("blank", "bad")]
     unknown = any_of([nw.col(f"{name}?{state}") for name, state in states if getattr(table.columns[name], state)])

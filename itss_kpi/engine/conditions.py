@@ -1,13 +1,11 @@
 """Conditions: expression nodes -> narwhals expressions over a typed table's physical columns.
 
-Convention: a condition compiles to a `Truth`, a pair of row masks: where it *surely* and where it *possibly* holds.
-They differ on doubtful rows only, so a clean table needs one mask. A value compiles to a `Term`, an exact ratio of two
-integers with masks for blank and unreadable. Masks may be plain booleans. Nothing needs nulls, datetimes, row order or
-an eager frame, so the same expressions run on every backend of narwhals.
+Convention: a condition compiles to a `Truth`, a value to a `Term`. Nothing needs nulls, datetimes, row order or an
+eager frame, so the same expressions run on every backend of narwhals.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import lcm
@@ -16,95 +14,17 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue import kinds
+from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
+from itss_kpi.engine.row_functions import Place, called, chosen_by, holds
+from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, both, certain, combined, either, judged, negated, related
 from itss_kpi.tables.table import Physical
 
-Mask = Any
-"""A narwhals expression of booleans, or a plain bool."""
-
-LARGEST = 2**63 - 1
 _TWO = ("days", "never")
 _DAY = 86_400_000_000
-
-
-def both(left: Mask, right: Mask) -> Mask:
-    """`left and right`."""
-    if left is False or right is False:
-        return False
-    return right if left is True else left if right is True else left & right
-
-
-def either(left: Mask, right: Mask) -> Mask:
-    """`left or right`."""
-    if left is True or right is True:
-        return True
-    return right if left is False else left if right is False else left | right
-
-
-def any_of(masks: Sequence[Mask]) -> Mask:
-    """Where one of the masks holds, put together in halves: backends walk deep expressions by recursion."""
-    if len(masks) < 2:
-        return masks[0] if masks else False
-    half = len(masks) // 2
-    return either(any_of(masks[:half]), any_of(masks[half:]))
-
-
-def negated(mask: Mask) -> Mask:
-    """`not mask`."""
-    return not mask if isinstance(mask, bool) else ~mask
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Where a condition surely and where it possibly holds; the very same object where no row is doubtful."""
-
-    surely: Mask
-    possibly: Mask
-
-    @property
-    def clean(self) -> bool:
-        """Whether no row can be doubtful."""
-        return self.surely is self.possibly
-
-    def __and__(self, other: "Truth") -> "Truth":
-        surely = both(self.surely, other.surely)
-        clean = self.clean and other.clean
-        return Truth(surely, surely if clean else both(self.possibly, other.possibly))
-
-    def __or__(self, other: "Truth") -> "Truth":
-        surely = either(self.surely, other.surely)
-        clean = self.clean and other.clean
-        return Truth(surely, surely if clean else either(self.possibly, other.possibly))
-
-    def __invert__(self) -> "Truth":
-        surely = negated(self.possibly)
-        return Truth(surely, surely if self.clean else negated(self.surely))
-
-
-def certain(mask: Mask) -> Truth:
-    """The truth of a mask without doubt."""
-    return Truth(mask, mask)
-
-
-def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
-    """The truth of a comparison: with a blank it is false, with an unreadable cell it may be either."""
-    if blank is False and bad is False:
-        return certain(holds)
-    surely = both(both(holds, negated(blank)), negated(bad))
-    return certain(surely) if bad is False else Truth(surely, both(either(holds, bad), negated(blank)))
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom."""
-
-    top: Any
-    bottom: Any = 1
-    blank: Mask = False
-    bad: Mask = False
-    reach: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +33,13 @@ class Compiler:
     column that may be `astray` is not known in the rows that are."""
 
     columns: Mapping[str, Physical]
-    names: ex.Names
+    names: kinds.Names
     lookups: Mapping[str, Lookup]
     start: int
     end: int
     meant: Mapping[str, bool] = field(default_factory=dict)
     astray: str = ""
+    calendar: Calendar | None = None
 
     def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition, over each meaning of the cells that have two."""
@@ -160,7 +81,15 @@ class Compiler:
                 term = self.value(item)
                 return judged(term.top.is_in(list(options)), term.blank, term.bad)
             case ex.Compare(op, left, right):
-                return self._compare(op, *ex.dated(left, right, self.names))
+                return self._compare(op, *kinds.dated(left, right, self.names))
+            case ex.Related(what="exists"):
+                term = self.value(node)
+                return judged(term.top > 0, term.blank, term.bad)
+            case ex.Related():
+                term = self.value(node)
+                return judged(term.top, term.blank, term.bad)
+            case ex.Call(name, (text, ex.Text(wanted))):
+                return holds(name, self.value(text), wanted)
             case _:
                 raise TypeError(node)
 
@@ -174,10 +103,10 @@ class Compiler:
         one, other = self._by_day(left, right), self._by_day(right, left)
         blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
         if op == "!=":
-            return ~judged(_related("==", one, other), blank, bad)
+            return ~judged(related("==", one, other), blank, bad)
         if max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST:
             return Truth(False, negated(blank))
-        return judged(_related(op, one, other), blank, bad)
+        return judged(related(op, one, other), blank, bad)
 
     def _by_day(self, node: ex.Node, beside: ex.Node) -> Term:
         """The value; of a moment beside a day only its day, as what is done on a day is done in time."""
@@ -204,13 +133,22 @@ class Compiler:
                 return self.value(ex.Instant(self.end if at_end else self.start))
             case LookupNode(table, ex.Column(key)):
                 return self._lookup(self.lookups[table], key)
-            case ex.Default(column, amount):
-                term, known = self.value(column), self.value(amount)
-                return replace(_chosen(term.blank, known, term), blank=False)
+            case ex.Related():
+                return self.value(ex.Column(node.name))
+            case ex.Call("if", (condition, one, other)):
+                return chosen_by(self._holds(condition), self.value(one), self.value(other))
+            case ex.Call("default", args):
+                return called("default", [self.value(one) for one in args], self._place)
+            case ex.Call(name, args):
+                return called(name, [self._operand(one) for one in args], self._place)
             case ex.Arithmetic(op, left, right):
-                return _combined(op, self._operand(left), self._operand(right))
+                return combined(op, self._operand(left), self._operand(right))
             case _:
                 raise TypeError(node)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.start, self.end, self.calendar)
 
     def _operand(self, node: ex.Node) -> Term:
         """A part of arithmetic: a blank quantity is unknown, as an instant without one has not come yet."""
@@ -252,97 +190,7 @@ class Compiler:
                 return self.overflows(part)
             case ex.Both(parts) | ex.Either(parts):
                 return any(map(self.overflows, parts))
-            case ex.Arithmetic():
+            case ex.Arithmetic() | ex.Call("min" | "max" | "abs" | "floor" | "ceil" | "round" | "if" | "default"):
                 return max(self.value(node).reach) > LARGEST
             case _:
                 return False
-
-
-def _related(op: str, one: Term, other: Term) -> Mask:
-    left = one.top if _same(one, other) else one.top * other.bottom
-    right = other.top if _same(one, other) else other.top * one.bottom
-    match op:
-        case "==":
-            return left == right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case _:
-            return left >= right
-
-
-def _chosen(mask: Mask, one: Term, other: Term) -> Term:
-    """`one` where the mask holds, else `other`."""
-    if mask is False:
-        return other
-    bottom = lcm(one.bottom, other.bottom)
-    left, right = one.top * (bottom // one.bottom), other.top * (bottom // other.bottom)
-    reach = (max(one.reach[0] * (bottom // one.bottom), other.reach[0] * (bottom // other.bottom)), bottom)
-    return replace(other, top=nw.when(mask).then(nw.lit(left)).otherwise(right), bottom=bottom, reach=reach)
-
-
-def _same(one: Term, other: Term) -> bool:
-    return isinstance(one.bottom, int) and isinstance(other.bottom, int) and one.bottom == other.bottom
-
-
-def _combined(op: str, one: Term, other: Term) -> Term:
-    blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
-    (top1, base1), (top2, base2) = one.reach, other.reach
-    if op == "*":
-        made = Term(one.top * other.top, one.bottom * other.bottom, reach=(top1 * top2, base1 * base2))
-    elif op == "/":
-        return _divided(one, other, blank, bad)
-    else:
-        same = _same(one, other)
-        left = one.top if same else one.top * other.bottom
-        right = other.top if same else other.top * one.bottom
-        bottom = one.bottom if same else one.bottom * other.bottom
-        reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
-        made = Term(_plain(op, left, right), bottom, reach=reach)
-    return _checked(replace(made, blank=blank, bad=bad))
-
-
-def _checked(term: Term) -> Term:
-    # what could pass an int64 is not worked out; the reach stays, so that it is noticed further up
-    return term if max(term.reach) <= LARGEST else _too_large(term.blank, term.reach)
-
-
-def _too_large(blank: Mask, reach: tuple[int, int]) -> Term:
-    return Term(nw.lit(0), 1, blank, True, reach)
-
-
-def _plain(op: str, left: Any, right: Any) -> Any:
-    match op:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "min":
-            return nw.when(left <= right).then(left).otherwise(right)
-        case _:
-            return nw.when(left >= right).then(left).otherwise(right)
-
-
-def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
-    reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
-    if max(reach) > LARGEST:
-        return _too_large(blank, reach)
-    if isinstance(other.top, int):
-        if other.top == 0:
-            return Term(nw.lit(0), 1, True, bad)
-        sign = 1 if other.top > 0 else -1
-        return Term(one.top * (other.bottom * sign), one.bottom * abs(other.top), blank, bad, reach)
-    positive = other.top > 0
-    top, bottom = one.top * other.bottom, one.bottom * other.top
-    # nothing can be divided by 0; that an unreadable divisor is stored as 0 says nothing
-    blank = either(blank, both(other.top == 0, negated(other.bad)))
-    return Term(
-        nw.when(positive).then(top).otherwise(-top),
-        nw.when(positive).then(bottom).otherwise(-bottom),
-        blank,
-        bad,
-        reach,
-    )

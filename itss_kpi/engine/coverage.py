@@ -101,8 +101,8 @@ def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span)
 def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:
     wanted: dict[str, set[Period]] = defaultdict(set)
     for measure in case.indicator.all_measures.values():
-        if measure.source:
-            wanted[measure.source] |= _months(catalogue.sources[measure.source], measure, case.span)
+        for name in ({measure.source} if measure.source else set()) | measure.related:
+            wanted[name] |= _months(catalogue.sources[name], measure, case.span)
     return wanted
 
 

@@ -4,13 +4,14 @@ Convention: a `Case` is one indicator in one period. All cases first ask their q
 answer in one pass, then each case is assessed from its `parts` with exact arithmetic (`bounds`).
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
-from itss_kpi.catalogue.expression import Edge, Kind, nodes_of
+from itss_kpi.catalogue.expression import Column, Edge, Kind, Node, micros_of, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
@@ -18,7 +19,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.core.text import pseudonym
-from itss_kpi.engine import bounds, distinct, error_budget, ratios
+from itss_kpi.engine import bounds, distinct, error_budget, formulas, ratios
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of, whole_years
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
@@ -64,7 +65,7 @@ def evaluate(
     chosen = list(catalogue.indicators if indicators is None else indicators)
     cases = [case for indicator in chosen for case in cases_of(indicator, period, seen)]
     wholes = list(whole_years(chosen, period, seen))
-    queries = {name: TableQuery(catalogue, table) for name, table in tables.items()}
+    queries = {name: TableQuery(catalogue, table, tables) for name, table in tables.items()}
     for case in (*cases, *wholes):
         case.absent = tuple(absences_of(catalogue, tables, case)) if case.begun else ()
         case.rulings = tuple(rulings_on(catalogue, tables, case))
@@ -249,7 +250,7 @@ class Engine:
         match indicator.value:
             case str(formula):
                 measured = {name: self._measured(case, name, m) for name, m in indicator.measures.items()}
-                found = self._formula(formula, measured)
+                found = self._formula(case, formula, measured)
             case Measure() as measure:
                 found = self._measured(case, "value", measure)
             case _:
@@ -367,19 +368,17 @@ class Engine:
         population = self.answers[source].query.populations[query_id]
         return Fraction(1, population.scale if population.measure.measure == "sum" else 1)
 
-    def _formula(self, formula: str, groups: Mapping[str, Mapping[str, _Outcome]]) -> dict[str, _Outcome]:
-        node = self.catalogue.expression(formula)
+    def _formula(self, case: Case, formula: str, groups: Mapping[str, Mapping[str, _Outcome]]) -> dict[str, _Outcome]:
+        node, calendar = self.catalogue.expression(formula), self.catalogue.calendar
         names = dict.fromkeys(group for found in groups.values() for group in found) or {"": None}
         nothing = _Outcome(None, _VOID)
         outcomes: dict[str, _Outcome] = {}
         for group in names:
             parts = {name: found.get(group, nothing) for name, found in groups.items()}
-            value = bounds.calculate(node, {name: part.value for name, part in parts.items()})
-            low, high = bounds.enclose(node, {name: (p.extent.lowest, p.extent.highest) for name, p in parts.items()})
+            sure = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=True), calendar)
+            extent = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=False), calendar)
             doubtful = sum(part.doubtful for part in parts.values())
-            void = value is None
-            extent = Range(low, high, void) if doubtful else Range(value, value, void=void, empty=void)
-            outcomes[group] = _Outcome(value, extent, doubtful=doubtful)
+            outcomes[group] = _Outcome(sure.lowest, extent if doubtful else sure, doubtful=doubtful)
         return outcomes
 
     # ---- room left
@@ -440,6 +439,17 @@ class Engine:
             return None
         mine = answers.sums[query_id].get(group)
         return mine.total if mine else Fraction(0)
+
+
+def _part_of(case: Case, parts: Mapping[str, _Outcome], node: Node, *, certain: bool) -> Range:
+    """What a part of a formula can be: a measure, as far as it is `certain` or in any way, or the period's edge."""
+    match node:
+        case Column(name):
+            return formulas.exactly(parts[name].value) if certain else parts[name].extent
+        case Edge(at_end):
+            return formulas.exactly(Fraction(micros_of(case.span.end if at_end else case.span.start)))
+        case _:
+            raise TypeError(node)
 
 
 def _shown_beside(outcome: _Outcome, kind: Kind) -> str:

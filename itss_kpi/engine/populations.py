@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.indicators import LastDays, Measure
-from itss_kpi.engine.conditions import Term
+from itss_kpi.engine.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,13 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Column, Edge, Kind, Node, micros_of, nodes_of
+from itss_kpi.catalogue.expression import Both, Column, Edge, Kind, Node, Related, micros_of, nodes_of
 from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
-from itss_kpi.engine.conditions import (
-    LARGEST,
-    Compiler,
-    Mask,
-    Term,
-    Truth,
-    any_of,
-    both,
-    certain,
-    either,
-    judged,
-    negated,
-)
+from itss_kpi.engine import other_ledgers
+from itss_kpi.engine.conditions import Compiler
 from itss_kpi.engine.populations import (
     ALWAYS,
     UNGROUPED,
@@ -46,6 +36,7 @@ from itss_kpi.engine.populations import (
     window_of,
 )
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
+from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, any_of, both, certain, either, judged, negated
 from itss_kpi.tables.table import Physical, Table
 
 _SPLIT = 2**20
@@ -72,11 +63,17 @@ class TableQuery:
 
     catalogue: Catalogue
     table: Table
+    others: Mapping[str, Table] = field(default_factory=dict)
     masks: dict[str, Any] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
+    columns: dict[str, Physical] = field(init=False)
+    related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.columns = dict(self.table.columns)
 
     # ---- compiling
 
@@ -104,6 +101,7 @@ class TableQuery:
         pair: tuple[Measure, Measure] | None,
     ) -> Population:
         compiler = self._compiler(span)
+        self._relate(measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
         term, minimum = self._amount(compiler, measure)
@@ -124,7 +122,17 @@ class TableQuery:
         start, end = micros_of(span.start), micros_of(span.end)
         own = self.catalogue.sources[self.table.source].date or ""
         astray = own if "_astray" in self.table.marks else ""
-        return Compiler(self.table.columns, names, self.catalogue.lookups, start, end, astray=astray)
+        calendar = self.catalogue.calendar
+        return Compiler(self.columns, names, self.catalogue.lookups, start, end, astray=astray, calendar=calendar)
+
+    def _relate(self, *texts: str | None) -> None:
+        """See to it that what the expressions say of other ledgers stands beside the rows."""
+        for text in filter(None, texts):
+            for node in nodes_of(self.catalogue.expression(text)):
+                if isinstance(node, Related) and node.name not in self.related:
+                    pairs = keyed(node, self.catalogue.names(self.table.source))
+                    self.related[node.name] = node, pairs
+                    self.columns[node.name] = other_ledgers.physical_of(node, self.others.get(node.source))
 
     def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
         """The conditions that must all hold for a row to count, each with where it possibly holds."""
@@ -305,6 +313,7 @@ class TableQuery:
     @functools.cached_property
     def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
+        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.others)
         return frame.with_columns(**self.masks) if self.masks else frame
 
     @functools.cached_property

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.expression import Kind, suggestion
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem

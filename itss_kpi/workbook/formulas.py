@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue import kinds
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import SPAN_UNITS, Lookup
 from itss_kpi.catalogue.sources import Column as Declared
@@ -32,6 +33,7 @@ _FIRST_DAY = date(1900, 3, 1)
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_")
 _SUM, _PRODUCT, _ATOM = range(3)
 Moment = ex.Column | ex.Edge | ex.Instant
+Worked = ex.Arithmetic | ex.Call
 
 
 class Inexpressible(Exception):  # noqa: N818 -- it names what is wrong with the condition, as StopIteration does
@@ -47,7 +49,7 @@ class Site:
     """
 
     cells: Mapping[str, str]
-    names: ex.Names
+    names: kinds.Names
     columns: Mapping[str, Declared]
     lookups: Mapping[str, Lookup]
     start: date
@@ -61,8 +63,11 @@ def condition(node: ex.Node, site: Site) -> str:
 
 def amount(node: ex.Node, site: Site) -> str:
     """The formula of a number, or of a duration in milliseconds; 0 where it is blank."""
-    if not isinstance(node, ex.Value) or (kind := ex.kind_of(node, site.names)) not in (ex.Kind.NUMBER, ex.Kind.SPAN):
-        raise Inexpressible(f"不是数值或时长:{ex.kind_of(node, site.names)}")
+    if not isinstance(node, ex.Value) or (kind := kinds.kind_of(node, site.names)) not in (
+        ex.Kind.NUMBER,
+        ex.Kind.SPAN,
+    ):
+        raise Inexpressible(f"不是数值或时长:{kinds.kind_of(node, site.names)}")
     text = _rounded(node, kind, node, site)
     # an empty cell is 0 by itself
     return _checked(text if isinstance(node, ex.Column) else _when(_filled(node, site), text, "0"))
@@ -104,15 +109,28 @@ def _condition(node: ex.Node, site: Site) -> str:
         case ex.Member(item, options):
             return joined("OR", [_same(item, ex.Text(option), site) for option in options])
         case ex.Compare("!=", left, right):
-            return f"NOT({_compare('==', *ex.dated(left, right, site.names), site)})"
+            return f"NOT({_compare('==', *kinds.dated(left, right, site.names), site)})"
         case ex.Compare(op, left, right):
-            return _compare(op, *ex.dated(left, right, site.names), site)
+            return _compare(op, *kinds.dated(left, right, site.names), site)
+        case ex.Call("contains" | "starts_with" as name, (text, ex.Text(wanted))):
+            return _texts(name, text, wanted, site)
+        case ex.Call(name):
+            raise Inexpressible(f"{name} 没有对应的公式")
+        case ex.Related(source=source):
+            raise Inexpressible(f"要查另一台账 {source}")
         case _:
             raise TypeError(node)
 
 
+def _texts(name: str, text: ex.Node, wanted: str, site: Site) -> str:
+    cell, folded = _argument(text, site), _quoted(wanted.lower())
+    if name == "contains":
+        return f"ISNUMBER(FIND({folded},LOWER({cell})))"
+    return f"EXACT(LEFT(LOWER({cell}),{len(wanted)}),{folded})"
+
+
 def _compare(op: str, left: ex.Value, right: ex.Value, site: Site) -> str:
-    kind = ex.kind_of(left, site.names)
+    kind = kinds.kind_of(left, site.names)
     if kind in (ex.Kind.TEXT, ex.Kind.TRUTH):
         return _same(left, right, site)
     days = [name for name, declared in site.columns.items() if declared.type == "date"]
@@ -126,7 +144,7 @@ def _compare(op: str, left: ex.Value, right: ex.Value, site: Site) -> str:
     if by_day:
         one, other = (f"INT(({side})/{DAY})" for side in (one, other))
     test = f"{one}{sign}{other}"
-    if kind is ex.Kind.NUMBER and not isinstance(left, ex.Arithmetic) and not isinstance(right, ex.Arithmetic):
+    if kind is ex.Kind.NUMBER and not isinstance(left, Worked) and not isinstance(right, Worked):
         return joined("AND", [*guards, test])
     return _when(guards, test, "FALSE")
 
@@ -181,18 +199,22 @@ def _cells_filled(node: ex.Node, site: Site) -> list[str]:
             return [f'{_cell(name, site)}<>""'] if declared and not declared.required else []
         case ex.Arithmetic(_, left, right):
             return _cells_filled(left, site) + _cells_filled(right, site)
+        case ex.Call(name, args) if name not in ("if", "default"):
+            return [guard for one in args for guard in _cells_filled(one, site)]
         case _:
             return []
 
 
 def _divisible(node: ex.Node, site: Site) -> list[str]:
+    if isinstance(node, ex.Call) and node.name not in ("if", "default"):
+        return [guard for one in node.args for guard in _divisible(one, site)]
     if not isinstance(node, ex.Arithmetic):
         return []
     before = _divisible(node.left, site)
     within = _divisible(node.right, site)
     if node.op != "/" or _fixed(node.right):
         return before + within
-    divisor = _rounded(node.right, ex.kind_of(node.right, site.names), node.right, site)
+    divisor = _rounded(node.right, kinds.kind_of(node.right, site.names), node.right, site)
     # a divisor that is a quotient itself can't be looked at before its own divisor was
     return [*before, _when(within, f"{divisor}<>0", "FALSE")]
 
@@ -219,7 +241,7 @@ def _rounded(node: ex.Value, kind: ex.Kind, beside: ex.Value, site: Site) -> str
     """The value, rounded where binary fractions could turn its comparison with `beside`."""
     text = _value(node, site)
     decimals = _decimals(node, site)
-    if not isinstance(node, ex.Arithmetic) or _fixed(node) is not None or not decimals:
+    if not isinstance(node, Worked) or _fixed(node) is not None or not decimals:
         return text
     finer = 0 if _fixed(beside) is None else _decimals(beside, site)
     return f"ROUND({text},{max(decimals, finer) if kind is ex.Kind.NUMBER else 6})"
@@ -238,6 +260,10 @@ def _decimals(node: ex.Value, site: Site) -> int:
             return max(_decimals_of(value) for value in _looked_up(site.lookups[table]).values())
         case ex.Arithmetic(op, left, right):
             return 12 if op == "/" else max(_decimals(left, site), _decimals(right, site))
+        case ex.Call("if" | "default" | "min" | "max" | "abs", args):
+            return max(_decimals(one, site) for one in args if isinstance(one, ex.Value))
+        case ex.Call("round"):
+            return 9
         case _:
             return 0
 
@@ -267,12 +293,43 @@ def _written(node: ex.Value, site: Site) -> tuple[int, str]:
             entries = _looked_up(site.lookups[table]).items()
             cell = _cell(key.name, site)
             return _SUM, "+".join(f"EXACT({cell},{_quoted(text)})*{_number(value)[1]}" for text, value in entries)
-        case ex.Default(column, amount):
-            cell = _cell(column.name, site)
-            return _ATOM, f'IF({cell}="",{_number(_literal(amount))[1]},{_column(column.name, site)})'
+        case ex.Call(name, args):
+            return _called(name, args, site)
+        case ex.Related(source=source):
+            raise Inexpressible(f"要查另一台账 {source}")
         case _:
             fixed = _fixed(node)
             return _arithmetic(node, site) if fixed is None else _number(fixed)
+
+
+def _called(name: str, args: Sequence[ex.Node], site: Site) -> tuple[int, str]:
+    """A function's formula. Cells that it looks at may be empty where it says so itself."""
+    match name, args:
+        case "default", [ex.Column(column), amount] if not _cells_filled(amount, site):
+            return _ATOM, f'IF({_cell(column, site)}="",{_argument(amount, site)},{_column(column, site)})'
+        case "if", [condition, one, other] if not (_filled(one, site) or _filled(other, site)):
+            return _ATOM, f"IF({_condition(condition, site)},{_argument(one, site)},{_argument(other, site)})"
+        case (("min" | "max" | "abs"), _):
+            return _ATOM, f"{name.upper()}({','.join(_argument(one, site) for one in args)})"
+        case (("floor" | "ceil"), [amount]):
+            step = "ROUNDDOWN" if name == "floor" else "ROUNDUP"
+            number = f"ROUND({_argument(amount, site)},9)"
+            whole = f"{step}({number},0)"
+            turned = f"{'ROUNDUP' if name == 'floor' else 'ROUNDDOWN'}({number},0)"
+            return _ATOM, f"IF({number}<0,{turned},{whole})"
+        case "round", [amount, ex.Number(places)]:
+            return _ATOM, f"ROUND(ROUND({_argument(amount, site)},12),{places})"
+        case (("hour" | "weekday" | "month"), [ex.Column(column)]):
+            cell = f"ROUND({_cell(column, site)}*{DAY // 1000},0)/{DAY // 1000}"
+            return _ATOM, f"{name.upper()}({cell}{',2' if name == 'weekday' else ''})"
+        case _:
+            raise Inexpressible(f"{name} 没有对应的公式")
+
+
+def _argument(node: ex.Node, site: Site) -> str:
+    if not isinstance(node, ex.Value):
+        raise Inexpressible("条件不能作数值")
+    return _value(node, site)
 
 
 def _column(name: str, site: Site) -> str:
@@ -294,11 +351,9 @@ def _cell(name: str, site: Site) -> str:
 
 def _arithmetic(node: ex.Arithmetic, site: Site) -> tuple[int, str]:
     op, left, right = node.op, node.left, node.right
-    if op in ("min", "max"):
-        return _ATOM, f"{op.upper()}({_value(left, site)},{_value(right, site)})"
     if op == "-" and left == ex.Number(Fraction(0)):
         return _SUM, f"-{_value(right, site, _ATOM)}"
-    apart = op == "-" and ex.kind_of(right, site.names) is ex.Kind.INSTANT
+    apart = op == "-" and kinds.kind_of(right, site.names) is ex.Kind.INSTANT
     if apart and isinstance(left, Moment) and isinstance(right, Moment):
         return _ATOM, f"ROUND(({_serial(left, site)}-{_serial(right, site)})*{DAY},0)"
     level = _SUM if op in ("+", "-") else _PRODUCT
@@ -328,8 +383,6 @@ _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "min": min,
-    "max": max,
 }
 
 

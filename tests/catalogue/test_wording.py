@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from kit.sample import Sample
 
-from itss_kpi.catalogue.expression import Instant, parse
+from itss_kpi.catalogue.expression import Instant
 from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.wording import (
     SIGNS,
     gap_text,
@@ -161,7 +162,7 @@ def test_a_measure_within_its_denominator_in_words() -> None:
         ("数 * 1.5 >= 2", "数 × 1.5 ≥ 2"),
         ("(数 + 比) / 2 > 0.5", "(数 + 比) ÷ 2 > 0.5"),
         ("数 - (比 - 1) == 0", "数 - (比 - 1) = 0"),
-        ("min(数, 比) < max(数, 2)", "数 与 比 中较小的 < 数 与 2 中较大的"),
+        ("min(数, 比) < max(数, 2)", "数、比 中较小的 < 数、2 中较大的"),
     ],
 )
 def test_a_condition_in_words(written: str, words: str) -> None:

@@ -9,15 +9,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from itss_kpi.catalogue.expression import ExpressionError, parse
 from itss_kpi.core.results import ErrorBudget, Verdict, WhatIf
 from itss_kpi.core.targets import Target, parse_target
 from itss_kpi.engine.bounds import (
     Choice,
     Range,
     Row,
-    calculate,
-    enclose,
     judge,
     median,
     order_range,
@@ -225,84 +222,6 @@ def test_the_range_of_an_order_statistic_is_that_of_every_subset(
 @pytest.mark.parametrize(("ordered", "middle"), [([7], "7"), ([1, 2], "3/2"), ([1, 2, 9], "2"), ([1, 2, 4, 9], "3")])
 def test_the_median(ordered: list[int], middle: str) -> None:
     assert median(ordered) == Fraction(middle)
-
-
-# ---- arithmetic over measures
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("a", "3"),
-        ("2", "2"),
-        ("a + b", "5"),
-        ("a - b", "1"),
-        ("a * b", "6"),
-        ("a / b", "3/2"),
-        ("min(a, b)", "2"),
-        ("max(a, b)", "3"),
-        ("a / (b - 2)", None),
-        ("none + 1", None),
-        ("1 + none", None),
-        ("hours(1)", "3600000000"),
-    ],
-)
-def test_the_value_of_arithmetic(text: str, value: str | None) -> None:
-    found = calculate(parse(text), {"a": Fraction(3), "b": Fraction(2), "none": None})
-    assert found == (None if value is None else Fraction(value))
-
-
-def test_only_measures_and_numbers_have_a_value() -> None:
-    with pytest.raises(ExpressionError, match=r"^算式中只能使用度量与数字$"):
-        calculate(parse("'甲'"), {})
-
-
-intervals = st.tuples(st.fractions(-3, 3, max_denominator=4), st.fractions(-3, 3, max_denominator=4)).map(
-    lambda pair: (min(pair), max(pair))
-)
-inside = st.fractions(0, 1, max_denominator=8)
-
-
-@given(
-    st.sampled_from(
-        ["a + b", "a - b", "a * b", "a / b", "min(a, b)", "max(a, b)", "(a - b) * a / 2", "a / (b + 7)", "-a * b"]
-    ),
-    intervals,
-    intervals,
-    inside,
-    inside,
-)
-def test_the_enclosure_holds_every_value(
-    text: str, one: tuple[Fraction, Fraction], other: tuple[Fraction, Fraction], here: Fraction, there: Fraction
-) -> None:
-    low, high = enclose(parse(text), {"a": one, "b": other})
-    value = calculate(
-        parse(text), {"a": one[0] + here * (one[1] - one[0]), "b": other[0] + there * (other[1] - other[0])}
-    )
-    assume(value is not None)
-    assert low is None or low <= value
-    assert high is None or value <= high
-
-
-@pytest.mark.parametrize(
-    ("text", "interval"),
-    [
-        ("a", (1, 2)),
-        ("3", (3, 3)),
-        ("a - b", (-3, 3)),
-        ("a * b", (-2, 8)),
-        ("b / a", (-1, 4)),
-        ("a / b", (None, None)),
-        ("min(a, b)", (-1, 2)),
-        ("max(a, b)", (1, 4)),
-        ("open + a", (None, None)),
-        ("a * open", (None, None)),
-    ],
-)
-def test_the_enclosure_of_arithmetic(text: str, interval: tuple[int | None, int | None]) -> None:
-    """With a in 1…2, b in -1…4, and a measure without an upper bound."""
-    ranges = {"a": (Fraction(1), Fraction(2)), "b": (Fraction(-1), Fraction(4)), "open": (Fraction(1), None)}
-    assert enclose(parse(text), ranges) == interval
 
 
 # ---- verdicts

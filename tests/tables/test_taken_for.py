@@ -6,8 +6,10 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from itss_kpi.catalogue.expression import ExpressionError, kind_of, parse
+from itss_kpi.catalogue.expression import ExpressionError
+from itss_kpi.catalogue.kinds import kind_of
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.usage import Usage, usage_of
 from itss_kpi.catalogue.wording import said

@@ -18,20 +18,8 @@ from kit.sample import ROOT
 from kit.tables import catalogue_of, tables_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Both,
-    Column,
-    Compare,
-    Kind,
-    Not,
-    Number,
-    Text,
-    Value,
-    check,
-    kind_of,
-    micros_of,
-)
+from itss_kpi.catalogue.expression import Arithmetic, Both, Column, Compare, Kind, Not, Number, Text, Value, micros_of
+from itss_kpi.catalogue.kinds import check_kinds, kind_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.engine.conditions import Compiler, either
@@ -439,7 +427,7 @@ def _random_conditions(table: Table, seed: int, count: int) -> Iterator[str]:
     while count:
         text = writer.condition(writer.pick([0, 1, 1, 2, 2, 3]))
         node = CATALOGUE.expression(text)
-        check(node, CATALOGUE.names("s"), (Kind.TRUTH,))
+        check_kinds(node, CATALOGUE.names("s"), (Kind.TRUTH,))
         if any(row == [None] for row in _judged(table, [text])):
             continue
         count -= 1

@@ -1,0 +1,213 @@
+"""Kinds: what the value of an expression is, and whether its parts fit what the catalogue declares.
+
+Convention: a comparison of text with a number is refused when the catalogue is read, not when a row is.
+"""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from itss_kpi.catalogue.expression import (
+    Arithmetic,
+    Blank,
+    Call,
+    Column,
+    Compare,
+    Condition,
+    Edge,
+    ExpressionError,
+    Instant,
+    Kind,
+    Lookup,
+    Member,
+    Node,
+    Not,
+    Number,
+    Related,
+    Span,
+    Text,
+    Value,
+)
+from itss_kpi.catalogue.functions import FUNCTIONS, Function
+from itss_kpi.catalogue.parsing import read_instant
+
+_V = TypeVar("_V")
+
+
+class UnknownNameError(ExpressionError):
+    """A column, lookup or measure that nobody declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an expression may name: columns with kinds, the options of choice columns, lookups with kinds; the other
+    `ledgers` with the kinds of their columns, and their `keys`; whether it is about `rows` of a ledger, and there is a
+    `calendar`."""
+
+    columns: Mapping[str, Kind]
+    options: Mapping[str, Collection[str]] = field(default_factory=dict)
+    lookups: Mapping[str, Kind] = field(default_factory=dict)
+    ledgers: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rows: bool = True
+    calendar: bool = False
+
+
+def check_kinds(node: Node, names: Names, wanted: Collection[Kind]) -> None:
+    """Raise `ExpressionError` where `node` does not fit `names` and the `wanted` kinds."""
+    kind = kind_of(node, names)
+    if kind not in wanted:
+        raise ExpressionError(f"结果是{kind},这里需要{'或'.join(wanted)}")
+
+
+def kind_of(node: Node, names: Names) -> Kind:
+    """The kind of the value of `node`; raises `ExpressionError` where the kinds don't fit or a name is unknown."""
+    match node:
+        case Column(name):
+            return _named(name, names.columns, "列")
+        case Number():
+            return Kind.NUMBER
+        case Text():
+            return Kind.TEXT
+        case Span():
+            return Kind.SPAN
+        case Instant() | Edge():
+            return Kind.INSTANT
+        case Lookup(table, key):
+            if _named(key.name, names.columns, "列") is not Kind.TEXT:
+                raise ExpressionError(f"lookup 的列须是文本:{key.name}")
+            return _named(table, names.lookups, "换算表")
+        case Related():
+            return _related(node, names)
+        case Call(name, args):
+            return _called(FUNCTIONS[name], args, names)
+        case Arithmetic(op, left, right):
+            return _combined(op, kind_of(left, names), kind_of(right, names))
+        case Blank(column):
+            _named(column.name, names.columns, "列")
+        case Compare(op, left, right):
+            _check_compare(op, left, right, names)
+        case Member(item, options):
+            _check_options(item, options, names)
+        case Not(part):
+            _check_parts([part], names)
+        case _:
+            _check_parts(node.parts, names)
+    return Kind.TRUTH
+
+
+def _named(name: str, known: Mapping[str, _V], what: str) -> _V:
+    if name not in known:
+        raise UnknownNameError(f"没有声明的{what}:{name}{suggestion(name, known)}")
+    return known[name]
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`,是否应为“…”?` with the nearest of the known names, or nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f",是否应为“{near[0]}”?" if near else ""
+
+
+def _related(node: Related, names: Names) -> Kind:
+    columns = _named(node.source, names.ledgers, "台账")
+    kinds = keyed(node, names)
+    if node.what == "lookup" and len(node.keys) != len(names.keys[node.source]):
+        written = "、".join(names.keys[node.source])
+        raise ExpressionError(f"{node.source} 一行由 {written} 确定,lookup 须写出对应的列")
+    for other, own in kinds:
+        if _named(other, columns, f"{node.source} 的列") is not _named(own.name, names.columns, "列"):
+            raise ExpressionError(f"{node.source}.{other} 与 {own.name} 不是同一类值,不能对应")
+    if node.what == "lookup":
+        return _named(node.column, columns, f"{node.source} 的列")
+    return Kind.TRUTH if node.what == "exists" else Kind.NUMBER
+
+
+def keyed(node: Related, names: Names) -> list[tuple[str, Column]]:
+    """The other ledger's columns with the own ones that they are equal to; of a `lookup` those of its key, in order."""
+    if node.what != "lookup":
+        return list(node.keys)
+    return [(key, own) for key, (_, own) in zip(names.keys[node.source], node.keys, strict=False)]
+
+
+def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
+    if function.rows and not names.rows:
+        raise ExpressionError(f"{function.name} 只用于台账的行")
+    if function.calendar and not names.calendar:
+        raise ExpressionError(f"{function.name} 须先在目录中声明 calendar(工作日历)")
+    shared: set[Kind] = set()
+    for at, arg in enumerate(args):
+        wanted = function.takes[min(at, len(function.takes) - 1)]
+        if function.literal and at == len(args) - 1 and not isinstance(arg, Number | Text):
+            raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,如 {function.example}")
+        kind = kind_of(arg, names)
+        if kind not in wanted:
+            raise ExpressionError(f"{function.signature}:{kind}不能用在这里,须是{'或'.join(sorted(wanted))}")
+        if len(wanted) > 1:
+            shared.add(kind)
+    if len(shared) > 1:
+        raise ExpressionError(f"{function.signature} 中的值须是同一类,这里有{'与'.join(sorted(shared))}")
+    return function.gives or shared.pop()
+
+
+_SUMS = {
+    (Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    (Kind.SPAN, Kind.SPAN): Kind.SPAN,
+}
+_COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
+    **{(op, *pair): kind for op in ("+", "-") for pair, kind in _SUMS.items()},
+    ("-", Kind.INSTANT, Kind.INSTANT): Kind.SPAN,
+    ("+", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
+    ("+", Kind.SPAN, Kind.INSTANT): Kind.INSTANT,
+    ("-", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
+    ("*", Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    ("*", Kind.SPAN, Kind.NUMBER): Kind.SPAN,
+    ("*", Kind.NUMBER, Kind.SPAN): Kind.SPAN,
+    ("/", Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
+    ("/", Kind.SPAN, Kind.SPAN): Kind.NUMBER,
+    ("/", Kind.SPAN, Kind.NUMBER): Kind.SPAN,
+}
+
+
+def _combined(op: str, left: Kind, right: Kind) -> Kind:
+    try:
+        return _COMBINED[op, left, right]
+    except KeyError:
+        raise ExpressionError(f"{left} {op} {right} 没有意义") from None
+
+
+def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
+    left, right = dated(left, right, names)
+    kinds = kind_of(left, names), kind_of(right, names)
+    if kinds[0] is not kinds[1]:
+        raise ExpressionError(f"{kinds[0]}不能与{kinds[1]}比较")
+    if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
+        raise ExpressionError(f"{kinds[0]}只能用 == 或 != 比较")
+    for item, other in ((left, right), (right, left)):
+        if isinstance(other, Text):
+            _check_options(item, (other.value,), names)
+
+
+def dated(left: Value, right: Value, names: Names) -> tuple[Value, Value]:
+    """The two sides of a comparison, a text literal beside an instant read as a date."""
+    if isinstance(right, Text) and kind_of(left, names) is Kind.INSTANT:
+        return left, read_instant(right.value)
+    if isinstance(left, Text) and kind_of(right, names) is Kind.INSTANT:
+        return read_instant(left.value), right
+    return left, right
+
+
+def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
+    if kind_of(item, names) is not Kind.TEXT:
+        raise ExpressionError("in 与文本比较只用于文本列")
+    if isinstance(item, Column) and item.name in names.options:
+        allowed = names.options[item.name]
+        for option in options:
+            if option not in allowed:
+                raise ExpressionError(f"{item.name}没有取值“{option}”{suggestion(option, allowed)}")
+
+
+def _check_parts(parts: Iterable[Condition], names: Names) -> None:
+    for part in parts:
+        if kind_of(part, names) is not Kind.TRUTH:
+            raise ExpressionError("and/or/not 只能连接条件或是/否列")

@@ -1,0 +1,305 @@
+"""Parsing: the text of an expression -> whitelisted nodes. Nothing here evaluates anything.
+
+Convention: `parse` reads Python's expression grammar with the `ast` module, accepts a short list of node types, and
+returns frozen nodes of its own; every other construct is a problem, with the sentence to write where it is known.
+"""
+
+import ast
+import contextlib
+import functools
+import re
+import unicodedata
+import warnings
+from datetime import datetime
+from fractions import Fraction
+
+from itss_kpi.catalogue.expression import (
+    EPOCH,
+    MICROSECOND,
+    Arithmetic,
+    Blank,
+    Both,
+    Call,
+    Column,
+    Compare,
+    Condition,
+    Edge,
+    Either,
+    ExpressionError,
+    Instant,
+    Lookup,
+    Member,
+    Node,
+    Not,
+    Number,
+    Related,
+    Span,
+    Text,
+    Value,
+    nodes_of,
+)
+from itss_kpi.catalogue.functions import FUNCTIONS, Function, signatures
+
+LONGEST = 2000
+LONGEST_SPAN = 10**16
+DEEPEST = 40
+_IF = "iF"
+
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_SPANS = {"minutes": 60, "hours": 3600, "days": 86400, "seconds": 1}
+
+
+def parse(text: str) -> Node:
+    """The expression written in `text`; raises `ExpressionError` with the reason and the column where it stands."""
+    if len(text) > LONGEST:
+        raise ExpressionError(f"条件超过 {LONGEST} 个字符")
+    joined = unicodedata.normalize("NFC", text).replace("\n", " ").strip()
+    if "#" in joined:
+        raise ExpressionError("条件中不能写 #;说明请写在 YAML 的注释或 note 中")
+    # Python's own word can't be called; what stands in a text stays
+    joined = re.sub(r"('[^']*'|\"[^\"]*\")|\bif(?=\s*\()", lambda found: found[1] or _IF, joined)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(joined, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        offset = getattr(error, "offset", None)
+        where = f"第 {offset} 个字符附近写法有误" if offset else "写法有误,可能没有写完"
+        raise ExpressionError("。".join(filter(None, (where, _foreign(joined))))) from None
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
+            _check_number(ast.get_source_segment(joined, part) or "")
+    return _node(tree.body, 0)
+
+
+@functools.lru_cache(4096)
+def ledgers_in(text: str) -> frozenset[str]:
+    """The other ledgers that an expression looks into; none of one that can't be read."""
+    with contextlib.suppress(ExpressionError):
+        return frozenset(node.source for node in nodes_of(parse(text)) if isinstance(node, Related))
+    return frozenset()
+
+
+def _check_number(written: str) -> None:
+    # a literal that Python reads as another number than the one that stands there
+    digits = len(written.replace(".", ""))
+    if written not in ("True", "False") and not (re.fullmatch(r"\d+(?:\.\d+)?", written) and digits <= 15):
+        raise ExpressionError(f"数字写成不超过 15 位的小数:{written[:20]}")
+
+
+def _node(tree: ast.expr, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise ExpressionError("括号或条件嵌套过深")
+    match tree:
+        case ast.BoolOp(op=op, values=values):
+            parts = tuple(_condition(value, depth) for value in values)
+            return Both(parts) if isinstance(op, ast.And) else Either(parts)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return Not(_condition(operand, depth))
+        case ast.Compare():
+            return _comparison(tree, depth)
+        case _:
+            return _leaf(tree, depth)
+
+
+def _leaf(tree: ast.expr, depth: int) -> Node:
+    match tree:
+        case ast.Name(id="period_start" | "period_end" as edge):
+            return Edge(edge == "period_end")
+        case ast.Name(id=name):
+            return Column(name)
+        case ast.Constant(value=bool() | None):
+            raise ExpressionError("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
+        case ast.Constant(value=int() | float()):
+            return Number(_exact(tree))
+        case ast.Constant(value=str(value)):
+            return Text(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Arithmetic("-", Number(Fraction(0)), _value(operand, depth))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            return Arithmetic(_ARITHMETIC[type(op)], _value(left, depth), _value(right, depth))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _call(name, args, depth)
+        case _:
+            raise ExpressionError(f"不允许的写法({type(tree).__name__})")
+
+
+def _exact(tree: ast.Constant) -> Fraction:
+    # the literal's own decimal digits, not the binary float that Python made of them
+    return Fraction(repr(tree.value))
+
+
+def _value(tree: ast.expr, depth: int) -> Value:
+    node = _node(tree, depth + 1)
+    if not isinstance(node, Value):
+        raise ExpressionError("条件不能参与四则运算")
+    return node
+
+
+def _condition(tree: ast.expr, depth: int) -> Condition:
+    node = _node(tree, depth + 1)
+    if not isinstance(node, Condition):
+        raise ExpressionError("and/or/not 两边须是条件")
+    return node
+
+
+def _comparison(tree: ast.Compare, depth: int) -> Condition:
+    sides = [tree.left, *tree.comparators]
+    links = [_link(sides[at], op, sides[at + 1], depth) for at, op in enumerate(tree.ops)]
+    return links[0] if len(links) == 1 else Both(tuple(links))
+
+
+def _link(left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Condition:
+    match op:
+        case ast.In():
+            return Member(_value(left, depth), _options(right))
+        case ast.NotIn():
+            return Not(Member(_value(left, depth), _options(right)))
+        case ast.Is() | ast.IsNot():
+            raise ExpressionError("不能使用 is;相等写 ==,空值用 blank(列)")
+        case _:
+            return Compare(_COMPARE[type(op)], _value(left, depth), _value(right, depth))
+
+
+def _options(tree: ast.expr) -> tuple[str, ...]:
+    if isinstance(tree, ast.Tuple | ast.List | ast.Set):
+        found = [item.value for item in tree.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        if found and len(found) == len(tree.elts):
+            return tuple(found)
+    raise ExpressionError("in 后面须是文本列表,如 ('成功', '失败')")
+
+
+def _call(name: str, args: list[ast.expr], depth: int) -> Node:
+    match name, args:
+        case "blank", [ast.Name(id=column)]:
+            return Blank(Column(column))
+        case "lookup", [ast.Name(id=table), ast.Name(id=key)]:
+            return Lookup(table, Column(key))
+        case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
+            return _related(name, source, column, keys)
+        case "date", [ast.Constant(value=str(text))]:
+            return read_instant(text)
+        case (("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]):
+            micros = round(_exact(number) * _SPANS[name] * 1_000_000)
+            if micros > LONGEST_SPAN:
+                raise ExpressionError(f"时长过大:{name}")
+            return Span(micros)
+        case _ if (function := FUNCTIONS.get(_written(name))) and _fits(len(args), function):
+            return Call(function.name, tuple(_node(one, depth + 1) for one in args))
+        case _:
+            raise ExpressionError(_refused(name))
+
+
+def _written(name: str) -> str:
+    return "if" if name == _IF else name
+
+
+def _fits(given: int, function: Function) -> bool:
+    return given >= function.least if function.open else given == function.least
+
+
+def _related(what: str, source: str, column: str, keys: list[ast.expr]) -> Related:
+    """The keys of `lookup` stand in the order of the other ledger's; of `exists` and `count` each beside its column:
+    `count(台账.列, 列, 台账.列, 列)`."""
+    own: list[Column] = []
+    others = [""] if what == "lookup" else [column]
+    for at, key in enumerate(keys):
+        match key:
+            case ast.Name(id=name) if what == "lookup" or at % 2 == 0:
+                own.append(Column(name))
+            case ast.Attribute(value=ast.Name(id=same), attr=other) if same == source and what != "lookup" and at % 2:
+                others.append(other)
+            case _:
+                raise ExpressionError(f"{what} 的参数写成 {signatures()[what][0]}")
+    if not own or (what != "lookup" and len(own) != len(others)):
+        raise ExpressionError(f"{what} 的参数写成 {signatures()[what][0]}")
+    names = others if what != "lookup" else [f"#{at}" for at in range(len(own))]
+    return Related(what, source, column, tuple(zip(names, own, strict=True)))
+
+
+# ---- what people write first
+
+
+_EXCEL = {
+    "AND": "条件1 and 条件2",
+    "OR": "条件1 or 条件2",
+    "NOT": "not 条件",
+    "COUNTIF": "measure: count 与 where: 条件",
+    "COUNTIFS": "measure: count 与 where: 条件1 and 条件2",
+    "SUMIF": "measure: sum、of: 列 与 where: 条件",
+    "SUMIFS": "measure: sum、of: 列 与 where: 条件1 and 条件2",
+    "AVERAGE": "measure: mean 与 of: 列",
+    "AVERAGEIFS": "measure: mean、of: 列 与 where: 条件",
+    "SUM": "measure: sum 与 of: 列,或把各度量相加",
+    "DATEDIF": "结束 - 开始,如 解决时间 - 受理时间 <= days(3)",
+    "DAYS": "结束 - 开始,如 解决时间 - 受理时间 <= days(3)",
+    "NETWORKDAYS": "workdays(开始, 结束)",
+    "WORKDAY": "workdays(开始, 结束) <= 天数",
+    "ISBLANK": "blank(列)",
+    "IFERROR": "default(值, 算不出时)",
+    "VLOOKUP": "lookup(台账.列, 键列)",
+    "XLOOKUP": "lookup(台账.列, 键列)",
+    "ROUNDUP": "ceil(数)",
+    "ROUNDDOWN": "floor(数)",
+    "INT": "floor(数)",
+    "LEFT": "starts_with(文本, '词')",
+    "FIND": "contains(文本, '词')",
+    "SEARCH": "contains(文本, '词')",
+    "TODAY": "period_end(考核期末)",
+    "NOW": "period_end(考核期末)",
+}
+
+
+def _refused(name: str) -> str:
+    upper = _written(name).upper()
+    if upper in _EXCEL:
+        return f"不用 {name},写成 {_EXCEL[upper]}"
+    known = signatures()
+    if _written(name) in known or upper.lower() in known:
+        return f"{upper.lower()} 写成 {known[upper.lower()][0]},如 {known[upper.lower()][2]}"
+    if not name.isascii():
+        return f"列名不能带括号:在 columns 中另起一个列名,把表头“{name}(…)”写进它的 aliases"
+    return f"没有这个函数:{name}(可用:{'、'.join(known)})"
+
+
+_FOREIGN = (
+    (r"[“”‘’「」]", "文本用英文引号,如 级别 == 'P1'"),
+    (r"[≥≧]|不低于|不少于|以上|至少", "“不低于、以上”写成 >=,如 得分 >= 90"),
+    (r"[≤≦]|不高于|不超过|不大于|以下|以内|至多", "“不超过、以内”写成 <=,如 时长 <= hours(4)"),
+    (r"≠|<>|不等于", "不等于写成 !="),
+    (r"且|并且|同时|&&|&", "“且”写成 and"),
+    (r"或者?|\|\|", "“或”写成 or"),
+    (r"非|!(?!=)", "“非”写成 not"),
+    (r"[×✕]", "乘写成 *"),
+    (r"÷", "除写成 /"),
+    (r"\d\s*%|%", "百分数写成小数,90% 写成 0.9;一段范围写成 0.9 <= 值 <= 1.05"),
+    (r"(?<![<>=!])=(?!=)", "相等写成 ==,如 级别 == 'P1'"),
+    (r"\d\s*(?:分钟|小时|天|秒)", "时长写成 minutes(30)、hours(4)、days(1)"),
+    (r"[\uff08\uff09\uff0c\uff1b\uff1a]", "括号与逗号用英文的"),
+    (r"[{}]", "花括号只用于列出文本;列直接写列名"),
+)
+
+
+def _foreign(text: str) -> str:
+    """What to write instead of what isn't of this grammar; '' where nothing is known to be."""
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "''", text)
+    return next((advice for pattern, advice in _FOREIGN if re.search(pattern, bare)), "")
+
+
+def read_instant(text: str) -> Instant:
+    """An ISO date or date-time literal as an instant; raises `ExpressionError`."""
+    moment = None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", text, re.ASCII):
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(text)
+    if moment is None:
+        raise ExpressionError(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
+    return Instant((moment - EPOCH) // MICROSECOND)

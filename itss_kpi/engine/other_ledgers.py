@@ -1,0 +1,133 @@
+"""Related ledgers: what rows of another ledger say of a row, as a column beside its own.
+
+Convention: the other ledger's rows are first summed by the columns that are equal, so that a row stays one row. Nothing
+is known of a value where the other ledger has no row with this key, or rows that differ; and not whether there is one
+where some of its rows can't be read.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+
+from itss_kpi.catalogue.expression import Column, Kind, Related
+from itss_kpi.engine.terms import Mask, any_of
+from itss_kpi.tables.table import Physical, Table
+
+EXACT = 2**53
+"""Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
+Pairs = Sequence[tuple[str, Column]]
+
+
+def physical_of(node: Related, other: Table | None) -> Physical:
+    """What the column of a related value is."""
+    if node.what != "lookup" or other is None:
+        kind = Kind.TRUTH if node.what == "exists" else Kind.NUMBER
+        return Physical(kind, bound=1 if node.what == "exists" else 10**9, blank=True, bad=True)
+    found = other.columns[node.column]
+    return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
+
+
+def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Table | None, pairs: Pairs) -> Any:
+    """The lazy frame with the columns of a related value: itself, `?blank` and `?bad`."""
+    physical = physical_of(node, other)
+    if other is None:
+        nothing: Any = "" if physical.kind is Kind.TEXT else physical.kind is Kind.TRUTH or 0
+        states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": nw.lit(True)}
+        return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
+    keys = [f"_k{at}" for at in range(len(pairs))]
+    theirs = [
+        _on(other.columns[name], columns[own.name], name).alias(key)
+        for key, (name, own) in zip(keys, pairs, strict=True)
+    ]
+    mine = [
+        _on(columns[own.name], other.columns[name], own.name).alias(key)
+        for key, (name, own) in zip(keys, pairs, strict=True)
+    ]
+    found, loose = _summed(node, other, [name for name, _ in pairs], theirs, keys)
+    renamed = [nw.col(key).alias(f"{key}!") for key in keys]
+    wide = frame.with_columns(*mine).join(
+        found.select(*renamed, *(name for name in _SUMMED[node.what])),
+        left_on=keys,
+        right_on=[f"{key}!" for key in keys],
+        how="left",
+    )
+    wide = wide.with_columns(nw.col("_n").fill_null(0).cast(nw.Int64))
+    blank = any_of([nw.col(f"{own.name}?blank") for _, own in pairs if columns[own.name].blank])
+    unread = any_of([nw.col(f"{own.name}?bad") for _, own in pairs if columns[own.name].bad])
+    value, bad = _VALUES[node.what](physical, loose)
+    bad = (bad | unread) if unread is not False else bad
+    bad = (bad & ~blank) if blank is not False else bad
+    absent = blank if node.what == "lookup" and blank is not False else nw.lit(False)
+    if node.what != "lookup" and blank is not False:
+        value = nw.when(blank).then(nw.lit(False if node.what == "exists" else 0)).otherwise(value)  # there is none
+    states = {f"{node.name}?blank": absent, f"{node.name}?bad": bad}
+    return wide.with_columns(value.alias(node.name), **states).drop(*keys, *_SUMMED[node.what])
+
+
+_SUMMED = {"exists": ("_n", "_open"), "count": ("_n", "_open"), "lookup": ("_n", "_open", "_least", "_most", "_gaps")}
+
+
+def _on(own: Physical, other: Physical, name: str) -> Any:
+    """A column as it is compared: numbers of different decimals in the finer ones."""
+    return nw.col(name) * 10 ** max(other.scale - own.scale, 0) if other.scale > own.scale else nw.col(name)
+
+
+def _summed(
+    node: Related, other: Table, names: Sequence[str], theirs: Sequence[Any], keys: Sequence[str]
+) -> tuple[Any, bool]:
+    """The other ledger's rows by key: how many, how many of them open to doubt, the least and the most of the column;
+    and whether there are rows whose key can't be read."""
+    rows = nw.from_native(other.frame).lazy()
+    states = [f"{name}?{state}" for name in names for state in ("bad", "blank") if getattr(other.columns[name], state)]
+    unread: Mask = any_of([nw.col(one) for one in states if one.endswith("?bad")])
+    loose = unread is not False and bool(len(rows.filter(unread).select("_row").collect()))
+    for state in states:
+        rows = rows.filter(~nw.col(state))
+    marks = [nw.col("_conflict") > 0] if other.conflicts else []
+    marks += [nw.col("_uncertain")] if other.uncertain else []
+    doubtful = any_of(marks)
+    open_ones = doubtful.cast(nw.Int64) if doubtful is not False else nw.lit(0)
+    columns = {"_n": nw.lit(1), "_open": open_ones}
+    aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
+    if node.what == "lookup":
+        physical = other.columns[node.column]
+        gaps = any_of(
+            [nw.col(f"{node.column}?{at}") for at in ("bad", "blank", "days", "never") if getattr(physical, at)]
+        )
+        value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
+        columns |= {"_least": value, "_most": value, "_gaps": gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)}
+        aggregates += [nw.col("_least").min(), nw.col("_most").max(), nw.col("_gaps").sum()]
+    found = rows.select(*theirs, *(one.alias(name) for name, one in columns.items())).group_by(*keys).agg(*aggregates)
+    return found, loose
+
+
+def _exists(_: Physical, loose: bool) -> tuple[Any, Any]:
+    sure = nw.col("_n") - nw.col("_open").fill_null(0) > 0
+    none = (nw.col("_n") == 0) if not loose else nw.lit(False)
+    return nw.col("_n") > 0, ~(sure | none)
+
+
+def _count(_: Physical, loose: bool) -> tuple[Any, Any]:
+    return nw.col("_n"), nw.lit(True) if loose else nw.col("_open").fill_null(0) > 0
+
+
+def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
+    nothing: Any = "" if physical.kind is Kind.TEXT else 0
+    least, most = (nw.col(name).fill_null(nothing) for name in ("_least", "_most"))
+    value = least if physical.kind is Kind.TEXT else least.cast(nw.Int64)
+    bad = (nw.col("_n") == 0) | (least != most) | (nw.col("_gaps").fill_null(0) > 0)
+    return (value > 0 if physical.kind is Kind.TRUTH else value), bad if physical.bound < EXACT else nw.lit(True)
+
+
+_VALUES = {"exists": _exists, "count": _count, "lookup": _lookup}
+
+
+def all_joined(
+    frame: Any, columns: Mapping[str, Physical], nodes: Mapping[str, tuple[Related, Pairs]], others: Mapping[str, Table]
+) -> Any:
+    """The lazy frame with all related values."""
+    return functools.reduce(
+        lambda wide, one: joined(wide, columns, one[0], others.get(one[0].source), one[1]), nodes.values(), frame
+    )

@@ -1,0 +1,150 @@
+"""Row functions: what each function of the grammar (`catalogue.functions`) makes of a row's values.
+
+Convention: arguments come as terms, a result is a term or a truth; what is unknown of an argument is unknown of the
+result. Everything is integer arithmetic, as in `terms`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from itss_kpi.catalogue.calendar import Calendar
+from itss_kpi.engine import worktime
+from itss_kpi.engine.terms import (
+    LARGEST,
+    Term,
+    Truth,
+    both,
+    checked,
+    chosen,
+    combined,
+    either,
+    floored,
+    judged,
+    negated,
+    picked,
+)
+from itss_kpi.engine.worktime import DAY, clipped
+
+HOUR = 3_600_000_000
+LONGEST_WORK = 10**16
+_MARCH = 719_468
+"""Days from the 1st of March of the year 0 until 1970-01-01."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a function is called: the edges of the period, and the calendar."""
+
+    start: int
+    end: int
+    calendar: Calendar | None
+
+
+def chosen_by(truth: Truth, one: Term, other: Term) -> Term:
+    """`if`: where it isn't known which of the two, the value isn't known."""
+    found = chosen(truth.surely, one, other)
+    if truth.clean:
+        return found
+    doubtful = both(truth.possibly, negated(truth.surely))
+    return replace(found, blank=both(found.blank, negated(doubtful)), bad=either(found.bad, doubtful))
+
+
+def called(name: str, args: Sequence[Term], place: Place) -> Term:
+    """The value of a function of values."""
+    match name:
+        case "min" | "max":
+            found = args[0]
+            for other in args[1:]:
+                found = combined(name, found, other)
+            return found
+        case "default":
+            return replace(chosen(args[0].blank, args[1], args[0]), blank=both(args[0].blank, args[1].blank))
+        case "abs":
+            return replace(args[0], top=_size(args[0].top))
+        case "floor":
+            return _whole(args[0], floored(args[0].top, args[0].bottom))
+        case "ceil":
+            return _whole(args[0], -floored(-args[0].top, args[0].bottom))
+        case "round":
+            return _rounded(args[0], int(args[1].top))
+        case "day":
+            return replace(args[0], top=floored(args[0].top, DAY) * DAY)
+        case "hour" | "weekday" | "month":
+            return replace(args[0], top=_PARTS[name](args[0].top), reach=(24, 1))
+        case "overlap":
+            return _overlap(args[0], args[1], place)
+        case _:
+            assert place.calendar
+            return _worked(name, args[0], args[1], place.calendar)
+
+
+def holds(name: str, text: Term, wanted: str) -> Truth:
+    """The truth of a function of a text; case doesn't matter."""
+    folded, found = text.top.str.to_lowercase(), wanted.lower()
+    match name:
+        case "contains":
+            mask = folded.str.contains(found, literal=True)
+        case "starts_with":
+            mask = folded.str.starts_with(found)
+        case _:
+            parts = {"*": ".*", "?": "."}
+            mask = folded.str.contains("^" + "".join(parts.get(one) or re.escape(one) for one in found) + "$")
+    return judged(mask, text.blank, text.bad)
+
+
+def _size(top: Any) -> Any:
+    return picked(top < 0, -top, top)
+
+
+def _whole(term: Term, top: Any) -> Term:
+    return replace(term, top=top, bottom=1, reach=(term.reach[0] + 1, 1))
+
+
+def _rounded(term: Term, places: int) -> Term:
+    """Half away from zero, as a spreadsheet does."""
+    scale = 10**places
+    reach = (2 * term.reach[0] * scale + term.reach[1], 2 * term.reach[1])
+    if max(reach) > LARGEST:
+        return checked(replace(term, reach=reach))
+    size = floored(_size(term.top) * (2 * scale) + term.bottom, term.bottom * 2)
+    top = picked(term.top < 0, -size, size)
+    return replace(term, top=top, bottom=scale, reach=(term.reach[0] * scale + 1, scale))
+
+
+def _month(top: Any) -> Any:
+    """The month of an instant: years that begin in March have their leap day at the end."""
+    days = floored(top, DAY) + _MARCH
+    era = days - floored(days, 146_097) * 146_097
+    year = (era - era // 1460 + era // 36_524 - era // 146_096) // 365
+    day = era - (365 * year + year // 4 - year // 100)
+    month = (5 * day + 2) // 153
+    return picked(month < 10, month + 3, month - 9)
+
+
+_PARTS: dict[str, Callable[[Any], Any]] = {
+    "hour": lambda top: (top - floored(top, DAY) * DAY) // HOUR,
+    "weekday": lambda top: (floored(top, DAY) + 3) % 7 + 1,
+    "month": _month,
+}
+
+
+def _overlap(begin: Term, finish: Term, place: Place) -> Term:
+    """The part within the period; what has no end yet lasts until the period's."""
+    first = clipped(begin.top, place.start, place.end)
+    last = picked(finish.blank, place.end, clipped(finish.top, place.start, place.end))
+    turned = both(finish.top < begin.top, negated(either(begin.blank, finish.blank)))
+    bad = either(either(begin.bad, finish.bad), turned)
+    return Term(picked(last > first, last - first, 0), 1, begin.blank, bad, (place.end - place.start, 1))
+
+
+def _worked(name: str, begin: Term, finish: Term, calendar: Calendar) -> Term:
+    """What lies between two instants that the calendar knows, the first not after the second."""
+    before = worktime.workdays_before if name == "workdays" else worktime.worked_before
+    top = before(calendar, finish.top) - before(calendar, begin.top)
+    blank = either(begin.blank, finish.blank)
+    strange = negated(both(worktime.known(calendar, begin.top), worktime.known(calendar, finish.top)))
+    turned = finish.top < begin.top
+    bad = either(either(begin.bad, finish.bad), both(either(strange, turned), negated(blank)))
+    return Term(top, 1, blank, bad, (LONGEST_WORK, 1))

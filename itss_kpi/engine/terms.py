@@ -1,0 +1,222 @@
+"""Terms and truths: the values and conditions of rows as exact expressions, with their doubt.
+
+Convention: a `Truth` is a pair of row masks: where it *surely* and where it *possibly* holds. They differ on doubtful
+rows only, so a clean table needs one mask. A `Term` is an exact ratio of two integers with masks for blank and
+unreadable. Masks may be plain booleans.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import lcm
+from typing import Any
+
+import narwhals as nw
+
+Mask = Any
+"""A narwhals expression of booleans, or a plain bool."""
+
+LARGEST = 2**63 - 1
+
+
+def both(left: Mask, right: Mask) -> Mask:
+    """`left and right`."""
+    if left is False or right is False:
+        return False
+    return right if left is True else left if right is True else left & right
+
+
+def either(left: Mask, right: Mask) -> Mask:
+    """`left or right`."""
+    if left is True or right is True:
+        return True
+    return right if left is False else left if right is False else left | right
+
+
+def any_of(masks: Sequence[Mask]) -> Mask:
+    """Where one of the masks holds, put together in halves: backends walk deep expressions by recursion."""
+    if len(masks) < 2:
+        return masks[0] if masks else False
+    half = len(masks) // 2
+    return either(any_of(masks[:half]), any_of(masks[half:]))
+
+
+def negated(mask: Mask) -> Mask:
+    """`not mask`."""
+    return not mask if isinstance(mask, bool) else ~mask
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where a condition surely and where it possibly holds; the very same object where no row is doubtful."""
+
+    surely: Mask
+    possibly: Mask
+
+    @property
+    def clean(self) -> bool:
+        """Whether no row can be doubtful."""
+        return self.surely is self.possibly
+
+    def __and__(self, other: "Truth") -> "Truth":
+        surely = both(self.surely, other.surely)
+        clean = self.clean and other.clean
+        return Truth(surely, surely if clean else both(self.possibly, other.possibly))
+
+    def __or__(self, other: "Truth") -> "Truth":
+        surely = either(self.surely, other.surely)
+        clean = self.clean and other.clean
+        return Truth(surely, surely if clean else either(self.possibly, other.possibly))
+
+    def __invert__(self) -> "Truth":
+        surely = negated(self.possibly)
+        return Truth(surely, surely if self.clean else negated(self.surely))
+
+
+def certain(mask: Mask) -> Truth:
+    """The truth of a mask without doubt."""
+    return Truth(mask, mask)
+
+
+def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
+    """The truth of a comparison: with a blank it is false, with an unreadable cell it may be either."""
+    if blank is False and bad is False:
+        return certain(holds)
+    surely = both(both(holds, negated(blank)), negated(bad))
+    return certain(surely) if bad is False else Truth(surely, both(either(holds, bad), negated(blank)))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom."""
+
+    top: Any
+    bottom: Any = 1
+    blank: Mask = False
+    bad: Mask = False
+    reach: tuple[int, int] = (0, 1)
+
+
+def related(op: str, one: Term, other: Term) -> Mask:
+    """Where `one op other`."""
+    left = one.top if _same(one, other) else one.top * other.bottom
+    right = other.top if _same(one, other) else other.top * one.bottom
+    match op:
+        case "==":
+            return left == right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case _:
+            return left >= right
+
+
+def expressed(value: Any) -> Any:
+    """The value as an expression: a literal, where it is none."""
+    return nw.lit(value) if isinstance(value, bool | int | str) else value
+
+
+def picked(mask: Mask, one: Any, other: Any) -> Any:
+    """`one` where the mask holds, else `other`: of values or of masks."""
+    if isinstance(mask, bool):
+        return one if mask else other
+    if one is other or (isinstance(one, bool | int | str) and isinstance(other, bool | int | str) and one == other):
+        return one
+    return nw.when(mask).then(expressed(one)).otherwise(expressed(other))
+
+
+def chosen(mask: Mask, one: Term, other: Term) -> Term:
+    """`one` where the mask holds, else `other`."""
+    if isinstance(mask, bool):
+        return one if mask else other
+    blank, bad = picked(mask, one.blank, other.blank), picked(mask, one.bad, other.bad)
+    if not (isinstance(one.bottom, int) and isinstance(other.bottom, int)):
+        bottom, reach = picked(mask, one.bottom, other.bottom), tuple(map(max, one.reach, other.reach))
+        return Term(picked(mask, one.top, other.top), bottom, blank, bad, (reach[0], reach[1]))
+    bottom = lcm(one.bottom, other.bottom)
+    left, right = (_scaled(term.top, bottom // term.bottom) for term in (one, other))
+    most = max(one.reach[0] * (bottom // one.bottom), other.reach[0] * (bottom // other.bottom))
+    return checked(Term(picked(mask, left, right), bottom, blank, bad, (most, bottom)))
+
+
+def _scaled(top: Any, factor: int) -> Any:
+    # a text can't be multiplied
+    return top if factor == 1 else top * factor
+
+
+def floored(top: Any, bottom: Any) -> Any:
+    """The greatest whole number not above `top / bottom`; backends differ in how they divide what is below 0."""
+    if isinstance(top, int) and isinstance(bottom, int):
+        return top // bottom
+    if isinstance(bottom, int) and bottom == 1:
+        return top
+    rest = (top % bottom + bottom) % bottom
+    return (top - rest) // bottom
+
+
+def _same(one: Term, other: Term) -> bool:
+    return isinstance(one.bottom, int) and isinstance(other.bottom, int) and one.bottom == other.bottom
+
+
+def combined(op: str, one: Term, other: Term) -> Term:
+    """`one op other` with op one of + - * / min max."""
+    blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
+    (top1, base1), (top2, base2) = one.reach, other.reach
+    if op == "*":
+        made = Term(one.top * other.top, one.bottom * other.bottom, reach=(top1 * top2, base1 * base2))
+    elif op == "/":
+        return _divided(one, other, blank, bad)
+    else:
+        same = _same(one, other)
+        left = one.top if same else one.top * other.bottom
+        right = other.top if same else other.top * one.bottom
+        bottom = one.bottom if same else one.bottom * other.bottom
+        reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
+        made = Term(_plain(op, left, right), bottom, reach=reach)
+    return checked(replace(made, blank=blank, bad=bad))
+
+
+def checked(term: Term) -> Term:
+    """The term, not worked out where it could pass an int64."""
+    # the reach stays, so that it is noticed further up
+    return term if max(term.reach) <= LARGEST else _too_large(term.blank, term.reach)
+
+
+def _too_large(blank: Mask, reach: tuple[int, int]) -> Term:
+    return Term(nw.lit(0), 1, blank, True, reach)
+
+
+def _plain(op: str, left: Any, right: Any) -> Any:
+    match op:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "min":
+            return picked(left <= right, left, right)
+        case _:
+            return picked(left >= right, left, right)
+
+
+def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
+    reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
+    if max(reach) > LARGEST:
+        return _too_large(blank, reach)
+    if isinstance(other.top, int):
+        if other.top == 0:
+            return Term(nw.lit(0), 1, True, bad)
+        sign = 1 if other.top > 0 else -1
+        return Term(one.top * (other.bottom * sign), one.bottom * abs(other.top), blank, bad, reach)
+    positive = other.top > 0
+    top, bottom = one.top * other.bottom, one.bottom * other.top
+    # nothing can be divided by 0; that an unreadable divisor is stored as 0 says nothing
+    blank = either(blank, both(other.top == 0, negated(other.bad)))
+    return Term(
+        nw.when(positive).then(top).otherwise(-top),
+        nw.when(positive).then(bottom).otherwise(-bottom),
+        blank,
+        bad,
+        reach,
+    )
