@@ -260,5 +260,5 @@ def change_text(difference: Fraction | None, unit: Unit) -> str:
     if not difference:
         return "—" if difference is None else "持平"
     amount = show(abs(difference), unit)
-    shown = f"{amount.removesuffix(unit)}个百分点" if unit is Unit.PERCENT else amount
+    shown = f"{amount.removesuffix(unit)}个百分点" if unit == Unit.PERCENT else amount
     return f"{'+' if difference > 0 else '−'}{shown}"

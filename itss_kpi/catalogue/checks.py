@@ -17,7 +17,7 @@ from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Source
 from itss_kpi.catalogue.yaml_text import Path, YamlText
-from itss_kpi.core.targets import Unit, parse_target
+from itss_kpi.core.targets import Unit, advised, parse_target
 from itss_kpi.core.text import fold
 
 
@@ -306,7 +306,7 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
-    if any(target.unit is Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
+    if any(target.unit == Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
         source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     if len({target.unit for _, target in indicator.targets}) > 1:
         source.report("C107", (*path, "target"), "各条考核要求的单位须相同")
@@ -327,4 +327,5 @@ def _check_targets(indicator: Indicator, path: Path, source: YamlText) -> None:
     )
     for text in listed:
         if parse_target(text) is None:
-            source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}")
+            advice = advised(text)
+            source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}" + (f";写成 {advice}" if advice else ""))

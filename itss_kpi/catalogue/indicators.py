@@ -4,6 +4,7 @@ Convention: as in `catalogue`: a model refuses what is wrong in itself.
 """
 
 import functools
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -21,7 +22,7 @@ from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
 from itss_kpi.catalogue.parsing import ledgers_in
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import PeriodKind
-from itss_kpi.core.targets import Target, Unit, parse_target
+from itss_kpi.core.targets import UNIT, Target, parse_target
 
 DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
 
@@ -183,8 +184,8 @@ class Indicator(Model):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, unit: str | None) -> str | None:
-        if unit is not None and unit not in list(Unit):
-            raise ValueError(f"单位须是 {'、'.join(filter(None, Unit))}")
+        if unit is not None and not re.fullmatch(UNIT, unit):
+            raise ValueError("单位写成一个词,如 次、元、人天、次/月、%")
         return unit
 
     @functools.cached_property

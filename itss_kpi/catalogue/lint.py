@@ -47,13 +47,13 @@ def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
         yield "C201", "denominator", "分母是分子中符合条件的一部分,比率不会低于 100%,分子分母可能写反了"
     value = indicator.value
     if isinstance(value, Measure) and value.measure in ("count", "distinct"):
-        if any(target.unit is Unit.PERCENT for target in targets):
+        if any(target.unit == Unit.PERCENT for target in targets):
             yield "C202", "target", "计数没有分母,不能与百分比比较"
         yearly = value.window == "year_to_date" or any(word in indicator.formula for word in ("全年", "一年"))
         if yearly and indicator.period is not PeriodKind.YEAR and not indicator.note:
             yield "C203", "period", f"公式说的是全年次数,考核周期却是{indicator.period.label}"
     within = indicator.numerator is not None and indicator.numerator.within is not None and not indicator.may_exceed
-    beyond = [bound.limit for target in targets for bound in target.bounds if target.unit is Unit.BARE]
+    beyond = [bound.limit for target in targets for bound in target.bounds if target.unit not in ("%", "‰")]
     if within and any(limit > 1 for limit in beyond):
         yield "C206", "target", f"比率不会超过 1,要求却是 {max(beyond)};是否漏写了 %?"
     if not all(target.signed for target in targets):

@@ -7,42 +7,50 @@ many decimals as it needs not to contradict its verdict.
 import math
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from typing import ClassVar
 
 from itss_kpi.core.text import half_width
 
 
-class Unit(StrEnum):
-    """How a value is written. The factor turns the written number into the exact one that is compared."""
+class Unit(str):
+    """How a value is written: any word that stands behind a number. The factor turns the written number into the exact
+    one that is compared; only the named units have one other than 1."""
 
-    PERCENT = "%"
-    BARE = ""
-    COUNT = "次"
-    PIECE = "个"
-    ITEM = "项"
-    PERSON = "人"
-    SCORE = "分"
-    MONEY = "万元"
-    MINUTE = "分钟"
-    HOUR = "小时"
-    DAY = "天"
+    __slots__ = ()
+
+    PERCENT: ClassVar["Unit"]
+    BARE: ClassVar["Unit"]
+    MONEY: ClassVar["Unit"]
+    MINUTE: ClassVar["Unit"]
+    HOUR: ClassVar["Unit"]
 
     @property
     def factor(self) -> Fraction:
         """One written unit in exact terms: 1/100 for percent, microseconds for durations."""
-        micros = {Unit.MINUTE: 60_000_000, Unit.HOUR: 3_600_000_000, Unit.DAY: 86_400_000_000}
-        return Fraction(1, 100) if self is Unit.PERCENT else Fraction(micros.get(self, 1))
+        return _FACTORS.get(self, Fraction(1))
 
     @property
     def is_duration(self) -> bool:
         """Whether values of this unit are durations."""
-        return self in (Unit.MINUTE, Unit.HOUR, Unit.DAY)
+        return self in _DURATIONS
 
+
+_DURATIONS = {"秒": 1_000_000, "分钟": 60_000_000, "小时": 3_600_000_000, "天": 86_400_000_000}
+_FACTORS = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)} | {
+    unit: Fraction(micros) for unit, micros in _DURATIONS.items()
+}
+Unit.PERCENT, Unit.BARE, Unit.MONEY = Unit("%"), Unit(""), Unit("万元")
+Unit.MINUTE, Unit.HOUR = Unit("分钟"), Unit("小时")
+UNIT = r"(?!(?:h|hr|hrs|hours?|min|mins|minutes?|s|sec|d|days?)$)(?!.*(?:[以之][上下内]|左右)$)[A-Za-z\u4e00-\u9fff][^\W\d]*(?:/[^\W\d]+)?|[%‰]|"
+"""What may stand as a unit: times are written in Chinese, as their factor depends on it."""
 
 _SIGNS = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<=", "＝": "=", "==": "="}
-_CLAUSE = re.compile(r"(?P<op>>=|<=|>|<|=)?\s*(?P<number>\d{1,12}(?:\.\d{1,9})?)\s*(?P<unit>\D*)", re.ASCII)
+_NUMBER = r"-?\d{1,12}(?:\.\d{1,9})?"
+_CLAUSE = re.compile(rf"(?P<op>>=|<=|>|<|=)?\s*(?P<number>{_NUMBER})\s*(?P<unit>{UNIT})")
+_BETWEEN = re.compile(rf"({_NUMBER})\s*({UNIT})\s*[-~–—至]\s*({_NUMBER})\s*({UNIT})")
+_AROUND = re.compile(rf"({_NUMBER})\s*({UNIT})\s*(?:±|\+/-)\s*({_NUMBER})\s*({UNIT})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +92,17 @@ class Target:
 
 
 def parse_target(text: str) -> Target | None:
-    """The target written in `text` (`>= 95%`, `≥95％`, `= 0次`, `<= 4小时`, `>= 0.9 and <= 1.1`), or None."""
+    """The target written in `text` (`>= 95%`, `≥95％`, `= 0次`, `<= 4小时`, `>= -5%`, `90%~105%`, `100%±5%`,
+    `>= 0.9 and <= 1.1`), or None."""
     folded = text.strip()
     for sign, ascii_sign in _SIGNS.items():
         folded = folded.replace(sign, ascii_sign)
-    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", half_width(folded))]
+    folded = _as_bounds(half_width(folded))
+    clauses = [_CLAUSE.fullmatch(part.strip()) for part in re.split(r"\band\b|且", folded)]
     units = {clause["unit"].strip() for clause in clauses if clause}
-    if not all(clauses) or len(units) != 1 or (unit_text := units.pop()) not in list(Unit):
+    if not all(clauses) or len(units) != 1:
         return None
-    unit = Unit(unit_text)
+    unit = Unit(units.pop())
     found = [clause for clause in clauses if clause]
     bounds = tuple(Bound(clause["op"] or "=", Fraction(clause["number"]) * unit.factor) for clause in found)
     shown = " 且 ".join(f"{clause['op'] or '='} {clause['number']}{unit}" for clause in found)
@@ -101,6 +111,59 @@ def parse_target(text: str) -> Target | None:
     if not any(all(bound.side(value) == 0 for bound in bounds) for value in between):
         return None
     return Target(bounds, unit, shown, all(clause["op"] for clause in found))
+
+
+def _as_bounds(text: str) -> str:
+    """`90%~105%` and `100%±5%` as the two comparisons that they are."""
+    if (found := _AROUND.fullmatch(text)) and found[2] in ("", found[4]):
+        middle, width = Fraction(found[1]), Fraction(found[3])
+        places = max(_places(middle), _places(width))
+        low, high = (_decimal(edge, places) for edge in (middle - width, middle + width))
+        return f">= {low}{found[4]} and <= {high}{found[4]}"
+    if (found := _BETWEEN.fullmatch(text)) and found[2] in ("", found[4]):
+        return f">= {found[1]}{found[4]} and <= {found[3]}{found[4]}"
+    return text
+
+
+_WORDS = {
+    "不低于": ">=",
+    "不少于": ">=",
+    "大于等于": ">=",
+    "大于或等于": ">=",
+    "至少": ">=",
+    "不高于": "<=",
+    "不超过": "<=",
+    "不大于": "<=",
+    "不多于": "<=",
+    "小于等于": "<=",
+    "小于或等于": "<=",
+    "至多": "<=",
+    "高于": ">",
+    "大于": ">",
+    "超过": ">",
+    "多于": ">",
+    "低于": "<",
+    "小于": "<",
+    "少于": "<",
+    "等于": "=",
+}
+_BEHIND = {"以上": ">=", "及以上": ">=", "以下": "<=", "及以下": "<=", "以内": "<=", "之内": "<="}
+
+
+_TIMES = {"h": "小时", "m": "分钟", "s": "秒", "d": "天"}
+
+
+def advised(text: str) -> str | None:
+    """A target that says in words what a sign says, with the sign; None where that is no target either."""
+    folded = half_width(text.strip())
+    for word in sorted(_WORDS, key=len, reverse=True):
+        folded = folded.replace(word, f"{_WORDS[word]} ")
+    for word in sorted(_BEHIND, key=len, reverse=True):
+        if folded.endswith(word):
+            folded = f"{_BEHIND[word]} {folded.removesuffix(word).strip()}"
+    folded = re.sub(r"(?<=\d)\s*([A-Za-z]+)$", lambda found: _TIMES.get(found[1].lower()[:1], found[0]), folded)
+    found = parse_target(folded)
+    return found.text if found else None
 
 
 def exact(value: Fraction | None) -> str | None:
@@ -116,9 +179,9 @@ def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
     written = value / unit.factor
     limits = [bound.limit / unit.factor for bound in target.bounds] if target else []
     # nothing that is more than nothing is shown as 0, nor anything short of all as 100%
-    limits += [Fraction(0), Fraction(100)] if unit is Unit.PERCENT else [Fraction(0)]
+    limits += [Fraction(0), Fraction(100)] if unit == Unit.PERCENT else [Fraction(0)]
     digits = 2
-    if unit is not Unit.PERCENT and not unit.is_duration:
+    if unit != Unit.PERCENT and not unit.is_duration:
         digits = 0 if written.denominator == 1 else 2
     while digits < _MOST_DIGITS and any(_misleads(written, rounded(written, digits), limit) for limit in limits):
         digits += 1

@@ -81,7 +81,7 @@ def _rows(one: Breakdown) -> Iterator[Sequence[Text]]:
     """A row a number; the first two also hold the indicator's name, and its period and target."""
     whole, parts, items = one.whole, shares(one), (one.whole, *one.groups)
     numbers: list[list[Text]] = [[Cell("实际值", Tone.QUIET), *(_value(item, _mark(one, item)) for item in items)]]
-    if whole.unit is Unit.PERCENT or whole.denominator is not None:  # else there is no more to show than the value
+    if whole.unit == Unit.PERCENT or whole.denominator is not None:  # else there is no more to show than the value
         numbers.append([Cell("分子/分母", Tone.QUIET), *map(share_text, items)])
     if parts:
         amounts = (sum(parts.values(), Fraction(0)), *(parts[item.group or ""] for item in one.groups))

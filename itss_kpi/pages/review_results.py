@@ -419,7 +419,7 @@ def _month_charts(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> 
     shown: set[str] = set()
     months = [Period(PeriodKind.MONTH, report.period.year, at) for at in range(1, 13)]
     for one in found:
-        rate = any(point.item.unit is Unit.PERCENT for point in one.points)
+        rate = any(point.item.unit == Unit.PERCENT for point in one.points)
         if one.indicator.period is not PeriodKind.MONTH or one.group is not None or not rate:
             continue
         if one.indicator.id not in shown:

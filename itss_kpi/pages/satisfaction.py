@@ -190,7 +190,7 @@ def _changed(score: Score) -> list[Text]:
 def _chart(name: str, split: Split) -> Iterator[Chart]:
     """The scores that doubtful rows can't change, beside the requirement; of percentages alone."""
     known = [one for one in split.scores if one.item.value is not None and one.item.lowest == one.item.highest]
-    if not known or known[0].item.unit is not Unit.PERCENT:
+    if not known or known[0].item.unit != Unit.PERCENT:
         return
     scores = [Line("得分", tuple(one.item.value for one in known))]
     if target := known[0].item.target:

@@ -72,7 +72,7 @@ def add_chart(
     chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
     chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.number_format = "0%" if unit is Unit.PERCENT else "0"
+    chart.y_axis.number_format = "0%" if unit == Unit.PERCENT else "0"
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
     if legend:
         chart.legend.position = "b"
@@ -118,7 +118,7 @@ def _fit_axis(chart: Any, unit: Unit, rows: Any) -> None:
     """Make the axis of the values as long as the figures need."""
     shown = [float(value) for row in rows for value in row if value is not None]
     axis = chart.y_axis
-    if unit is Unit.PERCENT:
+    if unit == Unit.PERCENT:
         axis.scaling.min = max(0.0, int(min(shown) * 20 - 0.5) / 20)
         axis.scaling.max = max(1.0, int(max(shown) * 20 + 1) / 20)
         axis.majorUnit = 0.05 if axis.scaling.max - axis.scaling.min <= 0.3 else None

@@ -89,7 +89,7 @@ def value_cell(item: Assessment) -> tuple[Cell, Look]:
     if item.value is None or item.lowest != item.highest or item.display[:1] in "<>":
         return item.display, replace(CENTRED, wrap=False, shrink=True)
     shown = item.display.removesuffix(item.unit)
-    if item.unit is Unit.PERCENT:
+    if item.unit == Unit.PERCENT:
         return number(item.value), replace(NUMBER, format=_decimals(shown) + "%")
     return number(item.value / item.unit.factor), replace(NUMBER, format=_decimals(shown) + _quoted(item.unit))
 

@@ -122,7 +122,7 @@ def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
     several = [one for one in listed if not one.group and len(known[one.number]) > 1]
     for one in several:
         items = known[one.number]
-        factor = items[0].unit.factor if items[0].unit is not Unit.PERCENT else 1
+        factor = items[0].unit.factor if items[0].unit != Unit.PERCENT else 1
         rows = [[str(item.period), _over(item.value, factor), _over(_limit(item), factor)] for item in items]
         yield f"{one.number} {one.indicator.name}", items[0].unit, rows, _LINES
     rates: list[list[Cell]] = [
@@ -135,7 +135,7 @@ def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
 
 
 def _is_known_rate(item: Assessment) -> bool:
-    return item.unit is Unit.PERCENT and None not in (item.value, _limit(item))
+    return item.unit == Unit.PERCENT and None not in (item.value, _limit(item))
 
 
 def _over(value: Fraction | None, factor: int | Fraction = 1) -> Cell:
@@ -217,7 +217,7 @@ def _write_table(made: style.Page, breakdowns: Sequence[Breakdown]) -> None:
 
 
 def _rows(found: Breakdown) -> Iterator[tuple[str, str]]:
-    if found.whole.denominator is None and found.whole.unit is not Unit.PERCENT:
+    if found.whole.denominator is None and found.whole.unit != Unit.PERCENT:
         yield "数值", "value"
         return
     yield "比率", "value"
@@ -251,7 +251,7 @@ def _shown(item: Assessment, name: str) -> tuple[Cell, Look]:
     short = _short_of(item)
     if short is None or isinstance(cell, str):
         return cell, look
-    shade = _SHADES[min(2, int(short * 20))] if item.unit is Unit.PERCENT else _SHADES[1]
+    shade = _SHADES[min(2, int(short * 20))] if item.unit == Unit.PERCENT else _SHADES[1]
     return cell, replace(look, fill=shade, format=look.format + '"▼"')
 
 

@@ -149,7 +149,7 @@ class Recount:
     def _shown(self, shown: str, at: int) -> str:
         unit = self.item.unit
         _, point, places = shown.removesuffix(unit).partition(".")
-        pattern = "0" + ("." + "0" * len(places) if point else "") + ("%" if unit is Unit.PERCENT else "")
+        pattern = "0" + ("." + "0" * len(places) if point else "") + ("%" if unit == Unit.PERCENT else "")
         tail = "" if unit in (Unit.PERCENT, Unit.BARE) else f"&{quoted(unit)}"
         return f'TEXT({self.extremes[at]}/{self.extremes[at + 1]},"{pattern}"){tail}'
 

@@ -26,7 +26,7 @@ from itss_kpi.core.results import (
     advice_json,
     assessment_of,
 )
-from itss_kpi.core.targets import Target, Unit, exact, parse_target, plain_number, rounded, show, show_part
+from itss_kpi.core.targets import Target, Unit, advised, exact, parse_target, plain_number, rounded, show, show_part
 
 
 def target(text: str) -> Target:
@@ -81,8 +81,6 @@ def test_a_target_without_a_sign_is_remembered_as_such(text: str) -> None:
         "高",
         ">=",
         "%",
-        ">= -5%",
-        ">= 95‰",
         ">= 4h",
         "<= 1小时 and <= 90分钟",
         ">= 90% and",
@@ -94,10 +92,62 @@ def test_a_target_without_a_sign_is_remembered_as_such(text: str) -> None:
         ">= 90% or <= 98%",
         "~ 5次",
         ">= 10²%",
+        "90%~105次",
+        "105%~90%",
+        "90%±5次",
+        "3次~",
     ],
 )
 def test_anything_else_is_no_target(text: str) -> None:
     assert parse_target(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "passing", "failing"),
+    [
+        (">= -5%", ">= -5%", ["-1/20", "0"], ["-51/1000"]),
+        ("<= -5%", "<= -5%", ["-1/20", "-1"], ["0"]),
+        (">= 995‰", ">= 995‰", ["199/200"], ["0.9949"]),
+        ("90%~105%", ">= 90% 且 <= 105%", ["0.9", "1.05"], ["0.89", "1.051"]),
+        ("90～105％", ">= 90% 且 <= 105%", ["0.9", "1.05"], ["0.89", "1.051"]),
+        ("90%–105%", ">= 90% 且 <= 105%", ["1"], ["1.06"]),
+        ("-5%至5%", ">= -5% 且 <= 5%", ["0", "-0.05"], ["0.06", "-0.06"]),
+        ("100%±5%", ">= 95% 且 <= 105%", ["0.95", "1.05"], ["0.949", "1.0501"]),
+        ("3±0.25分", ">= 2.75分 且 <= 3.25分", ["2.75"], ["2.7"]),
+        (">= 3人天", ">= 3人天", ["3"], ["2"]),
+        ("<= 2.5次/月", "<= 2.5次/月", ["5/2"], ["3"]),
+        ("<= 90秒", "<= 90秒", ["90000000"], ["90000001"]),
+        ("0.9~1", ">= 0.9 且 <= 1", ["0.95"], ["0.8", "1.1"]),
+    ],
+)
+def test_targets_of_any_unit_and_sign(text: str, shown: str, passing: list[str], failing: list[str]) -> None:
+    target = parse_target(text)
+    assert target is not None
+    assert target.describe() == shown
+    assert [target.passes(Fraction(value)) for value in (*passing, *failing)] == [True] * len(passing) + [False] * len(
+        failing
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("不低于 95%", ">= 95%"),
+        ("95%以上", ">= 95%"),
+        ("不超过4小时", "<= 4小时"),
+        ("4小时以内", "<= 4小时"),
+        (">= 4h", ">= 4小时"),
+        ("<= 30min", "<= 30分钟"),
+        ("大于等于 3 次", ">= 3次"),
+        ("大于 3 次", "> 3次"),
+        ("等于 0 次", "= 0次"),
+        ("about 95%", None),
+        ("良好", None),
+    ],
+)
+def test_what_a_target_in_words_is_to_be_written_as(text: str, advice: str | None) -> None:
+    assert parse_target(text) is None
+    assert advised(text) == advice
 
 
 @pytest.mark.parametrize(
@@ -123,7 +173,11 @@ def test_a_target_that_nothing_could_meet_is_none(text: str, possible: bool) -> 
     assert (parse_target(text) is not None) is possible
 
 
-@given(st.sampled_from(["=", "<", "<=", ">", ">="]), st.decimals(0, 10**6, places=4), st.sampled_from(list(Unit)))
+@given(
+    st.sampled_from(["=", "<", "<=", ">", ">="]),
+    st.decimals(0, 10**6, places=4),
+    st.sampled_from([Unit(unit) for unit in ("%", "‰", "", "次", "人天", "次/月", "万元", "秒", "分钟", "小时", "天")]),
+)
 def test_a_described_target_is_read_back(op: str, number: object, unit: Unit) -> None:
     found = target(f"{op} {number:f}{unit}")
     assert target(found.describe()) == found
@@ -201,7 +255,7 @@ def test_a_value_nearer_to_the_target_than_twelve_decimals_is_shown_as_beside_it
 @given(
     st.sampled_from(["=", "<", "<=", ">", ">="]),
     st.integers(0, 12000),
-    st.sampled_from([Unit.PERCENT, Unit.BARE, Unit.COUNT, Unit.HOUR]),
+    st.sampled_from([Unit.PERCENT, Unit.BARE, Unit("次"), Unit.HOUR]),
     st.fractions(0, 2) | st.fractions(-1, 1, max_denominator=10**9).map(lambda near: 1 + near / 10**9),
 )
 @example(op=">=", hundredths=9500, unit=Unit.PERCENT, ratio=Fraction(9496, 9500))
@@ -456,7 +510,7 @@ def test_an_assessment_is_read_back_from_its_json(sample: Sample) -> None:
             assert assessment_of(json.loads(json.dumps(as_json(item)))) == item
     full = assessment(
         absent=(MissingExport("incidents", "信息部", ("2022-07", "2022-08")),), room=ErrorBudget(failures=2, settled="已失守"),
-        beside=(("全年", "80.00%"),), group="甲", part_unit=Unit.HOUR, base_unit=Unit.DAY,
+        beside=(("全年", "80.00%"),), group="甲", part_unit=Unit.HOUR, base_unit=Unit("天"),
     )  # fmt: skip
     written = as_json(full)
     assert assessment_of(written) == full
@@ -590,7 +644,7 @@ def test_the_report_as_json_says_what_it_is_and_survives_json() -> None:
 
 @pytest.mark.parametrize(("value", "shown"), [("1/1000", "0.001次"), ("-1/1000", "-0.001次"), ("1/200", "0.01次")])
 def test_what_is_more_than_nothing_is_not_shown_as_nothing_without_a_target(value: str, shown: str) -> None:
-    assert show(Fraction(value), Unit.COUNT) == shown
+    assert show(Fraction(value), Unit("次")) == shown
 
 
 @pytest.mark.parametrize(("value", "shown"), [("1/1000000", "0.0001%"), ("-1/1000000", "-0.0001%"), ("0", "0.00%")])
