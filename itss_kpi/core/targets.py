@@ -43,7 +43,8 @@ _FACTORS = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)} | {
 }
 Unit.PERCENT, Unit.BARE, Unit.MONEY = Unit("%"), Unit(""), Unit("万元")
 Unit.MINUTE, Unit.HOUR = Unit("分钟"), Unit("小时")
-UNIT = r"(?!(?:h|hr|hrs|hours?|min|mins|minutes?|s|sec|d|days?)$)(?!.*(?:[以之][上下内]|左右)$)[A-Za-z\u4e00-\u9fff][^\W\d]*(?:/[^\W\d]+)?|[%‰]|"
+_NO_UNIT = r"(?!(?:h|hr|hrs|hours?|min|mins|minutes?|s|sec|d|days?)$)(?!.*(?:[以之][上下内]|左右)$)"
+UNIT = rf"{_NO_UNIT}[A-Za-z\u4e00-\u9fff][^\W\d]*(?:/[^\W\d]+)?|[%‰]|"
 """What may stand as a unit: times are written in Chinese, as their factor depends on it."""
 
 _SIGNS = {"≥": ">=", "≧": ">=", "≤": "<=", "≦": "<=", "＝": "=", "==": "="}
