@@ -173,7 +173,7 @@ def evaluate_files(
         seen = read_day(inputs.as_of, assessed, 0 if grace is None else grace + 1)
         chosen = chosen_indicators(catalogue, indicators, domains, by)
         folder = _data_folder(catalogue, path, inputs.data)
-        evaluated = sources_of(chosen) | ({RulingRow.source} & catalogue.sources.keys())
+        evaluated = sources_of(catalogue.with_parts(chosen)) | ({RulingRow.source} & catalogue.sources.keys())
         wanted = evaluated | set(catalogue.records if records else ())
         readings = read(catalogue, sorted(wanted), folder, reader, inputs, _how(catalogue, inputs))
         own, beside = readings.until(seen).apart(wanted - evaluated)

@@ -6,7 +6,7 @@ that came from there is fully checked. A complete commented example is the compa
 
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import (
@@ -132,6 +132,20 @@ class Catalogue(Model):
         kinds = [item.period for item in self.indicators if not numbers or set(numbers) & set(item.numbers)]
         return min(kinds, key=lambda kind: kind.months, default=None)
 
+    @functools.cached_property
+    def by_id(self) -> dict[str, Indicator]:
+        """The indicators by their ids."""
+        return {item.id: item for item in self.indicators}
+
+    def with_parts(self, indicators: Iterable[Indicator]) -> list[Indicator]:
+        """The indicators, and all that they are made of."""
+        found: dict[str, Indicator] = {}
+        for item in indicators:
+            names = [name for one in item.all_measures.values() for name in one.indicator if name in self.by_id]
+            found |= {part.id: part for part in self.with_parts(self.by_id[name] for name in names)}
+            found[item.id] = item
+        return list(found.values())
+
     def find(self, wanted: str) -> list[Indicator]:
         """The indicators with this id, number or name."""
         return [item for item in self.indicators if wanted in {item.id, item.name, *map(str, item.numbers)}]
@@ -140,11 +154,16 @@ class Catalogue(Model):
 def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
     """The dimensions that every ledger of the indicator has, in order of declaration."""
     names = dict.fromkeys(measure.source for measure in indicator.all_measures.values() if measure.source)
+    if not names or any(one.indicator for one in indicator.all_measures.values()):
+        return []
     first, *rest = (catalogue.sources[name].dimensions for name in names)
     return [dimension for dimension in first if all(dimension in other for other in rest)]
 
 
 def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
+    if measure.indicator and measure.measure not in ("count", "streak", "weighted") and measure.of in (None, "value"):
+        found = [value_kind(catalogue, catalogue.by_id[name]) for name in measure.indicator if name in catalogue.by_id]
+        return found[0] if found else Kind.NUMBER
     if measure.source not in catalogue.sources or measure.of is None or measure.measure in ("count", "distinct"):
         return Kind.NUMBER
     try:

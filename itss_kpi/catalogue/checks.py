@@ -35,7 +35,7 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
         for at, check in enumerate(declared.checks):
             own = replace(catalogue.names(name), ledgers={})
-            _check_expression(check.rule, own, (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
+            check_expression(check.rule, own, (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
         _check_spellings(declared, path, source)
         for wanted, kind in RECORDS[name].declared().items() if name in RECORDS else ():
             column = declared.columns.get(wanted)
@@ -240,7 +240,7 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
         return
     names = catalogue.names(measure.source)
     if measure.where is not None:
-        _check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
+        check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
     # what a part takes over from its whole is reported there
     if measure.of is not None and (*path, "of") in source.lines:
         _check_amount(measure, names, (*path, "of"), source)
@@ -254,12 +254,12 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
     text = measure.of or ""
     if measure.measure == "distinct":
         if (
-            _check_expression(text, names, (Kind.TEXT, Kind.NUMBER, Kind.INSTANT), path, source)
+            check_expression(text, names, (Kind.TEXT, Kind.NUMBER, Kind.INSTANT), path, source)
             and text not in names.columns
         ):
             source.report("C104", path, "去重计数的 of 须是一个列名")
         return
-    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+    if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
         if not expression.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
@@ -267,7 +267,8 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
             source.report("C104", path, "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
 
 
-def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
+def check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
+    """Whether an expression fits; what doesn't is reported."""
     try:
         check_kinds(parse(text), names, tuple(wanted))
     except ExpressionError as refusal:
@@ -279,7 +280,7 @@ def _check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Pat
 def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: Path, source: YamlText) -> None:
     kinds = {name: measured_kind(catalogue, m) for name, m in indicator.measures.items()}
     names = Names(kinds, rows=False, calendar=catalogue.calendar is not None)
-    if _check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
+    if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
         if not expression.columns_of(node):
             source.report("C104", path, "算式须至少用到 measures 中的一个度量")

@@ -41,24 +41,42 @@ class LastDays(Model):
 # a union is told apart by whether a text stands there, so that a mistake is reported for the form that was meant
 _BY_FORM = Discriminator(lambda value: "<form>" if isinstance(value, dict | tuple | BaseModel) else "<text>")
 Window = Annotated[
-    Annotated[Literal["period", "year_to_date", "until_end"], Tag("<text>")] | Annotated[LastDays, Tag("<form>")],
+    Annotated[Literal["period", "previous", "year_before", "year_to_date", "until_end"], Tag("<text>")]
+    | Annotated[LastDays, Tag("<form>")],
     _BY_FORM,
 ]
-Aggregate = Literal["count", "sum", "distinct", "mean", "min", "max", "median"]
+OF_ROWS = ("count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union")
+OF_INDICATORS = ("count", "sum", "mean", "min", "max", "median", "percentile", "streak", "weighted")
+Aggregate = Literal[
+    "count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union", "streak", "weighted"
+]
+
+
+def _form_of_roster(value: Any) -> str:
+    return "<form>" if isinstance(value, dict | BaseModel) else "<text>"
 
 
 class Measure(Model):
-    """One aggregate over the rows of one source (度量).
+    """One aggregate over the rows of one source, or over what other indicators have come to (度量).
 
     `within: denominator` takes over source, aggregate, date, window and condition of the denominator and adds a
     condition of its own, so that its rows are a subset by construction. `declared: departments` is the number of
-    departments that the plan declares.
+    departments that the plan declares. `indicator` names other indicators: their value in the same period, or an
+    aggregate over all that they have come to within it, by period and group.
     """
 
     measure: Aggregate | None = None
     source: str | None = None
-    of: str | None = Field(None, description="被汇总的列或算式")
+    indicator: Texts = Field((), description="其他指标的 id:取其本期的值,或汇总其期内各期、各组的值")
+    of: str | None = Field(None, description="被汇总的列或算式;对指标为 value(默认)、score(得分)或 attained(达成为 1)")
     where: str | None = None
+    at: float | None = Field(None, gt=0, lt=100, description="percentile:第几百分位,如 95")
+    weights: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        {}, description="weighted:各指标的权重"
+    )
+    not_applicable: Literal["dropped", "shared", "full"] = Field(
+        "dropped", description="weighted:不适用的指标不计(dropped)、权重由其他指标分担(shared)或得满分(full)"
+    )
     date: str | None = Field(None, description="不同于台账日期列时写明")
     window: Window = "period"
     within: Literal["denominator"] | None = None
@@ -68,17 +86,41 @@ class Measure(Model):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
+        if self.indicator:
+            self._check_of_indicators()
+            return self
         if sum(form is not None for form in (self.measure, self.within, self.declared)) != 1:
             raise ValueError("measure、within、declared 须且只须写一个")
         if self.measure and not self.source:
             raise ValueError("measure 须写明 source")
         if self.measure and (self.measure == "count") == (self.of is not None):
             raise ValueError("count 不写 of;其他汇总须写 of")
+        if self.measure and self.measure not in OF_ROWS:
+            raise ValueError(f"{self.measure} 只用于 indicator")
+        if (self.measure == "percentile") != (self.at is not None):
+            raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
         if self.within and (self.source or self.date or self.window != "period"):
             raise ValueError("within 沿用分母的 source、date、window,不能另写")
         if self.declared and self.model_fields_set != {"declared"}:
             raise ValueError("declared 不能与其他项同写")
         return self
+
+    def _check_of_indicators(self) -> None:
+        alone = {"indicator", "measure", "of", "where", "window", "at", "weights", "not_applicable"}
+        if strange := self.model_fields_set - alone:
+            raise ValueError(f"indicator 不能与 {'、'.join(sorted(strange))} 同写")
+        if self.measure not in (None, *OF_INDICATORS) or self.of not in (None, "value", "score", "attained"):
+            raise ValueError(f"对 indicator 可用 {'、'.join(OF_INDICATORS)};of 为 value、score 或 attained")
+        if self.measure is None and (len(self.indicator) != 1 or self.where):
+            raise ValueError("几个指标或带 where 时须写明 measure")
+        if self.window not in ("period", "previous", "year_before", "year_to_date"):
+            raise ValueError("indicator 的 window 为 period、previous、year_before 或 year_to_date")
+        if (self.measure == "percentile") != (self.at is not None):
+            raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
+        if (self.measure == "weighted") != bool(self.weights) or (
+            self.weights and set(self.weights) != {*self.indicator}
+        ):
+            raise ValueError("weighted 须在 weights 中写出每个指标的权重,其他汇总不写")
 
     @property
     def related(self) -> set[str]:
@@ -97,7 +139,35 @@ class Requirement(Model):
     """A target and the day it takes effect; the one in force on the period's last day is applied."""
 
     since: date | None = None
+    group: str | None = Field(None, description="只对 for_each 的这一组")
     requirement: str
+
+
+class Band(Model):
+    """A step from the value to a score or a grade: the first whose condition holds."""
+
+    when: str | None = Field(None, description="条件,如 value >= 0.9;最后一档可以不写")
+    score: str | float | None = Field(None, description="得分,如 10 或 -0.5 * floor((0.9 - value) / 0.01)")
+    grade: str | None = Field(None, description="等级,如 优")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.score is None and self.grade is None:
+            raise ValueError("每档须写 score 或 grade")
+        return self
+
+    @property
+    def points(self) -> str | None:
+        """The score as an expression."""
+        return None if self.score is None else str(self.score)
+
+
+class Roster(Model):
+    """The groups as another ledger lists them in the period."""
+
+    source: str
+    column: str
+    where: str | None = None
 
 
 class Beside(Model):
@@ -128,6 +198,10 @@ class Indicator(Model):
     measures: dict[Identifier, Measure] = Field({})
     averaged_over: str | None = None
     for_each: str | None = None
+    among: Annotated[
+        Annotated[Texts, Tag("<text>")] | Annotated[Roster, Tag("<form>")], Discriminator(_form_of_roster)
+    ] = Field((), description="各组的名单:列表,或另一台账的一列;没有行的组也在其中")
+    bands: tuple[Band, ...] = Field((), description="由值得出的得分或等级,取第一个成立的档")
     may_exceed: bool = Field(False, description="分子取自分母各行,但可以超过 100%(如 实际/计划)")
     zero: Literal["not_applicable", "undefined", "attained", "missed"] = "not_applicable"
     annual: Literal["each", "whole"] = Field(
@@ -157,6 +231,10 @@ class Indicator(Model):
                 raise ValueError("within 的分母须是一个度量;分母为 count 时分子不写 of")
         if self.averaged_over and self.for_each:
             raise ValueError("averaged_over 与 for_each 不能同时使用")
+        if self.among and not (self.averaged_over or self.for_each):
+            raise ValueError("among 只用于 for_each 或 averaged_over")
+        if any(band.when is None for band in self.bands[:-1]):
+            raise ValueError("bands 中只有最后一档可以不写 when")
         if self.annual == "whole" and self.period is PeriodKind.YEAR:
             raise ValueError("annual: whole 用于不足一年的考核周期")
         return self
@@ -176,7 +254,7 @@ class Indicator(Model):
     @classmethod
     def _one_since(cls, target: Any) -> Any:
         if isinstance(target, tuple):
-            days = [item.since for item in target]
+            days = [(item.since, item.group) for item in target]
             if not target or len(set(days)) < len(days):
                 raise ValueError("每条考核要求须有不同的生效日期 since(第一条可以不写)")
         return target
@@ -191,10 +269,14 @@ class Indicator(Model):
     @functools.cached_property
     def targets(self) -> tuple[tuple[date, Target], ...]:
         """The targets with the day each takes effect, in order of the days."""
+        return tuple((since, target) for since, _, target in self._required)
+
+    @functools.cached_property
+    def _required(self) -> list[tuple[date, str | None, Target]]:
         listed = (Requirement(requirement=self.target),) if isinstance(self.target, str) else self.target or ()
-        parsed = ((item.since or date.min, parse_target(item.requirement)) for item in listed)
-        known = [(since, target) for since, target in parsed if target]
-        return tuple(sorted(known, key=lambda pair: pair[0]))
+        parsed = ((item.since or date.min, item.group, parse_target(item.requirement)) for item in listed)
+        known = [(since, group, target) for since, group, target in parsed if target]
+        return sorted(known, key=lambda one: one[0])
 
     @property
     def listings(self) -> list[tuple[int, str]]:
@@ -211,10 +293,12 @@ class Indicator(Model):
         """The domains that list the indicator."""
         return [domain for _, domain in self.listings]
 
-    def target_on(self, day: date) -> Target | None:
-        """The target in force on `day`."""
-        in_force = [target for since, target in self.targets if since <= day]
-        return in_force[-1] if in_force else None
+    def target_on(self, day: date, group: str | None = None) -> Target | None:
+        """The target in force on `day`: that of the group, where it has its own."""
+        in_force = [(own, target) for since, own, target in self._required if since <= day and own in (None, group)]
+        own = [target for name, target in in_force if name is not None]
+        applied = own or [target for _, target in in_force]
+        return applied[-1] if applied else None
 
     @property
     def is_subset(self) -> bool:
@@ -227,6 +311,13 @@ class Indicator(Model):
         found = {name: part for name in ("numerator", "denominator") if (part := getattr(self, name))}
         found |= self.measures | ({"value": self.value} if isinstance(self.value, Measure) else {})
         return {name: self.resolved(measure) for name, measure in found.items()}
+
+    @property
+    def roster(self) -> Measure | None:
+        """What lists the groups, where another ledger does."""
+        if not isinstance(self.among, Roster):
+            return None
+        return Measure(measure="distinct", source=self.among.source, of=self.among.column, where=self.among.where)
 
     def resolved(self, measure: Measure) -> Measure:
         """`measure` with what it takes over from the denominator; its own `of` and `where` kept."""
@@ -242,7 +333,7 @@ def sources_of(indicators: Iterable[Indicator]) -> set[str]:
     found: set[str] = set()
     for indicator in indicators:
         extra = [indicator.resolved(beside.value) for beside in indicator.beside]
-        for measure in (*indicator.all_measures.values(), *extra):
+        for measure in filter(None, (*indicator.all_measures.values(), *extra, indicator.roster)):
             found |= ({measure.source} if measure.source else set()) | measure.related
     return found
 

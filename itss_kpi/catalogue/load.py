@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.checks import (
     check_activities,
@@ -18,7 +19,8 @@ from itss_kpi.catalogue.checks import (
     check_supervision,
     check_survey,
 )
-from itss_kpi.catalogue.indicators import Beside, Indicator, LastDays, Listing, Measure, Requirement
+from itss_kpi.catalogue.derived import check_circles, check_derived
+from itss_kpi.catalogue.indicators import Band, Beside, Indicator, LastDays, Listing, Measure, Requirement, Roster
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.lint import lint
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
@@ -39,8 +41,12 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
             path = _real_path(detail["loc"])
             source.report("C102", path, _in_chinese(detail, path))
         return None, source.problems
+    check_circles(catalogue, source)
+    if source.problems:
+        return None, source.problems
     check_names(catalogue, source)
     check_indicators(catalogue, source)
+    check_derived(catalogue, source)
     check_activities(catalogue, source)
     check_supervision(catalogue, source)
     check_customers(catalogue, source)
@@ -108,6 +114,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Source
         case ("lookups", *_):
             return Lookup
+        case ("calendar", *_):
+            return Calendar
         case ("activities", *_):
             return Activity
         case ("supervision", *_):
@@ -128,6 +136,10 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Requirement
         case ("indicators", _, "beside", _, _):
             return Beside
+        case ("indicators", _, "bands", *_):
+            return Band
+        case ("indicators", _, "among", *_):
+            return Roster
         case ("indicators", *inner):
             return LastDays if "window" in inner else Measure
         case _:

@@ -88,6 +88,18 @@ def periods_due(kind: PeriodKind, within: Period) -> list[Period]:
     ]
 
 
+def periods_within(kind: PeriodKind, start: date, end: date) -> list[Period]:
+    """The periods of a kind that begin and end within `[start, end)`."""
+    found: list[Period] = []
+    day = start
+    while day < end:
+        period = period_of(kind, day)
+        if period.start >= start and period.end <= end:
+            found.append(period)
+        day = period.end
+    return found
+
+
 def period_running(kind: PeriodKind, within: Period) -> Period | None:
     """The period of `kind` that holds `within` and ends later, or None."""
     candidate = period_of(kind, within.start)

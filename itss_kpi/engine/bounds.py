@@ -153,11 +153,26 @@ def median(ordered: list[Amount]) -> Fraction:
     return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
 
 
-PICKS: dict[str, Callable[[list[Amount]], Fraction]] = {
+def percentile(ordered: list[Amount], at: float) -> Fraction:
+    """The value below which `at` percent lie, between two neighbours in proportion, as spreadsheets have it
+    (PERCENTILE.INC)."""
+    place = Fraction(str(at)) / 100 * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return Fraction(ordered[below]) + (Fraction(ordered[above]) - Fraction(ordered[below])) * (place - below)
+
+
+Pick = Callable[[list[Amount]], Fraction]
+PICKS: dict[str, Pick] = {
     "min": lambda ordered: Fraction(ordered[0]),
     "max": lambda ordered: Fraction(ordered[-1]),
     "median": median,
 }
+
+
+def pick_of(kind: str, at: float | None, ordered: list[Amount]) -> Fraction:
+    """The order statistic of an aggregate: the least, greatest or middle value, or a percentile."""
+    return PICKS[kind](ordered) if at is None else percentile(ordered, at)
 
 
 # ---- verdict, shortfall, room left

@@ -3,7 +3,7 @@
 Convention: all cases ask before any is answered, so that a table is gone through once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
-from itss_kpi.core.period import Period, PeriodKind, period_running, periods_due
+from itss_kpi.core.period import Period, PeriodKind, period_of, period_running, periods_due, periods_within
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Group, Span
 from itss_kpi.engine.queries import TableQuery
@@ -62,6 +62,49 @@ def whole_years(indicators: Iterable[Indicator], period: Period, as_of: date) ->
                 yield Case(indicator, period, True, Span(period.start, period.end, period.end))
 
 
+# ---- what indicators are made of
+
+
+def parts_of_all(catalogue: Catalogue, cases: Sequence[Case]) -> dict[tuple[str, Period], Case]:
+    """All cases that these are made of, by indicator and period; what others are made of comes first."""
+    known = {case_key(case): case for case in cases if catalogue.by_id.get(case.indicator.id) is case.indicator}
+    found: dict[tuple[str, Period], Case] = {}
+    for case in cases:
+        for measure in case.indicator.all_measures.values():
+            parts = [known.get(case_key(part), part) for part in parts_of(catalogue, case, measure)]
+            found |= parts_of_all(catalogue, parts) | {case_key(part): part for part in parts}
+    return found
+
+
+def case_key(case: Case) -> tuple[str, Period]:
+    return case.indicator.id, case.period
+
+
+def part_keys(catalogue: Catalogue, case: Case) -> list[tuple[str, Period]]:
+    """Of which cases a case is made."""
+    return [case_key(part) for one in case.indicator.all_measures.values() for part in parts_of(catalogue, case, one)]
+
+
+def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Case]:
+    """The cases over which a measure of other indicators goes, in order of their periods."""
+    base = _shifted(case.period, measure.window)
+    seen = case.span.end if base == case.period else base.end
+    for name in measure.indicator:
+        other = catalogue.by_id[name]
+        first = date(base.last_day.year, 1, 1) if measure.window == "year_to_date" else base.start
+        periods = [base] if measure.measure is None else periods_within(other.period, first, base.end)
+        for period in periods:
+            if period.end <= seen or (measure.measure is None and period.start < seen):
+                yield Case(other, period, period.end <= seen, Span(period.start, min(period.end, seen), period.end))
+
+
+def _shifted(period: Period, window: object) -> Period:
+    """The period of which a measure with this window asks."""
+    if window == "previous":
+        return period_of(period.kind, period.start - timedelta(days=1))
+    return Period(period.kind, period.year - 1, period.index) if window == "year_before" else period
+
+
 # ---- asking
 
 
@@ -78,6 +121,9 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
                 case.query_ids["planned"] = (measure.source, query.add(measure, case.whole, case.group))
             if not case.due and (still_open := _still_open(catalogue, measure, whole)):
                 case.query_ids["open"] = (measure.source, query.add(still_open, case.span))
+    roster = indicator.roster
+    if roster and roster.source and roster.source in queries:
+        case.query_ids["roster"] = (roster.source, queries[roster.source].add(roster, case.span))
     for at, extra in enumerate(indicator.beside):
         if extra.value.source is not None and extra.value.source in queries:
             query_id = queries[extra.value.source].add(extra.value, case.span)

@@ -19,7 +19,7 @@ from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
-from itss_kpi.engine.row_functions import Place, called, chosen_by, holds
+from itss_kpi.engine.row_functions import Place, called, chosen_by, holds, stretch
 from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, both, certain, combined, either, judged, negated, related
 from itss_kpi.tables.table import Physical
 
@@ -145,6 +145,13 @@ class Compiler:
                 return combined(op, self._operand(left), self._operand(right))
             case _:
                 raise TypeError(node)
+
+    def stretch(self, node: ex.Node) -> tuple[Any, Any, Mask]:
+        """The begin and end within the period of what an `overlap` speaks of, and whether both are known."""
+        assert isinstance(node, ex.Call)
+        begin, finish = (self._operand(one) for one in node.args)
+        known = negated(either(self.value(node).bad, self.unclear(node)))
+        return *stretch(begin, finish, self._place), known
 
     @property
     def _place(self) -> Place:

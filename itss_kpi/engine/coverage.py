@@ -13,7 +13,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
-from itss_kpi.engine.cases import Case, cases_of
+from itss_kpi.engine.cases import Case, cases_of, parts_of_all
 from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.tables.table import Table
 
@@ -27,7 +27,8 @@ def wanted_months(
 ) -> dict[str, list[Period]]:
     """For each source, the months that its exports must cover for what is due or running in `period`, in order."""
     found: dict[str, set[Period]] = defaultdict(set)
-    for case in (case for indicator in indicators for case in cases_of(indicator, period, as_of)):
+    cases = [case for indicator in indicators for case in cases_of(indicator, period, as_of)]
+    for case in (*parts_of_all(catalogue, cases).values(), *cases):
         for name, months in _wanted(catalogue, case).items() if case.begun else ():
             found[name] |= months
     return {name: sorted(months, key=_start) for name, months in found.items()}
@@ -100,7 +101,7 @@ def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span)
 
 def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:
     wanted: dict[str, set[Period]] = defaultdict(set)
-    for measure in case.indicator.all_measures.values():
+    for measure in filter(None, (*case.indicator.all_measures.values(), case.indicator.roster)):
         for name in ({measure.source} if measure.source else set()) | measure.related:
             wanted[name] |= _months(catalogue.sources[name], measure, case.span)
     return wanted

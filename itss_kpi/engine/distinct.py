@@ -3,11 +3,13 @@
 Convention: as in `ratios`; a value is in the whole or not, and in the part or not, whatever rows it stands in.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Range, Row, point
 from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
@@ -123,8 +125,11 @@ def _add_value(found: Ratio, value: _Value, *, alone: bool) -> None:
 # ---- least, greatest, middle
 
 
-def ordered(answers: Answers, query_id: int, pick: str, group: Group) -> dict[str, tuple[Fraction | None, Range, int]]:
-    """The `min`, `max` or `median` amount, its range and the number of doubtful rows, by group."""
+def ordered(
+    answers: Answers, query_id: int, measure: Measure, group: Group
+) -> dict[str, tuple[Fraction | None, Range, int]]:
+    """The `min`, `max`, `median` or `percentile` amount, its range and the number of doubtful rows, by group."""
+    pick = functools.partial(bounds.pick_of, measure.measure or "", measure.at)
     sure = answers.query.amounts(query_id, group)
     optional: dict[str, list[Amount]] = defaultdict(list)
     unknown: set[str | None] = set()
@@ -141,10 +146,14 @@ def ordered(answers: Answers, query_id: int, pick: str, group: Group) -> dict[st
     found: dict[str, tuple[Fraction | None, Range, int]] = {}
     for name in dict.fromkeys([*sure, *optional, *([] if group else [""])]):
         values = sure.get(name, [])
-        extent = bounds.order_range([*values], optional[name], bounds.PICKS[pick])
+        extent = bounds.order_range([*values], optional[name], pick)
         lost = name in unknown or None in unknown
-        value = bounds.PICKS[pick](sorted(values)) if values else None
-        found[name] = (value, _beside_unknown(extent, pick) if lost else extent, doubtful[name] + doubtful.get(None, 0))
+        value = pick(sorted(values)) if values else None
+        found[name] = (
+            value,
+            _beside_unknown(extent, measure.measure or "") if lost else extent,
+            doubtful[name] + doubtful.get(None, 0),
+        )
     return found
 
 
@@ -153,3 +162,32 @@ def _beside_unknown(extent: Range, pick: str) -> Range:
     if extent.void:
         return Range(None, None)
     return Range(extent.lowest if pick == "max" else None, extent.highest if pick == "min" else None)
+
+
+# ---- time that is covered
+
+
+def covered(
+    answers: Answers, query_id: int, group: Group, names: Iterable[str]
+) -> dict[str, tuple[Fraction | None, Range, int]]:
+    """The time that the rows' stretches cover together, its range and the number of doubtful rows, by group; a stretch
+    of no known group or end may be of each, and as long as can be."""
+    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    rows, whole = answers.query.stretches(query_id, group)
+    there = dict.fromkeys([*names, *(row.group for row in rows if row.group is not None)])
+    for name in there or {"": None}:
+        mine = [row for row in rows if row.group in (name, None)]
+        sure = _union((row.begin, row.end) for row in mine if row.sure and row.group is not None)
+        endless = any(not row.known for row in mine)
+        most = whole if endless else _union((row.begin, row.end) for row in mine)
+        doubtful = sum(not row.sure or row.group is None for row in mine)
+        found[name] = (Fraction(sure), Range(Fraction(sure), Fraction(most)), doubtful)
+    return found
+
+
+def _union(stretches: Iterable[tuple[int, int]]) -> int:
+    total, until = 0, 0
+    for begin, end in sorted(stretches):
+        total += max(0, end - max(begin, until))
+        until = max(until, end)
+    return total

@@ -28,10 +28,29 @@ def window_of(measure: Measure, span: Span) -> Span:
             return span
         case LastDays(days=days):
             return Span(span.end - timedelta(days=days), span.end)
+        case "previous" | "year_before":
+            until = span.until or span.end
+            months = 12 if measure.window == "year_before" else _month(until) - _month(span.start)
+            start, end = _earlier(span.start, months), _earlier(until, months)
+            return Span(start, end, end)
         case "year_to_date":
             return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end, span.until)
         case _:
             return Span(date.min, span.end, span.until)
+
+
+SHIFTED = ("previous", "year_before")
+"""Windows that are other periods: the edges of the period that conditions speak of are theirs."""
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _earlier(day: date, months: int) -> date:
+    # periods begin with a month
+    year, month = divmod(_month(day) - months, 12)
+    return date(year, month + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from itss_kpi.engine import other_ledgers
 from itss_kpi.engine.conditions import Compiler
 from itss_kpi.engine.populations import (
     ALWAYS,
+    SHIFTED,
     UNGROUPED,
     Conjunction,
     Edges,
@@ -36,7 +37,7 @@ from itss_kpi.engine.populations import (
     window_of,
 )
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
-from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, any_of, both, certain, either, judged, negated
+from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, any_of, both, certain, either, expressed, judged, negated
 from itss_kpi.tables.table import Physical, Table
 
 _SPLIT = 2**20
@@ -57,6 +58,17 @@ class Sums:
     elsewhere: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A row's stretch of time: whether it surely counts, its ends are `known`, and its group (None: it isn't known)."""
+
+    begin: int
+    end: int
+    sure: bool
+    known: bool
+    group: str | None
+
+
 @dataclass
 class TableQuery:
     """Everything that is asked of one table; a `query_id` is the number of one population."""
@@ -70,6 +82,7 @@ class TableQuery:
     groups: list[Group] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
     columns: dict[str, Physical] = field(init=False)
+    compilers: list[Compiler] = field(default_factory=list)
     related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,7 +113,8 @@ class TableQuery:
         whole: Measure | None,
         pair: tuple[Measure, Measure] | None,
     ) -> Population:
-        compiler = self._compiler(span)
+        compiler = self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
+        self.compilers.append(compiler)
         self._relate(measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
@@ -273,7 +287,8 @@ class TableQuery:
         bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
         if bad is False:
             return True
-        key = ("known", measure.measure, measure.of, pair, self._edges(compiler, *_texts(measure, *(pair or ()))))
+        parts = tuple((one.measure, one.of, one.where) for one in pair or ())
+        key = ("known", measure.measure, measure.of, parts, self._edges(compiler, *_texts(measure, *(pair or ()))))
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
@@ -454,6 +469,27 @@ class TableQuery:
         for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
             found[row.get("group", "")].append(Fraction(row["top"], one.scale))
         return found
+
+    def stretches(self, query_id: int, group: Group) -> tuple[list[Stretch], int]:
+        """The stretches of time of the population's rows within the period, and the whole period, in microseconds."""
+        one, compiler = self.populations[query_id], self.compilers[query_id]
+        begin, end, known = compiler.stretch(self.catalogue.expression(one.measure.of or ""))
+        masks = {"_sure": _holds(one.surely), "_known": expressed(known)}
+        keys = [group.column, *self._unread(group)] if group else []
+        rows = self._all_rows.filter(_holds(one.possibly)).select(
+            "_conflict", *keys, begin=expressed(begin), end=expressed(end), **masks
+        )
+        found = [
+            Stretch(
+                row["begin"],
+                row["end"],
+                bool(row["_sure"]) and not row["_conflict"],
+                bool(row["_known"]),
+                self._group_of(row, group),
+            )
+            for row in rows.collect().rows(named=True)
+        ]
+        return found, compiler.end - compiler.start
 
     def submitters(self, query_id: int) -> tuple[set[str], set[str]]:
         """The departments that surely have a row in the population, and those that may have one."""

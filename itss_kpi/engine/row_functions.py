@@ -130,10 +130,15 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _overlap(begin: Term, finish: Term, place: Place) -> Term:
-    """The part within the period; what has no end yet lasts until the period's."""
+def stretch(begin: Term, finish: Term, place: Place) -> tuple[Any, Any]:
+    """Begin and end within the period; what has no end yet lasts until the period's."""
     first = clipped(begin.top, place.start, place.end)
-    last = picked(finish.blank, place.end, clipped(finish.top, place.start, place.end))
+    return first, picked(finish.blank, place.end, clipped(finish.top, place.start, place.end))
+
+
+def _overlap(begin: Term, finish: Term, place: Place) -> Term:
+    """The part within the period."""
+    first, last = stretch(begin, finish, place)
     turned = both(finish.top < begin.top, negated(either(begin.blank, finish.blank)))
     bad = either(either(begin.bad, finish.bad), turned)
     return Term(picked(last > first, last - first, 0), 1, begin.blank, bad, (place.end - place.start, 1))

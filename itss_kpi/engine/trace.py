@@ -17,7 +17,7 @@ from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Share
 from itss_kpi.engine.cases import Case, ask, case_of, queries_of
 from itss_kpi.engine.doubts import Answers, Ratio
-from itss_kpi.engine.evaluate import Engine
+from itss_kpi.engine.outcomes import Outcomes
 from itss_kpi.engine.populations import Flag
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.engine.statuses import QueriedRow, joint_standings, standing
@@ -128,9 +128,9 @@ def weigh(
     """
     case, queries = case_of(indicator, assessed, as_of), queries_of(catalogue, tables, indicator)
     ask(catalogue, queries, case)
-    engine = Engine(catalogue, {name: Answers.of(query) for name, query in queries.items()})
+    outcomes = Outcomes(catalogue, {name: Answers.of(query) for name, query in queries.items()})
     found: dict[tuple[str, int, int], Weight] = {}
-    for part in engine.weighable(case).values():
+    for part in outcomes.weighable(case).values():
         weights = _weights(part)
         if weights is None:
             return None

@@ -1,0 +1,105 @@
+"""Checks of what is built on values: measures over other indicators, bands, rosters, targets by group.
+
+Convention: as in `checks`; circles are found first, as nothing else can be said of them.
+"""
+
+from collections.abc import Sequence
+
+from itss_kpi.catalogue.catalogue import Catalogue, value_kind
+from itss_kpi.catalogue.checks import check_expression
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
+from itss_kpi.catalogue.kinds import Names, suggestion
+from itss_kpi.catalogue.yaml_text import Path, YamlText
+
+
+def check_circles(catalogue: Catalogue, source: YamlText) -> None:
+    """Report each way on which an indicator is built on itself."""
+    for at, indicator in enumerate(catalogue.indicators):
+        way = _way_back(catalogue, indicator, [indicator.id])
+        if way:
+            source.report("C104", ("indicators", at), f"指标由自己得出:{' → '.join(way)}")
+
+
+def _way_back(catalogue: Catalogue, indicator: Indicator, way: Sequence[str]) -> list[str] | None:
+    for name in _names(indicator):
+        if name == way[0]:
+            return [*way, name]
+        if name in catalogue.by_id and name not in way:
+            found = _way_back(catalogue, catalogue.by_id[name], [*way, name])
+            if found:
+                return found
+    return None
+
+
+def _names(indicator: Indicator) -> list[str]:
+    return [name for measure in indicator.all_measures.values() for name in measure.indicator]
+
+
+def check_derived(catalogue: Catalogue, source: YamlText) -> None:
+    """Report what doesn't fit of the values that indicators take over, and of what is made of their own."""
+    for at, indicator in enumerate(catalogue.indicators):
+        path: Path = ("indicators", at)
+        for name, measure in indicator.all_measures.items():
+            inside = (*path, "measures", name) if name in indicator.measures else (*path, name)
+            if measure.indicator:
+                _check_measure(catalogue, indicator, measure, inside, source)
+        _check_roster(catalogue, indicator, path, source)
+        before = len(source.problems)
+        names = Names({"value": value_kind(catalogue, indicator)}, rows=False)
+        for place, band in enumerate(indicator.bands):
+            inside = (*path, "bands", place)
+            if band.when is not None:
+                check_expression(band.when, names, (Kind.TRUTH,), (*inside, "when"), source)
+            if band.points is not None and len(source.problems) == before:
+                check_expression(band.points, names, (Kind.NUMBER,), (*inside, "score"), source)
+
+
+def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure, path: Path, source: YamlText) -> None:
+    inside = (*path, "indicator")
+    known = [catalogue.by_id[name] for name in measure.indicator if name in catalogue.by_id]
+    for name in measure.indicator:
+        if name not in catalogue.by_id:
+            source.report("C103", inside, f"没有这个指标:{name}{suggestion(name, catalogue.by_id)}")
+    for other in known:
+        single = measure.measure in (None, "weighted")
+        if single and other.period is not indicator.period:
+            label = f"{other.id} 按{other.period.label}考核"
+            source.report("C102", inside, f"{label},不能取本期的值;汇总其各期写 measure: mean、sum 等")
+        elif single and other.for_each and (measure.measure or other.for_each != indicator.for_each):
+            source.report("C102", inside, f"{other.id} 按{other.for_each}分别考核;汇总其各组写 measure: mean、count 等")
+        elif other.period.months > indicator.period.months:
+            source.report("C102", inside, f"{other.id} 的考核周期({other.period.label})比本指标长")
+        if measure.of == "score" and not any(band.points for band in other.bands):
+            source.report("C102", (*path, "of"), f"{other.id} 的 bands 没有 score")
+    kinds = {value_kind(catalogue, other) for other in known}
+    if len(kinds) > 1 and measure.of in (None, "value"):
+        source.report("C104", inside, "所列指标的值不是同一类(数值与时长)")
+    elif measure.where is not None and kinds:
+        names = {"value": kinds.pop(), "score": Kind.NUMBER, "attained": Kind.NUMBER}
+        check_expression(measure.where, Names(names, rows=False), (Kind.TRUTH,), (*path, "where"), source)
+
+
+def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
+    roster = indicator.among
+    if isinstance(roster, Roster):
+        declared = catalogue.sources.get(roster.source)
+        if declared is None:
+            near = suggestion(roster.source, catalogue.sources)
+            source.report("C103", (*path, "among", "source"), f"没有声明的台账:{roster.source}{near}")
+            return
+        names = catalogue.names(roster.source)
+        if names.columns.get(roster.column) is not Kind.TEXT:
+            near = suggestion(roster.column, names.columns)
+            source.report("C103", (*path, "among", "column"), f"{declared.name}没有文本列:{roster.column}{near}")
+        if roster.where is not None:
+            check_expression(roster.where, names, (Kind.TRUTH,), (*path, "among", "where"), source)
+        return
+    if len(set(roster)) < len(roster):
+        source.report("C106", (*path, "among"), "名单中有重复的组")
+    groups = [item.group for item in indicator.target if item.group] if isinstance(indicator.target, tuple) else []
+    for group in groups:
+        if not indicator.for_each:
+            source.report("C102", (*path, "target"), f"没有 for_each,不能给“{group}”单列要求")
+        elif roster and group not in roster:
+            source.report("C103", (*path, "target"), f"名单中没有“{group}”{suggestion(group, roster)}")

@@ -1,0 +1,54 @@
+"""Bands: from what a value can be to the scores and grades that it can come to."""
+
+import functools
+from collections.abc import Sequence
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import Column, Compare, Node, Number
+from itss_kpi.catalogue.indicators import Band
+from itss_kpi.engine.bounds import Range, spanning
+from itss_kpi.engine.formulas import VOID, enclose, truths
+
+_TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range) -> tuple[Range, tuple[str, ...]]:
+    """The range of the score, and the grades that may be; the first band that holds decides. A value that there may not
+    be has no score then."""
+    scores: list[Range] = [VOID] if value.void else []
+    grades: list[str] = []
+    left = value
+    for band in bands if not value.empty else ():
+        node = catalogue.expression(band.when) if band.when else None
+        ways = truths(node, functools.partial(_known, left)) if node else frozenset({True})
+        if True in ways:
+            within = _narrowed(left, node, holds=True)
+            points = band.points
+            scores += [enclose(catalogue.expression(points), functools.partial(_known, within))] if points else []
+            grades += [band.grade] if band.grade else []
+        if False not in ways:
+            break
+        left = _narrowed(left, node, holds=False)
+    return (spanning(scores) if scores else VOID), tuple(dict.fromkeys(grades))
+
+
+def _known(value: Range, _: Node) -> Range:
+    return value
+
+
+def _narrowed(value: Range, node: Node | None, *, holds: bool) -> Range:
+    """The value where a comparison with a number holds, or doesn't."""
+    match node:
+        case Compare(op, Column(), Number(limit)):
+            sign = op if holds else _TURNED[op]
+            low = (
+                limit if sign in (">", ">=", "==") and (value.lowest is None or limit > value.lowest) else value.lowest
+            )
+            high = (
+                limit
+                if sign in ("<", "<=", "==") and (value.highest is None or limit < value.highest)
+                else value.highest
+            )
+            return Range(low, high)
+        case _:
+            return Range(value.lowest, value.highest)

@@ -1,0 +1,157 @@
+"""Indicators on indicators: an aggregate over what other indicators have come to, by period and group.
+
+Convention: a `Part` is another indicator in one period (and group) as it may turn out; what is asked of parts is an
+interval, as is what they are. A part without a value (nothing happened) is none of a sum, mean or extreme.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from itss_kpi.catalogue.expression import Column, Node
+from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.core.period import Period
+from itss_kpi.engine import bounds
+from itss_kpi.engine.bounds import Choice, Range, ratio_range
+from itss_kpi.engine.doubts import NOTHING
+from itss_kpi.engine.formulas import UNKNOWN, VOID, exactly, truths
+
+_NO = exactly(Fraction(0))
+_YES = exactly(Fraction(1))
+_EITHER = Range(Fraction(0), Fraction(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an indicator can come to in one period: its value, its score, and whether it is attained (1 or 0)."""
+
+    indicator: str
+    period: Period
+    group: str
+    value: Range
+    score: Range
+    attained: Range
+
+
+def attained_range(attained: bool, missed: bool, applies: bool) -> Range:
+    """1 where the target is attained, 0 where it is missed; else either, where it applies at all."""
+    return (_YES if attained else _NO if missed else _EITHER) if applies else VOID
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a part, and whether it surely is among those that are asked."""
+
+    part: Part
+    amount: Range
+    sure: bool
+
+
+def aggregate(measure: Measure, where: Node | None, parts: Sequence[Part]) -> Range:
+    """What the measure makes of the parts, which come in order of their periods."""
+    asked = list(_asked(measure, where, parts))
+    sure = [one.amount for one in asked if one.sure]
+    optional = [one.amount for one in asked if not one.sure]
+    match measure.measure:
+        case None:
+            return getattr(parts[0], measure.of or "value") if parts else VOID
+        case "count":
+            return Range(Fraction(len(sure)), Fraction(len(asked)))
+        case "sum":
+            return _sum(sure, optional)
+        case "mean":
+            rows = [frozenset({_choice(one.amount), *([] if one.sure else [NOTHING])}) for one in asked]
+            return ratio_range(0, 0, rows)
+        case "streak":
+            return _streak(asked, parts)
+        case "weighted":
+            return _weighted(measure, asked)
+        case kind:
+            return _ordered(sure, optional, functools.partial(bounds.pick_of, kind, measure.at))
+
+
+def _asked(measure: Measure, where: Node | None, parts: Iterable[Part]) -> Iterable[_Asked]:
+    for part in parts:
+        amount: Range = getattr(part, measure.of or "value")
+        ways = truths(where, functools.partial(_of_part, part)) if where else frozenset({True})
+        # a comparison with nothing is false
+        if True in ways and not amount.empty:
+            yield _Asked(part, amount, ways == {True} and not amount.void)
+
+
+def _of_part(part: Part, node: Node) -> Range:
+    assert isinstance(node, Column)
+    found: Range = getattr(part, node.name)
+    return found
+
+
+def _choice(amount: Range) -> Choice:
+    return Choice(amount.lowest, amount.highest, 1, 1)
+
+
+def _sum(sure: Sequence[Range], optional: Sequence[Range]) -> Range:
+    lows = [one.lowest for one in sure] + [
+        None if one.lowest is None else min(one.lowest, Fraction(0)) for one in optional
+    ]
+    highs = [one.highest for one in sure]
+    highs += [None if one.highest is None else max(one.highest, Fraction(0)) for one in optional]
+    return Range(_total(lows), _total(highs))
+
+
+def _total(ends: Sequence[Fraction | None]) -> Fraction | None:
+    known = [end for end in ends if end is not None]
+    return sum(known, Fraction(0)) if len(known) == len(ends) else None
+
+
+def _ordered(sure: Sequence[Range], optional: Sequence[Range], pick: bounds.Pick) -> Range:
+    lows, highs = (_picked(side, sure, optional, pick) for side in ("lowest", "highest"))
+    return Range(lows.lowest, highs.highest, not sure, not sure and not optional)
+
+
+def _picked(side: str, sure: Sequence[Range], optional: Sequence[Range], pick: bounds.Pick) -> Range:
+    """The extremes of the order statistic of all lowest or all highest bounds."""
+    ends, others = ([getattr(one, side) for one in ranges] for ranges in (sure, optional))
+    return UNKNOWN if None in (*ends, *others) else bounds.order_range(ends, others, pick)
+
+
+def _streak(asked: Sequence[_Asked], parts: Sequence[Part]) -> Range:
+    """The longest run of periods, group by group, that are all among those asked for."""
+    standing = {id(one.part): one.sure for one in asked}
+    groups = {(part.indicator, part.group) for part in parts}
+    longest = [0, 0]
+    for group in groups:
+        mine = [part for part in parts if (part.indicator, part.group) == group]
+        for at, runs in enumerate(
+            ([standing.get(id(one), False) for one in mine], [id(one) in standing for one in mine])
+        ):
+            run = 0
+            for there in runs:
+                run = run + 1 if there else 0
+                longest[at] = max(longest[at], run)
+    return Range(Fraction(longest[0]), Fraction(longest[1]))
+
+
+def _weighted(measure: Measure, asked: Sequence[_Asked]) -> Range:
+    """The sum of weights times amounts; the weight of what doesn't apply is left out, shared out, or counts in full."""
+    weights = {name: Fraction(str(weight)) for name, weight in measure.weights.items()}
+    found = {one.part.indicator: one for one in asked}
+    terms = {name: _times(weights[name], one.amount) for name, one in found.items()}
+    if measure.not_applicable == "shared":
+        rows = [
+            frozenset({Choice(terms[name].lowest, terms[name].highest, weights[name], weights[name])})
+            | (frozenset() if one.sure else frozenset({NOTHING}))
+            for name, one in found.items()
+        ]
+        return _times(sum(weights.values(), Fraction(0)), ratio_range(0, 0, rows))
+    if measure.not_applicable == "full":
+        whole = [exactly(weight) for name, weight in weights.items() if name not in found]
+        maybe = [bounds.spanning([terms[name], exactly(weights[name])]) for name, one in found.items() if not one.sure]
+        return _sum([*whole, *maybe, *(terms[name] for name, one in found.items() if one.sure)], [])
+    sure = [terms[name] for name, one in found.items() if one.sure]
+    return _sum(sure, [terms[name] for name, one in found.items() if not one.sure]) if found else VOID
+
+
+def _times(weight: Fraction, amount: Range) -> Range:
+    low, high = (None if end is None else end * weight for end in (amount.lowest, amount.highest))
+    return Range(low, high, amount.void, amount.empty)

@@ -1,0 +1,356 @@
+"""Outcomes: what each case comes to, group by group, with the ways that its doubtful rows can turn out.
+
+Convention: the answers of all queries are there; a case is worked out from its `parts` with exact arithmetic.
+"""
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import Column, Edge, Node, micros_of
+from itss_kpi.catalogue.indicators import Measure, Roster
+from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.period import Period
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.results import Verdict
+from itss_kpi.engine import bounds, distinct, formulas, ratios
+from itss_kpi.engine.bands import scored
+from itss_kpi.engine.bounds import Range
+from itss_kpi.engine.cases import Case, parts_of
+from itss_kpi.engine.derived import Part, aggregate, attained_range
+from itss_kpi.engine.doubts import Answers, Doubt, Ratio
+from itss_kpi.engine.folding import records
+from itss_kpi.engine.populations import UNGROUPED, Group
+from itss_kpi.engine.statuses import QueriedRow
+
+BLANK_GROUP = "未填"
+_VOID = Range(None, None, void=True, empty=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A case (or one group of it) worked out."""
+
+    value: Fraction | None
+    extent: Range
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    doubtful: int = 0
+    step: Fraction | None = None
+
+
+class Outcomes:
+    """Works out cases from the answers; gathers the problems found on the way."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        answers: Mapping[str, Answers],
+        asked: Mapping[tuple[str, Period], Case] | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self.answers = answers
+        self.asked = asked or {}
+        self.problems: list[Problem] = []
+        self._groups: dict[tuple[Group, tuple[str, ...]], list[str]] = {}
+        self._parts_of: dict[tuple[str, Period], list[tuple[Part, Part, int]]] = {}
+
+    def judged(self, case: Case, group: str, outcome: Outcome) -> Verdict:
+        indicator = case.indicator
+        target = indicator.target_on(case.period.last_day, group)
+        if case.absent and outcome.extent.lowest is None:
+            return Verdict.MISSING_DATA
+        if not all(one.agreed for one in self.catalogue.with_parts([indicator])):
+            return Verdict.UNDEFINED
+        if (lacking := self._lacking(case)) is not None:
+            return lacking
+        return bounds.judge(target, outcome.value, outcome.extent, Verdict(indicator.zero))
+
+    def at_least(self, case: Case, group: str, outcome: Outcome) -> Outcome:
+        """What is known without the exports that are lacking: a limit that is passed stays passed, whatever they hold;
+        of anything else nothing."""
+        target, least = case.indicator.target_on(case.period.last_day, group), outcome.extent.lowest
+        passed = case.begun and target and least is not None and target.side(least) > 0
+        return Outcome(None, Range(least if passed and self._only_grows(case) else None, None))
+
+    def _only_grows(self, case: Case) -> bool:
+        """Whether more rows can't make the value less."""
+        value = case.indicator.value
+        if not isinstance(value, Measure) or value.measure not in ("count", "distinct", "sum"):
+            return False
+        if "value" not in case.query_ids:
+            return False
+        source, query_id = case.query_ids["value"]
+        minimum = self.answers[source].query.populations[query_id].minimum
+        return value.measure != "sum" or (minimum is not None and minimum >= 0)
+
+    def _lacking(self, case: Case) -> Verdict | None:
+        """What it means that a department lacks that should have a row: never that the target is attained or missed;
+        where nobody knows whether it has one, 待核实. None where each has one."""
+        found: Verdict | None = None
+        for name, measure in case.indicator.all_measures.items():
+            if not measure.each_department or name not in case.query_ids:
+                continue
+            source, query_id = case.query_ids[name]
+            surely, possibly = self.answers[source].query.submitters(query_id)
+            surely |= set(self._in_each_variant(source, query_id))
+            for department in self.catalogue.sources[source].departments:
+                if department not in possibly:
+                    found = bounds.lacking(Verdict(case.indicator.zero))
+                    ledger = self.catalogue.sources[source].name
+                    what = f"{case.indicator.name} {case.period}:{department}没有“{ledger}”的记录"
+                    self.problems.append(Problem("V404", what))
+                elif department not in surely:
+                    found = found or Verdict.UNVERIFIED
+        return found
+
+    def _in_each_variant(self, source: str, query_id: int) -> Iterator[str]:
+        """The departments with a record that counts in whichever of its variants holds."""
+        answers = self.answers[source]
+        for conflict, rows in records(answers.doubtful):
+            departments = {answers.query.table.exports[row.export].department for row in rows}
+            if conflict and len(departments) == 1 and all(row.status[query_id].there for row in rows):
+                yield departments.pop()
+
+    def of(self, case: Case) -> dict[str, Outcome]:
+        indicator = case.indicator
+        match indicator.value:
+            case str(formula):
+                measured = {name: self.measured(case, name, m) for name, m in indicator.measures.items()}
+                found = self._formula(case, formula, measured)
+            case Measure() as measure:
+                found = self.measured(case, "value", measure)
+            case _:
+                found = self._ratio(case)
+        if not indicator.for_each:
+            return self._of_roster(case, {"": found.get("", Outcome(None, _VOID))})
+        return self._of_roster(case, found)
+
+    def _of_roster(self, case: Case, found: dict[str, Outcome]) -> dict[str, Outcome]:
+        """The groups of the roster alone; nothing is known of any where rows are of a group that isn't in it."""
+        roster = self._roster(case)
+        if roster is None:
+            return found
+        names, sure = roster
+        strange = sorted(set(self._found(case)) - set(names))
+        if strange:
+            listed = "、".join(name or BLANK_GROUP for name in strange[:5])
+            what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
+            self.problems.append(Problem("V406", what))
+        kept = {name: found.get(name, Outcome(None, _VOID)) for name in (names if case.indicator.for_each else found)}
+        if sure and not strange:
+            return kept
+        return {
+            name: replace(one, extent=Range(None, None), doubtful=max(one.doubtful, 1)) for name, one in kept.items()
+        }
+
+    def _roster(self, case: Case) -> tuple[list[str], bool] | None:
+        """The groups that are to be there, and whether the list is certain."""
+        match case.indicator.among:
+            case Roster():
+                source, query_id = case.query_ids.get("roster", ("", 0))
+                if not source:
+                    return [], False
+                query = self.answers[source].query
+                found = query.distinct(query_id, None, UNGROUPED)
+                sure = sorted(text for (_, text), flags in found.items() if flags[0])
+                doubtful = any(row.status[query_id].possibly for row in self.answers[source].doubtful)
+                return sure, not doubtful and len(sure) == len(found)
+            case () | None:
+                return None
+            case listed:
+                return list(listed), True
+
+    def _ratio(self, case: Case) -> dict[str, Outcome]:
+        found = self._parts(case)
+        for part in found.values():
+            self._report_above(case, part)
+        if case.indicator.averaged_over:
+            mean, extent = ratios.averaged(found)
+            return {"": Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows))}
+        step = self._step(case, "numerator")
+        return {group: _of_part(part, step) for group, part in found.items()}
+
+    def _parts(self, case: Case) -> dict[str, Ratio]:
+        indicator = case.indicator
+        top, bottom = indicator.numerator, indicator.denominator
+        if top is None or bottom is None or "numerator" not in case.query_ids:
+            return {}
+        source, query_id = case.query_ids["numerator"]
+        answers = self.answers[source]
+        if top.within:
+            whole = case.query_ids["denominator"][1]
+            if indicator.all_measures["numerator"].measure == "distinct":
+                return distinct.distinct(answers, whole, query_id, case.group, self._names(case))
+            return ratios.joint(answers, query_id, whole, case.group, self._names(case), subset=indicator.is_subset)
+        tops = self._alone(case, "numerator", top)
+        if bottom.declared:
+            declared = Fraction(len(self.catalogue.plan.departments))
+            return ratios.over(tops, {name: Ratio(declared, base=(declared, Fraction(0))) for name in tops or [""]})
+        return ratios.over(tops, self._alone(case, "denominator", bottom))
+
+    def _alone(self, case: Case, name: str, measure: Measure) -> dict[str, Ratio]:
+        source, query_id = case.query_ids[name]
+        group, names = self._grouping(case, name)
+        if measure.measure == "distinct":
+            return distinct.distinct(self.answers[source], query_id, None, group, names)
+        return ratios.single(self.answers[source], query_id, group, names)
+
+    def _grouping(self, case: Case, name: str) -> tuple[Group, list[str]]:
+        return (UNGROUPED, []) if name.startswith("beside") else (case.group, self._names(case))
+
+    def _names(self, case: Case) -> list[str]:
+        """The groups of a case: of departments all that hand in, in the plan's order; else those of all rows."""
+        if not case.group:
+            return []
+        roster = self._roster(case)
+        return self._found(case) if roster is None else list(dict.fromkeys([*roster[0], *self._found(case)]))
+
+    def _found(self, case: Case) -> list[str]:
+        own = [at for name, at in case.query_ids.items() if name != "roster"]
+        sources = tuple(dict.fromkeys(source for source, _ in own))
+        if (case.group, sources) not in self._groups:
+            found = set().union(*(self.answers[source].names(case.group) for source in sources))
+            declared = [one for source in sources for one in self.catalogue.sources[source].departments]
+            listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+            self._groups[case.group, sources] = [*listed, *sorted(found - listed.keys())]
+        return self._groups[case.group, sources]
+
+    def _report_above(self, case: Case, part: Ratio) -> None:
+        source, _ = case.query_ids["numerator"]
+        for row in part.above:
+            self._report_row("V401", f"{case.indicator.name}:该行分子大于分母", source, row)
+
+    def _report_row(self, code: str, what: str, source: str, row: QueriedRow) -> None:
+        export = self.answers[source].query.table.exports[row.export]
+        self.problems.append(Problem(code, what, Place(export.path, export.sheet, f"第{row.row}行")))
+
+    def report_longer(self, case: Case) -> None:
+        """Say which rows are of a time of which the period is only a part."""
+        for name in case.indicator.all_measures.keys() & case.query_ids.keys():
+            source, query_id = case.query_ids[name]
+            answers = self.answers[source]
+            date = case.indicator.all_measures[name].date or self.catalogue.sources[source].date or ""
+            physical = answers.query.table.columns.get(date)
+            inside = answers.query.populations[query_id].inside
+            for row in answers.doubtful if physical and physical.ends else ():
+                if row.status[query_id].possibly and not row.holds(inside.surely) and not row.flags.get(f"{date}?bad"):
+                    what = f"{case.indicator.name} {case.period}:该行是更长一段时间的数,不知其中多少属于本期"
+                    self._report_row("V405", what, source, row)
+
+    def weighable(self, case: Case) -> dict[str, Ratio]:
+        """The parts whose extremes are sums over rows: ratios, single counts and sums."""
+        match case.indicator.value:
+            case Measure(measure="count" | "sum") as measure:
+                return self._over_one(self._alone(case, "value", measure))
+            case None if case.indicator.all_measures["numerator"].measure != "distinct":
+                return self._parts(case)
+            case _:
+                return {"": Ratio(rows=[Doubt(frozenset())])}
+
+    def _over_one(self, alone: dict[str, Ratio]) -> dict[str, Ratio]:
+        return ratios.over(alone, {key: Ratio(Fraction(1), base=(Fraction(1), Fraction(0))) for key in alone})
+
+    def measured(self, case: Case, name: str, measure: Measure) -> dict[str, Outcome]:
+        if measure.indicator:
+            return self._derived(case, measure)
+        if name not in case.query_ids:
+            return {}
+        source, query_id = case.query_ids[name]
+        group, names = self._grouping(case, name)
+        if measure.measure in (*bounds.PICKS, "percentile", "union"):
+            covers = measure.measure == "union"
+            found = (
+                distinct.covered(self.answers[source], query_id, group, names)
+                if covers
+                else distinct.ordered(self.answers[source], query_id, measure, group)
+            )
+            return {key: Outcome(value, extent, doubtful=doubtful) for key, (value, extent, doubtful) in found.items()}
+        if measure.measure == "mean":
+            return {
+                key: _of_part(part, None)
+                for key, part in ratios.means(self.answers[source], query_id, group, names).items()
+            }
+        alone = self._alone(case, name, measure) or {"": Ratio()}
+        counted = self._over_one(alone)
+        step = self._step(case, name)
+        return {key: replace(_of_part(part, step), denominator=None) for key, part in counted.items()}
+
+    def _derived(self, case: Case, measure: Measure) -> dict[str, Outcome]:
+        """A measure over what other indicators have come to."""
+        where = self.catalogue.expression(measure.where) if measure.where else None
+        groups: dict[str, list[tuple[Part, Part, int]]] = {}
+        everywhere: list[tuple[Part, Part, int]] = []
+        for part in parts_of(self.catalogue, case, measure):
+            apart = case.indicator.for_each and part.indicator.for_each
+            for found in self._came_to(self.asked[part.indicator.id, part.period]):
+                (groups.setdefault(found[0].group, []) if apart else everywhere).append(found)
+        outcomes: dict[str, Outcome] = {}
+        for group in groups or [""]:
+            mine = [*groups.get(group, []), *everywhere]
+            mine.sort(key=lambda one: (one[0].period.start, one[0].indicator, one[0].group))
+            sure = aggregate(measure, where, [one[0] for one in mine])
+            extent = aggregate(measure, where, [one[1] for one in mine])
+            doubtful = sum(one[2] for one in mine)
+            value = sure.lowest if sure.lowest == sure.highest else None
+            outcomes[group] = Outcome(value, extent, doubtful=doubtful)
+        return outcomes
+
+    def _came_to(self, case: Case) -> list[tuple[Part, Part, int]]:
+        """What an indicator came to in a period, by group: without its doubtful rows, and in any way; and how many rows
+        are doubtful."""
+        key = case.indicator.id, case.period
+        if key not in self._parts_of:
+            self._parts_of[key] = [self._part(case, group, found) for group, found in self.of(case).items()]
+        return self._parts_of[key]
+
+    def _part(self, case: Case, group: str, outcome: Outcome) -> tuple[Part, Part, int]:
+        verdict = self.judged(case, group, outcome)
+        unknown = bool(case.absent) or not case.begun or verdict is Verdict.UNDEFINED
+        met = (verdict is Verdict.ATTAINED, verdict is Verdict.MISSED)
+        attained = attained_range(*met, applies=verdict is not Verdict.NOT_APPLICABLE)
+        values = (formulas.UNKNOWN, formulas.UNKNOWN) if unknown else (formulas.exactly(outcome.value), outcome.extent)
+        scores = [scored(self.catalogue, case.indicator.bands, value)[0] for value in values]
+        sure, possible = (
+            Part(case.indicator.id, case.period, group, value, score, attained)
+            for value, score in zip(values, scores, strict=True)
+        )
+        return sure, possible, outcome.doubtful
+
+    def _step(self, case: Case, name: str) -> Fraction:
+        """The least amount by which the measure can change: 1 row, or 1 in the column's last decimal."""
+        if name not in case.query_ids:
+            return Fraction(1)
+        source, query_id = case.query_ids[name]
+        population = self.answers[source].query.populations[query_id]
+        return Fraction(1, population.scale if population.measure.measure == "sum" else 1)
+
+    def _formula(self, case: Case, formula: str, groups: Mapping[str, Mapping[str, Outcome]]) -> dict[str, Outcome]:
+        node, calendar = self.catalogue.expression(formula), self.catalogue.calendar
+        names = dict.fromkeys(group for found in groups.values() for group in found) or {"": None}
+        nothing = Outcome(None, _VOID)
+        outcomes: dict[str, Outcome] = {}
+        for group in names:
+            parts = {name: found.get(group, nothing) for name, found in groups.items()}
+            sure = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=True), calendar)
+            extent = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=False), calendar)
+            doubtful = sum(part.doubtful for part in parts.values())
+            outcomes[group] = Outcome(sure.lowest, extent, doubtful=doubtful)
+        return outcomes
+
+
+def _part_of(case: Case, parts: Mapping[str, Outcome], node: Node, *, certain: bool) -> Range:
+    """What a part of a formula can be: a measure, as far as it is `certain` or in any way, or the period's edge."""
+    match node:
+        case Column(name):
+            return formulas.exactly(parts[name].value) if certain else parts[name].extent
+        case Edge(at_end):
+            return formulas.exactly(Fraction(micros_of(case.span.end if at_end else case.span.start)))
+        case _:
+            raise TypeError(node)
+
+
+def _of_part(part: Ratio, step: Fraction | None) -> Outcome:
+    return Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step)
