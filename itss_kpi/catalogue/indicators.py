@@ -163,7 +163,7 @@ class Band(Model):
 
 
 class Roster(Model):
-    """The groups as another ledger lists them in the period."""
+    """The groups as another ledger lists them at the end of the period."""
 
     source: str
     column: str
@@ -317,7 +317,8 @@ class Indicator(Model):
         """What lists the groups, where another ledger does."""
         if not isinstance(self.among, Roster):
             return None
-        return Measure(measure="distinct", source=self.among.source, of=self.among.column, where=self.among.where)
+        listed = {"source": self.among.source, "of": self.among.column, "where": self.among.where}
+        return Measure(measure="distinct", window="until_end", **listed)
 
     def resolved(self, measure: Measure) -> Measure:
         """`measure` with what it takes over from the denominator; its own `of` and `where` kept."""

@@ -135,7 +135,7 @@ class Outcomes:
             return found
         names, sure = roster
         strange = sorted(set(self._found(case)) - set(names))
-        if strange:
+        if strange and not case.absent:
             listed = "、".join(name or BLANK_GROUP for name in strange[:5])
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
@@ -154,10 +154,11 @@ class Outcomes:
                 if not source:
                     return [], False
                 query = self.answers[source].query
-                found = query.distinct(query_id, None, UNGROUPED)
-                sure = sorted(text for (_, text), flags in found.items() if flags[0])
+                values = query.distinct(query_id, None, UNGROUPED).items()
+                sure = sorted(text for (_, text), flags in values if flags[0])
+                maybe = any(flags[1] and not flags[0] for _, flags in values)
                 doubtful = any(row.status[query_id].possibly for row in self.answers[source].doubtful)
-                return sure, not doubtful and len(sure) == len(found)
+                return sure, not (doubtful or maybe)
             case () | None:
                 return None
             case listed:
