@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue, value_kind
 from itss_kpi.catalogue.checks import check_expression
-from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.expression import ExpressionError, Kind
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.kinds import Names, suggestion
 from itss_kpi.catalogue.yaml_text import Path, YamlText
@@ -46,8 +46,9 @@ def check_derived(catalogue: Catalogue, source: YamlText) -> None:
                 _check_measure(catalogue, indicator, measure, inside, source)
         _check_roster(catalogue, indicator, path, source)
         before = len(source.problems)
-        names = Names({"value": value_kind(catalogue, indicator)}, rows=False)
-        for place, band in enumerate(indicator.bands):
+        kind = _kind(catalogue, indicator)
+        names = Names({"value": kind} if kind else {}, rows=False)
+        for place, band in enumerate(indicator.bands if kind else ()):
             inside = (*path, "bands", place)
             if band.when is not None:
                 check_expression(band.when, names, (Kind.TRUTH,), (*inside, "when"), source)
@@ -72,12 +73,20 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
             source.report("C102", inside, f"{other.id} 的考核周期({other.period.label})比本指标长")
         if measure.of == "score" and not any(band.points for band in other.bands):
             source.report("C102", (*path, "of"), f"{other.id} 的 bands 没有 score")
-    kinds = {value_kind(catalogue, other) for other in known}
+    kinds = set(filter(None, (_kind(catalogue, other) for other in known)))
     if len(kinds) > 1 and measure.of in (None, "value"):
         source.report("C104", inside, "所列指标的值不是同一类(数值与时长)")
     elif measure.where is not None and kinds:
         names = {"value": kinds.pop(), "score": Kind.NUMBER, "attained": Kind.NUMBER}
         check_expression(measure.where, Names(names, rows=False), (Kind.TRUTH,), (*path, "where"), source)
+
+
+def _kind(catalogue: Catalogue, indicator: Indicator) -> Kind | None:
+    """What an indicator's value is; None where its formula is wrong."""
+    try:
+        return value_kind(catalogue, indicator)
+    except ExpressionError:
+        return None
 
 
 def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:

@@ -80,7 +80,8 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Related:
     """A value of the rows of another ledger that belong to a row: `lookup` (one column of the one row with this key),
-    `exists` or `count`; each of the `keys` stands beside the other ledger's column that it is equal to."""
+    `exists` or `count`; each of the `keys` stands beside the other ledger's column that it is equal to. `repeated` is
+    about earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds."""
 
     what: str
     source: str

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
-from itss_kpi.catalogue.parsing import ledgers_in
+from itss_kpi.catalogue.parsing import ledgers_in, reach_back
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import UNIT, Target, parse_target
@@ -121,6 +121,11 @@ class Measure(Model):
             self.weights and set(self.weights) != {*self.indicator}
         ):
             raise ValueError("weighted 须在 weights 中写出每个指标的权重,其他汇总不写")
+
+    @property
+    def reach_back(self) -> int:
+        """How many days before its window it looks at rows."""
+        return max(map(reach_back, filter(None, (self.where, self.of))), default=0)
 
     @property
     def related(self) -> set[str]:

@@ -110,6 +110,12 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _related(node: Related, names: Names) -> Kind:
+    if not names.rows:
+        raise ExpressionError(f"{node.what} 只用于台账的行")
+    if not node.source:
+        for _, own in node.keys:
+            _named(own.name, names.columns, "列")
+        return Kind.TRUTH
     columns = _named(node.source, names.ledgers, "台账")
     kinds = keyed(node, names)
     if node.what == "lookup" and len(node.keys) != len(names.keys[node.source]):

@@ -38,7 +38,7 @@ from itss_kpi.catalogue.expression import (
     Value,
     nodes_of,
 )
-from itss_kpi.catalogue.functions import FUNCTIONS, Function, signatures
+from itss_kpi.catalogue.functions import FUNCTIONS, SPECIAL, Function, signatures
 
 LONGEST = 2000
 LONGEST_SPAN = 10**16
@@ -84,8 +84,17 @@ def parse(text: str) -> Node:
 def ledgers_in(text: str) -> frozenset[str]:
     """The other ledgers that an expression looks into; none of one that can't be read."""
     with contextlib.suppress(ExpressionError):
-        return frozenset(node.source for node in nodes_of(parse(text)) if isinstance(node, Related))
+        return frozenset(node.source for node in nodes_of(parse(text)) if isinstance(node, Related) and node.source)
     return frozenset()
+
+
+@functools.lru_cache(4096)
+def reach_back(text: str) -> int:
+    """How many days before its window an expression looks at rows of its ledger."""
+    with contextlib.suppress(ExpressionError):
+        found = [node for node in nodes_of(parse(text)) if isinstance(node, Related) and not node.source]
+        return max((-(-int(node.column) // (_SPANS["days"] * 1_000_000)) for node in found), default=0)
+    return 0
 
 
 def _check_number(written: str) -> None:
@@ -185,6 +194,8 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Lookup(table, Column(key))
         case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
             return _related(name, source, column, keys)
+        case "repeated", [span, *columns] if columns and all(isinstance(one, ast.Name) for one in columns):
+            return _repeated(_node(span, depth + 1), [one.id for one in columns if isinstance(one, ast.Name)])
         case "date", [ast.Constant(value=str(text))]:
             return read_instant(text)
         case (("seconds" | "minutes" | "hours" | "days"), [ast.Constant(value=int() | float()) as number]):
@@ -223,6 +234,12 @@ def _related(what: str, source: str, column: str, keys: list[ast.expr]) -> Relat
         raise ExpressionError(f"{what} 的参数写成 {signatures()[what][0]}")
     names = others if what != "lookup" else [f"#{at}" for at in range(len(own))]
     return Related(what, source, column, tuple(zip(names, own, strict=True)))
+
+
+def _repeated(span: Node, columns: list[str]) -> Related:
+    if not isinstance(span, Span):
+        raise ExpressionError(f"repeated 写成 {SPECIAL['repeated'][0]},如 {SPECIAL['repeated'][2]}")
+    return Related("repeated", "", str(span.micros), tuple((name, Column(name)) for name in columns))
 
 
 # ---- what people write first

@@ -218,6 +218,8 @@ def _value_said(node: ex.Node) -> str:
             return "期末次日零时" if at_end else "期初"
         case ex.Lookup(table, key):
             return f"{table}[{key.name}]"
+        case ex.Related("repeated", _, column, keys):
+            return f"此前 {_span_said(int(column))} 内有过同样的 {'、'.join(own.name for _, own in keys)}"
         case ex.Related(what, source, column, keys):
             return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):

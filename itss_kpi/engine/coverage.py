@@ -115,6 +115,8 @@ def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
     window = window_of(measure, span)
     last = window.end - timedelta(days=1)
     first = window.start
+    if measure.reach_back and first > date.min:
+        first -= timedelta(days=measure.reach_back)
     if source.snapshot:
         first = last
     elif source.carries and first.year < last.year:

@@ -5,7 +5,6 @@ is known of a value where the other ledger has no row with this key, or rows tha
 where some of its rows can't be read.
 """
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,8 +22,8 @@ Pairs = Sequence[tuple[str, Column]]
 def physical_of(node: Related, other: Table | None) -> Physical:
     """What the column of a related value is."""
     if node.what != "lookup" or other is None:
-        kind = Kind.TRUTH if node.what == "exists" else Kind.NUMBER
-        return Physical(kind, bound=1 if node.what == "exists" else 10**9, blank=True, bad=True)
+        kind = Kind.NUMBER if node.what == "count" else Kind.TRUTH
+        return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
     found = other.columns[node.column]
     return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
 
@@ -125,9 +124,38 @@ _VALUES = {"exists": _exists, "count": _count, "lookup": _lookup}
 
 
 def all_joined(
-    frame: Any, columns: Mapping[str, Physical], nodes: Mapping[str, tuple[Related, Pairs]], others: Mapping[str, Table]
+    frame: Any,
+    columns: Mapping[str, Physical],
+    nodes: Mapping[str, tuple[Related, Pairs]],
+    own: Table,
+    others: Mapping[str, Table],
 ) -> Any:
     """The lazy frame with all related values."""
-    return functools.reduce(
-        lambda wide, one: joined(wide, columns, one[0], others.get(one[0].source), one[1]), nodes.values(), frame
-    )
+    for node, pairs in nodes.values():
+        if node.source:
+            frame = joined(frame, columns, node, others.get(node.source), pairs)
+        else:
+            frame = _repeated(frame, node, [one.name for _, one in pairs], own)
+    return frame
+
+
+def _repeated(frame: Any, node: Related, names: Sequence[str], own: Table) -> Any:
+    """Whether an earlier row with the same values lies within some time before; not known where one of them is open to
+    doubt, or a row's values can't be read."""
+    date, *keys = names
+    physical = own.columns[date]
+    states = [f"{date}?{state}" for state in ("bad", "days", "never") if getattr(physical, state)]
+    states += [mark for mark in ("_uncertain", "_astray") if mark in own.marks]
+    conflicts = [nw.col("_conflict") > 0] if own.conflicts else []
+    doubtful = any_of([*conflicts, *(nw.col(state) for state in states)])
+    unread = any_of([nw.col(f"{name}?bad") for name in keys if own.columns[name].bad])
+    loose = unread is not False and bool(len(frame.filter(unread).select("_row").collect()))
+    frame = frame.with_columns(_doubt=(doubtful if doubtful is not False else nw.lit(False)).cast(nw.Int64))
+    before = nw.col(date).shift(1).over(*keys, order_by=[date, "_export", "_row"])
+    frame = frame.with_columns(_before=before, _doubt=nw.col("_doubt").max().over(*keys))
+    there = (nw.col(date) - nw.col("_before") <= int(node.column)).fill_null(False)
+    blank = any_of([nw.col(f"{name}?blank") for name in names if own.columns[name].blank])
+    there = there & ~blank if blank is not False else there
+    bad = nw.lit(True) if loose else nw.col("_doubt") > 0
+    marks = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad}
+    return frame.with_columns(there.alias(node.name), **marks).drop("_doubt", "_before")

@@ -145,6 +145,9 @@ class TableQuery:
             for node in nodes_of(self.catalogue.expression(text)):
                 if isinstance(node, Related) and node.name not in self.related:
                     pairs = keyed(node, self.catalogue.names(self.table.source))
+                    if not node.source:
+                        date = self.catalogue.sources[self.table.source].date or ""
+                        pairs = [(date, Column(date)), *pairs]
                     self.related[node.name] = node, pairs
                     self.columns[node.name] = other_ledgers.physical_of(node, self.others.get(node.source))
 
@@ -328,7 +331,7 @@ class TableQuery:
     @functools.cached_property
     def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
-        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.others)
+        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others)
         return frame.with_columns(**self.masks) if self.masks else frame
 
     @functools.cached_property

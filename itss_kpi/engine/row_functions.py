@@ -73,6 +73,8 @@ def called(name: str, args: Sequence[Term], place: Place) -> Term:
             return replace(args[0], top=floored(args[0].top, DAY) * DAY)
         case "hour" | "weekday" | "month":
             return replace(args[0], top=_PARTS[name](args[0].top), reach=(24, 1))
+        case "items":
+            return _items(args[0])
         case "overlap":
             return _overlap(args[0], args[1], place)
         case _:
@@ -84,6 +86,8 @@ def holds(name: str, text: Term, wanted: str) -> Truth:
     """The truth of a function of a text; case doesn't matter."""
     folded, found = text.top.str.to_lowercase(), wanted.lower()
     match name:
+        case "has_item":
+            mask = folded.str.contains(rf"(?:^|{_BETWEEN}){re.escape(found)}(?:{_BETWEEN}|$)")
         case "contains":
             mask = folded.str.contains(found, literal=True)
         case "starts_with":
@@ -92,6 +96,15 @@ def holds(name: str, text: Term, wanted: str) -> Truth:
             parts = {"*": ".*", "?": "."}
             mask = folded.str.contains("^" + "".join(parts.get(one) or re.escape(one) for one in found) + "$")
     return judged(mask, text.blank, text.bad)
+
+
+_BETWEEN = "[、，,;；\\s]"
+
+
+def _items(text: Term) -> Term:
+    listed = text.top.str.replace_all(f"{_BETWEEN}+", "、").str.strip_chars("、")
+    top = listed.str.len_chars() - listed.str.replace_all("、", "").str.len_chars() + 1
+    return replace(text, top=top, bottom=1, reach=(10_000, 1))
 
 
 def _size(top: Any) -> Any:

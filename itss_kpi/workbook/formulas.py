@@ -117,7 +117,7 @@ def _condition(node: ex.Node, site: Site) -> str:
         case ex.Call(name):
             raise Inexpressible(f"{name} 没有对应的公式")
         case ex.Related(source=source):
-            raise Inexpressible(f"要查另一台账 {source}")
+            raise Inexpressible(f"要查另一台账 {source}" if source else "要查此前的行")
         case _:
             raise TypeError(node)
 
@@ -296,7 +296,7 @@ def _written(node: ex.Value, site: Site) -> tuple[int, str]:
         case ex.Call(name, args):
             return _called(name, args, site)
         case ex.Related(source=source):
-            raise Inexpressible(f"要查另一台账 {source}")
+            raise Inexpressible(f"要查另一台账 {source}" if source else "要查此前的行")
         case _:
             fixed = _fixed(node)
             return _arithmetic(node, site) if fixed is None else _number(fixed)
