@@ -7,7 +7,7 @@ what can't be known leaves no difference.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
@@ -15,7 +15,7 @@ from itss_kpi.analysis.to_date import to_date
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.jsonable import published
-from itss_kpi.core.period import Period, PeriodKind, period_of
+from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, WhatIf
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.engine import error_budget
@@ -177,7 +177,9 @@ _SO_FAR = "="
 
 
 def _so_far(indicator: Indicator) -> Indicator:
-    return indicator.model_copy(update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "beside": ()})
+    return indicator.model_copy(
+        update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "starts": None, "beside": ()}
+    )
 
 
 def _years(tables: Tables, first: int, last: int) -> Iterator[Period]:
@@ -232,13 +234,12 @@ def _moves(indicator: Indicator) -> bool:
 
 def before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
     """The assessment of the period just before, of the same kind, number and group: across the year's edge too."""
-    period = item.period
-    return _of_period(item, period_of(period.kind, period.start - timedelta(days=1)), known)
+    return _of_period(item, item.period.before, known)
 
 
 def year_before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:
     """The assessment of the same period of the year before, of the same number and group."""
-    return _of_period(item, replace(item.period, year=item.period.year - 1), known)
+    return _of_period(item, item.period.year_before, known)
 
 
 def _of_period(item: Assessment, period: Period, known: Iterable[Assessment]) -> Assessment | None:

@@ -12,7 +12,13 @@ from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.results import Assessment, Verdict
 
-_EACH = {PeriodKind.MONTH: "个月", PeriodKind.QUARTER: "个季度", PeriodKind.HALF: "个半年"}
+_EACH = {
+    PeriodKind.MONTH: "个月",
+    PeriodKind.QUARTER: "个季度",
+    PeriodKind.HALF: "个半年",
+    PeriodKind.WEEK: "周",
+    PeriodKind.DAY: "天",
+}
 
 
 def to_date(indicator: Indicator, whole: Assessment, periods: Sequence[Assessment]) -> tuple[Assessment, str]:

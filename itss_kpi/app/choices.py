@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.kinds import suggestion
-from itss_kpi.core.period import FORMS, Period, parse_period
+from itss_kpi.core.period import FORMS, Period, parse_assessed
 from itss_kpi.core.problems import Refusal
 
 
 def read_period(text: str) -> Period:
     """The period that is written so."""
-    period = parse_period(text)
+    period = parse_assessed(text)
     if period is None:
         raise Refusal(f"看不懂的考核期“{text}”;可写作 {FORMS}")
     return period

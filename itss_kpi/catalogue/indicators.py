@@ -21,7 +21,7 @@ from pydantic import (
 from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
 from itss_kpi.catalogue.parsing import ledgers_in, reach_back
 from itss_kpi.core.jsonable import published
-from itss_kpi.core.period import PeriodKind
+from itss_kpi.core.period import NO_LAG, Lag, Period, PeriodKind, lag_of, periods_due
 from itss_kpi.core.targets import UNIT, Target, parse_target
 
 DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
@@ -197,6 +197,7 @@ class Indicator(Model):
         Annotated[Annotated[str, Tag("<text>")] | Annotated[tuple[Requirement, ...], Tag("<form>")], _BY_FORM] | None
     ) = None
     period: PeriodKind
+    starts: str | None = Field(None, description="考核期从哪一天起算:年、半年、季写 04-01,月写 26;不写为自然月、季、年")
     numerator: Measure | None = None
     denominator: Measure | None = None
     value: Annotated[Annotated[str, Tag("<text>")] | Annotated[Measure, Tag("<form>")], _BY_FORM] | None = None
@@ -263,6 +264,21 @@ class Indicator(Model):
             if not target or len(set(days)) < len(days):
                 raise ValueError("每条考核要求须有不同的生效日期 since(第一条可以不写)")
         return target
+
+    @model_validator(mode="after")
+    def _begins(self) -> Self:
+        if self.starts is not None and lag_of(self.period, self.starts) is None:
+            raise ValueError("starts 写成 04-01(年、半年、季度)或 26(月度),日在 1~28 之间;周、日不写")
+        return self
+
+    @property
+    def lag(self) -> Lag:
+        """How its periods lie to those of the calendar."""
+        return lag_of(self.period, self.starts) or NO_LAG
+
+    def due_in(self, period: Period) -> list[Period]:
+        """Its periods that fall due in a period, in order."""
+        return periods_due(self.period, period, self.lag)
 
     @field_validator("unit")
     @classmethod

@@ -5,7 +5,7 @@ Convention: a `Period` is a kind, a year and a 1-based index within the year; it
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from itss_kpi.core.labelled import Labelled
@@ -23,41 +23,73 @@ class PeriodKind(Labelled):
     QUARTER = "quarter", "季度"
     HALF = "half", "半年"
     YEAR = "year", "年度"
+    WEEK = "week", "每周"
+    DAY = "day", "每日"
 
     @property
     def months(self) -> int:
-        """How many months a period of this kind has."""
-        return _MONTHS[self]
+        """How many months a period of this kind has; 0 where it is shorter than one."""
+        return _MONTHS.get(self, 0)
 
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
 
+Lag = tuple[int, int]
+"""How many months after its kind's usual month a period begins, and on which day of the month."""
+NO_LAG = (0, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One period: the `index`-th of its kind in `year`, counted from 1."""
+    """One period: the `index`-th of its kind in `year`, counted from 1; a week is one of ISO 8601. One with a `lag`
+    begins later than its kind does, as a business year in April."""
 
     kind: PeriodKind
     year: int
     index: int = 1
+    lag: Lag = NO_LAG
 
     @property
     def start(self) -> date:
         """The first day."""
-        return date(self.year, (self.index - 1) * self.kind.months + 1, 1)
+        match self.kind:
+            case PeriodKind.WEEK:
+                return date.fromisocalendar(self.year, self.index, 1)
+            case PeriodKind.DAY:
+                return date(self.year, 1, 1) + timedelta(days=self.index - 1)
+            case _:
+                return self._begin(0)
 
     @property
     def end(self) -> date:
         """The day after the last day."""
-        past = self.index * self.kind.months
-        return date(self.year + past // 12, past % 12 + 1, 1)
+        if not self.kind.months:
+            return self.start + timedelta(days=7 if self.kind is PeriodKind.WEEK else 1)
+        return self._begin(1)
+
+    def _begin(self, later: int) -> date:
+        months = (self.index - 1 + later) * self.kind.months + self.lag[0]
+        return date(self.year + months // 12, months % 12 + 1, self.lag[1])
 
     @property
     def last_day(self) -> date:
         """The last day, on which the period falls due."""
         return self.end - timedelta(days=1)
 
+    @property
+    def before(self) -> "Period":
+        """The period just before, of the same kind."""
+        return period_of(self.kind, self.start - timedelta(days=1), self.lag)
+
+    @property
+    def year_before(self) -> "Period":
+        """The same period of the year before."""
+        last = date(self.year - 1, 12, 28).isocalendar().week if self.kind is PeriodKind.WEEK else 365
+        return replace(self, year=self.year - 1, index=min(self.index, last))
+
     def __str__(self) -> str:
+        if self.lag != NO_LAG:
+            return f"{_edge(self.start, self.lag)}~{_edge(self.last_day, self.lag)}"
         match self.kind:
             case PeriodKind.MONTH:
                 return f"{self.year:04}-{self.index:02}"
@@ -65,6 +97,10 @@ class Period:
                 return f"{self.year:04}Q{self.index}"
             case PeriodKind.HALF:
                 return f"{self.year:04}H{self.index}"
+            case PeriodKind.WEEK:
+                return f"{self.year:04}-W{self.index:02}"
+            case PeriodKind.DAY:
+                return str(self.start)
             case _:
                 return f"{self.year:04}"
 
@@ -73,37 +109,53 @@ class Period:
         return self.start <= day < self.end
 
 
-def period_of(kind: PeriodKind, day: date) -> Period:
+def _edge(day: date, lag: Lag) -> str:
+    return f"{day:%Y-%m}" if lag[1] == 1 else str(day)
+
+
+def period_of(kind: PeriodKind, day: date, lag: Lag = NO_LAG) -> Period:
     """The period of `kind` that holds `day`."""
-    return Period(kind, day.year, (day.month - 1) // kind.months + 1)
+    if kind is PeriodKind.WEEK:
+        return Period(kind, *day.isocalendar()[:2])
+    if kind is PeriodKind.DAY:
+        return Period(kind, day.year, day.timetuple().tm_yday)
+    months = day.year * 12 + day.month - 1 - lag[0] - (day.day < lag[1])
+    return Period(kind, months // 12, months % 12 // kind.months + 1, lag)
 
 
-def periods_due(kind: PeriodKind, within: Period) -> list[Period]:
+def periods_due(kind: PeriodKind, within: Period, lag: Lag = NO_LAG) -> list[Period]:
     """The periods of `kind` whose last day lies in `within`, in order (docs/design.md, 3)."""
-    per_year = 12 // kind.months
-    return [
-        candidate
-        for index in range(1, per_year + 1)
-        if within.holds((candidate := Period(kind, within.year, index)).last_day)
-    ]
-
-
-def periods_within(kind: PeriodKind, start: date, end: date) -> list[Period]:
-    """The periods of a kind that begin and end within `[start, end)`."""
     found: list[Period] = []
-    day = start
-    while day < end:
-        period = period_of(kind, day)
-        if period.start >= start and period.end <= end:
-            found.append(period)
-        day = period.end
+    period = period_of(kind, within.start, lag)
+    while period.last_day < within.end:
+        found.append(period)
+        period = period_of(kind, period.end, lag)
     return found
 
 
-def period_running(kind: PeriodKind, within: Period) -> Period | None:
+def periods_within(kind: PeriodKind, start: date, end: date, lag: Lag = NO_LAG) -> list[Period]:
+    """The periods of a kind that begin and end within `[start, end)`."""
+    found: list[Period] = []
+    period = period_of(kind, start, lag)
+    while period.end <= end:
+        found += [period] if period.start >= start else []
+        period = period_of(kind, period.end, lag)
+    return found
+
+
+def period_running(kind: PeriodKind, within: Period, lag: Lag = NO_LAG) -> Period | None:
     """The period of `kind` that holds `within` and ends later, or None."""
-    candidate = period_of(kind, within.start)
+    candidate = period_of(kind, within.start, lag)
     return candidate if candidate.end > within.end else None
+
+
+def lag_of(kind: PeriodKind, starts: str | None) -> Lag | None:
+    """The lag of periods that begin on a day (`04-01`, or for months `26`); None where no period of the kind can."""
+    found = re.fullmatch(r"(?:(\d{1,2})-)?(\d{1,2})", starts or "01-01", re.ASCII)
+    if not found or not kind.months:
+        return NO_LAG if starts is None else None
+    month, day = int(found[1] or 1), int(found[2])
+    return ((month - 1) % kind.months, day) if 1 <= month <= 12 and 1 <= day <= 28 else None
 
 
 _CHINESE_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
@@ -133,6 +185,34 @@ def parse_period(text: str) -> Period | None:
     return None
 
 
+_WEEK = re.compile(rf"{_YEAR}(?:-?W|年第?)(?P<week>\d{{1,2}})周?", re.IGNORECASE | re.ASCII)
+_FROM_TO = re.compile(r"(\d{4}-\d\d)(-\d\d)?~(\d{4}-\d\d)(-\d\d)?", re.ASCII)
+
+
+def parse_assessed(text: str) -> Period | None:
+    """As `parse_period`, and also a week (`2022-W05`), a day (`2022-07-05`), or a period that begins on another
+    day than its kind (`2022-04~2023-03`), as they are written."""
+    folded = half_width(text)
+    if found := parse_period(folded):
+        return found
+    try:
+        if week := _WEEK.fullmatch(folded):
+            return period_of(PeriodKind.WEEK, date.fromisocalendar(int(week["year"]), int(week["week"]), 1))
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", folded, re.ASCII):
+            return period_of(PeriodKind.DAY, date.fromisoformat(folded))
+        if ends := _FROM_TO.fullmatch(folded):
+            return _from_to(date.fromisoformat(f"{ends[1]}{ends[2] or '-01'}"), folded)
+    except ValueError:
+        return None
+    return None
+
+
+def _from_to(start: date, written: str) -> Period | None:
+    kinds = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR)
+    candidates = (period_of(kind, start, ((start.month - 1) % kind.months, start.day)) for kind in kinds)
+    return next((one for one in candidates if str(one) == written), None)
+
+
 def _build(kind: PeriodKind, parts: dict[str, str]) -> Period | None:
     year = int(parts["year"])
     if "month" in parts:
@@ -145,6 +225,6 @@ def _build(kind: PeriodKind, parts: dict[str, str]) -> Period | None:
 
 def period_text(start: date, end: date) -> str:
     """How the days `[start, end)` are written: as a period, where they are one."""
-    candidates = (period_of(kind, start) for kind in PeriodKind)
+    candidates = (period_of(kind, start) for kind in _MONTHS)
     whole = next((one for one in candidates if (one.start, one.end) == (start, end)), None)
     return str(whole or f"{start} 至 {end - timedelta(days=1)}")

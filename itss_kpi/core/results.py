@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from itss_kpi.core.jsonable import as_json, published
 from itss_kpi.core.labelled import Labelled
-from itss_kpi.core.period import Period, parse_period
+from itss_kpi.core.period import Period, parse_assessed
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import Target, Unit, parse_target, show
@@ -265,7 +265,7 @@ def verdict_of_all(items: Iterable[Assessment]) -> Verdict:
 def assessment_of(found: Mapping[str, Any]) -> Assessment:
     """The assessment that this is the JSON of; raises `KeyError`, `TypeError` or `ValueError` where it is
     none. What earlier versions didn't write is left at its default."""
-    period = parse_period(found["period"])
+    period = parse_assessed(found["period"])
     if period is None:
         raise ValueError(found["period"])
     numbers = {name: number_of(found[name]) for name in _NUMBERS}

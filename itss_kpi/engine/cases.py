@@ -11,7 +11,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
-from itss_kpi.core.period import Period, PeriodKind, period_of, period_running, periods_due, periods_within
+from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Group, Span
 from itss_kpi.engine.queries import TableQuery
@@ -47,8 +47,8 @@ class Case:
 
 
 def cases_of(indicator: Indicator, period: Period, as_of: date) -> Iterator[Case]:
-    running = period_running(indicator.period, period)
-    for due in [*periods_due(indicator.period, period), *([running] if running else [])]:
+    running = period_running(indicator.period, period, indicator.lag)
+    for due in [*indicator.due_in(period), *([running] if running else [])]:
         end = min(due.end, period.end, as_of + timedelta(days=1))
         ended = due.last_day <= min(as_of, period.last_day)
         yield Case(indicator, due, ended, Span(due.start, max(due.start, end), due.end))
@@ -92,7 +92,7 @@ def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Cas
     for name in measure.indicator:
         other = catalogue.by_id[name]
         first = date(base.last_day.year, 1, 1) if measure.window == "year_to_date" else base.start
-        periods = [base] if measure.measure is None else periods_within(other.period, first, base.end)
+        periods = [base] if measure.measure is None else periods_within(other.period, first, base.end, other.lag)
         for period in periods:
             if period.end <= seen or (measure.measure is None and period.start < seen):
                 yield Case(other, period, period.end <= seen, Span(period.start, min(period.end, seen), period.end))
@@ -100,9 +100,7 @@ def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Cas
 
 def _shifted(period: Period, window: object) -> Period:
     """The period of which a measure with this window asks."""
-    if window == "previous":
-        return period_of(period.kind, period.start - timedelta(days=1))
-    return Period(period.kind, period.year - 1, period.index) if window == "year_before" else period
+    return period.before if window == "previous" else period.year_before if window == "year_before" else period
 
 
 # ---- asking

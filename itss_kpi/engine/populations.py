@@ -30,8 +30,14 @@ def window_of(measure: Measure, span: Span) -> Span:
             return Span(span.end - timedelta(days=days), span.end)
         case "previous" | "year_before":
             until = span.until or span.end
-            months = 12 if measure.window == "year_before" else _month(until) - _month(span.start)
-            start, end = _earlier(span.start, months), _earlier(until, months)
+            months = _month(until) - _month(span.start)
+            whole = months and span.start.day == until.day
+            if measure.window == "year_before":
+                weeks = timedelta(days=364)
+                start, end = (_earlier(one, 12) if whole else one - weeks for one in (span.start, until))
+            else:
+                first = _earlier(span.start, months) if whole else span.start - (until - span.start)
+                start, end = first, span.start
             return Span(start, end, end)
         case "year_to_date":
             return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end, span.until)
@@ -48,9 +54,8 @@ def _month(day: date) -> int:
 
 
 def _earlier(day: date, months: int) -> date:
-    # periods begin with a month
     year, month = divmod(_month(day) - months, 12)
-    return date(year, month + 1, 1)
+    return date(year, month + 1, min(day.day, 28))
 
 
 @dataclass(frozen=True, slots=True)

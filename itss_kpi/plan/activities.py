@@ -185,7 +185,7 @@ def check_calendar(catalogue: Catalogue, year: Period) -> tuple[Check, ...]:
 
 def _check(catalogue: Catalogue, month: Period) -> Check:
     ordered = sorted(catalogue.indicators, key=lambda one: one.number)
-    due = tuple(Due(one, period) for one in ordered for period in periods_due(one.period, month))
+    due = tuple(Due(one, period) for one in ordered for period in one.due_in(month))
     wanted = wanted_months(catalogue, [one.indicator for one in due], month, month.last_day)
     ledgers = tuple(
         Ledger(department, name, source.name, tuple(wanted[name]))

@@ -77,8 +77,10 @@ def _write_series(made: style.Page, one: Series) -> None:
     for month in range(_MONTHS):
         made.put(_FIRST_MONTH + month, None, style.CENTRED)
     for item in _ended(one):
-        first = _FIRST_MONTH + item.period.start.month - 1
-        made.span(first, first + item.period.kind.months - 1, *_period_cell(item))
+        if months := item.period.kind.months:  # a year has more weeks than the sheet has columns
+            first = _FIRST_MONTH + item.period.start.month - 1
+            last = min(first + months, _FIRST_MONTH + _MONTHS) - 1
+            made.span(first, last, *_period_cell(item))
     value, look = style.value_cell(one.to_date) if one.to_date and not one.part else (one.to_date_text, style.CENTRED)
     made.put(_TO_DATE, value, replace(look, across="center", bold=True, fill=style.BAND))
     made.fit(24)

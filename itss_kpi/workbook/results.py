@@ -11,7 +11,7 @@ from itss_kpi.analysis.series import change_text
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, Measure, listed
 from itss_kpi.catalogue.wording import RULED, gap_text, room_text, target_text
-from itss_kpi.core.period import Period, periods_due
+from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
@@ -123,7 +123,7 @@ def write_blank_results(book: Book, catalogue: Catalogue, period: Period) -> Non
     made.heading(f"{period} 运维服务指标达成情况")
     made.table_head([title for title, _ in shown.values()], freeze=4)
     for number, domain, indicator in listed(catalogue.indicators):
-        for due in [str(one) for one in periods_due(indicator.period, period)] or ["未到期"]:
+        for due in [str(one) for one in indicator.due_in(period)] or ["未到期"]:
             cells = {**_plan_cells(indicator, number, domain), "period": (due, style.CENTRED)}
             values, looks = zip(*(cells.get(name, ("", style.FILL_IN)) for name in shown), strict=True)
             made.line(values, looks, height=28)

@@ -92,7 +92,7 @@ def test_a_span_is_shown_as_a_period_where_it_is_one_and_read_again(
 
 
 def test_the_spans_of_a_year_follow_each_other() -> None:
-    for kind in PeriodKind:
+    for kind in (one for one in PeriodKind if one.months):
         spans = spans_of(kind, 2024)
         assert len(spans) == 12 // kind.months
         assert (spans[0].start, spans[-1].last_day) == (date(2024, 1, 1), date(2024, 12, 31))

@@ -10,16 +10,19 @@ from itss_kpi.core.period import (
     FORMS,
     Period,
     PeriodKind,
+    lag_of,
+    parse_assessed,
     parse_period,
     period_of,
     period_running,
     periods_due,
+    periods_within,
 )
 
 MONTH, QUARTER, HALF, YEAR = PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.HALF, PeriodKind.YEAR
 PER_YEAR = {MONTH: 12, QUARTER: 4, HALF: 2, YEAR: 1}
 
-kinds = st.sampled_from(list(PeriodKind))
+kinds = st.sampled_from(list(PER_YEAR))
 years = st.integers(1900, 2199)
 periods = kinds.flatmap(lambda kind: st.builds(Period, st.just(kind), years, st.integers(1, PER_YEAR[kind])))
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
@@ -59,6 +62,7 @@ def test_a_period_holds_its_first_and_last_day_and_neither_neighbour(period: Per
 @given(periods)
 def test_what_is_written_is_read_back(period: Period) -> None:
     assert parse_period(str(period)) == period
+    assert parse_assessed(str(period)) == period
 
 
 @pytest.mark.parametrize(
@@ -160,7 +164,7 @@ def test_the_forms_shown_in_an_error_are_forms_that_are_read(form: str) -> None:
 def test_what_falls_due_in_a_period(within: str, due: list[str]) -> None:
     period = parse_period(within)
     assert period is not None
-    assert [str(found) for kind in PeriodKind for found in periods_due(kind, period)] == due
+    assert [str(found) for kind in PER_YEAR for found in periods_due(kind, period)] == due
 
 
 @given(kinds, periods)
@@ -198,3 +202,90 @@ def test_the_running_period_holds_this_one_and_ends_later(kind: PeriodKind, with
 def test_a_period_is_due_or_running_never_both_for_coarser_kinds(kind: PeriodKind, within: Period) -> None:
     if kind.months >= within.kind.months:
         assert bool(periods_due(kind, within)) != bool(period_running(kind, within))
+
+
+# ---- weeks, days, and periods that begin on another day
+
+
+@given(days)
+def test_a_week_is_that_of_the_standard_and_a_day_itself(day: date) -> None:
+    week, one = period_of(PeriodKind.WEEK, day), period_of(PeriodKind.DAY, day)
+    assert (week.year, week.index) == day.isocalendar()[:2]
+    assert (week.start.isoweekday(), week.last_day.isoweekday(), week.holds(day)) == (1, 7, True)
+    assert (one.start, one.end) == (day, day + timedelta(days=1))
+    assert str(one) == day.isoformat()
+    assert parse_assessed(str(week)) == week
+    assert parse_assessed(str(one)) == one
+    assert week.before.end == week.start
+    assert one.before.end == day
+
+
+@given(kinds, st.integers(1, 12), st.integers(1, 28), days)
+def test_periods_that_begin_on_another_day_tile_the_time(kind: PeriodKind, month: int, begin: int, day: date) -> None:
+    lag = lag_of(kind, f"{month:02}-{begin:02}")
+    assert lag is not None
+    period = period_of(kind, day, lag)
+    assert period.holds(day)
+    assert (period.start.month - month) % kind.months == 0
+    assert period.start.day == begin
+    following = period_of(kind, period.end, lag)
+    assert (following.start, following.before) == (period.end, period)
+    assert parse_assessed(str(period)) == period
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "before", "year_before"),
+    [
+        ("2022-W01", "2022-01-03", "2022-01-10", "2021-W52", "2021-W01"),
+        ("2020-W53", "2020-12-28", "2021-01-04", "2020-W52", "2019-W52"),
+        ("2022W5", "2022-01-31", "2022-02-07", "2022-W04", "2021-W05"),
+        ("2022年第5周", "2022-01-31", "2022-02-07", "2022-W04", "2021-W05"),
+        ("2022-03-01", "2022-03-01", "2022-03-02", "2022-02-28", "2021-03-01"),
+        ("2022-04~2023-03", "2022-04-01", "2023-04-01", "2021-04~2022-03", "2021-04~2022-03"),
+        ("2021-12-26~2022-01-25", "2021-12-26", "2022-01-26", "2021-11-26~2021-12-25", "2020-12-26~2021-01-25"),
+        ("2022-02~2022-04", "2022-02-01", "2022-05-01", "2021-11~2022-01", "2021-02~2021-04"),
+        ("2022-07", "2022-07-01", "2022-08-01", "2022-06", "2021-07"),
+        ("2022Q1", "2022-01-01", "2022-04-01", "2021Q4", "2021Q1"),
+    ],
+)
+def test_periods_of_other_shapes(text: str, start: str, end: str, before: str, year_before: str) -> None:
+    period = parse_assessed(text)
+    assert period is not None
+    assert (str(period.start), str(period.end)) == (start, end)
+    assert (str(period.before), str(period.year_before)) == (before, year_before)
+
+
+@pytest.mark.parametrize(
+    "text", ["2021-W53", "2022-W00", "2022-13-01", "2022-02-30", "2022-04~2023-04", "2022-04~", "x"]
+)
+def test_what_is_no_period_of_any_shape(text: str) -> None:
+    assert parse_assessed(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts", "lag"),
+    [
+        (YEAR, None, (0, 1)),
+        (YEAR, "04-01", (3, 1)),
+        (QUARTER, "04-01", (0, 1)),
+        (MONTH, "26", (0, 26)),
+        (MONTH, "29", None),
+        (YEAR, "13-01", None),
+        (YEAR, "四月", None),
+        (PeriodKind.WEEK, "04-01", None),
+        (PeriodKind.WEEK, None, (0, 1)),
+    ],
+)
+def test_the_lag_of_periods(kind: PeriodKind, starts: str | None, lag: tuple[int, int] | None) -> None:
+    assert lag_of(kind, starts) == lag
+
+
+def test_weeks_fall_due_where_they_end() -> None:
+    january = Period(MONTH, 2022, 1)
+    assert [str(week) for week in periods_due(PeriodKind.WEEK, january)] == [
+        "2021-W52", "2022-W01", "2022-W02", "2022-W03", "2022-W04",
+    ]  # fmt: skip
+    within = periods_within(PeriodKind.WEEK, january.start, january.end)
+    assert [str(week) for week in within] == ["2022-W01", "2022-W02", "2022-W03", "2022-W04"]
+    fiscal = period_running(YEAR, january, (3, 1))
+    assert str(fiscal) == "2021-04~2022-03"
