@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -41,6 +42,13 @@ class Calendar(Model):
         if not days or not set(days) <= set(range(1, 8)):
             raise ValueError("weekdays 是 1~7 中的几个")
         return days
+
+    @field_validator("holidays", "workdays", mode="before")
+    @classmethod
+    def _of_dates(cls, days: Any) -> Any:
+        # YAML makes a date of one that isn't quoted
+        listed = isinstance(days, list | tuple)
+        return tuple(str(day) if isinstance(day, date) else day for day in days) if listed else days
 
     @field_validator("holidays", "workdays")
     @classmethod

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Edge, Node, micros_of
-from itss_kpi.catalogue.indicators import Measure, Roster
+from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
@@ -119,6 +119,8 @@ class Outcomes:
         match indicator.value:
             case str(formula):
                 measured = {name: self.measured(case, name, m) for name, m in indicator.measures.items()}
+                if indicator.for_each:
+                    measured = self._shared(indicator, measured)
                 found = self._formula(case, formula, measured)
             case Measure() as measure:
                 found = self.measured(case, "value", measure)
@@ -127,6 +129,17 @@ class Outcomes:
         if not indicator.for_each:
             return self._of_roster(case, {"": found.get("", Outcome(None, _VOID))})
         return self._of_roster(case, found)
+
+    def _shared(self, indicator: Indicator, measured: dict[str, dict[str, Outcome]]) -> dict[str, dict[str, Outcome]]:
+        """The measures by group; what is of no group stands for each."""
+        known = self.catalogue.by_id
+        apart = {
+            name
+            for name, one in indicator.measures.items()
+            if one.source or any(known[i].for_each for i in one.indicator)
+        }
+        names = dict.fromkeys(group for name in measured.keys() & apart for group in measured[name])
+        return {name: found if name in apart else dict.fromkeys(names, found[""]) for name, found in measured.items()}
 
     def _of_roster(self, case: Case, found: dict[str, Outcome]) -> dict[str, Outcome]:
         """The groups of the roster alone; nothing is known of any where rows are of a group that isn't in it."""
