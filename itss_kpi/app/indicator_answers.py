@@ -31,7 +31,7 @@ def explain(inputs: Inputs, name: str, period: str, rows: str, limit: int) -> It
     wanted = [item for item in report.assessments if item.number == indicator.number]
     if not wanted:
         raise Refusal(f"{indicator.name} 在 {report.period} 没有考核期")
-    names = {name: source.name for name, source in catalogue.sources.items()}
+    names = catalogue.titles
     shown = [item for item in wanted if item.period == report.period] or wanted
     for item in shown:
         found: list[TracedRow] = []

@@ -132,6 +132,12 @@ class Catalogue(Model):
         kinds = [item.period for item in self.indicators if not numbers or set(numbers) & set(item.numbers)]
         return min(kinds, key=lambda kind: kind.months, default=None)
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What ledgers and indicators are called, for sentences about measures."""
+        indicators = {f"indicator {item.id}": item.name for item in self.indicators}
+        return {name: source.name for name, source in self.sources.items()} | indicators
+
     @functools.cached_property
     def by_id(self) -> dict[str, Indicator]:
         """The indicators by their ids."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.functions import FUNCTIONS
-from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.indicators import Band, Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
@@ -156,18 +156,46 @@ _AGGREGATES = {
     "min": "最小",
     "max": "最大",
     "median": "中位数",
+    "percentile": "百分位数",
+    "union": "合并时长",
+    "streak": "最长连续期数",
+    "weighted": "加权合计",
 }
+_WINDOWS = {"previous": ",取上一期", "year_before": ",取上年同期"}
+_TAKEN = {"score": "得分", "attained": "是否达成"}
 
 
 def reading(measure: Measure, names: Mapping[str, str]) -> str:
     """A measure in words: what is counted, over which ledger, under which condition."""
     if measure.declared:
         return "计划中声明的部门数"
-    text = f"{_AGGREGATES[measure.measure or 'count']} {names[measure.source or '']}"
-    text += f"的{measure.of}" if measure.of else ""
+    how = _AGGREGATES[measure.measure] if measure.measure else ""
+    how += f"({measure.at:g}%)" if measure.at else ""
+    text = f"{how or '计数'} {names[measure.source or '']}" if not measure.indicator else ""
+    if measure.indicator:
+        listed = "、".join(names[of_indicator(name)] for name in measure.indicator)
+        text = f"指标“{listed}”的{_TAKEN.get(measure.of or '', '值')}" + (f"的{how}" if how else "")
+    text += f"的{measure.of}" if measure.of and not measure.indicator else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
+    text += _WINDOWS.get(measure.window, "") if isinstance(measure.window, str) else ""
     return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
+
+
+def of_indicator(name: str) -> str:
+    """What an indicator is called among the names of ledgers and indicators."""
+    return f"indicator {name}"
+
+
+def bands_said(indicator: Indicator) -> str:
+    """The steps from the value to a score or grade in words; '' where there are none."""
+    return ";".join(map(_band_said, indicator.bands))
+
+
+def _band_said(band: Band) -> str:
+    came = [f"得分 {said(parse(band.points))}" if band.points else "", f"等级 {band.grade}" if band.grade else ""]
+    when = said(parse(band.when)) if band.when else "其他"
+    return f"{when}:{'、'.join(filter(None, came))}".replace("value", "实际值")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}

@@ -237,7 +237,7 @@ def verify(
     if format is PlainFormat.json:
         write(json_text(drift_json(drifts, damage)))
     else:
-        names = {name: source.name for name, source in evaluation.catalogue.sources.items()}
+        names = evaluation.catalogue.titles
         print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
     if damage or not all(one.same for one in drifts):
         raise typer.Exit(GATE)

@@ -135,6 +135,8 @@ class Compiler:
                 return self._lookup(self.lookups[table], key)
             case ex.Related():
                 return self.value(ex.Column(node.name))
+            case ex.Call() if str(node) in self.columns:
+                return self.value(ex.Column(str(node)))  # worked out once for all periods
             case ex.Call("if", (condition, one, other)):
                 return chosen_by(self._holds(condition), self.value(one), self.value(other))
             case ex.Call("default", args):

@@ -15,7 +15,8 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Column, Edge, Kind, Node, Related, micros_of, nodes_of
+from itss_kpi.catalogue.expression import Both, Call, Column, Edge, Kind, Node, Related, micros_of, nodes_of
+from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.catalogue.sources import SUBMITTER
@@ -84,6 +85,7 @@ class TableQuery:
     columns: dict[str, Physical] = field(init=False)
     compilers: list[Compiler] = field(default_factory=list)
     related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
+    worked: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
@@ -143,6 +145,8 @@ class TableQuery:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
         for text in filter(None, texts):
             for node in nodes_of(self.catalogue.expression(text)):
+                if isinstance(node, Call) and FUNCTIONS[node.name].calendar and str(node) not in self.columns:
+                    self._work_out(node)
                 if isinstance(node, Related) and node.name not in self.related:
                     pairs = keyed(node, self.catalogue.names(self.table.source))
                     if not node.source:
@@ -150,6 +154,15 @@ class TableQuery:
                         pairs = [(date, Column(date)), *pairs]
                     self.related[node.name] = node, pairs
                     self.columns[node.name] = other_ledgers.physical_of(node, self.others.get(node.source))
+
+    def _work_out(self, node: Call) -> None:
+        """See to it that what takes long and is the same for all periods is worked out once."""
+        if any(isinstance(part, Edge | Related) for part in nodes_of(node)):
+            return
+        name = str(node)
+        term = self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1))).value(node)
+        self.worked[name] = {name: term.top, f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
+        self.columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
 
     def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
         """The conditions that must all hold for a row to count, each with where it possibly holds."""
@@ -332,6 +345,8 @@ class TableQuery:
     def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
         frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others)
+        for columns in self.worked.values():
+            frame = frame.with_columns(**columns)
         return frame.with_columns(**self.masks) if self.masks else frame
 
     @functools.cached_property

@@ -4,7 +4,7 @@ Convention: instants are microseconds since 1970; everything is a sum of integer
 numbers and on any backend of narwhals. Working time between two instants is the difference of what lies before them.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -27,16 +27,15 @@ def clipped(value: Any, low: int, high: int) -> Any:
 
 def worked_before(calendar: Calendar, instant: Any) -> Any:
     """The working time since some day long ago until `instant`, in microseconds."""
-
-    def within(moment: Any) -> Any:
-        return _total(clipped(moment, start, end) - start for start, end in calendar.sessions)
-
-    return _before(calendar, instant, sum(end - start for start, end in calendar.sessions), within)
+    whole = sum(end - start for start, end in calendar.sessions)
+    day, rest = instant // DAY, instant % DAY
+    today = _total([clipped(rest, start, end) - start for start, end in calendar.sessions])
+    return _days_before(calendar, day) * whole + today * _works(calendar, day)
 
 
 def workdays_before(calendar: Calendar, instant: Any) -> Any:
     """The working days until that of `instant`, it included."""
-    return _before(calendar, instant // DAY * DAY + DAY, 1, lambda moment: clipped(moment, 0, DAY) // DAY)
+    return _days_before(calendar, instant // DAY + 1)
 
 
 def known(calendar: Calendar, instant: Any) -> Any:
@@ -49,20 +48,37 @@ def known(calendar: Calendar, instant: Any) -> Any:
     return found
 
 
-def _before(calendar: Calendar, instant: Any, whole: int, within: Callable[[Any], Any]) -> Any:
-    """What lies before an instant of something of which a working day has `whole`, and a part of a day what `within`
-    says."""
-    since = instant + _THURSDAY * DAY
-    weeks, rest = since // (7 * DAY), since % (7 * DAY)
-    regular = _total(within(rest - (weekday - 1) * DAY) for weekday in sorted(set(calendar.weekdays)))
-    total = weeks * (len(set(calendar.weekdays)) * whole) + regular
-    for day, works in calendar.exceptions.items():
-        part = within(clipped(instant - micros_of(day), 0, DAY))
-        total = total + part if works else total - part
+def _days_before(calendar: Calendar, day: Any) -> Any:
+    """The working days before a day, a number of days since 1970."""
+    since = day + _THURSDAY
+    weeks, weekday = since // 7, since % 7
+    within = _total([_one(weekday >= number) for number in sorted(set(calendar.weekdays))])
+    total = weeks * len(set(calendar.weekdays)) + within
+    for exception, works in calendar.exceptions.items():
+        passed = _one(day > micros_of(exception) // DAY)
+        total = total + passed if works else total - passed
     return total
 
 
-def _total(parts: Any) -> Any:
+def _works(calendar: Calendar, day: Any) -> Any:
+    """1 for a working day, else 0."""
+    regular = [number - 1 for number in sorted(set(calendar.weekdays))]
+    number = {
+        works: [micros_of(one) // DAY for one, its in calendar.exceptions.items() if its is works]
+        for works in (True, False)
+    }
+    weekday = (day + _THURSDAY) % 7
+    if isinstance(day, int):
+        return int((weekday in regular or day in number[True]) and day not in number[False])
+    return _one((weekday.is_in(regular) | day.is_in(number[True])) & ~day.is_in(number[False]))
+
+
+def _one(holds: Any) -> Any:
+    """1 where it holds, else 0."""
+    return int(holds) if isinstance(holds, bool) else holds.cast(nw.Int64)
+
+
+def _total(parts: Sequence[Any]) -> Any:
     first, *others = parts
     for one in others:
         first = first + one

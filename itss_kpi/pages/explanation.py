@@ -6,6 +6,7 @@ from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import (
     MEASURES,
     STANDINGS,
+    bands_said,
     gap_text,
     name_text,
     reading,
@@ -51,7 +52,7 @@ def explanation_page(
 def _parts(
     indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Rows, total: int, names: Mapping[str, str]
 ) -> Iterator[Part]:
-    facts = [*_definition(indicator, item, names), *_numbers(item, names)]
+    facts = [*_definition(indicator, item, names), *_numbers(indicator, item, names)]
     yield facts_table(facts)
     if item.accounting and not item.absent:
         accounts = list(map(_account, item.accounting))
@@ -80,16 +81,18 @@ def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]
     for name, measure in indicator.all_measures.items():
         yield MEASURES.get(name, name), reading(measure, names)
     yield "算式", indicator.value if isinstance(indicator.value, str) else ""
+    yield "得分与等级", bands_said(indicator)
     yield "口径说明", indicator.note or ""
 
 
-def _numbers(item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
+def _numbers(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
     value = "—" if item.value is None else f"{exact(item.value)} = {show(item.value, item.unit, item.target)}"
     yield "统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"
     yield "分子/分母", share_text(item)
     yield "精确值", value
     yield "最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"
     yield "考核要求", target_text(item.target)
+    yield from (item.beside if indicator.bands else ())
     yield "结论", joined(judged_cell(item), gap_text(item))
     if not item.due:
         yield "余量", room_text(item)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itss_kpi import __version__
 from itss_kpi.catalogue.indicators import Indicator, listed, sources_of
 from itss_kpi.catalogue.plan import Signed
-from itss_kpi.catalogue.wording import MEASURES, reading, target_text
+from itss_kpi.catalogue.wording import MEASURES, bands_said, reading, target_text
 from itss_kpi.core.problems import Problem, worst_first
 from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.making import columns, lines
@@ -82,7 +82,7 @@ class _Touched:
 
 def readings_page(year: PlanYear) -> Page:
     """The plan's printed formula beside what is really counted, why, and who must agree."""
-    ledgers = {name: source.name for name, source in year.catalogue.sources.items()}
+    ledgers = year.catalogue.titles
     rows: list[list[Text]] = [
         [
             str(number),
@@ -104,6 +104,10 @@ def readings_page(year: PlanYear) -> Page:
 def _counted(indicator: Indicator, ledgers: dict[str, str]) -> Iterator[str]:
     for name, measure in indicator.all_measures.items():
         yield f"{MEASURES.get(name, name)}:{reading(measure, ledgers)}"
+    if isinstance(indicator.value, str):
+        yield f"算式:{indicator.value}"
+    if indicator.bands:
+        yield bands_said(indicator)
     if indicator.averaged_over:
         yield f"按{indicator.averaged_over}各算比率,再求算术平均"
     if indicator.for_each:

@@ -180,7 +180,7 @@ def _as_counted(text: str) -> str | float:
 
 def _explanations(catalogue: Catalogue, evidence: Evidence) -> Iterator[str]:
     indicator = evidence.indicator
-    names = {name: source.name for name, source in catalogue.sources.items()}
+    names = catalogue.titles
     yield f"计划公式:{indicator.formula}"
     for name, measure in indicator.all_measures.items():
         yield f"{MEASURES.get(name, name)}:{reading(measure, names)}"
