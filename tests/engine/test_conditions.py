@@ -38,6 +38,7 @@ sources:
       旗: {type: yes_no}
       长: {type: duration, unit: minute}
       记: {type: text}
+calendar: {years: [2022]}
 lookups:
   时限: {unit: minute, values: {好: 15, 坏: 0.5}}
   系数: {values: {好: 0.25, 坏: 1.5}}
@@ -77,7 +78,7 @@ def _table(rows: Sequence[Any] = ROWS, catalogue: Catalogue = CATALOGUE) -> Tabl
 def _compiler(table: Table, catalogue: Catalogue = CATALOGUE) -> Compiler:
     assert JULY
     edges = micros_of(JULY.start), micros_of(JULY.end)
-    return Compiler(table.columns, catalogue.names("s"), catalogue.lookups, *edges)
+    return Compiler(table.columns, catalogue.names("s"), catalogue.lookups, *edges, calendar=catalogue.calendar)
 
 
 def _column(mask: Any) -> Any:
@@ -120,6 +121,45 @@ CASES: list[Any] = [
     ("数 < 0", "010?0"),
     ("数 <= 0", "011?0"),
     ("0 < 数 <= 1.5", "100?0"),
+    # functions
+    ("if(旗, 数, 0) == 1.5", "100?0"),
+    ("if(数 > 0, 1, 2) == 2", "011?1"),
+    ("if(旗, 数 / 比, 数) == 12", "100?0"),
+    ("if(旗, 1, 1) == 1", "11111"),
+    ("default(数, 7) == 7", "000?1"),
+    ("min(数, 比) == -2", "010??"),
+    ("max(数, 比, 1) == 1", "011??"),
+    ("abs(数) == 2", "010??"),
+    ("floor(数) == 1", "100??"),
+    ("floor(数 / 4) == -1", "010??"),
+    ("ceil(数 / 4) == 1", "100??"),
+    ("round(数 / 4, 0) == -1", "010??"),
+    ("round(比, 2) == 0.13", "100??"),
+    ("round(数 * 100000000000000, 9) > 0", "?????"),
+    ("hour(时间) == 23", "001?0"),
+    ("weekday(时间) == 5", "100?0"),
+    ("weekday(时间) == 7", "001?0"),
+    ("month(时间) == 7", "101?0"),
+    ("month(时间) == 6", "010?0"),
+    ("day(时间) == day(终)", "110?0"),
+    ("contains(编号, '3')", "00010"),
+    ("contains(态, '好')", "100?0"),
+    ("not contains(态, '好')", "011?1"),
+    ("starts_with(编号, '1')", "01000"),
+    ("matches(编号, '?')", "11111"),
+    ("matches(编号, '(.+)+$')", "00000"),
+    ("matches(记, '*-*')", "11111"),
+    ("has_item(记, '-')", "11111"),
+    ("has_item(记, 'x')", "00000"),
+    ("items(态) == 1", "110?0"),
+    ("overlap(时间, 终) == minutes(15)", "100?0"),
+    ("overlap(时间, 终) == seconds(1)", "001?0"),
+    ("overlap(终, 时间) > seconds(0)", "??0?0"),
+    ("workdays(时间, 终) == 0", "110?0"),
+    ("workdays(date('2022-06-29'), 时间) == 2", "100?0"),
+    ("worktime(时间, 终) == minutes(15)", "100?0"),
+    ("workdays(date('2021-01-01'), 时间) >= 0", "????0"),
+    ("workdays(时间, date('2022-01-01')) >= 0", "????0"),
     # scales: 数 has one decimal, 比 three
     ("数 == 比", "001?0"),
     ("数 == 12 * 比", "101?0"),

@@ -1,0 +1,298 @@
+"""Indicators on indicators: aggregates over what others came to, by hand; and rosters, bands and targets by group."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from kit.tables import catalogue_of, codes, report_of, tables_of
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Band, Measure
+from itss_kpi.catalogue.parsing import parse
+from itss_kpi.core.period import Period, PeriodKind
+from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.engine.bands import scored
+from itss_kpi.engine.bounds import Range
+from itss_kpi.engine.derived import Part, aggregate, attained_range
+from itss_kpi.engine.formulas import UNKNOWN, VOID
+
+Written = int | tuple[int | None, int | None] | None | str
+
+
+def ranged(value: Written) -> Range:
+    """A value, a pair of bounds, None for none, or `?` for one that may be 5 or none."""
+    match value:
+        case None:
+            return VOID
+        case "?":
+            return Range(Fraction(5), Fraction(5), void=True)
+        case (low, high):
+            return Range(*(None if end is None else Fraction(end) for end in (low, high)))
+        case _:
+            return Range(Fraction(value), Fraction(value))
+
+
+def came(*values: Written, name: str = "a") -> list[Part]:
+    return [
+        Part(name, Period(PeriodKind.MONTH, 2022, at), "", ranged(one), ranged(one), attained_range(False, False, True))
+        for at, one in enumerate(values, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "expected"),
+    [
+        ({}, [3], 3),
+        ({}, [], None),
+        ({"of": "score"}, [(1, 2)], (1, 2)),
+        ({"measure": "count"}, [1, 2, None], (2, 2)),
+        ({"measure": "count", "where": "value > 1"}, [1, 2, (1, 2), (3, 4), None, "?"], (2, 4)),
+        ({"measure": "count", "of": "attained", "where": "attained == 1"}, [1, 2], (0, 2)),
+        ({"measure": "sum"}, [1, 2, None], 3),
+        ({"measure": "sum"}, [1, (2, 4), "?"], (3, 10)),
+        ({"measure": "sum"}, [1, (2, None)], (3, None)),
+        ({"measure": "sum", "where": "value < 0"}, [(-3, 1), (None, -1)], (None, -1)),
+        ({"measure": "mean"}, [1, 2, 6, None], 3),
+        ({"measure": "mean"}, [1, (2, 4)], (Fraction(3, 2), Fraction(5, 2))),
+        ({"measure": "mean", "where": "value >= 2"}, [4, (1, 2)], (3, 4)),
+        ({"measure": "min"}, [3, 1, None], 1),
+        ({"measure": "max"}, [3, (1, 5)], (3, 5)),
+        ({"measure": "max"}, [3, "?"], (3, 5)),
+        ({"measure": "max"}, [3, (1, None)], (3, None)),
+        ({"measure": "median"}, [3, 1, (5, 9)], 3),
+        ({"measure": "percentile", "at": 50}, [1, 2, 3, 10], Fraction(5, 2)),
+        ({"measure": "streak", "where": "value > 1"}, [2, 2, 1, 2], 2),
+        ({"measure": "streak", "where": "value > 1"}, [2, (1, 2), 2, 1, 3], (1, 3)),
+        ({"measure": "streak", "where": "value > 1"}, [], 0),
+    ],
+)
+def test_an_aggregate_over_what_another_indicator_came_to(
+    measure: Any, values: list[Written], expected: Written
+) -> None:
+    one = Measure(indicator=("a",), **measure)
+    found = aggregate(one, parse(one.where) if one.where else None, came(*values))
+    wanted = ranged(expected)
+    assert (found.lowest, found.highest, found.empty) == (wanted.lowest, wanted.highest, wanted.empty)
+
+
+@pytest.mark.parametrize(
+    ("how", "values", "expected"),
+    [
+        ("dropped", (1, 0), 60),
+        ("dropped", (1, None), 60),
+        ("dropped", (1, (0, 1)), (60, 100)),
+        ("dropped", (None, None), None),
+        ("shared", (1, None), 100),
+        ("shared", (1, "?"), (100, 260)),
+        ("shared", (None, None), None),
+        ("full", (0, None), 40),
+        ("full", (0, "?"), (40, 200)),
+        ("full", (1, 1), 100),
+    ],
+)
+def test_weights_of_what_does_not_apply(how: Any, values: tuple[Written, Written], expected: Written) -> None:
+    measure = Measure(measure="weighted", indicator=("a", "b"), weights={"a": 60, "b": 40}, not_applicable=how)
+    found = aggregate(measure, None, [*came(values[0]), *came(values[1], name="b")])
+    wanted = ranged(expected)
+    assert (found.lowest, found.highest, found.empty) == (wanted.lowest, wanted.highest, wanted.empty)
+
+
+def test_whether_it_is_attained() -> None:
+    assert attained_range(True, False, True) == ranged(1)
+    assert attained_range(False, True, True) == ranged(0)
+    assert attained_range(False, False, True) == ranged((0, 1))
+    assert attained_range(True, False, False) == VOID
+
+
+BANDS = (
+    Band(when="value >= 90", score=10, grade="优"),
+    Band(when="value > 80", score="value / 10", grade="良"),
+    Band(when="value == 80", score=7),
+    Band(score="-1 * (80 - value)", grade="差"),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "grades"),
+    [
+        (95, 10, ("优",)),
+        (85, Fraction(17, 2), ("良",)),
+        (80, 7, ()),
+        (70, -10, ("差",)),
+        ((85, 95), (Fraction(17, 2), 10), ("优", "良")),
+        ((81, 89), (Fraction(81, 10), Fraction(89, 10)), ("良",)),
+        ((60, 85), (-20, Fraction(17, 2)), ("良", "差")),
+        ((None, 95), (None, 10), ("优", "良", "差")),
+        (None, None, ()),
+    ],
+)
+def test_the_first_band_that_holds_decides(value: Written, score: Written, grades: tuple[str, ...]) -> None:
+    found = scored(catalogue_of("sources: {}\nindicators: []\n"), BANDS, ranged(value))
+    wanted = ranged(score)
+    assert (found[0].lowest, found[0].highest, found[1]) == (wanted.lowest, wanted.highest, grades)
+
+
+def test_a_value_that_may_not_be_has_no_score_then() -> None:
+    found, grades = scored(
+        catalogue_of("sources: {}\nindicators: []\n"), BANDS[:1], Range(Fraction(95), Fraction(95), True)
+    )
+    assert (found.void, found.highest, grades) == (True, 10, ("优",))
+    assert scored(catalogue_of("sources: {}\nindicators: []\n"), (), UNKNOWN) == (VOID, ())
+
+
+# ---- groups that are to be there
+
+
+SOURCES = """
+sources:
+  t:
+    name: 记录
+    departments: [甲部]
+    files: 记录*
+    key: [编号]
+    date: 时间
+    columns:
+      编号: {type: text, required: true}
+      时间: {type: date, required: true}
+      系统: {type: text}
+      数: {type: integer}
+  r:
+    name: 名单
+    departments: [甲部]
+    files: 名单*
+    key: [系统]
+    date: 启用
+    carries: earlier
+    columns:
+      系统: {type: text, required: true}
+      启用: {type: date}
+indicators:
+"""
+ROWS = [
+    {"编号": "1", "时间": "2022-07-01", "系统": "OA", "数": "1"},
+    {"编号": "2", "时间": "2022-07-02", "系统": "OA", "数": "3"},
+    {"编号": "3", "时间": "2022-07-03", "系统": "ERP", "数": "5"},
+]
+NAMES = [
+    {"系统": "OA", "启用": "2021-01-01"},
+    {"系统": "ERP", "启用": "2022-03-01"},
+    {"系统": "MES", "启用": "2022-08-01"},
+]
+
+
+def grouped(among: str, target: str = "'<= 1次'") -> Catalogue:
+    return catalogue_of(
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, for_each: 系统, "
+        f"among: {among}, target: {target}, value: {{measure: count, source: t}}}}\n"
+    )
+
+
+def july(catalogue: Catalogue, rows: Any = ROWS, names: Any = NAMES) -> tuple[dict[str, Assessment], list[str]]:
+    report = report_of(catalogue, tables_of(catalogue, t=rows, r=names), "2022-07")
+    return {one.group or "": one for one in report.due}, codes(report.problems)
+
+
+def test_a_group_without_rows_is_there() -> None:
+    found, problems = july(grouped("[OA, ERP, MES]"))
+    assert {name: (one.value, one.verdict) for name, one in found.items()} == {
+        "OA": (2, Verdict.MISSED),
+        "ERP": (1, Verdict.ATTAINED),
+        "MES": (0, Verdict.ATTAINED),
+    }
+    assert problems == []
+
+
+def test_a_row_of_a_group_that_is_not_listed_may_be_of_each() -> None:
+    found, problems = july(grouped("[OA, ERP]"), [*ROWS, {"编号": "4", "时间": "2022-07-09", "系统": "0A", "数": "1"}])
+    assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(("OA", "ERP"), Verdict.UNVERIFIED)
+    assert problems == ["V406"]
+
+
+def test_another_ledger_lists_the_groups_at_the_end_of_the_period() -> None:
+    found, problems = july(grouped("{source: r, column: 系统}"))
+    assert {name: one.value for name, one in found.items()} == {"OA": 2, "ERP": 1}
+    assert problems == []
+
+
+def test_a_roster_that_is_open_to_doubt_decides_nothing() -> None:
+    found, _ = july(grouped("{source: r, column: 系统}"), names=[*NAMES, {"系统": "MES2", "启用": "待定"}])
+    assert {one.verdict for one in found.values()} == {Verdict.UNVERIFIED}
+
+
+def test_a_roster_that_nobody_handed_in_lists_nothing() -> None:
+    catalogue = grouped("{source: r, column: 系统}")
+    report = report_of(catalogue, tables_of(catalogue, t=ROWS), "2022-07")
+    assert [one for one in report.due if one.verdict is not Verdict.MISSING_DATA] == []
+
+
+def test_a_group_has_its_own_target() -> None:
+    target = "[{requirement: '<= 1次'}, {group: OA, requirement: '<= 2次'}, {group: OA, since: 2022-08-01, requirement: '= 0次'}]"
+    found, _ = july(grouped("[OA, ERP]", target))
+    assert {name: (one.verdict, one.target.text if one.target else "") for name, one in found.items()} == {
+        "OA": (Verdict.ATTAINED, "<= 2次"),
+        "ERP": (Verdict.ATTAINED, "<= 1次"),
+    }
+
+
+def test_a_mean_over_a_roster_is_of_its_groups_alone() -> None:
+    text = (
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 比率, formula: f, period: month, averaged_over: 系统, "
+        "among: [OA, ERP], target: '>= 50%', denominator: {measure: count, source: t}, "
+        "numerator: {within: denominator, where: 数 > 1}}\n"
+    )
+    found, problems = july(catalogue_of(text))
+    assert (found[""].value, found[""].verdict, problems) == (Fraction(3, 4), Verdict.ATTAINED, [])
+    strange = [*ROWS, {"编号": "4", "时间": "2022-07-09", "系统": "XX", "数": "1"}]
+    found, problems = july(catalogue_of(text), strange)
+    assert (found[""].verdict, problems) == (Verdict.UNVERIFIED, ["V406"])
+
+
+# ---- doubt goes through
+
+
+CHAIN = """
+  - {id: a, number: 1, domain: 质量指标, name: 甲, formula: f, period: month, target: '>= 4次', value: {measure: sum, source: t, of: 数},
+     bands: [{when: value >= 4, score: 10}, {score: 0}]}
+  - {id: b, number: 2, domain: 质量指标, name: 乙, formula: f, period: month, agreed: AGREED, target: '<= 3次', value: {measure: count, source: t}}
+  - {id: c, number: 3, domain: 质量指标, name: 总分, formula: f, period: month, target: '>= 8分', value: points + 2 * met,
+     measures: {points: {indicator: [a], of: score}, met: {measure: count, indicator: [a, b], where: attained == 1}}}
+  - {id: d, number: 4, domain: 质量指标, name: 全年, formula: f, period: year, target: '>= 10分', value: {measure: max, indicator: [c]}}
+  - {id: e, number: 5, domain: 质量指标, name: 环比, formula: f, period: month, target: '<= 0分', value: now - before,
+     measures: {now: {indicator: [c]}, before: {indicator: [c], window: previous}}}
+"""
+
+
+def chained(rows: Any, period: str, agreed: str = "true") -> dict[str, Assessment]:
+    catalogue = catalogue_of(SOURCES + CHAIN.replace("AGREED", agreed))
+    report = report_of(catalogue, tables_of(catalogue, t=rows, r=NAMES), period)
+    return {one.indicator: one for one in report.due}
+
+
+def test_a_total_rests_on_the_scores_and_verdicts_of_others() -> None:
+    found = chained(ROWS, "2022-07")
+    assert (found["c"].value, found["c"].verdict) == (14, Verdict.ATTAINED)
+    # June: 0 of 4, and 0 of at most 3
+    assert (found["e"].value, found["e"].verdict) == (12, Verdict.MISSED)
+    assert chained(ROWS, "2022")["d"].value == 14
+
+
+def test_the_doubt_of_a_part_is_the_total_s() -> None:
+    found = chained([*ROWS[:2], {"编号": "3", "时间": "2022-07-03", "系统": "ERP", "数": "五"}], "2022-07")
+    assert (found["a"].lowest, found["a"].highest, found["a"].verdict) == (None, None, Verdict.UNVERIFIED)
+    assert (found["c"].lowest, found["c"].highest, found["c"].verdict) == (2, 14, Verdict.UNVERIFIED)
+    assert found["c"].doubtful_rows > 0
+
+
+def test_what_is_not_agreed_and_what_is_missing_goes_on() -> None:
+    assert chained(ROWS, "2022-07", "false")["c"].verdict is Verdict.UNDEFINED
+    catalogue = catalogue_of(SOURCES + CHAIN.replace("AGREED", "true"))
+    report = report_of(catalogue, {}, "2022-07")
+    assert {one.verdict for one in report.due} == {Verdict.MISSING_DATA}
+    assert all(one.absent for one in report.due)
+
+
+def test_the_total_of_a_running_month_is_of_what_is_seen() -> None:
+    catalogue = catalogue_of(SOURCES + CHAIN.replace("AGREED", "true"))
+    tables = tables_of(catalogue, t=ROWS, r=NAMES)
+    running = {one.indicator: one for one in report_of(catalogue, tables, "2022-07").running}
+    assert (running["d"].verdict, running["d"].value) == (Verdict.IN_PROGRESS, 14)
