@@ -2,7 +2,7 @@
 
 import pytest
 
-from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, shown_by
+from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, fifteen, shown_by
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,20 @@ def test_a_number_as_it_is_shown(code: str, number: str, text: str) -> None:
     found = shown_by(code)
     assert found
     assert found.text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("154697.0967661465", "154697.096766147"),  # the float is 154697.0967661465107…
+        ("16017.69911504425", "16017.6991150442"),  # and this one 16017.6991150442499…
+        ("41642339.560000002", "41642339.56"), ("12345678901234567", "12345678901234600"), ("1E+20", "100000000000000000000"),
+        ("1.5e-7", "0.00000015"), ("-0.0", "0"), ("1e-320", "1e-320"), ("1e400", "1e400"), ("1e301", "1e301"), (" 5 ", "5"),
+        ("-0.1", "-0.1"), ("nan", "nan"), ("inf", "inf"), ("甲", "甲"), ("", ""), ("999999999999999.9", "1000000000000000"),
+    ],
+)  # fmt: skip
+def test_of_a_number_fifteen_digits_are_kept(number: str, text: str) -> None:
+    assert fifteen(number) == text
 
 
 def test_days_are_counted_from_1904_where_the_workbook_says_so() -> None:

@@ -7,11 +7,10 @@ Convention: part of the worker. Numbers keep the 15 digits that Excel keeps, wit
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 
-_FIFTEEN = Context(prec=15)
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
@@ -21,15 +20,18 @@ _A_YEAR = 366
 
 
 def fifteen(text: str) -> str:
-    """A stored number rounded to 15 digits, in plain notation; what is no number stays as it is."""
+    """A stored number rounded to 15 digits, in plain notation; what is no number stays as it is. The float that a
+    program has of it is what is rounded: where digits end in 5, they don't say which way."""
     try:
-        number = _FIFTEEN.create_decimal(text.strip())
-    except InvalidOperation:
+        shown = f"{float(text):.15g}"
+    except ValueError:
         return text
-    if not number.is_finite() or abs(number.adjusted()) > 300:
-        return text
-    shown = format(number, "f")
-    return (shown.rstrip("0").rstrip(".") if "." in shown else shown) if number else "0"
+    if "e" in shown:
+        number = Decimal(shown)
+        return text if abs(number.adjusted()) > 300 else format(number, "f")
+    if shown in ("-0", "nan", "inf", "-inf"):
+        return "0" if shown == "-0" else text
+    return shown
 
 
 def too_long(text: str) -> bool:
