@@ -167,6 +167,21 @@ def test_dates_in_iso_form_are_read() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("11:12:01.00000000000239300", "11:12:01"), ("11:01:29.99999999999808300", "11:01:30"), ("09:05:00", "9:05:00"),
+        ("23:59:59.9999999999", "24:00:00"), ("12:00:00.250", "12:00:00.25"), ("PT0H0M0.000S", "0:00:00"), ("PT36H5M7.500S", "36:05:07.5"),
+        ("PT1440H0M0.000S", "1440:00:00"), ("PT90M", "1:30:00"), ("P1DT2H", "26:00:00"), ("-PT2H", "-PT2H"),
+        ("1899-12-30", "0:00:00"), ("1899-12-31", "0:00:00"), ("1899-12-30T12:00:00.000", "12:00:00"), ("1900-01-01", "24:00:00"),
+    ],
+)  # fmt: skip
+def test_clocks_in_iso_form_are_read(value: str, text: str) -> None:
+    """As strict Open XML has them: times of day, hours that count on ([h]:mm), and days of no date. Excel writes day 0
+    as either of the last two days of 1899."""
+    assert column(grid(with_xml(f'<row r="1"><c r="A1" t="d"><v>{value}</v></c></row>'))) == [text]
+
+
 def test_merges_and_hidden_rows_are_told() -> None:
     rows = (
         '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2"><v>2</v></c></row>'

@@ -139,6 +139,13 @@ def test_its_days_are_counted_from_the_thirtieth() -> None:
     assert cells(found) == [["6:00:00", "24:00:00", "1452:00:00", "2022-07-05 00:00:00"]]
 
 
+def test_its_durations_are_hours_to_the_millisecond() -> None:
+    values = ["PT09H30M00S", "P1DT1H", "PT90M00S", "PT00H00M00.999999999S", "PT00H00M01.5S", "-PT24H00M00S"]
+    spans = "".join(f'<table:table-cell office:value-type="time" office:time-value="{one}"/>' for one in values)
+    (found,) = ods(f'<table:table table:name="一"><table:table-row>{spans}</table:table-row></table:table>')
+    assert cells(found) == [["9:30:00", "25:00:00", "1:30:00", "0:00:01", "0:00:01.5", "-PT24H00M00S"]]
+
+
 def test_leading_zeros_that_a_style_shows_are_part_of_the_number() -> None:
     styles = (
         '<number:number-style style:name="N1"><number:text>INC-</number:text><number:number number:min-integer-digits="5"/></number:number-style>'

@@ -158,8 +158,12 @@ def clock_of_days(days: Decimal) -> str:
 
 
 def moment_of_iso(text: str, zero: date | None = None) -> str:
-    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration, counted as
-    Excel does or from the day `zero`. A zone stays with it: without it the moment would be another one."""
+    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`, a time of day or a duration; a day of 1899 or
+    1900 is a duration, counted as Excel does or from the day `zero`. A zone stays with it: without it the moment would
+    be another one."""
+    if text[4:5] != "-":
+        found = _TIME.fullmatch(text)
+        return clock_of_period(f"PT{found[1]}H{found[2]}M{found[3]}S" if found else text)
     if text.endswith("Z"):
         return text.replace("T", " ")
     shown = _to_the_millisecond(text.replace("T", " "))
@@ -168,6 +172,22 @@ def moment_of_iso(text: str, zero: date | None = None) -> str:
         shown += " 00:00:00"
     early = shown.startswith(("1899-12-3", "1900-"))
     return clock_of_moment(shown, epoch_1904=False, zero=zero) if early else shown
+
+
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+_PERIOD = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?", re.ASCII)
+
+
+def clock_of_period(text: str) -> str:
+    """A duration as ISO 8601 writes it, `PT36H00M00.000S`, in hours, minutes and seconds; one below zero stays."""
+    found = _PERIOD.fullmatch(text)
+    if found is None:
+        return text
+    days, hours, minutes, seconds, fraction = found.groups("0")
+    more, rest = divmod(round(float(fraction) * 1000), 1000) if found[5] else (0, 0)
+    whole = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds) + more
+    shown = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{shown}.{rest:03}".rstrip("0") if rest else shown
 
 
 def _to_the_millisecond(text: str) -> str:
@@ -199,6 +219,6 @@ def clock_of_moment(text: str, epoch_1904: bool, zero: date | None = None) -> st
     except ValueError:  # a text that isn't any day
         return text
     own = zero or (date(1904, 1, 1) if epoch_1904 else date(1899, 12, 31))
-    # Excel takes 1900 for a leap year: from March on its days are one more
-    days = (day - own).days + (zero is None and not epoch_1904 and day >= date(1900, 3, 1))
+    # Excel takes 1900 for a leap year: from March on its days are one more; day 0 it writes as either of two
+    days = max(0, (day - own).days + (zero is None and not epoch_1904 and day >= date(1900, 3, 1)))
     return f"{days * 24 + int(parts[4])}:{parts[5]}:{parts[6]}{(parts[7] or '').rstrip('0')}"

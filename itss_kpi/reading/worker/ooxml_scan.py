@@ -56,7 +56,7 @@ _COLUMN = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,7})\d""")
 # a text that isn't named by its index, an error; else neither a whole number of up to 15 digits nor what most cells of
 # dates hold: long, in ISO form, or with many decimals
 _UNUSUAL = re.compile(
-    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)"
+    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)|P(?:\d+D)?T\d"
     rb"|-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE]))"
 )
 _VALUE = re.compile(rb"<v>([^<]*)<")
