@@ -97,3 +97,12 @@ def test_a_name_that_nobody_looks_at_costs_nothing(kind: int) -> None:
     assert content.count(spare) == 1
     found = grid(content.replace(spare, struct.pack("<HH", kind, 2)))
     assert list(found.cells.to_pylist()[0].values()) == ["乙", "50%"]
+
+
+def test_a_sector_claimed_twice_is_the_workbook_s() -> None:
+    """[MS-CFB] 2.6.1: the root's entry has the first sector and the size of the small streams, here those of another."""
+    content = bytearray(written(("乙", "General"), (0.5, "0%")))
+    struct.pack_into("<iI", content, content.index("Root Entry".encode("utf-16-le")) + 0x74, 0, 4096)
+    with pytest.raises(xlrd.compdoc.CompDocError, match="seen"):
+        xlrd.open_workbook(file_contents=bytes(content), logfile=io.StringIO())
+    assert list(grid(bytes(content)).cells.to_pylist()[0].values()) == ["乙", "50%"]

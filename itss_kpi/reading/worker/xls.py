@@ -39,11 +39,13 @@ def read_xls(content: bytes) -> list[SheetGrid] | None:
 
 def mended(content: bytes) -> bytes:
     """The stream of a workbook without names and drawings, of which xlrd reads more than anybody asks, and with the
-    number of texts that stand there, which programs count wrongly ([MS-XLS] 2.4.265) and Excel doesn't look at."""
+    number of texts that stand there, which programs count wrongly ([MS-XLS] 2.4.265) and Excel doesn't look at. A
+    sector that the file claims for its small streams too is taken for the workbook's."""
     from xlrd.book import unpack_SST_table
     from xlrd.compdoc import CompDoc
 
-    inside, start, size = CompDoc(content, logfile=StringIO()).locate_named_stream("Workbook")
+    document = CompDoc(content, logfile=StringIO(), ignore_workbook_corruption=True)
+    inside, start, size = document.locate_named_stream("Workbook")
     stream = bytearray(inside[start : start + size])
     table, tables = 0, []
     at = last = 0
