@@ -260,6 +260,12 @@ def _is_part(text: str | None, seen: Seen | None) -> bool:
     return isinstance(whole, float) and any(math.isclose(float(text or 0) * 1000**times, whole) for times in (1, 2, 3))
 
 
+def _is_bare(one: Difference) -> bool:
+    """Whether a text is the number that another reader has in a format."""
+    bare = re.match("number for a (date|time|elapsed|percent)", one.cause)
+    return bool(bare) and math.isclose(float(one.text or 0), float(_text(one)), abs_tol=_LIBREOFFICES[0])
+
+
 _WRITTEN = r"""\\%|"%"|,+["\\;万千]|,+$|!\.0|\\\.0"""
 EXPLAINED = (
     Explained(
@@ -384,8 +390,33 @@ EXPLAINED = (
         lambda one: one.reader == "pyxlsb" and one.cause.endswith("where nothing is"),
     ),
     Explained(
-        "a date in ISO 8601 (t=d) is a date whatever its format; LibreOffice shows its number",
-        lambda one: _office(one) and one.code == "t=d",
+        "a date in ISO 8601 (t=d) is a date whatever its format; LibreOffice shows its number, or cuts its fraction",
+        lambda one: _office(one) and one.agreed and one.code == "t=d",
+    ),
+    Explained(
+        "in a strict workbook Excel itself writes day 0 as 1899-12-31, and 59 as 1900-02-28",
+        lambda one: one.code == "t=d" and one.cause == "clock that is -1 days off" and one.seen and one.seen.value < 61,
+    ),
+    Explained(
+        "LibreOffice rounds to fifteen digits what it has rounded before; the float itself decides",
+        lambda one: (
+            _office(one)
+            and one.agreed
+            and one.cause == "another number"
+            and math.isclose(float(one.text or 0), float(_text(one)), rel_tol=1e-14)
+        ),
+    ),
+    Explained(
+        "LibreOffice passes over the record of 1904 (DATEMODE) in BIFF 2",
+        lambda one: _office(one) and one.agreed and one.form == "xls" and one.cause == "moment that is 1462 days off",
+    ),
+    Explained(
+        "LibreOffice has no texts where their table says that it has none ([MS-XLS] 2.4.265), Excel has them",
+        lambda one: _office(one) and one.agreed and one.form == "xls" and one.cause == "text where nothing is",
+    ),
+    Explained(
+        "fastexcel, which reads the .xls that xlrd can't, loses formats; the file is named (D122)",
+        lambda one: one.form == "xls" and re.match("(date|time|percentage): ", one.code) and _is_bare(one),
     ),
     Explained(
         "LibreOffice calculates formulas and draws pivot tables anew; another reader has the stored cell as it is read",
@@ -435,6 +466,7 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
         if sheet is None:
             tally.add(Difference(form, reader, "a sheet that the product lacks", None, name), f"{path} {name}")
             continue
+        thirds = codes.get(name, codes.get(sheet.name, {}))
         spots = sheet.cells.keys() | sheet.marks.keys() | cells.keys()
         tally.cells[form, reader] += len(spots)
         for spot in spots:
@@ -442,9 +474,9 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
             what = cause(sheet, spot, seen, book.start)
             if what:
                 place = f"{path} {sheet.name}!{_address(spot)}"
-                known = codes.get(name, {}).get(spot) or seen
+                third = thirds.get(spot)
+                known = third or seen
                 code = known.format if known else ""
-                third = codes.get(name, {}).get(spot)
                 # only openpyxl knows for certain that nothing is there: xlrd and pyxlsb pass over cells
                 heard = other is not book and (third is not None or (form == "xlsx" and bool(other.sheets)))
                 agreed = heard and not cause(sheet, spot, third, other.start)

@@ -15,13 +15,15 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from itss_kpi.reading.worker.xls import mended
 
 SECONDS = 120
 TO_1904 = 1462
@@ -116,10 +118,7 @@ def unescaped(text: str) -> str:
 
 def by_openpyxl(content: bytes) -> Book:
     """The worksheets of an .xlsx, with raw numbers and with formulas that have no result."""
-    with zipfile.ZipFile(BytesIO(content)) as package:
-        strict = any(b"purl.oclc.org/ooxml" in package.read(name) for name in package.namelist() if "workbook" in name)
-    if strict:
-        raise ValueError("openpyxl passes over the cells of a strict workbook")
+    content = _transitional(content)
     excel, reader = module("openpyxl.reader.excel"), module("openpyxl.worksheet._reader")
     text, tags = module("openpyxl.cell.text").Text, module("openpyxl.xml.constants")
     opened = excel.ExcelReader(BytesIO(content), read_only=True, data_only=True)
@@ -160,6 +159,20 @@ def by_openpyxl(content: bytes) -> Book:
     return found
 
 
+def _transitional(content: bytes) -> bytes:
+    """The package with the names that openpyxl knows: of a strict workbook it would pass over all cells."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as package, zipfile.ZipFile(out, "w") as plain:
+        if not any(b"purl.oclc.org/ooxml" in package.read(name) for name in package.namelist() if "workbook" in name):
+            return content
+        for name in package.namelist():
+            plain.writestr(name, _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", package.read(name)))
+    return out.getvalue()
+
+
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
+
+
 def _code_of(book: Any, number: int) -> str:
     return book._number_formats[number - 164] if number >= 164 else BUILTIN.get(number, "General")
 
@@ -182,15 +195,20 @@ def _of_openpyxl(cell: dict[str, Any], codes: list[str], formula: bool, start: i
             return Seen("number", (value - datetime(1899, 12, 30)) / timedelta(days=1) - start, "date", "t=d")
         case "d", date():
             return Seen("number", (value - date(1899, 12, 30)).days - start, "date", "t=d")
-        case "d", _:
-            return None
+        case "d", time():
+            seconds = (value.hour * 60 + value.minute) * 60 + value.second + value.microsecond / 1e6
+            return Seen("number", seconds / 86400, "time", "t=d")
         case _:
             return Seen("text", unescaped(str(value)), format=code, formula=formula) if value != "" else None
 
 
 def by_xlrd(content: bytes) -> Book:
     """The worksheets of an .xls."""
-    book = module("xlrd").open_workbook(file_contents=content, logfile=StringIO(), formatting_info=True)
+    options = {"logfile": StringIO(), "formatting_info": True}
+    try:
+        book = module("xlrd").open_workbook(file_contents=content, **options)
+    except Exception:  # what the product reads in spite of it
+        book = module("xlrd").open_workbook(file_contents=mended(content), **options)
     found = Book(start=TO_1904 if book.datemode else 0)
     for sheet in book.sheets():
         cells = {}
@@ -198,7 +216,8 @@ def by_xlrd(content: bytes) -> Book:
             for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
                 key = book.xf_list[sheet.cell_xf_index(row, column)].format_key
                 known = book.format_map.get(key)
-                code = BUILTIN.get(key, "") if 27 <= key <= 58 and not 37 <= key <= 49 else ""
+                chinese = book.biff_version >= 80 and 27 <= key <= 58 and not 37 <= key <= 49
+                code = BUILTIN.get(key, "") if chinese else ""  # of older versions it is a place in a list
                 code = (known.format_str if known and key >= 164 else "") or code or (known.format_str if known else "")
                 match kind:
                     case 1 if value:
