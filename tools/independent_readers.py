@@ -216,9 +216,9 @@ def by_xlrd(content: bytes) -> Book:
             for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
                 key = book.xf_list[sheet.cell_xf_index(row, column)].format_key
                 known = book.format_map.get(key)
-                chinese = book.biff_version >= 80 and 27 <= key <= 58 and not 37 <= key <= 49
-                code = BUILTIN.get(key, "") if chinese else ""  # of older versions it is a place in a list
-                code = (known.format_str if known and key >= 164 else "") or code or (known.format_str if known else "")
+                # of older versions the key is a place in a list
+                unwritten = BUILTIN.get(key, "") if book.biff_version >= 80 else ""
+                code = (known.format_str if known else None) or unwritten
                 match kind:
                     case 1 if value:
                         cells[row, column] = Seen("text", value, format=code)
