@@ -203,6 +203,24 @@ def test_a_namespace_prefix_and_single_quotes_change_nothing() -> None:
         assert (found.hidden_rows, found.unsaved, column(found)) == ([0], [(0, 1)], ["0.1234567890123"])
 
 
+def test_indented_xml_changes_nothing() -> None:
+    styles = (
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="3"><xf numFmtId="0"/>'
+        '<xf numFmtId="10"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    )
+    cells = (
+        '<c r="A1" s="1"><v>0.5</v></c><c r="B1" s="1"><f>1/4</f><v>0.25</v></c><c r="C1" s="2"><v>8</v></c><c r="D1"><f>1+1</f></c>'
+        '<c r="E1" t="str"><f>A1</f><v>a_x000A_b</v></c><c r="F1" t="inlineStr"><is><t xml:space="preserve"> </t></is></c>'
+    )
+    rows = f'<row r="1">{cells}</row>'
+    for content in (rows, rows.replace("><", ">\n  <")):
+        found = grid(with_xml(content, parts={"xl/styles.xml": styles.encode()}))
+        assert list(found.cells.to_pylist()[0].values()) == ["50%", "25%", "192:00:00", None, "a\nb", " "]
+        assert found.unsaved == [(0, 3)]
+    with pytest.raises(UnreadableError, match="整数编号"):
+        grid(with_xml('<row r="1"><c r="A1" t="s">\n  <v>0.0</v></c></row>'))
+
+
 @pytest.mark.parametrize(
     ("rows", "code"),
     [
