@@ -16,7 +16,7 @@ from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, fifteen, shown_b
         ("0.0,", Way.SCALED), ('#,##0,,"百万"', Way.SCALED), ('0!.0,"万"', Way.SCALED), ("#,##0.00", None), ('#,##0"元,"', None),
         ("yyyy-mm-dd", Way.DATE), ("yyyy/m/d h:mm", Way.DATE), ("[$-804]yyyy\"年\"m\"月\"d\"日\";@", Way.DATE), ("mmm-yy", Way.DATE),
         ("m月d日", Way.DATE), ("[DBNum1][$-804]yyyy年m月", Way.DATE), ("mm", Way.DATE), ("dddd", Way.DATE), ("[$-804]aaaa", Way.DATE), ("e", Way.DATE),
-        ("h:mm", Way.CLOCK), ("hh:mm:ss", Way.CLOCK), ("mm:ss.0", Way.CLOCK), ("h:mm AM/PM", Way.CLOCK), ("上午/下午h时mm分", Way.CLOCK),
+        ("h:mm", Way.CLOCK), ("hh:mm:ss", Way.CLOCK), ("mm:ss.0", Way.CLOCK), ("h:mm AM/PM", Way.CLOCK), ("AM/PM", Way.CLOCK), ("A/P", Way.CLOCK), ("上午/下午h时mm分", Way.CLOCK),
         ("[h]:mm", Way.ELAPSED), ("[hh]:mm:ss", Way.ELAPSED), ('[m]"分钟"', Way.ELAPSED), ("[ss]", Way.ELAPSED), ("[mm]:ss.00", Way.ELAPSED),
         ('"[h]"0', None), ("0;[h]:mm", None),
     ],

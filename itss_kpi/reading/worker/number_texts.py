@@ -115,7 +115,8 @@ def shown_by(number_format: str) -> Shown | None:
     if found := _PADDED.fullmatch(number_format):
         return Shown(Way.PADDED, found[1] or found[2] or "", len(found[3]))
     first = number_format.split(";")[0]
-    bare = re.sub(r"AM/PM|A/P|E[+-]", "", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
+    bare = re.sub("AM/PM|A/P", "h", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
+    bare = re.sub("e[+-]", "", bare)
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
     if "%" in bare or "general" in bare:
