@@ -132,7 +132,7 @@ def shown_by(number_format: str) -> Shown | None:
     if scaled is None:
         return None
     fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
-    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'["\\!]', "", first[scaled.end() :]).strip())
+    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'[_*].|["\\!]', "", first[scaled.end() :]).strip())
 
 
 _SCALED = re.compile(r"""[0#?](?:(?:[!\\]\.|"\.")(?P<inner>0+)(?P<commas>,*)|(?:\.[0#?]+)?(?P<alone>,+))(?![0#?,.])""")
