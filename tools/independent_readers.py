@@ -125,6 +125,8 @@ def by_openpyxl(content: bytes) -> Book:
     opened.read_strings = lambda: None
     with warnings.catch_warnings(action="ignore"):
         opened.read()
+    if any(name.endswith("styles.xml") and name != "xl/styles.xml" for name in opened.archive.namelist()):
+        raise ValueError("openpyxl finds styles under their usual name only")
     part = opened.package.find(tags.SHARED_STRINGS)
     strings: list[str] = []
     if part:
@@ -220,7 +222,7 @@ def by_xlrd(content: bytes) -> Book:
                 unwritten = BUILTIN.get(key, "") if book.biff_version >= 80 else ""
                 code = (known.format_str if known else None) or unwritten
                 match kind:
-                    case 1 if value:
+                    case 1:
                         cells[row, column] = Seen("text", value, format=code)
                     case 2 | 3:
                         cells[row, column] = number(value, code)
@@ -258,7 +260,7 @@ def by_pyxlsb(content: bytes) -> Book:
                     style = item.style & 0xFFFFFF
                     code = codes[style] if style < len(codes) else "General"
                     cells[row, item.c] = _of_pyxlsb(kind, item.v, code, book, kinds)
-            found.sheets.append((name, {spot: seen for spot, seen in cells.items() if seen.value != ""}))
+            found.sheets.append((name, cells))
     return found
 
 
@@ -302,6 +304,86 @@ def _xlsb_formats(data: bytes) -> Iterator[str]:
             inside = kind == 617
         elif kind == 47 and inside:
             yield known.get(int.from_bytes(record[2:4], "little"), "General")
+
+
+# ---- XML of Excel 2003
+
+_SHEETS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_CODES = {
+    "Percent": "0%",
+    "General Date": "yyyy/m/d h:mm",
+    **dict.fromkeys(("Long Date", "Medium Date", "Short Date"), "yyyy/m/d"),
+    **dict.fromkeys(("Long Time", "Medium Time", "Short Time"), "h:mm"),
+    **dict.fromkeys(("Standard", "Fixed", "Scientific", "Currency", "Euro Currency", "Yes/No", "True/False"), "0"),
+    **dict.fromkeys(("On/Off", "General Number", "General"), "General"),
+}
+
+
+def by_elements(content: bytes) -> Book:
+    """The worksheets of an XML of Excel 2003, element by element: styles go from parent to child, and from table,
+    column and row to cell."""
+    root = ElementTree.fromstring(content)
+
+    def said(element: Element, name: str) -> str:
+        return element.get(_SHEETS + name, "")
+
+    codes = {"Default": "General"}
+    left = {said(style, "ID"): style for style in root.iter(f"{_SHEETS}Style") if said(style, "ID")}
+    while left:
+        name = next((one for one in left if said(left[one], "Parent") not in left), next(iter(left)))
+        style = left.pop(name)
+        own = style.find(f"{_SHEETS}NumberFormat")
+        above = codes.get(said(style, "Parent") or "Default", "General")
+        code = above if own is None else said(own, "Format") or "General"
+        codes[name] = _CODES.get(code, code)
+    found = Book()
+    for sheet in root.iter(f"{_SHEETS}Worksheet"):
+        cells: dict[Spot, Seen] = {}
+        for table in sheet.iter(f"{_SHEETS}Table"):
+            of_columns: dict[int, str] = {}
+            for at, column in _placed(table, "Column"):
+                of_columns |= {at + more: said(column, "StyleID") for more in range(int(said(column, "Span") or 0) + 1)}
+            for down, row in _placed(table, "Row"):
+                for across, cell in _placed(row, "Cell"):
+                    style_id = said(cell, "StyleID") or said(row, "StyleID") or of_columns.get(across)
+                    code = codes.get(style_id or said(table, "StyleID") or "Default", "General")
+                    if seen := _of_element(cell, code):
+                        cells[down, across] = seen
+        found.sheets.append((said(sheet, "Name"), cells))
+    return found
+
+
+def _placed(parent: Element, name: str) -> Iterator[tuple[int, Element]]:
+    """The elements of a name with their places: `ss:Index`, or the next one."""
+    at = 0
+    for element in parent.iterfind(_SHEETS + name):
+        at = int(element.get(f"{_SHEETS}Index") or at + 1)
+        yield at - 1, element
+        at += int(
+            element.get(f"{_SHEETS}MergeAcross") or (element.get(f"{_SHEETS}Span") if name == "Column" else 0) or 0
+        )
+
+
+def _of_element(cell: Element, code: str) -> Seen | None:
+    data = cell.find(f"{_SHEETS}Data")
+    formula = bool(cell.get(f"{_SHEETS}Formula"))
+    if data is None:
+        return Seen("unsaved", formula=True) if formula else None
+    text = "".join(data.itertext())
+    match data.get(f"{_SHEETS}Type"):
+        case "Number":
+            return number(float(text), code, formula=formula)
+        case "DateTime":
+            moment = datetime.fromisoformat(text)
+            days = (moment - datetime(1899, 12, 30)) / timedelta(days=1) - (moment < datetime(1900, 3, 1))
+            what = kind_of(code)
+            return Seen("number", days, what if what in ("date", "time", "elapsed") else "date", code, formula=formula)
+        case "Boolean":
+            return Seen("bool", text == "1", formula=formula)
+        case "Error":
+            return Seen("error", text, formula=formula)
+        case _:
+            return Seen("text", text, format=code, formula=formula)
 
 
 # ---- LibreOffice
@@ -363,8 +445,16 @@ class Office:
             return found
 
 
-def by_office(made: Path) -> Book:
-    """A flat OpenDocument file that LibreOffice wrote."""
+def by_opendocument(content: bytes) -> Book:
+    """The cells as an .ods or .fods has them, whichever program wrote it."""
+    if not content.startswith(b"PK"):
+        return by_office(BytesIO(content))
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return by_office(BytesIO(package.read("content.xml")))
+
+
+def by_office(made: Path | BytesIO) -> Book:
+    """A flat OpenDocument file that LibreOffice wrote, or the contents of another."""
     book = Book()
     names: dict[str, str] = {}
     styles: dict[str, str] = {}
@@ -433,7 +523,7 @@ def _of_office(cell: Element, style: str, start: int) -> Seen | None:
     match cell.get(f"{_OFFICE}value-type"):
         case "string":
             text = cell.get(f"{_OFFICE}string-value", shown)
-            return Seen("text", text, **more) if text else None  # type: ignore[arg-type]
+            return Seen("text", text, **more) if text or more["formula"] else None  # type: ignore[arg-type]
         case "boolean":
             return Seen("bool", cell.get(f"{_OFFICE}boolean-value") == "true", **more)  # type: ignore[arg-type]
         case "percentage":
