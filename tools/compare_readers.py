@@ -220,7 +220,8 @@ def _of_words(text: str, shown: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference in one cell; `agreed` where a third reader says what the product says, `formula` where one is."""
+    """A difference in one cell; `agreed` where a third reader says what the product says, `formula` where one is,
+    `pivot` where the reader drew a pivot table anew and nobody says that it is right."""
 
     form: str
     reader: str
@@ -230,6 +231,7 @@ class Difference:
     code: str = ""
     agreed: bool = False
     formula: bool = False
+    pivot: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -472,10 +474,39 @@ EXPLAINED = (
         lambda one: one.form == "xls" and re.match("(date|time|percentage): ", one.code) and _is_bare(one),
     ),
     Explained(
-        "LibreOffice calculates formulas and draws pivot tables anew; another reader has the stored cell as it is read",
+        "LibreOffice calculates formulas anew; another reader has the stored cell as it is read",
         lambda one: (
-            one.agreed and not one.cause.startswith("a number") and (one.form in ("xlsx", "xlsb") or one.formula)
+            one.agreed
+            and not one.cause.startswith("a number")
+            and (one.form in ("xlsx", "xlsb") or one.formula or one.cause.endswith("for an error"))
         ),
+    ),
+    Explained("LibreOffice draws pivot tables anew", lambda one: one.pivot),
+    Explained(
+        "LibreOffice makes sheets of scenarios, pivot caches and macros; another reader has none of that name",
+        lambda one: one.agreed and one.cause == "a sheet that the product lacks",
+    ),
+    Explained(
+        "LibreOffice takes another code page than an old .xls names",
+        lambda one: (
+            _office(one)
+            and one.form == "xls"
+            and one.agreed
+            and one.cause == "another text"
+            and _is_fragment(re.sub("[^ -~]", "", _text(one)), str(one.text))
+        ),
+    ),
+    Explained(
+        "fastexcel decodes escapes up to U+00FF; no program writes others",
+        lambda one: (
+            one.form == "xlsx"
+            and one.cause in ("another text", "text where nothing is")
+            and re.search("_x(?!00)[0-9A-Fa-f]{4}_", str(one.text))
+        ),
+    ),
+    Explained(
+        "of a format the first section counts, for zero too",
+        lambda one: one.cause == "clock for a number" and one.seen and not one.seen.value and one.code.count(";") > 1,
     ),
 )
 
@@ -515,8 +546,11 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
     tally.files[form, reader] += 1
     for sheet, (name, cells) in paired(sheets, book):
         if sheet is None:
-            tally.add(Difference(form, reader, "a sheet that the product lacks", None, name), f"{path} {name}")
+            agreed = other is not book and name not in codes
+            lacking = Difference(form, reader, "a sheet that the product lacks", None, name, agreed=agreed)
+            tally.add(lacking, f"{path} {name}")
             continue
+        pivots = [(first, last) for where, first, last in book.pivots if where == name]
         thirds = codes.get(name, codes.get(sheet.name, {}))
         spots = sheet.cells.keys() | sheet.marks.keys() | cells.keys()
         tally.cells[form, reader] += len(spots)
@@ -530,9 +564,13 @@ def compare(path: Path, form: str, sheets: list[Sheet], reader: str, book: Book,
                 code = known.format if known else ""
                 # only openpyxl knows for certain that nothing is there: xlrd and pyxlsb pass over cells
                 heard = other is not book and (third is not None or (form == "xlsx" and bool(other.sheets)))
-                agreed = heard and not cause(sheet, spot, third, other.start)
+                said = cause(sheet, spot, third, other.start) if heard else ""
+                agreed = said is None or said.startswith("a number")  # which its format shows otherwise
                 formula = any(one is not None and one.formula for one in (seen, third))
-                tally.add(Difference(form, reader, what, seen, sheet.cells.get(spot), code, agreed, formula), place)
+                drawn = any(one[0] <= spot[0] <= two[0] and one[1] <= spot[1] <= two[1] for one, two in pivots)
+                pivot = bool(pivots) and (agreed or (drawn and third is None))
+                text = sheet.cells.get(spot)
+                tally.add(Difference(form, reader, what, seen, text, code, agreed, formula, pivot), place)
 
 
 def paired(sheets: list[Sheet], book: Book) -> Iterator[tuple[Sheet | None, tuple[str, dict[Spot, Seen]]]]:

@@ -14,7 +14,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO, StringIO
@@ -47,10 +47,12 @@ class Seen:
 
 @dataclass(slots=True)
 class Book:
-    """A reading: the cells that hold something, by sheet in their order; `start` is day 0 since 1899-12-30."""
+    """A reading: the cells that hold something, by sheet in their order; `start` is day 0 since 1899-12-30, `pivots`
+    where it has drawn pivot tables (sheet, first and last cell)."""
 
     sheets: list[tuple[str, dict[Spot, Seen]]] = field(default_factory=list)
     start: int = 0
+    pivots: list[tuple[str, Spot, Spot]] = field(default_factory=list)
 
 
 def module(name: str) -> Any:
@@ -125,8 +127,6 @@ def by_openpyxl(content: bytes) -> Book:
     opened.read_strings = lambda: None
     with warnings.catch_warnings(action="ignore"):
         opened.read()
-    if any(name.endswith("styles.xml") and name != "xl/styles.xml" for name in opened.archive.namelist()):
-        raise ValueError("openpyxl finds styles under their usual name only")
     part = opened.package.find(tags.SHARED_STRINGS)
     strings: list[str] = []
     if part:
@@ -162,16 +162,22 @@ def by_openpyxl(content: bytes) -> Book:
 
 
 def _transitional(content: bytes) -> bytes:
-    """The package with the names that openpyxl knows: of a strict workbook it would pass over all cells."""
+    """The package with names that openpyxl knows: of a strict workbook it would pass over all cells, and over styles
+    that lie elsewhere."""
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(content)) as package, zipfile.ZipFile(out, "w") as plain:
-        if not any(b"purl.oclc.org/ooxml" in package.read(name) for name in package.namelist() if "workbook" in name):
+        names = package.namelist()
+        strict = any(b"purl.oclc.org/ooxml" in package.read(name) for name in names if "workbook" in name)
+        styles = next((name for name in names if name.endswith("styles.xml")), _STYLES)
+        if not strict and (styles == _STYLES or _STYLES in names):
             return content
-        for name in package.namelist():
-            plain.writestr(name, _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", package.read(name)))
+        for name in names:
+            named = _STYLES if name == styles else name
+            plain.writestr(named, _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", package.read(name)))
     return out.getvalue()
 
 
+_STYLES = "xl/styles.xml"
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 
 
@@ -462,12 +468,13 @@ def by_office(made: Path | BytesIO) -> Book:
     row = column = 0
     cells: dict[Spot, Seen] = {}
     defaults: list[tuple[int, str]] = []
+    matrix: set[Spot] = set()
     for event, element in ElementTree.iterparse(made, ("start", "end")):
         tag = element.tag
         if event == "start":
             stack.append(tag)
             if tag == f"{_TABLE}table" and stack.count(tag) == 1 and f"{_OFFICE}chart" not in stack:
-                row, cells, defaults = 0, {}, []
+                row, cells, defaults, matrix = 0, {}, [], set()
                 name = str(element.get(f"{_TABLE}name"))
                 if "'#" not in name:  # else what it has kept of another workbook
                     book.sheets.append((name, cells))
@@ -476,6 +483,10 @@ def by_office(made: Path | BytesIO) -> Book:
         if tag == f"{_TABLE}null-date":
             start = element.get(f"{_TABLE}date-value", "1899-12-30")
             book.start = (date.fromisoformat(start) - date(1899, 12, 30)).days
+        elif tag == f"{_TABLE}data-pilot-table":
+            drawn = _RANGE.fullmatch(element.get(f"{_TABLE}target-range-address", ""))
+            if drawn:
+                book.pivots.append((drawn[1].replace("''", "'"), _spot(drawn[2], drawn[3]), _spot(drawn[4], drawn[5])))
         elif tag.startswith(_NUMBER) and tag.endswith("-style"):
             long = " elapsed" if element.get(f"{_NUMBER}truncate-on-overflow") == "false" else ""
             names[str(element.get(f"{_STYLE}name"))] = _signature(element) + long
@@ -491,16 +502,31 @@ def by_office(made: Path | BytesIO) -> Book:
             times = int(element.get(f"{_TABLE}number-rows-repeated", "1"))
             for cell in element:
                 across = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
-                if cell.get(f"{_OFFICE}value-type"):
+                if cell.get(f"{_OFFICE}value-type") or cell.get(f"{_TABLE}formula"):
                     style = cell.get(f"{_TABLE}style-name") or element.get(f"{_TABLE}default-cell-style-name")
                     style = style or next((name for end, name in defaults if column < end), "")
                     seen = _of_office(cell, styles.get(style, ""), book.start)
+                    wide, high = (
+                        int(cell.get(f"{_TABLE}number-matrix-{one}-spanned", "0")) for one in ("columns", "rows")
+                    )
+                    matrix |= {(row + down, column + at) for down in range(high) for at in range(wide)}
+                    seen = replace(seen, formula=True) if seen and (row, column) in matrix else seen
                     for down in range(min(times, MOST_CELLS // across) if seen else 0):
                         cells |= {(row + down, column + at): seen for at in range(across) if seen}
                 column += across
             row += times
             element.clear()
     return book
+
+
+_RANGE = re.compile(r"\$?'?(.*?)'?\.\$?([A-Z]+)\$?(\d+):.*\.\$?([A-Z]+)\$?(\d+)")
+
+
+def _spot(letters: str, row: str) -> Spot:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(row) - 1, column - 1
 
 
 def _signature(style: Element) -> str:
@@ -524,6 +550,8 @@ def _of_office(cell: Element, style: str, start: int) -> Seen | None:
         case "string":
             text = cell.get(f"{_OFFICE}string-value", shown)
             return Seen("text", text, **more) if text or more["formula"] else None  # type: ignore[arg-type]
+        case None:
+            return Seen("text", "", **more)  # type: ignore[arg-type]
         case "boolean":
             return Seen("bool", cell.get(f"{_OFFICE}boolean-value") == "true", **more)  # type: ignore[arg-type]
         case "percentage":
