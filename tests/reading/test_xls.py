@@ -106,3 +106,17 @@ def test_a_sector_claimed_twice_is_the_workbook_s() -> None:
     with pytest.raises(xlrd.compdoc.CompDocError, match="seen"):
         xlrd.open_workbook(file_contents=bytes(content), logfile=io.StringIO())
     assert list(grid(bytes(content)).cells.to_pylist()[0].values()) == ["乙", "50%"]
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        (struct.pack("<HHHH", 0xE0, 20, 7, 164), struct.pack("<HHHH", 0xE0, 20, 99, 164)),
+        (struct.pack("<HHHHHi", 0xFD, 10, 0, 0, 17, 0), struct.pack("<HHHHHi", 0xFD, 10, 0, 0, 999, 0)),
+    ],
+)
+def test_a_font_or_a_format_that_is_not_there_costs_nothing(known: bytes, other: bytes) -> None:
+    """[MS-XLS] 2.4.353 (ifnt) and 2.5.28 (ixfe): fonts and formats by their number."""
+    content = written(("乙", "General"), (0.5, "0%"))
+    assert content.count(known) == 1
+    assert list(grid(content.replace(known, other)).cells.to_pylist()[0].values()) == ["乙", "50%"]

@@ -111,9 +111,11 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
 
 def _is_struck(book: Any, sheet: Any, row: int) -> bool:
     """Whether most of what stands in a row is struck through."""
+    # a cell may name a format that isn't there, and a format a font
     kinds = enumerate(sheet.row_types(row))
-    fonts = [book.xf_list[sheet.cell_xf_index(row, at)].font_index for at, kind in kinds if kind not in (0, 6)]
-    struck = sum(bool(book.font_list[font].struck_out) for font in fonts)
+    named = [sheet.cell_xf_index(row, at) for at, kind in kinds if kind not in (0, 6)]
+    fonts = [style.font_index for at in named for style in book.xf_list[at : at + 1]]
+    struck = sum(bool(font.struck_out) for at in fonts for font in book.font_list[at : at + 1])
     return struck > 1 and 2 * struck > len(fonts)
 
 
