@@ -446,6 +446,22 @@ def test_the_workbook_itself_may_lie_elsewhere() -> None:
     assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七", "八"]
 
 
+def test_names_of_parts_may_have_backslashes() -> None:
+    """As some programs write them, against APPNOTE 4.4.17.1."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(moved({}))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name.replace("/", "\\"), old.read(name))
+    assert form_of(out.getvalue())[0] == "xlsx"
+    assert [sheet.name for sheet in read_workbook(out.getvalue(), Reading())] == ["七", "八"]
+
+
+@pytest.mark.parametrize("kind", ["xlMacrosheet", "dialogsheet"])
+def test_a_sheet_of_excel_4_is_none(kind: str) -> None:
+    content = moved({f'/worksheet" Target="{SECOND}"': f'/{kind}" Target="{SECOND}"'})
+    assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七"]
+
+
 def test_a_sheet_that_is_not_there_is_no_chart() -> None:
     with pytest.raises(UnreadableError, match="八") as refused:
         list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"}), Reading()))

@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from posixpath import dirname, join, normpath
+from posixpath import join, normpath
+from posixpath import split as posix_split
 from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
@@ -75,6 +76,7 @@ class Book:
         # the parser knows a part by its target as it is written
         read = [one for one in named if one.kind in _READ]
         book.plain &= found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
+        book.plain &= all(one.kind != "xlMacrosheet" for one in named)  # with which it takes no workbook
         if book.texts:
             _refuse_dtd(package, book.texts)
         if book.look:
@@ -196,7 +198,7 @@ def _is_usual(link: Link, part: str) -> bool:
 
 def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[Link]:
     """What a part (or the package) refers to. A target is relative to the part, or absolute."""
-    folder, name = dirname(part), part.rpartition("/")[2]
+    folder, name = posix_split(part.replace("\\", "/"))
     listed = parts.get(join(folder, "_rels", f"{name}.rels").casefold())
     found = []
     for link in xml_of(package, listed) if listed else ():
