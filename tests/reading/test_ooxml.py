@@ -419,6 +419,7 @@ def moved(targets: Mapping[str, str], parts: Mapping[str, str] | None = None, ma
     return out.getvalue()
 
 
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SECOND = "/xl/worksheets/sheet2.xml"
 
 
@@ -460,6 +461,16 @@ def test_names_of_parts_may_have_backslashes() -> None:
 def test_a_sheet_of_excel_4_is_none(kind: str) -> None:
     content = moved({f'/worksheet" Target="{SECOND}"': f'/{kind}" Target="{SECOND}"'})
     assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七"]
+
+
+def test_a_module_of_excel_5_is_no_sheet() -> None:
+    """Excel writes one as a hidden sheet without a relationship."""
+    plain = moved({})
+    with zipfile.ZipFile(io.BytesIO(plain)) as package:
+        module = f'<sheet xmlns:r="{RELATED}" name="M" sheetId="9" r:id=""/></sheets>'
+        book = package.read("xl/workbook.xml").replace(b"</sheets>", module.encode())
+    found = read_workbook(changed(plain, {"xl/workbook.xml": book}), Reading())
+    assert [sheet.name for sheet in found] == ["七", "八"]
 
 
 def test_a_sheet_that_is_not_there_is_no_chart() -> None:

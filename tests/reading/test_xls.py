@@ -116,7 +116,7 @@ def test_a_sector_claimed_twice_is_the_workbook_s() -> None:
     ],
 )
 def test_a_font_or_a_format_that_is_not_there_costs_nothing(known: bytes, other: bytes) -> None:
-    """[MS-XLS] 2.4.353 (ifnt) and 2.5.28 (ixfe): fonts and formats by their number."""
+    """[MS-XLS] 2.4.353 (ifnt) and IXFCell: fonts and formats by their number."""
     content = written(("乙", "General"), (0.5, "0%"))
     assert content.count(known) == 1
     assert list(grid(content.replace(known, other)).cells.to_pylist()[0].values()) == ["乙", "50%"]

@@ -98,6 +98,7 @@ class Book:
             for link in [next((value for key, value in element.attrib.items() if key.endswith("}id")), "")]
         ]
         self.sheets = worksheets(listed, links)
+        self.plain &= all(link for _, link, _ in listed)
 
     def made_plain(self, package: zipfile.ZipFile) -> bytes:
         """The same sheets, texts and styles in a package as every program writes it."""
@@ -140,10 +141,11 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 def worksheets(listed: Iterable[tuple[str, str, bool]], links: Mapping[str, tuple[str, str]]) -> list[BookSheet]:
     """The sheets that a workbook lists (name, id of the relationship, whether hidden) by the kind and part of each
-    relationship; refuses one that isn't there, or is there twice. A chart or a macro is none."""
+    relationship; refuses one that isn't there, or is there twice. A chart or a macro is none, nor is a module of Excel
+    5, which has no relationship."""
     found = []
     for name, link, hidden in listed:
-        kind, part = links.get(link, ("worksheet", ""))
+        kind, part = links.get(link, ("worksheet" if link else "module", ""))
         if kind == "worksheet" and not part:
             raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
         if kind == "worksheet":
