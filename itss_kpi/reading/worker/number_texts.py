@@ -185,9 +185,10 @@ def clock_of_period(text: str) -> str:
     if found is None:
         return text
     days, hours, minutes, seconds, fraction = found.groups("0")
-    more, rest = divmod(round(float(fraction) * 1000), 1000) if found[5] else (0, 0)
-    whole = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds) + more
-    shown = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    more, rest = divmod(round(float(fraction) * 1000), 1000) if fraction != "0" else (0, 0)
+    minute, second = divmod(int(seconds) + more, 60)
+    hour, minute = divmod(int(minutes) + minute, 60)
+    shown = f"{int(days) * 24 + int(hours) + hour}:{minute:02}:{second:02}"
     return f"{shown}.{rest:03}".rstrip("0") if rest else shown
 
 

@@ -12,6 +12,7 @@ from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import Shown, Way, clock_of_moment, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_STYLE, _DOWN, _ACROSS = (f"{_SS}{name}" for name in ("StyleID", "MergeDown", "MergeAcross"))
 
 
 # ---- XML of Excel 2003
@@ -29,7 +30,7 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
     for sheet in root.iter(f"{_SS}Worksheet"):
         rows = _XmlRows(styles)
         for table in sheet.iterfind(f"{_SS}Table"):
-            rows.common = table.get(f"{_SS}StyleID")
+            rows.common = table.get(_STYLE)
             rows.columns = dict(_styled_columns(table))
             for row in table.iterfind(f"{_SS}Row"):
                 rows.take(row)
@@ -58,7 +59,7 @@ def _styled_columns(table: ElementTree.Element) -> Iterator[tuple[int, str]]:
     for column in table.iterfind(f"{_SS}Column"):
         first = _index(column, following)
         following = first + 1 + min(int(column.get(f"{_SS}Span", "0") or 0), MOST_COLUMNS)
-        if style := column.get(f"{_SS}StyleID"):
+        if style := column.get(_STYLE):
             yield from ((at, style) for at in range(first, following))
 
 
@@ -112,13 +113,13 @@ class _XmlRows:
     def take(self, row: ElementTree.Element) -> None:
         at = _index(row, len(self.rows))
         self.rows += [[] for _ in range(at - len(self.rows))]
-        self.style = row.get(f"{_SS}StyleID")
+        self.style = row.get(_STYLE)
         cells: list[str | None] = []
         for cell in row.iterfind(f"{_SS}Cell"):
             column = _index(cell, len(cells))
             cells += [None] * (column - len(cells))
             cells.append(self._text(cell, at, column))
-            down, across = (int(cell.get(f"{_SS}{name}", "0") or 0) for name in ("MergeDown", "MergeAcross"))
+            down, across = int(cell.get(_DOWN) or 0), int(cell.get(_ACROSS) or 0)
             cells += [None] * min(across, MOST_ROWS)
             if down or across:
                 self.merges.append((at, column, at + down, column + across))
@@ -156,7 +157,7 @@ class _XmlRows:
                 return text or None
 
     def _style(self, cell: ElementTree.Element, column: int) -> Shown | None:
-        own = cell.get(f"{_SS}StyleID")
+        own = cell.get(_STYLE)
         return self.styles.get(own or self.style or self.columns.get(column) or self.common or "Default")
 
     def grid(self, sheet: ElementTree.Element) -> SheetGrid:
