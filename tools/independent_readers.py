@@ -138,6 +138,8 @@ def by_openpyxl(content: bytes) -> Book:
     codes = [_code_of(book, style.numFmtId) for style in book._cell_styles]
     found = Book(start=TO_1904 if book.epoch.year == 1904 else 0)
     for sheet in book.worksheets:
+        if "macrosheets/" in sheet._worksheet_path:
+            continue  # one of Excel 4, which openpyxl takes for a worksheet
         with sheet._get_source() as source:
             parser = reader.WorkSheetParser(source, strings, data_only=True, epoch=book.epoch)
             formulas: set[Spot] = set()
