@@ -14,14 +14,16 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from itss_kpi.reading.worker.xls import mended
 
 SECONDS = 120
 TO_1904 = 1462
@@ -45,10 +47,12 @@ class Seen:
 
 @dataclass(slots=True)
 class Book:
-    """A reading: the cells that hold something, by sheet in their order; `start` is day 0 since 1899-12-30."""
+    """A reading: the cells that hold something, by sheet in their order; `start` is day 0 since 1899-12-30, `pivots`
+    where it has drawn pivot tables (sheet, first and last cell)."""
 
     sheets: list[tuple[str, dict[Spot, Seen]]] = field(default_factory=list)
     start: int = 0
+    pivots: list[tuple[str, Spot, Spot]] = field(default_factory=list)
 
 
 def module(name: str) -> Any:
@@ -116,10 +120,7 @@ def unescaped(text: str) -> str:
 
 def by_openpyxl(content: bytes) -> Book:
     """The worksheets of an .xlsx, with raw numbers and with formulas that have no result."""
-    with zipfile.ZipFile(BytesIO(content)) as package:
-        strict = any(b"purl.oclc.org/ooxml" in package.read(name) for name in package.namelist() if "workbook" in name)
-    if strict:
-        raise ValueError("openpyxl passes over the cells of a strict workbook")
+    content = _transitional(content)
     excel, reader = module("openpyxl.reader.excel"), module("openpyxl.worksheet._reader")
     text, tags = module("openpyxl.cell.text").Text, module("openpyxl.xml.constants")
     opened = excel.ExcelReader(BytesIO(content), read_only=True, data_only=True)
@@ -137,6 +138,8 @@ def by_openpyxl(content: bytes) -> Book:
     codes = [_code_of(book, style.numFmtId) for style in book._cell_styles]
     found = Book(start=TO_1904 if book.epoch.year == 1904 else 0)
     for sheet in book.worksheets:
+        if "macrosheets/" in sheet._worksheet_path:
+            continue  # one of Excel 4, which openpyxl takes for a worksheet
         with sheet._get_source() as source:
             parser = reader.WorkSheetParser(source, strings, data_only=True, epoch=book.epoch)
             formulas: set[Spot] = set()
@@ -158,6 +161,26 @@ def by_openpyxl(content: bytes) -> Book:
                         cells[spot] = seen
         found.sheets.append((sheet.title, cells))
     return found
+
+
+def _transitional(content: bytes) -> bytes:
+    """The package with names that openpyxl knows: of a strict workbook it would pass over all cells, and over styles
+    that lie elsewhere."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as package, zipfile.ZipFile(out, "w") as plain:
+        names = package.namelist()
+        strict = any(b"purl.oclc.org/ooxml" in package.read(name) for name in names if "workbook" in name)
+        styles = next((name for name in names if name.endswith("styles.xml")), _STYLES)
+        if not strict and (styles == _STYLES or _STYLES in names):
+            return content
+        for name in names:
+            named = _STYLES if name == styles else name
+            plain.writestr(named, _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", package.read(name)))
+    return out.getvalue()
+
+
+_STYLES = "xl/styles.xml"
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 
 
 def _code_of(book: Any, number: int) -> str:
@@ -182,15 +205,20 @@ def _of_openpyxl(cell: dict[str, Any], codes: list[str], formula: bool, start: i
             return Seen("number", (value - datetime(1899, 12, 30)) / timedelta(days=1) - start, "date", "t=d")
         case "d", date():
             return Seen("number", (value - date(1899, 12, 30)).days - start, "date", "t=d")
-        case "d", _:
-            return None
+        case "d", time():
+            seconds = (value.hour * 60 + value.minute) * 60 + value.second + value.microsecond / 1e6
+            return Seen("number", seconds / 86400, "time", "t=d")
         case _:
             return Seen("text", unescaped(str(value)), format=code, formula=formula) if value != "" else None
 
 
 def by_xlrd(content: bytes) -> Book:
     """The worksheets of an .xls."""
-    book = module("xlrd").open_workbook(file_contents=content, logfile=StringIO(), formatting_info=True)
+    options = {"logfile": StringIO(), "formatting_info": True}
+    try:
+        book = module("xlrd").open_workbook(file_contents=content, **options)
+    except Exception:  # what the product reads in spite of it
+        book = module("xlrd").open_workbook(file_contents=mended(content), **options)
     found = Book(start=TO_1904 if book.datemode else 0)
     for sheet in book.sheets():
         cells = {}
@@ -198,10 +226,11 @@ def by_xlrd(content: bytes) -> Book:
             for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
                 key = book.xf_list[sheet.cell_xf_index(row, column)].format_key
                 known = book.format_map.get(key)
-                code = BUILTIN.get(key, "") if 27 <= key <= 58 and not 37 <= key <= 49 else ""
-                code = (known.format_str if known and key >= 164 else "") or code or (known.format_str if known else "")
+                # of older versions the key is a place in a list
+                unwritten = BUILTIN.get(key, "") if book.biff_version >= 80 else ""
+                code = (known.format_str if known else None) or unwritten
                 match kind:
-                    case 1 if value:
+                    case 1:
                         cells[row, column] = Seen("text", value, format=code)
                     case 2 | 3:
                         cells[row, column] = number(value, code)
@@ -239,7 +268,7 @@ def by_pyxlsb(content: bytes) -> Book:
                     style = item.style & 0xFFFFFF
                     code = codes[style] if style < len(codes) else "General"
                     cells[row, item.c] = _of_pyxlsb(kind, item.v, code, book, kinds)
-            found.sheets.append((name, {spot: seen for spot, seen in cells.items() if seen.value != ""}))
+            found.sheets.append((name, cells))
     return found
 
 
@@ -283,6 +312,86 @@ def _xlsb_formats(data: bytes) -> Iterator[str]:
             inside = kind == 617
         elif kind == 47 and inside:
             yield known.get(int.from_bytes(record[2:4], "little"), "General")
+
+
+# ---- XML of Excel 2003
+
+_SHEETS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_CODES = {
+    "Percent": "0%",
+    "General Date": "yyyy/m/d h:mm",
+    **dict.fromkeys(("Long Date", "Medium Date", "Short Date"), "yyyy/m/d"),
+    **dict.fromkeys(("Long Time", "Medium Time", "Short Time"), "h:mm"),
+    **dict.fromkeys(("Standard", "Fixed", "Scientific", "Currency", "Euro Currency", "Yes/No", "True/False"), "0"),
+    **dict.fromkeys(("On/Off", "General Number", "General"), "General"),
+}
+
+
+def by_elements(content: bytes) -> Book:
+    """The worksheets of an XML of Excel 2003, element by element: styles go from parent to child, and from table,
+    column and row to cell."""
+    root = ElementTree.fromstring(content)
+
+    def said(element: Element, name: str) -> str:
+        return element.get(_SHEETS + name, "")
+
+    codes = {"Default": "General"}
+    left = {said(style, "ID"): style for style in root.iter(f"{_SHEETS}Style") if said(style, "ID")}
+    while left:
+        name = next((one for one in left if said(left[one], "Parent") not in left), next(iter(left)))
+        style = left.pop(name)
+        own = style.find(f"{_SHEETS}NumberFormat")
+        above = codes.get(said(style, "Parent") or "Default", "General")
+        code = above if own is None else said(own, "Format") or "General"
+        codes[name] = _CODES.get(code, code)
+    found = Book()
+    for sheet in root.iter(f"{_SHEETS}Worksheet"):
+        cells: dict[Spot, Seen] = {}
+        for table in sheet.iter(f"{_SHEETS}Table"):
+            of_columns: dict[int, str] = {}
+            for at, column in _placed(table, "Column"):
+                of_columns |= {at + more: said(column, "StyleID") for more in range(int(said(column, "Span") or 0) + 1)}
+            for down, row in _placed(table, "Row"):
+                for across, cell in _placed(row, "Cell"):
+                    style_id = said(cell, "StyleID") or said(row, "StyleID") or of_columns.get(across)
+                    code = codes.get(style_id or said(table, "StyleID") or "Default", "General")
+                    if seen := _of_element(cell, code):
+                        cells[down, across] = seen
+        found.sheets.append((said(sheet, "Name"), cells))
+    return found
+
+
+def _placed(parent: Element, name: str) -> Iterator[tuple[int, Element]]:
+    """The elements of a name with their places: `ss:Index`, or the next one."""
+    at = 0
+    for element in parent.iterfind(_SHEETS + name):
+        at = int(element.get(f"{_SHEETS}Index") or at + 1)
+        yield at - 1, element
+        at += int(
+            element.get(f"{_SHEETS}MergeAcross") or (element.get(f"{_SHEETS}Span") if name == "Column" else 0) or 0
+        )
+
+
+def _of_element(cell: Element, code: str) -> Seen | None:
+    data = cell.find(f"{_SHEETS}Data")
+    formula = bool(cell.get(f"{_SHEETS}Formula"))
+    if data is None:
+        return Seen("unsaved", formula=True) if formula else None
+    text = "".join(data.itertext())
+    match data.get(f"{_SHEETS}Type"):
+        case "Number":
+            return number(float(text), code, formula=formula)
+        case "DateTime":
+            moment = datetime.fromisoformat(text)
+            days = (moment - datetime(1899, 12, 30)) / timedelta(days=1) - (moment < datetime(1900, 3, 1))
+            what = kind_of(code)
+            return Seen("number", days, what if what in ("date", "time", "elapsed") else "date", code, formula=formula)
+        case "Boolean":
+            return Seen("bool", text == "1", formula=formula)
+        case "Error":
+            return Seen("error", text, formula=formula)
+        case _:
+            return Seen("text", text, format=code, formula=formula)
 
 
 # ---- LibreOffice
@@ -344,8 +453,16 @@ class Office:
             return found
 
 
-def by_office(made: Path) -> Book:
-    """A flat OpenDocument file that LibreOffice wrote."""
+def by_opendocument(content: bytes) -> Book:
+    """The cells as an .ods or .fods has them, whichever program wrote it."""
+    if not content.startswith(b"PK"):
+        return by_office(BytesIO(content))
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return by_office(BytesIO(package.read("content.xml")))
+
+
+def by_office(made: Path | BytesIO) -> Book:
+    """A flat OpenDocument file that LibreOffice wrote, or the contents of another."""
     book = Book()
     names: dict[str, str] = {}
     styles: dict[str, str] = {}
@@ -353,12 +470,13 @@ def by_office(made: Path) -> Book:
     row = column = 0
     cells: dict[Spot, Seen] = {}
     defaults: list[tuple[int, str]] = []
+    matrix: set[Spot] = set()
     for event, element in ElementTree.iterparse(made, ("start", "end")):
         tag = element.tag
         if event == "start":
             stack.append(tag)
             if tag == f"{_TABLE}table" and stack.count(tag) == 1 and f"{_OFFICE}chart" not in stack:
-                row, cells, defaults = 0, {}, []
+                row, cells, defaults, matrix = 0, {}, [], set()
                 name = str(element.get(f"{_TABLE}name"))
                 if "'#" not in name:  # else what it has kept of another workbook
                     book.sheets.append((name, cells))
@@ -367,6 +485,10 @@ def by_office(made: Path) -> Book:
         if tag == f"{_TABLE}null-date":
             start = element.get(f"{_TABLE}date-value", "1899-12-30")
             book.start = (date.fromisoformat(start) - date(1899, 12, 30)).days
+        elif tag == f"{_TABLE}data-pilot-table":
+            drawn = _RANGE.fullmatch(element.get(f"{_TABLE}target-range-address", ""))
+            if drawn:
+                book.pivots.append((drawn[1].replace("''", "'"), _spot(drawn[2], drawn[3]), _spot(drawn[4], drawn[5])))
         elif tag.startswith(_NUMBER) and tag.endswith("-style"):
             long = " elapsed" if element.get(f"{_NUMBER}truncate-on-overflow") == "false" else ""
             names[str(element.get(f"{_STYLE}name"))] = _signature(element) + long
@@ -382,16 +504,31 @@ def by_office(made: Path) -> Book:
             times = int(element.get(f"{_TABLE}number-rows-repeated", "1"))
             for cell in element:
                 across = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
-                if cell.get(f"{_OFFICE}value-type"):
+                if cell.get(f"{_OFFICE}value-type") or cell.get(f"{_TABLE}formula"):
                     style = cell.get(f"{_TABLE}style-name") or element.get(f"{_TABLE}default-cell-style-name")
                     style = style or next((name for end, name in defaults if column < end), "")
                     seen = _of_office(cell, styles.get(style, ""), book.start)
+                    wide, high = (
+                        int(cell.get(f"{_TABLE}number-matrix-{one}-spanned", "0")) for one in ("columns", "rows")
+                    )
+                    matrix |= {(row + down, column + at) for down in range(high) for at in range(wide)}
+                    seen = replace(seen, formula=True) if seen and (row, column) in matrix else seen
                     for down in range(min(times, MOST_CELLS // across) if seen else 0):
                         cells |= {(row + down, column + at): seen for at in range(across) if seen}
                 column += across
             row += times
             element.clear()
     return book
+
+
+_RANGE = re.compile(r"\$?'?(.*?)'?\.\$?([A-Z]+)\$?(\d+):.*\.\$?([A-Z]+)\$?(\d+)")
+
+
+def _spot(letters: str, row: str) -> Spot:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(row) - 1, column - 1
 
 
 def _signature(style: Element) -> str:
@@ -414,7 +551,9 @@ def _of_office(cell: Element, style: str, start: int) -> Seen | None:
     match cell.get(f"{_OFFICE}value-type"):
         case "string":
             text = cell.get(f"{_OFFICE}string-value", shown)
-            return Seen("text", text, **more) if text else None  # type: ignore[arg-type]
+            return Seen("text", text, **more) if text or more["formula"] else None  # type: ignore[arg-type]
+        case None:
+            return Seen("text", "", **more)  # type: ignore[arg-type]
         case "boolean":
             return Seen("bool", cell.get(f"{_OFFICE}boolean-value") == "true", **more)  # type: ignore[arg-type]
         case "percentage":

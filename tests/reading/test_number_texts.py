@@ -2,7 +2,7 @@
 
 import pytest
 
-from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, shown_by
+from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, fifteen, shown_by
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, shown_by
         ("0.0,", Way.SCALED), ('#,##0,,"百万"', Way.SCALED), ('0!.0,"万"', Way.SCALED), ("#,##0.00", None), ('#,##0"元,"', None),
         ("yyyy-mm-dd", Way.DATE), ("yyyy/m/d h:mm", Way.DATE), ("[$-804]yyyy\"年\"m\"月\"d\"日\";@", Way.DATE), ("mmm-yy", Way.DATE),
         ("m月d日", Way.DATE), ("[DBNum1][$-804]yyyy年m月", Way.DATE), ("mm", Way.DATE), ("dddd", Way.DATE), ("[$-804]aaaa", Way.DATE), ("e", Way.DATE),
-        ("h:mm", Way.CLOCK), ("hh:mm:ss", Way.CLOCK), ("mm:ss.0", Way.CLOCK), ("h:mm AM/PM", Way.CLOCK), ("上午/下午h时mm分", Way.CLOCK),
+        ("h:mm", Way.CLOCK), ("hh:mm:ss", Way.CLOCK), ("mm:ss.0", Way.CLOCK), ("h:mm AM/PM", Way.CLOCK), ("AM/PM", Way.CLOCK), ("A/P", Way.CLOCK), ("上午/下午h时mm分", Way.CLOCK),
         ("[h]:mm", Way.ELAPSED), ("[hh]:mm:ss", Way.ELAPSED), ('[m]"分钟"', Way.ELAPSED), ("[ss]", Way.ELAPSED), ("[mm]:ss.00", Way.ELAPSED),
         ('"[h]"0', None), ("0;[h]:mm", None),
     ],
@@ -33,7 +33,7 @@ def test_what_a_format_makes_of_a_number(code: str, way: Way | None) -> None:
         ("[h]:mm", "0.5", "12:00:00"), ("[m]", "0.25", "6:00:00"), ("[s]", "0.00001", "0:00:00.864"), ("[h]:mm", "-0.5", "-0.5"),
         ("h:mm", "0.0000115740740740741", "0:00:01"), ("h:mm", "1.5", "36:00:00"), ("h:mm", "44747.375", "2022-07-05 09:00:00"),
         ("yyyy/m/d", "44747", "2022-07-05 00:00:00"), ("yyyy/m/d", "44747.39583", "2022-07-05 09:29:59.712"), ("yyyy/m/d", "61", "1464:00:00"),
-        ('0.0"%"', "0.5", "0.5%"), ('0"%"', "95", "95%"), ("0.0,", "44743.12", "44.74312"), ('0.00,,"百万"', "44743", "0.044743百万"),
+        ('0.0"%"', "0.5", "0.5%"), ('0"%"', "95", "95%"), ("0.0,", "44743.12", "44.74312"), ("#,##0.0,_);(#,##0.0,)", "12345", "12.345"), ("0.0,**", "12345", "12.345"), ('0.00,,"百万"', "44743", "0.044743百万"),
         ('0!.0,"万"', "44743", "4.4743万"), ('0!.0000"万元"', "44743", "4.4743万元"), (r"0\.0,", "44743", "4.4743"), ("yyyy/m/d", "2958465.9999", "9999-12-31 23:59:51.360"),
         ("yyyy/m/d", "2958465", "9999-12-31 00:00:00"), ("yyyy/m/d", "2958466", "2958466"), ("yyyy/m/d", "-1", "-1"),
         ("0%", "0.81818181818181823", "81.8181818181818%"), ("0%", "0.4999999996", "49.99999996%"), ("0%", "1", "100%"), ("0%", "x", "x"),
@@ -44,6 +44,20 @@ def test_a_number_as_it_is_shown(code: str, number: str, text: str) -> None:
     found = shown_by(code)
     assert found
     assert found.text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("154697.0967661465", "154697.096766147"),  # the float is 154697.0967661465107…
+        ("16017.69911504425", "16017.6991150442"),  # and this one 16017.6991150442499…
+        ("41642339.560000002", "41642339.56"), ("12345678901234567", "12345678901234600"), ("1E+20", "100000000000000000000"),
+        ("1.5e-7", "0.00000015"), ("-0.0", "0"), ("1e-320", "1e-320"), ("1e400", "1e400"), ("1e301", "1e301"), (" 5 ", "5"),
+        ("-0.1", "-0.1"), ("nan", "nan"), ("inf", "inf"), ("甲", "甲"), ("", ""), ("999999999999999.9", "1000000000000000"),
+    ],
+)  # fmt: skip
+def test_of_a_number_fifteen_digits_are_kept(number: str, text: str) -> None:
+    assert fifteen(number) == text
 
 
 def test_days_are_counted_from_1904_where_the_workbook_says_so() -> None:

@@ -167,6 +167,21 @@ def test_dates_in_iso_form_are_read() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("11:12:01.00000000000239300", "11:12:01"), ("11:01:29.99999999999808300", "11:01:30"), ("09:05:00", "9:05:00"),
+        ("23:59:59.9999999999", "24:00:00"), ("12:00:00.250", "12:00:00.25"), ("PT0H0M0.000S", "0:00:00"), ("PT36H5M7.500S", "36:05:07.5"),
+        ("PT1440H0M0.000S", "1440:00:00"), ("PT90M", "1:30:00"), ("P1DT2H", "26:00:00"), ("-PT2H", "-PT2H"),
+        ("1899-12-30", "0:00:00"), ("1899-12-31", "0:00:00"), ("1899-12-30T12:00:00.000", "12:00:00"), ("1900-01-01", "24:00:00"),
+    ],
+)  # fmt: skip
+def test_clocks_in_iso_form_are_read(value: str, text: str) -> None:
+    """As strict Open XML has them: times of day, hours that count on ([h]:mm), and days of no date. Excel writes day 0
+    as either of the last two days of 1899."""
+    assert column(grid(with_xml(f'<row r="1"><c r="A1" t="d"><v>{value}</v></c></row>'))) == [text]
+
+
 def test_merges_and_hidden_rows_are_told() -> None:
     rows = (
         '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2"><v>2</v></c></row>'
@@ -186,6 +201,24 @@ def test_a_namespace_prefix_and_single_quotes_change_nothing() -> None:
     for content in (plain, changed(plain, {SHEET: prefixed.encode()})):
         found = grid(content)
         assert (found.hidden_rows, found.unsaved, column(found)) == ([0], [(0, 1)], ["0.1234567890123"])
+
+
+def test_indented_xml_changes_nothing() -> None:
+    styles = (
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="3"><xf numFmtId="0"/>'
+        '<xf numFmtId="10"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+    )
+    cells = (
+        '<c r="A1" s="1"><v>0.5</v></c><c r="B1" s="1"><f>1/4</f><v>0.25</v></c><c r="C1" s="2"><v>8</v></c><c r="D1"><f>1+1</f></c>'
+        '<c r="E1" t="str"><f>A1</f><v>a_x000A_b</v></c><c r="F1" t="inlineStr"><is><t xml:space="preserve"> </t></is></c>'
+    )
+    rows = f'<row r="1">{cells}</row>'
+    for content in (rows, rows.replace("><", ">\n  <")):
+        found = grid(with_xml(content, parts={"xl/styles.xml": styles.encode()}))
+        assert list(found.cells.to_pylist()[0].values()) == ["50%", "25%", "192:00:00", None, "a\nb", " "]
+        assert found.unsaved == [(0, 3)]
+    with pytest.raises(UnreadableError, match="整数编号"):
+        grid(with_xml('<row r="1"><c r="A1" t="s">\n  <v>0.0</v></c></row>'))
 
 
 @pytest.mark.parametrize(
@@ -386,6 +419,7 @@ def moved(targets: Mapping[str, str], parts: Mapping[str, str] | None = None, ma
     return out.getvalue()
 
 
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SECOND = "/xl/worksheets/sheet2.xml"
 
 
@@ -411,6 +445,32 @@ def test_each_sheet_is_found_wherever_it_lies(targets: dict[str, str], parts: di
 def test_the_workbook_itself_may_lie_elsewhere() -> None:
     content = moved({}, {"xl/_rels/workbook.xml.rels": "book/_rels/main.xml.rels"}, main="book/main.xml")
     assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七", "八"]
+
+
+def test_names_of_parts_may_have_backslashes() -> None:
+    """As some programs write them, against APPNOTE 4.4.17.1."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(moved({}))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name.replace("/", "\\"), old.read(name))
+    assert form_of(out.getvalue())[0] == "xlsx"
+    assert [sheet.name for sheet in read_workbook(out.getvalue(), Reading())] == ["七", "八"]
+
+
+@pytest.mark.parametrize("kind", ["xlMacrosheet", "dialogsheet"])
+def test_a_sheet_of_excel_4_is_none(kind: str) -> None:
+    content = moved({f'/worksheet" Target="{SECOND}"': f'/{kind}" Target="{SECOND}"'})
+    assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七"]
+
+
+def test_a_module_of_excel_5_is_no_sheet() -> None:
+    """Excel writes one as a hidden sheet without a relationship."""
+    plain = moved({})
+    with zipfile.ZipFile(io.BytesIO(plain)) as package:
+        module = f'<sheet xmlns:r="{RELATED}" name="M" sheetId="9" r:id=""/></sheets>'
+        book = package.read("xl/workbook.xml").replace(b"</sheets>", module.encode())
+    found = read_workbook(changed(plain, {"xl/workbook.xml": book}), Reading())
+    assert [sheet.name for sheet in found] == ["七", "八"]
 
 
 def test_a_sheet_that_is_not_there_is_no_chart() -> None:

@@ -11,6 +11,7 @@ from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.html import read_html
 from itss_kpi.reading.worker.main import answer
 from itss_kpi.reading.worker.opendocument import read_flat_ods
+from itss_kpi.reading.worker.spreadsheet_xml import read_xml
 
 
 def cells(found: SheetGrid) -> list[list[str | None]]:
@@ -139,6 +140,13 @@ def test_its_days_are_counted_from_the_thirtieth() -> None:
     assert cells(found) == [["6:00:00", "24:00:00", "1452:00:00", "2022-07-05 00:00:00"]]
 
 
+def test_its_durations_are_hours_to_the_millisecond() -> None:
+    values = ["PT09H30M00S", "P1DT1H", "PT90M00S", "PT00H00M00.999999999S", "PT00H00M01.5S", "-PT24H00M00S"]
+    spans = "".join(f'<table:table-cell office:value-type="time" office:time-value="{one}"/>' for one in values)
+    (found,) = ods(f'<table:table table:name="一"><table:table-row>{spans}</table:table-row></table:table>')
+    assert cells(found) == [["9:30:00", "25:00:00", "1:30:00", "0:00:01", "0:00:01.5", "-PT24H00M00S"]]
+
+
 def test_leading_zeros_that_a_style_shows_are_part_of_the_number() -> None:
     styles = (
         '<number:number-style style:name="N1"><number:text>INC-</number:text><number:number number:min-integer-digits="5"/></number:number-style>'
@@ -198,3 +206,45 @@ def test_a_stream_s_name_knows_no_case() -> None:
         assert form_of(head + name.encode("utf-16-le")) == ("xls", None)
     with pytest.raises(UnreadableError, match="不是工作簿"):
         form_of(head + "WordDocument".encode("utf-16-le"))
+
+
+# ---- XML of Excel 2003
+
+
+def xml(styles: str, table: str, attributes: str = "") -> list[list[str | None]]:
+    text = (
+        f'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<Styles>{styles}</Styles><Worksheet ss:Name="一"><Table{attributes}>{table}</Table></Worksheet></Workbook>'
+    )
+    (found,) = read_xml(text.encode())
+    return cells(found)
+
+
+STYLES = (
+    '<Style ss:ID="Default"><NumberFormat/></Style><Style ss:ID="s1"><NumberFormat ss:Format="Percent"/></Style>'
+    '<Style ss:ID="s2" ss:Parent="s1"><Font/></Style><Style ss:ID="s3" ss:Parent="s1"><NumberFormat/></Style>'
+    '<Style ss:ID="s4"><NumberFormat ss:Format="0000"/></Style><Style ss:ID="s5"><NumberFormat ss:Format="[h]:mm"/></Style>'
+    '<Style ss:ID="s6" ss:Parent="s6"/><Style><NumberFormat ss:Format="Short Date"/></Style>'
+)
+
+
+def number(value: str, style: str = "", kind: str = "Number") -> str:
+    return f'<Cell{style and f" ss:StyleID={style!r}"}><Data ss:Type="{kind}">{value}</Data></Cell>'
+
+
+def test_a_style_has_the_format_of_its_parent() -> None:
+    row_of = "".join(number("5", style) for style in ("s1", "s2", "s3", "s4", "s6", "s7", "Default", ""))
+    assert xml(STYLES, f"<Row>{row_of}</Row>") == [["500%", "500%", "5", "0005", "5", "5", "5", "5"]]
+
+
+def test_a_cell_without_a_style_has_that_of_its_row_column_or_table() -> None:
+    columns = '<Column/><Column ss:StyleID="s1" ss:Span="1"/><Column ss:Index="5" ss:StyleID="s4"/>'
+    row_of = number("5") * 5 + number("5", "Default")
+    table = f'{columns}<Row>{row_of}</Row><Row ss:StyleID="s4">{row_of}</Row>'
+    assert xml(STYLES, table) == [["5", "500%", "500%", "5", "0005", "5"], ["0005"] * 5 + ["5"]]
+    assert xml(STYLES, f"<Row>{number('5')}</Row>", ' ss:StyleID="s2"') == [["500%"]]
+
+
+def test_a_moment_in_hours_that_count_on_is_a_duration() -> None:
+    row_of = number("1903-05-18T13:36:28.800", "s5", "DateTime") + number("1899-12-31T12:00:00.000", "s5", "DateTime")
+    assert xml(STYLES, f"<Row>{row_of}</Row>") == [["29629:36:28.8", "12:00:00"]]

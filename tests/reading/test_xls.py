@@ -1,6 +1,7 @@
 """Binary workbooks: what xlrd doesn't say by itself."""
 
 import io
+import struct
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,3 +71,52 @@ def test_what_says_nothing_of_its_encoding_is_chinese(
     monkeypatch.setattr(xlrd, "open_workbook", opened)
     assert read_xls(b"") == []
     assert given == asked
+
+
+@pytest.mark.parametrize("counted", [0, 1, 2, 3, 255])
+def test_its_texts_are_those_that_are_there_whatever_their_count_says(counted: int) -> None:
+    """[MS-XLS] 2.4.265: cstTotal, cstUnique and the texts, each five bytes."""
+    content = written(("乙", "General"), ("丙", "General"), (0.5, "0%"))
+    table = struct.pack("<HHii", 0xFC, 18, 2, 2)
+    assert content.count(table) == 1
+    found = grid(content.replace(table, struct.pack("<HHii", 0xFC, 18, counted, counted)))
+    assert list(found.cells.to_pylist()[0].values()) == ["乙", "丙", "50%"]
+
+
+def test_a_text_that_is_not_there_is_no_empty_one() -> None:
+    content = written(("乙", "General"), (0.5, "0%"))
+    cell = struct.pack("<HHHHHi", 0xFD, 10, 0, 0, 17, 0)
+    assert content.count(cell) == 1
+    assert read_xls(content.replace(cell, cell[:-4] + struct.pack("<i", 7))) is None
+
+
+@pytest.mark.parametrize("kind", [0x18, 0x23])
+def test_a_name_that_nobody_looks_at_costs_nothing(kind: int) -> None:
+    content = written(("乙", "General"), (0.5, "0%"))
+    spare = struct.pack("<HH", 0xE1, 2)
+    assert content.count(spare) == 1
+    found = grid(content.replace(spare, struct.pack("<HH", kind, 2)))
+    assert list(found.cells.to_pylist()[0].values()) == ["乙", "50%"]
+
+
+def test_a_sector_claimed_twice_is_the_workbook_s() -> None:
+    """[MS-CFB] 2.6.1: the root's entry has the first sector and the size of the small streams, here those of another."""
+    content = bytearray(written(("乙", "General"), (0.5, "0%")))
+    struct.pack_into("<iI", content, content.index("Root Entry".encode("utf-16-le")) + 0x74, 0, 4096)
+    with pytest.raises(xlrd.compdoc.CompDocError, match="seen"):
+        xlrd.open_workbook(file_contents=bytes(content), logfile=io.StringIO())
+    assert list(grid(bytes(content)).cells.to_pylist()[0].values()) == ["乙", "50%"]
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        (struct.pack("<HHHH", 0xE0, 20, 7, 164), struct.pack("<HHHH", 0xE0, 20, 99, 164)),
+        (struct.pack("<HHHHHi", 0xFD, 10, 0, 0, 17, 0), struct.pack("<HHHHHi", 0xFD, 10, 0, 0, 999, 0)),
+    ],
+)
+def test_a_font_or_a_format_that_is_not_there_costs_nothing(known: bytes, other: bytes) -> None:
+    """[MS-XLS] 2.4.353 (ifnt) and IXFCell: fonts and formats by their number."""
+    content = written(("乙", "General"), (0.5, "0%"))
+    assert content.count(known) == 1
+    assert list(grid(content.replace(known, other)).cells.to_pylist()[0].values()) == ["乙", "50%"]

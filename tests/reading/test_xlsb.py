@@ -118,6 +118,14 @@ def test_short_cells_follow_the_one_before() -> None:
     assert grid(row(0), cell(2, 2, rk(1)), short).indexes == [2, 3, 4]
 
 
+def test_records_of_another_program_are_no_cells() -> None:
+    """[MS-XLSB] 2.1.7.62: what stands between BrtFRTBegin and BrtFRTEnd has numbers of its own; Excel for Mac
+    writes a record 1 there, behind the cells."""
+    other = record(35, b"\2\16\1\0") + record(1, b"\0\0\0\0\10\0\0\0\0") + row(0) + record(36)
+    found = grid(row(0), cell(5, 0, real(1.5)), other, row(1), cell(5, 0, real(2.5)), other)
+    assert cells(found) == [["1.5"], ["2.5"]]
+
+
 def test_numbers_are_what_their_format_shows() -> None:
     values = [(rk(44747), 1), (rk(2), 2), (real(60.5), 2), (real(0.4999999996), 3), (real(0.25), 5)]
     kinds = [2, 2, 5, 9, 5]

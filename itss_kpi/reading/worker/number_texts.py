@@ -7,11 +7,10 @@ Convention: part of the worker. Numbers keep the 15 digits that Excel keeps, wit
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 
-_FIFTEEN = Context(prec=15)
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
@@ -21,15 +20,18 @@ _A_YEAR = 366
 
 
 def fifteen(text: str) -> str:
-    """A stored number rounded to 15 digits, in plain notation; what is no number stays as it is."""
+    """A stored number rounded to 15 digits, in plain notation; what is no number stays as it is. The float that a
+    program has of it is what is rounded: where digits end in 5, they don't say which way."""
     try:
-        number = _FIFTEEN.create_decimal(text.strip())
-    except InvalidOperation:
+        shown = f"{float(text):.15g}"
+    except ValueError:
         return text
-    if not number.is_finite() or abs(number.adjusted()) > 300:
-        return text
-    shown = format(number, "f")
-    return (shown.rstrip("0").rstrip(".") if "." in shown else shown) if number else "0"
+    if "e" in shown:
+        number = Decimal(shown)
+        return text if abs(number.adjusted()) > 300 else format(number, "f")
+    if shown in ("-0", "nan", "inf", "-inf"):
+        return "0" if shown == "-0" else text
+    return shown
 
 
 def too_long(text: str) -> bool:
@@ -113,7 +115,8 @@ def shown_by(number_format: str) -> Shown | None:
     if found := _PADDED.fullmatch(number_format):
         return Shown(Way.PADDED, found[1] or found[2] or "", len(found[3]))
     first = number_format.split(";")[0]
-    bare = re.sub(r"AM/PM|A/P|E[+-]", "", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
+    bare = re.sub("AM/PM|A/P", "h", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
+    bare = re.sub("e[+-]", "", bare)
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
     if "%" in bare or "general" in bare:
@@ -129,7 +132,7 @@ def shown_by(number_format: str) -> Shown | None:
     if scaled is None:
         return None
     fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
-    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'["\\!]', "", first[scaled.end() :]).strip())
+    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'[_*].|["\\!]', "", first[scaled.end() :]).strip())
 
 
 _SCALED = re.compile(r"""[0#?](?:(?:[!\\]\.|"\.")(?P<inner>0+)(?P<commas>,*)|(?:\.[0#?]+)?(?P<alone>,+))(?![0#?,.])""")
@@ -156,8 +159,12 @@ def clock_of_days(days: Decimal) -> str:
 
 
 def moment_of_iso(text: str, zero: date | None = None) -> str:
-    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`; a day of 1899 or 1900 is a duration, counted as
-    Excel does or from the day `zero`. A zone stays with it: without it the moment would be another one."""
+    """An instant as ISO 8601 writes it, `2022-07-05T09:30:00.000`, a time of day or a duration; a day of 1899 or
+    1900 is a duration, counted as Excel does or from the day `zero`. A zone stays with it: without it the moment would
+    be another one."""
+    if text[4:5] != "-":
+        found = _TIME.fullmatch(text)
+        return clock_of_period(f"PT{found[1]}H{found[2]}M{found[3]}S" if found else text)
     if text.endswith("Z"):
         return text.replace("T", " ")
     shown = _to_the_millisecond(text.replace("T", " "))
@@ -166,6 +173,23 @@ def moment_of_iso(text: str, zero: date | None = None) -> str:
         shown += " 00:00:00"
     early = shown.startswith(("1899-12-3", "1900-"))
     return clock_of_moment(shown, epoch_1904=False, zero=zero) if early else shown
+
+
+_TIME = re.compile(r"(\d\d):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+_PERIOD = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?", re.ASCII)
+
+
+def clock_of_period(text: str) -> str:
+    """A duration as ISO 8601 writes it, `PT36H00M00.000S`, in hours, minutes and seconds; one below zero stays."""
+    found = _PERIOD.fullmatch(text)
+    if found is None:
+        return text
+    days, hours, minutes, seconds, fraction = found.groups("0")
+    more, rest = divmod(round(float(fraction) * 1000), 1000) if fraction != "0" else (0, 0)
+    minute, second = divmod(int(seconds) + more, 60)
+    hour, minute = divmod(int(minutes) + minute, 60)
+    shown = f"{int(days) * 24 + int(hours) + hour}:{minute:02}:{second:02}"
+    return f"{shown}.{rest:03}".rstrip("0") if rest else shown
 
 
 def _to_the_millisecond(text: str) -> str:
@@ -197,6 +221,6 @@ def clock_of_moment(text: str, epoch_1904: bool, zero: date | None = None) -> st
     except ValueError:  # a text that isn't any day
         return text
     own = zero or (date(1904, 1, 1) if epoch_1904 else date(1899, 12, 31))
-    # Excel takes 1900 for a leap year: from March on its days are one more
-    days = (day - own).days + (zero is None and not epoch_1904 and day >= date(1900, 3, 1))
+    # Excel takes 1900 for a leap year: from March on its days are one more; day 0 it writes as either of two
+    days = max(0, (day - own).days + (zero is None and not epoch_1904 and day >= date(1900, 3, 1)))
     return f"{days * 24 + int(parts[4])}:{parts[5]}:{parts[6]}{(parts[7] or '').rstrip('0')}"

@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from posixpath import dirname, join, normpath
+from posixpath import join, normpath
+from posixpath import split as posix_split
 from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
@@ -75,6 +76,7 @@ class Book:
         # the parser knows a part by its target as it is written
         read = [one for one in named if one.kind in _READ]
         book.plain &= found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
+        book.plain &= all(one.kind != "xlMacrosheet" for one in named)  # with which it takes no workbook
         if book.texts:
             _refuse_dtd(package, book.texts)
         if book.look:
@@ -96,6 +98,7 @@ class Book:
             for link in [next((value for key, value in element.attrib.items() if key.endswith("}id")), "")]
         ]
         self.sheets = worksheets(listed, links)
+        self.plain &= all(link for _, link, _ in listed)
 
     def made_plain(self, package: zipfile.ZipFile) -> bytes:
         """The same sheets, texts and styles in a package as every program writes it."""
@@ -138,10 +141,11 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 def worksheets(listed: Iterable[tuple[str, str, bool]], links: Mapping[str, tuple[str, str]]) -> list[BookSheet]:
     """The sheets that a workbook lists (name, id of the relationship, whether hidden) by the kind and part of each
-    relationship; refuses one that isn't there, or is there twice. A chart or a macro is none."""
+    relationship; refuses one that isn't there, or is there twice. A chart or a macro is none, nor is a module of Excel
+    5, which has no relationship."""
     found = []
     for name, link, hidden in listed:
-        kind, part = links.get(link, ("worksheet", ""))
+        kind, part = links.get(link, ("worksheet" if link else "module", ""))
         if kind == "worksheet" and not part:
             raise UnreadableError("D116", f"工作簿里没有工作表“{name}”的内容,可能没有传完")
         if kind == "worksheet":
@@ -196,7 +200,7 @@ def _is_usual(link: Link, part: str) -> bool:
 
 def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[Link]:
     """What a part (or the package) refers to. A target is relative to the part, or absolute."""
-    folder, name = dirname(part), part.rpartition("/")[2]
+    folder, name = posix_split(part.replace("\\", "/"))
     listed = parts.get(join(folder, "_rels", f"{name}.rels").casefold())
     found = []
     for link in xml_of(package, listed) if listed else ():

@@ -56,7 +56,7 @@ _COLUMN = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,7})\d""")
 # a text that isn't named by its index, an error; else neither a whole number of up to 15 digits nor what most cells of
 # dates hold: long, in ISO form, or with many decimals
 _UNUSUAL = re.compile(
-    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)"
+    rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)|P(?:\d+D)?T\d"
     rb"|-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE]))"
 )
 _VALUE = re.compile(rb"<v>([^<]*)<")
@@ -121,7 +121,8 @@ def empty_values(package: zipfile.ZipFile, part: str, name: str) -> int:
 
 
 def _blocks(package: zipfile.ZipFile, part: str, name: str) -> Iterator[bytes]:
-    """The XML in blocks that end with a row, without namespace prefixes; the last is what follows the rows."""
+    """The XML in blocks that end with a row, without namespace prefixes and blanks between the elements of a cell; the
+    last is what follows the rows."""
     carry = b""
     prefix = b""
     ending = b"</row>"
@@ -136,13 +137,16 @@ def _blocks(package: zipfile.ZipFile, part: str, name: str) -> Iterator[bytes]:
             prefix = found[1] + b":"
             ending = b"</" + prefix + b"row>"
         quoted = b" r='" in head
-        bare = _Addresses() if _BARE.search(head[:_HEAD].replace(prefix, b"")) else None
+        first = head[:_HEAD].replace(prefix, b"")
+        indented = _INDENTED.search(first) is not None
+        bare = _Addresses() if _BARE.search(first) else None
         chunk = head
         while chunk:
             carry += chunk
             end = carry.rfind(ending) + len(ending)
             if end >= len(ending):
                 block = _plain(carry[:end], prefix, quoted)
+                block = _BETWEEN.sub(b">", block) if indented else block
                 yield bare.given(block) if bare else block
                 carry = carry[end:]
             chunk = stream.read(_CHUNK)
@@ -171,6 +175,8 @@ class _Addresses:
         return found.group() if own else b'<%b r="%b"%b%b' % (tag, shown, attributes, end)
 
 
+_INDENTED = re.compile(rb"<c\b[^>]*>\s+<[vfi]")
+_BETWEEN = re.compile(rb">\s+(?=<(?:[vfc]|is|row|/c|/row)\b)")
 _BARE = re.compile(rb"""<(?:row|c)(?:\s+(?!r=)[\w:]+=(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _ROW_OR_CELL = re.compile(rb"""<(row|c)((?:\s+[\w:]+=(?:"[^"]*"|'[^']*'))*)(\s*/?>)""")
 _OWN_ADDRESS = re.compile(rb"""\sr=["']([A-Z]*)(\d+)["']""")

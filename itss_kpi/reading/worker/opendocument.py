@@ -21,7 +21,7 @@ from itss_kpi.reading.worker.file_types import (
     open_package,
 )
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import PERCENT, Shown, Way, fifteen, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import PERCENT, Shown, Way, clock_of_period, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -29,7 +29,6 @@ _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _ZERO = date(1899, 12, 30)
 """The day from which LibreOffice and WPS count."""
-_DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(\.\d+)?S)?")
 
 
 def read_ods(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
@@ -191,7 +190,7 @@ def _cell_text(cell: Element) -> str | None:
         case "date":
             return moment_of_iso(cell.get(f"{_OFFICE}date-value", ""), _ZERO)
         case "time":
-            return _duration(cell.get(f"{_OFFICE}time-value", ""))
+            return clock_of_period(cell.get(f"{_OFFICE}time-value", ""))
         case "boolean":
             return cell.get(f"{_OFFICE}boolean-value")
         case _:
@@ -212,12 +211,3 @@ def _shown(line: Element) -> str:
             parts.append(_shown(child))
         parts.append(child.tail or "")
     return "".join(parts)
-
-
-def _duration(text: str) -> str:
-    found = _DURATION.fullmatch(text)
-    if not found:
-        return text
-    hours = int(found[1] or 0) * 24 + int(found[2] or 0)
-    fraction = (found[5] or "").rstrip("0").rstrip(".")
-    return f"{hours}:{int(found[3] or 0):02}:{int(found[4] or 0):02}{fraction}"

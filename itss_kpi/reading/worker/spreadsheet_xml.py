@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
+from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
-from itss_kpi.reading.worker.number_texts import Shown, fifteen, moment_of_iso, shown_by, too_long
+from itss_kpi.reading.worker.number_texts import Shown, Way, clock_of_moment, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_STYLE, _DOWN, _ACROSS = (f"{_SS}{name}" for name in ("StyleID", "MergeDown", "MergeAcross"))
 
 
 # ---- XML of Excel 2003
@@ -25,17 +26,41 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         root = ElementTree.fromstring(_as_utf8(content))
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise UnreadableError("D116", f"XML 不完整或写法有误({error})") from None
-    styles = {
-        style.get(f"{_SS}ID"): shown
-        for style in root.iter(f"{_SS}Style")
-        for part in style.iter(f"{_SS}NumberFormat")
-        if (shown := shown_by(_named(part.get(f"{_SS}Format", ""))))
-    }
+    styles = _styles(root)
     for sheet in root.iter(f"{_SS}Worksheet"):
         rows = _XmlRows(styles)
-        for row in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
-            rows.take(row)
+        for table in sheet.iterfind(f"{_SS}Table"):
+            rows.common = table.get(_STYLE)
+            rows.columns = dict(_styled_columns(table))
+            for row in table.iterfind(f"{_SS}Row"):
+                rows.take(row)
         yield rows.grid(sheet)
+
+
+def _styles(root: ElementTree.Element) -> dict[str, Shown]:
+    """How styles show numbers; of what one doesn't say, its parent does."""
+    listed = {str(one.get(f"{_SS}ID")): one for one in root.iterfind(f"{_SS}Styles/{_SS}Style") if one.get(f"{_SS}ID")}
+    found = {}
+    for name, style in listed.items():
+        part, above = style.find(f"{_SS}NumberFormat"), {name}
+        while part is None and (parent := style.get(f"{_SS}Parent", "Default")) in listed.keys() - above:
+            above.add(parent)
+            style = listed[parent]
+            part = style.find(f"{_SS}NumberFormat")
+        shown = shown_by(_named(part.get(f"{_SS}Format", ""))) if part is not None else None
+        if shown:
+            found[name] = shown
+    return found
+
+
+def _styled_columns(table: ElementTree.Element) -> Iterator[tuple[int, str]]:
+    """The columns that have a style, for the cells that have none."""
+    following = 0
+    for column in table.iterfind(f"{_SS}Column"):
+        first = _index(column, following)
+        following = first + 1 + min(int(column.get(f"{_SS}Span", "0") or 0), MOST_COLUMNS)
+        if style := column.get(_STYLE):
+            yield from ((at, style) for at in range(first, following))
 
 
 def _named(number_format: str) -> str:
@@ -73,8 +98,11 @@ def _as_utf8(content: bytes) -> bytes:
 class _XmlRows:
     """The rows of one worksheet while they are read; `ss:Index` jumps ahead."""
 
-    def __init__(self, styles: dict[str | None, Shown]) -> None:
+    def __init__(self, styles: dict[str, Shown]) -> None:
         self.styles = styles
+        self.columns: dict[int, str] = {}
+        self.common: str | None = None
+        self.style: str | None = None
         self.rows: list[list[str | None]] = []
         self.errors: Spots = []
         self.unsaved: Spots = []
@@ -85,12 +113,13 @@ class _XmlRows:
     def take(self, row: ElementTree.Element) -> None:
         at = _index(row, len(self.rows))
         self.rows += [[] for _ in range(at - len(self.rows))]
+        self.style = row.get(_STYLE)
         cells: list[str | None] = []
         for cell in row.iterfind(f"{_SS}Cell"):
             column = _index(cell, len(cells))
             cells += [None] * (column - len(cells))
             cells.append(self._text(cell, at, column))
-            down, across = (int(cell.get(f"{_SS}{name}", "0") or 0) for name in ("MergeDown", "MergeAcross"))
+            down, across = int(cell.get(_DOWN) or 0), int(cell.get(_ACROSS) or 0)
             cells += [None] * min(across, MOST_ROWS)
             if down or across:
                 self.merges.append((at, column, at + down, column + across))
@@ -112,10 +141,13 @@ class _XmlRows:
                 if too_long(text):
                     self.inexact.append((row, column))
                 shown = fifteen(text)
-                style = self.styles.get(cell.get(f"{_SS}StyleID"))
+                style = self._style(cell, column)
                 return style.text(shown) if style else shown
             case "DateTime":
-                return moment_of_iso(text)
+                style = self._style(cell, column)
+                moment = moment_of_iso(text)
+                elapsed = style is not None and style.way is Way.ELAPSED
+                return clock_of_moment(moment, epoch_1904=False) if elapsed else moment
             case "Error":
                 self.errors.append((row, column))
                 return None
@@ -123,6 +155,10 @@ class _XmlRows:
                 return "true" if text == "1" else "false"
             case _:
                 return text or None
+
+    def _style(self, cell: ElementTree.Element, column: int) -> Shown | None:
+        own = cell.get(_STYLE)
+        return self.styles.get(own or self.style or self.columns.get(column) or self.common or "Default")
 
     def grid(self, sheet: ElementTree.Element) -> SheetGrid:
         return grid_of_rows(

@@ -4,6 +4,7 @@ Convention: part of the worker. xlrd raises whatever its code runs into on a dam
 that the file can't be read.
 """
 
+import struct
 from io import StringIO
 from typing import Any
 
@@ -16,23 +17,61 @@ def read_xls(content: bytes) -> list[SheetGrid] | None:
     """The worksheets in their order; None where xlrd can't read the file, which another parser may."""
     import xlrd
 
-    def opened(encoding: str | None) -> Any:
+    def opened(stream: bytes, encoding: str | None = None) -> Any:
         options = {"formatting_info": True, "on_demand": False, "encoding_override": encoding}
-        return xlrd.open_workbook(file_contents=content, logfile=StringIO(), **options)
+        return xlrd.open_workbook(file_contents=stream, logfile=StringIO(), **options)
 
     try:
-        book = opened(None)
+        book = opened(content)
         if book.biff_version < _UNICODE and book.codepage is None:
-            book = opened("gb18030")  # which says nothing of its encoding; Excel takes that of the system
+            book = opened(content, "gb18030")  # which says nothing of its encoding; Excel takes that of the system
     except Exception as error:
         if "ncrypt" in str(error) or "assword" in str(error):
             raise UnreadableError("D112", "工作簿已加密") from None
-        return None
+        try:
+            book = opened(mended(content))
+        except Exception:
+            return None
     # a program that can't calculate leaves an empty text for each result, and nothing about the document
     bare = _SUMMARY not in content
     return [_grid(book, sheet, bare) for sheet in book.sheets()]
 
 
+def mended(content: bytes) -> bytes:
+    """The stream of a workbook without names and drawings, of which xlrd reads more than anybody asks, and with the
+    number of texts that stand there, which programs count wrongly ([MS-XLS] 2.4.265) and Excel doesn't look at. A
+    sector that the file claims for its small streams too is taken for the workbook's."""
+    from xlrd.book import unpack_SST_table
+    from xlrd.compdoc import CompDoc
+
+    document = CompDoc(content, logfile=StringIO(), ignore_workbook_corruption=True)
+    inside, start, size = document.locate_named_stream("Workbook")
+    stream = bytearray(inside[start : start + size])
+    table, tables = 0, []
+    at = last = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        last = last if kind == _CONTINUE else kind
+        if last == _TEXTS:
+            table = table or at
+            tables.append(bytes(stream[at + 4 : at + 4 + length]))
+        elif kind in _PASSED_OVER:
+            struct.pack_into("<H", stream, at, _UNKNOWN)
+        at += 4 + length
+    most = sum(map(len, tables)) // 3
+    texts, _ = unpack_SST_table([*tables, _NO_TEXT * most], most)
+    while texts and texts[-1] == "\0":
+        texts.pop()
+    if any("\0" in text for text in texts):
+        raise ValueError("the last text is cut off")
+    struct.pack_into("<i", stream, table + 8, len(texts))
+    return bytes(stream)
+
+
+_TEXTS, _CONTINUE, _UNKNOWN = 0xFC, 0x3C, 0xFFFF
+_PASSED_OVER = (0x18, 0x1C, 0x23, 0x5D, 0x1B6, 0x1B8)
+"""Names, notes, names elsewhere, drawings, their texts and links."""
+_NO_TEXT = b"\1\0\0\0"  # as one is written: a NUL, which no text has
 _UNICODE = 80
 _SUMMARY = "SummaryInformation".encode("utf-16-le")
 
@@ -72,9 +111,11 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
 
 def _is_struck(book: Any, sheet: Any, row: int) -> bool:
     """Whether most of what stands in a row is struck through."""
+    # a cell may name a format that isn't there, and a format a font
     kinds = enumerate(sheet.row_types(row))
-    fonts = [book.xf_list[sheet.cell_xf_index(row, at)].font_index for at, kind in kinds if kind not in (0, 6)]
-    struck = sum(bool(book.font_list[font].struck_out) for font in fonts)
+    named = [sheet.cell_xf_index(row, at) for at, kind in kinds if kind not in (0, 6)]
+    fonts = [style.font_index for at in named for style in book.xf_list[at : at + 1]]
+    struck = sum(bool(font.struck_out) for at in fonts for font in book.font_list[at : at + 1])
     return struck > 1 and 2 * struck > len(fonts)
 
 

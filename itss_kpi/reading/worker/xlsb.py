@@ -32,7 +32,9 @@ _F_TEXT, _F_REAL, _F_BOOL, _F_ERROR = range(8, 12)
 _SHORT = 11
 """What the number of a short cell record (12 to 18), whose column is the next one, is above that of the long one."""
 _RICH = 62
-_CELLS = {*range(1, 19), _RICH}
+_CELLS = frozenset({*range(1, 19), _RICH})
+_OTHERS, _END_OTHERS = 35, 36
+"""Between them stand records of later or other programs, with numbers of their own (BrtFRTBegin, BrtFRTEnd)."""
 _NUMBERS = (_RK, _REAL, _F_REAL)
 _TEXTS = (_TEXT, _F_TEXT, _RICH, _SHARED)
 
@@ -160,11 +162,14 @@ class _Rows:
 
     def read(self, data: bytes, hidden: bool) -> SheetGrid:
         """The grid of all of them."""
+        cells, row = _CELLS, _ROW
         for kind, record in _records(data):
-            if kind in _CELLS:
+            if kind in cells:
                 self._take_cell(kind, record)
-            elif kind == _ROW:
+            elif kind == row:
                 self._take_row(record)
+            elif kind in (_OTHERS, _END_OTHERS):
+                cells, row = (_CELLS, _ROW) if kind == _END_OTHERS else (frozenset(), -1)
             elif kind == _MERGE:
                 top, bottom, left, right = struct.unpack_from("<4I", record)
                 self.spots["merges"].append((top, left, bottom, right))
