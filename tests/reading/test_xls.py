@@ -1,6 +1,8 @@
 """Binary workbooks: what xlrd doesn't say by itself."""
 
 import io
+import struct
+import tracemalloc
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +10,9 @@ import pytest
 import xlrd
 import xlwt
 
+from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.ooxml import read_values
 from itss_kpi.reading.worker.xls import read_xls
 
 
@@ -70,3 +74,35 @@ def test_what_says_nothing_of_its_encoding_is_chinese(
     monkeypatch.setattr(xlrd, "open_workbook", opened)
     assert read_xls(b"") == []
     assert given == asked
+
+
+def patched(content: bytes, old: bytes, new: bytes) -> bytes:
+    assert content.count(old) == 1
+    return content.replace(old, new)
+
+
+def test_a_row_costs_what_stands_in_it() -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("台账")
+    sheet.write_merge(0, 0, 0, 1, "甲")
+    sheet.write(1, 0, "乙")
+    out = io.BytesIO()
+    book.save(out)
+    # the rows and columns of the one merge: a box of 64 million cells, of which two hold something
+    content = patched(out.getvalue(), struct.pack("<5H", 1, 0, 0, 0, 1), struct.pack("<5H", 1, 0, 7999, 0, 7999))
+    tracemalloc.start()
+    found = grid(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.cells.column("0").to_pylist()[:3] == ["甲", "乙", None]
+    assert most < 50 << 20
+
+
+def test_what_is_wider_than_any_sheet_is_refused_by_the_other_parser_too() -> None:
+    content = written(("甲", "General"), (1.5, "General"))
+    # an RK in row 0, column 1, put into column 65280
+    content = patched(content, bytes.fromhex("7e020a00 0000 0100"), bytes.fromhex("7e020a00 0000 00ff"))
+    assert read_xls(content) is None
+    with pytest.raises(UnreadableError, match="65281") as refused:
+        list(read_values(content))
+    assert refused.value.code == "D113"

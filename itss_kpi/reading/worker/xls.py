@@ -17,7 +17,8 @@ def read_xls(content: bytes) -> list[SheetGrid] | None:
     import xlrd
 
     def opened(encoding: str | None) -> Any:
-        options = {"formatting_info": True, "on_demand": False, "encoding_override": encoding}
+        # without `ragged_rows` one merge far away costs a whole box of cells
+        options = {"formatting_info": True, "ragged_rows": True, "encoding_override": encoding}
         return xlrd.open_workbook(file_contents=content, logfile=StringIO(), **options)
 
     try:
