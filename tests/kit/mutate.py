@@ -10,7 +10,8 @@ takes longer than `SECONDS`. Then, by the kind of change:
   file, or it is refused.
 - *damaged*: the bytes of any other file, or of a part within a package that is then zipped again. Nobody can say what
   it should be, but a reader makes nothing up: every cell is one of the whole file, or stands in the damaged bytes, as
-  they are, without their tags and entities, or as a number. Where a cell stands, and what is lost, isn't looked at.
+  they are, without the tags and entities within one cell, as a number (days, or a percent where there are formats), or
+  as a moment to the millisecond. Where a cell stands, and what is lost, isn't looked at.
 
 A file that makes the worker die costs only itself (D114). That is how a damaged .xls or .xlsx may end, where a header or
 a cell's address asks for gigabytes; in any other format it is a failure.
@@ -34,7 +35,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -306,7 +307,7 @@ def wrong(case: Case, read: Cells | None, codes: Collection[str]) -> str | None:
 
 
 class Held:
-    """What a file holds: its texts, as they are and without tags and entities, and its numbers."""
+    """What a file holds: its texts, as they are and without tags and entities, paragraphs of one cell, numbers, moments."""
 
     def __init__(self, content: bytes) -> None:
         parts = [content]
@@ -314,9 +315,15 @@ class Held:
             with zipfile.ZipFile(io.BytesIO(content)) as package:
                 parts = [package.read(name) for name in package.namelist()]
         raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
-        bare = _TAG.sub("", raw)
-        self._texts = "\0".join(map(_squeezed, (raw, bare, markup.unescape(raw), markup.unescape(bare))))
+        bare = _TAG.sub("", _OF_CELL.sub("\0", raw))
+        forms = [text for one in (raw, bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
+        self._texts = "\0".join(map(_squeezed, forms))
+        self._paragraphs = [
+            [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in _OF_CELL.split(raw)
+        ]
+        self._moments = [datetime.fromisoformat(one) for one in _MOMENT.findall(raw) if _is_moment(one)]
         self._numbers = {float(number) for number in _NUMBER.findall(raw)}
+        self._formatted = content.startswith((b"PK", OLE)) or b"urn:schemas-microsoft-com:office:spreadsheet" in content
         if content.startswith(OLE):
             self._numbers |= set(_binary_numbers(content))
 
@@ -324,13 +331,23 @@ class Held:
         """Whether the file holds what a cell shows."""
         if _squeezed(cell.removesuffix(" 00:00:00")) in self._texts:
             return True
-        return any(abs(one - held) <= 1e-8 + 1e-12 * abs(one) for one in _stored(cell) for held in self._numbers)
+        if "\n" in cell and cell.split("\n") in self._paragraphs:
+            return True
+        if _is_moment(cell) and any(abs(datetime.fromisoformat(cell) - held) <= _ROUNDED for held in self._moments):
+            return True
+        stored = [*_stored(cell), *(_of_percent(cell) if self._formatted else ())]
+        return any(abs(one - held) <= wide + 1e-12 * abs(one) for one, wide in stored for held in self._numbers)
 
 
 _ENCODINGS = (("utf-8", 0), ("gb18030", 0), ("utf-16-le", 0), ("utf-16-le", 1), ("utf-16-be", 0), ("latin-1", 0))
 _TAG = re.compile("<[!/?a-zA-Z][^>]*>")
+_OF_CELL = re.compile(r"</?(?:c|si|Cell|td|th|table:table-cell)\b[^>]*>")  # what is on both its sides is of two cells
+_PARAGRAPH = re.compile(r"<text:p\b[^>]*(?<!/)>(.*?)</text:p>", re.DOTALL)
+_REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+_ROUNDED = timedelta(microseconds=501)  # a moment is read to the millisecond, and is here to the microsecond
 
 
 def _squeezed(text: str) -> str:
@@ -338,16 +355,35 @@ def _squeezed(text: str) -> str:
     return re.sub('[\\s\xa0"T]', "", text)
 
 
-def _stored(cell: str) -> Iterator[float]:
-    """The numbers as which a workbook may store what a cell shows: a number, or days since one of two epochs."""
+def _referred(text: str) -> str:
+    """With the characters that references number, those among them that HTML has for another one or for none."""
+    return _REFERENCE.sub(lambda found: chr(int(found[1]) if found[1] else int(found[2], 16)), text)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:  # no such day
+        return False
+
+
+def _stored(cell: str) -> Iterator[tuple[float, float]]:
+    """The numbers as which a workbook may store what a cell shows, and how far off they may be: a number, or days since
+    one of two epochs."""
     if clock := _CLOCK.fullmatch(cell):
         days = (int(clock[2]) + int(clock[3]) / 60 + float(clock[4]) / 3600) / 24
         for epoch in (date(1899, 12, 30), date(1904, 1, 1)):
-            yield days + ((date.fromisoformat(clock[1]) - epoch).days if clock[1] else 0)
+            yield days + ((date.fromisoformat(clock[1]) - epoch).days if clock[1] else 0), 1e-8
         if not clock[1] and 59 <= days < 60:  # a known fault: the parser has no 29 February 1900, the 60th day
-            yield days + 1
+            yield days + 1, 1e-8
     elif _NUMBER.fullmatch(cell):
-        yield float(cell)
+        yield float(cell), 1e-8
+
+
+def _of_percent(cell: str) -> Iterator[tuple[float, float]]:
+    """The number that a format shows as this percent."""
+    if cell.endswith("%") and _NUMBER.fullmatch(cell[:-1]):
+        yield float(cell[:-1]) / 100, 0
 
 
 def _binary_numbers(content: bytes) -> Iterator[float]:

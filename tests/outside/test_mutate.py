@@ -174,6 +174,16 @@ def test_what_is_wrong(one: Case, read: Cells | None, codes: Collection[str], ex
     assert found is expected if expected is None else expected in str(found)
 
 
+XML = b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+OF_TWO_CELLS = (
+    b'<c><is><t>%b</t></is></c><c r="B1"><is><t>%b</t></is></c>',
+    b"<si><t>%b</t></si><si><t>%b</t></si>",
+    b"<td>%b<td>%b",
+    b"<Cell><Data>%b</Data></Cell> <Cell><Data>%b</Data></Cell>",
+    b"<table:table-cell><text:p>%b</text:p></table:table-cell><table:table-cell/><table:table-cell><text:p>%b</text:p>",
+)
+
+
 @pytest.mark.parametrize(
     ("content", "cell", "held"),
     [
@@ -193,6 +203,26 @@ def test_what_is_wrong(one: Case, read: Cells | None, codes: Collection[str], ex
         (mutate.OLE + bytes.fromhex("a6000000") + bytes(5), "41", True),  # an RK: 41 * 4 + 2
         (mutate.OLE + bytes.fromhex("a7000000") + bytes(5), "0.41", True),  # and a hundredth of it
         (mutate.OLE + bytes.fromhex("a6000000") + bytes(5), "42", False),
+        (mutate.OLE + bytes.fromhex("6b220000") + bytes(5), "2202%", True),  # 2202 * 4 + 3: a hundredth
+        (mutate.OLE + bytes.fromhex("6b220000") + bytes(5), "2203%", False),
+        (mutate.OLE + bytes.fromhex("000000000000ee3f") + b"xx", "93.75%", True),
+        (mutate.OLE + bytes.fromhex("000000000000ee3f") + b"xx", "93.750001%", False),
+        (XML + b"<Data>0.050</Data>", "5%", True),
+        (XML + b"<Data>0.050</Data>", "6%", False),
+        (b"rate,0.050", "5%", False),  # text has no formats
+        (b"12:20:59.9999999", "12:21:00", False),
+        (b"2022-07-31T23:59:59.9999999", "2022-08-01 00:00:00", True),  # to the millisecond
+        (b"2022-07-31T23:59:59.0999999", "2022-07-31 23:59:59.1", True),
+        (b"2022-07-31T23:59:59.4", "2022-08-01 00:00:00", False),
+        (b"2022-07-31T23:59:59.4", "2022-07-31 23:59:59.401", False),
+        (b"2022-07-32T23:59:59.4", "2022-08-01 23:59:59.4", False),
+        (b"<t>2&#5;</t>", "2\x05", True),
+        (b"<t>2&#x5;</t>", "2\x06", False),
+        (b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n13", True),
+        (b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n1", False),
+        (b"<table:table-cell><text:p>P3</text:p></table:table-cell><table:table-cell><text:p>13</text:p>", "P3\n13", False),
+        *((text % (b"q", b"z"), "qz", False) for text in OF_TWO_CELLS),
+        (b"<c><is><r><t>q</t></r><r><t>z</t></r></is></c>", "qz", True),
     ],
 )  # fmt: skip
 def test_what_a_file_holds(content: bytes, cell: str, held: bool) -> None:
