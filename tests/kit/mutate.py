@@ -58,6 +58,7 @@ from kit.ledgers import (
     xlsx,
     xml_2003,
 )
+from kit.xlsb import xlsb
 
 from itss_kpi.catalogue.indicators import sources_of
 from itss_kpi.catalogue.load import load
@@ -105,6 +106,7 @@ def seeds() -> dict[str, Seed]:
         "csv": Seed(text(first).encode("gb18030"), "gb18030", _written(shown, first)),
         "tsv": Seed(text(plain, "\t").encode("utf-16"), "utf-16-le", _written(shown, plain)),
         "txt": Seed(text(first, ";").encode("utf-8-sig"), "utf-8", _written(shown, first)),
+        "xlsb": Seed(xlsb(*both), "utf-16-le", of_both),
     }
 
 
@@ -310,10 +312,11 @@ class Held:
     """What a file holds: its texts, as they are and without tags and entities, paragraphs of one cell, numbers, moments."""
 
     def __init__(self, content: bytes) -> None:
-        parts = [content]
+        parts, binary = [content], [content] if content.startswith(OLE) else []
         if content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as package:
-                parts = [package.read(name) for name in package.namelist()]
+                named = {name: package.read(name) for name in package.namelist()}
+            parts, binary = list(named.values()), [part for name, part in named.items() if name.endswith(".bin")]
         raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
         bare = _TAG.sub("", _OF_CELL.sub("\0", raw))
         forms = [text for one in (raw, bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
@@ -322,10 +325,8 @@ class Held:
             [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in _OF_CELL.split(raw)
         ]
         self._moments = [datetime.fromisoformat(one) for one in _MOMENT.findall(raw) if _is_moment(one)]
-        self._numbers = {float(number) for number in _NUMBER.findall(raw)}
+        self._numbers = {float(number) for number in _NUMBER.findall(raw)}.union(*map(_binary_numbers, binary))
         self._formatted = content.startswith((b"PK", OLE)) or b"urn:schemas-microsoft-com:office:spreadsheet" in content
-        if content.startswith(OLE):
-            self._numbers |= set(_binary_numbers(content))
 
     def has(self, cell: str) -> bool:
         """Whether the file holds what a cell shows."""
@@ -387,7 +388,7 @@ def _of_percent(cell: str) -> Iterator[tuple[float, float]]:
 
 
 def _binary_numbers(content: bytes) -> Iterator[float]:
-    """What may be a number in an Excel 97 file: eight bytes, or the four of an RK (30 bits of either kind, perhaps / 100)."""
+    """What may be a number in a binary workbook: eight bytes, or the four of an RK (30 bits of either kind, perhaps / 100)."""
     for at in range(len(content) - 8):
         yield struct.unpack_from("<d", content, at)[0]
         (packed,) = struct.unpack_from("<i", content, at)

@@ -48,7 +48,7 @@ def test_every_kind_of_change_is_made_to_every_format_that_has_it() -> None:
         kind = edited if not case.refusable else damaged if case.cells is None else sealed
         kind.add(case.extension)
     assert edited == damaged == set(seeds())
-    assert sealed == {"xlsx", "ods"}
+    assert sealed == {"xlsx", "ods", "xlsb"}
 
 
 # ---- planted faults: a worker that does one thing wrong
@@ -88,7 +88,7 @@ HAS_A_CODE_OF_ITS_OWN = SAYS_NOTHING.replace('"D102", ""', '"D999", "什么"')
     [
         (
             CHANGES_A_CELL,
-            {"xlsx", "xls", "ods", "html.xls", "xml.xls", "csv", "tsv", "txt"},
+            set(seeds()),
             "not the cells that were written",
         ),
         (DIES, {"csv", "tsv", "txt"}, "the worker died"),
@@ -104,7 +104,7 @@ def test_a_planted_fault_is_found_in_every_format_that_has_it(
     script.write_text(WORKER.format(fault=fault), encoding="utf-8")
     monkeypatch.setattr(reader, "_COMMAND", [sys.executable, str(script)])
     monkeypatch.setattr(mutate, "SECONDS", 1)
-    edited = [case for case in cases(1, 200) if not case.refusable]
+    edited = [case for case in cases(1, 300) if not case.refusable]
     one_each = {case.extension: case for case in edited}
     (tmp_path / "data").mkdir()
     outcome = run(list(one_each.values()), tmp_path / "data")
