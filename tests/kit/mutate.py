@@ -318,11 +318,12 @@ class Held:
                 named = {name: package.read(name) for name in package.namelist()}
             parts, binary = list(named.values()), [part for name, part in named.items() if name.endswith(".bin")]
         raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
-        bare = _TAG.sub("", _OF_CELL.sub("\0", raw))
+        cells = _TAG.sub(lambda tag: "\0" if _OF_CELL.match(tag[0]) else tag[0], raw)
+        bare = _TAG.sub("", cells)
         forms = [text for one in (raw, bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
         self._texts = "\0".join(map(_squeezed, forms))
         self._paragraphs = [
-            [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in _OF_CELL.split(raw)
+            [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in cells.split("\0")
         ]
         self._moments = [datetime.fromisoformat(one) for one in _MOMENT.findall(raw) if _is_moment(one)]
         self._numbers = {float(number) for number in _NUMBER.findall(raw)}.union(*map(_binary_numbers, binary))
@@ -342,7 +343,7 @@ class Held:
 
 _ENCODINGS = (("utf-8", 0), ("gb18030", 0), ("utf-16-le", 0), ("utf-16-le", 1), ("utf-16-be", 0), ("latin-1", 0))
 _TAG = re.compile("<[!/?a-zA-Z][^>]*>")
-_OF_CELL = re.compile(r"</?(?:c|si|Cell|td|th|table:table-cell)\b[^>]*>")  # what is on both its sides is of two cells
+_OF_CELL = re.compile(r"</?(?:c|si|Cell|td|th|table:table-cell)[\s/>]")  # what is on both its sides is of two cells
 _PARAGRAPH = re.compile(r"<text:p\b[^>]*(?<!/)>(.*?)</text:p>", re.DOTALL)
 _REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)

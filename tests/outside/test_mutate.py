@@ -222,6 +222,7 @@ OF_TWO_CELLS = (
         (b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n1", False),
         (b"<table:table-cell><text:p>P3</text:p></table:table-cell><table:table-cell><text:p>13</text:p>", "P3\n13", False),
         *((text % (b"q", b"z"), "qz", False) for text in OF_TWO_CELLS),
+        (b"<td>q</tdtd>z</td><td x<d>", "qz", True),  # no tag that HTML has
         (b"<c><is><r><t>q</t></r><r><t>z</t></r></is></c>", "qz", True),
     ],
 )  # fmt: skip
