@@ -318,16 +318,17 @@ class Held:
                 named = {name: package.read(name) for name in package.namelist()}
             parts, binary = list(named.values()), [part for name, part in named.items() if name.endswith(".bin")]
         raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
-        cells = _TAG.sub(lambda tag: "\0" if _OF_CELL.match(tag[0]) else tag[0], raw)
-        bare = _TAG.sub("", cells)
-        forms = [text for one in (raw, bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
+        self._typed = content.startswith((b"PK", OLE)) or b"urn:schemas-microsoft-com:office:spreadsheet" in content
+        of_cell = _OF_WORKBOOK if self._typed else _OF_PAGE
+        cells = _TAG.sub(lambda tag: "\0" if of_cell.match(tag[0]) else tag[0], raw)
+        bare = (tag.sub("", cells) for tag in (_TAG, _WHOLE_TAG))
+        forms = [text for one in (raw, *bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
         self._texts = "\0".join(map(_squeezed, forms))
         self._paragraphs = [
             [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in cells.split("\0")
         ]
         self._moments = [datetime.fromisoformat(one) for one in _MOMENT.findall(raw) if _is_moment(one)]
         self._numbers = {float(number) for number in _NUMBER.findall(raw)}.union(*map(_binary_numbers, binary))
-        self._formatted = content.startswith((b"PK", OLE)) or b"urn:schemas-microsoft-com:office:spreadsheet" in content
 
     def has(self, cell: str) -> bool:
         """Whether the file holds what a cell shows."""
@@ -337,16 +338,19 @@ class Held:
             return True
         if _is_moment(cell) and any(abs(datetime.fromisoformat(cell) - held) <= _ROUNDED for held in self._moments):
             return True
-        stored = [*_stored(cell), *(_of_percent(cell) if self._formatted else ())]
+        stored = [*_stored(cell), *(_of_percent(cell) if self._typed else ())]
         return any(abs(one - held) <= wide + 1e-12 * abs(one) for one, wide in stored for held in self._numbers)
 
 
 _ENCODINGS = (("utf-8", 0), ("gb18030", 0), ("utf-16-le", 0), ("utf-16-le", 1), ("utf-16-be", 0), ("latin-1", 0))
 _TAG = re.compile("<[!/?a-zA-Z][^>]*>")
-_OF_CELL = re.compile(r"</?(?:c|si|Cell|td|th|table:table-cell)[\s/>]")  # what is on both its sides is of two cells
+# what is on both sides of these is of two cells: of workbooks, and of web pages
+_OF_WORKBOOK = re.compile(r"</?(?:c|si|Cell|table:table-cell)[ \t\n\r/>]")
+_OF_PAGE = re.compile(r"</?(?:td|th)[ \t\n\f\r/>]", re.IGNORECASE)
+_WHOLE_TAG = re.compile(r"""<[!/?a-zA-Z](?:[^>"']|"[^">]*"|'[^'>]*')*>""")  # another may be text
 _PARAGRAPH = re.compile(r"<text:p\b[^>]*(?<!/)>(.*?)</text:p>", re.DOTALL)
 _REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
 _ROUNDED = timedelta(microseconds=501)  # a moment is read to the millisecond, and is here to the microsecond

@@ -176,11 +176,12 @@ def test_what_is_wrong(one: Case, read: Cells | None, codes: Collection[str], ex
 
 XML = b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
 OF_TWO_CELLS = (
-    b'<c><is><t>%b</t></is></c><c r="B1"><is><t>%b</t></is></c>',
-    b"<si><t>%b</t></si><si><t>%b</t></si>",
+    XML + b'<c><is><t>%b</t></is></c><c r="B1"><is><t>%b</t></is></c>',
+    XML + b"<si><t>%b</t></si><si><t>%b</t></si>",
+    XML + b"<Cell><Data>%b</Data></Cell> <Cell><Data>%b</Data></Cell>",
+    XML + b"<table:table-cell><text:p>%b</text:p></table:table-cell><table:table-cell><text:p>%b</text:p>",
     b"<td>%b<td>%b",
-    b"<Cell><Data>%b</Data></Cell> <Cell><Data>%b</Data></Cell>",
-    b"<table:table-cell><text:p>%b</text:p></table:table-cell><table:table-cell/><table:table-cell><text:p>%b</text:p>",
+    b"<TD>%b</TD><b>%b</b>",
 )
 
 
@@ -209,6 +210,7 @@ OF_TWO_CELLS = (
         (mutate.OLE + bytes.fromhex("000000000000ee3f") + b"xx", "93.750001%", False),
         (XML + b"<Data>0.050</Data>", "5%", True),
         (XML + b"<Data>0.050</Data>", "6%", False),
+        (XML + b'value="-.875"', "-87.5%", True),
         (b"rate,0.050", "5%", False),  # text has no formats
         (b"12:20:59.9999999", "12:21:00", False),
         (b"2022-07-31T23:59:59.9999999", "2022-08-01 00:00:00", True),  # to the millisecond
@@ -218,11 +220,14 @@ OF_TWO_CELLS = (
         (b"2022-07-32T23:59:59.4", "2022-08-01 23:59:59.4", False),
         (b"<t>2&#5;</t>", "2\x05", True),
         (b"<t>2&#x5;</t>", "2\x06", False),
-        (b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n13", True),
-        (b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n1", False),
-        (b"<table:table-cell><text:p>P3</text:p></table:table-cell><table:table-cell><text:p>13</text:p>", "P3\n13", False),
+        (XML + b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n13", True),
+        (XML + b"<table:table-cell><text:p>P3</text:p>x<text:p>1<b>3</b></text:p></table:table-cell>", "P3\n1", False),
+        (XML + b"<table:table-cell><text:p>P3</text:p></table:table-cell><table:table-cell><text:p>13</text:p>", "P3\n13", False),
         *((text % (b"q", b"z"), "qz", False) for text in OF_TWO_CELLS),
         (b"<td>q</tdtd>z</td><td x<d>", "qz", True),  # no tag that HTML has
+        (b"<td>q</td\x1e<td>z</td>", "qz", True),
+        (b'<td>q<p><meta x="z><td>', 'q<meta x="z>', True),
+        (b"<td>q<<c/>/td></tr>", "q</td>", True),  # nor an element
         (b"<c><is><r><t>q</t></r><r><t>z</t></r></is></c>", "qz", True),
     ],
 )  # fmt: skip
