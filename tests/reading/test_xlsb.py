@@ -1,6 +1,7 @@
 """Binary packages: records by the specification, and what is read of them."""
 
 import struct
+import tracemalloc
 
 import pytest
 from kit.xlsb import cell, real, record, rk, row, wide, workbook
@@ -100,6 +101,17 @@ def test_what_would_lose_something_is_refused(records: list[bytes], code: str) -
     with pytest.raises(UnreadableError) as refused:
         grid(*records)
     assert refused.value.code == code
+
+
+def test_a_cell_too_far_right_is_refused_before_there_is_room_for_it() -> None:
+    content = workbook(("一", row(0) + cell(2, 50_000_000, rk(1))))
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="50000001") as refused:
+        list(read_xlsb(content, Reading()))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refused.value.code == "D113"
+    assert most < 50 << 20
 
 
 def test_a_workbook_that_is_not_whole_is_refused() -> None:

@@ -20,7 +20,7 @@ from itss_kpi.reading.worker.file_types import (
     check_package,
     open_package,
 )
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows, refuse_wider
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
 from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
 
@@ -207,6 +207,7 @@ class _Rows:
             self.struck += style in self.book.struck
 
     def _put(self, column: int, text: str) -> None:
+        refuse_wider(column + 1)
         self.width = max(self.width, column + 1)
         if (self.row + 1) * self.width > MOST_CELLS:
             what = f"工作表“{self.name}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
