@@ -95,6 +95,8 @@ ONE = cell(2, 0, rk(1))
         ([row(0), record(2, b"\0\0")], "D116"),
         ([row(0), ONE[:-1]], "D116"),
         ([row(0), cell(6, 0, struct.pack("<I", 9) + b"ab")], "D116"),
+        ([row(0), cell(4, 0, b"\2")], "D116"),  # neither true nor false
+        ([row(0), cell(10, 0, b"z" + b"\0" * 8)], "D116"),
     ],
 )  # fmt: skip
 def test_what_would_lose_something_is_refused(records: list[bytes], code: str) -> None:

@@ -225,7 +225,7 @@ class _Rows:
             shown = self.book.shown.get(style)
             return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
         if kind in (_BOOL, _F_BOOL):
-            return "true" if record[at] else "false"
+            return ("false", "true")[record[at]]
         if kind in (_ERROR, _F_ERROR):
             self.spots["errors"].append((self.row, self.column))
             return None
