@@ -258,7 +258,8 @@ def cases(seed: int, runs: int) -> Iterator[Case]:
         if dice.random() < 0.2:
             yield Case(name, whole, *_edited(dice, whole), refusable=False)
         elif packed and dice.random() < 0.25:
-            yield Case(name, whole, _damaged(dice, content), whole.cells)
+            damaged = _damaged(dice, content)  # which may be no package any more
+            yield Case(name, whole, damaged, whole.cells if damaged.startswith(b"PK") else None)
         elif packed:
             yield Case(name, whole, _damaged_inside(dice, content), None)
         else:
@@ -323,7 +324,8 @@ class Held:
         cells = _TAG.sub(lambda tag: "\0" if of_cell.match(tag[0]) else tag[0], raw)
         bare = (tag.sub("", cells) for tag in (_TAG, _WHOLE_TAG))
         forms = [text for one in (raw, *bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
-        self._texts = "\0".join(map(_squeezed, forms))
+        booleans = {("false", "true")[ord(found)] for part in binary for found in _BOOLEAN.findall(part)}
+        self._texts = "\0".join([*map(_squeezed, forms), *booleans])
         self._paragraphs = [
             [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in cells.split("\0")
         ]
@@ -353,6 +355,8 @@ _REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+# of .xlsb: the kinds of record, a length of one byte, a column and a style of one byte out of four
+_BOOLEAN = re.compile(rb"[\x04\x0a][\x09-\x7f].\0\0\0.\0\0\0([\0\1])", re.DOTALL)
 _ROUNDED = timedelta(microseconds=501)  # a moment is read to the millisecond, and is here to the microsecond
 
 

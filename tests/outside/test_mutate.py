@@ -1,6 +1,8 @@
 """A very small run of the fuzz, that it can fail, and what it relies on; `make fuzz` is the long run."""
 
+import io
 import sys
+import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +187,13 @@ OF_TWO_CELLS = (
 )
 
 
+def packed(part: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("a.bin", part)
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "cell", "held"),
     [
@@ -208,6 +217,10 @@ OF_TWO_CELLS = (
         (mutate.OLE + bytes.fromhex("6b220000") + bytes(5), "2203%", False),
         (mutate.OLE + bytes.fromhex("000000000000ee3f") + b"xx", "93.75%", True),
         (mutate.OLE + bytes.fromhex("000000000000ee3f") + b"xx", "93.750001%", False),
+        (packed(bytes.fromhex("0409 05000000 01000000 01")), "true", True),  # a boolean in the sixth column
+        (packed(bytes.fromhex("0409 05000000 01000000 02")), "true", False),
+        (packed(bytes.fromhex("0509 05000000 01000000 01")), "true", False),
+        (packed(bytes.fromhex("a7000000") + bytes(5)), "0.41", True),
         (XML + b"<Data>0.050</Data>", "5%", True),
         (XML + b"<Data>0.050</Data>", "6%", False),
         (XML + b'value="-.875"', "-87.5%", True),
