@@ -16,7 +16,7 @@ takes longer than `SECONDS`. Then, by the kind of change:
 A file that makes the worker die costs only itself (D114). That is how a damaged .xls or .xlsx may end, where a header or
 a cell's address asks for gigabytes; in any other format it is a failure.
 
-    python tests/reading/mutate.py --seed 1 --runs 2000
+    python tests/kit/mutate.py --seed 1 --runs 2000
 
 One seed gives the same files every time; a file that fails is kept in `--keep`, under its name.
 """
