@@ -355,8 +355,8 @@ _REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
-# of .xlsb: the kinds of record, a length of one byte, a column and a style of one byte out of four
-_BOOLEAN = re.compile(rb"[\x04\x0a][\x09-\x7f].\0\0\0.\0\0\0([\0\1])", re.DOTALL)
+# of .xlsb: the kind, a length of one byte, a column (none in a short record) and a style of one byte out of four
+_BOOLEAN = re.compile(rb"(?:[\x04\x0a][\x09-\x7f].\0\0\0|\x0f[\x05-\x7f])(?=.\0\0\0([\0\1]))", re.DOTALL)
 _ROUNDED = timedelta(microseconds=501)  # a moment is read to the millisecond, and is here to the microsecond
 
 

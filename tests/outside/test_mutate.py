@@ -220,6 +220,8 @@ def packed(part: bytes) -> bytes:
         (packed(bytes.fromhex("0409 05000000 01000000 01")), "true", True),  # a boolean in the sixth column
         (packed(bytes.fromhex("0409 05000000 01000000 02")), "true", False),
         (packed(bytes.fromhex("0509 05000000 01000000 01")), "true", False),
+        (packed(bytes.fromhex("0f05 01000000 00")), "false", True),  # in the column after the one before
+        (packed(bytes.fromhex("0e05 01000000 00")), "false", False),
         (packed(bytes.fromhex("a7000000") + bytes(5)), "0.41", True),
         (XML + b"<Data>0.050</Data>", "5%", True),
         (XML + b"<Data>0.050</Data>", "6%", False),
