@@ -311,6 +311,12 @@ def test_lost_digits_are_found_behind_a_number_with_many_decimals(written: str) 
     assert grid(with_xml(rows)).inexact == [(1, 0), (2, 0)]
 
 
+@pytest.mark.parametrize("written", ["1e309", "-5311.1e99919", "2E+4000000"])
+def test_a_number_that_no_program_can_hold_stays_as_it_is_written(written: str) -> None:
+    found = grid(with_xml(f'<row r="1"><c r="A1" t="n"><v>{written}</v></c><c r="B1"><v>1e-99919</v></c></row>'))
+    assert (column(found), column(found, 1), found.inexact) == ([written], ["0"], [(0, 0)])
+
+
 def test_a_large_sheet_is_looked_through_beside_the_parser() -> None:
     rows = "".join(
         f'<row r="{at}"><c r="A{at}"><v>{at}.12345678901</v></c><c r="B{at}"{" " * 100}><v>1</v></c></row>'

@@ -1,6 +1,7 @@
 """Binary workbooks: what xlrd doesn't say by itself."""
 
 import io
+import math
 import struct
 import tracemalloc
 from types import SimpleNamespace
@@ -79,6 +80,12 @@ def test_what_says_nothing_of_its_encoding_is_chinese(
 def patched(content: bytes, old: bytes, new: bytes) -> bytes:
     assert content.count(old) == 1
     return content.replace(old, new)
+
+
+def test_what_is_no_number_is_an_error() -> None:
+    content = written(("甲", "General"), (0.123456789, "General"))
+    found = grid(patched(content, struct.pack("<d", 0.123456789), struct.pack("<d", math.inf)))
+    assert (list(found.cells.to_pylist()[0].values()), found.errors) == (["甲"], [(0, 1)])
 
 
 def test_a_row_costs_what_stands_in_it() -> None:

@@ -1,5 +1,6 @@
 """Binary packages: records by the specification, and what is read of them."""
 
+import math
 import struct
 import tracemalloc
 
@@ -50,6 +51,14 @@ def test_numbers_are_what_their_format_shows() -> None:
     )
     assert cells(found) == [["2022-07-05 00:00:00", "48:00:00", "1452:00:00", "49.99999996%", "6:00:00"]]
     assert cells(grid(row(0), cell(2, 0, rk(43285), 1), epoch_1904=True)) == [["2022-07-05 00:00:00"]]
+
+
+def test_what_is_no_number_is_an_error() -> None:
+    found = grid(
+        row(0), cell(5, 0, real(math.inf)), cell(5, 1, real(math.nan), 3), cell(9, 2, real(-math.inf) + b"\0" * 8)
+    )
+    assert found.errors == [(0, 0), (0, 1), (0, 2)]
+    assert cells(found) == []
 
 
 def test_errors_are_named_and_not_blank() -> None:

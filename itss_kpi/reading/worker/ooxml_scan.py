@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isinf
 from xml.sax.saxutils import unescape
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
@@ -303,6 +304,8 @@ class _Numbers:
                 facts.decimals |= bool(found["decimals"])
                 if long:
                     facts.inexact.append(position(attributes, name))
+                if long and isinf(float(text)):
+                    facts.patches.setdefault(position(attributes, name), text)
 
 
 _WITH_VALUE = rb"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>(%b)</v>"

@@ -5,6 +5,7 @@ that the file can't be read.
 """
 
 from io import StringIO
+from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
@@ -46,6 +47,8 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
     for row in range(sheet.nrows):
         texts: list[str | None] = []
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
+            if kind in (2, 3) and not isfinite(value):
+                kind = 5
             texts.append(_text(book, sheet, row, column, kind, value))
             if kind == 5:
                 errors.append((row, column))

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import (
@@ -220,6 +221,9 @@ class _Rows:
     def _text(self, kind: int, record: bytes, at: int, style: int) -> str | None:
         if kind in _NUMBERS:
             number = _packed(record, at) if kind == _RK else repr(struct.unpack_from("<d", record, at)[0])
+            if not isfinite(float(number)):
+                self.spots["errors"].append((self.row, self.column))
+                return None
             if too_long(fifteen(number)):
                 self.spots["inexact"].append((self.row, self.column))
             shown = self.book.shown.get(style)
