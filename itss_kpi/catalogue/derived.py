@@ -99,7 +99,7 @@ def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source
             return
         names = catalogue.names(roster.source)
         if names.columns.get(roster.column) is not Kind.TEXT:
-            near = suggestion(roster.column, names.columns)
+            near = suggestion(roster.column, [one for one, kind in names.columns.items() if kind is Kind.TEXT])
             source.report("C103", (*path, "among", "column"), f"{declared.name}没有文本列:{roster.column}{near}")
         if roster.where is not None:
             check_expression(roster.where, names, (Kind.TRUTH,), (*path, "among", "where"), source)

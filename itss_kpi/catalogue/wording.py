@@ -6,6 +6,7 @@ looks; nothing here is cleaned for an output.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from fractions import Fraction
 
 from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.functions import FUNCTIONS
@@ -252,6 +253,8 @@ def _value_said(node: ex.Node) -> str:
             return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):
             return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))
+        case ex.Arithmetic("-", ex.Number(Fraction(numerator=0)), right):
+            return f"-{_factor_said('-', right)}"
         case ex.Arithmetic(op, left, right):
             return f"{_factor_said(op, left)} {_SIGNS[op]} {_factor_said(op, right)}"
         case _:
@@ -259,7 +262,8 @@ def _value_said(node: ex.Node) -> str:
 
 
 def _factor_said(op: str, node: ex.Node) -> str:
-    sums = isinstance(node, ex.Arithmetic) and node.op in "+-"
+    turned = isinstance(node, ex.Arithmetic) and node.left == ex.Number(Fraction(0))
+    sums = isinstance(node, ex.Arithmetic) and node.op in "+-" and not turned
     return f"({said(node)})" if sums and op in "*/-" else said(node)
 
 

@@ -37,6 +37,7 @@ from itss_kpi.engine.populations import (
     all_of,
     window_of,
 )
+from itss_kpi.engine.row_functions import MONTH
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
 from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, any_of, both, certain, either, expressed, judged, negated
 from itss_kpi.tables.table import Physical, Table
@@ -85,7 +86,7 @@ class TableQuery:
     columns: dict[str, Physical] = field(init=False)
     compilers: list[Compiler] = field(default_factory=list)
     related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
-    worked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    worked: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
@@ -145,7 +146,7 @@ class TableQuery:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
         for text in filter(None, texts):
             for node in nodes_of(self.catalogue.expression(text)):
-                if isinstance(node, Call) and FUNCTIONS[node.name].calendar and str(node) not in self.columns:
+                if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
                 if isinstance(node, Related) and node.name not in self.related:
                     pairs = keyed(node, self.catalogue.names(self.table.source))
@@ -156,12 +157,18 @@ class TableQuery:
                     self.columns[node.name] = other_ledgers.physical_of(node, self.others.get(node.source))
 
     def _work_out(self, node: Call) -> None:
-        """See to it that what takes long and is the same for all periods is worked out once."""
+        """See to it that what takes long and is the same for all periods is worked out once, step by step."""
         if any(isinstance(part, Edge | Related) for part in nodes_of(node)):
             return
-        name = str(node)
-        term = self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1))).value(node)
-        self.worked[name] = {name: term.top, f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
+        name, compiler = str(node), self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1)))
+        term = compiler.value(node)
+        first = {f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
+        if node.name == "month":
+            begin, *others = MONTH
+            top = begin(compiler.value(node.args[0]).top)
+            self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
+        else:
+            self.worked.append(first | {name: term.top})
         self.columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
 
     def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
@@ -345,7 +352,7 @@ class TableQuery:
     def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
         frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others)
-        for columns in self.worked.values():
+        for columns in self.worked:
             frame = frame.with_columns(**columns)
         return frame.with_columns(**self.masks) if self.masks else frame
 
@@ -534,6 +541,10 @@ class TableQuery:
         for standings in joint_standings(doubtful, query_id).values():
             tally[standings] += 1
         return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
+
+
+def _is_long(node: Call) -> bool:
+    return FUNCTIONS[node.name].calendar or node.name == "month"
 
 
 def _and(rows: Conjunction, flag: Flag) -> Conjunction:

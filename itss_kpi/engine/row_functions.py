@@ -4,6 +4,7 @@ Convention: arguments come as terms, a result is a term or a truth; what is unkn
 result. Everything is integer arithmetic, as in `terms`.
 """
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ HOUR = 3_600_000_000
 LONGEST_WORK = 10**16
 _MARCH = 719_468
 """Days from the 1st of March of the year 0 until 1970-01-01."""
+_LONG_BEFORE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def called(name: str, args: Sequence[Term], place: Place) -> Term:
         case "round":
             return _rounded(args[0], int(args[1].top))
         case "day":
-            return replace(args[0], top=floored(args[0].top, DAY) * DAY)
+            return replace(args[0], top=_day(args[0].top) * DAY)
         case "hour" | "weekday" | "month":
             return replace(args[0], top=_PARTS[name](args[0].top), reach=(24, 1))
         case "items":
@@ -126,19 +128,30 @@ def _rounded(term: Term, places: int) -> Term:
     return replace(term, top=top, bottom=scale, reach=(term.reach[0] * scale + 1, scale))
 
 
+def _day(top: Any) -> Any:
+    """The day of an instant, in days since 1970; what is counted from long before is never below 0."""
+    return (top + _LONG_BEFORE * DAY) // DAY - _LONG_BEFORE
+
+
+MONTH: tuple[Callable[[Any], Any], ...] = (
+    lambda top: 4 * (_day(top) + _MARCH) + 3,
+    lambda of_era: of_era % 146_097 // 4,
+    lambda of_century: 2_939_745 * (4 * of_century + 3) % 2**32,
+    lambda of_year: 2141 * (of_year // 2_939_745 // 4) + 197_913,
+    lambda of_year: (of_year // 2**16 - 1) % 12 + 1,
+)
+"""From an instant to its month, each step a number of the one before, so that it can be a column of its own: backends
+write what is divided twice (Neri and Schneider, Euclidean affine functions and their application to calendar
+algorithms, 2022)."""
+
+
 def _month(top: Any) -> Any:
-    """The month of an instant: years that begin in March have their leap day at the end."""
-    days = floored(top, DAY) + _MARCH
-    era = days - floored(days, 146_097) * 146_097
-    year = (era - era // 1460 + era // 36_524 - era // 146_096) // 365
-    day = era - (365 * year + year // 4 - year // 100)
-    month = (5 * day + 2) // 153
-    return picked(month < 10, month + 3, month - 9)
+    return functools.reduce(lambda found, step: step(found), MONTH, top)
 
 
 _PARTS: dict[str, Callable[[Any], Any]] = {
-    "hour": lambda top: (top - floored(top, DAY) * DAY) // HOUR,
-    "weekday": lambda top: (floored(top, DAY) + 3) % 7 + 1,
+    "hour": lambda top: (top + _LONG_BEFORE * DAY) % DAY // HOUR,
+    "weekday": lambda top: (_day(top) + 3 + 7 * _LONG_BEFORE) % 7 + 1,
     "month": _month,
 }
 

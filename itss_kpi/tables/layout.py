@@ -27,7 +27,7 @@ def _header_within(raw: RawExport, names: ColumnNames, within: int) -> Header | 
     rows = list(_rows(raw, 0, within))
     place = {index: at for at, index in enumerate(raw.grid.indexes)}
     merges = [
-        (top, place[left], bottom, max(place[i] for i in range(left, right + 1) if i in place))
+        (top, place[left], bottom, max(at for index, at in place.items() if left <= index <= right))
         for top, left, bottom, right in raw.grid.merges
         if left in place and top < HEADER_WITHIN
     ]

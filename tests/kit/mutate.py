@@ -10,12 +10,13 @@ takes longer than `SECONDS`. Then, by the kind of change:
   file, or it is refused.
 - *damaged*: the bytes of any other file, or of a part within a package that is then zipped again. Nobody can say what
   it should be, but a reader makes nothing up: every cell is one of the whole file, or stands in the damaged bytes, as
-  they are, without their tags and entities, or as a number. Where a cell stands, and what is lost, isn't looked at.
+  they are, without the tags and entities within one cell, as a number (days, or a percent where there are formats), or
+  as a moment to the millisecond. Where a cell stands, and what is lost, isn't looked at.
 
 A file that makes the worker die costs only itself (D114). That is how a damaged .xls or .xlsx may end, where a header or
 a cell's address asks for gigabytes; in any other format it is a failure.
 
-    python tests/reading/mutate.py --seed 1 --runs 2000
+    python tests/kit/mutate.py --seed 1 --runs 2000
 
 One seed gives the same files every time; a file that fails is kept in `--keep`, under its name.
 """
@@ -34,7 +35,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ from kit.ledgers import (
     xlsx,
     xml_2003,
 )
+from kit.xlsb import xlsb
 
 from itss_kpi.catalogue.indicators import sources_of
 from itss_kpi.catalogue.load import load
@@ -104,6 +106,7 @@ def seeds() -> dict[str, Seed]:
         "csv": Seed(text(first).encode("gb18030"), "gb18030", _written(shown, first)),
         "tsv": Seed(text(plain, "\t").encode("utf-16"), "utf-16-le", _written(shown, plain)),
         "txt": Seed(text(first, ";").encode("utf-8-sig"), "utf-8", _written(shown, first)),
+        "xlsb": Seed(xlsb(*both), "utf-16-le", of_both),
     }
 
 
@@ -255,7 +258,8 @@ def cases(seed: int, runs: int) -> Iterator[Case]:
         if dice.random() < 0.2:
             yield Case(name, whole, *_edited(dice, whole), refusable=False)
         elif packed and dice.random() < 0.25:
-            yield Case(name, whole, _damaged(dice, content), whole.cells)
+            damaged = _damaged(dice, content)  # which may be no package any more
+            yield Case(name, whole, damaged, whole.cells if damaged.startswith(b"PK") else None)
         elif packed:
             yield Case(name, whole, _damaged_inside(dice, content), None)
         else:
@@ -306,31 +310,54 @@ def wrong(case: Case, read: Cells | None, codes: Collection[str]) -> str | None:
 
 
 class Held:
-    """What a file holds: its texts, as they are and without tags and entities, and its numbers."""
+    """What a file holds: its texts, as they are and without tags and entities, paragraphs of one cell, numbers, moments."""
 
     def __init__(self, content: bytes) -> None:
-        parts = [content]
+        parts, binary = [content], [content] if content.startswith(OLE) else []
         if content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as package:
-                parts = [package.read(name) for name in package.namelist()]
+                named = {name: package.read(name) for name in package.namelist()}
+            parts, binary = list(named.values()), [part for name, part in named.items() if name.endswith(".bin")]
         raw = "\n".join(part[start:].decode(code, "ignore") for part in parts for code, start in _ENCODINGS)
-        bare = _TAG.sub("", raw)
-        self._texts = "\0".join(map(_squeezed, (raw, bare, markup.unescape(raw), markup.unescape(bare))))
-        self._numbers = {float(number) for number in _NUMBER.findall(raw)}
-        if content.startswith(OLE):
-            self._numbers |= set(_binary_numbers(content))
+        self._typed = content.startswith((b"PK", OLE)) or b"urn:schemas-microsoft-com:office:spreadsheet" in content
+        of_cell = _OF_WORKBOOK if self._typed else _OF_PAGE
+        cells = _TAG.sub(lambda tag: "\0" if of_cell.match(tag[0]) else tag[0], raw)
+        bare = (tag.sub("", cells) for tag in (_TAG, _WHOLE_TAG))
+        forms = [text for one in (raw, *bare) for text in (one, markup.unescape(one), markup.unescape(_referred(one)))]
+        booleans = {("false", "true")[ord(found)] for part in binary for found in _BOOLEAN.findall(part)}
+        self._texts = "\0".join([*map(_squeezed, forms), *booleans])
+        self._paragraphs = [
+            [markup.unescape(_TAG.sub("", found)) for found in _PARAGRAPH.findall(cell)] for cell in cells.split("\0")
+        ]
+        self._moments = [datetime.fromisoformat(one) for one in _MOMENT.findall(raw) if _is_moment(one)]
+        self._numbers = {float(number) for number in _NUMBER.findall(raw)}.union(*map(_binary_numbers, binary))
 
     def has(self, cell: str) -> bool:
         """Whether the file holds what a cell shows."""
         if _squeezed(cell.removesuffix(" 00:00:00")) in self._texts:
             return True
-        return any(abs(one - held) <= 1e-8 + 1e-12 * abs(one) for one in _stored(cell) for held in self._numbers)
+        if "\n" in cell and cell.split("\n") in self._paragraphs:
+            return True
+        if _is_moment(cell) and any(abs(datetime.fromisoformat(cell) - held) <= _ROUNDED for held in self._moments):
+            return True
+        stored = [*_stored(cell), *(_of_percent(cell) if self._typed else ())]
+        return any(abs(one - held) <= wide + 1e-12 * abs(one) for one, wide in stored for held in self._numbers)
 
 
 _ENCODINGS = (("utf-8", 0), ("gb18030", 0), ("utf-16-le", 0), ("utf-16-le", 1), ("utf-16-be", 0), ("latin-1", 0))
 _TAG = re.compile("<[!/?a-zA-Z][^>]*>")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d{1,3})?", re.ASCII)
+# what is on both sides of these is of two cells: of workbooks, and of web pages
+_OF_WORKBOOK = re.compile(r"</?(?:c|si|Cell|table:table-cell)[ \t\n\r/>]")
+_OF_PAGE = re.compile(r"</?(?:td|th)[ \t\n\f\r/>]", re.IGNORECASE)
+_WHOLE_TAG = re.compile(r"""<[!/?a-zA-Z](?:[^>"']|"[^">]*"|'[^'>]*')*>""")  # another may be text
+_PARAGRAPH = re.compile(r"<text:p\b[^>]*(?<!/)>(.*?)</text:p>", re.DOTALL)
+_REFERENCE = re.compile(r"&#(?:(\d{1,6})|x([\da-fA-F]{1,5}));")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{4}-\d\d-\d\d) )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+# of .xlsb: the kind, a length of one byte, a column (none in a short record) and a style of one byte out of four
+_BOOLEAN = re.compile(rb"(?:[\x04\x0a][\x09-\x7f].\0\0\0|\x0f[\x05-\x7f])(?=.\0\0\0([\0\1]))", re.DOTALL)
+_ROUNDED = timedelta(microseconds=501)  # a moment is read to the millisecond, and is here to the microsecond
 
 
 def _squeezed(text: str) -> str:
@@ -338,20 +365,39 @@ def _squeezed(text: str) -> str:
     return re.sub('[\\s\xa0"T]', "", text)
 
 
-def _stored(cell: str) -> Iterator[float]:
-    """The numbers as which a workbook may store what a cell shows: a number, or days since one of two epochs."""
+def _referred(text: str) -> str:
+    """With the characters that references number, those among them that HTML has for another one or for none."""
+    return _REFERENCE.sub(lambda found: chr(int(found[1]) if found[1] else int(found[2], 16)), text)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:  # no such day
+        return False
+
+
+def _stored(cell: str) -> Iterator[tuple[float, float]]:
+    """The numbers as which a workbook may store what a cell shows, and how far off they may be: a number, or days since
+    one of two epochs."""
     if clock := _CLOCK.fullmatch(cell):
         days = (int(clock[2]) + int(clock[3]) / 60 + float(clock[4]) / 3600) / 24
         for epoch in (date(1899, 12, 30), date(1904, 1, 1)):
-            yield days + ((date.fromisoformat(clock[1]) - epoch).days if clock[1] else 0)
+            yield days + ((date.fromisoformat(clock[1]) - epoch).days if clock[1] else 0), 1e-8
         if not clock[1] and 59 <= days < 60:  # a known fault: the parser has no 29 February 1900, the 60th day
-            yield days + 1
+            yield days + 1, 1e-8
     elif _NUMBER.fullmatch(cell):
-        yield float(cell)
+        yield float(cell), 1e-8
+
+
+def _of_percent(cell: str) -> Iterator[tuple[float, float]]:
+    """The number that a format shows as this percent."""
+    if cell.endswith("%") and _NUMBER.fullmatch(cell[:-1]):
+        yield float(cell[:-1]) / 100, 0
 
 
 def _binary_numbers(content: bytes) -> Iterator[float]:
-    """What may be a number in an Excel 97 file: eight bytes, or the four of an RK (30 bits of either kind, perhaps / 100)."""
+    """What may be a number in a binary workbook: eight bytes, or the four of an RK (30 bits of either kind, perhaps / 100)."""
     for at in range(len(content) - 8):
         yield struct.unpack_from("<d", content, at)[0]
         (packed,) = struct.unpack_from("<i", content, at)

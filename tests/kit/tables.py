@@ -76,10 +76,10 @@ def tables_of(catalogue: Catalogue, **rows: Sequence[Row]) -> dict[str, Table]:
 def over_duckdb(tables: Mapping[str, Table], *, shuffled: bool = False) -> dict[str, Table]:
     """The same tables, each frame a lazy DuckDB relation (rows in random order if `shuffled`)."""
     found: dict[str, Table] = {}
+    connection = duckdb.connect()
+    connection.execute("SET threads TO 1")
     for name, table in tables.items():
         frame = table.frame.sample(frac=1, random_state=7) if shuffled else table.frame
-        connection = duckdb.connect()
-        connection.execute("SET threads TO 1")
         found[name] = replace(table, frame=connection.from_df(frame))
     return found
 

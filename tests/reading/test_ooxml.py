@@ -9,12 +9,14 @@ from typing import Any
 import openpyxl
 import pytest
 
+from itss_kpi.reading.worker import ooxml_book
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
 from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.ooxml import read_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
-HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+HEAD = f'<worksheet xmlns="{MAIN}"><sheetData>'
 
 
 def with_xml(rows: str, after: str = "", parts: Mapping[str, bytes] | None = None) -> bytes:
@@ -273,6 +275,61 @@ def test_a_cell_that_the_parser_drops_is_no_blank() -> None:
         grid(with_xml(rows))
 
 
+@pytest.mark.parametrize("end", ["</iw>", "<&/is>", '<is a="1"></is>'])
+def test_a_text_that_does_not_end_takes_nothing_from_the_next_cell(end: str) -> None:
+    # the parser would read 甲乙 in A1, and B1 would be blank
+    rows = (
+        f'<row r="1"><c r="A1" t="inlineStr"><is><t>甲</t>{end}</c><c r="B1" t="inlineStr"><is><t>乙</t></is></c></row>'
+    )
+    with pytest.raises(UnreadableError, match="XML 不完整或写法有误") as refused:
+        grid(with_xml(rows))
+    assert refused.value.code == "D116"
+
+
+def with_texts(items: str) -> bytes:
+    """A workbook whose sheet holds the first two of the shared texts."""
+    seed, out = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(seed)
+    rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    link = b'<Relationship Id="t" Type="%b" Target="sharedStrings.xml"/></Relationships>' % kind
+    with zipfile.ZipFile(seed) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == SHEET:
+                content = f"{HEAD}{rows}</sheetData></worksheet>".encode()
+            elif name == "xl/_rels/workbook.xml.rels":
+                content = content.replace(b"</Relationships>", link)
+            if name != "xl/sharedStrings.xml":
+                new.writestr(name, content)
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}">{items}</sst>')
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("first", ["<si><t>甲</t></sj>", "<si><t>甲</u></si>", "<si><t>甲</t><&/si>"])
+def test_a_shared_text_that_does_not_end_shifts_none_of_the_others(first: str) -> None:
+    # the parser would read 甲乙 and 丙
+    with pytest.raises(UnreadableError, match="XML 不完整或写法有误") as refused:
+        grid(with_texts(f"{first}<si><t>乙</t></si><si><t>丙</t></si>"))
+    assert refused.value.code == "D116"
+
+
+def test_an_empty_text_with_attributes_ends() -> None:
+    found = grid(with_texts('<si><t xml:space="preserve"/></si><si><t xml:space="preserve"> 乙</t></si>'))
+    assert [list(row.values()) for row in found.cells.to_pylist()] == [["", " 乙"]]
+
+
+def test_many_shared_texts_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    # wherever the part is cut while it is looked at: the first block is of 64 KiB
+    def judged(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ooxml_book, "check_form", judged)
+    for length in range(65_440, 65_470):
+        items = f"<si><t>{'甲' * (length // 3)}{'a' * (length % 3)}</t></si><si><t>乙</t></si>"
+        assert column(grid(with_texts(items)), 1) == ["乙"]
+
+
 def test_texts_without_a_character_are_blanks_and_no_loss() -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="inlineStr"><is><t></t></is></c><c r="C1" t="str"><v></v></c></row>'
     assert column(grid(with_xml(rows))) == ["1"]
@@ -285,6 +342,12 @@ def test_lost_digits_are_found_behind_a_number_with_many_decimals(written: str) 
         f'<row r="2"><c r="A2"><v>{written}</v></c></row><row r="3"><c r="A3"><v>{written}</v></c></row>'
     )
     assert grid(with_xml(rows)).inexact == [(1, 0), (2, 0)]
+
+
+@pytest.mark.parametrize("written", ["1e309", "-5311.1e99919", "2E+4000000"])
+def test_a_number_that_no_program_can_hold_stays_as_it_is_written(written: str) -> None:
+    found = grid(with_xml(f'<row r="1"><c r="A1" t="n"><v>{written}</v></c><c r="B1"><v>1e-99919</v></c></row>'))
+    assert (column(found), column(found, 1), found.inexact) == ([written], ["0"], [(0, 0)])
 
 
 def test_a_large_sheet_is_looked_through_beside_the_parser() -> None:

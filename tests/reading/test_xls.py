@@ -1,7 +1,9 @@
 """Binary workbooks: what xlrd doesn't say by itself."""
 
 import io
+import math
 import struct
+import tracemalloc
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 import xlrd
 import xlwt
 
+from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid
+from itss_kpi.reading.worker.ooxml import read_values
 from itss_kpi.reading.worker.xls import read_xls
 
 
@@ -120,3 +124,41 @@ def test_a_font_or_a_format_that_is_not_there_costs_nothing(known: bytes, other:
     content = written(("乙", "General"), (0.5, "0%"))
     assert content.count(known) == 1
     assert list(grid(content.replace(known, other)).cells.to_pylist()[0].values()) == ["乙", "50%"]
+
+
+def patched(content: bytes, old: bytes, new: bytes) -> bytes:
+    assert content.count(old) == 1
+    return content.replace(old, new)
+
+
+def test_what_is_no_number_is_an_error() -> None:
+    content = written(("甲", "General"), (0.123456789, "General"))
+    found = grid(patched(content, struct.pack("<d", 0.123456789), struct.pack("<d", math.inf)))
+    assert (list(found.cells.to_pylist()[0].values()), found.errors) == (["甲"], [(0, 1)])
+
+
+def test_a_row_costs_what_stands_in_it() -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("台账")
+    sheet.write_merge(0, 0, 0, 1, "甲")
+    sheet.write(1, 0, "乙")
+    out = io.BytesIO()
+    book.save(out)
+    # the rows and columns of the one merge: a box of 64 million cells, of which two hold something
+    content = patched(out.getvalue(), struct.pack("<5H", 1, 0, 0, 0, 1), struct.pack("<5H", 1, 0, 7999, 0, 7999))
+    tracemalloc.start()
+    found = grid(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.cells.column("0").to_pylist()[:3] == ["甲", "乙", None]
+    assert most < 50 << 20
+
+
+def test_what_is_wider_than_any_sheet_is_refused_by_the_other_parser_too() -> None:
+    content = written(("甲", "General"), (1.5, "General"))
+    # an RK in row 0, column 1, put into column 65280
+    content = patched(content, bytes.fromhex("7e020a00 0000 0100"), bytes.fromhex("7e020a00 0000 00ff"))
+    assert read_xls(content) is None
+    with pytest.raises(UnreadableError, match="65281") as refused:
+        list(read_values(content))
+    assert refused.value.code == "D113"

@@ -1,94 +1,15 @@
-"""Binary packages: records written here by the specification, and what is read of them."""
+"""Binary packages: records by the specification, and what is read of them."""
 
-import io
+import math
 import struct
-import zipfile
-from collections.abc import Sequence
+import tracemalloc
 
 import pytest
+from kit.xlsb import cell, real, record, rk, row, wide, workbook
 
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
 from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.xlsb import read_xlsb
-
-REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-
-
-def record(kind: int, data: bytes = b"") -> bytes:
-    """Type and length in groups of seven bits ([MS-XLSB] 2.1.4)."""
-    head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
-    size = len(data)
-    while size >= 128:
-        head += bytes([size & 127 | 128])
-        size >>= 7
-    return head + bytes([size]) + data
-
-
-def wide(text: str) -> bytes:
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def row(number: int, *, hidden: bool = False) -> bytes:
-    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, 16 if hidden else 0, 0))
-
-
-def cell(kind: int, column: int, data: bytes, style: int = 0) -> bytes:
-    return record(kind, struct.pack("<II", column, style) + data)
-
-
-def rk(number: int, *, hundredth: bool = False) -> bytes:
-    return struct.pack("<i", number << 2 | 2 | hundredth)
-
-
-def real(number: float) -> bytes:
-    return struct.pack("<d", number)
-
-
-STYLES = b"".join(
-    [
-        record(44, struct.pack("<H", 164) + wide("[h]:mm")),
-        record(43, struct.pack("<HH", 220, 0)),
-        record(43, struct.pack("<HH", 220, 8)),  # struck through
-        record(626),
-        record(47, struct.pack("<HHH", 0xFFFF, 14, 0)),
-        record(627),
-        record(617),
-        *(record(47, struct.pack("<HHH", 0, number, font)) for number, font in ((0, 0), (14, 0), (164, 0), (10, 0), (0, 1), (32, 0))),
-        record(618),
-    ]
-)  # fmt: skip
-TEXTS = record(159) + record(19, b"\0" + wide("编号")) + record(19, b"\1" + wide("甲乙") + b"\0" * 8)
-
-
-def workbook(
-    *sheets: tuple[str, bytes],
-    epoch_1904: bool = False,
-    on_load: bool = False,
-    states: Sequence[int] = (),
-    lost: str = "",
-) -> bytes:
-    """A package with these sheets' records; the part of one may be `lost`."""
-    listed = b"".join(
-        record(156, struct.pack("<II", (states or [0] * len(sheets))[at], at + 1) + wide(f"rId{at}") + wide(name))
-        for at, (name, _) in enumerate(sheets)
-    )
-    main = record(153, struct.pack("<III", epoch_1904, 0, 0)) + listed
-    main += record(157, struct.pack("<IIIdIH", 1, 0, 100, 0.001, 1, on_load))
-    kinds = {f"rId{at}": ("worksheet", f"worksheets/sheet{at}.bin") for at in range(len(sheets))}
-    kinds |= {"s": ("styles", "styles.bin"), "t": ("sharedStrings", "sharedStrings.bin")}
-    links = "".join(
-        f'<Relationship Id="{one}" Type="{REL}/{kind}" Target="{target}"/>' for one, (kind, target) in kinds.items()
-    )
-    parts = {f"xl/worksheets/sheet{at}.bin": data for at, (_, data) in enumerate(sheets)}
-    parts |= {"xl/workbook.bin": main, "xl/styles.bin": STYLES, "xl/sharedStrings.bin": TEXTS}
-    parts |= {"xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{PACKAGE}">{links}</Relationships>'.encode()}
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as package:
-        for name, data in parts.items():
-            if name != lost:
-                package.writestr(name, data)
-    return made.getvalue()
 
 
 def grid(*records: bytes, epoch_1904: bool = False, on_load: bool = False) -> SheetGrid:
@@ -140,6 +61,14 @@ def test_numbers_are_what_their_format_shows() -> None:
     assert cells(grid(row(0), cell(2, 0, rk(43285), 1), epoch_1904=True)) == [["2022-07-05 00:00:00"]]
 
 
+def test_what_is_no_number_is_an_error() -> None:
+    found = grid(
+        row(0), cell(5, 0, real(math.inf)), cell(5, 1, real(math.nan), 3), cell(9, 2, real(-math.inf) + b"\0" * 8)
+    )
+    assert found.errors == [(0, 0), (0, 1), (0, 2)]
+    assert cells(found) == []
+
+
 def test_errors_are_named_and_not_blank() -> None:
     found = grid(row(0), cell(3, 0, b"\x2a"), cell(11, 1, b"\x07" + b"\0" * 8), cell(2, 2, rk(1)))
     assert found.errors == [(0, 0), (0, 1)]
@@ -183,12 +112,25 @@ ONE = cell(2, 0, rk(1))
         ([row(0), record(2, b"\0\0")], "D116"),
         ([row(0), ONE[:-1]], "D116"),
         ([row(0), cell(6, 0, struct.pack("<I", 9) + b"ab")], "D116"),
+        ([row(0), cell(4, 0, b"\2")], "D116"),  # neither true nor false
+        ([row(0), cell(10, 0, b"z" + b"\0" * 8)], "D116"),
     ],
 )  # fmt: skip
 def test_what_would_lose_something_is_refused(records: list[bytes], code: str) -> None:
     with pytest.raises(UnreadableError) as refused:
         grid(*records)
     assert refused.value.code == code
+
+
+def test_a_cell_too_far_right_is_refused_before_there_is_room_for_it() -> None:
+    content = workbook(("一", row(0) + cell(2, 50_000_000, rk(1))))
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="50000001") as refused:
+        list(read_xlsb(content, Reading()))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refused.value.code == "D113"
+    assert most < 50 << 20
 
 
 def test_a_workbook_that_is_not_whole_is_refused() -> None:

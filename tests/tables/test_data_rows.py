@@ -1,5 +1,6 @@
 """Sheets: what a sheet's own facts (merges, hidden rows, epoch, titles) make of its rows and of the days it answers for."""
 
+import time
 from datetime import date
 
 import pyarrow as pa
@@ -37,6 +38,15 @@ def test_merges_of_titles_and_of_unused_columns_change_nothing() -> None:
     rows = [["标题", None, None, None, None], [*HEADER, "备用"], [*ticket("A1"), "x"], [*ticket("A2", None), None]]
     found, _ = table(raw(rows, merges=((0, 0, 0, 4), (2, 4, 3, 4), (2, 0, 2, 0))))
     assert found.frame["项目"].tolist() == ["甲", ""]
+
+
+def test_a_merge_reaches_as_far_as_there_are_columns() -> None:
+    # that of a damaged workbook may go on for billions of them
+    rows = [["标题", None, None, None], HEADER, ticket("A1")]
+    began = time.monotonic()
+    found, problems = table(raw(rows, merges=((0, 0, 0, 2**32 - 1), (2, 0, 2**32 - 1, 0))))
+    assert (found.frame["编号"].tolist(), problems) == (["A1"], [])
+    assert time.monotonic() - began < 5
 
 
 # ---- hidden rows and sheets

@@ -49,8 +49,7 @@ class SheetGrid:
 def grid_of_rows(name: str, rows: Sequence[Sequence[str | None]], **facts: Any) -> SheetGrid:
     """A grid from rows of any lengths; a text without a visible character is a blank."""
     width = max(map(len, rows), default=0)
-    if width > MOST_COLUMNS:
-        raise UnreadableError("D113", f"有一行写到第 {width} 列,超过 Excel 的 {MOST_COLUMNS} 列")
+    refuse_wider(width)
     columns: list[list[str | None]] = [[None] * len(rows) for _ in range(width)]
     for at, row in enumerate(rows):
         for column, cell in zip(columns, row, strict=False):
@@ -58,6 +57,12 @@ def grid_of_rows(name: str, rows: Sequence[Sequence[str | None]], **facts: Any) 
     filled = [at for at, column in enumerate(columns) if any(column)]
     cells = pa.table({str(at): pa.array(columns[at], pa.string()) for at in filled})
     return SheetGrid(name, cells, filled, **facts)
+
+
+def refuse_wider(width: int) -> None:
+    """Refuse what is wider than any sheet."""
+    if width > MOST_COLUMNS:
+        raise UnreadableError("D113", f"有一行写到第 {width} 列,超过 Excel 的 {MOST_COLUMNS} 列")
 
 
 def error_spots(rows: Sequence[Sequence[str | None]]) -> Spots:

@@ -10,11 +10,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from math import isinf
 
 _PADDED = re.compile(r'(?:"([^"]*)"|([A-Za-z]*-?))?(0{2,})')
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d{1,4})?", re.ASCII)
+_WRITTEN = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", re.ASCII)
 _NO_SERIAL = 2_958_466  # the day after 9999-12-31
 _A_YEAR = 366
 
@@ -36,7 +38,8 @@ def fifteen(text: str) -> str:
 
 def too_long(text: str) -> bool:
     """Whether a stored number has more digits before the point than Excel keeps."""
-    return bool(_NUMBER.fullmatch(text)) and Decimal(text).adjusted() >= 15
+    size = abs(float(text)) if _WRITTEN.fullmatch(text) else 0
+    return size > 1e14 and (isinf(size) or Decimal(text).adjusted() >= 15)
 
 
 class Way(Enum):

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
 from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, rewritten
 from itss_kpi.reading.worker.ooxml_scan import (
@@ -102,6 +102,7 @@ def _grid(
     epoch_1904 = book is not None and book.epoch_1904
     if not indexes:
         return SheetGrid(name, pa.table({}), [])
+    refuse_wider(len(indexes))
     batch, found = loaded.to_arrow_with_errors()
     cells = pa.Table.from_batches([pa.record_batch(batch)])
     cells = cells.rename_columns(list(map(str, indexes))).cast(_text_schema(indexes))

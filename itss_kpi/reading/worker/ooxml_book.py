@@ -13,6 +13,7 @@ from posixpath import join, normpath
 from posixpath import split as posix_split
 from urllib.parse import unquote
 from xml.etree import ElementTree
+from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from itss_kpi.reading.worker.file_types import UnreadableError
@@ -78,7 +79,7 @@ class Book:
         book.plain &= found == _MAIN and all(_is_usual(one, links[one.id][1]) for one in read)
         book.plain &= all(one.kind != "xlMacrosheet" for one in named)  # with which it takes no workbook
         if book.texts:
-            _refuse_dtd(package, book.texts)
+            _check_texts(package, book.texts)
         if book.look:
             book.styles = _styles(xml_of(package, book.look))
         return book
@@ -219,12 +220,36 @@ def xml_of(package: zipfile.ZipFile, name: str) -> ElementTree.Element:
     return ElementTree.fromstring(text)
 
 
-def _refuse_dtd(package: zipfile.ZipFile, name: str) -> None:
-    """Of the texts, which the parser reads: it would leave out what a DTD declares."""
+def _check_texts(package: zipfile.ZipFile, name: str) -> None:
+    """Of the texts, which the parser reads: it would leave out what a DTD declares, and read on into the next one where
+    one doesn't end."""
     with package.open(name) as part:
-        head = part.read(1 << 16)
-    if b"<!DOCTYPE" in head[: head.find(b"<sst")]:
-        raise UnreadableError("D102", f"{name} 带有 DTD 声明,工作簿不会有,拒绝读取")
+        chunk = part.read(1 << 16)
+        if b"<!DOCTYPE" in chunk[: chunk.find(b"<sst")]:
+            raise UnreadableError("D102", f"{name} 带有 DTD 声明,工作簿不会有,拒绝读取")
+        rest, missing = b"", 0
+        while chunk:
+            found = rest + chunk
+            end = found.rfind(b"<", -4)  # a tag that may be cut in two
+            whole, rest = (found[:end], found[end:]) if end >= 0 else (found, b"")
+            missing += unended(whole, b"si") + unended(whole, b"t")
+            chunk = part.read(1 << 20)
+    if missing:
+        check_form(package, name)
+
+
+def unended(xml: bytes, tag: bytes) -> int:
+    """How many elements more begin than end (or one that is empty, and has attributes)."""
+    return xml.count(b"<%b>" % tag) + xml.count(b"<%b " % tag) - xml.count(b"</%b>" % tag)
+
+
+def check_form(package: zipfile.ZipFile, name: str) -> None:
+    """Refuse a part that is no XML; the parser doesn't look at what a tag ends."""
+    try:
+        with package.open(name) as part:
+            expat.ParserCreate().ParseFile(part)
+    except expat.ExpatError as error:
+        raise UnreadableError("D116", f"{name} 的 XML 不完整或写法有误({error})") from None
 
 
 def _styles(root: ElementTree.Element) -> Styles:

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isinf
 from xml.sax.saxutils import unescape
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import Spots
 from itss_kpi.reading.worker.number_texts import Shown, Way, moment_of_iso, too_long
-from itss_kpi.reading.worker.ooxml_book import Book, Styles
+from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, unended
 
 _CHUNK, _HEAD = 4 << 20, 1 << 16
 
@@ -80,7 +81,7 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
-    facts = Facts()
+    facts, missing = Facts(), 0
     numbers, formulas = _Numbers(book), _Formulas(on_load=book.on_load)
     struck = _cells_of(book.styles.struck, rb"[^>]*(?<!/))>") if book.styles.struck else None
     try:
@@ -88,6 +89,7 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
             _look_at_rows(block, facts, name)
             _look_at_columns(block, facts)
             facts.values += block.count(b"</v>") + block.count(b"</is>")
+            missing += unended(block, b"is")
             if b"<f" in block:
                 formulas.look_at(block, name)
                 facts.patches.update(_escaped_results(block, name))
@@ -96,6 +98,8 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
                 facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
         for first, top, last, bottom in _MERGE.findall(block):  # what follows the last row
             facts.merges.append((int(top) - 1, _column(first), int(bottom) - 1, _column(last)))
+        if missing:
+            check_form(package, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise UnreadableError("D116", f"工作表“{name}”不完整,可能正在写入或没有传完") from None
     facts.unsaved = formulas.unsaved
@@ -306,6 +310,8 @@ class _Numbers:
                 facts.decimals |= bool(found["decimals"])
                 if long:
                     facts.inexact.append(position(attributes, name))
+                if long and isinf(float(text)):
+                    facts.patches.setdefault(position(attributes, name), text)
 
 
 _WITH_VALUE = rb"[^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>(%b)</v>"

@@ -6,6 +6,7 @@ that the file can't be read.
 
 import struct
 from io import StringIO
+from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
@@ -18,8 +19,9 @@ def read_xls(content: bytes) -> list[SheetGrid] | None:
     import xlrd
 
     def opened(stream: bytes, encoding: str | None = None) -> Any:
-        options = {"formatting_info": True, "on_demand": False, "encoding_override": encoding}
-        return xlrd.open_workbook(file_contents=stream, logfile=StringIO(), **options)
+        # without `ragged_rows` one merge far away costs a whole box of cells
+        options = {"formatting_info": True, "ragged_rows": True, "encoding_override": encoding}
+        return xlrd.open_workbook(file_contents=stream, logfile=StringIO(), on_demand=False, **options)
 
     try:
         book = opened(content)
@@ -84,6 +86,8 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
     for row in range(sheet.nrows):
         texts: list[str | None] = []
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
+            if kind in (2, 3) and not isfinite(value):
+                kind = 5
             texts.append(_text(book, sheet, row, column, kind, value))
             if kind == 5:
                 errors.append((row, column))

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import (
@@ -20,7 +21,7 @@ from itss_kpi.reading.worker.file_types import (
     check_package,
     open_package,
 )
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows, refuse_wider
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
 from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
 
@@ -212,6 +213,7 @@ class _Rows:
             self.struck += style in self.book.struck
 
     def _put(self, column: int, text: str) -> None:
+        refuse_wider(column + 1)
         self.width = max(self.width, column + 1)
         if (self.row + 1) * self.width > MOST_CELLS:
             what = f"工作表“{self.name}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
@@ -224,12 +226,15 @@ class _Rows:
     def _text(self, kind: int, record: bytes, at: int, style: int) -> str | None:
         if kind in _NUMBERS:
             number = _packed(record, at) if kind == _RK else repr(struct.unpack_from("<d", record, at)[0])
+            if not isfinite(float(number)):
+                self.spots["errors"].append((self.row, self.column))
+                return None
             if too_long(fifteen(number)):
                 self.spots["inexact"].append((self.row, self.column))
             shown = self.book.shown.get(style)
             return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
         if kind in (_BOOL, _F_BOOL):
-            return "true" if record[at] else "false"
+            return ("false", "true")[record[at]]
         if kind in (_ERROR, _F_ERROR):
             self.spots["errors"].append((self.row, self.column))
             return None

@@ -1,0 +1,168 @@
+"""What other ledgers, and earlier rows, say of a row: by hand, over pandas and DuckDB.
+
+Convention: a count is written `low~high` where rows are open to doubt.
+"""
+
+from typing import Any
+
+import pytest
+from kit.tables import catalogue_of, codes, only, over_duckdb, report_of, tables_of
+
+from itss_kpi.core.results import Verdict
+
+SOURCES = """
+sources:
+  t:
+    name: 工单
+    departments: [甲部]
+    files: 工单*
+    key: [编号]
+    date: 时间
+    columns:
+      编号: {type: text, required: true}
+      时间: {type: datetime}
+      客户: {type: text}
+      级别: {type: choice, values: {高: [], 低: []}}
+      次: {type: decimal}
+      用时: {type: duration, unit: minute}
+  s:
+    name: 协议
+    departments: [甲部]
+    files: 协议*
+    key: [客户, 级别]
+    date: 生效
+    columns:
+      客户: {type: text, required: true}
+      级别: {type: choice, values: {高: [], 低: []}, required: true}
+      生效: {type: date}
+      时限: {type: duration, unit: minute}
+      次: {type: integer}
+      重要: {type: yes_no}
+      备注: {type: text}
+calendar: {years: [2022]}
+indicators:
+  - {id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, target: '<= 0次',
+     value: {measure: count, source: t, where: "WHERE"}}
+"""
+TICKETS = [
+    {"编号": "1", "时间": "2022-07-01 10:00", "客户": "甲", "级别": "高", "次": "1.0", "用时": "20"},
+    {"编号": "2", "时间": "2022-07-05 10:00", "客户": "甲", "级别": "低", "次": "2.5", "用时": "20"},
+    {"编号": "3", "时间": "2022-07-31 10:00", "客户": "乙", "级别": "高", "次": "3.0", "用时": "20"},
+    {"编号": "4", "时间": "2022-07-31 10:00", "客户": "丙", "级别": "低", "次": "3.0", "用时": "20"},
+    {"编号": "5", "时间": "2022-07-20 10:00", "客户": "", "级别": "低", "次": "9.0", "用时": "20"},
+]
+SLA = [
+    {"客户": "甲", "级别": "高", "生效": "2022-01-01", "时限": "15", "次": "1", "重要": "是", "备注": "a"},
+    {"客户": "甲", "级别": "低", "生效": "2022-01-01", "时限": "30", "次": "2", "重要": "否", "备注": "b"},
+    {"客户": "乙", "级别": "高", "生效": "2022-01-01", "时限": "", "次": "3", "重要": "否", "备注": "c"},
+]
+
+
+def counted(where: str, tickets: Any = TICKETS, sla: Any = SLA) -> str:
+    catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+    tables = tables_of(catalogue, t=tickets, s=sla)
+    found = set()
+    for each in (tables, over_duckdb(tables, shuffled=True)):
+        one = only(report_of(catalogue, each, "2022-07"))
+        found.add(str(one.lowest) if one.lowest == one.highest else f"{one.lowest}~{one.highest}")
+    assert len(found) == 1
+    return found.pop()
+
+
+def row(**more: str) -> dict[str, str]:
+    return {"生效": "2022-01-01"} | more
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # 甲高 15 < 20, 甲低 30; 乙高 says none, 丙 isn't there; no customer is none
+        ("用时 > lookup(s.时限, 客户, 级别)", "1~3"),
+        ("lookup(s.备注, 客户, 级别) == 'a'", "1~2"),
+        ("lookup(s.重要, 客户, 级别)", "1~2"),
+        ("lookup(s.次, 客户, 级别) >= 2", "2~3"),
+        ("lookup(s.生效, 客户, 级别) <= 时间", "3~4"),
+        ("exists(s.客户, 客户)", "3"),
+        ("not exists(s.客户, 客户)", "2"),
+        ("exists(s.客户, 客户, s.级别, 级别)", "3"),
+        ("exists(s.次, 次)", "3"),
+        ("count(s.客户, 客户) == 2", "2"),
+        ("count(s.客户, 客户) == 0", "2"),
+        ("month(时间) == 7", "5"),
+        ("month(时间) < 7", "0"),
+        ("worktime(时间, 时间) == hours(0) and weekday(时间) == 5", "1"),
+    ],
+)
+def test_a_row_with_what_another_ledger_says(where: str, expected: str) -> None:
+    assert counted(where) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "more", "expected"),
+    [
+        # two rows of one key that differ: one record, and nobody knows which
+        ("用时 > lookup(s.时限, 客户, 级别)", [row(客户="甲", 级别="高", 时限="25")], "0~3"),
+        ("exists(s.客户, 客户)", [row(客户="丙", 级别="高", 时限="1"), row(客户="丙", 级别="高", 时限="2")], "3~4"),
+        ("count(s.客户, 客户) == 1", [row(客户="丙", 级别="高", 时限="1"), row(客户="丙", 级别="高", 时限="2")], "1~2"),
+        # a level that can't be read may be any
+        ("exists(s.级别, 级别, s.客户, 客户)", [row(客户="丙", 级别="?", 时限="1")], "3~4"),
+        ("count(s.级别, 级别) > 5", [row(客户="丙", 级别="?", 时限="1")], "0~5"),
+    ],
+)
+def test_doubt_of_another_ledger_is_the_row_s(where: str, more: list[dict[str, str]], expected: str) -> None:
+    assert counted(where, sla=[*SLA, *more]) == expected
+
+
+def test_a_key_that_cannot_be_read_may_be_any() -> None:
+    unread = [*TICKETS[:2], {**TICKETS[2], "级别": "?"}]
+    assert counted("exists(s.级别, 级别, s.客户, 客户)", unread) == "2~3"
+    assert counted("用时 > lookup(s.时限, 客户, 级别)", unread) == "1~2"
+
+
+def test_a_ledger_that_nobody_handed_in_is_demanded() -> None:
+    for where in ("exists(s.客户, 客户)", "lookup(s.备注, 客户, 级别) == 'a'", "count(s.客户, 客户) > 1"):
+        catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+        found = only(report_of(catalogue, tables_of(catalogue, t=TICKETS), "2022-07"))
+        assert found.verdict is Verdict.MISSING_DATA
+        assert [one.source for one in found.absent] == ["s"]
+
+
+# ---- earlier rows of the same kind
+
+
+def seen(*rows: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"编号": str(at), "时间": when, "客户": who, "级别": "高"} for at, (when, who) in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("2022-07-01 10:00", "甲"), ("2022-07-31 10:00", "甲")], "1"),
+        ([("2022-07-01 10:00", "甲"), ("2022-07-31 10:01", "甲")], "0"),
+        ([("2022-07-01 10:00", "甲"), ("2022-07-02 10:00", "乙")], "0"),
+        ([("2022-06-20 10:00", "甲"), ("2022-07-02 10:00", "甲"), ("2022-07-03 10:00", "甲")], "2"),
+        ([("2022-07-02 10:00", "甲"), ("2022-07-02 10:00", "甲")], "1"),
+        ([("2022-07-02 10:00", ""), ("2022-07-03 10:00", "")], "0"),
+        ([("2022-07-02 10:00", "甲"), ("", "甲")], "0"),
+        # a time that can't be read may be any, before or after
+        ([("2022-07-02 10:00", "甲"), ("待定", "甲"), ("2022-07-03 10:00", "乙")], "0~2"),
+    ],
+)
+def test_whether_the_same_was_there_before(rows: list[tuple[str, str]], expected: str) -> None:
+    assert counted("repeated(days(30), 客户)", seen(*rows)) == expected
+
+
+def test_a_value_that_cannot_be_read_may_be_that_of_any_row() -> None:
+    rows = [
+        *seen(("2022-07-02 10:00", "甲"), ("2022-07-05 10:00", "乙")),
+        {"编号": "9", "时间": "2022-07-03 10:00", "级别": "?"},
+    ]
+    assert counted("repeated(days(30), 级别)", rows) == "0~3"
+
+
+def test_the_time_before_is_demanded() -> None:
+    catalogue = catalogue_of(SOURCES.replace("WHERE", "repeated(days(30), 客户)"))
+    tables = tables_of(catalogue, t=TICKETS, s=SLA)
+    report = report_of(catalogue, tables, "2021-01")
+    assert only(report).verdict is Verdict.MISSING_DATA
+    assert "D101" in codes(report.problems)
