@@ -20,14 +20,21 @@ def catalogue(
     catalogue: CatalogueOption = None,
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
     schema: Annotated[bool, typer.Option("--schema", help="输出 JSON Schema")] = False,
+    grammar: Annotated[bool, typer.Option("--grammar", help="列出全部写法,每行一例")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """显示指标目录,或它的 JSON Schema。"""
+    """显示指标目录、它的全部写法,或它的 JSON Schema。"""
     from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.catalogue.catalogue import json_schema
 
     if schema:
         write(json_text(json_schema()))
+        return
+    if grammar:
+        from itss_kpi.pages.grammar import grammar_page
+        from itss_kpi.render.terminal import render
+
+        print_out(render(grammar_page()))
         return
     loaded, problems, _ = load_catalogue(find_catalogue(catalogue))
     warn(problems)
