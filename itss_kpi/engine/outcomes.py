@@ -83,8 +83,8 @@ class Outcomes:
         if "value" not in case.query_ids:
             return False
         source, query_id = case.query_ids["value"]
-        minimum = self.answers[source].query.populations[query_id].minimum
-        return value.measure != "sum" or (minimum is not None and minimum >= 0)
+        least = self.answers[source].query.populations[query_id].extent.lowest
+        return value.measure != "sum" or (least is not None and least >= 0)
 
     def _lacking(self, case: Case) -> Verdict | None:
         """What it means that a department lacks that should have a row: never that the target is attained or missed;

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.indicators import LastDays, Measure
+from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.terms import Term
 
 
@@ -97,9 +98,9 @@ ALWAYS = Flags(True, True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or can't be read; a row that may be a repeat is not `certain`, one whose group
-    isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows `elsewhere` lie outside the
-    window and outside of their file's time. The `edges` are those of the period, where the amount depends on them."""
+    (None: 1 a row) that is `known`, or is anything of its `extent`; a row that may be a repeat is not `certain`, one
+    whose group isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows `elsewhere` lie
+    outside the window and outside of their file's time. The `edges` are the period's, where it depends on them."""
 
     measure: Measure
     inside: Flags
@@ -110,7 +111,7 @@ class Population:
     known: Flag
     paired: Flag
     amount: Term | None
-    minimum: int | None
+    extent: Range
     elsewhere: Flag = False
     edges: Edges = None
 

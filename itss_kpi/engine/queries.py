@@ -16,13 +16,16 @@ import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Both, Call, Column, Edge, Kind, Node, Related, micros_of, nodes_of
+from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine import other_ledgers
+from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.conditions import Compiler
+from itss_kpi.engine.formulas import enclose, exactly
 from itss_kpi.engine.populations import (
     ALWAYS,
     SHIFTED,
@@ -121,7 +124,7 @@ class TableQuery:
         self._relate(measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
-        term, minimum = self._amount(compiler, measure)
+        term, extent = self._amount(compiler, measure)
         known = self._known(compiler, measure, term, pair)
         paired = self._readable(compiler, whole) if pair and whole else True
         if whole and measure.measure == "distinct" and term and term.blank is not False:
@@ -132,7 +135,7 @@ class TableQuery:
             base, extra = condition, self._filled(compiler, measure, term)
         sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
         edges = self._edges(compiler, measure.of)
-        return Population(measure, inside, base, extra, *sure, known, paired, term, minimum, elsewhere, edges)
+        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, elsewhere, edges)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -263,10 +266,10 @@ class TableQuery:
             return True
         return self._kept(("none of", *doubts), lambda: certain(_conjoined([~nw.col(one) for one in doubts]))).surely
 
-    def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, int | None]:
+    def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, Range]:
+        """The amount of each row, and what it can be where it isn't known."""
         if measure.of is None or measure.measure == "count":
-            return None, 1
-        declared = self.catalogue.sources[self.table.source].columns.get(measure.of)
+            return None, exactly(Fraction(1))
         node = self.catalogue.expression(measure.of)
         if compiler.overflows(node):
             self.overflowed.add(measure.of)
@@ -279,7 +282,31 @@ class TableQuery:
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing
             term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
-        return term, declared.minimum if declared else None
+        return term, enclose(node, functools.partial(self._extent, compiler), self.catalogue.calendar)
+
+    def _extent(self, compiler: Compiler, node: Node) -> Range:
+        """What a part of an expression can be in any row, as far as the catalogue says."""
+        match node:
+            case Column(name):
+                declared = self.catalogue.sources[self.table.source].columns.get(name)
+                limits = (declared.minimum, declared.maximum) if declared else (None, None)
+                low, high = (None if limit is None else Fraction(limit) for limit in limits)
+                return Range(low, high)
+            case LookupNode(table):
+                lookup = self.catalogue.lookups[table]
+                found = [lookup.exact(text) for text in lookup.values]
+                return Range(min(found), max(found))
+            case Edge(at_end):
+                return exactly(Fraction(compiler.end if at_end else compiler.start))
+            case Call("overlap"):
+                return Range(Fraction(0), Fraction(compiler.end - compiler.start))
+            case Call("hour" | "weekday" | "month" as name):
+                first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
+                return Range(Fraction(first), Fraction(last))
+            case Related(what="count") | Call("items"):
+                return Range(Fraction(0), None)
+            case _:
+                return Range(None, None)
 
     def _single(self) -> Flag:
         # how many a row counts for that names several records is not known

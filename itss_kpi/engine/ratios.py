@@ -22,11 +22,11 @@ def single(answers: Answers, query_id: int, group: Group, names: Iterable[str]) 
     ratios = {name: Ratio() for name in names}
     for name, sums in answers.groups(query_id):
         ratios[name] = Ratio(sums.total, ZERO, (sums.total, ZERO))
-    minimum = answers.query.populations[query_id].minimum
+    extent = answers.query.populations[query_id].extent
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
         status = row.status[query_id]
-        return _alone(status, minimum), point(_sure(status))
+        return _alone(status, extent), point(_sure(status))
 
     fold(ratios, answers, group, ways)
     return ratios
@@ -56,12 +56,12 @@ def joint(
     for name, sums in answers.groups(whole):
         ratios[name] = share()
         ratios[name].add(answers.sums[query_id][name].total, sums.total)
-    minimums = (answers.query.populations[query_id].minimum, answers.query.populations[whole].minimum)
+    extents = (answers.query.populations[query_id].extent, answers.query.populations[whole].extent)
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
         one, other = row.status[query_id], row.status[whole]
         amount, base = _sure(one), _sure(other)
-        return _together(one, other, minimums, subset=subset), Choice(amount, amount, base, base)
+        return _together(one, other, extents, subset=subset), Choice(amount, amount, base, base)
 
     def above(row: QueriedRow) -> bool:
         one, other = row.status[query_id], row.status[whole]
@@ -78,11 +78,11 @@ def means(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -
     for name, sums in answers.groups(query_id):
         ratios[name] = mean()
         ratios[name].add(sums.total, sums.counted)
-    minimum = answers.query.populations[query_id].minimum
+    extent = answers.query.populations[query_id].extent
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
         status = row.status[query_id]
-        present = _alone(replace(status, surely=True), minimum) if status.possibly else []
+        present = _alone(replace(status, surely=True), extent) if status.possibly else []
         found = [replace(one, base_low=1, base_high=1) for one in present]
         return found if status.surely else [NOTHING, *found], point(status.amount, 1) if status.summed else NOTHING
 
@@ -131,35 +131,34 @@ def _sure(status: Status) -> Fraction:
     return status.amount if status.summed else ZERO
 
 
-def _alone(status: Status, minimum: int | None) -> list[Choice]:
+def _alone(status: Status, extent: Range) -> list[Choice]:
     found = [] if status.surely else [NOTHING]
     if status.possibly:
-        low = None if minimum is None else Fraction(minimum)
-        found.append(Choice(low, None) if status.bad else point(status.amount))
+        found.append(Choice(extent.lowest, extent.highest) if status.bad else point(status.amount))
     return found
 
 
-def _together(part: Status, whole: Status, minimums: tuple[int | None, int | None], *, subset: bool) -> list[Choice]:
+def _together(part: Status, whole: Status, extents: tuple[Range, Range], *, subset: bool) -> list[Choice]:
     found = [] if whole.surely else [NOTHING]
     if not whole.possibly:
         return found
-    floor = Fraction(max(minimums[1] or 0, 0))
-    base_low, base_high = (floor, None) if whole.bad else (whole.amount, whole.amount)
+    floor = max(extents[1].lowest or ZERO, ZERO)
+    base_low, base_high = (floor, extents[1].highest) if whole.bad else (whole.amount, whole.amount)
     if not part.extra_surely:
         found.append(Choice(ZERO, ZERO, base_low, base_high))
     if part.extra_possibly:
-        low, high = _amount(part, minimums[0], base_high, subset=subset)
+        low, high = _amount(part, extents[0], base_high, subset=subset)
         if subset and whole.bad and not part.bad:
             base_low = max(base_low, part.amount)
+            base_high = None if base_high is None else max(base_high, base_low)
         found.append(Choice(low, high, base_low, base_high))
     return found
 
 
-def _amount(
-    part: Status, minimum: int | None, cap: Amount | None, *, subset: bool
-) -> tuple[Fraction | None, Amount | None]:
+def _amount(part: Status, extent: Range, cap: Amount | None, *, subset: bool) -> tuple[Fraction | None, Amount | None]:
     if not part.bad:
         return part.amount, part.amount
     if subset:
-        return Fraction(max(minimum or 0, 0)), cap
-    return (None if minimum is None else Fraction(minimum)), None
+        most = [end for end in (cap, extent.highest) if end is not None]
+        return max(extent.lowest or ZERO, ZERO), min(most, default=None)
+    return extent.lowest, extent.highest

@@ -296,3 +296,58 @@ def test_the_total_of_a_running_month_is_of_what_is_seen() -> None:
     tables = tables_of(catalogue, t=ROWS, r=NAMES)
     running = {one.indicator: one for one in report_of(catalogue, tables, "2022-07").running}
     assert (running["d"].verdict, running["d"].value) == (Verdict.IN_PROGRESS, 14)
+
+
+# ---- what a cell that can't be read can be
+
+
+@pytest.mark.parametrize(
+    ("limits", "of", "lowest", "highest"),
+    [
+        ("", "数", None, None),
+        (", minimum: 0", "数", 4, None),
+        (", maximum: 10", "数", None, 14),
+        (", minimum: 0, maximum: 10", "数", 4, 14),
+        (", minimum: 0, maximum: 10", "10 - 数", 16, 26),
+        ("", "if(数 > 2, 1, 0)", 1, 2),
+        ("", "min(5, 数)", None, 9),
+        ("", "max(0, min(5, 数))", 4, 9),
+        ("", "数 * count(r.系统, 系统)", None, None),
+        ("", "hour(时间) + 0 * 数", 0, 23),
+        ("", "items(系统) + 0 * 数", 2, None),
+        (", minimum: 0, maximum: 10", "数 * lookup(权重, 系统)", 8, 38),
+        (", minimum: 0, maximum: 10", "(period_end - period_start) / days(31) * 数", 4, 14),
+        ("", "overlap(时间, period_end) / days(31) + 0 * 数", Fraction(61, 31), Fraction(92, 31)),
+    ],
+)
+def test_the_bounds_of_a_cell_that_cannot_be_read(
+    limits: str, of: str, lowest: int | Fraction | None, highest: int | Fraction | None
+) -> None:
+    text = SOURCES.replace("数: {type: integer}", f"数: {{type: integer{limits}}}").replace(
+        "indicators:", "lookups: {权重: {values: {OA: 2, ERP: 3}}}\nindicators:"
+    )
+    value = f"value: {{measure: sum, source: t, of: '{of}'}}"
+    catalogue = catalogue_of(
+        f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 合计, formula: f, period: month, {value}}}\n"
+    )
+    found, _ = july(catalogue, [*ROWS[:2], {"编号": "3", "时间": "2022-07-03", "系统": "ERP", "数": "五"}])
+    assert (found[""].lowest, found[""].highest) == (lowest, highest)
+
+
+def test_a_part_is_no_more_than_its_column_allows() -> None:
+    text = SOURCES.replace(
+        "数: {type: integer}",
+        "数: {type: integer, minimum: 0, maximum: 10}\n      满: {type: integer, minimum: 1, maximum: 20}",
+    )
+    ratio = "denominator: {measure: sum, source: t, of: 满}, numerator: {within: denominator, of: 数}"
+    catalogue = catalogue_of(
+        f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 比率, formula: f, period: month, {ratio}}}\n"
+    )
+    rows = [{**ROWS[0], "满": "20"}, {**ROWS[1], "数": "?", "满": "20"}]
+    assert [(one.lowest, one.highest) for one in july(catalogue, rows)[0].values()] == [
+        (Fraction(1, 40), Fraction(11, 40))
+    ]
+    rows = [{**ROWS[0], "满": "20"}, {**ROWS[1], "数": "10", "满": "?"}]
+    assert [(one.lowest, one.highest) for one in july(catalogue, rows)[0].values()] == [
+        (Fraction(11, 40), Fraction(11, 30))
+    ]
