@@ -147,7 +147,7 @@ class Outcomes:
         if roster is None:
             return found
         names, sure = roster
-        strange = sorted(set(self._found(case)) - set(names))
+        strange = sorted(self._there(case) - set(names))
         if strange and not case.absent:
             listed = "、".join(name or BLANK_GROUP for name in strange[:5])
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
@@ -158,6 +158,17 @@ class Outcomes:
         return {
             name: replace(one, extent=Range(None, None), doubtful=max(one.doubtful, 1)) for name, one in kept.items()
         }
+
+    def _there(self, case: Case) -> set[str]:
+        """The groups of which rows may count in the case."""
+        found: set[str] = set()
+        for name in case.indicator.all_measures.keys() & case.query_ids.keys():
+            source, query_id = case.query_ids[name]
+            answers = self.answers[source]
+            found |= {group for group, sums in answers.groups(query_id) if sums.possible}
+            doubtful = (row for row in answers.doubtful if row.status[query_id].possibly)
+            found |= {group for row in doubtful if (group := row.keys[case.group]) is not None}
+        return found
 
     def _roster(self, case: Case) -> tuple[list[str], bool] | None:
         """The groups that are to be there, and whether the list is certain."""

@@ -208,6 +208,18 @@ def test_a_row_of_a_group_that_is_not_listed_may_be_of_each() -> None:
     assert problems == ["V406"]
 
 
+def test_a_row_of_another_time_is_no_stranger() -> None:
+    found, problems = july(grouped("[OA, ERP]"), [*ROWS, {"编号": "4", "时间": "2022-06-30", "系统": "XX", "数": "1"}])
+    assert {name: one.verdict for name, one in found.items()} == {"OA": Verdict.MISSED, "ERP": Verdict.ATTAINED}
+    assert problems == []
+
+
+def test_a_stranger_of_an_unknown_day_is_one() -> None:
+    found, problems = july(grouped("[OA, ERP]"), [*ROWS, {"编号": "4", "时间": "待定", "系统": "XX", "数": "1"}])
+    assert {one.verdict for one in found.values()} == {Verdict.UNVERIFIED}
+    assert problems == ["V406"]
+
+
 def test_another_ledger_lists_the_groups_at_the_end_of_the_period() -> None:
     found, problems = july(grouped("{source: r, column: 系统}"))
     assert {name: one.value for name, one in found.items()} == {"OA": 2, "ERP": 1}
