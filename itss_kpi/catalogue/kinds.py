@@ -146,6 +146,8 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
         wanted = function.takes[min(at, len(function.takes) - 1)]
         if function.literal and at == len(args) - 1 and not isinstance(arg, Number | Text):
             raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,如 {function.example}")
+        if function.literal and at and isinstance(arg, Number) and arg.value not in range(10):
+            raise ExpressionError(f"{function.signature} 的最后一个参数是 0~9 的整数")
         kind = kind_of(arg, names)
         if kind not in wanted:
             raise ExpressionError(f"{function.signature}:{kind}不能用在这里,须是{'或'.join(sorted(wanted))}")
