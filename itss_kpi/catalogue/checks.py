@@ -261,6 +261,8 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
         return
     if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
+        if measure.measure == "union" and not (isinstance(node, expression.Call) and node.name == "overlap"):
+            source.report("C104", path, "union 的 of 须是 overlap(起, 止)")
         if not expression.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
         elif expression.divides_by_column(node):

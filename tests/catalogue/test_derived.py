@@ -107,6 +107,8 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: count, source: t, where: 'repeated(days(30), 客人)'}", "C103 indicators.3.value.where:没有声明的列:客人,是否应为“客户”?"),
         ("value: 'exists(s.客户, a)', measures: {a: {measure: count, source: t}}", "C104 indicators.3.value:exists 只用于台账的行"),
         ("value: 'hour(a)', measures: {a: {measure: count, source: t}}", "C104 indicators.3.value:hour 只用于台账的行"),
+        ("value: {measure: union, source: t, of: 结束 - 时间}", "C104 indicators.3.value.of:union 的 of 须是 overlap(起, 止)"),
+        ("value: {measure: sum, source: t, of: 'round(数, 1.5)'}", "C104 indicators.3.value.of:round(数, 小数位) 的最后一个参数是 0~9 的整数"),
         ("value: 'a +', measures: {a: {measure: count, source: t}}, bands: [{when: value > 3, grade: 好}]", "C104 indicators.3.value:写法有误,可能没有写完"),
     ],
 )  # fmt: skip
