@@ -253,7 +253,7 @@ def change(item: Assessment, earlier: Assessment | None) -> Fraction | None:
     if earlier is None or item.value is None or earlier.value is None:
         return None
     sure = all(one.lowest == one.highest == one.value for one in (item, earlier))
-    return item.value - earlier.value if sure and item.unit is earlier.unit else None
+    return item.value - earlier.value if sure and item.unit == earlier.unit else None
 
 
 def change_text(difference: Fraction | None, unit: Unit) -> str:

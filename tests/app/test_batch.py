@@ -140,9 +140,9 @@ def test_only_what_has_ended_and_only_the_wanted_kinds(small: Path, capsys: Capt
     assert [line.split()[0] for line in out] == [
         "2022-01", "2022-02", "2022-03", "2022Q1", "2022-04", "2022-05", "2022-06", "2022Q2", "2022H1", "2022-07", "2022-08",
     ]  # fmt: skip
-    code, _, err = call(capsys, "-o", "报告", "--each", "week")
+    code, _, err = call(capsys, "-o", "报告", "--each", "weekly")
     assert code == 2
-    assert "--each 没有“week”;可用 month、quarter、half、year" in err
+    assert "--each 没有“weekly”;可用 month、quarter、half、year、week、day" in err
 
 
 def test_two_companies_have_a_folder_each_and_one_index(tmp_path: Path, capsys: Capture) -> None:
