@@ -13,6 +13,7 @@ from itss_kpi.catalogue.indicators import Indicator, Measure, listed
 from itss_kpi.catalogue.wording import RULED, gap_text, room_text, target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.engine.populations import SHIFTED
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place
@@ -230,6 +231,10 @@ class _Writer:
             return "算式由几个度量组成,请按证据逐个核对"
         if isinstance(single, Measure) and single.measure not in ("count", "sum", "distinct"):
             return "平均、最大、最小与中位数请按证据核对"
+        if any(measure.window in SHIFTED for measure in self.indicator.all_measures.values()):
+            return "上一期、上年同期的数请按证据核对"
+        if self.indicator.among and item.verdict is Verdict.UNVERIFIED:
+            return "不知各行属于名单中的哪一组"
         return self.evidence.remark
 
     def _numbers(self, item: Assessment) -> Cells:
