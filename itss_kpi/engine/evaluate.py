@@ -16,14 +16,13 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
-from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, error_budget
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of, part_keys, parts_of_all, whole_years
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
 from itss_kpi.engine.doubts import Answers
-from itss_kpi.engine.outcomes import BLANK_GROUP, Outcome, Outcomes
+from itss_kpi.engine.outcomes import Outcome, Outcomes
 from itss_kpi.engine.queries import TableQuery
 from itss_kpi.tables.table import Table
 
@@ -105,17 +104,10 @@ class Engine:
         self.outcomes.report_longer(case)
         for group, outcome in self.outcomes.of(case).items():
             item = self._assessment(case, group, outcome, accounts)
-            item = replace(item, group=self._group_name(indicator, group) if indicator.for_each else None)
+            item = replace(item, group=self.outcomes.shown(indicator, group) if indicator.for_each else None)
             yield item
             for listing in indicator.also:
                 yield replace(item, number=listing.number, domain=listing.domain)
-
-    def _group_name(self, indicator: Indicator, group: str) -> str:
-        """The group as shown: one of a sensitive column by its hash."""
-        sources = [self.catalogue.sources[m.source] for m in indicator.all_measures.values() if m.source]
-        columns = [source.columns.get(indicator.for_each or "") for source in sources]
-        hidden = any(column.sensitive for column in columns if column)
-        return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
     def _accounts(self, case: Case) -> Iterator[Accounting]:
         for name, (source, query_id) in case.query_ids.items():

@@ -15,6 +15,7 @@ from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Verdict
+from itss_kpi.core.text import pseudonym
 from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
@@ -149,7 +150,7 @@ class Outcomes:
         names, sure = roster
         strange = sorted(self._there(case) - set(names))
         if strange and not case.absent:
-            listed = "、".join(name or BLANK_GROUP for name in strange[:5])
+            listed = "、".join(self.shown(case.indicator, name) for name in strange[:5])
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
         kept = {name: found.get(name, Outcome(None, _VOID)) for name in (names if case.indicator.for_each else found)}
@@ -158,6 +159,14 @@ class Outcomes:
         return {
             name: replace(one, extent=Range(None, None), doubtful=max(one.doubtful, 1)) for name, one in kept.items()
         }
+
+    def shown(self, indicator: Indicator, group: str) -> str:
+        """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
+        name = indicator.for_each or indicator.averaged_over or ""
+        measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
+        columns = [self.catalogue.sources[one.source].columns.get(name) for one in measures if one.source]
+        hidden = any(column.sensitive for column in columns if column)
+        return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
     def _there(self, case: Case) -> set[str]:
         """The groups of which rows may count in the case."""

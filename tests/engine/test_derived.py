@@ -220,6 +220,19 @@ def test_a_stranger_of_an_unknown_day_is_one() -> None:
     assert problems == ["V406"]
 
 
+def test_groups_of_a_sensitive_column_are_covered_everywhere() -> None:
+    text = SOURCES.replace("系统: {type: text}\n      数", "系统: {type: text, sensitive: true}\n      数")
+    group = "domain: 质量指标, formula: f, period: month, for_each: 系统, target: '<= 1次'"
+    catalogue = catalogue_of(
+        f"{text}  - {{id: x, number: 1, name: 甲, {group}, among: [OA], value: {{measure: count, source: t}}}}\n"
+        f"  - {{id: y, number: 2, name: 乙, {group}, value: {{indicator: [x]}}}}\n"
+    )
+    report = report_of(catalogue, tables_of(catalogue, t=ROWS, r=NAMES), "2022-07")
+    assert len(report.due) == 2
+    said = [*(one.group or "" for one in report.due), *(one.message for one in report.problems)]
+    assert not any(name in text for text in said for name in ("OA", "ERP"))
+
+
 def test_another_ledger_lists_the_groups_at_the_end_of_the_period() -> None:
     found, problems = july(grouped("{source: r, column: 系统}"))
     assert {name: one.value for name, one in found.items()} == {"OA": 2, "ERP": 1}
