@@ -19,20 +19,19 @@ EXACT = 2**53
 Pairs = Sequence[tuple[str, Column]]
 
 
-def physical_of(node: Related, other: Table | None) -> Physical:
-    """What the column of a related value is."""
-    if node.what != "lookup" or other is None:
-        kind = Kind.NUMBER if node.what == "count" else Kind.TRUTH
-        return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
-    found = other.columns[node.column]
-    return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
+def physical_of(node: Related, kind: Kind, other: Table | None) -> Physical:
+    """What the column of a related value is, of a kind as the catalogue says."""
+    if node.what == "lookup" and other is not None:
+        found = other.columns[node.column]
+        return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
+    return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
 
 
 def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Table | None, pairs: Pairs) -> Any:
     """The lazy frame with the columns of a related value: itself, `?blank` and `?bad`."""
-    physical = physical_of(node, other)
+    physical = columns[node.name]
     if other is None:
-        nothing: Any = "" if physical.kind is Kind.TEXT else physical.kind is Kind.TRUTH or 0
+        nothing: Any = {Kind.TEXT: "", Kind.TRUTH: False}.get(physical.kind, 0)
         states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": nw.lit(True)}
         return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
     keys = [f"_k{at}" for at in range(len(pairs))]

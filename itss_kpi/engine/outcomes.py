@@ -377,13 +377,11 @@ class Outcomes:
 
 def _part_of(case: Case, parts: Mapping[str, Outcome], node: Node, *, certain: bool) -> Range:
     """What a part of a formula can be: a measure, as far as it is `certain` or in any way, or the period's edge."""
-    match node:
-        case Column(name):
-            return formulas.exactly(parts[name].value) if certain else parts[name].extent
-        case Edge(at_end):
-            return formulas.exactly(Fraction(micros_of(case.span.end if at_end else case.span.start)))
-        case _:
-            raise TypeError(node)
+    if isinstance(node, Edge):
+        return formulas.exactly(Fraction(micros_of(case.span.end if node.at_end else case.span.start)))
+    assert isinstance(node, Column)
+    part = parts[node.name]
+    return formulas.exactly(part.value) if certain else part.extent
 
 
 def _of_part(part: Ratio, step: Fraction | None) -> Outcome:

@@ -19,7 +19,7 @@ from itss_kpi.catalogue.expression import Both, Call, Column, Edge, Kind, Node, 
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
-from itss_kpi.catalogue.kinds import keyed
+from itss_kpi.catalogue.kinds import keyed, kind_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine import other_ledgers
@@ -152,12 +152,14 @@ class TableQuery:
                 if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
                 if isinstance(node, Related) and node.name not in self.related:
-                    pairs = keyed(node, self.catalogue.names(self.table.source))
+                    names = self.catalogue.names(self.table.source)
+                    pairs = keyed(node, names)
                     if not node.source:
                         date = self.catalogue.sources[self.table.source].date or ""
                         pairs = [(date, Column(date)), *pairs]
                     self.related[node.name] = node, pairs
-                    self.columns[node.name] = other_ledgers.physical_of(node, self.others.get(node.source))
+                    other = self.others.get(node.source)
+                    self.columns[node.name] = other_ledgers.physical_of(node, kind_of(node, names), other)
 
     def _work_out(self, node: Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""

@@ -1,5 +1,6 @@
 """Indicators on indicators: aggregates over what others came to, by hand; and rosters, bands and targets by group."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.derived import Part, aggregate, attained_range
 from itss_kpi.engine.formulas import UNKNOWN, VOID
+from itss_kpi.engine.populations import Span, window_of
 
 Written = int | tuple[int | None, int | None] | None | str
 
@@ -321,6 +323,31 @@ def test_the_total_of_a_running_month_is_of_what_is_seen() -> None:
     tables = tables_of(catalogue, t=ROWS, r=NAMES)
     running = {one.indicator: one for one in report_of(catalogue, tables, "2022-07").running}
     assert (running["d"].verdict, running["d"].value) == (Verdict.IN_PROGRESS, 14)
+
+
+def test_what_has_not_begun_has_no_parts() -> None:
+    catalogue = catalogue_of(SOURCES + CHAIN.replace("AGREED", "true"))
+    report = report_of(catalogue, tables_of(catalogue, t=ROWS, r=NAMES), "2022-07", as_of=date(2022, 6, 30))
+    assert {one.verdict for one in report.running} == {Verdict.IN_PROGRESS}
+    assert {one.value for one in report.running if one.indicator in "ce"} == {None}
+
+
+@pytest.mark.parametrize(
+    ("window", "days", "expected"),
+    [
+        ("previous", ("2022-07-01", "2022-08-01"), ("2022-06-01", "2022-07-01")),
+        ("previous", ("2022-01-01", "2022-04-01"), ("2021-10-01", "2022-01-01")),
+        ("previous", ("2022-01-03", "2022-01-10"), ("2021-12-27", "2022-01-03")),
+        ("previous", ("2021-12-26", "2022-01-26"), ("2021-11-26", "2021-12-26")),
+        ("year_before", ("2022-07-01", "2022-08-01"), ("2021-07-01", "2021-08-01")),
+        ("year_before", ("2022-01-03", "2022-01-10"), ("2021-01-04", "2021-01-11")),
+        ("year_to_date", ("2022-07-01", "2022-08-01"), ("2022-01-01", "2022-08-01")),
+    ],
+)
+def test_the_windows_of_earlier_periods(window: Any, days: tuple[str, str], expected: tuple[str, str]) -> None:
+    start, end = map(date.fromisoformat, days)
+    found = window_of(Measure(measure="count", source="t", window=window), Span(start, end, end))
+    assert (str(found.start), str(found.end)) == expected
 
 
 # ---- what a cell that can't be read can be

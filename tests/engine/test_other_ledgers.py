@@ -90,6 +90,8 @@ def row(**more: str) -> dict[str, str]:
         ("count(s.客户, 客户) == 0", "2"),
         ("month(时间) == 7", "5"),
         ("month(时间) < 7", "0"),
+        ("workdays(period_start, 时间) == 0", "1"),
+        ("lookup(s.次, 客户, 级别) * 2 > 3 and contains(lookup(s.备注, 客户, 级别), 'B')", "1~2"),
         ("worktime(时间, 时间) == hours(0) and weekday(时间) == 5", "1"),
     ],
 )
@@ -120,7 +122,12 @@ def test_a_key_that_cannot_be_read_may_be_any() -> None:
 
 
 def test_a_ledger_that_nobody_handed_in_is_demanded() -> None:
-    for where in ("exists(s.客户, 客户)", "lookup(s.备注, 客户, 级别) == 'a'", "count(s.客户, 客户) > 1"):
+    for where in (
+        "exists(s.客户, 客户)",
+        "lookup(s.备注, 客户, 级别) == 'a'",
+        "count(s.客户, 客户) > 1",
+        "contains(lookup(s.备注, 客户, 级别), 'x')",
+    ):
         catalogue = catalogue_of(SOURCES.replace("WHERE", where))
         found = only(report_of(catalogue, tables_of(catalogue, t=TICKETS), "2022-07"))
         assert found.verdict is Verdict.MISSING_DATA
