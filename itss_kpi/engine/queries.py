@@ -271,7 +271,7 @@ class TableQuery:
     def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, Range]:
         """The amount of each row, and what it can be where it isn't known."""
         if measure.of is None or measure.measure == "count":
-            return None, exactly(Fraction(1))
+            return None, Range(Fraction(1), None)  # a row that names several records counts for some
         node = self.catalogue.expression(measure.of)
         if compiler.overflows(node):
             self.overflowed.add(measure.of)
