@@ -277,7 +277,7 @@ class Outcomes:
     def weighable(self, case: Case) -> dict[str, Ratio]:
         """The parts whose extremes are sums over rows: ratios, single counts and sums."""
         match case.indicator.value:
-            case Measure(measure="count" | "sum") as measure:
+            case Measure(measure="count" | "sum", indicator=()) as measure:
                 return self._over_one(self._alone(case, "value", measure))
             case None if case.indicator.all_measures["numerator"].measure != "distinct":
                 return self._parts(case)

@@ -17,6 +17,7 @@ from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.derived import Part, aggregate, attained_range
 from itss_kpi.engine.formulas import UNKNOWN, VOID
 from itss_kpi.engine.populations import Span, window_of
+from itss_kpi.engine.trace import trace, weigh
 
 Written = int | tuple[int | None, int | None] | None | str
 
@@ -308,6 +309,16 @@ def test_the_doubt_of_a_part_is_the_total_s() -> None:
     assert (found["a"].lowest, found["a"].highest, found["a"].verdict) == (None, None, Verdict.UNVERIFIED)
     assert (found["c"].lowest, found["c"].highest, found["c"].verdict) == (2, 14, Verdict.UNVERIFIED)
     assert found["c"].doubtful_rows > 0
+
+
+def test_no_row_weighs_in_what_other_indicators_came_to() -> None:
+    catalogue = catalogue_of(
+        SOURCES
+        + CHAIN.replace("AGREED", "true").replace("{measure: max, indicator: [c]}", "{measure: count, indicator: [c]}")
+    )
+    tables = tables_of(catalogue, t=ROWS, r=NAMES)
+    assert weigh(catalogue, tables, catalogue.by_id["d"], Period(PeriodKind.YEAR, 2022), date(2022, 12, 31)) is None
+    assert trace(catalogue, tables, catalogue.by_id["d"], Period(PeriodKind.YEAR, 2022), date(2022, 12, 31)) == []
 
 
 def test_what_is_not_agreed_and_what_is_missing_goes_on() -> None:
