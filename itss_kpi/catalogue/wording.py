@@ -190,13 +190,15 @@ def of_indicator(name: str) -> str:
 
 def bands_said(indicator: Indicator) -> str:
     """The steps from the value to a score or grade in words; '' where there are none."""
-    return ";".join(map(_band_said, indicator.bands))
+    said_ones = list(map(_band_said, indicator.bands))
+    last = "否则" if len(said_ones) > 1 and indicator.bands[-1].when is None else ""
+    return ";".join([*said_ones[:-1], *(f"{last}{one}" for one in said_ones[-1:])])
 
 
 def _band_said(band: Band) -> str:
     came = [f"得分 {said(parse(band.points))}" if band.points else "", f"等级 {band.grade}" if band.grade else ""]
-    when = said(parse(band.when)) if band.when else "其他"
-    return f"{when}:{'、'.join(filter(None, came))}".replace("value", "实际值")
+    when = f"{said(parse(band.when))}:" if band.when else ""
+    return f"{when}{'、'.join(filter(None, came))}".replace("value", "实际值")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}

@@ -161,7 +161,7 @@ def test_what_is_measured_in_words() -> None:
     one = catalogue.by_id["x"]
     value: Any = one.value
     assert reading(value, catalogue.titles) == "指标“月指标、各客户”的值的平均"
-    assert bands_said(one) == "实际值 > 3:得分 -1 × 实际值、等级 好;其他:等级 差"
+    assert bands_said(one) == "实际值 > 3:得分 -1 × 实际值、等级 好;否则等级 差"
     assert dimensions_of(catalogue, one) == []
     assert value_kind(catalogue, one) is Kind.NUMBER
     said = {
