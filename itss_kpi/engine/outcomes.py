@@ -81,8 +81,8 @@ class Outcomes:
         value = case.indicator.value
         if not isinstance(value, Measure) or value.measure not in ("count", "distinct", "sum"):
             return False
-        if "value" not in case.query_ids:
-            return False
+        if value.indicator:
+            return value.measure == "count"
         source, query_id = case.query_ids["value"]
         least = self.answers[source].query.populations[query_id].extent.lowest
         return value.measure != "sum" or (least is not None and least >= 0)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from kit.tables import catalogue_of, codes, report_of, tables_of
+from kit.tables import catalogue_of, codes, raw_export, report_of, table_of, tables_of
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Band, Measure
@@ -169,6 +169,7 @@ sources:
     columns:
       系统: {type: text, required: true}
       启用: {type: date}
+      权: {type: integer}
 indicators:
 """
 ROWS = [
@@ -329,6 +330,21 @@ def test_what_is_not_agreed_and_what_is_missing_goes_on() -> None:
     assert all(one.absent for one in report.due)
 
 
+@pytest.mark.parametrize(
+    ("measure", "verdict"), [("count, where: value > 1", Verdict.MISSED), ("sum", Verdict.MISSING_DATA)]
+)
+def test_a_limit_that_is_passed_stays_passed_whatever_the_other_months_hold(measure: str, verdict: Verdict) -> None:
+    text = CHAIN.replace("AGREED", "true") + (
+        "  - {id: f, number: 6, domain: 质量指标, name: 超标月数, formula: f, period: year, target: '<= 0次',\n"
+        f"     value: {{measure: {measure}, indicator: [b]}}}}\n"
+    )
+    catalogue = catalogue_of(SOURCES + text)
+    summer = raw_export(catalogue, "t", ROWS, covers=(date(2022, 7, 1), date(2022, 9, 1)))
+    report = report_of(catalogue, {"t": table_of(catalogue, "t", summer)}, "2022")
+    (found,) = [one for one in report.due if one.indicator == "f"]
+    assert (found.verdict, bool(found.absent)) == (verdict, True)
+
+
 def test_the_total_of_a_running_month_is_of_what_is_seen() -> None:
     catalogue = catalogue_of(SOURCES + CHAIN.replace("AGREED", "true"))
     tables = tables_of(catalogue, t=ROWS, r=NAMES)
@@ -378,6 +394,7 @@ def test_the_windows_of_earlier_periods(window: Any, days: tuple[str, str], expe
         ("", "数 * count(r.系统, 系统)", None, None),
         ("", "hour(时间) + 0 * 数", 0, 23),
         ("", "items(系统) + 0 * 数", 2, None),
+        ("", "0 * 数 + default(lookup(r.权, 系统), 0)", None, None),
         (", minimum: 0, maximum: 10", "数 * lookup(权重, 系统)", 8, 38),
         (", minimum: 0, maximum: 10", "(period_end - period_start) / days(31) * 数", 4, 14),
         ("", "overlap(时间, period_end) / days(31) + 0 * 数", Fraction(61, 31), Fraction(92, 31)),
