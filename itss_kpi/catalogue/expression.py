@@ -194,6 +194,11 @@ def columns_of(node: Node) -> set[str]:
     return {one.name for one in nodes_of(node) if isinstance(one, Column)}
 
 
+def speaks_of_period(node: Node) -> bool:
+    """Whether what it is depends on the period: it names an edge of it, or asks for the part that lies within."""
+    return any(isinstance(one, Edge) or (isinstance(one, Call) and one.name == "overlap") for one in nodes_of(node))
+
+
 def is_whole_day(node: Node, days: Collection[str]) -> bool:
     """Whether an instant is a day: of a column of `days`, one that is written without a time, or some days before or
     after one."""

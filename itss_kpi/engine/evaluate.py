@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
-from itss_kpi.catalogue.expression import Edge, Kind, nodes_of
+from itss_kpi.catalogue.expression import Call, Edge, Kind, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
@@ -224,7 +224,7 @@ class Engine:
 
     def _asks_for_end(self, measure: Measure) -> bool:
         nodes = nodes_of(self.catalogue.expression(measure.where)) if measure.where else ()
-        return any(isinstance(node, Edge) and node.at_end for node in nodes)
+        return any(node == Edge(at_end=True) or (isinstance(node, Call) and node.name == "overlap") for node in nodes)
 
     def _planned(self, case: Case, group: str) -> Fraction | None:
         """The whole period's plan; None where a row of it is doubtful, or not every department's is there yet."""

@@ -15,8 +15,18 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Call, Column, Edge, Kind, Node, Related, micros_of, nodes_of
-from itss_kpi.catalogue.expression import Lookup as LookupNode
+from itss_kpi.catalogue.expression import (
+    Both,
+    Call,
+    Column,
+    Edge,
+    Kind,
+    Node,
+    Related,
+    micros_of,
+    nodes_of,
+    speaks_of_period,
+)
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of
@@ -119,7 +129,7 @@ class TableQuery:
         whole: Measure | None,
         pair: tuple[Measure, Measure] | None,
     ) -> Population:
-        compiler = self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
+        compiler = self._of_window(measure, span)
         self.compilers.append(compiler)
         self._relate(measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
@@ -136,6 +146,9 @@ class TableQuery:
         sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
         edges = self._edges(compiler, measure.of)
         return Population(measure, inside, base, extra, *sure, known, paired, term, extent, elsewhere, edges)
+
+    def _of_window(self, measure: Measure, span: Span) -> Compiler:
+        return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
         names = self.catalogue.names(self.table.source)
@@ -163,7 +176,7 @@ class TableQuery:
 
     def _work_out(self, node: Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
-        if any(isinstance(part, Edge | Related) for part in nodes_of(node)):
+        if speaks_of_period(node) or any(isinstance(part, Related) for part in nodes_of(node)):
             return
         name, compiler = str(node), self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1)))
         term = compiler.value(node)
@@ -181,7 +194,7 @@ class TableQuery:
         if measure.where is None:
             return []
         node = self.catalogue.expression(measure.where)
-        compiler = self._compiler(span)
+        compiler = self._of_window(measure, span)
         parts = node.parts if isinstance(node, Both) else (node,)
         edges = self._edges(compiler, measure.where)
         return [
@@ -252,9 +265,9 @@ class TableQuery:
         return self._kept(("where", text, self._edges(compiler, text)), lambda: compiler.condition(node))
 
     def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
-        """The period's edges, where one of the expressions speaks of them: what it makes is that period's alone."""
-        nodes = (node for text in texts if text for node in nodes_of(self.catalogue.expression(text)))
-        return (compiler.start, compiler.end) if any(isinstance(node, Edge) for node in nodes) else None
+        """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
+        spoken = any(speaks_of_period(self.catalogue.expression(text)) for text in texts if text)
+        return (compiler.start, compiler.end) if spoken else None
 
     def _certain(self) -> Flag:
         # a row without a readable key may be a repeat of another
@@ -294,10 +307,6 @@ class TableQuery:
                 limits = (declared.minimum, declared.maximum) if declared else (None, None)
                 low, high = (None if limit is None else Fraction(limit) for limit in limits)
                 return Range(low, high)
-            case LookupNode(table):
-                lookup = self.catalogue.lookups[table]
-                found = [lookup.exact(text) for text in lookup.values]
-                return Range(min(found), max(found))
             case Edge(at_end):
                 return exactly(Fraction(compiler.end if at_end else compiler.start))
             case Call("overlap"):
@@ -307,7 +316,7 @@ class TableQuery:
                 return Range(Fraction(first), Fraction(last))
             case Related(what="count") | Call("items"):
                 return Range(Fraction(0), None)
-            case _:
+            case _:  # what a table says of a key that isn't in it, too
                 return Range(None, None)
 
     def _single(self) -> Flag:

@@ -395,7 +395,7 @@ def test_the_windows_of_earlier_periods(window: Any, days: tuple[str, str], expe
         ("", "hour(时间) + 0 * 数", 0, 23),
         ("", "items(系统) + 0 * 数", 2, None),
         ("", "0 * 数 + default(lookup(r.权, 系统), 0)", None, None),
-        (", minimum: 0, maximum: 10", "数 * lookup(权重, 系统)", 8, 38),
+        (", minimum: 0, maximum: 10", "数 * lookup(权重, 系统)", None, None),
         (", minimum: 0, maximum: 10", "(period_end - period_start) / days(31) * 数", 4, 14),
         ("", "overlap(时间, period_end) / days(31) + 0 * 数", Fraction(61, 31), Fraction(92, 31)),
     ],
@@ -431,3 +431,68 @@ def test_a_part_is_no_more_than_its_column_allows() -> None:
     assert [(one.lowest, one.highest) for one in july(catalogue, rows)[0].values()] == [
         (Fraction(11, 40), Fraction(11, 30))
     ]
+
+
+# ---- what speaks of the period is each period's own
+
+
+OUTAGES = """
+sources:
+  o:
+    name: 中断
+    departments: [甲部]
+    files: 中断*
+    key: [编号]
+    date: 起
+    carries: earlier
+    columns:
+      编号: {type: text, required: true}
+      起: {type: datetime, required: true}
+      止: {type: datetime}
+indicators:
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        # from 30 November 12:00 to 2 December 6:00: 12 h in November, 30 h in December, 42 h in the quarter
+        (
+            "{measure: sum, source: o, of: 'overlap(起, 止)', window: until_end}",
+            {"2022-11": 12, "2022-12": 30, "2022Q4": 42},
+        ),
+        (
+            "{measure: union, source: o, of: 'overlap(起, 止)', window: until_end}",
+            {"2022-11": 12, "2022-12": 30, "2022Q4": 42},
+        ),
+        (
+            "{measure: max, source: o, of: 'overlap(起, 止)', window: until_end}",
+            {"2022-11": 12, "2022-12": 30, "2022Q4": 42},
+        ),
+        (
+            "{measure: count, source: o, where: 'overlap(起, 止) >= hours(20)', window: until_end}",
+            {"2022-11": 0, "2022-12": 1, "2022Q4": 1},
+        ),
+    ],
+)
+def test_an_overlap_is_that_of_its_own_period(value: str, expected: dict[str, int]) -> None:
+    common = f"domain: 质量指标, formula: f, value: {value}"
+    catalogue = catalogue_of(
+        f"{OUTAGES}  - {{id: m, number: 1, name: 月, period: month, {common}}}\n"
+        f"  - {{id: q, number: 2, name: 季, period: quarter, {common}}}\n"
+    )
+    rows = [{"编号": "1", "起": "2022-11-30 12:00", "止": "2022-12-02 06:00"}]
+    report = report_of(catalogue, tables_of(catalogue, o=rows), "2022Q4")
+    hours = 3_600_000_000 if "hours" not in value else 1
+    found = {str(one.period): one.value / hours for one in report.due if one.value is not None}
+    assert {period: found[period] for period in expected} == expected
+
+
+def test_what_no_table_says_may_be_anything() -> None:
+    text = SOURCES.replace("indicators:", "lookups: {权重: {values: {OA: 2}}}\nindicators:")
+    value = "target: '<= 10次', value: {measure: sum, source: t, of: 'lookup(权重, 系统)'}"
+    catalogue = catalogue_of(
+        f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 合计, formula: f, period: month, {value}}}\n"
+    )
+    found, _ = july(catalogue)
+    assert (found[""].lowest, found[""].highest, found[""].verdict) == (None, None, Verdict.UNVERIFIED)
