@@ -97,7 +97,8 @@ def series(
     lines: dict[tuple[int, str | None], _Line] = defaultdict(_Line)
     for year in _years(tables, first.year, seen.year):
         now = year.year == seen.year
-        asked = [*chosen, *(_so_far(one) for one in chosen if now and one.period is not year.kind)]
+        shorter = (one for one in chosen if now and one.period is not year.kind and not one.is_derived)
+        asked = [*chosen, *map(_so_far, shorter)]
         for item, reason in _of_year(catalogue, tables, asked, year, seen, dimension, known if now else ()):
             own, so_far, _ = item.indicator.partition(_SO_FAR)
             line = lines[item.number, item.group]
@@ -178,7 +179,7 @@ _SO_FAR = "="
 
 def _so_far(indicator: Indicator) -> Indicator:
     return indicator.model_copy(
-        update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "starts": None, "beside": ()}
+        update={"id": indicator.id + _SO_FAR, "period": PeriodKind.YEAR, "starts": None, "beside": (), "bands": ()}
     )
 
 

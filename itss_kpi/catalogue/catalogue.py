@@ -160,7 +160,7 @@ class Catalogue(Model):
 def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
     """The dimensions that every ledger of the indicator has, in order of declaration."""
     names = dict.fromkeys(measure.source for measure in indicator.all_measures.values() if measure.source)
-    if not names or any(one.indicator for one in indicator.all_measures.values()):
+    if not names or indicator.is_derived:
         return []
     first, *rest = (catalogue.sources[name].dimensions for name in names)
     return [dimension for dimension in first if all(dimension in other for other in rest)]

@@ -243,6 +243,8 @@ class Indicator(Model):
             raise ValueError("bands 中只有最后一档可以不写 when")
         if self.annual == "whole" and self.period is PeriodKind.YEAR:
             raise ValueError("annual: whole 用于不足一年的考核周期")
+        if self.annual == "whole" and self.is_derived:
+            raise ValueError("annual: whole 不用于由其他指标得出的指标;另写一个年度指标汇总其各期")
         return self
 
     def _check_forms(self) -> None:
@@ -332,6 +334,12 @@ class Indicator(Model):
         found = {name: part for name in ("numerator", "denominator") if (part := getattr(self, name))}
         found |= self.measures | ({"value": self.value} if isinstance(self.value, Measure) else {})
         return {name: self.resolved(measure) for name, measure in found.items()}
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is built on other indicators: what it comes to over another time is not for itself to say."""
+        single = [self.value] if isinstance(self.value, Measure) else []
+        return any(measure.indicator for measure in (*single, *self.measures.values()))
 
     @property
     def roster(self) -> Measure | None:

@@ -114,6 +114,8 @@ def _compared(op: str, one: Range, other: Range) -> frozenset[bool | None]:
 
 def _chosen(condition: Node, one: Node, other: Node, leaf: Leaf, calendar: Calendar | None) -> Range:
     ways = truths(condition, leaf, calendar)
+    if None in ways and len(ways) > 1:
+        ways |= {True, False}  # of a row whose cell is blank the comparison is false
     branches = [(True, one), (False, other)]
     found = [enclose(branch, leaf, calendar) for way, branch in branches if way in ways]
     return spanning([*found, *([VOID] if None in ways else [])])

@@ -306,7 +306,7 @@ class TableQuery:
                 declared = self.catalogue.sources[self.table.source].columns.get(name)
                 limits = (declared.minimum, declared.maximum) if declared else (None, None)
                 low, high = (None if limit is None else Fraction(limit) for limit in limits)
-                return Range(low, high)
+                return Range(low, high, void=True)  # it may be blank beside another that can't be read
             case Edge(at_end):
                 return exactly(Fraction(compiler.end if at_end else compiler.start))
             case Call("overlap"):

@@ -22,6 +22,7 @@ from itss_kpi.analysis.series import Series, before, change, change_text, outloo
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Verdict, WhatIf
 from itss_kpi.core.targets import Unit, parse_target
 
@@ -895,3 +896,24 @@ def test_the_best_and_worst_of_the_sample(sample: Sample, connection: duckdb.Duc
     # 2022-08 is doubtful in one of the departments, which is the worst all the same
     august = cut(sample.catalogue, sample.tables, 18, "2022Q3", "部门")["2022-08"]
     assert extremes(august) == ({"信息部"}, {"通信部"})
+
+
+def test_what_is_built_on_other_indicators_has_no_year_to_date() -> None:
+    catalogue = catalogue_of(
+        """
+sources:
+  t: {name: 记录, departments: [甲部], files: 记录*, key: [编号], date: 时间,
+      columns: {编号: {type: text, required: true}, 时间: {type: date, required: true}}}
+indicators:
+  - {id: a, number: 1, domain: 质量指标, name: 甲, formula: f, period: month, value: {measure: count, source: t}}
+  - {id: b, number: 2, domain: 质量指标, name: 乙, formula: f, period: month, value: 100 - n, measures: {n: {indicator: [a]}}}
+"""
+    )
+    tables = tables_of(catalogue, t=[{"编号": "1", "时间": "2022-02-01"}])
+    march = Period(PeriodKind.MONTH, 2022, 3)
+    first, second = series(
+        catalogue, tables, catalogue.indicators, Period(PeriodKind.MONTH, 2022), march, march.last_day
+    )
+    assert first.to_date
+    assert first.to_date.value == 1
+    assert (second.to_date, [point.item.value for point in second.points if point.item.due]) == (None, [100, 99, 100])

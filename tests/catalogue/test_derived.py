@@ -75,6 +75,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {indicator: [n]}", "C103 indicators.3.value.indicator:没有这个指标:n"),
         ("value: {measure: sum, indicator: [m], of: 数}", "C102 indicators.3.value:对 indicator 可用 count、sum、mean、min、max、median、percentile、streak、weighted;of 为 value、score 或 attained"),
         ("value: {measure: union, indicator: [m]}", "C102 indicators.3.value:对 indicator 可用 count、sum、mean、min、max、median、percentile、streak、weighted;of 为 value、score 或 attained"),
+        ("value: {indicator: [m]}, annual: whole", "C102 indicators.3:annual: whole 不用于由其他指标得出的指标;另写一个年度指标汇总其各期"),
         ("value: {indicator: [m], source: t}", "C102 indicators.3.value:indicator 不能与 source 同写"),
         ("value: {indicator: [m, d]}", "C102 indicators.3.value:几个指标或带 where 时须写明 measure"),
         ("value: {indicator: [m], window: until_end}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before 或 year_to_date"),

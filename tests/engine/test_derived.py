@@ -496,3 +496,17 @@ def test_what_no_table_says_may_be_anything() -> None:
     )
     found, _ = july(catalogue)
     assert (found[""].lowest, found[""].highest, found[""].verdict) == (None, None, Verdict.UNVERIFIED)
+
+
+@pytest.mark.parametrize(
+    ("of", "lowest", "highest"), [("default(数, 0) + 满", 0, 30), ("if(数 > 0, 5, 1) + 0 * 满", 1, 5)]
+)
+def test_a_cell_beside_one_that_cannot_be_read_may_be_blank(of: str, lowest: int, highest: int) -> None:
+    limits = "数: {type: integer, minimum: 1, maximum: 10}\n      满: {type: integer, minimum: 0, maximum: 20}"
+    text = SOURCES.replace("数: {type: integer}", limits)
+    value = f"value: {{measure: sum, source: t, of: '{of}'}}"
+    catalogue = catalogue_of(
+        f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 合计, formula: f, period: month, {value}}}\n"
+    )
+    found, _ = july(catalogue, [{**ROWS[0], "数": "", "满": "?"}])
+    assert (found[""].lowest, found[""].highest) == (lowest, highest)
