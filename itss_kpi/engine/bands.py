@@ -24,7 +24,8 @@ def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range) -> tuple[R
         if True in ways:
             within = _narrowed(left, node, holds=True)
             points = band.points
-            scores += [enclose(catalogue.expression(points), functools.partial(_known, within))] if points else []
+            leaf = functools.partial(_known, within)
+            scores.append(enclose(catalogue.expression(points), leaf) if points else VOID)
             grades += [band.grade] if band.grade else []
         if False not in ways:
             break

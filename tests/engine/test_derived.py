@@ -135,6 +135,13 @@ def test_the_first_band_that_holds_decides(value: Written, score: Written, grade
     assert (found[0].lowest, found[0].highest, found[1]) == (wanted.lowest, wanted.highest, grades)
 
 
+def test_a_band_without_a_score_has_none() -> None:
+    bands = (Band(when="value <= 20", score=3, grade="扣款"), Band(grade="终止"))
+    catalogue = catalogue_of("sources: {}\nindicators: []\n")
+    assert scored(catalogue, bands, ranged((18, 25))) == (Range(Fraction(3), Fraction(3), void=True), ("扣款", "终止"))
+    assert scored(catalogue, bands, ranged(25)) == (VOID, ("终止",))
+
+
 def test_a_value_that_may_not_be_has_no_score_then() -> None:
     found, grades = scored(
         catalogue_of("sources: {}\nindicators: []\n"), BANDS[:1], Range(Fraction(95), Fraction(95), True)
