@@ -48,14 +48,15 @@ def fastexcel_cells(path: str) -> Any:
 
 
 def our_cells(path: str, cache: str) -> Any:
-    """The same as our reader leaves it, in a file that is mapped and not yet read."""
-    import pyarrow
-
+    """The same as our reader leaves it, in a file that is mapped and not yet read. The worker reads while this process
+    imports, as it does in the program."""
     from itss_kpi.reading.reader import Reader
     from itss_kpi.reading.worker.file_types import Reading
 
     with Reader() as reader:
         reader.ask([Path(path)], Reading(seconds=600, cache=Path(cache)))
+        import pyarrow
+
         (answer,) = reader.answers()
         with pyarrow.memory_map(answer["sheets"][0]["path"]) as mapped:
             return pyarrow.ipc.open_file(mapped).read_all()

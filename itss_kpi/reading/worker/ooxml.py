@@ -9,6 +9,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import fastexcel
@@ -62,14 +63,15 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: Bo
         facts = look_through(package, sheet.part, sheet.name, book)
         if facts.new_errors:  # which the parser doesn't know, and then reads nothing at all
             parts = {sheet.part: with_known_errors(package.read(sheet.part))}
-            loaded = _load(fastexcel.read_excel(rewritten(package, parts)), at)
+            reader = fastexcel.read_excel(rewritten(package, parts))
+            loaded = _load(reader, at)
         else:
             loaded = early.result() if early else _load(reader, at)
     grid = _grid(reader, at, sheet.name, loaded, book, sheet, facts)
     if _of_first_year(_texts(grid.cells), book.epoch_1904):
         grid.cells = _patched(grid.cells, grid.indexes, of_first_year(package, sheet.part, sheet.name, book.styles))
     found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
-    full = sum(pc.sum(pc.not_equal(column, "")).as_py() or 0 for column in grid.cells.columns) + len(grid.errors)
+    full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
     lost = found < facts.values and full < facts.values - empty_values(package, sheet.part, sheet.name)
     if lost or (full != facts.values and has_address_twice(package, sheet.part, sheet.name)):
         raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
@@ -80,9 +82,33 @@ def _texts(cells: pa.Table) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for column in cells.columns for chunk in column.chunks], pa.string())
 
 
-def _load(reader: Any, at: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A sheet as the parser gives it: the texts of the columns `indexes`, and where there are `errors`."""
+
+    cells: pa.Table
+    indexes: list[int]
+    errors: Spots
+    hidden: bool
+
+
+def _load(reader: Any, at: int) -> _Loaded:
     # skip_rows=0 keeps leading blank rows, so that row numbers stay those of the sheet
-    return reader.load_sheet(at, header_row=None, skip_rows=0, dtypes="string")
+    loaded = reader.load_sheet(at, header_row=None, skip_rows=0, dtypes="string")
+    indexes = [column.absolute_index for column in loaded.selected_columns]
+    hidden = loaded.visible != "visible"
+    if not indexes:
+        return _Loaded(pa.table({}), [], [], hidden)
+    refuse_wider(len(indexes))
+    batch, found = loaded.to_arrow_with_errors()
+    cells = pa.Table.from_batches([pa.record_batch(batch)]).rename_columns(list(map(str, indexes)))
+    spots = [error.offset_position for error in found.errors] if found else []
+    return _Loaded(
+        cells.cast(pa.schema([(str(index), pa.string()) for index in indexes])),
+        indexes,
+        [(row, indexes[column]) for row, column in spots],
+        hidden,
+    )
 
 
 # ---- one sheet's cells
@@ -92,22 +118,16 @@ def _grid(
     reader: Any,
     at: int,
     name: str,
-    loaded: Any,
+    loaded: _Loaded,
     book: Book | None = None,
     sheet: BookSheet | None = None,
     facts: Facts | None = None,
 ) -> SheetGrid:
-    indexes = [column.absolute_index for column in loaded.selected_columns]
+    cells, indexes = loaded.cells, loaded.indexes
     facts = facts or Facts(decimals=True)
     epoch_1904 = book is not None and book.epoch_1904
     if not indexes:
-        return SheetGrid(name, pa.table({}), [])
-    refuse_wider(len(indexes))
-    batch, found = loaded.to_arrow_with_errors()
-    cells = pa.Table.from_batches([pa.record_batch(batch)])
-    cells = cells.rename_columns(list(map(str, indexes))).cast(_text_schema(indexes))
-    spots = [error.offset_position for error in found.errors] if found else []
-    errors = [(row, indexes[column]) for row, column in spots]
+        return SheetGrid(name, cells, [])
     if facts.decimals or _might_lack_digits(_texts(cells)):
         cells = _with_all_digits(reader, at, cells)
     if book is None and _of_first_year(_texts(cells), epoch_1904):
@@ -117,12 +137,12 @@ def _grid(
         name,
         patched,
         indexes,
-        errors,
+        loaded.errors,
         facts.unsaved,
         facts.inexact,
         facts.merges,
         facts.hidden_rows,
-        sheet.hidden if sheet else loaded.visible != "visible",
+        sheet.hidden if sheet else loaded.hidden,
         epoch_1904,
         unseen=sheet is None,
         struck_rows=[row for row, number in facts.struck.items() if number > 1 and 2 * number > _filled(patched, row)],
@@ -131,10 +151,6 @@ def _grid(
 
 def _filled(cells: pa.Table, row: int) -> int:
     return sum(bool(column[row].as_py()) for column in cells.columns) if row < cells.num_rows else 0
-
-
-def _text_schema(indexes: list[int]) -> pa.Schema:
-    return pa.schema([(str(index), pa.string()) for index in indexes])
 
 
 def _might_lack_digits(texts: pa.ChunkedArray) -> bool:

@@ -14,7 +14,6 @@ from posixpath import split as posix_split
 from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from itss_kpi.reading.worker.file_types import UnreadableError
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by
@@ -103,6 +102,8 @@ class Book:
 
     def made_plain(self, package: zipfile.ZipFile) -> bytes:
         """The same sheets, texts and styles in a package as every program writes it."""
+        from xml.sax.saxutils import quoteattr  # few files need it, and it imports half the network
+
         sheets = [f"worksheets/sheet{at}.xml" for at, _ in enumerate(self.sheets, 1)]
         others = {"sharedStrings": self.texts, "styles": self.look}
         parts = {f"xl/{name}": package.read(sheet.part) for name, sheet in zip(sheets, self.sheets, strict=True)}

@@ -11,9 +11,9 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import pairwise
 from math import isinf
-from xml.sax.saxutils import unescape
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import Spots
@@ -88,8 +88,10 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
         for block in _blocks(package, part, name):
             _look_at_rows(block, facts, name)
             _look_at_columns(block, facts)
-            facts.values += block.count(b"</v>") + block.count(b"</is>")
-            missing += unended(block, b"is")
+            facts.values += block.count(b"</v>")
+            if b"is>" in block or b"<is" in block:
+                facts.values += block.count(b"</is>")
+                missing += unended(block, b"is")
             if b"<f" in block:
                 formulas.look_at(block, name)
                 facts.patches.update(_escaped_results(block, name))
