@@ -184,7 +184,7 @@ def _of_numbers(sheet: Sheet, spot: Spot, text: str, seen: Seen, start: int) -> 
 
 def _ends_with(text: str, value: float) -> bool:
     digits = re.search(r"\d+$", text)
-    return digits is not None and int(digits[0]) == value
+    return digits is not None and math.isclose(int(digits[0]), value, rel_tol=1e-14, abs_tol=0)
 
 
 def _of_shown(text: str, value: float, shown: str) -> str | None:
@@ -267,7 +267,9 @@ _WITH_UNIT = re.compile(r"[-¥$€\d,. ]*\d ?[^\W\d]+")
 def _is_part(text: str | None, seen: Seen | None) -> bool:
     """Whether a text is a thousandth, or a thousandth of that, of the number that another reader has."""
     whole = seen.value if seen else None
-    return isinstance(whole, float) and any(math.isclose(float(text or 0) * 1000**times, whole) for times in (1, 2, 3))
+    return isinstance(whole, float) and any(
+        math.isclose(float(text or 0) * 1000**times, whole, rel_tol=1e-7) for times in (1, 2, 3)
+    )
 
 
 def _is_bare(one: Difference) -> bool:
@@ -420,9 +422,8 @@ EXPLAINED = (
         "LibreOffice rounds to fifteen digits what it has rounded before; the float itself decides",
         lambda one: (
             _office(one)
-            and one.agreed
-            and one.cause == "another number"
-            and math.isclose(float(one.text or 0), float(_text(one)), rel_tol=1e-14)
+            and one.cause in ("another number", "another percent")
+            and math.isclose(shape(one.text or "0")[1], float(_text(one)), rel_tol=1.01e-14)
         ),
     ),
     Explained(

@@ -344,6 +344,12 @@ def test_lost_digits_are_found_behind_a_number_with_many_decimals(written: str) 
     assert grid(with_xml(rows)).inexact == [(1, 0), (2, 0)]
 
 
+@pytest.mark.parametrize("written", [" 5 ", "\n5", "5 ", "+5", "5."])
+def test_a_number_is_what_stands_between_its_blanks(written: str) -> None:
+    row = f'<row r="1"><c r="A1"><v>{written}</v></c><c r="B1" t="str"><v> 5 </v></c></row>'
+    assert (column(grid(with_xml(row))), column(grid(with_xml(row)), 1)) == (["5"], [" 5 "])
+
+
 @pytest.mark.parametrize("written", ["1e309", "-5311.1e99919", "2E+4000000"])
 def test_a_number_that_no_program_can_hold_stays_as_it_is_written(written: str) -> None:
     found = grid(with_xml(f'<row r="1"><c r="A1" t="n"><v>{written}</v></c><c r="B1"><v>1e-99919</v></c></row>'))

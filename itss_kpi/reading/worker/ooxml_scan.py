@@ -17,7 +17,7 @@ from math import isinf
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
 from itss_kpi.reading.worker.grid_file import Spots
-from itss_kpi.reading.worker.number_texts import Shown, Way, moment_of_iso, too_long
+from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, too_long
 from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, unended
 
 _CHUNK, _HEAD = 4 << 20, 1 << 16
@@ -58,7 +58,7 @@ _COLUMN = re.compile(rb"""<c\b[^>]*?\sr=["']([A-Z]{1,7})\d""")
 # dates hold: long, in ISO form, or with many decimals
 _UNUSUAL = re.compile(
     rb"<v>(?!\d{1,15}<|[3-5]\d{4}\.\d++<)(?:(?P<index>(?<=t=\"s\"><v>))|(?P<error>#)|P(?:\d+D)?T\d"
-    rb"|-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE]))"
+    rb"|(?P<blank>\s|[-+.\deE]++\s)|-?(?:\d{16}|\d{4}-|\d\d:|(?P<decimals>\d*+\.\d{10}|[\d.]++[eE]-)|[\d.]++[eE]))"
 )
 _VALUE = re.compile(rb"<v>([^<]*)<")
 _FULL_CELL = re.compile(rb"<c\b((?:[^>/]|/(?!>))*)>\s*<(?!/)")
@@ -300,7 +300,7 @@ class _Numbers:
             if found["index"] is not None:
                 raise UnreadableError("D102", f"工作表“{name}”有单元格引用的文本不是整数编号,请用 Excel 打开后另存")
             value = _VALUE.match(block, found.start())
-            text = value[1].decode("ascii", "replace") if value else ""
+            text = value[1].decode("ascii", "replace").strip() if value else ""
             long = too_long(text)
             if found["decimals"] and facts.decimals and not long:
                 continue
@@ -312,6 +312,8 @@ class _Numbers:
                 facts.decimals |= bool(found["decimals"])
                 if long:
                     facts.inexact.append(position(attributes, name))
+                if found["blank"]:
+                    facts.patches.setdefault(position(attributes, name), fifteen(text))
                 if long and isinf(float(text)):
                     facts.patches.setdefault(position(attributes, name), text)
 
