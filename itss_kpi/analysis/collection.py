@@ -223,7 +223,7 @@ def _asked(source: Source, lacking: Sequence[Period]) -> Iterator[Asked]:
     whole_year = source.covers == "year"
     for period, months in _wholes(lacking, whole_year=whole_year):
         name = source.files.replace("*", str(period), 1).replace("*", "")
-        if fnmatch.fnmatch(name, source.files) and stated(name.rpartition(".")[0]).days == (period.start, period.end):
+        if fnmatch.fnmatch(name, source.pattern) and stated(name.rpartition(".")[0]).days == (period.start, period.end):
             yield Asked(name, months)
         else:
             unnamed += months

@@ -59,7 +59,7 @@ class Catalogue(Model):
     def words_of_name(self, source: str) -> tuple[str, ...]:
         """Words in the name of a source's file that say nothing of time."""
         declared = self.sources[source]
-        literal = re.split(r"[*?_-]|\[.*?\]", declared.files.rpartition(".")[0])
+        literal = re.split(r"[*?_-]|\[.*?\]", declared.pattern.rpartition(".")[0])
         words = (declared.name, *declared.departments, *self.plan.departments, *literal)
         return tuple(word for word in words if not re.search(r"\d{4}|^[\x00-\x7f]*$", word))
 

@@ -15,7 +15,7 @@ from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
-from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Source
+from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Across, Source
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.targets import Unit, advised, parse_target
 from itss_kpi.core.text import fold
@@ -33,6 +33,8 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C102", (*path, "date"), "日期列的类型须是 date、datetime 或 period")
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
+        if declared.across:
+            _check_across(declared, declared.across, (*path, "across"), source)
         for at, check in enumerate(declared.checks):
             own = replace(catalogue.names(name), ledgers={})
             check_expression(check.rule, own, (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
@@ -62,6 +64,18 @@ def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
         yield ("date",), declared.date
     if declared.latest:
         yield ("latest",), declared.latest
+    yield from ((("files" if column in declared.files else "sheet",), column) for column in declared.named_in_braces)
+    if across := declared.across:
+        yield ("across", "headings"), across.headings
+        yield from ((("across", "cells", at), column) for at, column in enumerate(across.cells))
+
+
+def _check_across(declared: Source, across: Across, path: Path, source: YamlText) -> None:
+    headings = declared.columns.get(across.headings)
+    if headings and not (headings.type == "period" or headings.values):
+        source.report("C102", (*path, "headings"), "列头须是 period 列或写明 values 的 choice 列的值")
+    if any(column in (*declared.key, across.headings, declared.date) for column in across.cells):
+        source.report("C102", (*path, "cells"), "列头下面不能是编号列、日期列或列头自己那一列")
 
 
 def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:

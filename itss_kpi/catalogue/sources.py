@@ -5,6 +5,8 @@ Convention: as in `catalogue`: a model refuses what is wrong in itself.
 
 import fnmatch
 import os
+import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -15,6 +17,7 @@ from pydantic import (
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
+from itss_kpi.core.text import fold
 
 SUBMITTER = "提交部门"
 ColumnType = Literal[
@@ -72,6 +75,12 @@ class Column(Model):
     zone: str | None = Field(None, description="datetime:所写时刻的时区,如 +00:00;换算成北京时间", pattern=ZONE)
     blank_words: Texts = Field((), description="表示空着的文字,如 '/'、'-'、'NULL'、'0000-00-00'")
     blank: Literal[0] | None = Field(None, description="0:空着的数量表示没有;不写时空着的数量是不知道")
+    above: str | None = Field(None, description="这一列写在表头之上:标题行中哪个词后面的内容,如 项目名称")
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """The values of a choice by how they may be spelt, folded."""
+        return {fold(word): value for value, others in (self.values or {}).items() for word in (value, *others)}
 
     @property
     def kind(self) -> Kind:
@@ -106,13 +115,24 @@ class Check(Model):
     says: str = Field(description="不符合时怎么说,如 解决早于受理")
 
 
+class Across(Model):
+    """Columns whose headings are values themselves: months, or the names of items."""
+
+    headings: Identifier = Field(description="列头是哪一列的值:period 列(列头如 1月…12月)或 choice 列(列头为各取值)")
+    cells: OneOrMore = Field(description="列头下面是哪一列的值,如 [可用率];有几列的,列头如 1月计划、1月实际,或分两行写")
+
+
+_BRACES = re.compile(r"\{([^{}]+)\}")
+
+
 class Source(Model):
     """A kind of record that departments export (台账)."""
 
     name: str
     departments: OneOrMore
-    files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx")
-    sheet: str | None = None
+    files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx;{项目} 处的文字是“项目”列的值")
+    sheet: str | None = Field(None, description="工作表名;写 '{项目}' 时每张工作表都读,表名是“项目”列的值")
+    across: Across | None = Field(None, description="月份或项目横着排时:列头与格中各是哪一列的值")
     key: OneOrMore
     key_scope: Literal["ledger", "file", "sheet", "month", "department", "row"] = Field(
         "ledger", description="编号在多大范围内不重复:整个台账、文件、工作表、月、部门;row 为各列全同的才是同一条"
@@ -131,6 +151,32 @@ class Source(Model):
     dimensions: dict[str, str] = Field({})
     columns: dict[Identifier, Column]
 
+    @property
+    def pattern(self) -> str:
+        """The pattern of the files' names, with a `*` for what gives a column its value."""
+        return _BRACES.sub("*", self.files)
+
+    @property
+    def sheets(self) -> str:
+        """The pattern of the sheets' names, likewise; any where none is declared."""
+        return _BRACES.sub("*", self.sheet or "*")
+
+    @property
+    def named_in_braces(self) -> list[str]:
+        """The columns whose value stands in the name of the file or the sheet."""
+        return [*_BRACES.findall(self.files), *_BRACES.findall(self.sheet or "")]
+
+    @property
+    def given(self) -> set[str]:
+        """The columns whose value stands once for a sheet, beside its table."""
+        return {*self.named_in_braces, *(name for name, one in self.columns.items() if one.above)}
+
+    def said_by_names(self, file: str, sheet: str) -> dict[str, str]:
+        """The values that stand in the names of a file and of its sheet, by column."""
+        stem, ending = os.path.splitext(self.files)
+        names = (stem if ending in TABLE_ENDINGS else self.files, os.path.splitext(file)[0]), (self.sheet or "", sheet)
+        return {name: text for pattern, written in names for name, text in _in_braces(pattern, written)}
+
     def claims(self, department: str, name: str) -> bool:
         """Whether a file of this name in the department's folder is one of this source.
 
@@ -138,11 +184,19 @@ class Source(Model):
         """
         if department not in self.departments:
             return False
-        pattern, folded = self.files.casefold(), name.casefold()
+        pattern, folded = self.pattern.casefold(), name.casefold()
         (stem, ending), (own, its) = os.path.splitext(pattern), os.path.splitext(folded)
         if ending in TABLE_ENDINGS and its in TABLE_ENDINGS:
             return fnmatch.fnmatchcase(own, stem)
         return fnmatch.fnmatchcase(folded, pattern)
+
+
+def _in_braces(pattern: str, written: str) -> Iterator[tuple[str, str]]:
+    """What stands where the pattern has a name in braces, by that name."""
+    parts = _BRACES.split(pattern)
+    globs = (fnmatch.translate(part).removeprefix("(?s:").rpartition(")")[0] for part in parts[::2])
+    found = re.fullmatch("(.+?)".join(globs), written, re.IGNORECASE | re.DOTALL) if parts[1::2] else None
+    return zip(parts[1::2], map(str.strip, found.groups()), strict=True) if found else iter(())
 
 
 class Lookup(Model):

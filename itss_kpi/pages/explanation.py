@@ -1,6 +1,7 @@
 """How an assessment was worked out: formula and reading, exact numbers, the account of rows, where they come from."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import (
@@ -58,7 +59,7 @@ def _parts(
         accounts = list(map(_account, item.accounting))
         yield Table("行数核对(保留 = 计入 + 期外 + 文件期外 + 排除 + 存疑)", _ACCOUNTING, accounts, spaced=True)
     if exports:
-        read = list(map(_export, exports))
+        read = [_export(list(sheets)) for _, sheets in groupby(exports, lambda one: (one.path, one.sheet))]
         yield Table("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", _EXPORTS, read, spaced=True)
     if rows:
         found = list(dict.fromkeys(name for _, texts in rows for name in texts))
@@ -105,9 +106,12 @@ def _account(one: Accounting) -> list[Text]:
     return [MEASURES.get(one.measure, one.measure), one.source, *numbers, "✓" if one.adds_up else "✗"]
 
 
-def _export(export: Export) -> list[Text]:
-    rows = export.rows
-    numbers = map(str, (rows.read, rows.kept, rows.blank, rows.non_data, rows.duplicate))
-    state = ("✓" if rows.adds_up else "✗") if export.readable else "未读"
+def _export(tables: Sequence[Export]) -> list[Text]:
+    """A sheet, whose tables may be several."""
+    export, *_ = tables
+    rows = [one.rows for one in tables]
+    each = ((one.read, one.kept, one.blank, one.non_data, one.duplicate) for one in rows)
+    numbers = (str(sum(of_all)) for of_all in zip(*each, strict=True))
+    state = ("✓" if all(one.adds_up for one in rows) else "✗") if export.readable else "未读"
     place = "!".join(filter(None, (export.path, export.sheet)))
     return [place, export.format or "—", *numbers, state]

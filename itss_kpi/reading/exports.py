@@ -75,12 +75,20 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
             elif not claims:
                 near.append((department, path, "不属于任何台账"))
             elif claims[0] in wanted:
-                named = stated(path.stem, catalogue.words_of_name(claims[0]))
+                named = _named(catalogue, claims[0], path)
                 found.append(Found(claims[0], department, path, shown, named))
     for folder_name, path, what in near:
         shown = path.relative_to(data).as_posix()
         found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
     return sorted(found, key=lambda item: (item.shown, item.department)), problems
+
+
+def _named(catalogue: Catalogue, source: str, path: Path) -> Stated:
+    """What a file's name says of time; what it says of a column is none of that."""
+    stem = path.stem
+    for text in catalogue.sources[source].said_by_names(path.name, "").values():
+        stem = stem.replace(text, "", 1)
+    return stated(stem, catalogue.words_of_name(source))
 
 
 def _near(
@@ -95,7 +103,7 @@ def _near(
     """What a file that no source claims may be, after that was said; or `what` is the matter with it."""
     likely = []
     for source, department, advice in nearly(catalogue, folder, path.name):
-        named = stated(path.stem, catalogue.words_of_name(source))
+        named = _named(catalogue, source, path)
         if named.days or named.asks or catalogue.sources[source].covers == "year":
             likely.append((Found(source, department, path, shown, named, near=True), advice))
     mine = [(found, advice) for found, advice in likely if found.source in wanted]
@@ -221,7 +229,7 @@ def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, 
     filled = [sheet for sheet in sheets if sheet["indexes"]]
     if source.sheet is None:
         return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
-    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(fold(sheet["name"]), fold(source.sheet))]
+    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(fold(sheet["name"]), fold(source.sheets))]
     return named or (filled if len(filled) == 1 else [])
 
 

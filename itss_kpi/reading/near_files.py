@@ -40,7 +40,7 @@ def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tupl
 
 def _is_like(source: Source, department: str, name: str) -> bool:
     stem, ending = os.path.splitext(fold(name))
-    literal = fold(re.split(r"[*?\[]", source.files)[0])
+    literal = fold(re.split(r"[*?\[]", source.pattern)[0])
     stem = re.sub("^(?:副本|复件|copyof)|备份$", "", stem.replace(fold(department), ""))
     if ending not in TABLE_ENDINGS or _NO_LEDGER.search(stem.replace(literal.strip("_-"), "")):
         return False

@@ -31,7 +31,7 @@ from itss_kpi.tables.dated import RowTimes, begins_before, row_times, settle_cov
 from itss_kpi.tables.headed import mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
-from itss_kpi.tables.ledger_sheets import declared_period
+from itss_kpi.tables.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.spelling import in_one_spelling
@@ -101,7 +101,7 @@ def _build(
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
-    problems += _parts_alone(pieces)
+    problems += [*_parts_alone(pieces), *without_some(pieces, source)]
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
     problems += doubt_copies(rows)
     problems += doubt_versions(rows)

@@ -170,6 +170,11 @@ def read_period_end(text: str, year: int) -> int | None:
     return None if period is None else micros_of(period.end)
 
 
+def named_period(text: str, year: int) -> Period | None:
+    """The period that a heading says, which is never a bare number: `1月` is in `year`."""
+    return None if read_number(text) is not None else _period(text, year)
+
+
 @functools.cache
 def _period(text: str, year: int) -> Period | None:
     period = parse_period(text) or parse_period(f"{year}年{half_width(text)}")

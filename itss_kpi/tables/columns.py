@@ -318,8 +318,7 @@ _ODD = "[\uff01-\uff5e\u3000\u00a0\u00ad\u2000-\u2015\u202a-\u202f\u2060-\u2069\
 
 
 def _words(column: Column, departments: Sequence[str]) -> dict[str, str]:
-    listed = column.values or dict.fromkeys(departments, ())
-    return {fold(word): value for value, synonyms in listed.items() for word in (value, *synonyms)}
+    return column.spellings or {fold(name): name for name in departments}
 
 
 def _read_each(texts: pa.Array, skip: np.ndarray, read: Any) -> tuple[list[Any], np.ndarray, np.ndarray]:

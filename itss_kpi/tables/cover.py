@@ -43,12 +43,13 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     base = raw.covers[0].year if raw.covers else year
     said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
-    agreed = _common(days)
+    agreed = common(days)
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
     return Told(agreed, made, raw.asks or any(each.asks for each in said), bool(days) and agreed is None)
 
 
-def _common(days: Sequence[Days]) -> Days | None:
+def common(days: Sequence[Days]) -> Days | None:
+    """The days that all have in common."""
     start, end = max((one[0] for one in days), default=None), min((one[1] for one in days), default=None)
     return (start, end) if start and end and start < end else None
 
@@ -72,10 +73,27 @@ def without_period(path: str, sheet: str, say: Told) -> Problem:
 # ---- titles
 
 
-def _of_titles(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
+def titles_above(raw: RawExport, header: int) -> Iterator[tuple[str, str]]:
+    """What the titles above a header (row `header`) say, by the label before it, in its cell or the one before."""
+    for row in _rows_above(raw, header):
+        for at, text in enumerate(row):
+            yield from _pairs(plain(text), row[at + 1 :])
+
+
+def _rows_above(raw: RawExport, header: int) -> list[list[str]]:
     head = [column.slice(0, header).to_pylist() for column in raw.grid.cells.columns]
-    rows = [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
-    for row in rows:
+    return [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
+
+
+def _pairs(folded: str, following: Sequence[str]) -> list[tuple[str, str]]:
+    """The labels in a cell and what stands behind each, in it or in the next one."""
+    after = "".join(following[:1])
+    pairs = _LABELLED.findall(folded) or ([(folded, "")] if following else [])
+    return [(label, value.strip() or after) for label, value in pairs]
+
+
+def _of_titles(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
+    for row in _rows_above(raw, header):
         yield from _of_row(row, year)
 
 
@@ -83,13 +101,11 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
     """A period after a label, in its cell or the next one, or free within a title; and the day a table was made."""
     for at, text in enumerate(row):
         folded = plain(text)
-        following = row[at + 1] if at + 1 < len(row) else ""
-        pairs = _LABELLED.findall(folded) or ([(folded, "")] if at + 1 < len(row) else [])
-        for label, value in pairs:
+        for label, value in _pairs(folded, row[at + 1 :]):
             if _LABEL.fullmatch(fold(label)):
-                yield _labelled(value.strip() or following, year)
+                yield _labelled(value, year)
             elif _MADE.search(label):
-                yield Stated(made=last_day_in(value.strip() or following))
+                yield Stated(made=last_day_in(value))
         if ":" not in folded:
             free = stated(folded)
             if _MADE.search(folded):

@@ -21,9 +21,10 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.tables.across import Part
 from itss_kpi.tables.body import Body
 from itss_kpi.tables.headed import mark_texts, report_columns
-from itss_kpi.tables.header import FULL_MARKS, Header
+from itss_kpi.tables.header import FULL_MARKS
 from itss_kpi.tables.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
@@ -41,7 +42,7 @@ class Piece:
     an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count, of the `shared` ones
     whose they are; one of `many` records counts for several; the key of a `merged` one is that of the row above. The
     headings of the columns in `points` say that their numbers are percents; `full_marks` are the most that a heading
-    lets a column be.
+    lets a column be. `part` is what this is of a table: its columns with one value, the days that its heading says.
     """
 
     raw: RawExport
@@ -61,6 +62,7 @@ class Piece:
     shared: np.ndarray = field(init=False)
     points: Collection[str] = ()
     full_marks: Mapping[str, int] = field(default_factory=dict)
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged, self.shared = np.zeros((4, len(self.rows)), dtype=bool)
@@ -71,16 +73,20 @@ class Piece:
         return np.isin(self.rows, list(self.raw.counted))
 
 
-def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list[Problem]) -> Piece:
-    """The data rows of one table of a sheet, which ends before row `end`."""
+def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Problem]) -> Piece:
+    """The data rows of one table of a sheet, or of a part of it, which ends before row `end`."""
+    header = part.header
     lost = report_columns(raw, header, source, problems)
     below = header.row + header.height
     height = end - below
     columns = {
         name: pc.utf8_trim_whitespace(raw.grid.cells.column(at).slice(below, height).combine_chunks())
         for name, at in header.where.items()
+        if name not in part.given
     }
-    texts = {name: columns.get(name, pa.nulls(max(height, 0), pa.string())) for name in source.columns}
+    columns |= {name: pa.repeat(pa.scalar(text, pa.string()), max(height, 0)) for name, text in part.given.items()}
+    nothing = pa.nulls(max(height, 0), pa.string())
+    texts = {name: columns.get(name, nothing) for name in source.columns}
     marks = _marks(raw.grid, below, height, header.where, source)
     for name in lost:
         marks[""][name] = list(range(height))
@@ -89,7 +95,9 @@ def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list
     merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
-    kinds = sort_rows(Body(raw, source, header, below, end, texts), problems)
+    kinds = sort_rows(
+        Body(raw, source, part.own_header, below, end, texts | dict.fromkeys(part.given, nothing)), problems
+    )
     for name in header.where.keys() - set(source.key) if kinds.shifted.any() else ():
         marks[""].setdefault(name, []).extend(np.flatnonzero(kinds.shifted).tolist())
     indices = np.flatnonzero(kinds.keep)
@@ -110,6 +118,7 @@ def cut(raw: RawExport, header: Header, end: int, source: Source, problems: list
     found = ((name, FULL_MARKS.search(title)) for name, title in titles.items())
     piece.full_marks = {name: int(full[1] or full[2] or 100) for name, full in found if full}
     piece.incomplete = bool(lost)
+    piece.part = part
     return piece
 
 

@@ -6,7 +6,7 @@ Rows are lists of texts, "" for blank; numbers are 0-based.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -16,8 +16,10 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import Merge
+from itss_kpi.tables.cell_values import named_period
 
 HEADER_WITHIN = 30
+_ANY_YEAR = 2000
 _REMARKS = {"必填", "选填", "可空", "必填项", "选填项"}
 _BRACKETED = re.compile(r"(.+?)[(\[]([^()\[\]]*)[)\]]")
 UNITS = {
@@ -36,11 +38,21 @@ _COUNTING = {"个", "人", "次", "项", "件", "份", "条", "台", "套", "名
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A heading that is a value (`text`) of the column `of`, over values of `column`, and its place."""
+
+    at: int
+    text: str
+    column: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Where the header is and what stands in it.
 
     `where` gives each column's place; a column that is named more than once stands in `twice` for each further place;
-    `extra` are the headings of no declared column.
+    `extra` are the headings of no declared column, `heads` those that are values.
     """
 
     row: int
@@ -49,11 +61,12 @@ class Header:
     where: Mapping[str, int]
     twice: tuple[tuple[str, int], ...]
     extra: tuple[str, ...]
+    heads: tuple[Head, ...] = ()
 
     @property
     def named(self) -> set[str]:
         """The declared columns that it names, once or more."""
-        return {*self.where, *dict(self.twice)}
+        return {*self.where, *dict(self.twice), *(name for head in self.heads for name in (head.column, head.of))}
 
     @property
     def score(self) -> int:
@@ -99,7 +112,8 @@ class ColumnNames:
 
     def __init__(self, source: Source) -> None:
         self.columns = source.columns
-        self.wanted = {name for name in (*source.key, source.date) if name in source.columns}
+        self.across = source.across
+        self.wanted = {name for name in (*source.key, source.date) if name in source.columns} - source.given
         words = [(word, name) for name, column in source.columns.items() for word in (name, *column.aliases)]
         self.written = pa.array([word for word, _ in words], pa.string())
         self.spellings = {fold(word): name for word, name in words}
@@ -139,11 +153,38 @@ class ColumnNames:
                     twice.setdefault(name, []).append(at)
                 else:
                     where[name] = at
+        heads = self.heads(titles, where.values()) if where else ()
         single = {name: at for name, at in where.items() if name not in twice}
         doubled = tuple((name, at) for name, places in twice.items() for at in places)
-        used = {*where.values(), *(at for _, at in doubled)}
+        used = {*where.values(), *(at for _, at in doubled), *(head.at for head in heads)}
         extra = tuple(title for at, title in enumerate(titles) if title and at not in used)
-        return Header(row, height, tuple(titles), single, doubled, extra)
+        return Header(row, height, tuple(titles), single, doubled, extra, heads)
+
+    def heads(self, titles: Sequence[str], used: Collection[int]) -> tuple[Head, ...]:
+        """The headings that are values of the column that stands across."""
+        found = (self.head(at, title) for at, title in enumerate(titles) if title and at not in used)
+        return tuple(head for head in found if head)
+
+    def head(self, at: int, title: str) -> Head | None:
+        """What a heading is a value of: `1月`, or with the column of the cells before or behind it, `1月实际`."""
+        if self.across is None:
+            return None
+        of, folded = self.columns[self.across.headings], fold(title)
+        for name in self.across.cells:
+            words = [fold(word) for word in (name, *self.columns[name].aliases)]
+            bare = [folded] if len(self.across.cells) == 1 else []
+            for word in words:
+                bare += [folded.removesuffix(f"({word})")] if folded.endswith(f"({word})") else []
+                bare += [folded.removesuffix(word).rstrip("-_:")] if folded.endswith(word) else []
+                bare += [folded.removeprefix(word).strip("-_:()")] if folded.startswith(word) else []
+            for text in filter(None, bare):
+                if named_period(text, _ANY_YEAR) if of.type == "period" else text in of.spellings:
+                    return Head(at, text, name, self.across.headings)
+        return None
+
+    def knows(self, title: str) -> bool:
+        """Whether it is the heading of a column."""
+        return bool(self.exact(title) or self.near(title) or self.head(0, title))
 
 
 def _is_its_unit(remark: str, column: Column) -> bool:
@@ -167,8 +208,8 @@ def _joined(
     for high, low in zip(above, bottom, strict=True):
         alone = names.exact(low) or names.near(low) if low else None
         choices = [high + low, low] if low and not (alone and names.is_another(high, alone)) else [high + low]
-        title = next((text for text in choices if text and (names.exact(text) or names.near(text))), high + low)
-        used += bool(low and (names.exact(title) or names.near(title)))
+        title = next((text for text in choices if text and names.knows(text)), high + low)
+        used += bool(low and names.knows(title))
         titles.append(title)
     filled = sum(map(bool, bottom))
     return names.match(at, 2, titles) if filled and 2 * used >= filled else None

@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import date
 
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.period import PeriodKind, period_of, period_text
+from itss_kpi.core.period import Period, PeriodKind, period_of, period_text
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.cover import of_tab, told, without_period
+from itss_kpi.tables.across import parts_of
+from itss_kpi.tables.cover import Told, common, of_tab, told, without_period
 from itss_kpi.tables.data_rows import Piece, cut
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
 from itss_kpi.tables.layout import header_of, tables_of
@@ -37,7 +38,7 @@ def cut_file(
     looked_at = [raw for raw in raws if len(raws) == 1 or fold(raw.grid.sheet) not in _FORMS]
     names = ColumnNames(source)
     headed = [(raw, header_of(raw, names)) for raw in looked_at]
-    wanted = [name for name in (*source.key, source.date) if name in source.columns]
+    wanted = [name for name in (*source.key, source.date) if name in names.wanted]
     whole = [(raw, header) for raw, header in headed if header and header.named.issuperset(wanted)]
     ledgers = whole or [(raw, header) for raw, header in headed if header][:1]
     read = {id(raw) for raw, _ in ledgers}
@@ -51,26 +52,77 @@ def cut_file(
     pieces = []
     for raw, header in ledgers:
         if not (raw.grid.hidden and source.hidden == "skip"):
-            mine = [cut(raw, one, end, source, problems) for one, end in tables_of(raw, header, names)]
-            _date_pieces(mine, header.row, source, year, problems)
-            pieces += mine
+            pieces += _cut_sheet(raw, header, source, names, year, problems)
     _report_ambiguous(raws, pieces, source, year, problems)
     _report_uncovered(raws[0], [*(piece.time for piece in pieces), *(one.covers for one in unread)], problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
 
-def _date_pieces(pieces: Sequence[Piece], header: int, source: Source, year: int, problems: list[Problem]) -> None:
+def _cut_sheet(
+    raw: RawExport, header: Header, source: Source, names: ColumnNames, year: int, problems: list[Problem]
+) -> list[Piece]:
+    """The tables of a sheet, and those of which each of them consists; what all of these say is said once."""
+    say = told(raw, header.row, year)
+    said: list[Problem] = []
+    pieces = [
+        cut(raw, part, end, source, said)
+        for one, end in tables_of(raw, header, names)
+        for part in parts_of(raw, one, end, source, say.days, year, said)
+    ]
+    problems += dict.fromkeys(said)
+    _date_pieces(pieces, say, source, year, problems)
+    return pieces
+
+
+def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, problems: list[Problem]) -> None:
     """Give the tables of a sheet the days that they answer for, or say that they can't be told."""
-    raw = pieces[0].raw
-    say = told(raw, header, year)
     for piece in pieces:
+        raw = piece.raw
         piece.made = (*say.made, *([raw.saved] if raw.saved else []))
         if not (say.unclear or say.contradictory):
-            piece.time = say.days or declared_period(source, year)
+            days = (say.days or declared_period(source, year), piece.part and piece.part.days)
+            piece.time = common([one for one in days if one])
         # an honest zero needs a complete header
         piece.covers = None if raw.part or (piece.incomplete and not len(piece.rows)) else piece.time
-    if pieces[0].time is None:
-        problems.append(without_period(raw.path, raw.grid.sheet, say))
+    if undated := next((piece.raw for piece in pieces if piece.time is None), None):
+        problems.append(without_period(undated.path, undated.grid.sheet, say))
+
+
+def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
+    """Takes from what the sheets answer for the months in which not every item has one, where the item stands in the
+    name of a file or a sheet, or above the table; and says which are lacking."""
+    for name in sorted(source.given):
+        words = source.columns[name].spellings
+        months: dict[str, set[Period]] = {item: set() for item in words.values()}
+        for piece in pieces:
+            given = piece.part.given.get(name) if piece.part else None
+            # a sheet with a column of its own may speak of any
+            for item in months if given is None else {words.get(fold(given), "")} & months.keys():
+                months[item] |= set(_months(piece.covers))
+        every = set().union(*months.values())
+        lacking = {item: every - there for item, there in months.items() if every - there}
+        for piece in pieces if lacking else ():
+            left = [month for month in _months(piece.covers) if all(month not in those for those in lacking.values())]
+            whole = bool(left) and left[-1].end == _after(left[0], len(left))
+            piece.covers = (left[0].start, left[-1].end) if whole else None
+        for item, those in lacking.items():
+            shown = "、".join(map(str, sorted(those, key=lambda month: month.start)))
+            what = f"“{source.name}”没有“{item}”{shown} 的;这些月按没有交齐处理"
+            yield from (Problem("D136", what, Place(department)) for department in source.departments)
+
+
+def _months(days: Days | None) -> Iterator[Period]:
+    month = period_of(PeriodKind.MONTH, days[0]) if days else None
+    while month and days and month.start < days[1]:
+        yield month
+        month = period_of(PeriodKind.MONTH, month.end)
+
+
+def _after(month: Period, number: int) -> date:
+    """The day after so many months."""
+    for _ in range(number - 1):
+        month = period_of(PeriodKind.MONTH, month.end)
+    return month.end
 
 
 def declared_period(source: Source, year: int) -> Days | None:
@@ -106,7 +158,7 @@ def _report_hidden(ledgers: Sequence[RawExport], source: Source, problems: list[
 def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
     """Doubt a sheet that is called like another one with something added: 5月演练 beside 5月."""
     names = {fold(piece.raw.grid.sheet) for piece in pieces}
-    for piece in pieces:
+    for piece in pieces if len(names) > 1 else ():
         own = fold(piece.raw.grid.sheet)
         other = next(
             (name for name in names if name and own.startswith(name) and own[len(name) :].strip("0123456789()-_")), ""

@@ -512,7 +512,8 @@ def test_each_sheet_is_found_wherever_it_lies(targets: dict[str, str], parts: di
 
 
 def test_the_workbook_itself_may_lie_elsewhere() -> None:
-    content = moved({}, {"xl/_rels/workbook.xml.rels": "book/_rels/main.xml.rels"}, main="book/main.xml")
+    places = {"xl/_rels/workbook.xml.rels": "book/_rels/main.xml.rels", "xl/styles.xml": "book/styles.xml"}
+    content = moved({}, places, main="book/main.xml")
     assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七", "八"]
 
 
@@ -540,6 +541,12 @@ def test_a_module_of_excel_5_is_no_sheet() -> None:
         book = package.read("xl/workbook.xml").replace(b"</sheets>", module.encode())
     found = read_workbook(changed(plain, {"xl/workbook.xml": book}), Reading())
     assert [sheet.name for sheet in found] == ["七", "八"]
+
+
+def test_a_workbook_whose_formats_are_not_there_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="styles") as refused:
+        list(read_workbook(moved({}, {"xl/styles.xml": "xl/sty_es.xml"}), Reading()))
+    assert refused.value.code == "D116"
 
 
 def test_a_sheet_that_is_not_there_is_no_chart() -> None:

@@ -138,6 +138,7 @@ def test_a_workbook_that_is_not_whole_is_refused() -> None:
     for content in (
         workbook(("一", one), ("二", one), lost="xl/worksheets/sheet1.bin"),
         workbook(("一", one), lost="xl/workbook.bin"),
+        workbook(("一", one), lost="xl/styles.bin"),
     ):
         with pytest.raises(UnreadableError, match="没有传完"):
             list(read_xlsb(content, Reading()))

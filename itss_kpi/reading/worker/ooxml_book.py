@@ -201,7 +201,8 @@ def _is_usual(link: Link, part: str) -> bool:
 
 
 def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> list[Link]:
-    """What a part (or the package) refers to. A target is relative to the part, or absolute."""
+    """What a part (or the package) refers to. A target is relative to the part, or absolute. Refuses a workbook whose
+    formats aren't there: without them no number is what it is shown as."""
     folder, name = posix_split(part.replace("\\", "/"))
     listed = parts.get(join(folder, "_rels", f"{name}.rels").casefold())
     found = []
@@ -209,6 +210,8 @@ def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> lis
         target = unquote(str(link.get("Target"))).replace("\\", "/")
         path = normpath(join("/", folder, target)).lstrip("/")
         kind = str(link.get("Type")).rpartition("/")[2]
+        if kind == "styles" and path.casefold() not in parts:
+            raise UnreadableError("D116", "工作簿里没有单元格格式(styles),可能没有传完")
         found.append(Link(kind, path, str(link.get("Id")), str(link.get("Target"))))
     return found
 
