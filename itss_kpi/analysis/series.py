@@ -13,7 +13,7 @@ from fractions import Fraction
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
 from itss_kpi.analysis.to_date import to_date
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
+from itss_kpi.catalogue.indicators import Indicator, Last, Measure
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, WhatIf
@@ -230,7 +230,7 @@ def outlook(indicator: Indicator, item: Assessment, further: int) -> WhatIf | No
 
 
 def _moves(indicator: Indicator) -> bool:
-    return any(isinstance(measure.window, LastDays) for measure in indicator.all_measures.values())
+    return any(isinstance(measure.window, Last) for measure in indicator.all_measures.values())
 
 
 def before(item: Assessment, known: Iterable[Assessment]) -> Assessment | None:

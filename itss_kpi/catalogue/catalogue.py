@@ -167,7 +167,8 @@ def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
 
 
 def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
-    if measure.indicator and measure.measure not in ("count", "streak", "weighted") and measure.of in (None, "value"):
+    takes_values = measure.indicator and measure.of in (None, "value")
+    if takes_values and measure.measure not in ("count", "streak", "weighted", "rank"):
         found = [value_kind(catalogue, catalogue.by_id[name]) for name in measure.indicator if name in catalogue.by_id]
         return found[0] if found else Kind.NUMBER
     if measure.source not in catalogue.sources or measure.of is None or measure.measure in ("count", "distinct"):

@@ -63,11 +63,13 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
         if name not in catalogue.by_id:
             source.report("C103", inside, f"没有这个指标:{name}{suggestion(name, catalogue.by_id)}")
     for other in known:
-        single = measure.measure in (None, "weighted")
+        single = measure.measure in (None, "weighted", "rank")
         if single and other.period is not indicator.period:
             label = f"{other.id} 按{other.period.label}考核"
             source.report("C102", inside, f"{label},不能取本期的值;汇总其各期写 measure: mean、sum 等")
-        elif single and other.for_each and (measure.measure or other.for_each != indicator.for_each):
+        elif measure.measure == "rank" and (not other.for_each or other.for_each != indicator.for_each):
+            source.report("C102", inside, f"rank 是各组的名次:本指标与 {other.id} 须写同一个 for_each")
+        elif single and other.for_each and (measure.measure == "weighted" or other.for_each != indicator.for_each):
             source.report("C102", inside, f"{other.id} 按{other.for_each}分别考核;汇总其各组写 measure: mean、count 等")
         elif other.period.months > indicator.period.months:
             source.report("C102", inside, f"{other.id} 的考核周期({other.period.label})比本指标长")

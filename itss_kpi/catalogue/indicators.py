@@ -32,23 +32,30 @@ def in_order(domains: Iterable[str]) -> list[str]:
     return sorted(dict.fromkeys(domains), key=lambda one: DOMAINS.index(one) if one in DOMAINS else len(DOMAINS))
 
 
-class LastDays(Model):
-    """A window of the last N days of the period."""
+class Last(Model):
+    """A window of the last N days of the period, or over the last N periods of other indicators."""
 
-    days: int = Field(ge=1, le=3660)
+    days: int | None = Field(None, ge=1, le=3660)
+    periods: int | None = Field(None, ge=2, le=60, description="对 indicator:到本期末为止的最近几期")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.days is None) == (self.periods is None):
+            raise ValueError("写 days(最近几天)或 periods(对 indicator 的最近几期)")
+        return self
 
 
 # a union is told apart by whether a text stands there, so that a mistake is reported for the form that was meant
 _BY_FORM = Discriminator(lambda value: "<form>" if isinstance(value, dict | tuple | BaseModel) else "<text>")
 Window = Annotated[
     Annotated[Literal["period", "previous", "year_before", "year_to_date", "until_end"], Tag("<text>")]
-    | Annotated[LastDays, Tag("<form>")],
+    | Annotated[Last, Tag("<form>")],
     _BY_FORM,
 ]
 OF_ROWS = ("count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union")
-OF_INDICATORS = ("count", "sum", "mean", "min", "max", "median", "percentile", "streak", "weighted")
+OF_INDICATORS = ("count", "sum", "mean", "min", "max", "median", "percentile", "streak", "weighted", "rank")
 Aggregate = Literal[
-    "count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union", "streak", "weighted"
+    "count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union", "streak", "weighted", "rank"
 ]
 
 
@@ -71,6 +78,7 @@ class Measure(Model):
     of: str | None = Field(None, description="被汇总的列或算式;对指标为 value(默认)、score(得分)或 attained(达成为 1)")
     where: str | None = None
     at: float | None = Field(None, gt=0, lt=100, description="percentile:第几百分位,如 95")
+    top: int | None = Field(None, ge=1, description="sum 汇总 indicator 的各组或各期时,只取最大的几个")
     weights: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
         {}, description="weighted:各指标的权重"
     )
@@ -95,8 +103,11 @@ class Measure(Model):
             raise ValueError("measure 须写明 source")
         if self.measure and (self.measure == "count") == (self.of is not None):
             raise ValueError("count 不写 of;其他汇总须写 of")
-        if self.measure and self.measure not in OF_ROWS:
-            raise ValueError(f"{self.measure} 只用于 indicator")
+        strange: list[str] = [self.measure] if self.measure and self.measure not in OF_ROWS else []
+        strange += ["top"] if self.top else []
+        strange += ["window: periods"] if isinstance(self.window, Last) and self.window.periods else []
+        if strange:
+            raise ValueError(f"{'、'.join(strange)} 只用于 indicator")
         if (self.measure == "percentile") != (self.at is not None):
             raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
         if self.within and (self.source or self.date or self.window != "period"):
@@ -106,15 +117,22 @@ class Measure(Model):
         return self
 
     def _check_of_indicators(self) -> None:
-        alone = {"indicator", "measure", "of", "where", "window", "at", "weights", "not_applicable"}
+        alone = {"indicator", "measure", "of", "where", "window", "at", "top", "weights", "not_applicable"}
         if strange := self.model_fields_set - alone:
             raise ValueError(f"indicator 不能与 {'、'.join(sorted(strange))} 同写")
         if self.measure not in (None, *OF_INDICATORS) or self.of not in (None, "value", "score", "attained"):
             raise ValueError(f"对 indicator 可用 {'、'.join(OF_INDICATORS)};of 为 value、score 或 attained")
         if self.measure is None and (len(self.indicator) != 1 or self.where):
             raise ValueError("几个指标或带 where 时须写明 measure")
-        if self.window not in ("period", "previous", "year_before", "year_to_date"):
-            raise ValueError("indicator 的 window 为 period、previous、year_before 或 year_to_date")
+        if self.measure == "rank" and (len(self.indicator) != 1 or self.where or self.window != "period"):
+            raise ValueError("rank 是一个指标的各组在本期的名次,不写 where 与 window")
+        if self.top and self.measure != "sum":
+            raise ValueError("top 只用于 sum")
+        rolling = isinstance(self.window, Last) and self.window.periods and self.measure not in (None, "weighted")
+        if not rolling and self.window not in ("period", "previous", "year_before", "year_to_date"):
+            raise ValueError(
+                "indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"
+            )
         if (self.measure == "percentile") != (self.at is not None):
             raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
         if (self.measure == "weighted") != bool(self.weights) or (

@@ -20,7 +20,7 @@ from itss_kpi.catalogue.checks import (
     check_survey,
 )
 from itss_kpi.catalogue.derived import check_circles, check_derived
-from itss_kpi.catalogue.indicators import Band, Beside, Indicator, LastDays, Listing, Measure, Requirement, Roster
+from itss_kpi.catalogue.indicators import Band, Beside, Indicator, Last, Listing, Measure, Requirement, Roster
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.lint import lint
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
@@ -141,6 +141,6 @@ def _model_at(path: Path) -> type[BaseModel]:
         case ("indicators", _, "among", *_):
             return Roster
         case ("indicators", *inner):
-            return LastDays if "window" in inner else Measure
+            return Last if "window" in inner else Measure
         case _:
             return Catalogue

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.functions import FUNCTIONS
-from itss_kpi.catalogue.indicators import Band, Indicator, Measure
+from itss_kpi.catalogue.indicators import Band, Indicator, Measure, Window
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
@@ -161,6 +161,7 @@ _AGGREGATES = {
     "union": "合并时长",
     "streak": "最长连续期数",
     "weighted": "加权合计",
+    "rank": "名次",
 }
 _WINDOWS = {"previous": ",取上一期", "year_before": ",取上年同期"}
 _TAKEN = {"score": "得分", "attained": "是否达成"}
@@ -179,8 +180,15 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"的{measure.of}" if measure.of and not measure.indicator else ""
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
-    text += _WINDOWS.get(measure.window, "") if isinstance(measure.window, str) else ""
+    text += f"(最大的 {measure.top} 个)" if measure.top else ""
+    text += _window(measure.window)
     return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
+
+
+def _window(window: Window) -> str:
+    if isinstance(window, str):
+        return _WINDOWS.get(window, "")
+    return f",最近 {window.periods} 期" if window.periods else f",最近 {window.days} 天"
 
 
 def of_indicator(name: str) -> str:

@@ -87,6 +87,11 @@ class Target:
         """Whether the target holds for `value`."""
         return self.side(value) == 0
 
+    @property
+    def at_most(self) -> bool:
+        """Whether it only says how much there may be."""
+        return all(bound.op in ("<", "<=") for bound in self.bounds)
+
     def describe(self) -> str:
         """The target as shown: `>= 90%`."""
         return self.text

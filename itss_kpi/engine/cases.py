@@ -10,7 +10,7 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
-from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.indicators import Indicator, Last, Measure, Window
 from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Group, Span
@@ -91,11 +91,21 @@ def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Cas
     seen = case.span.end if base == case.period else base.end
     for name in measure.indicator:
         other = catalogue.by_id[name]
-        first = date(base.last_day.year, 1, 1) if measure.window == "year_to_date" else base.start
-        periods = [base] if measure.measure is None else periods_within(other.period, first, base.end, other.lag)
-        for period in periods:
-            if period.end <= seen or (measure.measure is None and period.start < seen):
+        alone = measure.measure in (None, "rank")
+        for period in [base] if alone else _within(other, base, measure.window):
+            if period.end <= seen or (alone and period.start < seen):
                 yield Case(other, period, period.end <= seen, Span(period.start, min(period.end, seen), period.end))
+
+
+def _within(other: Indicator, base: Period, window: Window) -> list[Period]:
+    """The periods of an indicator within another one, within the year so far, or the last so many of them."""
+    first = date(base.last_day.year, 1, 1) if window == "year_to_date" else base.start
+    found = periods_within(other.period, first, base.end, other.lag)
+    if isinstance(window, Last) and found:
+        found = [found[-1]]
+        for _ in range((window.periods or 1) - 1):
+            found.insert(0, found[0].before)
+    return found
 
 
 def _shifted(period: Period, window: object) -> Period:

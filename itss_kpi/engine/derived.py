@@ -33,6 +33,11 @@ class Part:
     score: Range
     attained: Range
 
+    def asked_of(self, what: str | None) -> Range:
+        """Its value (None), score, or whether it is attained."""
+        found: Range = getattr(self, what or "value")
+        return found
+
 
 def attained_range(attained: bool, missed: bool, applies: bool) -> Range:
     """1 where the target is attained, 0 where it is missed; else either, where it applies at all."""
@@ -55,11 +60,11 @@ def aggregate(measure: Measure, where: Node | None, parts: Sequence[Part]) -> Ra
     optional = [one.amount for one in asked if not one.sure]
     match measure.measure:
         case None:
-            return getattr(parts[0], measure.of or "value") if parts else VOID
+            return parts[0].asked_of(measure.of) if parts else VOID
         case "count":
             return Range(Fraction(len(sure)), Fraction(len(asked)))
         case "sum":
-            return _sum(sure, optional)
+            return _sum(sure, optional) if measure.top is None else _sum_of_top(measure.top, sure, optional)
         case "mean":
             rows = [frozenset({_choice(one.amount), *([] if one.sure else [NOTHING])}) for one in asked]
             return ratio_range(0, 0, rows)
@@ -73,7 +78,7 @@ def aggregate(measure: Measure, where: Node | None, parts: Sequence[Part]) -> Ra
 
 def _asked(measure: Measure, where: Node | None, parts: Iterable[Part]) -> Iterable[_Asked]:
     for part in parts:
-        amount: Range = getattr(part, measure.of or "value")
+        amount = part.asked_of(measure.of)
         ways = truths(where, functools.partial(_of_part, part)) if where else frozenset({True})
         # a comparison with nothing is false
         if True in ways and not amount.empty:
@@ -97,6 +102,37 @@ def _sum(sure: Sequence[Range], optional: Sequence[Range]) -> Range:
     highs = [one.highest for one in sure]
     highs += [None if one.highest is None else max(one.highest, Fraction(0)) for one in optional]
     return Range(_total(lows), _total(highs))
+
+
+def _sum_of_top(number: int, sure: Sequence[Range], optional: Sequence[Range]) -> Range:
+    """The sum of the greatest amounts, or of all where they are fewer; those that there may not be add at least what
+    they take from it."""
+    lows, highs = [one.lowest for one in sure], [one.highest for one in (*sure, *optional)]
+    less = [None if one.lowest is None else min(one.lowest, Fraction(0)) for one in optional]
+    spare = len(sure) >= number  # then no further one can take anything from it
+    low = None if None in lows or (None in less and not spare) else _greatest(number, lows)
+    taken = Fraction(0) if spare else _total(less)
+    more = [max(end or Fraction(0), Fraction(0)) for end in highs[len(sure) :]]
+    high = None if None in highs else _greatest(number, [*highs[: len(sure)], *more])
+    return Range(None if low is None or taken is None else low + taken, high)
+
+
+def _greatest(number: int, ends: Iterable[Fraction | None]) -> Fraction:
+    return sum(sorted((end for end in ends if end is not None), reverse=True)[:number], Fraction(0))
+
+
+def ranked(own: Range, others: Iterable[Range], least_first: bool) -> Range:
+    """The rank among others, which is one more than are better; equal ones share it."""
+    if own.empty:
+        return VOID
+    surely = possibly = 0
+    for other in others:
+        ahead, behind = (own, other) if least_first else (other, own)
+        if not other.empty:
+            possibly += behind.lowest is None or ahead.highest is None or ahead.highest > behind.lowest
+            known = not other.void and ahead.lowest is not None and behind.highest is not None
+            surely += bool(known and (ahead.lowest or 0) > (behind.highest or 0))
+    return Range(Fraction(1 + surely), Fraction(1 + possibly), own.void)
 
 
 def _total(ends: Sequence[Fraction | None]) -> Fraction | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
 from itss_kpi.catalogue.expression import Call, Edge, Kind, nodes_of
-from itss_kpi.catalogue.indicators import Indicator, LastDays, Measure
+from itss_kpi.catalogue.indicators import Indicator, Last, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
@@ -213,7 +213,7 @@ class Engine:
         measures = case.indicator.all_measures.values()
         leaves = any(
             (one.source and self.catalogue.sources[one.source].snapshot)
-            or isinstance(one.window, LastDays)
+            or isinstance(one.window, Last)
             or self._asks_for_end(one)
             for one in measures
         )

@@ -20,7 +20,7 @@ from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, parts_of
-from itss_kpi.engine.derived import Part, aggregate, attained_range
+from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import UNGROUPED, Group
@@ -314,6 +314,8 @@ class Outcomes:
 
     def _derived(self, case: Case, measure: Measure) -> dict[str, Outcome]:
         """A measure over what other indicators have come to."""
+        if measure.measure == "rank":
+            return self._ranked(case, measure)
         where = self.catalogue.expression(measure.where) if measure.where else None
         groups: dict[str, list[tuple[Part, Part, int]]] = {}
         everywhere: list[tuple[Part, Part, int]] = []
@@ -330,6 +332,22 @@ class Outcomes:
             doubtful = sum(one[2] for one in mine)
             value = sure.lowest if sure.lowest == sure.highest else None
             outcomes[group] = Outcome(value, extent, doubtful=doubtful)
+        return outcomes
+
+    def _ranked(self, case: Case, measure: Measure) -> dict[str, Outcome]:
+        """The rank of each group, the best first: the least where its target says at most, else the greatest."""
+        outcomes: dict[str, Outcome] = {}
+        for part in parts_of(self.catalogue, case, measure):
+            found = self._came_to(self.asked[part.indicator.id, part.period])
+            doubtful = sum(one[2] for one in found)
+            for at, (sure, possible, _) in enumerate(found):
+                target = part.indicator.target_on(part.period.last_day, sure.group)
+                least = measure.of in (None, "value") and target is not None and target.at_most
+                others = found[:at] + found[at + 1 :]
+                own = ranked(sure.asked_of(measure.of), [one[0].asked_of(measure.of) for one in others], least)
+                extent = ranked(possible.asked_of(measure.of), [one[1].asked_of(measure.of) for one in others], least)
+                value = own.lowest if own.lowest == own.highest else None
+                outcomes[sure.group] = Outcome(value, extent, doubtful=doubtful)
         return outcomes
 
     def _came_to(self, case: Case) -> list[tuple[Part, Part, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from itss_kpi.catalogue.indicators import LastDays, Measure
+from itss_kpi.catalogue.indicators import Last, Measure
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.terms import Term
 
@@ -27,8 +27,8 @@ def window_of(measure: Measure, span: Span) -> Span:
     match measure.window:
         case "period":
             return span
-        case LastDays(days=days):
-            return Span(span.end - timedelta(days=days), span.end)
+        case Last(days=days):
+            return Span(span.end - timedelta(days=days or 0), span.end)
         case "previous" | "year_before":
             until = span.until or span.end
             months = _month(until) - _month(span.start)

@@ -25,7 +25,8 @@ _MEASURES = (
     ("{indicator: [甲], of: score}", "另一指标本期的得分;不写 of 是值"),
     ("{measure: mean, indicator: [甲], where: …}", "汇总其各期各组;另有 streak 等"),
     ("{measure: weighted, weights: {甲: 3}, …}", "几个指标的加权合计"),
-    ("window: previous", "上期;另有 year_before、until_end 等"),
+    ("{measure: rank, indicator: [甲]}", "各组的名次;sum 加 top: 3 取最大三个"),
+    ("window: previous", "上期;另有 until_end、{periods: 3} 等"),
 )
 _INDICATORS = (
     ("value: (now - last) / last", "算式,由 measures 中的度量组成"),

@@ -67,6 +67,12 @@ def came(*values: Written, name: str = "a") -> list[Part]:
         ({"measure": "streak", "where": "value > 1"}, [2, 2, 1, 2], 2),
         ({"measure": "streak", "where": "value > 1"}, [2, (1, 2), 2, 1, 3], (1, 3)),
         ({"measure": "streak", "where": "value > 1"}, [], 0),
+        ({"measure": "sum", "top": 2}, [1, 5, 3], 8),
+        ({"measure": "sum", "top": 2}, [-4, None], -4),
+        ({"measure": "sum", "top": 2}, [1, (2, 6), 3], (5, 9)),
+        ({"measure": "sum", "top": 2}, [-1, (None, 6), 3], (None, 9)),
+        ({"measure": "sum", "top": 2, "where": "value < 3"}, [-1, -2, (-9, 2)], (-3, 1)),
+        ({"measure": "sum", "top": 2, "where": "value < 3"}, [-1, (-9, 4)], (-10, 3)),
     ],
 )
 def test_an_aggregate_over_what_another_indicator_came_to(
@@ -281,6 +287,70 @@ def test_a_mean_over_a_roster_is_of_its_groups_alone() -> None:
     strange = [*ROWS, {"编号": "4", "时间": "2022-07-09", "系统": "XX", "数": "1"}]
     found, problems = july(catalogue_of(text), strange)
     assert (found[""].verdict, problems) == (Verdict.UNVERIFIED, ["V406"])
+
+
+RANKED = """
+  - {id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, for_each: 系统, TARGET, value: {measure: sum, source: t, of: 数}}
+  - {id: y, number: 2, domain: 质量指标, name: 名次, formula: f, period: month, for_each: 系统, target: '<= 2名',
+     value: {measure: rank, indicator: [x]}}
+  - {id: z, number: 3, domain: 质量指标, name: 前两名占比, formula: f, period: month, value: top / all,
+     measures: {top: {measure: sum, indicator: [x], top: 2}, all: {measure: sum, indicator: [x]}}}
+"""
+
+
+def ranks(target: str, **amounts: str) -> dict[str, Assessment]:
+    rows = [{"编号": name, "时间": "2022-07-01", "系统": name, "数": amount} for name, amount in amounts.items()]
+    catalogue = catalogue_of(SOURCES + RANKED.replace("TARGET", target))
+    due = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").due
+    return {one.group or one.indicator: one for one in due if one.indicator != "x"}
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("target: '>= 5次'", {"A": 1, "B": 2, "C": 2, "D": 4}),
+        ("unit: 次", {"A": 1, "B": 2, "C": 2, "D": 4}),
+        ("target: '<= 5次'", {"A": 4, "B": 2, "C": 2, "D": 1}),
+    ],
+)
+def test_the_best_is_first_and_equal_ones_share_their_rank(target: str, expected: dict[str, int]) -> None:
+    found = ranks(target, A="9", B="5", C="5", D="1")
+    assert {name: found[name].value for name in expected} == expected
+    assert found["z"].value == Fraction(14, 20)
+
+
+def test_the_rank_of_what_cannot_be_read_is_any_and_others_move() -> None:
+    found = ranks("target: '>= 5次'", A="9", B="5", C="x", D="1")
+    assert {name: (found[name].lowest, found[name].highest) for name in "ABCD"} == {
+        "A": (1, 2), "B": (2, 3), "C": (1, 4), "D": (3, 4),
+    }  # fmt: skip
+    assert [found[name].verdict for name in "ABCD"] == [
+        Verdict.ATTAINED, Verdict.UNVERIFIED, Verdict.UNVERIFIED, Verdict.MISSED,
+    ]  # fmt: skip
+
+
+def test_the_last_periods_reach_into_the_year_before() -> None:
+    catalogue = catalogue_of(
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, value: {{measure: sum, source: t, of: 数}}}}\n"
+        "  - {id: y, number: 2, domain: 质量指标, name: 近三月, formula: f, period: month, target: '<= 5次', "
+        "value: {measure: mean, indicator: [x], window: {periods: 3}}}\n"
+    )
+    days = ("2021-10-31", "2021-11-01", "2021-12-31", "2022-01-01", "2022-01-31")
+    rows = [{"编号": str(at), "时间": day, "数": str(10**at)} for at, day in enumerate(days)]
+    exports = [
+        raw_export(
+            catalogue, "t", [row for row in rows if row["时间"][:4] == str(year)],
+            covers=(date(year, 1, 1), date(year + 1, 1, 1)), path=f"甲部/记录{year}.xlsx",
+        )
+        for year in (2021, 2022)
+    ]  # fmt: skip
+
+    def came_to(*known: Any) -> Assessment:
+        due = report_of(catalogue, {"t": table_of(catalogue, "t", *known)}, "2022-01").due
+        return next(one for one in due if one.indicator == "y")
+
+    assert came_to(*exports).value == Fraction(10 + 100 + 11000, 3)
+    assert came_to(exports[1]).verdict is Verdict.MISSING_DATA
 
 
 # ---- doubt goes through
