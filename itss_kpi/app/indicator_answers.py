@@ -12,9 +12,17 @@ from itss_kpi.analysis.comparison_results import Comparison, Trends
 from itss_kpi.analysis.series import series
 from itss_kpi.app.answer import Answer
 from itss_kpi.app.choices import shown_numbers
-from itss_kpi.app.evaluation import evaluate_files, evaluate_span
+from itss_kpi.app.evaluation import Evaluation, evaluate_files, evaluate_span
 from itss_kpi.app.inputs import Inputs, gates_of
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Refusal
+from itss_kpi.core.results import Assessment
+from itss_kpi.engine.bands import steps
+from itss_kpi.engine.bounds import Range
+from itss_kpi.engine.cases import Case, parts_of
+from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.engine.populations import Span
 from itss_kpi.engine.trace import TracedRow, trace
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.pages.explanation import explanation_page
@@ -42,7 +50,26 @@ def explain(inputs: Inputs, name: str, period: str, rows: str, limit: int) -> It
         used = [export for export in report.exports if export.source in item.sources]
         texts = [(row, evaluation.row_texts(row, indicator)) for row in listed[:limit]]
         files = used if item is shown[-1] else []
-        yield explanation_page(indicator, item, files, texts, len(listed), names, report.rulings)
+        made_of = _made_of(evaluation, indicator, item)
+        bands = [at for at, _ in steps(catalogue, indicator.bands, Range(item.lowest, item.highest))]
+        yield explanation_page(indicator, item, files, texts, len(listed), names, report.rulings, made_of, bands)
+
+
+def _made_of(evaluation: Evaluation, indicator: Indicator, item: Assessment) -> list[Assessment]:
+    """What the indicators on which this one is built came to, in the periods of which it asks."""
+    catalogue = evaluation.catalogue
+    case = Case(indicator, item.period, item.due, Span(*item.window, item.period.end))
+    parts = [part for one in indicator.all_measures.values() for part in parts_of(catalogue, case, one)]
+    asked: dict[Period, dict[str, Indicator]] = {}
+    for part in parts:
+        asked.setdefault(part.period, {})[part.indicator.id] = part.indicator
+    found: list[Assessment] = []
+    for period, indicators in sorted(asked.items(), key=lambda one: (one[0].start, one[0].end)):
+        seen = min(item.window[1] - timedelta(days=1), period.last_day)
+        report = evaluate(catalogue, evaluation.tables, period, as_of=seen, indicators=indicators.values())
+        found += [one for one in report.assessments if one.period == period]
+    ranked = any(one.measure == "rank" for one in indicator.all_measures.values())
+    return [one for one in found if ranked or not indicator.for_each or one.group in (item.group, None)]
 
 
 def trend(

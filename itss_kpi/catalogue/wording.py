@@ -196,11 +196,11 @@ def of_indicator(name: str) -> str:
     return f"indicator {name}"
 
 
-def bands_said(indicator: Indicator) -> str:
-    """The steps from the value to a score or grade in words; '' where there are none."""
+def bands_said(indicator: Indicator) -> list[str]:
+    """The steps from the value to a score or grade in words."""
     said_ones = list(map(_band_said, indicator.bands))
     last = "否则" if len(said_ones) > 1 and indicator.bands[-1].when is None else ""
-    return ";".join([*said_ones[:-1], *(f"{last}{one}" for one in said_ones[-1:])])
+    return [*said_ones[:-1], *(f"{last}{one}" for one in said_ones[-1:])]
 
 
 def _band_said(band: Band) -> str:

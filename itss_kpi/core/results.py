@@ -18,6 +18,9 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import Target, Unit, parse_target, show
 
+SCORE, GRADE = "得分", "等级"
+"""What stands beside a value that has them."""
+
 
 class Verdict(Labelled):
     """The conclusion of an assessment (docs/design.md, 4)."""

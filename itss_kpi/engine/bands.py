@@ -1,7 +1,7 @@
 """Bands: from what a value can be to the scores and grades that it can come to."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Compare, Node, Number
@@ -17,20 +17,24 @@ def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range) -> tuple[R
     be has no score then."""
     scores: list[Range] = [VOID] if value.void else []
     grades: list[str] = []
+    for at, within in steps(catalogue, bands, value):
+        points, grade = bands[at].points, bands[at].grade
+        scores.append(enclose(catalogue.expression(points), functools.partial(_known, within)) if points else VOID)
+        grades += [grade] if grade else []
+    return (spanning(scores) if scores else VOID), tuple(dict.fromkeys(grades))
+
+
+def steps(catalogue: Catalogue, bands: Sequence[Band], value: Range) -> Iterator[tuple[int, Range]]:
+    """The bands into which a value may fall, by their place, and what it is if it does."""
     left = value
-    for band in bands if not value.empty else ():
+    for at, band in enumerate(bands if not value.empty else ()):
         node = catalogue.expression(band.when) if band.when else None
         ways = truths(node, functools.partial(_known, left)) if node else frozenset({True})
         if True in ways:
-            within = _narrowed(left, node, holds=True)
-            points = band.points
-            leaf = functools.partial(_known, within)
-            scores.append(enclose(catalogue.expression(points), leaf) if points else VOID)
-            grades += [band.grade] if band.grade else []
+            yield at, _narrowed(left, node, holds=True)
         if False not in ways:
-            break
+            return
         left = _narrowed(left, node, holds=False)
-    return (spanning(scores) if scores else VOID), tuple(dict.fromkeys(grades))
 
 
 def _known(value: Range, _: Node) -> Range:

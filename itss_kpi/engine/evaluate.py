@@ -14,7 +14,7 @@ from itss_kpi.catalogue.expression import Call, Edge, Kind, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, Last, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.results import Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
+from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.engine import bounds, error_budget
 from itss_kpi.engine.bands import scored
@@ -162,9 +162,9 @@ class Engine:
         """The score and the grade that the value comes to, as far as they are known."""
         score, grades = scored(self.catalogue, indicator.bands, outcome.extent)
         if not score.empty:
-            yield "得分", _shown_range(score)
+            yield SCORE, _shown_range(score)
         if grades:
-            yield "等级", "或".join(grades)
+            yield GRADE, "或".join(grades)
 
     def _verdict(self, case: Case, group: str, outcome: Outcome) -> Verdict:
         return self.outcomes.judged(case, group, outcome) if case.due else Verdict.IN_PROGRESS

@@ -1,6 +1,6 @@
 """How an assessment was worked out: formula and reading, exact numbers, the account of rows, where they come from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from itss_kpi.catalogue.indicators import Indicator
@@ -15,7 +15,7 @@ from itss_kpi.catalogue.wording import (
     share_text,
     target_text,
 )
-from itss_kpi.core.results import Accounting, Assessment, Export
+from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, Export
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import exact, show
 from itss_kpi.engine.trace import TracedRow
@@ -27,6 +27,7 @@ from itss_kpi.pages.rulings import ruling_notes
 FACTS = (Column("", whole=True), Column(""))
 _ACCOUNT = "保留 计入 期外 文件期外 排除 存疑"
 _ACCOUNTING = (*columns(f"度量 台账 {_ACCOUNT}", right=_ACCOUNT), Column(""))
+_MADE_OF = columns("指标 考核期 实际值 得分与等级 结论", right="实际值")
 _READ = "读取 保留 空行 非数据 重复"
 _EXPORTS = (*columns(f"文件 格式 {_READ}", right=_READ), Column(""))
 
@@ -42,19 +43,23 @@ def explanation_page(
     total: int,
     names: Mapping[str, str],
     rulings: Sequence[Ruling] = (),
+    made_of: Sequence[Assessment] = (),
+    bands: Collection[int] = (),
 ) -> Page:
     """What `explain` shows of one assessment, with the asked-for rows: `total` is how many such rows there are, `names`
-    are the ledgers' Chinese names by source; of the `rulings` those are said that it rests on."""
+    are the ledgers' Chinese names by source; of the `rulings` those are said that it rests on. `made_of` are the
+    assessments of other indicators on which it is built, `bands` the places of those into which its value may fall."""
     title = f"{item.number} {name_text(item.name, item.group)} {item.period}"
-    parts = _parts(indicator, item, exports, rows, total, names)
-    return Page(title, parts=[*parts, *ruling_notes([item], rulings)])
+    facts = [*_definition(indicator, item, names, bands), *_numbers(indicator, item, names)]
+    parts = _parts(item, exports, rows, total, made_of)
+    return Page(title, parts=[facts_table(facts), *parts, *ruling_notes([item], rulings)])
 
 
 def _parts(
-    indicator: Indicator, item: Assessment, exports: Sequence[Export], rows: Rows, total: int, names: Mapping[str, str]
+    item: Assessment, exports: Sequence[Export], rows: Rows, total: int, made_of: Sequence[Assessment]
 ) -> Iterator[Part]:
-    facts = [*_definition(indicator, item, names), *_numbers(indicator, item, names)]
-    yield facts_table(facts)
+    if made_of:
+        yield Table("由以下各项得出", _MADE_OF, list(map(_part, made_of)), spaced=True)
     if item.accounting and not item.absent:
         accounts = list(map(_account, item.accounting))
         yield Table("行数核对(保留 = 计入 + 期外 + 文件期外 + 排除 + 存疑)", _ACCOUNTING, accounts, spaced=True)
@@ -76,13 +81,22 @@ def facts_table(facts: Sequence[tuple[str, Text]]) -> Table:
     )
 
 
-def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
+def _part(item: Assessment) -> list[Text]:
+    scored = " ".join(f"{label} {text}" for label, text in item.beside if label in (SCORE, GRADE))
+    return [name_text(item.name, item.group), str(item.period), item.display, scored, judged_cell(item)]
+
+
+def _definition(
+    indicator: Indicator, item: Assessment, names: Mapping[str, str], bands: Collection[int]
+) -> Iterator[tuple[str, Text]]:
     yield "计划公式", indicator.formula
     yield "计划要求", indicator.printed_target or target_text(item.target)
     for name, measure in indicator.all_measures.items():
         yield MEASURES.get(name, name), reading(measure, names)
     yield "算式", indicator.value if isinstance(indicator.value, str) else ""
-    yield "得分与等级", bands_said(indicator)
+    for at, text in enumerate(bands_said(indicator)):
+        fallen = (" ← 落在这一档" if len(bands) == 1 else " ← 可能落在这一档") if at in bands else ""
+        yield "" if at else "得分与等级", text + fallen
     yield "口径说明", indicator.note or ""
 
 

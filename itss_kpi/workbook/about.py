@@ -107,7 +107,7 @@ def _counted(indicator: Indicator, ledgers: dict[str, str]) -> Iterator[str]:
     if isinstance(indicator.value, str):
         yield f"算式:{indicator.value}"
     if indicator.bands:
-        yield bands_said(indicator)
+        yield ";".join(bands_said(indicator))
     if indicator.averaged_over:
         yield f"按{indicator.averaged_over}各算比率,再求算术平均"
     if indicator.for_each:

@@ -6,6 +6,7 @@ import pytest
 
 from itss_kpi.catalogue.catalogue import dimensions_of, value_kind
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.indicators import Last, Measure
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.wording import bands_said, reading
 
@@ -170,7 +171,9 @@ def test_what_is_measured_in_words() -> None:
     one = catalogue.by_id["x"]
     value: Any = one.value
     assert reading(value, catalogue.titles) == "指标“月指标、各客户”的值的平均"
-    assert bands_said(one) == "实际值 > 3:得分 -1 × 实际值、等级 好;否则等级 差"
+    assert bands_said(one) == ["实际值 > 3:得分 -1 × 实际值、等级 好", "否则等级 差"]
+    rolling = Measure(measure="sum", indicator=("m",), top=2, window=Last(periods=3))
+    assert reading(rolling, catalogue.titles) == "指标“月指标”的值的合计(最大的 2 个),最近 3 期"
     assert dimensions_of(catalogue, one) == []
     assert value_kind(catalogue, one) is Kind.NUMBER
     said = {

@@ -9,11 +9,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from kit.console import printed
 from outside import other_tables
 
 from itss_kpi.app.evaluation import evaluate_files
+from itss_kpi.app.indicator_answers import explain
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.render.terminal import render
 
 TABLES = Path(__file__).resolve().parents[1] / "examples" / "tables"
 LETTERS = [path.name for path in sorted(TABLES.iterdir()) if path.is_dir()]
@@ -65,3 +68,21 @@ def test_points_and_grades_are_what_a_second_reckoning_says() -> None:
     grades = {key: one.labelled["等级"] for key, one in mine.items() if "等级" in one.labelled}
     assert points == {key[1:]: value for key, value in other_tables.scores(TABLES).items()}
     assert grades == {key[1:]: value for key, value in other_tables.grades(TABLES).items()}
+
+
+def explained(indicator: str, period: str, rows: str = "none") -> str:
+    (page,) = explain(Inputs(catalogue=TABLES / "a" / "kpi_definitions.yaml", cached=False), indicator, period, rows, 9)
+    return printed(render(page), 100)
+
+
+def test_a_total_is_explained_by_what_it_is_made_of_and_a_score_by_its_step(
+    known: Mapping[tuple[str, str, str, str], Fraction | None],
+) -> None:
+    whole = explained("year_score", "2022")
+    months = [line.split() for line in whole.splitlines() if line.startswith("月度总分")]
+    assert [(line[1], Fraction(line[2].removesuffix("分"))) for line in months] == [
+        (month, known["a", "total", month, ""]) for month in (f"2022-{at:02}" for at in range(1, 13))
+    ]
+    assert "得分 -6" in explained("total", "2022-01")  # 17 of 22 calls: 12 whole points below 90 %
+    steps = [line for line in explained("hotline", "2022-01").splitlines() if "得分 " in line and "←" in line]
+    assert [line.split()[0] for line in steps] == ["否则得分"]
