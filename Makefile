@@ -49,9 +49,7 @@ sample: $(READY)
 
 # 2022 closed, as of a fixed time. Only to be made anew where the sample itself changed.
 archive: $(READY)
-	rm -rf sample_data/archive
-	SOURCE_DATE_EPOCH=1673337600 $(BIN)/itss-kpi close --period 2022 --by 质量组 --note 2022年度结果 --accept missing_data,problems
-	rm -f sample_data/archive/.lock
+	$(BIN)/python tools/make_archive.py
 
 # The README's picture of evaluate.
 picture: $(READY)

@@ -4,23 +4,37 @@ Convention: as in `evaluation`; what is wrong with the archive itself comes back
 `Drift`.
 """
 
+import functools
 import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import Inputs
-from itss_kpi.app.reports import contents_of, made_on, reason_of
-from itss_kpi.archive.store import CATALOGUE, REPORT, ROWS, BusyError, Closing, check, latest, locked, sound, write
+from itss_kpi.app.reports import contents_of, reason_of
+from itss_kpi.archive.store import (
+    CATALOGUE,
+    REPORT,
+    ROWS,
+    UNTIMELY,
+    BusyError,
+    Closing,
+    check,
+    latest,
+    locked,
+    sound,
+    write,
+)
 from itss_kpi.core.jsonable import as_json, json_text
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.problems import Problem, Refusal, errors
+from itss_kpi.reading.exports import Found
 
 if TYPE_CHECKING:
     from itss_kpi.analysis.drift import Drift, RowChange
@@ -70,13 +84,14 @@ def close(
         "by": by,
         "note": note,
         "program": __version__,
+        "code": code(),
         "catalogue": dict(report.catalogue),
         "accepted": dict(accepted),
         "supersedes": before.folder.name if before else None,
         "reason": reason,
         "inputs": [
             {"path": found.shown, "size": found.path.stat().st_size, "sha256": digest}
-            for found, digest in zip(evaluation.files, _digests(evaluation), strict=True)
+            for found, digest in zip(_files(evaluation), _digests(evaluation), strict=True)
         ],
     }
     return write(evaluation.archive, facts, files)
@@ -88,7 +103,7 @@ def _rows(evaluation: Evaluation) -> dict[str, bytes]:
     from itss_kpi.analysis.drift import kept_rows
 
     found: dict[str, bytes] = {}
-    for name, table in sorted(evaluation.tables.items()):
+    for name, table in sorted(evaluation.ledgers.items()):
         written = io.BytesIO()
         pq.write_table(
             kept_rows(table, evaluation.catalogue.sources[name], evaluation.report.as_of), written, compression="zstd"
@@ -99,8 +114,13 @@ def _rows(evaluation: Evaluation) -> dict[str, bytes]:
 
 def _digests(evaluation: Evaluation) -> list[str]:
     """The SHA-256 of each file as it was read; of one that could not be, as it is."""
-    read = {export.path: export.sha256 for export in evaluation.report.exports}
-    return [read.get(one.shown) or hashlib.sha256(one.path.read_bytes()).hexdigest() for one in evaluation.files]
+    read = {export.path: export.sha256 for export in evaluation.exports}
+    return [read.get(one.shown) or hashlib.sha256(one.path.read_bytes()).hexdigest() for one in _files(evaluation)]
+
+
+def _files(evaluation: Evaluation) -> list[Found]:
+    """The files of every ledger that was read: results rest on some, actions, checks and the review on others."""
+    return [*evaluation.files, *evaluation.record_files]
 
 
 # ---- drift
@@ -115,7 +135,7 @@ def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> "Drift":
     other = closing.manifest["catalogue"]["sha256"] != evaluation.report.catalogue["sha256"]
     under = as_json(_under_old_catalogue(evaluation, closing, inputs)) if other and then != now else now
     then_read = {one["path"]: one["sha256"] for one in closing.manifest["inputs"]}
-    now_read = dict(zip((one.shown for one in evaluation.files), _digests(evaluation), strict=True))
+    now_read = dict(zip((one.shown for one in _files(evaluation)), _digests(evaluation), strict=True))
     return Drift(
         closing.period,
         closing.folder.name,
@@ -124,7 +144,7 @@ def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> "Drift":
         tuple(input_changes(then_read, now_read)),
         rows,
         other,
-        closing.manifest["program"] != __version__,
+        closing.manifest["program"] != __version__ or closing.manifest.get("code", code()) != code(),
     )
 
 
@@ -141,13 +161,26 @@ def _row_drift(evaluation: Evaluation, closing: Closing) -> "Iterator[RowChange]
 
     for name, source in evaluation.catalogue.sources.items():
         path = closing.folder / ROWS / f"{name}.parquet"
-        if name in evaluation.tables and path.is_file():
-            yield from row_changes(
-                name, source, pq.read_table(path), kept_rows(evaluation.tables[name], source, evaluation.report.as_of)
-            )
+        if name in evaluation.ledgers and path.is_file():
+            now = kept_rows(evaluation.ledgers[name], source, evaluation.report.as_of)
+            yield from row_changes(name, source, pq.read_table(path), now)
 
 
 # ---- the commands
+
+
+@functools.cache
+def code() -> str:
+    """The SHA-256 of the program itself, whatever version it says it is: the hashes of its modules by their names."""
+    package = Path(__file__).resolve().parents[1]
+    modules = sorted(path.relative_to(package).as_posix() for path in package.rglob("*.py"))
+    listed = (f"{hashlib.sha256((package / name).read_bytes()).hexdigest()}  {name}\n" for name in modules)
+    return hashlib.sha256("".join(listed).encode()).hexdigest()
+
+
+def now() -> datetime:
+    """When a closing is made: by the clock alone, so that nobody dates it otherwise."""
+    return datetime.now()
 
 
 def close_period(
@@ -163,11 +196,10 @@ def close_period(
     left = [f"{text};仍要关账请加 --accept {name}" for name, text in found.items() if name not in set(accepted)]
     if left:
         return None, left
-    workbook = compliance_workbook(contents_of(evaluation, {}))
     archive = evaluation.archive
     try:
         with locked(archive):
-            damage = check(archive)
+            damage = [one for one in check(archive) if one.code != UNTIMELY]
             if damage:
                 return None, [f"归档与写出时不同,不能续写:{problem}" for problem in damage]
             before = latest(archive).get(str(report.period))
@@ -175,7 +207,8 @@ def close_period(
                 return None, [
                     f"{report.period} 已于 {before.manifest['closed']} 关账;重新关账请加 --supersede --reason"
                 ]
-            closed = made_on().isoformat(sep=" ", timespec="minutes")
+            closed = now().isoformat(sep=" ", timespec="minutes")
+            workbook = compliance_workbook(contents_of(evaluation, {}, closed=closed))
             return close(evaluation, workbook, closed, by, note, found, reason if before else ""), []
     except BusyError:
         return None, ["另一个 itss-kpi 正在写归档,请稍后再试"]
@@ -186,7 +219,7 @@ def close_period(
 def verify_periods(inputs: Inputs, wanted: Sequence[str]) -> "tuple[Evaluation, list[Drift], list[Problem]]":
     """The evaluation of today, what differs from each closing (that holds) of the wanted periods, and what is wrong
     with the archive itself."""
-    evaluation = evaluate_files(inputs)
+    evaluation = evaluate_files(inputs, records=True)
     known = latest(evaluation.archive)
     for period in wanted:
         if period not in known:

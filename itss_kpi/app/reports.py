@@ -5,10 +5,8 @@ writes one. A file of somebody else's is never written over.
 """
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,11 +129,13 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
-def contents_of(evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS) -> "Contents":
-    """What the workbook of a command's evaluation shows, with what was filled in before."""
+def contents_of(
+    evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS, closed: str = ""
+) -> "Contents":
+    """What the workbook of a command's evaluation shows, with what was filled in before; of a closing when it is."""
     from itss_kpi.workbook.workbook import Contents
 
-    return Contents(evaluation.year, made_on(), _inputs(evaluation), kept, evidence_rows)
+    return Contents(evaluation.year, closed, _inputs(evaluation), kept, evidence_rows)
 
 
 def _inputs(evaluation: Evaluation) -> "list[Input]":
@@ -238,16 +238,3 @@ def import_analyses(inputs: Inputs, path: Path, output: Path | None) -> tuple[li
         said.append(f"注意 文件名 {path.name} 不符合 {source.name} 的 files“{source.files}”,放进台账文件夹前请改名")
     said.append(f"导入 {len(taken.rows)} 项;请核对、补填后放进 {'、'.join(source.departments)} 的台账文件夹")
     return said, path
-
-
-def made_on() -> datetime:
-    """When the workbook is made: now, or what SOURCE_DATE_EPOCH says (in UTC), to the minute."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch:
-        return datetime.now().replace(second=0, microsecond=0)
-    try:
-        if epoch.isascii() and epoch.isdigit():
-            return datetime.fromtimestamp(int(epoch), UTC).replace(tzinfo=None, second=0)
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise Refusal(f"环境变量 SOURCE_DATE_EPOCH 须是 1970 年以来的秒数,不能是“{epoch[:40]}”")

@@ -18,11 +18,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from itss_kpi.core.period import parse_period
 from itss_kpi.core.problems import Place, Problem
 
 SCHEMA = "itss-kpi/archive/1"
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 REPORT, CATALOGUE, ROWS = "report.json", "kpi_definitions.yaml", "rows"
+UNTIMELY = "A104"
+"""The code of a closing that can't have been made when it says."""
 _PENDING = ".closing-"
 _WAIT = 10.0
 
@@ -76,7 +79,7 @@ def sound(archive: Path) -> tuple[list[Closing], list[Problem]]:
     """The closings that hold and are as they were written, in order of the chain; and what is wrong with the rest."""
     damage = check(archive)
     # a chain that is broken says nothing against what a closing itself holds
-    broken = {problem.place.path.split("/")[0] for problem in damage if problem.code != "A103"}
+    broken = {problem.place.path.split("/")[0] for problem in damage if problem.code not in ("A103", UNTIMELY)}
     holding = sorted(latest(archive).values(), key=lambda one: one.sequence)
     return [one for one in holding if one.folder.name not in broken], damage
 
@@ -135,7 +138,14 @@ def _check_folder(folder: Path) -> Iterator[Problem]:
 
 def _check_chain(chain: Sequence[Closing]) -> Iterator[Problem]:
     before: Closing | None = None
+    earliest = ""
     for at, one in enumerate(chain, 1):
+        period, closed = parse_period(one.period), str(one.manifest.get("closed"))
+        day = max(earliest, period.last_day.isoformat() if period else "")
+        if closed[:10] < day:
+            what = f"关账时间 {closed} 早于考核期末或前一次关账({day}):不是当时的时钟所写"
+            yield Problem(UNTIMELY, what, Place(one.folder.name))
+        earliest = max(earliest, closed[:10])
         bound = one.manifest.get("previous")
         wanted = {"folder": before.folder.name, "sha256": before.seal()} if before else None
         if one.sequence != at or bound != wanted:

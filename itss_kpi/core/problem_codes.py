@@ -640,4 +640,10 @@ CODES: dict[str, Kind] = {
         effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="archive/2022Q2 整个文件夹被删除,2022Q3 就接不上",
     ),
+    "A104": Kind(
+        _E, "关账时间不可能", "查明当时的时钟;结果要重新确认的,用 close --supersede 重新关账",
+        meaning="清单所写的关账时间早于考核期的最后一天,或早于前一次关账",
+        effect="verify 以 1 退出;这次关账的结果照用,也可以接着关账",
+        example="2022Q3 的清单写着 2021-01-01 关账",
+    ),
 }

@@ -54,7 +54,7 @@ def _lines(one: Drift, names: Mapping[str, str]) -> Iterator[str]:
     if one.catalogue:
         yield "指标目录已改动"
     if one.program:
-        yield "程序版本不同"
+        yield "程序不同(版本或代码)"
     yield from (f"结果 {_result(change)}" for change in one.results)
     yield from (f"文件 {_input(change)}" for change in one.inputs)
     yield from (f"行 {_row(change, names)}" for change in one.rows[:ROWS_SHOWN])

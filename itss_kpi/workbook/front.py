@@ -5,7 +5,6 @@ Convention: counts are formulas over 指标达成情况, so that they can't diff
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import gap_text, name_text, room_text, target_text
@@ -41,9 +40,9 @@ _POINTS = (1, 2, 1, 1, 2, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the first sheet says beside the results: when it was made, from how many files, and of which sheets."""
+    """What the first sheet says beside the results: when it is closed, from how many files, and of which sheets."""
 
-    made: datetime
+    closed: str
     files: int
     sheets: Sequence[str]
 
@@ -58,7 +57,7 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Followed
         f"{report.period}({report.period.start} 至 {report.period.last_day})",
         [
             ("数据截至", f"{report.as_of}{'(考核期尚未结束)' if report.partial else ''}"),
-            ("生成时间", f"{front.made:%Y-%m-%d %H:%M}"),
+            *([("关账时间", front.closed)] if front.closed else []),
             ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
         ],
     )

@@ -38,11 +38,11 @@ _BLANK_BLOCKS = 4
 
 @dataclass(frozen=True)
 class Contents:
-    """What the workbook shows: the `year` and its report, the time it was `made`, the `inputs`, what is `kept` of an
+    """What the workbook shows: the `year` and its report, when it is `closed`, the `inputs`, what is `kept` of an
     earlier one, and how many rows of evidence an indicator's sheet lists at most."""
 
     year: PlanYear
-    made: datetime
+    closed: str
     inputs: Sequence[Input]
     kept: unmet.FilledIn
     evidence_rows: int
@@ -192,7 +192,7 @@ def _clauses(year: PlanYear) -> Page | None:
 
 
 def _front(draft: _Draft) -> None:
-    facts = front.Front(draft.contents.made, len(draft.contents.inputs), draft.titles)
+    facts = front.Front(draft.contents.closed, len(draft.contents.inputs), draft.titles)
     front.write_front(draft.book, draft.year, draft.results, draft.followed, facts)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from kit import console
-from kit.console import MOMENT, Capture, quietly
+from kit.console import Capture, quietly
 from kit.processes import process, program
 from openpyxl import load_workbook
 
@@ -176,11 +176,10 @@ def workbooks(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """Every workbook of the year by one process, as of a moment: their folder, and what is said of them."""
+    """Every workbook of the year by one process: their folder, and what is said of them."""
     folder = tmp_path_factory.mktemp("year")
     project(folder, "甲公司")
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as said:
-        patch.setenv("SOURCE_DATE_EPOCH", MOMENT)
         patch.chdir(folder)
         assert run(["batch", "-o", "报告", "--jobs", "1"]) == 0
     return folder / "报告", said.getvalue().splitlines()
@@ -189,7 +188,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 def test_several_processes_write_the_same_files(
     small: Path, year: tuple[Path, list[str]], capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", MOMENT)
     assert call(capsys, "-o", "报告", "--jobs", "3") == (0, year[1], "")
     assert len(year[1]) == 19
     assert workbooks(small / "报告") == workbooks(year[0])
@@ -201,7 +199,6 @@ def test_a_workbook_of_the_batch_is_the_one_that_report_writes(
     small: Path, year: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
     """Though the batch works the year out once and takes from it what has ended."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", MOMENT)
     name = f"{period}运维服务指标达成情况.xlsx"
     assert quietly("report", "--period", period, "--output", name) == 0
     assert (year[0] / name).read_bytes() == (small / name).read_bytes()

@@ -15,7 +15,7 @@ HOSTILE = "\x1b]0;pwned\x07\x1b[31m[bold]红[/bold][link=http://x]\u202e"
 """A title of a terminal, a colour, rich markup and a change of direction."""
 
 MOMENT = "1700000000"
-"""When documents and workbooks are made (SOURCE_DATE_EPOCH): 2023-11-14 22:13:20 UTC."""
+"""A day in 2023 that some set for programs that are built (SOURCE_DATE_EPOCH): it has no effect here."""
 
 Capture = pytest.CaptureFixture[str]
 

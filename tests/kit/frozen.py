@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTED = ROOT / "tests" / "golden" / "outputs.sha256"
-SETTINGS = {"COLUMNS": "100", "SOURCE_DATE_EPOCH": "1673337600"}
+SETTINGS = {"COLUMNS": "100"}
 
 _FORMS = ("table", "json", "csv", "markdown")
 _DAY = "--as-of 2022-09-30"
