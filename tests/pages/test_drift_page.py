@@ -42,7 +42,7 @@ def test_each_kind_of_change_has_its_line() -> None:
     assert said(replace(SAME, results=results, inputs=inputs, rows=rows, catalogue=True, program=True)) == [
         "✗ 2022-07(2022-08-01 关账) 与归档不同",
         "  指标目录已改动",
-        "  程序版本不同",
+        "  程序不同(版本或代码)",
         "  结果 1 成功率[甲部] 2022-07:结论 达成 → 未达成、是否到期 否 → 是(因 数据、指标目录)",
         "  结果 1 成功率 2022-07:实际值 50.00% → 60.00%、分子 — → 3(因 数据、指标目录)",
         "  结果 1 成功率 2022-07:实际值 1/3 → 1/4(因 数据、指标目录)",
