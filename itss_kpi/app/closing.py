@@ -8,6 +8,7 @@ import functools
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import Inputs
-from itss_kpi.app.reports import contents_of, reason_of
+from itss_kpi.app.reports import check_document, contents_of, reason_of, replace_file
 from itss_kpi.archive.store import (
     CATALOGUE,
     REPORT,
@@ -31,9 +32,13 @@ from itss_kpi.archive.store import (
     sound,
     write,
 )
+from itss_kpi.archive.store import (
+    closings as every,
+)
 from itss_kpi.core.jsonable import as_json, json_text
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.problems import Problem, Refusal, errors
+from itss_kpi.core.results import Verdict
 from itss_kpi.reading.exports import Found
 
 if TYPE_CHECKING:
@@ -216,15 +221,48 @@ def close_period(
         return None, [f"写不了归档 {archive}:{reason_of(error)};归档没有改动"]
 
 
-def verify_periods(inputs: Inputs, wanted: Sequence[str]) -> "tuple[Evaluation, list[Drift], list[Problem]]":
+def write_receipt(evaluation: Evaluation, closing: Closing, path: Path) -> None:
+    """Write the closing's receipt to `path`, which `check_receipt` has found free."""
+    from itss_kpi.render.receipt_document import receipt_document
+
+    report = evaluation.report
+    counts = {verdict.value: count for verdict in Verdict if (count := report.summary.get(verdict))}
+    content = receipt_document(evaluation.catalogue.plan.organization, closing.manifest, closing.seal(), counts)
+    replace_file(path, content)
+
+
+def check_receipt(path: Path) -> None:
+    """Refuse, before anything is closed, a path at which no receipt can be written."""
+    from itss_kpi.render.receipt_document import is_ours
+
+    if path.suffix.lower() != ".docx" or not path.parent.is_dir():
+        raise Refusal(f"关账凭证须写到已有文件夹中以 .docx 结尾的文件:{path}")
+    check_document(path, is_ours, "关账凭证")
+
+
+def expected_seal(text: str) -> str:
+    """A hash as somebody copied it from a receipt: blanks and case don't matter, its first sixteen digits suffice."""
+    seal = re.sub(r"\s", "", text).lower()
+    if not re.fullmatch(r"[0-9a-f]{16,64}", seal):
+        raise Refusal(f"--expect 须是关账凭证上的校验值(至少前 16 位),不能是“{text[:80]}”")
+    return seal
+
+
+def verify_periods(
+    inputs: Inputs, wanted: Sequence[str], expected: Sequence[str] = ()
+) -> "tuple[Evaluation, list[Drift], list[Problem]]":
     """The evaluation of today, what differs from each closing (that holds) of the wanted periods, and what is wrong
-    with the archive itself."""
+    with the archive itself: that none of its closings has one of the `expected` hashes, too."""
     evaluation = evaluate_files(inputs, records=True)
     known = latest(evaluation.archive)
     for period in wanted:
         if period not in known:
             raise Refusal(f"归档中没有 {period};已关账的有 {'、'.join(known) or '无'}")
     closings, damage = sound(evaluation.archive)
+    seals = [one.seal() for one in every(evaluation.archive)]
+    for seal in expected:
+        if not any(one.startswith(seal) for one in seals):
+            damage.append(Problem("A105", f"没有一次关账的校验值是 {seal[:16]}…:归档不是凭证所说的那一份"))
     drifts = []
     for closing in closings:
         closed = parse_period(closing.period)

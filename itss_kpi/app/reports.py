@@ -5,7 +5,7 @@ writes one. A file of somebody else's is never written over.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,10 +99,15 @@ def write_review(review: "Review", path: Path) -> None:
     nobody has changed since: what was written into it by hand would be lost."""
     from itss_kpi.render.review_document import is_ours, review_document
 
+    check_document(path, is_ours, "评审材料")
+    replace_file(path, review_document(review))
+
+
+def check_document(path: Path, is_ours: Callable[[bytes], bool], what: str) -> None:
+    """Refuse a document's path where something stands that the program hasn't written, or somebody has changed."""
     with _refusing(path):
         if path.exists() and not is_ours(path.read_bytes()):
-            raise Refusal(f"{path} 已存在,不是本程序写出的评审材料,或写出后改动过,没有覆盖;请换一个文件名")
-    replace_file(path, review_document(review))
+            raise Refusal(f"{path} 已存在,不是本程序写出的{what},或写出后改动过,没有覆盖;请换一个文件名")
 
 
 def replace_file(path: Path, content: bytes) -> None:

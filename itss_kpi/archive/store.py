@@ -41,6 +41,11 @@ class Closing:
     folder: Path
     manifest: Mapping[str, Any]
 
+    @staticmethod
+    def of(folder: Path) -> "Closing":
+        """The closing in a folder that holds one."""
+        return Closing(folder, json.loads((folder / MANIFEST).read_bytes()))
+
     @property
     def period(self) -> str:
         """The period, as written."""

@@ -193,19 +193,24 @@ def close(
     accept: Annotated[str | None, typer.Option(help="虽有这些情形仍关账,逗号分隔", metavar="情形")] = None,
     supersede: Annotated[bool, typer.Option("--supersede", help="取代已有的关账")] = False,
     reason: Annotated[str, typer.Option("--reason", help="取代的原因", metavar="文字")] = "",
+    receipt: Annotated[Path | None, typer.Option("--receipt", help="另写一页关账凭证(Word)", metavar="文件")] = None,
     inputs: Inputs,
 ) -> None:
     """关账:把考核期的结果、工作簿、指标目录和台账各行存入归档。
 
     还有台账没交或数据问题时不关账,除非 --accept missing_data,problems;归档会记下。
+    写出的校验值请另行保存(如写在凭证上盖章),以后用 verify --expect 核对。
     """
-    from itss_kpi.app.closing import ACCEPTABLE, close_period
+    from itss_kpi.app.closing import ACCEPTABLE, check_receipt, close_period, write_receipt
     from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.archive.store import Closing
     from itss_kpi.core.text import escape_controls
 
     accepted = gates_of(accept, ACCEPTABLE, "--accept")
     if supersede != bool(reason.strip()):
         refuse("--supersede 须与 --reason 同写:写明为什么取代")
+    if receipt is not None:
+        check_receipt(receipt)
     evaluation = evaluate_files(inputs, period, records=True)
     folder, refused = close_period(evaluation, by, note, accepted, reason.strip())
     warn(evaluation.year.damage if folder else ())
@@ -213,7 +218,10 @@ def close(
         complain(text)
     if folder is None:
         raise typer.Exit(GATE)
-    write(f"已关账 {escape_controls(str(folder))}\n")
+    closing = Closing.of(folder)
+    if receipt is not None:
+        write_receipt(evaluation, closing, receipt)
+    write(f"已关账 {escape_controls(str(folder))}\n校验值 {closing.seal()}\n")
 
 
 @takes_inputs("as_of")
@@ -222,18 +230,22 @@ def verify(
     period: Annotated[
         list[str] | None, typer.Option("--period", "-p", help="只核对这期,可多次写;默认全部", metavar="考核期")
     ] = None,
+    expect: Annotated[
+        list[str] | None, typer.Option("--expect", help="关账凭证上的校验值,可多次写", metavar="校验值")
+    ] = None,
     inputs: Inputs,
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
 ) -> None:
     """核对归档:关账以后哪些结果、文件和行变了;有变化时以 1 退出。"""
     from itss_kpi.analysis.drift import drift_json
     from itss_kpi.app.choices import read_period
-    from itss_kpi.app.closing import verify_periods
+    from itss_kpi.app.closing import expected_seal, verify_periods
     from itss_kpi.pages.drift import drift_page
     from itss_kpi.render import terminal
 
     wanted = [str(read_period(text)) for text in period or []]
-    evaluation, drifts, damage = verify_periods(inputs, wanted)
+    expected = [expected_seal(text) for text in expect or []]
+    evaluation, drifts, damage = verify_periods(inputs, wanted, expected)
     if format is PlainFormat.json:
         write(json_text(drift_json(drifts, damage)))
     else:

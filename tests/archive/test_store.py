@@ -9,9 +9,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
-from kit.console import Capture, call, quietly
+from kit.console import Capture, call, quietly, refused
 from kit.processes import program
 from kit.sample import ROOT
 
@@ -112,7 +113,7 @@ def test_a_closing_holds_what_was_reported_and_is_bound_to_the_one_before(
     project: Path, store: Path, capsys: Capture
 ) -> None:
     shown = closed(capsys, "-p", "2022-07", "--by", "质量组", "--note", "七月")
-    assert shown == f"已关账 {store / '2022-07'}\n"
+    assert shown == f"已关账 {store / '2022-07'}\n校验值 {closings(store)[-1].seal()}\n"
     closed(capsys, "-p", "2022-08")
     first, second = closings(store)
     assert [one.folder.name for one in (first, second)] == ["2022-07", "2022-08"]
@@ -297,6 +298,34 @@ def test_a_closing_is_not_dated_by_the_environment(
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["closed"].startswith(str(date.today()))
     front = openpyxl.load_workbook(next(folder.glob("*.xlsx")))["总览"]
     assert any(str(cell.value).startswith(str(date.today())) for row in front.iter_rows() for cell in row)
+
+
+def test_an_archive_made_anew_is_not_that_of_the_receipt(project: Path, capsys: Capture) -> None:
+    """Whoever knows how an archive is sealed can make one whose hashes all agree; but not the hash on paper."""
+    first = closed(capsys, "-p", "2022-07", "--receipt", "凭证.docx", "--by", "质量组")
+    seal = first.splitlines()[-1].removeprefix("校验值 ")
+    texts = [cell.text for table in docx.Document("凭证.docx").tables for row in table.rows for cell in row.cells]
+    assert {"2022-07", "质量组", "达成 1"} <= set(texts)
+    assert seal in {text.replace(" ", "").replace("\n", "") for text in texts}
+    assert call(capsys, "verify", "--expect", seal)[0] == 0
+    assert call(capsys, "verify", "--expect", f" {seal[:8].upper()} {seal[8:16]}")[0] == 0
+    reseal(project / "data" / "archive" / "2022-07", '"by": "质量组"', '"by": "别人"')
+    assert call(capsys, "verify")[0] == 0
+    code, out, _ = call(capsys, "verify", "--expect", seal)
+    assert code == 1
+    assert "A105" in out
+
+
+@pytest.mark.parametrize("seal", ["", "abc", "g" * 64, "a" * 65])
+def test_what_is_no_hash_is_refused(three: Path, seal: str, capsys: Capture) -> None:
+    assert "校验值" in refused(capsys, "verify", "--expect", seal)
+
+
+@pytest.mark.parametrize("path", ["凭证.doc", "没有/凭证.docx", "别的.docx"])
+def test_nothing_is_closed_where_the_receipt_cannot_be_written(project: Path, path: str, capsys: Capture) -> None:
+    (project / "别的.docx").write_bytes(b"not ours")
+    refused(capsys, "close", "-p", "2022-07", "--receipt", path)
+    assert closings(project / "data" / "archive") == []
 
 
 def _remove(folder: Path) -> None:

@@ -1,0 +1,66 @@
+"""关账凭证: one page that says what was closed and the hash that it is held to, to be signed and kept apart."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from itss_kpi.core.results import Verdict
+from itss_kpi.render.word import BAND, BLUE, TEXT_WIDTH, Box, Document, is_untouched, table_xml
+
+SCHEMA = "itss-kpi/receipt/1"
+_MIDDLE = '<w:jc w:val="center"/>'
+_LABELS = 2200
+_GROUP = 8
+"""Digits of the hash that stand together: sixty-four in a row can't be compared by eye."""
+
+
+def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, counts: Mapping[str, int]) -> bytes:
+    """The document's bytes: of a closing with this manifest and the hash of it, in which so many came to each verdict
+    (`counts`, by the verdict's value)."""
+    day = datetime.fromisoformat(str(manifest["as_of"]))
+    title = f"{manifest['period']} 关账凭证"
+    document = Document(title, SCHEMA, day)
+    document.page_marks(organization, title)
+    document.say("Title", title, _MIDDLE)
+    facts = [
+        ("单位", organization),
+        ("考核期", str(manifest["period"])),
+        ("数据截至", str(manifest["as_of"])),
+        ("关账时间", str(manifest["closed"])),
+        ("关账人", str(manifest["by"])),
+        ("备注", str(manifest["note"])),
+        ("取代", _superseded(manifest)),
+        ("虽有以下情形仍关账", "\n".join(manifest["accepted"].values())),
+        ("台账文件", f"{len(manifest['inputs'])} 个"),
+        ("归档文件夹", str(manifest["folder"])),
+        ("结论", "、".join(f"{one.label} {counts[one.value]}" for one in Verdict if counts.get(one.value))),
+        ("校验值(SHA-256)", "\n".join(_lines(seal))),
+    ]
+    rows = [[_label(label), Box(text)] for label, text in facts if text]
+    document.add(table_xml([[_label("项目"), _label("内容")]], rows, [_LABELS, TEXT_WIDTH - _LABELS]))
+    document.say(
+        "Note", "核对:itss-kpi verify --expect 校验值。归档中任何一处改动,这次及以前各次关账的校验值都会对不上。"
+    )
+    part = TEXT_WIDTH // 3
+    head = [[_label(text) for text in ("编制", "审核", "批准(盖章)")]]
+    document.add(table_xml(head, [[Box("签字:\n\n\n日期:")] * 3], [part, part, TEXT_WIDTH - 2 * part]))
+    document.say("Gap", "")
+    return document.content()
+
+
+def is_ours(content: bytes) -> bool:
+    """Whether a file is such a document, as the program has written it."""
+    return is_untouched(content, SCHEMA)
+
+
+def _superseded(manifest: Mapping[str, Any]) -> str:
+    return f"{manifest['supersedes']}:{manifest['reason']}" if manifest["supersedes"] else ""
+
+
+def _label(text: str) -> Box:
+    return Box(text, bold=True, color=BLUE, fill=BAND, centred=True)
+
+
+def _lines(seal: str) -> list[str]:
+    groups = [seal[at : at + _GROUP] for at in range(0, len(seal), _GROUP)]
+    return [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]
