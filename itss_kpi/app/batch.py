@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from itss_kpi import __version__
+from itss_kpi.app.closing import code
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.reports import reason_of, replace_file, write_workbook
+from itss_kpi.archive.store import head
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import KpiError, Problem, Refusal
 from itss_kpi.core.text import escape_controls, is_file_name
@@ -84,7 +86,8 @@ def _recorded(folder: Path) -> list[Mapping[str, Any]]:
 
 def _fingerprint(evaluation: Evaluation, period: Period) -> str:
     inputs = sorted((export.path, export.sheet, export.sha256) for export in evaluation.exports)
-    rests_on = [__version__, evaluation.report.catalogue["sha256"], str(period), inputs, EVIDENCE_ROWS]
+    program, archive = (__version__, code()), head(evaluation.archive)
+    rests_on = [program, evaluation.report.catalogue["sha256"], archive, str(period), inputs, EVIDENCE_ROWS]
     return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from itss_kpi.app.choices import chosen_indicators, read_day, read_period
 from itss_kpi.app.inputs import CATALOGUE, PASSWORD, Inputs
 from itss_kpi.app.readings import Ledgers, Readings, read
-from itss_kpi.archive.store import REPORT, latest, sound
+from itss_kpi.archive.store import REPORT, head, latest, sound
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.ledgers import RulingRow
@@ -112,6 +112,7 @@ class Evaluation:
             self.ended,
             archived,
             damage,
+            head(self.archive),
         )
 
     @property

@@ -75,6 +75,12 @@ def closings(archive: Path) -> list[Closing]:
     return sorted(found, key=lambda one: (one.sequence, one.folder.name))
 
 
+def head(archive: Path) -> str:
+    """The hash of the last closing, to which all before it are bound; '' where there is none."""
+    chain = closings(archive)
+    return chain[-1].seal() if chain else ""
+
+
 def latest(archive: Path) -> dict[str, Closing]:
     """For each period the closing that holds: the last one of it."""
     return {one.period: one for one in closings(archive)}

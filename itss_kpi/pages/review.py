@@ -64,6 +64,7 @@ class Review:
     catalogue: Mapping[str, str]
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
+    sealed: str = ""
     schema: ClassVar[str] = SCHEMA
 
     @property
@@ -107,6 +108,7 @@ def review_of(year: PlanYear) -> Review | None:
         report.catalogue,
         tuple(_numbered(parts)),
         year.problems,
+        year.sealed,
     )
 
 

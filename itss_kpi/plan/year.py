@@ -32,7 +32,7 @@ class PlanYear:
     """The year of a `report` of the `indicators`, worked out from `tables`; `records` are the tables of ledgers that no
     indicator reads, `record_problems` what is wrong with those. `ended`: the assessments of the year that had ended by
     the report's day, where they are known already; `archived`: what was found when periods of the year before were
-    closed, and `damage` what is wrong with the archive."""
+    closed, and `damage` what is wrong with the archive; `sealed` is the hash of the last closing."""
 
     catalogue: Catalogue
     indicators: Sequence[Indicator]
@@ -43,6 +43,7 @@ class PlanYear:
     ended: Sequence[Assessment] = ()
     archived: Sequence[Assessment] = ()
     damage: Sequence[Problem] = ()
+    sealed: str = ""
 
     @property
     def as_of(self) -> date:

@@ -64,6 +64,7 @@ def _add_cover(document: Document, review: Review) -> None:
         *([f"文件编号:{review.document}"] if review.document else []),
         f"依据:《{plan.title}》({plan.document} {plan.version})",
         f"数据截至:{review.as_of}{partial}",
+        *([f"最近一次关账的校验值:{review.sealed}"] if review.sealed else []),
     ]
     for at, fact in enumerate(facts):
         document.say(

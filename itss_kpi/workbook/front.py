@@ -58,6 +58,11 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Followed
         [
             ("数据截至", f"{report.as_of}{'(考核期尚未结束)' if report.partial else ''}"),
             *([("关账时间", front.closed)] if front.closed else []),
+            *(
+                [("前次关账" if front.closed else "最近关账", f"校验值 {year.sealed[:8]} {year.sealed[8:16]}…")]
+                if year.sealed
+                else []
+            ),
             ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
         ],
     )

@@ -340,7 +340,7 @@ def test_the_months_are_held_against_the_target_and_stop_where_there_are_no_data
 def bare(catalogue: Catalogue, report: Report, **found: Any) -> Review:
     """The review of a report where the rest isn't declared, but for what is `found`."""
     nothing: dict[str, Any] = dict.fromkeys(("actions", "nonconformities", "checks", "survey", "activities"))
-    given = {"catalogue": catalogue, "report": report, "series": (), "exports": (), "problems": ()}
+    given = {"catalogue": catalogue, "report": report, "series": (), "exports": (), "problems": (), "sealed": ""}
     review = review_of(SimpleNamespace(**(given | nothing | found)))
     assert review
     return review

@@ -91,9 +91,8 @@ def made(rows: list[Row] | None = None, kept: Mapping[Key, Any] | None = None, p
 def _made(rows: list[Row], kept: Mapping[Key, Any], period: str) -> bytes:
     tables = tables_of(CATALOGUE, t=rows)
     report = report_of(CATALOGUE, tables, period)
-    at = datetime(2022, 11, 1)
     return compliance_workbook(
-        Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report), at, (), kept, 100_000)
+        Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report), "", (), kept, 100_000)
     )
 
 
@@ -423,9 +422,7 @@ def test_without_keys_what_was_filled_in_is_told() -> None:
 @functools.cache
 def blank() -> bytes:
     report = report_of(CATALOGUE, tables_of(CATALOGUE, t=[]), "2022Q3")
-    return blank_workbook(
-        Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, {}, {}, report), datetime(2022, 11, 1), (), {}, 100_000)
-    )
+    return blank_workbook(Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, {}, {}, report), "", (), {}, 100_000))
 
 
 @pytest.mark.parametrize("sheet", ["总览", "指标达成情况", SHEET, "口径说明", "变更履历"])

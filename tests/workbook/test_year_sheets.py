@@ -187,7 +187,7 @@ def made(
 ) -> bytes:
     """The workbook of a small catalogue; `numbers`: the indicators that are evaluated, by default all."""
     year = year_of(catalogue, rows, period, numbers, as_of)
-    return compliance_workbook(Contents(year, datetime(2022, 11, 1), (), {}, 100_000))
+    return compliance_workbook(Contents(year, "", (), {}, 100_000))
 
 
 def opened(*arguments: Any, **options: Any) -> Any:
