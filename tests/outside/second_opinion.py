@@ -47,9 +47,11 @@ from outside.worlds import (
     Record,
     Way,
     World,
+    at_share,
     before,
     days_of,
     later,
+    mean,
     months_between,
 )
 
@@ -129,7 +131,7 @@ def possible(
                 found.setdefault(group, Possible()).add(verdict, value)
     for group, one in found.items():
         one.absent = total - one.ways
-        if one.absent:
+        if one.absent and not indicator.shape.among:
             one.add(*_outcome(world, indicator, [], group))
     nothing = Possible()
     nothing.add(*_outcome(world, indicator, []))
@@ -214,7 +216,7 @@ def _amounts(one: Measure, record: Record, days: Days) -> tuple[Any, ...]:
     day = at.date() if isinstance(at, datetime) else at
     if day is None or not days.start <= day < days.end:
         return (OUT,)
-    counts = _each(one.where(record, days))
+    counts = {*map(bool, _each(one.where(record, days)))}
     taken = _each(one.of(record, days)) if True in counts else ()
     return (*taken, *((OUT,) if False in counts else ()))
 
@@ -278,8 +280,9 @@ def _outcomes(world: World, indicator: Indicator, parts: list[Part], days: Days)
         groups |= {name: [] for one in indicator.shape.measures.values() for name in world.ledgers[one.ledger]}
     if indicator.shape.among:
         groups |= {name: [] for name in indicator.shape.among(days)}
+        parts = [part for part in parts if part[0] != NEW and " " not in str(part[0])]  # of which nobody knows the group
         if any(part[0] not in groups for part in parts):
-            return {name: (UNPLACED, None) for name in groups}
+            return {name: (UNPLACED if indicator.target else "monitored", None) for name in groups}
     for part in parts:
         groups.setdefault(part[0] or NOTHING, []).append(part)
     return {group: _outcome(world, indicator, mine, group) for group, mine in groups.items()}
@@ -353,7 +356,7 @@ def _taken(kind: str, amounts: Sequence[Any]) -> Any:
         case _ if not known:
             return None
         case "mean":
-            return Fraction(sum(known, Fraction())) / len(known)
+            return mean(known)
         case "median":
             return at_share(known, Fraction(1, 2))
         case "percentile":
@@ -362,13 +365,6 @@ def _taken(kind: str, amounts: Sequence[Any]) -> Any:
             return max(known)
         case _:
             return min(known)
-
-
-def at_share(amounts: Sequence[Any], share: Fraction) -> Fraction:
-    """As PERCENTILE.INC of Excel."""
-    place = share * (len(amounts) - 1)
-    low, *more = sorted(amounts)[place.__floor__() :][:2]
-    return Fraction(low) + (place - place.__floor__()) * ((more or [low])[0] - low)
 
 
 def covered(spans: Iterable[tuple[datetime, datetime]]) -> int:
@@ -524,15 +520,15 @@ def _differ(
             tally.seen(indicator, one, kind)
         if kind:
             shown = f"{item.verdict.value} {item.value} [{item.lowest}, {item.highest}]" if item else "nothing"
-            known = _known(world, indicator, item, kind) if item else ""
+            known = _known(world, indicator, item, kind, one.missing) if item else ""
             found.append(Finding(kind, indicator.id, period, group, shown, _told(one), known))
     return found
 
 
-def _known(world: World, indicator: Indicator, item: Assessment, kind: str) -> str:
+def _known(world: World, indicator: Indicator, item: Assessment, kind: str, missing: bool) -> str:
     """Which known fault or imprecision the difference may come from."""
     name = indicator.shape.id
-    if known := wider_worlds.known_of(world, name, item, kind):
+    if known := wider_worlds.known_of(world, name, item, kind, missing):
         return known
     if name == "backlog" and {"year mistyped", "no ledger of the year before"} <= {*world.slips}:
         return "a row with a mistyped year proves what was open at the year's beginning"
@@ -557,7 +553,7 @@ def _judged(item: Assessment, one: Possible) -> str:
     if item.verdict is Verdict.IN_PROGRESS:
         return "" if one.missing or _holds(item, one) else "false interval"
     if item.verdict is Verdict.UNVERIFIED:
-        if len(one.verdicts) == 1:
+        if len(one.verdicts) == 1 and UNPLACED not in one.verdicts:
             return "needless doubt"
     elif one.verdicts != {verdict} and not (verdict == "monitored" and one.verdicts <= {"monitored", "not_applicable"}):
         return "needless doubt" if verdict == "missing_data" and one.missing else "false firm"

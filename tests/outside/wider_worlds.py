@@ -6,9 +6,10 @@ a table doesn't list, a year without a calendar), is `AnyOf` what it may be.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import groupby
 from math import ceil, floor
 from typing import Any
 
@@ -29,8 +30,12 @@ from outside.worlds import (
     Record,
     Shape,
     World,
+    at_share,
+    day_after,
     files_of,
-    later,
+    first_day,
+    mean,
+    months_between,
     months_of,
     new_row,
 )
@@ -384,6 +389,9 @@ SHAPES = (
           looks=("register",)),
     counted("exists", "exists(visits.机器, 设备)", lambda r, d: visits_of(r, d) > 0, "设备 机器", looks=("visits",)),
     counted("exists", "not exists(visits.机器, 设备)", lambda r, d: visits_of(r, d) == 0, "设备 机器", looks=("visits",), name="exists_not", grows=False),
+    counted("count", "count(visits.机器, 设备) < 2", lambda r, d: visits_of(r, d) < 2, "设备 机器", looks=("visits",), name="count_few", grows=False),
+    counted("repeated", "not repeated(days(20), 设备)", lambda r, d: not repeated(r, d), "设备", looks=("calls",), back=20, name="repeated_not",
+            grows=False),
     share("count", "count(visits.机器, 设备) >= 2", lambda r, d: visits_of(r, d) >= 2, "设备 机器", looks=("visits",)),
     counted("repeated", "repeated(days(20), 设备)", repeated, "设备", looks=("calls",), back=20),
     one("until_end", count_of("blank(修复) or 修复 >= period_end", lambda r, d: r["修复"] is None or r["修复"].date() >= d.end,
@@ -401,6 +409,142 @@ SHAPES = (
 )  # fmt: skip
 
 
+# ---- groups
+
+
+def in_groups(name: str, shows: str, measure: Measure, targets: Iterable[str], reads: str, among: Any, **more: Any) -> Shape:
+    text = f"among: {more.pop('text')}"
+    return one(shows, measure, targets, f"设备 {reads}", name=name, each="设备", among=among, extra=(text,), **more)
+
+
+_ROSTER = "{source: register, column: 名称, where: 在用}"
+_FILLED = count_of("not blank(设备)", lambda r, d: r["设备"] is not None)
+_OF_DEVICES = taken("sum", "费用", lambda r, d: r["费用"])
+GROUPED = (
+    in_groups("among", "among(list)", _FILLED, FEW, "", lambda d: DEVICES, text="[水泵, 风机, 电梯]"),
+    in_groups("among_blank", "among(list)", ALL, FEW, "", lambda d: DEVICES, text="[水泵, 风机, 电梯]"),
+    in_groups("among_own", "among(list) target(group)", _FILLED, FEW, "", lambda d: (*DEVICES, "锅炉"), text="[水泵, 风机, 电梯, 锅炉]",
+              own={"水泵": ">= 1次", "锅炉": "<= 0次"}),
+    in_groups("roster", "among(ledger)", _FILLED, FEW, "名称 在用", in_use, text=_ROSTER, looks=("register",)),
+    in_groups("roster_sum", "among(ledger)", _OF_DEVICES, SUMS, "费用 名称 在用", in_use, text=_ROSTER, looks=("register",)),
+    share("averaged_over", "合格", lambda r, d: r["合格"] is True, "合格 级别", averaged="级别", name="averaged"),
+    share("for_each", "contains(备注, '重复')", there("备注", lambda x: "重复" in x), "备注 级别", each="级别", name="each_grade"),
+)  # fmt: skip
+
+
+# ---- formulas
+
+
+def formula(shows: str, written: str, made: Callable[[Any], Any], targets: Iterable[str], **more: Any) -> Shape:
+    name = "w_f_" + more.pop("name", shows.split()[0].split("(")[0])
+    measures = more.pop("measures", {"a": _OF_DEVICES, "b": ALL, "c": count_of("合格", lambda r, d: r["合格"])})
+    shown = tuple(f"{one}(formula)" for one in shows.split())
+    return Shape(name, measures, tuple(targets), made, written, reads=frozenset(("费用", "合格")), shows=shown, **more)
+
+
+def rate(m: Any) -> Fraction:
+    return Fraction(m["c"], m["b"])
+
+
+_NOW_LAST = {"now": ALL, "last": Measure("calls", "count", "{measure: count, source: calls, window: previous}", window="previous")}
+_NOW_THEN = {"now": ALL, "then": Measure("calls", "count", "{measure: count, source: calls, window: year_before}", window="year_before")}
+FORMULAS = (
+    formula("if", "if(b > 3, c / b, 0.5)", lambda m: rate(m) if m["b"] > 3 else Fraction(1, 2), ("40%~60%", ">= 50%", "50%±20%", "> 50%")),
+    formula("min", "min(c / b, 0.5)", lambda m: min(rate(m), Fraction(1, 2)), (">= 40%", "<= 30%", ">= 50%")),
+    formula("max", "max(0, 1 - 2 * c / b)", lambda m: max(0, 1 - 2 * rate(m)), ("<= 0%", "<= 20%", ">= 30%")),
+    formula("floor", "floor(a / 10)", lambda m: floor(m["a"] / 10), ("<= 0", "1~3", ">= 2", "< 5")),
+    formula("ceil", "ceil(a / 10) - b", lambda m: ceil(m["a"] / 10) - m["b"], (">= -1", "-2~2", "0±1", "<= 3")),
+    formula("round", "round(c / b, 1)", lambda m: rounded(rate(m), 1), (">= 0.5", "0.3~0.7", "<= 0.4")),
+    formula("abs", "abs(b - 2 * c)", lambda m: abs(m["b"] - 2 * m["c"]), ("<= 1", ">= 2", "<= 2 且 >= 1")),
+    formula("default", "default(c / b, 1)", lambda m: rate(m) if m["b"] else 1, (">= 60%", "<= 50%", ">= 100%")),
+    formula("previous", "(now - last) / last", lambda m: Fraction(m["now"] - m["last"], m["last"]), ("<= 20%", "-50%~50%", ">= -20%", "0%±30%"),
+            measures=_NOW_LAST),
+    formula("year_before", "now - then", lambda m: m["now"] - m["then"], (">= -1", "<= 2", "-1~3"), measures=_NOW_THEN),
+)  # fmt: skip
+
+
+# ---- what is built on other indicators
+
+Below = Callable[[Days], dict[str | None, tuple[str, Fraction | None]]]
+
+
+def month_by_month(below: Below, days: Days) -> list[tuple[str, Fraction | None]]:
+    return [one for month in months_between(*days[:2]) for one in below(Days(first_day(month), day_after(month))).values()]
+
+
+def values(below: Below, days: Days) -> list[Fraction]:
+    """What it comes to in each month and group; what doesn't apply isn't counted."""
+    return [value for _, value in month_by_month(below, days) if value is not None]
+
+
+def streak(found: Sequence[Fraction], made: Callable[[Fraction], bool]) -> int:
+    return max((len(list(run)) for holds, run in groupby(map(made, found)) if holds), default=0)
+
+
+def weighted(below: Sequence[Below], days: Days, weights: Sequence[int], how: str) -> Fraction | None:
+    came = [next(iter(one(days).values()))[1] for one in below]
+    there = [(value, weight) for value, weight in zip(came, weights, strict=True) if value is not None]
+    total = sum((value * weight for value, weight in there), Fraction())
+    if not there:
+        return None
+    match how:
+        case "full":
+            return total + sum(weight for value, weight in zip(came, weights, strict=True) if value is None)
+        case "shared":
+            return total * sum(weights) / sum(weight for _, weight in there)
+        case _:
+            return total
+
+
+def deduction(value: Fraction) -> Fraction:
+    return Fraction(0) if value >= Fraction(4, 5) else -floor((Fraction(4, 5) - value) / Fraction(1, 10)) / Fraction(2)
+
+
+_BANDS = ("bands: [{when: value >= 0.8, score: 0, grade: 优}, {score: -0.5 * floor((0.8 - value) / 0.1), grade: 差}]",)
+_GOOD = share("bands", "合格", lambda r, d: r["合格"] is True, "合格", name="good", extra=_BANDS)
+_NUMBER = counted("where", "费用 >= 2", there("费用", lambda x: x >= 2), "费用", name="dear")
+_EACH = share("each", "合格", lambda r, d: r["合格"] is True, "合格 级别", name="good_each", each="级别")
+
+
+def built(name: str, shows: str, measure: str, targets: Iterable[str], derive: Any, *parts: Shape, **more: Any) -> Shape:
+    """On the monthly values of other indicators; those of `same` are of the same period."""
+    reads = frozenset().union(*(one.reads for one in parts))
+    shape: dict[str, Any] = {"parts": parts, "derive": derive, "extra": (measure,), "periods": ("quarter", "year")} | more
+    return Shape(f"w_{name}", {}, tuple(targets), reads=reads, shows=tuple(shows.split()), **shape)
+
+
+BUILT = (
+    built("mean_of", "mean(indicator)", "value: {{measure: mean, indicator: [{0}]}}", (">= 40%", "<= 60%", "40%~70%"),
+          lambda b, d: mean(values(b[0], d)), _GOOD),
+    built("sum_of", "sum(indicator)", "value: {{measure: sum, indicator: [{0}]}}", ("<= 4", ">= 6", "3~9"),
+          lambda b, d: sum(values(b[0], d), Fraction()), _NUMBER),
+    built("min_of", "min(indicator)", "value: {{measure: min, indicator: [{0}]}}", (">= 30%", "<= 20%"),
+          lambda b, d: min(values(b[0], d), default=None), _GOOD),
+    built("max_of", "max(indicator)", "value: {{measure: max, indicator: [{0}]}}", (">= 3", "<= 2"),
+          lambda b, d: max(values(b[0], d), default=None), _NUMBER),
+    built("count_of", "count(indicator)", 'value: {{measure: count, indicator: [{0}], where: "value >= 2"}}', ("<= 0", ">= 2", "<= 1"),
+          lambda b, d: Fraction(sum(one >= 2 for one in values(b[0], d))), _NUMBER),
+    built("streak_of", "streak(indicator)", 'value: {{measure: streak, indicator: [{0}], where: "value < 0.6"}}', ("<= 1", "<= 0", ">= 2"),
+          lambda b, d: Fraction(streak(values(b[0], d), lambda one: one < Fraction(3, 5))), _GOOD),
+    built("median_of", "median(indicator)", "value: {{measure: median, indicator: [{0}]}}", ("<= 1", ">= 2"),
+          lambda b, d: at_share(found, Fraction(1, 2)) if (found := values(b[0], d)) else None, _NUMBER),
+    built("over_groups", "mean(indicator)", "value: {{measure: mean, indicator: [{0}]}}", (">= 40%", "<= 60%"),
+          lambda b, d: mean(values(b[0], d)), _EACH),
+    built("attained_of", "attained(indicator)", "measures:\n      a: {{measure: count, indicator: [{0}], where: attained == 1}}\n"
+          "      b: {{measure: count, indicator: [{0}]}}\n    value: a / b", (">= 50%", ">= 100%", "<= 60%"),
+          lambda b, d: mean([Fraction(one == "attained") for one, value in month_by_month(b[0], d) if value is not None]), _GOOD),
+    built("score_of", "score(indicator) bands", "measures:\n      p: {{measure: sum, of: score, indicator: [{0}]}}\n    value: 100 + p",
+          (">= 98", ">= 96", "<= 99"), lambda b, d: 100 + sum(map(deduction, values(b[0], d)), Fraction()), _GOOD),
+    built("same_of", "value(indicator)", "measures:\n      v: {{indicator: [{0}]}}\n      s: {{indicator: [{0}], of: score}}\n    value: 10 * v + s",
+          (">= 5", "<= 4", "3~8"), lambda b, d: None if (v := next(iter(b[0](d).values()))[1]) is None else 10 * v + deduction(v), _GOOD,
+          periods=("month",)),
+    *(built(f"weighted_{how}", "weighted(indicator)", "value: {{measure: weighted, indicator: [{0}, {1}], weights: {{{0}: 60, {1}: 40}}, "
+            f"not_applicable: {how}}}}}", (">= 50", "<= 60", "40~80"), lambda b, d, how=how: weighted(b, d, (60, 40), how), _GOOD,
+            share("weighted", "费用 > 4", there("费用", lambda x: x > 4), "费用", name="costly"), periods=("month",))
+      for how in ("dropped", "shared", "full")),
+)  # fmt: skip
+
+
 # ---- a world
 
 
@@ -408,32 +552,58 @@ def clean(seed: int) -> tuple[World, random.Random]:
     """A world in which every department took care."""
     rng = random.Random(seed)
     asked = rng.choice(("2022Q1", "2022Q2", "2022-02", "2022-03", "2022-05", "2022"))
-    shapes = rng.sample(SHAPES, rng.choice((1, 2, 2)))
-    names = sorted({name for shape in shapes for name in (*(one.ledger for one in shape.measures.values()), *shape.looks)})
+    kinds = (SHAPES, SHAPES, GROUPED, FORMULAS, *((BUILT,) if asked[4:5] != "-" else ()))
+    shapes = [rng.choice(rng.choice(kinds)) for _ in range(rng.choice((1, 2)))]
+    indicators: list[Indicator] = []
+    for shape in shapes:
+        _declare(rng, shape, asked, indicators)
+    names = sorted({name for one in indicators for name in (*(m.ledger for m in one.shape.measures.values()), *one.shape.looks)})
     ledgers = {name: ("甲部", "乙部") if rng.random() < 0.2 and name != "register" else ("甲部",) for name in names}
-    world = World(seed, asked, ledgers, [_indicator(rng, shape, at, asked) for at, shape in enumerate(shapes, 1)], head=HEAD)
+    world = World(seed, asked, ledgers, indicators, head=HEAD)
     size = rng.choice(("quarter", "year") if asked == "2022" else ("quarter", "month", "year", "quarter"))
     for name, departments in ledgers.items():
         for department in departments:
             world.files += files_of(rng, LEDGERS[name], department, "year" if name == "register" else size, months_of(asked)[-1])
-    for file in world.files:
-        if file.ledger is REGISTER:
-            del file.rows[4:]
-            for row, name in zip(file.rows, (*DEVICES, "锅炉"), strict=True):
-                row.ways = [({**row.record, "名称": name},)]
-                row.cells["名称"] = name
     if "register" in ledgers:
         world.more["register"] = "carries: earlier"
-    if any(one.shape.back or {"previous", "year_before", "until_end"} & {m.window for m in one.shape.measures.values()} for one in world.indicators):
+        _name_devices(world.files[-1])
+    if any(map(_reaches_back, indicators)):
         _year_before(world, rng)
     return world, rng
 
 
-def _indicator(rng: random.Random, shape: Shape, number: int, asked: str) -> Indicator:
-    periods = shape.periods or ("month", "month", *(("quarter",) if "Q" in asked else ()), *(("year", "quarter") if len(asked) == 4 else ()))
-    target = "" if rng.random() < 0.05 else rng.choice(shape.targets)
-    zero = rng.choice(("", "", "", "undefined", "attained", "missed")) if shape.whole and target else ""
-    return Indicator(shape, number, rng.choice(periods), target, zero)
+def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indicator], period: str = "") -> Indicator:
+    """An indicator of the shape, after those on which it is built."""
+    longer = (("quarter",) if "Q" in asked else ()) + (("quarter", "year") if len(asked) == 4 else ())
+    if shape.parts:
+        period = rng.choice([one for one in shape.periods if one == "month" or one in longer] or ["month"])
+        below = period if shape.periods == ("month",) else "month"
+        parts = tuple(_declare(rng, one, asked, declared, below) for one in shape.parts)
+        declared.append(Indicator(shape, len(declared) + 1, period, rng.choice(shape.targets), parts=parts))
+        return declared[-1]
+    target = "" if not period and rng.random() < 0.05 else rng.choice(shape.targets)
+    zero = rng.choice(("", "", "", "undefined", "attained", "missed")) if shape.whole and target and not period else ""
+    starts = ""
+    if not period:
+        period = rng.choice(("month", "month", *longer))
+        plain = not shape.looks and all(one.window == "period" for one in shape.measures.values())
+        if plain and rng.random() < 0.25:
+            other = [("week", ""), ("month", "26"), ("quarter", "02-01"), ("year", "04-01"), ("half", "")] + [("day", "")] * ("-" in asked)
+            period, starts = rng.choice(other)
+    declared.append(Indicator(shape, len(declared) + 1, period, target, zero, starts))
+    return declared[-1]
+
+
+def _reaches_back(one: Indicator) -> bool:
+    windows = {"previous", "year_before", "until_end"} & {measure.window for measure in one.shape.measures.values()}
+    return bool(one.shape.back or windows or one.starts or one.period == "week")
+
+
+def _name_devices(file: File) -> None:
+    del file.rows[4:]
+    for row, name in zip(file.rows, (*DEVICES, "锅炉"), strict=True):
+        row.ways = [({**row.record, "名称": name},)]
+        row.cells["名称"] = name
 
 
 def _year_before(world: World, rng: random.Random) -> None:
@@ -449,15 +619,19 @@ def _year_before(world: World, rng: random.Random) -> None:
         world.files.append(file)
 
 
-def known_of(world: World, name: str, item: Assessment, kind: str) -> str:
-    """Which known imprecision a needless doubt may come from."""
+def known_of(world: World, name: str, item: Assessment, kind: str, missing: bool) -> str:
+    """Which known fault or imprecision a difference may come from."""
+    if name == "w_by_register" and kind != "needless doubt":
+        return "what another ledger says of a blank is a blank, not unknown"
+    if name in ("w_exists_not", "w_count_few", "w_repeated_not") and missing:
+        return "a limit is passed by rows of which a missing ledger might say otherwise"
     if kind != "needless doubt" or not name.startswith("w_"):
         return ""
     if "a call that can't be read may be after its repair" in world.faults:
         return "a time that can't be read decides the period, and what is asked of it, each by itself"
     if item.lowest is None:
         return "a span or product is not known to be at least 0"
-    if name == "w_repeated":
+    if name in ("w_repeated", "w_repeated_not"):
         return "a doubtful row makes each later one of its name doubtful"
     return {
         "w_count": "how many rows another ledger has is not bounded where one can't be read",

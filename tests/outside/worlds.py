@@ -181,8 +181,9 @@ class Indicator:
         lines += [f"zero: {self.zero}"] if self.zero else []
         lines += [f"for_each: {self.shape.each}"] if self.shape.each else []
         lines += [f"averaged_over: {self.shape.averaged}"] if self.shape.averaged else []
-        lines += [text.format(*(one.id for one in self.parts)) for text in self.shape.extra]
-        if self.shape.derive:
+        ids = [one.id for one in self.parts]
+        lines += [text.format(*ids) if ids else text for text in self.shape.extra]
+        if self.parts:  # `extra` says how they are put together
             pass
         elif self.shape.written:
             lines += ["measures:"] + [f"  {name}: {one.text}" for name, one in self.shape.measures.items()]
@@ -522,9 +523,10 @@ def days_of(period: str) -> Days:
     if "W" in period:
         monday = date.fromisocalendar(year, int(period[-2:]), 1)
         return Days(monday, monday + timedelta(7))
-    if "Q" in period:
-        start = date(year, 3 * int(period[-1]) - 2, 1)
-        return Days(start, later(start, 3))
+    if "Q" in period or "H" in period:
+        many = 3 if "Q" in period else 6
+        start = date(year, many * int(period[-1]) - many + 1, 1)
+        return Days(start, later(start, many))
     if len(period) == 10:
         return Days(date.fromisoformat(period), date.fromisoformat(period) + timedelta(1))
     start = date(year, int(period[5:] or 1), 1)
@@ -536,9 +538,24 @@ def before(kind: str, start: date) -> date:
     return start - timedelta({"week": 7, "day": 1}[kind]) if kind in ("week", "day") else later(start, -KINDS[kind])
 
 
+# ---- aggregates
+
+
+def mean(amounts: Sequence[Any]) -> Fraction | None:
+    return sum(amounts, Fraction()) / len(amounts) if amounts else None
+
+
+def at_share(amounts: Sequence[Any], share: Fraction) -> Fraction:
+    """As PERCENTILE.INC of Excel."""
+    place = share * (len(amounts) - 1)
+    low, *more = sorted(amounts)[place.__floor__() :][:2]
+    return Fraction(low) + (place - place.__floor__()) * ((more or [low])[0] - low)
+
+
 # ---- a world without slips
 
 KINDS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+"""Periods of months, and how many they have."""
 _ASKED = ("2022Q1", "2022Q1", "2022Q1", "2022Q2", "2022-02", "2022-03", "2022-03", "2022")
 
 
