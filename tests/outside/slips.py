@@ -209,7 +209,7 @@ TELLING = (
 CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "合格", "评分", "限时")
 SPANNED = tuple(f"w_{name}" for name in (
     "if_where", "days", "hours", "overlap", "overlap_where", "workdays", "workdays_sum", "worktime", "worktime_where", "by_table",
-    "by_register", "percentile_span", "union",
+    "by_register", "by_blank", "percentile_span", "union",
 ))  # fmt: skip
 """Shapes that ask for the time between two moments."""
 NAMES = ("项目", "类别", "人员", "设备", "机器")
@@ -522,7 +522,7 @@ def _above(world: World, rng: random.Random) -> bool:
 @slip("a number merged over rows")
 def _merged(world: World, rng: random.Random) -> bool:
     found = a_row(world, rng, ("数量", "金额", "时长", "费用", "偏差", "挂起"))
-    if not found:
+    if not found or found[1].record[found[2]] is None:
         return False
     file, row, column = found
     at = file.rows.index(row)
@@ -772,7 +772,7 @@ def _void(world: World, rng: random.Random) -> bool:
 def _asks(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
     if file:
-        more = ["_第一部分", "_部分", "(一)", "_上旬", "-Q4"]
+        more = ["_第一部分", "_部分", "(一)", "_上旬", *(["-Q4"] if not file.stem.endswith("2022") else [])]
         file.stem = rng.choice((f"{file.ledger.name}_修订", *(file.stem + one for one in more)))
         file.proves = set()
     return bool(file)
@@ -929,6 +929,8 @@ def _later(world: World, rng: random.Random) -> bool:
         return False
     month = (YEAR, last[1] + 2)
     rows = [new_row(rng, file, f"{file.department[0]}L{at}", month) for at in (61, 62, 63)]
+    if rows[0].record[file.ledger.date].month != month[1]:
+        return False
     if rng.random() < 0.5:
         rows[0].cells[file.ledger.key] = file.rows[0].cells[file.ledger.key]
     for row in rows:

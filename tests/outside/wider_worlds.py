@@ -97,13 +97,13 @@ CALLS = Ledger(
     {
         "修复": _repaired,
         "设备": lambda r: (*DEVICES, NEW),
-        "级别": lambda r: ("急", "缓", "其他", None),
+        "级别": lambda r: ("急", "缓", "其他"),
         "费用": lambda r: (*COSTS, HUGE),
         "偏差": lambda r: (-HUGE, *DRIFTS, HUGE),
         "备注": lambda r: (*REMARKS, NEW),
         "涉及": lambda r: (*LISTS, "、".join(["B柜"] * 3000), "、".join(["C柜"] * 3000)),
-        "挂起": lambda r: (0, 10 * MINUTE, HUGE * MINUTE, None),
-        "合格": lambda r: (True, False, None),
+        "挂起": lambda r: (0, 10 * MINUTE, HUGE * MINUTE),
+        "合格": lambda r: (True, False),
     },
     _fresh_call,
     ("修复",),
@@ -232,10 +232,12 @@ def working(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def by_calendar(record: Record, counted: Callable[[datetime, datetime], int], may: Iterable[int]) -> Any:
-    """None where one is blank, anything where a year has no calendar."""
+    """None where one is blank, anything where a year has no calendar; but years are more than anybody asks for."""
     start, end = record["报修"], record["修复"]
     if start is None or end is None:
         return None
+    if end.year > YEAR + 1:
+        return HUGE * MINUTE
     return AnyOf(may) if {start.year, end.year} != {YEAR} else counted(start, end)
 
 
@@ -385,7 +387,9 @@ SHAPES = (
           name="worktime_where"),
     share("lookup(table)", "修复 - 报修 <= lookup(时限, 级别)", by_table, "修复 报修 级别", name="by_table"),
     summed("lookup(table)", "lookup(权重, 级别)", lambda r, d: WEIGHTS.get(r["级别"], AnyOf((-HUGE, 0, HUGE))), "级别", name="weights"),
-    share("lookup(ledger)", "修复 - 报修 <= lookup(register.限时, 设备)", by_register, "修复 报修 设备 名称 限时", name="by_register",
+    share("lookup(ledger)", "not blank(设备) and 修复 - 报修 <= lookup(register.限时, 设备)",
+          lambda r, d: r["设备"] is not None and by_register(r, d), "修复 报修 设备 名称 限时", name="by_register", looks=("register",)),
+    share("lookup(blank)", "修复 - 报修 <= lookup(register.限时, 设备)", by_register, "修复 报修 设备 名称 限时", name="by_blank",
           looks=("register",)),
     counted("exists", "exists(visits.机器, 设备)", lambda r, d: visits_of(r, d) > 0, "设备 机器", looks=("visits",)),
     counted("exists", "not exists(visits.机器, 设备)", lambda r, d: visits_of(r, d) == 0, "设备 机器", looks=("visits",), name="exists_not", grows=False),
@@ -477,19 +481,21 @@ def values(below: Below, days: Days) -> list[Fraction]:
     return [value for _, value in month_by_month(below, days) if value is not None]
 
 
-def streak(found: Sequence[Fraction], made: Callable[[Fraction], bool]) -> int:
-    return max((len(list(run)) for holds, run in groupby(map(made, found)) if holds), default=0)
+def streak(found: Sequence[Fraction | None], made: Callable[[Fraction], bool]) -> int:
+    """The longest run; a month without a value ends one."""
+    held = (one is not None and made(one) for one in found)
+    return max((len(list(run)) for holds, run in groupby(held) if holds), default=0)
 
 
 def weighted(below: Sequence[Below], days: Days, weights: Sequence[int], how: str) -> Fraction | None:
     came = [next(iter(one(days).values()))[1] for one in below]
     there = [(value, weight) for value, weight in zip(came, weights, strict=True) if value is not None]
     total = sum((value * weight for value, weight in there), Fraction())
+    if how == "full":
+        return total + sum(weight for value, weight in zip(came, weights, strict=True) if value is None)
     if not there:
         return None
     match how:
-        case "full":
-            return total + sum(weight for value, weight in zip(came, weights, strict=True) if value is None)
         case "shared":
             return total * sum(weights) / sum(weight for _, weight in there)
         case _:
@@ -525,7 +531,7 @@ BUILT = (
     built("count_of", "count(indicator)", 'value: {{measure: count, indicator: [{0}], where: "value >= 2"}}', ("<= 0", ">= 2", "<= 1"),
           lambda b, d: Fraction(sum(one >= 2 for one in values(b[0], d))), _NUMBER),
     built("streak_of", "streak(indicator)", 'value: {{measure: streak, indicator: [{0}], where: "value < 0.6"}}', ("<= 1", "<= 0", ">= 2"),
-          lambda b, d: Fraction(streak(values(b[0], d), lambda one: one < Fraction(3, 5))), _GOOD),
+          lambda b, d: Fraction(streak([one for _, one in month_by_month(b[0], d)], lambda one: one < Fraction(3, 5))), _GOOD),
     built("median_of", "median(indicator)", "value: {{measure: median, indicator: [{0}]}}", ("<= 1", ">= 2"),
           lambda b, d: at_share(found, Fraction(1, 2)) if (found := values(b[0], d)) else None, _NUMBER),
     built("over_groups", "mean(indicator)", "value: {{measure: mean, indicator: [{0}]}}", (">= 40%", "<= 60%"),
@@ -566,7 +572,7 @@ def clean(seed: int) -> tuple[World, random.Random]:
             world.files += files_of(rng, LEDGERS[name], department, "year" if name == "register" else size, months_of(asked)[-1])
     if "register" in ledgers:
         world.more["register"] = "carries: earlier"
-        _name_devices(world.files[-1])
+        _name_devices(next(one for one in world.files if one.ledger is REGISTER))
     if any(map(_reaches_back, indicators)):
         _year_before(world, rng)
     return world, rng
@@ -621,10 +627,14 @@ def _year_before(world: World, rng: random.Random) -> None:
 
 def known_of(world: World, name: str, item: Assessment, kind: str, missing: bool) -> str:
     """Which known fault or imprecision a difference may come from."""
-    if name == "w_by_register" and kind != "needless doubt":
+    if name == "w_by_blank" and kind != "needless doubt":
         return "what another ledger says of a blank is a blank, not unknown"
     if name in ("w_exists_not", "w_count_few", "w_repeated_not") and missing:
         return "a limit is passed by rows of which a missing ledger might say otherwise"
+    if name == "w_weighted_dropped" and kind == "false firm":
+        return "a total of what may not apply at all is thought to apply"
+    if "a date that stands for never" in world.slips and name in ("w_month", "w_weekday_end", "w_day", "w_hour_end"):
+        return "a day decades ahead is certain to functions of a time"
     if kind != "needless doubt" or not name.startswith("w_"):
         return ""
     if "a call that can't be read may be after its repair" in world.faults:
@@ -633,7 +643,12 @@ def known_of(world: World, name: str, item: Assessment, kind: str, missing: bool
         return "a span or product is not known to be at least 0"
     if name in ("w_repeated", "w_repeated_not"):
         return "a doubtful row makes each later one of its name doubtful"
+    if name.startswith("w_f_") or name.rpartition("_")[0] == "w_weighted" or name in ("w_attained_of", "w_same_of", "w_score_of"):
+        return "one row's doubt in two measures is taken as two"
+    if "day without a time" in world.slips and item.highest is None:
+        return "what is worked from a day without a time isn't bounded"
     return {
+        "w_items": "what can't be read may list nothing",
         "w_count": "how many rows another ledger has is not bounded where one can't be read",
         "w_max_min": "a condition on what isn't known is unknown, whatever its bounds",
         "w_if_cost": "a choice by what isn't known is anything",
