@@ -41,6 +41,7 @@ from outside.worlds import (
     AnyOf,
     Days,
     File,
+    Guess,
     Indicator,
     Measure,
     Month,
@@ -280,7 +281,8 @@ def _outcomes(world: World, indicator: Indicator, parts: list[Part], days: Days)
         groups |= {name: [] for one in indicator.shape.measures.values() for name in world.ledgers[one.ledger]}
     if indicator.shape.among:
         groups |= {name: [] for name in indicator.shape.among(days)}
-        parts = [part for part in parts if part[0] != NEW and " " not in str(part[0])]  # of which nobody knows the group
+        unknown = [part for part in parts if isinstance(part[0], Guess) or " " in str(part[0])]
+        parts = [part for part in parts if part not in unknown or part[0] in groups]
         if any(part[0] not in groups for part in parts):
             return {name: (UNPLACED if indicator.target else "monitored", None) for name in groups}
     for part in parts:

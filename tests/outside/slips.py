@@ -551,7 +551,7 @@ def _hidden(world: World, rng: random.Random) -> bool:
 
 @slip("key blank or lost")
 def _keyless(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, TELLING):
+    if (found := a_row(world, rng, TELLING)) and found[0].ledger.key not in world.reads:
         file, row, _ = found
         row.cells[file.ledger.key] = rng.choice(("", "", "2.02207E+11", "2.0220705E+17"))
         row.ways = [(row.record,), ()]
@@ -560,7 +560,7 @@ def _keyless(world: World, rng: random.Random) -> bool:
 
 @slip("an example row with a record")
 def _example(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, TELLING):
+    if (found := a_row(world, rng, TELLING)) and found[0].ledger.key not in world.reads:
         file, row, _ = found
         row.cells[file.ledger.key] = f"【示例】{row.cells[file.ledger.key]}"
         row.ways = [(row.record,), ()]
@@ -612,7 +612,7 @@ def _near_key(world: World, rng: random.Random) -> bool:
         return False
     file, row, _ = found
     other = other_row(world, rng, file, row, same_day=rng.random() < 0.5)
-    if other is None:
+    if other is None or file.ledger.key in world.reads:
         return False
     key = file.ledger.key
     other.cells[key] = rng.choice(
@@ -699,7 +699,7 @@ def _remark_below(world: World, rng: random.Random) -> bool:
 @slip("parent and parts")
 def _parent(world: World, rng: random.Random) -> bool:
     found = a_file(world, rng, 3)
-    if not found or not all(row.free for row in found.rows):
+    if not found or found.ledger.key in world.reads or not all(row.free for row in found.rows):
         return False
     for row, number in zip(found.rows, ("7001", "7001.1", "7001.2"), strict=False):
         row.cells[found.ledger.key] = number
@@ -903,7 +903,7 @@ def _tabs(world: World, rng: random.Random) -> bool:
 @slip("saved before the end")
 def _saved(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
-    if not file:
+    if not file or "carries" in world.more.get(file.ledger.id, ""):
         return False
     day = max(row.record[file.ledger.date] for row in file.rows)
     last = (day.date() if isinstance(day, datetime) else day) + timedelta(1)
@@ -1033,7 +1033,7 @@ def _running(world: World, rng: random.Random) -> bool:
         return False
     ledger = rng.choice(world.files).ledger
     files = [one for one in world.files if one.ledger is ledger]
-    if not 2 <= len(files) <= 3 or len({one.department for one in files}) > 1 or world.more.get(ledger.id):
+    if ledger.key in world.reads or not 2 <= len(files) <= 3 or len({one.department for one in files}) > 1 or world.more.get(ledger.id):
         return False
     if not all(one.plain and all(row.free for row in one.rows) for one in files):
         return False

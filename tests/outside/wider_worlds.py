@@ -24,6 +24,7 @@ from outside.worlds import (
     AnyOf,
     Days,
     File,
+    Guess,
     Indicator,
     Ledger,
     Measure,
@@ -71,8 +72,8 @@ def _fresh_call(rng: random.Random, key: str, day: date) -> Record:
 
 def _repaired(record: Record) -> list[datetime | None]:
     start = record["报修"]
-    later_on = [start + timedelta(minutes=many) for many in (1, 100, 300, 700, 2 * 1440, 5 * 1440, 20 * 1440, 99 * 1440)]
-    return [None, *later_on, datetime(start.year, start.month, start.day, 23, 59), start + timedelta(999)]
+    soon = [start + timedelta(minutes=many) for many in (1, 100, 300, 700, *(day * 1440 for day in range(2, 8)))]
+    return [None, *soon, start + timedelta(20), start + timedelta(99), datetime(start.year, start.month, start.day, 23, 59), start + timedelta(999)]
 
 
 CALLS = Ledger(
@@ -96,7 +97,7 @@ CALLS = Ledger(
     {"设备": DEVICES},
     {
         "修复": _repaired,
-        "设备": lambda r: (*DEVICES, NEW),
+        "设备": lambda r: map(Guess, (*DEVICES, "锅炉", NEW)),
         "级别": lambda r: ("急", "缓", "其他"),
         "费用": lambda r: (*COSTS, HUGE),
         "偏差": lambda r: (-HUGE, *DRIFTS, HUGE),
@@ -120,7 +121,7 @@ VISITS = Ledger(
         "评分": "{type: decimal, minimum: 0, maximum: 10}",
     },
     {"机器": DEVICES},
-    {"机器": lambda r: (*DEVICES, NEW), "评分": lambda r: (0, 4, 6, 8, 10)},
+    {"机器": lambda r: map(Guess, (*DEVICES, NEW)), "评分": lambda r: (0, 4, 6, 8, 10)},
     lambda rng, key, day: {
         "回访号": key,
         "回访日": day,
@@ -637,6 +638,12 @@ def known_of(world: World, name: str, item: Assessment, kind: str, missing: bool
         return "a day decades ahead is certain to functions of a time"
     if kind != "needless doubt" or not name.startswith("w_"):
         return ""
+    if "a date that stands for never" in world.slips and name in ("w_workdays", "w_workdays_sum"):
+        return "how long something takes until a day decades ahead isn't bounded"
+    if any(one.shape.id == name and one.parts for one in world.indicators):
+        return "a doubt of two periods, or of two indicators, is taken as two"
+    if name in ("w_averaged", "w_each_grade", "w_good_each"):
+        return "a row of one of two groups is taken as of both"
     if "a call that can't be read may be after its repair" in world.faults:
         return "a time that can't be read decides the period, and what is asked of it, each by itself"
     if item.lowest is None:

@@ -34,6 +34,12 @@ class Days(NamedTuple):
     rows: Mapping[str, Sequence[Record]] = {}
 
 
+class Guess(str):
+    """A name that nobody can read: what it may be."""
+
+    __slots__ = ()
+
+
 class AnyOf(frozenset[Any]):
     """What nobody knows: each of the values that it may be."""
 
