@@ -112,7 +112,14 @@ def possible(
     days = days._replace(end=min(days.end, until))
     whole = bool(indicator.shape.looks or indicator.parts)
     units = [
-        sorted({one for way in ways for one in ([_seen(world, ledger, way)] if whole else _parts(indicator, days, ledger, way))}, key=repr)
+        sorted(
+            {
+                one
+                for way in ways
+                for one in ([_seen(world, ledger, way)] if whole else _parts(indicator, days, ledger, way))
+            },
+            key=repr,
+        )
         for ledger, ways in world.units(fault)
     ]
     units = [unit for unit in units if unit != [()]]
@@ -284,7 +291,7 @@ def _outcomes(world: World, indicator: Indicator, parts: list[Part], days: Days)
         unknown = [part for part in parts if isinstance(part[0], Guess) or " " in str(part[0])]
         parts = [part for part in parts if part not in unknown or part[0] in groups]
         if any(part[0] not in groups for part in parts):
-            return {name: (UNPLACED if indicator.target else "monitored", None) for name in groups}
+            return dict.fromkeys(groups, (UNPLACED if indicator.target else "monitored", None))
     for part in parts:
         groups.setdefault(part[0] or NOTHING, []).append(part)
     return {group: _outcome(world, indicator, mine, group) for group, mine in groups.items()}
@@ -530,10 +537,11 @@ def _differ(
 def _known(world: World, indicator: Indicator, item: Assessment, kind: str, missing: bool) -> str:
     """Which known fault or imprecision the difference may come from."""
     name = indicator.shape.id
-    if known := wider_worlds.known_of(world, name, item, kind, missing):
-        return known
-    if name == "backlog" and {"year mistyped", "no ledger of the year before"} <= {*world.slips}:
-        return "a row with a mistyped year proves what was open at the year's beginning"
+    if indicator.shape.shows:
+        fault = wider_worlds.fault_of(world, name, kind, missing)
+        return fault or ("" if kind != "needless doubt" else wider_worlds.imprecision_of(world, name, item))
+    if name == "backlog" and "year mistyped" in world.slips:
+        return "a row with a mistyped year is certainly there up to a day"
     if kind != "needless doubt":
         return ""
     if name in ("worth", "mean_span", "mean_answer", "longest", "machine_days") and item.lowest is None:

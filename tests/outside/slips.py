@@ -144,7 +144,11 @@ def _called(file: File, record: Record) -> list[Record]:
     end = record["修复"]
     if end:
         hours = [at for at in hours if at <= end]
-        hours += [at for many in (1, 200, 3000) if (at := end - timedelta(minutes=many)) and (at.year, at.month) in file.months]
+        hours += [
+            at
+            for many in (1, 200, 3000)
+            if (at := end - timedelta(minutes=many)) and (at.year, at.month) in file.months
+        ]
     return [*(but(record, 报修=at) for at in hours), but(record, 报修=OUTSIDE)]
 
 
@@ -196,17 +200,17 @@ _BAD = {
     "备注": ("同上", "〃"),
     "涉及": ("同上", "〃"),
     "挂起": ("半小时", "约30", "--"),
-    "合格": ("大概", "?"),
+    "达标": ("大概", "?"),
     "评分": ("良好", "11", "/"),
     "限时": ("半小时", "--"),
     "在用": ("大概", "?"),
 }
 TELLING = (
     "状态", "关闭", "响应", "数量", "金额", "得分", "时长", "比例", "项目", "类别", "修复", "设备", "级别", "费用", "偏差", "备注", "涉及",
-    "挂起", "合格", "机器", "评分", "限时", "在用",
+    "挂起", "达标", "机器", "评分", "限时", "在用",
 )  # fmt: skip
 """Columns that may be what a row is asked for."""
-CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "合格", "评分", "限时")
+CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "达标", "评分", "限时")
 SPANNED = tuple(f"w_{name}" for name in (
     "if_where", "days", "hours", "overlap", "overlap_where", "workdays", "workdays_sum", "worktime", "worktime_where", "by_table",
     "by_register", "by_blank", "percentile_span", "union",
@@ -243,15 +247,15 @@ def has(world: World, *shapes: str) -> bool:
     return any(one.shape.id in shapes for one in world.indicators)
 
 
-def early_is_normal(world: World) -> bool:
-    """Whether tickets from before their file's time are: it is declared, or all are counted up to a day."""
-    own = [
-        one.shape.id
+def early_is_normal(world: World, ledger: str) -> bool:
+    """Whether a ledger's rows from before their file's time are: it is declared, or all are counted up to a day."""
+    own = {
+        measure.window
         for one in world.indicators
         for measure in one.shape.measures.values()
-        if measure.ledger == "tickets"
-    ]
-    return bool(world.more.get("tickets")) or set(own) == {"backlog"}
+        if measure.ledger == ledger
+    }
+    return bool(world.more.get(ledger)) or own == {"until_end"}
 
 
 @slip("blank required cell")
@@ -293,7 +297,8 @@ def _error(world: World, rng: random.Random) -> bool:
 
 @slip("year mistyped")
 def _wrong_year(world: World, rng: random.Random) -> bool:
-    dated = ["日期", "报修", "回访日"] + [] * early_is_normal(world) + ["受理"] * (not early_is_normal(world))
+    dates = {"受理": "tickets", "日期": "stock", "报修": "calls", "回访日": "visits"}
+    dated = [column for column, ledger in dates.items() if not early_is_normal(world, ledger)]
     found = None if has(world, "answered_first") else a_date(world, rng, dated)
     if found:
         file, row, column = found
@@ -314,7 +319,9 @@ def _wrong_year(world: World, rng: random.Random) -> bool:
     return bool(found)
 
 
-def a_date(world: World, rng: random.Random, columns: Iterable[str] = ("受理", "日期", "报修", "回访日")) -> tuple[File, Row, str] | None:
+def a_date(
+    world: World, rng: random.Random, columns: Iterable[str] = ("受理", "日期", "报修", "回访日")
+) -> tuple[File, Row, str] | None:
     """A row, and its date column."""
     names = set(columns)
     found = [
@@ -366,7 +373,12 @@ def _next(world: World, rng: random.Random) -> bool:
         return False
     file, row, column = found
     start = first_day(file.months[0])
-    _dated(row, column, rng.choice((start - timedelta(rng.randint(1, 20)), day_after(file.months[-1]) + timedelta(3))), file.ledger.follows)
+    _dated(
+        row,
+        column,
+        rng.choice((start - timedelta(rng.randint(1, 20)), day_after(file.months[-1]) + timedelta(3))),
+        file.ledger.follows,
+    )
     if row.record[column].year < YEAR and file.ledger is TICKETS and "tickets" in world.last_year:
         world.last_year["tickets"].add(file.department)
     return True
@@ -1033,7 +1045,12 @@ def _running(world: World, rng: random.Random) -> bool:
         return False
     ledger = rng.choice(world.files).ledger
     files = [one for one in world.files if one.ledger is ledger]
-    if ledger.key in world.reads or not 2 <= len(files) <= 3 or len({one.department for one in files}) > 1 or world.more.get(ledger.id):
+    if (
+        ledger.key in world.reads
+        or not 2 <= len(files) <= 3
+        or len({one.department for one in files}) > 1
+        or world.more.get(ledger.id)
+    ):
         return False
     if not all(one.plain and all(row.free for row in one.rows) for one in files):
         return False

@@ -13,13 +13,11 @@ from itertools import groupby
 from math import ceil, floor
 from typing import Any
 
-from itss_kpi.core.results import Assessment
 from outside.worlds import (
     HUGE,
     LEDGERS,
     MINUTE,
     NEW,
-    OUTSIDE,
     YEAR,
     AnyOf,
     Days,
@@ -40,6 +38,8 @@ from outside.worlds import (
     months_of,
     new_row,
 )
+
+from itss_kpi.core.results import Assessment
 
 HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
 DEVICES = ("水泵", "风机", "电梯")
@@ -66,14 +66,21 @@ def _fresh_call(rng: random.Random, key: str, day: date) -> Record:
         "备注": rng.choice((*REMARKS, None)),
         "涉及": rng.choice((*LISTS, None)),
         "挂起": rng.choice((5 * MINUTE, 30 * MINUTE, None)),
-        "合格": rng.choice((True, True, False, None)),
+        "达标": rng.choice((True, True, False, None)),
     }
 
 
 def _repaired(record: Record) -> list[datetime | None]:
     start = record["报修"]
     soon = [start + timedelta(minutes=many) for many in (1, 100, 300, 700, *(day * 1440 for day in range(2, 8)))]
-    return [None, *soon, start + timedelta(20), start + timedelta(99), datetime(start.year, start.month, start.day, 23, 59), start + timedelta(999)]
+    return [
+        None,
+        *soon,
+        start + timedelta(20),
+        start + timedelta(99),
+        datetime(start.year, start.month, start.day, 23, 59),
+        start + timedelta(999),
+    ]
 
 
 CALLS = Ledger(
@@ -92,7 +99,7 @@ CALLS = Ledger(
         "备注": "{type: text}",
         "涉及": "{type: text}",
         "挂起": "{type: duration, unit: minute}",
-        "合格": "{type: yes_no}",
+        "达标": "{type: yes_no}",
     },
     {"设备": DEVICES},
     {
@@ -104,7 +111,7 @@ CALLS = Ledger(
         "备注": lambda r: (*REMARKS, NEW),
         "涉及": lambda r: (*LISTS, "、".join(["B柜"] * 3000), "、".join(["C柜"] * 3000)),
         "挂起": lambda r: (0, 10 * MINUTE, HUGE * MINUTE),
-        "合格": lambda r: (True, False),
+        "达标": lambda r: (True, False),
     },
     _fresh_call,
     ("修复",),
@@ -209,13 +216,17 @@ def overlapping(record: Record, days: Days) -> int:
     return micros(last - first)
 
 
-HOLIDAYS = {date(YEAR, 1, 31) + timedelta(at) for at in range(7)} | {date(YEAR, 5, 2), date(YEAR, 5, 3), date(YEAR, 5, 4)}
-MADE_UP = {date(YEAR, 1, 29), date(YEAR, 1, 30), date(YEAR, 5, 7)}
+HOLIDAYS = {
+    date(YEAR, month, day)
+    for month, days in ((2, range(7, 14)), (3, range(14, 17)), (5, range(10, 13)))
+    for day in days
+}
+MADE_UP = {date(YEAR, 2, 19), date(YEAR, 3, 20), date(YEAR, 5, 14)}
 HEAD = f"""calendar:
   years: [{YEAR}]
   hours: [08:30-12:00, 13:30-17:30]
-  holidays: [2022-01-31~2022-02-06, 2022-05-02~2022-05-04]
-  workdays: [2022-01-29, 2022-01-30, 2022-05-07]
+  holidays: [2022-02-07~2022-02-13, 2022-03-14~2022-03-16, 2022-05-10~2022-05-12]
+  workdays: [2022-02-19, 2022-03-20, 2022-05-14]
 lookups:
   时限: {{unit: minute, values: {{急: 120, 缓: 1440}}}}
   权重: {{values: {{急: 3, 缓: 1}}}}
@@ -329,20 +340,27 @@ def counted(shows: str, where: str, test: Callable[[Record, Days], Any], reads: 
     return one(shows, count_of(where, test), FEW, reads, **more)
 
 
-def summed(shows: str, of: str, take: Callable[[Record, Days], Any], reads: str, targets: Any = SUMS, **more: Any) -> Shape:
+def summed(
+    shows: str, of: str, take: Callable[[Record, Days], Any], reads: str, targets: Any = SUMS, **more: Any
+) -> Shape:
     return one(shows, taken(more.pop("kind", "sum"), of, take), targets, reads, **more)
 
 
 def share(shows: str, where: str, test: Callable[[Record, Days], Any], reads: str, **more: Any) -> Shape:
     part = Measure("calls", "count", f'{{within: denominator, where: "{where}"}}', test, within=True)
     name = "w_" + more.pop("name", shows.split()[0])
-    shape: dict[str, Any] = {"reads": frozenset(reads.split()), "shows": tuple(shows.split()), "whole": "denominator", **more}
+    shape: dict[str, Any] = {
+        "reads": frozenset(reads.split()),
+        "shows": tuple(shows.split()),
+        "whole": "denominator",
+        **more,
+    }
     return Shape(name, {"numerator": part, "denominator": ALL}, SHARES, **shape)
 
 
 SHAPES = (
     summed("if", "if(级别 == '急', 2, 1)", lambda r, d: 2 if r["级别"] == "急" else 1, "级别"),
-    summed("if", "if(合格, 费用, 1)", lambda r, d: cost(lambda x: x)(r, d) if r["合格"] else 1, "合格 费用", name="if_cost"),
+    summed("if", "if(达标, 费用, 1)", lambda r, d: cost(lambda x: x)(r, d) if r["达标"] else 1, "达标 费用", name="if_cost"),
     counted("if", "if(费用 > 4, 修复 - 报修, hours(1)) > hours(2)",
             lambda r, d: r["费用"] is not None and r["费用"] > 4 and (span(r) or 0) > 2 * HOUR, "费用 修复 报修", name="if_where"),
     summed("default minutes", "default(挂起, minutes(10))", lambda r, d: 10 * MINUTE if r["挂起"] is None else r["挂起"], "挂起",
@@ -402,7 +420,7 @@ SHAPES = (
     one("until_end", count_of("blank(修复) or 修复 >= period_end", lambda r, d: r["修复"] is None or r["修复"].date() >= d.end,
                               window="until_end"), FEW, "修复"),
     one("previous", taken("sum", "费用", lambda r, d: r["费用"], window="previous"), SUMS, "费用"),
-    one("year_before", count_of("合格", lambda r, d: r["合格"], window="year_before"), FEW, "合格"),
+    one("year_before", count_of("达标", lambda r, d: r["达标"], window="year_before"), FEW, "达标"),
     one("year_to_date", taken("max", "费用", lambda r, d: r["费用"], window="year_to_date"), SUMS, "费用"),
     one("{days:15}", taken("mean", "费用", lambda r, d: r["费用"], window="{days: 15}"), SUMS, "费用", name="last_days"),
     one("percentile", taken("percentile", "费用", lambda r, d: r["费用"], at=75), SUMS, "费用"),
@@ -417,7 +435,9 @@ SHAPES = (
 # ---- groups
 
 
-def in_groups(name: str, shows: str, measure: Measure, targets: Iterable[str], reads: str, among: Any, **more: Any) -> Shape:
+def in_groups(
+    name: str, shows: str, measure: Measure, targets: Iterable[str], reads: str, among: Any, **more: Any
+) -> Shape:
     text = f"among: {more.pop('text')}"
     return one(shows, measure, targets, f"设备 {reads}", name=name, each="设备", among=among, extra=(text,), **more)
 
@@ -432,7 +452,7 @@ GROUPED = (
               own={"水泵": ">= 1次", "锅炉": "<= 0次"}),
     in_groups("roster", "among(ledger)", _FILLED, FEW, "名称 在用", in_use, text=_ROSTER, looks=("register",)),
     in_groups("roster_sum", "among(ledger)", _OF_DEVICES, SUMS, "费用 名称 在用", in_use, text=_ROSTER, looks=("register",)),
-    share("averaged_over", "合格", lambda r, d: r["合格"] is True, "合格 级别", averaged="级别", name="averaged"),
+    share("averaged_over", "达标", lambda r, d: r["达标"] is True, "达标 级别", averaged="级别", name="averaged"),
     share("for_each", "contains(备注, '重复')", there("备注", lambda x: "重复" in x), "备注 级别", each="级别", name="each_grade"),
 )  # fmt: skip
 
@@ -442,17 +462,23 @@ GROUPED = (
 
 def formula(shows: str, written: str, made: Callable[[Any], Any], targets: Iterable[str], **more: Any) -> Shape:
     name = "w_f_" + more.pop("name", shows.split()[0].split("(")[0])
-    measures = more.pop("measures", {"a": _OF_DEVICES, "b": ALL, "c": count_of("合格", lambda r, d: r["合格"])})
+    measures = more.pop("measures", {"a": _OF_DEVICES, "b": ALL, "c": count_of("达标", lambda r, d: r["达标"])})
     shown = tuple(f"{one}(formula)" for one in shows.split())
-    return Shape(name, measures, tuple(targets), made, written, reads=frozenset(("费用", "合格")), shows=shown, **more)
+    return Shape(name, measures, tuple(targets), made, written, reads=frozenset(("费用", "达标")), shows=shown, **more)
 
 
 def rate(m: Any) -> Fraction:
     return Fraction(m["c"], m["b"])
 
 
-_NOW_LAST = {"now": ALL, "last": Measure("calls", "count", "{measure: count, source: calls, window: previous}", window="previous")}
-_NOW_THEN = {"now": ALL, "then": Measure("calls", "count", "{measure: count, source: calls, window: year_before}", window="year_before")}
+_NOW_LAST = {
+    "now": ALL,
+    "last": Measure("calls", "count", "{measure: count, source: calls, window: previous}", window="previous"),
+}
+_NOW_THEN = {
+    "now": ALL,
+    "then": Measure("calls", "count", "{measure: count, source: calls, window: year_before}", window="year_before"),
+}
 FORMULAS = (
     formula("if", "if(b > 3, c / b, 0.5)", lambda m: rate(m) if m["b"] > 3 else Fraction(1, 2), ("40%~60%", ">= 50%", "50%±20%", "> 50%")),
     formula("min", "min(c / b, 0.5)", lambda m: min(rate(m), Fraction(1, 2)), (">= 40%", "<= 30%", ">= 50%")),
@@ -474,7 +500,9 @@ Below = Callable[[Days], dict[str | None, tuple[str, Fraction | None]]]
 
 
 def month_by_month(below: Below, days: Days) -> list[tuple[str, Fraction | None]]:
-    return [one for month in months_between(*days[:2]) for one in below(Days(first_day(month), day_after(month))).values()]
+    return [
+        one for month in months_between(*days[:2]) for one in below(Days(first_day(month), day_after(month))).values()
+    ]
 
 
 def values(below: Below, days: Days) -> list[Fraction]:
@@ -508,15 +536,22 @@ def deduction(value: Fraction) -> Fraction:
 
 
 _BANDS = ("bands: [{when: value >= 0.8, score: 0, grade: 优}, {score: -0.5 * floor((0.8 - value) / 0.1), grade: 差}]",)
-_GOOD = share("bands", "合格", lambda r, d: r["合格"] is True, "合格", name="good", extra=_BANDS)
+_GOOD = share("bands", "达标", lambda r, d: r["达标"] is True, "达标", name="good", extra=_BANDS)
 _NUMBER = counted("where", "费用 >= 2", there("费用", lambda x: x >= 2), "费用", name="dear")
-_EACH = share("each", "合格", lambda r, d: r["合格"] is True, "合格 级别", name="good_each", each="级别")
+_EACH = share("each", "达标", lambda r, d: r["达标"] is True, "达标 级别", name="good_each", each="级别")
 
 
-def built(name: str, shows: str, measure: str, targets: Iterable[str], derive: Any, *parts: Shape, **more: Any) -> Shape:
+def built(
+    name: str, shows: str, measure: str, targets: Iterable[str], derive: Any, *parts: Shape, **more: Any
+) -> Shape:
     """On the monthly values of other indicators; those of `same` are of the same period."""
     reads = frozenset().union(*(one.reads for one in parts))
-    shape: dict[str, Any] = {"parts": parts, "derive": derive, "extra": (measure,), "periods": ("quarter", "year")} | more
+    shape: dict[str, Any] = {
+        "parts": parts,
+        "derive": derive,
+        "extra": (measure,),
+        "periods": ("quarter", "year"),
+    } | more
     return Shape(f"w_{name}", {}, tuple(targets), reads=reads, shows=tuple(shows.split()), **shape)
 
 
@@ -564,13 +599,17 @@ def clean(seed: int) -> tuple[World, random.Random]:
     indicators: list[Indicator] = []
     for shape in shapes:
         _declare(rng, shape, asked, indicators)
-    names = sorted({name for one in indicators for name in (*(m.ledger for m in one.shape.measures.values()), *one.shape.looks)})
+    names = sorted(
+        {name for one in indicators for name in (*(m.ledger for m in one.shape.measures.values()), *one.shape.looks)}
+    )
     ledgers = {name: ("甲部", "乙部") if rng.random() < 0.2 and name != "register" else ("甲部",) for name in names}
     world = World(seed, asked, ledgers, indicators, head=HEAD)
     size = rng.choice(("quarter", "year") if asked == "2022" else ("quarter", "month", "year", "quarter"))
     for name, departments in ledgers.items():
         for department in departments:
-            world.files += files_of(rng, LEDGERS[name], department, "year" if name == "register" else size, months_of(asked)[-1])
+            world.files += files_of(
+                rng, LEDGERS[name], department, "year" if name == "register" else size, months_of(asked)[-1]
+            )
     if "register" in ledgers:
         world.more["register"] = "carries: earlier"
         _name_devices(next(one for one in world.files if one.ledger is REGISTER))
@@ -595,7 +634,9 @@ def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indica
         period = rng.choice(("month", "month", *longer))
         plain = not shape.looks and all(one.window == "period" for one in shape.measures.values())
         if plain and rng.random() < 0.25:
-            other = [("week", ""), ("month", "26"), ("quarter", "02-01"), ("year", "04-01"), ("half", "")] + [("day", "")] * ("-" in asked)
+            other = [("week", ""), ("month", "26"), ("quarter", "02-01"), ("year", "04-01"), ("half", "")] + [
+                ("day", "")
+            ] * ("-" in asked)
             period, starts = rng.choice(other)
     declared.append(Indicator(shape, len(declared) + 1, period, target, zero, starts))
     return declared[-1]
@@ -626,37 +667,60 @@ def _year_before(world: World, rng: random.Random) -> None:
         world.files.append(file)
 
 
-def known_of(world: World, name: str, item: Assessment, kind: str, missing: bool) -> str:
-    """Which known fault or imprecision a difference may come from."""
-    if name == "w_by_blank" and kind != "needless doubt":
-        return "what another ledger says of a blank is a blank, not unknown"
-    if name in ("w_exists_not", "w_count_few", "w_repeated_not") and missing:
-        return "a limit is passed by rows of which a missing ledger might say otherwise"
-    if name == "w_weighted_dropped" and kind == "false firm":
-        return "a total of what may not apply at all is thought to apply"
-    if "a date that stands for never" in world.slips and name in ("w_month", "w_weekday_end", "w_day", "w_hour_end"):
-        return "a day decades ahead is certain to functions of a time"
-    if kind != "needless doubt" or not name.startswith("w_"):
-        return ""
-    if "a date that stands for never" in world.slips and name in ("w_workdays", "w_workdays_sum"):
-        return "how long something takes until a day decades ahead isn't bounded"
-    if any(one.shape.id == name and one.parts for one in world.indicators):
-        return "a doubt of two periods, or of two indicators, is taken as two"
-    if name in ("w_averaged", "w_each_grade", "w_good_each"):
-        return "a row of one of two groups is taken as of both"
-    if "a call that can't be read may be after its repair" in world.faults:
-        return "a time that can't be read decides the period, and what is asked of it, each by itself"
-    if item.lowest is None:
-        return "a span or product is not known to be at least 0"
-    if name in ("w_repeated", "w_repeated_not"):
-        return "a doubtful row makes each later one of its name doubtful"
-    if name.startswith("w_f_") or name.rpartition("_")[0] == "w_weighted" or name in ("w_attained_of", "w_same_of", "w_score_of"):
-        return "one row's doubt in two measures is taken as two"
-    if "day without a time" in world.slips and item.highest is None:
-        return "what is worked from a day without a time isn't bounded"
-    return {
-        "w_items": "what can't be read may list nothing",
-        "w_count": "how many rows another ledger has is not bounded where one can't be read",
-        "w_max_min": "a condition on what isn't known is unknown, whatever its bounds",
-        "w_if_cost": "a choice by what isn't known is anything",
-    }.get(name, "")
+# ---- what the program is known to do otherwise
+
+_VERSIONS = {
+    "sent again with rows taken out",
+    "two versions, each with a row of its own",
+    "a void file beside the good one",
+    "the only file is called void",
+    "a sheet beside the ledger's",
+}
+_JOINED = ("w_exists", "w_exists_not", "w_count", "w_count_few", "w_repeated", "w_repeated_not")
+_PARTS_OF_A_TIME = ("w_month", "w_weekday_end", "w_day", "w_hour_end")
+
+
+def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
+    """Which known fault of the program a false verdict or interval of a shape may come from."""
+    slips = {*world.slips}
+    known_faults = {
+        "what another ledger says of a blank is a blank, not unknown": name == "w_by_blank",
+        "a limit is passed by rows of which a missing ledger might say otherwise": missing
+        and name in ("w_exists_not", "w_count_few", "w_repeated_not"),
+        "a total of what may not apply at all is thought to apply": name == "w_weighted_dropped"
+        and kind == "false firm",
+        "a row of another ledger that may not count is looked up as certain": name == "w_by_register"
+        and bool(slips & _VERSIONS),
+        "a name that differs in a blank is another one to functions": name in _JOINED
+        and "a name with a blank inside" in slips,
+        "a day decades ahead has a certain month": name in _PARTS_OF_A_TIME and "a date that stands for never" in slips,
+        "a row with a mistyped year is certainly there up to a day": name == "w_until_end" and "year mistyped" in slips,
+        "a count of periods is passed though one is missing": name == "w_count_of" and missing,
+    }
+    return next((fault for fault, holds in known_faults.items() if holds), "")
+
+
+def imprecision_of(world: World, name: str, item: Assessment) -> str:
+    """Which known imprecision a needless doubt may come from."""
+    slips = {*world.slips}
+    found = {
+        "how long something takes until a day decades ahead isn't bounded": "a date that stands for never" in slips
+        and name.startswith("w_work"),
+        "a doubt of two periods, or of two indicators, is taken as two": any(
+            one.shape.id == name and one.parts for one in world.indicators
+        ),
+        "a row of one of two groups is taken as of both": name in ("w_averaged", "w_each_grade", "w_good_each"),
+        "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
+        in world.faults,
+        "a span or product is not known to be at least 0": item.lowest is None,
+        "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
+        "one row's doubt in two measures is taken as two": name.startswith("w_f_"),
+        "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
+        "how many rows another ledger has is not bounded where one can't be read": name in ("w_count", "w_count_few"),
+        "a condition or choice by what isn't known is unknown, whatever its bounds": name
+        in ("w_max_min", "w_if_cost", "w_if_where"),
+        "what can't be read may list nothing": name == "w_items",
+        "one of two rows is taken as both or none": name
+        in ("w_union", "w_percentile", "w_percentile_span", "w_median"),
+    }
+    return next((why for why, holds in found.items() if holds), "")

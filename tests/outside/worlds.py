@@ -44,7 +44,6 @@ class AnyOf(frozenset[Any]):
     """What nobody knows: each of the values that it may be."""
 
 
-
 WHO = "提交部门"
 YEAR = 2022
 HUGE = 10**9
@@ -209,7 +208,9 @@ _UNITS = {"时": 60, "天": 1440, "%": Fraction(1, 100)}
 def bounds_of(target: str, scale: int) -> list[tuple[str, Fraction]]:
     """The comparisons of a target."""
     if "~" in target or "±" in target:
-        first, second = (_number(text + target[-1] * (target[-1] == "%"), 1) for text in re.split("[~±]", target.rstrip("%")))
+        first, second = (
+            _number(text + target[-1] * (target[-1] == "%"), 1) for text in re.split("[~±]", target.rstrip("%"))
+        )
         edges = (first, second) if "~" in target else (first - second, first + second)
         return [(">=", edges[0] * scale), ("<=", edges[1] * scale)]
     return [(sign, _number(limit, scale)) for sign, limit in (one.split(" ") for one in target.split(" 且 "))]
