@@ -136,7 +136,7 @@ def test_a_planted_fault_is_found(
 
 def test_a_doubt_that_is_dropped_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The program sees the first of two rows with one key only."""
-    world = next(one for one in map(make_world, count(1)) if one.slips == ["one key with other contents"])
+    world = next(one for one in map(draw, count(2, 2)) if one.slips == ["one key with other contents"])
     export = type(world.files[0]).export
 
     def first_of_each(file: Any, catalogue: Any) -> Any:
