@@ -529,7 +529,9 @@ def _differ(
             tally.seen(indicator, one, kind)
         if kind:
             shown = f"{item.verdict.value} {item.value} [{item.lowest}, {item.highest}]" if item else "nothing"
-            known = _known(world, indicator, item, kind, one.missing) if item else ""
+            known = (
+                _known(world, indicator, item, kind, one.missing) if item else wider_worlds.unlisted(indicator.shape.id)
+            )
             found.append(Finding(kind, indicator.id, period, group, shown, _told(one), known))
     return found
 

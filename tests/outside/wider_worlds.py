@@ -677,6 +677,7 @@ _VERSIONS = {
     "a sheet beside the ledger's",
 }
 _JOINED = ("w_exists", "w_exists_not", "w_count", "w_count_few", "w_repeated", "w_repeated_not")
+_ROSTERS = ("w_roster", "w_roster_sum")
 _PARTS_OF_A_TIME = ("w_month", "w_weekday_end", "w_day", "w_hour_end")
 
 
@@ -700,6 +701,11 @@ def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
     return next((fault for fault, holds in known_faults.items() if holds), "")
 
 
+def unlisted(name: str) -> str:
+    """Which known fault a group may come from of which nothing is said."""
+    return "a group whose rows in the roster are in doubt isn't listed" if name in _ROSTERS else ""
+
+
 def imprecision_of(world: World, name: str, item: Assessment) -> str:
     """Which known imprecision a needless doubt may come from."""
     slips = {*world.slips}
@@ -712,6 +718,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         "a row of one of two groups is taken as of both": name in ("w_averaged", "w_each_grade", "w_good_each"),
         "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
         in world.faults,
+        "a roster in doubt makes each of its groups unknown": name in _ROSTERS,
         "a span or product is not known to be at least 0": item.lowest is None,
         "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
         "one row's doubt in two measures is taken as two": name.startswith("w_f_"),
