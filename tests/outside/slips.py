@@ -51,7 +51,7 @@ def slip(name: str) -> Callable[[Slip], Slip]:
     return register
 
 
-def make_world(seed: int) -> World:
+def make_world(seed: int, clean: Callable[[int], tuple[World, random.Random]] = clean) -> World:
     """The world of a seed: mostly with one to three slips."""
     world, rng = clean(seed)
     wanted = rng.choice((0, 1, 1, 1, 2, 2, 3))
@@ -92,7 +92,14 @@ def but(record: Record, **changes: Any) -> Record:
 
 def anything(file: File, record: Record, column: str, world: World) -> list[Record]:
     """The records that this one may be where nobody knows what stands in the column."""
+    if column in file.ledger.may:
+        return [but(record, **{column: value}) for value in dict.fromkeys(file.ledger.may[column](record))]
+    if column == "报修":
+        return _called(file, record)
     match column:
+        case "回访日" | "登记":
+            days = [first_day(month) + timedelta(14) for month in file.months]
+            return [*(but(record, **{column: day}) for day in days), but(record, **{column: OUTSIDE})]
         case "受理" | "日期":
             days = (15, 27) if has(world, "recent") else (15,)
             moved = [one for month in file.months for day in days for one in _moved(record, column, month, day)]
@@ -122,6 +129,29 @@ def anything(file: File, record: Record, column: str, world: World) -> list[Reco
             return [but(record, **{column: value}) for value in (*file.ledger.names[column], NEW)]
 
 
+def _any_call(file: File) -> list[datetime]:
+    """A morning on a working day and an evening at a weekend of each month."""
+    found = []
+    for month in file.months:
+        saturday = next(day for day in range(21, 28) if date(*month, day).isoweekday() == 6)
+        found += [datetime(*month, saturday - 11, 9, 5), datetime(*month, saturday, 20, 5)]
+    return found
+
+
+def _called(file: File, record: Record) -> list[Record]:
+    """A repair's record with each time of the call that its file leaves: by day and night, just before the repair."""
+    hours = _any_call(file)
+    end = record["修复"]
+    if end:
+        hours = [at for at in hours if at <= end]
+        hours += [
+            at
+            for many in (1, 200, 3000)
+            if (at := end - timedelta(minutes=many)) and (at.year, at.month) in file.months
+        ]
+    return [*(but(record, 报修=at) for at in hours), but(record, 报修=OUTSIDE)]
+
+
 def _moved(record: Record, column: str, month: Month, on: int = 15) -> list[Record]:
     """The record in another month; what was answered may then have been in time or not."""
     day = first_day(month) + timedelta(on - 1)
@@ -136,7 +166,10 @@ def unreadable(file: File, row: Row, column: str, world: World) -> None:
     """Says of the row that nobody knows what stands there."""
     assert row.ways
     row.ways = [(one,) for way in row.ways for record in way for one in anything(file, record, column, world)]
-    if column in ("项目", "类别", "人员"):
+    if column == "报修":
+        row.taken = [*row.ways, *((but(row.record, 报修=at),) for at in _any_call(file))]
+        row.why = "a call that can't be read may be after its repair"
+    if column in NAMES:
         row.taken = [*row.ways, (but(row.record, **{column: None}),)]
         row.why = "a name that can't be read may be a blank"
 
@@ -156,7 +189,34 @@ _BAD = {
     "金额": ("约12", "12元", "-5"),
     "比例": ("95", "较高", "97左右"),
     "得分": ("良好", "11", "/"),
+    "报修": ("待补", "3/5/2022", "2022年2月", "昨天"),
+    "修复": ("待补", "上午", "2022-13-01 09:00"),
+    "回访日": ("待补", "3/5/2022", "2022-02-30"),
+    "设备": ("同上", "〃"),
+    "机器": ("同上",),
+    "级别": ("紧急", "?", "同上"),
+    "费用": ("约12", "12元", "-5"),
+    "偏差": ("若干", "+-1", "--"),
+    "备注": ("同上", "〃"),
+    "涉及": ("同上", "〃"),
+    "挂起": ("半小时", "约30", "--"),
+    "达标": ("大概", "?"),
+    "评分": ("良好", "11", "/"),
+    "限时": ("半小时", "--"),
+    "在用": ("大概", "?"),
 }
+TELLING = (
+    "状态", "关闭", "响应", "数量", "金额", "得分", "时长", "比例", "项目", "类别", "修复", "设备", "级别", "费用", "偏差", "备注", "涉及",
+    "挂起", "达标", "机器", "评分", "限时", "在用",
+)  # fmt: skip
+"""Columns that may be what a row is asked for."""
+CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "达标", "评分", "限时")
+SPANNED = tuple(f"w_{name}" for name in (
+    "if_where", "days", "hours", "overlap", "overlap_where", "workdays", "workdays_sum", "worktime", "worktime_where", "by_table",
+    "by_register", "by_blank", "percentile_span", "union",
+))  # fmt: skip
+"""Shapes that ask for the time between two moments."""
+NAMES = ("项目", "类别", "人员", "设备", "机器")
 
 
 @slip("unreadable cell")
@@ -165,12 +225,15 @@ def _unreadable(world: World, rng: random.Random) -> bool:
         file, row, column = found
         row.cells[column] = rng.choice(_BAD[column][: 1 if column in world.declared else None])
         unreadable(file, row, column, world)
+        if column in ("设备", "备注", "涉及", "机器") and row.cells[column] in "同上〃":
+            row.taken = [(but(row.record, **{column: row.cells[column]}),)]
+            row.why = "a sign for the value above is a text to functions"
     return bool(found)
 
 
 @slip("blank group or name")
 def _blank_name(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("项目", "类别", "人员")):
+    if found := a_row(world, rng, NAMES):
         _, row, column = found
         row.cells[column] = ""
         row.ways = [(but(row.record, **{column: None}),)]
@@ -184,20 +247,20 @@ def has(world: World, *shapes: str) -> bool:
     return any(one.shape.id in shapes for one in world.indicators)
 
 
-def early_is_normal(world: World) -> bool:
-    """Whether tickets from before their file's time are: it is declared, or all are counted up to a day."""
-    own = [
-        one.shape.id
+def early_is_normal(world: World, ledger: str) -> bool:
+    """Whether a ledger's rows from before their file's time are: it is declared, or all are counted up to a day."""
+    own = {
+        measure.window
         for one in world.indicators
         for measure in one.shape.measures.values()
-        if measure.ledger == "tickets"
-    ]
-    return bool(world.more.get("tickets")) or set(own) == {"backlog"}
+        if measure.ledger == ledger
+    }
+    return bool(world.more.get(ledger)) or own == {"until_end"}
 
 
 @slip("blank required cell")
 def _blank_required(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("受理", "日期", "状态")):
+    if found := a_row(world, rng, ("受理", "日期", "状态", "报修", "回访日")):
         file, row, column = found
         row.cells[column] = ""
         unreadable(file, row, column, world)
@@ -207,7 +270,7 @@ def _blank_required(world: World, rng: random.Random) -> bool:
 @slip("blank amount")
 def _blank_amount(world: World, rng: random.Random) -> bool:
     """In a plain sum nothing, in a mean left out, in arithmetic unknown."""
-    columns = {"金额", "得分", "时长", "响应", "关闭", "比例", "数量"}
+    columns = {"金额", "得分", "时长", "响应", "关闭", "比例", "数量", *CALLS_MAY_BE_BLANK}
     columns -= {"数量"} if has(world, "good", "good_mean") else set()
     columns -= {"金额"} & world.declared.keys()
     columns -= {"金额", "数量"} if has(world, "worth") and has(world, "money") else set()
@@ -224,7 +287,7 @@ def _blank_amount(world: World, rng: random.Random) -> bool:
 
 @slip("error value")
 def _error(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, [name for name in _BAD if name not in ("受理", "日期")]):
+    if found := a_row(world, rng, [name for name in _BAD if name not in ("受理", "日期", "报修", "回访日")]):
         file, row, column = found
         row.cells[column] = rng.choice(("#N/A", "#REF!", "#DIV/0!"))
         file.errors.append((row, column))
@@ -234,13 +297,18 @@ def _error(world: World, rng: random.Random) -> bool:
 
 @slip("year mistyped")
 def _wrong_year(world: World, rng: random.Random) -> bool:
-    dated = ["日期"] + [] * early_is_normal(world) + ["受理"] * (not early_is_normal(world))
+    dates = {"受理": "tickets", "日期": "stock", "报修": "calls", "回访日": "visits"}
+    dated = [column for column, ledger in dates.items() if not early_is_normal(world, ledger)]
     found = None if has(world, "answered_first") else a_date(world, rng, dated)
     if found:
         file, row, column = found
         typed = row.record[column].replace(year=rng.choice((2012, 2020, 2032, 2202)))
         row.cells[column] = text_of(typed)
         ways = [one for one in anything(file, row.record, column, world) if one[column] is not OUTSIDE]
+        if file.ledger.fresh:
+            unreadable(file, row, column, world)
+            row.ways = [(one,) for one in (*ways, but(row.record, **{column: typed}))]
+            return True
         spans = [None] if row.record.get("响应") is None else [timedelta(minutes=1), timedelta(99)]
         own = (
             [but(row.record, **{column: typed})]
@@ -251,7 +319,9 @@ def _wrong_year(world: World, rng: random.Random) -> bool:
     return bool(found)
 
 
-def a_date(world: World, rng: random.Random, columns: Iterable[str] = ("受理", "日期")) -> tuple[File, Row, str] | None:
+def a_date(
+    world: World, rng: random.Random, columns: Iterable[str] = ("受理", "日期", "报修", "回访日")
+) -> tuple[File, Row, str] | None:
     """A row, and its date column."""
     names = set(columns)
     found = [
@@ -273,15 +343,14 @@ def a_date(world: World, rng: random.Random, columns: Iterable[str] = ("受理",
     return file, row, name
 
 
-def _dated(row: Row, column: str, day: date) -> None:
+def _dated(row: Row, column: str, day: date, follows: Iterable[str]) -> None:
     """The row on another day, as it should be written; what comes after it moves, too."""
     old = row.record[column]
     at = old.replace(year=day.year, month=day.month, day=day.day)
     changes = {column: at}
-    if column == "受理":
-        for name in ("响应", "关闭"):
-            if row.record[name] is not None:
-                changes[name] = row.record[name] + (at - old)
+    for name in follows:
+        if row.record[name] is not None:
+            changes[name] = row.record[name] + (at - old)
     row.ways = [(but(row.record, **changes),)]
     row.cells |= {name: text_of(value, name) for name, value in changes.items()}
 
@@ -293,7 +362,7 @@ def _far(world: World, rng: random.Random) -> bool:
         return False
     file, row, column = found
     far = [m for m in range(1, 13) if all(abs(m - month) > 2 for _, month in file.months)]
-    _dated(row, column, date(YEAR, rng.choice(far), 15))
+    _dated(row, column, date(YEAR, rng.choice(far), 15), file.ledger.follows)
     return True
 
 
@@ -304,7 +373,12 @@ def _next(world: World, rng: random.Random) -> bool:
         return False
     file, row, column = found
     start = first_day(file.months[0])
-    _dated(row, column, rng.choice((start - timedelta(rng.randint(1, 20)), day_after(file.months[-1]) + timedelta(3))))
+    _dated(
+        row,
+        column,
+        rng.choice((start - timedelta(rng.randint(1, 20)), day_after(file.months[-1]) + timedelta(3))),
+        file.ledger.follows,
+    )
     if row.record[column].year < YEAR and file.ledger is TICKETS and "tickets" in world.last_year:
         world.last_year["tickets"].add(file.department)
     return True
@@ -315,8 +389,8 @@ def _no_year(world: World, rng: random.Random) -> bool:
     if found := a_date(world, rng):
         file, row, column = found
         at = row.record[column]
-        row.cells[column] = f"{at.month}月{at.day}日" + (f" {at:%H:%M}" if column == "受理" else "")
-        if column == "受理":
+        row.cells[column] = f"{at.month}月{at.day}日" + (f" {at:%H:%M}" if isinstance(at, datetime) else "")
+        if isinstance(at, datetime):
             row.taken = [(one,) for one in anything(file, row.record, column, world)]
             row.why = "a day without its year is read, but not with a time"
     return bool(found)
@@ -325,43 +399,48 @@ def _no_year(world: World, rng: random.Random) -> bool:
 @slip("day without a time")
 def _day_only(world: World, rng: random.Random) -> bool:
     """Any moment of the day; what was answered on the same day may have been in time or not."""
-    found = a_row(world, rng, ("响应", "受理"))
-    if not found or found[1].record["响应"] is None or not has(world, "in_time", "mean_answer"):
+    found = a_row(world, rng, ("响应", "受理", "报修", "修复"))
+    if not found:
         return False
-    _, row, column = found
+    file, row, column = found
+    name, follows = file.ledger.date, file.ledger.follows[0]
+    if row.record[follows] is None or not has(world, "in_time", "mean_answer", *SPANNED):
+        return False
     row.cells[column] = row.cells[column][:10]
-    received, answered = row.record["受理"], row.record["响应"]
+    received, answered = row.record[name], row.record[follows]
     midnight = datetime(*row.record[column].timetuple()[:3])
-    last = midnight + timedelta(hours=23, minutes=59)
-    ends = (max(midnight, received), last) if column == "响应" else (midnight, min(last, answered))
-    row.ways = [(but(row.record, **{column: end}),) for end in ends]
+    moments = [midnight + timedelta(hours=hour) for hour in (0, 7, 9, 13, 19, 23.9)]
+    least, most = (received, midnight + timedelta(1)) if column == follows else (midnight, answered)
+    kept = [at for at in (*moments, max(least, midnight), min(most, moments[-1])) if least <= at <= most]
+    row.ways = [(but(row.record, **{column: at}),) for at in dict.fromkeys(kept)]
     return True
 
 
 @slip("answered before it was received")
 def _backwards(world: World, rng: random.Random) -> bool:
-    found = a_row(world, rng, ("响应",))
-    if not found or not has(world, "in_time", "mean_answer"):
+    found = a_row(world, rng, ("响应", "修复"))
+    if not found or not has(world, "in_time", "mean_answer", *SPANNED):
         return False
-    file, row, _ = found
-    row.cells["响应"] = text_of(row.record["受理"] - timedelta(hours=rng.choice((2, 12, 24))))
-    row.ways = [(one,) for one in anything(file, row.record, "响应", world) if one["响应"] is not None]
+    file, row, column = found
+    row.cells[column] = text_of(row.record[file.ledger.date] - timedelta(hours=rng.choice((2, 12, 24))))
+    row.ways = [(one,) for one in anything(file, row.record, column, world) if one[column] is not None]
     return True
 
 
 @slip("a date that stands for never")
 def _never(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("关闭",)):
+    if found := a_row(world, rng, ("关闭", "修复")):
         _file, row, column = found
         day = rng.choice((date(2099, 12, 31), date(9999, 12, 31)))
         row.cells[column] = day.isoformat()
-        row.ways = [(but(row.record, 关闭=value),) for value in (None, day)]
+        there = datetime(day.year, day.month, day.day) if column == "修复" else day
+        row.ways = [(but(row.record, **{column: value}),) for value in (None, there)]
     return bool(found)
 
 
 @slip("a program's date for none")
 def _epoch(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("响应", "关闭")):
+    if found := a_row(world, rng, ("响应", "关闭", "修复")):
         file, row, column = found
         row.cells[column] = rng.choice(("1970-01-01", "1900-01-01", "1970-01-01 08:00"))
         unreadable(file, row, column, world)
@@ -370,22 +449,22 @@ def _epoch(world: World, rng: random.Random) -> bool:
 
 @slip("units and forms that are understood")
 def _understood(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("时长", "比例", "金额", "日期", "状态", "响应")):
+    if found := a_row(world, rng, ("时长", "比例", "金额", "日期", "状态", "响应", "修复", "费用", "挂起")):
         _, row, column = found
         value = row.record[column]
+        if value is None:
+            return False
         match column:
-            case "时长":
+            case "时长" | "挂起":
                 minutes = value // MINUTE
                 forms = (f"{minutes}分钟", f"{minutes // 60}小时{minutes % 60}分", f"{minutes // 60}:{minutes % 60:02}")
             case "比例":
                 forms = (f"{value * 100}%", f"{float(value)}")
-            case "金额":
+            case "金额" | "费用":
                 forms = (f"{float(value):.2f}", f"{float(value):,.2f}")
             case "状态":
                 forms = ("已完成", " 完成 ") if value == "完成" else (f"{value} ",)
-            case _ if value is None:
-                return False
-            case "响应":
+            case "响应" | "修复":
                 forms = (f"{value:%Y/%m/%d %H:%M:%S}", f"{value.year}年{value.month}月{value.day}日 {value:%H:%M}")
             case _:
                 forms = (
@@ -399,7 +478,7 @@ def _understood(world: World, rng: random.Random) -> bool:
 
 @slip("a name in another width or with blanks around")
 def _folded(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("项目", "类别", "人员")):
+    if found := a_row(world, rng, NAMES):
         _, row, column = found
         text = row.cells[column]
         wide = text.translate({ord(a): ord(a) + 0xFEE0 for a in "0123456789"})
@@ -410,8 +489,8 @@ def _folded(world: World, rng: random.Random) -> bool:
 @slip("a name with a blank inside")
 def _inner_blank(world: World, rng: random.Random) -> bool:
     """The same name, or one of its own; only where the other spelling is the common one."""
-    found = a_row(world, rng, ("项目", "人员"))
-    if not found:
+    found = a_row(world, rng, ("项目", "人员", "设备", "机器"))
+    if not found or not found[1].record[found[2]]:
         return False
     file, row, column = found
     text = row.record[column]
@@ -454,8 +533,8 @@ def _above(world: World, rng: random.Random) -> bool:
 
 @slip("a number merged over rows")
 def _merged(world: World, rng: random.Random) -> bool:
-    found = a_row(world, rng, ("数量", "金额", "时长"))
-    if not found:
+    found = a_row(world, rng, ("数量", "金额", "时长", "费用", "偏差", "挂起"))
+    if not found or found[1].record[found[2]] is None:
         return False
     file, row, column = found
     at = file.rows.index(row)
@@ -484,7 +563,7 @@ def _hidden(world: World, rng: random.Random) -> bool:
 
 @slip("key blank or lost")
 def _keyless(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("状态", "关闭", "响应", "数量", "金额", "得分", "时长", "比例", "项目", "类别")):
+    if (found := a_row(world, rng, TELLING)) and found[0].ledger.key not in world.reads:
         file, row, _ = found
         row.cells[file.ledger.key] = rng.choice(("", "", "2.02207E+11", "2.0220705E+17"))
         row.ways = [(row.record,), ()]
@@ -493,7 +572,7 @@ def _keyless(world: World, rng: random.Random) -> bool:
 
 @slip("an example row with a record")
 def _example(world: World, rng: random.Random) -> bool:
-    if found := a_row(world, rng, ("状态", "关闭", "响应", "数量", "金额", "得分", "时长", "项目", "类别")):
+    if (found := a_row(world, rng, TELLING)) and found[0].ledger.key not in world.reads:
         file, row, _ = found
         row.cells[file.ledger.key] = f"【示例】{row.cells[file.ledger.key]}"
         row.ways = [(row.record,), ()]
@@ -507,9 +586,9 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
     for _ in range(30):
         made = new_row(rng, file, row.cells[key], rng.choice(file.months[:1]))
         record = {**made.record, file.ledger.date: row.record[file.ledger.date]} if same_day else made.record
-        if file.ledger is TICKETS and same_day:
-            shift = row.record["受理"] - made.record["受理"]
-            for name in ("响应", "关闭"):
+        if file.ledger.follows and same_day:
+            shift = row.record[file.ledger.date] - made.record[file.ledger.date]
+            for name in file.ledger.follows:
                 record[name] = record[name] and record[name] + shift
         days = [one[file.ledger.date].strftime("%m%d") for one in (record, row.record)]
         if (
@@ -524,7 +603,7 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
 
 @slip("one key with other contents")
 def _conflict(world: World, rng: random.Random) -> bool:
-    found = a_row(world, rng, ("状态", "关闭", "响应", "数量", "金额", "得分", "时长", "项目", "类别"))
+    found = a_row(world, rng, TELLING)
     if not found or "latest:" in world.more.get(found[0].ledger.id, ""):
         return False  # the ledger says which one holds
     file, row, _ = found
@@ -540,12 +619,12 @@ def _conflict(world: World, rng: random.Random) -> bool:
 
 @slip("a key that differs in a dash or blank")
 def _near_key(world: World, rng: random.Random) -> bool:
-    found = a_row(world, rng, ("状态", "关闭", "响应", "数量", "金额", "得分", "时长", "项目", "类别"))
+    found = a_row(world, rng, TELLING)
     if not found:
         return False
     file, row, _ = found
     other = other_row(world, rng, file, row, same_day=rng.random() < 0.5)
-    if other is None:
+    if other is None or file.ledger.key in world.reads:
         return False
     key = file.ledger.key
     other.cells[key] = rng.choice(
@@ -589,7 +668,7 @@ def _several(world: World, rng: random.Random) -> bool:
 @slip("a total with a date")
 def _dated_total(world: World, rng: random.Random) -> bool:
     file = a_file(world, rng, 3)
-    if not file or not all(row.free for row in file.rows):
+    if not file or file.ledger.fresh or not all(row.free for row in file.rows):
         return False
     last = file.rows[-1].record
     numbers = ("数量", "合格", "金额") if file.ledger is STOCK else ("时长",)
@@ -609,7 +688,8 @@ def _dated_total(world: World, rng: random.Random) -> bool:
 def _below(world: World, rng: random.Random) -> bool:
     if file := a_file(world, rng, 3):
         blank = [""] * len(file.headings)
-        number = [name for name, _ in file.headings].index("数量" if file.ledger is STOCK else "时长")
+        numbers = {"数量", "时长", "费用", "评分", "限时"}
+        number = next(at for at, (name, _) in enumerate(file.headings) if name in numbers)
         total = ["合计" if at == 0 else "999" if at == number else "" for at in range(len(blank))]
         file.below = [*rng.choice(([], [blank])), total, *rng.choice(([["制表:质量组"]], [["备注:以上为全部"]], []))]
     return bool(file)
@@ -631,7 +711,7 @@ def _remark_below(world: World, rng: random.Random) -> bool:
 @slip("parent and parts")
 def _parent(world: World, rng: random.Random) -> bool:
     found = a_file(world, rng, 3)
-    if not found or not all(row.free for row in found.rows):
+    if not found or found.ledger.key in world.reads or not all(row.free for row in found.rows):
         return False
     for row, number in zip(found.rows, ("7001", "7001.1", "7001.2"), strict=False):
         row.cells[found.ledger.key] = number
@@ -704,7 +784,7 @@ def _void(world: World, rng: random.Random) -> bool:
 def _asks(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
     if file:
-        more = ["_第一部分", "_部分", "(一)", "_上旬", "-Q4"]
+        more = ["_第一部分", "_部分", "(一)", "_上旬", *(["-Q4"] if not file.stem.endswith("2022") else [])]
         file.stem = rng.choice((f"{file.ledger.name}_修订", *(file.stem + one for one in more)))
         file.proves = set()
     return bool(file)
@@ -835,13 +915,13 @@ def _tabs(world: World, rng: random.Random) -> bool:
 @slip("saved before the end")
 def _saved(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
-    if not file:
+    if not file or "carries" in world.more.get(file.ledger.id, ""):
         return False
     day = max(row.record[file.ledger.date] for row in file.rows)
     last = (day.date() if isinstance(day, datetime) else day) + timedelta(1)
-    if file.ledger is TICKETS:
-        last = max(last, *(row.record["关闭"] + timedelta(1) for row in file.rows if row.record["关闭"]), last)
-        last = max(last, *(row.record["响应"].date() for row in file.rows if row.record["响应"]), last)
+    for name in file.ledger.follows:
+        days = [row.record[name] for row in file.rows if row.record[name]]
+        last = max(last, *(date(one.year, one.month, one.day) + timedelta(1) for one in days), last)
     if last >= day_after(file.months[-1]) - timedelta(8):
         return False
     if rng.random() < 0.5:
@@ -861,6 +941,8 @@ def _later(world: World, rng: random.Random) -> bool:
         return False
     month = (YEAR, last[1] + 2)
     rows = [new_row(rng, file, f"{file.department[0]}L{at}", month) for at in (61, 62, 63)]
+    if rows[0].record[file.ledger.date].month != month[1]:
+        return False
     if rng.random() < 0.5:
         rows[0].cells[file.ledger.key] = file.rows[0].cells[file.ledger.key]
     for row in rows:
@@ -898,7 +980,7 @@ def _no_column(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
     if not file:
         return False
-    names = sorted((world.reads & file.ledger.columns.keys()) - {file.ledger.date, "项目", "类别", "人员", "关闭"})
+    names = sorted((world.reads & file.ledger.columns.keys()) - {file.ledger.date, file.ledger.key, *NAMES, "关闭"})
     if not names or len(file.rows) > 6:
         return False
     name = rng.choice(names)
@@ -963,7 +1045,12 @@ def _running(world: World, rng: random.Random) -> bool:
         return False
     ledger = rng.choice(world.files).ledger
     files = [one for one in world.files if one.ledger is ledger]
-    if not 2 <= len(files) <= 3 or len({one.department for one in files}) > 1 or world.more.get(ledger.id):
+    if (
+        ledger.key in world.reads
+        or not 2 <= len(files) <= 3
+        or len({one.department for one in files}) > 1
+        or world.more.get(ledger.id)
+    ):
         return False
     if not all(one.plain and all(row.free for row in one.rows) for one in files):
         return False
@@ -1000,7 +1087,7 @@ def _filled(world: World, rng: random.Random) -> bool:
     one.plain = other.plain = False
     row = one.rows[0]
     month = one.months[-1]
-    _dated(row, "受理", date(month[0], month[1], 20))
+    _dated(row, "受理", date(month[0], month[1], 20), TICKETS.follows)
     record = but(row.record, 关闭=None)
     later = but(record, 关闭=date(other.months[0][0], other.months[0][1], 9))
     row.cells["关闭"] = ""
@@ -1087,6 +1174,8 @@ def _sheet_beside(world: World, rng: random.Random) -> bool:
 def _numbered(world: World, rng: random.Random) -> bool:
     if file := whole(world, rng, 3):
         key = file.rows[-1].cells[file.ledger.key]
+        if not key[2:].isdigit():
+            return False
         file.below = [[f"{key[:2]}{int(key[2:]) + at}"] + [""] * 5 for at in (1, 2, 3)]
     return bool(file)
 
@@ -1176,7 +1265,7 @@ def _skipped(world: World, rng: random.Random) -> bool:
 
 @slip("declared: the latest row of a key")
 def _latest(world: World, rng: random.Random) -> bool:
-    found = a_row(world, rng, ("状态", "响应", "数量", "金额", "得分", "时长", "项目", "类别"))
+    found = a_row(world, rng, TELLING)
     if not found or world.more.get(found[0].ledger.id) or "one key with other contents" in world.slips:
         return False
     file, row, _ = found

@@ -1,14 +1,15 @@
 """A small part of the second opinion's worlds, with each kind of slip, and that it can fail; `make oracle` is the rest."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from outside import second_opinion
-from outside.second_opinion import Tally, findings, from_files, main, report_of, run
+from outside import second_opinion, wider_worlds
+from outside.second_opinion import Tally, TooManyWaysError, draw, findings, from_files, main, report_of, run
 from outside.slips import BY_THE_WAY, SLIPS, make_world
 from outside.worlds import World
 
@@ -55,6 +56,48 @@ def test_real_workbooks_say_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert said.assessments == report_of(world).assessments
 
 
+# ---- the wider grammar
+
+
+def of_each_function() -> list[World]:
+    """The first worlds in which each function, window and form of the grammar is seen."""
+    shapes = (*wider_worlds.SHAPES, *wider_worlds.GROUPED, *wider_worlds.FORMULAS, *wider_worlds.BUILT)
+    lacking, found = {name for shape in shapes for name in shape.shows}, []
+    for seed in count(1, 2):
+        world = draw(seed)
+        shown = {name for one in world.indicators for name in one.shape.shows}
+        if lacking & shown:
+            found.append(world)
+            lacking -= shown
+        if not lacking:
+            return found
+    raise AssertionError
+
+
+def differences(worlds: list[World]) -> list[tuple[int, str]]:
+    found = []
+    for world in worlds:
+        with suppress(TooManyWaysError):
+            found += [(world.seed, str(one)) for one in findings(world, report_of(world)) if not one.known]
+    return found
+
+
+def test_no_function_and_no_window_is_contradicted() -> None:
+    worlds = of_each_function()
+    assert 30 < len(worlds) < 80
+    assert differences(worlds) == []
+
+
+def test_a_calendar_that_is_read_otherwise_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wider_worlds, "HOLIDAYS", set())
+    monkeypatch.setattr(wider_worlds, "MADE_UP", set())
+    reckoned = ("workdays", "worktime")
+    worlds = [
+        one for one in map(draw, range(1, 1200, 2)) if any({*reckoned} & {*each.shape.shows} for each in one.indicators)
+    ]
+    assert differences(worlds)
+
+
 # ---- planted faults
 
 
@@ -93,7 +136,7 @@ def test_a_planted_fault_is_found(
 
 def test_a_doubt_that_is_dropped_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The program sees the first of two rows with one key only."""
-    world = next(one for one in map(make_world, count(1)) if one.slips == ["one key with other contents"])
+    world = next(one for one in map(draw, count(2, 2)) if one.slips == ["one key with other contents"])
     export = type(world.files[0]).export
 
     def first_of_each(file: Any, catalogue: Any) -> Any:

@@ -8,11 +8,12 @@ in doubt is a row, never what was handed in, for there the manual decides.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -23,11 +24,30 @@ from itss_kpi.reading.grid import Grid, RawExport
 Record = dict[str, Any]
 Way = tuple[Record, ...]
 Month = tuple[int, int]
-Days = tuple[date, date]
+
+
+class Days(NamedTuple):
+    """The first day and the day after the last one; where conditions look at other rows, the rows as they turned out."""
+
+    start: date
+    end: date
+    rows: Mapping[str, Sequence[Record]] = {}
+
+
+class Guess(str):
+    """A name that nobody can read: what it may be."""
+
+    __slots__ = ()
+
+
+class AnyOf(frozenset[Any]):
+    """What nobody knows: each of the values that it may be."""
+
 
 WHO = "提交部门"
 YEAR = 2022
 HUGE = 10**9
+SPANS = ("时长", "挂起", "限时")
 NEW = "别的"
 """A name that stands nowhere else."""
 ALL_FAULTS = "several known faults at once"
@@ -37,7 +57,9 @@ OUTSIDE = None
 
 @dataclass(frozen=True)
 class Ledger:
-    """A source: its id, name, key and date column, the declarations of its columns, what a text column may hold."""
+    """A source: its id, name, key and date column, the declarations of its columns, what a text column may hold; where
+    slips don't know its columns by name also what stands in them: of a cell that can't be read the values that it `may`
+    be, a `fresh` record, and the columns of what `follows` its date."""
 
     id: str
     name: str
@@ -45,6 +67,9 @@ class Ledger:
     date: str
     columns: Mapping[str, str]
     names: Mapping[str, tuple[str, ...]]
+    may: Mapping[str, Callable[[Record], Iterable[Any]]] = field(default_factory=dict)
+    fresh: Callable[[random.Random, str, date], Record] | None = None
+    follows: tuple[str, ...] = ()
 
 
 TICKETS = Ledger(
@@ -62,6 +87,7 @@ TICKETS = Ledger(
         "时长": "{type: duration, unit: minute}",
     },
     {"项目": ("东区", "西区", "南区"), "状态": ("完成", "未完成", "取消")},
+    follows=("响应", "关闭"),
 )
 STOCK = Ledger(
     "stock",
@@ -89,12 +115,13 @@ LEDGERS = {one.id: one for one in (TICKETS, STOCK)}
 
 @dataclass(frozen=True)
 class Measure:
-    """An aggregate over a ledger; `of` gives what of a record is taken (None: it is left out), `text` is the YAML."""
+    """An aggregate over a ledger; `of` gives what of a record is taken (None: it is left out), `text` is the YAML.
+    Both may say `AnyOf`."""
 
     ledger: str
     kind: str
     text: str
-    where: Callable[[Record, Days], bool] = lambda record, days: True
+    where: Callable[[Record, Days], Any] = lambda record, days: True
     of: Callable[[Record, Days], Any] = lambda record, days: 1
     window: str = "period"
     date: str = ""
@@ -103,7 +130,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Shape:
-    """An indicator without its target and period: how the measures are put together, and the targets that suit it."""
+    """An indicator without its target and period: how the measures are put together, and the targets that suit it. One
+    that `looks` at other rows (of these ledgers, of its own `back` so many days), or has `parts` (the shapes of the
+    indicators on which it is built, from which it `derive`s its value), is worked out from all rows at once. `among`
+    are the groups, some with a target of their `own`; `extra` are more lines of YAML. `shows` are the functions and windows
+    of the grammar that it is there for."""
 
     id: str
     measures: Mapping[str, Measure]
@@ -116,19 +147,29 @@ class Shape:
     every_department: bool = False
     scale: int = 1
     reads: frozenset[str] = frozenset()
+    shows: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
+    parts: tuple["Shape", ...] = ()
+    derive: Callable[..., Fraction | None] | None = None
+    extra: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    among: Callable[[Days], Iterable[str]] | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
+    back: int = 0
+    grows: bool = True
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """A shape with its period and target (`sign` and `limit`, None where it is only monitored), and what zero says."""
+    """A shape with its period and target ('' where it is only monitored), and what zero says."""
 
     shape: Shape
     number: int
     period: str
-    sign: str | None
-    limit: Fraction
     target: str
     zero: str = ""
+    starts: str = ""
+    parts: tuple["Indicator", ...] = ()
 
     @property
     def id(self) -> str:
@@ -138,16 +179,45 @@ class Indicator:
     def yaml(self) -> str:
         """The indicator in the catalogue."""
         lines = [f"  - id: {self.id}", f"number: {self.number}", "domain: 域", f"name: {self.id}", "formula: 甲/乙"]
-        lines += [f"period: {self.period}"] + ([f"target: '{self.target}'"] if self.sign else [])
+        lines += [f"period: {self.period}"] + [f"starts: '{self.starts}'"] * bool(self.starts)
+        own = [f"{{group: {name}, requirement: '{text}'}}" for name, text in self.shape.own.items()]
+        target = f"[{{requirement: '{self.target}'}}, {', '.join(own)}]" if own else f"'{self.target}'"
+        lines += [f"target: {target}"] if self.target else []
         lines += [f"zero: {self.zero}"] if self.zero else []
         lines += [f"for_each: {self.shape.each}"] if self.shape.each else []
         lines += [f"averaged_over: {self.shape.averaged}"] if self.shape.averaged else []
-        if self.shape.written:
+        ids = [one.id for one in self.parts]
+        lines += [text.format(*ids) if ids else text for text in self.shape.extra]
+        if self.parts:  # `extra` says how they are put together
+            pass
+        elif self.shape.written:
             lines += ["measures:"] + [f"  {name}: {one.text}" for name, one in self.shape.measures.items()]
             lines += [f"value: {self.shape.written}"]
         else:
             lines += [f"{name}: {one.text}" for name, one in self.shape.measures.items()]
         return "\n    ".join(lines)
+
+    def bounds(self, group: str | None = None) -> list[tuple[str, Fraction]]:
+        """What the value of a group is held against."""
+        return bounds_of(self.shape.own.get(group or "", self.target), self.shape.scale) if self.target else []
+
+
+_UNITS = {"时": 60, "天": 1440, "%": Fraction(1, 100)}
+
+
+def bounds_of(target: str, scale: int) -> list[tuple[str, Fraction]]:
+    """The comparisons of a target."""
+    if "~" in target or "±" in target:
+        first, second = (
+            _number(text + target[-1] * (target[-1] == "%"), 1) for text in re.split("[~±]", target.rstrip("%"))
+        )
+        edges = (first, second) if "~" in target else (first - second, first + second)
+        return [(">=", edges[0] * scale), ("<=", edges[1] * scale)]
+    return [(sign, _number(limit, scale)) for sign, limit in (one.split(" ") for one in target.split(" 且 "))]
+
+
+def _number(text: str, scale: int) -> Fraction:
+    return Fraction(text.rstrip("次个分%小时钟天")) * _UNITS.get(text[-1], 1) * scale
 
 
 def _count(
@@ -382,17 +452,18 @@ class World:
     more: dict[str, str] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
     last_year: dict[str, set[str]] = field(default_factory=dict)
+    head: str = ""
 
     @property
     def reads(self) -> frozenset[str]:
         """The columns that some indicator reads."""
-        return frozenset().union(*(one.shape.reads for one in self.indicators))
+        return frozenset[str]().union(*(one.shape.reads for one in self.indicators))
 
     @property
     def yaml(self) -> str:
         """The catalogue."""
         lines = ["format: itss-kpi/catalogue/1", "plan: {title: 计划, document: D, version: V1, organization: 公司,"]
-        lines += [f"  year: {YEAR}, departments: [甲部, 乙部]}}", "sources:"]
+        lines += [f"  year: {YEAR}, departments: [甲部, 乙部]}}", self.head, "sources:"]
         for name, departments in self.ledgers.items():
             one = LEDGERS[name]
             lines += [f"  {name}:", f"    name: {one.name}", f"    departments: [{', '.join(departments)}]"]
@@ -421,12 +492,17 @@ class World:
 
 
 def months_of(period: str) -> list[Month]:
-    """The months of `2022`, `2022Q3`, `2022-07`."""
-    year = int(period[:4])
-    if "Q" in period:
-        quarter = int(period[-1])
-        return [(year, month) for month in range(3 * quarter - 2, 3 * quarter + 1)]
-    return [(year, int(period[5:]))] if "-" in period else [(year, month) for month in range(1, 13)]
+    """The months in which `2022`, `2022Q3`, `2022-07`, `2022-W05`, `2022-07-05` or `2022-02~2022-04` lies."""
+    start, end = days_of(period)[:2]
+    return months_between(start, end)
+
+
+def months_between(start: date, end: date) -> list[Month]:
+    found, month = [], (start.year, start.month)
+    while first_day(month) < end:
+        found.append(month)
+        month = (day_after(month).year, day_after(month).month)
+    return found
 
 
 def first_day(month: Month) -> date:
@@ -437,14 +513,56 @@ def day_after(month: Month) -> date:
     return date(month[0] + month[1] // 12, month[1] % 12 + 1, 1)
 
 
+def later(day: date, months: int) -> date:
+    """The same day so many months later, or earlier."""
+    at = day.year * 12 + day.month - 1 + months
+    return date(at // 12, at % 12 + 1, day.day)
+
+
 def days_of(period: str) -> Days:
-    months = months_of(period)
-    return first_day(months[0]), day_after(months[-1])
+    """The days of a period, as it is written."""
+    if "~" in period:
+        first, last = period.split("~")
+        if len(first) == 7:
+            return Days(date.fromisoformat(f"{first}-01"), days_of(last).end)
+        return Days(date.fromisoformat(first), date.fromisoformat(last) + timedelta(1))
+    year = int(period[:4])
+    if "W" in period:
+        monday = date.fromisocalendar(year, int(period[-2:]), 1)
+        return Days(monday, monday + timedelta(7))
+    if "Q" in period or "H" in period:
+        many = 3 if "Q" in period else 6
+        start = date(year, many * int(period[-1]) - many + 1, 1)
+        return Days(start, later(start, many))
+    if len(period) == 10:
+        return Days(date.fromisoformat(period), date.fromisoformat(period) + timedelta(1))
+    start = date(year, int(period[5:] or 1), 1)
+    return Days(start, later(start, 1 if "-" in period else 12))
+
+
+def before(kind: str, start: date) -> date:
+    """The first day of the period before the one that starts so."""
+    return start - timedelta({"week": 7, "day": 1}[kind]) if kind in ("week", "day") else later(start, -KINDS[kind])
+
+
+# ---- aggregates
+
+
+def mean(amounts: Sequence[Any]) -> Fraction | None:
+    return sum(amounts, Fraction()) / len(amounts) if amounts else None
+
+
+def at_share(amounts: Sequence[Any], share: Fraction) -> Fraction:
+    """As PERCENTILE.INC of Excel."""
+    place = share * (len(amounts) - 1)
+    low, *more = sorted(amounts)[place.__floor__() :][:2]
+    return Fraction(low) + (place - place.__floor__()) * ((more or [low])[0] - low)
 
 
 # ---- a world without slips
 
-KINDS = {"month": "month", "quarter": "quarter", "year": "year"}
+KINDS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+"""Periods of months, and how many they have."""
 _ASKED = ("2022Q1", "2022Q1", "2022Q1", "2022Q2", "2022-02", "2022-03", "2022-03", "2022")
 
 
@@ -461,7 +579,7 @@ def clean(seed: int) -> tuple[World, random.Random]:
     for name, departments in ledgers.items():
         size = rng.choice(sizes.get(asked, ("quarter", "month", "year", "quarter")))
         for department in departments:
-            world.files += _files(rng, LEDGERS[name], department, size, months_of(asked)[-1])
+            world.files += files_of(rng, LEDGERS[name], department, size, months_of(asked)[-1])
     if any(shape.id == "backlog" for shape in shapes):
         _year_before(world, rng)
     return world, rng
@@ -470,18 +588,13 @@ def clean(seed: int) -> tuple[World, random.Random]:
 def _indicator(rng: random.Random, shape: Shape, number: int, asked: str) -> Indicator:
     periods = ["month"] * 2 + ["quarter"] * 2 * (asked != "2022-02") + ["year"] * 4 * (asked == "2022")
     target = rng.choice(shape.targets)
-    sign, limit = target.split(" ")
-    value = (
-        Fraction(limit.rstrip("次个分%小时钟天"))
-        * {"时": 60, "天": 1440, "%": Fraction(1, 100)}.get(limit[-1], 1)
-        * shape.scale
-    )
     monitored = rng.random() < 0.1
     zero = rng.choice(("", "", "", "undefined", "attained", "missed")) if shape.whole and not monitored else ""
-    return Indicator(shape, number, rng.choice(periods), None if monitored else sign, value, target, zero)
+    return Indicator(shape, number, rng.choice(periods), "" if monitored else target, zero)
 
 
-def _files(rng: random.Random, ledger: Ledger, department: str, size: str, last: Month) -> Iterable[File]:
+def files_of(rng: random.Random, ledger: Ledger, department: str, size: str, last: Month) -> Iterable[File]:
+    """What a department hands in up to a month, by files of a size."""
     whole = {"month": 1, "quarter": 3, "year": 12}[size]
     for start in range(1, last[1] + 1, whole):
         months = [(YEAR, month) for month in range(start, start + whole)]
@@ -525,10 +638,12 @@ def _year_before(world: World, rng: random.Random) -> None:
 def new_row(rng: random.Random, file: File, key: str, month: Month) -> Row:
     """A row as it should be."""
     day = date(month[0], month[1], rng.randint(3, 26))
-    if file.ledger is TICKETS:
+    if file.ledger.fresh:
+        record: Record = file.ledger.fresh(rng, key, day)
+    elif file.ledger is TICKETS:
         received = datetime(day.year, day.month, day.day, rng.randint(8, 11), rng.randint(1, 59))
         answered = rng.choice((30, 45, 90, 200, 300, 1700, None))
-        record: Record = {
+        record = {
             "编号": key,
             "受理": received,
             "响应": None if answered is None else received + timedelta(minutes=answered),
@@ -563,7 +678,9 @@ def text_of(value: Any, column: str = "") -> str:
             return value.strftime("%Y-%m-%d %H:%M")
         case date():
             return value.isoformat()
-        case _ if column == "时长":
+        case bool():
+            return "是" if value else "否"
+        case _ if column in SPANS:
             return str(value // MINUTE)
         case _ if column == "比例":
             return f"{value * 100}%"
