@@ -45,6 +45,11 @@ class Function:
         """Its name."""
         return self.signature.partition("(")[0]
 
+    @property
+    def searches(self) -> bool:
+        """Whether it looks for something in a text."""
+        return self.takes[0] == _TEXT
+
 
 def _of(
     signature: str, takes: tuple[Kinds, ...], gives: Kind | None, meaning: str, example: str, said: str, **more: bool
@@ -66,7 +71,7 @@ _LISTED = (
         "default(值, 空着时)",
         (_ANY, _ANY),
         None,
-        "值空着(或算不出)时取后一个",
+        "值空着(或查不到)时取后一个",
         "default(挂起时长, minutes(0))",
         "{0}(空着按 {1})",
     ),

@@ -12,17 +12,21 @@ from fractions import Fraction
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     Arithmetic,
+    Call,
     Column,
     Compare,
     Kind,
     Member,
     Node,
     Number,
+    Related,
     Text,
     columns_of,
     nodes_of,
 )
-from itss_kpi.catalogue.indicators import Indicator, Measure, sources_of
+from itss_kpi.catalogue.functions import FUNCTIONS
+from itss_kpi.catalogue.indicators import Indicator, Measure, Roster, sources_of
+from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.core.targets import Unit
 
 _PLANNED = re.compile(
@@ -37,8 +41,9 @@ class Usage:
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
     `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
     `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
-    is taken for; over the groups of `averaged` columns means are taken. A `planned` ledger says what is
-    to be: what it says of later times is known before."""
+    is taken for; over the groups of `averaged` columns means are taken; in the texts of `searched` ones words are
+    looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says
+    what is to be: what it says of later times is known before."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -49,6 +54,8 @@ class Usage:
     figured: frozenset[str] = frozenset()
     yuan: Mapping[str, frozenset[Fraction]] = field(default_factory=dict)
     averaged: frozenset[str] = frozenset()
+    searched: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
     planned: bool = False
 
 
@@ -84,8 +91,32 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(_quantities(kinds, nodes)),
         {name: frozenset(found) for name, found in yuan.items()},
         frozenset(texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}),
+        frozenset(texts & {name for node in nodes for name in _searched(node)}),
+        frozenset(texts & set(_joined(catalogue, source))),
         any(one.fixed for one in measures),
     )
+
+
+def _searched(node: Node) -> Iterator[str]:
+    match node:
+        case Call(name, (Column(column), *_)) if FUNCTIONS[name].searches:
+            yield column
+        case _:
+            return
+
+
+def _joined(catalogue: Catalogue, source: str) -> Iterator[str]:
+    """The columns by which the rows of this ledger and others belong together, or are listed as groups."""
+    for item in catalogue.indicators:
+        yield from [item.among.column] if isinstance(item.among, Roster) and item.among.source == source else []
+        for one in (measure for measure in _measures(item) if measure.source):
+            names = catalogue.names(one.source or "")
+            written = [catalogue.expression(text) for text in (one.where, one.of) if text]
+            related = [node for each in written for node in nodes_of(each) if isinstance(node, Related)]
+            for node in related:
+                pairs = keyed(node, names)
+                yield from [own.name for _, own in pairs] if one.source == source else []
+                yield from [other for other, _ in pairs] if node.source == source else []
 
 
 MONEY = {"元": 1, "百元": 100, "千元": 1000, "万元": 10_000, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8}

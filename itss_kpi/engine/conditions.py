@@ -140,13 +140,21 @@ class Compiler:
             case ex.Call("if", (condition, one, other)):
                 return chosen_by(self._holds(condition), self.value(one), self.value(other))
             case ex.Call("default", args):
-                return called("default", [self.value(one) for one in args], self._place)
+                return called("default", [self._or_none(one) for one in args], self._place)
             case ex.Call(name, args):
                 return called(name, [self._operand(one) for one in args], self._place)
             case ex.Arithmetic(op, left, right):
                 return combined(op, self._operand(left), self._operand(right))
             case _:
                 raise TypeError(node)
+
+    def _or_none(self, node: ex.Node) -> Term:
+        """The value; one that is looked up is blank where it is known that there is none."""
+        term = self.value(node)
+        if not isinstance(node, ex.Related) or node.what != "lookup":
+            return term
+        none = nw.col(f"{node.name}?none")
+        return replace(term, blank=none, bad=both(term.bad, negated(none)))
 
     def stretch(self, node: ex.Node) -> tuple[Any, Any, Mask]:
         """The begin and end within the period of what an `overlap` speaks of, and whether both are known."""

@@ -6,7 +6,7 @@ interval, as is what they are. A part without a value (nothing happened) is none
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from itss_kpi.catalogue.expression import Column, Node
@@ -185,7 +185,8 @@ def _weighted(measure: Measure, asked: Sequence[_Asked]) -> Range:
         maybe = [bounds.spanning([terms[name], exactly(weights[name])]) for name, one in found.items() if not one.sure]
         return _sum([*whole, *maybe, *(terms[name] for name, one in found.items() if one.sure)], [])
     sure = [terms[name] for name, one in found.items() if one.sure]
-    return _sum(sure, [terms[name] for name, one in found.items() if not one.sure]) if found else VOID
+    total = _sum(sure, [terms[name] for name, one in found.items() if not one.sure])
+    return replace(total, void=not sure) if found else VOID
 
 
 def _times(weight: Fraction, amount: Range) -> Range:

@@ -32,7 +32,7 @@ def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Ta
     physical = columns[node.name]
     if other is None:
         nothing: Any = {Kind.TEXT: "", Kind.TRUTH: False}.get(physical.kind, 0)
-        states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": nw.lit(True)}
+        states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none")}
         return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
     keys = [f"_k{at}" for at in range(len(pairs))]
     theirs = [
@@ -56,11 +56,15 @@ def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Ta
     unread = any_of([nw.col(f"{own.name}?bad") for _, own in pairs if columns[own.name].bad])
     value, bad = _VALUES[node.what](physical, loose)
     bad = (bad | unread) if unread is not False else bad
-    bad = (bad & ~blank) if blank is not False else bad
-    absent = blank if node.what == "lookup" and blank is not False else nw.lit(False)
-    if node.what != "lookup" and blank is not False:
+    states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad}
+    if node.what == "lookup":
+        none = (nw.col("_n") == 0) if not loose else nw.lit(False)
+        none = (none & ~unread) if unread is not False else none
+        states[f"{node.name}?none"] = (none | blank) if blank is not False else none
+        states[f"{node.name}?bad"] = (bad | blank) if blank is not False else bad
+    elif blank is not False:
         value = nw.when(blank).then(nw.lit(False if node.what == "exists" else 0)).otherwise(value)  # there is none
-    states = {f"{node.name}?blank": absent, f"{node.name}?bad": bad}
+        states[f"{node.name}?bad"] = bad & ~blank
     return wide.with_columns(value.alias(node.name), **states).drop(*keys, *_SUMMED[node.what])
 
 
@@ -68,7 +72,10 @@ _SUMMED = {"exists": ("_n", "_open"), "count": ("_n", "_open"), "lookup": ("_n",
 
 
 def _on(own: Physical, other: Physical, name: str) -> Any:
-    """A column as it is compared: numbers of different decimals in the finer ones."""
+    """A column as it is compared: numbers of different decimals in the finer ones, names without what is written in
+    several ways."""
+    if own.folded and other.folded:
+        return nw.col(f"{name}?folded")
     return nw.col(name) * 10 ** max(other.scale - own.scale, 0) if other.scale > own.scale else nw.col(name)
 
 
@@ -83,7 +90,8 @@ def _summed(
     loose = unread is not False and bool(len(rows.filter(unread).select("_row").collect()))
     for state in states:
         rows = rows.filter(~nw.col(state))
-    marks = [nw.col("_conflict") > 0] if other.conflicts else []
+    # of a record in several variants one is there: of what they say the same, a lookup is sure
+    marks = [nw.col("_conflict") > 0] if other.conflicts and node.what != "lookup" else []
     marks += [nw.col("_uncertain")] if other.uncertain else []
     doubtful = any_of(marks)
     open_ones = doubtful.cast(nw.Int64) if doubtful is not False else nw.lit(0)
@@ -115,7 +123,8 @@ def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
     nothing: Any = "" if physical.kind is Kind.TEXT else 0
     least, most = (nw.col(name).fill_null(nothing) for name in ("_least", "_most"))
     value = least if physical.kind is Kind.TEXT else least.cast(nw.Int64)
-    bad = (nw.col("_n") == 0) | (least != most) | (nw.col("_gaps").fill_null(0) > 0)
+    sure = nw.col("_n") - nw.col("_open").fill_null(0)
+    bad = (sure == 0) | (least != most) | (nw.col("_gaps").fill_null(0) > 0)
     return (value > 0 if physical.kind is Kind.TRUTH else value), bad if physical.bound < EXACT else nw.lit(True)
 
 

@@ -83,6 +83,8 @@ class Outcomes:
             return False
         if value.indicator:
             return value.measure == "count"
+        if value.reach_back or value.related & {one.source for one in case.absent}:
+            return False  # they may say of a row that it doesn't count
         source, query_id = case.query_ids["value"]
         least = self.answers[source].query.populations[query_id].extent.lowest
         return value.measure != "sum" or (least is not None and least >= 0)
@@ -188,10 +190,16 @@ class Outcomes:
                     return [], False
                 query = self.answers[source].query
                 values = query.distinct(query_id, None, UNGROUPED).items()
-                sure = sorted(text for (_, text), flags in values if flags[0])
+                sure = {text for (_, text), flags in values if flags[0]}
                 maybe = any(flags[1] and not flags[0] for _, flags in values)
-                doubtful = any(row.status[query_id].possibly for row in self.answers[source].doubtful)
-                return sure, not (doubtful or maybe)
+                for conflict, rows in records(self.answers[source].doubtful):
+                    names = {str(row.status[query_id].amount) for row in rows}
+                    listed = [row.status[query_id].there and not row.status[query_id].bad for row in rows]
+                    if conflict and len(names) == 1 and all(listed):
+                        sure |= names  # whichever of its variants holds
+                    else:
+                        maybe |= any(row.status[query_id].possibly for row in rows)
+                return sorted(sure), not maybe
             case () | None:
                 return None
             case listed:

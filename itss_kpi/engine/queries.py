@@ -23,6 +23,7 @@ from itss_kpi.catalogue.expression import (
     Kind,
     Node,
     Related,
+    columns_of,
     micros_of,
     nodes_of,
     speaks_of_period,
@@ -176,7 +177,9 @@ class TableQuery:
 
     def _work_out(self, node: Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
-        if speaks_of_period(node) or any(isinstance(part, Related) for part in nodes_of(node)):
+        related = any(isinstance(part, Related) for part in nodes_of(node))
+        two = any(self.columns[name].days or self.columns[name].never for name in columns_of(node))
+        if speaks_of_period(node) or related or two:
             return
         name, compiler = str(node), self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1)))
         term = compiler.value(node)

@@ -9,7 +9,7 @@ of the same day. Where some row's date can't be read or is `_astray` (in another
 `_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -24,6 +24,7 @@ from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
+from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
@@ -107,7 +108,7 @@ def _build(
     problems += doubt_versions(rows)
     problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
-    table = _assemble(rows, resolve_keys(rows, problems), times)
+    table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
     exports = (*table.exports, *unread)
     return replace(table, exports=exports, begins=there.begins, later=there.later), pieces, problems
 
@@ -173,6 +174,18 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
         exports,
         texts,
         resolved.several,
+    )
+
+
+def _with_folded(table: Table, joined: Collection[str]) -> Table:
+    """The table with the folded texts of columns by which another ledger's rows are found, or are."""
+    names = [name for name in sorted(joined) if table.columns[name].kind is Kind.TEXT]
+    for name in names:
+        codes, texts = pd.factorize(table.frame[name])
+        folded = np.array([plain(str(text)).casefold() for text in texts], dtype=object)
+        table.frame[f"{name}?folded"] = pd.array(folded[codes], dtype="str")
+    return replace(
+        table, columns={**table.columns, **{name: replace(table.columns[name], folded=True) for name in names}}
     )
 
 

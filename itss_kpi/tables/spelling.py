@@ -35,12 +35,15 @@ def in_one_spelling(
 ) -> TypedColumn:
     """The column with one spelling for what is compared alike, after it was said where several were found."""
     literals = usage.literals.get(name, frozenset())
-    if column.physical.kind is not Kind.TEXT or not (literals or name in usage.grouped):
+    compared = bool(literals) or name in usage.grouped or name in usage.joined
+    if column.physical.kind is not Kind.TEXT or not (compared or name in usage.searched):
         return column
     ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
     if ditto.any():
         column.distrust(ditto)
         problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
+    if not compared:
+        return column
     values = pa.array(column.values, pa.string())
     counts = Counter({str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()})
     counts.pop("", None)

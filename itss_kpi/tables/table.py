@@ -24,7 +24,7 @@ class Physical:
     """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns; whether
     it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
     (`X?never`) may mean that it hasn't happened. Where some periods of a column are longer than a month, it says when
-    each `ends` (`X?end`)."""
+    each `ends` (`X?end`). Names by which ledgers belong together stand there `folded`, too (`X?folded`)."""
 
     kind: Kind
     scale: int = 0
@@ -35,6 +35,7 @@ class Physical:
     days: bool = False
     never: bool = False
     ends: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

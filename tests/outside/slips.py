@@ -225,9 +225,6 @@ def _unreadable(world: World, rng: random.Random) -> bool:
         file, row, column = found
         row.cells[column] = rng.choice(_BAD[column][: 1 if column in world.declared else None])
         unreadable(file, row, column, world)
-        if column in ("设备", "备注", "涉及", "机器") and row.cells[column] in "同上〃":
-            row.taken = [(but(row.record, **{column: row.cells[column]}),)]
-            row.why = "a sign for the value above is a text to functions"
     return bool(found)
 
 

@@ -685,16 +685,6 @@ def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
     """Which known fault of the program a false verdict or interval of a shape may come from."""
     slips = {*world.slips}
     known_faults = {
-        "what another ledger says of a blank is a blank, not unknown": name == "w_by_blank",
-        "a limit is passed by rows of which a missing ledger might say otherwise": missing
-        and name in ("w_exists_not", "w_count_few", "w_repeated_not"),
-        "a total of what may not apply at all is thought to apply": name == "w_weighted_dropped"
-        and kind == "false firm",
-        "a row of another ledger that may not count is looked up as certain": name == "w_by_register"
-        and bool(slips & _VERSIONS),
-        "a name that differs in a blank is another one to functions": name in _JOINED
-        and "a name with a blank inside" in slips,
-        "a day decades ahead has a certain month": name in _PARTS_OF_A_TIME and "a date that stands for never" in slips,
         "a row with a mistyped year is certainly there up to a day": name == "w_until_end" and "year mistyped" in slips,
         "a count of periods is passed though one is missing": name == "w_count_of" and missing,
     }
@@ -703,7 +693,7 @@ def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
 
 def unlisted(name: str) -> str:
     """Which known fault a group may come from of which nothing is said."""
-    return "a group whose rows in the roster are in doubt isn't listed" if name in _ROSTERS else ""
+    return ""
 
 
 def imprecision_of(world: World, name: str, item: Assessment) -> str:
