@@ -89,6 +89,11 @@ class Catalogue(Model):
         keys = {name: other.key for name, other in self.sources.items()}
         return Names(kinds, options, lookups, ledgers, keys, calendar=self.calendar is not None)
 
+    def percents(self, source: str) -> set[str]:
+        """The columns of a source that hold percents: 95 % is 0.95."""
+        declared = self.sources.get(source)
+        return {name for name, one in declared.columns.items() if one.type == "percent"} if declared else set()
+
     @functools.cached_property
     def parsed(self) -> dict[str, Node]:
         """Every expression's text with its parsed form."""

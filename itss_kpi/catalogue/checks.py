@@ -3,12 +3,24 @@
 Convention: each mistake is reported at its line with its key, and none stops the others from being found.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
-from itss_kpi.catalogue.expression import ExpressionError, Kind
+from itss_kpi.catalogue.expression import (
+    Arithmetic,
+    Call,
+    Compare,
+    ExpressionError,
+    Kind,
+    Node,
+    Number,
+    Related,
+    nodes_of,
+)
+from itss_kpi.catalogue.expression import Column as ColumnNode
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, UnknownNameError, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
@@ -255,6 +267,10 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
     names = catalogue.names(measure.source)
     if measure.where is not None:
         check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
+        _check_looks(measure, measure.where, catalogue.percents(measure.source), (*path, "where"), source)
+    if measure.window != "until_end" and any(map(_speaks_of_overlap, filter(None, (measure.where, measure.of)))):
+        what = "overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们"
+        source.report("C102", (*path, "window"), f"{what};写 window: until_end")
     # what a part takes over from its whole is reported there
     if measure.of is not None and (*path, "of") in source.lines:
         _check_amount(measure, names, (*path, "of"), source)
@@ -262,6 +278,36 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
         source.report(
             "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
         )
+
+
+def _speaks_of_overlap(text: str) -> bool:
+    try:
+        return any(isinstance(node, Call) and node.name == "overlap" for node in nodes_of(parse(text)))
+    except ExpressionError:
+        return False  # which is said where it stands
+
+
+def _check_looks(measure: Measure, text: str, percents: Collection[str], path: Path, source: YamlText) -> None:
+    """What finds the row itself is always there; and a percent is a number up to 1."""
+    try:
+        nodes = list(nodes_of(parse(text)))
+    except ExpressionError:
+        return
+    for node in nodes:
+        match node:
+            case Related("exists") if node.source == measure.source and all(it == own.name for it, own in node.keys):
+                what = "exists 查的是同一台账的同一列,每一行都找得到自己"
+                advice = "此前有没有相同的行写 repeated(days(30), 列),有几行相同写 count(…) > 1"
+                source.report("C104", path, f"{what};{advice}")
+            case Compare(_, ColumnNode(name), Number(limit)) | Compare(_, Number(limit), ColumnNode(name)):
+                if name in percents and abs(limit) >= _NO_PERCENT:
+                    source.report("C104", path, f"“{name}”是百分比,95% 写 0.95,不是 {limit}")
+            case _:
+                pass
+
+
+_NO_PERCENT = 2
+"""From here on a number beside a percent is meant as points."""
 
 
 def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) -> None:
@@ -325,8 +371,33 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
         source.report("C107", (*path, "unit"), what)
     if any(target.unit == Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
         source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
+    percents = any(target.unit == Unit.PERCENT for _, target in indicator.targets)
+    if percents and isinstance(indicator.value, str) and _times_hundred(parse(indicator.value)):
+        source.report("C107", (*path, "value"), "要求写了 %,算式的值就是小数(0.9 即 90%):去掉 * 100")
+    bare = [bound.limit for _, target in indicator.targets if target.unit == Unit.BARE for bound in target.bounds]
+    if _is_percent(catalogue, indicator.value) and any(abs(limit) >= _NO_PERCENT for limit in bare):
+        source.report("C107", (*path, "target"), f"列是百分比,要求写成 {indicator.targets[0][1].text}%")
+    if percents or _is_percent(catalogue, indicator.value):
+        for at, band in enumerate(indicator.bands):
+            for node in nodes_of(parse(band.when)) if band.when else ():
+                if isinstance(node, Compare) and any(
+                    isinstance(side, Number) and abs(side.value) >= _NO_PERCENT for side in (node.left, node.right)
+                ):
+                    source.report("C107", (*path, "bands", at, "when"), "值是百分比,90% 写 0.9")
     if len({target.unit for _, target in indicator.targets}) > 1:
         source.report("C107", (*path, "target"), "各条考核要求的单位须相同")
+
+
+def _times_hundred(node: Node) -> bool:
+    """Whether something is multiplied by 100, and nothing divided by it."""
+    steps = [one for one in nodes_of(node) if isinstance(one, Arithmetic)]
+    signs = {one.op for one in steps for side in (one.left, one.right) if side == Number(Fraction(100))}
+    return "*" in signs and "/" not in signs
+
+
+def _is_percent(catalogue: Catalogue, value: object) -> bool:
+    """Whether a value is one of a percent column."""
+    return isinstance(value, Measure) and value.of in catalogue.percents(value.source or "")
 
 
 def _plain_number(catalogue: Catalogue, indicator: Indicator) -> bool:

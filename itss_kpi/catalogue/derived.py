@@ -4,12 +4,14 @@ Convention: as in `checks`; circles are found first, as nothing else can be said
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, value_kind
 from itss_kpi.catalogue.checks import check_expression
-from itss_kpi.catalogue.expression import ExpressionError, Kind
+from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Node, Number
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.kinds import Names, suggestion
+from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 
 
@@ -45,6 +47,10 @@ def check_derived(catalogue: Catalogue, source: YamlText) -> None:
             if measure.indicator:
                 _check_measure(catalogue, indicator, measure, inside, source)
         _check_roster(catalogue, indicator, path, source)
+        if indicator.for_each and not _is_grouped(catalogue, indicator):
+            what = f"没有一项度量按{indicator.for_each}分组:所引的指标都不分组,或写了 over: all"
+            source.report("C102", (*path, "for_each"), what)
+        _check_order(indicator, (*path, "bands"), source)
         before = len(source.problems)
         kind = _kind(catalogue, indicator)
         names = Names({"value": kind} if kind else {}, rows=False)
@@ -71,6 +77,9 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
             source.report("C102", inside, f"rank 是各组的名次:本指标与 {other.id} 须写同一个 for_each")
         elif single and other.for_each and (measure.measure == "weighted" or other.for_each != indicator.for_each):
             source.report("C102", inside, f"{other.id} 按{other.for_each}分别考核;汇总其各组写 measure: mean、count 等")
+        elif indicator.for_each and other.for_each and other.for_each != indicator.for_each and not measure.over:
+            what = f"{other.id} 按{other.for_each}分别考核,本指标按{indicator.for_each},组对不上"
+            source.report("C102", inside, f"{what};汇总它的所有组写 over: all")
         elif other.period.months > indicator.period.months:
             source.report("C102", inside, f"{other.id} 的考核周期({other.period.label})比本指标长")
         if measure.of == "score" and not any(band.points for band in other.bands):
@@ -81,6 +90,42 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
     elif measure.where is not None and kinds:
         names = {"value": kinds.pop(), "score": Kind.NUMBER, "attained": Kind.NUMBER}
         check_expression(measure.where, Names(names, rows=False), (Kind.TRUTH,), (*path, "where"), source)
+
+
+def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
+    """Report a band that is never reached, as one before it takes all that it would take: the first that holds
+    decides."""
+    least: Fraction | None = None
+    most: Fraction | None = None
+    for at, band in enumerate(indicator.bands):
+        match _parsed(band.when):
+            case Compare(">=" | ">", Column("value"), Number(limit)):
+                if most is not None and limit >= most:
+                    source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
+                most = limit if most is None else min(most, limit)
+            case Compare("<=" | "<", Column("value"), Number(limit)):
+                if least is not None and limit <= least:
+                    source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
+                least = limit if least is None else max(least, limit)
+            case _:
+                pass
+
+
+_HIGHEST_FIRST = "取第一个成立的档,>= 从大到小写,<= 从小到大写"
+
+
+def _parsed(text: str | None) -> Node | None:
+    try:
+        return parse(text) if text else None
+    except ExpressionError:
+        return None  # which is said where it stands
+
+
+def _is_grouped(catalogue: Catalogue, indicator: Indicator) -> bool:
+    """Whether some measure has a value for each group; what isn't there is reported elsewhere."""
+    measures = indicator.all_measures.values()
+    parts = [catalogue.by_id.get(name) for one in measures if not one.over for name in one.indicator]
+    return any(one.source for one in measures) or any(part is None or part.for_each for part in parts)
 
 
 def _kind(catalogue: Catalogue, indicator: Indicator) -> Kind | None:

@@ -138,7 +138,7 @@ _LISTED = (
         "overlap(起, 止)",
         (_INSTANT, _INSTANT),
         _S,
-        "落在考核期内的时长;止空着算到期末",
+        "期内的时长,止空着到期末;另写 until_end",
         "overlap(中断开始, 恢复时间)",
         "{0} 至 {1} 在期内的时长",
         rows=True,

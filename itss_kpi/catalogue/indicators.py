@@ -78,6 +78,9 @@ class Measure(Model):
     of: str | None = Field(None, description="被汇总的列或算式;对指标为 value(默认)、score(得分)或 attained(达成为 1)")
     where: str | None = None
     at: float | None = Field(None, gt=0, lt=100, description="percentile:第几百分位,如 95")
+    over: Literal["all"] | None = Field(
+        None, description="for_each 的指标汇总 indicator 时:all 汇总所有的组;不写时只汇总本组的各期"
+    )
     top: int | None = Field(None, ge=1, description="sum 汇总 indicator 的各组或各期时,只取最大的几个")
     weights: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
         {}, description="weighted:各指标的权重"
@@ -92,8 +95,18 @@ class Measure(Model):
     each_department: bool = Field(False, description="每个应交部门本期至少一行,否则按分母为零处理")
     fixed: bool = Field(False, description="计划事先定下的分母:整个考核期的计划量已知")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_weights(cls, given: Any) -> Any:
+        """What is weighted need not be said twice."""
+        if isinstance(given, dict) and isinstance(given.get("weights"), dict) and "indicator" not in given:
+            return {**given, "indicator": list(given["weights"])}
+        return given
+
     @model_validator(mode="after")
     def _one_form(self) -> Self:
+        if self.at is not None and self.at < 1:
+            raise ValueError(f"at 是第几百分位:写 {self.at * 100:g},不写 {self.at:g}")
         if self.indicator:
             self._check_of_indicators()
             return self
@@ -104,7 +117,7 @@ class Measure(Model):
         if self.measure and (self.measure == "count") == (self.of is not None):
             raise ValueError("count 不写 of;其他汇总须写 of")
         strange: list[str] = [self.measure] if self.measure and self.measure not in OF_ROWS else []
-        strange += ["top"] if self.top else []
+        strange += [name for name in ("top", "over") if getattr(self, name)]
         strange += ["window: periods"] if isinstance(self.window, Last) and self.window.periods else []
         if strange:
             raise ValueError(f"{'、'.join(strange)} 只用于 indicator")
@@ -117,7 +130,7 @@ class Measure(Model):
         return self
 
     def _check_of_indicators(self) -> None:
-        alone = {"indicator", "measure", "of", "where", "window", "at", "top", "weights", "not_applicable"}
+        alone = {"indicator", "measure", "of", "where", "window", "at", "top", "over", "weights", "not_applicable"}
         if strange := self.model_fields_set - alone:
             raise ValueError(f"indicator 不能与 {'、'.join(sorted(strange))} 同写")
         if self.measure not in (None, *OF_INDICATORS) or self.of not in (None, "value", "score", "attained"):
@@ -126,6 +139,8 @@ class Measure(Model):
             raise ValueError("几个指标或带 where 时须写明 measure")
         if self.measure == "rank" and (len(self.indicator) != 1 or self.where or self.window != "period"):
             raise ValueError("rank 是一个指标的各组在本期的名次,不写 where 与 window")
+        if self.over and self.measure in (None, "rank", "weighted"):
+            raise ValueError("over: all 只用于汇总各组(mean、sum、max 等)")
         if self.top and self.measure != "sum":
             raise ValueError("top 只用于 sum")
         rolling = isinstance(self.window, Last) and self.window.periods and self.measure not in (None, "weighted")

@@ -79,6 +79,8 @@ def gap_text(item: Assessment) -> str:
     if item.shortfall is None or item.verdict not in (Verdict.MISSED, Verdict.UNVERIFIED) or item.target is None:
         return ""
     over = item.value is not None and item.target.side(item.value) > 0
+    if not item.shortfall:
+        return f"须{'小' if over else '大'}于它"
     return f"{'超' if over else '差'} {show_part(item.shortfall, item.part_unit)}"
 
 

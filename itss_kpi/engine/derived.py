@@ -152,12 +152,13 @@ def _picked(side: str, sure: Sequence[Range], optional: Sequence[Range], pick: b
 
 
 def _streak(asked: Sequence[_Asked], parts: Sequence[Part]) -> Range:
-    """The longest run of periods, group by group, that are all among those asked for."""
+    """The longest run of periods, group by group, that are all among those asked for; one in which nothing applies
+    neither adds to a run nor ends it."""
     standing = {id(one.part): one.sure for one in asked}
     groups = {(part.indicator, part.group) for part in parts}
     longest = [0, 0]
     for group in groups:
-        mine = [part for part in parts if (part.indicator, part.group) == group]
+        mine = [part for part in parts if (part.indicator, part.group) == group and not _is_nothing(part)]
         for at, runs in enumerate(
             ([standing.get(id(one), False) for one in mine], [id(one) in standing for one in mine])
         ):
@@ -166,6 +167,10 @@ def _streak(asked: Sequence[_Asked], parts: Sequence[Part]) -> Range:
                 run = run + 1 if there else 0
                 longest[at] = max(longest[at], run)
     return Range(Fraction(longest[0]), Fraction(longest[1]))
+
+
+def _is_nothing(part: Part) -> bool:
+    return part.value.empty and part.attained.empty
 
 
 def _weighted(measure: Measure, asked: Sequence[_Asked]) -> Range:

@@ -154,7 +154,7 @@ class Engine:
             rulings=case.rulings,
             room=None if case.due or unknown else self._room(case, group, outcome),
             beside=() if unknown else (*self._beside(case), *self._scored(indicator, outcome)),
-            part_unit=_part_unit(kinds.get("numerator", kinds.get("value")), unit),
+            part_unit=_part_unit(kinds.get("numerator", Kind.SPAN if spans else kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
         )
 

@@ -139,7 +139,7 @@ class Outcomes:
         apart = {
             name
             for name, one in indicator.measures.items()
-            if one.source or any(known[i].for_each for i in one.indicator)
+            if one.source or (not one.over and any(known[i].for_each for i in one.indicator))
         }
         names = dict.fromkeys(group for name in measured.keys() & apart for group in measured[name])
         return {name: found if name in apart else dict.fromkeys(names, found[""]) for name, found in measured.items()}
@@ -328,7 +328,7 @@ class Outcomes:
         groups: dict[str, list[tuple[Part, Part, int]]] = {}
         everywhere: list[tuple[Part, Part, int]] = []
         for part in parts_of(self.catalogue, case, measure):
-            apart = case.indicator.for_each and part.indicator.for_each
+            apart = case.indicator.for_each and part.indicator.for_each and not measure.over
             for found in self._came_to(self.asked[part.indicator.id, part.period]):
                 (groups.setdefault(found[0].group, []) if apart else everywhere).append(found)
         outcomes: dict[str, Outcome] = {}
@@ -347,6 +347,8 @@ class Outcomes:
         outcomes: dict[str, Outcome] = {}
         for part in parts_of(self.catalogue, case, measure):
             found = self._came_to(self.asked[part.indicator.id, part.period])
+            listed = self._roster(case)
+            found = [one for one in found if listed is None or one[0].group in listed[0]]
             doubtful = sum(one[2] for one in found)
             for at, (sure, possible, _) in enumerate(found):
                 target = part.indicator.target_on(part.period.last_day, sure.group)

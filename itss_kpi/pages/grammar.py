@@ -22,15 +22,15 @@ _MEASURES = (
     ("{measure: percentile, at: 95, …}", "百分位数"),
     ("{measure: union, of: 'overlap(起, 止)', …}", "合并重叠的时间"),
     ("{within: denominator, where: 条件}", "分子:分母中再加条件"),
-    ("{indicator: [甲], of: score}", "另一指标本期的得分;不写 of 是值"),
-    ("{measure: mean, indicator: [甲], where: …}", "汇总其各期各组;另有 streak 等"),
-    ("{measure: weighted, weights: {甲: 3}, …}", "几个指标的加权合计"),
+    ("{measure: mean, indicator: [甲], of: score}", "汇总其各期各组;不写 measure 是本期的"),
+    ("{measure: weighted, weights: {甲: 3, 乙: 2}}", "几个指标的加权合计"),
     ("{measure: rank, indicator: [甲]}", "各组的名次;sum 加 top: 3 取最大三个"),
     ("window: previous", "上期;另有 until_end、{periods: 3} 等"),
 )
 _INDICATORS = (
     ("value: (now - last) / last", "算式,由 measures 中的度量组成"),
     ("target: '>= 95%'", "也写 90%~105%、100%±5%、>= -5%"),
+    ("target: [{group: 甲, requirement: …}]", "各组的要求;又有 since(从何日起)"),
     ("bands: [{when: value > 3, score: 1}, …]", "得分与等级(grade),取第一个成立的"),
     ("for_each: 系统", "每组一次;averaged_over 各组的平均"),
     ("among: [OA, ERP]", "各组的名单;或 {source: t, column: 列}"),

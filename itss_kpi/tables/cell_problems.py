@@ -65,6 +65,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”必填,却为空"
         case "D205":
             return f"“{name}”{_beyond(column)}:{shown}"
+        case "D223":
+            return f"“{name}”别的行是数,这里带百分号:{shown}"
         case "D221":
             return f"“{name}”大于表头写的满分:{shown}"
         case "D208":

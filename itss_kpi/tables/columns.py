@@ -163,6 +163,10 @@ def _oddities(
     if column.kind is Kind.NUMBER and column.maximum is None and any(name in one.full_marks for one in pieces):
         most = [piece.full_marks.get(name, np.inf) for piece in pieces]
         yield "D221", values > np.repeat(most, [len(piece.rows) for piece in pieces]) * 10**scale
+    if column.type == "decimal":
+        signed = matches(texts, r"[%%]\s*$")
+        if signed.any() and (~signed & ~bad & (np.abs(values) > 10**scale)).any():
+            yield "D223", signed
     if column.kind is Kind.INSTANT:
         yield "D214", _no_moment(values, texts, column)
         yield "D219", _swapped(values, texts, bad, pieces, column.formats)

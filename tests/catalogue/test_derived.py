@@ -21,7 +21,7 @@ sources:
     files: 工单*
     key: [编号]
     date: 时间
-    columns: {编号: {type: text}, 时间: {type: datetime}, 结束: {type: datetime}, 客户: {type: text}, 数: {type: integer}}
+    columns: {编号: {type: text}, 时间: {type: datetime}, 结束: {type: datetime}, 客户: {type: text}, 数: {type: integer}, 率: {type: percent}}
   s:
     name: 协议
     departments: [甲部]
@@ -54,8 +54,12 @@ def own(more: str, period: str = "month") -> str:
         "value: {measure: mean, indicator: [d], where: value > hours(1) and attained == 1}",
         "value: {measure: percentile, at: 95, indicator: [m]}",
         "value: {measure: weighted, indicator: [m], weights: {m: 3}}",
+        "value: {measure: weighted, weights: {m: 3}}",
         "value: {measure: percentile, at: 95, source: t, of: 结束 - 时间}",
-        "value: {measure: union, source: t, of: 'overlap(时间, 结束)'}",
+        "value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end}",
+        "value: {indicator: [g]}, for_each: 客户",
+        "value: {measure: count, source: t}, bands: [{when: value > 3, grade: 好}, {when: value > 1, grade: 中}, {when: value < 1, grade: 无}, {grade: 差}]",
+        "value: {measure: count, source: t, where: 'exists(t.客户, 编号)'}",
         "value: {measure: count, source: t, where: 'workdays(时间, 结束) > 3'}",
         "value: {measure: count, source: t, where: 'lookup(s.时限, 客户) > 结束 - 时间'}",
         "value: {measure: count, source: t, where: 'repeated(days(30), 客户)'}",
@@ -92,6 +96,18 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: mean, indicator: [m], window: {days: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"),
         ("value: {measure: rank, indicator: [m, d]}", "C102 indicators.3.value:rank 是一个指标的各组在本期的名次,不写 where 与 window"),
         ("value: {measure: rank, indicator: [m]}", "C102 indicators.3.value.indicator:rank 是各组的名次:本指标与 m 须写同一个 for_each"),
+        ("value: {measure: max, indicator: [g], over: all}, for_each: 客户", "C102 indicators.3.for_each:没有一项度量按客户分组:所引的指标都不分组,或写了 over: all"),
+        ("value: {indicator: [m], over: all}", "C102 indicators.3.value:over: all 只用于汇总各组(mean、sum、max 等)"),
+        ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
+        ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
+        ("value: {measure: percentile, at: 0.9, indicator: [m]}", "C102 indicators.3.value:at 是第几百分位:写 90,不写 0.9"),
+        ("value: {measure: count, source: t}, bands: [{when: value >= 1, score: 1}, {when: value >= 3, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
+        ("value: {measure: count, source: t}, bands: [{when: value < 3, score: 1}, {when: value <= 1, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
+        ("value: {measure: count, source: t, where: 'exists(t.客户, 客户)'}", "C104 indicators.3.value.where:exists 查的是同一台账的同一列,每一行都找得到自己;此前有没有相同的行写 repeated(days(30), 列),有几行相同写 count(…) > 1"),
+        ("value: {measure: count, source: t, where: 率 >= 95}", "C104 indicators.3.value.where:“率”是百分比,95% 写 0.95,不是 95"),
+        ("value: {measure: mean, source: t, of: 率}, target: '>= 90'", "C107 indicators.3.target:列是百分比,要求写成 >= 90%"),
+        ("value: {measure: mean, source: t, of: 率}, bands: [{when: value >= 90, score: 1}]", "C107 indicators.3.bands.0.when:值是百分比,90% 写 0.9"),
+        ("value: 'a / b * 100', target: '>= 90%', measures: {a: {measure: count, source: t}, b: {measure: count, source: t}}", "C107 indicators.3.value:要求写了 %,算式的值就是小数(0.9 即 90%):去掉 * 100"),
         ("value: {indicator: [g]}", "C102 indicators.3.value.indicator:g 按客户分别考核;汇总其各组写 measure: mean、count 等"),
         ("value: {indicator: [m], of: score}", "C102 indicators.3.value.of:m 的 bands 没有 score"),
         ("value: {measure: sum, indicator: [m, d]}", "C104 indicators.3.value.indicator:所列指标的值不是同一类(数值与时长)"),

@@ -329,6 +329,42 @@ def test_the_rank_of_what_cannot_be_read_is_any_and_others_move() -> None:
     ]  # fmt: skip
 
 
+OF_GROUPS = """
+  - {id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, for_each: 系统, value: {measure: sum, source: t, of: 数}}
+  - {id: y, number: 2, domain: 质量指标, name: 与平均之比, formula: f, period: month, for_each: 系统, target: '>= 80%', value: own / all,
+     measures: {own: {indicator: [x]}, all: {measure: mean, indicator: [x], over: all}}}
+  - {id: z, number: 3, domain: 质量指标, name: 名单内的名次, formula: f, period: month, for_each: 系统, among: [B, C],
+     value: {measure: rank, indicator: [x]}}
+"""
+
+
+def test_a_group_is_held_against_all_of_them() -> None:
+    rows = [
+        {"编号": name, "时间": "2022-07-01", "系统": name, "数": amount}
+        for name, amount in zip("ABC", "951", strict=True)
+    ]
+    catalogue = catalogue_of(SOURCES + OF_GROUPS)
+    due = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").due
+    assert {one.group: one.value for one in due if one.indicator == "y"} == {
+        "A": Fraction(9, 5), "B": 1, "C": Fraction(1, 5),
+    }  # fmt: skip
+    assert {one.group: one.value for one in due if one.indicator == "z"} == {"B": 1, "C": 2}
+
+
+def test_a_period_in_which_nothing_applies_does_not_end_a_run() -> None:
+    parts = came(1, None, 1)
+    nothing = Part("a", parts[1].period, "", VOID, VOID, VOID)
+    measure = Measure(indicator=("a",), measure="streak", where="value < 2")
+    found = aggregate(measure, parse("value < 2"), [parts[0], nothing, parts[2]])
+    assert (found.lowest, found.highest) == (2, 2)
+
+
+def test_a_total_of_what_may_not_apply_may_not_apply() -> None:
+    measure = Measure(indicator=("a",), measure="weighted", weights={"a": 1})
+    found = aggregate(measure, None, came("?"))
+    assert (found.lowest, found.highest, found.void) == (0, 5, True)
+
+
 def test_the_last_periods_reach_into_the_year_before() -> None:
     catalogue = catalogue_of(
         f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, value: {{measure: sum, source: t, of: 数}}}}\n"
@@ -483,7 +519,8 @@ def test_the_bounds_of_a_cell_that_cannot_be_read(
     text = SOURCES.replace("数: {type: integer}", f"数: {{type: integer{limits}}}").replace(
         "indicators:", "lookups: {权重: {values: {OA: 2, ERP: 3}}}\nindicators:"
     )
-    value = f"value: {{measure: sum, source: t, of: '{of}'}}"
+    window = ", window: until_end" if "overlap" in of else ""
+    value = f"value: {{measure: sum, source: t, of: '{of}'{window}}}"
     catalogue = catalogue_of(
         f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 合计, formula: f, period: month, {value}}}\n"
     )
@@ -581,7 +618,8 @@ def test_what_no_table_says_may_be_anything() -> None:
 def test_a_cell_beside_one_that_cannot_be_read_may_be_blank(of: str, lowest: int, highest: int) -> None:
     limits = "数: {type: integer, minimum: 1, maximum: 10}\n      满: {type: integer, minimum: 0, maximum: 20}"
     text = SOURCES.replace("数: {type: integer}", limits)
-    value = f"value: {{measure: sum, source: t, of: '{of}'}}"
+    window = ", window: until_end" if "overlap" in of else ""
+    value = f"value: {{measure: sum, source: t, of: '{of}'{window}}}"
     catalogue = catalogue_of(
         f"{text}  - {{id: x, number: 1, domain: 质量指标, name: 合计, formula: f, period: month, {value}}}\n"
     )

@@ -237,7 +237,7 @@ def window(one: Measure, indicator: Indicator, days: Days) -> Days:
     """The days that a measure counts."""
     match one.window:
         case "until_end":
-            return days._replace(start=date.min)
+            return days._replace(start=date.min, begins=days.start)
         case "year_to_date":
             return days._replace(start=date(days.start.year, 1, 1))
         case "previous":

@@ -206,7 +206,7 @@ def within_span(least: int) -> Callable[[Record, Days], bool]:
 
 def inside(record: Record, days: Days) -> tuple[datetime, datetime]:
     """The part of a repair's time that lies in the period."""
-    start, end = (datetime(day.year, day.month, day.day) for day in days[:2])
+    start, end = (datetime(day.year, day.month, day.day) for day in (days.begins or days.start, days.end))
     first = max(start, record["报修"])
     return first, max(first, min(end, record["修复"] or end))
 
@@ -397,8 +397,9 @@ SHAPES = (
             lambda r, d: (took := span(r)) is not None and (took > 36 * HOUR or took <= 50 * MINUTE), "修复 报修"),
     share("hours blank", "修复 - 报修 <= hours(4) and not blank(设备)",
           lambda r, d: within_span(4 * HOUR)(r, d) and r["设备"] is not None, "修复 报修 设备"),
-    summed("overlap", "overlap(报修, 修复)", overlapping, "修复 报修", HOURS, scale=MINUTE),
-    counted("overlap", "overlap(报修, 修复) > hours(12)", lambda r, d: overlapping(r, d) > 12 * HOUR, "修复 报修", name="overlap_where"),
+    one("overlap", taken("sum", "overlap(报修, 修复)", overlapping, window="until_end"), HOURS, "修复 报修", scale=MINUTE),
+    one("overlap", count_of("overlap(报修, 修复) > hours(12)", lambda r, d: overlapping(r, d) > 12 * HOUR, window="until_end"),
+        FEW, "修复 报修", name="overlap_where"),
     counted("workdays", "workdays(报修, 修复) <= 1", lambda r, d: compared(workdays(r), lambda x: x <= 1), "修复 报修"),
     summed("workdays", "workdays(报修, 修复)", lambda r, d: unknown_sum(workdays(r), (0, HUGE)), "修复 报修", name="workdays_sum"),
     summed("worktime", "worktime(报修, 修复)", lambda r, d: worktime(r), "修复 报修", HOURS, scale=MINUTE, kind="mean"),
@@ -426,7 +427,7 @@ SHAPES = (
     one("percentile", taken("percentile", "费用", lambda r, d: r["费用"], at=75), SUMS, "费用"),
     one("percentile", taken("percentile", "修复 - 报修", lambda r, d: span(r), at=75), HOURS, "修复 报修", name="percentile_span", scale=MINUTE),
     one("median", taken("median", "偏差", lambda r, d: r["偏差"]), ("<= 0", ">= 0", ">= 1", ">= -1", "<= 2"), "偏差"),
-    one("union", taken("union", "overlap(报修, 修复)", inside), HOURS, "修复 报修", scale=MINUTE),
+    one("union", taken("union", "overlap(报修, 修复)", inside, window="until_end"), HOURS, "修复 报修", scale=MINUTE),
     one("distinct", taken("distinct", "级别", lambda r, d: r["级别"]), (">= 2个", "<= 2个", ">= 3个", "<= 1个"), "级别"),
     one("min", taken("min", "偏差", lambda r, d: r["偏差"]), (">= -3", ">= 0", "<= -1", ">= -5"), "偏差", name="least"),
 )  # fmt: skip
@@ -511,8 +512,8 @@ def values(below: Below, days: Days) -> list[Fraction]:
 
 
 def streak(found: Sequence[Fraction | None], made: Callable[[Fraction], bool]) -> int:
-    """The longest run; a month without a value ends one."""
-    held = (one is not None and made(one) for one in found)
+    """The longest run; a month without a value neither adds to one nor ends it."""
+    held = (made(one) for one in found if one is not None)
     return max((len(list(run)) for holds, run in groupby(held) if holds), default=0)
 
 

@@ -27,11 +27,13 @@ Month = tuple[int, int]
 
 
 class Days(NamedTuple):
-    """The first day and the day after the last one; where conditions look at other rows, the rows as they turned out."""
+    """The first day and the day after the last one; where conditions look at other rows, the rows as they turned out;
+    where the window begins before the period, when that begins."""
 
     start: date
     end: date
     rows: Mapping[str, Sequence[Record]] = {}
+    begins: date | None = None
 
 
 class Guess(str):
