@@ -258,7 +258,7 @@ class Indicator(Model):
         if (self.value is None) != (self.numerator is not None and self.denominator is not None):
             raise ValueError("写 numerator 与 denominator,或只写 value")
         if bool(self.measures) != isinstance(self.value, str):
-            raise ValueError("value 为算式时须声明 measures,其他情况不能声明")
+            raise ValueError("value 为算式时须声明 measures,其中的名称是 measures 里的度量;其他情况不能声明")
         self._check_forms()
         if self.numerator and (self.numerator.each_department or self.numerator.fixed):
             raise ValueError("each_department 与 fixed 只用于分母")

@@ -217,5 +217,6 @@ def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
 
 def _check_parts(parts: Iterable[Condition], names: Names) -> None:
     for part in parts:
-        if kind_of(part, names) is not Kind.TRUTH:
-            raise ExpressionError("and/or/not 只能连接条件或是/否列")
+        if (kind := kind_of(part, names)) is not Kind.TRUTH:
+            number = ";数先与数比较,如 attained == 1" if kind is Kind.NUMBER else ""
+            raise ExpressionError(f"and/or/not 只能连接条件或是/否列{number}")

@@ -4,6 +4,7 @@ Convention: `load` takes ``(text, filename)`` and returns ``(catalogue or None, 
 once and never opens a file. Checks of names, expressions, targets and units come first, then the lint for meaning.
 """
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -24,7 +25,7 @@ from itss_kpi.catalogue.indicators import Band, Beside, Indicator, Last, Listing
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.lint import lint
 from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
-from itss_kpi.catalogue.sources import Column, Lookup, ReadingLimits, Source
+from itss_kpi.catalogue.sources import Across, Column, Lookup, ReadingLimits, Source
 from itss_kpi.catalogue.yaml_text import Path, read_yaml
 from itss_kpi.core.problems import Problem, errors
 
@@ -73,7 +74,6 @@ _MESSAGES = {
     "finite_number": "须是有限的数字",
     "bool_type": "须是 true 或 false",
     "bool_parsing": "须是 true 或 false",
-    "tuple_type": "须是列表,如 [信息部, 通信部]",
     "too_short": "至少写一项",
     "dict_type": "须是映射(键: 值)",
     "model_type": "须是映射(键: 值)",
@@ -89,6 +89,8 @@ def _in_chinese(detail: Any, path: Path) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
+            if re.search(r"[()\[\]]", str(path[-1])):
+                return "没有这一项;算式里有逗号的,整个加引号"
             return f"没有这一项{suggestion(str(path[-1]), _model_at(path).model_fields)}"
         case "value_error":
             return str(context["error"])
@@ -99,8 +101,18 @@ def _in_chinese(detail: Any, path: Path) -> str:
             return f"不能小于 {context['ge']}"
         case "less_than_equal":
             return f"不能大于 {context['le']}"
+        case "tuple_type":
+            return f"须是列表,如 {_LISTS.get(str(path[-1]), '[信息部, 通信部]')}"
         case kind:
             return _MESSAGES.get(kind, "取值不符")
+
+
+_LISTS = {
+    "target": "[{group: 甲, requirement: '>= 95%'}]",
+    "bands": "[{when: value >= 0.9, score: 10}]",
+    "hours": "['08:30-12:00', '13:30-17:30']",
+    "cells": "[可用率]",
+}
 
 
 def _model_at(path: Path) -> type[BaseModel]:
@@ -110,6 +122,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Plan
         case ("sources", _, "columns", _, *_):
             return Column
+        case ("sources", _, "across", *_):
+            return Across
         case ("sources", *_):
             return Source
         case ("lookups", *_):

@@ -270,8 +270,8 @@ _EXCEL = {
     "LEFT": "starts_with(文本, '词')",
     "FIND": "contains(文本, '词')",
     "SEARCH": "contains(文本, '词')",
-    "TODAY": "period_end(考核期末)",
-    "NOW": "period_end(考核期末)",
+    "TODAY": "period_end(考核期末之后的第一刻)",
+    "NOW": "period_end(考核期末之后的第一刻)",
 }
 
 

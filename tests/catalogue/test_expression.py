@@ -514,7 +514,7 @@ def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> No
         ("'VIP' == 级别", "级别没有取值“VIP”"),
         ("级别 in ('一级', 'VIP')", "级别没有取值“VIP”"),
         ("次数 in ('1',)", "in 与文本比较只用于文本列"),
-        ("not 次数", "and/or/not 只能连接条件或是/否列"),
+        ("not 次数", "and/or/not 只能连接条件或是/否列;数先与数比较,如 attained == 1"),
         ("关闭 and 级别", "and/or/not 只能连接条件或是/否列"),
         ("关闭 or 耗时", "and/or/not 只能连接条件或是/否列"),
         ("发生 > '昨天'", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':昨天"),

@@ -76,6 +76,27 @@ def test_what_is_said_of_a_cell(row: Row, codes: list[str]) -> None:
     assert coded({**DAY, **row}) == codes
 
 
+def test_a_percent_among_numbers_is_neither() -> None:
+    text = """
+sources:
+  s:
+    name: 环境
+    departments: [甲部]
+    files: 环境_*.xlsx
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 湿度: {type: decimal}}
+indicators:
+  - {id: x, number: 1, domain: 资源管理, name: 湿度, formula: f, period: year, target: '>= 40', value: {measure: mean, source: s, of: 湿度}}
+"""
+    catalogue = catalogue_of(text)
+    for shown, codes in ((("50", "55", "52%"), ["D223"]), (("50%", "55%", "52％"), []), (("0.5", "1", "52%"), [])):
+        rows = [{"编号": str(at), "日期": "2022-07-05", "湿度": one} for at, one in enumerate(shown)]
+        raw = raw_export(catalogue, "s", rows, covers=WHOLE_YEAR)
+        _, problems = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
+        assert [problem.code for problem in problems] == codes
+
+
 def test_a_number_is_unique_within_its_month_where_the_ledger_says_so() -> None:
     assert coded(DAY, {**DAY, "受理": "2022-08-05 08:00:00", "响应": "2022-08-05 08:10:00"}) == []
     assert coded(DAY, {**DAY, "受理": "2022-07-06 08:00:00", "响应": "2022-07-06 08:10:00"}) == ["D302"]
