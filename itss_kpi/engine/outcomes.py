@@ -257,6 +257,9 @@ class Outcomes:
             found = set().union(*(self.answers[source].names(case.group) for source in sources))
             declared = [one for source in sources for one in self.catalogue.sources[source].departments]
             listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+            if case.group.named:  # a row of no group may be the only one of its choice
+                columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
+                found |= {value for column in columns if column for value in column.values or ()}
             self._groups[case.group, sources] = [*listed, *sorted(found - listed.keys())]
         return self._groups[case.group, sources]
 

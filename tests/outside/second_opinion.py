@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 
@@ -251,7 +252,7 @@ def window(one: Measure, indicator: Indicator, days: Days) -> Days:
 
 
 def _groups(world: World, indicator: Indicator) -> list[str]:
-    """The names by which groups are averaged: all that stand anywhere in the ledger."""
+    """The names by which groups are averaged: all that stand anywhere in the ledger, and every choice of its column."""
     column = indicator.shape.averaged
     if not column:
         return []
@@ -265,6 +266,7 @@ def _groups(world: World, indicator: Indicator) -> list[str]:
             for one in way[:1]
             if one[column] not in (None, NEW)
         }
+        | {*yaml.safe_load(LEDGERS[ledger].columns[column]).get("values", ())}
     ) or [NOTHING]
 
 
