@@ -36,7 +36,7 @@ def chosen_indicators(
 ) -> list[Indicator]:
     """The indicators that are named by id, number or name, or all, of these domains. `by`: a dimension that one of them
     is to have; where none was named, those that have it."""
-    found = list(catalogue.indicators)
+    found = list(catalogue.indicators if indicators else catalogue.shown)
     for wanted in indicators:
         if not catalogue.find(wanted):
             known = [name for item in catalogue.indicators for name in (item.id, item.name)]

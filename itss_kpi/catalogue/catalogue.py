@@ -89,6 +89,11 @@ class Catalogue(Model):
         keys = {name: other.key for name, other in self.sources.items()}
         return Names(kinds, options, lookups, ledgers, keys, calendar=self.calendar is not None)
 
+    @functools.cached_property
+    def shown(self) -> list[Indicator]:
+        """The indicators of the plan's table, without those that only others are built on."""
+        return [one for one in self.indicators if not one.helper]
+
     def percents(self, source: str) -> set[str]:
         """The columns of a source that hold percents: 95 % is 0.95."""
         declared = self.sources.get(source)

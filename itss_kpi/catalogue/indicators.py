@@ -246,6 +246,7 @@ class Indicator(Model):
     annual: Literal["each", "whole"] = Field(
         "each", description="全年的结论:each 各期都达成才是达成;whole 全年合起来算一次"
     )
+    helper: bool = Field(False, description="true:只供其他指标引用,不单独列出,也不计入项数")
     agreed: bool = Field(True, description="false:计划的公式尚未商定,结论为 口径待确认")
     unit: str | None = None
     beside: tuple[Beside, ...] = ()

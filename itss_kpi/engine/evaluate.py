@@ -45,7 +45,7 @@ def evaluate(
     the period's last day) are not seen. `identity` and `problems` are handed on to the report.
     """
     seen = as_of or period.last_day
-    chosen = list(catalogue.indicators if indicators is None else indicators)
+    chosen = list(catalogue.shown if indicators is None else indicators)
     cases = [case for indicator in chosen for case in cases_of(indicator, period, seen)]
     wholes = list(whole_years(chosen, period, seen))
     queries = {name: TableQuery(catalogue, table, tables) for name, table in tables.items()}

@@ -57,7 +57,7 @@ class Assessed:
         by_number: dict[Fraction | int | None, Indicator] = {
             number: one for one in catalogue.indicators for number in one.numbers
         }
-        evaluated = frozenset(one.id for one in (catalogue.indicators if indicators is None else indicators))
+        evaluated = frozenset(one.id for one in (catalogue.shown if indicators is None else indicators))
         return cls(tuple(found.values()), found, by_number, evaluated)
 
     def groups(self, indicator: Indicator, period: Period | None) -> set[str]:

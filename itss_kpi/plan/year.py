@@ -156,7 +156,7 @@ class PlanYear:
     @cached_property
     def clauses(self) -> Matrix | None:
         """What is done for each clause of the standard; None where not every indicator was evaluated, too."""
-        if len(self.indicators) != len(self.catalogue.indicators):
+        if len(self.indicators) != len(self.catalogue.shown):
             return None
         return clause_matrix(
             self.catalogue, self.ledgers, self.assessments, self.year, self.as_of, self.activities, self.checks

@@ -83,7 +83,7 @@ def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None
     _write_head(made, year, str(year.report.period), [("数据截至", ""), ("填写日期", ""), ("数据来源", "")])
     made.section("各指标域结论")
     made.line(_COUNTS, style.LABEL)
-    for domain in in_order(domain for indicator in year.catalogue.indicators for domain in indicator.domains):
+    for domain in in_order(domain for indicator in year.catalogue.shown for domain in indicator.domains):
         made.line([domain, *[""] * (_LAST - 1)], [style.CENTRED, *[style.FILL_IN] * (_LAST - 1)])
     made.next()
     _write_contents(made, sheets)

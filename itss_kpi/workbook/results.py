@@ -98,7 +98,7 @@ def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRan
     rows: dict[tuple[int, str, str], int] = {}
     unchecked = 0
     changes = {_key(point.item): (point.on_before, point.on_year_before) for one in year.series for point in one.points}
-    for number, domain, indicator in listed(year.catalogue.indicators):
+    for number, domain, indicator in listed(year.catalogue.shown):
         items = [item for item in report.assessments if item.number == number]
         writer = _Writer(made, year, indicator, evidence.get(indicator.id), absences)
         if len(items) > 1:
@@ -123,7 +123,7 @@ def write_blank_results(book: Book, catalogue: Catalogue, period: Period) -> Non
     made = style.page(book, SHEET, [width for _, width in shown.values()])
     made.heading(f"{period} 运维服务指标达成情况")
     made.table_head([title for title, _ in shown.values()], freeze=4)
-    for number, domain, indicator in listed(catalogue.indicators):
+    for number, domain, indicator in listed(catalogue.shown):
         for due in [str(one) for one in indicator.due_in(period)] or ["未到期"]:
             cells = {**_plan_cells(indicator, number, domain), "period": (due, style.CENTRED)}
             values, looks = zip(*(cells.get(name, ("", style.FILL_IN)) for name in shown), strict=True)

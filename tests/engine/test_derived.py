@@ -351,6 +351,24 @@ def test_a_group_is_held_against_all_of_them() -> None:
     assert {one.group: one.value for one in due if one.indicator == "z"} == {"B": 1, "C": 2}
 
 
+def test_a_helper_is_worked_out_and_not_listed() -> None:
+    catalogue = catalogue_of(
+        SOURCES
+        + OF_GROUPS.replace(
+            "for_each: 系统, value: {measure: sum", "for_each: 系统, helper: true, value: {measure: sum"
+        )
+    )
+    tables = tables_of(catalogue, t=ROWS)
+    found = report_of(catalogue, tables, "2022-07")
+    assert {one.indicator for one in found.due} == {"y", "z"}
+    assert {one.group: one.value for one in found.due if one.indicator == "y"} == {
+        "OA": Fraction(8, 9),
+        "ERP": Fraction(10, 9),
+    }
+    named = report_of(catalogue, tables, "2022-07", indicators=[catalogue.by_id["x"]])
+    assert {one.indicator for one in named.due} == {"x"}
+
+
 def test_a_period_in_which_nothing_applies_does_not_end_a_run() -> None:
     parts = came(1, None, 1)
     nothing = Part("a", parts[1].period, "", VOID, VOID, VOID)
