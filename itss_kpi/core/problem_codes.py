@@ -627,6 +627,12 @@ CODES: dict[str, Kind] = {
         effect="该指标各组都按存疑处理,结论为待核实",
         example="名单里是“核心网”,表里写“核心网络”",
     ),
+    "V407": Kind(
+        _E, "在另一台账中查不到", "在那本台账中补上;查不到就按某个值算的,写 default(lookup(…), 值)",
+        meaning="指标用 lookup 到另一台账查值,而那里没有这个编号的行;lookup 依次写的是那本台账的编号列",
+        effect="所涉各行存疑",
+        example="工单的客户在服务协议中没有,不知道它的响应时限",
+    ),
     # the archive
     "A101": Kind(
         _E, "归档的内容被改动", "从备份恢复该文件夹;确实要改正时,用 close --supersede 重新关账",

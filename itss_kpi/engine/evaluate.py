@@ -12,6 +12,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
 from itss_kpi.catalogue.expression import Call, Edge, Kind, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, Last, Measure
+from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
@@ -61,7 +62,8 @@ def evaluate(
     engine = Engine(catalogue, answers, Outcomes(catalogue, answers, asked))
     assessments = [item for case in cases for item in engine.assess(case)]
     annual = {case.indicator.id: verdict_of_all(engine.assess(case)) for case in wholes}
-    found = [*problems, *absence_problems(catalogue, cases), *engine.problems, *_overflow_problems(queries)]
+    found = [*problems, *absence_problems(catalogue, cases), *engine.problems]
+    found += [*_overflow_problems(queries), *_not_found(catalogue, queries)]
     return Report(
         period,
         seen,
@@ -83,6 +85,15 @@ def _overflow_problems(queries: Mapping[str, TableQuery]) -> Iterator[Problem]:
     for name, query in queries.items():
         for text in sorted(query.overflowed):
             yield Problem("V403", f"台账 {name} 的条件“{text}”数值过大,所涉各行按存疑处理")
+
+
+def _not_found(catalogue: Catalogue, queries: Mapping[str, TableQuery]) -> Iterator[Problem]:
+    for name, query in queries.items():
+        for node, number, first in query.not_found():
+            other = catalogue.sources[node.source]
+            keys = "、".join(key for key, _ in keyed(node, catalogue.names(name)))
+            what = f"“{catalogue.sources[name].name}”有 {number} 行在“{other.name}”中查不到({keys})"
+            yield Problem("V407", f"{what},所涉各行存疑", first)
 
 
 # ---- assessing

@@ -32,6 +32,7 @@ from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of
 from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine import other_ledgers
 from itss_kpi.engine.bounds import Range
@@ -101,6 +102,7 @@ class TableQuery:
     compilers: list[Compiler] = field(default_factory=list)
     related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
     worked: list[dict[str, Any]] = field(default_factory=list)
+    excused: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
@@ -165,6 +167,8 @@ class TableQuery:
             for node in nodes_of(self.catalogue.expression(text)):
                 if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
+                if isinstance(node, Call) and node.name == "default":
+                    self.excused |= {part.name for part in node.args if isinstance(part, Related)}
                 if isinstance(node, Related) and node.name not in self.related:
                     names = self.catalogue.names(self.table.source)
                     pairs = keyed(node, names)
@@ -566,6 +570,19 @@ class TableQuery:
             for rows, mask in ((self._records, sure), (self._all_rows, one.possibly))
         ]
         return found[0], found[1]
+
+    def not_found(self) -> Iterator[tuple[Related, int, Place]]:
+        """What is looked up in another ledger and isn't there, though nothing says what then: in how many rows, and the
+        first of them."""
+        for node, pairs in self.related.values():
+            if node.what == "lookup" and node.name not in self.excused and node.source in self.others:
+                blank = [nw.col(f"{own.name}?blank") for _, own in pairs if self.columns[own.name].blank]
+                none = both(nw.col(f"{node.name}?none"), negated(any_of(blank)))
+                rows = self._all_rows.filter(none).select("_export", "_row").collect().rows()
+                if rows:
+                    export, row = min(rows)
+                    found = self.table.exports[export]
+                    yield node, len(rows), Place(found.path, found.sheet, f"第{row}行")
 
     # ---- accounting
 

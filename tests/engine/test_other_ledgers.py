@@ -178,3 +178,20 @@ def test_the_time_before_is_demanded() -> None:
     report = report_of(catalogue, tables, "2021-01")
     assert only(report).verdict is Verdict.MISSING_DATA
     assert "D101" in codes(report.problems)
+
+
+def test_what_is_not_found_is_said_where_nothing_says_what_then() -> None:
+    for where, expected in (
+        (
+            "用时 > lookup(s.时限, 客户, 级别)",
+            ["有 1 行在“协议”中查不到(客户、级别)"],
+        ),  # 丙; no customer isn't looked for
+        ("用时 > default(lookup(s.时限, 客户, 级别), minutes(0))", []),
+        ("exists(s.客户, 客户)", []),
+    ):
+        catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+        tables = tables_of(catalogue, t=TICKETS, s=SLA)
+        for each in (tables, over_duckdb(tables, shuffled=True)):
+            found = [one for one in report_of(catalogue, each, "2022-07").problems if one.code == "V407"]
+            assert [one.message.removeprefix("“工单”").partition(",")[0] for one in found] == expected
+            assert [one.place.cell for one in found] == ["第5行"] * len(found)
