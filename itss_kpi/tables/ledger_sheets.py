@@ -98,17 +98,25 @@ def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
             given = piece.part.given.get(name) if piece.part else None
             # a sheet with a column of its own may speak of any
             for item in months if given is None else {words.get(fold(given), "")} & months.keys():
-                months[item] |= set(_months(piece.covers))
+                months[item] |= {month for month in _months(piece.covers) if _is_whole(month, piece.covers)}
         every = set().union(*months.values())
         lacking = {item: every - there for item, there in months.items() if every - there}
         for piece in pieces if lacking else ():
             left = [month for month in _months(piece.covers) if all(month not in those for those in lacking.values())]
             whole = bool(left) and left[-1].end == _after(left[0], len(left))
-            piece.covers = (left[0].start, left[-1].end) if whole else None
+            piece.covers = common([(left[0].start, left[-1].end), *_known(piece)]) if whole else None
         for item, those in lacking.items():
             shown = "、".join(map(str, sorted(those, key=lambda month: month.start)))
             what = f"“{source.name}”没有“{item}”{shown} 的;这些月按没有交齐处理"
             yield from (Problem("D136", what, Place(department)) for department in source.departments)
+
+
+def _is_whole(month: Period, days: Days | None) -> bool:
+    return days is not None and days[0] <= month.start and month.end <= days[1]
+
+
+def _known(piece: Piece) -> list[Days]:
+    return [piece.covers] if piece.covers else []
 
 
 def _months(days: Days | None) -> Iterator[Period]:

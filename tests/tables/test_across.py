@@ -227,6 +227,14 @@ def test_a_month_for_which_one_of_them_has_no_file_is_not_handed_in(tmp_path: Pa
     assert {one.split()[0] for one in said(alone).values()} == {"missing_data"}
 
 
+def test_a_part_of_a_month_is_not_the_month(tmp_path: Path) -> None:
+    files = {"巡检_OA_2022年3月1日至15日.xlsx": {"Sheet": ROWS}, "巡检_二号楼_2022-03.xlsx": {"Sheet": MORE}}
+    found = evaluated(tmp_path, named("巡检_{系统}_*.xlsx", kind=CHOICE), files, "2022-03")
+    assert {one.split()[0] for one in said(found).values()} == {"missing_data"}
+    assert codes(found) == ["D136"]
+    assert [one.covers for one in found.report.exports] == [None, None]
+
+
 def test_a_name_that_is_no_choice_is_unknown(tmp_path: Path) -> None:
     files = {"巡检_OA_2022-03.xlsx": {"Sheet": ROWS}, "巡检_三号楼_2022-03.xlsx": {"Sheet": MORE}}
     found = evaluated(tmp_path, named("巡检_{系统}_*.xlsx", kind=CHOICE), files, "2022-03")
