@@ -389,11 +389,14 @@ def test_a_batch_writes_again_where_the_ledger_has_changed(small: Path, capsys: 
     assert batch() == {"写出"}
 
 
-def test_a_closing_is_not_kept_up_by_the_ledger(small: Path, capsys: Capture) -> None:
+def test_a_change_of_the_ledger_after_a_closing_is_named(small: Path, capsys: Capture) -> None:
     ledger(small, {**ONE, "完成期限": "下周"})
     rows = [(f"T{at}", f"2022-{at:02}-10", "成功") for at in range(1, 13)]
     save(small / "甲部" / "工单_2022.xlsx", ("编号", "日期", "结果"), rows)
     assert call(capsys, "close", "-p", "2022-02")[0] == 0
     assert call(capsys, "verify")[0] == 0
     ledger(small, ONE)
-    assert call(capsys, "verify")[0] == 0
+    code, out, _ = call(capsys, "verify")
+    assert code == 1
+    assert "文件 ~ 改动 甲部/纠正措施台账_2022.xlsx" in out
+    assert "纠正措施台账 A1(" in out
