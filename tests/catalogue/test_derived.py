@@ -97,6 +97,8 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: rank, indicator: [m, d]}", "C102 indicators.3.value:rank 是一个指标的各组在本期的名次,不写 where 与 window"),
         ("value: {measure: rank, indicator: [m]}", "C102 indicators.3.value.indicator:rank 是各组的名次:本指标与 m 须写同一个 for_each"),
         ("value: {measure: max, indicator: [g], over: all}, for_each: 客户", "C102 indicators.3.for_each:没有一项度量按客户分组:所引的指标都不分组,或写了 over: all"),
+        ("value: {measure: count, source: t}, bands: [{when: value >, grade: 好}, {grade: 差}]", "C104 indicators.3.bands.0.when:写法有误,可能没有写完"),
+        ("value: {measure: count, source: t, 'of)': 1}", "C102 indicators.3.value.of):没有这一项;算式里有逗号的,整个加引号"),
         ("value: {indicator: [m], over: all}", "C102 indicators.3.value:over: all 只用于汇总各组(mean、sum、max 等)"),
         ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),

@@ -14,7 +14,7 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.derived import Part, aggregate, attained_range
+from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.formulas import UNKNOWN, VOID
 from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.engine.trace import trace, weigh
@@ -349,6 +349,31 @@ def test_a_group_is_held_against_all_of_them() -> None:
         "A": Fraction(9, 5), "B": 1, "C": Fraction(1, 5),
     }  # fmt: skip
     assert {one.group: one.value for one in due if one.indicator == "z"} == {"B": 1, "C": 2}
+
+
+def test_what_has_no_value_has_no_rank_and_takes_none() -> None:
+    assert ranked(VOID, [ranged(3)], False) == VOID
+    assert ranked(ranged(3), [VOID, ranged(5)], False) == Range(Fraction(2), Fraction(2))
+
+
+def test_a_group_whose_record_stands_in_two_variants_is_on_the_roster() -> None:
+    twice = [*NAMES, {"系统": "OA", "启用": "2021-01-01", "权": "7"}]
+    found, _ = july(grouped("{source: r, column: 系统}"), names=twice)
+    assert {name: (one.value, one.verdict) for name, one in found.items()} == {
+        "OA": (2, Verdict.MISSED), "ERP": (1, Verdict.ATTAINED),
+    }  # fmt: skip
+
+
+def test_a_limit_is_not_passed_by_rows_of_which_a_missing_ledger_may_say_otherwise() -> None:
+    text = (
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, target: '<= 0次', "
+        "value: {measure: count, source: t, where: 'not exists(r.系统, 系统)'}}\n"
+    )
+    catalogue = catalogue_of(text)
+    early = raw_export(catalogue, "r", [], covers=(date(2022, 1, 1), date(2022, 2, 1)))
+    tables = tables_of(catalogue, t=ROWS) | {"r": table_of(catalogue, "r", early)}
+    (one,) = report_of(catalogue, tables, "2022-07").due
+    assert one.verdict is Verdict.MISSING_DATA
 
 
 def test_a_helper_is_worked_out_and_not_listed() -> None:
