@@ -262,12 +262,7 @@ def test_what_is_missing_added_or_moved_is_found(
 
 
 def test_a_forged_manifest_breaks_the_chain(three: Path) -> None:
-    path = three / "2022-08" / "manifest.json"
-    text = path.read_text(encoding="utf-8").replace('"by": ""', '"by": "某人"')
-    path.write_text(text, encoding="utf-8")
-    (three / "2022-08" / "manifest.sha256").write_bytes(
-        f"{hashlib.sha256(text.encode()).hexdigest()}  manifest.json\n".encode()
-    )
+    reseal(three / "2022-08", '"by": ""', '"by": "某人"')
     assert [problem.code for problem in check(three)] == ["A103"]
 
 

@@ -531,9 +531,7 @@ def _differ(
             tally.seen(indicator, one, kind)
         if kind:
             shown = f"{item.verdict.value} {item.value} [{item.lowest}, {item.highest}]" if item else "nothing"
-            known = (
-                _known(world, indicator, item, kind, one.missing) if item else wider_worlds.unlisted(indicator.shape.id)
-            )
+            known = _known(world, indicator, item, kind, one.missing) if item else ""
             found.append(Finding(kind, indicator.id, period, group, shown, _told(one), known))
     return found
 
@@ -542,7 +540,7 @@ def _known(world: World, indicator: Indicator, item: Assessment, kind: str, miss
     """Which known fault or imprecision the difference may come from."""
     name = indicator.shape.id
     if indicator.shape.shows:
-        fault = wider_worlds.fault_of(world, name, kind, missing)
+        fault = wider_worlds.fault_of(world, name, missing)
         return fault or ("" if kind != "needless doubt" else wider_worlds.imprecision_of(world, name, item))
     if name == "backlog" and "year mistyped" in world.slips:
         return "a row with a mistyped year is certainly there up to a day"

@@ -670,19 +670,10 @@ def _year_before(world: World, rng: random.Random) -> None:
 
 # ---- what the program is known to do otherwise
 
-_VERSIONS = {
-    "sent again with rows taken out",
-    "two versions, each with a row of its own",
-    "a void file beside the good one",
-    "the only file is called void",
-    "a sheet beside the ledger's",
-}
-_JOINED = ("w_exists", "w_exists_not", "w_count", "w_count_few", "w_repeated", "w_repeated_not")
 _ROSTERS = ("w_roster", "w_roster_sum")
-_PARTS_OF_A_TIME = ("w_month", "w_weekday_end", "w_day", "w_hour_end")
 
 
-def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
+def fault_of(world: World, name: str, missing: bool) -> str:
     """Which known fault of the program a false verdict or interval of a shape may come from."""
     slips = {*world.slips}
     known_faults = {
@@ -690,11 +681,6 @@ def fault_of(world: World, name: str, kind: str, missing: bool) -> str:
         "a count of periods is passed though one is missing": name == "w_count_of" and missing,
     }
     return next((fault for fault, holds in known_faults.items() if holds), "")
-
-
-def unlisted(name: str) -> str:
-    """Which known fault a group may come from of which nothing is said."""
-    return ""
 
 
 def imprecision_of(world: World, name: str, item: Assessment) -> str:
