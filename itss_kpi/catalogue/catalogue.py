@@ -7,6 +7,7 @@ that came from there is fully checked. A complete commented example is the compa
 import functools
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import (
@@ -78,6 +79,11 @@ class Catalogue(Model):
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""
+        own = self._own_names(source)
+        return replace(own, ledgers={name: self._own_names(name) for name in self.sources})
+
+    def _own_names(self, source: str) -> Names:
+        """Those without other ledgers."""
         own = self.sources[source]
         kinds = {name: column.kind for name, column in own.columns.items()} | {SUBMITTER: Kind.TEXT}
         options: dict[str, Collection[str]] = {SUBMITTER: own.departments}
@@ -85,9 +91,7 @@ class Catalogue(Model):
             if column.type == "choice":
                 options[name] = column.values or self.plan.departments
         lookups = {name: lookup.kind for name, lookup in self.lookups.items()}
-        ledgers = {name: {at: one.kind for at, one in other.columns.items()} for name, other in self.sources.items()}
-        keys = {name: other.key for name, other in self.sources.items()}
-        return Names(kinds, options, lookups, ledgers, keys, calendar=self.calendar is not None)
+        return Names(kinds, options, lookups, key=own.key, calendar=self.calendar is not None)
 
     @functools.cached_property
     def shown(self) -> list[Indicator]:

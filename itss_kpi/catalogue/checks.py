@@ -295,7 +295,9 @@ def _check_looks(measure: Measure, text: str, percents: Collection[str], path: P
         return
     for node in nodes:
         match node:
-            case Related("exists") if node.source == measure.source and all(it == own.name for it, own in node.keys):
+            case Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
+                it == own.name for it, own in keys
+            ):
                 what = "exists 查的是同一台账的同一列,每一行都找得到自己"
                 advice = "此前有没有相同的行写 repeated(days(30), 列),有几行相同写 count(…) > 1"
                 source.report("C104", path, f"{what};{advice}")

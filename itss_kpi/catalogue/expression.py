@@ -80,19 +80,21 @@ class Lookup:
 @dataclass(frozen=True, slots=True)
 class Related:
     """A value of the rows of another ledger that belong to a row: `lookup` (one column of the one row with this key),
-    `exists` or `count`; each of the `keys` stands beside the other ledger's column that it is equal to. `repeated` is
-    about earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds."""
+    `exists`, `count` or `sum`; each of the `keys` stands beside the other ledger's column that it is equal to, and
+    `where` says which of its rows are meant. `repeated` is about earlier rows of its own ledger (no `source`), within
+    the time that `column` says in microseconds."""
 
     what: str
     source: str
     column: str
     keys: tuple[tuple[str, Column], ...]
+    where: "Condition | None" = None
 
     @property
     def name(self) -> str:
         """What it is called beside the columns of its own ledger."""
         pairs = ",".join(f"{other}={own.name}" for other, own in self.keys)
-        return f"{self.what}({self.source}.{self.column}:{pairs})"
+        return f"{self.what}({self.source}.{self.column}:{pairs}{f':{self.where}' if self.where else ''})"
 
 
 @dataclass(frozen=True, slots=True)

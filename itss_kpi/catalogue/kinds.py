@@ -28,6 +28,7 @@ from itss_kpi.catalogue.expression import (
     Span,
     Text,
     Value,
+    speaks_of_period,
 )
 from itss_kpi.catalogue.functions import FUNCTIONS, Function
 from itss_kpi.catalogue.parsing import read_instant
@@ -42,14 +43,14 @@ class UnknownNameError(ExpressionError):
 @dataclass(frozen=True, slots=True)
 class Names:
     """What an expression may name: columns with kinds, the options of choice columns, lookups with kinds; the other
-    `ledgers` with the kinds of their columns, and their `keys`; whether it is about `rows` of a ledger, and there is a
+    `ledgers` with what is named in theirs, the ledger's `key`; whether it is about `rows` of a ledger, and there is a
     `calendar`."""
 
     columns: Mapping[str, Kind]
     options: Mapping[str, Collection[str]] = field(default_factory=dict)
     lookups: Mapping[str, Kind] = field(default_factory=dict)
-    ledgers: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ledgers: Mapping[str, "Names"] = field(default_factory=dict)
+    key: Sequence[str] = ()
     rows: bool = True
     calendar: bool = False
 
@@ -116,24 +117,34 @@ def _related(node: Related, names: Names) -> Kind:
         for _, own in node.keys:
             _named(own.name, names.columns, "列")
         return Kind.TRUTH
-    columns = _named(node.source, names.ledgers, "台账")
-    kinds = keyed(node, names)
-    if node.what == "lookup" and len(node.keys) != len(names.keys[node.source]):
-        written = "、".join(names.keys[node.source])
-        raise ExpressionError(f"{node.source} 一行由 {written} 确定,lookup 须写出对应的列")
+    ledger = _named(node.source, names.ledgers, "台账")
+    columns, kinds = ledger.columns, keyed(node, names)
+    if node.what == "lookup" and len(node.keys) != len(ledger.key):
+        raise ExpressionError(f"{node.source} 一行由 {'、'.join(ledger.key)} 确定,lookup 须写出对应的列")
     for other, own in kinds:
         if _named(other, columns, f"{node.source} 的列") is not _named(own.name, names.columns, "列"):
             raise ExpressionError(f"{node.source}.{other} 与 {own.name} 不是同一类值,不能对应")
-    if node.what == "lookup":
-        return _named(node.column, columns, f"{node.source} 的列")
-    return Kind.TRUTH if node.what == "exists" else Kind.NUMBER
+    if node.where is not None:
+        check_kinds(node.where, ledger, (Kind.TRUTH,))
+        if speaks_of_period(node.where):
+            raise ExpressionError(f"{node.what} 的 where 只说 {node.source} 的行,不用 period_start、period_end")
+    if node.what not in _AMOUNTS:
+        return Kind.TRUTH if node.what == "exists" else Kind.NUMBER
+    kind = _named(node.column, columns, f"{node.source} 的列")
+    if kind not in _AMOUNTS[node.what]:
+        raise ExpressionError(f"{node.what} 合计{'或'.join(sorted(_AMOUNTS[node.what]))},{node.column} 是{kind}")
+    return kind
+
+
+_AMOUNTS: dict[str, Collection[Kind]] = {"lookup": tuple(Kind), "sum": (Kind.NUMBER, Kind.SPAN)}
+"""What is of the kind of the other ledger's column, and which kinds that may be."""
 
 
 def keyed(node: Related, names: Names) -> list[tuple[str, Column]]:
     """The other ledger's columns with the own ones that they are equal to; of a `lookup` those of its key, in order."""
     if node.what != "lookup":
         return list(node.keys)
-    return [(key, own) for key, (_, own) in zip(names.keys[node.source], node.keys, strict=False)]
+    return [(key, own) for key, (_, own) in zip(names.ledgers[node.source].key, node.keys, strict=False)]
 
 
 def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:

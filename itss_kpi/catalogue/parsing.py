@@ -10,6 +10,7 @@ import functools
 import re
 import unicodedata
 import warnings
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -137,6 +138,11 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
             return Arithmetic(_ARITHMETIC[type(op)], _value(left, depth), _value(right, depth))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, depth)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[ast.keyword(arg="where", value=condition)]):
+            node = _call(name, args, depth)
+            if not isinstance(node, Related) or node.what not in ("exists", "count", "sum"):
+                raise ExpressionError(f"{_written(name)} 不带 where")
+            return replace(node, where=_condition(condition, depth))
         case _:
             raise ExpressionError(f"不允许的写法({type(tree).__name__})")
 
@@ -194,6 +200,11 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Lookup(table, Column(key))
         case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
             return _related(name, source, column, keys)
+        case "sum", [ast.Attribute(value=ast.Name(id=source), attr=column), ast.Attribute() as first, *keys]:
+            related = _call("count", [first, *keys], depth)
+            if isinstance(related, Related) and related.source == source:
+                return replace(related, what="sum", column=column)
+            raise ExpressionError(_refused(name))
         case "repeated", [span, *columns] if columns and all(isinstance(one, ast.Name) for one in columns):
             return _repeated(_node(span, depth + 1), [one.id for one in columns if isinstance(one, ast.Name)])
         case "date", [ast.Constant(value=str(text))]:
@@ -218,7 +229,7 @@ def _fits(given: int, function: Function) -> bool:
 
 
 def _related(what: str, source: str, column: str, keys: list[ast.expr]) -> Related:
-    """The keys of `lookup` stand in the order of the other ledger's; of `exists` and `count` each beside its column:
+    """The keys of `lookup` stand in the order of the other ledger's; of the others each beside its column:
     `count(台账.列, 列, 台账.列, 列)`."""
     own: list[Column] = []
     others = [""] if what == "lookup" else [column]

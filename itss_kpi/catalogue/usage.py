@@ -66,6 +66,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     measures = [one for item in catalogue.indicators for one in _measures(item) if one.source == source]
     written = [text for one in measures for text in (one.where, one.of) if text]
     nodes = [node for text in written for node in nodes_of(catalogue.expression(text))]
+    nodes += [node for where in _meant(catalogue, source) for node in nodes_of(where)]
     instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not _PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
@@ -105,18 +106,31 @@ def _searched(node: Node) -> Iterator[str]:
             return
 
 
+def _meant(catalogue: Catalogue, source: str) -> Iterator[Node]:
+    """What other ledgers' rows say of which rows of this one they mean."""
+    for item in catalogue.indicators:
+        for node in (one for _, one in _related(catalogue, item)):
+            if node.source == source and node.where is not None:
+                yield node.where
+
+
+def _related(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, Related]]:
+    """What is asked of other ledgers, with the ledger whose rows ask."""
+    for one in _measures(item):
+        written = [catalogue.expression(text) for text in (one.where, one.of) if text and one.source]
+        yield from (
+            (one.source or "", node) for each in written for node in nodes_of(each) if isinstance(node, Related)
+        )
+
+
 def _joined(catalogue: Catalogue, source: str) -> Iterator[str]:
     """The columns by which the rows of this ledger and others belong together, or are listed as groups."""
     for item in catalogue.indicators:
         yield from [item.among.column] if isinstance(item.among, Roster) and item.among.source == source else []
-        for one in (measure for measure in _measures(item) if measure.source):
-            names = catalogue.names(one.source or "")
-            written = [catalogue.expression(text) for text in (one.where, one.of) if text]
-            related = [node for each in written for node in nodes_of(each) if isinstance(node, Related)]
-            for node in related:
-                pairs = keyed(node, names)
-                yield from [own.name for _, own in pairs] if one.source == source else []
-                yield from [other for other, _ in pairs] if node.source == source else []
+        for asking, node in _related(catalogue, item):
+            pairs = keyed(node, catalogue.names(asking))
+            yield from [own.name for _, own in pairs] if asking == source else []
+            yield from [other for other, _ in pairs] if node.source == source else []
 
 
 MONEY = {"元": 1, "百元": 100, "千元": 1000, "万元": 10_000, "百万元": 10**6, "千万元": 10**7, "亿元": 10**8}

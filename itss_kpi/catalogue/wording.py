@@ -242,7 +242,7 @@ def said(node: ex.Node) -> str:
             return _value_said(node)
 
 
-_OF_OTHERS = {"lookup": "", "exists": "有", "count": "的行数"}
+_OF_OTHERS = {"lookup": "", "exists": "有", "count": "的行数", "sum": "的合计"}
 
 
 def _value_said(node: ex.Node) -> str:
@@ -261,8 +261,9 @@ def _value_said(node: ex.Node) -> str:
             return f"{table}[{key.name}]"
         case ex.Related("repeated", _, column, keys):
             return f"此前 {_span_said(int(column))} 内有过同样的 {'、'.join(own.name for _, own in keys)}"
-        case ex.Related(what, source, column, keys):
-            return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}]{_OF_OTHERS[what]}"
+        case ex.Related(what, source, column, keys, where):
+            meant = f",其中 {said(where)}" if where else ""
+            return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):
             return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))
         case ex.Arithmetic("-", ex.Number(Fraction(numerator=0)), right):

@@ -5,18 +5,20 @@ is known of a value where the other ledger has no row with this key, or rows tha
 where some of its rows can't be read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 
 from itss_kpi.catalogue.expression import Column, Kind, Related
-from itss_kpi.engine.terms import Mask, any_of
+from itss_kpi.engine.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
 from itss_kpi.tables.table import Physical, Table
 
 EXACT = 2**53
 """Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
 Pairs = Sequence[tuple[str, Column]]
+Where = Callable[[Related], Truth]
+"""Which rows of its ledger a related value means."""
 
 
 def physical_of(node: Related, kind: Kind, other: Table | None) -> Physical:
@@ -24,10 +26,23 @@ def physical_of(node: Related, kind: Kind, other: Table | None) -> Physical:
     if node.what == "lookup" and other is not None:
         found = other.columns[node.column]
         return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
+    if node.what == "sum" and other is not None:
+        return Physical(kind, other.columns[node.column].scale, _most(other, node.column), blank=True, bad=True)
     return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
 
 
-def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Table | None, pairs: Pairs) -> Any:
+def _most(other: Table, column: str) -> int:
+    """What no sum of some rows of a column passes."""
+    most = other.columns[column].bound * max(other.kept, 1)
+    if EXACT <= most <= LARGEST:
+        rows = nw.from_native(other.frame).lazy().select(nw.col(column).abs().sum()).collect().rows()
+        return int(rows[0][0] or 0)
+    return most
+
+
+def joined(
+    frame: Any, columns: Mapping[str, Physical], node: Related, other: Table | None, pairs: Pairs, where: Where
+) -> Any:
     """The lazy frame with the columns of a related value: itself, `?blank` and `?bad`."""
     physical = columns[node.name]
     if other is None:
@@ -43,7 +58,7 @@ def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Ta
         _on(columns[own.name], other.columns[name], own.name).alias(key)
         for key, (name, own) in zip(keys, pairs, strict=True)
     ]
-    found, loose = _summed(node, other, [name for name, _ in pairs], theirs, keys)
+    found, loose = _summed(node, other, [name for name, _ in pairs], theirs, keys, where)
     renamed = [nw.col(key).alias(f"{key}!") for key in keys]
     wide = frame.with_columns(*mine).join(
         found.select(*renamed, *(name for name in _SUMMED[node.what])),
@@ -68,7 +83,12 @@ def joined(frame: Any, columns: Mapping[str, Physical], node: Related, other: Ta
     return wide.with_columns(value.alias(node.name), **states).drop(*keys, *_SUMMED[node.what])
 
 
-_SUMMED = {"exists": ("_n", "_open"), "count": ("_n", "_open"), "lookup": ("_n", "_open", "_least", "_most", "_gaps")}
+_SUMMED = {
+    "exists": ("_n", "_open"),
+    "count": ("_n", "_open"),
+    "sum": ("_n", "_open", "_sum", "_gaps"),
+    "lookup": ("_n", "_open", "_least", "_most", "_gaps"),
+}
 
 
 def _on(own: Physical, other: Physical, name: str) -> Any:
@@ -80,11 +100,13 @@ def _on(own: Physical, other: Physical, name: str) -> Any:
 
 
 def _summed(
-    node: Related, other: Table, names: Sequence[str], theirs: Sequence[Any], keys: Sequence[str]
+    node: Related, other: Table, names: Sequence[str], theirs: Sequence[Any], keys: Sequence[str], where: Where
 ) -> tuple[Any, bool]:
     """The other ledger's rows by key: how many, how many of them open to doubt, the least and the most of the column;
     and whether there are rows whose key can't be read."""
     rows = nw.from_native(other.frame).lazy()
+    meant = where(node) if node.where is not None else Truth(True, True)
+    rows = rows if meant.possibly is True else rows.filter(expressed(meant.possibly))
     states = [f"{name}?{state}" for name in names for state in ("bad", "blank") if getattr(other.columns[name], state)]
     unread: Mask = any_of([nw.col(one) for one in states if one.endswith("?bad")])
     loose = unread is not False and bool(len(rows.filter(unread).select("_row").collect()))
@@ -93,18 +115,24 @@ def _summed(
     # of a record in several variants one is there: of what they say the same, a lookup is sure
     marks = [nw.col("_conflict") > 0] if other.conflicts and node.what != "lookup" else []
     marks += [nw.col("_uncertain")] if other.uncertain else []
-    doubtful = any_of(marks)
+    doubtful = either(any_of(marks), negated(meant.surely))
     open_ones = doubtful.cast(nw.Int64) if doubtful is not False else nw.lit(0)
     columns = {"_n": nw.lit(1), "_open": open_ones}
     aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
-    if node.what == "lookup":
+    if "_gaps" in _SUMMED[node.what]:
         physical = other.columns[node.column]
         gaps = any_of(
             [nw.col(f"{node.column}?{at}") for at in ("bad", "blank", "days", "never") if getattr(physical, at)]
         )
+        columns["_gaps"] = gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)
+        aggregates += [nw.col("_gaps").sum()]
+    if node.what == "sum":
+        columns["_sum"] = nw.col(node.column)
+        aggregates += [nw.col("_sum").sum()]
+    if node.what == "lookup":
         value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
-        columns |= {"_least": value, "_most": value, "_gaps": gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)}
-        aggregates += [nw.col("_least").min(), nw.col("_most").max(), nw.col("_gaps").sum()]
+        columns |= {"_least": value, "_most": value}
+        aggregates += [nw.col("_least").min(), nw.col("_most").max()]
     found = rows.select(*theirs, *(one.alias(name) for name, one in columns.items())).group_by(*keys).agg(*aggregates)
     return found, loose
 
@@ -119,6 +147,12 @@ def _count(_: Physical, loose: bool) -> tuple[Any, Any]:
     return nw.col("_n"), nw.lit(True) if loose else nw.col("_open").fill_null(0) > 0
 
 
+def _sum(physical: Physical, loose: bool) -> tuple[Any, Any]:
+    value = nw.col("_sum").fill_null(0).cast(nw.Int64)
+    unknown = (nw.col("_open").fill_null(0) > 0) | (nw.col("_gaps").fill_null(0) > 0)
+    return value, nw.lit(True) if loose or physical.bound >= EXACT else unknown
+
+
 def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
     nothing: Any = "" if physical.kind is Kind.TEXT else 0
     least, most = (nw.col(name).fill_null(nothing) for name in ("_least", "_most"))
@@ -128,7 +162,7 @@ def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
     return (value > 0 if physical.kind is Kind.TRUTH else value), bad if physical.bound < EXACT else nw.lit(True)
 
 
-_VALUES = {"exists": _exists, "count": _count, "lookup": _lookup}
+_VALUES = {"exists": _exists, "count": _count, "sum": _sum, "lookup": _lookup}
 
 
 def all_joined(
@@ -137,11 +171,12 @@ def all_joined(
     nodes: Mapping[str, tuple[Related, Pairs]],
     own: Table,
     others: Mapping[str, Table],
+    where: Where,
 ) -> Any:
     """The lazy frame with all related values."""
     for node, pairs in nodes.values():
         if node.source:
-            frame = joined(frame, columns, node, others.get(node.source), pairs)
+            frame = joined(frame, columns, node, others.get(node.source), pairs, where)
         else:
             frame = _repeated(frame, node, [one.name for _, one in pairs], own)
     return frame

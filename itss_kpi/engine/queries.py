@@ -154,12 +154,7 @@ class TableQuery:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
-        names = self.catalogue.names(self.table.source)
-        start, end = micros_of(span.start), micros_of(span.end)
-        own = self.catalogue.sources[self.table.source].date or ""
-        astray = own if "_astray" in self.table.marks else ""
-        calendar = self.catalogue.calendar
-        return Compiler(self.columns, names, self.catalogue.lookups, start, end, astray=astray, calendar=calendar)
+        return _compiler(self.catalogue, self.table, self.columns, span)
 
     def _relate(self, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
@@ -321,7 +316,7 @@ class TableQuery:
             case Call("hour" | "weekday" | "month" as name):
                 first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
                 return Range(Fraction(first), Fraction(last))
-            case Related(what="count") | Call("items"):
+            case Related(what="count") | Call("items"):  # what is summed may be negative
                 return Range(Fraction(0), None)
             case _:  # what a table says of a key that isn't in it, too
                 return Range(None, None)
@@ -396,10 +391,17 @@ class TableQuery:
     @functools.cached_property
     def _all_rows(self) -> Any:
         frame = nw.from_native(self.table.frame).lazy()
-        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others)
+        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others, self._meant)
         for columns in self.worked:
             frame = frame.with_columns(**columns)
         return frame.with_columns(**self.masks) if self.masks else frame
+
+    def _meant(self, node: Related) -> Truth:
+        """Which rows of another ledger are meant, where not all of them are."""
+        assert node.where is not None
+        whole = Span(date(1970, 1, 1), date(1970, 1, 1))
+        compiler = _compiler(self.catalogue, self.others[node.source], self.others[node.source].columns, whole)
+        return Truth(False, True) if compiler.overflows(node.where) else compiler.condition(node.where)
 
     @functools.cached_property
     def _records(self) -> Any:
@@ -599,6 +601,14 @@ class TableQuery:
         for standings in joint_standings(doubtful, query_id).values():
             tally[standings] += 1
         return Accounting(label, self.catalogue.sources[self.table.source].name, self.table.kept, **tally)
+
+
+def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical], span: Span) -> Compiler:
+    names = catalogue.names(table.source)
+    start, end = micros_of(span.start), micros_of(span.end)
+    own = catalogue.sources[table.source].date or ""
+    astray = own if "_astray" in table.marks else ""
+    return Compiler(columns, names, catalogue.lookups, start, end, astray=astray, calendar=catalogue.calendar)
 
 
 def _is_long(node: Call) -> bool:

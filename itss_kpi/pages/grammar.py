@@ -12,8 +12,7 @@ from itss_kpi.pages.page import Page, Table
 _COLUMNS = columns("写法(例) 含义")
 _OPERATORS = (
     ("状态 == '已关闭' and 级别 in ('P1', 'P2')", "相等 == !=,其一 in、not in,and or not"),
-    ("1 <= 费用 < 100", "比较 < <= > >=,可以连写"),
-    ("实际工时 / 计划工时 - 1", "四则 + - * /;90% 写 0.9"),
+    ("0 <= 实际工时 / 计划工时 - 1 < 0.1", "比较 < <= > >=,四则 + - * /"),
     ("完成时间 < period_end", "期末之后的第一刻;period_start 第一刻"),
 )
 _MEASURES = (

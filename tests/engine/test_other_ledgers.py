@@ -6,8 +6,9 @@ Convention: a count is written `low~high` where rows are open to doubt.
 from typing import Any
 
 import pytest
-from kit.tables import catalogue_of, codes, only, over_duckdb, report_of, tables_of
+from kit.tables import PLAN, catalogue_of, codes, only, over_duckdb, report_of, tables_of
 
+from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Verdict
 
 SOURCES = """
@@ -91,6 +92,14 @@ def row(**more: str) -> dict[str, str]:
         ("exists(s.次, 次)", "3"),
         ("count(s.客户, 客户) == 2", "2"),
         ("count(s.客户, 客户) == 0", "2"),
+        ("sum(s.次, s.客户, 客户) == 3", "3"),
+        ("sum(s.次, s.客户, 客户, s.级别, 级别, where=级别 == '低') == 2", "1"),
+        ("count(s.客户, 客户, where=次 >= 2) == 1", "3"),
+        ("exists(s.客户, 客户, where=重要)", "2"),
+        ("not exists(s.客户, 客户, where=重要)", "3"),
+        # 乙's limit is blank, so nobody knows its sum
+        ("sum(s.时限, s.客户, 客户) >= minutes(45)", "2~3"),
+        ("用时 - sum(s.时限, s.客户, 客户, where=级别 == '高') <= minutes(5)", "2~3"),
         ("month(时间) == 7", "5"),
         ("month(时间) < 7", "0"),
         ("workdays(period_start, 时间) == 0", "1"),
@@ -111,6 +120,11 @@ def test_a_row_with_what_another_ledger_says(where: str, expected: str) -> None:
         ("用时 > lookup(s.时限, 客户, 级别)", [row(客户="甲", 级别="高", 时限="15", 备注="z")], "1~4"),
         ("exists(s.客户, 客户)", [row(客户="丙", 级别="高", 时限="1"), row(客户="丙", 级别="高", 时限="2")], "3~4"),
         ("count(s.客户, 客户) == 1", [row(客户="丙", 级别="高", 时限="1"), row(客户="丙", 级别="高", 时限="2")], "1~2"),
+        # whether a row is meant can't be read: it may be there, and add to the sum
+        ("exists(s.客户, 客户, where=次 > 5)", [row(客户="丙", 级别="高", 次="?")], "0~1"),
+        ("sum(s.次, s.客户, 客户, where=重要) == 1", [row(客户="丙", 级别="高", 次="1", 重要="?")], "2~3"),
+        ("sum(s.次, s.客户, 客户, where=not 重要) == 2", [row(客户="丙", 级别="高", 次="?", 重要="否")], "2~3"),
+        ("sum(s.次, s.客户, 客户) == 3", [row(客户="丙", 级别="?", 次="?")], "3~4"),
         # a level that can't be read may be any
         ("exists(s.级别, 级别, s.客户, 客户)", [row(客户="丙", 级别="?", 时限="1")], "3~4"),
         ("count(s.级别, 级别) > 5", [row(客户="丙", 级别="?", 时限="1")], "0~5"),
@@ -137,6 +151,32 @@ def test_a_ledger_that_nobody_handed_in_is_demanded() -> None:
         found = only(report_of(catalogue, tables_of(catalogue, t=TICKETS), "2022-07"))
         assert found.verdict is Verdict.MISSING_DATA
         assert [one.source for one in found.absent] == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("exists(s.客户, 客户, where=级别 == '中')", "级别没有取值“中”"),
+        ("exists(s.客户, 客户, where=时间 > 生效)", "没有声明的列:时间"),
+        ("exists(s.客户, 客户, where=生效 < period_end)", "不用 period_start"),
+        ("exists(s.客户, 客户, where=exists(t.客户, 客户))", "没有声明的台账"),
+        ("lookup(s.备注, 客户, 级别, where=重要) == 'a'", "lookup 不带 where"),
+        ("sum(s.备注, s.客户, 客户) > 1", "备注 是文本"),
+        ("sum(s.次, t.客户, 客户) > 1", "sum"),
+        ("sum(次) > 1", "measure: sum"),
+    ],
+)
+def test_what_is_not_said_of_another_ledger(where: str, said: str) -> None:
+    catalogue, problems = load(PLAN + SOURCES.replace("WHERE", where), "kpi.yaml")
+    assert not catalogue
+    assert [said in one.message for one in problems] == [True]
+
+
+def test_sums_that_pass_what_is_exact_are_unknown() -> None:
+    where = "sum(s.次, s.客户, 客户) > 1"
+    large = [row(客户=f"甲{at or ''}", 级别="高", 次="999999999999999") for at in range(10)]
+    assert counted(where, sla=large[:2]) == "2"
+    assert counted(where, sla=large) == "0~4"
 
 
 # ---- earlier rows of the same kind
