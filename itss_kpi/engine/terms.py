@@ -5,6 +5,7 @@ rows only, so a clean table needs one mask. A `Term` is an exact ratio of two in
 unreadable. Masks may be plain booleans.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import lcm
@@ -30,6 +31,11 @@ def either(left: Mask, right: Mask) -> Mask:
     if left is True or right is True:
         return True
     return right if left is False else left if right is False else left | right
+
+
+def conjoined(masks: Sequence[Any]) -> Any:
+    """The conjunction of one mask or more."""
+    return functools.reduce(lambda left, right: left & right, masks)
 
 
 def any_of(masks: Sequence[Mask]) -> Mask:

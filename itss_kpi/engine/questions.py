@@ -1,0 +1,392 @@
+"""Questions: measures in windows -> the conditions under which a table's rows count for them, surely or possibly.
+
+Convention: every distinct condition becomes one column of the table, worked out once for all that ask it; `queries`
+answers what is asked here.
+"""
+
+import functools
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import narwhals as nw
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import (
+    Both,
+    Call,
+    Column,
+    Edge,
+    Kind,
+    Node,
+    Related,
+    columns_of,
+    micros_of,
+    nodes_of,
+    speaks_of_period,
+)
+from itss_kpi.catalogue.functions import FUNCTIONS
+from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.kinds import keyed, kind_of
+from itss_kpi.engine import other_ledgers
+from itss_kpi.engine.bounds import Range
+from itss_kpi.engine.conditions import Compiler
+from itss_kpi.engine.formulas import enclose, exactly
+from itss_kpi.engine.populations import (
+    ALWAYS,
+    SHIFTED,
+    UNGROUPED,
+    Edges,
+    Flag,
+    Flags,
+    Group,
+    Population,
+    Span,
+    window_of,
+)
+from itss_kpi.engine.row_functions import MONTH
+from itss_kpi.engine.terms import (
+    Mask,
+    Term,
+    Truth,
+    any_of,
+    both,
+    certain,
+    conjoined,
+    either,
+    expressed,
+    judged,
+    negated,
+)
+from itss_kpi.tables.table import Physical, Table
+
+
+@dataclass
+class Questions:
+    """Everything that is asked of one table; a `query_id` is the number of one population."""
+
+    catalogue: Catalogue
+    table: Table
+    others: Mapping[str, Table] = field(default_factory=dict)
+    masks: dict[str, Any] = field(default_factory=dict)
+    flags: dict[Hashable, Flags] = field(default_factory=dict)
+    populations: list[Population] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    overflowed: set[str] = field(default_factory=set)
+    columns: dict[str, Physical] = field(init=False)
+    compilers: list[Compiler] = field(default_factory=list)
+    related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
+    worked: list[dict[str, Any]] = field(default_factory=list)
+    excused: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.columns = dict(self.table.columns)
+
+    def add(
+        self,
+        measure: Measure,
+        span: Span,
+        group: Group = UNGROUPED,
+        *,
+        whole: Measure | None = None,
+        pair: tuple[Measure, Measure] | None = None,
+    ) -> int:
+        """Ask for a measure's population (`whole`: the denominator it lies within; `pair`: a part and its whole, which
+        can't be less, of which it is one); the number of its answers."""
+        self.populations.append(self._compile(measure, span, group, whole, pair))
+        self.groups.append(group)
+        return len(self.populations) - 1
+
+    def _compile(
+        self,
+        measure: Measure,
+        span: Span,
+        group: Group,
+        whole: Measure | None,
+        pair: tuple[Measure, Measure] | None,
+    ) -> Population:
+        compiler = self._of_window(measure, span)
+        self.compilers.append(compiler)
+        self._relate(measure.where, measure.of, whole.where if whole else None)
+        inside = self._inside(compiler, measure.date, window_of(measure, span))
+        condition = self._where(compiler, measure.where)
+        term, extent = self._amount(compiler, measure)
+        known = self._known(compiler, measure, term, pair)
+        paired = self._readable(compiler, whole) if pair and whole else True
+        if whole and measure.measure == "distinct" and term and term.blank is not False:
+            base, extra = self._where(compiler, whole.where), self._with_value(compiler, measure, term)
+        elif whole:
+            base, extra = self._where(compiler, whole.where), condition
+        else:
+            base, extra = condition, self._filled(compiler, measure, term)
+        sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
+        edges = self._edges(compiler, measure.of)
+        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, elsewhere, edges)
+
+    def _of_window(self, measure: Measure, span: Span) -> Compiler:
+        return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
+
+    def _compiler(self, span: Span) -> Compiler:
+        return _compiler(self.catalogue, self.table, self.columns, span)
+
+    def _relate(self, *texts: str | None) -> None:
+        """See to it that what the expressions say of other ledgers stands beside the rows."""
+        for text in filter(None, texts):
+            for node in nodes_of(self.catalogue.expression(text)):
+                if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
+                    self._work_out(node)
+                if isinstance(node, Call) and node.name == "default":
+                    self.excused |= {part.name for part in node.args if isinstance(part, Related)}
+                if isinstance(node, Related) and node.name not in self.related:
+                    names = self.catalogue.names(self.table.source)
+                    pairs = keyed(node, names)
+                    if not node.source:
+                        date = self.catalogue.sources[self.table.source].date or ""
+                        pairs = [(date, Column(date)), *pairs]
+                    self.related[node.name] = node, pairs
+                    other = self.others.get(node.source)
+                    self.columns[node.name] = other_ledgers.physical_of(node, kind_of(node, names), other)
+
+    def _work_out(self, node: Call) -> None:
+        """See to it that what takes long and is the same for all periods is worked out once, step by step."""
+        related = any(isinstance(part, Related) for part in nodes_of(node))
+        two = any(self.columns[name].days or self.columns[name].never for name in columns_of(node))
+        if speaks_of_period(node) or related or two:
+            return
+        name, compiler = str(node), self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1)))
+        term = compiler.value(node)
+        first = {f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
+        if node.name == "month":
+            begin, *others = MONTH
+            top = begin(compiler.value(node.args[0]).top)
+            self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
+        else:
+            self.worked.append(first | {name: term.top})
+        self.columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
+
+    def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
+        """The conditions that must all hold for a row to count, each with where it possibly holds."""
+        if measure.where is None:
+            return []
+        node = self.catalogue.expression(measure.where)
+        compiler = self._of_window(measure, span)
+        parts = node.parts if isinstance(node, Both) else (node,)
+        edges = self._edges(compiler, measure.where)
+        return [
+            (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
+            for at, part in enumerate(parts)
+        ]
+
+    def inside(self, query_ids: Iterable[int]) -> Mask:
+        """The rows that may lie in the window of one of the populations."""
+        masks = dict.fromkeys(self.populations[query_id].inside.possibly for query_id in query_ids)
+        return any_of([nw.col(one) if isinstance(one, str) else one for one in masks])
+
+    def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
+        source = self.catalogue.sources[self.table.source]
+        start, end = micros_of(window.start), micros_of(window.end)
+        if source.snapshot:
+            last = micros_of(window.end - timedelta(days=1))
+            return self._kept(("snapshot", last), lambda: certain((nw.col("_from") <= last) & (nw.col("_to") > last)))
+        name = column or source.date or ""
+        until = micros_of(window.until or window.end)
+        within = functools.partial(self._within, name, start, end, until)
+        own = name == source.date
+        return self._kept(
+            ("window", name, start, end, until),
+            lambda: self._falls(replace(compiler, astray="").value(Column(name)), within(), start, end, own=own),
+        )
+
+    def _within(self, name: str, start: int, end: int, until: int) -> Truth:
+        """Whether an instant lies in `[start, end)`; a period lies in it that ends with it, and one that is longer
+        nobody knows what part of it does."""
+        top = nw.col(name)
+        before = top < end
+        holds = before if start == micros_of(date.min) else (top >= start) & before
+        if not self.table.columns[name].ends:
+            return certain(holds)
+        ends = nw.col(f"{name}?end")
+        return Truth(holds & (ends <= until), before & (ends > start))
+
+    def _falls(self, term: Term, within: Truth, start: int, end: int, *, own: bool) -> Truth:
+        """Whether a date lies `within` a window. The ledger's own date may lie in its file's time, if it can't be read
+        or is astray; a window without a beginning takes what is written there as it is."""
+        if not own or "_file_from" not in self.table.marks:
+            least = judged(within.surely, term.blank, term.bad)
+            if within.clean:
+                return least
+            return Truth(least.surely, judged(within.possibly, term.blank, term.bad).possibly)
+        near = (nw.col("_file_from") < end) & (nw.col("_file_to") > start)
+        astray = nw.col("_astray") if "_astray" in self.table.marks else False
+        there = both(negated(term.blank), negated(term.bad))
+        surely = both(within.surely, there)
+        surely = surely if start == micros_of(date.min) else both(surely, negated(astray))
+        unsure = both(near, either(astray, both(term.bad, negated(term.blank))))
+        return Truth(surely, either(both(within.possibly, there), unsure))
+
+    def _elsewhere(self, inside: Flags) -> Flag:
+        """The rows outside the window whose date lies outside their file's time, too."""
+        if "_apart" not in self.table.marks or not isinstance(inside.possibly, str):
+            return False
+        apart = both(nw.col("_apart"), negated(self.masks[inside.possibly]))
+        return self._kept(("apart", inside.possibly), lambda: certain(apart)).surely
+
+    def _where(self, compiler: Compiler, text: str | None) -> Flags:
+        if text is None:
+            return ALWAYS
+        node = self.catalogue.expression(text)
+        if compiler.overflows(node):
+            self.overflowed.add(text)
+        return self._kept(("where", text, self._edges(compiler, text)), lambda: compiler.condition(node))
+
+    def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
+        """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
+        spoken = any(speaks_of_period(self.catalogue.expression(text)) for text in texts if text)
+        return (compiler.start, compiler.end) if spoken else None
+
+    def _certain(self) -> Flag:
+        # a row without a readable key may be a repeat of another
+        return self._none_of(["_uncertain"] if self.table.uncertain else [])
+
+    def _placed(self, group: Group) -> Flag:
+        return self._none_of(self._unread(group))
+
+    def _none_of(self, doubts: Sequence[str]) -> Flag:
+        if not doubts:
+            return True
+        return self._kept(("none of", *doubts), lambda: certain(conjoined([~nw.col(one) for one in doubts]))).surely
+
+    def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, Range]:
+        """The amount of each row, and what it can be where it isn't known."""
+        if measure.of is None or measure.measure == "count":
+            return None, Range(Fraction(1), None)  # a row that names several records counts for some
+        node = self.catalogue.expression(measure.of)
+        if compiler.overflows(node):
+            self.overflowed.add(measure.of)
+        term = compiler.value(node)
+        # a day without its time, or one decades ahead, has no exact difference to another
+        unclear = compiler.unclear(node) if measure.measure != "distinct" else False
+        term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
+        if measure.measure == "sum" and term.blank is not False and not isinstance(node, Column):
+            term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
+        elif measure.measure == "sum" and term.blank is not False:
+            # a blank cell adds nothing
+            term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
+        return term, enclose(node, functools.partial(self._extent, compiler), self.catalogue.calendar)
+
+    def _extent(self, compiler: Compiler, node: Node) -> Range:
+        """What a part of an expression can be in any row, as far as the catalogue says."""
+        match node:
+            case Column(name):
+                declared = self.catalogue.sources[self.table.source].columns.get(name)
+                limits = (declared.minimum, declared.maximum) if declared else (None, None)
+                low, high = (None if limit is None else Fraction(limit) for limit in limits)
+                return Range(low, high, void=True)  # it may be blank beside another that can't be read
+            case Edge(at_end):
+                return exactly(Fraction(compiler.end if at_end else compiler.start))
+            case Call("overlap"):
+                return Range(Fraction(0), Fraction(compiler.end - compiler.start))
+            case Call("hour" | "weekday" | "month" as name):
+                first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
+                return Range(Fraction(first), Fraction(last))
+            case Related(what="count") | Call("items"):  # what is summed may be negative
+                return Range(Fraction(0), None)
+            case _:  # what a table says of a key that isn't in it, too
+                return Range(None, None)
+
+    def _single(self) -> Flag:
+        # how many a row counts for that names several records is not known
+        return self._kept("single", lambda: certain(~nw.col("_many"))).surely if "_many" in self.table.marks else True
+
+    def _filled(self, compiler: Compiler, measure: Measure, term: Term | None) -> Flags:
+        # a row without a value has no mean, no extreme and is nobody
+        if term is None or term.blank is False:
+            return ALWAYS
+        return self._kept(
+            ("filled", measure.of, self._edges(compiler, measure.of)), lambda: certain(negated(term.blank))
+        )
+
+    def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
+        # nobody is in the part, either
+        text, filled = measure.where or "", certain(negated(term.blank))
+        found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
+        return self._kept(
+            ("with value", text, measure.of, self._edges(compiler, text, measure.of)), lambda: found & filled
+        )
+
+    def _known(
+        self, compiler: Compiler, measure: Measure, term: Term | None, pair: tuple[Measure, Measure] | None
+    ) -> Flag:
+        if term is None:
+            return self._single()
+        several = nw.col("_many") if "_many" in self.table.marks and measure.measure != "sum" else False
+        bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
+        if bad is False:
+            return True
+        parts = tuple((one.measure, one.of, one.where) for one in pair or ())
+        key = ("known", measure.measure, measure.of, parts, self._edges(compiler, *_texts(measure, *(pair or ()))))
+        return self._kept(key, lambda: certain(negated(bad))).surely
+
+    def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
+        """Rows whose part is larger than its whole: one of the two is wrong, and nobody knows which."""
+        one, other = self._amount(compiler, part)[0], self._amount(compiler, whole)[0]
+        if one is None or other is None or part.measure != "sum" or part.of == whole.of:
+            return False
+        above = both(one.top * other.bottom > other.top * one.bottom, negated(either(one.bad, other.bad)))
+        counted = compiler.condition(self.catalogue.expression(part.where)).possibly if part.where else True
+        return both(above, counted)
+
+    def _readable(self, compiler: Compiler, measure: Measure) -> Flag:
+        """Rows whose whole can be read, without which their part is in no sum."""
+        term = self._amount(compiler, measure)[0]
+        if term is None or term.bad is False:
+            return True
+        key = ("readable", measure.measure, measure.of, self._edges(compiler, measure.of))
+        return self._kept(key, lambda: certain(negated(term.bad))).surely
+
+    def _kept(self, key: Hashable, build: Callable[[], Truth]) -> Flags:
+        # each distinct mask becomes one column, computed once however many populations use it
+        if key not in self.flags:
+            truth = build()
+            surely = self._column(truth.surely)
+            self.flags[key] = Flags(surely, surely if truth.clean else self._column(truth.possibly))
+        return self.flags[key]
+
+    def _column(self, mask: Mask) -> Flag:
+        if isinstance(mask, bool):
+            return mask
+        name = f"_m{len(self.masks)}"
+        self.masks[name] = mask
+        return name
+
+    def _meant(self, node: Related) -> Truth:
+        """Which rows of another ledger are meant, where not all of them are."""
+        assert node.where is not None
+        whole = Span(date(1970, 1, 1), date(1970, 1, 1))
+        compiler = _compiler(self.catalogue, self.others[node.source], self.others[node.source].columns, whole)
+        return Truth(False, True) if compiler.overflows(node.where) else compiler.condition(node.where)
+
+    def _unread(self, group: Group) -> list[str]:
+        """The columns that say of a row that it isn't known of which group it is."""
+        physical = self.table.columns[group.column] if group else Physical(Kind.TEXT)
+        states = (("bad", physical.bad), ("blank", physical.blank and group.named))
+        return [f"{group.column}?{state}" for state, there in states if there]
+
+
+def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical], span: Span) -> Compiler:
+    names = catalogue.names(table.source)
+    start, end = micros_of(span.start), micros_of(span.end)
+    own = catalogue.sources[table.source].date or ""
+    astray = own if "_astray" in table.marks else ""
+    return Compiler(columns, names, catalogue.lookups, start, end, astray=astray, calendar=catalogue.calendar)
+
+
+def _is_long(node: Call) -> bool:
+    return FUNCTIONS[node.name].calendar or node.name == "month"
+
+
+def _texts(*measures: Measure) -> Iterator[str | None]:
+    for measure in measures:
+        yield from (measure.of, measure.where)
