@@ -1,7 +1,7 @@
 """Drift: a source's typed rows as they are kept, and what differs between then and now.
 
 Convention: `kept_rows` gives an Arrow table with a row for each row of the typed table: its place (`_path`, `_sheet`,
-`_row`), its `_hash`, and a column for each declared one: timestamps, durations and decimals, null where blank. A cell
+`_row`), and a column for each declared one: timestamps, durations and decimals, null where blank. A cell
 that couldn't be read is null too, with what stood there in the column's `?` twin. Sensitive texts are kept as hashes.
 """
 
@@ -34,7 +34,7 @@ _HASHED = 16
 
 def kept_rows(table: Table, source: Source, seen: date) -> pa.Table:
     """The table's rows as they are kept, in order of their places: those dated no later than the day `seen`, and those
-    without a readable date."""
+    without a readable date; `hashed` tells them apart."""
     table = replace(table, frame=table.frame[_seen(table, source, seen)], texts=_texts(table, source, seen))
     frame = table.frame
     exports = [(export.path, export.sheet) for export in table.exports] or [("", "")]
@@ -48,8 +48,12 @@ def kept_rows(table: Table, source: Source, seen: date) -> pa.Table:
     for name, declared in source.columns.items():
         columns |= _column(table, name, declared)
     rows = pa.table(columns)
-    rows = rows.take(pc.sort_indices(rows, [(name, "ascending") for name in PLACE]))
-    return rows.append_column(HASH, pa.array(_hashes(rows), pa.string()))
+    return rows.take(pc.sort_indices(rows, [(name, "ascending") for name in PLACE]))
+
+
+def hashed(rows: pa.Table) -> pa.Table:
+    """Kept rows with the hash of what each says."""
+    return rows if HASH in rows.column_names else rows.append_column(HASH, pa.array(_hashes(rows), pa.string()))
 
 
 def _seen(table: Table, source: Source, day: date) -> np.ndarray:
@@ -146,7 +150,7 @@ def _(one: RowChange) -> dict[str, Any]:
 
 def row_changes(name: str, source: Source, old: pa.Table, new: pa.Table) -> list[RowChange]:
     """What differs between the kept rows and today's, in order of their places."""
-    before, now = _by_key(source, old), _by_key(source, new)
+    before, now = _by_key(source, hashed(old)), _by_key(source, hashed(new))
     found: list[RowChange] = []
     for key in dict.fromkeys([*before, *now]):
         found += _changes(name, key, before.get(key, []), now.get(key, []))
@@ -236,12 +240,16 @@ CATALOGUE_DID, DATA_DID, PROGRAM_DID = "指标目录", "数据", "程序版本"
 
 
 def result_changes(
-    then: Mapping[str, Any], under: Mapping[str, Any], now: Mapping[str, Any], touched: Iterable[str]
+    then: Mapping[str, Any],
+    under: Mapping[str, Any],
+    now: Mapping[str, Any],
+    touched: Iterable[str],
+    again: Mapping[str, Any] | None = None,
 ) -> Iterator[ResultChange]:
     """The assessments of two reports (as JSON) that differ, and by what: `under` is today's report by the catalogue of
-    then, `touched` the sources whose rows differ."""
-    for one in _differing(then, now):
-        yield _with_causes(one, then, under, now, set(touched))
+    then, `touched` the sources whose rows differ, `again` what today's program makes of the rows of then."""
+    for one in differing(then, now):
+        yield _with_causes(one, then, under, now, set(touched), again)
 
 
 def input_changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[InputChange]:
@@ -259,21 +267,22 @@ def _keyed(report: Mapping[str, Any]) -> dict[tuple[Any, ...], Mapping[str, Any]
     return {(one["number"], one["period"], one["group"] or ""): one for one in report["assessments"]}
 
 
-def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[ResultChange]:
+def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[ResultChange]:
+    """The assessments of two reports that differ, without causes."""
     before, after = _keyed(then), _keyed(now)
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key, {}), after.get(key, {})
-        differing = [name for name in _COMPARED if old.get(name) != new.get(name)]
-        if differing:
+        fields = [name for name in _COMPARED if old.get(name) != new.get(name)]
+        if fields:
             either = new or old
-            differing += ["display"] if old.get("display") != new.get("display") else []
+            fields += ["display"] if old.get("display") != new.get("display") else []
             yield ResultChange(
                 either["number"],
                 either["name"],
                 either["period"],
                 either["group"] or "",
-                {name: old.get(name) for name in differing},
-                {name: new.get(name) for name in differing},
+                {name: old.get(name) for name in fields},
+                {name: new.get(name) for name in fields},
                 (),
             )
 
@@ -284,15 +293,20 @@ def _with_causes(
     under: Mapping[str, Any],
     now: Mapping[str, Any],
     touched: Iterable[str],
+    again: Mapping[str, Any] | None,
 ) -> ResultChange:
-    """By what it changed. Today's data `under` the old catalogue are between the two: what is different then is due to
-    the data where rows of its ledgers changed, or to the program; what is different only now, to the catalogue."""
+    """By what it changed. Today's data `under` the old catalogue are between the two: what is different only now is due
+    to the catalogue; what is different then, to the program where the rows of then give it too, and to the data where
+    they don't. Of a closing without rows to work it out `again` the rows that changed must say it."""
     key = (change.number, change.period, change.group)
-    old, same, new = (_keyed(report).get(key, {}) for report in (then, under, now))
+    old, same, new, rerun = (_keyed(report).get(key, {}) for report in (then, under, now, again or then))
     causes = []
     if any(same.get(name) != new.get(name) for name in _COMPARED):
         causes.append(CATALOGUE_DID)
-    if any(same.get(name) != old.get(name) for name in _COMPARED):
+    if again is not None:
+        causes += [DATA_DID] if any(same.get(name) != rerun.get(name) for name in _COMPARED) else []
+        causes += [PROGRAM_DID] if any(rerun.get(name) != old.get(name) for name in _COMPARED) else []
+    elif any(same.get(name) != old.get(name) for name in _COMPARED):
         data = set(old.get("sources", ())) & set(touched) or old.get("missing") != same.get("missing")
         causes.append(DATA_DID if data else PROGRAM_DID)
     return replace(change, causes=tuple(causes))

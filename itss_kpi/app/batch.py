@@ -21,7 +21,7 @@ from itss_kpi import __version__
 from itss_kpi.app.closing import code
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
-from itss_kpi.app.reports import reason_of, replace_file, write_workbook
+from itss_kpi.app.reports import evidence_path, reason_of, replace_file, workbook_path, write_workbook
 from itss_kpi.archive.store import head
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import KpiError, Problem, Refusal
@@ -65,11 +65,11 @@ def tasks(evaluation: Evaluation, year: int, kinds: Sequence[PeriodKind], folder
     whole = Period(PeriodKind.YEAR, year)
     ended = [one for kind in kinds for one in periods_due(kind, whole) if one.last_day <= as_of]
     for period in sorted(ended, key=lambda one: (one.last_day, one.kind.months)):
-        path = folder / f"{period}运维服务指标达成情况.xlsx"
+        path = folder / workbook_path(period)
         mark = _fingerprint(evaluation, period)
         before = known.get(str(period))
         state = _PLANNED
-        if before and path.is_file():
+        if before and path.is_file() and evidence_path(path).is_file():
             state = _DONE if before["fingerprint"] == mark and not before["error"] else _CHANGED
         found.append(Task(period, path, mark, state))
     return found
@@ -159,8 +159,8 @@ def _written_here(task: Task) -> Outcome:
 def _written(evaluation: Evaluation, task: Task) -> Outcome:
     try:
         mine = evaluation.at(task.period, task.period.last_day)
-        write_workbook(mine, task.path)
-        return Outcome(task, mine.report.summary)
+        written = write_workbook(mine, task.path)
+        return Outcome(task, mine.report.summary, written.said)
     except (KpiError, Refusal) as error:
         return Outcome(task, {}, str(error))
     except OSError as error:

@@ -6,7 +6,6 @@ Convention: as in `evaluation`; what is wrong with the archive itself comes back
 
 import functools
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,13 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi import __version__
-from itss_kpi.app.evaluation import Evaluation, evaluate_files
-from itss_kpi.app.inputs import Inputs
-from itss_kpi.app.reports import check_document, contents_of, reason_of, replace_file
+from itss_kpi.app.evaluation import Evaluation, evaluate_files, load_catalogue
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.reports import (
+    check_document,
+    contents_of,
+    evidence_path,
+    reason_of,
+    replace_file,
+    workbook_path,
+)
 from itss_kpi.archive.store import (
     CATALOGUE,
     REPORT,
     ROWS,
+    TABLES,
     UNTIMELY,
     BusyError,
     Closing,
@@ -36,13 +43,14 @@ from itss_kpi.archive.store import (
     closings as every,
 )
 from itss_kpi.core.jsonable import as_json, json_text
-from itss_kpi.core.period import parse_period
-from itss_kpi.core.problems import Problem, Refusal, errors
-from itss_kpi.core.results import Verdict
+from itss_kpi.core.period import Period, parse_period
+from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, errors
+from itss_kpi.core.results import Report, Verdict, assessment_of
 from itss_kpi.reading.exports import Found
 
 if TYPE_CHECKING:
-    from itss_kpi.analysis.drift import Drift, RowChange
+    from itss_kpi.analysis.drift import Drift, ResultChange, RowChange
+    from itss_kpi.catalogue.catalogue import Catalogue
 
 ACCEPTABLE = ("missing_data", "problems")
 
@@ -70,17 +78,23 @@ def _absences(evaluation: Evaluation) -> Iterator[Any]:
         yield from item.absent
 
 
-def close(
-    evaluation: Evaluation, workbook: bytes, closed: str, by: str, note: str, accepted: Mapping[str, str], reason: str
-) -> Path:
+def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Mapping[str, str], reason: str) -> Path:
     """Write the report's period into the archive; the folder. To be called while the archive is locked."""
-    report = evaluation.report
+    from itss_kpi.workbook.workbook import compliance_workbook
+
+    report, name = evaluation.report, workbook_path(evaluation.report.period)
+    beside = evidence_path(name).name
+    workbook, evidence = compliance_workbook(contents_of(evaluation, {}, EVIDENCE_ROWS, beside, closed))
     files = {
         REPORT: json_text(report).encode(),
         CATALOGUE: evaluation.source.read_bytes(),
-        f"{report.period}运维服务指标达成情况.xlsx": workbook,
+        name.name: workbook,
+        beside: evidence,
         **_rows(evaluation),
     }
+    tables = _tables(evaluation)
+    if _recounts(evaluation, tables):
+        files |= tables
     before = latest(evaluation.archive).get(str(report.period))
     facts: dict[str, Any] = {
         "period": str(report.period),
@@ -103,18 +117,76 @@ def close(
 
 
 def _rows(evaluation: Evaluation) -> dict[str, bytes]:
-    import pyarrow.parquet as pq
-
     from itss_kpi.analysis.drift import kept_rows
+    from itss_kpi.analysis.kept_tables import parquet
 
     found: dict[str, bytes] = {}
     for name, table in sorted(evaluation.ledgers.items()):
-        written = io.BytesIO()
-        pq.write_table(
-            kept_rows(table, evaluation.catalogue.sources[name], evaluation.report.as_of), written, compression="zstd"
+        found[f"{ROWS}/{name}.parquet"] = parquet(
+            kept_rows(table, evaluation.catalogue.sources[name], evaluation.report.as_of)
         )
-        found[f"{ROWS}/{name}.parquet"] = written.getvalue()
     return found
+
+
+def _tables(evaluation: Evaluation) -> dict[str, bytes]:
+    """The tables on which the results rest."""
+    from itss_kpi.analysis.kept_tables import packed
+
+    catalogue = evaluation.catalogue
+    return {
+        f"{TABLES}/{name}.parquet": packed(table, catalogue.sources[name])
+        for name, table in sorted(evaluation.tables.items())
+    }
+
+
+def _recounts(evaluation: Evaluation, tables: Mapping[str, bytes]) -> bool:
+    """Whether the tables as they are kept give the same results: not where a condition reads texts kept as hashes."""
+    again = _worked_out(evaluation.catalogue, tables.values(), evaluation.report.period, evaluation.report.as_of)
+    return not list(_differing(as_json(evaluation.report), as_json(again)))
+
+
+def _worked_out(catalogue: "Catalogue", tables: Iterable[bytes], period: Period, as_of: date) -> Report:
+    """The report that these kept tables give."""
+    from itss_kpi.analysis.kept_tables import unpacked
+    from itss_kpi.engine.evaluate import evaluate
+
+    found = {table.source: table for table in map(unpacked, tables)}
+    return evaluate(catalogue, found, period, as_of=as_of)
+
+
+def _differing(then: Any, now: Any) -> "Iterator[ResultChange]":
+    from itss_kpi.analysis.drift import differing
+
+    return differing(then, now)
+
+
+def again(closing: Closing) -> Any:
+    """What today's program makes of the closing's own rows by its own catalogue, as JSON; None where it has none to
+    work it out from."""
+    names = [name for name in closing.manifest["files"] if name.startswith(f"{TABLES}/")]
+    period = parse_period(closing.period)
+    if not names or period is None:
+        return None
+    catalogue, _, identity = load_catalogue(closing.folder / CATALOGUE)
+    as_of = date.fromisoformat(str(closing.manifest["as_of"]))
+    return as_json(replace(_worked_out(catalogue, map(closing.read, names), period, as_of), catalogue=identity))
+
+
+def contradictions(closing: Closing, worked_out: Any) -> Iterator[Problem]:
+    """Where what a closing says doesn't follow from its own rows, though the program is the one that closed it; and
+    where its workbook says something else than its report."""
+    from itss_kpi.workbook.results import differences
+
+    report = json.loads(closing.read(REPORT))
+    if worked_out is not None and closing.manifest.get("code") == code():
+        for one in _differing(report, worked_out):
+            subject = " ".join(filter(None, (str(one.number), one.name, one.group, one.period)))
+            said = "、".join(f"{name} {one.old[name]},重算 {one.new[name]}" for name in one.old)
+            yield Problem("A106", f"{subject}:{said}", Place(f"{closing.folder.name}/{REPORT}"))
+    name = workbook_path(closing.period).name
+    if name in closing.manifest["files"]:
+        for said in differences(closing.read(name), [assessment_of(one) for one in report["assessments"]]):
+            yield Problem("A107", said, Place(f"{closing.folder.name}/{name}"))
 
 
 def _digests(evaluation: Evaluation) -> list[str]:
@@ -131,8 +203,9 @@ def _files(evaluation: Evaluation) -> list[Found]:
 # ---- drift
 
 
-def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> "Drift":
-    """What differs between the closing and `evaluation`, which is of the same period and read with these inputs."""
+def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs, worked_out: Any) -> "Drift":
+    """What differs between the closing and `evaluation`, which is of the same period and read with these inputs;
+    `worked_out` is what the closing's own rows give `again`."""
     from itss_kpi.analysis.drift import Drift, input_changes, result_changes
 
     then, now = json.loads(closing.read(REPORT)), as_json(evaluation.report)
@@ -145,7 +218,7 @@ def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> "Drift":
         closing.period,
         closing.folder.name,
         str(closing.manifest["closed"]),
-        tuple(result_changes(then, under, now, {one.source for one in rows})),
+        tuple(result_changes(then, under, now, {one.source for one in rows}, worked_out)),
         tuple(input_changes(then_read, now_read)),
         rows,
         other,
@@ -192,8 +265,6 @@ def close_period(
     evaluation: Evaluation, by: str, note: str, accepted: Iterable[str], reason: str
 ) -> tuple[Path | None, list[str]]:
     """Close the period of `evaluation`; its folder, or None with why not. `reason`: why it supersedes another."""
-    from itss_kpi.workbook.workbook import compliance_workbook
-
     report = evaluation.report
     if report.partial or report.as_of < report.period.last_day:
         return None, [f"{report.period} 还没有结束,不能关账"]
@@ -213,8 +284,7 @@ def close_period(
                     f"{report.period} 已于 {before.manifest['closed']} 关账;重新关账请加 --supersede --reason"
                 ]
             closed = now().isoformat(sep=" ", timespec="minutes")
-            workbook = compliance_workbook(contents_of(evaluation, {}, closed=closed))
-            return close(evaluation, workbook, closed, by, note, found, reason if before else ""), []
+            return close(evaluation, closed, by, note, found, reason if before else ""), []
     except BusyError:
         return None, ["另一个 itss-kpi 正在写归档,请稍后再试"]
     except OSError as error:
@@ -268,5 +338,11 @@ def verify_periods(
         closed = parse_period(closing.period)
         if closed and (not wanted or closing.period in wanted):
             today = evaluation.at(closed, date.fromisoformat(str(closing.manifest["as_of"])))
-            drifts.append(drift(today, closing, inputs))
+            worked_out = None
+            try:
+                worked_out = again(closing)
+                damage += contradictions(closing, worked_out)
+            except (KpiError, KeyError, ValueError) as error:
+                damage.append(Problem("A106", f"归档的行重算不了:{error}", Place(closing.folder.name)))
+            drifts.append(drift(today, closing, inputs, worked_out))
     return evaluation, drifts, damage

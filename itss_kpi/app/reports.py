@@ -5,15 +5,17 @@ writes one. A file of somebody else's is never written over.
 """
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.choices import read_period
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
-from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over
+from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over, write_together
+from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Refusal, errors
 from itss_kpi.core.results import Report
 
@@ -63,23 +65,87 @@ def blank_evaluation(catalogue: Path | None, period: str | None) -> Evaluation:
     return Evaluation(loaded, list(loaded.indicators), {}, report, path.parent, [], path)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a workbook was written, and what is to be said where that isn't where it should be: in its place stands one
+    with additions that can't be taken over."""
+
+    path: Path
+    said: str = ""
+
+
 def write_workbook(
     evaluation: Evaluation, path: Path, evidence_rows: int = EVIDENCE_ROWS, *, blank: bool = False
-) -> None:
-    """Write the compliance workbook to `path`; what was filled in there before is kept."""
+) -> Written:
+    """Write the compliance workbook to `path`, and its evidence beside it. What was filled in there before is kept;
+    where something else was added to one of them, they stay, and the new ones get a name of their own."""
     from itss_kpi.workbook.workbook import blank_workbook, compliance_workbook
 
     check_output(path)
     with _refusing(path):
-        if lock := lock_of(path):
-            raise InUseError(lock.name)
-        earlier = path.read_bytes() if path.exists() else None
-        kept = _kept(path, earlier, blank) if earlier is not None else {}
-        contents = contents_of(evaluation, kept, evidence_rows)
-        written = blank_workbook(contents) if blank else compliance_workbook(contents)
-        if earlier != (path.read_bytes() if path.exists() else None):
-            raise Refusal(f"{path} 在计算期间被改动或新建,没有覆盖;请重试")
-        write_over(path, written)
+        target, found = _target(path, blank)
+        added, earlier, beside = _standing(path, blank).added, _bytes_of(target), evidence_path(target)
+        contents = contents_of(evaluation, found.kept, evidence_rows, beside.name)
+        if blank:
+            files = {target: blank_workbook(contents)}
+        else:
+            written = compliance_workbook(contents)
+            files = {beside: written.evidence, target: written.workbook}
+        if earlier != _bytes_of(target):
+            raise Refusal(f"{target} 在计算期间被改动或新建,没有覆盖;请重试")
+        write_together(files)
+    if not added:
+        return Written(target)
+    shown = ";".join(added[:_PLACES_SHOWN]) + (f" 等 {len(added)} 处" if len(added) > _PLACES_SHOWN else "")
+    return Written(target, f"{path} 没有覆盖:其中有带不进新工作簿的内容({shown})。新的写在 {target}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stands where a workbook is to be written: what was filled in and is `kept`, and what else was `added`."""
+
+    kept: "FilledIn"
+    added: Sequence[str]
+
+
+def _target(path: Path, blank: bool) -> tuple[Path, _Standing]:
+    """Where a workbook is written: at `path`, or beside it where the new one would be in the way of what was added; and
+    what stands there, with what was filled in at `path`."""
+    target, at = path, 1
+    found = _standing(path, blank)
+    kept = found.kept
+    while found.added:
+        target = path.with_name(f"{path.stem}_新{at if at > 1 else ''}{path.suffix}")
+        found, at = _standing(target, blank), at + 1
+        kept = {**kept, **found.kept}
+    return target, replace(found, kept=kept)
+
+
+def _standing(path: Path, blank: bool) -> _Standing:
+    from itss_kpi.render.xlsx import untouched
+
+    if lock := lock_of(path):
+        raise InUseError(lock.name)
+    content, beside = _bytes_of(path), evidence_path(path)
+    found = _kept(path, content, blank) if content is not None else _Standing({}, ())
+    evidence = _bytes_of(beside)
+    if evidence is not None and not untouched(evidence):
+        return replace(found, added=[*found.added, f"{beside.name} 写出后改动过"])
+    return found
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def workbook_path(period: Period | str) -> Path:
+    """What the workbook of a period is called."""
+    return Path(f"{period}运维服务指标达成情况.xlsx")
+
+
+def evidence_path(path: Path) -> Path:
+    """Where the evidence of the workbook at `path` stands: beside it."""
+    return path.with_name(f"{path.stem}_证据{path.suffix}")
 
 
 def write_calendar(path: Path, content: bytes) -> None:
@@ -135,12 +201,12 @@ def reason_of(error: OSError) -> str:
 
 
 def contents_of(
-    evaluation: Evaluation, kept: "FilledIn", evidence_rows: int = EVIDENCE_ROWS, closed: str = ""
+    evaluation: Evaluation, kept: "FilledIn", evidence_rows: int, evidence_name: str, closed: str = ""
 ) -> "Contents":
     """What the workbook of a command's evaluation shows, with what was filled in before; of a closing when it is."""
     from itss_kpi.workbook.workbook import Contents
 
-    return Contents(evaluation.year, closed, _inputs(evaluation), kept, evidence_rows)
+    return Contents(evaluation.year, closed, _inputs(evaluation), kept, evidence_rows, evidence_name)
 
 
 def _inputs(evaluation: Evaluation) -> "list[Input]":
@@ -149,8 +215,10 @@ def _inputs(evaluation: Evaluation) -> "list[Input]":
     return [Input(found.shown, found.path.stat().st_size) for found in (*evaluation.files, *evaluation.record_files)]
 
 
-def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
-    """What was filled in in the workbook that stands there already; refused where it would be lost."""
+def _kept(path: Path, content: bytes, blank: bool) -> _Standing:
+    """What of the workbook that stands there already is kept, and what can't be; refused where it isn't one."""
+    from itss_kpi.render.additions import additions
+    from itss_kpi.workbook.unmet import SHEET
     from itss_kpi.workbook.workbook import filled_in
 
     found = filled_in(content)
@@ -158,13 +226,7 @@ def _kept(path: Path, content: bytes, blank: bool) -> "FilledIn":
         raise Refusal(f"{path} 已存在,但不是本程序写出的工作簿(或已损坏、已加密),没有改动;请换一个文件名")
     if found.kept and blank:
         raise Refusal(f"{path} 已存在,其中填写的分析不能留在空白表中,没有改动;请换一个文件名")
-    if found.places:
-        shown = "、".join(found.places[:_PLACES_SHOWN])
-        more = f" 等 {len(found.places)} 处" if len(found.places) > _PLACES_SHOWN else ""
-        raise Refusal(
-            f"{path} 已存在,其中 {shown}{more}填写的内容无法带入新的工作簿,没有改动;请换一个文件名,或先清空这些单元格"
-        )
-    return found.kept
+    return _Standing(found.kept, [*found.places, *additions(content, SHEET)])
 
 
 GATES = ("missed", "unverified", "missing_data", "undefined", "problems", "unanalysed")

@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,21 +22,30 @@ def write_new(path: Path, content: bytes) -> bool:
     if os.path.lexists(path):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, content, None)
+    _write([(path, content, None)])
     return True
 
 
 def write_over(path: Path, content: bytes) -> None:
-    """Write `content` in place of what stands there; raises `InUseError` where an office program has it open.
+    """Write `content` in place of what stands there, as `write_together` does."""
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write each content in place of what stands there, none before all are on the disk; raises `InUseError` where an
+    office program has one open.
 
     A link stays one, and what it leads to is written. A file keeps its permissions; one that is read-only is refused.
     """
-    target = Path(os.path.realpath(path))
-    lock = lock_of(path) or lock_of(target)
-    if lock:
-        raise InUseError(lock.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, content, _mode(target))
+    files = []
+    for path, content in contents.items():
+        target = Path(os.path.realpath(path))
+        lock = lock_of(path) or lock_of(target)
+        if lock:
+            raise InUseError(lock.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.append((target, content, _mode(target)))
+    _write(files)
 
 
 def lock_of(path: Path) -> Path | None:
@@ -58,24 +68,33 @@ def _mode(path: Path) -> int | None:
     return found
 
 
-def _write(path: Path, content: bytes, mode: int | None) -> None:
-    # the reader skips names with a dot, so a file that was cut off here is no export
-    beside = path.with_name(f".itss-kpi-{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    first = 0o666 if mode is None else mode  # less what the umask takes away
+def _write(files: Sequence[tuple[Path, bytes, int | None]]) -> None:
+    made: list[tuple[Path, Path]] = []
     try:
-        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, first)) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            with suppress(OSError):  # some file systems have no permissions
-                os.chmod(beside, mode)
-        os.replace(beside, path)
+        for path, content, mode in files:
+            # the reader skips names with a dot, so a file that was cut off here is no export
+            beside = path.with_name(f".itss-kpi-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+            made.append((beside, path))
+            _write_beside(beside, content, mode)
+        for beside, path in made:
+            os.replace(beside, path)
     except BaseException:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        for beside, _ in made:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
         raise
-    _keep_name(path.parent)
+    _keep_name(files[0][0].parent)
+
+
+def _write_beside(beside: Path, content: bytes, mode: int | None) -> None:
+    first = 0o666 if mode is None else mode  # less what the umask takes away
+    with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, first)) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if mode is not None:
+        with suppress(OSError):  # some file systems have no permissions
+            os.chmod(beside, mode)
 
 
 def _keep_name(folder: Path) -> None:

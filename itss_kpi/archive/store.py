@@ -23,7 +23,7 @@ from itss_kpi.core.problems import Place, Problem
 
 SCHEMA = "itss-kpi/archive/1"
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
-REPORT, CATALOGUE, ROWS = "report.json", "kpi_definitions.yaml", "rows"
+REPORT, CATALOGUE, ROWS, TABLES = "report.json", "kpi_definitions.yaml", "rows", "tables"
 UNTIMELY = "A104"
 """The code of a closing that can't have been made when it says."""
 _PENDING = ".closing-"
@@ -143,7 +143,7 @@ def _check_folder(folder: Path) -> Iterator[Problem]:
             yield Problem("A102", "归档的文件不见了", Place(f"{folder.name}/{name}"))
         elif name not in named:
             yield Problem("A102", "清单中没有的文件", Place(f"{folder.name}/{name}"))
-        elif _digest(there[name].read_bytes()) != named[name]["sha256"]:
+        elif _digest(there[name].read_bytes()) != named[name].get("sha256"):
             yield Problem("A101", "文件与写出时不同", Place(f"{folder.name}/{name}"))
 
 

@@ -47,13 +47,15 @@ def evaluate(
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
     lacking, failed = failing(evaluation, gates)
     show_page(format, report_page(evaluation.report), lambda: evaluation.report)
+    said = ""
     if output is not None:
-        write_workbook(evaluation, output)
+        written = write_workbook(evaluation, output)
+        said = written.said
         warn(evaluation.year.damage)
-        complain(f"写出 {output}")
+        complain(said or f"写出 {written.path}")
     for line in lacking:
         complain(line)
-    if failed:
+    if failed or said:
         raise typer.Exit(GATE)
 
 
@@ -74,20 +76,20 @@ def report(
     供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.reports import GATES, blank_evaluation, check_output, failing, write_workbook
+    from itss_kpi.app.reports import GATES, blank_evaluation, check_output, failing, workbook_path, write_workbook
 
     gates = gates_of(fail_on, GATES)
     if output is not None:
         check_output(output)
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
-    path = output or Path(f"{evaluation.report.period}运维服务指标达成情况.xlsx")
-    write_workbook(evaluation, path, evidence_rows, blank=blank)
+    path = output or workbook_path(evaluation.report.period)
+    written = write_workbook(evaluation, path, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
-    write(f"写出 {escape_controls(str(path))}\n")
-    for line in lacking:
+    write(f"写出 {escape_controls(str(written.path))}\n")
+    for line in [*([written.said] if written.said else []), *lacking]:
         complain(line)
-    if failed:
+    if failed or written.said:
         raise typer.Exit(GATE)
 
 

@@ -664,4 +664,16 @@ CODES: dict[str, Kind] = {
         effect="verify 以 1 退出",
         example="归档整个被重新做过一遍,各处校验值彼此相符,却不是盖章凭证上的那个",
     ),
+    "A106": Kind(
+        _E, "归档的结论与归档的行不符", "从备份恢复该文件夹;查明是谁、何时改动的",
+        meaning="用同一程序、归档的指标目录和归档的行重算,得不出归档的结论:其中之一在关账后改动过,连同各处校验值",
+        effect="verify 以 1 退出;不影响 evaluate 的结果",
+        example="report.json 的 94.96% 改成 95.00%,manifest.json 中的校验值也随之改了",
+    ),
+    "A107": Kind(
+        _E, "归档的工作簿与归档的报告不符", "从备份恢复该文件夹;查明是谁、何时改动的",
+        meaning="归档的达成情况工作簿中某项指标的数值或结论,与归档的 report.json 不同",
+        effect="verify 以 1 退出;不影响 evaluate 的结果",
+        example="归档的工作簿中“未达成”改成“达成”,manifest.json 中的校验值也随之改了",
+    ),
 }

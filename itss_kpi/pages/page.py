@@ -88,7 +88,8 @@ class Table:
     """Rows under a head. `kind`: what a row is, in a word, for programs (the title, unless said otherwise); `empty`:
     what is said where there are no rows. `by`: the column whose texts stand above the rows that have them in common;
     `repeated`: so many first columns stand again where the others are too many for the width and go on below;
-    `headless`: a terminal doesn't show the head; `spaced`: it leaves two blanks between columns."""
+    `headless`: a terminal doesn't show the head; `spaced`: it leaves two blanks between columns; what is not `printed`
+    stands on the sheet and not on paper."""
 
     title: str
     columns: tuple[Column, ...]
@@ -102,6 +103,7 @@ class Table:
     repeated: int = 0
     headless: bool = False
     spaced: bool = False
+    printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

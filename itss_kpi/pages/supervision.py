@@ -98,7 +98,7 @@ def _parts(found: Supervision) -> Iterator[Part]:
     checks = [_check(one) for one in (*found.total.checks, *found.undated)]
     title = f"本年度至截止日的检查记录({len(checks)},其中存疑 {len(found.doubtful)})"
     none = "记录没有交齐,不能说没有检查。" if found.absent else ""
-    yield Table(title, _CHECKS, checks, kind="记录", empty=none, on=On.WIDE)
+    yield Table(title, _CHECKS, checks, kind="记录", empty=none, on=On.WIDE, printed=False)
 
 
 # ---- what had to be checked

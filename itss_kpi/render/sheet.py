@@ -6,8 +6,9 @@ as one. What a cell leads to is a link, where the workbook has it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -24,8 +25,8 @@ from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, L
 from itss_kpi.render.widths import shares
 from itss_kpi.render.xlsx import Book, Cell, Link, Look, cells_wide, column
 
-_UNITS, _UNIT = 24, 8.6
-"""How many columns the grid has, and how wide one is."""
+_UNITS, _UNIT = 24, 6.3
+"""How many columns the grid has, and how wide one is: across a page no type is smaller than 7 points."""
 _LONG = 10
 """A table of so many rows goes on for pages."""
 _SHORT, _ROOM = 16, 8
@@ -37,7 +38,7 @@ _TO_FILL_IN = 26
 _TOTAL = "合计"
 _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 """A number as it is shown: a sign or word, digits, decimals, `%`, a unit."""
-_CHART, _CHART_ROWS = (41, 9), 18
+_CHART, _CHART_ROWS = (30, 7), 14
 """Its size in centimetres, and how many rows it stands over."""
 _LOOKS: dict[Tone, Look] = {
     Tone.GOOD: tone(Verdict.ATTAINED),
@@ -63,9 +64,11 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
     longest = max(tables, key=lambda one: len(one.rows), default=None)
     alone = len(parts) == len(tables) == 1  # then the sheet has the table's columns, and can be sorted and filtered
     grids = {table.columns: _Grid.of(table.columns, tables, alone=alone) for table in tables}
-    made = style.page(book, name, grids[tables[0].columns].wide if alone else [_UNIT] * _UNITS)
+    widths = grids[tables[0].columns].wide if alone else [_UNIT] * _UNITS
+    made = style.page(book, name, widths, breaks=any(isinstance(part, Chart) for part in parts))
     made.heading(f"{name}({when})" if when else name, page.legend)
     made.sheet.freeze_panes = f"A{made.row}"
+    area = _Area(made)
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
     for part in parts:
@@ -78,15 +81,42 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
                 head = made.row + bool(part.title)
                 if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
                     made.sheet.print_title_rows = f"{head}:{head}"
-                _write_table(made, part, grids, links)
+                with area.printing(part):
+                    _write_table(made, part, grids, links)
                 if alone:
                     made.sheet.freeze_panes = f"A{head + 1}"
                     made.sheet.auto_filter.ref = f"A{head}:{column(len(made.widths))}{head + len(part.rows)}"
             case Chart():
+                first = made.row
                 _write_chart(made, part)
+                made.keep(first)
             case Cards():
                 pass  # a table stands beside them
-    made.sheet.print_area = f"A1:{column(len(made.widths))}{made.row}"
+    made.sheet.print_area = area.cells()
+
+
+@dataclass
+class _Area:
+    """What of a sheet is printed: the ranges of rows between tables that are not."""
+
+    made: style.Page
+    first: int = 1
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    @contextmanager
+    def printing(self, table: Table) -> Iterator[None]:
+        """Leave out a table that is not to be printed, below its title."""
+        before = self.made.row
+        yield
+        if not table.printed and table.rows:
+            self.ranges.append((self.first, before))
+            self.first = self.made.row
+
+    def cells(self) -> str:
+        """The ranges as a print area."""
+        last = column(len(self.made.widths))
+        ranges = [*self.ranges, *([(self.first, self.made.row)] if self.first < self.made.row else [])]
+        return ",".join(f"A{first}:{last}{row}" for first, row in ranges)
 
 
 def _say(made: style.Page, note: Note) -> None:

@@ -33,7 +33,7 @@ NOTE = Look(size=9, color="595959", edge="", down="top")
 LINK = replace(PLAIN, color="0563C1", underline=True)
 FILL_IN = replace(PLAIN, fill=FILLABLE, down="top")
 SMALL = replace(PLAIN, size=9)
-PLACE = replace(PLAIN, size=8)
+PLACE = replace(PLAIN, size=9, color="595959")
 """Where something stands: file, sheet and row."""
 LABEL = replace(CENTRED, bold=True, fill=BAND)
 DAY = replace(CENTRED, format="yyyy-mm-dd", wrap=False, shrink=True)
@@ -42,8 +42,10 @@ LATE = Look(bold=True, size=9, color="7F6000", fill="FFF2CC", across="center")
 CHECKED = Look(bold=True, across="center", wrap=False)
 
 _USUAL = 10.0
-_PAGE_WIDE = 119.0
-"""Characters of the usual size across a page, with some room."""
+_PAGE_WIDE, _PAGE_HIGH = 119.0, 490.0
+"""Characters of the usual size across a page and points down it, with some room."""
+_UPRIGHT = 81.0, 735.0
+"""Those of a page that stands upright."""
 _VERDICTS = {
     Verdict.ATTAINED: ("E2F0D9", "375623"),
     Verdict.MISSED: ("F4B6B6", "7B0000"),
@@ -118,8 +120,10 @@ class Page:
     book: Book
     sheet: Any
     widths: Sequence[float]
+    high: float
     row: int = 1
     heights: dict[int, float] = field(default_factory=dict)
+    top: int = 1
 
     @property
     def title(self) -> str:
@@ -142,7 +146,7 @@ class Page:
 
     def fit(self, height: float) -> None:
         """Make the current row at least so high, in points."""
-        least = max(height, self.heights.get(self.row, 18.0))
+        least = max(height, self.heights.get(self.row, 16.5))
         self.heights[self.row] = min(round(least, 1), 400.0)
         self.sheet.row_dimensions[self.row].height = self.heights[self.row]
 
@@ -191,11 +195,24 @@ class Page:
 
     def new_page(self) -> None:
         """Print what follows on a new page."""
-        self.sheet.row_breaks.append(Break(id=self.row - 1))
+        self._break(self.row)
+
+    def keep(self, first: int) -> None:
+        """Print the rows from `first` on together, on a new page where this one has no room for them."""
+        scale = (self.sheet.page_setup.scale or 100) / 100
+        if first > self.top and sum(map(self._height, range(self.top, self.row))) * scale > self.high:
+            self._break(first)
+
+    def _break(self, row: int) -> None:
+        self.sheet.row_breaks.append(Break(id=row - 1))
+        self.top = row
+
+    def _height(self, row: int) -> float:
+        return float(self.sheet.row_dimensions[row].height or 15)
 
     def section(self, text: str, last: int = 0) -> None:
         """The title of a part of the sheet."""
-        self.line([text], SECTION, wide=[last or len(self.widths)], height=21)
+        self.line([text], SECTION, wide=[last or len(self.widths)], height=18)
 
     def table_head(self, names: Sequence[str], *, freeze: int = 0) -> int:
         """The names of the columns; frozen with `freeze` columns to the left. The row they stand in."""
@@ -211,8 +228,16 @@ class Page:
         return place(self.title, cell)
 
 
-def page(book: Book, title: str, widths: Sequence[float], *, grid: bool = False, breaks: bool = False) -> Page:
-    """A new sheet on A4 across, with the document's number in its header and page numbers in its footer.
+def page(
+    book: Book,
+    title: str,
+    widths: Sequence[float],
+    *,
+    grid: bool = False,
+    breaks: bool = False,
+    upright: bool = False,
+) -> Page:
+    """A new sheet on A4 across (or `upright`), with the document's number in its header, page numbers in its footer.
 
     With `breaks` it is scaled to its width, as Excel knows no breaks of our own on a sheet that is fitted to pages.
     """
@@ -221,18 +246,21 @@ def page(book: Book, title: str, widths: Sequence[float], *, grid: bool = False,
         sheet.column_dimensions[column(at)].width = width
     sheet.sheet_view.showGridLines = grid
     on_paper(sheet)
+    wide, high = _UPRIGHT if upright else (_PAGE_WIDE, _PAGE_HIGH)
+    if upright:
+        sheet.page_setup.orientation = "portrait"
     if breaks:
         sheet.sheet_properties.pageSetUpPr.fitToPage = False
-        sheet.page_setup.scale = min(100, int(_PAGE_WIDE / sum(widths) * 100))
+        sheet.page_setup.scale = min(100, int(wide / sum(widths) * 100))
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.75, 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.6, 0.5
     sheet.page_margins.header = sheet.page_margins.footer = 0.3
     sheet.print_options.horizontalCentered = True
     sheet.oddHeader.left.text, sheet.oddHeader.right.text = _literal(book.document), _literal(sheet.title)
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
     for part in (sheet.oddHeader.left, sheet.oddHeader.right, sheet.oddFooter.center):
         part.size = 9
-    return Page(book, sheet, widths)
+    return Page(book, sheet, widths, high)
 
 
 def _literal(text: str) -> str:

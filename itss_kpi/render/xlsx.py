@@ -7,12 +7,14 @@ content gives the same bytes: no time of day, fixed zip times.
 """
 
 import functools
+import hashlib
 import io
 import itertools
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +25,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -136,7 +139,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads to a place in the workbook, such as `'总览'!A1`."""
+    """A text that leads to a `place` in the workbook, or `outside` of it."""
 
     text: str
     where: str
@@ -240,7 +243,8 @@ class Book:
             cell._style = copy(cell._style)  # else every cell of that look would be marked as text
             cell.quotePrefix = True  # as a formula is what Excel makes of it when the cell is edited
         if isinstance(value, Link):
-            cell._hyperlink = Hyperlink(ref=cell.coordinate, location=value.where)
+            file, _, inside = value.where.partition("#") if value.where.startswith(_BESIDE) else ("", "", value.where)
+            cell._hyperlink = Hyperlink(ref=cell.coordinate, location=inside, target=file.removeprefix(_BESIDE) or None)
 
     def merge(self, sheet: Any, row: int, first: int, last: int, look: Look) -> None:
         """Merge cells of a row, where there are several: Excel takes a range of one for damage."""
@@ -305,20 +309,54 @@ class _Writer(ExcelWriter):
 
 
 def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
-    """The saved workbook with `stamp` for the time of day, and fixed zip times; parts pass through `rewrite`."""
+    """The saved workbook with `stamp` for the time of day, and fixed zip times; parts pass through `rewrite`. A sealed
+    one says what its parts are."""
     target_bytes = io.BytesIO()
     modified = rb"\g<1>" + f"{stamp:%Y-%m-%dT%H:%M:%SZ}".encode()
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(target_bytes, "w") as target:
-        for name in source.namelist():
+        for name in sorted(source.namelist(), key=lambda name: name == _PROPERTIES):
             part = source.read(name)
+            if name == _PROPERTIES:
+                part = part.replace(_TO_COME.encode(), _parts(target).encode())
             if name == "docProps/core.xml":
                 part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", modified, part)
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
+            info._compresslevel = 7  # type: ignore[attr-defined]  # a closing keeps it for years: 3 % smaller, no slower
             with target.open(info, "w") as written:
                 for piece in rewrite(name, part) if rewrite else (part,):
                     written.write(piece)
     return target_bytes.getvalue()
+
+
+_PROPERTIES = "docProps/custom.xml"
+_SEAL, _TO_COME = "itss-kpi/parts", "0" * 64
+
+
+def seal(book: Workbook, facts: Mapping[str, str] | None = None) -> None:
+    """Give a workbook properties of its own: `facts`, and a seal by which `untouched` knows it."""
+    properties: Any = book.custom_doc_props  # type: ignore[attr-defined]  # the types know nothing of it
+    for name, value in {**(facts or {}), _SEAL: _TO_COME}.items():
+        properties.append(StringProperty(name=name, value=value))
+
+
+def facts_of(book: Any) -> dict[str, str]:
+    """The properties of its own of an opened workbook, by name."""
+    return {str(one.name): str(one.value) for one in book.custom_doc_props.props}
+
+
+def untouched(content: bytes) -> bool:
+    """Whether a sealed workbook is byte for byte as it was written."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return _PROPERTIES in package.namelist() and _parts(package).encode() in package.read(_PROPERTIES)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+        return False
+
+
+def _parts(package: zipfile.ZipFile) -> str:
+    listed = sorted(f"{one.filename} {one.file_size} {one.CRC}" for one in package.infolist())
+    return hashlib.sha256("\n".join(one for one in listed if not one.startswith(_PROPERTIES)).encode()).hexdigest()
 
 
 _UNVALUED = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f>([^<]*)</f><v ?(?:/>|></v>)</c>')
@@ -382,6 +420,14 @@ def quoted(text: str) -> str:
 def place(sheet: str, cell: str) -> str:
     """A cell or range of a sheet as formulas and links write it."""
     return f"{quote_sheetname(sheet)}!{cell}"
+
+
+_BESIDE = "./"
+
+
+def outside(book: str, where: str) -> str:
+    """A place in another workbook of the same folder, as links write it."""
+    return _BESIDE + re.sub(r'[%#"<>\[\]^`{} ]', lambda found: f"%{ord(found[0]):02X}", book) + "#" + where
 
 
 def column(at: int) -> str:

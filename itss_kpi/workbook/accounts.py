@@ -14,6 +14,7 @@ from itss_kpi.render.sheet_style import CENTRED, CHECKED, NUMBER, PLAIN, Page, a
 from itss_kpi.render.xlsx import Book, Cell, Formula, place
 from itss_kpi.workbook.evidence import period_number
 
+SHEET = "数据核对"
 EVEN, UNEVEN = "平", "不平"
 _WIDTHS = [8, 9, 17, 12, 34, 14, 8, 22, 8, 8, 8, 9, 8, 8, 9, 8]
 _HEAD = replace(CENTRED, bold=True)
@@ -47,9 +48,9 @@ class Accounts:
 
 def write_accounts(book: Book, year: PlanYear) -> Accounts:
     """The sheet 数据核对."""
-    made = page(book, "数据核对", _WIDTHS)
+    made = page(book, SHEET, _WIDTHS)
     made.heading(
-        "数据核对",
+        SHEET,
         "读取 = 保留 + 空行 + 非数据 + 重复;每个度量:保留 = 计入 + 期外 + 文件期外 + 排除 + 存疑。合计与核对是公式。",
     )
     missing = _write_missing(made, year)

@@ -24,7 +24,8 @@ _MONTHS = 12
 _FIRST_MONTH = 4
 _TO_DATE = _FIRST_MONTH + _MONTHS
 _FIGURES = _TO_DATE + 3
-_CHARTS_ACROSS, _CHARTS_DOWN, _CHART_ROWS = (1, 6, 11), 2, 13
+_CHARTS_ACROSS, _CHARTS_DOWN, _CHART_ROWS = (1, 6, 11), 3, 11
+_CHART = (9.3, 5.4)
 """The columns in which charts begin, how many stand below each other on a page, and over how many rows each."""
 _LINES = (Drawn(style.BLUE), Drawn("C00000", dashed=True))
 _BARS = (Drawn(style.BLUE), Drawn("BFBFBF"))
@@ -110,7 +111,7 @@ def _write_charts(made: style.Page, domains: Mapping[str, Sequence[Series]]) -> 
         figures = write_figures(made, figures_at, _FIGURES, [[title, "实际值", "考核要求"], *values])
         figures_at = figures.last + 2
         place = f"{column(_CHARTS_ACROSS[across])}{made.row}"
-        add_chart(made, place, "lines" if drawn is _LINES else "bars", title, unit, figures, drawn)
+        add_chart(made, place, "lines" if drawn is _LINES else "bars", title, unit, figures, drawn, _CHART)
     made.row = start + -(-len(charts) // len(_CHARTS_ACROSS)) * (_CHART_ROWS + 1)
 
 

@@ -20,7 +20,7 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
 from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, place, quoted, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, outside, place, quoted, row_xml
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook import formulas
 from itss_kpi.workbook.formulas import Inexpressible, Site
@@ -54,12 +54,13 @@ def period_number(period: Period) -> int:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRange:
-    """Where an indicator's evidence stands, for formulas over it: the sheet, its rows, the letters of its own columns
-    by name and of the ledgers' by heading.
+    """Where an indicator's evidence stands, for formulas over it: the workbook, the sheet, its rows, the letters of its
+    own columns by name and of the ledgers' by heading.
 
     `remark` says why its rows can't be summed by formulas ('' where they can).
     """
 
+    book: str
     sheet: str
     first: int
     last: int
@@ -68,6 +69,10 @@ class EvidenceRange:
     remark: str
     bounded: frozenset[Period]
     groups: tuple[int, int] = (0, 0)
+
+    def link(self, row: int = 1) -> str:
+        """A row of it, as links of the workbook beside lead there."""
+        return outside(self.book, place(self.sheet, f"A{row}"))
 
     @property
     def doubtful(self) -> bool:
@@ -123,14 +128,14 @@ class _Layout:
 
 
 def write_evidence(
-    book: Book, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, back: str
+    book: Book, name: str, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, back: str
 ) -> EvidenceRange:
-    """The sheet of one indicator's evidence; `back` is where its results stand."""
+    """The sheet of one indicator's evidence in a workbook of that name; `back` is where its results stand."""
     indicator = evidence.indicator
     layout = _Layout.of(catalogue, evidence)
     made = page(book, f"证据-{indicator.number:02}{indicator.name}", _widths(layout), grid=True)
     made.heading(f"{indicator.number} {indicator.name} 证据明细")
-    made.line([Link("← 返回指标达成情况", back)], replace(LINK, edge="", wrap=False))
+    made.line([Link("← 返回复算", back)], replace(LINK, edge="", wrap=False))
     for text in _explanations(catalogue, evidence):
         made.say(text, NOTE)
     remark = _alike(evidence) if evidence.whole else "证据没有全部列出"
@@ -146,7 +151,7 @@ def write_evidence(
     last = max(first, first + evidence.held - 1)
     bounded = frozenset(block.period for block in evidence.blocks if block.bounded)
     headings = {heading.name: letter for heading, letter in layout.headings.items()}
-    found = EvidenceRange(made.title, first, last, layout.own, headings, remark, bounded)
+    found = EvidenceRange(name, made.title, first, last, layout.own, headings, remark, bounded)
     if grouped:
         found = replace(found, groups=_write_groups(made, grouped, groups, found))
     titles = [one.title for one in layout.columns]

@@ -1,22 +1,23 @@
 """总览: the answer on the first sheet: how many targets are met, what has to be decided, and who signs.
 
-Convention: counts are formulas over 指标达成情况, so that they can't differ from it.
+Convention: counts are formulas over 指标达成情况, so that they can't differ from it; the sentence at the top is a text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import gap_text, name_text, room_text, target_text
 from itss_kpi.core.problems import count
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
-from itss_kpi.core.targets import Unit
+from itss_kpi.core.targets import Unit, show
+from itss_kpi.plan.actions import Action
+from itss_kpi.plan.effects import subject_of
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, Figures, add_chart
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place, quoted
-from itss_kpi.workbook.recount import AGREES, DIFFERS
-from itss_kpi.workbook.results import UNCHECKED, Results
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, outside, place, quoted
+from itss_kpi.workbook.results import Results
 from itss_kpi.workbook.unmet import Followed
 
 SHEET = "总览"
@@ -40,11 +41,27 @@ _POINTS = (1, 2, 1, 1, 2, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the first sheet says beside the results: when it is closed, from how many files, and of which sheets."""
+    """What the first sheet says beside the results: when it is closed, from how many files, of which sheets, and where
+    the evidence is."""
 
     closed: str
     files: int
     sheets: Sequence[str]
+    evidence: "File"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The workbook with the evidence: its name, its hash, what is recounted there, and which sheets it has."""
+
+    name: str
+    sha256: str
+    recount: Results
+    sheets: Sequence[str]
+
+    def link(self, sheet: str) -> str:
+        """Where one of its sheets begins."""
+        return outside(self.name, place(sheet, "A1"))
 
 
 def write_front(book: Book, year: PlanYear, results: Results, followed: Followed, front: Front) -> None:
@@ -65,16 +82,20 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Followed
             ),
             ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
         ],
+        _sentence(year),
     )
     figures = _write_domains(made, report, results)
-    _write_points(made, report, results, followed)
-    made.new_page()
+    _write_points(made, year, results, followed)
+    first = made.row
+    made.next()
     drawn = list(_BARS.values())
     title = "各指标域达成情况(到期项数)"
     add_chart(made, f"A{made.row}", "stacked", title, Unit.BARE, figures, drawn, _CHART, legend=True)
     made.row += _CHART_ROWS + 1
-    _write_checks(made, year, results)
+    _write_checks(made, year, front.evidence)
     _write_contents(made, front.sheets)
+    _write_links(made, f"证据与复算({front.evidence.name})的内容", front.evidence.sheets, front.evidence.link)
+    made.keep(first)
 
 
 def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None:
@@ -89,24 +110,42 @@ def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None
     _write_contents(made, sheets)
 
 
-def _write_head(made: style.Page, year: PlanYear, period: str, more: Sequence[tuple[str, str]]) -> None:
-    """The title, what the workbook is, and room for signatures."""
+def _write_head(
+    made: style.Page, year: PlanYear, period: str, more: Sequence[tuple[str, str]], result: str = ""
+) -> None:
+    """The title, the result in a sentence, what the workbook is, and room for signatures."""
     plan, bare = year.catalogue.plan, Look(across="center", edge="", color=style.GREY)
-    made.say(plan.organization, replace(bare, size=14, bold=True), height=28)
+    made.say(plan.organization, replace(bare, size=13, bold=True), height=22)
     title = f"{year.report.period} 运维服务指标达成情况"
-    made.say(title, replace(bare, size=22, bold=True, color=style.BLUE), height=36)
+    made.say(title, replace(bare, size=20, bold=True, color=style.BLUE), height=32)
     made.say(f"依据《{plan.title}》", bare)
+    if result:
+        made.say(result, replace(style.PLAIN, size=11, bold=True, across="center", fill=style.BAND))
     facts = [("文件编号", plan.document), ("版本", plan.version), ("考核期", period), *more]
     for at in range(0, len(facts), 2):
         pair = facts[at : at + 2]
-        made.facts([(label, text, style.PLAIN if text else style.FILL_IN) for label, text in pair], wide=4, height=22)
+        made.facts([(label, text, style.PLAIN if text else style.FILL_IN) for label, text in pair], wide=4)
     made.gap()
     sign = "签字:              日期:"
     look = replace(style.FAINT, down="bottom")
     made.line(
-        ["编制", sign, "审核", sign, "批准", sign], [style.LABEL, look] * 3, wide=(1, 2, 1, 2, 1, _LAST - 7), height=36
+        ["编制", sign, "审核", sign, "批准", sign], [style.LABEL, look] * 3, wide=(1, 2, 1, 2, 1, _LAST - 7), height=28
     )
     made.gap()
+
+
+def _sentence(year: PlanYear) -> str:
+    """The result: attainment with what it means, how many of each verdict, and the state of the data."""
+    due = list(year.report.due)
+    counts = [(verdict, sum(item.verdict is verdict for item in due)) for verdict in (*_SHOWN, Verdict.MONITORED)]
+    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
+    rate = attainment_rate(due)
+    parts = [f"到期 {len(due)} 项:{shown}" if due else "没有到期的指标"]
+    parts += [f"达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))"] if rate is not None else []
+    missing = {(one.source, one.department) for item in due for one in item.absent}
+    wrong = [f"{severity.label} {number} 处" for severity, number in count(year.problems).items() if number]
+    state = f"缺 {len(missing)} 本台账" if missing else "台账齐全"
+    return ";".join([*parts, f"数据:{state}{',' + '、'.join(wrong) if wrong else ',没有发现问题'}"]) + "。"
 
 
 # ---- counts
@@ -153,33 +192,28 @@ def _counted(results: Results, domain: str, verdict: Verdict) -> str:
 def _rate(row: int, due: Sequence[Assessment]) -> tuple[Cell, Look]:
     found = attainment_rate(due)
     rate = Formula(f'=IF(C{row}+D{row}=0,"—",C{row}/(C{row}+D{row}))', "—" if found is None else float(found))
-    return rate, replace(style.CENTRED, bold=True, format="0.0%")
+    return rate, replace(style.CENTRED, bold=True, format="0.00%")
 
 
-def _write_checks(made: style.Page, year: PlanYear, results: Results) -> None:
+def _write_checks(made: style.Page, year: PlanYear, evidence: File) -> None:
     made.section("复算与数据")
-    agree, differ, unchecked = (
-        f'COUNTIF({results.range("check")},"{state}")' for state in (AGREES, DIFFERS, UNCHECKED)
-    )
-    checked = Formula(
-        f'="一致 "&{agree}&" 项,不一致 "&{differ}&" 项,未复算 "&{unchecked}&" 项"',
-        f"一致 {results.checked} 项,不一致 0 项,未复算 {results.unchecked} 项",
-    )
+    unchecked, recount = evidence.recount.unchecked, evidence.link(evidence.recount.sheet)
+    left = f",未复算 {unchecked} 项" if unchecked else ""
+    checked = Link(f"用公式复算 {evidence.recount.checked} 项{left} →", recount)
     counts = "、".join(f"{severity.label} {number}" for severity, number in count(year.problems).items() if number)
-    problems = Link(f"{counts or '无'} →", place("数据问题", "A1"))
-    style.alarm(made.sheet, f"B{made.row}:E{made.row}", f"{differ}>0")
-    made.facts(
-        [("复算核对", checked, replace(style.CHECKED, across="left")), ("数据问题", problems, style.LINK)],
-        wide=4,
-        height=22,
-    )
+    problems = Link(f"{counts or '无'} →", evidence.link("数据问题"))
+    made.facts([("复算核对", checked, style.LINK), ("数据问题", problems, style.LINK)], wide=4, height=22)
+    made.facts([("证据文件", Link(evidence.name, recount), style.LINK)], wide=_LAST - 1, height=22)
+    made.facts([("SHA-256", evidence.sha256, style.PLAIN)], wide=_LAST - 1, height=22)
     made.gap()
 
 
 # ---- points to decide
 
 
-def _write_points(made: style.Page, report: Report, results: Results, followed: Followed) -> None:
+def _write_points(made: style.Page, year: PlanYear, results: Results, followed: Followed) -> None:
+    report, actions = year.report, year.actions
+    analysed_as = {subject_of(one.tried.about): one for one in actions.actions if one.tried.about} if actions else {}
     made.section("提请决定的事项(未达成、待核实、数据缺失、口径待确认,以及年内已失守的)")
     made.line(["结论", "指标", "考核期", "要求", "实际值", "差距/余量", "链接"], style.LABEL, wide=_POINTS)
     points = list(_points(report))
@@ -203,9 +237,20 @@ def _write_points(made: style.Page, report: Report, results: Results, followed: 
             [style.verdict_look(shown), style.PLAIN, style.CENTRED, style.CENTRED, middle, style.CENTRED, leads],
             wide=_POINTS,
         )
+        if (item.verdict is Verdict.MISSED and actions is not None) or subject_of(item) in analysed_as:
+            made.line(["", _followed(analysed_as.get(subject_of(item)))], style.SMALL, wide=(1, _LAST - 1))
     if not points:
         made.say("没有需要决定的事项。")
-    made.next()
+
+
+def _followed(action: Action | None) -> str:
+    """What is done about what is missed, as the ledger of corrective actions says."""
+    if action is None:
+        return "纠正措施台账中没有这一项"
+    row = action.record
+    said = {"原因": row.cause, "措施": row.measure, "责任": "、".join(filter(None, (row.department, row.responsible)))}
+    due = [f"完成期限 {row.due}({action.state.label})"] if row.due else [action.state.label]
+    return ";".join([*(f"{name}:{text.strip() or '未填'}" for name, text in said.items()), *due])
 
 
 def _points(report: Report) -> Iterator[Assessment]:
@@ -224,8 +269,12 @@ def _gap(item: Assessment) -> str:
 
 
 def _write_contents(made: style.Page, sheets: Sequence[str]) -> None:
-    made.section("本工作簿的内容")
+    _write_links(made, "本工作簿的内容", sheets, lambda title: place(title, "A1"))
+
+
+def _write_links(made: style.Page, title: str, sheets: Sequence[str], where: Callable[[str], str]) -> None:
+    made.section(title)
     wide = (2, 3, 3, 2)
     for at in range(0, len(sheets), len(wide)):
-        links = [Link(title, place(title, "A1")) for title in sheets[at : at + len(wide)]]
+        links = [Link(title, where(title)) for title in sheets[at : at + len(wide)]]
         made.line(links, replace(style.LINK, wrap=False, shrink=True), wide=wide[: len(links)])

@@ -1,11 +1,12 @@
-"""指标达成情况: every indicator of the plan with its assessments, and beside each number its recount by formulas.
+"""指标达成情况: every indicator of the plan with its assessments; and 复算, the same with the recount of each number.
 
-Convention: the values are the engine's and never move. A recount (`recount`) is a formula over the evidence sheet. 核对
-says whether the two agree.
+Convention: the values are the engine's and never move. A recount (`recount`) is a formula over an evidence sheet of the
+same workbook. 核对 says whether the two agree.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from itss_kpi.analysis.series import change_text
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -16,42 +17,40 @@ from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.engine.populations import SHIFTED
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, place
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, opened, place, safe
 from itss_kpi.workbook.evidence import EXTREMES, EvidenceRange
 from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
 
-SHEET = "指标达成情况"
+SHEET, RECOUNT = "指标达成情况", "复算"
 COLUMNS: dict[str, tuple[str, float]] = {
     "number": ("序号", 4.5),
-    "domain": ("指标域", 8.5),
+    "domain": ("指标域", 9.6),
     "name": ("指标名称", 14),
-    "formula": ("计算公式", 19),
-    "target": ("考核要求", 7),
-    "cycle": ("考核周期", 5.5),
+    "formula": ("计算公式", 18),
+    "target": ("考核要求", 8),
+    "cycle": ("考核周期", 6),
     "department": ("责任部门", 8.5),
     "period": ("考核期", 8.5),
     "numerator": ("分子", 7.5),
     "numerator2": ("复算分子", 7.5),
-    "denominator": ("分母", 7.5),
+    "denominator": ("分母", 7),
     "denominator2": ("复算分母", 7.5),
-    "value": ("实际值", 11),
-    "value2": ("复算实际值", 11),
+    "value": ("实际值", 13),
+    "value2": ("复算实际值", 13),
     "verdict": ("结论", 10),
     "verdict2": ("复算结论", 10),
     "check": ("核对", 6.5),
     "gap": ("差距", 7),
-    "before": ("环比", 9),
-    "year": ("同比", 9),
-    "remark": ("说明", 21),
+    "before": ("环比", 12.5),
+    "year": ("同比", 12.5),
+    "remark": ("说明", 14),
     "evidence": ("证据", 6),
 }
-_AT = {name: at for at, name in enumerate(COLUMNS, 1)}
-_LETTER = {name: column(at) for name, at in _AT.items()}
-_LAST = column(len(COLUMNS))
+_RECOUNTED = ("numerator2", "denominator2", "value2", "verdict2", "check")
+_SHOWN = [name for name in COLUMNS if name not in _RECOUNTED]
 _HELPER_AT = len(COLUMNS) + 2
 _GROUP_AT = _HELPER_AT + len(EXTREMES)
 _SEEN = "$D$2"
-_NOT_TO_FILL_IN = ("numerator2", "denominator2", "value2", "verdict2", "check", "evidence")
 UNCHECKED = "未复算"
 
 Cells = Mapping[str, tuple[Cell, Look]]
@@ -67,6 +66,7 @@ class Results:
     first: int
     last: int
     unchecked: int
+    columns: Sequence[str]
 
     @property
     def checked(self) -> int:
@@ -79,28 +79,43 @@ class Results:
 
     def range(self, name: str) -> str:
         """The cells of one of `COLUMNS`."""
-        return place(self.sheet, f"${_LETTER[name]}${self.first}:${_LETTER[name]}${self.last}")
+        letter = column(self.columns.index(name) + 1)
+        return place(self.sheet, f"${letter}${self.first}:${letter}${self.last}")
 
 
-def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences) -> Results:
+def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange]) -> Results:
     """The sheet of all results; `evidence` says by the indicators' ids where it stands."""
-    made = style.page(book, SHEET, [width for _, width in COLUMNS.values()])
-    report = year.report
-    made.heading(f"{report.period} 运维服务指标达成情况")
+    return _written(book, year, evidence, None)
+
+
+def write_recount(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences) -> Results:
+    """The sheet of all results with their recounts, in the workbook with the `evidence`."""
+    return _written(book, year, evidence, absences)
+
+
+def _written(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences | None) -> Results:
+    changes = {_key(point.item): (point.on_before, point.on_year_before) for one in year.series for point in one.points}
+    names = list(COLUMNS) if absences else _SHOWN
+    if not any(last for _, last in changes.values()):
+        names = [name for name in names if name != "year"]
+    made, report = style.page(book, RECOUNT if absences else SHEET, _widths(names)), year.report
+    made.heading(f"{report.period} 运维服务指标{'的复算' if absences else '达成情况'}")
     note = "“复算”各列是读取证据工作表的公式,结论按复算的分子、分母精确比较;核对为“不一致”时,证据已被改动。"
     made.line(
-        ["数据截至(含)", min(report.as_of, report.period.last_day), note],
+        ["数据截至(含)", min(report.as_of, report.period.last_day), note if absences else ""],
         [replace(style.FAINT, across="right"), style.DAY, replace(style.FAINT, edge="", wrap=False)],
-        wide=[3, 1, len(COLUMNS) - 4],
+        wide=[3, 1, len(names) - 4],
     )
-    made.table_head([title for title, _ in COLUMNS.values()], freeze=_AT["name"] + 1)
+    counted = made.row
+    if absences:
+        made.next()
+    made.table_head([COLUMNS[name][0] for name in names], freeze=names.index("name") + 2)
     first = made.row
     rows: dict[tuple[int, str, str], int] = {}
     unchecked = 0
-    changes = {_key(point.item): (point.on_before, point.on_year_before) for one in year.series for point in one.points}
     for number, domain, indicator in listed(year.catalogue.shown):
         items = [item for item in report.assessments if item.number == number]
-        writer = _Writer(made, year, indicator, evidence.get(indicator.id), absences)
+        writer = _Writer(made, year, indicator, evidence.get(indicator.id), absences, names)
         if len(items) > 1:
             writer.parent(number, domain, items)
         for item in items:
@@ -109,8 +124,16 @@ def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRan
             writer.item(item, domain, [change_text(one, item.unit) for one in found], alone=len(items) == 1)
             unchecked += not writer.is_recounted(item)
     last = max(first, made.row - 1)
-    _finish(made, first, last)
-    return Results(made.title, rows, first, last, unchecked)
+    made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(names))}{last}"
+    made.sheet.print_area = f"A1:{column(len(names))}{last}"
+    written = Results(made.title, rows, first, last, unchecked, names)
+    if absences:
+        _check(made, written, counted)
+    return written
+
+
+def _widths(names: Sequence[str]) -> list[float]:
+    return [COLUMNS[name][1] for name in names]
 
 
 def _key(item: Assessment) -> tuple[int, str | None, Period]:
@@ -119,10 +142,10 @@ def _key(item: Assessment) -> tuple[int, str | None, Period]:
 
 def write_blank_results(book: Book, catalogue: Catalogue, period: Period) -> None:
     """The sheet without data: the plan's rows with cells for what falls due in `period`."""
-    shown = {name: column for name, column in COLUMNS.items() if name not in _NOT_TO_FILL_IN}
-    made = style.page(book, SHEET, [width for _, width in shown.values()])
+    shown = [name for name in _SHOWN if name != "evidence"]
+    made = style.page(book, SHEET, _widths(shown))
     made.heading(f"{period} 运维服务指标达成情况")
-    made.table_head([title for title, _ in shown.values()], freeze=4)
+    made.table_head([COLUMNS[name][0] for name in shown], freeze=4)
     for number, domain, indicator in listed(catalogue.shown):
         for due in [str(one) for one in indicator.due_in(period)] or ["未到期"]:
             cells = {**_plan_cells(indicator, number, domain), "period": (due, style.CENTRED)}
@@ -130,19 +153,64 @@ def write_blank_results(book: Book, catalogue: Catalogue, period: Period) -> Non
             made.line(values, looks, height=28)
 
 
-def _finish(made: style.Page, first: int, last: int) -> None:
-    sheet = made.sheet
-    sheet.auto_filter.ref = f"A{first - 1}:{_LAST}{last}"
-    sheet.print_area = f"A1:{_LAST}{last}"
-    check, one, other = (_LETTER[name] for name in ("check", "verdict", "verdict2"))
+def _check(made: style.Page, found: Results, counted: int) -> None:
+    """What differs stands out and is `counted` above, and what the formulas read stands beside."""
+    sheet, first, last = made.sheet, found.first, found.last
+    check, one, other = (column(found.columns.index(name) + 1) for name in ("check", "verdict", "verdict2"))
     style.alarm(sheet, f"{check}{first}:{check}{last}", f'${check}{first}="{DIFFERS}"')
     changed = f'AND(${check}{first}="{DIFFERS}",NOT(EXACT(${one}{first},${other}{first})))'
     style.alarm(sheet, f"{other}{first}:{other}{last}", changed)
     for at, name in enumerate((*EXTREMES, "组"), _HELPER_AT):
         sheet.column_dimensions[column(at)].width = 10
         made.book.put(sheet, first - 1, at, name, replace(style.FAINT, across="center"))
+    agree, differ, unchecked = (f'COUNTIF({found.range("check")},"{state}")' for state in (AGREES, DIFFERS, UNCHECKED))
+    summed = Formula(
+        f'="一致 "&{agree}&" 项,不一致 "&{differ}&" 项,未复算 "&{unchecked}&" 项"',
+        f"一致 {found.checked} 项,不一致 0 项,未复算 {found.unchecked} 项",
+    )
+    made.book.put(made.sheet, counted, 1, "复算核对", style.LABEL)
+    made.book.merge(made.sheet, counted, 1, 3, style.LABEL)
+    made.book.put(made.sheet, counted, 4, summed, replace(style.CHECKED, across="left"))
+    made.book.merge(made.sheet, counted, 4, 8, style.CHECKED)
+    style.alarm(sheet, f"D{counted}:H{counted}", f"{differ}>0")
     said = "复算过程(存疑行使结论最低、最高时的分子与分母;不打印)"
     made.book.put(sheet, first - 2, _HELPER_AT, said, replace(style.FAINT, edge="", wrap=False))
+
+
+def differences(content: bytes, items: Sequence[Assessment]) -> Iterator[str]:
+    """Where a workbook of these bytes says something else of the assessments than they do."""
+    found = _shown(content)
+    for item in items:
+        period = f"{item.period} {safe(item.group)}" if item.group else str(item.period)
+        shown = found.get((item.number, period))
+        if shown is None:
+            yield f"“{SHEET}”中没有 {item.number} {item.name} {period}"
+            continue
+        wanted = {
+            "numerator": style.part_cell(item.numerator, item.part_unit)[0],
+            "denominator": style.part_cell(item.denominator, item.base_unit)[0],
+            "value": style.value_cell(item)[0],
+            "verdict": style.verdict_label(item.verdict),
+        }
+        for name, value in wanted.items():
+            if not _agree(shown[COLUMNS[name][0]], value):
+                said = f"{COLUMNS[name][0]}是 {shown[COLUMNS[name][0]]},报告中是 {value}"
+                yield f"{item.number} {item.name} {period}:{said}"
+
+
+def _shown(content: bytes) -> dict[tuple[Any, Any], Mapping[str, Any]]:
+    """The rows of the sheet of results by number and period."""
+    rows = [[cell.value for cell in row] for row in opened(content)[SHEET].iter_rows()]
+    wanted = {COLUMNS[name][0] for name in ("number", "period", "numerator", "verdict")}
+    at = next((at for at, row in enumerate(rows) if wanted <= set(row)), len(rows))
+    lines = [dict(zip(rows[at], row, strict=True)) for row in rows[at + 1 :]] if at < len(rows) else []
+    return {(line[COLUMNS["number"][0]], line[COLUMNS["period"][0]]): line for line in lines}
+
+
+def _agree(shown: Any, value: Cell) -> bool:
+    if isinstance(shown, int | float) and isinstance(value, int | float):
+        return abs(shown - value) <= 1e-9 * max(1, abs(value))
+    return bool(shown == value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +221,8 @@ class _Writer:
     year: PlanYear
     indicator: Indicator
     evidence: EvidenceRange | None
-    absences: Absences
+    absences: Absences | None
+    names: Sequence[str]
 
     def parent(self, number: int, domain: str, items: Sequence[Assessment]) -> None:
         """The indicator's own row above those of its periods."""
@@ -189,12 +258,10 @@ class _Writer:
     def _write(self, *cells: Cells) -> None:
         evidence: tuple[Cell, Look] = ("—", style.CENTRED)
         if self.evidence:
-            evidence = (
-                Link("明细 →", place(self.evidence.sheet, "A1")),
-                replace(style.LINK, across="center", wrap=False),
-            )
+            where = place(self.evidence.sheet, "A1") if self.absences else self.evidence.link()
+            evidence = Link("明细 →", where), replace(style.LINK, across="center", wrap=False)
         found = {name: cell for some in cells for name, cell in some.items()} | {"evidence": evidence}
-        values, looks = zip(*(found.get(name, (None, style.PLAIN)) for name in COLUMNS), strict=True)
+        values, looks = zip(*(found.get(name, (None, style.PLAIN)) for name in self.names), strict=True)
         self.made.line(values, looks)
 
     def _remarks(self, item: Assessment) -> Iterator[str]:
@@ -213,7 +280,7 @@ class _Writer:
             yield "分母为零,本期没有发生"
         for label, value in item.beside:
             yield f"{label} {value}"
-        if reason := self._unchecked(item):
+        if self.absences and (reason := self._unchecked(item)):
             yield reason
 
     # ---- recounting
@@ -248,10 +315,13 @@ class _Writer:
             "value": (value, replace(value_look, bold=True)),
             "verdict": (label, style.verdict_look(item.verdict)),
         }
+        if not self.absences:
+            return shown
         if not self.is_recounted(item):
             none = {f"{name}2": ("—", _recounted(style.CENTRED)) for name in shown}
             return {**shown, **none, "check": (UNCHECKED, replace(style.CHECKED, color=style.GREY, bold=False))}
-        recount, judged = self._recount(item), replace(_recounted(style.CENTRED), wrap=False, shrink=True)
+        recount = self._recount(item, self.absences)
+        judged = replace(_recounted(style.CENTRED), wrap=False, shrink=True)
         return {
             **shown,
             "numerator2": (Formula("=" + recount.numerator(), top), _recounted(top_look)),
@@ -261,15 +331,15 @@ class _Writer:
             "check": (Formula("=" + recount.check(value), AGREES), style.CHECKED),
         }
 
-    def _recount(self, item: Assessment) -> Recount:
+    def _recount(self, item: Assessment, absences: Absences) -> Recount:
         """The formulas, and what they read beside the row."""
         made, at = self.made, self.made.row
-        cells = {name: f"{letter}{at}" for name, letter in _LETTER.items()}
+        cells = {name: f"{column(across)}{at}" for across, name in enumerate(self.names, 1)}
         extremes = [f"{column(across)}{at}" for across in range(_HELPER_AT, _GROUP_AT)]
         group = f"{column(_GROUP_AT)}{at}"
         catalogue, tables = self.year.catalogue, self.year.tables
         recount = Recount(
-            catalogue, tables, self.indicator, item, self.evidence, self.absences, cells, extremes, _SEEN, group
+            catalogue, tables, self.indicator, item, self.evidence, absences, cells, extremes, _SEEN, group
         )
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
             made.book.put(made.sheet, at, across, Formula("=" + text, None), _recounted(style.PLAIN))

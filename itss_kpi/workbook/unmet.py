@@ -27,10 +27,10 @@ from itss_kpi.workbook.results import Results
 SHEET = "未达成分析"
 FIELDS = ("原因分析", "纠正措施", "责任部门", "责任人", "完成期限", "验证结果")
 OUTCOMES = ("有效", "无效", "待观察", "未验证")
-ROWS_SHOWN = 8
+ROWS_SHOWN = 5
 _DAY = "完成期限"
-_HEIGHTS = {"原因分析": 50, "纠正措施": 50}
-_WIDTHS = [13, 16, 13, 16, 13, 16, 13, 26]
+_HEIGHTS = {"原因分析": 40, "纠正措施": 40}
+_WIDTHS = [11, 14, 11, 14, 11, 15, 11, 20]
 _KEYS = len(_WIDTHS) + 2
 
 Block = tuple[int, str, str]
@@ -158,7 +158,7 @@ def write_followup(
     kept: FilledIn,
 ) -> Followed:
     """未达成分析, with what was `kept` of an earlier one; `ranges` say where the `evidences` stand."""
-    made = style.page(book, SHEET, _WIDTHS, breaks=True)
+    made = style.page(book, SHEET, _WIDTHS, breaks=True, upright=True)
     made.heading(
         SHEET,
         "未达成与待核实的每一项各一块;浅黄色的单元格由责任部门填写(GB/T 28827.1 5.5 c、d:分析原因,采取纠正措施,"
@@ -167,15 +167,14 @@ def write_followup(
     fields = _Fields.of(made, year.catalogue, kept)
     rows: dict[Block, int] = {}
     items = [item for item in year.report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
-    for at, item in enumerate(items):
-        if at:
-            made.new_page()
+    for item in items:
         rows[_key(item)] = made.row
         stands = ranges.get(item.indicator)
         _write_head(made, item, results, stands)
         if stands:
             _write_rows(made, item, evidences[item.indicator], stands)
         fields.write(_key(item))
+        made.keep(rows[_key(item)])
     # nothing that somebody wrote is lost
     for key in sorted({key[:3] for key in kept} - rows.keys()):
         number, period, group = key
@@ -189,16 +188,16 @@ def write_followup(
 
 def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int) -> None:
     """未达成分析 with empty blocks."""
-    made = style.page(book, SHEET, _WIDTHS, breaks=True)
+    made = style.page(book, SHEET, _WIDTHS, breaks=True, upright=True)
     made.heading(SHEET, "未达成与待核实的每一项各填一块。")
     fields = _Fields.of(made, catalogue, {})
-    for at in range(blocks):
-        if at:
-            made.new_page()
+    for _ in range(blocks):
+        first = made.row
         made.section("")
         for labels in (("指标序号", "指标名称", "考核期", "结论"), ("考核要求", "实际值", "分子 / 分母", "差距")):
             made.facts([(label, "", style.FILL_IN) for label in labels])
         fields.write(None)
+        made.keep(first)
 
 
 def _write_head(made: style.Page, item: Assessment, results: Results, evidence: EvidenceRange | None) -> None:
@@ -224,7 +223,7 @@ def _write_head(made: style.Page, item: Assessment, results: Results, evidence: 
             ("差距", gap_text(item) or "—", replace(style.CENTRED, bold=True)),
             ("存疑", f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—", style.CENTRED),
             ("出处", Link("达成情况 →", results.place(item)), link),
-            ("证据", Link("证据明细 →", place(evidence.sheet, "A1")) if evidence else "—", link),
+            ("证据", Link("证据明细 →", evidence.link()) if evidence else "—", link),
         ]
     )
 
@@ -241,7 +240,7 @@ def _write_rows(made: style.Page, item: Assessment, evidence: Evidence, stands: 
     for at, row in costly[:ROWS_SHOWN]:
         path, sheet, line = row.place
         name = "" if not row.cells or row.cells[0] is None else str(row.cells[0])
-        where = Link(f"{path}!{sheet}!第 {line} 行", place(stands.sheet, f"A{stands.first + at}"))
+        where = Link(f"{path}!{sheet}!第 {line} 行", stands.link(stands.first + at))
         looks = (replace(style.CENTRED, size=9), small, replace(small, color=style.LINK.color), small)
         made.line([STANDINGS[row.traced.kind], name, where, row.reason], looks, wide=wide)
 
@@ -306,7 +305,7 @@ class _Fields:
                 text = "|".join((*map(str, key), name))
                 made.book.put(made.sheet, made.row, _KEYS, text, replace(style.FAINT, edge="", size=8, wrap=False))
             look = replace(style.FILL_IN, format=_format(name, value))
-            made.facts([(name, value, look)], wide=len(_WIDTHS) - 1, height=_HEIGHTS.get(name, 21))
+            made.facts([(name, value, look)], wide=len(_WIDTHS) - 1, height=_HEIGHTS.get(name, 18))
         made.next()
 
 

@@ -1,13 +1,17 @@
-"""The compliance workbook: a report and what was found over its year -> a workbook for 管理评审, 内审 and the auditor.
+"""The compliance workbook: a report and what was found over its year -> a workbook for 管理评审, and one beside it with
+the evidence and every number's recount, for 内审 and the auditor.
 
-Convention: `SHEETS` says once which sheets there are, in the reader's order. They are written from the last to the
-first, as the first ones refer to those behind them; what several refer to is written when it is first needed.
+Convention: `SHEETS` says once which sheets the workbook has, in the reader's order. They are written from the last to
+the first, as the first ones refer to those behind them; what several refer to is written when it is first needed.
+`BESIDE` are those of the workbook beside it.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from itss_kpi.analysis.evidence import Evidence
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -24,8 +28,9 @@ from itss_kpi.plan import activities as plan_activities
 from itss_kpi.plan import supervision as plan_supervision
 from itss_kpi.plan.clauses import names_clauses
 from itss_kpi.plan.year import PlanYear
+from itss_kpi.render.additions import mark
 from itss_kpi.render.sheet import write_page
-from itss_kpi.render.xlsx import Book, place
+from itss_kpi.render.xlsx import Book, place, seal
 from itss_kpi.workbook import front, results, unmet
 from itss_kpi.workbook.about import Input, problems_page, readings_page, revisions_page, run_page
 from itss_kpi.workbook.accounts import Accounts, write_accounts
@@ -39,50 +44,90 @@ _BLANK_BLOCKS = 4
 @dataclass(frozen=True)
 class Contents:
     """What the workbook shows: the `year` and its report, when it is `closed`, the `inputs`, what is `kept` of an
-    earlier one, and how many rows of evidence an indicator's sheet lists at most."""
+    earlier one, how many rows of evidence an indicator's sheet lists at most, and what the file beside it is called."""
 
     year: PlanYear
     closed: str
     inputs: Sequence[Input]
     kept: unmet.FilledIn
     evidence_rows: int
+    evidence_name: str = "证据.xlsx"
 
 
-def compliance_workbook(contents: Contents) -> bytes:
-    """The workbook's bytes."""
-    return _written(contents, {sheet.name: sheet.write for sheet in SHEETS})
+class Written(NamedTuple):
+    """The bytes of a workbook, and of that with its evidence."""
+
+    workbook: bytes
+    evidence: bytes
+
+
+def compliance_workbook(contents: Contents) -> Written:
+    """The workbook and its evidence."""
+    draft = _Draft(contents)
+    return Written(_written(draft, draft.book, {sheet.name: sheet.write for sheet in SHEETS}), draft.proof)
 
 
 def blank_workbook(contents: Contents) -> bytes:
     """The form without data: what is to be filled in by hand."""
-    return _written(contents, {sheet.name: sheet.blank for sheet in SHEETS if sheet.blank})
+    draft = _Draft(contents)
+    return _written(draft, draft.book, {sheet.name: sheet.blank for sheet in SHEETS if sheet.blank})
 
 
 def filled_in(content: bytes) -> unmet.Earlier | None:
     """What was filled in in an earlier workbook with these bytes; None where it is not one of ours."""
     ours = [sheet.name for sheet in SHEETS if sheet.blank]
-    return unmet.filled_in(content, ours, [sheet.name for sheet in SHEETS if sheet.shown])
+    return unmet.filled_in(content, ours, [sheet.name for sheet in (*SHEETS, *BESIDE) if sheet.shown])
 
 
-def _written(contents: Contents, writers: "Mapping[str, Write]") -> bytes:
-    draft = _Draft(contents)
+def _written(draft: "_Draft", book: Book, writers: "Mapping[str, Write]") -> bytes:
     for name in reversed(list(writers)):
         writers[name](draft)
-    draft.book.arrange(draft.titles)
-    return draft.book.content()
+    book.arrange(_ordered(book, list(writers)))
+    if book is draft.book:
+        mark(book.made, unmet.SHEET)
+    else:
+        seal(book.made)
+    return book.content()
+
+
+def _ordered(book: Book, names: Sequence[str]) -> list[str]:
+    """The sheets' titles in the reader's order, evidence by number."""
+
+    def rank(title: str) -> tuple[int, str]:
+        return next(at for at, name in enumerate(names) if title.startswith(name)), title
+
+    return sorted(book.made.sheetnames, key=rank)
 
 
 @dataclass(frozen=True, eq=False)
 class _Draft:
-    """The workbook in the making, and what sheets refer to of others, each of them written when it is first needed."""
+    """The workbooks in the making, and what sheets refer to of others, each of them written when it is first needed."""
 
     contents: Contents
 
     @cached_property
     def book(self) -> Book:
+        return self._book("达成情况")
+
+    @cached_property
+    def beside(self) -> Book:
+        return self._book("的证据与复算")
+
+    def _book(self, what: str) -> Book:
         period, plan = self.year.report.period, self.catalogue.plan
         stamp = datetime(period.last_day.year, period.last_day.month, period.last_day.day)
-        return Book(stamp, f"{period} 运维服务指标达成情况", f"{plan.document} {plan.version}")
+        return Book(stamp, f"{period} 运维服务指标{what}", f"{plan.document} {plan.version}")
+
+    @cached_property
+    def proof(self) -> bytes:
+        """The workbook with the evidence, whose hash the other one names."""
+        return _written(self, self.beside, {sheet.name: sheet.write for sheet in BESIDE})
+
+    @cached_property
+    def evidence(self) -> front.File:
+        sha256 = hashlib.sha256(self.proof).hexdigest()
+        sheets = [sheet.name for sheet in BESIDE if sheet.name in self.beside.made.sheetnames]
+        return front.File(self.contents.evidence_name, sha256, self.recount, sheets)
 
     @property
     def year(self) -> PlanYear:
@@ -98,17 +143,12 @@ class _Draft:
 
     @property
     def titles(self) -> list[str]:
-        """The sheets' names in the reader's order, evidence by number."""
-        order = [sheet.name for sheet in SHEETS]
-
-        def rank(title: str) -> tuple[int, str]:
-            return next(at for at, name in enumerate(order) if title.startswith(name)), title
-
-        return sorted(self.book.made.sheetnames, key=rank)
+        """The workbook's sheets in the reader's order."""
+        return _ordered(self.book, [sheet.name for sheet in SHEETS])
 
     @cached_property
     def accounts(self) -> Accounts:
-        return write_accounts(self.book, self.year)
+        return write_accounts(self.beside, self.year)
 
     @cached_property
     def evidences(self) -> dict[str, Evidence]:
@@ -117,16 +157,20 @@ class _Draft:
     @cached_property
     def ranges(self) -> dict[str, EvidenceRange]:
         """Where the evidence of each indicator stands."""
-        back = place(results.SHEET, "A1")
+        back, book = place(results.RECOUNT, "A1"), self.contents.evidence_name
         return {
-            name: write_evidence(self.book, self.catalogue, self.year.tables, evidence, back)
+            name: write_evidence(self.beside, book, self.catalogue, self.year.tables, evidence, back)
             for name, evidence in self.evidences.items()
         }
 
     @cached_property
-    def results(self) -> results.Results:
+    def recount(self) -> results.Results:
         absences = Absences(self.accounts.missing_range("A"), self.accounts.missing_range("B"))
-        return results.write_results(self.book, self.year, self.ranges, absences)
+        return results.write_recount(self.beside, self.year, self.ranges, absences)
+
+    @cached_property
+    def results(self) -> results.Results:
+        return results.write_results(self.book, self.year, self.ranges)
 
     @cached_property
     def followed(self) -> unmet.Followed:
@@ -153,7 +197,7 @@ def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
 
     def write(draft: _Draft) -> None:
         if page := made(draft.year):
-            links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
+            links = {name: one.link() for name, one in draft.ranges.items()}
             write_page(draft.book, name, page, draft.when, links)
 
     return Sheet(name, write, shown=True)
@@ -185,14 +229,17 @@ def _survey(year: PlanYear) -> Page | None:
     return satisfaction_page(year.catalogue, year.survey) if year.survey else undeclared
 
 
-def _clauses(year: PlanYear) -> Page | None:
-    if not names_clauses(year.catalogue):
-        return None
-    return clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
+def _clauses(draft: _Draft) -> None:
+    year = draft.year
+    if names_clauses(year.catalogue):
+        page = clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
+        links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
+        write_page(draft.beside, "条款矩阵", page, draft.when, links)
 
 
 def _front(draft: _Draft) -> None:
-    facts = front.Front(draft.contents.closed, len(draft.contents.inputs), draft.titles)
+    contents = draft.contents
+    facts = front.Front(contents.closed, len(contents.inputs), draft.titles, draft.evidence)
     front.write_front(draft.book, draft.year, draft.results, draft.followed, facts)
 
 
@@ -205,7 +252,7 @@ def _actions(draft: _Draft) -> None:
 
 def _problems(draft: _Draft) -> None:
     links = {str(one.place): draft.accounts.link(one.place.path, one.place.sheet) for one in draft.year.problems}
-    write_page(draft.book, "数据问题", problems_page(draft.year), "", links)
+    write_page(draft.beside, "数据问题", problems_page(draft.year), "", links)
 
 
 def _readings(draft: _Draft) -> None:
@@ -218,7 +265,7 @@ def _revisions(draft: _Draft) -> None:
 
 def _run(draft: _Draft) -> None:
     page = run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows)
-    write_page(draft.book, "运行信息", page, "", {})
+    write_page(draft.beside, "运行信息", page, "", {})
 
 
 SHEETS = (
@@ -229,7 +276,6 @@ SHEETS = (
         lambda draft: results.write_blank_results(draft.book, draft.catalogue, draft.year.report.period),
     ),
     Sheet("纵向对比", lambda draft: write_trends(draft.book, draft.year)),
-    Sheet("横向对比", lambda draft: write_groups(draft.book, draft.year)),
     Sheet(
         unmet.SHEET,
         lambda draft: draft.followed,
@@ -240,12 +286,17 @@ SHEETS = (
     _of_year("监督检查", _checks),
     _of_year("不符合项与改进", _nonconformities),
     _of_year("满意度分析", _survey),
-    _of_year("条款矩阵", _clauses),
-    Sheet("证据-", lambda draft: draft.ranges, shown=True),
-    Sheet("数据核对", lambda draft: draft.accounts),
-    Sheet("数据问题", _problems),
     Sheet("口径说明", _readings, _readings),
     Sheet("变更履历", _revisions, _revisions),
-    Sheet("运行信息", _run),
 )
 """The sheets in the reader's order."""
+BESIDE = (
+    Sheet(results.RECOUNT, lambda draft: draft.recount, shown=True),
+    Sheet("横向对比", lambda draft: write_groups(draft.beside, draft.year), shown=True),
+    Sheet("条款矩阵", _clauses, shown=True),
+    Sheet("证据-", lambda draft: draft.ranges, shown=True),
+    Sheet("数据核对", lambda draft: draft.accounts, shown=True),
+    Sheet("数据问题", _problems, shown=True),
+    Sheet("运行信息", _run, shown=True),
+)
+"""Those of the workbook with the evidence."""

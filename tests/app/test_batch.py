@@ -69,7 +69,9 @@ def test_each_period_that_fell_due_gets_its_workbook_and_a_line_in_the_index(sma
     code, out, err = call(capsys, "-o", "报告", "--each", "quarter")
     assert (code, err) == (0, "")
     assert [line.split()[:2] for line in out] == [[f"2022Q{at}", "写出(到期"] for at in range(1, 5)]
-    assert sorted(path.name for path in (small / "报告").iterdir()) == sorted([*NAMES, "2022索引.xlsx", "summary.json"])
+    assert sorted(path.name for path in (small / "报告").iterdir()) == sorted(
+        [*NAMES, *(name.replace(".xlsx", "_证据.xlsx") for name in NAMES), "2022索引.xlsx", "summary.json"]
+    )
     summary = json.loads((small / "报告" / "summary.json").read_bytes())
     assert [(one["period"], one["file"], one["summary"]["attained"], one["error"]) for one in summary["periods"]] == [
         (f"2022Q{at}", NAMES[at - 1], 1, "") for at in range(1, 5)
@@ -81,6 +83,18 @@ def test_each_period_that_fell_due_gets_its_workbook_and_a_line_in_the_index(sma
     # and the same as `report` alone
     one = load_workbook(small / "报告" / NAMES[2])["指标达成情况"]
     assert one["I4"].value == 2
+    # what somebody has written into one stays, and the new one stands beside it
+    path = small / "报告" / NAMES[1]
+    book = load_workbook(path)
+    book["总览"]["B9"] = "张三 2022-07-05"
+    book.save(path)
+    signed = path.read_bytes()
+    path.with_name(NAMES[1].replace(".xlsx", "_证据.xlsx")).unlink()
+    code, out, err = call(capsys, "-o", "报告", "--each", "quarter")
+    assert (code, [line.split()[1][:2] for line in out]) == (1, ["未变", "失败", "未变", "未变"])
+    assert f"{NAMES[1]} 没有覆盖:其中有带不进新工作簿的内容(“总览”的单元格的内容)" in err
+    assert path.read_bytes() == signed
+    assert path.with_name(NAMES[1].replace(".xlsx", "_新.xlsx")).is_file()
 
 
 def test_a_second_run_does_only_what_is_missing_or_changed(small: Path, capsys: Capture) -> None:
@@ -123,10 +137,10 @@ def test_an_interrupted_run_goes_on_where_it_was(small: Path, capsys: Capture, m
     written = batch.write_workbook
     calls = iter(range(9))
 
-    def interrupted(*arguments: object) -> None:
+    def interrupted(*arguments: object) -> object:
         if next(calls) == 2:
             raise KeyboardInterrupt
-        written(*arguments)  # type: ignore[arg-type]
+        return written(*arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(batch, "write_workbook", interrupted)

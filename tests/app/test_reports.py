@@ -5,6 +5,7 @@ Convention: whatever is refused leaves the folder as it was, byte for byte.
 
 import errno
 import os
+import re
 import signal
 import stat
 import zipfile
@@ -22,7 +23,7 @@ from itss_kpi.cli import main as cli
 from itss_kpi.workbook.unmet import SHEET
 
 REPORT = ("report", "-p", "2022Q3")
-DEFAULT = "2022Q3运维服务指标达成情况.xlsx"
+DEFAULT, NEW = "2022Q3运维服务指标达成情况.xlsx", "2022Q3运维服务指标达成情况_新.xlsx"
 
 
 @pytest.fixture
@@ -62,18 +63,20 @@ def test_the_usual_name(small: Path, capsys: Capture) -> None:
 
 
 def test_relative_and_absolute_paths_and_folders_that_are_not_there(small: Path, capsys: Capture) -> None:
-    for path in (Path("a.xlsx"), Path("一/二/b.XLSX"), small / "三" / "c.xlsx", Path("..") / small.name / "d.xlsx"):
+    for path in (Path("a.xlsx"), Path("一/二/b.XLSX"), small / "三" / "a.xlsx", Path("..") / small.name / "d.xlsx"):
         assert call(capsys, *REPORT, "-o", str(path)) == (0, f"写出 {path}\n", "")
         assert path.is_file()
-    assert (small / "a.xlsx").read_bytes() == (small / "三" / "c.xlsx").read_bytes()
+        assert path.with_name(f"{path.stem}_证据{path.suffix}").is_file()
+    for name in ("a.xlsx", "a_证据.xlsx"):
+        assert (small / name).read_bytes() == (small / "三" / name).read_bytes()
 
 
 def test_beside_an_evaluation(small: Path, capsys: Capture) -> None:
     code, out, err = call(capsys, "evaluate", "-p", "2022Q3", "-f", "csv", "-o", "a.xlsx")
     assert (code, err) == (0, "写出 a.xlsx\n")
     assert out.startswith("\ufeff序号")
-    call(capsys, *REPORT, "-o", "b.xlsx")
-    assert (small / "a.xlsx").read_bytes() == (small / "b.xlsx").read_bytes()
+    call(capsys, *REPORT, "-o", "b/a.xlsx")
+    assert (small / "a.xlsx").read_bytes() == (small / "b" / "a.xlsx").read_bytes()
 
 
 @pytest.mark.parametrize(("gate", "code"), [("missed", 1), ("missing_data", 0), ("problems", 0)])
@@ -172,8 +175,9 @@ def test_nothing_of_the_moment_is_in_a_workbook(small: Path, capsys: Capture, mo
     monkeypatch.setenv("TZ", "Asia/Shanghai")
     for epoch in ("1667260800", "abc"):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-        assert call(capsys, *REPORT, "-o", "b.xlsx")[0] == 0
-        assert (small / "a.xlsx").read_bytes() == (small / "b.xlsx").read_bytes()
+        assert call(capsys, *REPORT, "-o", "b/a.xlsx")[0] == 0
+        for name in ("a.xlsx", "a_证据.xlsx"):
+            assert (small / name).read_bytes() == (small / "b" / name).read_bytes()
     texts = [cell.value for row in openpyxl.load_workbook(small / "a.xlsx")["总览"].iter_rows() for cell in row]
     assert not {"生成时间", "关账时间"} & set(texts)
 
@@ -201,8 +205,14 @@ def test_what_could_not_be_kept_is_not_written_over(small: Path, capsys: Capture
     book[SHEET].delete_cols(10)
     book.save(small / DEFAULT)
     before = everything(small)
-    assert f"其中 '{SHEET}'!{cell}填写的内容无法带入新的工作簿,没有改动" in refused(capsys, *REPORT)
-    assert everything(small) == before
+    for _ in range(2):
+        code, out, err = call(capsys, *REPORT)
+        assert (code, out) == (1, f"写出 {NEW}\n")
+        assert f"{DEFAULT} 没有覆盖:其中有带不进新工作簿的内容('{SHEET}'!{cell};" in err
+        assert err.endswith(f"新的写在 {NEW}\n")
+    after = everything(small)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {NEW, NEW.replace(".xlsx", "_证据.xlsx")}
 
 
 def test_a_form_filled_in_by_hand_is_not_written_over(small: Path, capsys: Capture) -> None:
@@ -220,10 +230,12 @@ def test_a_form_filled_in_by_hand_is_not_written_over(small: Path, capsys: Captu
         fill(small / DEFAULT, "指标达成情况", cell, "98%")
     before = everything(small)
     for command in (REPORT, blank):
-        complaint = refused(capsys, *command)
-        assert f"'指标达成情况'!{yellow[0]}、" in complaint
-        assert " 等 4 处填写的内容" in complaint
-    assert everything(small) == before
+        code, out, err = call(capsys, *command)
+        assert (code, out) == (1, f"写出 {NEW}\n")
+        assert f"'指标达成情况'!{yellow[0]};" in err
+        assert " 等 5 处" in err  # the cells, and that the sheet has changed
+    after = everything(small)
+    assert {name: after[name] for name in before} == before
 
 
 def test_a_form_is_not_written_over_analyses(small: Path, capsys: Capture) -> None:
@@ -389,7 +401,7 @@ def test_hostile_texts_are_written_as_texts(tmp_path: Path, capsys: Capture, mon
         assert not [name for name in archive.namelist() if "external" in name.lower()]
         for name in archive.namelist():
             content = archive.read(name)
-            assert b'TargetMode="External"' not in content
+            assert set(re.findall(rb'Target="([^"]*)" TargetMode="External"', content)) <= {"a_证据.xlsx".encode()}
             for start in (b"<f>HYPERLINK", b"<f>cmd", b"<f>@SUM", b"<f>T"):
                 assert start not in content, name
 

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +12,14 @@ from typing import Any
 
 import docx
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from kit.console import Capture, call, quietly, refused
 from kit.processes import program
 from kit.sample import ROOT
 
+from itss_kpi.analysis.kept_tables import unpacked
 from itss_kpi.app import closing
 from itss_kpi.archive import store as archive
 from itss_kpi.archive.store import check, closings, latest, locked
@@ -118,8 +122,8 @@ def test_a_closing_holds_what_was_reported_and_is_bound_to_the_one_before(
     first, second = closings(store)
     assert [one.folder.name for one in (first, second)] == ["2022-07", "2022-08"]
     assert sorted(contents(first.folder)) == [
-        "2022-07运维服务指标达成情况.xlsx", "kpi_definitions.yaml", "manifest.json", "manifest.sha256", "report.json",
-        "rows/tickets.parquet",
+        "2022-07运维服务指标达成情况.xlsx", "2022-07运维服务指标达成情况_证据.xlsx", "kpi_definitions.yaml", "manifest.json",
+        "manifest.sha256", "report.json", "rows/tickets.parquet", "tables/tickets.parquet",
     ]  # fmt: skip
     manifest = first.manifest
     assert (manifest["by"], manifest["note"], manifest["sequence"], manifest["previous"]) == ("质量组", "七月", 1, None)
@@ -276,6 +280,98 @@ def reseal(folder: Path, old: str, new: str) -> None:
     (folder / "manifest.sha256").write_bytes(sealed.encode())
 
 
+def resealed(folder: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    """Change a file of a closing, and its hash in the manifest."""
+    before = (folder / name).read_bytes()
+    after = change(before)
+    assert after != before
+    (folder / name).write_bytes(after)
+    reseal(folder, hashlib.sha256(before).hexdigest(), hashlib.sha256(after).hexdigest())
+
+
+def typed(cell: str, value: object) -> Callable[[bytes], bytes]:
+    """A workbook's cell typed over."""
+
+    def change(content: bytes) -> bytes:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        book["指标达成情况"][cell] = value
+        saved = io.BytesIO()
+        book.save(saved)
+        return saved.getvalue()
+
+    return change
+
+
+def turned(column: str, value: object) -> Callable[[bytes], bytes]:
+    """A kept table with a column all of one value."""
+
+    def change(content: bytes) -> bytes:
+        rows = pq.read_table(io.BytesIO(content))
+        at = rows.column_names.index(column)
+        same = pa.array([value] * rows.num_rows, rows.schema.field(at).type)
+        written = io.BytesIO()
+        pq.write_table(rows.set_column(at, column, same).replace_schema_metadata(rows.schema.metadata), written)
+        return written.getvalue()
+
+    return change
+
+
+def swapped(old: str, new: str) -> Callable[[bytes], bytes]:
+    return lambda content: content.replace(old.encode(), new.encode())
+
+
+WORKBOOK = "2022-09运维服务指标达成情况.xlsx"
+KNOWN = {
+    "a verdict of the report": ("report.json", swapped('"verdict": "attained"', '"verdict": "missed"'), "A106"),
+    "a value of the report": ("report.json", swapped('"value": "', '"value": "1'), "A106"),
+    "a numerator of the report": ("report.json", swapped('"numerator": "', '"numerator": "1'), "A106"),
+    "the target of the catalogue": ("kpi_definitions.yaml", swapped(">= 50%", ">= 99%"), "A106"),
+    "the condition of the catalogue": ("kpi_definitions.yaml", swapped("状态 == '好'", "状态 != '好'"), "A106"),
+    "a catalogue that is none": ("kpi_definitions.yaml", lambda content: content + b"\n]", "A106"),
+    "the rows": ("tables/tickets.parquet", turned("状态", "坏"), "A106"),
+    "rows that are none": ("tables/tickets.parquet", lambda content: content[:-9], "A106"),
+    "the workbook's verdict": (WORKBOOK, typed("L4", "✗ 未达成"), "A107"),
+    "the workbook's value": (WORKBOOK, typed("K4", 0.5), "A107"),
+    "the workbook's numerator": (WORKBOOK, typed("I4", 99), "A107"),
+    "the workbook's period": (WORKBOOK, typed("H4", "2022-08"), "A107"),
+}
+"""What is changed in a closing's file, by one who sets the hashes right; and as what it is named."""
+
+
+@pytest.mark.parametrize("kind", KNOWN)
+def test_a_change_that_is_sealed_again_contradicts_the_rest(three: Path, kind: str, capsys: Capture) -> None:
+    seal = closings(three)[-1].seal()
+    name, change, code_of = KNOWN[kind]
+    resealed(three / "2022-09", name, change)
+    assert check(three) == []  # every hash agrees
+    code, out, _ = call(capsys, "verify", "-f", "json")
+    assert code == 1
+    assert code_of in {one["code"] for one in json.loads(out)["archive"]}
+    code, out, _ = call(capsys, "verify", "--expect", seal)
+    assert code == 1
+    assert "A105" in out
+
+
+def test_what_was_closed_follows_from_its_own_rows(three: Path, capsys: Capture) -> None:
+    assert [one.manifest["files"].keys() & {"tables/tickets.parquet"} for one in closings(three)] == [
+        {"tables/tickets.parquet"}
+    ] * 3
+    assert call(capsys, "verify")[0] == 0
+    kept = unpacked(closings(three)[0].read("tables/tickets.parquet"))
+    assert all(text.startswith("#") for text in kept.frame["人"])
+
+
+def test_an_archive_without_tables_is_verified_as_before(three: Path, capsys: Capture) -> None:
+    folder = three / "2022-09"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["files"]["tables/tickets.parquet"], manifest["code"]
+    (folder / "tables" / "tickets.parquet").unlink()
+    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    reseal(folder, "2022-09", "2022-09")
+    assert call(capsys, "verify")[0] == 0
+
+
 @pytest.mark.parametrize("day", ["2021-01-01", "2022-09-29"])
 def test_a_closing_that_cannot_have_been_made_then_is_named(three: Path, day: str, capsys: Capture) -> None:
     reseal(three / "2022-09", f'"closed": "{date.today()}', f'"closed": "{day}')
@@ -291,7 +387,7 @@ def test_a_closing_is_not_dated_by_the_environment(
     closed(capsys, "-p", "2022-07")
     folder = project / "data" / "archive" / "2022-07"
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["closed"].startswith(str(date.today()))
-    front = openpyxl.load_workbook(next(folder.glob("*.xlsx")))["总览"]
+    front = openpyxl.load_workbook(next(folder.glob("*情况.xlsx")))["总览"]
     assert any(str(cell.value).startswith(str(date.today())) for row in front.iter_rows() for cell in row)
 
 

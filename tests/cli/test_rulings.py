@@ -63,8 +63,9 @@ def test_lines_are_offered_of_the_files_that_are_asked_for(run: Run) -> None:
 def test_the_workbook_says_what_was_ruled(run: Run) -> None:
     rule(run)
     assert run("report", "--period", "2022Q3", "--output", "book.xlsx")[0] == 0
-    book = openpyxl.load_workbook("book.xlsx")
-    cells = {sheet.title: [str(cell.value) for row in sheet for cell in row if cell.value] for sheet in book}
+    books = [openpyxl.load_workbook(name) for name in ("book.xlsx", "book_证据.xlsx")]
+    sheets = [sheet for book in books for sheet in book]
+    cells = {sheet.title: [str(cell.value) for row in sheet for cell in row if cell.value] for sheet in sheets}
     assert any("※ 裁定 R1、R2" in text for text in cells["指标达成情况"])
     assert {"R2", "第 22 行", "不计", "质量经理", "2022-10-09 00:00:00", "值班电话记录"} <= set(cells["运行信息"])
 

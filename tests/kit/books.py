@@ -127,8 +127,11 @@ class Book:
     shared: list[str]
     styles: list[tuple[str, str]]
     known: dict[str, Sheet] = field(default_factory=dict)
+    beside: "Book | None" = None
 
     def __getitem__(self, name: str) -> Sheet:
+        if self.beside and name in self.beside.files:
+            return self.beside[name]
         if name not in self.known:
             with zipfile.ZipFile(self.path) as package:
                 self.known[name] = _sheet(package, name, self.files[name], self.shared, self.styles)
@@ -205,7 +208,22 @@ def displayed(value: Value, format: str) -> str:
 
 @lru_cache(maxsize=24)
 def read(path: Path) -> Book:
-    """The workbook; read once, so it isn't to be changed."""
+    """The workbook, with the one that holds its evidence where there is one; read once, so it isn't to be changed."""
+    book = _read(path)
+    if evidence_of(path).is_file():
+        book.beside = _read(evidence_of(path))
+        assert not book.files.keys() & book.beside.files.keys()
+        book.files |= book.beside.files
+        book.names += book.beside.names
+    return book
+
+
+def evidence_of(path: Path) -> Path:
+    """Where the evidence of a workbook stands."""
+    return path.with_name(f"{path.stem}_证据.xlsx")
+
+
+def _read(path: Path) -> Book:
     with zipfile.ZipFile(path) as package:
         parts = package.namelist()
         assert len(parts) == len(set(parts))
@@ -274,6 +292,7 @@ def _sheet(
     folder, _, base = file.rpartition("/")
     relations = _relations(package, f"{folder}/_rels/{base}.rels")
     links = {one.get("ref", ""): one.get("location", "") for one in root.iter(_MAIN + "hyperlink")}
+    assert all(links.values()), name
     outside = [target for target, mode in relations.values() if mode == "External"]
     return Sheet(name, cells, links, root, outside)
 
@@ -300,11 +319,24 @@ def _cell(name: str, element: ET.Element, shared: Sequence[str], styles: Sequenc
 
 
 def change(path: Path, made: Path, edits: Mapping[Cell, Value]) -> Path:
-    """A copy of the workbook with the cells' contents changed as a reader would: typed over, the format kept.
+    """A copy of the workbook (and of its evidence) with the cells' contents changed as a reader would: typed over, the
+    format kept.
 
     A cell that has to be changed must stand in the sheet. What formulas gave before stays in the file.
     """
-    book = read(path)
+    left = set(edits)
+    for one in (path, evidence_of(path)):
+        if one.is_file():
+            book = _read(one)
+            mine = {cell: value for cell, value in edits.items() if cell.sheet in book.files}
+            _change(book, made if one == path else evidence_of(made), mine)
+            left -= mine.keys()
+    assert not left
+    return made
+
+
+def _change(book: Book, made: Path, edits: Mapping[Cell, Value]) -> None:
+    path = book.path
     files = {file: name for name, file in book.files.items()}
     with zipfile.ZipFile(path) as package, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
         left = set(edits)
@@ -320,7 +352,6 @@ def change(path: Path, made: Path, edits: Mapping[Cell, Value]) -> Path:
                 content = text.encode("utf-8")
             copy.writestr(part, content)
     assert not left
-    return made
 
 
 def _typed(text: str, cell: Cell, value: Value) -> str:

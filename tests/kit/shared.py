@@ -53,8 +53,9 @@ class Shared:
 
     def recalculated(self, batch: str, *paths: Path) -> dict[str, books.Book]:
         """The workbooks as LibreOffice works them out, by name."""
-        folder = self.once(f"office-{batch}", lambda folder: recalculated(folder, *paths))
-        return {made.stem: books.read(made) for made in folder.glob("office-*/out/*.xlsx")}
+        every = [one for path in paths for one in (path, books.evidence_of(path)) if one.is_file()]
+        folder = self.once(f"office-{batch}", lambda folder: recalculated(folder, *every))
+        return {path.stem: books.read(next(folder.glob(f"office-*/out/{path.name}"))) for path in paths}
 
 
 def written(path: Path, *arguments: str) -> Path:

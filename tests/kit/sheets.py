@@ -1,6 +1,11 @@
 """The tables of a sheet that was made from a page, read back by their heads."""
 
+import io
 from typing import Any
+
+import openpyxl
+
+from itss_kpi.workbook.workbook import Written
 
 _BAND = "00D6E3F0"
 
@@ -21,3 +26,14 @@ def tables_of(sheet: Any) -> dict[str, list[dict[str, Any]]]:
         elif head:
             found.setdefault(title, []).append({name: cells.get(at) for at, name in head.items()})
     return found
+
+
+class Both:
+    """A workbook and that with its evidence, as openpyxl reads them: the sheets of both."""
+
+    def __init__(self, written: Written) -> None:
+        self.books = [openpyxl.load_workbook(io.BytesIO(content)) for content in written]
+        self.sheetnames = [name for book in self.books for name in book.sheetnames]
+
+    def __getitem__(self, name: str) -> Any:
+        return next(book[name] for book in self.books if name in book.sheetnames)

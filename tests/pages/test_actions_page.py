@@ -202,7 +202,7 @@ def test_a_report_is_the_same_whether_or_not_the_ledger_is_read(small: Path, cap
     assert "甲部/纠正措施台账_2022.xlsx!Sheet!H2: D201" in out
     code, out, _ = call(capsys, "check", "-p", "2022-02", "-f", "junit")
     assert "纠正措施台账_2022.xlsx" in out
-    assert "D201" in texts(small / "r.xlsx", "数据问题")
+    assert "D201" in texts(small / "r_证据.xlsx", "数据问题")
 
 
 # ---- taking over
@@ -372,7 +372,7 @@ def test_the_sheet_is_of_the_report_s_day(small: Path, capsys: Capture) -> None:
 
 def test_the_ledger_is_among_what_the_workbook_was_made_from(small: Path, capsys: Capture) -> None:
     assert call(capsys, "report", "-p", "2022-01", "-o", "r.xlsx")[0] == 0
-    said = texts(small / "r.xlsx", "运行信息")
+    said = texts(small / "r_证据.xlsx", "运行信息")
     assert "甲部/纠正措施台账_2022.xlsx" in said
     assert "没有读出" not in said
 

@@ -31,7 +31,7 @@ indicators:
 def test_an_indicator_without_groups_has_a_row_all_the_same() -> None:
     tables = tables_of(CATALOGUE, t=[])
     year = PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report_of(CATALOGUE, tables, "2022-01"))
-    content = compliance_workbook(Contents(year, "", (), {}, 100))
+    content = compliance_workbook(Contents(year, "", (), {}, 100)).workbook
     sheet = openpyxl.load_workbook(io.BytesIO(content))["纵向对比"]
     rows = [[row[at].value for at in (0, 1, 15)] for row in sheet.iter_rows(min_row=5, max_row=6)]
     assert rows == [[1, "各项目成功率", "—"], [2, "数量", 0]]

@@ -43,7 +43,7 @@ def test_a_ledgers_column_may_be_named_as_one_of_the_sheets_own(tmp_path: Path) 
     tables = tables_of(CATALOGUE, t=ROWS)
     year = PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report_of(CATALOGUE, tables, "2022-07"))
     path = tmp_path / "r.xlsx"
-    path.write_bytes(compliance_workbook(Contents(year, "", (), {}, 100_000)))
+    path.write_bytes(compliance_workbook(Contents(year, "", (), {}, 100_000)).evidence)
     names = ("序号", "考核期", "复算分子", "复算分母", "核对")
     lines = books.read(recalculated(tmp_path, path)[0]).sheet_with(*names).table(*names)
     found = [[line[name].value for name in names] for line in lines if line["核对"].text]

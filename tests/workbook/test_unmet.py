@@ -93,7 +93,7 @@ def _made(rows: list[Row], kept: Mapping[Key, Any], period: str) -> bytes:
     report = report_of(CATALOGUE, tables, period)
     return compliance_workbook(
         Contents(PlanYear(CATALOGUE, CATALOGUE.indicators, tables, {}, report), "", (), kept, 100_000)
-    )
+    ).workbook
 
 
 def change(content: bytes, how: Callable[[Any], None]) -> bytes:

@@ -1,0 +1,75 @@
+"""Kept tables: a typed table as a file of its own, from which the engine works out the same results again.
+
+Convention: Parquet with the frame's columns; what else a `Table` says is JSON in the file's metadata. Sensitive texts
+are kept as hashes, which tell people apart as well as names do.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter
+
+from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.results import Export
+from itss_kpi.core.rulings import Ruling
+from itss_kpi.core.text import pseudonym
+from itss_kpi.tables.table import Physical, Table
+
+_FACTS = b"itss-kpi/table/1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a table says beside its rows."""
+
+    source: str
+    columns: dict[str, Physical]
+    kept: int
+    conflicts: int
+    marks: frozenset[str]
+    exports: tuple[Export, ...]
+    several: frozenset[int]
+    rulings: tuple[Ruling, ...]
+    begins: tuple[date, ...]
+    later: tuple[str, ...]
+
+
+_ADAPTER = TypeAdapter(_Facts)
+
+
+def packed(table: Table, source: Source) -> bytes:
+    """The file's bytes."""
+    rows = pa.Table.from_pandas(table.frame, preserve_index=False)
+    for name, declared in source.columns.items():
+        for column in (name, f"{name}?folded") if declared.sensitive else ():
+            if column in rows.column_names and pa.types.is_large_string(rows.schema.field(column).type):
+                hashes = pa.array([pseudonym(text) for text in rows[column].to_pylist()], pa.large_string())
+                rows = rows.set_column(rows.column_names.index(column), column, hashes)
+    facts = {one.name: getattr(table, one.name) for one in fields(_Facts)}
+    ordered = {name: tuple(sorted(facts[name])) for name in ("begins", "later")}
+    said = _ADAPTER.dump_json(_Facts(**{**facts, **ordered}))
+    return parquet(rows.replace_schema_metadata({_FACTS: said}))
+
+
+def parquet(rows: pa.Table) -> bytes:
+    """Rows as a Parquet file, as small as can be: it is written once and kept for years."""
+    written = io.BytesIO()
+    pq.write_table(rows, written, compression="zstd", compression_level=19, write_statistics=False)
+    return written.getvalue()
+
+
+def unpacked(content: bytes) -> Table:
+    """The table; raises `ValueError` where the bytes are of no such file."""
+    try:
+        rows = pq.read_table(io.BytesIO(content))
+        metadata: Mapping[bytes, Any] = rows.schema.metadata or {}
+        facts = _ADAPTER.validate_json(metadata[_FACTS])
+    except (pa.ArrowInvalid, OSError, KeyError) as error:
+        raise ValueError(str(error)) from None
+    frame = rows.replace_schema_metadata(None).to_pandas()
+    return Table(**{one.name: getattr(facts, one.name) for one in fields(_Facts)}, frame=frame)
