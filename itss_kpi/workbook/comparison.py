@@ -92,7 +92,7 @@ def _period_cell(item: Assessment) -> tuple[Cell, Look]:
     value, look = style.value_cell(item)
     sign, shown = SIGNS[item.verdict], style.verdict_look(item.verdict)
     if isinstance(value, str):
-        return f"{sign} {value if value != '—' else item.verdict.label}", replace(shown, size=8, wrap=True)
+        return f"{sign} {value if value != '—' else item.verdict.label}", replace(shown, size=8.5, wrap=True)
     return value, replace(shown, size=9, format=f'"{sign} "{look.format}')
 
 

@@ -26,7 +26,7 @@ COLUMNS: dict[str, tuple[str, float]] = {
     "number": ("序号", 4.5),
     "domain": ("指标域", 9.6),
     "name": ("指标名称", 14),
-    "formula": ("计算公式", 18),
+    "formula": ("计算公式", 17),
     "target": ("考核要求", 8),
     "cycle": ("考核周期", 6),
     "department": ("责任部门", 8.5),
@@ -43,7 +43,7 @@ COLUMNS: dict[str, tuple[str, float]] = {
     "gap": ("差距", 7),
     "before": ("环比", 12.5),
     "year": ("同比", 12.5),
-    "remark": ("说明", 14),
+    "remark": ("说明", 13),
     "evidence": ("证据", 6),
 }
 _RECOUNTED = ("numerator2", "denominator2", "value2", "verdict2", "check")

@@ -30,7 +30,7 @@ OUTCOMES = ("有效", "无效", "待观察", "未验证")
 ROWS_SHOWN = 5
 _DAY = "完成期限"
 _HEIGHTS = {"原因分析": 40, "纠正措施": 40}
-_WIDTHS = [11, 14, 11, 14, 11, 15, 11, 20]
+_WIDTHS = [11, 13, 11, 13, 11, 14, 11, 18]
 _KEYS = len(_WIDTHS) + 2
 
 Block = tuple[int, str, str]
