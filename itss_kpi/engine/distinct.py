@@ -144,7 +144,8 @@ def ordered(
             else:
                 optional[name].append(status.amount)
     found: dict[str, tuple[Fraction | None, Range, int]] = {}
-    for name in dict.fromkeys([*sure, *optional, *([] if group else [""])]):
+    lone = sorted(name for name in unknown if name is not None)
+    for name in dict.fromkeys([*sure, *optional, *lone, *([] if group else [""])]):
         values = sure.get(name, [])
         extent = bounds.order_range([*values], optional[name], pick)
         lost = name in unknown or None in unknown

@@ -935,6 +935,16 @@ def test_for_each_of_an_arithmetic() -> None:
     assert {item.group: item.value for item in report.assessments} == {"东": 1, "西": 0}
 
 
+@pytest.mark.parametrize("measure", ["mean", "min", "max", "median"])
+def test_a_group_of_which_no_amount_can_be_read_is_there(measure: str) -> None:
+    catalogue = _catalogue(
+        f"period: month, target: '>= 2', for_each: 组, value: {{measure: {measure}, source: t, of: 部分}}"
+    )
+    rows = [_row(0, 组="东", 部分="3"), _row(1, 组="西", 部分="约3")]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07")
+    assert {item.group: str(item.verdict) for item in report.assessments} == {"东": "attained", "西": "unverified"}
+
+
 UNREADABLE_GROUP = """
 sources:
   t:
