@@ -102,9 +102,10 @@ def _build(
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
-    problems += [*_parts_alone(pieces), *without_some(pieces, source)]
+    problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
     problems += doubt_copies(rows)
+    problems += without_some(pieces, source)
     problems += doubt_versions(rows)
     problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)

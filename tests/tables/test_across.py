@@ -256,6 +256,14 @@ def test_a_name_that_is_no_choice_is_unknown(tmp_path: Path) -> None:
     assert codes(found) == ["D136", "D203"]
 
 
+@pytest.mark.parametrize("aside", ["作废", "旧"])
+def test_a_file_that_is_set_aside_is_none_of_its_item(tmp_path: Path, aside: str) -> None:
+    files = {"巡检_OA_2022-03.xlsx": {"Sheet": ROWS}, f"巡检_二号楼_2022-03_{aside}.xlsx": {"Sheet": MORE}}
+    found = evaluated(tmp_path, named("巡检_{系统}_*.xlsx", kind=CHOICE), files, "2022-03")
+    assert {one.split()[0] for one in said(found).values()} == {"missing_data"}
+    assert codes(found) == ["D131", "D136"]
+
+
 def test_a_column_of_its_own_is_believed_before_the_files_name(tmp_path: Path) -> None:
     rows = [["系统", *ROWS[0]], ["ERP", *ROWS[1]]]
     found = evaluated(tmp_path, named("巡检_{系统}_*.xlsx"), {"巡检_OA_2022-03.xlsx": {"Sheet": rows}}, "2022-03")
