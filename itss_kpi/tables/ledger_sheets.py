@@ -96,8 +96,9 @@ def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
         months: dict[str, set[Period]] = {item: set() for item in words.values()}
         for piece in pieces:
             given = piece.part.given.get(name) if piece.part else None
-            # a sheet with a column of its own may speak of any
-            for item in months if given is None else {words.get(fold(given), "")} & months.keys():
+            # a sheet with a column of its own may speak of any, one that says nothing of it answers for none
+            own = months.keys() if name in piece.where else set()
+            for item in own if given is None else {words.get(fold(given), "")} & months.keys():
                 months[item] |= {month for month in _months(piece.covers) if _is_whole(month, piece.covers)}
         every = set().union(*months.values())
         lacking = {item: every - there for item, there in months.items() if every - there}

@@ -264,6 +264,17 @@ def test_a_file_that_is_set_aside_is_none_of_its_item(tmp_path: Path, aside: str
     assert codes(found) == ["D131", "D136"]
 
 
+def test_a_table_without_its_title_is_none_of_an_item(tmp_path: Path) -> None:
+    catalogue = named("巡检_*.xlsx", kind=f"{CHOICE}, above: 系统名称")
+    files = {
+        "巡检_甲组_2022-03.xlsx": {"Sheet": [["系统名称:OA"], *ROWS]},
+        "巡检_乙组_2022-03.xlsx": {"Sheet": MORE},
+    }
+    found = evaluated(tmp_path, catalogue, files, "2022-03")
+    assert {one.split()[0] for one in said(found).values()} == {"missing_data"}
+    assert codes(found) == ["D105", "D136"]
+
+
 def test_a_column_of_its_own_is_believed_before_the_files_name(tmp_path: Path) -> None:
     rows = [["系统", *ROWS[0]], ["ERP", *ROWS[1]]]
     found = evaluated(tmp_path, named("巡检_{系统}_*.xlsx"), {"巡检_OA_2022-03.xlsx": {"Sheet": rows}}, "2022-03")
