@@ -46,7 +46,11 @@ def _is_like(source: Source, department: str, name: str) -> bool:
         return False
     asked = _BESIDE.sub("", literal)
     # what a ledger is called stands first, and what else is said of it behind a separator or a number
-    begin = re.split(r"[\d_\-\s(\[]", stem)[0]
-    left = _BESIDE.sub("", begin or stem)
-    ratio = difflib.SequenceMatcher(None, asked, left).ratio()
-    return bool(asked) and abs(len(asked) - len(left)) <= 1 and ratio >= _AS_ALIKE
+    begin = re.split(r"[\d_\-(\[]", stem)[0]
+    found = {_BESIDE.sub("", one) for one in (begin or stem, fold(re.split(r"\s", name.strip())[0]))}
+    return bool(asked) and any(_is_spelt(asked, one) for one in found)
+
+
+def _is_spelt(asked: str, written: str) -> bool:
+    ratio = difflib.SequenceMatcher(None, asked, written).ratio()
+    return abs(len(asked) - len(written)) <= 1 and ratio >= _AS_ALIKE

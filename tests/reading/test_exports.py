@@ -148,6 +148,7 @@ def test_a_file_that_no_source_claims_is_named(catalogue: Catalogue, tmp_path: P
     [
         ("信息部/工单2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部/工单 2022-07补.csv", "把文件名改成 工单_*.xlsx 的形式"),
+        ("信息部/工单 二车间 2022-07.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部/副本工单_2022Q3.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部/工单2022-07_二车间.xlsx", "把文件名改成 工单_*.xlsx 的形式"),
         ("信息部门/工单_2022Q3.xlsx", "移到部门文件夹“信息部”"),
