@@ -69,7 +69,7 @@ def type_column(
 ) -> TypedColumn:
     """The column over all rows; `years` are those of the rows' files, in which days without a year are."""
     texts = pa.concat_arrays([piece.texts[name] for piece in pieces] or [pa.array([], pa.string())])
-    texts = _without_blank_words(texts, column)
+    texts = _without_blank_words(_without_unseen(texts), column)
     blank = ~is_filled(texts)
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
@@ -142,6 +142,15 @@ def read_again(
         _mark_ruled(typed, at, never, short & ~(blank | bad | never) & (column.type == "datetime"))
     if column.type == "period":
         _mark_ends(typed, years)
+
+
+def _without_unseen(texts: pa.Array) -> pa.Array:
+    """The texts with a blank for each in which nobody sees anything."""
+    unseen = pc.match_substring_regex(texts, _UNSEEN)
+    return pc.if_else(unseen, "", texts) if pc.any(unseen).as_py() else texts
+
+
+_UNSEEN = "^[\\s\u3000\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u2060-\u2069\ufeff]+$"
 
 
 def _without_blank_words(texts: pa.Array, column: Column) -> pa.Array:

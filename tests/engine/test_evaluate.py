@@ -1084,6 +1084,14 @@ def test_persons_count_once() -> None:
     assert _parts(_assess(PERSONS, rows)) == (1, 2, "attained")
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3000", "\u00a0 ", "\ufeff"])
+def test_what_nobody_sees_is_a_blank(unseen: str) -> None:
+    rows = [_row(0, 组="东", 部分="1"), _row(1, 组=unseen, 部分=unseen)]
+    people = _assess("period: month, target: '>= 2', value: {measure: distinct, source: t, of: 组}", rows)
+    amount = _assess("period: month, target: '>= 2', value: {measure: mean, source: t, of: 部分}", rows)
+    assert (people.value, people.highest, amount.value, amount.highest) == (1, 1, 1, 1)
+
+
 def test_persons_with_a_doubtful_row() -> None:
     rows = [_row(0, 人="赵", 状态="?"), _row(1, 人="赵", 状态="好"), _row(2, 人="钱", 状态="?")]
     assert _range(_assess(PERSONS, rows)) == (Fraction(1, 2), Fraction(1, 2), 1, "attained", 1)
