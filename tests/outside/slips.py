@@ -5,7 +5,7 @@ of a row are as in `worlds`; where nobody knows an amount, the least that it can
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -51,12 +51,14 @@ def slip(name: str) -> Callable[[Slip], Slip]:
     return register
 
 
-def make_world(seed: int, clean: Callable[[int], tuple[World, random.Random]] = clean) -> World:
+def make_world(
+    seed: int, clean: Callable[[int], tuple[World, random.Random]] = clean, slips: Mapping[str, Slip] = SLIPS
+) -> World:
     """The world of a seed: mostly with one to three slips."""
     world, rng = clean(seed)
     wanted = rng.choice((0, 1, 1, 1, 2, 2, 3))
-    for name in rng.sample(sorted(SLIPS), len(SLIPS)):
-        if len(world.slips) < wanted and SLIPS[name](world, rng):
+    for name in rng.sample(sorted(slips), len(slips)):
+        if len(world.slips) < wanted and slips[name](world, rng):
             world.slips.append(name)
     return world
 
@@ -195,6 +197,7 @@ _BAD = {
     "设备": ("同上", "〃"),
     "机器": ("同上",),
     "级别": ("紧急", "?", "同上"),
+    "缓急": ("紧急", "?"),
     "费用": ("约12", "12元", "-5"),
     "偏差": ("若干", "+-1", "--"),
     "备注": ("同上", "〃"),
@@ -207,7 +210,7 @@ _BAD = {
 }
 TELLING = (
     "状态", "关闭", "响应", "数量", "金额", "得分", "时长", "比例", "项目", "类别", "修复", "设备", "级别", "费用", "偏差", "备注", "涉及",
-    "挂起", "达标", "机器", "评分", "限时", "在用",
+    "挂起", "达标", "机器", "评分", "限时", "在用", "缓急",
 )  # fmt: skip
 """Columns that may be what a row is asked for."""
 CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "达标", "评分", "限时")
@@ -582,7 +585,8 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
     key = file.ledger.key
     for _ in range(30):
         made = new_row(rng, file, row.cells[key], rng.choice(file.months[:1]))
-        record = {**made.record, file.ledger.date: row.record[file.ledger.date]} if same_day else made.record
+        kept = [file.ledger.date] * same_day + [*file.ledger.keys]
+        record = made.record | {name: row.record[name] for name in kept}
         if file.ledger.follows and same_day:
             shift = row.record[file.ledger.date] - made.record[file.ledger.date]
             for name in file.ledger.follows:
@@ -977,7 +981,10 @@ def _no_column(world: World, rng: random.Random) -> bool:
     file = whole(world, rng)
     if not file:
         return False
-    names = sorted((world.reads & file.ledger.columns.keys()) - {file.ledger.date, file.ledger.key, *NAMES, "关闭"})
+    names = sorted(
+        (world.reads & file.ledger.columns.keys())
+        - {file.ledger.date, file.ledger.key, *file.ledger.keys, *NAMES, "关闭"}
+    )
     if not names or len(file.rows) > 6:
         return False
     name = rng.choice(names)

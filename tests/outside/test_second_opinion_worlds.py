@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outside import second_opinion, wider_worlds
+from outside import deeper_worlds, second_opinion, wider_worlds
 from outside.second_opinion import Tally, TooManyWaysError, draw, findings, from_files, main, report_of, run
 from outside.slips import BY_THE_WAY, SLIPS, make_world
 from outside.worlds import World
@@ -61,7 +61,7 @@ def test_real_workbooks_say_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def of_each_function() -> list[World]:
     """The first worlds in which each function, window and form of the grammar is seen."""
-    shapes = (*wider_worlds.SHAPES, *wider_worlds.GROUPED, *wider_worlds.FORMULAS, *wider_worlds.BUILT)
+    shapes = [shape for module in (wider_worlds, deeper_worlds) for table in module.SHOWN for shape in table]
     lacking, found = {name for shape in shapes for name in shape.shows}, []
     for seed in count(1, 2):
         world = draw(seed)
@@ -84,7 +84,7 @@ def differences(worlds: list[World]) -> list[tuple[int, str]]:
 
 def test_no_function_and_no_window_is_contradicted() -> None:
     worlds = of_each_function()
-    assert 30 < len(worlds) < 80
+    assert 50 < len(worlds) < 120
     assert differences(worlds) == []
 
 

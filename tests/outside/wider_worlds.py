@@ -30,11 +30,9 @@ from outside.worlds import (
     Shape,
     World,
     at_share,
-    day_after,
     files_of,
-    first_day,
+    later,
     mean,
-    months_between,
     months_of,
     new_row,
 )
@@ -157,6 +155,8 @@ REGISTER = Ledger(
     },
 )
 LEDGERS |= {one.id: one for one in (CALLS, VISITS, REGISTER)}
+ROSTERS = {"register": [{"名称": name} for name in (*DEVICES, "锅炉")]}
+"""Ledgers that are handed in once, and their keys."""
 
 
 # ---- what functions say of a row
@@ -500,15 +500,18 @@ FORMULAS = (
 Below = Callable[[Days], dict[str | None, tuple[str, Fraction | None]]]
 
 
-def month_by_month(below: Below, days: Days) -> list[tuple[str, Fraction | None]]:
-    return [
-        one for month in months_between(*days[:2]) for one in below(Days(first_day(month), day_after(month))).values()
-    ]
+def one_by_one(below: Below, days: Days) -> list[tuple[str, Fraction | None]]:
+    """In each period of the indicator below."""
+    found, start = [], days.start
+    while start < days.end:
+        found += below(Days(start, later(start, days.step))).values()
+        start = later(start, days.step)
+    return found
 
 
 def values(below: Below, days: Days) -> list[Fraction]:
     """What it comes to in each month and group; what doesn't apply isn't counted."""
-    return [value for _, value in month_by_month(below, days) if value is not None]
+    return [value for _, value in one_by_one(below, days) if value is not None]
 
 
 def streak(found: Sequence[Fraction | None], made: Callable[[Fraction], bool]) -> int:
@@ -537,8 +540,8 @@ def deduction(value: Fraction) -> Fraction:
 
 
 _BANDS = ("bands: [{when: value >= 0.8, score: 0, grade: 优}, {score: -0.5 * floor((0.8 - value) / 0.1), grade: 差}]",)
-_GOOD = share("bands", "达标", lambda r, d: r["达标"] is True, "达标", name="good", extra=_BANDS)
-_NUMBER = counted("where", "费用 >= 2", there("费用", lambda x: x >= 2), "费用", name="dear")
+GOOD = share("bands", "达标", lambda r, d: r["达标"] is True, "达标", name="good", extra=_BANDS)
+NUMBER = counted("where", "费用 >= 2", there("费用", lambda x: x >= 2), "费用", name="dear")
 _EACH = share("each", "达标", lambda r, d: r["达标"] is True, "达标 级别", name="good_each", each="级别")
 
 
@@ -558,31 +561,31 @@ def built(
 
 BUILT = (
     built("mean_of", "mean(indicator)", "value: {{measure: mean, indicator: [{0}]}}", (">= 40%", "<= 60%", "40%~70%"),
-          lambda b, d: mean(values(b[0], d)), _GOOD),
+          lambda b, d: mean(values(b[0], d)), GOOD),
     built("sum_of", "sum(indicator)", "value: {{measure: sum, indicator: [{0}]}}", ("<= 4", ">= 6", "3~9"),
-          lambda b, d: sum(values(b[0], d), Fraction()), _NUMBER),
+          lambda b, d: sum(values(b[0], d), Fraction()), NUMBER),
     built("min_of", "min(indicator)", "value: {{measure: min, indicator: [{0}]}}", (">= 30%", "<= 20%"),
-          lambda b, d: min(values(b[0], d), default=None), _GOOD),
+          lambda b, d: min(values(b[0], d), default=None), GOOD),
     built("max_of", "max(indicator)", "value: {{measure: max, indicator: [{0}]}}", (">= 3", "<= 2"),
-          lambda b, d: max(values(b[0], d), default=None), _NUMBER),
+          lambda b, d: max(values(b[0], d), default=None), NUMBER),
     built("count_of", "count(indicator)", 'value: {{measure: count, indicator: [{0}], where: "value >= 2"}}', ("<= 0", ">= 2", "<= 1"),
-          lambda b, d: Fraction(sum(one >= 2 for one in values(b[0], d))), _NUMBER),
+          lambda b, d: Fraction(sum(one >= 2 for one in values(b[0], d))), NUMBER),
     built("streak_of", "streak(indicator)", 'value: {{measure: streak, indicator: [{0}], where: "value < 0.6"}}', ("<= 1", "<= 0", ">= 2"),
-          lambda b, d: Fraction(streak([one for _, one in month_by_month(b[0], d)], lambda one: one < Fraction(3, 5))), _GOOD),
+          lambda b, d: Fraction(streak([one for _, one in one_by_one(b[0], d)], lambda one: one < Fraction(3, 5))), GOOD),
     built("median_of", "median(indicator)", "value: {{measure: median, indicator: [{0}]}}", ("<= 1", ">= 2"),
-          lambda b, d: at_share(found, Fraction(1, 2)) if (found := values(b[0], d)) else None, _NUMBER),
+          lambda b, d: at_share(found, Fraction(1, 2)) if (found := values(b[0], d)) else None, NUMBER),
     built("over_groups", "mean(indicator)", "value: {{measure: mean, indicator: [{0}]}}", (">= 40%", "<= 60%"),
           lambda b, d: mean(values(b[0], d)), _EACH),
     built("attained_of", "attained(indicator)", "measures:\n      a: {{measure: count, indicator: [{0}], where: attained == 1}}\n"
           "      b: {{measure: count, indicator: [{0}]}}\n    value: a / b", (">= 50%", ">= 100%", "<= 60%"),
-          lambda b, d: mean([Fraction(one == "attained") for one, value in month_by_month(b[0], d) if value is not None]), _GOOD),
+          lambda b, d: mean([Fraction(one == "attained") for one, value in one_by_one(b[0], d) if value is not None]), GOOD),
     built("score_of", "score(indicator) bands", "measures:\n      p: {{measure: sum, of: score, indicator: [{0}]}}\n    value: 100 + p",
-          (">= 98", ">= 96", "<= 99"), lambda b, d: 100 + sum(map(deduction, values(b[0], d)), Fraction()), _GOOD),
+          (">= 98", ">= 96", "<= 99"), lambda b, d: 100 + sum(map(deduction, values(b[0], d)), Fraction()), GOOD),
     built("same_of", "value(indicator)", "measures:\n      v: {{indicator: [{0}]}}\n      s: {{indicator: [{0}], of: score}}\n    value: 10 * v + s",
-          (">= 5", "<= 4", "3~8"), lambda b, d: None if (v := next(iter(b[0](d).values()))[1]) is None else 10 * v + deduction(v), _GOOD,
+          (">= 5", "<= 4", "3~8"), lambda b, d: None if (v := next(iter(b[0](d).values()))[1]) is None else 10 * v + deduction(v), GOOD,
           periods=("month",)),
     *(built(f"weighted_{how}", "weighted(indicator)", "value: {{measure: weighted, indicator: [{0}, {1}], weights: {{{0}: 60, {1}: 40}}, "
-            f"not_applicable: {how}}}}}", (">= 50", "<= 60", "40~80"), lambda b, d, how=how: weighted(b, d, (60, 40), how), _GOOD,
+            f"not_applicable: {how}}}}}", (">= 50", "<= 60", "40~80"), lambda b, d, how=how: weighted(b, d, (60, 40), how), GOOD,
             share("weighted", "费用 > 4", there("费用", lambda x: x > 4), "费用", name="costly"), periods=("month",))
       for how in ("dropped", "shared", "full")),
 )  # fmt: skip
@@ -590,12 +593,17 @@ BUILT = (
 
 # ---- a world
 
+TABLES = (SHAPES, SHAPES, GROUPED, FORMULAS)
+SHOWN = (*TABLES, BUILT)
 
-def clean(seed: int) -> tuple[World, random.Random]:
-    """A world in which every department took care."""
+
+def clean(
+    seed: int, tables: Sequence[Sequence[Shape]] = TABLES, derived: Sequence[Shape] = BUILT
+) -> tuple[World, random.Random]:
+    """A world in which every department took care, with shapes of the tables."""
     rng = random.Random(seed)
     asked = rng.choice(("2022Q1", "2022Q2", "2022-02", "2022-03", "2022-05", "2022"))
-    kinds = (SHAPES, SHAPES, GROUPED, FORMULAS, *((BUILT,) if asked[4:5] != "-" else ()))
+    kinds = (*tables, *((derived,) if asked[4:5] != "-" else ()))
     shapes = [rng.choice(rng.choice(kinds)) for _ in range(rng.choice((1, 2)))]
     indicators: list[Indicator] = []
     for shape in shapes:
@@ -603,17 +611,17 @@ def clean(seed: int) -> tuple[World, random.Random]:
     names = sorted(
         {name for one in indicators for name in (*(m.ledger for m in one.shape.measures.values()), *one.shape.looks)}
     )
-    ledgers = {name: ("甲部", "乙部") if rng.random() < 0.2 and name != "register" else ("甲部",) for name in names}
+    ledgers = {name: ("甲部", "乙部") if rng.random() < 0.2 and name not in ROSTERS else ("甲部",) for name in names}
     world = World(seed, asked, ledgers, indicators, head=HEAD)
     size = rng.choice(("quarter", "year") if asked == "2022" else ("quarter", "month", "year", "quarter"))
     for name, departments in ledgers.items():
         for department in departments:
             world.files += files_of(
-                rng, LEDGERS[name], department, "year" if name == "register" else size, months_of(asked)[-1]
+                rng, LEDGERS[name], department, "year" if name in ROSTERS else size, months_of(asked)[-1]
             )
-    if "register" in ledgers:
-        world.more["register"] = "carries: earlier"
-        _name_devices(next(one for one in world.files if one.ledger is REGISTER))
+    for name in ROSTERS.keys() & ledgers.keys():
+        world.more[name] = "carries: earlier"
+        _name_rows(next(one for one in world.files if one.ledger.id == name), ROSTERS[name])
     if any(map(_reaches_back, indicators)):
         _year_before(world, rng)
     return world, rng
@@ -623,8 +631,9 @@ def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indica
     """An indicator of the shape, after those on which it is built."""
     longer = (("quarter",) if "Q" in asked else ()) + (("quarter", "year") if len(asked) == 4 else ())
     if shape.parts:
-        period = rng.choice([one for one in shape.periods if one == "month" or one in longer] or ["month"])
-        below = period if shape.periods == ("month",) else "month"
+        period = period or rng.choice([one for one in shape.periods if one == "month" or one in longer] or ["month"])
+        deep = period == "year" and any(one.parts for one in shape.parts)
+        below = period if shape.periods == ("month",) else rng.choice(("month", "quarter")) if deep else "month"
         parts = tuple(_declare(rng, one, asked, declared, below) for one in shape.parts)
         declared.append(Indicator(shape, len(declared) + 1, period, rng.choice(shape.targets), parts=parts))
         return declared[-1]
@@ -648,11 +657,11 @@ def _reaches_back(one: Indicator) -> bool:
     return bool(one.shape.back or windows or one.starts or one.period == "week")
 
 
-def _name_devices(file: File) -> None:
-    del file.rows[4:]
-    for row, name in zip(file.rows, (*DEVICES, "锅炉"), strict=True):
-        row.ways = [({**row.record, "名称": name},)]
-        row.cells["名称"] = name
+def _name_rows(file: File, named: Sequence[dict[str, str]]) -> None:
+    del file.rows[len(named) :]
+    for row, names in zip(file.rows, named, strict=True):
+        row.ways = [({**row.record, **names},)]
+        row.cells |= names
 
 
 def _year_before(world: World, rng: random.Random) -> None:
@@ -688,23 +697,29 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
     slips = {*world.slips}
     found = {
         "how long something takes until a day decades ahead isn't bounded": "a date that stands for never" in slips
-        and name.startswith("w_work"),
+        and name.startswith(("w_work", "w_cost_soon")),
         "a doubt of two periods, or of two indicators, is taken as two": any(
             one.shape.id == name and one.parts for one in world.indicators
         ),
-        "a row of one of two groups is taken as of both": name in ("w_averaged", "w_each_grade", "w_good_each"),
+        "a row of one of two groups is taken as of both": name
+        in ("w_averaged", "w_each_grade", "w_good_each", "w_graded_each"),
         "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
         in world.faults,
         "a roster in doubt makes each of its groups unknown": name in _ROSTERS,
         "a span or product is not known to be at least 0": item.lowest is None,
         "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
-        "one row's doubt in two measures is taken as two": name.startswith("w_f_"),
+        "one row's doubt in two measures is taken as two": name.startswith("w_f_")
+        or name in ("w_cost_drift", "w_cost_least", "w_cost_if"),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
-        "how many rows another ledger has is not bounded where one can't be read": name in ("w_count", "w_count_few"),
+        "how many rows another ledger has is not bounded where one can't be read": name.startswith(
+            ("w_count", "w_toured")
+        ),
         "a condition or choice by what isn't known is unknown, whatever its bounds": name
         in ("w_max_min", "w_if_cost", "w_if_where"),
         "what can't be read may list nothing": name == "w_items",
         "one of two rows is taken as both or none": name
-        in ("w_union", "w_percentile", "w_percentile_span", "w_median"),
+        in ("w_union", "w_percentile", "w_percentile_span", "w_median", "w_devices_soon", "w_devices_listed")
+        or name in ("s_filled_each", "s_lowest", "s_min", "s_previous"),
+        "what is said of a limit that is blank isn't taken from default": name == "w_agreed_or",
     }
     return next((why for why, holds in found.items() if holds), "")

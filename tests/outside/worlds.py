@@ -28,12 +28,13 @@ Month = tuple[int, int]
 
 class Days(NamedTuple):
     """The first day and the day after the last one; where conditions look at other rows, the rows as they turned out;
-    where the window begins before the period, when that begins."""
+    where the window begins before the period, when that begins; where it is built on others, the months of their periods."""
 
     start: date
     end: date
     rows: Mapping[str, Sequence[Record]] = {}
     begins: date | None = None
+    step: int = 1
 
 
 class Guess(str):
@@ -44,6 +45,22 @@ class Guess(str):
 
 class AnyOf(frozenset[Any]):
     """What nobody knows: each of the values that it may be."""
+
+
+class Span(NamedTuple):
+    """What stands in the place of a day: the first day and the day after the last one of a period in a column, or of the
+    time for which a `snapshot` answers."""
+
+    start: date
+    end: date
+    snapshot: bool = False
+
+    def within(self, days: Days) -> AnyOf:
+        """Whether it counts there: of one that is longer nobody knows what part of it does."""
+        if self.snapshot:
+            return AnyOf((self.start < days.end <= self.end,))
+        whole = days.start <= self.start and self.end <= days.end
+        return AnyOf((whole, self.start < days.end and days.start < self.end))
 
 
 WHO = "提交部门"
@@ -61,7 +78,8 @@ OUTSIDE = None
 class Ledger:
     """A source: its id, name, key and date column, the declarations of its columns, what a text column may hold; where
     slips don't know its columns by name also what stands in them: of a cell that can't be read the values that it `may`
-    be, a `fresh` record, and the columns of what `follows` its date."""
+    be, a `fresh` record, and the columns of what `follows` its date. `keys` are more columns of its key, `extra` more
+    lines of YAML, `files` a pattern of its own."""
 
     id: str
     name: str
@@ -72,6 +90,9 @@ class Ledger:
     may: Mapping[str, Callable[[Record], Iterable[Any]]] = field(default_factory=dict)
     fresh: Callable[[random.Random, str, date], Record] | None = None
     follows: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    files: str = ""
 
 
 TICKETS = Ledger(
@@ -159,6 +180,7 @@ class Shape:
     own: Mapping[str, str] = field(default_factory=dict)
     back: int = 0
     grows: bool = True
+    graded: Callable[[Fraction], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -469,8 +491,12 @@ class World:
         for name, departments in self.ledgers.items():
             one = LEDGERS[name]
             lines += [f"  {name}:", f"    name: {one.name}", f"    departments: [{', '.join(departments)}]"]
-            lines += [f"    files: {one.name}_*.xlsx", f"    key: [{one.key}]", f"    date: {one.date}"]
-            lines += [f"    {self.more[name]}"] if self.more.get(name) else []
+            lines += [
+                f"    files: {one.files or f'{one.name}_*.xlsx'}",
+                f"    key: [{', '.join((one.key, *one.keys))}]",
+            ]
+            lines += [f"    date: {one.date}"] if one.date in one.columns else ["    snapshot: true"]
+            lines += [f"    {text}" for text in (*one.extra, self.more.get(name)) if text]
             lines += [
                 "    columns:",
                 *(f"      {column}: {self.declared.get(column, text)}" for column, text in one.columns.items()),
