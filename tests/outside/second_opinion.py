@@ -31,7 +31,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 
-from outside import deeper_worlds, wider_worlds
+from outside import deeper_worlds, sideways_worlds, wider_worlds
 from outside.slips import make_world
 from outside.worlds import (
     ALL_FAULTS,
@@ -701,6 +701,8 @@ def draw(seed: int) -> World:
             return make_world(seed, wider_worlds.clean)
         case 3:
             return make_world(seed, deeper_worlds.clean)
+        case 5:
+            return sideways_worlds.make(seed)
         case _:
             return make_world(seed)
 
