@@ -687,7 +687,7 @@ def fault_of(world: World, name: str, missing: bool) -> str:
     slips = {*world.slips}
     known_faults = {
         "a row with a mistyped year is certainly there up to a day": name == "w_until_end" and "year mistyped" in slips,
-        "a count of periods is passed though one is missing": name == "w_count_of" and missing,
+        "a count of periods is passed though one is missing": name in ("w_count_of", "w_deep_attained") and missing,
     }
     return next((fault for fault, holds in known_faults.items() if holds), "")
 
@@ -709,7 +709,9 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         "a span or product is not known to be at least 0": item.lowest is None,
         "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
         "one row's doubt in two measures is taken as two": name.startswith("w_f_")
-        or name in ("w_cost_drift", "w_cost_least", "w_cost_if"),
+        or name in ("w_cost_drift", "w_cost_least", "w_cost_if", "w_cost_graded"),
+        "a share whose whole may be near 0 isn't known, though its part is none or all of it": name == "w_cost_soon"
+        and (item.lowest, item.highest) == (0, 1),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
         "how many rows another ledger has is not bounded where one can't be read": name.startswith(
             ("w_count", "w_toured")
