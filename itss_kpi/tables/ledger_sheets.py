@@ -99,8 +99,8 @@ def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
             # a sheet with a column of its own may speak of any, one that says nothing of it answers for none
             own = months.keys() if name in piece.where else set()
             for item in own if given is None else {words.get(fold(given), "")} & months.keys():
-                months[item] |= {month for month in _months(piece.covers) if _is_whole(month, piece.covers)}
-        every = set().union(*months.values())
+                months[item] |= _whole_months(piece)
+        every = set().union(*map(_whole_months, pieces))
         lacking = {item: every - there for item, there in months.items() if every - there}
         for piece in pieces if lacking else ():
             left = [month for month in _months(piece.covers) if all(month not in those for those in lacking.values())]
@@ -112,8 +112,9 @@ def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
             yield from (Problem("D136", what, Place(department)) for department in source.departments)
 
 
-def _is_whole(month: Period, days: Days | None) -> bool:
-    return days is not None and days[0] <= month.start and month.end <= days[1]
+def _whole_months(piece: Piece) -> set[Period]:
+    days = piece.covers
+    return {month for month in _months(days) if days and days[0] <= month.start and month.end <= days[1]}
 
 
 def _known(piece: Piece) -> list[Days]:

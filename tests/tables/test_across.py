@@ -264,6 +264,15 @@ def test_a_file_that_is_set_aside_is_none_of_its_item(tmp_path: Path, aside: str
     assert codes(found) == ["D131", "D136"]
 
 
+def test_a_name_that_is_no_choice_answers_for_nothing_even_alone(tmp_path: Path) -> None:
+    files = {"巡检_三号楼_2022-03.xlsx": {"Sheet": MORE}}
+    found = evaluated(
+        tmp_path, named("巡检_{系统}_*.xlsx", kind=CHOICE).replace(", for_each: 系统", ""), files, "2022-03"
+    )
+    assert said(found) == {"2022-03": "missing_data ?"}
+    assert codes(found) == ["D136", "D203"]
+
+
 def test_a_table_without_its_title_is_none_of_an_item(tmp_path: Path) -> None:
     catalogue = named("巡检_*.xlsx", kind=f"{CHOICE}, above: 系统名称")
     files = {
