@@ -160,7 +160,7 @@ SHAPES = (
     value("snapshot", "assets", "<= 3个|>= 3个|>= 4个", measure(ASSETS, "count", where="规模 >= 5", test=lambda r, d: (r["规模"] or 0) >= 5), "规模"),
     value("snapshot", "size", _SUMS, measure(ASSETS, "sum", "规模"), "规模"),
     value("snapshot", "size_mean", "<= 4|>= 5|>= 3", measure(ASSETS, "mean", "规模", "在用", lambda r, d: r["在用"]), "规模 在用"),
-    part("snapshot", "in_use", _SHARES, "在用 and not blank(项目号)", lambda r, d: r["在用"], measure(ASSETS, "count"), "在用"),
+    part("snapshot", "in_use", _SHARES, "在用 and not blank(项目号)", lambda r, d: r["在用"], measure(ASSETS, "count"), "在用 项目号"),
     *(shape for one in TOURED for shows in (f"{one.id[7:].replace('_', '(')})",) for shape in (
         value(shows, f"{one.id}_sum", "<= 1次|<= 3次|>= 4次", measure(one, "sum", "异常"), "异常"),
         value(shows, f"{one.id}_each", "<= 0次|<= 1次|>= 2次", measure(one, "sum", "异常"), "异常", "系统"),
