@@ -710,7 +710,9 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
         "one row's doubt in two measures is taken as two": name.startswith("w_f_")
         or name in ("w_cost_drift", "w_cost_least", "w_cost_if", "w_cost_graded"),
-        "a share whose whole may be near 0 isn't known, though its part is none or all of it": name == "w_cost_soon"
+        "a share whose whole may be near 0 isn't known, though its part is none or all of it": name.startswith(
+            "w_cost_"
+        )
         and (item.lowest, item.highest) == (0, 1),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
         "how many rows another ledger has is not bounded where one can't be read": name.startswith(
@@ -720,7 +722,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         in ("w_max_min", "w_if_cost", "w_if_where"),
         "what can't be read may list nothing": name == "w_items",
         "one of two rows is taken as both or none": name
-        in ("w_union", "w_percentile", "w_percentile_span", "w_median", "w_devices_soon", "w_devices_listed")
+        in ("w_union", "w_percentile", "w_percentile_span", "w_median", "w_least", "w_devices_soon", "w_devices_listed")
         or name in ("s_filled_each", "s_lowest", "s_min", "s_previous"),
         "what is said of a limit that is blank isn't taken from default": name == "w_agreed_or",
     }
