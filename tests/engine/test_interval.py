@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from kit.tables import Row, catalogue_of, codes, only, report_of, tables_of
 
-from itss_kpi.core.results import Assessment
 from itss_kpi.engine.bounds import Choice, point, ratio_range
 
 BAD = "待补"
@@ -284,11 +283,6 @@ def _placed(world: World, groups: Sequence[str]) -> Iterator[World]:
         yield [(name, *one[1:]) for name, one in zip(names, world, strict=True)]
 
 
-def _assessed(name: str, rows: Sequence[Row]) -> tuple[Assessment, list[str]]:
-    report = report_of(CATALOGUE, tables_of(CATALOGUE, s=rows), "2022", indicators=[INDICATORS[name]])
-    return only(report), codes(report.problems)
-
-
 def _verdicts(name: str, values: set[Fraction | None]) -> set[str]:
     target = INDICATORS[name].target_on(CATALOGUE.indicators[0].targets[0][0])
     assert target
@@ -301,9 +295,11 @@ def _limit(value: Fraction) -> Fraction:
     return near if value.denominator > LARGE // 100 and abs(value - near) < Fraction(100, LARGE) else value
 
 
-def _check_bounds(name: str, rows: Sequence[Row], *, exact: bool) -> None:
-    item, problems = _assessed(name, rows)
-    known = [value for value in _values(name, rows) if value is not None]
+def _check(name: str, rows: Sequence[Row], *, exact: bool) -> None:
+    """The interval and the verdict against every way."""
+    report = report_of(CATALOGUE, tables_of(CATALOGUE, s=rows), "2022", indicators=[INDICATORS[name]])
+    item, problems, values = only(report), codes(report.problems), _values(name, rows)
+    known = [value for value in values if value is not None]
     assert "V402" not in problems
     if exact:
         extremes = (_limit(min(known)), _limit(max(known))) if known else (None, None)
@@ -311,11 +307,7 @@ def _check_bounds(name: str, rows: Sequence[Row], *, exact: bool) -> None:
     elif known:
         assert item.lowest is None or item.lowest <= min(known)
         assert item.highest is None or item.highest >= max(known)
-
-
-def _check_verdict(name: str, rows: Sequence[Row], *, exact: bool) -> None:
-    item, problems = _assessed(name, rows)
-    verdicts = _verdicts(name, _values(name, rows))
+    verdicts = _verdicts(name, values)
     if item.verdict != "unverified":
         assert verdicts == {item.verdict}
     elif exact and "V401" not in problems:
@@ -386,18 +378,12 @@ QUICK = settings(
 )
 
 
-def _drawn(data: st.DataObject, name: str) -> list[Row]:
-    groups = {"组"} if name.startswith("averaged") else set()
-    return data.draw(_narrow(COLUMNS[name][0] | groups, **EXACT[name]))
-
-
 @pytest.mark.parametrize("name", EXACT)
 @QUICK
 @given(data=st.data())
 def test_interval_is_exactly_what_could_be(name: str, data: st.DataObject) -> None:
-    rows = _drawn(data, name)
-    _check_bounds(name, rows, exact=True)
-    _check_verdict(name, rows, exact=True)
+    groups = {"组"} if name.startswith("averaged") else set()
+    _check(name, data.draw(_narrow(COLUMNS[name][0] | groups, **EXACT[name])), exact=True)
 
 
 def test_least_denominator_above_zero() -> None:
@@ -409,12 +395,5 @@ def test_least_denominator_above_zero() -> None:
 @pytest.mark.parametrize("name", COLUMNS)
 @QUICK
 @given(data=st.data())
-def test_interval_is_never_narrower_than_what_could_be(name: str, data: st.DataObject) -> None:
-    _check_bounds(name, data.draw(_narrow(COLUMNS[name][0] | {"组", "人"})), exact=False)
-
-
-@pytest.mark.parametrize("name", COLUMNS)
-@QUICK
-@given(data=st.data())
-def test_verdict_holds_in_every_way(name: str, data: st.DataObject) -> None:
-    _check_verdict(name, data.draw(_narrow(COLUMNS[name][0] | {"组", "人"})), exact=False)
+def test_interval_is_never_narrower_and_verdict_holds_in_every_way(name: str, data: st.DataObject) -> None:
+    _check(name, data.draw(_narrow(COLUMNS[name][0] | {"组", "人"})), exact=False)

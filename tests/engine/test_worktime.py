@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import narwhals as nw
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itss_kpi.catalogue.calendar import Calendar
@@ -44,22 +44,30 @@ def counted(calendar: Calendar, begin: datetime, end: datetime) -> tuple[int, in
     return sum(works(calendar, day) for day in days[1:]), time
 
 
-@given(st.sampled_from([CALENDAR, SATURDAYS]), moments, moments)
-def test_working_time_is_what_is_counted_day_by_day(calendar: Calendar, one: datetime, other: datetime) -> None:
-    begin, end = sorted((one, other))
-    first, last = micros(begin), micros(end)
-    plain = (
-        worktime.workdays_before(calendar, last) - worktime.workdays_before(calendar, first),
-        worktime.worked_before(calendar, last) - worktime.worked_before(calendar, first),
-    )
-    frame = nw.from_native(pd.DataFrame({"a": [first], "b": [last]})).lazy()
+@settings(max_examples=10)
+@given(st.sampled_from([CALENDAR, SATURDAYS]), st.lists(st.tuples(moments, moments).map(sorted), min_size=10))
+def test_working_time_is_what_is_counted_day_by_day(calendar: Calendar, spans: list[list[datetime]]) -> None:
+    """A frame of many spans costs what a frame of one does."""
+    edges = [[micros(begin), micros(end)] for begin, end in spans]
+    plain = [
+        (
+            worktime.workdays_before(calendar, last) - worktime.workdays_before(calendar, first),
+            worktime.worked_before(calendar, last) - worktime.worked_before(calendar, first),
+        )
+        for first, last in edges
+    ]
     a, b = nw.col("a"), nw.col("b")
-    columns = frame.select(
-        days=worktime.workdays_before(calendar, b) - worktime.workdays_before(calendar, a),
-        time=worktime.worked_before(calendar, b) - worktime.worked_before(calendar, a),
-    ).collect()
-    assert plain == counted(calendar, begin, end)
-    assert columns.rows() == [plain]
+    columns = (
+        nw.from_native(pd.DataFrame(edges, columns=["a", "b"]))
+        .lazy()
+        .select(
+            days=worktime.workdays_before(calendar, b) - worktime.workdays_before(calendar, a),
+            time=worktime.worked_before(calendar, b) - worktime.worked_before(calendar, a),
+        )
+        .collect()
+    )
+    assert plain == [counted(calendar, begin, end) for begin, end in spans]
+    assert columns.rows() == plain
 
 
 def test_a_year_that_is_not_declared_is_not_known() -> None:
