@@ -1,5 +1,6 @@
 """Fixtures that tests of more than one package use; everything else that they share stands in `kit`."""
 
+import functools
 import gc
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from hypothesis import settings
 
 from itss_kpi.app import batch, closing, evaluation, indicator_answers, plan_answers, reports
@@ -23,6 +25,9 @@ from kit.shared import Shared  # noqa: E402
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+# a program puts its commands together once; a run of the tests thousands of times, which takes a tenth of a small command
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 
 def pytest_collection_finish() -> None:
