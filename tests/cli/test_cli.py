@@ -22,7 +22,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from kit.console import HOSTILE, Capture, call, refused
-from kit.processes import process
+from kit.processes import process, program
 from kit.projects import CATALOGUE, DOUBTFUL, GOOD, MISSED, project
 from kit.sample import ROOT
 
@@ -836,7 +836,7 @@ def test_colour_in_a_terminal(small: Path, no_color: bool) -> None:
 
     ours, theirs = pty.openpty()
     env = {"TERM": "xterm-256color", "COLUMNS": "100", **({"NO_COLOR": "1"} if no_color else {})}
-    running = process("evaluate", "-p", "2022Q3", cwd=small, env=env, stdout=theirs)
+    running = program("evaluate", "-p", "2022Q3", cwd=small, env=env, stdout=theirs)
     os.close(theirs)
     found = b""
     try:

@@ -237,12 +237,14 @@ def _programs() -> Warm:
 
 
 def program(
-    *arguments: str, script: Path | None = None, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> "Forked | subprocess.Popen[str]":
+    *arguments: str, script: Path | None = None, cwd: Path | None = None, env: Mapping[str, str] | None = None,
+    **streams: int,
+) -> "Forked | subprocess.Popen[str]":  # fmt: skip
     """`itss-kpi`, or a script that makes something of it, in a process of its own."""
     if not CAN_FORK:
-        return process(*arguments, script=script, cwd=cwd, env=env)
-    return _programs().start(str(script or "itss_kpi.cli.main"), *arguments, cwd=cwd, env=os.environ | (env or {}))
+        return process(*arguments, script=script, cwd=cwd, env=env, **streams)
+    settings = os.environ | (env or {})
+    return _programs().start(str(script or "itss_kpi.cli.main"), *arguments, cwd=cwd, env=settings, **streams)
 
 
 def process(
