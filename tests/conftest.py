@@ -90,15 +90,21 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def evaluated(_own_settings: None) -> dict[str, evaluation.Evaluation]:
+    """What was worked out once for a test process."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def worked_out_once(_own_settings: None) -> Iterator[None]:
+def worked_out_once(evaluated: dict[str, evaluation.Evaluation]) -> Iterator[None]:
     """Commands over files that stay as they are read and evaluate them once; for tests of what is said of it."""
-    work, known = evaluation.evaluate_files, {}
+    work = evaluation.evaluate_files
 
     def once(*arguments: Any, **options: Any) -> evaluation.Evaluation:
-        asked = repr((arguments, options))
-        known[asked] = known.get(asked) or work(*arguments, **options)
-        return known[asked]
+        asked = repr((Path.cwd(), arguments, options))
+        evaluated[asked] = evaluated.get(asked) or work(*arguments, **options)
+        return evaluated[asked]
 
     with pytest.MonkeyPatch.context() as patch:
         for module in (evaluation, batch, closing, indicator_answers, plan_answers, reports):

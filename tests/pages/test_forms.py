@@ -236,6 +236,7 @@ SUBJECTS: dict[str, Any] = {
 MONTHS = "没有交齐(甲部 2022-01、2022-02、2022-03)"
 
 
+@functools.cache
 def of_the_company(without: str = "") -> PlanYear:
     """The small company's first quarter, for which one ledger wasn't handed in."""
     return year_of(WHOLE, {key: rows for key, rows in HANDED_IN.items() if key[0] != without})
