@@ -21,6 +21,7 @@ pytest.register_assert_rewrite("kit")
 from kit.processes import CAN_FORK, warm_workers  # noqa: E402
 from kit.sample import Sample, read_sample  # noqa: E402
 from kit.shared import Shared  # noqa: E402
+from openpyxl.worksheet import merge  # noqa: E402  # after the program, which says how it writes
 
 # a busy machine is no mistake of the code
 settings.register_profile("unhurried", deadline=None)
@@ -28,6 +29,10 @@ settings.load_profile("unhurried")
 
 # a program puts its commands together once; a run of the tests thousands of times, which takes a tenth of a small command
 typer.main.get_command = functools.cache(typer.main.get_command)
+
+# nobody asks for the borders of merged cells, which take openpyxl most of the time in which it opens a report; where it
+# merges cells it draws them as ever
+merge.MergedCellRange = type("Unbordered", (merge.MergedCellRange,), {"format": lambda self: None})
 
 
 def pytest_collection_finish() -> None:
