@@ -47,7 +47,7 @@ def joined(
     physical = columns[node.name]
     if other is None:
         nothing: Any = {Kind.TEXT: "", Kind.TRUTH: False}.get(physical.kind, 0)
-        states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none")}
+        states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none", "found")}
         return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
     keys = [f"_k{at}" for at in range(len(pairs))]
     theirs = [
@@ -73,8 +73,10 @@ def joined(
     bad = (bad | unread) if unread is not False else bad
     states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad}
     if node.what == "lookup":
-        none = (nw.col("_n") == 0) if not loose else nw.lit(False)
+        # no row, or rows in which there is nothing: of both `default` says what then
+        none = (nw.col("_n") == nw.col("_blanks").fill_null(0)) if not loose else nw.lit(False)
         none = (none & ~unread) if unread is not False else none
+        states[f"{node.name}?found"] = nw.col("_n") > 0
         states[f"{node.name}?none"] = (none | blank) if blank is not False else none
         states[f"{node.name}?bad"] = (bad | blank) if blank is not False else bad
     elif blank is not False:
@@ -87,7 +89,7 @@ _SUMMED = {
     "exists": ("_n", "_open"),
     "count": ("_n", "_open"),
     "sum": ("_n", "_open", "_sum", "_gaps"),
-    "lookup": ("_n", "_open", "_least", "_most", "_gaps"),
+    "lookup": ("_n", "_open", "_least", "_most", "_gaps", "_blanks"),
 }
 
 
@@ -131,8 +133,9 @@ def _summed(
         aggregates += [nw.col("_sum").sum()]
     if node.what == "lookup":
         value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
-        columns |= {"_least": value, "_most": value}
-        aggregates += [nw.col("_least").min(), nw.col("_most").max()]
+        empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
+        columns |= {"_least": value, "_most": value, "_blanks": empty.cast(nw.Int64)}
+        aggregates += [nw.col("_least").min(), nw.col("_most").max(), nw.col("_blanks").sum()]
     found = rows.select(*theirs, *(one.alias(name) for name, one in columns.items())).group_by(*keys).agg(*aggregates)
     return found, loose
 

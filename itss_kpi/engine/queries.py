@@ -234,7 +234,8 @@ class TableQuery(Questions):
         for node, pairs in self.related.values():
             if node.what == "lookup" and node.name not in self.excused and node.source in self.others:
                 blank = [nw.col(f"{own.name}?blank") for _, own in pairs if self.columns[own.name].blank]
-                none = both(nw.col(f"{node.name}?none"), negated(any_of(blank)))
+                none = nw.col(f"{node.name}?none") & ~nw.col(f"{node.name}?found")
+                none = both(none, negated(any_of(blank)))
                 rows = self._all_rows.filter(none).select("_export", "_row").collect().rows()
                 if rows:
                     export, row = min(rows)

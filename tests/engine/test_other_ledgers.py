@@ -83,9 +83,9 @@ def row(**more: str) -> dict[str, str]:
         ("lookup(s.重要, 客户, 级别)", "1~3"),
         ("lookup(s.次, 客户, 级别) >= 2", "2~4"),
         ("lookup(s.生效, 客户, 级别) <= 时间", "3~5"),
-        # what is said of one that isn't there is said of those two, not of one whose limit is blank
-        ("用时 > default(lookup(s.时限, 客户, 级别), minutes(0))", "3~4"),
-        ("用时 > default(lookup(s.时限, 客户, 级别), minutes(60))", "1~2"),
+        # what is said of one that isn't there is said of those two, and of one whose limit is blank
+        ("用时 > default(lookup(s.时限, 客户, 级别), minutes(0))", "4"),
+        ("用时 > default(lookup(s.时限, 客户, 级别), minutes(60))", "1"),
         ("exists(s.客户, 客户)", "3"),
         ("not exists(s.客户, 客户)", "2"),
         ("exists(s.客户, 客户, s.级别, 级别)", "3"),
