@@ -266,6 +266,9 @@ class Book:
 
     def content(self) -> bytes:
         """The workbook's bytes."""
+        for sheet in self.made.worksheets:  # a list of checks without any is damage to Excel
+            checks = sheet.data_validations
+            checks.dataValidation = [one for one in checks.dataValidation if one.sqref]
         self.made.properties.creator = "itss-kpi"
         self.made.properties.title = safe(self.title)
         self.made.properties.created = self.made.properties.modified = self.stamp

@@ -471,3 +471,22 @@ def test_a_target_one_unit_either_side_flips_its_own_verdict_only(
     assert [one for one in catalogue.indicators if one != changed] == [
         one for one in sample.catalogue.indicators if one != before_it
     ]
+
+
+def test_what_a_reading_leaves_open_stands_beside_it(evaluate: Evaluate) -> None:
+    """By the plan's words actual numbers are set against planned ones as a whole: posts with more make up for posts with
+    less (5 of 4 for 2 of 3), and a course counts that wasn't planned, or was for another year (PX-001, PX-051, PX-052).
+    """
+    found = {item["number"]: item for item in evaluate("2022")["assessments"] if item["number"] in (5, 6, 7, 15)}
+    assert {number: (item["numerator"], item["denominator"]) for number, item in found.items()} == {
+        5: ("33", "32"),
+        6: ("46", "46"),
+        7: ("49", "50"),
+        15: ("122", "120"),
+    }
+    assert {number: item["beside"] for number, item in found.items()} == {
+        5: {"不以超额抵不足": "31"},
+        6: {"不以超额抵不足": "44"},
+        7: {"按计划完成": "47"},
+        15: {"不以超额抵不足": "119"},
+    }

@@ -29,6 +29,7 @@ from kit import books
 from kit.books import Book, Cell, Row, Sheet, Value, day, serial
 from kit.console import MOMENT
 from kit.office import HAS_OFFICE, WHY_NOT
+from kit.repair import repairs
 from kit.sample import ROOT, Sample
 from kit.shared import Shared, written
 from kit.tables import report_of
@@ -1105,6 +1106,52 @@ def test_evidence_cut_short_says_so(shared: Shared, sample: Sample) -> None:
     assert (25, "2022") not in cut
     for sheet in (next(book.sheets()), book["复算"]):
         assert any(f"未复算 {len(cut)} 项" in cell.text for cell in sheet.cells.values())
+
+
+# ---- opened without repair
+
+
+def test_excel_finds_nothing_to_mend(shared: Shared) -> None:
+    blank = shared.report("blank", "--blank", "-p", "2022Q3", "-c", str(CATALOGUE))
+    for path in (shared.sample("2022Q3"), shared.sample("2022"), shared.short(), other(shared)[1], hostile(shared)):
+        assert repairs(path) == [], path.name
+        assert repairs(books.evidence_of(path)) == [], path.name
+    assert repairs(blank) == []
+
+
+PLANTED_FAULTS = {
+    "a merge of one cell": ("sheet", '<mergeCell ref="A1:J1"', '<mergeCell ref="A1"'),
+    "overlaps another merge": ("sheet", '<mergeCell ref="A2:J2"', '<mergeCell ref="A1:J2"'),
+    "no name of a sheet": ("xl/workbook.xml", 'name="总览"', 'name="总/览"'),
+    "a sheet's name twice": ("xl/workbook.xml", 'name="纵向对比"', 'name="总览"'),
+    "a style that isn't there": ("sheet", 's="1"', 's="60000"'),
+    "the function LET": ("sheet", "<f>SUM(", "<f>LET("),
+    "brackets that don't fit": ("sheet", "<f>SUM(", "<f>(SUM("),
+    "no number": ("sheet", "<v>0</v></c>", "<v>nan</v></c>"),
+    "a part that isn't there": (
+        "[Content_Types].xml",
+        'PartName="/docProps/core.xml"',
+        'PartName="/docProps/none.xml"',
+    ),
+    "isn't there": ("xl/_rels/workbook.xml.rels", "sheet1.xml", "sheet99.xml"),
+    "too high": ("sheet", 'ht="22', 'ht="922'),
+    "a text that isn't there": ("sheet", 't="s"><v>', 't="s"><v>99999999'),
+}
+
+
+@pytest.mark.parametrize("said", PLANTED_FAULTS)
+def test_a_fault_that_excel_mends_is_found(said: str, shared: Shared, tmp_path: Path) -> None:
+    part, old, new = PLANTED_FAULTS[said]
+    part = "xl/worksheets/sheet1.xml" if part == "sheet" else part
+    path = tmp_path / "faulty.xlsx"
+    with zipfile.ZipFile(shared.sample("2022Q3")) as package, zipfile.ZipFile(path, "w") as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            if name == part:
+                assert old.encode() in content
+                content = content.replace(old.encode(), new.encode(), 1)
+            copy.writestr(name, content)
+    assert any(said in line for line in repairs(path))
 
 
 # ---- any other plan
