@@ -782,3 +782,28 @@ def test_the_sample_is_what_was_closed(capsys: Capture, monkeypatch: pytest.Monk
     monkeypatch.chdir(ROOT)
     assert call(capsys, "verify") == (0, "✓ 2022(2023-01-10 08:00 关账) 与归档一致\n", "")
     assert [one.period for one in closings(ROOT / "sample_data" / "archive")] == ["2022"]
+
+
+# ---- archives of earlier versions
+
+
+@pytest.mark.parametrize("version", ["plain", "with_code"])
+def test_an_archive_of_an_earlier_version_is_verified(
+    version: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`plain` names no hash of the program's code, `with_code` keeps no tables: as the program of their time wrote them."""
+    shutil.copytree(ROOT / "tests" / "examples" / "archives" / version, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    assert call(capsys, "verify")[:2] == (
+        0,
+        "".join(
+            f"✓ {one.period}({one.manifest['closed']} 关账) 与归档一致\n"
+            for one in closings(tmp_path / "project" / "data" / "archive")
+        ),
+    )
+    write_rows(tmp_path / "project", [["001", "2022-07-01 09:00:00", "坏", "1.50", "张"], *ROWS[1:]])
+    changed, _ = drifted(capsys)
+    assert [one["causes"] for one in changed["results"]] == [["数据"]]
+    assert [(one["key"], one["column"], one["old"], one["new"]) for one in changed["rows"]] == [
+        ("001", "状态", "好", "坏")
+    ]
