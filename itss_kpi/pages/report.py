@@ -46,6 +46,19 @@ def report_page(report: Report) -> Page:
     return Page(_title(report), parts=list(_parts(report)))
 
 
+def result_sentence(report: Report, problems: Sequence[Problem]) -> str:
+    """The result: how many of each verdict, attainment with what it means, and the state of the data."""
+    counts = [(verdict, sum(item.verdict is verdict for item in report.due)) for verdict in Verdict]
+    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
+    parts = [f"到期 {len(report.due)} 项:{shown}" if report.due else "没有到期的指标"]
+    if (rate := report.rate) is not None:
+        parts.append(f"达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))")
+    missing = {(one.source, one.department) for item in report.due for one in item.absent}
+    wrong = [f"{severity.label} {number} 处" for severity, number in count(problems).items() if number]
+    state = f"缺 {len(missing)} 本台账" if missing else "台账齐全"
+    return ";".join([*parts, f"数据:{state},{'、'.join(wrong) or '没有发现问题'}"]) + "。"
+
+
 def _title(report: Report) -> str:
     """Who, which period, and as of when."""
     state = ",尚未开始" if report.as_of < report.period.start else ",尚未结束" if report.partial else ""

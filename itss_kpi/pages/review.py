@@ -22,6 +22,7 @@ from itss_kpi.core.results import Assessment, Export, Report, Verdict
 from itss_kpi.core.targets import exact
 from itss_kpi.pages.making import cell
 from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text
+from itss_kpi.pages.report import result_sentence
 from itss_kpi.pages.review_followup import (
     activity_section,
     correction_sections,
@@ -49,11 +50,12 @@ UNDECLARED = (
 )
 
 
-@published("schema period as_of partial catalogue title document? revisions sections problems")
+@published("schema period as_of partial catalogue title document? result revisions sections problems")
 @dataclass(frozen=True, slots=True)
 class Review:
     """The input of a management review: of which year, as of which day, under which plan, part by part. `title`
-    and `document` (the material's own number, '' where it has none) stand on the cover and on each page."""
+    and `document` (the material's own number, '' where it has none) stand on the cover and on each page, the `result`
+    in a sentence on the cover."""
 
     plan: Plan
     title: str
@@ -64,6 +66,7 @@ class Review:
     catalogue: Mapping[str, str]
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...]
+    result: str
     sealed: str = ""
     schema: ClassVar[str] = SCHEMA
 
@@ -108,6 +111,7 @@ def review_of(year: PlanYear) -> Review | None:
         report.catalogue,
         tuple(_numbered(parts)),
         year.problems,
+        result_sentence(report, year.problems),
         year.sealed,
     )
 

@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from itss_kpi.core.results import Verdict
-from itss_kpi.render.word import BAND, BLUE, TEXT_WIDTH, Box, Document, is_untouched, table_xml
+from itss_kpi.render.word import BAND, BLUE, TEXT_WIDTH, Box, Document, digits, is_untouched, table_xml
 
 SCHEMA = "itss-kpi/receipt/1"
 _MIDDLE = '<w:jc w:val="center"/>'
 _LABELS = 2200
-_GROUP = 8
-"""Digits of the hash that stand together: sixty-four in a row can't be compared by eye."""
 
 
 def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, counts: Mapping[str, int]) -> bytes:
@@ -62,5 +60,5 @@ def _label(text: str) -> Box:
 
 
 def _lines(seal: str) -> list[str]:
-    groups = [seal[at : at + _GROUP] for at in range(0, len(seal), _GROUP)]
+    groups = digits(seal).split()
     return [" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4)]

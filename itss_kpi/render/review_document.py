@@ -15,7 +15,22 @@ from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, 
 from itss_kpi.pages.review import SCHEMA, Review
 from itss_kpi.pages.review_parts import Part
 from itss_kpi.render.sheet_style import verdict_look
-from itss_kpi.render.word import BAND, BLUE, GREY, TEXT_WIDTH, Box, Document, fitted, is_untouched, table_xml
+from itss_kpi.render.word import (
+    BAND,
+    BLUE,
+    GREY,
+    TEXT_WIDTH,
+    Box,
+    Document,
+    digits,
+    field_xml,
+    fitted,
+    is_untouched,
+    mark_of,
+    paragraph_xml,
+    run_xml,
+    table_xml,
+)
 from itss_kpi.render.word_chart import Drawn, add_chart
 
 _PATTERNS = {
@@ -29,6 +44,7 @@ _PATTERNS = {
 _VERDICTS = {tone: verdict for verdict, tone in TONES.items()} | {Tone.LATE: Verdict.UNDEFINED}
 """The verdict whose look a tone has."""
 _MIDDLE = '<w:jc w:val="center"/>'
+_REVISIONS, _SIGNED = "文件编制和变更履历", "签署"
 
 
 def review_document(review: Review) -> bytes:
@@ -37,6 +53,8 @@ def review_document(review: Review) -> bytes:
     plan = review.plan
     document.page_marks(plan.organization, _numbers(review))
     _add_cover(document, review)
+    first = [part.text for part in review.parts if isinstance(part, Heading) and part.level == 1]
+    _add_contents(document, [_REVISIONS, *first, _SIGNED])
     _add_revisions(document, plan)
     _add_parts(document, review.parts)
     _add_signatures(document)
@@ -64,19 +82,32 @@ def _add_cover(document: Document, review: Review) -> None:
         *([f"文件编号:{review.document}"] if review.document else []),
         f"依据:《{plan.title}》({plan.document} {plan.version})",
         f"数据截至:{review.as_of}{partial}",
-        *([f"最近一次关账的校验值:{review.sealed}"] if review.sealed else []),
+        *([f"最近一次关账的校验值:{digits(review.sealed)}"] if review.sealed else []),
     ]
     for at, fact in enumerate(facts):
         document.say(
             "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + _MIDDLE, '<w:sz w:val="24"/>'
         )
+    shade = f'<w:spacing w:before="1200"/><w:shd w:val="clear" w:color="auto" w:fill="{BAND}"/>'
+    document.say("Normal", review.result, shade + _MIDDLE, '<w:b/><w:sz w:val="24"/>')
+
+
+def _add_contents(document: Document, titles: Sequence[str]) -> None:
+    """The titles with their pages, which Word and LibreOffice count."""
+    look = f'<w:b/><w:color w:val="{BLUE}"/><w:sz w:val="32"/>'
+    document.say("Normal", "目录", f"<w:pageBreakBefore/>{_MIDDLE}", look)
+    tab = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{TEXT_WIDTH}"/></w:tabs>'
+    for title in titles:
+        page = f"<w:r><w:tab/></w:r>{field_xml(f'PAGEREF {mark_of(title)}', unknown=True)}"
+        link = f'<w:hyperlink w:anchor="{mark_of(title)}">{run_xml(title)}{page}</w:hyperlink>'
+        document.add(paragraph_xml("Normal", link, tab))
 
 
 # ---- the plan's revisions, and who signs
 
 
 def _add_revisions(document: Document, plan: Plan) -> None:
-    document.say("Heading1", "文件编制和变更履历", "<w:pageBreakBefore/>")
+    document.head(1, _REVISIONS, "<w:pageBreakBefore/>")
     document.say("Note", f"所依据的《{plan.title}》({plan.document})的履历。")
     widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, TEXT_WIDTH - 8100]
 
@@ -106,7 +137,7 @@ def _signed(one: Signed) -> list[Box]:
 
 
 def _add_signatures(document: Document) -> None:
-    document.say("Heading1", "签署")
+    document.head(1, _SIGNED)
     part = TEXT_WIDTH // 3
     head = [[_label(text) for text in ("编制", "审核", "批准")]]
     rows = [[Box("签字:\n\n\n日期:")] * 3]
@@ -122,7 +153,7 @@ def _add_parts(document: Document, parts: Sequence[Part]) -> None:
     for part in parts:
         match part:
             case Heading():
-                document.say(f"Heading{part.level}", part.text)
+                document.head(part.level, part.text)
             case Note():
                 _add_note(document, part)
             case Table():

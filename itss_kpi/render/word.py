@@ -45,14 +45,25 @@ def run_xml(text: str, properties: str = "") -> str:
     return f"<w:r>{head}{parts}</w:r>"
 
 
-def field_xml(code: str) -> str:
-    """A field of the program's own, such as the page's number."""
-    return f'<w:fldSimple w:instr=" {code} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+def field_xml(code: str, *, unknown: bool = False) -> str:
+    """A field of the program's own, such as the page's number; an `unknown` one is worked out when it is opened."""
+    dirty = ' w:dirty="true"' if unknown else ""
+    return f'<w:fldSimple w:instr=" {code} "{dirty}><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
 def paragraph_xml(style: str, inside: str, properties: str = "") -> str:
     """A paragraph in a style, with runs."""
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{inside}</w:p>'
+
+
+def mark_of(text: str) -> str:
+    """The name by which links know a heading."""
+    return f"_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def digits(seal: str, together: int = 8) -> str:
+    """A hash in groups of digits: sixty-four in a row can't be compared by eye, and are wider than a page."""
+    return " ".join(seal[at : at + together] for at in range(0, len(seal), together))
 
 
 # ---- tables
@@ -136,6 +147,7 @@ class Document:
     identity: str
     stamp: datetime
     made: Any = None
+    marks: int = 0
 
     def __post_init__(self) -> None:
         self.made = docx.Document(str(_TEMPLATE))
@@ -159,6 +171,13 @@ class Document:
     def say(self, style: str, text: str, properties: str = "", look: str = "") -> None:
         """Add a paragraph with a text."""
         self.add(paragraph_xml(style, run_xml(text, look) if text else "", properties))
+
+    def head(self, level: int, text: str, properties: str = "") -> None:
+        """Add a heading, to which its `mark_of` leads."""
+        self.marks += 1
+        mark = f'<w:bookmarkStart w:id="{self.marks}" w:name="{mark_of(text)}"/>'
+        inside = f'{mark}{run_xml(text)}<w:bookmarkEnd w:id="{self.marks}"/>'
+        self.add(paragraph_xml(f"Heading{level}", inside, properties))
 
     def content(self) -> bytes:
         """The document's bytes; it says in its properties what it is and a hash of what it holds."""

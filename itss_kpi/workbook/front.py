@@ -10,7 +10,8 @@ from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import gap_text, name_text, room_text, target_text
 from itss_kpi.core.problems import count
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
-from itss_kpi.core.targets import Unit, show
+from itss_kpi.core.targets import Unit
+from itss_kpi.pages.report import result_sentence
 from itss_kpi.plan.actions import Action
 from itss_kpi.plan.effects import subject_of
 from itss_kpi.plan.year import PlanYear
@@ -82,7 +83,7 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Followed
             ),
             ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
         ],
-        _sentence(year),
+        result_sentence(year.report, year.problems),
     )
     figures = _write_domains(made, report, results)
     _write_points(made, year, results, followed)
@@ -132,20 +133,6 @@ def _write_head(
         ["编制", sign, "审核", sign, "批准", sign], [style.LABEL, look] * 3, wide=(1, 2, 1, 2, 1, _LAST - 7), height=28
     )
     made.gap()
-
-
-def _sentence(year: PlanYear) -> str:
-    """The result: attainment with what it means, how many of each verdict, and the state of the data."""
-    due = list(year.report.due)
-    counts = [(verdict, sum(item.verdict is verdict for item in due)) for verdict in (*_SHOWN, Verdict.MONITORED)]
-    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
-    rate = attainment_rate(due)
-    parts = [f"到期 {len(due)} 项:{shown}" if due else "没有到期的指标"]
-    parts += [f"达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))"] if rate is not None else []
-    missing = {(one.source, one.department) for item in due for one in item.absent}
-    wrong = [f"{severity.label} {number} 处" for severity, number in count(year.problems).items() if number]
-    state = f"缺 {len(missing)} 本台账" if missing else "台账齐全"
-    return ";".join([*parts, f"数据:{state}{',' + '、'.join(wrong) if wrong else ',没有发现问题'}"]) + "。"
 
 
 # ---- counts

@@ -60,7 +60,7 @@ def sample_content(sample_review: Review) -> bytes:
 
 def small(*parts: Part, **changed: Any) -> Review:
     """A review of nothing but these parts."""
-    whole = Review(PLAN, "材料", "", YEAR, date(2022, 12, 31), False, {}, parts, ())
+    whole = Review(PLAN, "材料", "", YEAR, date(2022, 12, 31), False, {}, parts, (), "到期 2 项。")
     return replace(whole, **changed)
 
 
@@ -298,8 +298,9 @@ def test_texts_of_departments_are_texts(hostile_content: bytes) -> None:
     for part in made.part.package.iter_parts():
         if part.partname.endswith("document.xml"):
             assert b"w:instrText" not in part.blob
-            assert b"w:hyperlink" not in part.blob
-            assert b"fldSimple" not in part.blob
+            # links and fields are those of the contents, within the document
+            assert set(re.findall(rb"<w:hyperlink ([a-z:]+)=", part.blob)) == {b"w:anchor"}
+            assert {one.split()[0] for one in re.findall(rb'w:instr="([^"]*)"', part.blob)} == {b"PAGEREF"}
     assert made.sections[0].header.paragraphs[0].text.startswith("]]><w:t>注入</w:t>&amp;<!--")
 
 
@@ -424,3 +425,19 @@ def test_a_catalogue_without_the_review_says_how_to_declare_it(capsys: Capture, 
     err = refused(capsys, "review", "-c", str(path), "-o", str(tmp_path / "a.docx"))
     assert "指标目录没有声明管理评审;请加上 review" in err
     assert not (tmp_path / "a.docx").exists()
+
+
+def test_the_cover_says_the_result_and_the_contents_lead_to_each_section() -> None:
+    parts = (Heading("一、概述"), Note("文本"), Heading("(一)细节", level=2), Heading("二、结果"))
+    body = opened(review_document(small(*parts))).element.body
+    paragraphs = list(body.iter(qn("w:p")))
+    texts = ["".join(one.text or "" for one in paragraph.iter(qn("w:t"))) for paragraph in paragraphs]
+    assert texts.index("到期 2 项。") < texts.index("目录")
+    marks = {one.get(qn("w:name")): one.getparent() for one in body.iter(qn("w:bookmarkStart"))}
+    links = [(one.get(qn("w:anchor")), one) for one in body.iter(qn("w:hyperlink"))]
+    said = ["".join(text.text or "" for text in marks[anchor].iter(qn("w:t"))) for anchor, _ in links]
+    assert said == ["文件编制和变更履历", "一、概述", "二、结果", "签署"]
+    # a page's number is worked out by whoever opens it
+    fields = [one for _, link in links for one in link.iter(qn("w:fldSimple"))]
+    assert [one.get(qn("w:instr")).split() for one in fields] == [["PAGEREF", anchor] for anchor, _ in links]
+    assert {one.get(qn("w:dirty")) for one in fields} == {"true"}
