@@ -290,8 +290,8 @@ def _cells(path: Path) -> list[dict[int, Any]]:
 def _conclusions(path: Path) -> list[str]:
     """The conclusion of every period, without its sign, in the order of the workbook's table of results."""
     _, _, header, *rows = data.rows_of(path, "指标达成情况")
-    concluded, checked = header.index("结论"), header.index("核对")  # which is what no heading of a group has
-    return [row[concluded].split()[-1] for row in rows if row[checked]]
+    concluded, value = header.index("结论"), header.index("实际值")  # which is what no heading of a group has
+    return [row[concluded].split()[-1] for row in rows if row[value] is not None]
 
 
 # ---- this checkout beside another

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
+from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.results import Export
 from itss_kpi.core.rulings import Ruling
@@ -47,7 +48,7 @@ def packed(table: Table, source: Source) -> bytes:
     rows = pa.Table.from_pandas(table.frame, preserve_index=False)
     for name, declared in source.columns.items():
         for column in (name, f"{name}?folded") if declared.sensitive else ():
-            if column in rows.column_names and pa.types.is_large_string(rows.schema.field(column).type):
+            if column in rows.column_names and table.columns[name].kind is Kind.TEXT:
                 hashes = pa.array([pseudonym(text) for text in rows[column].to_pylist()], pa.large_string())
                 rows = rows.set_column(rows.column_names.index(column), column, hashes)
     facts = {one.name: getattr(table, one.name) for one in fields(_Facts)}

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, load_catalogue
@@ -342,7 +343,7 @@ def verify_periods(
             try:
                 worked_out = again(closing)
                 damage += contradictions(closing, worked_out)
-            except (KpiError, KeyError, ValueError) as error:
-                damage.append(Problem("A106", f"归档的行重算不了:{error}", Place(closing.folder.name)))
+            except (KpiError, KeyError, TypeError, ValueError, BadZipFile) as error:
+                damage.append(Problem("A106", f"归档的内容重算不了:{error}", Place(closing.folder.name)))
             drifts.append(drift(today, closing, inputs, worked_out))
     return evaluation, drifts, damage

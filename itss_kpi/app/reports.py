@@ -83,9 +83,9 @@ def write_workbook(
 
     check_output(path)
     with _refusing(path):
-        target, found = _target(path, blank)
-        added, earlier, beside = _standing(path, blank).added, _bytes_of(target), evidence_path(target)
-        contents = contents_of(evaluation, found.kept, evidence_rows, beside.name)
+        target, kept, added = _target(path, blank)
+        earlier, beside = _bytes_of(target), evidence_path(target)
+        contents = contents_of(evaluation, kept, evidence_rows, beside.name)
         if blank:
             files = {target: blank_workbook(contents)}
         else:
@@ -108,17 +108,17 @@ class _Standing:
     added: Sequence[str]
 
 
-def _target(path: Path, blank: bool) -> tuple[Path, _Standing]:
-    """Where a workbook is written: at `path`, or beside it where the new one would be in the way of what was added; and
-    what stands there, with what was filled in at `path`."""
+def _target(path: Path, blank: bool) -> "tuple[Path, FilledIn, Sequence[str]]":
+    """Where a workbook is written: at `path`, or beside it where a new one would be in the way of what was added; what
+    was filled in at either, and what was added at `path`."""
     target, at = path, 1
-    found = _standing(path, blank)
+    first = found = _standing(path, blank)
     kept = found.kept
     while found.added:
         target = path.with_name(f"{path.stem}_新{at if at > 1 else ''}{path.suffix}")
         found, at = _standing(target, blank), at + 1
         kept = {**kept, **found.kept}
-    return target, replace(found, kept=kept)
+    return target, kept, first.added
 
 
 def _standing(path: Path, blank: bool) -> _Standing:

@@ -85,7 +85,7 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
     for planned in found.activities:
         yield from _activity(planned)
     yield Table("各项活动", _ACTIVITIES, list(map(_planned, found.activities)), on=On.SHEET)
-    yield Table("服务于各指标的活动", _SERVED, list(_served(found)), on=On.SHEET)
+    yield Table("服务于各指标的活动", _SERVED, list(_served(found)), on=On.SHEET, printed=False)
     title = f"各项活动逐期(共 {len(listed)} 期)"
     every = [_occurrence(*pair) for pair in listed]
     yield Table(title, _OCCURRENCES, every, kind="质量活动", on=On.WIDE, printed=False)

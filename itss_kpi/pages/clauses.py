@@ -62,7 +62,7 @@ def _parts(matrix: Matrix) -> Iterator[Part]:
         state, rows = _state(clause.state), [_item(clause, item) for item in clause.items]
         yield Table(f"{clause.text}  {state.text}", _ITEMS, rows, state.tone, on=On.SCREEN)
         everything += rows
-    yield Table("由什么落实,凭什么证明", _ITEMS, everything, kind="", on=On.WIDE)
+    yield Table("由什么落实,凭什么证明", _ITEMS, everything, kind="", on=On.WIDE, printed=False)
     yield GAP
     yield Note("证据文件、记录编号与出处见其他输出形式(--format)。", Tone.QUIET, On.TERMINAL)
     yield Note(LEGEND, Tone.QUIET, On.SCREEN)

@@ -41,9 +41,9 @@ COLUMNS: dict[str, tuple[str, float]] = {
     "verdict2": ("复算结论", 10),
     "check": ("核对", 6.5),
     "gap": ("差距", 7),
-    "before": ("环比", 12.5),
-    "year": ("同比", 12.5),
-    "remark": ("说明", 13),
+    "before": ("环比", 13.5),
+    "year": ("同比", 13.5),
+    "remark": ("说明", 12),
     "evidence": ("证据", 6),
 }
 _RECOUNTED = ("numerator2", "denominator2", "value2", "verdict2", "check")
@@ -242,15 +242,16 @@ class _Writer:
         plan = _plan_cells(self.indicator, item.number, domain)
         if not alone:
             again = ("number", "domain", "name")
-            plan = {name: (plan[name][0], replace(style.FAINT, across=plan[name][1].across)) for name in again}
+            faint = replace(style.FAINT, wrap=False, shrink=True)
+            plan = {name: (plan[name][0], replace(faint, across=plan[name][1].across)) for name in again}
             self.made.sheet.row_dimensions[self.made.row].outlineLevel = 1
         period = f"{item.period} {item.group}" if item.group else str(item.period)
         before, year = changes or ("", "")
         said: Cells = {
             "period": (period, style.CENTRED),
             "gap": (gap_text(item), replace(style.CENTRED, color=style.RED)),
-            "before": (before, style.CENTRED),
-            "year": (year, style.CENTRED),
+            "before": (before, replace(style.CENTRED, wrap=False, shrink=True)),
+            "year": (year, replace(style.CENTRED, wrap=False, shrink=True)),
             "remark": (";".join(self._remarks(item)), style.SMALL),
         }
         self._write(plan, said, self._numbers(item))

@@ -229,12 +229,10 @@ def _survey(year: PlanYear) -> Page | None:
     return satisfaction_page(year.catalogue, year.survey) if year.survey else undeclared
 
 
-def _clauses(draft: _Draft) -> None:
-    year = draft.year
-    if names_clauses(year.catalogue):
-        page = clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
-        links = {name: place(one.sheet, "A1") for name, one in draft.ranges.items()}
-        write_page(draft.beside, "条款矩阵", page, draft.when, links)
+def _clauses(year: PlanYear) -> Page | None:
+    if not names_clauses(year.catalogue):
+        return None
+    return clauses_page(year.catalogue, year.clauses) if year.clauses else said(PARTIAL)
 
 
 def _front(draft: _Draft) -> None:
@@ -286,6 +284,7 @@ SHEETS = (
     _of_year("监督检查", _checks),
     _of_year("不符合项与改进", _nonconformities),
     _of_year("满意度分析", _survey),
+    _of_year("条款矩阵", _clauses),
     Sheet("口径说明", _readings, _readings),
     Sheet("变更履历", _revisions, _revisions),
 )
@@ -293,7 +292,6 @@ SHEETS = (
 BESIDE = (
     Sheet(results.RECOUNT, lambda draft: draft.recount, shown=True),
     Sheet("横向对比", lambda draft: write_groups(draft.beside, draft.year), shown=True),
-    Sheet("条款矩阵", _clauses, shown=True),
     Sheet("证据-", lambda draft: draft.ranges, shown=True),
     Sheet("数据核对", lambda draft: draft.accounts, shown=True),
     Sheet("数据问题", _problems, shown=True),

@@ -330,6 +330,7 @@ KNOWN = {
     "a catalogue that is none": ("kpi_definitions.yaml", lambda content: content + b"\n]", "A106"),
     "the rows": ("tables/tickets.parquet", turned("状态", "坏"), "A106"),
     "rows that are none": ("tables/tickets.parquet", lambda content: content[:-9], "A106"),
+    "a workbook that is none": (WORKBOOK, lambda content: content[:-99], "A106"),
     "the workbook's verdict": (WORKBOOK, typed("L4", "✗ 未达成"), "A107"),
     "the workbook's value": (WORKBOOK, typed("K4", 0.5), "A107"),
     "the workbook's numerator": (WORKBOOK, typed("I4", 99), "A107"),
@@ -807,3 +808,6 @@ def test_an_archive_of_an_earlier_version_is_verified(
     assert [(one["key"], one["column"], one["old"], one["new"]) for one in changed["rows"]] == [
         ("001", "状态", "好", "坏")
     ]
+    write_rows(tmp_path / "project", ROWS)
+    Path("kpi_definitions.yaml").write_text(CATALOGUE.replace(">= 50%", ">= 60%"), encoding="utf-8")
+    assert drifted(capsys)[0]["results"][0]["causes"] == ["指标目录"]

@@ -397,3 +397,28 @@ def test_least_denominator_above_zero() -> None:
 @given(data=st.data())
 def test_interval_is_never_narrower_and_verdict_holds_in_every_way(name: str, data: st.DataObject) -> None:
     _check(name, data.draw(_narrow(COLUMNS[name][0] | {"组", "人"})), exact=False)
+
+
+def test_one_of_several_records_in_another_group_that_never_counts() -> None:
+    """One number on two days: one record, whichever, or both. 西's row counts in no way, so nothing is open there."""
+    catalogue = catalogue_of("""
+sources:
+  t:
+    name: 工单
+    departments: [甲部]
+    files: 工单*
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 组: {}, 果: {type: choice, values: {好: [], 坏: []}}}
+indicators:
+  - {id: x, number: 1, domain: 甲, name: 好, formula: f, period: month, target: '>= 2次', for_each: 组,
+     value: {measure: count, source: t, where: 果 == '好'}}
+""")
+    rows = [
+        {"编号": "1", "日期": "2022-07-05", "组": "东", "果": "好"},
+        {"编号": "1", "日期": "2022-07-20", "组": "西", "果": "坏"},
+        {"编号": "2", "日期": "2022-07-21", "组": "东", "果": "好"},
+        {"编号": "3", "日期": "2022-07-22", "组": "西", "果": "坏"},
+    ]
+    found = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").assessments
+    assert {one.group: (one.lowest, one.highest) for one in found} == {"东": (1, 2), "西": (0, 0)}

@@ -485,8 +485,8 @@ def test_what_a_reading_leaves_open_stands_beside_it(evaluate: Evaluate) -> None
         15: ("122", "120"),
     }
     assert {number: item["beside"] for number, item in found.items()} == {
-        5: {"不以超额抵不足": "31"},
-        6: {"不以超额抵不足": "44"},
-        7: {"按计划完成": "47"},
-        15: {"不以超额抵不足": "119"},
+        5: {"不抵超额": "31"},
+        6: {"不抵超额": "44"},
+        7: {"按计划": "47"},
+        15: {"不抵超额": "119"},
     }

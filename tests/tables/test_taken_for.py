@@ -56,6 +56,18 @@ def test_what_the_indicators_make_of_the_columns() -> None:
     assert found.literals == {"等级": {"重大", "P1"}}
 
 
+def test_what_another_ledger_means_of_its_rows_is_said_of_them_too() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s: {name: 工单, departments: [甲部], files: 工单_*, key: [编号], date: 日, columns: {编号: {required: true}, 日: {type: date, required: true}}}
+  o: {name: 挂起, departments: [甲部], files: 挂起_*, key: [号], date: 日, columns: {号: {required: true}, 单: {}, 因: {}, 日: {type: date, required: true}}}
+indicators:
+  - {id: x, number: 1, domain: 过程管理, name: 挂起, formula: f, target: '<= 0次', period: year, value: {measure: count, source: s, where: "exists(o.单, 编号, where=因 == '客户')"}}
+""")  # fmt: skip
+    assert usage_of(catalogue, "o").literals == {"因": {"客户"}}
+    assert usage_of(catalogue, "s").literals == {}
+
+
 @pytest.mark.parametrize(
     ("row", "codes"),
     [

@@ -1135,7 +1135,7 @@ PLANTED_FAULTS = {
     ),
     "isn't there": ("xl/_rels/workbook.xml.rels", "sheet1.xml", "sheet99.xml"),
     "too high": ("sheet", 'ht="22', 'ht="922'),
-    "a text that isn't there": ("sheet", 't="s"><v>', 't="s"><v>99999999'),
+    "a text that isn't there": ("sheet", 't="inlineStr"><is>', 't="s"><v>99</v><is>'),
 }
 
 
