@@ -76,7 +76,7 @@ def our_evidence(folder: str, out: str) -> None:
 
     def write() -> None:
         book = Book(datetime(2022, 1, 1))
-        write_evidence(book, catalogue, work.tables, evidence, "'x'!A1")
+        write_evidence(book, "证据.xlsx", catalogue, work.tables, evidence, "'x'!A1")
         Path(out).write_bytes(book.content())
 
     _say_seconds(write)
