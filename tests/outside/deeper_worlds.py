@@ -135,6 +135,30 @@ def toured(name: str, test: Callable[[int], bool], where: str, make: Callable[..
                 "设备 级别 机器 缓急", looks=("tours",), name=name, **more)  # fmt: skip
 
 
+def scores_of(record: Record, days: Days) -> list[Any]:
+    """The scores of the tours of a call's device and degree."""
+    asked = (record["设备"], record["级别"])
+    rows = days.rows["tours"]
+    return [] if None in asked else [one["评分"] for one in rows if (one["机器"], one["缓急"]) == asked]
+
+
+def scored(name: str, test: Callable[[list[Any]], Any], where: str, make: Callable[..., Shape]) -> Shape:
+    """Of rows of another ledger that are meant, or of what they add up to."""
+    keys = "tours.机器, 设备, tours.缓急, 级别"
+    shows = "sum(ledger)" if where.startswith("sum") else "where(ledger)"
+    return make(shows, where.replace("KEYS", keys), lambda r, d: test(scores_of(r, d)),
+                "设备 级别 机器 缓急 评分", looks=("tours",), name=name)  # fmt: skip
+
+
+def at_least(score: int, found: list[Any]) -> int:
+    return sum(one is not None and one >= score for one in found)
+
+
+def added(found: list[Any]) -> Any:
+    """A sum with a blank in it may be anything."""
+    return AnyOf((0, HUGE)) if None in found else sum(found)
+
+
 _AGREED = {"reads": "修复 报修 设备 级别 机型 急缓 限时", "looks": ("agreed",)}
 KEYED = (
     share("lookup(keys)", "修复 - 报修 <= lookup(agreed.限时, 设备, 级别)", as_agreed, name="agreed", **_AGREED),
@@ -146,6 +170,10 @@ KEYED = (
     toured("toured_share", lambda x: x > 0, "exists()", share),
     toured("toured_few", lambda x: x < 2, "count() < 2", share),
     toured("toured_often", lambda x: x >= 2, "count() >= 2", counted),
+    scored("toured_well", lambda found: at_least(8, found) > 0, "exists(KEYS, where=评分 >= 8)", counted),
+    scored("toured_well_twice", lambda found: at_least(6, found) > 1, "count(KEYS, where=评分 >= 6) > 1", share),
+    scored("toured_sum", lambda found: compared(added(found), lambda x: x >= 12), "sum(tours.评分, KEYS) >= 12", share),
+    scored("toured_little", lambda found: compared(added(found), lambda x: x < 9), "sum(tours.评分, KEYS) < 9", counted),
 )  # fmt: skip
 
 
