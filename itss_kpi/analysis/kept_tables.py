@@ -6,8 +6,7 @@ are kept as hashes, which tell people apart as well as names do.
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,31 +15,13 @@ from pydantic import TypeAdapter
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.results import Export
-from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import pseudonym
-from itss_kpi.tables.table import Physical, Table
+from itss_kpi.tables.table import Table
 
 _FACTS = b"itss-kpi/table/1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What a table says beside its rows."""
-
-    source: str
-    columns: dict[str, Physical]
-    kept: int
-    conflicts: int
-    marks: frozenset[str]
-    exports: tuple[Export, ...]
-    several: frozenset[int]
-    rulings: tuple[Ruling, ...]
-    begins: tuple[date, ...]
-    later: tuple[str, ...]
-
-
-_ADAPTER = TypeAdapter(_Facts)
+_ADAPTER = TypeAdapter(Table)
 
 
 def packed(table: Table, source: Source) -> bytes:
@@ -51,9 +32,7 @@ def packed(table: Table, source: Source) -> bytes:
             if column in rows.column_names and table.columns[name].kind is Kind.TEXT:
                 hashes = pa.array([pseudonym(text) for text in rows[column].to_pylist()], pa.large_string())
                 rows = rows.set_column(rows.column_names.index(column), column, hashes)
-    facts = {one.name: getattr(table, one.name) for one in fields(_Facts)}
-    ordered = {name: tuple(sorted(facts[name])) for name in ("begins", "later")}
-    said = _ADAPTER.dump_json(_Facts(**{**facts, **ordered}))
+    said = _ADAPTER.dump_json(replace(table, frame=None, texts={}))
     return parquet(rows.replace_schema_metadata({_FACTS: said}))
 
 
@@ -69,8 +48,7 @@ def unpacked(content: bytes) -> Table:
     try:
         rows = pq.read_table(io.BytesIO(content))
         metadata: Mapping[bytes, Any] = rows.schema.metadata or {}
-        facts = _ADAPTER.validate_json(metadata[_FACTS])
+        table = _ADAPTER.validate_json(metadata[_FACTS])
     except (pa.ArrowInvalid, OSError, KeyError) as error:
         raise ValueError(str(error)) from None
-    frame = rows.replace_schema_metadata(None).to_pandas()
-    return Table(**{one.name: getattr(facts, one.name) for one in fields(_Facts)}, frame=frame)
+    return replace(table, frame=rows.replace_schema_metadata(None).to_pandas())

@@ -172,8 +172,11 @@ def _measures(item: Indicator) -> list[Measure]:
 
 
 def _orders(node: Node) -> Iterator[tuple[str, str]]:
-    """Pairs of columns of which the first follows the second: 响应时间 - 受理时间, 响应时间 <= 受理时间 + 30 分."""
+    """Pairs of columns of which the first follows the second: 响应时间 - 受理时间, 响应时间 <= 受理时间 + 30 分, and of
+    what takes its time: overlap(中断开始, 恢复时间)."""
     match node:
+        case Call("overlap" | "workdays" | "worktime", (Column(before), Column(later))):
+            yield later, before
         case Arithmetic("-", Column(later), Column(before)):
             yield later, before
         case Compare(_, Column(later), Arithmetic("+", left, right)):

@@ -111,7 +111,8 @@ def _build(
     times = row_times(rows, usage.earlier, year, problems)
     table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
     exports = (*table.exports, *unread)
-    return replace(table, exports=exports, begins=there.begins, later=there.later), pieces, problems
+    begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
+    return replace(table, exports=exports, begins=begins, later=later), pieces, problems
 
 
 def _years(pieces: Sequence[Piece]) -> np.ndarray:

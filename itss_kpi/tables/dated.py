@@ -52,13 +52,19 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
             place = Place(piece.raw.path, piece.raw.grid.sheet)
             problems.append(Problem("D111", f"{what}在所写的考核期内", place))
             piece.covers = piece.time = None  # of a file that is another period's the name isn't believed
-    if earlier:
-        return
     for path, group in groupby(enumerate(rows.pieces), key=lambda item: item[1].raw.path):
         mine = list(group)
+        if earlier and (rows.source.carries or all(_is_list(rows, at) for at, _ in mine)):
+            continue
         latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
         _cut_at_saving(rows, path, [piece for _, piece in mine], last, problems)
+
+
+def _is_list(rows: Rows, at: int) -> bool:
+    """Whether a sheet is a list of what there is, most of which began before its time, and not one of events."""
+    dates, time = _dates(rows, at), rows.pieces[at].time
+    return time is not None and 2 * int((dates < micros_of(time[0])).sum()) > len(dates)
 
 
 def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | None, problems: list[Problem]) -> None:

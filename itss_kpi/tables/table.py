@@ -7,7 +7,7 @@ microseconds, a number is int64 scaled by its column's power of ten. Rows keep w
 above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots of the same day.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -55,8 +55,8 @@ class Table:
     texts: Mapping[str, Any] = field(default_factory=dict)
     several: frozenset[int] = frozenset()
     rulings: tuple[Ruling, ...] = ()
-    begins: Collection[date] = ()
-    later: Collection[str] = ()
+    begins: tuple[date, ...] = ()
+    later: tuple[str, ...] = ()
 
     @property
     def uncertain(self) -> bool:

@@ -11,23 +11,17 @@ from fractions import Fraction
 
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
-from itss_kpi.catalogue.expression import Both, Column, Compare, Instant, Kind, Node, micros_of
-from itss_kpi.catalogue.indicators import Measure
-from itss_kpi.catalogue.sources import Column as Declared
+from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import fold
-from itss_kpi.engine.populations import Span, window_of
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, outside, place, quoted, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, outside, place, row_xml
 from itss_kpi.tables.table import Table
-from itss_kpi.workbook import formulas
-from itss_kpi.workbook.formulas import Inexpressible, Site
+from itss_kpi.workbook.formulas import Inexpressible
+from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES, RowFormulas
 
-DOUBT = "存疑"
-EXTREMES = ("最低分子", "最低分母", "最高分子", "最高分母", "最少分母")
-"""What a doubtful row adds where the value is lowest and highest, and the least that it adds to the denominator."""
 FORMATS: Mapping[ColumnType, str] = {
     "integer": "0",
     "decimal": "General",
@@ -42,9 +36,6 @@ FORMATS: Mapping[ColumnType, str] = {
 }
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 _SMALL = replace(PLAIN, size=9, wrap=False)
-_MILLISECOND = 1000
-_ROW = "\0"
-"""Stands for the number of the row in a formula that is made once for many rows."""
 
 
 def period_number(period: Period) -> int:
@@ -139,7 +130,7 @@ def write_evidence(
     for text in _explanations(catalogue, evidence):
         made.say(text, NOTE)
     remark = _alike(evidence) if evidence.whole else "证据没有全部列出"
-    maker = _Maker(catalogue, tables, layout)
+    maker = RowFormulas(catalogue, tables, evidence, layout.headings)
     try:
         maker.prepare()
     except Inexpressible as error:
@@ -251,7 +242,7 @@ def _widths(layout: _Layout) -> list[float]:
 # ---- the rows
 
 
-def _rows(layout: _Layout, maker: "_Maker | None", looks: Mapping[str, Sequence[int]], first: int) -> Iterator[str]:
+def _rows(layout: _Layout, maker: RowFormulas | None, looks: Mapping[str, Sequence[int]], first: int) -> Iterator[str]:
     at = first
     for block in layout.evidence.blocks:
         for row in block.rows:
@@ -267,7 +258,7 @@ def _looks(layout: _Layout, kind: str) -> Iterator[Look]:
         yield replace(look, fill=fill, bold=bool(fill)) if one.name == "归类" else look
 
 
-def _cells(layout: _Layout, maker: "_Maker | None", block: Block, row: EvidenceRow, at: int) -> list[Cell]:
+def _cells(layout: _Layout, maker: RowFormulas | None, block: Block, row: EvidenceRow, at: int) -> list[Cell]:
     path, sheet, number_of_row = row.place
     cells: list[Cell] = [str(block.period), period_number(block.period), STANDINGS[row.traced.kind], row.reason or None]
     if "台账" in layout.own:
@@ -298,126 +289,6 @@ def _doubt_cells(layout: _Layout, row: EvidenceRow, at: int) -> list[Cell]:
         return [flag, *[None] * len(EXTREMES)]
     weight = row.weight
     return [flag, *(number(Fraction(one)) for one in (*weight.lowest, *weight.highest, weight.least))]
-
-
-class _Maker:
-    """Makes the formulas by which rows count: one text for all rows of a period, a source and a measure."""
-
-    def __init__(self, catalogue: Catalogue, tables: Mapping[str, Table], layout: _Layout) -> None:
-        self.catalogue = catalogue
-        self.tables = tables
-        self.layout = layout
-        self.made: dict[tuple[Period, str], str] = {}
-
-    def prepare(self) -> None:
-        """Make them all; raises `Inexpressible`."""
-        indicator = self.layout.evidence.indicator
-        for name, measure in indicator.all_measures.items():
-            if measure.source:
-                self._check_cells(name, measure.source)
-                for block in self.layout.evidence.blocks:
-                    self.made[block.period, name] = self._formula(block, name, measure)
-
-    def _check_cells(self, name: str, source: str) -> None:
-        """Refuse what the cells don't hold as it is: sensitive texts, times finer than the formulas' milliseconds."""
-        table = self.tables[source]
-        for one in self._read(name):
-            kind = table.columns[one].kind
-            measure = self.layout.evidence.indicator.all_measures[name]
-            counted = measure.measure == "distinct" and measure.of == one
-            if kind is Kind.TEXT and self.catalogue.sources[source].columns[one].sensitive and not counted:
-                raise Inexpressible(f"“{one}”不显示内容")
-            if kind in (Kind.INSTANT, Kind.SPAN) and bool((table.frame[one] % _MILLISECOND != 0).any()):
-                raise Inexpressible(f"“{one}”有不足一毫秒的时间")
-
-    def cell(self, block: Block, row: EvidenceRow, name: str, at: int) -> Cell:
-        """What the row adds to a measure: a formula wherever the row's own cells decide it."""
-        added = row.adds[name]
-        if not row.settled:
-            return DOUBT if added is None else number(added)
-        text = self.made[block.period, name]
-        if row.unread:
-            text = self._guarded(row, name, text)
-        elif added is None:
-            return DOUBT
-        return Formula("=" + text.replace(_ROW, str(at)), DOUBT if added is None else number(added))
-
-    def _guarded(self, row: EvidenceRow, name: str, text: str) -> str:
-        """The formula, where cells that it reads can't be read, with what holds until they can."""
-        added = row.adds[name]
-        unread = [self.layout.evidence.headings[one].name for one in row.unread]
-        read = self._read(name)
-        guards = [self._readable(row.traced.source, one) for one in unread if one in read]
-        otherwise = f'"{DOUBT}"' if added is None else repr(number(added))
-        if not guards:
-            return otherwise if added is None else text
-        return f"IF({formulas.joined('AND', guards)},{text},{otherwise})"
-
-    def _formula(self, block: Block, name: str, measure: Measure) -> str:
-        site = self._site(measure.source or "", block)
-        nodes = [*self._window(measure, block)]
-        for one in self._conditioned(name):
-            if one.where:
-                where = self.catalogue.expression(one.where)
-                nodes += where.parts if isinstance(where, Both) else [where]
-        conditions = [formulas.condition(node, site) for node in nodes]
-        counts = measure.measure in ("count", "distinct")
-        node = self.catalogue.expression(measure.of) if measure.of else None
-        if measure.measure == "distinct" and node is not None and (present := formulas.present(node, site)):
-            conditions.append(present)
-        amount = "1" if counts or node is None else formulas.amount(node, site)
-        return f"IF({formulas.joined('AND', conditions)},{amount},0)" if conditions else amount
-
-    def _window(self, measure: Measure, block: Block) -> Iterator[Node]:
-        source = self.catalogue.sources[measure.source or ""]
-        if source.snapshot:
-            return
-        window = window_of(measure, Span(*block.window))
-        dated = Column(measure.date or source.date or "")
-        if window.start.year > 1:
-            yield Compare(">=", dated, Instant(micros_of(window.start)))
-        yield Compare("<", dated, Instant(micros_of(window.end)))
-
-    def _site(self, source: str, block: Block) -> Site:
-        declared = self.catalogue.sources[source]
-        cells = {
-            heading.name: f"{letter}{_ROW}"
-            for heading, letter in self.layout.headings.items()
-            if heading.is_of(declared)
-        }
-        return Site(cells, self.catalogue.names(source), declared.columns, self.catalogue.lookups, *block.window)
-
-    def _conditioned(self, name: str) -> list[Measure]:
-        """The measures whose conditions a row must meet: the measure and, for a numerator, what it lies within."""
-        indicator = self.layout.evidence.indicator
-        within = name == "numerator" and indicator.numerator and indicator.numerator.within
-        return [*([indicator.all_measures["denominator"]] if within else []), indicator.all_measures[name]]
-
-    def _read(self, name: str) -> set[str]:
-        indicator = self.layout.evidence.indicator
-        measure = indicator.all_measures[name]
-        source = self.catalogue.sources[measure.source or ""]
-        read = {column for one in self._conditioned(name) for column in self.catalogue.columns_read(one)}
-        return read | ({source.date} if source.date and not measure.date else set())
-
-    def _readable(self, source: str, name: str) -> str:
-        """The test that a cell that couldn't be read can be read now."""
-        declared = self.catalogue.sources[source]
-        cell = self.layout.headings[Heading.of(declared, name)] + _ROW
-        return _readable(declared.columns[name], cell, self.catalogue.plan.departments)
-
-
-def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
-    match declared.type:
-        case "text":
-            test = f'{cell}<>""'
-        case "choice" | "yes_no":
-            words = ["是", "否"] if declared.type == "yes_no" else [*(declared.values or departments)]
-            test = f"OR({','.join(f'EXACT({cell},{quoted(word)})' for word in words)})"
-        case _:
-            least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
-            test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
-    return test if declared.required or declared.type == "text" else f'OR({cell}="",{test})'
 
 
 # ---- groups of a mean of ratios

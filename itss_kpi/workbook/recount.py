@@ -19,8 +19,9 @@ from itss_kpi.engine.outcomes import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell, quoted
 from itss_kpi.tables.table import Table
-from itss_kpi.workbook.evidence import DOUBT, EXTREMES, EvidenceRange, period_number
+from itss_kpi.workbook.evidence import EvidenceRange, period_number
 from itss_kpi.workbook.formulas import joined
+from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES
 
 AGREES, DIFFERS = "一致", "不一致"
 _LEAST = 4

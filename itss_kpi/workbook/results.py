@@ -18,8 +18,9 @@ from itss_kpi.engine.populations import SHIFTED
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, opened, place, safe
-from itss_kpi.workbook.evidence import EXTREMES, EvidenceRange
+from itss_kpi.workbook.evidence import EvidenceRange
 from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
+from itss_kpi.workbook.row_formulas import EXTREMES
 
 SHEET, RECOUNT = "指标达成情况", "复算"
 COLUMNS: dict[str, tuple[str, float]] = {

@@ -56,6 +56,26 @@ def test_what_the_indicators_make_of_the_columns() -> None:
     assert found.literals == {"等级": {"重大", "P1"}}
 
 
+@pytest.mark.parametrize("name", ["overlap", "worktime", "workdays"])
+def test_what_takes_its_time_says_which_of_two_comes_first(name: str) -> None:
+    text = """
+sources:
+  s: {name: 中断, departments: [甲部], files: 中断_*, key: [号], date: 起, columns: {号: {required: true}, 起: {type: datetime, required: true}, 止: {type: datetime}}}
+calendar: {years: [2022]}
+indicators:
+  - {id: x, number: 1, domain: 过程管理, name: 中断, formula: f, period: month, value: {measure: max, source: s, of: "NAME(起, 止)", window: until_end}}
+  - {id: y, number: 2, domain: 过程管理, name: 未恢复, formula: f, period: month, value: {measure: count, source: s, where: blank(止) or 止 >= period_end}}
+"""  # fmt: skip
+    catalogue = catalogue_of(text.replace("NAME", name))
+    assert usage_of(catalogue, "s").orders == {("止", "起")}
+    # an outage that ends before it begins: nobody knows when it ended, nor whether it is open
+    rows = [{"号": "1", "起": "2022-07-05 08:00", "止": "2022-07-04 08:00"}]
+    raw = raw_export(catalogue, "s", rows, covers=WHOLE_YEAR)
+    table, _ = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
+    found = report_of(catalogue, {"s": table}, "2022-07").assessments
+    assert [(one.lowest, one.highest) for one in found if one.indicator == "y"] == [(0, 1)]
+
+
 def test_what_another_ledger_means_of_its_rows_is_said_of_them_too() -> None:
     catalogue = catalogue_of("""
 sources:
