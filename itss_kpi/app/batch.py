@@ -224,7 +224,7 @@ def batch_year(
         outcomes: list[Outcome] = []
         damage: list[Problem] = []
         if not only_plan:
-            _, damage = evaluation.archived([report.period.year - 1])
+            _, damage = evaluation.archived(range(report.period.year))
             with inputs.progress(len(todo), "写工作簿") as tick:
                 outcomes = run(evaluation, todo, folder, jobs or _worth(todo), tick)
         found.append(Batch(name, report.period.year, tuple(todo), tuple(outcomes), tuple(damage)))

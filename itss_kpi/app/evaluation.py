@@ -101,7 +101,7 @@ class Evaluation:
         """The year of the report."""
         from itss_kpi.plan.year import PlanYear
 
-        archived, damage = self.archived([self.report.period.year - 1])
+        archived, damage = self.archived(range(self.report.period.year))
         return PlanYear(
             self.catalogue,
             self.indicators,

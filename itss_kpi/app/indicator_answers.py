@@ -4,6 +4,7 @@ Convention: as in `evaluation`: what can't be asked for is refused before anythi
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from itss_kpi.analysis.breakdown import across_all
@@ -24,6 +25,7 @@ from itss_kpi.engine.cases import Case, parts_of
 from itss_kpi.engine.evaluate import evaluate
 from itss_kpi.engine.populations import Span
 from itss_kpi.engine.trace import TracedRow, trace
+from itss_kpi.pages.baselines import baselines_page
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.pages.explanation import explanation_page
 from itss_kpi.pages.page import Page
@@ -101,6 +103,14 @@ def trend(
     useless = following and not any(point.outlook for one in shown for point in one.points)
     remarks = ["没有可以推算的未到期考核,--next 不起作用"] if useless else []
     return Answer(trend_page(trends), lambda: trends, damage=damage, remarks=remarks)
+
+
+def baseline(inputs: Inputs, indicators: Sequence[str], year: int | None) -> Answer:
+    """A year's indicators against the years before."""
+    evaluation = evaluate_files(inputs, None if year is None else str(year), indicators=indicators)
+    numbers, found = shown_numbers(evaluation.indicators, indicators), evaluation.year.baselines
+    found = replace(found, baselines=[one for one in found.baselines if one.number in numbers])
+    return Answer(baselines_page(found), lambda: found, damage=evaluation.year.damage)
 
 
 def compare(inputs: Inputs, period: str, by: str, indicators: Sequence[str]) -> Answer:

@@ -23,7 +23,15 @@ from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, kind_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.parsing import parse
-from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
+from itss_kpi.catalogue.plan import (
+    Activity,
+    Customer,
+    CustomerSurvey,
+    ManagementReview,
+    Plan,
+    RequiredCheck,
+    StandardClause,
+)
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
 from itss_kpi.catalogue.sources import SUBMITTER, Lookup, ReadingLimits, Source
 from itss_kpi.core.period import PeriodKind
@@ -45,6 +53,7 @@ class Catalogue(Model):
     indicators: tuple[Indicator, ...]
     activities: tuple[Activity, ...] = ()
     supervision: tuple[RequiredCheck, ...] = ()
+    clauses: tuple[StandardClause, ...] = ()
     customers: tuple[Customer, ...] = ()
     satisfaction: CustomerSurvey | None = None
     review: ManagementReview | None = None

@@ -155,12 +155,16 @@ def check_activities(catalogue: Catalogue, source: YamlText) -> None:
         for place, number in enumerate(activity.serves):
             if number not in known:
                 source.report("C103", (*path, "serves", place), f"没有这个序号的指标:{number}")
-        for place, name in enumerate(activity.sources):
-            if name not in catalogue.sources:
-                near = suggestion(name, catalogue.sources)
-                source.report("C103", (*path, "sources", place), f"没有声明的台账:{name}{near}")
+        _check_sources(catalogue, activity.sources, (*path, "sources"), source)
         if not catalogue.planned(activity) and set(activity.serves) <= known:
             _report_when(activity, path, source)
+
+
+def _check_sources(catalogue: Catalogue, names: Iterable[str], path: Path, source: YamlText) -> None:
+    for place, name in enumerate(names):
+        if name not in catalogue.sources:
+            near = suggestion(name, catalogue.sources)
+            source.report("C103", (*path, place), f"没有声明的台账:{name}{near}")
 
 
 def _report_when(activity: Activity, path: Path, source: YamlText) -> None:
@@ -192,6 +196,16 @@ def check_supervision(catalogue: Catalogue, source: YamlText) -> None:
         if check.activity is not None and check.activity not in activities:
             source.report("C103", (*path, "activity"), f"没有这个序号的质量活动:{check.activity}")
         _check_words(check.items, "检查项", (*path, "items"), source)
+
+
+def check_clauses(catalogue: Catalogue, source: YamlText) -> None:
+    seen: set[str] = set()
+    for at, one in enumerate(catalogue.clauses):
+        path: Path = ("clauses", at)
+        if fold(one.clause) in seen:
+            source.report("C106", (*path, "clause"), f"条款“{one.clause}”声明了两次")
+        seen.add(fold(one.clause))
+        _check_sources(catalogue, one.sources, (*path, "sources"), source)
 
 
 def check_customers(catalogue: Catalogue, source: YamlText) -> None:

@@ -13,6 +13,7 @@ from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.checks import (
     check_activities,
+    check_clauses,
     check_customers,
     check_indicators,
     check_names,
@@ -24,7 +25,15 @@ from itss_kpi.catalogue.derived import check_circles, check_derived
 from itss_kpi.catalogue.indicators import Band, Beside, Indicator, Last, Listing, Measure, Requirement, Roster
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.lint import lint
-from itss_kpi.catalogue.plan import Activity, Customer, CustomerSurvey, ManagementReview, Plan, RequiredCheck
+from itss_kpi.catalogue.plan import (
+    Activity,
+    Customer,
+    CustomerSurvey,
+    ManagementReview,
+    Plan,
+    RequiredCheck,
+    StandardClause,
+)
 from itss_kpi.catalogue.sources import Across, Column, Lookup, ReadingLimits, Source
 from itss_kpi.catalogue.yaml_text import Path, read_yaml
 from itss_kpi.core.problems import Problem, errors
@@ -50,6 +59,7 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     check_derived(catalogue, source)
     check_activities(catalogue, source)
     check_supervision(catalogue, source)
+    check_clauses(catalogue, source)
     check_customers(catalogue, source)
     check_survey(catalogue, source)
     check_review(catalogue, source)
@@ -134,6 +144,8 @@ def _model_at(path: Path) -> type[BaseModel]:
             return Activity
         case ("supervision", *_):
             return RequiredCheck
+        case ("clauses", *_):
+            return StandardClause
         case ("customers", *_):
             return Customer
         case ("satisfaction", *_):

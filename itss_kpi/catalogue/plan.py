@@ -118,6 +118,14 @@ class RequiredCheck(Model):
         return [(project, item) for project in self.projects or ("",) for item in self.items or ("",)]
 
 
+class StandardClause(Model):
+    """A clause of the standard that is gone through, whatever the plan does for it (GB/T 28827.1, chapters 5 to 9)."""
+
+    clause: str
+    records: str | None = Field(None, description="要求有哪些记录")
+    sources: Texts = Field((), description="哪些台账就是这些记录")
+
+
 class Customer(Model):
     """A customer who must be asked (客户满意度调查, section 3.7 of the plan: all customers)."""
 

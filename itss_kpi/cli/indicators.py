@@ -11,7 +11,17 @@ import typer
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
 from itss_kpi.cli.console import complain, print_out, warn, write
 from itss_kpi.cli.inputs import takes_inputs
-from itss_kpi.cli.options import GATE, FailOnOption, FormatOption, PeriodOption, ReportFormat, Rows, show, show_page
+from itss_kpi.cli.options import (
+    GATE,
+    FailOnOption,
+    FormatOption,
+    PeriodOption,
+    ReportFormat,
+    Rows,
+    YearOption,
+    show,
+    show_page,
+)
 from itss_kpi.core.text import escape_controls
 
 
@@ -147,3 +157,22 @@ def compare(
     from itss_kpi.app import indicator_answers
 
     show(format, indicator_answers.compare(inputs, period, by, indicator or ()))
+
+
+@takes_inputs()
+def baseline(
+    *,
+    indicator: Annotated[
+        list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部", metavar="指标")
+    ] = None,
+    year: YearOption = None,
+    inputs: Inputs,
+    format: FormatOption = ReportFormat.table,
+) -> None:
+    """统计与基线:各指标历年的平均、标准差、最低最高,本年与以往各年相比。
+
+    以往各年取自关账的归档;台账文件夹中还有以往台账的,取自台账。
+    """
+    from itss_kpi.app import indicator_answers
+
+    show(format, indicator_answers.baseline(inputs, indicator or (), year))

@@ -15,7 +15,7 @@ import typer
 from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
-from itss_kpi.cli.indicators import compare, evaluate, explain, report, trend
+from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
 from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, supervision
 from itss_kpi.cli.setup import cache, catalogue, init, template
 from itss_kpi.core.problems import KpiError, Refusal
@@ -38,6 +38,7 @@ _READING = (
     explain,
     trend,
     compare,
+    baseline,
     actions,
     plan,
     satisfaction,

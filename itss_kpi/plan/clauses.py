@@ -1,13 +1,15 @@
 """Clauses: for each clause of the standard what the plan does for it, what proves it, and whether that is in place.
 
-Source: the clauses that indicators (`clause`), activities (`clauses`) and required checks (`clause`) name.
+Source: the clauses that the catalogue lists (`clauses`), and those that indicators (`clause`), activities (`clauses`)
+and required checks (`clause`) name; one that is listed and that nothing is done for is empty.
 Convention: an item of a clause is made of parts that have to be there for the year up to a day:
 
 - of an indicator, each ledger of each department that has to hand it in, for the months that the indicator reads; an
   assessment that has ended and is 待核实 or 口径待确认 is a doubtful part;
 - of an activity, each occurrence that was due by the day: done, with a 记录编号; and for those months each other ledger
   in which it is recorded, from the departments that lead it (from all, where none of those hands it in);
-- of a required check, each project or item of each period that had ended by the day.
+- of a required check, each project or item of each period that had ended by the day;
+- of a ledger that is the record which a clause requires, the same as of an indicator, for each month.
 
 Whether a target was met is no part of it: a missed one is in place as well as an attained one. `State.of` says what the
 parts make together, and what the items of a clause make.
@@ -24,6 +26,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import Activity, RequiredCheck
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.jsonable import picked, published
 from itss_kpi.core.labelled import Labelled
@@ -33,6 +36,7 @@ from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import lacking_months, wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
+from itss_kpi.plan.operation import Operation, operation_of
 from itss_kpi.plan.records import Ledgers
 from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.plan.supervision import SOURCE as CHECKS
@@ -42,6 +46,7 @@ from itss_kpi.plan.supervision import Coverage, Required, Supervision
 class State(Labelled):
     """Whether what a clause asks for is in place."""
 
+    EMPTY = "empty", "空白"
     MISSING = "missing_data", "数据缺失"
     LACKING = "not_in_place", "未到位"
     PARTLY = "partly", "部分到位"
@@ -76,10 +81,10 @@ class Part:
 )
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the plan does for a clause: an indicator, an activity or a required check; its parts, the exports that were
-    read for it, and the rows of ledgers that prove it, with their 记录编号 where it is an activity."""
+    """What the plan does for a clause: an indicator, an activity, a required check or a ledger; its parts, the exports
+    that were read for it, and the rows of ledgers that prove it, with their 记录编号 where it is an activity."""
 
-    about: Indicator | Activity | RequiredCheck
+    about: Indicator | Activity | RequiredCheck | Source
     parts: tuple[Part, ...]
     exports: tuple[Export, ...]
     rows: tuple[Record, ...] = ()
@@ -113,6 +118,8 @@ class Item:
                 return "indicator"
             case Activity():
                 return "activity"
+            case Source():
+                return "ledger"
             case _:
                 return "check"
 
@@ -123,7 +130,7 @@ class Item:
 
     @property
     def number(self) -> str:
-        """Its numbers in the plan: `1、16`; '' for a check."""
+        """Its numbers in the plan: `1、16`; '' for a check or a ledger."""
         match self.about:
             case Indicator():
                 return "、".join(map(str, self.about.numbers))
@@ -140,27 +147,30 @@ class Item:
         return self.about.name
 
 
-@published("clause=text state items")
+@published("clause=text records state items")
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause as the catalogue spells it first, and its items: indicators, activities, checks, each in their order."""
+    """A clause as the catalogue spells it first, the records that it requires, and its items: ledgers, indicators,
+    activities, checks, each in their order."""
 
     text: str
+    records: str
     items: tuple[Item, ...]
 
     @property
     def state(self) -> State:
         """What its items make together."""
-        return State.of(item.state for item in self.items)
+        return State.of(item.state for item in self.items) if self.items else State.EMPTY
 
 
-@published("summary=counts clauses")
+@published("summary=counts clauses operation")
 @dataclass(frozen=True, slots=True)
 class Matrix(PlanStatus):
-    """The clauses in the standard's order."""
+    """The clauses in the standard's order, and since when there are records of all that is done for them."""
 
     schema = "itss-kpi/clauses/1"
     clauses: tuple[Clause, ...]
+    operation: Operation
 
     @property
     def counts(self) -> dict[str, int]:
@@ -171,7 +181,7 @@ class Matrix(PlanStatus):
 def names_clauses(catalogue: Catalogue) -> bool:
     """Whether the catalogue names any."""
     named = [one.clause for one in catalogue.indicators] + [one.clause for one in catalogue.supervision]
-    return any(named) or any(one.clauses for one in catalogue.activities)
+    return any(named) or any(one.clauses for one in catalogue.activities) or bool(catalogue.clauses)
 
 
 def clause_matrix(
@@ -190,14 +200,19 @@ def clause_matrix(
     """
     seen = min(as_of, year.last_day)
     doubts = _doubts(assessments)
-    found: dict[str, tuple[str, list[Item]]] = {}
+    required = {fold(one.clause): one.records or "" for one in catalogue.clauses}
+    found: dict[str, tuple[str, list[Item]]] = {fold(one.clause): (one.clause, []) for one in catalogue.clauses}
     for texts, item in _items(catalogue, ledgers, doubts, year, seen, plan, supervision):
         for text in texts:
             _, listed = found.setdefault(fold(text), (text, []))
             if not listed or listed[-1] is not item:
                 listed.append(item)
     ordered = sorted(found.values(), key=lambda one: clause_order(one[0]))
-    return Matrix(year, as_of, (), tuple(Clause(text, tuple(items)) for text, items in ordered)) if found else None
+    clauses = tuple(Clause(text, required.get(fold(text), ""), tuple(items)) for text, items in ordered)
+    if not found:
+        return None
+    records = _recording_sources(catalogue)
+    return Matrix(year, as_of, (), clauses, operation_of(catalogue, ledgers, catalogue.shown, records, seen))
 
 
 _DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)*\s*\d+(?:\.\d+)*(?:[-:]\d+)*", re.ASCII | re.IGNORECASE)
@@ -227,6 +242,9 @@ def _items(
     plan: YearPlan | None,
     supervision: Supervision | None,
 ) -> Iterator[tuple[Sequence[str], Item]]:
+    for one in catalogue.clauses:
+        for name in one.sources:
+            yield [one.clause], _record(catalogue, ledgers, name, year, seen)
     for indicator in sorted(catalogue.indicators, key=lambda one: one.number):
         if indicator.clause:
             yield (
@@ -259,6 +277,20 @@ def _ledger(catalogue: Catalogue, ledgers: Ledgers, source: str, department: str
     if not lacking:
         return Part(State.IN_PLACE)
     return Part(State.MISSING, f"“{catalogue.sources[source].name}”没有交齐({department} {month_ranges(lacking)})")
+
+
+def _recording_sources(catalogue: Catalogue) -> list[str]:
+    """The ledgers beside those of the indicators in which what is done for clauses is recorded."""
+    named = {name for one in catalogue.clauses for name in one.sources}
+    named |= {name for one in catalogue.activities for name in one.sources}
+    return [name for name in catalogue.records if name in named or (name == CHECKS and catalogue.supervision)]
+
+
+def _record(catalogue: Catalogue, ledgers: Ledgers, name: str, year: Period, seen: date) -> Item:
+    source = catalogue.sources[name]
+    months = [month for month in periods_due(PeriodKind.MONTH, year) if month.start <= seen]
+    parts = tuple(_ledger(catalogue, ledgers, name, department, months) for department in source.departments)
+    return Item(source, parts, _exports(ledgers, [name]))
 
 
 # ---- indicators

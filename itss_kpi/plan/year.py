@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from itss_kpi.analysis.baselines import Baselines, baselines
 from itss_kpi.analysis.breakdown import Breakdown, across_all
 from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
 from itss_kpi.analysis.series import Series, series
@@ -31,7 +32,7 @@ from itss_kpi.tables.table import Table
 class PlanYear:
     """The year of a `report` of the `indicators`, worked out from `tables`; `records` are the tables of ledgers that no
     indicator reads, `record_problems` what is wrong with those. `ended`: the assessments of the year that had ended by
-    the report's day, where they are known already; `archived`: what was found when periods of the year before were
+    the report's day, where they are known already; `archived`: what was found when periods of the years before were
     closed, and `damage` what is wrong with the archive; `sealed` is the hash of the last closing."""
 
     catalogue: Catalogue
@@ -98,6 +99,26 @@ class PlanYear:
             known=known,
             archived=self.archived,
         )
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        """What the years before came to, and this one beside them."""
+        covered = [one.covers[0].year for table in self.tables.values() for one in table.exports if one.covers]
+        first = Period(PeriodKind.YEAR, min([*covered, *(one.period.year for one in self.archived), self.year.year]))
+        report, found = self.report, self.series
+        if first != self.year or report.period != self.year:
+            found = series(
+                self.catalogue,
+                self.tables,
+                self.indicators,
+                first,
+                self.year,
+                report.as_of,
+                known=self.assessments,
+                archived=self.archived,
+            )
+        held = baselines(found, self.year.year)
+        return Baselines(report.catalogue, self.year.year, report.as_of, held, report.problems)
 
     def evidence(self, limit: int) -> dict[str, Evidence]:
         """The rows behind the report's assessments by indicator, at most `limit` of them; of those that have any."""

@@ -17,6 +17,7 @@ from itss_kpi.analysis.evidence import Evidence
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.pages.actions import actions_page, analysis_key
 from itss_kpi.pages.activities import activities_page
+from itss_kpi.pages.baselines import baselines_page
 from itss_kpi.pages.clauses import PARTIAL, clauses_page
 from itss_kpi.pages.making import said
 from itss_kpi.pages.nonconformities import nonconformities_page
@@ -253,6 +254,10 @@ def _problems(draft: _Draft) -> None:
     write_page(draft.beside, "数据问题", problems_page(draft.year), "", links)
 
 
+def _baselines(draft: _Draft) -> None:
+    write_page(draft.beside, "统计与基线", baselines_page(draft.year.baselines), draft.when, {})
+
+
 def _readings(draft: _Draft) -> None:
     write_page(draft.book, "口径说明", readings_page(draft.year), "", {})
 
@@ -292,6 +297,7 @@ SHEETS = (
 BESIDE = (
     Sheet(results.RECOUNT, lambda draft: draft.recount, shown=True),
     Sheet("横向对比", lambda draft: write_groups(draft.beside, draft.year), shown=True),
+    Sheet("统计与基线", _baselines, shown=True),
     Sheet("证据-", lambda draft: draft.ranges, shown=True),
     Sheet("数据核对", lambda draft: draft.accounts, shown=True),
     Sheet("数据问题", _problems, shown=True),
