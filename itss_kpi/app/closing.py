@@ -106,6 +106,7 @@ def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Map
         "program": __version__,
         "code": code(),
         "catalogue": dict(report.catalogue),
+        "options": {**evaluation.options, "evidence_rows": EVIDENCE_ROWS},
         "accepted": dict(accepted),
         "supersedes": before.folder.name if before else None,
         "reason": reason,

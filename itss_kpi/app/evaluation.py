@@ -45,7 +45,7 @@ class Evaluation:
     `files` below `folder`; `said` is what is to be said of the catalogue, `readings` are what was read. `records` are
     the tables of ledgers that no indicator reads, `record_files` their exports, `record_problems` what is wrong with
     those, apart from the report's. `ended` are the assessments of the report's year that have ended by its day, where
-    they were worked out before."""
+    they were worked out before. `options`: what was asked for beside the period, as written."""
 
     catalogue: Catalogue
     indicators: list[Indicator]
@@ -60,6 +60,7 @@ class Evaluation:
     record_files: Sequence[Found] = ()
     record_problems: Sequence[Problem] = ()
     ended: Sequence[Assessment] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exports(self) -> list[Export]:
@@ -195,7 +196,7 @@ def evaluate_files(
         report = replace(report, assessments=shown)
     return Evaluation(
         catalogue, chosen, report=report, folder=folder, source=path, said=tuple(problems), readings=readings,
-        **_fields(own, beside),
+        options={"as_of": inputs.as_of, "reading": list(inputs.reading)}, **_fields(own, beside),
     )  # fmt: skip
 
 

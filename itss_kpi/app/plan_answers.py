@@ -11,14 +11,18 @@ from typing import TypeVar
 from itss_kpi.app.answer import Answer
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
 from itss_kpi.app.inputs import Inputs, gates_of
+from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.core.problems import Problem, Refusal
+from itss_kpi.core.text import fold
+from itss_kpi.engine.outcomes import BLANK_GROUP
 from itss_kpi.pages import clauses as clauses_pages
 from itss_kpi.pages.actions import actions_page
 from itss_kpi.pages.activities import activities_page
+from itss_kpi.pages.documents.review import UNDECLARED as NO_REVIEW
+from itss_kpi.pages.documents.review import Review, review_of
+from itss_kpi.pages.documents.service_report import ServiceReport, Services
 from itss_kpi.pages.nonconformities import nonconformities_page
 from itss_kpi.pages.page import Page
-from itss_kpi.pages.review import UNDECLARED as NO_REVIEW
-from itss_kpi.pages.review import Review, review_of
 from itss_kpi.pages.satisfaction import satisfaction_page
 from itss_kpi.pages.supervision import supervision_page
 from itss_kpi.plan import action_words, activity_words, nonconformity_words, satisfaction_words, supervision_words
@@ -31,6 +35,7 @@ from itss_kpi.plan.status import PlanStatus
 from itss_kpi.render.calendar import plan_ics
 
 T = TypeVar("T")
+_NAMES_SHOWN = 10
 
 
 def actions(inputs: Inputs, fail_on: str | None) -> Answer:
@@ -111,6 +116,20 @@ def review(inputs: Inputs, year: int | None) -> tuple[Review, Sequence[Problem]]
     """The management review's input, and what is wrong with the archive."""
     evaluation = evaluate_files(inputs, _written(year), records=True)
     return _declared(review_of(evaluation.year), NO_REVIEW), evaluation.year.damage
+
+
+def service_reports(inputs: Inputs, subject: str, period: str | None) -> tuple[list[ServiceReport], Sequence[Problem]]:
+    """The service reports on a dimension's groups, or on one: `项目`, `项目=甲`; and what is wrong with the archive."""
+    dimension, _, group = subject.partition("=")
+    evaluation = evaluate_files(inputs, period, by=dimension, records=True)
+    found = Services.of(evaluation.year, dimension)
+    names = [name for name in found.groups if name != BLANK_GROUP]
+    chosen = [name for name in names if not group or fold(name) == fold(group)]
+    if not chosen:
+        listed = f";有 {'、'.join(names[:_NAMES_SHOWN])}{' 等' if len(names) > _NAMES_SHOWN else ''}" if names else ""
+        near = suggestion(group, names) or listed
+        raise Refusal(f"{evaluation.report.period} 没有{dimension}“{group}”{near}")
+    return [found.report(name) for name in chosen], evaluation.year.damage
 
 
 def _written(year: int | None) -> str | None:

@@ -5,6 +5,7 @@ writes one. A file of somebody else's is never written over.
 """
 
 import errno
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from itss_kpi.core.problems import Refusal, errors
 from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
-    from itss_kpi.pages.review import Review
+    from itss_kpi.pages.documents.material import Material
+    from itss_kpi.pages.documents.service_report import ServiceReport
     from itss_kpi.workbook.about import Input
     from itss_kpi.workbook.unmet import FilledIn
     from itss_kpi.workbook.workbook import Contents
@@ -160,13 +162,24 @@ def write_calendar(path: Path, content: bytes) -> None:
     replace_file(path, content)
 
 
-def write_review(review: "Review", path: Path) -> None:
-    """Write the management review's input as a document to `path`, in place of none but one that the program wrote and
-    nobody has changed since: what was written into it by hand would be lost."""
-    from itss_kpi.render.review_document import is_ours, review_document
+def write_material(material: "Material", path: Path) -> None:
+    """Write a material as a document to `path`, in place of none but one that the program wrote and nobody has changed
+    since: what was written into it by hand would be lost."""
+    from itss_kpi.render.material_document import is_ours, material_document
 
-    check_document(path, is_ours, "评审材料")
-    replace_file(path, review_document(review))
+    check_document(path, lambda content: is_ours(content, type(material)), "文档")
+    replace_file(path, material_document(material))
+
+
+def service_report_paths(reports: "Sequence[ServiceReport]", output: Path | None, *, several: bool) -> list[Path]:
+    """Where service reports are written: one to `output`, `several` into that folder, each by a name of its own."""
+    if several and output is not None and not output.is_dir():
+        raise Refusal(f"几份服务报告须写到已有的文件夹:{output}")
+    if output is not None and not several:
+        check_output(output, "文档", ".docx")
+        return [output]
+    names = [re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", f"{one.period}服务报告_{one.group}.docx") for one in reports]
+    return [(output or Path()) / name for name in names]
 
 
 def check_document(path: Path, is_ours: Callable[[bytes], bool], what: str) -> None:

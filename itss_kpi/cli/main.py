@@ -16,7 +16,7 @@ from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
-from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, supervision
+from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, service_report, supervision
 from itss_kpi.cli.setup import cache, catalogue, init, template
 from itss_kpi.core.problems import KpiError, Refusal
 from itss_kpi.reading.reader import start_early, stop_early
@@ -46,6 +46,7 @@ _READING = (
     findings,
     clauses,
     review,
+    service_report,
     check,
     status,
     batch,
@@ -53,7 +54,7 @@ _READING = (
     verify,
 )
 """The commands that read exports, in the order in which the help lists them; the others after them."""
-_NAMES = {command.__name__ for command in _READING}
+_NAMES = {command.__name__.replace("_", "-") for command in _READING}
 for _command in (*_READING, catalogue, cache, template, init):
     app.command(cls=Command)(_command)
 

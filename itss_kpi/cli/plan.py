@@ -164,7 +164,7 @@ def review(
     只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
     """
     from itss_kpi.app import plan_answers
-    from itss_kpi.app.reports import check_output, write_review
+    from itss_kpi.app.reports import check_output, write_material
 
     if output is not None:
         if format is ReviewFormat.json:
@@ -176,5 +176,37 @@ def review(
         write(json_text(found))
         return
     path = output or Path(f"{found.period}管理评审输入.docx")
-    write_review(found, path)
+    write_material(found, path)
     write(f"写出 {escape_controls(str(path))}\n")
+
+
+@takes_inputs()
+def service_report(
+    *,
+    subject: Annotated[str, typer.Argument(help="写谁的:项目=名称、客户=名称;只写 项目 即各写一份", metavar="维度")],
+    period: Annotated[str | None, typer.Option("--period", "-p", help="默认计划年度", metavar="考核期")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="写到哪个文件;几份的,哪个文件夹", metavar="文件")
+    ] = None,
+    inputs: Inputs,
+    format: Annotated[ReviewFormat, typer.Option("--format", "-f", help="输出形式")] = ReviewFormat.docx,
+) -> None:
+    """写出一个项目或客户的服务报告(Word 文档),每个数字写明出处。
+
+    服务指标与要求、本年各期、监督检查、满意度;只取它自己的各行。
+
+    只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
+    """
+    from itss_kpi.app import plan_answers
+    from itss_kpi.app.reports import service_report_paths, write_material
+
+    if output is not None and format is ReviewFormat.json:
+        refuse("--output 与 --format docx 同用:写明文档写到哪里")
+    found, damage = plan_answers.service_reports(inputs, subject, period)
+    warn(damage)
+    if format is ReviewFormat.json:
+        write(json_text(found))
+        return
+    for one, path in zip(found, service_report_paths(found, output, several="=" not in subject), strict=True):
+        write_material(one, path)
+        write(f"写出 {escape_controls(str(path))}\n")

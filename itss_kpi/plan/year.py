@@ -61,6 +61,12 @@ class PlanYear:
         """Every table that was read, by its source: an indicator may read a ledger of records too."""
         return {**self.tables, **self.records}
 
+    def series_by(self, dimension: str) -> Sequence[Series]:
+        """The series of the indicators that have a dimension, with its groups, as those of `series`."""
+        report = self.report
+        cut = [one for one in self.indicators if dimension in dimensions_of(self.catalogue, one)]
+        return series(self.catalogue, self.tables, cut, self.year, report.period, report.as_of, dimension)
+
     @property
     def exports(self) -> list[Export]:
         """Every export that was read."""

@@ -35,8 +35,12 @@ def shares(columns: Sequence[Sequence[str]], room: float, sizes: Sequence[float]
     whole = sum(volumes[at] for at in sharing)
     for at in sharing:
         found[at] = max(least[at], left * volumes[at] / whole)
-    spread = room / sum(found)
-    return [one * spread for one in found]
+    # where that is too much, or too little, whoever has more than the least bears it
+    spare = [one - few for one, few in zip(found, least, strict=True)]
+    rest = room - sum(found)
+    if sum(spare) + rest > 0 and rest < 0:
+        return [one + rest * more / sum(spare) for one, more in zip(found, spare, strict=True)]
+    return [one * room / sum(found) for one in found]
 
 
 def _longest_line(text: str) -> int:
@@ -44,4 +48,4 @@ def _longest_line(text: str) -> int:
 
 
 def _longest_token(text: str) -> int:
-    return max((len(token) for token in re.findall(r"[!-~]+", text)), default=0) + 1
+    return max((cells_wide(token) for token in re.findall(r"[!-~≥≤±−]+", text)), default=0) + 1

@@ -21,10 +21,10 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.results import MissingExport, Report, Verdict
+from itss_kpi.pages.documents.parts import Part, Row, merged_absences
+from itss_kpi.pages.documents.review import Review, review_of
 from itss_kpi.pages.making import cell
 from itss_kpi.pages.page import BREAK, Chart, Heading, Note, Table, Tone
-from itss_kpi.pages.review import Review, review_of
-from itss_kpi.pages.review_parts import Part, Row, merged_absences
 from itss_kpi.plan.actions import actions_of
 from itss_kpi.plan.activities import activities_of
 from itss_kpi.plan.nonconformities import nonconformities_of

@@ -16,6 +16,7 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from itss_kpi.render.review_document import is_ours, review_document
 from kit.console import MOMENT, Capture, call, refused
 from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, on_paper, pages_of
 from kit.processes import process
@@ -27,10 +28,9 @@ from itss_kpi.catalogue.plan import Plan
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Verdict
+from itss_kpi.pages.documents.parts import Part, row, section, table
+from itss_kpi.pages.documents.review import Review, review_of
 from itss_kpi.pages.page import Cell, Chart, Heading, Line, Note, Table, Tone
-from itss_kpi.pages.review import Review, review_of
-from itss_kpi.pages.review_parts import Part, row, section, table
-from itss_kpi.render.review_document import is_ours, review_document
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
 PLAN = Plan(title="计划", document="D-1", version="V1", organization="公司", year=2022, departments=("甲部",))
@@ -142,7 +142,7 @@ def test_a_document_of_its_own_has_its_number() -> None:
     assert made.sections[0].header.paragraphs[0].text == "公司\tP-9(依据 D-1 V1)"
     texts = [one.text for one in made.paragraphs]
     assert "文件编号:P-9" in texts
-    assert "数据截至:2022-12-31(年度尚未结束)" in texts
+    assert "数据截至:2022-12-31(尚未结束)" in texts
 
 
 def test_heads_come_again_on_each_page_and_rows_are_not_split(sample_content: bytes) -> None:
@@ -398,7 +398,7 @@ def test_a_document_that_somebody_has_changed_is_not_overwritten(
         before = path.read_bytes()
         assert not is_ours(before)
         err = refused(capsys, "review", "-c", str(CATALOGUE), "-o", str(path))
-        assert f"{path} 已存在,不是本程序写出的评审材料,或写出后改动过,没有覆盖;请换一个文件名" in err
+        assert f"{path} 已存在,不是本程序写出的文档,或写出后改动过,没有覆盖;请换一个文件名" in err
         assert path.read_bytes() == before
     assert is_ours(sample_content)
 

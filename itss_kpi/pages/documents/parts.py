@@ -1,4 +1,4 @@
-"""Review parts: what the sections of the management review's input are made of, on top of `page`.
+"""Parts: what the sections of a document are made of, on top of `page`.
 
 Convention: a text is what document and JSON show; `value` is the exact number (or the code) behind it. Every row with
 figures says in its last cell, a line each, where they come from.
@@ -7,7 +7,7 @@ figures says in its last cell, a line each, where they come from.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import gap_text, name_text, share_text, target_text, verdict_text
@@ -21,7 +21,7 @@ SOURCE = "出处"
 """The head of the column that says where a row comes from."""
 Row = list[Text]
 Part = Heading | Note | Table | Chart
-"""What a review has of a page's parts."""
+"""What a document has of a page's parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,19 @@ def merged_absences(absent: Iterable[MissingExport]) -> list[MissingExport]:
     return [MissingExport(source, department, tuple(sorted(own))) for (source, department), own in months.items()]
 
 
-_INDICATOR_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距")
+ASSESSMENT_HEAD = ("序号", "指标名称", "考核期", "分子/分母", "实际值", "要求", "结论", "差距")
 
 
 def assessments_table(ledgers: Ledgers, title: str, items: Iterable[Assessment], empty: str = "") -> Table:
-    """Assessments with all that the review says of one."""
-    return table(title, _INDICATOR_HEAD, [assessment_row(ledgers, item) for item in items], empty)
+    """Assessments with all that a document says of one."""
+    return table(title, ASSESSMENT_HEAD, [assessment_row(ledgers, item) for item in items], empty)
 
 
-def assessment_row(ledgers: Ledgers, item: Assessment) -> Row:
-    """An assessment, with what is counted beside it and where its rows come from."""
+def assessment_row(ledgers: Ledgers, item: Assessment, *, grouped: bool = True) -> Row:
+    """An assessment, with what is counted beside it and where its rows come from; where all are of one group, which
+    that is needn't be said (`grouped`)."""
     beside = "、".join(f"{label} {value}" for label, value in item.beside)
-    name = name_text(item.name, item.group) + (f"({beside})" if beside else "")
+    name = name_text(item.name, item.group if grouped else None) + (f"({beside})" if beside else "")
     parts = None if item.numerator is None else " / ".join(filter(None, map(exact, (item.numerator, item.denominator))))
     cells = (
         count(item.number),
@@ -158,3 +159,24 @@ def _value(item: Assessment) -> str | None:
     if item.lowest != item.highest:
         return f"{exact(item.lowest)}~{exact(item.highest)}"
     return exact(item.value)
+
+
+# ---- the ledgers
+
+
+def exports_table(ledgers: Ledgers, exports: Iterable[Export]) -> Table:
+    """The files that figures come from, sheet by sheet."""
+    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位")
+    listed = sorted(exports, key=lambda one: (one.path, one.sheet))
+    return table("所用的台账", head, [_export_row(ledgers, one) for one in listed], "没有读到任何台账。")
+
+
+def _export_row(ledgers: Ledgers, one: Export) -> Row:
+    hashed = Cell(one.sha256[:12] if one.readable else "读不出来", value=one.sha256 or None)
+    rows = one.rows
+    cells = (ledgers.name(one.source), one.department, one.sheet or "—", _days(one), count(rows.read), count(rows.kept))
+    return row((*cells, hashed), [one.path])
+
+
+def _days(one: Export) -> str:
+    return f"{one.covers[0]} 至\n{one.covers[1] - timedelta(days=1)}" if one.covers else "不明"

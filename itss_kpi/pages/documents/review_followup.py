@@ -10,8 +10,7 @@ from dataclasses import replace
 from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.core.targets import exact
 from itss_kpi.pages import actions as actions_page
-from itss_kpi.pages.page import Cell, Note, Table, Tone
-from itss_kpi.pages.review_parts import (
+from itss_kpi.pages.documents.parts import (
     Ledgers,
     Part,
     Row,
@@ -28,7 +27,7 @@ from itss_kpi.pages.review_parts import (
     table,
     to_fill_in,
 )
-from itss_kpi.pages.review_results import (
+from itss_kpi.pages.documents.review_results import (
     activity_parts,
     nonconformities_table,
     nonconformity_counts,
@@ -36,6 +35,7 @@ from itss_kpi.pages.review_results import (
     places_of,
     standing_cells,
 )
+from itss_kpi.pages.page import Cell, Note, Table, Tone
 from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS

@@ -5,32 +5,28 @@ indicators, nonconformities and corrective actions, follow-up of the last review
 Convention: as in `review_parts`: the document and the JSON are made from these parts and from nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import IndicatorRow
-from itss_kpi.catalogue.plan import ManagementReview, Plan
+from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.catalogue.wording import RULED, name_text
-from itss_kpi.core.jsonable import published
-from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
-from itss_kpi.core.results import Assessment, Export, Report, Verdict
-from itss_kpi.core.targets import exact
-from itss_kpi.pages.making import cell
-from itss_kpi.pages.page import BREAK, TONES, Cell, Chart, Heading, Note, Table, Text
-from itss_kpi.pages.report import result_sentence
-from itss_kpi.pages.review_followup import (
+from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.pages.documents.material import Material
+from itss_kpi.pages.documents.parts import Ledgers, Part, count, exports_table, merged_absences, row, section, table
+from itss_kpi.pages.documents.review_followup import (
     activity_section,
     correction_sections,
     improvement_section,
     last_review_section,
 )
-from itss_kpi.pages.review_parts import Ledgers, Part, Row, count, merged_absences, row, section, table
-from itss_kpi.pages.review_results import audit_sections, customer_section, indicator_sections, supervision_section
+from itss_kpi.pages.documents.review_indicators import indicator_sections
+from itss_kpi.pages.documents.review_results import audit_sections, customer_section, supervision_section
+from itss_kpi.pages.page import Note, Table
 from itss_kpi.pages.rulings import ruling_text
 from itss_kpi.plan import supervision_words
 from itss_kpi.plan.actions import ActionsStatus
@@ -50,35 +46,12 @@ UNDECLARED = (
 )
 
 
-@published("schema period as_of partial catalogue title document? result revisions sections problems")
 @dataclass(frozen=True, slots=True)
-class Review:
-    """The input of a management review: of which year, as of which day, under which plan, part by part. `title`
-    and `document` (the material's own number, '' where it has none) stand on the cover and on each page, the `result`
-    in a sentence on the cover."""
+class Review(Material):
+    """The input of a management review."""
 
-    plan: Plan
-    title: str
-    document: str
-    period: Period
-    as_of: date
-    partial: bool
-    catalogue: Mapping[str, str]
-    parts: tuple[Part, ...]
-    problems: tuple[Problem, ...]
-    result: str
-    sealed: str = ""
     schema: ClassVar[str] = SCHEMA
-
-    @property
-    def revisions(self) -> list[dict[str, Any]]:
-        """The plan's, for other programs."""
-        return [one.model_dump(mode="json") for one in self.plan.revisions]
-
-    @property
-    def sections(self) -> list[dict[str, Any]]:
-        """Each heading with the parts below it, for other programs: the texts of the document and the exact numbers."""
-        return list(_sections_json(self.parts))
+    with_revisions: ClassVar[bool] = True
 
 
 def review_of(year: PlanYear) -> Review | None:
@@ -101,36 +74,8 @@ def review_of(year: PlanYear) -> Review | None:
         *activity_section(ledgers, plan),
         *section("所用的台账", _used(ledgers, report, year.problems)),
     ]
-    return Review(
-        catalogue.plan,
-        f"{report.period} 年度管理评审输入材料",
-        review.document or "",
-        report.period,
-        report.as_of,
-        report.partial,
-        report.catalogue,
-        tuple(_numbered(parts)),
-        year.problems,
-        result_sentence(report, year.problems),
-        year.sealed,
-    )
-
-
-_NUMBERS = "一二三四五六七八九十"
-
-
-def _numbered(parts: Iterable[Part]) -> Iterator[Part]:
-    """The parts with their numbers before the headings: `一、`, `(一)`."""
-    first = second = 0
-    for one in parts:
-        if not isinstance(one, Heading):
-            yield one
-        elif one.level == 1:
-            first, second = first + 1, 0
-            yield replace(one, text=f"{_NUMBERS[first - 1]}、{one.text}")
-        else:
-            second += 1
-            yield replace(one, text=f"({_NUMBERS[second - 1]}){one.text}")
+    title = f"{report.period} 年度管理评审输入材料"
+    return Review.of(year, title, parts, document=review.document or "")
 
 
 # ---- overview
@@ -185,20 +130,7 @@ def _used(ledgers: Ledgers, report: Report, problems: Sequence[Problem]) -> Iter
     listed = "、".join(f"{severity.label} {number}" for severity, number in counted(problems).items() if number)
     yield Note(f"读取时的数据问题:{listed or '无'}。")
     yield from (Note(f"{RULED} 裁定 {ruling_text(one)}") for one in report.rulings)
-    exports = sorted(ledgers.of_days(year.start, year.end), key=lambda one: (one.path, one.sheet))
-    head = ("台账", "部门", "工作表", "覆盖", "读取行", "保留行", "SHA-256 前12位")
-    yield table("所用的台账", head, [_export_row(ledgers, one) for one in exports], "没有读到任何台账。")
-
-
-def _export_row(ledgers: Ledgers, one: Export) -> Row:
-    hashed = Cell(one.sha256[:12] if one.readable else "读不出来", value=one.sha256 or None)
-    rows = one.rows
-    cells = (ledgers.name(one.source), one.department, one.sheet or "—", _days(one), count(rows.read), count(rows.kept))
-    return row((*cells, hashed), [one.path])
-
-
-def _days(one: Export) -> str:
-    return f"{one.covers[0]} 至 {one.covers[1] - timedelta(days=1)}" if one.covers else "不明"
+    yield exports_table(ledgers, ledgers.of_days(year.start, year.end))
 
 
 # ---- what is to be decided
@@ -307,46 +239,3 @@ def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
         yield f"监督检查{coverage.label}", len(pairs), _together(pairs), where
     still = [supervision_words.subject_text(one) for one in found.open()]
     yield "监督检查发现而未关闭", len(still), still, where
-
-
-# ---- for other programs
-
-
-def _sections_json(parts: Iterable[Part]) -> Iterator[dict[str, Any]]:
-    """Each heading with the parts below it."""
-    below: list[dict[str, Any]] = []
-    for part in parts:
-        if isinstance(part, Heading):
-            below = []
-            yield {"heading": part.text, "level": part.level, "parts": below}
-        else:
-            below.append(_part_json(part))
-
-
-_LIKE = {tone: verdict.value for verdict, tone in TONES.items()}
-
-
-def _part_json(part: Note | Table | Chart) -> dict[str, Any]:
-    if isinstance(part, Note):
-        return {"kind": "paragraph", "text": part.text, "like": _LIKE[part.tone] if part.tone else None}
-    if isinstance(part, Table):
-        filled = [own for own in part.rows if any(cell(one).text for one in own)]
-        return {
-            "kind": "table",
-            "title": part.title,
-            "head": [column.name for column in part.columns],
-            "rows": list(map(_row_json, filled)),
-            "empty": part.empty,
-            "blank_rows": len(part.rows) - len(filled),
-        }
-    series = [{"name": one.name, "values": [exact(value) for value in one.values]} for one in part.lines]
-    categories, source = list(part.categories), list(part.source)
-    return {"kind": "chart", "title": part.title, "categories": categories, "series": series, "source": source}
-
-
-def _row_json(own: Sequence[Text]) -> dict[str, Any]:
-    *cells, places = map(cell, own)
-    return {
-        "cells": [{"text": one.text} | ({"value": one.value} if one.value else {}) for one in cells],
-        "source": [one.text for one in places.pieces if one != BREAK],
-    }

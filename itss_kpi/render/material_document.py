@@ -1,6 +1,6 @@
-"""The management review's input as a Word document: a finished `Review` -> bytes.
+"""A `Material` as a Word document: the management review's input, a service report -> bytes.
 
-Convention: the document shows the review's texts and works nothing out; how it looks is decided here and in `word`.
+Convention: the document shows the material's texts and works nothing out; how it looks is decided here and in `word`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from itertools import count
 from itss_kpi.catalogue.plan import Plan, Signed
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.results import Verdict
+from itss_kpi.pages.documents.material import Material
+from itss_kpi.pages.documents.parts import Part
 from itss_kpi.pages.making import cell
 from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, Tone
-from itss_kpi.pages.review import SCHEMA, Review
-from itss_kpi.pages.review_parts import Part
 from itss_kpi.render.sheet_style import verdict_look
 from itss_kpi.render.word import (
     BAND,
@@ -47,49 +47,50 @@ _MIDDLE = '<w:jc w:val="center"/>'
 _REVISIONS, _SIGNED = "文件编制和变更履历", "签署"
 
 
-def review_document(review: Review) -> bytes:
+def material_document(material: Material) -> bytes:
     """The document's bytes."""
-    document = Document(review.title, SCHEMA, datetime(review.as_of.year, review.as_of.month, review.as_of.day))
-    plan = review.plan
-    document.page_marks(plan.organization, _numbers(review))
-    _add_cover(document, review)
-    first = [part.text for part in review.parts if isinstance(part, Heading) and part.level == 1]
-    _add_contents(document, [_REVISIONS, *first, _SIGNED])
-    _add_revisions(document, plan)
-    _add_parts(document, review.parts)
-    _add_signatures(document)
+    as_of = datetime(material.as_of.year, material.as_of.month, material.as_of.day)
+    document = Document(material.title, material.schema, as_of)
+    document.page_marks(material.plan.organization, _numbers(material))
+    _add_cover(document, material)
+    first = [part.text for part in material.parts if isinstance(part, Heading) and part.level == 1]
+    _add_contents(document, [*([_REVISIONS] if material.with_revisions else []), *first, _SIGNED])
+    if material.with_revisions:
+        _add_revisions(document, material.plan)
+    _add_parts(document, material.parts)
+    _add_signatures(document, material.signers)
     return document.content()
 
 
-def is_ours(content: bytes) -> bool:
+def is_ours(content: bytes, kind: type[Material]) -> bool:
     """Whether a file is such a document, as the program has written it."""
-    return is_untouched(content, SCHEMA)
+    return is_untouched(content, kind.schema)
 
 
-def _numbers(review: Review) -> str:
-    plan = f"{review.plan.document} {review.plan.version}"
-    return f"{review.document}(依据 {plan})" if review.document else f"依据 {plan}"
+def _numbers(material: Material) -> str:
+    plan = f"{material.plan.document} {material.plan.version}"
+    return f"{material.document}(依据 {plan})" if material.document else f"依据 {plan}"
 
 
-def _add_cover(document: Document, review: Review) -> None:
-    plan = review.plan
+def _add_cover(document: Document, material: Material) -> None:
+    plan = material.plan
     document.say(
         "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{_MIDDLE}', '<w:sz w:val="36"/>'
     )
-    document.say("Title", review.title, _MIDDLE)
-    partial = "(年度尚未结束)" if review.partial else ""
+    document.say("Title", material.title, _MIDDLE)
+    partial = "(尚未结束)" if material.partial else ""
     facts = [
-        *([f"文件编号:{review.document}"] if review.document else []),
+        *([f"文件编号:{material.document}"] if material.document else []),
         f"依据:《{plan.title}》({plan.document} {plan.version})",
-        f"数据截至:{review.as_of}{partial}",
-        *([f"最近一次关账的校验值:{digits(review.sealed)}"] if review.sealed else []),
+        f"数据截至:{material.as_of}{partial}",
+        *([f"最近一次关账的校验值:{digits(material.sealed)}"] if material.sealed else []),
     ]
     for at, fact in enumerate(facts):
         document.say(
             "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + _MIDDLE, '<w:sz w:val="24"/>'
         )
     shade = f'<w:spacing w:before="1200"/><w:shd w:val="clear" w:color="auto" w:fill="{BAND}"/>'
-    document.say("Normal", review.result, shade + _MIDDLE, '<w:b/><w:sz w:val="24"/>')
+    document.say("Normal", material.result, shade + _MIDDLE, '<w:b/><w:sz w:val="24"/>')
 
 
 def _add_contents(document: Document, titles: Sequence[str]) -> None:
@@ -136,12 +137,12 @@ def _signed(one: Signed) -> list[Box]:
     return [Box(one.by or "", centred=True), Box(str(one.on), centred=True)]
 
 
-def _add_signatures(document: Document) -> None:
+def _add_signatures(document: Document, signers: Sequence[str]) -> None:
     document.head(1, _SIGNED)
-    part = TEXT_WIDTH // 3
-    head = [[_label(text) for text in ("编制", "审核", "批准")]]
-    rows = [[Box("签字:\n\n\n日期:")] * 3]
-    document.add(table_xml(head, rows, [part, part, TEXT_WIDTH - 2 * part]))
+    part = TEXT_WIDTH // len(signers)
+    head = [[_label(text) for text in signers]]
+    rows = [[Box("签字:\n\n\n日期:")] * len(signers)]
+    document.add(table_xml(head, rows, [part] * (len(signers) - 1) + [TEXT_WIDTH - part * (len(signers) - 1)]))
     document.say("Gap", "")
 
 

@@ -5,29 +5,23 @@ Convention: as in `review_parts`; what isn't declared or wasn't handed in is sai
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 from fractions import Fraction
 
-from itss_kpi.analysis.series import Series
-from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
-from itss_kpi.catalogue.wording import lacking_text, name_text, target_text
-from itss_kpi.core.period import Period, PeriodKind
-from itss_kpi.core.results import Assessment, MissingExport, Report, Verdict, attainment_rate
-from itss_kpi.core.targets import Target, Unit, exact, show
+from itss_kpi.catalogue.wording import target_text
+from itss_kpi.core.period import Period
+from itss_kpi.core.results import MissingExport, Report
+from itss_kpi.core.targets import exact
 from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
-from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table, Text, Tone
-from itss_kpi.pages.review_parts import (
+from itss_kpi.pages.documents.parts import (
     Ledgers,
     Part,
     Row,
     absent_texts,
-    assessment_row,
     assessments_table,
     count,
     dated,
     labelled,
-    merged_absences,
     not_there,
     number_cell,
     row,
@@ -35,6 +29,7 @@ from itss_kpi.pages.review_parts import (
     section,
     table,
 )
+from itss_kpi.pages.page import TONES, Cell, Note, Table, Text, Tone
 from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.activities import SOURCE as LOG
@@ -182,7 +177,7 @@ def _check_parts(ledgers: Ledgers, found: Supervision | None) -> Iterator[Part]:
     yield _coverage(ledgers, found)
     yield _conformity(ledgers, found)
     yield _lacking_checks(ledgers, found)
-    rows = list(map(_finding_row, found.findings))
+    rows = list(map(finding_row, found.findings))
     none = "已交的记录中没有。" if found.absent else "没有。"
     yield table("未关闭和重复发生的问题", ("被检查部门与内容", "状态", "不符合的检查"), rows, none)
 
@@ -257,7 +252,8 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
     return table("应查未查与不能确定的", head, rows, "没有。")
 
 
-def _finding_row(one: Finding) -> Row:
+def finding_row(one: Finding) -> Row:
+    """What checks found wrong about one thing, and whether it is closed."""
     tone, state = (Tone.BAD, "open") if one.since else (Tone.GOOD, "closed")
     said = [*map(supervision_words.check_text, one.failures), *(f"说明:{remark}" for remark in one.remarks)]
     cells = (
@@ -288,13 +284,13 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
     places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
     yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
-    yield table("满意度总分", _SCORE_HEAD, [_score_row(survey.total, "总分", places)])
+    yield score_table("满意度总分", [score_row(survey.total, "总分", places)])
     head = ("客户", "答复", "发放", "收回", "回收率", "得分")
     yield table("客户", head, [_customer_row(one, places) for one in survey.customers], "没有声明客户。")
     for split in (survey.items, survey.projects):
         if split is not None:
-            scores = [_score_row(one, one.name, places, one.name in split.lowest) for one in split.scores]
-            yield table(f"按{split.column}", _SCORE_HEAD, scores, split.reason or "没有得分。")
+            scores = [score_row(one, one.name, places, one.name in split.lowest) for one in split.scores]
+            yield score_table(f"按{split.column}", scores, split.reason or "没有得分。")
     bands = [
         row((satisfaction_words.band_text(band), count(band.count)), places)
         for band in reversed(survey.distribution.bands)
@@ -308,10 +304,13 @@ def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Par
         yield table("存疑的行", ("为什么",), [row([";".join(one.reasons)], [one.place]) for one in survey.doubts])
 
 
-_SCORE_HEAD = ("得分对象", "问卷", "得分", "要求", "上一年", "变化")
+def score_table(title: str, rows: Sequence[Row], empty: str = "") -> Table:
+    """Scores of the survey, each a `score_row`."""
+    return table(title, ("得分对象", "问卷", "得分", "要求", "上一年", "变化"), rows, empty)
 
 
-def _score_row(one: Score, name: str, places: Sequence[str], lowest: bool = False) -> Row:
+def score_row(one: Score, name: str, places: Sequence[str], lowest: bool = False) -> Row:
+    """A score, and that of the year before."""
     item = one.item
     tone = Tone.MISSING if item.absent else TONES[item.verdict]
     cells = (
@@ -345,119 +344,3 @@ def _returned(number: Count) -> Cell:
 def _ends(found: tuple[Fraction | int, Fraction | int] | None) -> str | None:
     """The one exact value, or both ends of an interval."""
     return None if found is None else "~".join(dict.fromkeys(map(str, found)))
-
-
-# ---- indicators
-
-
-COUNTED = (
-    Verdict.ATTAINED,
-    Verdict.MISSED,
-    Verdict.UNVERIFIED,
-    Verdict.MISSING_DATA,
-    Verdict.UNDEFINED,
-    Verdict.NOT_APPLICABLE,
-    Verdict.MONITORED,
-)
-"""The verdicts that are counted, in order."""
-
-
-def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> Iterator[Part]:
-    """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
-    domains = domains_of(report)
-    counts, chart = _domain_counts(report, domains), _domain_chart(report, domains)
-    lacking = said_missing(_lacking(ledgers, report))
-    yield from section("指标达成情况", [*lacking, counts, chart, *_month_charts(ledgers, report, found)])
-    for domain in domains:
-        mine = [item for item in report.assessments if item.domain == domain]
-        yield from section(domain, [assessments_table(ledgers, f"{domain}的各期考核", mine)], 2)
-    yield from section("全年合计", _whole_year(ledgers, found), 2)
-
-
-def _lacking(ledgers: Ledgers, report: Report) -> str:
-    """Which ledgers the assessments lack, and what that means."""
-    absent = merged_absences(one for item in report.assessments for one in item.absent)
-    said = [lacking_text(ledgers.name(one.source), [one]) for one in absent]
-    return f"{';'.join(said)}:用到它们的考核没有结论" if said else ""
-
-
-def domains_of(report: Report) -> list[str]:
-    """The domains that have assessments, in the plan's order."""
-    return in_order(item.domain for item in report.assessments)
-
-
-def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
-    groups = [(name, [item for item in report.due if item.domain == name]) for name in domains]
-    rows = [_count_row(name, items, f"见“{name}”") for name, items in groups]
-    head = ("指标域", "到期", *(verdict.label for verdict in COUNTED), "达成率")
-    return table("各指标域的结论(到期的考核)", head, [*rows, _count_row("合计", report.due, "以上各行")])
-
-
-def _count_row(name: str, items: Sequence[Assessment], source: str) -> Row:
-    verdicts = [item.verdict for item in items]
-    rate = attainment_rate(items)
-    shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", value=exact(rate))
-    return row((name, count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown), [source])
-
-
-def _verdict_count(verdicts: Sequence[Verdict], verdict: Verdict) -> Cell:
-    number = verdicts.count(verdict)
-    return Cell(str(number), TONES[verdict] if number else None, str(number))
-
-
-def _domain_chart(report: Report, domains: Sequence[str]) -> Chart:
-    lines = []
-    for verdict in COUNTED:
-        counts = [sum(item.domain == name and item.verdict is verdict for item in report.due) for name in domains]
-        if any(counts):
-            lines.append(Line(verdict.label, tuple(map(Fraction, counts)), verdict))
-    return Chart("各指标域的结论(到期的考核数)", tuple(domains), tuple(lines), source=("上表",))
-
-
-def _month_charts(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> Iterator[Chart]:
-    """Each rate that is assessed by the month, against its target; under one number where the plan lists several."""
-    shown: set[str] = set()
-    months = [Period(PeriodKind.MONTH, report.period.year, at) for at in range(1, 13)]
-    for one in found:
-        rate = any(point.item.unit == Unit.PERCENT for point in one.points)
-        if one.indicator.period is not PeriodKind.MONTH or one.group is not None or not rate:
-            continue
-        if one.indicator.id not in shown:
-            shown.add(one.indicator.id)
-            yield _month_chart(ledgers, one, months)
-
-
-def _month_chart(ledgers: Ledgers, one: Series, months: Sequence[Period]) -> Chart:
-    items = {point.item.period: point.item for point in one.points if point.item.due}
-    values = tuple(items[month].value if month in items else None for month in months)
-    targets = tuple(_one_limit(one.indicator.target_on(month.last_day)) for month in months)
-    lines = [Line(one.indicator.name, values)]
-    if any(limit is not None for limit in targets):
-        lines.append(Line("考核要求", targets, target=True))
-    name = f"{one.number} {one.indicator.name}(各月;断开处没有数值)"
-    sources = {source for item in items.values() for source in item.sources}
-    places = ledgers.places(sources, (months[0].start, months[-1].end))
-    return Chart(name, tuple(f"{month.start.month}月" for month in months), tuple(lines), True, tuple(places))
-
-
-def _one_limit(target: Target | None) -> Fraction | None:
-    return target.bounds[0].limit if target and len(target.bounds) == 1 else None
-
-
-_WHOLE_YEAR = (
-    "按月、季、半年考核的指标,全年的数由全年的各行直接算得,不是各期的平均;有的期缺数据或没有定论的,只合计其余各期,并写明;"
-    "计划不按年考核它们,所以没有结论。"
-)
-
-
-def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
-    yield Note(_WHOLE_YEAR)
-    rows = []
-    for one in found:
-        item = one.to_date
-        if item is not None and one.indicator.period is not PeriodKind.YEAR:
-            number, _, _, *rest = assessment_row(ledgers, item)
-            name = Cell(name_text(item.name, item.group), value=item.indicator)
-            till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}" + (f"({one.part})" if one.part else "")
-            rows.append([number, name, till, *rest[:3], rest[-1]])
-    yield table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求"), rows, "没有。")
