@@ -36,6 +36,15 @@ class Course(Labelled):
     FALLING = "falling", "下降"
     MIXED = "mixed", "有升有降"
 
+    @classmethod
+    def of(cls, means: Iterable[Fraction | None]) -> "Course":
+        """The course of these means, those aside that aren't known."""
+        known = [mean for mean in means if mean is not None]
+        steps = {(later > earlier) - (later < earlier) for earlier, later in pairwise(known)}
+        if len(steps) > 1:
+            return cls.MIXED
+        return {0: cls.LEVEL, 1: cls.RISING, -1: cls.FALLING}[steps.pop()] if steps else cls.UNKNOWN
+
 
 @published("periods left mean deviation=deviation_text lowest highest")
 @dataclass(frozen=True, slots=True)
@@ -102,13 +111,7 @@ class Baseline:
     @property
     def course(self) -> Course:
         """How the means of the years run."""
-        means = [one.spread.mean for one in self.years if one.spread.mean is not None]
-        steps = {(later > earlier) - (later < earlier) for earlier, later in pairwise(means)}
-        if not steps:
-            return Course.UNKNOWN
-        if len(steps) > 1:
-            return Course.MIXED
-        return {0: Course.LEVEL, 1: Course.RISING, -1: Course.FALLING}[steps.pop()]
+        return Course.of(one.spread.mean for one in self.years)
 
 
 @published("schema year as_of catalogue baselines problems")

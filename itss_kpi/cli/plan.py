@@ -205,7 +205,7 @@ def service_report(
     found, damage = plan_answers.service_reports(inputs, subject, period)
     warn(damage)
     if format is ReviewFormat.json:
-        write(json_text(found))
+        write(json_text(found[0] if "=" in subject else found))
         return
     for one, path in zip(found, service_report_paths(found, output, several="=" not in subject), strict=True):
         write_material(one, path)

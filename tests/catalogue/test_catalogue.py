@@ -25,6 +25,7 @@ from itss_kpi.cli.main import run
 from itss_kpi.core.problem_codes import CODES
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.targets import Unit
+from itss_kpi.plan.clauses import clause_order
 
 EXAMPLES = ROOT / "tests" / "examples"
 
@@ -700,7 +701,15 @@ def test_the_company_s_activities_are_those_of_section_1(
     assert (activity.name, activity.when, " ".join(activity.lead)) == (name, when, lead)
     assert list(map(str, catalogue.planned(activity))) == AGAIN.get(spans, [spans])
     assert activity.evidence
-    assert set(activity.clauses) <= {indicator.clause for indicator in catalogue.indicators}
+    assert set(activity.clauses) <= {one.clause for one in catalogue.clauses}
+
+
+def test_every_clause_that_is_named_is_one_of_those_that_are_listed() -> None:
+    catalogue, _ = company()
+    listed = [one.clause for one in catalogue.clauses]
+    named = [one.clause for one in (*catalogue.indicators, *catalogue.supervision)]
+    assert set(named) <= set(listed)
+    assert listed == sorted(listed, key=clause_order)
 
 
 def test_the_plan_s_contradictions_are_noted() -> None:

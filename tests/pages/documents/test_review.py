@@ -279,7 +279,7 @@ def test_the_ledgers_that_were_used_are_listed_with_their_rows(reviews: dict[str
         path.relative_to(ROOT / "sample_data").as_posix() for path in (ROOT / "sample_data").glob("*部/*.xlsx")
     }
     (survey,) = [row for row in rows if row["台账"] == "客户满意度调查"]
-    assert (survey["覆盖"], survey["部门"]) == ("2022-01-01 至 2022-12-31", "综合管理部")
+    assert (survey["覆盖"], survey["部门"]) == ("2022-01-01 至\n2022-12-31", "综合管理部")
 
 
 def test_the_json_has_every_text_and_the_exact_value_behind_it(reviews: dict[str, Review]) -> None:

@@ -16,7 +16,6 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
-from itss_kpi.render.review_document import is_ours, review_document
 from kit.console import MOMENT, Capture, call, refused
 from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, on_paper, pages_of
 from kit.processes import process
@@ -31,6 +30,7 @@ from itss_kpi.core.results import Verdict
 from itss_kpi.pages.documents.parts import Part, row, section, table
 from itss_kpi.pages.documents.review import Review, review_of
 from itss_kpi.pages.page import Cell, Chart, Heading, Line, Note, Table, Tone
+from itss_kpi.render.material_document import is_ours, material_document
 
 CATALOGUE = ROOT / "kpi_definitions.yaml"
 PLAN = Plan(title="计划", document="D-1", version="V1", organization="公司", year=2022, departments=("甲部",))
@@ -55,7 +55,7 @@ def sample_review(reviews: Mapping[str, Review]) -> Review:
 
 @pytest.fixture(scope="module")
 def sample_content(sample_review: Review) -> bytes:
-    return review_document(sample_review)
+    return material_document(sample_review)
 
 
 def small(*parts: Part, **changed: Any) -> Review:
@@ -138,7 +138,7 @@ def test_each_page_has_the_organization_the_document_and_its_number(sample_conte
 
 
 def test_a_document_of_its_own_has_its_number() -> None:
-    made = opened(review_document(small(document="P-9", partial=True)))
+    made = opened(material_document(small(document="P-9", partial=True)))
     assert made.sections[0].header.paragraphs[0].text == "公司\tP-9(依据 D-1 V1)"
     texts = [one.text for one in made.paragraphs]
     assert "文件编号:P-9" in texts
@@ -181,7 +181,7 @@ def test_the_template_is_what_its_script_makes() -> None:
 def test_a_verdict_has_its_sign_and_its_colour() -> None:
     verdict = Cell("✗ 未达成", Tone.BAD, "missed")
     shown = table("表", ("结论",), [row([verdict], ["甲部/工单.xlsx!3"])])
-    made = opened(review_document(small(*section("一", [shown])))).tables[1]
+    made = opened(material_document(small(*section("一", [shown])))).tables[1]
     shaded = made.rows[2].cells[0]._tc
     assert shaded.find(f".//{qn('w:shd')}").get(qn("w:fill")) == "F4B6B6"
     assert shaded.find(f".//{qn('w:color')}").get(qn("w:val")) == "7B0000"
@@ -190,7 +190,7 @@ def test_a_verdict_has_its_sign_and_its_colour() -> None:
 def test_a_table_without_rows_says_what_that_means() -> None:
     texts = [
         one.text
-        for one in opened(review_document(small(*section("一", [table("表", ("甲",), empty="没有。")])))).paragraphs
+        for one in opened(material_document(small(*section("一", [table("表", ("甲",), empty="没有。")])))).paragraphs
     ]
     assert texts[texts.index("表") + 1] == "没有。"
 
@@ -235,7 +235,7 @@ def test_a_charts_values_stand_in_a_workbook_for_whoever_edits_it(sample_content
 def test_a_chart_of_nothing_is_no_mistake() -> None:
     empty = Chart("各月", ("1月", "2月"), (Line("率", (None, None)),), True, ("甲部/工单.xlsx",))
     none = Chart("各域", (), (), source=("上表",))
-    made = opened(review_document(small(*section("一", [empty, none]))))
+    made = opened(material_document(small(*section("一", [empty, none]))))
     assert len(list(made.element.iter(f"{C}chart"))) == 2
 
 
@@ -285,7 +285,7 @@ def hostile_content() -> bytes:
     chart = Chart(HOSTILE[0], (HOSTILE[3], HOSTILE[1]), (Line(HOSTILE[3], (Fraction(1), Fraction(2)), Verdict.MISSED),))
     parts = (table("表", ("文字", "数"), rows), Note(HOSTILE[4]), chart)
     plan = PLAN.model_copy(update={"organization": HOSTILE[3], "title": HOSTILE[0]})
-    return review_document(small(*section(HOSTILE[3], parts), plan=plan))
+    return material_document(small(*section(HOSTILE[3], parts), plan=plan))
 
 
 def test_texts_of_departments_are_texts(hostile_content: bytes) -> None:
@@ -320,7 +320,7 @@ def papers(
 ) -> dict[str, list[str]]:
     """The pages of the documents as they are printed, cell by cell."""
     folder = tmp_path_factory.mktemp("papers")
-    contents = {"长": hostile_content, **{day: review_document(review) for day, review in reviews.items()}}
+    contents = {"长": hostile_content, **{day: material_document(review) for day, review in reviews.items()}}
     paths = [folder / f"{name}.docx" for name in contents]
     for path in paths:
         path.write_bytes(contents[path.stem])
@@ -382,7 +382,7 @@ def test_the_file_is_named_after_the_year(capsys: Capture, tmp_path: Path, monke
     assert (code, out) == (0, "写出 2022管理评审输入.docx\n")
     # made again it takes its own place
     assert call(capsys, "review", "--as-of", DAYS[1], "-c", str(CATALOGUE))[0] == 0
-    assert is_ours((tmp_path / "2022管理评审输入.docx").read_bytes())
+    assert is_ours((tmp_path / "2022管理评审输入.docx").read_bytes(), Review)
 
 
 def test_a_document_that_somebody_has_changed_is_not_overwritten(
@@ -396,11 +396,11 @@ def test_a_document_that_somebody_has_changed_is_not_overwritten(
     broken.write_bytes(sample_content[:1000])
     for path in (signed, foreign, broken):
         before = path.read_bytes()
-        assert not is_ours(before)
+        assert not is_ours(before, Review)
         err = refused(capsys, "review", "-c", str(CATALOGUE), "-o", str(path))
         assert f"{path} 已存在,不是本程序写出的文档,或写出后改动过,没有覆盖;请换一个文件名" in err
         assert path.read_bytes() == before
-    assert is_ours(sample_content)
+    assert is_ours(sample_content, Review)
 
 
 def test_a_file_that_is_open_or_can_not_be_one_is_refused(
@@ -429,7 +429,7 @@ def test_a_catalogue_without_the_review_says_how_to_declare_it(capsys: Capture, 
 
 def test_the_cover_says_the_result_and_the_contents_lead_to_each_section() -> None:
     parts = (Heading("一、概述"), Note("文本"), Heading("(一)细节", level=2), Heading("二、结果"))
-    body = opened(review_document(small(*parts))).element.body
+    body = opened(material_document(small(*parts))).element.body
     paragraphs = list(body.iter(qn("w:p")))
     texts = ["".join(one.text or "" for one in paragraph.iter(qn("w:t"))) for paragraph in paragraphs]
     assert texts.index("到期 2 项。") < texts.index("目录")
