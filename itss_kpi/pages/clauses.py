@@ -81,6 +81,8 @@ def _operation(operation: Operation) -> Cell:
 
 def _parts(matrix: Matrix) -> Iterator[Part]:
     yield Table("各条款", _CLAUSES, list(map(_clause, matrix.clauses)), kind=_CLAUSE)
+    gaps = [_month(one) for one in matrix.operation.months if one.lacking]
+    yield Table("台账没有交齐的月份", _MONTHS, gaps, empty="没有。")
     everything: list[list[Text]] = []
     for clause in matrix.clauses:
         state, rows = _state(clause.state), [_item(clause, item) for item in clause.items]
@@ -89,8 +91,6 @@ def _parts(matrix: Matrix) -> Iterator[Part]:
             yield Note(f"要求的记录:{clause.records}", Tone.QUIET, On.SCREEN)
         everything += rows
     yield Table("由什么落实,凭什么证明", _ITEMS, everything, kind="", on=On.WIDE, printed=False)
-    gaps = [_month(one) for one in matrix.operation.months if one.lacking]
-    yield Table("台账没有交齐的月份", _MONTHS, gaps, empty="没有。")
     yield GAP
     yield Note("证据文件、记录编号与出处见其他输出形式(--format)。", Tone.QUIET, On.TERMINAL)
     yield Note(LEGEND, Tone.QUIET, On.SCREEN)

@@ -222,7 +222,7 @@ def test_a_catalogue_that_declares_none_of_it_has_the_workbook_that_it_had() -> 
     book = opened(plain, EVERYTHING)
     assert [name for name in book.sheetnames if not name.startswith("证据-")] == [
         "总览", "指标达成情况", "纵向对比", "未达成分析", "纠正措施跟踪", "口径说明", "变更履历",
-        "复算", "横向对比", "数据核对", "数据问题", "运行信息",
+        "复算", "横向对比", "统计与基线", "数据核对", "数据问题", "运行信息",
     ]  # fmt: skip
 
 
