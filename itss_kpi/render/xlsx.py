@@ -181,11 +181,12 @@ Cell = Any
 @dataclass
 class Book:
     """A workbook in the making; `stamp` is the time that it says it was made, `document` the number of the document
-    that its pages carry."""
+    that its pages carry. One that is `kept` for years is packed as small as can be, which takes its time."""
 
     stamp: datetime
     title: str = ""
     document: str = ""
+    kept: bool = False
     made: Workbook = field(default_factory=Workbook)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     streams: dict[str, Iterable[str]] = field(default_factory=dict)
@@ -277,7 +278,7 @@ class Book:
         with zipfile.ZipFile(saved, "w", zipfile.ZIP_STORED) as archive:
             _Writer(self.made, archive).write_data()
         sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
-        return fixed(saved, self.stamp, functools.partial(self._part, sheets))
+        return fixed(saved, self.stamp, functools.partial(self._part, sheets), _SMALLEST if self.kept else _SMALL)
 
     def _part(self, sheets: dict[str, str], name: str, part: bytes) -> Iterator[bytes]:
         title = sheets.get(name, "")
@@ -311,7 +312,11 @@ class _Writer(ExcelWriter):
         self.manifest.append(ws)
 
 
-def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
+_SMALL, _SMALLEST = 7, 8
+"""How hard parts are packed: one more takes four times as long for 2 % less."""
+
+
+def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None, level: int = _SMALL) -> bytes:
     """The saved workbook with `stamp` for the time of day, and fixed zip times; parts pass through `rewrite`. A sealed
     one says what its parts are."""
     target_bytes = io.BytesIO()
@@ -325,7 +330,7 @@ def fixed(saved: io.BytesIO, stamp: datetime, rewrite: Any = None) -> bytes:
                 part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", modified, part)
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            info._compresslevel = 7  # type: ignore[attr-defined]  # a closing keeps it for years: 3 % smaller, no slower
+            info._compresslevel = level  # type: ignore[attr-defined]
             with target.open(info, "w") as written:
                 for piece in rewrite(name, part) if rewrite else (part,):
                     written.write(piece)

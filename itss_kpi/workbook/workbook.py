@@ -117,7 +117,8 @@ class _Draft:
     def _book(self, what: str) -> Book:
         period, plan = self.year.report.period, self.catalogue.plan
         stamp = datetime(period.last_day.year, period.last_day.month, period.last_day.day)
-        return Book(stamp, f"{period} 运维服务指标{what}", f"{plan.document} {plan.version}")
+        document = f"{plan.document} {plan.version}"
+        return Book(stamp, f"{period} 运维服务指标{what}", document, kept=bool(self.contents.closed))
 
     @cached_property
     def proof(self) -> bytes:

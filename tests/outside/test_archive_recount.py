@@ -81,6 +81,10 @@ def test_an_archived_verdict_follows_from_the_archived_rows(
     assert one["doubtful_rows"] == oracle.doubtful_count(archived, one["number"], start, end)
 
 
+def test_a_closed_year_is_small() -> None:
+    assert sum(path.stat().st_size for path in YEAR.rglob("*") if path.is_file()) < 3_000_000
+
+
 def test_what_is_left_out_lacks_a_ledger_that_the_closing_accepted() -> None:
     report = json.loads((YEAR / "report.json").read_bytes())
     left = [one for one in report["assessments"] if one["due"] and one["missing"]]
