@@ -376,10 +376,13 @@ def _unreadable(world: World, rng: random.Random) -> bool:
 
 @slip("blank cell")
 def _blank(world: World, rng: random.Random) -> bool:
-    """Unknown where others of its month or item are filled, or it is required; else nothing."""
+    """Unknown where others of its month or item are filled, or it is required; else nothing. A row of which only its
+    number would be left is no record at all (D303)."""
     if found := a_cell(world, rng):
         file, row, column = found
         line, tag = file.place(row, column)
+        if sum(map(bool, line.cells.values())) <= 2:
+            return False
         line.cells[tag] = ""
         if "required" in file.ledger.columns[column]:
             unknown(file, row, column)
