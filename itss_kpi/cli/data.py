@@ -43,18 +43,25 @@ def check(
     file: Annotated[str | None, typer.Option(help="只列路径以此结尾的文件的问题", metavar="文件")] = None,
     every: Annotated[bool, typer.Option("--every", help="同一原因的各处逐条列出")] = False,
     rulings: Annotated[bool, typer.Option("--rulings", help="列出仍有存疑之处,可抄入裁定台账")] = False,
+    back: Annotated[
+        Path | None, typer.Option("--return", help="把标出问题的文件按部门写到这里,退回去改", metavar="文件夹")
+    ] = None,
     explain: Annotated[str | None, typer.Option(help="只说明这个问题代码;all 列出全部", metavar="代码")] = None,
 ) -> None:
-    """检查指标目录与台账,按原因列出问题;列出的有错误时以 1 退出。"""
+    """检查指标目录与台账,按原因列出问题;列出的有错误时以 1 退出。
+
+    --return 为每个部门写出它交来的文件,有问题的单元格着色并加批注,另附清单和邮件。
+    """
     from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.returned import return_files
     from itss_kpi.catalogue.kinds import suggestion
-    from itss_kpi.core.problems import KpiError, chosen, errors
+    from itss_kpi.core.problems import KpiError, chosen, condensed, errors
 
     if explain is not None:
         _explain_code(explain)
         return
     try:
-        evaluation = evaluate_files(replace(inputs, every=every or rulings), period, records=True)
+        evaluation = evaluate_files(replace(inputs, every=every or rulings or back is not None), period, records=True)
     except KpiError as error:
         if format is CheckFormat.text:
             raise
@@ -72,6 +79,10 @@ def check(
     if rulings:
         _print_rulings(evaluation, problems)
         return
+    if back is not None:
+        for line in return_files(evaluation, problems, back):
+            complain(line)
+        problems, own = condensed(problems), condensed(own)
     _print_problems(format, problems, evaluation, every, len(own))
     if errors(problems):
         raise typer.Exit(GATE)

@@ -20,7 +20,9 @@ from itss_kpi.tables.data_rows import Piece, cut
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
 from itss_kpi.tables.layout import header_of, tables_of
 
-_FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明", "填表说明", "使用说明"}
+RETURNED = "请先看这里"
+"""The sheet that lists what is wrong in a workbook that was sent back; it may stay in it."""
+_FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明", "填表说明", "使用说明", RETURNED}
 """What sheets are called that are no ledger whatever stands in them."""
 
 

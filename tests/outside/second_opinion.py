@@ -200,7 +200,8 @@ def _lacking(indicator: Indicator, one: Possible, grows: bool) -> None:
     """数据缺失, unless a limit is passed already."""
     one.missing = True
     kind = next((measure.kind for measure in indicator.shape.measures.values()), "")
-    grows = grows and kind in ("count", "sum", "distinct", "union") and "value" in indicator.shape.measures
+    counted = kind in ("count", "sum", "distinct", "union") and "value" in indicator.shape.measures
+    grows = grows and (counted or indicator.shape.id == "w_count_of")  # periods that are counted, too
     above = [(sign, limit) for sign, limit in indicator.bounds() if sign in ("<=", "<", "=")]
     passed = {any(value > limit or (value == limit and sign == "<") for sign, limit in above) for value in one.values}
     one.verdicts = {"missed"} if grows and above and passed == {True} else {"missing_data"}

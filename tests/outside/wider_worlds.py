@@ -687,7 +687,7 @@ def fault_of(world: World, name: str, missing: bool) -> str:
     slips = {*world.slips}
     known_faults = {
         "a row with a mistyped year is certainly there up to a day": name == "w_until_end" and "year mistyped" in slips,
-        "a count of periods is passed though one is missing": name in ("w_count_of", "w_deep_attained") and missing,
+        "a count of periods is passed though one is missing": name == "w_deep_attained" and missing,
     }
     return next((fault for fault, holds in known_faults.items() if holds), "")
 
