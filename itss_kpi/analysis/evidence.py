@@ -20,9 +20,9 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, SUBMITTER, Column, ColumnType
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
-from itss_kpi.core.text import pseudonym
+from itss_kpi.core.text import pseudonym, row_place
 from itss_kpi.engine.trace import TracedRow, Weight, trace_all, weigh
-from itss_kpi.tables.table import Table
+from itss_kpi.tables.table import Table, row_texts
 
 SUBMITTED = Column()
 """The built-in column 提交部门: a text."""
@@ -106,6 +106,17 @@ class Evidence:
     def at(self, name: str) -> int | None:
         """The index of the heading with this name."""
         return next((at for at, heading in enumerate(self.headings) if heading.name == name), None)
+
+
+def texts_of(catalogue: Catalogue, tables: Mapping[str, Table], row: TracedRow, indicator: Indicator) -> dict[str, str]:
+    """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
+    source = catalogue.sources[row.source]
+    read = [name for measure in indicator.all_measures.values() for name in catalogue.columns_read(measure)]
+    wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
+    table = tables[row.source]
+    export = table.exports[row.export]
+    place = {"位置": row_place(export.path, export.sheet, row.row)}
+    return place | row_texts(table, source, row.export, row.row, list(wanted))
 
 
 def evidence_of(

@@ -26,7 +26,6 @@ from itss_kpi.catalogue.load import load
 from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
 from itss_kpi.core.results import Assessment, Export, Report, assessment_of
-from itss_kpi.core.text import row_place
 from itss_kpi.reading.exports import Found
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.cache import cache_folder
@@ -138,18 +137,6 @@ class Evaluation:
             except (OSError, KeyError, TypeError, ValueError):
                 problems.append(Problem("A101", "读不出其中的结果", Place(f"{closing.folder.name}/{REPORT}")))
         return found, problems
-
-    def row_texts(self, row: Any, indicator: Indicator) -> dict[str, str]:
-        """A traced row's place, key, dates and the columns that the indicator reads, as the department wrote them."""
-        from itss_kpi.tables.table import row_texts
-
-        source = self.catalogue.sources[row.source]
-        read = [name for measure in indicator.all_measures.values() for name in self.catalogue.columns_read(measure)]
-        wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
-        table = self.tables[row.source]
-        export = table.exports[row.export]
-        place = {"位置": row_place(export.path, export.sheet, row.row)}
-        return place | row_texts(table, source, row.export, row.row, list(wanted))
 
 
 def evaluate_files(

@@ -10,6 +10,7 @@ from datetime import timedelta
 from itss_kpi.analysis.breakdown import across_all
 from itss_kpi.analysis.collection import collection_of, handed_in
 from itss_kpi.analysis.comparison_results import Comparison, Trends
+from itss_kpi.analysis.evidence import texts_of
 from itss_kpi.analysis.series import series
 from itss_kpi.app.answer import Answer
 from itss_kpi.app.choices import shown_numbers
@@ -50,7 +51,7 @@ def explain(inputs: Inputs, name: str, period: str, rows: str, limit: int) -> It
             found = trace(catalogue, evaluation.tables, indicator, item.period, seen)
         listed = [row for row in found if rows in ("all", row.kind) and row.kind != "outside"]
         used = [export for export in report.exports if export.source in item.sources]
-        texts = [(row, evaluation.row_texts(row, indicator)) for row in listed[:limit]]
+        texts = [(row, texts_of(catalogue, evaluation.tables, row, indicator)) for row in listed[:limit]]
         files = used if item is shown[-1] else []
         made_of = _made_of(evaluation, indicator, item)
         bands = [at for at, _ in steps(catalogue, indicator.bands, Range(item.lowest, item.highest))]

@@ -162,6 +162,17 @@ def write_calendar(path: Path, content: bytes) -> None:
     replace_file(path, content)
 
 
+def write_board(evaluation: Evaluation, path: Path) -> Written:
+    """Write the page of who decides to `path`, in place of none but such a page."""
+    from itss_kpi.pages.board import board_of
+    from itss_kpi.render.html import board_html, is_ours
+
+    check_output(path, "网页", ".html")
+    check_document(path, is_ours, "网页")
+    replace_file(path, board_html(board_of(evaluation.year)).encode())
+    return Written(path)
+
+
 def write_material(material: "Material", path: Path) -> None:
     """Write a material as a document to `path`, in place of none but one that the program wrote and nobody has changed
     since: what was written into it by hand would be lost."""

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
-from itss_kpi.cli.console import complain, print_out, warn, write
+from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
     FailOnOption,
     FormatOption,
     PeriodOption,
+    ReportFile,
     ReportFormat,
     Rows,
     YearOption,
@@ -79,22 +80,38 @@ def report(
         int, typer.Option("--evidence-rows", help="每项最多列几行证据", min=1, max=1_000_000, metavar="行数")
     ] = EVIDENCE_ROWS,
     inputs: Inputs,
+    format: Annotated[ReportFile, typer.Option("--format", "-f", help="写成什么")] = ReportFile.xlsx,
     fail_on: FailOnOption = None,
 ) -> None:
     """写出指标达成情况工作簿,每个数字可在其中复算。
 
     供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
+
+    --format html 写出一页网页:结果、各期结论、未达成的,点开看每一项;可以离线打开,打印为一页。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.reports import GATES, blank_evaluation, check_output, failing, workbook_path, write_workbook
+    from itss_kpi.app.reports import (
+        GATES,
+        blank_evaluation,
+        check_output,
+        failing,
+        workbook_path,
+        write_board,
+        write_workbook,
+    )
 
-    gates = gates_of(fail_on, GATES)
+    gates, page = gates_of(fail_on, GATES), format is ReportFile.html
+    if page and blank:
+        refuse("--blank 与 --format xlsx 同用:空白表是工作簿")
     if output is not None:
-        check_output(output)
+        check_output(output, *(("网页", ".html") if page else ()))
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
     path = output or workbook_path(evaluation.report.period)
-    written = write_workbook(evaluation, path, evidence_rows, blank=blank)
+    if page:
+        written = write_board(evaluation, path.with_suffix(".html"))
+    else:
+        written = write_workbook(evaluation, path, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
     write(f"写出 {escape_controls(str(written.path))}\n")
     for line in [*([written.said] if written.said else []), *lacking]:

@@ -29,6 +29,13 @@ class ReportFormat(StrEnum):
     markdown = "markdown"
 
 
+class ReportFile(StrEnum):
+    """Forms of `report`."""
+
+    xlsx = "xlsx"
+    html = "html"
+
+
 class CheckFormat(StrEnum):
     """Forms of `check`."""
 

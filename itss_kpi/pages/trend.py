@@ -91,7 +91,7 @@ def _series(one: Series) -> Iterator[Part]:
     if one.points:
         span = " 至 ".join(dict.fromkeys(str(point.item.period) for point in (one.points[0], one.points[-1])))
         yield Table("", _SPARKLINE, [["走势", sparkline(one.points), span]], on=On.TERMINAL, headless=True, spaced=True)
-        yield _table(one)
+        yield series_table(one)
     else:
         yield Note(_NOT_BEGUN, Tone.QUIET)
     for point in one.points:
@@ -101,7 +101,7 @@ def _series(one: Series) -> Iterator[Part]:
         yield Note(f"说明:{one.reason}", Tone.QUIET)
 
 
-def _table(one: Series) -> Table:
+def series_table(one: Series) -> Table:
     """The periods, and the year to date; a terminal shows requirements that aren't all the same."""
     several = len({target_text(point.item.target) for point in one.points}) > 1
     running = any(not point.item.due for point in one.points)

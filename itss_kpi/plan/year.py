@@ -6,12 +6,12 @@ it is first asked for. A part is None where the catalogue doesn't declare it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from itss_kpi.analysis.baselines import Baselines, baselines
 from itss_kpi.analysis.breakdown import Breakdown, across_all
-from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of
+from itss_kpi.analysis.evidence import Evidence, evidence_of, ledgers_of, texts_of
 from itss_kpi.analysis.series import Series, series
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.indicators import Indicator, sources_of
@@ -19,6 +19,7 @@ from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, Export, Report
 from itss_kpi.engine.evaluate import evaluate
+from itss_kpi.engine.trace import trace
 from itss_kpi.plan.actions import ActionsStatus, actions_of
 from itss_kpi.plan.activities import YearPlan, activities_of
 from itss_kpi.plan.clauses import Matrix, clause_matrix
@@ -135,6 +136,18 @@ class PlanYear:
             evidence = evidence_of(self.catalogue, ledgers, indicator, mine, limit)
             if evidence.blocks:
                 found[indicator.id] = evidence
+        return found
+
+    def doubtful(self, indicator: Indicator, items: Sequence[Assessment]) -> list[tuple[Assessment, dict[str, str]]]:
+        """The rows that leave the values of these assessments of the indicator open, each with its texts by column."""
+        found: list[tuple[Assessment, dict[str, str]]] = []
+        for item in items:
+            if item.doubtful_rows:
+                rows = trace(self.catalogue, self.tables, indicator, item.period, item.window[1] - timedelta(days=1))
+                texts = (
+                    texts_of(self.catalogue, self.tables, row, indicator) for row in rows if row.kind == "doubtful"
+                )
+                found += ((item, one) for one in texts)
         return found
 
     def breakdowns(self, dimension: str, *, every: bool = False) -> list[Breakdown]:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from itss_kpi.catalogue.indicators import in_order
-from itss_kpi.catalogue.wording import gap_text, name_text, room_text, target_text
+from itss_kpi.catalogue.wording import name_text, target_text
 from itss_kpi.core.problems import count
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit
+from itss_kpi.pages.decisions import decisions
 from itss_kpi.pages.report import result_sentence
-from itss_kpi.plan.actions import Action
-from itss_kpi.plan.effects import subject_of
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, Figures, add_chart
@@ -199,60 +198,26 @@ def _write_checks(made: style.Page, year: PlanYear, evidence: File) -> None:
 
 
 def _write_points(made: style.Page, year: PlanYear, results: Results, followed: Followed) -> None:
-    report, actions = year.report, year.actions
-    analysed_as = {subject_of(one.tried.about): one for one in actions.actions if one.tried.about} if actions else {}
     made.section("提请决定的事项(未达成、待核实、数据缺失、口径待确认,以及年内已失守的)")
     made.line(["结论", "指标", "考核期", "要求", "实际值", "差距/余量", "链接"], style.LABEL, wide=_POINTS)
-    points = list(_points(report))
-    for item in points:
+    points = list(decisions(year))
+    for one in points:
+        item = one.item
         analysed = followed.link(item)
         link = Link("分析 →" if analysed else "明细 →", analysed or results.place(item))
         value, look = style.value_cell(item)
-        shown = item.verdict if item.due else Verdict.MISSED
-        cells: list[Cell] = [
-            style.verdict_label(shown) if item.due else "✗ 已失守",
-            f"{item.number} {name_text(item.name, item.group)}",
-            str(item.period),
-            target_text(item.target),
-            value,
-            _gap(item),
-            link,
-        ]
+        name = f"{item.number} {name_text(item.name, item.group)}"
+        cells: list[Cell] = [one.label, name, str(item.period), target_text(item.target), value, one.gap, link]
         middle, leads = replace(look, across="center"), replace(style.LINK, across="center")
         made.line(
             cells,
-            [style.verdict_look(shown), style.PLAIN, style.CENTRED, style.CENTRED, middle, style.CENTRED, leads],
+            [style.verdict_look(one.verdict), style.PLAIN, style.CENTRED, style.CENTRED, middle, style.CENTRED, leads],
             wide=_POINTS,
         )
-        if (item.verdict is Verdict.MISSED and actions is not None) or subject_of(item) in analysed_as:
-            made.line(["", _followed(analysed_as.get(subject_of(item)))], style.SMALL, wide=(1, _LAST - 1))
+        if one.followed:
+            made.line(["", one.followed], style.SMALL, wide=(1, _LAST - 1))
     if not points:
         made.say("没有需要决定的事项。")
-
-
-def _followed(action: Action | None) -> str:
-    """What is done about what is missed, as the ledger of corrective actions says."""
-    if action is None:
-        return "纠正措施台账中没有这一项"
-    row = action.record
-    said = {"原因": row.cause, "措施": row.measure, "责任": "、".join(filter(None, (row.department, row.responsible)))}
-    due = [f"完成期限 {row.due}({action.state.label})"] if row.due else [action.state.label]
-    return ";".join([*(f"{name}:{text.strip() or '未填'}" for name, text in said.items()), *due])
-
-
-def _points(report: Report) -> Iterator[Assessment]:
-    for verdict in (Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED):
-        yield from (item for item in report.due if item.verdict is verdict)
-    # whose target can't be met any more
-    yield from (item for item in report.running if item.room is not None and item.room.settled == "已失守")
-
-
-def _gap(item: Assessment) -> str:
-    if item.absent:
-        return "缺 " + "、".join(dict.fromkeys(absence.department for absence in item.absent))
-    if not item.due:
-        return f"至今 {room_text(item)}"
-    return gap_text(item) or (f"存疑 {item.doubtful_rows} 行" if item.doubtful_rows else "—")
 
 
 def _write_contents(made: style.Page, sheets: Sequence[str]) -> None:

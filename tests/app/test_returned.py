@@ -89,7 +89,10 @@ def test_the_cells_at_fault_are_marked_and_everything_else_is_as_it_came(project
     assert rows[0][0].startswith(f"{len(rows) - 2} 处要看一看")
     assert rows[1] == ["序号", "级别", "在哪里", "是什么问题", "怎么改"]
     assert {row[2] for row in rows[2:]} >= {"Sheet!B3", "Sheet!C4"}
-    assert {row[2].hyperlink.location for row in book["请先看这里"].iter_rows(min_row=3)} >= {"'Sheet'!B3", "'Sheet'!C4"}
+    assert {row[2].hyperlink.location for row in book["请先看这里"].iter_rows(min_row=3)} >= {
+        "'Sheet'!B3",
+        "'Sheet'!C4",
+    }
 
 
 def test_the_letter_says_what_is_missing_too(project: Path, capsys: Capture) -> None:
