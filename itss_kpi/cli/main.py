@@ -7,13 +7,13 @@ what it uses. Exit codes are those of docs/design.md, 8.
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
-from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, warn, write
+from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, print_out, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
 from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, service_report, supervision
@@ -28,35 +28,58 @@ USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
 app = typer.Typer(
     cls=Group,
     add_completion=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
     help="运维服务指标计算:从各部门的台账到每项指标的结论,每个数字可追溯。",
 )
-_READING = (
-    evaluate,
-    report,
-    explain,
-    trend,
-    compare,
-    baseline,
-    actions,
-    plan,
-    satisfaction,
-    supervision,
-    findings,
-    clauses,
-    review,
-    service_report,
-    check,
-    status,
-    batch,
-    close,
-    verify,
-)
-"""The commands that read exports, in the order in which the help lists them; the others after them."""
-_NAMES = {command.__name__.replace("_", "-") for command in _READING}
-for _command in (*_READING, catalogue, cache, template, init):
-    app.command(cls=Command)(_command)
+_PANELS: dict[str, dict[Callable[..., None], str]] = {
+    "算指标": {
+        evaluate: "evaluate -p 2022Q3",
+        explain: "explain 18 -p 2022-08 --rows doubtful",
+        trend: "trend 18 --to 2022-09",
+        compare: "compare -p 2022Q3 --by 部门",
+        baseline: "baseline 18",
+    },
+    "出报告": {
+        report: "report -p 2022Q3 --format html",
+        review: "review --year 2022",
+        service_report: "service-report 项目=名称 -p 2022Q3",
+        batch: "batch -o 报告",
+    },
+    "收台账": {
+        status: "status -p 2022Q3",
+        check: "check --return 退回",
+        template: "template -o 空白表",
+    },
+    "管计划": {
+        actions: "actions --fail-on overdue",
+        plan: "plan --format ics -o 计划.ics",
+        supervision: "supervision -p 2022Q3",
+        findings: "findings --fail-on overdue,open",
+        satisfaction: "satisfaction --year 2022",
+        clauses: "clauses -f csv",
+    },
+    "存档": {
+        close: "close -p 2022Q3 --by 质量组 --receipt 凭证.docx",
+        verify: "verify --expect 校验值",
+    },
+    "设置": {
+        init: "init 我的公司 --year 2023 --departments 运维部,客服部",
+        catalogue: "catalogue --grammar",
+        cache: "cache --clear",
+    },
+}
+"""The commands in the order of the help, each with an example, by what they are for."""
+_READS_NOTHING = (template, init, catalogue, cache)
+_HELP = {"help_option_names": ["--help", "-h"]}
+_NAMES = {name.__name__.replace("_", "-") for panel in _PANELS.values() for name in panel if name not in _READS_NOTHING}
+for _panel, _commands in _PANELS.items():
+    for _command, _example in _commands.items():
+        _dress = app.command(
+            cls=Command, rich_help_panel=_panel, epilog=f"例:itss-kpi {_example}", context_settings=_HELP
+        )
+        _dress(_command)
 
 
 def _version(wanted: bool) -> None:
@@ -69,11 +92,26 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本后退出")
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        _next(context)
+
+
+def _next(context: typer.Context) -> None:
+    """What to do next in this folder; the help where it has no catalogue."""
+    from itss_kpi.app.next_steps import NEW, next_steps
+    from itss_kpi.render.terminal import render
+
+    page = next_steps()
+    if page is None:
+        write(context.get_help() + "\n")
+        complain(NEW)
+        raise typer.Exit(USAGE)
+    print_out(render(page))
 
 
 def main() -> None:
@@ -104,8 +142,6 @@ def run(arguments: Sequence[str]) -> int:
             complain("已中断")
         return code or 0
     except UsageError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":
-            return USAGE  # the help has been printed
         return _wrong_use(in_chinese(error))
     except Refusal as error:
         return _wrong_use(str(error).rstrip("."))

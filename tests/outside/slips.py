@@ -379,8 +379,8 @@ def _next(world: World, rng: random.Random) -> bool:
         rng.choice((start - timedelta(rng.randint(1, 20)), day_after(file.months[-1]) + timedelta(3))),
         file.ledger.follows,
     )
-    if row.record[column].year < YEAR and file.ledger is TICKETS and "tickets" in world.last_year:
-        world.last_year["tickets"].add(file.department)
+    if row.record[column].year < YEAR and (file.ledger.id == "calls" or file.ledger.id in world.last_year):
+        world.last_year.setdefault(file.ledger.id, set()).add(file.department)
     return True
 
 
