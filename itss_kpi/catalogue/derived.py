@@ -14,6 +14,8 @@ from itss_kpi.catalogue.kinds import Names, suggestion
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 
+_ROWS_ALONE = "分子分母数的是台账的行;由指标得出的比率写作 measures: {a: …, b: …} 与 value: a / b"
+
 
 def check_circles(catalogue: Catalogue, source: YamlText) -> None:
     """Report each way on which an indicator is built on itself."""
@@ -44,7 +46,9 @@ def check_derived(catalogue: Catalogue, source: YamlText) -> None:
         path: Path = ("indicators", at)
         for name, measure in indicator.all_measures.items():
             inside = (*path, "measures", name) if name in indicator.measures else (*path, name)
-            if measure.indicator:
+            if measure.indicator and name not in indicator.measures and name != "value":
+                source.report("C102", inside, _ROWS_ALONE)
+            elif measure.indicator:
                 _check_measure(catalogue, indicator, measure, inside, source)
         _check_roster(catalogue, indicator, path, source)
         if indicator.for_each and not _is_grouped(catalogue, indicator):

@@ -7,14 +7,17 @@ Semantics of a row condition (docs/rules.md, 2): a comparison with a blank is fa
 everything (``!=`` and ``not in`` hold); a comparison with an unreadable cell may be true or false.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1)
+THIS = "this."
+"""How the columns of the row itself are called where rows of another ledger are spoken of."""
 
 
 class Kind(StrEnum):
@@ -81,8 +84,8 @@ class Lookup:
 class Related:
     """A value of the rows of another ledger that belong to a row: `lookup` (one column of the one row with this key),
     `exists`, `count` or `sum`; each of the `keys` stands beside the other ledger's column that it is equal to, and
-    `where` says which of its rows are meant. `repeated` is about earlier rows of its own ledger (no `source`), within
-    the time that `column` says in microseconds."""
+    `where` says which of its rows are meant, by their columns and (`this.X`) those of the row. `repeated` is about
+    earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds."""
 
     what: str
     source: str
@@ -95,6 +98,28 @@ class Related:
         """What it is called beside the columns of its own ledger."""
         pairs = ",".join(f"{other}={own.name}" for other, own in self.keys)
         return f"{self.what}({self.source}.{self.column}:{pairs}{f':{self.where}' if self.where else ''})"
+
+    @property
+    def of_row(self) -> tuple[Column, ...]:
+        """The columns of the row itself that `where` speaks of."""
+        named = columns_of(self.where) if self.where else set()
+        return tuple(Column(name.removeprefix(THIS)) for name in sorted(named) if name.startswith(THIS))
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How far before and after the row, in microseconds, rows of the other ledger may lie that `where` means; 0
+        where it doesn't look that way. A month where it doesn't say how far."""
+        nodes = list(nodes_of(self.where)) if self.where else []
+        spans = [one.micros for one in nodes if isinstance(one, Span)]
+        most = max(spans, default=31 * 86_400_000_000)
+        ways = {way for one in nodes if isinstance(one, Arithmetic) for way in _ways(one)}
+        return most if "back" in ways else 0, most if "ahead" in ways else 0
+
+    def settled(self, start: int, end: int) -> "Related":
+        """The same of a period with these edges, in microseconds."""
+        if self.where is None or not speaks_of_period(self.where):
+            return self
+        return replace(self, where=_settled(self.where, start, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +209,7 @@ def nodes_of(node: Node) -> Iterator[Node]:
         case Not(part) | Member(part, _) | Blank(part) | Lookup(_, part):
             parts = (part,)
         case Related(keys=keys):
-            parts = tuple(own for _, own in keys)
+            parts = (*(own for _, own in keys), *node.of_row)
         case _:
             parts = ()
     for part in parts:
@@ -198,7 +223,59 @@ def columns_of(node: Node) -> set[str]:
 
 def speaks_of_period(node: Node) -> bool:
     """Whether what it is depends on the period: it names an edge of it, or asks for the part that lies within."""
-    return any(isinstance(one, Edge) or (isinstance(one, Call) and one.name == "overlap") for one in nodes_of(node))
+    return any(
+        isinstance(one, Edge)
+        or (isinstance(one, Call) and one.name == "overlap")
+        or (isinstance(one, Related) and one.where is not None and speaks_of_period(one.where))
+        for one in nodes_of(node)
+    )
+
+
+def _ways(node: "Arithmetic") -> Iterator[str]:
+    """Whether a sum or difference with a column of the row looks back from it, or ahead."""
+    left, right = (any(name.startswith(THIS) for name in columns_of(side)) for side in (node.left, node.right))
+    if node.op == "-" and (left or right):
+        yield "back" if left else "ahead"
+    if node.op == "+" and (left or right):
+        yield "ahead"
+
+
+def _settled(node: Any, start: int, end: int) -> Any:
+    """The node with the edges of the period as the instants that they are."""
+    return _mapped(node, lambda one: Instant(end if one.at_end else start) if isinstance(one, Edge) else one)
+
+
+def seen_from_row(node: Node) -> Any:
+    """A condition on another ledger's rows as the row sees it: its own columns by their names, theirs by others."""
+
+    def turned(one: Any) -> Any:
+        if not isinstance(one, Column):
+            return one
+        return Column(one.name.removeprefix(THIS) if one.name.startswith(THIS) else f"that.{one.name}")
+
+    return _mapped(node, turned)
+
+
+def _mapped(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The node with each of its parts changed."""
+    if isinstance(node, tuple):
+        return tuple(_mapped(one, change) for one in node)
+    changed = change(node)
+    if changed is not node or not is_dataclass(node) or isinstance(node, type):
+        return changed
+    return replace(node, **{one.name: _mapped(getattr(node, one.name), change) for one in fields(node)})
+
+
+def difference(node: "Arithmetic", days: Collection[str], moments: Collection[str]) -> "Arithmetic":
+    """A difference as it is worked out: between a moment and a day, it is that of their days."""
+
+    def by_day(one: "Value", beside: "Value") -> "Value":
+        moment = isinstance(one, Column) and one.name in moments
+        return Call("day", (one,)) if moment and is_whole_day(beside, days) else one
+
+    if node.op != "-":
+        return node
+    return Arithmetic("-", by_day(node.left, node.right), by_day(node.right, node.left))
 
 
 def is_whole_day(node: Node, days: Collection[str]) -> bool:

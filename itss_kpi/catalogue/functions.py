@@ -168,8 +168,8 @@ FUNCTIONS = {one.name: one for one in _LISTED}
 SPECIAL = {
     "blank": ("blank(列)", "空着", "blank(关闭时间)"),
     "lookup": ("lookup(表, 列) 或 lookup(台账.列, 键列…)", "换算表或另一台账中对应的值", "lookup(响应时限, 级别)"),
-    "exists": ("exists(台账.列, 列…)", "另一台账中有这样的行", "exists(callbacks.工单编号, 工单编号)"),
-    "count": ("count(台账.列, 列…)", "有几行;可加 where=", "count(巡检.设备, 设备, where=not 正常)"),
+    "exists": ("exists(台账.列, 列…)", "另一台账中有这样的行;可加 where=", "exists(callbacks.工单编号, 工单编号)"),
+    "count": ("count(台账.列, 列…)", "有几行;where= 中本行的列写 this.列", "count(巡检.设备, 设备, where=not 正常)"),
     "sum": ("sum(台账.数, 台账.列, 列…)", "另一台账中这些行的合计", "sum(挂起.时长, 挂起.单号, 工单编号)"),
     "repeated": ("repeated(时长, 列…)", "此前这段时间内已有这几列相同的行", "repeated(days(30), 设备, 现象)"),
     "date": ("date('年-月-日')", "那一天零时", "date('2022-07-01')"),

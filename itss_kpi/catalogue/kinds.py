@@ -5,10 +5,11 @@ Convention: a comparison of text with a number is refused when the catalogue is 
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from itss_kpi.catalogue.expression import (
+    THIS,
     Arithmetic,
     Blank,
     Call,
@@ -28,7 +29,7 @@ from itss_kpi.catalogue.expression import (
     Span,
     Text,
     Value,
-    speaks_of_period,
+    columns_of,
 )
 from itss_kpi.catalogue.functions import FUNCTIONS, Function
 from itss_kpi.catalogue.parsing import read_instant
@@ -125,9 +126,11 @@ def _related(node: Related, names: Names) -> Kind:
         if _named(other, columns, f"{node.source} 的列") is not _named(own.name, names.columns, "列"):
             raise ExpressionError(f"{node.source}.{other} 与 {own.name} 不是同一类值,不能对应")
     if node.where is not None:
-        check_kinds(node.where, ledger, (Kind.TRUTH,))
-        if speaks_of_period(node.where):
-            raise ExpressionError(f"{node.what} 的 where 只说 {node.source} 的行,不用 period_start、period_end")
+        own_ones = sorted(name for name in columns_of(node.where) if name not in columns and name in names.columns)
+        if own_ones:
+            hint = f"说这一行的列写 {THIS}{own_ones[0]}"
+            raise ExpressionError(f"where= 中的列是 {node.source} 的,它没有“{own_ones[0]}”;{hint}")
+        check_kinds(node.where, with_row(ledger, names), (Kind.TRUTH,))
     if node.what not in _AMOUNTS:
         return Kind.TRUTH if node.what == "exists" else Kind.NUMBER
     kind = _named(node.column, columns, f"{node.source} 的列")
@@ -138,6 +141,16 @@ def _related(node: Related, names: Names) -> Kind:
 
 _AMOUNTS: dict[str, Collection[Kind]] = {"lookup": tuple(Kind), "sum": (Kind.NUMBER, Kind.SPAN)}
 """What is of the kind of the other ledger's column, and which kinds that may be."""
+
+
+def with_row(ledger: Names, own: Names) -> Names:
+    """What may be named of a ledger's rows where a row of another one (`own`) looks into it: its columns, too."""
+    columns = {f"{THIS}{name}": kind for name, kind in own.columns.items()}
+    options = {f"{THIS}{name}": listed for name, listed in own.options.items()}
+    lookups = own.lookups
+    return replace(
+        ledger, columns={**ledger.columns, **columns}, options={**ledger.options, **options}, lookups=lookups
+    )
 
 
 def keyed(node: Related, names: Names) -> list[tuple[str, Column]]:

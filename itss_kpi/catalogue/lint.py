@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Both, Node
+from itss_kpi.catalogue.expression import Both, Node, Related, nodes_of, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
-from itss_kpi.catalogue.usage import MONEY, money_of
+from itss_kpi.catalogue.usage import MONEY, money_of, money_unit
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Unit
@@ -26,7 +26,11 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
         )
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
-        for code, key, message in (*_findings(indicator), *_units(catalogue, indicator)):
+        for code, key, message in (
+            *_findings(indicator),
+            *_units(catalogue, indicator),
+            *_of_all_periods(catalogue, indicator),
+        ):
             source.report(code, (*path, key), message)
 
 
@@ -61,13 +65,13 @@ def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
 
 
 def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
-    """Whether a column whose heading says 元 is compared with 万元 as it is."""
+    """Whether a column whose heading says 元 is compared with 万元 as it is, or the other way round."""
     for source, name, yuan in money_of(catalogue, indicator):
         column = catalogue.sources[source].columns.get(name)
         for heading in (name, *(column.aliases if column else ())):
             said = re.search(r"[((](?:人民币)?([百千万亿]*元)[))]", heading)
             if said and MONEY.get(said[1], yuan) != yuan:
-                yield "C207", "target", f"要求以万元计,列却是“{heading}”"
+                yield "C207", "target", f"要求以{money_unit(indicator)}计,列却是“{heading}”"
 
 
 def _inverted(indicator: Indicator) -> bool:
@@ -83,3 +87,20 @@ def _conditions(text: str | None) -> set[Node]:
         return set()
     node = parse(text)
     return set(node.parts) if isinstance(node, Both) else {node}
+
+
+def _of_all_periods(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+    """Rows of another ledger that a list's row counts in whichever period they lie."""
+    for name, measure in indicator.all_measures.items():
+        source = catalogue.sources.get(measure.source or "")
+        if source is None or not source.snapshot:
+            continue
+        nodes = (node for text in (measure.where, measure.of) if text for node in nodes_of(catalogue.expression(text)))
+        for node in nodes:
+            if not isinstance(node, Related) or node.what not in ("exists", "count", "sum"):
+                continue
+            date = catalogue.sources[node.source].date
+            bound = node.where is not None and (speaks_of_period(node.where) or node.of_row)
+            if date and not bound:
+                what = f"{node.what} 数的是“{catalogue.sources[node.source].name}”各期全部的行,不限于本期"
+                yield "C208", name if name not in indicator.measures else "measures", what

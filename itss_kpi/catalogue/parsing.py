@@ -17,6 +17,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.expression import (
     EPOCH,
     MICROSECOND,
+    THIS,
     Arithmetic,
     Blank,
     Both,
@@ -93,8 +94,9 @@ def ledgers_in(text: str) -> frozenset[str]:
 def reach_back(text: str) -> int:
     """How many days before its window an expression looks at rows of its ledger."""
     with contextlib.suppress(ExpressionError):
-        found = [node for node in nodes_of(parse(text)) if isinstance(node, Related) and not node.source]
-        return max((-(-int(node.column) // (_SPANS["days"] * 1_000_000)) for node in found), default=0)
+        found = [node for node in nodes_of(parse(text)) if isinstance(node, Related)]
+        back = [node.reach[0] if node.source else int(node.column) for node in found]
+        return max((-(-micros // (_SPANS["days"] * 1_000_000)) for micros in back), default=0)
     return 0
 
 
@@ -126,6 +128,8 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
             return Edge(edge == "period_end")
         case ast.Name(id=name):
             return Column(name)
+        case ast.Attribute(value=ast.Name(id="this"), attr=column):
+            return Column(f"{THIS}{column}")
         case ast.Constant(value=bool() | None):
             raise ExpressionError("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
         case ast.Constant(value=int() | float()):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     Arithmetic,
+    Blank,
     Call,
     Column,
     Compare,
@@ -23,11 +24,11 @@ from itss_kpi.catalogue.expression import (
     Text,
     columns_of,
     nodes_of,
+    seen_from_row,
 )
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster, sources_of
 from itss_kpi.catalogue.kinds import keyed
-from itss_kpi.core.targets import Unit
 
 _PLANNED = re.compile(
     "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
@@ -43,7 +44,8 @@ class Usage:
     `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
     is taken for; over the groups of `averaged` columns means are taken; in the texts of `searched` ones words are
     looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says
-    what is to be: what it says of later times is known before."""
+    what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
+    stands in them is counted; `listing` ones may hold several items in a cell."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -57,6 +59,8 @@ class Usage:
     searched: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
     planned: bool = False
+    filled: frozenset[str] = frozenset()
+    listing: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -66,6 +70,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     measures = [one for item in catalogue.indicators for one in _measures(item) if one.source == source]
     written = [text for one in measures for text in (one.where, one.of) if text]
     nodes = [node for text in written for node in nodes_of(catalogue.expression(text))]
+    asked = [node.where for node in nodes if isinstance(node, Related) and node.where is not None]
+    nodes += [node for where in asked for node in nodes_of(seen_from_row(where))]
     nodes += [node for where in _meant(catalogue, source) for node in nodes_of(where)]
     instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not _PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
@@ -95,7 +101,25 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(texts & {name for node in nodes for name in _searched(node)}),
         frozenset(texts & set(_joined(catalogue, source))),
         any(one.fixed for one in measures),
+        frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
+        frozenset(name for node in nodes for name in _listing(node)),
     )
+
+
+def _filled(node: Node) -> Iterator[str]:
+    match node:
+        case Blank(Column(column)) | Call("items", (Column(column),)):
+            yield column
+        case _:
+            return
+
+
+def _listing(node: Node) -> Iterator[str]:
+    match node:
+        case Call("items" | "has_item", (Column(column), *_)):
+            yield column
+        case _:
+            return
 
 
 def _searched(node: Node) -> Iterator[str]:
@@ -111,7 +135,7 @@ def _meant(catalogue: Catalogue, source: str) -> Iterator[Node]:
     for item in catalogue.indicators:
         for node in (one for _, one in _related(catalogue, item)):
             if node.source == source and node.where is not None:
-                yield node.where
+                yield node.where  # of the row's own columns, which it names too, none is of this ledger
 
 
 def _related(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, Related]]:
@@ -138,12 +162,11 @@ MONEY = {"元": 1, "百元": 100, "千元": 1000, "万元": 10_000, "百万元":
 
 
 def money_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, str, Fraction]]:
-    """The ledger and column of which an indicator in 万元 is made, and how many 元 one of the column is taken for."""
-    measure = item.value
-    units = {item.unit, *(target.unit for _, target in item.targets)}
-    if not isinstance(measure, Measure) or not measure.source or not measure.of or Unit.MONEY not in units:
+    """The ledger and column of which an indicator in money is made, and how many 元 one of the column is taken for."""
+    measure, unit = item.value, money_unit(item)
+    if not isinstance(measure, Measure) or not measure.source or not measure.of or unit is None:
         return
-    whole = Fraction(MONEY[Unit.MONEY])
+    whole = Fraction(MONEY[unit])
     match catalogue.expression(measure.of):
         case Column(name):
             yield measure.source, name, whole
@@ -155,16 +178,22 @@ def money_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, str, 
             return
 
 
+def money_unit(item: Indicator) -> str | None:
+    """In what money an indicator is written; None where it isn't, or in several."""
+    units = {str(unit) for unit in (item.unit, *(target.unit for _, target in item.targets)) if unit} & MONEY.keys()
+    return units.pop() if len(units) == 1 else None
+
+
 def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:
     """The numbers and durations that stand in arithmetic as they are, without a `default`."""
     for node in nodes:
         for part in (node.left, node.right) if isinstance(node, Arithmetic) else ():
-            if isinstance(part, Column) and kinds[part.name] in (Kind.NUMBER, Kind.SPAN):
+            if isinstance(part, Column) and kinds.get(part.name) in (Kind.NUMBER, Kind.SPAN):
                 yield part.name
 
 
 def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
-    return {name for node in nodes for name in columns_of(node) if kinds[name] is Kind.INSTANT}
+    return {name for node in nodes for name in columns_of(node) if kinds.get(name) is Kind.INSTANT}
 
 
 def _measures(item: Indicator) -> list[Measure]:

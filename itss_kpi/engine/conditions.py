@@ -30,7 +30,8 @@ _DAY = 86_400_000_000
 @dataclass(frozen=True, slots=True)
 class Compiler:
     """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds. What is written in a
-    column that may be `astray` is not known in the rows that are."""
+    column that may be `astray` is not known in the rows that are. Other ledgers are `seen` until so many
+    microseconds."""
 
     columns: Mapping[str, Physical]
     names: kinds.Names
@@ -40,6 +41,7 @@ class Compiler:
     meant: Mapping[str, bool] = field(default_factory=dict)
     astray: str = ""
     calendar: Calendar | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
 
     def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition, over each meaning of the cells that have two."""
@@ -134,7 +136,7 @@ class Compiler:
             case LookupNode(table, ex.Column(key)):
                 return self._lookup(self.lookups[table], key)
             case ex.Related():
-                return self.value(ex.Column(node.name))
+                return self._related(node)
             case ex.Call() if str(node) in self.columns:
                 return self.value(ex.Column(str(node)))  # worked out once for all periods
             case ex.Call("if", (condition, one, other)):
@@ -143,10 +145,25 @@ class Compiler:
                 return called("default", [self._or_none(one) for one in args], self._place)
             case ex.Call(name, args):
                 return called(name, [self._operand(one) for one in args], self._place)
-            case ex.Arithmetic(op, left, right):
-                return combined(op, self._operand(left), self._operand(right))
+            case ex.Arithmetic():
+                instants = {name: one.day for name, one in self.columns.items() if one.kind is Kind.INSTANT}
+                days, moments = ([name for name, day in instants.items() if day is whole] for whole in (True, False))
+                node = ex.difference(node, days, moments)
+                return combined(node.op, self._operand(node.left), self._operand(node.right))
             case _:
                 raise TypeError(node)
+
+    def _related(self, node: ex.Related) -> Term:
+        """What another ledger says; nobody knows what it may say of the time after its last file."""
+        term = self.value(ex.Column(node.settled(self.start, self.end).name))
+        _, ahead = node.reach
+        moments = [one.name for one in node.of_row if self.columns[one.name].kind is Kind.INSTANT]
+        if not ahead or not moments:
+            return term
+        last = self.seen.get(node.source, 0)
+        late: Mask = functools.reduce(either, (nw.col(name) + ahead >= last for name in moments), False)
+        there = term.top > 0 if node.what == "exists" else False
+        return replace(term, bad=either(term.bad, both(late, negated(there))))
 
     def _or_none(self, node: ex.Node) -> Term:
         """The value; one that is looked up is blank where it is known that there is none."""

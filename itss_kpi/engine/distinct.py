@@ -30,8 +30,11 @@ class _Value:
     part_possibly: bool = False
 
 
-def distinct(answers: Answers, whole: int, part: int | None, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
-    """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not."""
+def distinct(
+    answers: Answers, whole: int, part: int | None, group: Group, names: Iterable[str], more: int = 0
+) -> dict[str, Ratio]:
+    """Distinct values as rows: each is in the whole or not, and (where there is one) in the part or not. So many `more`
+    may stand in cells that hold several."""
     alone = part is None
     values = {key: _Value(*flags) for key, flags in answers.query.distinct(whole, part, group).items()}
     nameless: dict[str | None, list[_Value]] = defaultdict(list)
@@ -55,6 +58,11 @@ def distinct(answers: Answers, whole: int, part: int | None, group: Group, names
             rows_of += [
                 Doubt(_nameless_row(one, [other for other in others if other is not one], alone)) for one in unnamed
             ]
+    if nameless and more:
+        parts = {point(1, 1)} if any(one.part_possibly for ones in nameless.values() for one in ones) else set()
+        ways = Doubt(frozenset({NOTHING, point(1)} if alone else {NOTHING, point(0, 1), *parts}))
+        for ratio in ratios.values():
+            ratio.rows += [ways] * more
     return ratios
 
 

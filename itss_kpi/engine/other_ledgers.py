@@ -10,7 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.expression import Column, Kind, Related
+from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
 from itss_kpi.engine.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
 from itss_kpi.tables.table import Physical, Table
 
@@ -58,12 +58,19 @@ def joined(
         _on(columns[own.name], other.columns[name], own.name).alias(key)
         for key, (name, own) in zip(keys, pairs, strict=True)
     ]
-    found, loose = _summed(node, other, [name for name, _ in pairs], theirs, keys, where)
-    renamed = [nw.col(key).alias(f"{key}!") for key in keys]
-    wide = frame.with_columns(*mine).join(
+    held = [f"{one.name}{state}" for one in node.of_row for state in ("", *_states(columns[one.name]))]
+    frame = frame.with_columns(*mine)
+    rows = nw.from_native(other.frame).lazy().with_columns(*theirs)
+    if held:  # a pair of each of them and each row that they may belong to
+        marked = (nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}"))
+        rows = rows.join(frame.select(*keys, *marked).unique(), on=keys, how="inner")
+    by = [*keys, *(f"_t{at}" for at in range(len(held)))]
+    found, loose = _summed(node, other, rows, [name for name, _ in pairs], by, where)
+    renamed = [nw.col(name).alias(f"{name}!") for name in by]
+    wide = frame.join(
         found.select(*renamed, *(name for name in _SUMMED[node.what])),
-        left_on=keys,
-        right_on=[f"{key}!" for key in keys],
+        left_on=[*keys, *held],
+        right_on=[f"{name}!" for name in by],
         how="left",
     )
     wide = wide.with_columns(nw.col("_n").fill_null(0).cast(nw.Int64))
@@ -101,12 +108,16 @@ def _on(own: Physical, other: Physical, name: str) -> Any:
     return nw.col(name) * 10 ** max(other.scale - own.scale, 0) if other.scale > own.scale else nw.col(name)
 
 
+def _states(physical: Physical) -> list[str]:
+    """The marks that stand beside a column."""
+    return [f"?{one}" for one in ("blank", "bad", "days", "never", "folded") if getattr(physical, one)]
+
+
 def _summed(
-    node: Related, other: Table, names: Sequence[str], theirs: Sequence[Any], keys: Sequence[str], where: Where
+    node: Related, other: Table, rows: Any, names: Sequence[str], by: Sequence[str], where: Where
 ) -> tuple[Any, bool]:
-    """The other ledger's rows by key: how many, how many of them open to doubt, the least and the most of the column;
-    and whether there are rows whose key can't be read."""
-    rows = nw.from_native(other.frame).lazy()
+    """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least and
+    the most of the column; and whether there are rows whose key can't be read."""
     meant = where(node) if node.where is not None else Truth(True, True)
     rows = rows if meant.possibly is True else rows.filter(expressed(meant.possibly))
     states = [f"{name}?{state}" for name in names for state in ("bad", "blank") if getattr(other.columns[name], state)]
@@ -136,7 +147,7 @@ def _summed(
         empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
         columns |= {"_least": value, "_most": value, "_blanks": empty.cast(nw.Int64)}
         aggregates += [nw.col("_least").min(), nw.col("_most").max(), nw.col("_blanks").sum()]
-    found = rows.select(*theirs, *(one.alias(name) for name, one in columns.items())).group_by(*keys).agg(*aggregates)
+    found = rows.select(*by, *(one.alias(name) for name, one in columns.items())).group_by(*by).agg(*aggregates)
     return found, loose
 
 

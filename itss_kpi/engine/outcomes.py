@@ -225,7 +225,8 @@ class Outcomes:
         if top.within:
             whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
-                return distinct.distinct(answers, whole, query_id, case.group, self._names(case))
+                more = self._listed(answers, indicator.all_measures["numerator"])
+                return distinct.distinct(answers, whole, query_id, case.group, self._names(case), more)
             return ratios.joint(answers, query_id, whole, case.group, self._names(case), subset=indicator.is_subset)
         tops = self._alone(case, "numerator", top)
         if bottom.declared:
@@ -237,8 +238,15 @@ class Outcomes:
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
         if measure.measure == "distinct":
-            return distinct.distinct(self.answers[source], query_id, None, group, names)
+            answers = self.answers[source]
+            return distinct.distinct(answers, query_id, None, group, names, self._listed(answers, measure))
         return ratios.single(self.answers[source], query_id, group, names)
+
+    @staticmethod
+    def _listed(answers: Answers, measure: Measure) -> int:
+        """How many further names a column may hold that is counted by its distinct ones."""
+        physical = answers.query.columns.get(measure.of or "")
+        return physical.listed if physical else 0
 
     def _grouping(self, case: Case, name: str) -> tuple[Group, list[str]]:
         return (UNGROUPED, []) if name.startswith("beside") else (case.group, self._names(case))

@@ -15,6 +15,7 @@ import narwhals as nw
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
+    THIS,
     Both,
     Call,
     Column,
@@ -29,7 +30,7 @@ from itss_kpi.catalogue.expression import (
 )
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
-from itss_kpi.catalogue.kinds import keyed, kind_of
+from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
 from itss_kpi.engine import other_ledgers
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.conditions import Compiler
@@ -109,7 +110,7 @@ class Questions:
     ) -> Population:
         compiler = self._of_window(measure, span)
         self.compilers.append(compiler)
-        self._relate(measure.where, measure.of, whole.where if whole else None)
+        self._relate(compiler, measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
         term, extent = self._amount(compiler, measure)
@@ -129,9 +130,10 @@ class Questions:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
-        return _compiler(self.catalogue, self.table, self.columns, span)
+        found = _compiler(self.catalogue, self.table, self.columns, span)
+        return replace(found, seen={name: micros_of(other.seen_until) for name, other in self.others.items()})
 
-    def _relate(self, *texts: str | None) -> None:
+    def _relate(self, compiler: Compiler, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
         for text in filter(None, texts):
             for node in nodes_of(self.catalogue.expression(text)):
@@ -139,6 +141,7 @@ class Questions:
                     self._work_out(node)
                 if isinstance(node, Call) and node.name == "default":
                     self.excused |= {part.name for part in node.args if isinstance(part, Related)}
+                node = node.settled(compiler.start, compiler.end) if isinstance(node, Related) else node
                 if isinstance(node, Related) and node.name not in self.related:
                     names = self.catalogue.names(self.table.source)
                     pairs = keyed(node, names)
@@ -364,8 +367,11 @@ class Questions:
     def _meant(self, node: Related) -> Truth:
         """Which rows of another ledger are meant, where not all of them are."""
         assert node.where is not None
-        whole = Span(date(1970, 1, 1), date(1970, 1, 1))
-        compiler = _compiler(self.catalogue, self.others[node.source], self.others[node.source].columns, whole)
+        whole, other = Span(date(1970, 1, 1), date(1970, 1, 1)), self.others[node.source]
+        columns = {**other.columns, **{f"{THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
+        compiler = _compiler(self.catalogue, other, columns, whole)
+        names = with_row(compiler.names, self.catalogue.names(self.table.source))
+        compiler = replace(compiler, names=names)
         return Truth(False, True) if compiler.overflows(node.where) else compiler.condition(node.where)
 
     def _unread(self, group: Group) -> list[str]:

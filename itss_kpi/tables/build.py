@@ -96,7 +96,7 @@ def _build(
         for column, declared in source.columns.items()
     }
     for column in typed:
-        typed[column] = in_one_spelling(column, typed[column], usage, pieces, problems)
+        typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
     rule_cells(typed, source, pieces, rulings, departments, years)
     distrust_early(typed, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)

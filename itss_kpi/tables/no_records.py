@@ -156,7 +156,8 @@ def _bare(cell: str) -> str:
 
 
 def _only_numbered(body: Body, keep: np.ndarray) -> np.ndarray:
-    """The last rows of a form that was numbered in advance: nothing but a number, each the one after that before."""
+    """The last rows of a form that was numbered in advance: nothing but a number, each the one after that before, as
+    those above are numbered in their order."""
     found = np.zeros(len(body), dtype=bool)
     if len(body.keys) != 1 or len(body.header.where) < _COLUMNS:
         return found
@@ -167,7 +168,9 @@ def _only_numbered(body: Body, keep: np.ndarray) -> np.ndarray:
     used = np.flatnonzero(body.widths[rows] > 1)
     last = rows[used[-1] :] if len(used) else rows[:0]
     numbers = [_last_number(str(key[row].as_py() or "")) for row in last.tolist()]
-    if all(before and after == before + 1 for before, after in pairwise(numbers)):
+    above = [_last_number(str(key[row].as_py() or "")) or 0 for row in rows[used].tolist()]
+    in_order = all(before < after for before, after in pairwise(above))
+    if in_order and all(before and after == before + 1 for before, after in pairwise(numbers)):
         found[last[1:]] = True
     return found
 

@@ -33,6 +33,12 @@ _OF_SUMS = f"[{''.join(sorted({*''.join(TOTALS), *'其汇期年月季承同结�
 _OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
 _TOTALLED = rf"(?:{spaced(TOTALS)}){GAP}[】\])）:：]*$"
 _SUMMED = rf"{_TOTALLED}|^(?:{_CARRIED})[:：]?$"
+_WHOLE = (
+    "^(?:全(?:省|市|区|县|国|网|公司|局|院|校|厂|行业)(?:合计|平均|总体)?|最[大小高低优差]值?|(?:标杆|基准|平均|目标)(?:值|水平)?"
+    "|均值|中位数)$"
+)
+"""What stands in a name's place beside the parts of which it is the whole, or the extreme."""
+_OF_WHOLES = "[全最标基平目均中]"
 _CARRIED_OVER = pa.array(
     ["小计", "合计", "总计", "共计", "上年同期", "去年同期", "全月", "全季", "全年"]
     + [time + what for time in ("本月", "本季", "本年") for what in ("合计", "累计")]
@@ -118,6 +124,7 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
             # where the period is a column, or a part of the key, 7月 is a record
             periods = len(body.keys) > 1 or re.search("[年季月期时]", name)
             found |= tried(key, _OF_SUMS, _TOTALLED if periods else _SUMMED)
+            found |= tried(key, _OF_WHOLES, _WHOLE)
     rows = body.raw.grid.cells.slice(body.start, len(body))
     everywhere = pa.chunked_array([chunk for column in rows.columns for chunk in column.chunks], pa.string())
     if pc.any(pc.is_in(everywhere, value_set=_CARRIED_OVER)).as_py():

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Column
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
@@ -25,23 +26,45 @@ from itss_kpi.tables.data_rows import Piece
 
 _DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])
 """What stands for the value above, which sorting and filtering lose."""
+_NONE = {
+    "无",
+    "暂无",
+    "没有",
+    "未填",
+    "空",
+    "/",
+    "\\",
+    "-",
+    "--",
+    "—",
+    "n/a",
+    "na",
+    "null",
+    "none",
+    "待查",
+    "待补",
+    "待定",
+}
+"""What is written where there is nothing, or nothing yet, as it is folded."""
 MANY = 20_000
 """Different texts of a column beyond which it is taken for free text, and left as it is."""
 _TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
 
 
 def in_one_spelling(
-    name: str, column: TypedColumn, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+    name: str, column: TypedColumn, declared: Column, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
 ) -> TypedColumn:
     """The column with one spelling for what is compared alike, after it was said where several were found."""
     literals = usage.literals.get(name, frozenset())
     compared = bool(literals) or name in usage.grouped or name in usage.joined
-    if column.physical.kind is not Kind.TEXT or not (compared or name in usage.searched):
+    if column.physical.kind is not Kind.TEXT or not (compared or name in usage.searched | usage.filled):
         return column
     ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
     if ditto.any():
         column.distrust(ditto)
         problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
+    if name in usage.filled and not declared.blank_words:
+        _none_words(name, column, literals, pieces, problems)
     if not compared:
         return column
     values = pa.array(column.values, pa.string())
@@ -62,6 +85,15 @@ def in_one_spelling(
         column.distrust(mask)
         pairs = "、".join(f"“{text}”是否“{literal}”" for text, literal in sorted(unclear.items())[:3])
         problems += cell_problems("D311", name, pieces, mask, column.texts, f"“{name}”的写法拿不准:{pairs}")
+    several = {} if name in usage.listing else _several(set(meant.values()), literals)
+    if several:
+        mask = np.isin(np.asarray(column.values, dtype=object), list(several))
+        column.distrust(mask)
+        written = (text for text, here in zip(column.values, mask, strict=True) if here)
+        further = sum(len(re.findall("[、,;/]", _folded(str(text)))) for text in written)
+        column = replace(column, physical=replace(column.physical, listed=further))
+        pairs = "、".join(f"“{text}”中有“{part}”" for text, part in sorted(several.items())[:3])
+        problems += cell_problems("D224", name, pieces, mask, column.texts, f"“{name}”一格写了几个:{pairs}")
     near = _near(counts, meant)
     if near:
         mask = np.isin(np.asarray(column.values, dtype=object), list(near))
@@ -70,6 +102,42 @@ def in_one_spelling(
         problems += cell_problems("D318", name, pieces, mask, column.texts, f"“{name}”有只差一点的名称:{pairs}")
     problems += _unmatched(name, set(meant.values()) - unclear.keys(), literals, place)
     return column
+
+
+def _none_words(
+    name: str,
+    column: TypedColumn,
+    literals: frozenset[str],
+    pieces: Sequence[Piece],
+    problems: list[Problem],
+) -> None:
+    """Doubt what stands for nothing where it matters whether there is something."""
+    words = _NONE - {plain(literal).casefold() for literal in literals}
+    written = {str(text) for text in pc.unique(column.texts).to_pylist() if text and plain(text).casefold() in words}
+    if written:
+        mask = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=pa.array(sorted(written))), False))
+        column.distrust(mask)
+        said = f"“{name}”写着 {'、'.join(sorted(written)[:3])},不知是否表示没有"
+        problems += cell_problems("D225", name, pieces, mask, column.texts, said)
+
+
+def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
+    """The texts that list several names of which one, or of those with a slash each, stands elsewhere by itself."""
+    known = {_folded(text) for text in (*texts, *literals)}
+    split = {text: [part.strip() for part in re.split("[、,;]", _folded(text)) if part.strip()] for text in texts}
+    # names of people may stand in lists alone, the same ones in several
+    people = [parts for parts in split.values() if len(parts) > 1 and all(len(part) in (2, 3) for part in parts)]
+    known |= {part for part, number in Counter(part for parts in people for part in parts).items() if number > 1}
+    found: dict[str, str] = {}
+    for text in texts - literals:
+        parts = split[text]
+        slashed = [part.strip() for part in _folded(text).split("/") if part.strip()]
+        alone = [part for part in parts if part in known] if len(parts) > 1 else []
+        if not alone and len(slashed) > 1 and all(part in known for part in slashed):
+            alone = slashed
+        if alone:
+            found[text] = alone[0]
+    return found
 
 
 def alike(texts: Iterable[str]) -> dict[str, str]:

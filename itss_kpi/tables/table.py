@@ -24,7 +24,8 @@ class Physical:
     """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns; whether
     it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
     (`X?never`) may mean that it hasn't happened. Where some periods of a column are longer than a month, it says when
-    each `ends` (`X?end`). Names by which ledgers belong together stand there `folded`, too (`X?folded`)."""
+    each `ends` (`X?end`). Names by which ledgers belong together stand there `folded`, too (`X?folded`).
+    So many names beyond the first are `listed` in cells that hold several, none of which can be read."""
 
     kind: Kind
     scale: int = 0
@@ -36,6 +37,7 @@ class Physical:
     never: bool = False
     ends: bool = False
     folded: bool = False
+    listed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Table:
     rulings: tuple[Ruling, ...] = ()
     begins: tuple[date, ...] = ()
     later: tuple[str, ...] = ()
+
+    @property
+    def seen_until(self) -> date:
+        """The day after the last one for which every department has handed it in; the first of days where none has."""
+        ends: dict[str, date] = {}
+        for one in self.exports:
+            end = one.covers[1] if one.covers and one.readable else date.min
+            ends[one.department] = max(ends.get(one.department, date.min), end)
+        return min(ends.values(), default=date.min)
 
     @property
     def uncertain(self) -> bool:

@@ -322,6 +322,8 @@ def _called(name: str, args: Sequence[ex.Node], site: Site) -> tuple[int, str]:
         case (("hour" | "weekday" | "month"), [ex.Column(column)]):
             cell = f"ROUND({_cell(column, site)}*{DAY // 1000},0)/{DAY // 1000}"
             return _ATOM, f"{name.upper()}({cell}{',2' if name == 'weekday' else ''})"
+        case "day", [ex.Column(column)]:
+            return _PRODUCT, f"INT(({_column(column, site)})/{DAY})*{DAY}"
         case _:
             raise Inexpressible(f"{name} 没有对应的公式")
 
@@ -350,6 +352,9 @@ def _cell(name: str, site: Site) -> str:
 
 
 def _arithmetic(node: ex.Arithmetic, site: Site) -> tuple[int, str]:
+    typed = {name: declared.type for name, declared in site.columns.items()}
+    days, moments = ([name for name, type_ in typed.items() if type_ == wanted] for wanted in ("date", "datetime"))
+    node = ex.difference(node, days, moments)
     op, left, right = node.op, node.left, node.right
     if op == "-" and left == ex.Number(Fraction(0)):
         return _SUM, f"-{_value(right, site, _ATOM)}"

@@ -73,6 +73,11 @@ TOP = "    numerator:\n      within: denominator\n      where: 完成 - 受理 <
 RATIO = f"{TOP}    denominator:\n      measure: count\n      source: tickets\n      {WHERE}\n"
 COUNT = "    value: {measure: count, source: tickets}\n"
 TWIN = GOOD[GOOD.index("  - id: on_time") :]
+YUAN = [(RATIO, "    value: {measure: sum, source: tickets, of: 工时}\n"), (TARGET, "target: '<= 5元'")]
+STAFF = "  staff: {name: 名单, departments: [运维部], files: 名单_*, key: [姓名], snapshot: true, columns: {姓名: {}, 岗位: {}}}\nlookups:"
+ROSTER = [
+    ("lookups:", STAFF), ("      source: tickets\n", "      source: staff\n"), ("where: 完成 - 受理 <= lookup(时限, 级别)", "where: blank(岗位)"),
+]  # fmt: skip
 CHECKS = """\
   supervision:
     name: 监督检查记录
@@ -306,6 +311,11 @@ MUTATIONS = [
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 / 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="thousands turned into ten thousands"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 + 1'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="no conversion"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 * 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(元)”")], id="yuan times ten"),
+    pytest.param([*YUAN, ("minimum: 0}", "minimum: 0, aliases: [费用(万元)]}")], [("C207", "target:", "indicators.0.target:要求以元计,列却是“费用(万元)”")], id="ten thousands against yuan"),
+    pytest.param([*YUAN, ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [], id="yuan against yuan"),
+    pytest.param([*ROSTER, (WHERE, "where: exists(tickets.级别, 岗位)")], [("C208", "denominator:", "indicators.0.denominator:exists 数的是“工单”各期全部的行,不限于本期")], id="a list counts all periods' rows"),
+    pytest.param([*ROSTER, (WHERE, "where: exists(tickets.级别, 岗位, where=受理 >= period_start)")], [], id="a list counts its period's rows"),
+    pytest.param([(WHERE, "where: exists(tickets.级别, 级别, where=受理 > this.受理)")], [], id="what isn't of a list lies in its own time"),
     pytest.param([(TARGET, "target: 95%")], [("C205", "target:", "indicators.0.target:没有写比较符号,按“等于”处理;请写明 >= 或 =")], id="no sign"),
     pytest.param([(TOP, "    numerator: {measure: count, source: tickets, where: 回访}\n"), (WHERE, "where: 回访 and 级别 == '高' or 级别 == '低'")], [], id="a wider denominator is not swapped"),
     # -- several at once, in order of the text's sections

@@ -3,10 +3,11 @@
 Convention: a count is written `low~high` where rows are open to doubt.
 """
 
+from datetime import date
 from typing import Any
 
 import pytest
-from kit.tables import PLAN, catalogue_of, codes, only, over_duckdb, report_of, tables_of
+from kit.tables import PLAN, catalogue_of, codes, only, over_duckdb, raw_export, report_of, table_of, tables_of
 
 from itss_kpi.catalogue.load import load
 from itss_kpi.core.results import Verdict
@@ -134,6 +135,95 @@ def test_doubt_of_another_ledger_is_the_row_s(where: str, more: list[dict[str, s
     assert counted(where, sla=[*SLA, *more]) == expected
 
 
+@pytest.mark.parametrize(
+    ("where", "more", "expected"),
+    [
+        ("exists(s.客户, 客户, where=生效 <= this.时间)", [], "3"),
+        ("exists(s.客户, 客户, where=级别 == this.级别)", [], "3"),
+        # 甲's 1 and 2 beside 1.0 and 2.5, 乙's 3 beside 3.0
+        ("count(s.客户, 客户, where=次 <= this.次) == 1", [], "2"),
+        ("sum(s.次, s.客户, 客户, where=次 <= this.次) == 3", [], "2"),
+        # within so many days of the row, from day to day: 丙's ticket is of the 31st
+        (
+            "exists(s.客户, 客户, where=this.时间 - 生效 <= days(10))",
+            [row(客户="丙", 级别="低") | {"生效": "2022-07-21"}],
+            "1",
+        ),
+        (
+            "exists(s.客户, 客户, where=生效 >= day(this.时间) - days(10))",
+            [row(客户="丙", 级别="低") | {"生效": "2022-07-21"}],
+            "1",
+        ),
+        (
+            "exists(s.客户, 客户, where=生效 >= day(this.时间) - days(10))",
+            [row(客户="丙", 级别="低") | {"生效": "2022-07-20"}],
+            "0",
+        ),
+        # of the period alone
+        (
+            "exists(s.客户, 客户, where=生效 >= period_start and 生效 < period_end)",
+            [row(客户="丙", 级别="低") | {"生效": "2022-07-21"}],
+            "1",
+        ),
+        (
+            "exists(s.客户, 客户, where=生效 >= period_start and 生效 < period_end)",
+            [row(客户="丙", 级别="低") | {"生效": "2022-08-01"}],
+            "0",
+        ),
+        # a day that can't be read may be any
+        ("exists(s.客户, 客户, where=生效 >= period_start)", [row(客户="丙", 级别="低") | {"生效": "?"}], "0~1"),
+        # later tickets of the same customer: 甲's of the 5th within four days of that of the 1st
+        ("exists(t.客户, 客户, where=时间 > this.时间 and 时间 <= this.时间 + hours(96))", [], "1"),
+        ("exists(t.客户, 客户, where=时间 > this.时间 and 时间 <= this.时间 + hours(95))", [], "0"),
+        ("exists(t.客户, 客户, where=时间 < this.时间 and this.时间 - 时间 <= hours(96))", [], "1"),
+        ("count(t.客户, 客户, where=时间 > this.时间 and 时间 - this.时间 <= days(4)) == 0", [], "4"),
+    ],
+)
+def test_rows_of_another_ledger_beside_this_row_and_in_the_period(
+    where: str, more: list[dict[str, str]], expected: str
+) -> None:
+    assert counted(where, sla=[*SLA, *more]) == expected
+
+
+def test_what_can_t_be_read_of_the_row_itself_leaves_it_open() -> None:
+    unread = [*TICKETS[:2], {**TICKETS[2], "次": "?"}]
+    assert counted("exists(s.客户, 客户, where=次 <= this.次)", unread) == "2~3"
+    assert counted("count(s.客户, 客户, where=次 <= this.次) == 1", unread) == "1~2"
+    # nor does a blank one hold
+    assert counted("exists(s.客户, 客户, where=次 <= this.次)", [{**TICKETS[2], "次": ""}]) == "0"
+
+
+def test_what_may_come_after_the_last_file_is_open() -> None:
+    where = "exists(t.客户, 客户, where=时间 > this.时间 and 时间 <= this.时间 + hours(96))"
+    catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+    july = (date(2022, 7, 1), date(2022, 8, 1))
+    raws = {name: raw_export(catalogue, name, rows, covers=july) for name, rows in (("t", TICKETS), ("s", SLA))}
+    tables = {name: table_of(catalogue, name, raw) for name, raw in raws.items()}
+    found = only(report_of(catalogue, tables, "2022-07"))
+    # the two of the 31st may have been followed in August; 甲's of the 1st was, 甲's of the 5th wasn't
+    assert (found.lowest, found.highest) == (1, 3)
+
+
+def test_what_it_looks_back_to_is_demanded() -> None:
+    where = "exists(s.客户, 客户, where=生效 >= day(this.时间) - days(40))"
+    catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+    july, dated = (date(2022, 7, 1), date(2022, 8, 1)), [one | {"生效": "2022-07-02"} for one in SLA]
+    raws = {name: raw_export(catalogue, name, rows, covers=july) for name, rows in (("t", TICKETS), ("s", dated))}
+    tables = {name: table_of(catalogue, name, raw) for name, raw in raws.items()}
+    found = only(report_of(catalogue, tables, "2022-07"))
+    assert found.verdict is Verdict.MISSING_DATA
+    assert {month for one in found.absent if one.source == "s" for month in one.months} == {"2022-05", "2022-06"}
+
+
+def test_each_month_sees_its_own_rows() -> None:
+    where = "exists(s.客户, 客户, where=生效 >= period_start and 生效 < period_end)"
+    catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+    sla = [*SLA, row(客户="丙", 级别="低") | {"生效": "2022-08-02"}]
+    tickets = [*TICKETS, {**TICKETS[3], "编号": "6", "时间": "2022-08-05 10:00"}]
+    report = report_of(catalogue, tables_of(catalogue, t=tickets, s=sla), "2022Q3")
+    assert {str(one.period): one.value for one in report.due} == {"2022-07": 0, "2022-08": 1, "2022-09": 0}
+
+
 def test_a_key_that_cannot_be_read_may_be_any() -> None:
     unread = [*TICKETS[:2], {**TICKETS[2], "级别": "?"}]
     assert counted("exists(s.级别, 级别, s.客户, 客户)", unread) == "2~3"
@@ -157,8 +247,9 @@ def test_a_ledger_that_nobody_handed_in_is_demanded() -> None:
     ("where", "said"),
     [
         ("exists(s.客户, 客户, where=级别 == '中')", "级别没有取值“中”"),
-        ("exists(s.客户, 客户, where=时间 > 生效)", "没有声明的列:时间"),
-        ("exists(s.客户, 客户, where=生效 < period_end)", "不用 period_start"),
+        ("exists(s.客户, 客户, where=时间 > 生效)", "它没有“时间”;说这一行的列写 this.时间"),
+        ("exists(s.客户, 客户, where=this.时间 > this.开始)", "没有声明的列:this.开始"),
+        ("this.时间 > 时间", "没有声明的列:this.时间"),
         ("exists(s.客户, 客户, where=exists(t.客户, 客户))", "没有声明的台账"),
         ("lookup(s.备注, 客户, 级别, where=重要) == 'a'", "lookup 不带 where"),
         ("sum(s.备注, s.客户, 客户) > 1", "备注 是文本"),

@@ -155,6 +155,20 @@ def test_a_row_with_only_a_number_between_others_is_a_record_without_its_day() -
     rows = numbered(5, 8)
     assert doubted(raw([*rows, ticket("9")]))[1] == ["D204", "D204", "D204"]
     assert doubted(raw([*numbered(5, 5), ["12"]]))[1] == ["D204"]  # not the next number
+    # where those above are in no order nobody has numbered them in advance
+    assert doubted(raw([HEADER, ticket("5"), ticket("7"), ticket("1"), ["2"]]))[1] == ["D204"]
+
+
+@pytest.mark.parametrize(
+    "label", ["全省", "全市平均", "全公司", "最大值", "最小值", "最低", "标杆值", "均值", "平均水平"]
+)
+def test_the_whole_and_the_extremes_are_no_parts(label: str) -> None:
+    assert doubted(raw([HEADER, *GOOD, ticket(label)])) == ([label], ["D313"])
+
+
+@pytest.mark.parametrize("label", ["全新", "全省调度室", "最大化", "标杆一号"])
+def test_names_that_begin_like_one_are_names(label: str) -> None:
+    assert doubted(raw([HEADER, *GOOD, ticket(label)])) == ([], [])
 
 
 @pytest.mark.parametrize(
