@@ -45,6 +45,9 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C102", (*path, "date"), "日期列的类型须是 date、datetime 或 period")
         if (declared.date is None) != declared.snapshot:
             source.report("C102", path, "须写明 date,或声明 snapshot: true")
+        column = declared.columns.get(declared.split or "")
+        if declared.split and (column is None or column.type != "text" or declared.split not in declared.key):
+            source.report("C102", (*path, "split"), f"split 须是 key 中的文本列:{declared.split}")
         if declared.across:
             _check_across(declared, declared.across, (*path, "across"), source)
         for at, check in enumerate(declared.checks):

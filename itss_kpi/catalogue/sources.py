@@ -133,6 +133,9 @@ class Source(Model):
     files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx;{项目} 处的文字是“项目”列的值")
     sheet: str | None = Field(None, description="工作表名;写 '{项目}' 时每张工作表都读,表名是“项目”列的值")
     across: Across | None = Field(None, description="月份或项目横着排时:列头与格中各是哪一列的值")
+    split: Identifier | None = Field(
+        None, description="一格写几个名称(张三、李四)的列:每个名称各算一行;这一列须在 key 中"
+    )
     key: OneOrMore
     key_scope: Literal["ledger", "file", "sheet", "month", "department", "row"] = Field(
         "ledger", description="编号在多大范围内不重复:整个台账、文件、工作表、月、部门;row 为各列全同的才是同一条"

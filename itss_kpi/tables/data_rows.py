@@ -7,8 +7,8 @@ stands that a record would have.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,6 +30,7 @@ from itss_kpi.tables.row_kinds import sort_rows
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
 _PERCENT = re.compile(r"%|[(\[]百分[比点号]+[)\]]")
+_BETWEEN = re.compile(r"[、,;\uff0c\uff1b\s]+")
 MARKS = ("D202", "D206", "D207", "D211", "")
 """The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 
@@ -120,6 +121,33 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
     piece.incomplete = bool(lost)
     piece.part = part
     return piece
+
+
+def split(piece: Piece, source: Source) -> list[Piece]:
+    """The piece, and one more for each further name that stands in a cell of the column that is split: of the rows that
+    have so many, with that name."""
+    if source.split is None:
+        return [piece]
+    names = (_BETWEEN.split(text or "") for text in piece.texts[source.split].to_pylist())
+    listed = [[name for name in found if name] or [""] for found in names]
+    return [_nth(piece, source.split, listed, at) for at in range(max(map(len, listed), default=1))]
+
+
+def _nth(piece: Piece, column: str, listed: Sequence[Sequence[str]], at: int) -> Piece:
+    """The rows that have so many names in the column, with this one of them."""
+    rows = [row for row, names in enumerate(listed) if len(names) > at]
+    position = {row: new for new, row in enumerate(rows)}
+    texts = {name: text.take(pa.array(rows, pa.int64())) for name, text in piece.texts.items()}
+    texts[column] = pa.array([listed[row][at] for row in rows], pa.string())
+    marks = {
+        code: {name: [position[row] for row in marked if row in position] for name, marked in found.items()}
+        for code, found in piece.marks.items()
+    }
+    counts = piece.counts if not at else Counter({"read": len(rows)})
+    made = replace(piece, texts=texts, marks=marks, rows=piece.rows[rows], counts=counts)
+    for name in ("doubted", "many", "merged", "shared"):
+        setattr(made, name, getattr(piece, name)[rows])
+    return made
 
 
 def _marks(

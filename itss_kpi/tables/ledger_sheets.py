@@ -16,7 +16,7 @@ from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.across import parts_of
 from itss_kpi.tables.cover import Told, common, of_tab, told, without_period
-from itss_kpi.tables.data_rows import Piece, cut
+from itss_kpi.tables.data_rows import Piece, cut, split
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
 from itss_kpi.tables.layout import header_of, tables_of
 
@@ -67,9 +67,10 @@ def _cut_sheet(
     say = told(raw, header.row, year)
     said: list[Problem] = []
     pieces = [
-        cut(raw, part, end, source, said)
+        piece
         for one, end in tables_of(raw, header, names)
         for part in parts_of(raw, one, end, source, say.days, year, said)
+        for piece in split(cut(raw, part, end, source, said), source)
     ]
     problems += dict.fromkeys(said)
     _date_pieces(pieces, say, source, year, problems)
