@@ -22,7 +22,7 @@ from itss_kpi.catalogue.expression import (
 )
 from itss_kpi.catalogue.expression import Column as ColumnNode
 from itss_kpi.catalogue.indicators import Indicator, Measure
-from itss_kpi.catalogue.kinds import Names, UnknownNameError, check_kinds, suggestion
+from itss_kpi.catalogue.kinds import Names, UnknownNameError, advice, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
@@ -36,11 +36,11 @@ from itss_kpi.core.text import fold
 def check_names(catalogue: Catalogue, source: YamlText) -> None:
     for name, declared in catalogue.sources.items():
         path: Path = ("sources", name)
-        known = {*declared.columns, SUBMITTER}
+        known = [*declared.columns, SUBMITTER]
         _check_departments(catalogue, declared.departments, (*path, "departments"), source)
         for field, wanted in _named_columns(declared):
             if wanted not in known:
-                source.report("C103", (*path, *field), f"没有声明的列:{wanted}{suggestion(wanted, known)}")
+                source.report("C103", (*path, *field), f"没有声明的列:{wanted}{advice(wanted, known)}")
         if declared.date in declared.columns and declared.columns[declared.date].kind is not Kind.INSTANT:
             source.report("C102", (*path, "date"), "日期列的类型须是 date、datetime 或 period")
         if (declared.date is None) != declared.snapshot:

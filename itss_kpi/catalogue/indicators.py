@@ -78,6 +78,7 @@ class Measure(Model):
     of: str | None = Field(None, description="被汇总的列或算式;对指标为 value(默认)、score(得分)或 attained(达成为 1)")
     where: str | None = None
     at: float | None = Field(None, gt=0, lt=100, description="percentile:第几百分位,如 95")
+    nearest: bool = Field(False, description="percentile:取最近秩(从小到大第 at% 个,向上取整),不在两值之间按比例取")
     over: Literal["all"] | None = Field(
         None, description="for_each 的指标汇总 indicator 时:all 汇总所有的组;不写时只汇总本组的各期"
     )
@@ -121,16 +122,22 @@ class Measure(Model):
         strange += ["window: periods"] if isinstance(self.window, Last) and self.window.periods else []
         if strange:
             raise ValueError(f"{'、'.join(strange)} 只用于 indicator")
-        if (self.measure == "percentile") != (self.at is not None):
-            raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
+        self._check_percentile()
         if self.within and (self.source or self.date or self.window != "period"):
             raise ValueError("within 沿用分母的 source、date、window,不能另写")
         if self.declared and self.model_fields_set != {"declared"}:
             raise ValueError("declared 不能与其他项同写")
         return self
 
+    def _check_percentile(self) -> None:
+        if (self.measure == "percentile") != (self.at is not None):
+            raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
+        if self.nearest and self.at is None:
+            raise ValueError("nearest 只用于 percentile")
+
     def _check_of_indicators(self) -> None:
-        alone = {"indicator", "measure", "of", "where", "window", "at", "top", "over", "weights", "not_applicable"}
+        alone = {"indicator", "measure", "of", "where", "window", "at", "nearest", "top", "over"}
+        alone |= {"weights", "not_applicable"}
         if strange := self.model_fields_set - alone:
             raise ValueError(f"indicator 不能与 {'、'.join(sorted(strange))} 同写")
         if self.measure not in (None, *OF_INDICATORS) or self.of not in (None, "value", "score", "attained"):
@@ -148,8 +155,7 @@ class Measure(Model):
             raise ValueError(
                 "indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"
             )
-        if (self.measure == "percentile") != (self.at is not None):
-            raise ValueError("percentile 须写明 at(如 95),其他汇总不写")
+        self._check_percentile()
         if (self.measure == "weighted") != bool(self.weights) or (
             self.weights and set(self.weights) != {*self.indicator}
         ):

@@ -35,6 +35,7 @@ from itss_kpi.catalogue.functions import FUNCTIONS, Function
 from itss_kpi.catalogue.parsing import read_instant
 
 _V = TypeVar("_V")
+_FEW = 8
 
 
 class UnknownNameError(ExpressionError):
@@ -60,7 +61,8 @@ def check_kinds(node: Node, names: Names, wanted: Collection[Kind]) -> None:
     """Raise `ExpressionError` where `node` does not fit `names` and the `wanted` kinds."""
     kind = kind_of(node, names)
     if kind not in wanted:
-        raise ExpressionError(f"结果是{kind},这里需要{'或'.join(wanted)}")
+        hint = f";写成比较,如 {node.name} == 1" if isinstance(node, Column) and kind is Kind.NUMBER else ""
+        raise ExpressionError(f"结果是{kind},这里需要{'或'.join(wanted)}{hint}")
 
 
 def kind_of(node: Node, names: Names) -> Kind:
@@ -101,7 +103,7 @@ def kind_of(node: Node, names: Names) -> Kind:
 
 def _named(name: str, known: Mapping[str, _V], what: str) -> _V:
     if name not in known:
-        raise UnknownNameError(f"没有声明的{what}:{name}{suggestion(name, known)}")
+        raise UnknownNameError(f"没有声明的{what}:{name}{advice(name, known)}")
     return known[name]
 
 
@@ -109,6 +111,12 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """`,是否应为“…”?` with the nearest of the known names, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f",是否应为“{near[0]}”?" if near else ""
+
+
+def advice(name: str, known: Collection[str]) -> str:
+    """What may be written instead: the nearest of the known names, or all of them where they are few."""
+    few = f",可写 {'、'.join(known)}" if 0 < len(known) <= _FEW else ""
+    return suggestion(name, known) or few
 
 
 def _related(node: Related, names: Names) -> Kind:
@@ -236,7 +244,7 @@ def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
         allowed = names.options[item.name]
         for option in options:
             if option not in allowed:
-                raise ExpressionError(f"{item.name}没有取值“{option}”{suggestion(option, allowed)}")
+                raise ExpressionError(f"{item.name}没有取值“{option}”{advice(option, allowed)}")
 
 
 def _check_parts(parts: Iterable[Condition], names: Names) -> None:

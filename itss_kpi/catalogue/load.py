@@ -23,7 +23,7 @@ from itss_kpi.catalogue.checks import (
 )
 from itss_kpi.catalogue.derived import check_circles, check_derived
 from itss_kpi.catalogue.indicators import Band, Beside, Indicator, Last, Listing, Measure, Requirement, Roster
-from itss_kpi.catalogue.kinds import suggestion
+from itss_kpi.catalogue.kinds import advice
 from itss_kpi.catalogue.lint import lint
 from itss_kpi.catalogue.plan import (
     Activity,
@@ -101,7 +101,7 @@ def _in_chinese(detail: Any, path: Path) -> str:
         case "extra_forbidden":
             if re.search(r"[()\[\]]", str(path[-1])):
                 return "没有这一项;算式里有逗号的,整个加引号"
-            return f"没有这一项{suggestion(str(path[-1]), _model_at(path).model_fields)}"
+            return f"没有这一项{advice(str(path[-1]), _model_at(path).model_fields)}"
         case "value_error":
             return str(context["error"])
         case "literal_error" | "enum":
@@ -112,7 +112,8 @@ def _in_chinese(detail: Any, path: Path) -> str:
         case "less_than_equal":
             return f"不能大于 {context['le']}"
         case "tuple_type":
-            return f"须是列表,如 {_LISTS.get(str(path[-1]), '[信息部, 通信部]')}"
+            form = _LISTS.get(str(path[-1]))
+            return f"须是列表,如 {form}" if form else f"须是列表,写成 [{detail['input']}]"
         case kind:
             return _MESSAGES.get(kind, "取值不符")
 

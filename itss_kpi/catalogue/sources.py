@@ -73,6 +73,9 @@ class Column(Model):
     maximum: int | None = None
     formats: Texts = Field((), description="date、datetime:文字日期的其他写法,如 %d/%m/%Y、%d/%b/%y")
     zone: str | None = Field(None, description="datetime:所写时刻的时区,如 +00:00;换算成北京时间", pattern=ZONE)
+    midnight: bool = Field(
+        False, description="datetime:零点就是零点(如维护窗口都从 0 点开始);不写时,整张表都是零点的按只记了日期看"
+    )
     blank_words: Texts = Field((), description="表示空着的文字,如 '/'、'-'、'NULL'、'0000-00-00'")
     blank: Literal[0] | None = Field(None, description="0:空着的数量表示没有;不写时空着的数量是不知道")
     above: str | None = Field(None, description="这一列写在表头之上:标题行中哪个词后面的内容,如 项目名称")
@@ -99,8 +102,8 @@ class Column(Model):
             raise ValueError("minimum、maximum 只用于数值列")
         if self.formats and self.type not in ("date", "datetime"):
             raise ValueError("formats 只用于 date 列与 datetime 列")
-        if self.zone is not None and self.type != "datetime":
-            raise ValueError("zone 只用于 datetime 列")
+        if (self.zone is not None or self.midnight) and self.type != "datetime":
+            raise ValueError("zone、midnight 只用于 datetime 列")
         if self.blank is not None and (self.required or self.kind not in (Kind.NUMBER, Kind.SPAN)):
             raise ValueError("blank 只用于不是 required 的数值列与时长列")
         if self.required and self.optional:

@@ -174,7 +174,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     if measure.declared:
         return "计划中声明的部门数"
     how = _AGGREGATES[measure.measure] if measure.measure else ""
-    how += f"({measure.at:g}%)" if measure.at else ""
+    how += f"({measure.at:g}%{',最近秩' if measure.nearest else ''})" if measure.at else ""
     text = f"{how or '计数'} {names[measure.source or '']}" if not measure.indicator else ""
     if measure.indicator:
         listed = "、".join(names[of_indicator(name)] for name in measure.indicator)

@@ -153,13 +153,18 @@ def median(ordered: list[Amount]) -> Fraction:
     return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
 
 
-def percentile(ordered: list[Amount], at: float) -> Fraction:
+def percentile(at: float, ordered: list[Amount]) -> Fraction:
     """The value below which `at` percent lie, between two neighbours in proportion, as spreadsheets have it
     (PERCENTILE.INC)."""
     place = Fraction(str(at)) / 100 * (len(ordered) - 1)
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     return Fraction(ordered[below]) + (Fraction(ordered[above]) - Fraction(ordered[below])) * (place - below)
+
+
+def nearest_rank(at: float, ordered: list[Amount]) -> Fraction:
+    """The least value that is no less than `at` percent of the values: one of them, never a value between two."""
+    return Fraction(ordered[math.ceil(Fraction(str(at)) / 100 * len(ordered)) - 1])
 
 
 Pick = Callable[[list[Amount]], Fraction]
@@ -170,9 +175,9 @@ PICKS: dict[str, Pick] = {
 }
 
 
-def pick_of(kind: str, at: float | None, ordered: list[Amount]) -> Fraction:
+def pick_of(kind: str, at: float | None, nearest: bool) -> Pick:
     """The order statistic of an aggregate: the least, greatest or middle value, or a percentile."""
-    return PICKS[kind](ordered) if at is None else percentile(ordered, at)
+    return PICKS[kind] if at is None else functools.partial(nearest_rank if nearest else percentile, at)
 
 
 # ---- verdict, shortfall, room left

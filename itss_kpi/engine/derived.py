@@ -73,7 +73,7 @@ def aggregate(measure: Measure, where: Node | None, parts: Sequence[Part]) -> Ra
         case "weighted":
             return _weighted(measure, asked)
         case kind:
-            return _ordered(sure, optional, functools.partial(bounds.pick_of, kind, measure.at))
+            return _ordered(sure, optional, bounds.pick_of(kind, measure.at, measure.nearest))
 
 
 def _asked(measure: Measure, where: Node | None, parts: Iterable[Part]) -> Iterable[_Asked]:

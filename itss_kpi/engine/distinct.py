@@ -3,7 +3,6 @@
 Convention: as in `ratios`; a value is in the whole or not, and in the part or not, whatever rows it stands in.
 """
 
-import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -137,7 +136,7 @@ def ordered(
     answers: Answers, query_id: int, measure: Measure, group: Group
 ) -> dict[str, tuple[Fraction | None, Range, int]]:
     """The `min`, `max`, `median` or `percentile` amount, its range and the number of doubtful rows, by group."""
-    pick = functools.partial(bounds.pick_of, measure.measure or "", measure.at)
+    pick = bounds.pick_of(measure.measure or "", measure.at, measure.nearest)
     sure = answers.query.amounts(query_id, group)
     optional: dict[str, list[Amount]] = defaultdict(list)
     unknown: set[str | None] = set()

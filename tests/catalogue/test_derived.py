@@ -56,6 +56,8 @@ def own(more: str, period: str = "month") -> str:
         "value: {measure: weighted, indicator: [m], weights: {m: 3}}",
         "value: {measure: weighted, weights: {m: 3}}",
         "value: {measure: percentile, at: 95, source: t, of: 结束 - 时间}",
+        "value: {measure: percentile, at: 95, nearest: true, source: t, of: 数}",
+        "value: {measure: percentile, at: 95, nearest: true, indicator: [m]}",
         "value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end}",
         "value: {indicator: [g]}, for_each: 客户",
         "value: {measure: count, source: t}, bands: [{when: value > 3, grade: 好}, {when: value > 1, grade: 中}, {when: value < 1, grade: 无}, {grade: 差}]",
@@ -102,6 +104,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {indicator: [m], over: all}", "C102 indicators.3.value:over: all 只用于汇总各组(mean、sum、max 等)"),
         ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
+        ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
         ("value: {measure: percentile, at: 0.9, indicator: [m]}", "C102 indicators.3.value:at 是第几百分位:写 90,不写 0.9"),
         ("value: {measure: count, source: t}, bands: [{when: value >= 1, score: 1}, {when: value >= 3, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
         ("value: {measure: count, source: t}, bands: [{when: value < 3, score: 1}, {when: value <= 1, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
@@ -127,7 +130,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: count, source: t}, target: [{group: 甲, requirement: '<= 3次'}]", "C102 indicators.3.target:没有 for_each,不能给“甲”单列要求"),
         ("value: {measure: count, source: t}, for_each: 客户, among: [甲公司], target: [{group: 甲公, requirement: '<= 3次'}]", "C103 indicators.3.target:名单中没有“甲公”,是否应为“甲公司”?"),
         ("value: {measure: count, source: t}, starts: 四月", "C102 indicators.3:starts 写成 04-01(年、半年、季度)或 26(月度),日在 1~28 之间;周、日不写"),
-        ("value: {measure: count, source: t, where: 'lookup(q.时限, 客户) > hours(1)'}", "C103 indicators.3.value.where:没有声明的台账:q"),
+        ("value: {measure: count, source: t, where: 'lookup(q.时限, 客户) > hours(1)'}", "C103 indicators.3.value.where:没有声明的台账:q,可写 t、s"),
         ("value: {measure: count, source: t, where: 'lookup(s.时限, 客户, 编号) > hours(1)'}", "C104 indicators.3.value.where:s 一行由 客户 确定,lookup 须写出对应的列"),
         ("value: {measure: count, source: t, where: 'lookup(s.时先, 客户) > hours(1)'}", "C103 indicators.3.value.where:没有声明的s 的列:时先,是否应为“时限”?"),
         ("value: {measure: count, source: t, where: 'exists(s.客户, 数)'}", "C104 indicators.3.value.where:s.客户 与 数 不是同一类值,不能对应"),
@@ -196,6 +199,7 @@ def test_what_is_measured_in_words() -> None:
     assert value_kind(catalogue, one) is Kind.NUMBER
     said = {
         "{measure: percentile, at: 95, source: t, of: 数}": "百分位数(95%) 工单的数",
+        "{measure: percentile, at: 95, nearest: true, source: t, of: 数}": "百分位数(95%,最近秩) 工单的数",
         "{measure: count, source: t, window: previous}": "计数 工单,取上一期",
         "{measure: count, source: t, where: 'repeated(days(30), 客户)'}": "计数 工单,条件:此前 30 天 内有过同样的 客户",
         "{measure: count, source: t, where: 'exists(s.客户, 客户)'}": "计数 工单,条件:s.客户[客户]有",

@@ -480,9 +480,9 @@ def test_the_kind_of_a_value(text: str, kind: Kind) -> None:
     ("text", "reason"),
     [
         ("次书", "没有声明的列:次书,是否应为“次数”?"),
-        ("blank(无此列名)", "没有声明的列:无此列名"),
+        ("blank(无此列名)", "没有声明的列:无此列名,可写 级别、备注、次数、发生、响应、耗时、关闭、重开"),
         ("lookup(时线, 级别) > hours(1)", "没有声明的换算表:时线,是否应为“时限”?"),
-        ("lookup(时限, 甲) > hours(1)", "没有声明的列:甲"),
+        ("lookup(时限, 甲) > hours(1)", "没有声明的列:甲,可写 级别、备注、次数、发生、响应、耗时、关闭、重开"),
     ],
 )
 def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> None:
@@ -511,14 +511,14 @@ def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> No
         ("级别 < '二级'", "文本只能用 == 或 != 比较"),
         ("关闭 >= 重开", "是否只能用 == 或 != 比较"),
         ("级别 == '一及'", "级别没有取值“一及”,是否应为“一级”?"),
-        ("'VIP' == 级别", "级别没有取值“VIP”"),
-        ("级别 in ('一级', 'VIP')", "级别没有取值“VIP”"),
+        ("'VIP' == 级别", "级别没有取值“VIP”,可写 一级、二级、三级"),
+        ("级别 in ('一级', 'VIP')", "级别没有取值“VIP”,可写 一级、二级、三级"),
         ("次数 in ('1',)", "in 与文本比较只用于文本列"),
         ("not 次数", "and/or/not 只能连接条件或是/否列;数先与数比较,如 attained == 1"),
         ("关闭 and 级别", "and/or/not 只能连接条件或是/否列"),
         ("关闭 or 耗时", "and/or/not 只能连接条件或是/否列"),
         ("发生 > '昨天'", "日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':昨天"),
-        ("次数", "结果是数值,这里需要是否"),
+        ("次数", "结果是数值,这里需要是否;写成比较,如 次数 == 1"),
     ],
 )
 def test_the_exact_reason_why_a_condition_does_not_fit_its_columns(text: str, reason: str) -> None:

@@ -18,6 +18,7 @@ from itss_kpi.engine.bounds import (
     judge,
     median,
     order_range,
+    pick_of,
     point,
     ratio_range,
     shortfall,
@@ -204,10 +205,17 @@ def test_many_rows_of_one_kind_are_as_fast_as_one() -> None:
 # ---- order statistics
 
 
+def _seven_of_ten(values: list[Fraction]) -> Fraction:
+    """The least of the values than which no fewer than 70 % are greater."""
+    return min(one for one in values if 10 * sum(other <= one for other in values) >= 7 * len(values))
+
+
 @given(
     st.lists(signed, max_size=4),
     st.lists(signed, max_size=5),
-    st.sampled_from([(min, min), (max, max), (median, statistics.median)]),
+    st.sampled_from(
+        [(min, min), (max, max), (median, statistics.median), (pick_of("percentile", 70, nearest=True), _seven_of_ten)]
+    ),
 )
 def test_the_range_of_an_order_statistic_is_that_of_every_subset(
     sure: list[int], optional: list[int], picks: tuple
@@ -217,6 +225,13 @@ def test_the_range_of_an_order_statistic_is_that_of_every_subset(
     values = [theirs([Fraction(value) for value in [*sure, *sub]]) for sub in subsets if sure or sub]
     expected = Range(min(values, default=None), max(values, default=None), not sure, empty=not values)
     assert order_range(sure, optional, ours) == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "count", "rank"), [(95, 20, 19), (95, 21, 20), (90, 10, 9), (50, 1, 1), (1, 5, 1), (99.9, 1000, 999)]
+)
+def test_the_nearest_rank_is_one_of_the_values(at: float, count: int, rank: int) -> None:
+    assert pick_of("percentile", at, nearest=True)([10 * value for value in range(1, count + 1)]) == 10 * rank
 
 
 @pytest.mark.parametrize(("ordered", "middle"), [([7], "7"), ([1, 2], "3/2"), ([1, 2, 9], "2"), ([1, 2, 4, 9], "3")])

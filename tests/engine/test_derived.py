@@ -64,6 +64,8 @@ def came(*values: Written, name: str = "a") -> list[Part]:
         ({"measure": "max"}, [3, (1, None)], (3, None)),
         ({"measure": "median"}, [3, 1, (5, 9)], 3),
         ({"measure": "percentile", "at": 50}, [1, 2, 3, 10], Fraction(5, 2)),
+        ({"measure": "percentile", "at": 50, "nearest": True}, [1, 2, 3, 10], 2),
+        ({"measure": "percentile", "at": 75, "nearest": True}, [1, 2, (3, 11), 10], (3, 10)),
         ({"measure": "streak", "where": "value > 1"}, [2, 2, 1, 2], 2),
         ({"measure": "streak", "where": "value > 1"}, [2, (1, 2), 2, 1, 3], (1, 3)),
         ({"measure": "streak", "where": "value > 1"}, [], 0),

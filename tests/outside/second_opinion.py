@@ -378,6 +378,8 @@ def _taken(kind: str, amounts: Sequence[Any]) -> Any:
             return at_share(known, Fraction(1, 2))
         case "percentile":
             return at_share(known, Fraction(3, 4))
+        case "nearest":
+            return sorted(known)[-(-3 * len(known) // 4) - 1]
         case "max":
             return max(known)
         case _:

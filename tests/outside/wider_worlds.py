@@ -7,6 +7,7 @@ a table doesn't list, a year without a calendar), is `AnyOf` what it may be.
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
@@ -426,6 +427,8 @@ SHAPES = (
     one("{days:15}", taken("mean", "费用", lambda r, d: r["费用"], window="{days: 15}"), SUMS, "费用", name="last_days"),
     one("percentile", taken("percentile", "费用", lambda r, d: r["费用"], at=75), SUMS, "费用"),
     one("percentile", taken("percentile", "修复 - 报修", lambda r, d: span(r), at=75), HOURS, "修复 报修", name="percentile_span", scale=MINUTE),
+    one("percentile", replace(taken("percentile", "费用", lambda r, d: r["费用"], at=75, nearest="true"), kind="nearest"), SUMS, "费用",
+        name="percentile_nearest"),
     one("median", taken("median", "偏差", lambda r, d: r["偏差"]), ("<= 0", ">= 0", ">= 1", ">= -1", "<= 2"), "偏差"),
     one("union", taken("union", "overlap(报修, 修复)", inside, window="until_end"), HOURS, "修复 报修", scale=MINUTE),
     one("distinct", taken("distinct", "级别", lambda r, d: r["级别"]), (">= 2个", "<= 2个", ">= 3个", "<= 1个"), "级别"),
@@ -722,7 +725,16 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         in ("w_max_min", "w_if_cost", "w_if_where"),
         "what can't be read may list nothing": name == "w_items",
         "one of two rows is taken as both or none": name
-        in ("w_union", "w_percentile", "w_percentile_span", "w_median", "w_least", "w_devices_soon", "w_devices_listed")
+        in (
+            "w_union",
+            "w_percentile",
+            "w_percentile_span",
+            "w_percentile_nearest",
+            "w_median",
+            "w_least",
+            "w_devices_soon",
+            "w_devices_listed",
+        )
         or name in ("s_filled_each", "s_lowest", "s_min", "s_previous"),
         "what is said of a limit that is blank isn't taken from default": name == "w_agreed_or",
     }

@@ -108,6 +108,36 @@ def test_what_is_said_of_a_cell(row: Row, codes: list[str]) -> None:
     assert coded({**DAY, **row}) == codes
 
 
+@pytest.mark.parametrize(("declared", "codes"), [("", ["D215"]), (", midnight: true", [])])
+def test_windows_that_all_begin_at_midnight_are_days_unless_their_column_says_otherwise(
+    declared: str, codes: list[str]
+) -> None:
+    text = f"""
+sources:
+  s:
+    name: 维护
+    departments: [甲部]
+    files: 维护_*.xlsx
+    key: [编号]
+    date: 开始
+    columns:
+      编号: {{required: true}}
+      通知: {{type: datetime, required: true}}
+      开始: {{type: datetime, required: true{declared}}}
+indicators:
+  - {{id: x, number: 1, domain: 资源管理, name: 提前通知, formula: f, period: month, value: {{measure: count, source: s, where: 开始 - 通知 >= hours(72)}}}}
+"""  # fmt: skip
+    catalogue = catalogue_of(text)
+    days = [("2022-07-05 00:00:00", "2022-07-01 23:00:00"), ("2022-07-09 00:00:00", "2022-07-06 10:00:00")]
+    rows = [{"编号": str(at), "开始": begin, "通知": told} for at, (begin, told) in enumerate(days)]
+    raw = raw_export(catalogue, "s", rows, covers=WHOLE_YEAR)
+    table, problems = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
+    assert [problem.code for problem in problems] == codes * 2
+    (item,) = report_of(catalogue, {"s": table}, "2022-07").assessments
+    # 73 hours before the first, 62 before the second, which may begin as late as midnight after
+    assert (item.lowest, item.highest) == (1, 2 if codes else 1)
+
+
 def test_a_percent_among_numbers_is_neither() -> None:
     text = """
 sources:
