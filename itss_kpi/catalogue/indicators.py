@@ -79,6 +79,9 @@ class Measure(Model):
     where: str | None = None
     at: float | None = Field(None, gt=0, lt=100, description="percentile:第几百分位,如 95")
     nearest: bool = Field(False, description="percentile:取最近秩(从小到大第 at% 个,向上取整),不在两值之间按比例取")
+    outside: str | None = Field(
+        None, description="union:同一指标中另一个 union 度量的名称,落在其中的时间不计(如计划内的维护窗口)"
+    )
     over: Literal["all"] | None = Field(
         None, description="for_each 的指标汇总 indicator 时:all 汇总所有的组;不写时只汇总本组的各期"
     )
@@ -123,6 +126,8 @@ class Measure(Model):
         if strange:
             raise ValueError(f"{'、'.join(strange)} 只用于 indicator")
         self._check_percentile()
+        if self.outside and self.measure != "union":
+            raise ValueError("outside 只用于 union")
         if self.within and (self.source or self.date or self.window != "period"):
             raise ValueError("within 沿用分母的 source、date、window,不能另写")
         if self.declared and self.model_fields_set != {"declared"}:
@@ -297,6 +302,10 @@ class Indicator(Model):
             raise ValueError("within 只用于分子,declared 只用于分母")
         if self.numerator and self.numerator.declared:
             raise ValueError("declared 只用于分母")
+        for measure in filter(lambda one: one.outside, loose):
+            other = self.measures.get(measure.outside or "")
+            if other is None or other.measure != "union" or other.outside or other.window != measure.window:
+                raise ValueError(f"outside 须是 measures 中另一个 window 相同的 union 度量:{measure.outside}")
 
     @field_validator("target")
     @classmethod

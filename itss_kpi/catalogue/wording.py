@@ -183,7 +183,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
     text += f"(最大的 {measure.top} 个)" if measure.top else ""
-    text += _window(measure.window)
+    text += _window(measure.window) + (f",不计“{measure.outside}”之内的" if measure.outside else "")
     return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
 
 

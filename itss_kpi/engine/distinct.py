@@ -14,6 +14,7 @@ from itss_kpi.engine.bounds import Amount, Range, Row, point
 from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
 from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import Group
+from itss_kpi.engine.queries import Stretch
 from itss_kpi.engine.statuses import QueriedRow, Status
 
 # ---- distinct values
@@ -176,26 +177,40 @@ def _beside_unknown(extent: Range, pick: str) -> Range:
 
 
 def covered(
-    answers: Answers, query_id: int, group: Group, names: Iterable[str]
+    answers: Answers, query_id: int, group: Group, names: Iterable[str], outside: tuple[Answers, int] | None = None
 ) -> dict[str, tuple[Fraction | None, Range, int]]:
-    """The time that the rows' stretches cover together, its range and the number of doubtful rows, by group; a stretch
-    of no known group or end may be of each, and as long as can be."""
+    """The time that the rows' stretches cover together, but not those of `outside`; its range and the number of
+    doubtful rows, by group. A stretch of no known group or end may be of each, and as long as can be."""
     found: dict[str, tuple[Fraction | None, Range, int]] = {}
     rows, whole = answers.query.stretches(query_id, group)
+    others = outside[0].query.stretches(outside[1], group)[0] if outside else []
     there = dict.fromkeys([*names, *(row.group for row in rows if row.group is not None)])
     for name in there or {"": None}:
-        mine = [row for row in rows if row.group in (name, None)]
-        sure = _union((row.begin, row.end) for row in mine if row.sure and row.group is not None)
-        endless = any(not row.known for row in mine)
-        most = whole if endless else _union((row.begin, row.end) for row in mine)
-        doubtful = sum(not row.sure or row.group is None for row in mine)
-        found[name] = (Fraction(sure), Range(Fraction(sure), Fraction(most)), doubtful)
+        (sure, most), (away, most_away) = (_extremes(ones, name, whole) for ones in (rows, others))
+        extent = Range(_length([*sure, *most_away], most_away), _length([*most, *away], away))
+        doubtful = sum(not row.sure or row.group is None for row in rows if row.group in (name, None))
+        found[name] = (_length([*sure, *away], away), extent, doubtful)
     return found
 
 
-def _union(stretches: Iterable[tuple[int, int]]) -> int:
+Times = list[tuple[int, int]]
+
+
+def _extremes(rows: Iterable[Stretch], group: str, whole: tuple[int, int]) -> tuple[Times, Times]:
+    """The times that are surely covered, and all that may be."""
+    mine = [row for row in rows if row.group in (group, None)]
+    sure = [(row.begin, row.end) for row in mine if row.sure and row.group is not None]
+    return sure, [(row.begin, row.end) if row.known else whole for row in mine]
+
+
+def _length(times: Times, without: Times) -> Fraction:
+    """How long the times are together that aren't among those `without` which they are."""
+    return Fraction(_union(times) - _union(without))
+
+
+def _union(times: Times) -> int:
     total, until = 0, 0
-    for begin, end in sorted(stretches):
+    for begin, end in sorted(times):
         total += max(0, end - max(begin, until))
         until = max(until, end)
     return total

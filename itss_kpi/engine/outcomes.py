@@ -313,14 +313,12 @@ class Outcomes:
             return {}
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
-        if measure.measure in (*bounds.PICKS, "percentile", "union"):
-            covers = measure.measure == "union"
-            found = (
-                distinct.covered(self.answers[source], query_id, group, names)
-                if covers
-                else distinct.ordered(self.answers[source], query_id, measure, group)
-            )
-            return {key: Outcome(value, extent, doubtful=doubtful) for key, (value, extent, doubtful) in found.items()}
+        if measure.measure == "union":
+            away = case.query_ids.get(measure.outside or "")
+            outside = (self.answers[away[0]], away[1]) if away else None
+            return _bounded(distinct.covered(self.answers[source], query_id, group, names, outside))
+        if measure.measure in (*bounds.PICKS, "percentile"):
+            return _bounded(distinct.ordered(self.answers[source], query_id, measure, group))
         if measure.measure == "mean":
             return {
                 key: _of_part(part, None)
@@ -421,6 +419,10 @@ def _part_of(case: Case, parts: Mapping[str, Outcome], node: Node, *, certain: b
     assert isinstance(node, Column)
     part = parts[node.name]
     return formulas.exactly(part.value) if certain else part.extent
+
+
+def _bounded(found: Mapping[str, tuple[Fraction | None, Range, int]]) -> dict[str, Outcome]:
+    return {group: Outcome(value, extent, doubtful=doubtful) for group, (value, extent, doubtful) in found.items()}
 
 
 def _of_part(part: Ratio, step: Fraction | None) -> Outcome:

@@ -197,8 +197,8 @@ class TableQuery(Questions):
             found[row.get("group", "")].append(Fraction(row["top"], one.scale))
         return found
 
-    def stretches(self, query_id: int, group: Group) -> tuple[list[Stretch], int]:
-        """The stretches of time of the population's rows within the period, and the whole period, in microseconds."""
+    def stretches(self, query_id: int, group: Group) -> tuple[list[Stretch], tuple[int, int]]:
+        """The stretches of time of the population's rows within the period, and that itself, in microseconds."""
         one, compiler = self.populations[query_id], self.compilers[query_id]
         begin, end, known = compiler.stretch(self.catalogue.expression(one.measure.of or ""))
         masks = {"_sure": _holds(one.surely), "_known": expressed(known)}
@@ -216,7 +216,7 @@ class TableQuery(Questions):
             )
             for row in rows.collect().rows(named=True)
         ]
-        return found, compiler.end - compiler.start
+        return found, (compiler.start, compiler.end)
 
     def submitters(self, query_id: int) -> tuple[set[str], set[str]]:
         """The departments that surely have a row in the population, and those that may have one."""

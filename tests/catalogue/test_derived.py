@@ -58,6 +58,7 @@ def own(more: str, period: str = "month") -> str:
         "value: {measure: percentile, at: 95, source: t, of: 结束 - 时间}",
         "value: {measure: percentile, at: 95, nearest: true, source: t, of: 数}",
         "value: {measure: percentile, at: 95, nearest: true, indicator: [m]}",
+        "value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, where: 数 > 1}}",
         "value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end}",
         "value: {indicator: [g]}, for_each: 客户",
         "value: {measure: count, source: t}, bands: [{when: value > 3, grade: 好}, {when: value > 1, grade: 中}, {when: value < 1, grade: 无}, {grade: 差}]",
@@ -105,6 +106,10 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
         ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
+        ("value: {measure: sum, source: t, of: 数, outside: b}", "C102 indicators.3.value:outside 只用于 union"),
+        ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),
+        ("value: a, measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: a}}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:a"),
+        ("value: a, measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}, b: {measure: count, source: t}}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),
         ("value: {measure: percentile, at: 0.9, indicator: [m]}", "C102 indicators.3.value:at 是第几百分位:写 90,不写 0.9"),
         ("value: {measure: count, source: t}, bands: [{when: value >= 1, score: 1}, {when: value >= 3, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
         ("value: {measure: count, source: t}, bands: [{when: value < 3, score: 1}, {when: value <= 1, score: 2}]", "C102 indicators.3.bands.1:永远轮不到这一档,前面的已包括它:取第一个成立的档,>= 从大到小写,<= 从小到大写"),
@@ -195,6 +200,8 @@ def test_what_is_measured_in_words() -> None:
     assert bands_said(one) == ["实际值 > 3:得分 -1 × 实际值、等级 好", "否则等级 差"]
     rolling = Measure(measure="sum", indicator=("m",), top=2, window=Last(periods=3))
     assert reading(rolling, catalogue.titles) == "指标“月指标”的值的合计(最大的 2 个),最近 3 期"
+    planned = Measure(measure="union", source="t", of="overlap(时间, 结束)", outside="维护")
+    assert reading(planned, catalogue.titles) == "合并时长 工单的overlap(时间, 结束),不计“维护”之内的"
     assert dimensions_of(catalogue, one) == []
     assert value_kind(catalogue, one) is Kind.NUMBER
     said = {

@@ -670,3 +670,58 @@ def test_a_cell_beside_one_that_cannot_be_read_may_be_blank(of: str, lowest: int
     )
     found, _ = july(catalogue, [{**ROWS[0], "数": "", "满": "?"}])
     assert (found[""].lowest, found[""].highest) == (lowest, highest)
+
+
+AVAILABLE = """
+sources:
+  o: {name: 中断, departments: [甲部], files: 中断*, key: [编号], date: 起, carries: earlier, columns: COLUMNS}
+  w: {name: 维护, departments: [甲部], files: 维护*, key: [编号], date: 起, carries: earlier, columns: COLUMNS}
+indicators:
+  - id: x
+    number: 1
+    domain: 质量指标
+    name: 计划外停用
+    formula: f
+    period: month
+    for_each: 系统
+    value: 停 / hours(1)
+    measures:
+      停: {measure: union, source: o, of: 'overlap(起, 止)', window: until_end, outside: 维护}
+      维护: {measure: union, source: w, of: 'overlap(起, 止)', window: until_end}
+""".replace(
+    "COLUMNS",
+    "{编号: {required: true}, 系统: {required: true}, 起: {type: datetime, required: true}, 止: {type: datetime}}",
+)
+OUT = [
+    ("A", "2022-07-10 08:00", "2022-07-10 12:00"),
+    ("A", "2022-07-10 09:00", "2022-07-10 13:00"),
+    ("B", "2022-06-30 22:00", "2022-07-01 02:00"),
+    ("C", "2022-07-31 20:00", ""),
+]
+PLANNED = [("A", "2022-07-10 10:00", "2022-07-10 11:00"), ("B", "2022-06-30 23:00", "2022-07-01 01:00")]
+
+
+@pytest.mark.parametrize(
+    ("out", "planned", "expected"),
+    [
+        # A: from 8 to 13 but for an hour; B: two hours of July, one of them planned; C: open, to the end of the month
+        ([], [], {"A": (4, 4), "B": (1, 1), "C": (4, 4)}),
+        ([], [("A", "2022-07-10 10:30", "2022-07-10 14:00")], {"A": (2, 2), "B": (1, 1), "C": (4, 4)}),
+        ([], [("D", "2022-07-10 10:30", "2022-07-10 14:00")], {"A": (4, 4), "B": (1, 1), "C": (4, 4), "D": (0, 0)}),
+        # an hour of B that isn't planned, or is; all of what may be planned of C
+        ([("B", "2022-07-01 00:30", "?")], [], {"A": (4, 4), "B": (1, 743), "C": (4, 4)}),
+        ([], [("C", "2022-07-31 22:00", "?")], {"A": (4, 4), "B": (1, 1), "C": (0, 4)}),
+        ([], [("", "2022-07-31 20:00", "2022-07-31 21:00")], {"A": (4, 4), "B": (1, 1), "C": (3, 4)}),
+        ([], [("", "2022-07-10 09:00", "2022-07-10 11:00")], {"A": (3, 4), "B": (1, 1), "C": (4, 4)}),
+    ],
+)
+def test_what_was_planned_is_no_outage(
+    out: list[tuple[str, str, str]], planned: list[tuple[str, str, str]], expected: dict[str, tuple[int, int]]
+) -> None:
+    catalogue = catalogue_of(AVAILABLE)
+    tables = {
+        ledger: [{"编号": str(at), "系统": one, "起": begin, "止": end} for at, (one, begin, end) in enumerate(rows)]
+        for ledger, rows in (("o", [*OUT, *out]), ("w", [*PLANNED, *planned]))
+    }
+    items = report_of(catalogue, tables_of(catalogue, **tables), "2022-07").due
+    assert {one.group: (one.lowest, one.highest) for one in items if one.group in expected} == expected

@@ -475,6 +475,12 @@ def rate(m: Any) -> Fraction:
     return Fraction(m["c"], m["b"])
 
 
+def _spent(more: str) -> Measure:
+    """The time that repairs cover; in the catalogue with `more` said of it."""
+    text = f'{{measure: union, source: calls, of: "overlap(报修, 修复)", window: until_end{more}}}'
+    return Measure("calls", "union", text, of=inside, window="until_end")
+
+
 _NOW_LAST = {
     "now": ALL,
     "last": Measure("calls", "count", "{measure: count, source: calls, window: previous}", window="previous"),
@@ -494,6 +500,18 @@ FORMULAS = (
     formula("default", "default(c / b, 1)", lambda m: rate(m) if m["b"] else 1, (">= 60%", "<= 50%", ">= 100%")),
     formula("previous", "(now - last) / last", lambda m: Fraction(m["now"] - m["last"], m["last"]), ("<= 20%", "-50%~50%", ">= -20%", "0%±30%"),
             measures=_NOW_LAST),
+    Shape(
+        "w_outside",
+        {
+            "down": _spent(", outside: fine"),
+            "fine": replace(_spent(", where: 达标"), where=lambda r, d: r["达标"]),
+        },
+        ("<= 2", ">= 1", "<= 5", ">= 20", "<= 60"),
+        lambda m: Fraction(m["down"] - m["fine"], 60 * MINUTE),
+        "down / hours(1)",
+        reads=frozenset(("修复", "报修", "达标")),
+        shows=("union(formula)",),
+    ),
     formula("year_before", "now - then", lambda m: m["now"] - m["then"], (">= -1", "<= 2", "-1~3"), measures=_NOW_THEN),
 )  # fmt: skip
 
@@ -727,6 +745,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         "one of two rows is taken as both or none": name
         in (
             "w_union",
+            "w_outside",
             "w_percentile",
             "w_percentile_span",
             "w_percentile_nearest",
