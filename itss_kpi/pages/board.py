@@ -167,10 +167,8 @@ def _overdue(year: PlanYear) -> Table | None:
 
 def _details(year: PlanYear) -> Iterator[Detail]:
     breakdowns = {name: year.breakdowns(name) for name in _DIMENSIONS}
-    for one in year.series:
+    for one in (one for one in year.series if one.points):
         items = [point.item for point in one.points]
-        if not items:
-            continue
         yield Detail(
             _id(one.number, one.group),
             one.number,

@@ -283,6 +283,7 @@ MUTATIONS = [
     pytest.param([("lookups:", CHECKS), ("检查类别: {type: choice, values: {质量: []}}", "检查类: {type: choice, values: {质量: []}}"), ("indicators:", "supervision: [{category: 质量, each: month, departments: [运维部]}]\nindicators:")], [("C103", "    columns: {检查", "sources.supervision.columns:台账 supervision 须声明列“检查类别”,是否应为“检查类”?")], id="a ledger of checks without its category"),
     pytest.param([("lookups:", CHECKS.replace("检查日期: {type: date}", "检查日期: {}"))], [("C102", "    date: 检查日期", "sources.supervision.date:日期列的类型须是 date、datetime 或 period"), ("C102", "    columns: {检查", "sources.supervision.columns.检查日期.type:台账 supervision 的“检查日期”须是 date、datetime、period")], id="a ledger of checks whose day is a text"),
     pytest.param([("indicators:", "customers: [{name: 甲公司, aliases: [甲]}, {name: 乙公司, aliases: [甲 公司]}]\nindicators:")], [("C106", "customers", "customers.1:客户“甲 公司”声明了两次")], id="a customer twice"),
+    pytest.param([("indicators:", "clauses: [{clause: '5.2', recods: 记录}]\nindicators:")], [("C102", "clauses", "clauses.0.recods:没有这一项,是否应为“records”?")], id="a clause's key misspelt"),
     pytest.param([("indicators:", "customers: [{name: 甲公司, questionaires: 3}]\nindicators:")], [("C102", "customers", "customers.0.questionaires:没有这一项,是否应为“questionnaires”?")], id="a customer's key misspelt"),
     pytest.param([("indicators:", "customers: [{name: 甲公司, questionnaires: 0}]\nindicators:")], [("C102", "customers", "customers.0.questionnaires:不能小于 1")], id="no questionnaire for a customer"),
     # -- the customer survey

@@ -172,6 +172,17 @@ def test_what_users_wrote_is_text_and_what_is_personal_stays_covered(here: Path,
     assert "欧阳某" not in text
 
 
+def test_the_rows_that_leave_a_value_open_are_listed_as_far_as_one_reads(here: Path, capsys: Capture) -> None:
+    written = CATALOGUE.replace(QUOTED, "甲").replace("period: day, for_each: 项目", "period: week")
+    (here / "kpi_definitions.yaml").write_text(written, encoding="utf-8")
+    rows = [[f"T{at}", "2022-01-10", "甲", "欧阳某", "很好" if at < 25 else 9] for at in range(30)]
+    save(here / "data" / "甲部" / "工单_2022-01.xlsx", ["编号", "日期", "项目", "人", "分"], rows)
+    text = page(here, "-p", "2022-01")
+    detail = text[text.index('id="i1"') :]
+    assert [f"<td>T{at}</td>" in detail for at in range(25)] == [True] * 20 + [False] * 5
+    assert "另有 5 行" in detail
+
+
 # ---- that it can be read
 
 

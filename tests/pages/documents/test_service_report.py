@@ -120,6 +120,17 @@ def test_no_number_is_broken_on_paper(here: Path, capsys: Capture) -> None:
         assert number in text, number
 
 
+def test_checks_that_the_catalogue_asks_for_none_of(here: Path, capsys: Capture) -> None:
+    text = (ROOT / "kpi_definitions.yaml").read_text(encoding="utf-8")
+    begin, end = text.index("\nsupervision:"), text.index("\n", text.index("\nsupervision:") + 1)
+    end = next(at for at in range(end, len(text)) if text[at] == "\n" and text[at + 1] not in " -#\n")
+    written = (text[:begin] + text[end:]).replace("data: sample_data", f"data: {ROOT / 'sample_data'}")
+    (here / "kpi_definitions.yaml").write_text(written, encoding="utf-8")
+    found = as_json(capsys, "service-report", f"项目={PROJECT}", "-p", "2022Q3")
+    notes = [part.get("text", "") for one in found["sections"] for part in one["parts"]]
+    assert any("supervision" in note for note in notes), notes
+
+
 def test_one_for_each_and_where_they_are_written(here: Path, capsys: Capture) -> None:
     (here / "报告").mkdir()
     code, out, _ = call(capsys, "service-report", "优先级", "-p", "2022Q3", "-o", "报告", *COMMON)
