@@ -173,6 +173,19 @@ def write_board(evaluation: Evaluation, path: Path) -> Written:
     return Written(path)
 
 
+def write_long_table(evaluation: Evaluation, path: Path) -> Written:
+    """Write every assessment in a row to `path`, as Parquet or CSV by its ending, in place of none but such a table."""
+    from itss_kpi.pages.long_table import long_table
+    from itss_kpi.render.long_table import is_ours, long_csv, long_parquet
+
+    parquet = path.suffix.lower() == ".parquet"
+    check_output(path, "长表", ".parquet" if parquet else ".csv")
+    check_document(path, is_ours, "长表")
+    table = long_table(evaluation.catalogue, evaluation.report)
+    replace_file(path, long_parquet(table) if parquet else long_csv(table))
+    return Written(path)
+
+
 def write_material(material: "Material", path: Path) -> None:
     """Write a material as a document to `path`, in place of none but one that the program wrote and nobody has changed
     since: what was written into it by hand would be lost."""

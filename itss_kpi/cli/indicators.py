@@ -70,6 +70,9 @@ def evaluate(
         raise typer.Exit(GATE)
 
 
+_FILES = {ReportFile.xlsx: "工作簿", ReportFile.html: "网页", ReportFile.csv: "长表", ReportFile.parquet: "长表"}
+
+
 @takes_inputs()
 def report(
     *,
@@ -88,6 +91,8 @@ def report(
     供管理评审、内审和审核员使用。重写同一文件时保留“未达成分析”中已填的内容。--fail-on 同 evaluate。
 
     --format html 写出一页网页:结果、各期结论、未达成的,点开看每一项;可以离线打开,打印为一页。
+
+    --format csv 或 parquet 写出一张长表,每行一项一期一组,列不再变动,供 Power BI、pandas 等使用。
     """
     from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.reports import (
@@ -97,21 +102,22 @@ def report(
         failing,
         workbook_path,
         write_board,
+        write_long_table,
         write_workbook,
     )
 
-    gates, page = gates_of(fail_on, GATES), format is ReportFile.html
-    if page and blank:
+    gates, book = gates_of(fail_on, GATES), format is ReportFile.xlsx
+    if blank and not book:
         refuse("--blank 与 --format xlsx 同用:空白表是工作簿")
     if output is not None:
-        check_output(output, *(("网页", ".html") if page else ()))
+        check_output(output, _FILES[format], f".{format}")
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
-    path = output or workbook_path(evaluation.report.period)
-    if page:
-        written = write_board(evaluation, path.with_suffix(".html"))
-    else:
+    path = output or workbook_path(evaluation.report.period).with_suffix(f".{format}")
+    if book:
         written = write_workbook(evaluation, path, evidence_rows, blank=blank)
+    else:
+        written = (write_board if format is ReportFile.html else write_long_table)(evaluation, path)
     warn(evaluation.year.damage)
     write(f"写出 {escape_controls(str(written.path))}\n")
     for line in [*([written.said] if written.said else []), *lacking]:

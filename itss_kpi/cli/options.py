@@ -34,6 +34,8 @@ class ReportFile(StrEnum):
 
     xlsx = "xlsx"
     html = "html"
+    csv = "csv"
+    parquet = "parquet"
 
 
 class CheckFormat(StrEnum):
