@@ -6,7 +6,7 @@ writes one. A file of somebody else's is never written over.
 
 import errno
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from itss_kpi.app.choices import read_period
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over, write_together
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Refusal, errors
 from itss_kpi.core.results import Report
@@ -171,6 +172,16 @@ def write_board(evaluation: Evaluation, path: Path) -> Written:
     check_document(path, is_ours, "网页")
     replace_file(path, board_html(board_of(evaluation.year)).encode())
     return Written(path)
+
+
+def write_catalogue(catalogue: Catalogue, identity: Mapping[str, str], path: Path) -> None:
+    """Write the catalogue as a workbook to `path`, in place of none but one that nobody has changed since."""
+    from itss_kpi.render.xlsx import untouched
+    from itss_kpi.workbook.catalogue_book import catalogue_workbook
+
+    check_output(path)
+    check_document(path, untouched, "工作簿")
+    replace_file(path, catalogue_workbook(catalogue, identity))
 
 
 def write_long_table(evaluation: Evaluation, path: Path) -> Written:

@@ -14,6 +14,7 @@ from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import CatalogueOption, DebugOption
 from itss_kpi.cli.options import GATE, PlainFormat
 from itss_kpi.core.jsonable import json_text
+from itss_kpi.core.text import escape_controls
 
 
 def catalogue(
@@ -21,9 +22,10 @@ def catalogue(
     format: Annotated[PlainFormat, typer.Option("--format", "-f", help="输出形式")] = PlainFormat.table,
     schema: Annotated[bool, typer.Option("--schema", help="输出 JSON Schema")] = False,
     grammar: Annotated[bool, typer.Option("--grammar", help="列出全部写法,每行一例")] = False,
+    to: Annotated[Path | None, typer.Option("--to", help="写成工作簿,供查看和签字", metavar="文件")] = None,
     debug: DebugOption = False,
 ) -> None:
-    """显示指标目录、它的全部写法,或它的 JSON Schema。"""
+    """显示指标目录、它的全部写法,或它的 JSON Schema;--to 写成工作簿,供不看 YAML 的人查看和签字。"""
     from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.catalogue.catalogue import json_schema
 
@@ -36,8 +38,14 @@ def catalogue(
 
         print_out(render(grammar_page()))
         return
-    loaded, problems, _ = load_catalogue(find_catalogue(catalogue))
+    loaded, problems, identity = load_catalogue(find_catalogue(catalogue))
     warn(problems)
+    if to is not None:
+        from itss_kpi.app.reports import write_catalogue
+
+        write_catalogue(loaded, identity, to)
+        write(f"写出 {escape_controls(str(to))}\n")
+        return
     if format is PlainFormat.json:
         write(json_text(loaded.model_dump(mode="json", exclude_none=True)))
         return

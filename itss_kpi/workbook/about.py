@@ -1,9 +1,10 @@
 """数据问题, 口径说明, 变更履历, 运行信息: what the results rest on, a page each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from itss_kpi import __version__
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, listed, sources_of
 from itss_kpi.catalogue.plan import Signed
 from itss_kpi.catalogue.wording import MEASURES, bands_said, reading, target_text
@@ -80,9 +81,9 @@ class _Touched:
 # ---- 口径说明
 
 
-def readings_page(year: PlanYear) -> Page:
+def readings_page(catalogue: Catalogue, indicators: Iterable[Indicator]) -> Page:
     """The plan's printed formula beside what is really counted, why, and who must agree."""
-    ledgers = year.catalogue.titles
+    ledgers = catalogue.titles
     rows: list[list[Text]] = [
         [
             str(number),
@@ -95,7 +96,7 @@ def readings_page(year: PlanYear) -> Page:
             "、".join([*one.department, "质量组"]),
             Cell("", Tone.FILL_IN),
         ]
-        for number, _, one in listed(year.indicators)
+        for number, _, one in listed(indicators)
     ]
     legend = "左为计划所印,右为程序实际计算的口径;不同之处与原因见“说明”,须由责任部门与质量组确认。"
     return Page("", parts=[Table("", _READINGS, rows)], legend=legend)
@@ -117,11 +118,11 @@ def _counted(indicator: Indicator, ledgers: dict[str, str]) -> Iterator[str]:
 # ---- 变更履历
 
 
-def revisions_page(year: PlanYear) -> Page:
+def revisions_page(catalogue: Catalogue) -> Page:
     """The plan's table of revisions; what has no name is a line to sign on."""
     rows: list[list[Text]] = [
         [one.version, *_signed(one.compiled), *_signed(one.reviewed), *_signed(one.approved), one.change]
-        for one in year.catalogue.plan.revisions
+        for one in catalogue.plan.revisions
     ]
     rows += [[Cell("", Tone.FILL_IN)] * len(_REVISIONS) for _ in range(_TO_COME)]
     return Page("", parts=[Table("", _REVISIONS, rows)])

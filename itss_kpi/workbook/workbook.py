@@ -260,11 +260,11 @@ def _baselines(draft: _Draft) -> None:
 
 
 def _readings(draft: _Draft) -> None:
-    write_page(draft.book, "口径说明", readings_page(draft.year), "", {})
+    write_page(draft.book, "口径说明", readings_page(draft.catalogue, draft.year.indicators), "", {})
 
 
 def _revisions(draft: _Draft) -> None:
-    write_page(draft.book, "变更履历", revisions_page(draft.year), "", {})
+    write_page(draft.book, "变更履历", revisions_page(draft.catalogue), "", {})
 
 
 def _run(draft: _Draft) -> None:
