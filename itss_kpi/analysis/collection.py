@@ -26,10 +26,13 @@ Days = tuple[date, date]
 
 
 class State(Labelled):
-    """How a ledger of a department stands; a missing one is only pending before the day on which it is due."""
+    """How a ledger of a department stands; a missing one is only pending before the day on which it is due. What lacks
+    a month may be there, and can't be read, or is of other months."""
 
     HANDED_IN = "handed_in", "已交"
     LATE = "late", "迟交"
+    UNREAD = "unread", "没读出来"
+    ELSEWHERE = "elsewhere", "月份不对"
     MISSING = "missing", "缺"
     PENDING = "pending", "未到交期"
 
@@ -61,10 +64,11 @@ class Asked:
     months: tuple[Period, ...]
 
 
-@published("department source name state wanted missing=lacking files late rows problems=counts")
+@published("department source name state wanted missing=lacking files unread elsewhere late rows problems=counts")
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ledger of one department: the months wanted and lacking, its files, their kept rows and their problems."""
+    """One ledger of one department: the months wanted and lacking, its files, those of them that can't be read or are
+    of other months, their kept rows and their problems."""
 
     source: str
     name: str
@@ -74,6 +78,8 @@ class Entry:
     lacking: tuple[Period, ...]
     asked: tuple[Asked, ...]
     files: tuple[str, ...]
+    unread: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     late: tuple[Late, ...]
     rows: int
     problems: tuple[Problem, ...]
@@ -116,10 +122,10 @@ class Collection:
 
     def conditions(self) -> set[str]:
         """What a gate can ask for: `missing`, `late`, `problems` (an error in a file that counts)."""
-        found = {entry.state.value for entry in self.entries}
         late = {"late"} if any(entry.late for entry in self.entries) else set()
         mends = [problem for request in self.requests for problem in request.mend]
-        return found & {"missing"} | late | ({"problems"} if errors([*mends, *self.stray]) else set())
+        missing = {"missing"} if any(one.lacking and one.state is not State.PENDING for one in self.entries) else set()
+        return missing | late | ({"problems"} if errors([*mends, *self.stray]) else set())
 
 
 def handed_in(files: Iterable[Found]) -> list[HandedIn]:
@@ -173,8 +179,14 @@ def _entry(
     lacking = tuple(lacking_months(wanted, exports, department))
     mine = [export for export in exports if export.path in files]
     late = tuple(dict.fromkeys(_late(mine, catalogue.plan.hand_in_days, report.period)))
+    readable = {export.path for export in mine if export.readable}
+    answering = {export.path for export in mine if export.covers and _concerns(export.covers, wanted)}
+    unread = tuple(path for path in files if path not in readable)
+    elsewhere = tuple(path for path in files if path in readable - answering)
     state = State.LATE if late else State.HANDED_IN
-    if lacking:
+    if lacking and (unread or elsewhere):
+        state = State.UNREAD if unread else State.ELSEWHERE
+    elif lacking:
         state = State.PENDING if due is not None and report.as_of <= due else State.MISSING
     return Entry(
         name,
@@ -185,6 +197,8 @@ def _entry(
         lacking,
         tuple(_asked(source, lacking)),
         tuple(files),
+        unread,
+        elsewhere,
         late,
         sum(export.rows.kept for export in mine),
         tuple(problem for problem in report.problems if problem.place.path in files),
@@ -271,5 +285,5 @@ def _(found: Collection) -> dict[str, Any]:
 
 
 def _asked_json(found: Collection, entry: Entry, asked: Asked) -> dict[str, Any]:
-    overdue = found.due is not None and entry.state is State.MISSING
+    overdue = found.due is not None and found.as_of > found.due
     return picked(entry, "source name") | picked(asked, "file months") | {"overdue": overdue}

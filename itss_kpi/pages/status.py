@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from itss_kpi.analysis.collection import Collection, Entry, Request, State, month_ranges
 from itss_kpi.core.problem_codes import Severity
-from itss_kpi.core.problems import Problem, count
+from itss_kpi.core.problems import Problem, count, worst_first
 from itss_kpi.pages.making import columns, joined, lines
 from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
 
 SIGNS: dict[State, tuple[str, Tone]] = {
     State.HANDED_IN: ("✓", Tone.GOOD),
     State.LATE: ("▲", Tone.LATE),
+    State.UNREAD: ("✗", Tone.BAD),
+    State.ELSEWHERE: ("≠", Tone.BAD),
     State.MISSING: ("!", Tone.MISSING),
     State.PENDING: ("…", Tone.OPEN),
 }
@@ -73,8 +75,16 @@ def _state(state: State) -> Cell:
 def _remarks(entry: Entry) -> Iterator[str]:
     if entry.lacking:
         yield f"缺 {month_ranges(entry.lacking)}"
+        for state, files in ((State.UNREAD, entry.unread), (State.ELSEWHERE, entry.elsewhere)):
+            yield from (f"{path.rpartition('/')[2]} {state.label}{_why(entry, path)}" for path in files)
     for one in entry.late:
         yield f"{one.saved} 保存,晚于 {one.due}"
+
+
+def _why(entry: Entry, path: str) -> str:
+    """What is wrong with a file, where something is said of it."""
+    said = [one for one in worst_first(entry.problems) if one.place.path == path]
+    return f"({said[0].title})" if said else ""
 
 
 def _totals(collection: Collection) -> Cell:
@@ -99,7 +109,8 @@ def _hand_ins(request: Request, collection: Collection) -> Iterator[tuple[str, s
     for entry in request.hand_in:
         label = "待交" if entry.state is State.PENDING else "补交"
         until = f",不晚于 {collection.due}" if entry.state is State.PENDING else ""
-        overdue = f",已过应交日 {collection.due}" if collection.due and entry.state is State.MISSING else ""
+        past = collection.due and collection.as_of > collection.due
+        overdue = f",已过应交日 {collection.due}" if past else ""
         for one in entry.asked:
             yield label, f"{one.file}({month_ranges(one.months)}){until}{overdue}"
 

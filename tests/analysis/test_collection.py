@@ -30,7 +30,7 @@ def test_everything_is_there() -> None:
     ]  # fmt: skip
     assert entry(found, "甲部", "tickets").wanted == months(7, 9)
     assert entry(found, "甲部", "tools").wanted == months(9, 9)  # a snapshot: the one at the end
-    assert found.summary == {"handed_in": 3, "late": 0, "missing": 0, "pending": 0}
+    assert found.summary == {"handed_in": 3, "late": 0, "unread": 0, "elsewhere": 0, "missing": 0, "pending": 0}
     assert (found.requests, found.stray, found.conditions(), found.due) == ((), (), set(), None)
 
 
@@ -95,7 +95,7 @@ def test_a_file_that_says_no_months_is_counted_but_answers_for_none() -> None:
     )
     found = collected([GOOD[0], GOOD[2], revised], problems=[told])
     one = entry(found, "乙部", "tickets")
-    assert (one.state, one.files, one.rows, one.problems) == (State.MISSING, ("乙部/工单_修订.xlsx",), 1, (told,))
+    assert (one.state, one.files, one.rows, one.problems) == (State.ELSEWHERE, ("乙部/工单_修订.xlsx",), 1, (told,))
     assert [request.mend for request in found.requests] == [(told,)]
     assert found.conditions() == {"missing", "problems"}
 
@@ -104,7 +104,23 @@ def test_a_file_that_could_not_be_read_is_there_with_its_problem() -> None:
     broken = HandedIn("tickets", "乙部", "乙部/工单_2022Q3.xlsx", QUARTER)
     told = Problem("D102", "已损坏", Place("乙部/工单_2022Q3.xlsx"))
     one = entry(collected([GOOD[0], GOOD[2]], unread=[broken], problems=[told]), "乙部", "tickets")
-    assert (one.state, one.files, one.rows, one.problems) == (State.MISSING, ("乙部/工单_2022Q3.xlsx",), 0, (told,))
+    assert (one.state, one.files, one.rows, one.problems) == (State.UNREAD, ("乙部/工单_2022Q3.xlsx",), 0, (told,))
+
+
+def test_what_is_there_and_of_other_months_is_told_apart() -> None:
+    june = (date(2022, 6, 1), date(2022, 7, 1))
+    misnamed = file("tickets", "乙部", "工单_2022Q3.xlsx", june, {"编号": "3", "日期": "2022-06-02"})
+    named = HandedIn("tickets", "乙部", misnamed.path, QUARTER)
+    found = collected([GOOD[0], GOOD[2], misnamed], unread=[named])
+    one = entry(found, "乙部", "tickets")
+    assert (one.state, one.elsewhere, one.unread, one.lacking) == (
+        State.ELSEWHERE, (misnamed.path,), (), months(7, 9),
+    )  # fmt: skip
+    assert found.conditions() == {"missing"}
+    # a month beside those that lack is no wrong one
+    july = file("tickets", "乙部", "工单_2022-07.xlsx", (date(2022, 7, 1), date(2022, 8, 1)))
+    one = entry(collected([GOOD[0], GOOD[2], july]), "乙部", "tickets")
+    assert (one.state, one.elsewhere, one.lacking) == (State.MISSING, (), months(8, 9))
 
 
 def test_errors_are_to_be_mended_and_repeats_are_not() -> None:
@@ -229,12 +245,12 @@ def test_json() -> None:
     assert json.loads(json.dumps(found)) == found
     assert {key: found[key] for key in ("schema", "period", "as_of", "due", "summary")} == {
         "schema": "itss-kpi/status/1", "period": "2022Q3", "as_of": "2022-10-11", "due": "2022-10-10",
-        "summary": {"handed_in": 1, "late": 1, "missing": 1, "pending": 0},
+        "summary": {"handed_in": 1, "late": 1, "unread": 0, "elsewhere": 0, "missing": 1, "pending": 0},
     }  # fmt: skip
     assert found["entries"][0] == {
         "department": "甲部", "source": "tickets", "name": "工单", "state": "late",
         "wanted": ["2022-07", "2022-08", "2022-09"], "missing": [], "files": ["甲部/工单_2022Q3.xlsx"],
-        "late": [{"path": "甲部/工单_2022Q3.xlsx", "saved": "2022-10-11", "due": "2022-10-10"}], "rows": 1,
+        "unread": [], "elsewhere": [], "late": [{"path": "甲部/工单_2022Q3.xlsx", "saved": "2022-10-11", "due": "2022-10-10"}], "rows": 1,
         "problems": {"error": 1, "warning": 0, "info": 0},
     }  # fmt: skip
     first, second = found["requests"]

@@ -112,6 +112,10 @@ def test_csv_is_for_excel_and_runs_nothing(small: Collection) -> None:
         "文件": "甲部/工单_2022Q3.xlsx", "行数": "5", "错误": "1", "警告": "0", "提示": "0",
         "迟交文件": "甲部/工单_2022Q3.xlsx", "补交文件": "",
     }  # fmt: skip
-    assert (rows[2]["状态"], rows[2]["缺少月份"], rows[2]["补交文件"]) == ("缺", "2022-07~2022-09", "工单_2022Q3.xlsx")
+    assert (rows[2]["状态"], rows[2]["缺少月份"], rows[2]["补交文件"]) == (
+        "没读出来",
+        "2022-07~2022-09",
+        "工单_2022Q3.xlsx",
+    )
     assert rows[3]["台账"] == "'=HYPERLINK(1)"
     assert rows[3]["文件"] == "\\x1b]0;x\\x07[bold]\\x202e"
