@@ -89,6 +89,10 @@ ORACLE ?= --seed 1 --worlds 20000
 oracle: $(READY)
 	$(BIN)/python tests/outside/second_opinion.py $(ORACLE)
 
+# The versions of everything that the program needs, on Windows and Linux, as wheels.
+lock: $(READY)
+	$(BIN)/python tools/make_lock.py
+
 # Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
 MUTANTS ?= --seed 1 --count 500
 mutants: $(READY)
