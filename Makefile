@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz oracle readers mutants
+.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz oracle readers lock mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
