@@ -107,7 +107,10 @@ def template(
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="新项目的文件夹,可以已经存在", metavar="文件夹")],
+    folder: Annotated[Path | None, typer.Argument(help="新项目的文件夹,可以已经存在", metavar="文件夹")] = None,
+    before: Annotated[
+        Path | None, typer.Option("--from", help="由上一年的指标目录写出下一年的", metavar="文件")
+    ] = None,
     year: Annotated[int | None, typer.Option(help="计划年度;默认今年", metavar="年份")] = None,
     organization: Annotated[str, typer.Option(help="单位名称", metavar="名称")] = "示例公司",
     departments: Annotated[
@@ -117,10 +120,14 @@ def init(
 ) -> None:
     """建立一个新项目:指标目录样例、各部门的台账文件夹、说明。
 
-    已有的文件不改动。
+    已有的文件不改动。--from 由上一年的指标目录在它旁边写出下一年的,注释照旧,并列出须核对的各项。
     """
+    if before is not None:
+        _carry_over(before)
+        return
+    if folder is None:
+        refuse("写明新项目的文件夹,如 itss-kpi init 我的公司;结转上一年的写 --from 指标目录文件")
     from itss_kpi.app.new_project import DATA, starter_files
-    from itss_kpi.core.text import escape_controls
 
     planned = date.today().year if year is None else year
     if not 1900 <= planned <= 2199:
@@ -133,6 +140,21 @@ def init(
     for department in listed:
         _make(folder / DATA / department, None)
     write(f"下一步:按“{escape_controls(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
+
+
+def _carry_over(before: Path) -> None:
+    from itss_kpi.app.evaluation import find_catalogue, load_catalogue
+    from itss_kpi.catalogue.next_year import carried_over
+
+    loaded, problems, _ = load_catalogue(find_catalogue(before))
+    warn(problems)
+    carried = carried_over(before.read_bytes().decode("utf-8-sig"), loaded)
+    stem = before.stem.removesuffix(str(loaded.plan.year)).rstrip("_-")
+    made = before.with_name(f"{stem}_{carried.year}{before.suffix}")
+    if not _make(made, carried.text.encode()):
+        raise typer.Exit(GATE)
+    write("".join(f"- {line}\n" for line in carried.to_do))
+    write(f"下一步:核对以上各项,然后运行 itss-kpi check --catalogue {escape_controls(str(made))}\n")
 
 
 def _departments(text: str) -> list[str]:
@@ -154,7 +176,6 @@ def _departments(text: str) -> list[str]:
 def _make(path: Path, content: bytes | None) -> bool:
     """Write a file (None: make a folder) and say so, or that it was there already."""
     from itss_kpi.app.whole_files import make_folder, write_new
-    from itss_kpi.core.text import escape_controls
 
     try:
         made = make_folder(path) if content is None else write_new(path, content)
