@@ -938,6 +938,17 @@ def test_readme_has_the_two_lines_of_ci_once() -> None:
         assert readme.count(f"<!-- ci:{mark} -->") == readme.count(found[0] + "\n") == 1
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_name_each_command_and_no_other(name: str, capsys: Capture) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"[`(、]itss-kpi ([a-z]+(?:-[a-z]+)*)|、`([a-z]+)`|bin/itss-kpi ([a-z]+)", text))
+    known = {word for line in call(capsys, "--help")[1].splitlines() for word in re.findall(r"^│ ([a-z][a-z-]+) {2,}", line)}
+    assert len(known) >= 20
+    written = {"".join(one) for one in named}
+    assert written <= known
+    assert written >= known - ({"batch", "baseline", "cache"} if name != "README.md" else set())
+
+
 def test_readme_shows_the_picture_of_today() -> None:
     assert "(docs/evaluate-2022Q3.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
     made = runpy.run_path(str(ROOT / "tools" / "make_picture.py"))["picture"]()
