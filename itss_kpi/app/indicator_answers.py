@@ -20,8 +20,6 @@ from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Refusal
 from itss_kpi.core.results import Assessment
-from itss_kpi.engine.bands import steps
-from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, parts_of
 from itss_kpi.engine.evaluate import evaluate
 from itss_kpi.engine.populations import Span
@@ -54,8 +52,7 @@ def explain(inputs: Inputs, name: str, period: str, rows: str, limit: int) -> It
         texts = [(row, texts_of(catalogue, evaluation.tables, row, indicator)) for row in listed[:limit]]
         files = used if item is shown[-1] else []
         made_of = _made_of(evaluation, indicator, item)
-        bands = [at for at, _ in steps(catalogue, indicator.bands, Range(item.lowest, item.highest))]
-        yield explanation_page(indicator, item, files, texts, len(listed), names, report.rulings, made_of, bands)
+        yield explanation_page(indicator, item, files, texts, len(listed), names, report.rulings, made_of)
 
 
 def _made_of(evaluation: Evaluation, indicator: Indicator, item: Assessment) -> list[Assessment]:

@@ -6,7 +6,7 @@ Convention: as in `checks`; circles are found first, as nothing else can be said
 from collections.abc import Sequence
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import Catalogue, value_kind
+from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, value_kind
 from itss_kpi.catalogue.checks import check_expression
 from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Node, Number
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
@@ -57,7 +57,8 @@ def check_derived(catalogue: Catalogue, source: YamlText) -> None:
         _check_order(indicator, (*path, "bands"), source)
         before = len(source.problems)
         kind = _kind(catalogue, indicator)
-        names = Names({"value": kind} if kind else {}, rows=False)
+        parts = {} if indicator.averaged_over else measure_kinds(catalogue, indicator)
+        names = Names({**parts, "value": kind} if kind else {}, rows=False)
         for place, band in enumerate(indicator.bands if kind else ()):
             inside = (*path, "bands", place)
             if band.when is not None:

@@ -4,6 +4,7 @@ Convention: pure functions from finished values to Chinese text. A renderer says
 looks; nothing here is cleaned for an output.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
@@ -208,7 +209,8 @@ def bands_said(indicator: Indicator) -> list[str]:
 def _band_said(band: Band) -> str:
     came = [f"得分 {said(parse(band.points))}" if band.points else "", f"等级 {band.grade}" if band.grade else ""]
     when = f"{said(parse(band.when))}:" if band.when else ""
-    return f"{when}{'、'.join(filter(None, came))}".replace("value", "实际值")
+    words = {"value": "实际值", "numerator": "分子", "denominator": "分母"}
+    return re.sub("|".join(words), lambda found: words[found[0]], f"{when}{'、'.join(filter(None, came))}")
 
 
 _RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}

@@ -97,7 +97,8 @@ class WhatIf:
 )
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One indicator, as listed under `number`, in one period (考核)."""
+    """One indicator, as listed under `number`, in one period (考核); `steps` are the places of the bands into which its
+    value may fall."""
 
     indicator: str
     number: int
@@ -125,6 +126,7 @@ class Assessment:
     beside: tuple[tuple[str, str], ...] = ()
     part_unit: Unit = Unit.BARE
     base_unit: Unit = Unit.BARE
+    steps: tuple[int, ...] = ()
 
     @property
     def labelled(self) -> dict[str, str]:
@@ -294,6 +296,7 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         rulings=tuple(found.get("rulings", ())),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
+        steps=(),
         **numbers,
     )
 

@@ -4,7 +4,7 @@ Convention: a `Ratio` keeps the certain sums (what is shown), the sums without t
 rows, so that `Ratio.range()` is exact.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -87,6 +87,20 @@ class Ratio:
     def value(self) -> Fraction | None:
         """The certain ratio; None over a denominator of 0."""
         return self.numerator / self.denominator if self.denominator else None
+
+    def sides(self) -> tuple[Range, Range]:
+        """The extremes of the numerator, and of the denominator, each by itself."""
+        if not self.rows:
+            return Range(self.numerator, self.numerator), Range(self.denominator, self.denominator)
+        part, whole = self.base
+        return (
+            Range(self._total(part, "low", min), self._total(part, "high", max)),
+            Range(self._total(whole, "base_low", min), self._total(whole, "base_high", max)),
+        )
+
+    def _total(self, certain: Fraction, end: str, pick: Callable[[list[Amount]], Amount]) -> Fraction | None:
+        found = [[getattr(way, end) for way in doubt.ways] for doubt in self.rows]
+        return None if any(None in ends for ends in found) else certain + sum(map(pick, found))
 
     def range(self) -> Range:
         """The extremes over every way that the doubtful rows turn out."""

@@ -18,7 +18,7 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.engine import bounds, error_budget
-from itss_kpi.engine.bands import scored
+from itss_kpi.engine.bands import scored, steps
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of, part_keys, parts_of_all, whole_years
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
@@ -165,13 +165,14 @@ class Engine:
             rulings=case.rulings,
             room=None if case.due or unknown else self._room(case, group, outcome),
             beside=() if unknown else (*self._beside(case), *self._scored(indicator, outcome)),
+            steps=tuple(at for at, _ in steps(self.catalogue, indicator.bands, hidden.extent, hidden.ranges)),
             part_unit=_part_unit(kinds.get("numerator", Kind.SPAN if spans else kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
         )
 
     def _scored(self, indicator: Indicator, outcome: Outcome) -> Iterator[tuple[str, str]]:
         """The score and the grade that the value comes to, as far as they are known."""
-        score, grades = scored(self.catalogue, indicator.bands, outcome.extent)
+        score, grades = scored(self.catalogue, indicator.bands, outcome.extent, outcome.ranges)
         if not score.empty:
             yield SCORE, _shown_range(score)
         if grades:

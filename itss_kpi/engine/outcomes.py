@@ -5,7 +5,7 @@ Convention: the answers of all queries are there; a case is worked out from its 
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -32,7 +32,7 @@ _VOID = Range(None, None, void=True, empty=True)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case (or one group of it) worked out."""
+    """A case (or one group of it) worked out; `parts` are what its measures come to for certain, and can come to."""
 
     value: Fraction | None
     extent: Range
@@ -40,6 +40,12 @@ class Outcome:
     denominator: Fraction | None = None
     doubtful: int = 0
     step: Fraction | None = None
+    parts: Mapping[str, tuple[Fraction | None, Range]] = field(default_factory=dict)
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """What each measure can come to."""
+        return {name: extent for name, (_, extent) in self.parts.items()}
 
 
 class Outcomes:
@@ -159,7 +165,8 @@ class Outcomes:
         if sure and not strange:
             return kept
         return {
-            name: replace(one, extent=Range(None, None), doubtful=max(one.doubtful, 1)) for name, one in kept.items()
+            name: replace(one, extent=Range(None, None), parts={}, doubtful=max(one.doubtful, 1))
+            for name, one in kept.items()
         }
 
     def shown(self, indicator: Indicator, group: str) -> str:
@@ -383,7 +390,11 @@ class Outcomes:
         met = (verdict is Verdict.ATTAINED, verdict is Verdict.MISSED)
         attained = attained_range(*met, applies=verdict is not Verdict.NOT_APPLICABLE)
         values = (formulas.UNKNOWN, formulas.UNKNOWN) if unknown else (formulas.exactly(outcome.value), outcome.extent)
-        scores = [scored(self.catalogue, case.indicator.bands, value)[0] for value in values]
+        exact = {name: formulas.exactly(value) for name, (value, _) in outcome.parts.items()}
+        parts = ({}, {}) if unknown else (exact, outcome.ranges)
+        scores = [
+            scored(self.catalogue, case.indicator.bands, value, of)[0] for value, of in zip(values, parts, strict=True)
+        ]
         sure, possible = (
             Part(case.indicator.id, case.period, group, value, score, attained)
             for value, score in zip(values, scores, strict=True)
@@ -408,7 +419,8 @@ class Outcomes:
             sure = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=True), calendar)
             extent = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=False), calendar)
             doubtful = sum(part.doubtful for part in parts.values())
-            outcomes[group] = Outcome(sure.lowest, extent, doubtful=doubtful)
+            known = {name: (part.value, part.extent) for name, part in parts.items()}
+            outcomes[group] = Outcome(sure.lowest, extent, doubtful=doubtful, parts=known)
         return outcomes
 
 
@@ -426,4 +438,6 @@ def _bounded(found: Mapping[str, tuple[Fraction | None, Range, int]]) -> dict[st
 
 
 def _of_part(part: Ratio, step: Fraction | None) -> Outcome:
-    return Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step)
+    top, bottom = part.sides()
+    parts = {"numerator": (part.numerator, top), "denominator": (part.denominator, bottom)}
+    return Outcome(part.value, part.range(), part.numerator, part.denominator, len(part.rows), step, parts)

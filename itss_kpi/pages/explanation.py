@@ -1,6 +1,6 @@
 """How an assessment was worked out: formula and reading, exact numbers, the account of rows, where they come from."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from itss_kpi.catalogue.indicators import Indicator
@@ -44,13 +44,12 @@ def explanation_page(
     names: Mapping[str, str],
     rulings: Sequence[Ruling] = (),
     made_of: Sequence[Assessment] = (),
-    bands: Collection[int] = (),
 ) -> Page:
     """What `explain` shows of one assessment, with the asked-for rows: `total` is how many such rows there are, `names`
     are the ledgers' Chinese names by source; of the `rulings` those are said that it rests on. `made_of` are the
-    assessments of other indicators on which it is built, `bands` the places of those into which its value may fall."""
+    assessments of other indicators on which it is built."""
     title = f"{item.number} {name_text(item.name, item.group)} {item.period}"
-    facts = [*_definition(indicator, item, names, bands), *_numbers(indicator, item, names)]
+    facts = [*_definition(indicator, item, names), *_numbers(indicator, item, names)]
     parts = _parts(item, exports, rows, total, made_of)
     return Page(title, parts=[facts_table(facts), *parts, *ruling_notes([item], rulings)])
 
@@ -86,16 +85,14 @@ def _part(item: Assessment) -> list[Text]:
     return [name_text(item.name, item.group), str(item.period), item.display, scored, judged_cell(item)]
 
 
-def _definition(
-    indicator: Indicator, item: Assessment, names: Mapping[str, str], bands: Collection[int]
-) -> Iterator[tuple[str, Text]]:
+def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
     yield "计划公式", indicator.formula
     yield "计划要求", indicator.printed_target or target_text(item.target)
     for name, measure in indicator.all_measures.items():
         yield MEASURES.get(name, name), reading(measure, names)
     yield "算式", indicator.value if isinstance(indicator.value, str) else ""
     for at, text in enumerate(bands_said(indicator)):
-        fallen = (" ← 落在这一档" if len(bands) == 1 else " ← 可能落在这一档") if at in bands else ""
+        fallen = (" ← 落在这一档" if len(item.steps) == 1 else " ← 可能落在这一档") if at in item.steps else ""
         yield "" if at else "得分与等级", text + fallen
     yield "口径说明", indicator.note or ""
 

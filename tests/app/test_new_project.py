@@ -156,7 +156,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "x").write_text("")
     code, _, err = call(capsys, "init", str(tmp_path / "x"))
     assert (code, bool(re.match("用法有误:写不了 .*kpi_definitions.yaml:", err))) == (2, True)
-    assert call(capsys, "init")[2].startswith("用法有误:缺少 文件夹")
+    assert call(capsys, "init")[2].startswith("用法有误:写明新项目的文件夹")
 
 
 @pytest.mark.parametrize(

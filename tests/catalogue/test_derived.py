@@ -6,7 +6,7 @@ import pytest
 
 from itss_kpi.catalogue.catalogue import dimensions_of, value_kind
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.indicators import Last, Measure
+from itss_kpi.catalogue.indicators import Band, Last, Measure
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.wording import bands_said, reading
 
@@ -70,6 +70,8 @@ def own(more: str, period: str = "month") -> str:
         "value: {measure: count, source: t}, for_each: 客户, among: {source: s, column: 客户, where: 时限 > hours(1)}",
         "value: {measure: count, source: t}, bands: [{when: value > 3, score: 1, grade: 好}, {grade: 差}]",
         "value: 'if(a > 3, a, 0)', measures: {a: {measure: count, source: t}}",
+        "value: 'if(a > 3, a, 0)', measures: {a: {measure: count, source: t}}, bands: [{when: a > 3, score: a - value}]",
+        "numerator: {within: denominator, where: 数 > 1}, denominator: {measure: count, source: t}, bands: [{score: numerator - denominator}]",
         "value: {measure: count, source: t}, starts: '26'",
     ],
 )
@@ -198,6 +200,8 @@ def test_what_is_measured_in_words() -> None:
     value: Any = one.value
     assert reading(value, catalogue.titles) == "指标“月指标、各客户”的值的平均"
     assert bands_said(one) == ["实际值 > 3:得分 -1 × 实际值、等级 好", "否则等级 差"]
+    counted = one.model_copy(update={"bands": (Band(when="numerator < 3", score="denominator - value"),)})
+    assert bands_said(counted) == ["分子 < 3:得分 分母 - 实际值"]
     rolling = Measure(measure="sum", indicator=("m",), top=2, window=Last(periods=3))
     assert reading(rolling, catalogue.titles) == "指标“月指标”的值的合计(最大的 2 个),最近 3 期"
     planned = Measure(measure="union", source="t", of="overlap(时间, 结束)", outside="维护")

@@ -942,7 +942,9 @@ def test_readme_has_the_two_lines_of_ci_once() -> None:
 def test_the_readmes_name_each_command_and_no_other(name: str, capsys: Capture) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     named = set(re.findall(r"[`(、]itss-kpi ([a-z]+(?:-[a-z]+)*)|、`([a-z]+)`|bin/itss-kpi ([a-z]+)", text))
-    known = {word for line in call(capsys, "--help")[1].splitlines() for word in re.findall(r"^│ ([a-z][a-z-]+) {2,}", line)}
+    known = {
+        word for line in call(capsys, "--help")[1].splitlines() for word in re.findall(r"^│ ([a-z][a-z-]+) {2,}", line)
+    }
     assert len(known) >= 20
     written = {"".join(one) for one in named}
     assert written <= known

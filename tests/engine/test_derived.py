@@ -138,7 +138,7 @@ BANDS = (
     ],
 )
 def test_the_first_band_that_holds_decides(value: Written, score: Written, grades: tuple[str, ...]) -> None:
-    found = scored(catalogue_of("sources: {}\nindicators: []\n"), BANDS, ranged(value))
+    found = scored(catalogue_of("sources: {}\nindicators: []\n"), BANDS, ranged(value), {})
     wanted = ranged(score)
     assert (found[0].lowest, found[0].highest, found[1]) == (wanted.lowest, wanted.highest, grades)
 
@@ -146,16 +146,68 @@ def test_the_first_band_that_holds_decides(value: Written, score: Written, grade
 def test_a_band_without_a_score_has_none() -> None:
     bands = (Band(when="value <= 20", score=3, grade="扣款"), Band(grade="终止"))
     catalogue = catalogue_of("sources: {}\nindicators: []\n")
-    assert scored(catalogue, bands, ranged((18, 25))) == (Range(Fraction(3), Fraction(3), void=True), ("扣款", "终止"))
-    assert scored(catalogue, bands, ranged(25)) == (VOID, ("终止",))
+    assert scored(catalogue, bands, ranged((18, 25)), {}) == (
+        Range(Fraction(3), Fraction(3), void=True),
+        ("扣款", "终止"),
+    )
+    assert scored(catalogue, bands, ranged(25), {}) == (VOID, ("终止",))
 
 
 def test_a_value_that_may_not_be_has_no_score_then() -> None:
     found, grades = scored(
-        catalogue_of("sources: {}\nindicators: []\n"), BANDS[:1], Range(Fraction(95), Fraction(95), True)
+        catalogue_of("sources: {}\nindicators: []\n"), BANDS[:1], Range(Fraction(95), Fraction(95), True), {}
     )
     assert (found.void, found.highest, grades) == (True, 10, ("优",))
-    assert scored(catalogue_of("sources: {}\nindicators: []\n"), (), UNKNOWN) == (VOID, ())
+    assert scored(catalogue_of("sources: {}\nindicators: []\n"), (), UNKNOWN, {}) == (VOID, ())
+
+
+SCORED = """
+sources:
+  t: {name: 巡检, departments: [甲部], files: 巡检*, key: [编号], date: 日, columns: {编号: {required: true}, 日: {type: date, required: true}, 完成: {type: yes_no}, 重大: {type: yes_no}}}
+indicators:
+  - id: x
+    number: 1
+    domain: 域
+    name: 完成率
+    formula: f
+    target: 100%
+    period: month
+    numerator: {within: denominator, where: 完成}
+    denominator: {measure: count, source: t}
+    bands: [{score: -5 * (denominator - numerator)}]
+  - id: y
+    number: 2
+    domain: 域
+    name: 等级
+    formula: f
+    period: month
+    value: 100 - 4 * 缺
+    measures: {缺: {measure: count, source: t, where: not 完成}, 重: {measure: count, source: t, where: 重大}}
+    bands: [{when: 重 > 0, grade: 不合格}, {when: value >= 95, grade: 优}, {grade: 良}]
+  - {id: z, number: 3, domain: 域, name: 扣分, formula: f, period: month, value: {indicator: [x], of: score}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "score", "grade"),
+    [
+        (["是否", "是否", "是否"], (0, 0), "优"),
+        (["是否", "否否", "是否"], (-5, -5), "优"),
+        (["否否", "否否", "是否"], (-10, -10), "良"),
+        (["是否", "是是", "是否"], (0, 0), "不合格"),
+        (["是否", "是?", "是否"], (0, 0), "不合格或优"),
+        (["否否", "否?", "?否"], (-15, -10), "不合格或良"),
+    ],
+)
+def test_a_band_may_ask_for_the_measures_too(rows: list[str], score: tuple[int, int], grade: str) -> None:
+    catalogue = catalogue_of(SCORED)
+    told = [{"编号": str(at), "日": "2022-07-05", "完成": a, "重大": b} for at, (a, b) in enumerate(rows)]
+    items = {one.indicator: one for one in report_of(catalogue, tables_of(catalogue, t=told), "2022-07").due}
+    low, high = score
+    assert dict(items["x"].beside)["得分"] == (str(low) if low == high else f"{low}~{high}")
+    assert (items["z"].lowest, items["z"].highest) == score
+    assert dict(items["y"].beside)["等级"] == grade
+    assert len(items["y"].steps) == 1 + ("或" in grade)
 
 
 # ---- groups that are to be there
