@@ -36,6 +36,7 @@ from itss_kpi.catalogue.parsing import read_instant
 
 _V = TypeVar("_V")
 _FEW = 8
+_CLOCK = "八点半起写 {0} >= day({0}) + hours(8.5)"
 
 
 class UnknownNameError(ExpressionError):
@@ -86,6 +87,8 @@ def kind_of(node: Node, names: Names) -> Kind:
             return _related(node, names)
         case Call(name, args):
             return _called(FUNCTIONS[name], args, names)
+        case Arithmetic("-", Column(name), Call("day", (Column(other),))) if name == other:
+            raise ExpressionError(f"{name}与它那一天相减按天算,总是 0;{_CLOCK.format(name)}")
         case Arithmetic(op, left, right):
             return _combined(op, kind_of(left, names), kind_of(right, names))
         case Blank(column):
@@ -226,6 +229,12 @@ def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
     for item, other in ((left, right), (right, left)):
         if isinstance(other, Text):
             _check_options(item, (other.value,), names)
+        match item, other:
+            case Call("hour" | "weekday" | "month" as name, (Column(of),)), Number(value) if value.denominator > 1:
+                clock = f";{_CLOCK.format(of)}" if name == "hour" else ""
+                raise ExpressionError(f"{name} 是整数,不与小数比较{clock}")
+            case _:
+                pass
 
 
 def dated(left: Value, right: Value, names: Names) -> tuple[Value, Value]:

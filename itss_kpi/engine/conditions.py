@@ -168,6 +168,9 @@ class Compiler:
     def _or_none(self, node: ex.Node) -> Term:
         """The value; one that is looked up is blank where it is known that there is none."""
         term = self.value(node)
+        if isinstance(node, LookupNode):
+            unread = self._state(node.key.name, "bad")
+            return replace(term, blank=both(term.bad, negated(unread)), bad=unread)
         if not isinstance(node, ex.Related) or node.what != "lookup":
             return term
         none = nw.col(f"{node.name}?none")

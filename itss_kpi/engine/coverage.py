@@ -14,7 +14,7 @@ from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
 from itss_kpi.engine.cases import Case, cases_of, parts_of_all
-from itss_kpi.engine.populations import Span, window_of
+from itss_kpi.engine.populations import SHIFTED, Span, window_of
 from itss_kpi.tables.table import Table
 
 ALWAYS = (date.min, date.max)
@@ -51,7 +51,7 @@ def lacking_months(months: Iterable[Period], exports: Iterable[Export], departme
 def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[MissingExport]:
     for name, months in _wanted(catalogue, case).items():
         exports = tables[name].exports if name in tables else ()
-        earlier = _year_before(catalogue, name, case)
+        earlier = _time_before(catalogue, name, case)
         for department in catalogue.sources[name].departments:
             lacking = [str(month) for month in lacking_months(months, exports, department)]
             if earlier and not _knows_before(exports, department, earlier.end):
@@ -77,13 +77,16 @@ def rulings_on(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) ->
                 yield one.id
 
 
-def _year_before(catalogue: Catalogue, name: str, case: Case) -> Period | None:
-    """The year before, where the case counts all there was up to a day, and the ledger doesn't say that it has it."""
+def _time_before(catalogue: Catalogue, name: str, case: Case) -> Period | None:
+    """The year (or month) before all that is asked for, where the case counts whatever there was up to a day, and the
+    ledger doesn't say that it has it."""
     source = catalogue.sources[name]
     measures = [one for one in case.indicator.all_measures.values() if one.source == name]
     if source.snapshot or source.carries or all(one.window != "until_end" for one in measures):
         return None
-    return Period(PeriodKind.YEAR, (case.span.end - timedelta(days=1)).year - 1)
+    begin = _begin(case.span.start, case.span.end - timedelta(days=1))
+    kind = PeriodKind.YEAR if (begin.month, begin.day) == (1, 1) else PeriodKind.MONTH
+    return period_of(kind, begin - timedelta(days=1))
 
 
 def _knows_before(exports: Iterable[Export], department: str, day: date) -> bool:
@@ -117,19 +120,26 @@ def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
     first = window.start
     if measure.reach_back and first > date.min:
         first -= timedelta(days=measure.reach_back)
+    whole = measure.window in ("period", "year_to_date", *SHIFTED)
+    begin = _begin(window.start if whole else span.start, last)
     if source.snapshot:
         first = last
-    elif source.carries and first.year < last.year:
-        first = date(last.year, 1, 1)
     elif window.start == date.min or measure.date not in (None, source.date):
         # rows that count by another date may stand in any export of the year so far
-        first = date(last.year, 1, 1)
+        first = begin
+    elif source.carries:
+        first = max(first, begin)
     found: set[Period] = set()
     while first <= last:
         month = period_of(PeriodKind.MONTH, first)
         found.add(month)
         first = month.end
     return found
+
+
+def _begin(start: date, last: date) -> date:
+    """From which day on files are asked for: the year's first, or that of a period which began before it."""
+    return min(start, date(last.year, 1, 1))
 
 
 def absence_problems(catalogue: Catalogue, cases: Iterable[Case]) -> Iterator[Problem]:

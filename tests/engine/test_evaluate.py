@@ -366,6 +366,33 @@ def test_rows_by_another_date_may_stand_in_any_export_of_the_year() -> None:
     assert codes(report.problems) == ["D101", "D134"]
 
 
+@pytest.mark.parametrize(
+    ("measure", "carries", "lacking"),
+    [
+        ("measure: count, source: t", "", ["2021-09"]),
+        ("measure: count, source: t, date: 响应", "", ["2021-09"]),
+        ("measure: count, source: t, window: until_end", "", ["2021-06", "2021-09"]),
+        ("measure: count, source: t", "carries: earlier", ["2021-09"]),
+        ("measure: count, source: t, window: until_end", "carries: earlier", ["2021-09"]),
+    ],
+)
+def test_a_year_that_begins_in_july_asks_for_all_of_its_months(measure: str, carries: str, lacking: list[str]) -> None:
+    catalogue = _catalogue(f"period: year, starts: 07-01, target: '>= 0', value: {{{measure}}}")
+    if carries:
+        sources = {"t": catalogue.sources["t"].model_copy(update={"carries": "earlier"})}
+        catalogue = catalogue.model_copy(update={"sources": {**catalogue.sources, **sources}})
+    spans = [(date(2021, 7, 1), date(2021, 9, 1)), (date(2021, 10, 1), date(2022, 7, 1))]
+    raws = [raw_export(catalogue, "t", [], covers=span, path=f"甲部/{at}") for at, span in enumerate(spans)]
+    report = report_of(catalogue, {"t": table_of(catalogue, "t", *raws)}, "2022")
+    (item,) = [one for one in report.assessments if str(one.period) == "2021-07~2022-06"]
+    assert item.absent[0].months == tuple(lacking)
+    # and nothing lacks where September is there, and what was open before, where that is asked for
+    spans += [(date(2021, 9, 1), date(2021, 10, 1)), (date(2021, 6, 1), date(2021, 7, 1))]
+    raws = [raw_export(catalogue, "t", [], covers=span, path=f"甲部/{at}") for at, span in enumerate(spans)]
+    report = report_of(catalogue, {"t": table_of(catalogue, "t", *raws)}, "2022")
+    assert [one.absent for one in report.assessments if str(one.period) == "2021-07~2022-06"] == [()]
+
+
 def test_snapshot_is_the_one_that_holds_the_last_day() -> None:
     catalogue = _catalogue(
         "period: year, target: '>= 50%', denominator: {measure: count, source: k}, "
