@@ -33,7 +33,9 @@ def carried_over(text: str, catalogue: Catalogue) -> Carried:
 
 def _moved(text: str, year: int) -> Iterator[tuple[int, int, str]]:
     """Where in the text what stands instead: the plan's year, and the days of its activities."""
-    for path, node in _scalars(yaml.compose(text, yaml.SafeLoader), ()):
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert root
+    for path, node in _scalars(root, ()):
         match path:
             case ("plan", "year"):
                 yield node.start_mark.index, node.end_mark.index, str(year + 1)
@@ -44,18 +46,13 @@ def _moved(text: str, year: int) -> Iterator[tuple[int, int, str]]:
                 pass
 
 
-def _scalars(node: yaml.Node | None, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], yaml.Node]]:
-    match node:
-        case yaml.MappingNode():
-            for key, value in node.value:
-                yield from _scalars(value, (*path, key.value))
-        case yaml.SequenceNode():
-            for at, value in enumerate(node.value):
-                yield from _scalars(value, (*path, at))
-        case yaml.ScalarNode():
-            yield path, node
-        case _:
-            pass
+def _scalars(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], yaml.Node]]:
+    if not isinstance(node, yaml.CollectionNode):
+        yield path, node
+        return
+    pairs = [(key.value, value) for key, value in node.value] if isinstance(node, yaml.MappingNode) else None
+    for key, value in enumerate(node.value) if pairs is None else pairs:
+        yield from _scalars(value, (*path, key))
 
 
 # ---- what is left to do
