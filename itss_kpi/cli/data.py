@@ -52,22 +52,14 @@ def check(
 
     --return 为每个部门写出它交来的文件,有问题的单元格着色并加批注,另附清单和邮件。
     """
-    from itss_kpi.app.evaluation import evaluate_files
     from itss_kpi.app.returned import return_files
     from itss_kpi.catalogue.kinds import suggestion
-    from itss_kpi.core.problems import KpiError, chosen, condensed, errors
+    from itss_kpi.core.problems import chosen, condensed, errors
 
     if explain is not None:
         _explain_code(explain)
         return
-    try:
-        evaluation = evaluate_files(replace(inputs, every=every or rulings or back is not None), period, records=True)
-    except KpiError as error:
-        if format is CheckFormat.text:
-            raise
-        # who reads a form that is made for programs looks for the problems there
-        _print_problems(format, error.problems, None, every, None)
-        raise typer.Exit(error.exit_code) from None
+    evaluation = _evaluation(replace(inputs, every=every or rulings or back is not None), period, format, every)
     departments = evaluation.catalogue.plan.departments
     if department is not None and department not in departments:
         refuse(f"计划中没有这个部门:{department}{suggestion(department, departments)}")
@@ -86,6 +78,20 @@ def check(
     _print_problems(format, problems, evaluation, every, len(own))
     if errors(problems):
         raise typer.Exit(GATE)
+
+
+def _evaluation(inputs: Inputs, period: str | None, format: CheckFormat, every: bool) -> "Evaluation":
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.core.problems import KpiError
+
+    try:
+        return evaluate_files(inputs, period, records=True)
+    except KpiError as error:
+        if format is CheckFormat.text:
+            raise
+        # who reads a form that is made for programs looks for the problems there
+        _print_problems(format, error.problems, None, every, None)
+        raise typer.Exit(error.exit_code) from None
 
 
 def _print_rulings(evaluation: "Evaluation", problems: "Sequence[Problem]") -> None:

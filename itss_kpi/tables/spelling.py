@@ -81,27 +81,43 @@ def in_one_spelling(
         column = replace(column, values=pd.array(made, dtype="str"))
     unclear = _unclear(set(meant.values()), literals)
     if unclear:
-        mask = np.isin(np.asarray(column.values, dtype=object), list(unclear))
-        column.distrust(mask)
-        pairs = "、".join(f"“{text}”是否“{literal}”" for text, literal in sorted(unclear.items())[:3])
-        problems += cell_problems("D311", name, pieces, mask, column.texts, f"“{name}”的写法拿不准:{pairs}")
+        _doubt("D311", name, column, unclear, pieces, problems)
     several = {} if name in usage.listing else _several(set(meant.values()), literals)
     if several:
-        mask = np.isin(np.asarray(column.values, dtype=object), list(several))
-        column.distrust(mask)
+        mask = _doubt("D224", name, column, several, pieces, problems)
         written = (text for text, here in zip(column.values, mask, strict=True) if here)
         further = sum(len(re.findall("[、,;/]", _folded(str(text)))) for text in written)
         column = replace(column, physical=replace(column.physical, listed=further))
-        pairs = "、".join(f"“{text}”中有“{part}”" for text, part in sorted(several.items())[:3])
-        problems += cell_problems("D224", name, pieces, mask, column.texts, f"“{name}”一格写了几个:{pairs}")
     near = _near(counts, meant)
     if near:
-        mask = np.isin(np.asarray(column.values, dtype=object), list(near))
-        column.distrust(mask)
-        pairs = "、".join(f"“{text}”是否“{other}”" for text, other in sorted(near.items())[:3])
-        problems += cell_problems("D318", name, pieces, mask, column.texts, f"“{name}”有只差一点的名称:{pairs}")
+        _doubt("D318", name, column, near, pieces, problems)
     problems += _unmatched(name, set(meant.values()) - unclear.keys(), literals, place)
     return column
+
+
+_DOUBTS = {
+    "D311": ("的写法拿不准", "“{}”是否“{}”"),
+    "D224": ("一格写了几个", "“{}”中有“{}”"),
+    "D318": ("有只差一点的名称", "“{}”是否“{}”"),
+}
+"""What is said of a column's texts, and of each beside the other that it may mean."""
+
+
+def _doubt(
+    code: str,
+    name: str,
+    column: TypedColumn,
+    found: Mapping[str, str],
+    pieces: Sequence[Piece],
+    problems: list[Problem],
+) -> np.ndarray:
+    """Doubts the cells with the texts that were `found`, each beside what it may mean; says so, and which they are."""
+    what, pair = _DOUBTS[code]
+    mask: np.ndarray = np.isin(np.asarray(column.values, dtype=object), list(found))
+    column.distrust(mask)
+    pairs = "、".join(pair.format(*one) for one in sorted(found.items())[:3])
+    problems += cell_problems(code, name, pieces, mask, column.texts, f"“{name}”{what}:{pairs}")
+    return mask
 
 
 def _none_words(

@@ -18,7 +18,7 @@ from itss_kpi.pages.page import Cell, Page, Table, Text, Tone
 from itss_kpi.render.sheet import write_page
 from itss_kpi.render.xlsx import Book, seal
 from itss_kpi.workbook.about import readings_page, revisions_page
-from itss_kpi.workbook.template_cells import TYPES, Handout, content, need, remarks
+from itss_kpi.workbook.template_cells import TYPES, UNITS, Handout, content, need, remarks
 
 _LEDGERS = columns("台账 应交部门 文件名 工作表 编号列 日期列 每行须符合 用于哪些指标")
 _COLUMNS = columns("台账 列名 类型 是否必填 可填内容 说明 其他写法")
@@ -26,7 +26,6 @@ _LOOKUPS = columns("换算表 取值 数 单位", right="数")
 _ACTIVITIES = columns("序号 活动 时间 牵头部门 参加部门 证明材料 条款", right="序号")
 _CHECKS = columns("检查类别 周期 由谁检查 项目 检查项 条款")
 _CLAUSES = columns("条款 应有的记录 台账")
-_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 
 
 def catalogue_workbook(catalogue: Catalogue, identity: Mapping[str, str]) -> bytes:
@@ -47,7 +46,7 @@ def _pages(catalogue: Catalogue) -> Iterator[tuple[str, Page]]:
     yield "台账", _page(_LEDGERS, [_ledger(catalogue, name, one) for name, one in catalogue.sources.items()])
     yield "列", _page(_COLUMNS, [row for one in catalogue.sources.values() for row in _columns(catalogue, one)])
     rows: list[list[Text]] = [
-        [name, key, f"{value:g}", _UNITS.get(one.unit or "", "—")]
+        [name, key, f"{value:g}", UNITS.get(one.unit or "", "—")]
         for name, one in catalogue.lookups.items()
         for key, value in one.values.items()
     ]

@@ -35,7 +35,7 @@ TYPES: Mapping[ColumnType, str] = {
     "yes_no": "是/否",
     "choice": "选择",
 }
-_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
+UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
 # text keeps the zeros that an id begins with, and a period or a whole percentage as it was typed
 FORMATS: Mapping[ColumnType, str] = {
     "text": "@",
@@ -234,7 +234,7 @@ def content(made: Handout, name: str, column: Column) -> str:
             listed = made.periods(name)
             return f"月份或季度,如 {'、'.join(dict.fromkeys((listed[0], listed[-1])))}"
         case "duration":
-            return f"数字,单位为{_UNITS[column.unit or 'minute']}"
+            return f"数字,单位为{UNITS[column.unit or 'minute']}"
         case "choice" | "yes_no":
             return f"其中之一:{_listed(made.options(column))}"
         case _:

@@ -2,7 +2,7 @@
 
 Source: section 3.2 of the plan; GB/T 28827.1 chapter 5: results of audits, customer feedback, attainment of the
 indicators, nonconformities and corrective actions, follow-up of the last review, proposals for improvement.
-Convention: as in `review_parts`: the document and the JSON are made from these parts and from nothing else.
+Convention: as in `parts`: the document and the JSON are made from these parts and from nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,7 @@
 """Review follow-up: the sections of the review's input that say what became of what was found: nonconformities and
 corrective actions, the last review, improvements, the plan's activities.
 
-Source: section 3.2 of the plan, its sections 1, 3.3 and 3.8; GB/T 28827.1 chapter 5. Convention: as in `review_parts`.
+Source: section 3.2 of the plan, its sections 1, 3.3 and 3.8; GB/T 28827.1 chapter 5. Convention: as in `parts`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """Review results: the sections of the review's input that say what was found: audits, checks, customers, indicators.
 
 Source: section 3.2 of the plan (what the review is made from), sections 3.1, 3.3 to 3.7 and 2; GB/T 28827.1 chapter 5.
-Convention: as in `review_parts`; what isn't declared or wasn't handed in is said in the section, never left out.
+Convention: as in `parts`; what isn't declared or wasn't handed in is said in the section, never left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
