@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive pictures template schema problems bench fuzz oracle readers lock mutants
+.PHONY: check quick setup test coverage lint format sample archive pictures template schema problems bench fuzz oracle readers lock kit mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -92,6 +92,10 @@ oracle: $(READY)
 # The versions of everything that the program needs, on Windows and Linux, as wheels.
 lock: $(READY)
 	$(BIN)/python tools/make_lock.py
+
+# The offline kit for Windows, into dist/. KIT='--python python-3.12.10-embed-amd64.zip', downloaded from python.org
+kit: $(READY)
+	$(BIN)/python tools/make_kit.py $(KIT)
 
 # Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
 MUTANTS ?= --seed 1 --count 500
