@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itss_kpi.app.inputs import CATALOGUE, Inputs
+from itss_kpi.app.inputs import CATALOGUE, QUESTIONS, Inputs
 from itss_kpi.app.whole_files import lock_of, write_new, write_together
 from itss_kpi.catalogue.sources import TABLE_ENDINGS
 from itss_kpi.core.problems import KpiError, Refusal
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from itss_kpi.draft.proposal import Drafted, Facts
     from itss_kpi.reading.grid import Grid
 
-DATA, QUESTIONS = "台账", "待确认.xlsx"
+DATA = "台账"
 _SHOWN = 2
 
 

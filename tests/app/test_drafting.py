@@ -281,3 +281,13 @@ def test_wrong_uses_are_named(company: Company, capsys: Capture, tmp_path: Path)
     (company.project / "~$待确认.xlsx").unlink()
     save(company.questions, ["a"], [["b"]])
     assert "不是 draft 写出的" in refused(capsys, "draft", "--answers", str(company.questions))
+
+
+def test_what_is_next_in_a_draft_is_to_agree(
+    company: Company, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.draft(capsys)
+    monkeypatch.chdir(company.project)
+    assert "商定 4 项口径" in call(capsys)[1]
+    company.answer(capsys)
+    assert "商定" not in call(capsys)[1]
