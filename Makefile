@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz oracle readers lock kit mutants
+.PHONY: check quick setup test coverage lint format sample archive pictures template schema problems bench fuzz oracle readers lock kit mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -51,9 +51,9 @@ sample: $(READY)
 archive: $(READY)
 	$(BIN)/python tools/make_archive.py
 
-# The README's picture of evaluate.
-picture: $(READY)
-	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg
+# The pictures of the manual and README: terminals, and pages where LibreOffice, poppler and Chromium are. PICTURES='verify page'
+pictures: $(READY)
+	$(BIN)/python tools/make_pictures.py $(PICTURES)
 
 # The review document's page, fonts and styles.
 template: $(READY)

@@ -96,7 +96,7 @@ def check_hash(runtime: Path, expected: str | None) -> None:
 def kit_of(runtime: Path, wheels: Sequence[Wheel], archive: str) -> Kit:
     """All files of the kit."""
     kit: Kit = {}
-    for path, data in [*_runtime(runtime), *_packages(wheels), *_sample(), ("用户手册.md", _manual())]:
+    for path, data in [*_runtime(runtime), *_packages(wheels), *_sample()]:
         if kit.setdefault(path, data) != data:
             raise SystemExit(f"{path}: two packages have it, with different contents.")
     kit["python/start.py"] = (TEXTS / "start.py").read_bytes()
@@ -141,10 +141,6 @@ def _sample() -> Iterator[tuple[str, bytes]]:
     for path in [ROOT / "kpi_definitions.yaml", *(ROOT / "sample_data").rglob("*")]:
         if path.is_file() and not path.name.startswith((".", "~$")):
             yield f"示例/{path.relative_to(ROOT).as_posix()}", path.read_bytes()
-
-
-def _manual() -> bytes:
-    return crlf((ROOT / "docs" / "用户手册.md").read_text(encoding="utf-8"))
 
 
 # --- whether it will do ---
