@@ -144,8 +144,10 @@ def read(
         reader.ask([found.path for found in unread], how)
     else:
         reader.stop()
-    import itss_kpi.engine.evaluate
-    import itss_kpi.tables.build  # noqa: F401  # both while the worker reads
+    import itss_kpi.engine.evaluate  # while the worker reads
+
+    if unread:
+        import itss_kpi.tables.build  # noqa: F401
 
     with inputs.progress(len(unread), "读取台账") as tick:
         answers = reader.answers(tick)
