@@ -17,7 +17,7 @@ _AWAY = re.compile("取消|作废|撤销|撤单|误报|误操作|测试|重复|�
 _TIMELY = re.compile("及时|按时|按期|准时|时限|超时|超期|逾期|(\\d+)个?(小时|分钟|天|日)[之以]?内")
 _LIMIT = re.compile("时限|期限|要求|承诺|(?<![响供])应|计划|预计|规定|截止")
 _DONE = re.compile("实际|完成|提交|关闭|解决|响应|到场|恢复|答复|回复|处理|交付|结束")
-_BEGUN = re.compile("受理|登记|报修|创建|开始|发生|申请|接报|投诉|提交")
+_BEGUN = re.compile("受理|登记|报修|报障|申告|创建|开始|发生|申请|接报|接单|派单|建单|提出|来电|投诉|提交")
 _SPANS = {"小时": "hours", "分钟": "minutes", "天": "days", "日": "days"}
 _WHOLES = re.compile("总数|总量|总次数|数量|个数|次数|人数|总计|合计|总|数$|量$")
 _GENERAL = re.compile(
@@ -28,14 +28,18 @@ _NAMES_NOTHING = re.compile("台账|记录|清单|登记|日期|时间|编号|�
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What is counted, as it is asked for: how, of which column, on what condition."""
+    """What is counted, as it is asked for: how, of which column, on what condition, by which date where that isn't the
+    ledger's own."""
 
     how: str = ROWS
     of: str = ""
     where: str = ""
+    date: str = ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.how, self.of))) + (f",其中 {self.where}" if self.where else "")
+        said = [" ".join(filter(None, (self.how, self.of)))]
+        said += [f"按 {self.date}"] if self.date else []
+        return ",".join([*said, *([f"其中 {self.where}"] if self.where else [])])
 
 
 def sides(formula: str) -> tuple[str, str] | None:
@@ -74,9 +78,8 @@ def possible(ledger: LedgerFound, *, sums: bool) -> list[Amount]:
     if sums:
         return [Amount(SUM, one.name) for one in _numbers(ledger)]
     yes = [one.name for one in ledger.columns if one.type == "yes_no"]
-    dates = [
-        f"{one.name} <= {limit.name}" for limit in ledger.dates if _LIMIT.search(limit.name) for one in ledger.dates
-    ]
+    limits = [one for one in ledger.dates if _LIMIT.search(one.name)]
+    dates = [f"{one.name} <= {limit.name}" for limit in limits for one in ledger.dates if one not in limits]
     values = [f"{one.name} == '{value}'" for one in ledger.columns if one.type == "choice" for value in one.counts]
     return [Amount(where=where) for where in (*yes, *dates, *values) if where.count("'") in (0, 2)]
 
@@ -104,7 +107,7 @@ def _timely(text: str, ledger: LedgerFound) -> Iterator[str]:
     """In time: a day that isn't after the day by which, or a time that isn't longer than its limit."""
     limits = [one for one in ledger.dates if _LIMIT.search(one.name)]
     done = [one for one in ledger.dates if one not in limits and _DONE.search(one.name)]
-    done.sort(key=lambda one: -sum(pair in text for pair in _pairs(one.name)))
+    done.sort(key=lambda one: (not re.search("实际|完成", one.name), -sum(pair in text for pair in _pairs(one.name))))
     yield from (f"{one.name} <= {limit.name}" for limit in limits for one in done[:2])
     allowed = [one.name for one in ledger.columns if one.type == "duration" and _LIMIT.search(one.name)]
     if found := re.search(r"(\d+)个?(小时|分钟|天|日)[之以]?内", text):
