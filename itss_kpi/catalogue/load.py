@@ -44,6 +44,10 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     source = read_yaml(text, filename)
     if source.problems:
         return None, source.problems
+    if not isinstance(source.value, dict):
+        what = "没有内容" if source.value is None else "不是指标目录"
+        source.report("C102", (), f"这个文件{what};指标目录由“键: 值”各行组成,样例可用 itss-kpi init 建立")
+        return None, source.problems
     try:
         catalogue = Catalogue.model_validate(source.value)
     except ValidationError as error:

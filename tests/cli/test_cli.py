@@ -152,51 +152,8 @@ def test_several_indicators_and_domains(small: Path, capsys: Capture) -> None:
     assert [item["indicator"] for item in report["assessments"]] == ["ticket_count"]
 
 
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        (["-i", "success_rat"], "没有这个指标:success_rat,是否应为“success_rate”?"),
-        (["-i", "工单成攻率"], "没有这个指标:工单成攻率,是否应为“工单成功率”?"),
-        (["-i", "99"], "没有这个指标:99"),
-        (["--domain", "过程管里"], "没有这个指标域:过程管里,是否应为“过程管理”?"),
-        (
-            ["--fail-on", "missed,miss"],
-            "--fail-on 没有“miss”;可用 missed、unverified、missing_data、undefined、problems",
-        ),
-        (["--as-of", "昨天"], "看不懂的日期“昨天”;写作 2022-09-30"),
-        (["--perod", "2022"], "没有选项 --perod,是否应为 --period?"),
-        (["--catalogue", "没有.yaml"], "没有这个指标目录文件:没有.yaml"),
-        (["-i", HOSTILE], "没有这个指标:\\x1b]0;pwned\\x07"),
-    ],
-)
-def test_wrong_use(options: list[str], complaint: str, small: Path, capsys: Capture) -> None:
-    assert complaint in refused(capsys, "evaluate", "-p", "2022Q3", *options)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["evaluate", "-p", "2022Q3", "-f", "xml"], "--format/-f 的取值无效;可用 table、json、csv、markdown"),
-        (["explain", "1", "-p", "2022Q3", "-r", "a"], "可用 none、counted、failing、excluded、doubtful、all"),
-        (["explain", "1", "-p", "2022Q3", "--limit", "0"], "--limit 的取值无效"),
-        (["explain", "1", "-p", "2022Q3", "--limit", "x"], "--limit 的取值无效"),
-    ],
-)
-def test_wrong_value(arguments: list[str], complaint: str, small: Path, capsys: Capture) -> None:
-    assert complaint in refused(capsys, *arguments)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (["evaluate"], "缺少 --period/-p"),
-        (["explian"], "是否应为 'explain'"),
-        (["计算"], "没有命令 '计算'"),
-        (["explain", "-p", "2022Q3"], "缺少 指标"),
-    ],
-)
-def test_wrong_command(arguments: list[str], word: str, small: Path, capsys: Capture) -> None:
-    assert word in refused(capsys, *arguments)
+def test_a_hostile_name_is_shown_harmlessly(small: Path, capsys: Capture) -> None:
+    assert "没有这个指标:\\x1b]0;pwned\\x07" in refused(capsys, "evaluate", "-p", "2022Q3", "-i", HOSTILE)
 
 
 @pytest.mark.parametrize(
@@ -209,13 +166,6 @@ def test_wrong_command(arguments: list[str], word: str, small: Path, capsys: Cap
 )  # fmt: skip
 def test_periods(written: str, period: str, small: Path, capsys: Capture) -> None:
     assert json.loads(call(capsys, "evaluate", "-p", written, "-f", "json")[1])["period"] == period
-
-
-@pytest.mark.parametrize("written", ["2022Q5", "2022-13", "三季度", "", "2022Q3 ;", "[bold]", "22Q3"])
-def test_bad_period_shows_the_forms(written: str, small: Path, capsys: Capture) -> None:
-    complaint = refused(capsys, "evaluate", f"--period={written}")
-    assert f"看不懂的考核期“{written}”" in complaint
-    assert all(form in complaint for form in ("2022-07", "2022Q3", "2022H2", "2022年7月"))
 
 
 # ---- gates and exit codes
@@ -433,9 +383,6 @@ def test_status_asks_for_what_is_missing(small: Path, capsys: Capture) -> None:
     assert "  补交 工单_2021H1.xlsx(2021-01~2021-06)\n" in re.sub(r" +\n", "\n", out)
     for gate, left in (("missing", 1), ("late,problems", 0), ("late, missing", 1), ("", 0)):
         assert call(capsys, "status", "-p", "2021Q3", "--fail-on", gate)[0] == left
-    assert "--fail-on 没有“missed”;可用 missing、late、problems" in refused(
-        capsys, "status", "-p", "2021Q3", "--fail-on", "missed"
-    )
 
 
 def test_status_gates_of_problems_and_of_a_broken_file(small: Path, capsys: Capture) -> None:
@@ -638,33 +585,6 @@ def test_the_span_of_a_trend(grouped: Path, capsys: Capture) -> None:
 def test_next_without_anything_that_runs_says_so(grouped: Path, capsys: Capture) -> None:
     code, _, err = call(capsys, "trend", "1", "--next", "5")
     assert (code, err) == (0, "没有可以推算的未到期考核,--next 不起作用\n")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["trend"], "缺少 指标"),
-        (["trend", "工单成功"], "没有这个指标:工单成功,是否应为“工单成功率”?"),
-        (["trend", "1", "--from", "2022-08", "--to", "2022-07"], "--from 2022-08 在 --to 2022-07 之后"),
-        (["trend", "1", "--from", "2023", "--to", "2022"], "--from 2023 在 --to 2022 之后"),
-        (["trend", "1", "--from", "七月"], "看不懂的考核期“七月”"),
-        (["trend", "1", "--to", "七月"], "看不懂的考核期“七月”"),
-        (["trend", "1", "--as-of", "昨天"], "看不懂的日期“昨天”"),
-        (["trend", "1", "--to", "2022-07", "--as-of", "昨天"], "看不懂的日期“昨天”"),
-        (["trend", "1", "--next", "0"], "--next 的取值无效;不能小于 1"),
-        (["trend", "1", "--by", "部们"], "没有这个维度:部们,是否应为“部门”?;这些指标可用 部门、标题、处理人"),
-        (["trend", "1", "-f", "xml"], "--format/-f 的取值无效;可用 table、json、csv、markdown"),
-        (["compare", "-p", "2022"], "缺少 --by"),
-        (["compare", "--by", "部门"], "缺少 --period"),
-        (["compare", "9", "-p", "2022", "--by", "部门"], "没有这个指标:9"),
-        (["compare", "-p", "2022", "--by", "题目"], "没有这个维度:题目,是否应为“标题”?;指标可用 部门、标题、处理人"),
-        (["compare", "-p", "2022", "--by", "部门", "-f", "xml"], "可用 table、json、csv、markdown"),
-    ],
-)
-def test_a_wrong_use_of_comparing_is_refused_in_chinese(
-    arguments: list[str], complaint: str, grouped: Path, capsys: Capture
-) -> None:
-    assert complaint in refused(capsys, *arguments)
 
 
 def test_a_catalogue_without_dimensions_can_not_be_compared(small: Path, capsys: Capture) -> None:
