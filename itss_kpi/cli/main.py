@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -118,7 +119,7 @@ def _next(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """The program, once it is imported."""
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes longer than the catalogue
@@ -137,6 +138,11 @@ def main() -> None:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is written: nothing is left to be interrupted
         stop_early()
+    if code == INTERRUPTED:
+        with suppress(OSError):
+            sys.stderr.flush()
+        # Python may end by the signal, whoever handled it; and half of an output is none
+        os._exit(code)
     gc.freeze()
     sys.exit(code)
 
@@ -188,4 +194,4 @@ def _failure(error: OSError) -> str:
     """What the system refused, where nothing nearer to it says so."""
     from itss_kpi.app.whole_files import reason_of
 
-    return f"读写 {error.filename or '文件'} 失败:{reason_of(error)}"
+    return f"{error.filename or '输出'} 读写失败:{reason_of(error)}"

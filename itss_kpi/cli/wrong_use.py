@@ -171,6 +171,8 @@ def _unknown_command(written: str, commands: Mapping[str, Any]) -> str:
 
 
 def _by_help(written: str, commands: Mapping[str, Any]) -> list[str]:
-    """The few commands that say in their first line of help what was written in Chinese."""
-    found = [name for name, one in commands.items() if written in (one.help or "").split("\n")[0]]
+    """The few commands whose first line of help begins with what was written in Chinese, or else has it."""
+    helps = {name: (one.help or "").split("\n")[0] for name, one in commands.items()}
+    found = [name for name, text in helps.items() if text.startswith(written)]
+    found = found or [name for name, text in helps.items() if written in text]
     return found if len(found) <= 3 else []

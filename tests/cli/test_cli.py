@@ -8,12 +8,8 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 import runpy
-import signal
-import sys
-import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -22,7 +18,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from kit.console import HOSTILE, Capture, call, refused
-from kit.processes import process, program
 from kit.projects import CATALOGUE, DOUBTFUL, GOOD, MISSED, project
 from kit.sample import ROOT
 
@@ -736,111 +731,6 @@ def test_a_sensitive_key_and_choice_are_not_printed_in_any_form(
     hashed = "#" + hashlib.sha256("密丁".encode()).hexdigest()[:8]
     assert f"D301 {hashed} 与 " in out
     assert hashed in call(capsys, "explain", "2", "-p", "2022", "--rows", "all")[1]
-
-
-# ---- what only a process has
-
-
-def test_pipes_have_no_escape_codes(small: Path) -> None:
-    running = process("evaluate", "-p", "2022Q3", cwd=small, env={"TERM": "xterm-256color"})
-    out, err = running.communicate(timeout=60)
-    assert (running.returncode, err) == (0, "")
-    assert "\x1b" not in out
-    assert "✓ 达成" in out
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="terminals of Unix")
-@pytest.mark.parametrize("no_color", [False, True])
-def test_colour_in_a_terminal(small: Path, no_color: bool) -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    env = {"TERM": "xterm-256color", "COLUMNS": "100", **({"NO_COLOR": "1"} if no_color else {})}
-    running = program("evaluate", "-p", "2022Q3", cwd=small, env=env, stdout=theirs)
-    os.close(theirs)
-    found = b""
-    try:
-        while part := os.read(ours, 65536):
-            found += part
-    except OSError:  # the other side is closed
-        pass
-    os.close(ours)
-    assert running.communicate(timeout=60)[1] == ""
-    coloured = re.search(rb"\x1b\[[0-9;]*3[0-9]", found)
-    assert bool(coloured) is not no_color
-    assert "✓ 达成".encode() in found
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT and sessions of Unix")
-def test_interrupting_is_clean(small: Path, tmp_path: Path) -> None:
-    # a worker that takes its time
-    started = tmp_path / "started"
-    slow = tmp_path / "slow.py"
-    slow.write_text(
-        "import sys\n"
-        "from itss_kpi.cli import main as cli\nfrom itss_kpi.reading import reader\n"
-        f"reader._COMMAND = [sys.executable, {str(tmp_path / 'worker.py')!r}]\n"
-        "cli.main()\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "worker.py").write_text(
-        f"import os, pathlib, time\npathlib.Path({str(started)!r} + '.new').write_text(str(os.getpid()))\n"
-        f"os.rename({str(started)!r} + '.new', {str(started)!r})\ntime.sleep(60)\n",
-        encoding="utf-8",
-    )
-    running = process("evaluate", "-p", "2022Q3", script=slow, cwd=small)
-    _wait(started.exists)
-    time.sleep(1.5)  # imports are done, the answers are waited for
-    os.killpg(running.pid, signal.SIGINT)
-    out, err = running.communicate(timeout=30)
-    assert (running.returncode, out) == (130, "")
-    assert err.removesuffix("已中断\n") == ""
-    worker = int(started.read_text())
-    _wait(lambda: not _alive(worker))
-
-
-def _wait(true: Any) -> None:
-    until = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-def _alive(worker: int) -> bool:
-    try:
-        os.kill(worker, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def test_interrupting_says_so(small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(evaluation, "evaluate_files", interrupted)
-    assert call(capsys, "evaluate", "-p", "2022Q3") == (130, "", "已中断\n")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Unix")
-@pytest.mark.parametrize("arguments", [["catalogue", "--schema"], ["evaluate", "-p", "2022Q3"], ["--help"]])
-def test_broken_pipe_is_quiet(arguments: list[str], small: Path) -> None:
-    assert into_broken_pipe(small, *arguments)[1] == ""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Unix")
-def test_broken_pipe_is_no_failure(small: Path) -> None:
-    assert into_broken_pipe(small, "evaluate", "-p", "2022Q3")[0] == 0
-
-
-def into_broken_pipe(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and stderr of the program when nobody reads what it prints."""
-    reads, writes = os.pipe()
-    os.close(reads)
-    running = process(*arguments, cwd=folder, stdout=writes)
-    os.close(writes)
-    err = running.communicate(timeout=60)[1]
-    return running.returncode, err
 
 
 # ---- README
