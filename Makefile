@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: check quick setup test coverage lint format sample archive picture template schema problems bench fuzz oracle readers lock mutants
+.PHONY: check quick setup test coverage lint format sample archive pictures template schema problems bench fuzz oracle readers lock kit mutants
 
 # What CI runs: everything, in a clean copy of the tracked files, with environments of its own.
 check:
@@ -51,9 +51,9 @@ sample: $(READY)
 archive: $(READY)
 	$(BIN)/python tools/make_archive.py
 
-# The README's picture of evaluate.
-picture: $(READY)
-	$(BIN)/python tools/make_picture.py docs/evaluate-2022Q3.svg
+# The pictures of the manual and README: terminals, and pages where LibreOffice, poppler and Chromium are. PICTURES='verify page'
+pictures: $(READY)
+	$(BIN)/python tools/make_pictures.py $(PICTURES)
 
 # The review document's page, fonts and styles.
 template: $(READY)
@@ -92,6 +92,10 @@ oracle: $(READY)
 # The versions of everything that the program needs, on Windows and Linux, as wheels.
 lock: $(READY)
 	$(BIN)/python tools/make_lock.py
+
+# The offline kit for Windows, into dist/. KIT='--python python-3.12.10-embed-amd64.zip', downloaded from python.org
+kit: $(READY)
+	$(BIN)/python tools/make_kit.py $(KIT)
 
 # Small changes of core, engine and tables, and whether the tests notice; an hour. MUTANTS='--seed 2 --only engine/bounds'
 MUTANTS ?= --seed 1 --count 500

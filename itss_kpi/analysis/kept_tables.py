@@ -24,16 +24,29 @@ _FACTS = b"itss-kpi/table/1"
 _ADAPTER = TypeAdapter(Table)
 
 
+def to_rows(table: Table) -> pa.Table:
+    """The table's rows, with all that it says besides in their metadata."""
+    rows = pa.Table.from_pandas(table.frame, preserve_index=False)
+    return rows.replace_schema_metadata({_FACTS: _ADAPTER.dump_json(replace(table, frame=None, texts={}))})
+
+
+def from_rows(rows: pa.Table) -> Table:
+    """The table, without its texts; raises `ValueError` where the rows are of no such table."""
+    metadata: Mapping[bytes, Any] = rows.schema.metadata or {}
+    if _FACTS not in metadata:
+        raise ValueError("no table of the program")
+    return replace(_ADAPTER.validate_json(metadata[_FACTS]), frame=rows.replace_schema_metadata(None).to_pandas())
+
+
 def packed(table: Table, source: Source) -> bytes:
     """The file's bytes."""
-    rows = pa.Table.from_pandas(table.frame, preserve_index=False)
+    rows = to_rows(table)
     for name, declared in source.columns.items():
         for column in (name, f"{name}?folded") if declared.sensitive else ():
             if column in rows.column_names and table.columns[name].kind is Kind.TEXT:
                 hashes = pa.array([pseudonym(text) for text in rows[column].to_pylist()], pa.large_string())
                 rows = rows.set_column(rows.column_names.index(column), column, hashes)
-    said = _ADAPTER.dump_json(replace(table, frame=None, texts={}))
-    return parquet(rows.replace_schema_metadata({_FACTS: said}))
+    return parquet(rows)
 
 
 def parquet(rows: pa.Table) -> bytes:
@@ -46,9 +59,6 @@ def parquet(rows: pa.Table) -> bytes:
 def unpacked(content: bytes) -> Table:
     """The table; raises `ValueError` where the bytes are of no such file."""
     try:
-        rows = pq.read_table(io.BytesIO(content))
-        metadata: Mapping[bytes, Any] = rows.schema.metadata or {}
-        table = _ADAPTER.validate_json(metadata[_FACTS])
-    except (pa.ArrowInvalid, OSError, KeyError) as error:
+        return from_rows(pq.read_table(io.BytesIO(content)))
+    except (pa.ArrowInvalid, OSError) as error:
         raise ValueError(str(error)) from None
-    return replace(table, frame=rows.replace_schema_metadata(None).to_pandas())

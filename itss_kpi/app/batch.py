@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from itss_kpi import __version__
-from itss_kpi.app.closing import code
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.program import code
 from itss_kpi.app.reports import check_apart, check_folder, evidence_path, replace_file, workbook_path, write_workbook
 from itss_kpi.app.whole_files import reason_of
 from itss_kpi.archive.store import head

@@ -4,7 +4,6 @@ Convention: as in `evaluation`; what is wrong with the archive itself comes back
 `Drift`.
 """
 
-import functools
 import hashlib
 import json
 import re
@@ -18,6 +17,7 @@ from zipfile import BadZipFile
 from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, load_catalogue
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.program import code
 from itss_kpi.app.reports import (
     check_document,
     contents_of,
@@ -247,15 +247,6 @@ def _row_drift(evaluation: Evaluation, closing: Closing) -> "Iterator[RowChange]
 
 
 # ---- the commands
-
-
-@functools.cache
-def code() -> str:
-    """The SHA-256 of the program itself, whatever version it says it is: the hashes of its modules by their names."""
-    package = Path(__file__).resolve().parents[1]
-    modules = sorted(path.relative_to(package).as_posix() for path in package.rglob("*.py"))
-    listed = (f"{hashlib.sha256((package / name).read_bytes()).hexdigest()}  {name}\n" for name in modules)
-    return hashlib.sha256("".join(listed).encode()).hexdigest()
 
 
 def now() -> datetime:

@@ -12,6 +12,8 @@ from itss_kpi.core.problems import Refusal
 from itss_kpi.core.text import listed
 
 CATALOGUE = "kpi_definitions.yaml"
+QUESTIONS = "待确认.xlsx"
+"""The workbook of a draft's questions, beside the catalogue."""
 PASSWORD = "ITSS_KPI_PASSWORD"
 """The environment variable with the password of encrypted workbooks."""
 

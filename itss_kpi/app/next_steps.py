@@ -7,14 +7,17 @@ from collections.abc import Iterator
 
 from itss_kpi.app.closing import obstacles
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue
-from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.inputs import QUESTIONS, Inputs
 from itss_kpi.archive.store import latest
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import Refusal, errors
 from itss_kpi.core.results import Verdict
 from itss_kpi.pages.page import Column, Page, Table
 
-NEW = "当前文件夹没有指标目录;建立新项目:itss-kpi init 文件夹"
+NEW = (
+    "当前文件夹没有指标目录;由指标表和现有台账起草:itss-kpi draft 指标表 台账文件夹 --output 文件夹;"
+    "从样例开始:itss-kpi init 文件夹"
+)
 _STEPS = (Column("做什么", whole=True), Column("命令"))
 
 
@@ -34,6 +37,9 @@ def next_steps() -> Page | None:
 
 def _steps(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
     report, year = evaluation.report, evaluation.report.period
+    open_ones = sum(not one.agreed for one in evaluation.catalogue.indicators)
+    if open_ones and evaluation.source.with_name(QUESTIONS).is_file():
+        yield f"商定 {open_ones} 项口径", f"itss-kpi draft --answers {QUESTIONS}"
     missing = {(one.source, one.department) for item in report.due for one in item.absent}
     if missing:
         yield f"催交 {len(missing)} 份台账", f"itss-kpi status -p {year}"

@@ -3,7 +3,7 @@
 Convention: as of a day nothing later exists; another day's tables are built anew only where that makes a difference.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.typed_tables import TypedTables, kept_tables
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import RulingRow
 from itss_kpi.catalogue.usage import usage_of
@@ -20,6 +21,8 @@ from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.file_types import Reading
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from itss_kpi.core.rulings import Ruling
     from itss_kpi.reading.grid import RawExport
     from itss_kpi.tables.table import Table
@@ -51,14 +54,17 @@ class Ledgers:
 @dataclass(frozen=True, eq=False)
 class Readings:
     """The `wanted` sources' sheets as read from the `files`, with the problems of reading; of the problems of one cause
-    all are listed where `every` one is asked for."""
+    all are listed where `every` one is asked for. Of sources whose typed tables are `kept` nothing has been read;
+    `read` does that, where it is needed after all."""
 
     catalogue: Catalogue
     wanted: Sequence[str]
     files: list[Found]
-    raws: "Mapping[str, Sequence[RawExport]]"
+    raws: "dict[str, list[RawExport]]"
     problems: list[Problem]
     every: bool
+    kept: TypedTables | None
+    read: "Callable[[str], list[RawExport]]"
     _built: "dict[tuple[str, frozenset[date]], tuple[Table, list[Problem]]]" = field(default_factory=dict)
     _begins: dict[str, frozenset[date]] = field(default_factory=dict)
 
@@ -66,7 +72,7 @@ class Readings:
         """What there was on a day."""
         tables, problems, later = {}, list(self._rulings[1]), set()
         for name in self.wanted:
-            tables[name], found = self._table(name, as_of)
+            tables[name], found = self._table(name, as_of, self._rulings[0].get(name, ()))
             problems += found
             later |= set(tables[name].later)
         problems = [*(one for one in self.problems if one.place.path not in later), *problems]
@@ -80,26 +86,41 @@ class Readings:
 
         if RulingRow.source not in self.wanted:
             return {}, []
-        table, _ = self._build(RulingRow.source, date.max, ())
+        table, _ = self._table(RulingRow.source, date.max, ())
         return rulings_by_source(self.catalogue, {RulingRow.source: table})
 
-    def _table(self, name: str, as_of: date) -> "tuple[Table, list[Problem]]":
+    def _table(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
         begun = frozenset(day for day in self._begins.get(name, ()) if day <= as_of)
-        if name not in self._begins or (name, begun) not in self._built:
-            made = self._build(name, as_of, self._rulings[0].get(name, ()))
-            self._begins[name] = frozenset(made[0].begins)
-            begun = frozenset(day for day in self._begins[name] if day <= as_of)
-            self._built[name, begun] = made
-        return self._built[name, begun]
+        if name in self._begins and (name, begun) in self._built:
+            return self._built[name, begun]
+        made = self._found(name, begun, rulings, as_of) if name in self._begins else None
+        if made is None:
+            made = self._build(name, as_of, rulings)
+            begins = self._begins.setdefault(name, frozenset(made[0].begins))
+            begun = frozenset(day for day in begins if day <= as_of)
+            if self.kept:
+                self.kept.keep(name, begins, begun, rulings, made)
+        self._built[name, begun] = made
+        return made
+
+    def _found(
+        self, name: str, begun: frozenset[date], rulings: "Sequence[Ruling]", as_of: date
+    ) -> "tuple[Table, list[Problem]] | None":
+        def texts() -> "Mapping[str, Any]":
+            return self._build(name, as_of, rulings)[0].texts
+
+        return self.kept.find(name, begun, rulings, texts) if self.kept else None
 
     def _build(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
         from itss_kpi.engine.checked import checked
         from itss_kpi.tables.build import build_table
 
+        if name not in self.raws:
+            self.raws[name] = self.read(name)
         source, plan = self.catalogue.sources[name], self.catalogue.plan
         usage = usage_of(self.catalogue, name)
-        raws = self.raws.get(name, [])
-        table, problems = build_table(name, source, raws, plan.departments, plan.year, usage, as_of, rulings)
+        departments, year = plan.departments, plan.year
+        table, problems = build_table(name, source, self.raws[name], departments, year, usage, as_of, rulings)
         if source.checks:
             table, found = checked(self.catalogue, table)
             problems = problems + found
@@ -107,15 +128,42 @@ class Readings:
 
 
 def read(
-    catalogue: Catalogue, wanted: Sequence[str], folder: Path, reader: Reader, inputs: Inputs, how: Reading
+    catalogue: Catalogue,
+    wanted: Sequence[str],
+    folder: Path,
+    reader: Reader,
+    inputs: Inputs,
+    how: Reading,
 ) -> Readings:
-    """The files of the wanted sources, as they are."""
+    """The files of the wanted sources, as they are: those of which no typed table is kept are read."""
     files, problems = find_exports(catalogue, folder, set(wanted))
-    reader.ask([found.path for found in files], how)
+    kept = kept_tables(catalogue, files, how)
+    begins = {name: days for name in wanted if kept and (days := kept.begins(name)) is not None}
+    unread = [one for one in files if one.source not in begins]
+    if unread:
+        reader.ask([found.path for found in unread], how)
+    else:
+        reader.stop()
     import itss_kpi.engine.evaluate
     import itss_kpi.tables.build  # noqa: F401  # both while the worker reads
 
-    with inputs.progress(len(files), "读取台账") as tick:
-        reader.answers(tick)
-    raws, found = read_exports(catalogue, files, reader, unlock=inputs.password)
-    return Readings(catalogue, wanted, files, raws, [*problems, *found], inputs.every)
+    with inputs.progress(len(unread), "读取台账") as tick:
+        answers = reader.answers(tick)
+    raws, said = read_exports(catalogue, unread, reader, unlock=inputs.password)
+    if kept:
+        said = [*said, *(problem for told in kept.fresh.values() for problem in told)]
+        secret = {one.source for one, answer in zip(unread, answers, strict=True) if answer.keys() & {"code", "secret"}}
+        for name in {*wanted} - begins.keys() - secret:
+            shown = {one.shown for one in unread if one.source == name}
+            kept.fresh[name] = [one for one in said if one.place.path in shown]
+    order = {one.shown: at for at, one in enumerate(files)}
+    said.sort(key=lambda one: order.get(one.place.path, -1))
+
+    def again(name: str) -> "list[RawExport]":
+        mine = [one for one in files if one.source == name]
+        with Reader() as another:
+            another.ask([one.path for one in mine], how)
+            return read_exports(catalogue, mine, another, unlock=inputs.password)[0].get(name, [])
+
+    raws |= {name: [] for name in {*wanted} - begins.keys() - raws.keys()}
+    return Readings(catalogue, wanted, files, raws, [*problems, *said], inputs.every, kept, again, {}, begins)

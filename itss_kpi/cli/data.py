@@ -59,7 +59,7 @@ def check(
     from itss_kpi.core.problems import chosen, condensed, errors
 
     if explain is not None:
-        _explain_code(explain)
+        explain_code(explain)
         return
     if rulings and back is not None:
         refuse("--rulings 与 --return 只写一个")
@@ -108,12 +108,12 @@ def _print_rulings(evaluation: "Evaluation", problems: "Sequence[Problem]") -> N
 
     ledger = evaluation.catalogue.sources.get(RulingRow.source)
     if ledger is None:
-        refuse(f"指标目录没有声明裁定台账 {RulingRow.source};写法见用户手册第四章")
+        refuse(f"指标目录没有声明裁定台账 {RulingRow.source};写法见 itss-kpi help 质量活动、监督检查与客户")
     for line in lines_to_copy(ledger, problems, evaluation.ledgers.values()):
         write("\t".join(map(disarm_formula, line)) + "\n")
 
 
-def _explain_code(wanted: str) -> None:
+def explain_code(wanted: str) -> None:
     from itss_kpi.catalogue.kinds import suggestion
     from itss_kpi.core.problem_codes import CODES
     from itss_kpi.pages.problems import code_page, codes_page

@@ -18,9 +18,10 @@ from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
+from itss_kpi.cli.manual import help
 from itss_kpi.cli.options import GATE
 from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, service_report, supervision
-from itss_kpi.cli.setup import cache, catalogue, init, template
+from itss_kpi.cli.setup import cache, catalogue, draft, init, template
 from itss_kpi.cli.wrong_use import UsageError, options_of, sentence, slip
 from itss_kpi.core.problems import KpiError, Refusal, Unwritable
 from itss_kpi.reading.reader import start_early, stop_early
@@ -69,13 +70,15 @@ _PANELS: dict[str, dict[Callable[..., None], str]] = {
         verify: "verify --expect 校验值",
     },
     "设置": {
+        draft: "draft 指标表.docx 台账 -o 我的公司",
         init: "init 我的公司 --year 2023 --departments 运维部,客服部",
         catalogue: "catalogue --grammar",
         cache: "cache --clear",
+        help: "help 看懂结果",
     },
 }
 """The commands in the order of the help, each with an example, by what they are for."""
-_READS_NOTHING = (template, init, catalogue, cache)
+_READS_NOTHING = (template, draft, init, catalogue, cache, help)
 _HELP = {"help_option_names": ["--help", "-h"]}
 _NAMES = {name.__name__.replace("_", "-") for panel in _PANELS.values() for name in panel if name not in _READS_NOTHING}
 for _panel, _commands in _PANELS.items():

@@ -145,6 +145,38 @@ def init(
     write(f"下一步:按“{escape_controls(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
 
 
+def draft(
+    table: Annotated[
+        Path | None, typer.Argument(help="指标表:docx、xlsx、csv 或粘贴的文字 txt", metavar="指标表")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="现有台账的文件夹,其下每个部门一个;只读取,不改动", metavar="台账文件夹")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="新项目的文件夹", metavar="文件夹")] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="把填好的 待确认.xlsx 写进指标目录", metavar="文件")
+    ] = None,
+    year: Annotated[int | None, year_option("计划年度;默认台账中最多的那一年")] = None,
+    organization: Annotated[str, typer.Option(help="单位名称", metavar="名称")] = "本单位",
+    debug: DebugOption = False,
+) -> None:
+    """由指标表和现有的台账起草指标目录,拿不准的都列成问题;--answers 写进回答,可以反复运行。
+
+    只提建议,不作决定:没有在 待确认.xlsx 中同意口径的指标,结论都是“口径待确认”。
+    """
+    from itss_kpi.app.drafting import answer, start
+
+    if answers is not None:
+        said = answer(answers)
+    elif table is None or folder is None or output is None:
+        refuse(
+            "写作 itss-kpi draft 指标表.docx 台账文件夹 --output 新项目;写进回答用 itss-kpi draft --answers 待确认.xlsx"
+        )
+    else:
+        said = start(table, folder, output, year, organization.strip() or "本单位")
+    write("".join(f"{escape_controls(line)}\n" for line in said))
+
+
 def _carry_over(before: Path) -> None:
     from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.catalogue.next_year import carried_over

@@ -41,7 +41,7 @@ CODES: dict[str, Kind] = {
         example="target: >= 90% 没有加引号",
     ),
     "C102": Kind(
-        _E, "指标目录缺项、多项或类型不符", "对照 docs/catalogue.schema.json 与用户手册改正",
+        _E, "指标目录缺项、多项或类型不符", "对照 itss-kpi help 指标目录 改正",
         meaning="缺少必写的键、写了没有的键、取值类型不对,或几个键不能这样同写",
         effect="目录不能用,什么都不计算(退出码 3)",
         example="台账既没有写 date,也没有写 snapshot: true",
@@ -53,8 +53,8 @@ CODES: dict[str, Kind] = {
         example="条件中把“工单状态”写成了“工单壮态”",
     ),
     "C104": Kind(
-        _E, "条件或算式写法不被接受", "只能使用比较、and/or/not、in、四则运算和手册列出的函数",
-        meaning="条件 where、汇总 of 或算式 value 用了手册以外的写法,或把不能比较的类型放在一起",
+        _E, "条件或算式写法不被接受", "只能使用比较、and/or/not、in、四则运算和 catalogue --grammar 列出的函数",
+        meaning="条件 where、汇总 of 或算式 value 用了 catalogue --grammar 以外的写法,或把不能比较的类型放在一起",
         effect="目录不能用,什么都不计算(退出码 3);文件中的文字从不当作程序执行",
         example="where: 状态 = '已完成'(等于须写 ==)",
     ),

@@ -24,7 +24,8 @@ LEGEND = (
 EMPTY = "没有指标、质量活动、监督检查和台账来落实这一条。"
 PARTIAL = "本次没有计算全部指标,不能说各条款是否到位。"
 UNDECLARED = (
-    "指标目录没有写标准条款;请在指标的 clause、质量活动的 clauses、监督检查要求的 clause 中写明(写法见用户手册第八节)"
+    "指标目录没有写标准条款;请在指标的 clause、质量活动的 clauses、监督检查要求的 clause 中写明"
+    "(写法见 itss-kpi help 标准条款)"
 )
 _SIGNS = {
     State.EMPTY: ("✗", Tone.BAD),

@@ -130,7 +130,7 @@ def codes_page() -> Page:
     intro = (
         "本页由 `itss-kpi check --explain all` 生成,请不要手工修改。`itss-kpi check --explain D203` 只说明一个代码。",
         "级别:**错误**会影响数字,应当处理;**警告**应当看一眼;**提示**只作记录。",
-        "“存疑”的含义见[用户手册](用户手册.md)第四章。",
+        "“存疑”的含义见手册,[存疑与区间](手册/3-看懂结果.md#存疑与区间)。",
     )
     return Page("问题代码", intro, list(_codes()))
 

@@ -12,7 +12,7 @@ STATES = (State.OVERDUE, State.DOUBTFUL, State.INCOMPLETE, State.DONE, State.OPE
 """In the order in which they are listed: what needs somebody first."""
 LEGEND = "后续:同一指标其后各考核期;完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
-    "指标目录没有声明纠正措施台账;请在 sources 中加上 corrective_actions(写法见用户手册第八节“纠正措施台账”),"
+    "指标目录没有声明纠正措施台账;请在 sources 中加上 corrective_actions(写法见 itss-kpi help 纠正措施台账),"
     "并把台账放进所声明部门的文件夹"
 )
 absence_text = partial(lacking_text, so="不能说哪些已经分析、哪些已经完成")

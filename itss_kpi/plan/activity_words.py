@@ -21,11 +21,11 @@ places_text = partial(shown_rows, between="~")
 def undeclared_text(catalogue: Catalogue) -> str:
     """What the catalogue doesn't declare of the plan's activities, and how to; '' where all is there."""
     if not catalogue.activities:
-        return "指标目录没有声明质量活动;请写上 activities(写法见用户手册第八节“质量活动、监督检查与客户”)"
+        return "指标目录没有声明质量活动;请写上 activities(写法见 itss-kpi help 质量活动、监督检查与客户)"
     if SOURCE not in catalogue.sources:
         return (
-            f"指标目录没有声明质量活动台账;请在 sources 中加上 {SOURCE}(写法见用户手册第八节“质量活动、监督检查与"
-            "客户”),并把台账放进所声明部门的文件夹"
+            f"指标目录没有声明质量活动台账;请在 sources 中加上 {SOURCE}"
+            "(写法见 itss-kpi help 质量活动、监督检查与客户),并把台账放进所声明部门的文件夹"
         )
     return ""
 

@@ -18,7 +18,7 @@ from itss_kpi.plan.nonconformities import (
 LEGEND = "后续:同一指标其后各考核期;关闭或完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
     "指标目录没有声明不符合项台账和体系改进计划;请在 sources 中加上 nonconformities、improvements"
-    "(写法见用户手册第八节“质量活动、监督检查与客户”),并把台账放进所声明部门的文件夹"
+    "(写法见 itss-kpi help 质量活动、监督检查与客户),并把台账放进所声明部门的文件夹"
 )
 NO_NONCONFORMITIES = "指标目录没有声明不符合项台账(sources 中的 nonconformities)"
 NO_IMPROVEMENTS = "指标目录没有声明体系改进计划(sources 中的 improvements)"

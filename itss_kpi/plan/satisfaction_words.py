@@ -12,10 +12,9 @@ from itss_kpi.plan.questionnaires import Band, Count, Distribution, Scale
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
 
 UNDECLARED = (
-    "指标目录没有声明满意度调查;请加上 satisfaction,写明台账、各列和总分是哪个指标"
-    "(写法见用户手册第八节“客户满意度调查”)"
+    "指标目录没有声明满意度调查;请加上 satisfaction,写明台账、各列和总分是哪个指标(写法见 itss-kpi help 客户满意度调查)"
 )
-NO_CUSTOMERS = "指标目录没有声明客户,不知道应当问到谁;请加上 customers(写法见用户手册第八节“质量活动、监督检查与客户”)"
+NO_CUSTOMERS = "指标目录没有声明客户,不知道应当问到谁;请加上 customers(写法见 itss-kpi help 质量活动、监督检查与客户)"
 absence_text = partial(lacking_text, so="不能说得分,也不能说谁没有答复")
 """What is missing of the ledger; '' where nothing is."""
 

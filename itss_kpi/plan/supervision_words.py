@@ -14,7 +14,7 @@ COVERAGES = (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL, Cover
 """In the order in which they are listed."""
 UNDECLARED = (
     "指标目录没有声明监督检查;请在 sources 中加上台账 supervision,并在 supervision 一节写明检查什么、多久一次"
-    "(写法见用户手册第八节“质量活动、监督检查与客户”),再把记录放进所声明部门的文件夹"
+    "(写法见 itss-kpi help 质量活动、监督检查与客户),再把记录放进所声明部门的文件夹"
 )
 UNKNOWN = "(读不出来)"
 absence_text = partial(lacking_text, so="下面只有已交的记录,不能说此外没有问题")

@@ -209,7 +209,7 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
             found.shown,
             answer["sha256"],
             found.covers,
-            _grid(sheet),
+            grid_of(sheet),
             answer["format"],
             date.fromisoformat(saved) if saved else None,
             made=found.named.made,
@@ -241,7 +241,8 @@ def _no_grid() -> "Grid":
     return Grid("", pa.table({}), ())
 
 
-def _grid(sheet: dict[str, Any]) -> "Grid":
+def grid_of(sheet: dict[str, Any]) -> "Grid":
+    """The grid that the reader left of a sheet of its answer."""
     import pyarrow as pa
 
     from itss_kpi.reading.grid import Grid

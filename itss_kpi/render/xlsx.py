@@ -147,7 +147,7 @@ class Link:
 
 def check(sheet: Any, **rule: Any) -> Any:
     """A check of what is typed into the cells that it is given with `add`."""
-    made = DataValidation(allow_blank=True, showErrorMessage=True, **rule)
+    made = DataValidation(**{"allow_blank": True, "showErrorMessage": True} | rule)
     sheet.add_data_validation(made)
     return made
 

@@ -99,7 +99,8 @@ def test_where_there_is_no_catalogue_the_help_is_shown(here: Path, capsys: Captu
     code, out, err = call(capsys)
     assert code == 2
     assert "算指标" in out
-    assert err == "当前文件夹没有指标目录;建立新项目:itss-kpi init 文件夹\n"
+    assert err.startswith("当前文件夹没有指标目录;由指标表和现有台账起草:itss-kpi draft ")
+    assert err.endswith("从样例开始:itss-kpi init 文件夹\n")
     assert call(capsys, "-h")[1] == call(capsys, "--help")[1]
     assert "例:itss-kpi evaluate -p 2022Q3" in call(capsys, "evaluate", "-h")[1]
 

@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import re
-import runpy
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -759,12 +758,6 @@ def test_the_readmes_name_each_command_and_no_other(name: str, capsys: Capture) 
     written = {"".join(one) for one in named}
     assert written <= known
     assert written >= known - ({"batch", "baseline", "cache"} if name != "README.md" else set())
-
-
-def test_readme_shows_the_picture_of_today() -> None:
-    assert "(docs/evaluate-2022Q3.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
-    made = runpy.run_path(str(ROOT / "tools" / "make_picture.py"))["picture"]()
-    assert made == (ROOT / "docs" / "evaluate-2022Q3.svg").read_text(encoding="utf-8"), "make picture"
 
 
 # ---- limits and the cache

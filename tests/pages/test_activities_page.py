@@ -140,9 +140,9 @@ def test_without_the_log_nothing_is_overdue(small: Path, capsys: Capture) -> Non
 
 def test_a_catalogue_without_activities_or_log_says_how_to_declare_them(small: Path, capsys: Capture) -> None:
     settle(small, LOG, TICKETS)
-    assert "没有声明质量活动;请写上 activities(写法见用户手册第八节" in refused(capsys, "plan")
+    assert "没有声明质量活动;请写上 activities(写法见 itss-kpi help 质量活动" in refused(capsys, "plan")
     settle(small, "sources:", TICKETS, ACTIVITIES)
-    assert "没有声明质量活动台账;请在 sources 中加上 activity_log(写法见用户手册第八节" in refused(
+    assert "没有声明质量活动台账;请在 sources 中加上 activity_log(写法见 itss-kpi help 质量活动" in refused(
         capsys, "plan", "-f", "ics"
     )
 

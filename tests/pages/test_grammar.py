@@ -2,18 +2,16 @@
 
 import contextlib
 import io
-from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from itss_kpi.app.manual import passage
 from itss_kpi.catalogue.functions import FUNCTIONS, signatures
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.pages.grammar import grammar_page
 from itss_kpi.render.terminal import render
-
-MANUAL = Path(__file__).resolve().parents[2] / "docs" / "用户手册.md"
 
 
 def test_the_whole_grammar_is_one_screen() -> None:
@@ -35,7 +33,7 @@ def test_every_example_is_of_the_grammar(name: str) -> None:
 
 
 def test_the_manual_lists_every_function_as_it_is() -> None:
-    text = MANUAL.read_text("utf-8")
+    text = passage("指标目录").text
     rows = [f"| `{signature}` | {meaning} | `{example}` |" for signature, meaning, example in signatures().values()]
     with contextlib.suppress(ValueError):
         start = text.index("| 函数 | 含义 | 例 |")

@@ -42,7 +42,7 @@ from itss_kpi.plan.year import PlanYear
 
 SCHEMA = "itss-kpi/review/1"
 UNDECLARED = (
-    "指标目录没有声明管理评审;请加上 review,写明管理评审是哪项质量活动、哪些活动是审核(写法见用户手册第八节“管理评审”)"
+    "指标目录没有声明管理评审;请加上 review,写明管理评审是哪项质量活动、哪些活动是审核(写法见 itss-kpi help 管理评审)"
 )
 
 

@@ -75,10 +75,13 @@ class Cache:
         if not entry.is_dir():
             return None
         try:
-            answer: dict[str, Any] = json.loads((entry / "answer.json").read_text(encoding="utf-8"))
+            checksum, _, told = (entry / "answer.json").read_bytes().partition(b"\n")
+            if int(checksum, 16) != zlib.crc32(told):
+                raise ValueError("changed since it was written")
+            answer: dict[str, Any] = json.loads(told)
             for sheet in answer["sheets"]:
                 sheet["path"] = str(entry / sheet["path"])
-                if _checksum(Path(sheet["path"])) != sheet["checksum"]:
+                if not (sheet.get("lazy") or is_whole(Path(sheet["path"]), sheet["checksum"])):
                     raise ValueError("changed since it was written")
             os.utime(entry)
         except (OSError, ValueError, KeyError, TypeError):
@@ -94,7 +97,8 @@ class Cache:
         try:
             beside = Path(tempfile.mkdtemp(prefix=".new-", dir=self.folder))
             kept = [self._linked(sheet, beside) for sheet in answer["sheets"]]
-            (beside / "answer.json").write_text(json.dumps(answer | {"sheets": kept}), encoding="utf-8")
+            told = json.dumps(answer | {"sheets": kept}).encode()
+            (beside / "answer.json").write_bytes(b"%08x\n%s" % (zlib.crc32(told), told))
             beside.rename(entry)
         except OSError:  # also where another run was quicker, with the same bytes
             if beside:
@@ -137,6 +141,11 @@ def _entries(folder: Path) -> list[Path]:
 
 def _size(entry: Path) -> int:
     return sum(file.stat().st_size for file in entry.iterdir() if file.is_file())
+
+
+def is_whole(path: Path, checksum: int) -> bool:
+    """Whether a file of an entry is as it was written: of one that is `lazy`, who opens it asks."""
+    return _checksum(path) == checksum
 
 
 def _checksum(path: Path) -> int:

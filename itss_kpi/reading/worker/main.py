@@ -143,7 +143,7 @@ def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[st
     if not any(sheet["indexes"] for sheet in found["sheets"]):
         raise UnreadableError("D102", "各工作表都没有填内容")
     # what a password protects is not written anywhere that lasts
-    return found if secret else found | {"new": True}
+    return found | {"secret" if secret else "new": True}
 
 
 def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[SheetGrid], str]":

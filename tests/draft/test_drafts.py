@@ -1,0 +1,200 @@
+"""Drafts piece by piece: what is proposed of a ledger's columns, and what an answer makes of it.
+
+Convention: ledgers are rows as they would stand in a sheet; what is right is said by hand.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from itss_kpi.draft.formulas import Amount, amounts, parts, sides
+from itss_kpi.draft.indicator_table import Listed, listed
+from itss_kpi.draft.ledgers import LedgerFound, Sheet, ledgers_of
+from itss_kpi.draft.proposal import Facts, drafted
+from itss_kpi.draft.questions import Given, Question
+
+
+def ledger(head: str, *rows: str, file: str = "甲台账_2026.xlsx", department: str = "甲部") -> LedgerFound:
+    """The ledger of a sheet whose cells stand apart by blanks, `_` for one that is empty."""
+    cells = [[cell.replace("_", "") for cell in row.split(" ")] for row in (head, *rows)]
+    (found,) = ledgers_of([Sheet(department, file, "表", cells)])
+    return found
+
+
+def made(
+    ledgers: Sequence[LedgerFound], answers: Mapping[tuple[str, str], str] | None = None, *indicators: Listed
+) -> tuple[dict[str, Any], dict[tuple[str, str], Question]]:
+    """The draft and its questions, by what they ask, after these answers."""
+    given = {key: Given("", answer) for key, answer in (answers or {}).items()}
+    found = drafted(Facts(indicators, ledgers, 2026), given, {})
+    return found.catalogue, {one.key: one for one in found.questions}
+
+
+def column(found: LedgerFound, name: str, item: str, answer: str) -> dict[str, Any]:
+    """How a column is declared after that was answered of the ledger's `item`."""
+    catalogue, questions = made([found], {(f"台账 {found.name}", item): answer})
+    assert questions[f"台账 {found.name}", item].is_settled
+    declared: dict[str, Any] = catalogue["sources"]["ledger_1"]["columns"][name]
+    return declared
+
+
+def test_words_among_numbers_are_what_an_answer_says() -> None:
+    found = ledger("编号 金额", *(f"A{n} {n}" for n in range(1, 10)), "A10 待定")
+    assert column(found, "金额", "金额的内容", "整数") == {"type": "integer"}
+    assert column(found, "金额", "金额的内容", "文本") == {"type": "text"}
+    assert column(found, "金额", "金额的内容", "整数,这些词当空着") == {"type": "integer", "blank_words": ["待定"]}
+
+
+def test_blank_cells_are_what_an_answer_says() -> None:
+    found = ledger("编号 次数 是否及时", "A1 2 是", "A2 _ 否", "A3 1 _")
+    assert column(found, "次数", "次数空着的", "就是 0") == {"type": "integer", "blank": 0}
+    assert column(found, "次数", "次数空着的", "不知道") == {"type": "integer"}
+    assert column(found, "是否及时", "是否及时空着的", "没有填") == {"type": "yes_no", "required": True}
+
+
+def test_shares_are_what_an_answer_says() -> None:
+    found = ledger("编号 可用率", "A1 99.5", "A2 98")
+    assert column(found, "可用率", "可用率的数", "99 就是 99%") == {"type": "percent", "percent": "whole"}
+    mixed = ledger("编号 可用率", "A1 99.5", "A2 0.98")
+    _, questions = made([mixed])
+    assert questions["台账 甲台账", "可用率的数"].proposal == ""
+
+
+def test_days_in_an_unusual_form_are_what_an_answer_says() -> None:
+    two_ways = ledger("编号 送修日期", "A1 03/04/2026", "A2 05/06/2026")
+    _, questions = made([two_ways])
+    assert questions["台账 甲台账", "送修日期的写法"].choices == ("2026-04-03", "2026-03-04")
+    declared = column(two_ways, "送修日期", "送修日期的写法", "2026-03-04")
+    assert declared == {"type": "date", "formats": ["%m/%d/%Y"], "required": True}
+    no_year = ledger("编号 日期", "A1 3月4日", "A2 3月5日")
+    assert column(no_year, "日期", "日期的年份", "文本")["type"] == "text"
+    months = ledger("编号 启用年月", "A1 2020.10", "A2 2020.11")
+    assert column(months, "启用年月", "启用年月的内容", "文本")["type"] == "text"
+    assert column(months, "启用年月", "启用年月的内容", "数值")["type"] == "decimal"
+
+
+def test_times_and_durations_are_what_an_answer_says() -> None:
+    clock = ledger("编号 进入时间", "A1 09:15", "A2 10:20")
+    assert column(clock, "进入时间", "进入时间的内容", "时长") == {"type": "duration", "unit": "hour"}
+    assert column(clock, "进入时间", "进入时间的内容", "文本") == {"type": "text"}
+    span = ledger("编号 处置时长", "A1 2:35", "A2 0:40")
+    assert column(span, "处置时长", "处置时长的写法", "小时:分") == {"type": "duration", "unit": "hour"}
+    assert column(span, "处置时长", "处置时长的写法", "文本") == {"type": "text"}
+    words = ledger("编号 处置时长", *(f"A{n} {n}小时" for n in range(1, 10)), "A10 待核")
+    assert column(words, "处置时长", "处置时长的内容", "文本") == {"type": "text"}
+
+
+def test_levels_and_names_are_what_an_answer_says() -> None:
+    found = ledger("编号 级别 客户名称", *(f"A{n} {n % 3 + 1} {'甲乙'[n % 2]}公司" for n in range(9)))
+    assert column(found, "级别", "级别的内容", "几种之一")["values"] == {"1": [], "2": [], "3": []}
+    assert column(found, "客户名称", "客户名称的内容", "文本") == {"type": "text"}
+    spelt = ledger("编号 状态", *(f"A{n} {('关闭', '已关闭', '处理中')[n % 3]}" for n in range(12)))
+    assert column(spelt, "状态", "状态:已关闭/关闭", "是")["values"] == {"已关闭": ["关闭"], "处理中": []}
+    assert column(spelt, "状态", "状态:已关闭/关闭", "不是")["values"] == {"关闭": [], "已关闭": [], "处理中": []}
+
+
+def test_a_column_under_two_headings_is_one_where_an_answer_says_so() -> None:
+    sheets = [
+        Sheet("甲部", "工单_2026.xlsx", "表", [["工单编号", "日期"], ["A1", "2026-01-05"], ["A2", "2026-01-06"]]),
+        Sheet("乙部", "工单_2026.xlsx", "表", [["工单号", "日期"], ["B1", "2026-01-05"], ["B2", "2026-01-06"]]),
+    ]
+    (found,) = ledgers_of(sheets)
+    catalogue, questions = made([found])
+    assert catalogue["sources"]["ledger_1"]["columns"]["工单编号"]["aliases"] == ["工单号"]
+    assert questions["台账 工单", "编号列"].proposal == "工单编号"
+    catalogue, _ = made([found], {("台账 工单", "工单编号/工单号"): "不是"})
+    assert "工单号" in catalogue["sources"]["ledger_1"]["columns"]
+
+
+def test_what_tells_records_apart() -> None:
+    both = ledger("项目 月份 数量", "甲 2026-01 1", "甲 2026-02 1", "乙 2026-01 1", "乙 2026-02 1")
+    _, questions = made([both])
+    assert questions["台账 甲台账", "编号列"].proposal == "项目、月份"
+    catalogue, _ = made([both], {("台账 甲台账", "编号列"): "没有编号"})
+    assert (catalogue["sources"]["ledger_1"]["key"], catalogue["sources"]["ledger_1"]["key_scope"]) == (["项目"], "row")
+    alike = ledger("数量 金额", "1 1", "1 1")
+    _, questions = made([alike])
+    assert questions["台账 甲台账", "编号列"].proposal == ""
+    assert questions["台账 甲台账", "日期列"].proposal == "没有日期列"
+
+
+def test_ledgers_that_look_alike_are_asked_about_and_told_apart() -> None:
+    head = "工单编号 受理时间 状态"
+    one = ledger(head, "A1 2026-01-05 好", file="工单_2026.xlsx")
+    other = ledger(head, "B1 2026-01-05 好", file="工单_外包_2026.xlsx")
+    catalogue, questions = made([one, other])
+    assert questions["台账 工单", "与工单外包"].proposal == ""
+    files = [source["files"] for name, source in catalogue["sources"].items() if name != "manual"]
+    assert files == ["工单_2026.xlsx", "工单_外包_*.xlsx"]  # 工单_* would be both
+
+
+def test_a_sheet_without_a_table_is_no_ledger_and_a_heading_may_be_anything() -> None:
+    assert ledgers_of([Sheet("甲部", "说明.xlsx", "表", [["请看下面"], ["1", "2"]])]) == []
+    assert ledgers_of([Sheet("甲部", "2026.xlsx", "明细", [["编号", "备注"], ["A1", "x"]])])[0].name == "明细"
+    found = ledger("编号 3月数量 数量(个) 数量(台) (备注)", "A1 1 2 3 x")
+    assert [one.name for one in found.columns] == ["编号", "列3月数量", "数量", "数量_", "备注"]
+
+
+def test_what_formulas_speak_of() -> None:
+    found = ledger(
+        "编号 受理时间 解决时间 是否回访 得分",
+        "A1 2026-01-05T09:00 2026-01-05T10:00 是 90",
+        "A2 2026-01-06T09:00 2026-01-06T12:30 否 80",
+    )
+    assert sides("4小时内解决的工单÷全部工单×100%") == ("4小时内解决的工单", "全部工单")
+    assert sides("回访的工单数") is None
+    assert parts("4小时内解决的工单", found) == [Amount(where="解决时间 - 受理时间 <= hours(4)")]
+    assert parts("得分85分及以上的", found)[0] == Amount("合计", "得分")
+    assert Amount(where="得分 >= 85") in parts("得分85分及以上的", found)
+    assert amounts("平均解决时长", found)[0] == Amount("平均", "解决时间 - 受理时间")
+    assert [str(one) for one in amounts("满意度得分平均", found)] == ["平均 得分", "行数"]
+
+
+def test_a_ratio_of_unlike_parts_is_two_measures() -> None:
+    found = ledger("编号 日期 人数 是否合格", "A1 2026-01-05 3 是", "A2 2026-01-06 4 否")
+    one = Listed(1, "人均次数", formula="次数/人数", target=">= 1", period="月")
+    subject = "指标 1 人均次数"
+    answers = {(subject, "台账"): "甲台账", (subject, "分母"): "合计 人数", (subject, "分子"): "行数,其中 是否合格"}
+    catalogue, _ = made([found], answers, one)
+    (indicator,) = catalogue["indicators"]
+    assert indicator["numerator"] == {"measure": "count", "source": "ledger_1", "where": "是否合格"}
+    assert indicator["denominator"] == {"measure": "sum", "source": "ledger_1", "of": "人数"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "period", "certain", "asked"),
+    [
+        ("≥95%", "月", ">= 95%", [">= 95%"]),
+        ("不低于95%", "月", ">= 95%", [">= 95%"]),
+        ("95%以上", "月", None, [">= 95%", "> 95%"]),
+        ("100%", "月", None, ["= 100%", ">= 100%", "<= 100%"]),
+        ("95", "月", None, [">= 95", "<= 95", "= 95"]),
+        ("0次", "月", None, ["<= 0次", ">= 0次", "= 0次"]),
+        ("95%-98%", "月", None, [">= 95% 且 <= 98%"]),
+        ("每季不少于2次", "季", None, [">= 2次"]),
+        ("≥20小时/年", "年", None, [">= 20小时", ">= 20小时/年"]),
+        ("一级≥99%,二级≥95%", "月", None, []),
+        ("优于上年", "年", None, []),
+    ],
+)
+def test_requirements_that_are_certain_and_others(
+    printed: str, period: str, certain: str | None, asked: list[str]
+) -> None:
+    found = Listed(1, "办结率", target=printed, period=period)
+    assert found.requirement == certain
+    assert found.likely == asked
+
+
+def test_a_table_in_the_middle_of_other_tables() -> None:
+    other = [["活动", "时间"], ["内审", "6月"]]
+    table = [
+        ["一览"],
+        ["指标名称", "目标值(%)", "1月", "2月"],
+        ["一、服务", "", "", ""],
+        ["满意度", "≥95", "", ""],
+        ["指标名称", "目标值(%)", "1月", "2月"],
+        ["注:按月", "x", "", ""],
+    ]
+    (found,) = listed([other, table])
+    assert (found.name, found.domain, found.target, found.kind) == ("满意度", "服务", "≥95%", None)
