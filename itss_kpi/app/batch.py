@@ -21,7 +21,8 @@ from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.program import code
-from itss_kpi.app.reports import evidence_path, reason_of, replace_file, workbook_path, write_workbook
+from itss_kpi.app.reports import check_apart, check_folder, evidence_path, replace_file, workbook_path, write_workbook
+from itss_kpi.app.whole_files import reason_of
 from itss_kpi.archive.store import head
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.problems import KpiError, Problem, Refusal
@@ -215,9 +216,11 @@ def batch_year(
     """The workbooks of a year for each catalogue, in a folder each where there are several. `jobs`: how many processes
     write; by default as is worth it."""
     found: list[Batch] = []
+    check_folder(output, "--output-dir")
     for path in catalogues or (None,):
         evaluation = evaluate_files(replace(inputs, catalogue=path), str(year) if year else None, records=True)
         report = evaluation.report
+        check_apart(output, evaluation)
         name = _name(evaluation, {one.name for one in found})
         folder = output / name if len(catalogues) > 1 else output
         todo = tasks(evaluation, report.period.year, kinds, folder, min(report.as_of, report.period.last_day))

@@ -22,10 +22,10 @@ from itss_kpi.app.reports import (
     check_document,
     contents_of,
     evidence_path,
-    reason_of,
     replace_file,
     workbook_path,
 )
+from itss_kpi.app.whole_files import obstacle, reason_of
 from itss_kpi.archive.store import (
     CATALOGUE,
     REPORT,
@@ -45,7 +45,7 @@ from itss_kpi.archive.store import (
 )
 from itss_kpi.core.jsonable import as_json, json_text
 from itss_kpi.core.period import Period, parse_period
-from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, errors
+from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, Unwritable, errors
 from itss_kpi.core.results import Report, Verdict, assessment_of
 from itss_kpi.reading.exports import Found
 
@@ -300,6 +300,8 @@ def check_receipt(path: Path) -> None:
 
     if path.suffix.lower() != ".docx" or not path.parent.is_dir():
         raise Refusal(f"关账凭证须写到已有文件夹中以 .docx 结尾的文件:{path}")
+    if why := obstacle(path):
+        raise Unwritable(f"写不了 {path}:{why};请换一个位置")
     check_document(path, is_ours, "关账凭证")
 
 
@@ -320,7 +322,8 @@ def verify_periods(
     known = latest(evaluation.archive)
     for period in wanted:
         if period not in known:
-            raise Refusal(f"归档中没有 {period};已关账的有 {'、'.join(known) or '无'}")
+            there = f"已关账的有 {'、'.join(known)}" if known else f"还没有关过账,关账用 itss-kpi close -p {period}"
+            raise Refusal(f"归档中没有 {period};{there}")
     closings, damage = sound(evaluation.archive)
     seals = [one.seal() for one in every(evaluation.archive)]
     for seal in expected:

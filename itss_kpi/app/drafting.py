@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.inputs import CATALOGUE, QUESTIONS, Inputs
+from itss_kpi.app.reports import check_folder
 from itss_kpi.app.whole_files import lock_of, write_new, write_together
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
@@ -42,6 +43,7 @@ def start(table: Path, folder: Path, output: Path, year: int | None, organizatio
     """Make the project in `output`; what is to be said of it."""
     if (output / CATALOGUE).exists():
         raise Refusal(f"{output / CATALOGUE} 已经有了:按回答改它用 draft --answers {QUESTIONS};重新起草换一个 --output")
+    check_folder(output, "--output")
     if not folder.is_dir():
         raise Refusal(f"没有这个台账文件夹:{folder}")
     tables = tables_of(table)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from itss_kpi.app.choices import chosen_indicators, read_day, read_period
 from itss_kpi.app.inputs import CATALOGUE, PASSWORD, Inputs
 from itss_kpi.app.readings import Ledgers, Readings, read
+from itss_kpi.app.whole_files import reason_of
 from itss_kpi.archive.store import REPORT, head, latest, sound
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from itss_kpi.tables.table import Table
 
 BAD_CATALOGUE, BAD_DATA = 3, 4
+_BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How workbooks begin, .xlsx and the older .xls."""
+_FEW = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,8 +222,11 @@ def evaluate_span(
 def find_catalogue(given: Path | None) -> Path:
     """The catalogue's file: the one that is written, or that of this folder or the nearest above."""
     if given is not None:
+        if given.is_dir():
+            raise Refusal(f"{given} 是文件夹,指标目录是其中的文件,如 {given / CATALOGUE}")
         if not given.is_file():
-            raise Refusal(f"没有这个指标目录文件:{given}")
+            near = sorted(one.name for one in given.parent.glob("*.y*ml"))[:_FEW]
+            raise Refusal(f"没有这个指标目录文件:{given}" + (f";那里有 {'、'.join(near)}" if near else ""))
         return given
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -233,11 +240,15 @@ def load_catalogue(path: Path) -> tuple[Catalogue, list[Problem], dict[str, str]
     shown = os.path.relpath(path) if path.is_absolute() else str(path)
     try:
         content = path.read_bytes()
+        if content.startswith(_BOOKS):
+            what = f"这是工作簿,不是指标目录;指标目录是文本文件,如 {CATALOGUE}"
+            raise KpiError([Problem("C101", what, Place(shown))], BAD_CATALOGUE)
         catalogue, problems = load(content.decode("utf-8-sig"), shown)
     except UnicodeDecodeError:
-        raise KpiError([Problem("C101", "指标目录不是 UTF-8 文本", Place(shown))], BAD_CATALOGUE) from None
+        what = "指标目录不是 UTF-8 文本;用记事本打开,另存为,编码选 UTF-8"
+        raise KpiError([Problem("C101", what, Place(shown))], BAD_CATALOGUE) from None
     except OSError as error:
-        raise KpiError([Problem("C101", f"指标目录打不开:{error.strerror}", Place(shown))], BAD_CATALOGUE) from None
+        raise KpiError([Problem("C101", f"指标目录打不开:{reason_of(error)}", Place(shown))], BAD_CATALOGUE) from None
     if catalogue is None:
         raise KpiError(problems, BAD_CATALOGUE)
     identity = {
@@ -253,7 +264,8 @@ def load_catalogue(path: Path) -> tuple[Catalogue, list[Problem], dict[str, str]
 def _data_folder(catalogue: Catalogue, path: Path, given: Path | None) -> Path:
     folder = given if given is not None else path.parent / catalogue.data
     if not folder.is_dir():
-        raise KpiError([Problem("D109", "没有这个台账文件夹", Place(str(folder)))], BAD_DATA)
+        what = "这是一个文件,不是文件夹" if folder.is_file() else "没有这个台账文件夹"
+        raise KpiError([Problem("D109", what, Place(str(folder)))], BAD_DATA)
     if not os.access(folder, os.R_OK | os.X_OK):
         raise KpiError([Problem("D109", "台账文件夹打不开,没有权限", Place(str(folder)))], BAD_DATA)
     return folder

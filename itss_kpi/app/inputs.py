@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itss_kpi.core.problems import Refusal
+from itss_kpi.core.text import listed
 
 CATALOGUE = "kpi_definitions.yaml"
 QUESTIONS = "待确认.xlsx"
@@ -53,7 +54,10 @@ class Inputs:
 
 def gates_of(text: str | None, known: Sequence[str], option: str = "--fail-on") -> set[str]:
     """The names in a list such as `missed,unverified`, all of which must be known."""
-    gates = {part.strip() for part in (text or "").split(",") if part.strip()}
-    for gate in gates - set(known):
-        raise Refusal(f"{option} 没有“{gate}”;可用 {'、'.join(known)}")
-    return gates
+    gates = listed(text or "")
+    for gate in gates:
+        if gate not in known:
+            from itss_kpi.catalogue.kinds import suggestion
+
+            raise Refusal(f"{option} 没有“{gate}”{suggestion(gate, known)};可用 {'、'.join(known)}")
+    return set(gates)

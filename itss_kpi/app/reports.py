@@ -4,7 +4,6 @@ Convention: as in `evaluation`; what writes workbooks and documents takes its ti
 writes one. A file of somebody else's is never written over.
 """
 
-import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING
 from itss_kpi.app.choices import read_period
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
-from itss_kpi.app.whole_files import InUseError, lock_of, write_new, write_over, write_together
+from itss_kpi.app.whole_files import InUseError, lock_of, obstacle, reason_of, write_new, write_over, write_together
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period
-from itss_kpi.core.problems import Refusal, errors
+from itss_kpi.core.problems import Refusal, Unwritable, errors
 from itss_kpi.core.results import Report
 
 if TYPE_CHECKING:
@@ -29,34 +28,34 @@ if TYPE_CHECKING:
     from itss_kpi.workbook.workbook import Contents
 
 _PLACES_SHOWN = 3
-_REASONS = {
-    errno.ENOENT: "没有这个文件",
-    errno.ENOSPC: "磁盘已满",
-    errno.EDQUOT: "超出磁盘配额",
-    errno.EFBIG: "超出文件大小的限制",
-    errno.EACCES: "没有权限、文件只读或正在别的程序中打开",
-    errno.EPERM: "没有权限",
-    errno.EROFS: "磁盘只读",
-    errno.EIO: "磁盘读写出错",
-    errno.ENAMETOOLONG: "名称太长",
-    errno.ENOTDIR: "上级不是文件夹",
-    errno.EEXIST: "上级不是文件夹",
-    errno.ELOOP: "链接绕成了圈",
-    errno.EISDIR: "这是一个文件夹",
-}
 
 
 def check_output(path: Path, what: str = "工作簿", ending: str = ".xlsx") -> None:
     """Refuse a name that no workbook (or document) can be written under, before anything is worked out."""
     if path.suffix.lower() != ending:
         raise Refusal(f"{what}的文件名须以 {ending} 结尾:{path}")
-    try:
+    with refusing(path):
         if path.is_dir():
             raise Refusal(f"这是一个文件夹,不能写成{what}:{path}")
         if path.exists() and not path.is_file():
             raise Refusal(f"这不是普通文件,不能写成{what}:{path}")
-    except OSError as error:
-        raise Refusal(f"写不了 {path}:{reason_of(error)}") from None
+    if why := obstacle(path):
+        raise Unwritable(f"写不了 {path}:{why};请换一个位置")
+
+
+def check_folder(path: Path, option: str) -> None:
+    """Refuse a folder in which no files can be written, before anything is worked out."""
+    if path.exists() and not path.is_dir():
+        raise Refusal(f"{option} 须是文件夹,{path} 是文件")
+    if why := obstacle(path / "_"):
+        raise Unwritable(f"写不了 {path}:{why};请换一个位置")
+
+
+def check_apart(path: Path, evaluation: Evaluation) -> None:
+    """Refuse what would be read as a department's file."""
+    inside = path.resolve()
+    if any(inside.is_relative_to((evaluation.folder / one).resolve()) for one in evaluation.catalogue.plan.departments):
+        raise Refusal(f"{path} 在部门的台账文件夹里面,会被当作台账读取;请换一个位置")
 
 
 def blank_evaluation(catalogue: Path | None, period: str | None) -> Evaluation:
@@ -85,7 +84,8 @@ def write_workbook(
     from itss_kpi.workbook.workbook import blank_workbook, compliance_workbook
 
     check_output(path)
-    with _refusing(path):
+    check_apart(path, evaluation)
+    with refusing(path):
         target, kept, added = _target(path, blank)
         earlier, beside = _bytes_of(target), evidence_path(target)
         contents = contents_of(evaluation, kept, evidence_rows, beside.name)
@@ -155,9 +155,8 @@ def write_calendar(path: Path, content: bytes) -> None:
     """Write a calendar file to `path`, in place of none but one of ours."""
     from itss_kpi.render.calendar import PRODUCT
 
-    if path.suffix.lower() != ".ics":
-        raise Refusal(f"日历文件名须以 .ics 结尾:{path}")
-    with _refusing(path):
+    check_output(path, "日历", ".ics")
+    with refusing(path):
         if path.exists() and f"PRODID:{PRODUCT}\r\n".encode() not in path.read_bytes():
             raise Refusal(f"{path} 已存在,但不是本程序写出的日历,没有改动;请换一个文件名")
     replace_file(path, content)
@@ -169,6 +168,7 @@ def write_board(evaluation: Evaluation, path: Path) -> Written:
     from itss_kpi.render.html import board_html, is_ours
 
     check_output(path, "网页", ".html")
+    check_apart(path, evaluation)
     check_document(path, is_ours, "网页")
     replace_file(path, board_html(board_of(evaluation.year)).encode())
     return Written(path)
@@ -191,6 +191,7 @@ def write_long_table(evaluation: Evaluation, path: Path) -> Written:
 
     parquet = path.suffix.lower() == ".parquet"
     check_output(path, "长表", ".parquet" if parquet else ".csv")
+    check_apart(path, evaluation)
     check_document(path, is_ours, "长表")
     table = long_table(evaluation.catalogue, evaluation.report)
     replace_file(path, long_parquet(table) if parquet else long_csv(table))
@@ -219,33 +220,28 @@ def service_report_paths(reports: "Sequence[ServiceReport]", output: Path | None
 
 def check_document(path: Path, is_ours: Callable[[bytes], bool], what: str) -> None:
     """Refuse a document's path where something stands that the program hasn't written, or somebody has changed."""
-    with _refusing(path):
+    with refusing(path):
         if path.exists() and not is_ours(path.read_bytes()):
             raise Refusal(f"{path} 已存在,不是本程序写出的{what},或写出后改动过,没有覆盖;请换一个文件名")
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file in place of what stands there; refused, with the reason, where that can't be done."""
-    with _refusing(path):
+    with refusing(path):
         write_over(path, content)
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """Say in words why a file can't be written."""
     try:
         yield
     except InUseError as error:
-        raise Refusal(
+        raise Unwritable(
             f"{path} 正在 Excel 等程序中打开({error}),没有改动;请关闭后重试,确实没有打开时先删除 {error}"
         ) from None
     except OSError as error:
-        raise Refusal(f"写不了 {path}:{reason_of(error)};原有的文件没有改动") from None
-
-
-def reason_of(error: OSError) -> str:
-    """Why a file can't be written, in words."""
-    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+        raise Unwritable(f"写不了 {path}:{reason_of(error)};原有的文件没有改动") from None
 
 
 def contents_of(
@@ -330,6 +326,8 @@ def import_analyses(inputs: Inputs, path: Path, output: Path | None) -> tuple[li
     from itss_kpi.plan.actions import SOURCE
     from itss_kpi.workbook.take_over import claims, file_name, ledger_file, skipped_lines, take_over
 
+    if output is not None:
+        check_output(output)
     kept, said = _read_analyses(path)
     evaluation = evaluate_files(inputs, records=True)
     found, catalogue = evaluation.year.actions, evaluation.catalogue
@@ -348,7 +346,7 @@ def import_analyses(inputs: Inputs, path: Path, output: Path | None) -> tuple[li
         if not write_new(path, ledger_file(catalogue, taken.rows, found.period)):
             raise Refusal(f"{path} 已存在,没有改动;请用 --output 另写一个文件名")
     except OSError as error:
-        raise Refusal(f"写不了 {path}:{reason_of(error)}") from None
+        raise Unwritable(f"写不了 {path}:{reason_of(error)}") from None
     if not claims(catalogue, path.name):
         said.append(f"注意 文件名 {path.name} 不符合 {source.name} 的 files“{source.files}”,放进台账文件夹前请改名")
     said.append(f"导入 {len(taken.rows)} 项;请核对、补填后放进 {'、'.join(source.departments)} 的台账文件夹")

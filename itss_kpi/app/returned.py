@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itss_kpi.app.reports import check_document
+from itss_kpi.app.reports import check_document, check_folder, refusing
 from itss_kpi.app.whole_files import write_together
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, Refusal, by_cause, worst_first
@@ -25,8 +25,7 @@ _LISTED = 20
 def return_files(evaluation: "Evaluation", problems: Iterable[Problem], folder: Path) -> list[str]:
     """Write to `folder` what each department is to mend, of the problems those that can change a number or should be
     looked at; what is to be said of it."""
-    if folder.exists() and not folder.is_dir():
-        raise Refusal(f"--return 须是文件夹:{folder}")
+    check_folder(folder, "--return")
     if folder.resolve().is_relative_to(evaluation.folder.resolve()):
         raise Refusal(f"--return 不能在台账文件夹里面,否则会被当作台账读取:{folder}")
     own: dict[str, list[Problem]] = defaultdict(list)
@@ -63,7 +62,8 @@ def _department(evaluation: "Evaluation", department: str, problems: Sequence[Pr
         contents[target] = made.content
         attached.append(f"{target.name}({len(found)} 处)")
     contents[folder / department / LETTER] = _letter(evaluation, department, problems, attached).encode()
-    write_together(contents)
+    with refusing(folder / department):
+        write_together(contents)
     return [f"写出 {folder / department}({len(attached)} 个文件)", *said]
 
 

@@ -12,9 +12,38 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+_REASONS = {
+    errno.ENOENT: "没有这个文件",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.EFBIG: "超出文件大小的限制",
+    errno.EACCES: "没有权限、文件只读或正在别的程序中打开",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘只读",
+    errno.EIO: "磁盘读写出错",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.ENOTDIR: "上级不是文件夹",
+    errno.EEXIST: "上级不是文件夹",
+    errno.ELOOP: "链接绕成了圈",
+    errno.EISDIR: "这是一个文件夹",
+}
+
 
 class InUseError(Exception):
     """Somebody has the file open; the message says in what it shows."""
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file can't be written, in words."""
+    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+def obstacle(path: Path) -> str:
+    """Why nothing can be written below the folders of `path`, as far as can be seen without trying; '' otherwise."""
+    above = next(one for one in path.absolute().parents if os.path.lexists(one))
+    if not above.is_dir():
+        return "上级不是文件夹"
+    return "" if os.access(above, os.W_OK | os.X_OK) else f"文件夹 {above} 只读或没有权限"
 
 
 def write_new(path: Path, content: bytes) -> bool:

@@ -5,6 +5,7 @@ once and never opens a file. Checks of names, expressions, targets and units com
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -34,8 +35,9 @@ from itss_kpi.catalogue.plan import (
     RequiredCheck,
     StandardClause,
 )
+from itss_kpi.catalogue.sound_part import sound_part
 from itss_kpi.catalogue.sources import Across, Column, Lookup, ReadingLimits, Source
-from itss_kpi.catalogue.yaml_text import Path, read_yaml
+from itss_kpi.catalogue.yaml_text import Path, YamlText, read_yaml
 from itss_kpi.core.problems import Problem, errors
 
 
@@ -44,16 +46,40 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     source = read_yaml(text, filename)
     if source.problems:
         return None, source.problems
+    if not isinstance(source.value, dict):
+        what = "没有内容" if source.value is None else "不是指标目录"
+        source.report("C102", (), f"这个文件{what};指标目录由“键: 值”各行组成,样例可用 itss-kpi init 建立")
+        return None, source.problems
     try:
         catalogue = Catalogue.model_validate(source.value)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            path = _real_path(detail["loc"])
+        details = [(_real_path(one["loc"]), one) for one in error.errors(include_url=False)]
+        for path, detail in details:
             source.report("C102", path, _in_chinese(detail, path))
+        _check_rest(source, [path for path, _ in details])
         return None, source.problems
+    _check(catalogue, source)
+    return None if errors(source.problems) else catalogue, source.problems
+
+
+def _check_rest(source: YamlText, mistakes: Iterable[Path]) -> None:
+    """What is wrong with the items that have no mistake of form, so that all is said at once; in the text's order."""
+    part = sound_part(source, mistakes)
+    if part is None:
+        return
+    try:
+        catalogue = Catalogue.model_validate(part.value)
+    except ValidationError:
+        return
+    if catalogue.indicators:
+        _check(catalogue, part)
+        source.problems.sort(key=lambda one: one.place.line)
+
+
+def _check(catalogue: Catalogue, source: YamlText) -> None:
     check_circles(catalogue, source)
     if source.problems:
-        return None, source.problems
+        return
     check_names(catalogue, source)
     check_indicators(catalogue, source)
     check_derived(catalogue, source)
@@ -65,7 +91,6 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     check_review(catalogue, source)
     if not source.problems:
         lint(catalogue, source)
-    return None if errors(source.problems) else catalogue, source.problems
 
 
 def _real_path(location: tuple[int | str, ...]) -> Path:

@@ -5,22 +5,21 @@ it gets here or here (`complain`). Only typer, the standard library and what is 
 that `--help` is quick.
 """
 
+import errno
 import getpass
 import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from itss_kpi.app.inputs import PASSWORD
-from itss_kpi.core.problems import Problem, Refusal
+from itss_kpi.core.problems import Problem, Refusal, Unwritable
 from itss_kpi.core.text import escape_controls
-
-UsageError: Any = typer.BadParameter.__base__
 
 
 class _Chinese:
@@ -88,12 +87,17 @@ def write_bytes(content: bytes) -> None:
 
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
-    """Leave quietly where whoever reads our output has enough of it (`| head`)."""
+    """Leave quietly where whoever reads our output has enough of it (`| head`); say it where it can't be written."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
+        # what is still in the buffer would be tried again when leaving
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
+        if error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL):
+            raise typer.Exit from None
+        from itss_kpi.app.whole_files import reason_of
+
+        raise Unwritable(f"输出写不出去:{reason_of(error)}") from None
 
 
 def warn(problems: Sequence[Problem]) -> None:
@@ -102,7 +106,8 @@ def warn(problems: Sequence[Problem]) -> None:
 
 
 def complain(text: str) -> None:
-    sys.stderr.write(escape_controls(text) + "\n")
+    with suppress(OSError):  # where nobody can hear it, the exit code says it
+        sys.stderr.write(escape_controls(text) + "\n")
 
 
 def refuse(message: str) -> NoReturn:
@@ -139,35 +144,3 @@ def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
         timer.cancel()
         timer.join()
         bar.stop()
-
-
-# ---- wrong use
-
-
-def in_chinese(error: Any) -> str:
-    message = str(error.message)
-    parameter = getattr(error, "param", None)
-    options = [name for name in getattr(parameter, "opts", []) if name.startswith("-")]
-    shown = "/".join(options) or getattr(parameter, "metavar", None) or ""
-    match type(error).__name__:
-        case "MissingParameter":
-            return f"缺少 {shown}"
-        case "NoSuchOption":
-            near = "、".join(getattr(error, "possibilities", None) or [])
-            return f"没有选项 {error.option_name}" + (f",是否应为 {near}?" if near else "")
-        case "BadParameter":
-            return f"{shown} 的取值无效{_allowed(message)}"
-        case _:
-            message = message.replace("No such command ", "没有命令 ")
-            return message.replace(". Did you mean ", ",是否应为 ").replace("one of: ", "").rstrip(".")
-
-
-def _allowed(message: str) -> str:
-    """What Typer's English message says is allowed."""
-    import re
-
-    _, found, listed = message.partition(" is not one of ")
-    if found:
-        return f";可用 {'、'.join(re.findall(r'[a-z]+', listed))}"
-    least = re.search(r"greater than or equal to (-?\d+)|>=(-?\d+)", message)
-    return f";不能小于 {least[1] or least[2]}" if least else ""

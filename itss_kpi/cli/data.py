@@ -22,6 +22,7 @@ from itss_kpi.cli.options import (
     PlainFormat,
     ReportFormat,
     StatusFormat,
+    YearOption,
     show,
 )
 from itss_kpi.core.jsonable import json_text
@@ -52,17 +53,22 @@ def check(
 
     --return 为每个部门写出它交来的文件,有问题的单元格着色并加批注,另附清单和邮件。
     """
+    from itss_kpi.app.choices import chosen_file
     from itss_kpi.app.returned import return_files
-    from itss_kpi.catalogue.kinds import suggestion
+    from itss_kpi.catalogue.kinds import advice
     from itss_kpi.core.problems import chosen, condensed, errors
 
     if explain is not None:
         explain_code(explain)
         return
+    if rulings and back is not None:
+        refuse("--rulings 与 --return 只写一个")
     evaluation = _evaluation(replace(inputs, every=every or rulings or back is not None), period, format, every)
     departments = evaluation.catalogue.plan.departments
     if department is not None and department not in departments:
-        refuse(f"计划中没有这个部门:{department}{suggestion(department, departments)}")
+        refuse(f"计划中没有这个部门:{department}{advice(department, departments)}")
+    if file is not None and file != evaluation.source.name:
+        file = chosen_file(evaluation.folder, file)
     own, others = (
         chosen(found, departments, level, department, file)
         for found in (evaluation.report.problems, evaluation.record_problems)
@@ -119,7 +125,7 @@ def explain_code(wanted: str) -> None:
     elif code in CODES:
         print_out(terminal.render(code_page(code)))
     else:
-        refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)}")
+        refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)};全部见 itss-kpi check --explain all")
 
 
 def _print_problems(
@@ -168,7 +174,7 @@ def status(
 def batch(
     *,
     output: Annotated[Path, typer.Option("--output-dir", "-o", help="写到哪个文件夹", metavar="文件夹")],
-    year: Annotated[int | None, typer.Option(help="哪一年;默认计划年度", metavar="年份")] = None,
+    year: YearOption = None,
     each: Annotated[str, typer.Option("--each", help="哪些周期,逗号分隔", metavar="周期")] = "month,quarter,half,year",
     plan: Annotated[bool, typer.Option("--plan", help="只列出要做什么")] = False,
     jobs: Annotated[

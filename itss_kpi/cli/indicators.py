@@ -110,6 +110,9 @@ def report(
     if blank and not book:
         refuse("--blank 与 --format xlsx 同用:空白表是工作簿")
     if output is not None:
+        ending = output.suffix.lower().removeprefix(".")
+        if ending in [*ReportFile] and ending != format:
+            refuse(f"{_FILES[format]}的文件名须以 .{format} 结尾:{output};要写成 .{ending} 的,加 --format {ending}")
         check_output(output, _FILES[format], f".{format}")
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)

@@ -6,20 +6,24 @@ what it uses. Exit codes are those of docs/design.md, 8.
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any
 
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
-from itss_kpi.cli.console import Command, Group, UsageError, complain, in_chinese, print_out, warn, write
+from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
 from itss_kpi.cli.manual import help
+from itss_kpi.cli.options import GATE
 from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, service_report, supervision
 from itss_kpi.cli.setup import cache, catalogue, draft, init, template
-from itss_kpi.core.problems import KpiError, Refusal
+from itss_kpi.cli.wrong_use import UsageError, options_of, sentence, slip
+from itss_kpi.core.problems import KpiError, Refusal, Unwritable
 from itss_kpi.reading.reader import start_early, stop_early
 
 __all__ = ["CATALOGUE", "app", "main", "run"]
@@ -118,10 +122,13 @@ def _next(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """The program, once it is imported."""
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes longer than the catalogue
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 -- for as long as the program runs
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -132,7 +139,13 @@ def main() -> None:
     except KeyboardInterrupt:  # before anything could catch it
         code = INTERRUPTED
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is written: nothing is left to be interrupted
         stop_early()
+    if code == INTERRUPTED:
+        with suppress(OSError):
+            sys.stderr.flush()
+        # Python may end by the signal, whoever handled it; and half of an output is none
+        os._exit(code)
     gc.freeze()
     sys.exit(code)
 
@@ -145,9 +158,12 @@ def run(arguments: Sequence[str]) -> int:
             complain("已中断")
         return code or 0
     except UsageError as error:
-        return _wrong_use(in_chinese(error))
+        return _wrong_use(arguments, error)
+    except Unwritable as error:
+        complain(str(error))
+        return GATE
     except Refusal as error:
-        return _wrong_use(str(error).rstrip("."))
+        return _wrong_use(arguments, error)
     except KpiError as error:
         warn(error.problems)
         return error.exit_code
@@ -157,11 +173,28 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if "--debug" in arguments:
             raise
+        if isinstance(error, OSError):
+            complain(_failure(error))
+            return GATE
         complain(f"程序内部错误:{type(error).__name__}: {error};请加 --debug 重试并反馈给维护者")
         return INTERNAL
 
 
-def _wrong_use(message: str) -> int:
-    complain(f"用法有误:{message}")
-    complain("用 itss-kpi --help 查看用法")
+def _wrong_use(arguments: Sequence[str], error: Exception) -> int:
+    """Say what was wrong, with an example of the command that was meant."""
+    commands: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    command = commands.get(name)
+    said = slip(arguments, options_of(command)) or (
+        str(error).rstrip(".") if isinstance(error, Refusal) else sentence(error, arguments, commands)
+    )
+    complain(f"用法有误:{said}")
+    complain(f"{command.epilog};用 itss-kpi {name} --help 查看用法" if command else "用 itss-kpi --help 查看用法")
     return USAGE
+
+
+def _failure(error: OSError) -> str:
+    """What the system refused, where nothing nearer to it says so."""
+    from itss_kpi.app.whole_files import reason_of
+
+    return f"{error.filename or '输出'} 读写失败:{reason_of(error)}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from itss_kpi.cli.console import complain, print_out, warn, write
+from itss_kpi.cli.wrong_use import YEAR
 from itss_kpi.core.jsonable import json_text
 
 if TYPE_CHECKING:
@@ -91,7 +92,24 @@ class Rows(StrEnum):
 
 
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
-YearOption = Annotated[int | None, typer.Option("--year", help="哪一年;默认计划年度", metavar="年份")]
+
+
+def read_year(text: str) -> int:
+    """The year that is written so; a `ValueError` where it is none."""
+    from itss_kpi.core.period import PeriodKind, parse_period
+
+    period = parse_period(text)
+    if period is None or period.kind is not PeriodKind.YEAR:
+        raise ValueError(text)
+    return period.year
+
+
+def year_option(help: str) -> Any:
+    """The option for a year."""
+    return typer.Option("--year", parser=read_year, help=help, metavar=YEAR)
+
+
+YearOption = Annotated[int | None, year_option("哪一年;默认计划年度")]
 FormatOption = Annotated[ReportFormat, typer.Option("--format", "-f", help="输出形式")]
 FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退出,逗号分隔", metavar="情形")]
 

@@ -4,6 +4,7 @@ clauses.
 Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -62,10 +63,12 @@ def plan(
     --format ics 是日历文件,可以在 Outlook 等程序中打开。
     """
     from itss_kpi.app import plan_answers
-    from itss_kpi.app.reports import write_calendar
+    from itss_kpi.app.reports import check_output, write_calendar
 
     if output is not None and format is not PlanFormat.ics:
         refuse("--output 与 --format ics 同用:写明日历写到哪个文件")
+    if output is not None:
+        check_output(output, "日历", ".ics")
     if format is not PlanFormat.ics:
         show(ReportFormat(format.value), plan_answers.activities(inputs, year))
         return
@@ -200,6 +203,9 @@ def service_report(
     from itss_kpi.app import plan_answers
     from itss_kpi.app.reports import service_report_paths, write_material
 
+    subject = subject.replace("\uff1d", "=", 1)
+    if "=" not in subject and re.search("[:\uff1a]", subject):
+        refuse(f"写作 项目=名称,中间是等号,不能是“{subject}”")
     if output is not None and format is ReviewFormat.json:
         refuse("--output 与 --format docx 同用:写明文档写到哪里")
     found, damage = plan_answers.service_reports(inputs, subject, period)

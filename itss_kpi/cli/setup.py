@@ -12,8 +12,9 @@ import typer
 from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import CatalogueOption, DebugOption
-from itss_kpi.cli.options import GATE, PlainFormat
+from itss_kpi.cli.options import GATE, PlainFormat, year_option
 from itss_kpi.core.jsonable import json_text
+from itss_kpi.core.problems import Unwritable
 from itss_kpi.core.text import escape_controls
 
 
@@ -29,6 +30,8 @@ def catalogue(
     from itss_kpi.app.evaluation import find_catalogue, load_catalogue
     from itss_kpi.catalogue.catalogue import json_schema
 
+    if sum((schema, grammar, to is not None)) > 1:
+        refuse("--schema、--grammar、--to 只写一个")
     if schema:
         write(json_text(json_schema()))
         return
@@ -111,7 +114,7 @@ def init(
     before: Annotated[
         Path | None, typer.Option("--from", help="由上一年的指标目录写出下一年的", metavar="文件")
     ] = None,
-    year: Annotated[int | None, typer.Option(help="计划年度;默认今年", metavar="年份")] = None,
+    year: Annotated[int | None, year_option("计划年度;默认今年")] = None,
     organization: Annotated[str, typer.Option(help="单位名称", metavar="名称")] = "示例公司",
     departments: Annotated[
         str, typer.Option(help="体系覆盖部门,逗号分隔", metavar="部门")
@@ -123,6 +126,8 @@ def init(
     已有的文件不改动。--from 由上一年的指标目录在它旁边写出下一年的,注释照旧,并列出须核对的各项。
     """
     if before is not None:
+        if folder is not None or year is not None:
+            refuse("--from 写出的是下一年的指标目录,与它在同一文件夹,不另写文件夹和 --year")
         _carry_over(before)
         return
     if folder is None:
@@ -130,14 +135,12 @@ def init(
     from itss_kpi.app.new_project import DATA, starter_files
 
     planned = date.today().year if year is None else year
-    if not 1900 <= planned <= 2199:
-        refuse(f"年份须在 1900 到 2199 之间,不能是 {planned}")
     if not organization.strip():
         refuse("单位名称不能为空")
-    listed = _departments(departments)
-    for name, text in starter_files(planned, organization.strip(), listed, CATALOGUE).items():
+    named = _departments(departments)
+    for name, text in starter_files(planned, organization.strip(), named, CATALOGUE).items():
         _make(folder / name, text.encode())
-    for department in listed:
+    for department in named:
         _make(folder / DATA / department, None)
     write(f"下一步:按“{escape_controls(str(folder / 'README.md'))}”修改指标目录,然后在该文件夹中运行 itss-kpi check\n")
 
@@ -153,7 +156,7 @@ def draft(
     answers: Annotated[
         Path | None, typer.Option("--answers", help="把填好的 待确认.xlsx 写进指标目录", metavar="文件")
     ] = None,
-    year: Annotated[int | None, typer.Option(help="计划年度;默认台账中最多的那一年", metavar="年份")] = None,
+    year: Annotated[int | None, year_option("计划年度;默认台账中最多的那一年")] = None,
     organization: Annotated[str, typer.Option(help="单位名称", metavar="名称")] = "本单位",
     debug: DebugOption = False,
 ) -> None:
@@ -190,29 +193,27 @@ def _carry_over(before: Path) -> None:
 
 
 def _departments(text: str) -> list[str]:
-    import re
+    from itss_kpi.core.text import is_file_name, listed
 
-    from itss_kpi.core.text import is_file_name
-
-    listed = [part.strip() for part in re.split("[,\uff0c、]", text) if part.strip()]
-    if not listed:
-        refuse("至少写一个部门")
-    for department in listed:
+    named = listed(text)
+    if not named:
+        refuse("至少写一个部门,如 --departments 运维部,客服部")
+    for department in named:
         if not is_file_name(department):
-            refuse(f"“{department}”不能作部门文件夹的名称")
-        if listed.count(department) > 1:
+            refuse(f'“{department}”不能作部门文件夹的名称;名称中不能有 / \\ : * ? " < > |,不能以点开头')
+        if named.count(department) > 1:
             refuse(f"部门“{department}”写了两次")
-    return listed
+    return named
 
 
 def _make(path: Path, content: bytes | None) -> bool:
     """Write a file (None: make a folder) and say so, or that it was there already."""
-    from itss_kpi.app.whole_files import make_folder, write_new
+    from itss_kpi.app.whole_files import make_folder, reason_of, write_new
 
     try:
         made = make_folder(path) if content is None else write_new(path, content)
     except OSError as error:
-        refuse(f"写不了 {path}:{error.strerror}")
+        raise Unwritable(f"写不了 {path}:{reason_of(error)};请换一个位置") from None
     if made:
         write(f"写出 {escape_controls(str(path))}\n")
     else:

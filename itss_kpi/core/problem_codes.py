@@ -35,7 +35,7 @@ _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 CODES: dict[str, Kind] = {
     # the catalogue's text and shape
     "C101": Kind(
-        _E, "指标目录不是有效的 YAML", "按所指行号检查缩进、冒号与引号",
+        _E, "指标目录不是有效的 YAML", "有行号的,检查那一行的缩进、冒号与引号",
         meaning="文件打不开、不是 UTF-8 文本、YAML 写法有误,或用了锚点、别名、自定义标签",
         effect="目录不能用,什么都不计算(退出码 3)",
         example="target: >= 90% 没有加引号",
@@ -183,7 +183,7 @@ CODES: dict[str, Kind] = {
     ),
     "D109": Kind(
         _E, "没有台账文件夹", "核对指标目录的 data,或用 --data 指明",
-        meaning="目录的 data 或 --data 所指的文件夹不存在",
+        meaning="目录的 data 或 --data 所指的文件夹不存在、打不开,或是一个文件",
         effect="什么都不计算(退出码 4)",
         example="--data 台帐,而文件夹名为“台账”",
     ),

@@ -92,6 +92,10 @@ class Refusal(Exception):  # noqa: N818 -- it names what happened, as StopIterat
     """A wrong use of the program, in the words that the user sees; exit code 2."""
 
 
+class Unwritable(Refusal):
+    """A right use that the disk, the system or another program stands in the way of; exit code 1."""
+
+
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]

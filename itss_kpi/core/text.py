@@ -41,6 +41,11 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", plain(text)).split()).casefold().replace("【", "[").replace("】", "]")
 
 
+def listed(text: str) -> list[str]:
+    """The parts of a list in one text, with a comma of either width or 、 between them."""
+    return [part.strip() for part in re.split("[,\uff0c、]", text) if part.strip()]
+
+
 def escape_controls(text: str) -> str:
     """`text` with control and direction-changing characters shown, so that it can't steer a terminal."""
     return "".join(f"\\x{ord(char):02x}" if unicodedata.category(char) in _UNSEEN else char for char in text)

@@ -49,7 +49,15 @@ def refused(capsys: Capture, *arguments: str) -> str:
     """The complaint about a wrong use: exit code 2, and nothing on stdout."""
     code, out, err = call(capsys, *arguments)
     assert (code, out) == (2, "")
-    assert err.endswith("用 itss-kpi --help 查看用法\n")
+    assert err.endswith(" --help 查看用法\n")
+    return err
+
+
+def unwritten(capsys: Capture, *arguments: str) -> str:
+    """The complaint about a file that can't be written: exit code 1, and no word of a wrong use."""
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert "用法" not in err
     return err
 
 

@@ -191,7 +191,7 @@ def test_a_year_that_runs_is_said_to(small: Path, capsys: Capture) -> None:
         True,
         "2022-12-31",
     )
-    assert "看不懂的考核期“99”" in refused(capsys, "satisfaction", "--year", "99")
+    assert "--year 不能是“99”" in refused(capsys, "satisfaction", "--year", "99")
 
 
 def test_a_catalogue_without_the_section_says_how_to_declare_it(small: Path, capsys: Capture) -> None:

@@ -80,7 +80,7 @@ def test_the_year_is_the_plan_s_and_the_day_its_last(small: Path, capsys: Captur
     assert as_json(capsys, "supervision", "-p", "2022Q1", "--as-of", "2022-02-10")["partial"] is True
     assert "--year 与 --period 只写一个" in refused(capsys, "supervision", "--year", "2022", "-p", "2022Q1")
     assert "看不懂的考核期" in refused(capsys, "supervision", "-p", "上季度")
-    assert "看不懂的考核期" in refused(capsys, "supervision", "--year", "99")
+    assert "--year 不能是“99”" in refused(capsys, "supervision", "--year", "99")
 
 
 # ---- for other programs

@@ -16,7 +16,7 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
-from kit.console import MOMENT, Capture, call, refused
+from kit.console import MOMENT, Capture, call, refused, unwritten
 from kit.office import CAN_PRINT_TEXT, WHY_NOT_PRINTED_TEXT, on_paper, pages_of
 from kit.processes import process
 from kit.sample import ROOT
@@ -414,7 +414,7 @@ def test_a_file_that_is_open_or_can_not_be_one_is_refused(
     path = tmp_path / "开着.docx"
     path.write_bytes(sample_content)
     (tmp_path / "~$开着.docx").write_bytes(b"")
-    assert "程序中打开(~$开着.docx),没有改动" in refused(capsys, *common, str(path))
+    assert "程序中打开(~$开着.docx),没有改动" in unwritten(capsys, *common, str(path))
     assert path.read_bytes() == sample_content
 
 

@@ -555,7 +555,7 @@ def test_output_is_asked_for_and_a_file_in_the_way_is_named(small: Path, capsys:
     assert call(capsys, "template")[2].startswith("用法有误:缺少 --output/-o")
     (small / "out").write_text("")
     code, _, err = call(capsys, "template", "-o", "out")
-    assert (code, err.startswith("用法有误:写不了 out/甲部/记录_2022.xlsx:")) == (2, True)
+    assert (code, err.startswith("写不了 out/甲部/记录_2022.xlsx:上级不是文件夹;")) == (1, True)
 
 
 def test_blank_templates_among_the_exports_are_warned_of(small: Path, capsys: Capture) -> None:
