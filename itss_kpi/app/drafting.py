@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -22,17 +22,18 @@ from itss_kpi.app.reports import check_folder
 from itss_kpi.app.whole_files import lock_of, write_new, write_together
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.sources import TABLE_ENDINGS
-from itss_kpi.core.problems import KpiError, Refusal
+from itss_kpi.core.problems import KpiError, Refusal, errors
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import is_file_name
 from itss_kpi.draft.indicator_table import Rows, listed
 from itss_kpi.draft.ledgers import LedgerFound, Sheet, ledgers_of
-from itss_kpi.draft.questions import STALE, Given, Key
+from itss_kpi.draft.questions import STALE, Key
 from itss_kpi.reading.reader import Reader
 
 if TYPE_CHECKING:
-    from itss_kpi.draft.proposal import Drafted, Facts, Known
+    from itss_kpi.draft.proposal import Drafted, Facts
     from itss_kpi.reading.grid import Grid
 
 DATA = "台账"
@@ -55,11 +56,13 @@ def start(table: Path, folder: Path, output: Path, year: int | None, organizatio
     ledgers, unread = ledgers_in(output / DATA)
     facts = _facts(tables, ledgers, year or _year(ledgers), organization)
     unread += [] if ledgers else [f"{folder} 中没有读到台账:各项都由部门手工填报"]
-    made = _drafted(facts, {}, output)
     from itss_kpi.app.kept_yaml import yaml_text
+    from itss_kpi.draft.proposal import Known, drafted
     from itss_kpi.workbook.questions import questions_workbook
 
-    write_new(output / CATALOGUE, yaml_text(made.catalogue).encode())
+    text = yaml_text(drafted(facts, {}).catalogue)
+    made = drafted(facts, {}, Known(_effects(text, facts, output)))
+    write_new(output / CATALOGUE, text.encode())
     write_together({output / QUESTIONS: questions_workbook(made.questions, tables, facts.year)})
     return [
         *said,
@@ -89,11 +92,21 @@ def answer(workbook: Path) -> list[str]:
     facts = _facts(tables, ledgers, loaded.plan.year, loaded.plan.organization)
     before = drafted(facts, {key: replace(one, answer=one.before) for key, one in given.items()})
     known = Known({}, before.catalogue, _edited(loaded, before))
-    made = _drafted(facts, given, workbook.parent, known)
-    text, kept = changed(catalogue.read_bytes().decode("utf-8-sig"), before.catalogue, made.catalogue)
+    own = catalogue.read_bytes().decode("utf-8-sig")
+    text, kept = changed(own, before.catalogue, drafted(facts, given, known).catalogue)
+    _check(text)
+    # what the catalogue says comes to this, whoever has written it
+    made = drafted(facts, given, replace(known, effects=_effects(text, facts, workbook.parent)))
     written = questions_workbook(made.questions, tables, facts.year)
     write_together({catalogue: text.encode(), workbook: written})
     return [*unread, *_came_of(made, facts.year, unknown(given, made.questions), kept)]
+
+
+def _check(text: str) -> None:
+    """Refuse to write a catalogue that couldn't be read again."""
+    loaded, problems = load(text, CATALOGUE)
+    if loaded is None:
+        raise Refusal(f"照这些回答写不成指标目录,没有写入:{errors(problems)[0].message};请改有关的回答")
 
 
 def _came_of(made: "Drafted", year: int, unasked: Sequence[Key], kept: Sequence[str]) -> Iterator[str]:
@@ -227,16 +240,6 @@ def _rows(grid: "Grid") -> list[list[str]]:
 # ---- what it comes to
 
 
-def _drafted(facts: "Facts", given: Mapping[Key, Given], project: Path, known: "Known | None" = None) -> "Drafted":
-    """The draft, with what each reading comes to."""
-    from itss_kpi.draft.proposal import Known, drafted
-
-    known = known or Known()
-    last = max((text[:7] for one in facts.ledgers for text in one.days), default="9999")
-    effects = _effects(drafted(facts, given, known), project, last)
-    return drafted(facts, given, replace(known, effects=effects))
-
-
 def _edited(catalogue: Catalogue, before: "Drafted") -> dict[str, str]:
     """The readings of indicators that somebody has edited in the catalogue since it was last written."""
     from itss_kpi.draft.proposal import reading_of
@@ -246,24 +249,23 @@ def _edited(catalogue: Catalogue, before: "Drafted") -> dict[str, str]:
     for one in before.catalogue["indicators"]:
         now, then = catalogue.by_id.get(one["id"]), Indicator.model_validate(one)
         if now is not None and now.model_copy(update={"agreed": then.agreed}) != then:
-            found[now.id] = f"{reading_of(now, sources)}\n(目录里手工改过)"
+            found[now.id] = reading_of(now, sources)
     return found
 
 
-def _effects(made: "Drafted", project: Path, last: str) -> dict[str, str]:
-    """What each indicator comes to as it is read, in the periods that begin no later than the `last` month of which
-    there are rows."""
+def _effects(text: str, facts: "Facts", project: Path) -> dict[str, str]:
+    """What each indicator of a catalogue comes to, agreed or not, in the periods that begin no later than the last
+    month of which there are rows."""
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.kept_yaml import yaml_text
 
-    agreed = [{**one, "agreed": True} for one in made.catalogue["indicators"]]
+    last = max((day[:7] for one in facts.ledgers for day in one.days), default="9999")
     with tempfile.TemporaryDirectory(prefix="itss-kpi-") as folder:
         path = Path(folder, CATALOGUE)
-        path.write_text(yaml_text({**made.catalogue, "indicators": agreed}), encoding="utf-8")
+        path.write_text(text.replace("agreed: false", "agreed: true"), encoding="utf-8")
         try:
             report = evaluate_files(Inputs(path, project / DATA)).report
         except KpiError as error:
-            return {one["id"]: error.problems[0].message for one in agreed}
+            return dict.fromkeys((f"kpi_{one.number:02}" for one in facts.indicators), error.problems[0].message)
     found: dict[str, list[Assessment]] = {}
     for one in (item for item in report.due if f"{item.period.start:%Y-%m}" <= last):
         found.setdefault(one.indicator, []).append(one)

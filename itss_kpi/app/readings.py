@@ -63,8 +63,8 @@ class Readings:
     raws: "dict[str, list[RawExport]]"
     problems: list[Problem]
     every: bool
-    kept: TypedTables | None
-    read: "Callable[[str], list[RawExport]]"
+    kept: TypedTables | None = None
+    read: "Callable[[str], list[RawExport]]" = lambda _: []
     _built: "dict[tuple[str, frozenset[date]], tuple[Table, list[Problem]]]" = field(default_factory=dict)
     _begins: dict[str, frozenset[date]] = field(default_factory=dict)
 

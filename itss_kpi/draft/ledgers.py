@@ -280,13 +280,16 @@ def _column(name: str, heading: str, cells: tuple[str, ...]) -> ColumnFound:
     if not counts or _KEY.search(name) or _RUNNING.fullmatch(name) or _PERSONAL.search(name) or _are_people(counts):
         return made
     unit = next((unit for unit, words in UNITS.items() if any(_says(heading, word) for word in words)), None)
-    for type_, reads in _readers(name, heading, unit):
-        odd = tuple(text for text in counts if not reads(text))
-        if len(odd) < len(counts) and sum(counts[text] for text in odd) <= (1 - _NEARLY) * counts.total():
-            found = replace(made, type=type_, odd=odd, unit=unit if type_ == "duration" else None)
-            return replace(
-                found, few=type_ == "integer" and _are_few(counts, _OFTEN) and bool(re.search("级|等", name))
-            )
+    fits = [
+        (len(odd), type_, odd)
+        for type_, reads in _readers(name, heading, unit)
+        if len(odd := tuple(text for text in counts if not reads(text))) < len(counts)
+        and sum(counts[text] for text in odd) <= (1 - _NEARLY) * counts.total()
+    ]
+    if fits:
+        _, type_, odd = min(fits, key=lambda fit: fit[0])  # the first of those with the fewest others
+        found = replace(made, type=type_, odd=odd, unit=unit if type_ == "duration" else None)
+        return replace(found, few=type_ == "integer" and _are_few(counts, _OFTEN) and bool(re.search("级|等", name)))
     formats = tuple(one for one in FORMATS if all(_written_in(one, text) for text in counts))
     if formats:
         return replace(made, type="date", formats=formats)

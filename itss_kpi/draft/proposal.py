@@ -6,7 +6,7 @@ not agreed. The same facts and answers give the same catalogue and questions.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from itss_kpi.catalogue.wording import reading, target_text
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.problems import worst_first
 from itss_kpi.core.targets import Unit, parse_target
-from itss_kpi.draft.formulas import SUM, Amount, amounts, away, likely, parts, possible, sides
+from itss_kpi.draft.formulas import STANDING, SUM, Amount, amounts, away, likely, parts, possible, sides
 from itss_kpi.draft.indicator_table import Listed, signed
 from itss_kpi.draft.ledgers import LedgerFound
 from itss_kpi.draft.questions import Asking, Given, Key, Question
@@ -28,13 +28,15 @@ from itss_kpi.draft.written import HOW, NO_WHOLE, amount_of
 
 BY_HAND, MONITORED, COUNTED, NOT_COUNTED = "手工填报", "仅监测", "计入", "不计"
 MANUAL = "manual"
+WHOLE, APART, _SEVERAL = "整张表", "逐项写", 3
 _KINDS = {
     "月": PeriodKind.MONTH, "季": PeriodKind.QUARTER, "半年": PeriodKind.HALF, "年": PeriodKind.YEAR,
     "周": PeriodKind.WEEK, "日": PeriodKind.DAY,
 }  # fmt: skip
 _LETTERS = {kind: text for text, kind in _KINDS.items()}
 _SHARE = re.compile("率|占比|比例|百分比")
-_STANDING = re.compile("未关闭|未解决|未完成|月末|季末|年末|期末|积压|逾期|截[至止]|累计|遗留|在途|存量")
+_STANDING = re.compile(f"{STANDING.pattern}|逾期|截[至止]|累计")
+_STATUS = re.compile("状态|情况|进度")
 OF_PERIOD, UNTIL_END = "只数本期的", "到期末为止的全部,以前的也在台账里"
 _OFFERED = 30
 
@@ -92,13 +94,26 @@ def drafted(facts: Facts, given: Mapping[Key, Given], known: Known | None = None
         asked[f"ledger_{number}"] = asking.questions
         questions += asking.questions
     sources[MANUAL] = _manual(facts)
+    together = Asking(given, WHOLE)
+    every = _period_of_all(together, facts.indicators)
+    questions += together.questions
     indicators = []
     for listed in facts.indicators:
-        one = _Indicator(Asking(given, about(listed)), listed, facts, sources, known or Known())
+        one = _Indicator(Asking(given, about(listed)), listed, facts, sources, known or Known(), every, together)
         indicators.append(one.declared(asked))
         questions += one.asking.questions
     _filled_in_by(sources, facts, indicators)
     return Drafted({**facts.head, "sources": sources, "indicators": indicators}, questions)
+
+
+def _period_of_all(asking: Asking, indicators: Sequence[Listed]) -> PeriodKind | None:
+    """The period of those of which nothing says one, asked once where they are several."""
+    silent = sum(one.kind is one.likely_kind is None for one in indicators)
+    if silent < _SEVERAL:
+        return None
+    asks = f"有 {silent} 项没有写周期。都一样的在这里答;各不相同的选“{APART}”,下面逐项答"
+    said = asking.one_of("周期", asks, "", [*_KINDS, APART])
+    return _KINDS.get(said)
 
 
 def about(listed: Listed) -> str:
@@ -132,6 +147,10 @@ def _is_by_hand(indicator: Mapping[str, Any]) -> bool:
     return bool(indicator.get("value", {}).get("source") == MANUAL)
 
 
+class _UnfitError(ValueError):
+    """Why answers that can be read are no way to work something out."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Indicator:
     """One indicator in the making."""
@@ -141,6 +160,8 @@ class _Indicator:
     facts: Facts
     sources: dict[str, Any]
     known: Known
+    every: PeriodKind | None
+    together: Asking
 
     def declared(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Any]:
         """Its declaration, after all that has to be asked was."""
@@ -157,9 +178,15 @@ class _Indicator:
         made |= {"target": target} if target else {}
         made["period"] = str((self._period() or PeriodKind.MONTH).value)
         source = self._ledger()
-        worked_out = self._over(source) if source != MANUAL else self._by_hand(target)
-        wrong = self._refused(made | worked_out) if worked_out else "先回答上面怎么算"
-        made |= self._by_hand(target) if wrong else worked_out
+        worked_out, wrong = {}, "先回答上面怎么算"
+        try:
+            worked_out = self._over(source) if source != MANUAL else self._by_hand(target)
+            wrong = self._refused(made | worked_out) if worked_out else wrong
+        except _UnfitError as error:
+            wrong = str(error)
+        made |= worked_out if not wrong else self._not_yet(source)
+        if wrong:
+            made.pop("target", None)
         made |= {"department": list(listed.departments)} if listed.departments else {}
         made |= {"clause": listed.clause} if listed.clause else {}
         notes = [f"权重 {listed.weight}"] if listed.weight else []
@@ -173,22 +200,31 @@ class _Indicator:
         own = self.sources[source]
         texts = [text for one in model.all_measures.values() for text in (one.where, one.of) if text]
         used = {name for text in texts for name in columns_of(parse(text))} | {*own["key"], own.get("date", "")}
-        waits = [*(one for one in asked if one.matters_to(used)), *self.asking.questions]
+        waits = [*self._of_all(), *(one for one in asked if one.matters_to(used)), *self.asking.questions]
         reading = self.known.edited.get(made["id"]) or reading_of(model, self.sources)
+        reason = "目录里手工改过" if made["id"] in self.known.edited else ""
         was: Mapping[str, Any] = next(
             (one for one in self.known.before.get("indicators", ()) if one["id"] == made["id"]), {}
         )
         then = self.known.before.get("sources", {}).get(source, {})
-        moved = _but("agreed", was) != made or (source != MANUAL and _but("carries", then) != _but("carries", own))
+        moved = _but("agreed", was) != made or (source != MANUAL and _read(then, used) != _read(own, used))
         effect = "" if wrong else self.known.effects.get(made["id"], "")
-        return self.asking.agree(reading, waits, effect, wrong, moved=bool(was) and moved)
+        return self.asking.settle(reading, waits, effect, wrong, moved=bool(was) and moved, reason=reason)
+
+    def _of_all(self) -> list[Question]:
+        """What is asked of all together, where it has to do with this one."""
+        return self.together.questions if self.listed.kind is self.listed.likely_kind is None else []
+
+    def _not_yet(self, source: str) -> dict[str, Any]:
+        """What stands in the catalogue until it is known how the indicator is worked out."""
+        return {"value": {"measure": "count", "source": source}}
 
     def _refused(self, made: Mapping[str, Any]) -> str:
         """What is wrong with the indicator so, in form or in meaning; "" where nothing is."""
         catalogue = {**self.facts.head, "sources": self.sources, "indicators": [made]}
         _, problems = load(json.dumps(catalogue), "")
         said = [one.message for one in worst_first(problems) if one.place.key.startswith("indicators")]
-        return re.sub(r"^indicators\.0[\w.]*[::]", "", said[0]) if said else ""
+        return f"上面的回答用不了:{re.sub(r'^indicators[.]0[.a-z_0-9]*[::]', '', said[0])}" if said else ""
 
     def _target(self) -> str | None:
         if self.listed.requirement:
@@ -199,8 +235,10 @@ class _Indicator:
         return self.asking.ask("要求", asks, proposal, _requirement, [*likely_ones, MONITORED]) or None
 
     def _period(self) -> PeriodKind | None:
-        if self.listed.kind:
-            return self.listed.kind
+        if self.listed.kind or (self.every and self.listed.likely_kind is None):
+            return self.listed.kind or self.every
+        if self.listed.likely_kind is None and any(not one.is_settled for one in self.together.questions):
+            return None
         proposal = _LETTERS[self.listed.likely_kind] if self.listed.likely_kind else ""
         said = f"计划写的是“{self.listed.period}”" if self.listed.period else "计划没有写"
         return self.asking.ask("周期", f"多长时间考核一次?{said}", proposal, _kind, list(_KINDS))
@@ -242,7 +280,12 @@ class _Indicator:
         base = self._asked("分母", "分母是什么?", proposal, offered, columns)
         text = (printed[0] if printed else self.listed.formula) + self.listed.name
         summed = base is not None and base.how == SUM
-        ways = [one for one in parts(text, ledger) if (one.how == SUM) == summed] if base else amounts(text, ledger)
+        points = bool(re.search("评分|得分|分$", f"{self.listed.name} {target}"))
+        ways = (
+            [one for one in parts(text, ledger) if (one.how == SUM) == summed]
+            if base
+            else amounts(text, ledger, points=points)
+        )
         ways.sort(key=lambda one: any(f"'{value}'" in one.where for column in ledger.columns for value in away(column)))
         asks = "分子是其中的哪些?" if base else "数值怎么算?"
         part = self._asked("怎么算", asks, str(next(iter(ways), "")), [*ways, *possible(ledger, sums=summed)], columns)
@@ -262,6 +305,10 @@ class _Indicator:
             proposal = UNTIL_END if standing else ""
             if self.asking.one_of("范围", asks, proposal, (OF_PERIOD, UNTIL_END)) == UNTIL_END:
                 self.sources[source]["carries"] = "earlier"
+                if not spoken and any(_STATUS.search(name) for where in wheres for name in columns_of(parse(where))):
+                    raise _UnfitError(
+                        "台账里只有今天的状态,不是期末的:条件写成 关闭日期 空着 或 关闭日期 >= period_end 这样"
+                    )
                 made = {name: one if "within" in one else {**one, "window": "until_end"} for name, one in made.items()}
         return made
 
@@ -287,8 +334,14 @@ class _Indicator:
 
 
 def _but(key: str, declared: Mapping[str, Any]) -> dict[str, Any]:
-    """What is declared besides: whether it is agreed, or what another indicator asks of the same ledger."""
+    """What is declared besides."""
     return {name: value for name, value in declared.items() if name != key}
+
+
+def _read(source: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """What of a ledger's declaration matters to who reads these columns: `carries` is for all of its indicators."""
+    read = {name: column for name, column in source.get("columns", {}).items() if name in columns}
+    return {**_but("carries", source), "columns": read}
 
 
 def reading_of(model: Indicator, sources: Mapping[str, Any]) -> str:
@@ -309,8 +362,9 @@ def _requirement(text: str) -> str:
     """The requirement that is written so; "" for none."""
     if text == MONITORED:
         return ""
-    written = signed(text)
-    if not written:
+    found = parse_target(text)
+    written = signed(text) or (f"<= {text.strip()}" if found and not found.bounds[0].limit else None)
+    if not written or not parse_target(written):
         raise ValueError("写成 >= 95%、<= 4小时 这样,要有比较符号")
     return written
 

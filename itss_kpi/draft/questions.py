@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-AGREE, DISAGREE = "同意", "不同意"
+AGREE, SETTLED, DISAGREE = "同意", "商定", "不同意"
 OPEN, TAKEN, STALE = "还没有答", "已采用", "口径变了,请再看一遍"
 _READING, _LISTED = "口径", 3
+_HOW_TO_SETTLE = f"看过算法和数以后,写 {SETTLED} 或 {DISAGREE}"
 _AGREEING = {AGREE, "是", "是的", "对", "好", "好的", "可以", "行", "√", "✓", "OK", "ok", "Y", "y", "yes"}
 _T = TypeVar("_T")
 
@@ -39,7 +40,7 @@ class Given:
 class Question:
     """A question, with the proposal, other answers to choose from, why it is proposed and what it does; the `answer`
     that was given, a person's remark, and what came of it. One without a proposal has to be answered in full. Where it
-    is about some `columns` of a ledger, it matters only to what reads them."""
+    is about some `columns` of a ledger, it matters only to what reads them. `adopted`: the answer that is in force."""
 
     about: str
     item: str
@@ -52,6 +53,7 @@ class Question:
     state: str = OPEN
     remark: str = ""
     columns: tuple[str, ...] = ()
+    adopted: str = ""
 
     @property
     def key(self) -> Key:
@@ -92,16 +94,16 @@ class Asking:
         given = self.given.get((self.about, item), Given(proposal, ""))
         agrees = given.agrees and given.answer not in choices
         shown = given.proposal if agrees and given.proposal else proposal
-        value, state = (_worth(read, shown) if shown else None), OPEN
+        value, state, adopted = (_worth(read, shown) if shown else None), OPEN, ""
         if given.answer and (chosen := shown if agrees else given.answer):
             try:
-                value, state = read(chosen), TAKEN
+                value, state, adopted = read(chosen), TAKEN, given.answer
             except ValueError as error:
-                state = f"看不懂:{error}"
+                state, adopted = f"看不懂:{error}", given.before
                 earlier = _worth(read, given.before) if given.before and given.before != AGREE else None
                 value = value if earlier is None else earlier
         offered = tuple(dict.fromkeys(filter(None, (AGREE if shown else "", *choices))))
-        said = (reason, effect, given.answer, state, given.remark, tuple(columns))
+        said = (reason, effect, given.answer, state, given.remark, tuple(columns), adopted)
         self.questions.append(Question(self.about, item, asks, shown, offered, *said))
         return value
 
@@ -124,26 +126,29 @@ class Asking:
 
         return self.ask(item, asks, proposal, read, choices, reason, effect, columns) or ""
 
-    def agree(self, reading: str, waits: Sequence[Question], effect: str, wrong: str, *, moved: bool) -> bool:
+    def settle(
+        self, reading: str, waits: Sequence[Question], effect: str, wrong: str, *, moved: bool, reason: str = ""
+    ) -> bool:
         """Ask whether a reading holds: where nothing is `wrong`, all that it rests on is settled, that very reading was
-        shown, and what it rests on hasn't `moved` since."""
+        shown, and what it rests on hasn't `moved` since. It takes a word of its own, which nobody fills down."""
         given = self.given.get((self.about, _READING), Given(reading, ""))
         open_ones = [f"{one.about} {one.item}" for one in waits if not one.is_settled]
         left = f"还要先答:{'、'.join(open_ones[:_LISTED])}" + (
             f" 等 {len(open_ones)} 个" if open_ones[_LISTED:] else ""
         )
         stale = STALE if given.proposal != reading or (given.before and moved) else ""
-        if given.agrees:
+        settles = _bare(given.answer) == SETTLED
+        if settles:
             state = wrong or stale or (left if open_ones else TAKEN)
         elif given.answer.startswith(DISAGREE):
             state = TAKEN
         else:
-            state = f"看不懂:写 {AGREE} 或 {DISAGREE}" if given.answer else OPEN
-        asks = "按这个口径考核吗?不同意的,先改上面的回答,或改指标目录"
+            state = f"看不懂:{_HOW_TO_SETTLE}" if given.answer else OPEN
+        asks = f"按这个口径考核吗?{_HOW_TO_SETTLE}(先改上面的回答,或改指标目录)"
         answer = "" if state == STALE else given.answer
-        said = ("", effect, answer, state, given.remark)
-        self.questions.append(Question(self.about, _READING, asks, wrong or reading, (AGREE, DISAGREE), *said))
-        return state == TAKEN and given.agrees
+        said = (reason, effect, answer, state, given.remark, (), answer if state == TAKEN else "")
+        self.questions.append(Question(self.about, _READING, asks, wrong or reading, (SETTLED, DISAGREE), *said))
+        return state == TAKEN and settles
 
 
 def _bare(text: str) -> str:

@@ -228,7 +228,7 @@ def _percents(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> N
 def _blanks(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None:
     """Blank cells among others: of yes and no, and of numbers."""
     blank = len(found.cells) - found.filled
-    if not found.filled or not blank:
+    if not found.filled or not blank or declared["type"] != found.type:
         return
     if found.type == "yes_no":
         asks = f"“{found.headings[0]}”有 {blank} 行空着,是不是就是“否”?"
@@ -259,14 +259,15 @@ def _values(asking: Asking, found: ColumnFound) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {value: [] for value in found.counts}
     for one, other in combinations(found.counts, 2):
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+        first, second = (one, other) if found.counts[one] >= found.counts[other] else (other, one)
         within = len(shorter) > 1 and shorter in longer and longer.replace(shorter, "") not in _NOT
         if within or _loose(longer) == _loose(shorter):
             same = _loose(longer) == _loose(shorter)
-            asks = f"“{found.headings[0]}”中的“{longer}”与“{shorter}”是一回事吗?是的都算“{longer}”"
+            asks = f"“{found.headings[0]}”中的“{longer}”与“{shorter}”是一回事吗?是的都算“{first}”"
             item = f"{found.name}:{longer}/{shorter}"
             chosen = asking.one_of(item, asks, YES if same else "", (YES, NO), columns=[found.name])
-            if chosen == YES and shorter in values and longer in values:
-                values[longer] = [*values[longer], shorter, *values.pop(shorter)]
+            if chosen == YES and first in values and second in values:
+                values[first] = [*values[first], second, *values.pop(second)]
     return values
 
 

@@ -11,6 +11,7 @@ from itss_kpi.catalogue.expression import ExpressionError, columns_of
 from itss_kpi.catalogue.kinds import advice
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.draft.formulas import MEAN, ROWS, SUM, Amount
+from itss_kpi.tables.cell_values import read_yes_no
 
 HOW = {ROWS: "count", SUM: "sum", MEAN: "mean", "最大": "max", "最小": "min", "不同": "distinct"}
 NO_WHOLE = "没有分母"
@@ -35,7 +36,8 @@ def amount_of(columns: Mapping[str, Any], text: str) -> Amount | None:
     """The amount that is written, of the columns that there are; None for no denominator; raises `ValueError`."""
     if text == NO_WHOLE:
         return None
-    found = _AMOUNT.fullmatch(text.strip())
+    text = re.sub(r"^(.*?)([,，]\s*其中\s*.+?)([,，]\s*按\s*\w+)$", r"\1\3\2", text.strip())  # either order
+    found = _AMOUNT.fullmatch(text)
     if found and (found[1] == ROWS) == (not found[2]):
         made = Amount(found[1], found[2], _condition(found[4] or "", columns), found[3] or "")
     else:
@@ -53,9 +55,10 @@ def _condition(text: str, columns: Mapping[str, Any]) -> str:
     if not text.strip():
         return ""
     try:
-        written, node = text.strip(), parse(text)
+        written = _quoted(text.strip(), columns)
+        node = parse(written)
     except ExpressionError:
-        written = _in_grammar(text.strip())
+        written = _quoted(_in_grammar(text.strip()), columns)
         node = parse(written)
     for name in sorted(columns_of(node)):
         _known(name, columns)
@@ -71,8 +74,21 @@ def _in_grammar(text: str) -> str:
     return "".join(f"'{piece}'" if at % 2 else piece for at, piece in enumerate(pieces))
 
 
+def _quoted(text: str, columns: Mapping[str, Any]) -> str:
+    """Values beside a column of values that stand without quotes, in quotes."""
+
+    def quoted(found: re.Match[str]) -> str:
+        bare = found[1] in columns and found[3] not in columns and not re.match(r"\d|period_|not$", found[3])
+        return f"{found[1]} {found[2]} '{found[3]}'" if bare else found[0]
+
+    return re.sub(r"(\w+)\s*(==|!=)\s*([\w+-]+)(?![\w(])", quoted, text)
+
+
 def _spelt(found: re.Match[str], columns: Mapping[str, Any]) -> str:
-    values: Mapping[str, list[str]] = columns.get(found[1], {}).get("values") or {}
+    column = columns.get(found[1], {})
+    if column.get("type") == "yes_no" and (said := read_yes_no(found[3])) is not None:
+        return found[1] if said == (found[2] == "==") else f"not {found[1]}"
+    values: Mapping[str, list[str]] = column.get("values") or {}
     chosen = next((value for value, others in values.items() if found[3] in others), found[3])
     return f"{found[1]} {found[2]} '{chosen}'"
 

@@ -22,7 +22,7 @@ _WIDTHS = (24, 13, 38, 34, 26, 16, 18, 26, 20, 10)
 _ANSWER = _HEADS.index("回答")
 _HOW = (
     "每行一个问题。同意建议的,在“回答”中选“同意”(可以整列往下填);不同意的,选其他的或自己写。",
-    "“口径”一行是这项指标的完整算法和算出来的数,看过再选;选了“同意”的才会考核,其余的都是“口径待确认”。",
+    "“口径”一行是这项指标的完整算法和算出来的数,看过以后写“商定”;商定了的才会考核,其余的都是“口径待确认”。",
     "“备注”写谁商定的、依据什么,会保留。自己写怎样算,照“写法”一页的例子。",
     "填好保存并关闭,运行 itss-kpi draft --answers 待确认.xlsx,结果写进指标目录,并写在最后一列;可以反复填、反复运行。",
 )
@@ -36,11 +36,12 @@ _WRITTEN = (
     ("解决时间 不空、根因 空着", "这一列有内容、没有内容的行"),
     ("优先级 in ('P1', 'P2')", "几种取值之一"),
     ("状态 = '已关闭' 且 是否回访", "几个条件都要成立写 且,成立一个就行写 或;先后用括号"),
+    ("关闭日期 空着 或 关闭日期 >= period_end", "期末还没有关闭的;“范围”选到期末为止的全部"),
     ("计划完成日期 < period_end", "period_start、period_end 是本期的第一天、下一期的第一天"),
     ("合计 实际人数", "把一列加起来;只加一部分的:合计 实际人数,其中 是否合格"),
     ("平均 满意度得分", "平均;还有 最大、最小、不同(不同取值的个数)"),
     ("平均 解决时间 - 受理时间,其中 解决时间 不空", "两个时刻相差多久的平均"),
-    ("行数,按 实际发布日期", "不按台账的日期列、按这一列归期"),
+    ("行数,其中 是否成功,按 实际发布日期", "不按台账的日期列、按这一列归期"),
 )
 _FILL = replace(FILL_IN, down="center")
 _DONE = replace(SMALL, color="375623")
@@ -58,7 +59,7 @@ def questions_workbook(questions: Sequence[Question], tables: Sequence[Rows], ye
     first = made.row
     for one in questions:
         said = [one.about, one.item, one.asks, one.proposal, one.answer or None, one.remark or None]
-        said += [one.reason, one.effect, one.state, one.answer if one.state == TAKEN else ""]
+        said += [one.reason, one.effect, one.state, one.adopted]
         state = _DONE if one.state == TAKEN else SMALL if one.state == OPEN else _WRONG
         made.line(said, [PLAIN, LABEL, PLAIN, PLAIN, _FILL, _FILL, SMALL, SMALL, state, SMALL])
     made.sheet.freeze_panes = made.sheet.cell(first, 3)

@@ -80,7 +80,7 @@ class Company:
             if (given or {}).get(key) is not None:
                 row[4].value = (given or {})[key]
             elif rest and row[3].value and not row[4].value and key[0] != "关于":
-                row[4].value = rest
+                row[4].value = "商定" if key[1] == "口径" else rest
         book.save(self.questions)
         code, out, err = call(capsys, "draft", "--answers", str(self.questions))
         assert (code, err) == (0, "")
@@ -170,7 +170,7 @@ def test_what_can_t_be_read_is_said_and_changes_nothing(company: Company, capsys
     assert f"{COUNT} 怎么算:看不懂:没有“很多”这一列" in said
     assert f"{COURSE} 要求:看不懂:写成 >= 95%" in said
     assert f"{COUNT} 状态:看不懂:写 不计、计入 之一" in said
-    assert f"{COURSE} 口径:看不懂:写 同意 或 不同意" in said
+    assert f"{COURSE} 口径:看不懂:看过算法和数以后,写 商定 或 不同意" in said
     assert "编号列:看不懂:没有“工单号”,是否应为“工单编号”" in said
     assert company.catalogue.read_bytes() == before
 
@@ -202,7 +202,7 @@ def test_comments_and_edits_stay(company: Company, capsys: Capture) -> None:
     assert changed != after
     company.catalogue.write_text(changed, encoding="utf-8")
     said = company.answer(capsys, {(COUNT, "怎么算"): "行数"})
-    assert "2 事件数量 value of:目录里已经手工改过,没有按回答改" in said
+    assert "2 事件数量 value:目录里已经手工改过,没有按回答改" in said
     assert "of: 工单编号" in company.catalogue.read_text(encoding="utf-8")
 
 
@@ -302,7 +302,7 @@ def test_what_was_edited_by_hand_is_shown_and_asked_for_again(company: Company, 
     assert f"{RESPONSE} 口径:口径变了" in said
     shown = company.rows()[RESPONSE, "口径"][3]
     assert "要求 ≥70%" in shown
-    assert shown.endswith("(目录里手工改过)")
+    assert company.rows()[RESPONSE, "口径"][6] == "目录里手工改过"
     assert company.found(capsys, "2026-01")["事件及时响应率"][0] == "undefined"
     company.answer(capsys)
     assert company.found(capsys, "2026-01")["事件及时响应率"] == ("missed", "5/8")
@@ -322,3 +322,16 @@ def test_an_empty_folder_is_said(company: Company, capsys: Capture) -> None:
     shutil.rmtree(company.ledgers)
     company.ledgers.mkdir()
     assert "没有读到台账" in company.draft(capsys)
+
+
+def test_an_answer_that_was_unreadable_for_a_while_is_no_edit(company: Company, capsys: Capture) -> None:
+    company.draft(capsys)
+    company.answer(capsys, {(COUNT, "怎么算"): "不同 处理人"})
+    said = company.answer(capsys, {(COUNT, "怎么算"): "乱写"})
+    assert f"{COUNT} 怎么算:看不懂" in said
+    assert company.rows()[COUNT, "怎么算"][9] == "不同 处理人"
+    said = company.answer(capsys, {(COUNT, "怎么算"): "行数,其中 状态 = 已关闭"})
+    assert "手工改过" not in said
+    assert "2026Q1:6 = 6次" in company.rows()[COUNT, "口径"][7]
+    company.answer(capsys)
+    assert company.found(capsys, "2026Q1")["事件数量"] == ("attained", "6")

@@ -86,7 +86,7 @@ def test_no_requirement_and_no_period_is_silently_wrong(example: Example) -> Non
     for key, found, made in example.pairs:
         subject = about(found)
         if not example.asked(subject, "要求"):
-            assert limits(key["target"]) == limits(made.get("target")), found
+            assert limits(key["target"]) == limits(found.requirement), found
         if not example.asked(subject, "周期"):
             weekly = key["period"] is None and found.period == "周"  # to the key's author a week was no period
             assert made["period"] == ("week" if weekly else key["period"]), found
