@@ -188,7 +188,7 @@ RETURN = "check --return 退回 --level error --department 信息部"
 CLOSE = "close --period 2022Q3 --by 质量组 --accept missing_data,problems --receipt a.docx"
 PAGES = {
     "template": Printed(TEMPLATE_OF, "空白表/信息部/事件工单_2022Q3.xlsx", 2, 84, (0.3, 0.5, 11.1, 4.8)),
-    "returned": Printed(RETURN, "退回/信息部/事件工单_2022Q2.xlsx", 1, 100, (0.6, 0.9, 10.4, 0.9)),
+    "returned": Printed(RETURN, "退回/信息部/事件工单_2022Q2.xlsx", 1, 100, (0.6, 0.9, 10.4, 1.1)),
     "workbook": Printed(REPORT, "a.xlsx", 1, 72, (0.3, 0.3, 11.1, 7.5)),
     "recount": Printed(REPORT, "a_证据.xlsx", 1, 92, (0.3, 0.4, 11.1, 4.4)),
     "review": Printed("review --output a.docx", "a.docx", 10, 70, (0.3, 0.3, 7.7, 11.1)),

@@ -19,7 +19,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, row_of
-from itss_kpi.render.xlsx import fixed, font, place, safe, seal
+from itss_kpi.render.xlsx import fixed, font, lines, place, safe, seal
 from itss_kpi.tables.ledger_sheets import RETURNED
 
 _KEPT = re.compile(
@@ -133,6 +133,9 @@ def _list(book: Any, problems: Sequence[Problem], *, links: bool) -> None:
         texts = (one.severity.label, where, f"{one.message}{times}", one.remedy)
         sheet.append([at, *map(safe, texts)])
         row = sheet.max_row
+        # not every program makes rows as high as their text by itself
+        high = max(lines(text, width - 1.5) for text, width in zip(texts, _WIDTHS[1:], strict=True))
+        sheet.row_dimensions[row].height = 14.5 * high + 3
         sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_FILLS[one.severity])
         for cell in sheet[row]:
             cell.font, cell.alignment, cell.border = font(), Alignment(wrap_text=True, vertical="top"), _EDGES
