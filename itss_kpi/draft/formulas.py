@@ -6,7 +6,7 @@ whose words stand in the formula or the name. Each is a proposal, and asked for.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itss_kpi.core.text import half_width
 from itss_kpi.draft.ledgers import ColumnFound, LedgerFound
@@ -75,6 +75,8 @@ def amounts(text: str, ledger: LedgerFound, *, points: bool = False) -> list[Amo
     taken = [Amount(how, one.of) for one in found if one.of]
     if "平均" in text and re.search("时间|时长", text):
         taken += [Amount(MEAN, f"{done.name} - {begun.name}") for begun, done in _spans(text, ledger)]
+    told = next((one.where for one in found if "==" in one.where), "")
+    taken = [*(replace(one, where=told) for one in taken if told), *taken]
     return [*taken, *(one for one in found if not one.of), Amount()]
 
 

@@ -7,7 +7,7 @@ not agreed. The same facts and answers give the same catalogue and questions.
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,7 @@ _KINDS = {
 _LETTERS = {kind: text for text, kind in _KINDS.items()}
 _SHARE = re.compile("率|占比|比例|百分比")
 _STANDING = re.compile(f"{STANDING.pattern}|逾期|截[至止]|累计")
+_ENDING = re.compile("解决|完成|关闭|办结|交付|发布|恢复|回访|参加|参训|培训|整改|关单|上线")
 _STATUS = re.compile("状态|情况|进度")
 OF_PERIOD, UNTIL_END = "只数本期的", "到期末为止的全部,以前的也在台账里"
 _OFFERED = 30
@@ -292,8 +293,22 @@ class _Indicator:
         left_out = self._left_out(ledger, f"{part}{base}")
         if part is None:
             return {}
+        date = self._date(ledger, source)
+        part, base = (one and replace(one, date=one.date or date) for one in (part, base))
+        assert part
         made = _ratio(part, base, source, left_out) if base else {"value": _measure(part, source, left_out)}
         return self._until(made, source)
+
+    def _date(self, ledger: LedgerFound, source: str) -> str:
+        """Another date than the ledger's that decides the period; asked where what is done is not when it began."""
+        own, dates = self.sources[source].get("date"), [one.name for one in ledger.dates]
+        if own is None or len(dates) < _SEVERAL - 1 or not _ENDING.search(f"{self.listed.name}{self.listed.formula}"):
+            return ""
+        asks = (
+            f"按哪个日期算进哪个月?例如 {own} 在 1 月、{next(one for one in dates if one != own)} 在 2 月的,算哪个月的"
+        )
+        chosen = self.asking.one_of("归期", asks, own, dates)
+        return "" if chosen == own else chosen
 
     def _until(self, made: dict[str, Any], source: str) -> dict[str, Any]:
         """Of the period alone, or of all up to its end: asked where what is open then may be meant."""

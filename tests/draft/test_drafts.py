@@ -383,3 +383,23 @@ def test_words_for_nothing_and_blank_numbers_go_together() -> None:
     answers = {("台账 甲台账", "天数的内容"): "文本", ("台账 甲台账", "天数空着的"): "就是 0"}
     catalogue, _ = made([found], answers)
     assert catalogue["sources"]["ledger_1"]["columns"]["天数"] == {"type": "text"}
+
+
+def test_what_is_done_may_be_of_the_period_in_which_it_was_done() -> None:
+    found = ledger(*TICKETS)
+    one = Listed(1, "平均关闭时长", target="<= 4小时", period="月")
+    subject = "指标 1 平均关闭时长"
+    _, questions = made([found], {}, one)
+    assert (questions[subject, "归期"].proposal, questions[subject, "归期"].choices[1:]) == (
+        "受理时间",
+        ("受理时间", "关闭时间"),
+    )
+    catalogue, questions = made([found], {(subject, "归期"): "关闭时间"}, one)
+    assert catalogue["indicators"][0]["value"]["date"] == "关闭时间"
+    assert "按 关闭时间 归期" in questions[subject, "口径"].proposal
+
+
+def test_a_mean_is_of_the_level_that_its_name_says() -> None:
+    rows = [f"A{n} 2026-01-05T09:00 2026-01-05T1{n}:00 {('一级', '二级')[n % 2]}" for n in range(6)]
+    found = ledger("编号 受理时间 恢复时间 级别", *rows)
+    assert amounts("一级事件平均恢复时间", found)[0] == Amount("平均", "恢复时间 - 受理时间", "级别 == '一级'")
