@@ -173,6 +173,9 @@ def comparisons(size: Size, scratch: Path) -> Iterator[Comparison]:
     yield from _ledger(small, 8, 3)
     yield from _ledger(large, 10, 1)
     yield _warm(large)
+    evaluate = ours(*OF_INCIDENTS, "--data", str(data.large(large)), "--format", "json")
+    named = f"`evaluate` over a ledger of {large:,} rows × 14 columns, warm"
+    yield Comparison(named, IMPORT, 2.5, evaluate, PANDAS, 5, _printed)
 
 
 PANDAS = Side(("import_pandas",))

@@ -35,8 +35,8 @@ _HASHED = 16
 def kept_rows(table: Table, source: Source, seen: date) -> pa.Table:
     """The table's rows as they are kept, in order of their places: those dated no later than the day `seen`, and those
     without a readable date; `hashed` tells them apart."""
-    table = replace(table, frame=table.frame[_seen(table, source, seen)], texts=_texts(table, source, seen))
-    frame = table.frame
+    table = replace(table, frame=table.pandas[_seen(table, source, seen)], texts=_texts(table, source, seen))
+    frame = table.pandas
     exports = [(export.path, export.sheet) for export in table.exports] or [("", "")]
     at = frame["_export"].to_numpy()
     columns: dict[str, Any] = {
@@ -57,7 +57,7 @@ def hashed(rows: pa.Table) -> pa.Table:
 
 
 def _seen(table: Table, source: Source, day: date) -> np.ndarray:
-    frame = table.frame
+    frame = table.pandas
     if source.date is None:
         return np.ones(len(frame), dtype=bool)
     undated = _mask(frame, f"{source.date}?blank") | _mask(frame, f"{source.date}?bad")
@@ -71,7 +71,7 @@ def _texts(table: Table, source: Source, day: date) -> dict[str, Any]:
 
 
 def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:
-    frame, physical = table.frame, table.columns[name]
+    frame, physical = table.pandas, table.columns[name]
     blank = _mask(frame, f"{name}?blank")
     bad = _mask(frame, f"{name}?bad")
     values = _typed(frame[name], physical)

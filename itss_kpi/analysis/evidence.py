@@ -315,7 +315,7 @@ class Ledger:
     columns: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        frame = self.table.frame
+        frame = self.table.pandas
         self.places = {key: at for at, key in enumerate(zip(frame["_export"], frame["_row"], strict=True))}
 
     def position(self, export: int, row: int) -> int:
@@ -325,11 +325,11 @@ class Ledger:
     def unreadable(self, name: str) -> list[bool]:
         """Which cells of a column can't be read as its type; nothing where all can."""
         state = f"{name}?bad"
-        return self.table.frame[state].tolist() if state in self.table.frame else []
+        return self.table.pandas[state].tolist() if state in self.table.pandas else []
 
     def is_uncertain(self, at: int) -> bool:
         """Whether nobody knows if the row is one of its own."""
-        return self.table.uncertain and bool(self.table.frame["_uncertain"].iat[at])
+        return self.table.uncertain and bool(self.table.pandas["_uncertain"].iat[at])
 
     def column(self, name: str) -> list[Any]:
         """A column's cells: numbers, serial days, texts, None where blank."""
@@ -339,7 +339,7 @@ class Ledger:
 
     def _cells(self, name: str) -> list[Any]:
         declared = self.source.columns.get(name, SUBMITTED)
-        frame = self.table.frame
+        frame = self.table.pandas
         cells = _spreadsheet_cells(frame[name].to_numpy(), declared, self.table.columns[name].scale)
         if f"{name}?blank" in frame:
             for at in np.flatnonzero(frame[f"{name}?blank"].to_numpy()).tolist():

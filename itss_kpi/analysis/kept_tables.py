@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from itss_kpi.catalogue.expression import Kind
@@ -26,7 +25,7 @@ _ADAPTER = TypeAdapter(Table)
 
 def to_rows(table: Table) -> pa.Table:
     """The table's rows, with all that it says besides in their metadata."""
-    rows = pa.Table.from_pandas(table.frame, preserve_index=False)
+    rows = pa.Table.from_pandas(table.pandas, preserve_index=False)
     return rows.replace_schema_metadata({_FACTS: _ADAPTER.dump_json(replace(table, frame=None, texts={}))})
 
 
@@ -35,7 +34,7 @@ def from_rows(rows: pa.Table) -> Table:
     metadata: Mapping[bytes, Any] = rows.schema.metadata or {}
     if _FACTS not in metadata:
         raise ValueError("no table of the program")
-    return replace(_ADAPTER.validate_json(metadata[_FACTS]), frame=rows.replace_schema_metadata(None).to_pandas())
+    return replace(_ADAPTER.validate_json(metadata[_FACTS]), frame=rows.replace_schema_metadata(None))
 
 
 def packed(table: Table, source: Source) -> bytes:
@@ -51,6 +50,8 @@ def packed(table: Table, source: Source) -> bytes:
 
 def parquet(rows: pa.Table) -> bytes:
     """Rows as a Parquet file, as small as can be: it is written once and kept for years."""
+    import pyarrow.parquet as pq
+
     written = io.BytesIO()
     pq.write_table(rows, written, compression="zstd", compression_level=19, write_statistics=False)
     return written.getvalue()
@@ -58,6 +59,8 @@ def parquet(rows: pa.Table) -> bytes:
 
 def unpacked(content: bytes) -> Table:
     """The table; raises `ValueError` where the bytes are of no such file."""
+    import pyarrow.parquet as pq
+
     try:
         return from_rows(pq.read_table(io.BytesIO(content)))
     except (pa.ArrowInvalid, OSError) as error:

@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -20,13 +20,16 @@ from typing import TYPE_CHECKING
 from itss_kpi.app.inputs import CATALOGUE, QUESTIONS, Inputs
 from itss_kpi.app.reports import check_folder
 from itss_kpi.app.whole_files import lock_of, write_new, write_together
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator
+from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.sources import TABLE_ENDINGS
-from itss_kpi.core.problems import KpiError, Refusal
+from itss_kpi.core.problems import KpiError, Refusal, errors
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import is_file_name
 from itss_kpi.draft.indicator_table import Rows, listed
 from itss_kpi.draft.ledgers import LedgerFound, Sheet, ledgers_of
-from itss_kpi.draft.questions import Given, Key
+from itss_kpi.draft.questions import STALE, Key
 from itss_kpi.reading.reader import Reader
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from itss_kpi.reading.grid import Grid
 
 DATA = "台账"
-_SHOWN = 2
+_SHOWN = 6
 
 
 def start(table: Path, folder: Path, output: Path, year: int | None, organization: str) -> list[str]:
@@ -52,11 +55,14 @@ def start(table: Path, folder: Path, output: Path, year: int | None, organizatio
     copied, said = _copied(folder, output / DATA, named, organization, table)
     ledgers, unread = ledgers_in(output / DATA)
     facts = _facts(tables, ledgers, year or _year(ledgers), organization)
-    made = _drafted(facts, {}, output)
+    unread += [] if ledgers else [f"{folder} 中没有读到台账:各项都由部门手工填报"]
     from itss_kpi.app.kept_yaml import yaml_text
+    from itss_kpi.draft.proposal import Known, drafted
     from itss_kpi.workbook.questions import questions_workbook
 
-    write_new(output / CATALOGUE, yaml_text(made.catalogue).encode())
+    text = yaml_text(drafted(facts, {}).catalogue)
+    made = drafted(facts, {}, Known(_effects(text, facts, output)))
+    write_new(output / CATALOGUE, text.encode())
     write_together({output / QUESTIONS: questions_workbook(made.questions, tables, facts.year)})
     return [
         *said,
@@ -71,7 +77,7 @@ def answer(workbook: Path) -> list[str]:
     """Write the answers into the catalogue beside the workbook, and what came of each into it; what is to be said."""
     from itss_kpi.app.evaluation import load_catalogue
     from itss_kpi.app.kept_yaml import changed
-    from itss_kpi.draft.proposal import drafted
+    from itss_kpi.draft.proposal import Known, drafted
     from itss_kpi.workbook.questions import answers_in, questions_workbook, unknown
 
     catalogue = workbook.with_name(CATALOGUE)
@@ -84,12 +90,23 @@ def answer(workbook: Path) -> list[str]:
     loaded, _, _ = load_catalogue(catalogue)
     ledgers, unread = ledgers_in(workbook.with_name(DATA))
     facts = _facts(tables, ledgers, loaded.plan.year, loaded.plan.organization)
-    made = _drafted(facts, given, workbook.parent)
-    before = drafted(facts, {key: replace(one, answer=one.before) for key, one in given.items()}, {})
-    text, kept = changed(catalogue.read_bytes().decode("utf-8-sig"), before.catalogue, made.catalogue)
+    before = drafted(facts, {key: replace(one, answer=one.before) for key, one in given.items()})
+    known = Known({}, before.catalogue, _edited(loaded, before))
+    own = catalogue.read_bytes().decode("utf-8-sig")
+    text, kept = changed(own, before.catalogue, drafted(facts, given, known).catalogue)
+    _check(text)
+    # what the catalogue says comes to this, whoever has written it
+    made = drafted(facts, given, replace(known, effects=_effects(text, facts, workbook.parent)))
     written = questions_workbook(made.questions, tables, facts.year)
     write_together({catalogue: text.encode(), workbook: written})
     return [*unread, *_came_of(made, facts.year, unknown(given, made.questions), kept)]
+
+
+def _check(text: str) -> None:
+    """Refuse to write a catalogue that couldn't be read again."""
+    loaded, problems = load(text, CATALOGUE)
+    if loaded is None:
+        raise Refusal(f"照这些回答写不成指标目录,没有写入:{errors(problems)[0].message};请改有关的回答")
 
 
 def _came_of(made: "Drafted", year: int, unasked: Sequence[Key], kept: Sequence[str]) -> Iterator[str]:
@@ -98,11 +115,14 @@ def _came_of(made: "Drafted", year: int, unasked: Sequence[Key], kept: Sequence[
     of_all = f"{len(made.catalogue['indicators'])} 项指标中 {agreed} 项已商定"
     yield f"已采用 {states[True]} 个回答,还有 {states[False]} 个问题;{of_all}"
     for one in made.questions:
-        if one.answer and not one.is_settled:
+        if not one.is_settled and (one.answer or one.state == STALE):
             yield f"{one.about} {one.item}:{one.state}"
     yield from (f"{about} {item}:现在不用问了,没有采用" for about, item in unasked)
     yield from (f"{where}:目录里已经手工改过,没有按回答改" for where in kept)
-    yield f"下一步:{f'itss-kpi evaluate --period {year}' if agreed else f'回答 {QUESTIONS} 中各项的“口径”'}"
+    if states[False]:
+        yield f"下一步:在 {QUESTIONS} 中看“结果”一列,回答还没有采用的,再运行一次"
+    if agreed:
+        yield f"看结果:itss-kpi evaluate --period {year}"
 
 
 # ---- what there is
@@ -220,28 +240,34 @@ def _rows(grid: "Grid") -> list[list[str]]:
 # ---- what it comes to
 
 
-def _drafted(facts: "Facts", given: Mapping[Key, Given], project: Path) -> "Drafted":
-    """The draft, with what each reading comes to."""
-    from itss_kpi.draft.proposal import drafted
+def _edited(catalogue: Catalogue, before: "Drafted") -> dict[str, str]:
+    """The readings of indicators that somebody has edited in the catalogue since it was last written."""
+    from itss_kpi.draft.proposal import reading_of
 
-    return drafted(facts, given, _effects(drafted(facts, given, {}), project))
+    sources = {name: source.model_dump() for name, source in catalogue.sources.items()}
+    found: dict[str, str] = {}
+    for one in before.catalogue["indicators"]:
+        now, then = catalogue.by_id.get(one["id"]), Indicator.model_validate(one)
+        if now is not None and now.model_copy(update={"agreed": then.agreed}) != then:
+            found[now.id] = reading_of(now, sources)
+    return found
 
 
-def _effects(made: "Drafted", project: Path) -> dict[str, str]:
-    """What each indicator comes to as it is read, in the last periods of which something is known."""
+def _effects(text: str, facts: "Facts", project: Path) -> dict[str, str]:
+    """What each indicator of a catalogue comes to, agreed or not, in the periods that begin no later than the last
+    month of which there are rows."""
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.kept_yaml import yaml_text
 
-    agreed = [{**one, "agreed": True} for one in made.catalogue["indicators"]]
+    last = max((day[:7] for one in facts.ledgers for day in one.days), default="9999")
     with tempfile.TemporaryDirectory(prefix="itss-kpi-") as folder:
         path = Path(folder, CATALOGUE)
-        path.write_text(yaml_text({**made.catalogue, "indicators": agreed}), encoding="utf-8")
+        path.write_text(text.replace("agreed: false", "agreed: true"), encoding="utf-8")
         try:
             report = evaluate_files(Inputs(path, project / DATA)).report
         except KpiError as error:
-            return {one["id"]: error.problems[0].message for one in agreed}
+            return dict.fromkeys((f"kpi_{one.number:02}" for one in facts.indicators), error.problems[0].message)
     found: dict[str, list[Assessment]] = {}
-    for one in report.due:
+    for one in (item for item in report.due if f"{item.period.start:%Y-%m}" <= last):
         found.setdefault(one.indicator, []).append(one)
     return {name: _effect(items) for name, items in found.items()}
 

@@ -31,6 +31,7 @@ from itss_kpi.reading.exports import Found
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.cache import cache_folder
 from itss_kpi.reading.worker.file_types import Reading
+from itss_kpi.reading.worker.spared import spared
 
 if TYPE_CHECKING:
     from itss_kpi.plan.year import PlanYear
@@ -173,15 +174,16 @@ def evaluate_files(
         from itss_kpi.engine.evaluate import evaluate
 
         # while the reader is still there: it keeps what it has read for the next time
-        report = evaluate(
-            catalogue,
-            own.tables,
-            assessed,
-            as_of=seen,
-            indicators=chosen,
-            identity=identity,
-            problems=[*problems, *own.problems],
-        )
+        with spared("pandas"):  # of kept tables nothing needs it
+            report = evaluate(
+                catalogue,
+                own.tables,
+                assessed,
+                as_of=seen,
+                indicators=chosen,
+                identity=identity,
+                problems=[*problems, *own.problems],
+            )
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)

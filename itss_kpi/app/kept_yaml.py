@@ -44,7 +44,7 @@ def _change(there: Any, before: dict[str, Any], now: dict[str, Any], path: tuple
             continue
         if key == "indicators":
             yield from _indicators(there, old or [], new or [])
-        elif isinstance(old, dict) and isinstance(new, dict) and isinstance(has, dict) and len(path) < 4:
+        elif where[0] == "sources" and isinstance(old, dict) and isinstance(new, dict) and isinstance(has, dict):
             yield from _change(has, old, new, where)
         elif has == new:
             continue

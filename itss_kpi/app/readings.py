@@ -6,7 +6,7 @@ Convention: as of a day nothing later exists; another day's tables are built ane
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,8 +63,8 @@ class Readings:
     raws: "dict[str, list[RawExport]]"
     problems: list[Problem]
     every: bool
-    kept: TypedTables | None
-    read: "Callable[[str], list[RawExport]]"
+    kept: TypedTables | None = None
+    read: "Callable[[str], list[RawExport]]" = lambda _: []
     _built: "dict[tuple[str, frozenset[date]], tuple[Table, list[Problem]]]" = field(default_factory=dict)
     _begins: dict[str, frozenset[date]] = field(default_factory=dict)
 
@@ -106,10 +106,11 @@ class Readings:
     def _found(
         self, name: str, begun: frozenset[date], rulings: "Sequence[Ruling]", as_of: date
     ) -> "tuple[Table, list[Problem]] | None":
-        def texts() -> "Mapping[str, Any]":
-            return self._build(name, as_of, rulings)[0].texts
-
+        texts = partial(self._texts, name, as_of, rulings)
         return self.kept.find(name, begun, rulings, texts) if self.kept else None
+
+    def _texts(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "Mapping[str, Any]":
+        return self._build(name, as_of, rulings)[0].texts
 
     def _build(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
         from itss_kpi.engine.checked import checked
@@ -144,8 +145,10 @@ def read(
         reader.ask([found.path for found in unread], how)
     else:
         reader.stop()
-    import itss_kpi.engine.evaluate
-    import itss_kpi.tables.build  # noqa: F401  # both while the worker reads
+    import itss_kpi.engine.evaluate  # while the worker reads
+
+    if unread:
+        import itss_kpi.tables.build  # noqa: F401
 
     with inputs.progress(len(unread), "读取台账") as tick:
         answers = reader.answers(tick)
@@ -159,11 +162,16 @@ def read(
     order = {one.shown: at for at, one in enumerate(files)}
     said.sort(key=lambda one: order.get(one.place.path, -1))
 
-    def again(name: str) -> "list[RawExport]":
-        mine = [one for one in files if one.source == name]
-        with Reader() as another:
-            another.ask([one.path for one in mine], how)
-            return read_exports(catalogue, mine, another, unlock=inputs.password)[0].get(name, [])
-
+    again = partial(_read_again, catalogue, files, how, inputs.password)
     raws |= {name: [] for name in {*wanted} - begins.keys() - raws.keys()}
     return Readings(catalogue, wanted, files, raws, [*problems, *said], inputs.every, kept, again, {}, begins)
+
+
+def _read_again(
+    catalogue: Catalogue, files: Sequence[Found], how: Reading, password: Callable[[str], str | None], name: str
+) -> "list[RawExport]":
+    """The sheets of a ledger that had not been read, as its table was kept."""
+    mine = [one for one in files if one.source == name]
+    with Reader() as reader:
+        reader.ask([one.path for one in mine], how)
+        return read_exports(catalogue, mine, reader, unlock=password)[0].get(name, [])

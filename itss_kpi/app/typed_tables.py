@@ -116,7 +116,8 @@ class TypedTables:
         table, problems = made
         told = {"begins": sorted(map(str, begins)), "problems": [asdict(one) for one in self.fresh[name]]}
         self.cache.keep({"sha256": key, "sheets": [], **told})
-        with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix=".new-", dir=self.cache.folder) as folder:
+        place = tempfile.TemporaryDirectory(prefix=".new-", dir=self.cache.folder)
+        with contextlib.suppress(OSError, ValueError), place as folder:  # a name that isn't Unicode can't be kept
             sheets = [{"path": str(Path(folder, _ROWS))}, {"path": str(Path(folder, _TEXTS)), "lazy": True}]
             _write(Path(folder, _ROWS), to_rows(table))
             _write(Path(folder, _TEXTS), pa.table(dict(table.texts)))

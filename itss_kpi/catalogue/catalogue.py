@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import (
     Field,
+    PrivateAttr,
     TypeAdapter,
 )
 
@@ -57,6 +58,7 @@ class Catalogue(Model):
     customers: tuple[Customer, ...] = ()
     satisfaction: CustomerSurvey | None = None
     review: ManagementReview | None = None
+    _named: tuple[tuple[Any, ...], dict[str, Names]] = PrivateAttr(((), {}))
 
     def claims(self, department: str, name: str) -> list[str]:
         """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
@@ -88,8 +90,13 @@ class Catalogue(Model):
 
     def names(self, source: str) -> Names:
         """What an expression over `source` may name."""
-        own = self._own_names(source)
-        return replace(own, ledgers={name: self._own_names(name) for name in self.sources})
+        made_of, known = self._named
+        # a copy with other sources has taken this one's names along
+        if [*map(id, made_of)] != [id(one) for one in (self.sources, self.lookups, self.plan, self.calendar)]:
+            alone = {name: self._own_names(name) for name in self.sources}
+            known = {name: replace(own, ledgers=alone) for name, own in alone.items()}
+            self._named = (self.sources, self.lookups, self.plan, self.calendar), known
+        return known[source]
 
     def _own_names(self, source: str) -> Names:
         """Those without other ledgers."""

@@ -57,7 +57,7 @@ def evaluate(
     ledgers = output is not None or "unanalysed" in gates
     evaluation = evaluate_files(inputs, period, indicators=indicator or (), domains=domain or (), records=ledgers)
     lacking, failed = failing(evaluation, gates)
-    show_page(format, report_page(evaluation.report), lambda: evaluation.report)
+    show_page(format, lambda: report_page(evaluation.report), lambda: evaluation.report)
     said = ""
     if output is not None:
         written = write_workbook(evaluation, output)

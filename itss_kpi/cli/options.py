@@ -117,23 +117,23 @@ FailOnOption = Annotated[str | None, typer.Option(help="遇这些情形以 1 退
 def show(format: ReportFormat, answer: "Answer") -> None:
     """Print an answer in the form that was asked for, and leave with `GATE` where it failed."""
     warn(answer.damage)
-    show_page(format, answer.page, answer.as_object)
+    show_page(format, lambda: answer.page, answer.as_object)
     for remark in answer.remarks:
         complain(remark)
     if answer.failed:
         raise typer.Exit(GATE)
 
 
-def show_page(format: ReportFormat, page: "Page", as_object: Callable[[], Any]) -> None:
-    """Print the page in the form that was asked for; no other is made."""
+def show_page(format: ReportFormat, page: "Callable[[], Page]", as_object: Callable[[], Any]) -> None:
+    """Print what was asked for in its form; nothing else is made."""
     from itss_kpi.render import csv, markdown, terminal
 
     match format:
         case ReportFormat.table:
-            print_out(terminal.render(page))
+            print_out(terminal.render(page()))
         case ReportFormat.json:
             write(json_text(as_object()))
         case ReportFormat.csv:
-            write("\ufeff" + csv.render(page))
+            write("\ufeff" + csv.render(page()))
         case ReportFormat.markdown:
-            write(markdown.render(page) + "\n")
+            write(markdown.render(page()) + "\n")

@@ -53,7 +53,7 @@ CODES: dict[str, Kind] = {
         example="条件中把“工单状态”写成了“工单壮态”",
     ),
     "C104": Kind(
-        _E, "条件或算式写法不被接受", "只能使用比较、and/or/not、in、四则运算和 catalogue --grammar 列出的函数",
+        _E, "条件或算式写法不被接受", "照问题中说的改;全部写法见 itss-kpi catalogue --grammar",
         meaning="条件 where、汇总 of 或算式 value 用了 catalogue --grammar 以外的写法,或把不能比较的类型放在一起",
         effect="目录不能用,什么都不计算(退出码 3);文件中的文字从不当作程序执行",
         example="where: 状态 = '已完成'(等于须写 ==)",

@@ -43,7 +43,7 @@ _FACTORS = {"%": Fraction(1, 100), "‰": Fraction(1, 1000)} | {
 }
 Unit.PERCENT, Unit.BARE, Unit.MONEY = Unit("%"), Unit(""), Unit("万元")
 Unit.MINUTE, Unit.HOUR = Unit("分钟"), Unit("小时")
-_NO_UNIT = r"(?!(?:h|hr|hrs|hours?|min|mins|minutes?|s|sec|d|days?)$)(?!.*(?:[以之][上下内]|左右)$)"
+_NO_UNIT = r"(?!(?:h|hr|hrs|hours?|min|mins|minutes?|s|sec|d|days?)$)(?!.*(?:[以之][上下内]|左右|[时钟天日秒]内)$)"
 UNIT = rf"{_NO_UNIT}[A-Za-z\u4e00-\u9fff][^\W\d]*(?:/[^\W\d]+)?|[%‰]|"
 """What may stand as a unit: times are written in Chinese, as their factor depends on it."""
 
@@ -167,6 +167,7 @@ def advised(text: str) -> str | None:
     for word in sorted(_BEHIND, key=len, reverse=True):
         if folded.endswith(word):
             folded = f"{_BEHIND[word]} {folded.removesuffix(word).strip()}"
+    folded = re.sub(r"^(\d.*[时钟天秒])内$", r"<= \1", folded)
     folded = re.sub(r"(?<=\d)\s*([A-Za-z]+)$", lambda found: _TIMES.get(found[1].lower()[:1], found[0]), folded)
     found = parse_target(folded)
     return found.text if found else None

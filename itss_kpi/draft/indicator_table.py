@@ -22,6 +22,7 @@ _HEADS: Mapping[str, str] = {
     "target": "考核要求 指标要求 考核标准 目标值 指标值 标准值 达标值 要求 目标 标准",
     "unit": "计量单位 单位",
     "period": "考核周期 统计周期 考核频次 统计频次 考核频率 统计频率 周期 频次 频率",
+    "persons": "责任人 负责人",
     "departments": "责任部门 责任单位 责任 牵头 主责 负责 部门 科室",
     "clause": "标准条款 对应条款 条款",
     "weight": "权重 分值 标准分 配分",
@@ -37,6 +38,9 @@ _PER = re.compile("^(?:(?:每|按|一)?(?:半年|[月季年])度?|全年)")
 _SIGNED = re.compile("[<>=≥≤≧≦]|不[低少高超大多]于?|至[少多]|[大小等高低]于|少于|多于|超过")
 _SPEAKS = re.compile("(半年|[月季年])度?")
 _FEWER = re.compile("故障|投诉|事故|超时|超期|中断|差错|缺陷|失败|重复|返修|平均|时长|时间|流失|次数")
+_WITHIN_TEXT = re.compile(
+    r"(?:[<>≥≤]=?|不低于|不少于|不超过|不高于|不多于|不大于|大于|小于|至少|至多)\s*\d+(?:\.\d+)?\s*(?:%|%|‰|次|起|件|个|分钟|小时|天|分)?"
+)
 _ASKED = re.compile("^(?!.*(?:实际|完成|上年|去年|同期|自评|得分|权重|分值)).*(?:值|目标|要求|标准)$")
 _MONTHS = re.compile(r"(?:\d{4}年?)?(1[0-2]|[1-9])月(?:份)?")
 _NO_ROW = re.compile("合计|总计|小计|总分|备注|说明|注[::]|[(（]?注|填表|审核|批准|编制")
@@ -57,6 +61,7 @@ class Listed:
     departments: tuple[str, ...] = ()
     clause: str = ""
     weight: str = ""
+    points: str = ""
     section: str = ""
     others: tuple[str, ...] = ()
 
@@ -70,7 +75,12 @@ class Listed:
     @property
     def likely(self) -> list[str]:
         """What the requirement may be where it has to be asked, the likeliest first."""
-        return [reading for text in (self.target, *self.others) for reading in _readings(text, self.name)]
+        return [reading for text in (self.said, *self.others) for reading in _readings(text, self.name)]
+
+    @property
+    def said(self) -> str:
+        """What is said of a requirement, if only in the formula."""
+        return self.target or next((found[0] for found in _WITHIN_TEXT.finditer(self.formula)), "")
 
     @property
     def kind(self) -> PeriodKind | None:
@@ -82,7 +92,7 @@ class Listed:
     @property
     def likely_kind(self) -> PeriodKind | None:
         """The period of which its words or its section speak."""
-        for text in (self.period, self.name, self.target, self.section):
+        for text in (self.period, self.name, self.target, self.formula, self.section):
             if found := _SPEAKS.search(text):
                 return _KINDS[found[1]]
         return None
@@ -105,7 +115,8 @@ def _readings(text: str, name: str) -> list[str]:
         return [found.text, f"{found.bounds[0].op[0]} {number}"]
     fewer = number.startswith("0") or bool(_FEWER.search(name))
     signs = ("=", ">=", "<=") if number.startswith("100%") else ("<=", ">=", "=") if fewer else (">=", "<=", "=")
-    return [f"{sign} {number}" for sign in signs]
+    # a spreadsheet takes what begins with = for a formula
+    return [f"{'等于' if sign == '=' else sign} {number}" for sign in signs]
 
 
 def signed(text: str) -> str | None:
@@ -173,6 +184,7 @@ def _below(rows: Rows, titles: Sequence[str], head: Mapping[str, Sequence[int]])
             tuple(filter(None, re.split(r"[、,;/\s]+", half_width(cells.get("departments", ""))))),
             cells.get("clause", ""),
             cells.get("weight", ""),
+            cells.get("points", "") if cells.get("formula") else "",
             "月" if months and not section else section,
             tuple(_in_unit(row[at], own) for at in others if at < len(row) and parse_target(row[at])),
         )

@@ -33,7 +33,7 @@ _RUNNING = re.compile("序号?|[项场]次|NO\\.?", re.IGNORECASE)
 _TIMES = ("period", "date", "datetime")
 _NAMING = ("text", "choice", *_TIMES)
 _PERSONAL = re.compile(
-    "人$|人员$|员$|师傅?$|[老教]师|姓名|电话|手机|分机|短号|身份证|工号|邮箱|负责人|经办|联系方式|[班组站队科处]长$|assigned|caller",
+    "人$|人员$|员$|师傅?$|[老教]师|姓名|电话|手机|分机|短号|身份证|工号|邮箱|负责人|经办|联系方式|经理$|主管$|专员$|顾问$|[班组站队科处]长$|assigned|caller",
     re.IGNORECASE,
 )
 _SURNAMES = set(
@@ -176,6 +176,11 @@ class LedgerFound:
 
         return sorted(found, key=rank)
 
+    @property
+    def days(self) -> list[str]:
+        """The days of its records, as far as they are written in full."""
+        return [text for text in self.dates[0].cells if re.match(r"\d{4}-\d\d", text)] if self.dates else []
+
     def in_order(self, first: ColumnFound, last: ColumnFound) -> bool:
         """Whether what is in one column is never after what is in the other, in nearly all rows that have both."""
         pairs = [(a, b) for a, b in zip(first.cells, last.cells, strict=True) if a and b]
@@ -215,8 +220,14 @@ def _table(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[Sequence[str]
             best, most = at, len(texts)
     if best < 0:
         return None
-    below = [row for row in rows[best + 1 :] if sum(bool(text.strip()) for text in row) > 1]
+    below = [row for row in rows[best + 1 :] if sum(bool(text.strip()) for text in row) > 1 and not _is_total(row)]
     return [text.strip() for text in rows[best]], below
+
+
+def _is_total(row: Sequence[str]) -> bool:
+    """Whether a row is none of the records, but what they come to, or who has signed."""
+    first = next(text.strip() for text in row if text.strip())
+    return bool(re.match("(?:合|小|总|共)计|总数|平均|审核|制表|填表|注[:：]", first))
 
 
 def _is_value(text: str) -> bool:
@@ -269,13 +280,16 @@ def _column(name: str, heading: str, cells: tuple[str, ...]) -> ColumnFound:
     if not counts or _KEY.search(name) or _RUNNING.fullmatch(name) or _PERSONAL.search(name) or _are_people(counts):
         return made
     unit = next((unit for unit, words in UNITS.items() if any(_says(heading, word) for word in words)), None)
-    for type_, reads in _readers(name, heading, unit):
-        odd = tuple(text for text in counts if not reads(text))
-        if len(odd) < len(counts) and sum(counts[text] for text in odd) <= (1 - _NEARLY) * counts.total():
-            found = replace(made, type=type_, odd=odd, unit=unit if type_ == "duration" else None)
-            return replace(
-                found, few=type_ == "integer" and _are_few(counts, _OFTEN) and bool(re.search("级|等", name))
-            )
+    fits = [
+        (len(odd), type_, odd)
+        for type_, reads in _readers(name, heading, unit)
+        if len(odd := tuple(text for text in counts if not reads(text))) < len(counts)
+        and sum(counts[text] for text in odd) <= (1 - _NEARLY) * counts.total()
+    ]
+    if fits:
+        _, type_, odd = min(fits, key=lambda fit: fit[0])  # the first of those with the fewest others
+        found = replace(made, type=type_, odd=odd, unit=unit if type_ == "duration" else None)
+        return replace(found, few=type_ == "integer" and _are_few(counts, _OFTEN) and bool(re.search("级|等", name)))
     formats = tuple(one for one in FORMATS if all(_written_in(one, text) for text in counts))
     if formats:
         return replace(made, type="date", formats=formats)

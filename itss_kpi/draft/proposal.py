@@ -6,35 +6,38 @@ not agreed. The same facts and answers give the same catalogue and questions.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from itss_kpi.catalogue.expression import columns_of
+from itss_kpi.catalogue.expression import columns_of, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator
-from itss_kpi.catalogue.kinds import advice
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.wording import reading, target_text
 from itss_kpi.core.period import PeriodKind
-from itss_kpi.core.problems import errors
+from itss_kpi.core.problems import worst_first
 from itss_kpi.core.targets import Unit, parse_target
-from itss_kpi.draft.formulas import MEAN, ROWS, SUM, Amount, amounts, away, likely, parts, possible, sides
+from itss_kpi.draft.formulas import STANDING, SUM, Amount, amounts, away, likely, parts, possible, sides
 from itss_kpi.draft.indicator_table import Listed, signed
 from itss_kpi.draft.ledgers import LedgerFound
 from itss_kpi.draft.questions import Asking, Given, Key, Question
 from itss_kpi.draft.sources import source_of
+from itss_kpi.draft.written import HOW, NO_WHOLE, amount_of
 
-BY_HAND, MONITORED, NO_WHOLE, COUNTED, NOT_COUNTED = "手工填报", "仅监测", "没有分母", "计入", "不计"
+BY_HAND, MONITORED, COUNTED, NOT_COUNTED = "手工填报", "仅监测", "计入", "不计"
 MANUAL = "manual"
+WHOLE, APART, _SEVERAL = "整张表", "逐项写", 3
 _KINDS = {
     "月": PeriodKind.MONTH, "季": PeriodKind.QUARTER, "半年": PeriodKind.HALF, "年": PeriodKind.YEAR,
     "周": PeriodKind.WEEK, "日": PeriodKind.DAY,
 }  # fmt: skip
 _LETTERS = {kind: text for text, kind in _KINDS.items()}
-_HOW = {ROWS: "count", SUM: "sum", MEAN: "mean", "最大": "max", "最小": "min", "不同": "distinct"}
-_AMOUNT = re.compile(rf"({'|'.join(_HOW)})\s*(.*?)\s*(?:[,，]?\s*其中\s*(.+))?")
-_HOW_TO = f"写成 {ROWS}、{ROWS},其中 条件、{SUM} 列名、{MEAN} 列名 这样"
+_SHARE = re.compile("率|占比|比例|百分比")
+_STANDING = re.compile(f"{STANDING.pattern}|逾期|截[至止]|累计")
+_STATUS = re.compile("状态|情况|进度")
+OF_PERIOD, UNTIL_END = "只数本期的", "到期末为止的全部,以前的也在台账里"
 _OFFERED = 30
 
 
@@ -70,8 +73,18 @@ class Drafted:
     questions: list[Question]
 
 
-def drafted(facts: Facts, given: Mapping[Key, Given], effects: Mapping[str, str]) -> Drafted:
-    """The draft, as the answers given so far leave it; `effects`: what the reading of an indicator (`id`) comes to."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a draft beside its facts: what the reading of an indicator (`id`) comes to, the catalogue as it
+    was drafted `before`, and the readings of those that somebody has `edited` since, as they are in the catalogue."""
+
+    effects: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+    edited: Mapping[str, str] = field(default_factory=dict)
+
+
+def drafted(facts: Facts, given: Mapping[Key, Given], known: Known | None = None) -> Drafted:
+    """The draft, as the answers given so far leave it."""
     questions: list[Question] = []
     sources: dict[str, Any] = {}
     asked: dict[str, list[Question]] = {}
@@ -81,13 +94,26 @@ def drafted(facts: Facts, given: Mapping[Key, Given], effects: Mapping[str, str]
         asked[f"ledger_{number}"] = asking.questions
         questions += asking.questions
     sources[MANUAL] = _manual(facts)
+    together = Asking(given, WHOLE)
+    every = _period_of_all(together, facts.indicators)
+    questions += together.questions
     indicators = []
     for listed in facts.indicators:
-        one = _Indicator(Asking(given, about(listed)), listed, facts, sources)
-        indicators.append(one.declared(asked, effects))
+        one = _Indicator(Asking(given, about(listed)), listed, facts, sources, known or Known(), every, together)
+        indicators.append(one.declared(asked))
         questions += one.asking.questions
     _filled_in_by(sources, facts, indicators)
     return Drafted({**facts.head, "sources": sources, "indicators": indicators}, questions)
+
+
+def _period_of_all(asking: Asking, indicators: Sequence[Listed]) -> PeriodKind | None:
+    """The period of those of which nothing says one, asked once where they are several."""
+    silent = sum(one.kind is one.likely_kind is None for one in indicators)
+    if silent < _SEVERAL:
+        return None
+    asks = f"有 {silent} 项没有写周期。都一样的在这里答;各不相同的选“{APART}”,下面逐项答"
+    said = asking.one_of("周期", asks, "", [*_KINDS, APART])
+    return _KINDS.get(said)
 
 
 def about(listed: Listed) -> str:
@@ -121,6 +147,10 @@ def _is_by_hand(indicator: Mapping[str, Any]) -> bool:
     return bool(indicator.get("value", {}).get("source") == MANUAL)
 
 
+class _UnfitError(ValueError):
+    """Why answers that can be read are no way to work something out."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Indicator:
     """One indicator in the making."""
@@ -128,9 +158,12 @@ class _Indicator:
     asking: Asking
     listed: Listed
     facts: Facts
-    sources: Mapping[str, Any]
+    sources: dict[str, Any]
+    known: Known
+    every: PeriodKind | None
+    together: Asking
 
-    def declared(self, asked: Mapping[str, Sequence[Question]], effects: Mapping[str, str]) -> dict[str, Any]:
+    def declared(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Any]:
         """Its declaration, after all that has to be asked was."""
         listed = self.listed
         made: dict[str, Any] = {
@@ -145,39 +178,70 @@ class _Indicator:
         made |= {"target": target} if target else {}
         made["period"] = str((self._period() or PeriodKind.MONTH).value)
         source = self._ledger()
-        worked_out = self._over(source) if source != MANUAL else self._by_hand(target)
-        wrong = self._refused(made | worked_out) if worked_out else "先回答上面怎么算"
-        made |= self._by_hand(target) if wrong else worked_out
+        worked_out, wrong = {}, "先回答上面怎么算"
+        try:
+            worked_out = self._over(source) if source != MANUAL else self._by_hand(target)
+            wrong = self._refused(made | worked_out) if worked_out else wrong
+        except _UnfitError as error:
+            wrong = str(error)
+        made |= worked_out if not wrong else self._not_yet(source)
+        if wrong:
+            made.pop("target", None)
         made |= {"department": list(listed.departments)} if listed.departments else {}
         made |= {"clause": listed.clause} if listed.clause else {}
-        made |= {"note": f"权重 {listed.weight}"} if listed.weight else {}
-        waits = [*asked.get(source, ()), *self.asking.questions]
-        effect = effects.get(made["id"], "") if not wrong else ""
-        return made | {"agreed": self.asking.agree(self._reading(made), waits, effect, wrong)}
+        notes = [f"权重 {listed.weight}"] if listed.weight else []
+        notes += [listed.points] if listed.points else []
+        made |= {"note": ";".join(notes)} if notes else {}
+        return made | {"agreed": self._agreed(made, source, asked.get(source, ()), wrong)}
+
+    def _agreed(self, made: Mapping[str, Any], source: str, asked: Sequence[Question], wrong: str) -> bool:
+        """Whether an answer says that it is; only what has to do with it is waited for."""
+        model = Indicator.model_validate(made)
+        own = self.sources[source]
+        texts = [text for one in model.all_measures.values() for text in (one.where, one.of) if text]
+        used = {name for text in texts for name in columns_of(parse(text))} | {*own["key"], own.get("date", "")}
+        waits = [*self._of_all(), *(one for one in asked if one.matters_to(used)), *self.asking.questions]
+        reading = self.known.edited.get(made["id"]) or reading_of(model, self.sources)
+        reason = "目录里手工改过" if made["id"] in self.known.edited else ""
+        was: Mapping[str, Any] = next(
+            (one for one in self.known.before.get("indicators", ()) if one["id"] == made["id"]), {}
+        )
+        then = self.known.before.get("sources", {}).get(source, {})
+        moved = _but("agreed", was) != made or (source != MANUAL and _read(then, used) != _read(own, used))
+        effect = "" if wrong else self.known.effects.get(made["id"], "")
+        return self.asking.settle(reading, waits, effect, wrong, moved=bool(was) and moved, reason=reason)
+
+    def _of_all(self) -> list[Question]:
+        """What is asked of all together, where it has to do with this one."""
+        return self.together.questions if self.listed.kind is self.listed.likely_kind is None else []
+
+    def _not_yet(self, source: str) -> dict[str, Any]:
+        """What stands in the catalogue until it is known how the indicator is worked out."""
+        return {"value": {"measure": "count", "source": source}}
 
     def _refused(self, made: Mapping[str, Any]) -> str:
-        """Why a catalogue can't hold the indicator so; "" where it can."""
+        """What is wrong with the indicator so, in form or in meaning; "" where nothing is."""
         catalogue = {**self.facts.head, "sources": self.sources, "indicators": [made]}
         _, problems = load(json.dumps(catalogue), "")
-        return next((re.sub(r"^indicators\.0\.[\w.]+[::]", "", one.message) for one in errors(problems)), "")
+        said = [one.message for one in worst_first(problems) if one.place.key.startswith("indicators")]
+        return f"上面的回答用不了:{re.sub(r'^indicators[.]0[.a-z_0-9]*[::]', '', said[0])}" if said else ""
 
     def _target(self) -> str | None:
-        printed = self.listed.target
         if self.listed.requirement:
             return self.listed.requirement
-        likely_ones = self.listed.likely
-        proposal = likely_ones[0] if likely_ones else "" if any(map(str.isdigit, printed)) else MONITORED
-        said = f"计划写的是“{printed}”" if printed else "计划没有写"
-        read = self.asking.ask("要求", f"要求是多少?{said}", proposal, _requirement, [*likely_ones, MONITORED])
-        return read or None
+        said, likely_ones = self.listed.said, self.listed.likely
+        proposal = likely_ones[0] if likely_ones else "" if any(map(str.isdigit, said)) else MONITORED
+        asks = f"要求是多少?计划写的是“{said}”" if said else "要求是多少?计划没有写"
+        return self.asking.ask("要求", asks, proposal, _requirement, [*likely_ones, MONITORED]) or None
 
     def _period(self) -> PeriodKind | None:
-        if self.listed.kind:
-            return self.listed.kind
+        if self.listed.kind or (self.every and self.listed.likely_kind is None):
+            return self.listed.kind or self.every
+        if self.listed.likely_kind is None and any(not one.is_settled for one in self.together.questions):
+            return None
         proposal = _LETTERS[self.listed.likely_kind] if self.listed.likely_kind else ""
         said = f"计划写的是“{self.listed.period}”" if self.listed.period else "计划没有写"
-        letter = self.asking.one_of("周期", f"多长时间考核一次?{said}", proposal, list(_KINDS))
-        return _KINDS.get(letter)
+        return self.asking.ask("周期", f"多长时间考核一次?{said}", proposal, _kind, list(_KINDS))
 
     def _ledger(self) -> str:
         """The ledger by its name in the catalogue."""
@@ -209,24 +273,50 @@ class _Indicator:
         printed = sides(self.listed.formula)
         named = parts(printed[1], ledger) if printed else []
         sums = [one for one in named if one.of]
-        proposal = str(sums[0] if sums else Amount()) if printed else NO_WHOLE
+        target = self.listed.requirement or ""
+        share = printed or _SHARE.search(self.listed.name) or "%" in target
         offered = [NO_WHOLE, Amount(), *named, *possible(ledger, sums=True), *possible(ledger, sums=False)]
+        proposal = str(sums[0] if sums else Amount()) if share else NO_WHOLE
         base = self._asked("分母", "分母是什么?", proposal, offered, columns)
         text = (printed[0] if printed else self.listed.formula) + self.listed.name
         summed = base is not None and base.how == SUM
-        ways = [one for one in parts(text, ledger) if (one.how == SUM) == summed] if base else amounts(text, ledger)
-        item, asks = ("分子", "分子是其中的哪些?") if base else ("数值", "数值怎么算?")
-        part = self._asked(item, asks, str(next(iter(ways), "")), [*ways, *possible(ledger, sums=summed)], columns)
+        points = bool(re.search("评分|得分|分$", f"{self.listed.name} {target}"))
+        ways = (
+            [one for one in parts(text, ledger) if (one.how == SUM) == summed]
+            if base
+            else amounts(text, ledger, points=points)
+        )
+        ways.sort(key=lambda one: any(f"'{value}'" in one.where for column in ledger.columns for value in away(column)))
+        asks = "分子是其中的哪些?" if base else "数值怎么算?"
+        part = self._asked("怎么算", asks, str(next(iter(ways), "")), [*ways, *possible(ledger, sums=summed)], columns)
         left_out = self._left_out(ledger, f"{part}{base}")
         if part is None:
             return {}
-        return _ratio(part, base, source, left_out) if base else {"value": _measure(part, source, left_out)}
+        made = _ratio(part, base, source, left_out) if base else {"value": _measure(part, source, left_out)}
+        return self._until(made, source)
+
+    def _until(self, made: dict[str, Any], source: str) -> dict[str, Any]:
+        """Of the period alone, or of all up to its end: asked where what is open then may be meant."""
+        wheres = [one["where"] for one in made.values() if one.get("where")]
+        spoken = any(speaks_of_period(parse(where)) for where in wheres)
+        standing = _STANDING.search(f"{self.listed.name}{self.listed.formula}")
+        if (spoken or standing) and "date" in self.sources[source]:
+            asks = f"数哪些行?只数 {self.sources[source]['date']} 在本期的,还是到期末为止的全部(如期末还没有关闭的)"
+            proposal = UNTIL_END if standing else ""
+            if self.asking.one_of("范围", asks, proposal, (OF_PERIOD, UNTIL_END)) == UNTIL_END:
+                self.sources[source]["carries"] = "earlier"
+                if not spoken and any(_STATUS.search(name) for where in wheres for name in columns_of(parse(where))):
+                    raise _UnfitError(
+                        "台账里只有今天的状态,不是期末的:条件写成 关闭日期 空着 或 关闭日期 >= period_end 这样"
+                    )
+                made = {name: one if "within" in one else {**one, "window": "until_end"} for name, one in made.items()}
+        return made
 
     def _asked(
         self, item: str, asks: str, proposal: str, choices: Iterable[object], columns: Mapping[str, Any]
     ) -> Amount | None:
         offered = list(dict.fromkeys(map(str, choices)))[:_OFFERED]
-        return self.asking.ask(item, asks, proposal, _amount(columns), offered)
+        return self.asking.ask(item, asks, proposal, partial(amount_of, columns), offered)
 
     def _left_out(self, ledger: LedgerFound, used: str) -> str:
         """The condition that leaves out what says of itself that it may not count, where it is not to."""
@@ -242,51 +332,55 @@ class _Indicator:
                 conditions += [f"{column.name} != '{value}'" for value in values if chosen == NOT_COUNTED]
         return " and ".join(conditions)
 
-    def _reading(self, made: Mapping[str, Any]) -> str:
-        """All of it in words: requirement, period, and how it is worked out."""
-        model = Indicator.model_validate(made)
-        names = {name: f"“{source['name']}”" for name, source in self.sources.items()}
-        words = {"numerator": "分子", "denominator": "分母", "value": "数值"}
-        said = [f"{words[name]}:{reading(one, names)}" for name, one in model.all_measures.items()]
-        target = f"要求 {target_text(parse_target(made['target']))}" if "target" in made else MONITORED
-        read = self.sources[next(name for one in model.all_measures.values() if (name := one.source))]
-        dated = f"按 {read['date']} 归期" if "date" in read else "取期末的那一份"
-        return "\n".join([f"{target},{model.period.label},{dated}", *said])
+
+def _but(key: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared besides."""
+    return {name: value for name, value in declared.items() if name != key}
+
+
+def _read(source: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """What of a ledger's declaration matters to who reads these columns: `carries` is for all of its indicators."""
+    read = {name: column for name, column in source.get("columns", {}).items() if name in columns}
+    return {**_but("carries", source), "columns": read}
+
+
+def reading_of(model: Indicator, sources: Mapping[str, Any]) -> str:
+    """All of an indicator in words: requirement, period, and how it is worked out."""
+    names = {name: f"“{source['name']}”" for name, source in sources.items()}
+    words = {"numerator": "分子", "denominator": "分母", "value": "数值"}
+    said = [f"{words.get(name, name)}:{reading(one, names)}" for name, one in model.all_measures.items()]
+    targets = [target_text(target) for _, target in model.targets]
+    first = next(iter(model.all_measures.values()), None)
+    date = first and (first.date or sources.get(first.source or "", {}).get("date"))
+    until = first is not None and first.window == "until_end"
+    dated = f"按 {date} {'到期末为止的全部' if until else '归期'}" if date else "取期末的那一份"
+    asked = f"要求 {'、'.join(targets)}" if targets else MONITORED
+    return "\n".join([f"{asked},{model.period.label},{dated}", *said])
 
 
 def _requirement(text: str) -> str:
     """The requirement that is written so; "" for none."""
     if text == MONITORED:
         return ""
-    written = signed(text)
-    if not written:
+    found = parse_target(text)
+    written = signed(text) or (f"<= {text.strip()}" if found and not found.bounds[0].limit else None)
+    if not written or not parse_target(written):
         raise ValueError("写成 >= 95%、<= 4小时 这样,要有比较符号")
     return written
 
 
-def _amount(columns: Mapping[str, Any]) -> Callable[[str], Amount | None]:
-    """Reads what is counted, of the columns that there are; None for no denominator."""
-
-    def read(text: str) -> Amount | None:
-        if text == NO_WHOLE:
-            return None
-        found = _AMOUNT.fullmatch(text.strip())
-        if not found or (found[1] == ROWS) != (not found[2]):
-            raise ValueError(_HOW_TO)
-        made = Amount(found[1], found[2], (found[3] or "").strip())
-        for written in filter(None, (made.of, made.where)):
-            for name in sorted(columns_of(parse(written))):
-                if name not in columns:
-                    raise ValueError(f"没有“{name}”这一列{advice(name, columns)}")
-        return made
-
-    return read
+def _kind(text: str) -> PeriodKind:
+    """The period that is written so."""
+    kind = Listed(0, "", period=text).kind
+    if kind is None:
+        raise ValueError(f"写 {'、'.join(_KINDS)} 之一")
+    return kind
 
 
 def _measure(amount: Amount, source: str, left_out: str) -> dict[str, Any]:
     where = _both(amount.where, left_out)
-    made = {"measure": _HOW[amount.how], "source": source}
-    return made | ({"of": amount.of} if amount.of else {}) | ({"where": where} if where else {})
+    made = {"measure": HOW[amount.how], "source": source, "of": amount.of, "where": where, "date": amount.date}
+    return {key: value for key, value in made.items() if value}
 
 
 def _ratio(part: Amount, base: Amount, source: str, left_out: str) -> dict[str, Any]:

@@ -27,7 +27,8 @@ TYPES = {
 }  # fmt: skip
 _PERCENTS = {"whole": "99 就是 99%", "fraction": "0.99 就是 99%"}
 _UNITS = {"分钟": "minute", "小时": "hour", "天": "day", "秒": "second"}
-_FREE = {"text", "choice"}
+_DIGITS = str.maketrans("一二三四五", "12345")
+_NOT = {"不", "非", "未", "无", "没", "没有"}
 _SHOWN = 5
 
 
@@ -175,7 +176,7 @@ def _odd(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None:
     number = sum(found.counts[text] for text in found.odd)
     asks = f"“{found.headings[0]}”一列有 {number} 格不是{word}({'、'.join(found.odd[:_SHOWN])}),怎样看?"
     blank = f"{word},这些词当空着"
-    chosen = asking.one_of(f"{found.name}的内容", asks, word, (word, blank, TEXT))
+    chosen = asking.one_of(f"{found.name}的内容", asks, word, (word, blank, TEXT), columns=[found.name])
     declared |= {"type": "text"} if chosen == TEXT else {"blank_words": list(found.odd)} if chosen == blank else {}
 
 
@@ -185,7 +186,9 @@ def _few(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None:
         word, choice = TYPES[found.type], TYPES["choice"]
         shown = "、".join(list(found.counts)[:_SHOWN])
         asks = f"“{found.headings[0]}”只有 {shown} 等 {len(found.counts)} 种,以后会有别的吗?"
-        chosen = asking.one_of(f"{found.name}的内容", asks, word, (word, choice), reason=f"{choice}的,别的算写错")
+        chosen = asking.one_of(
+            f"{found.name}的内容", asks, word, (word, choice), reason=f"{choice}的,别的算写错", columns=[found.name]
+        )
         declared |= {"type": "choice"} if chosen == choice else {}
 
 
@@ -202,15 +205,15 @@ def _dates(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None
         declared["formats"] = [form]
     elif found.type == "date" and read_datetime(text, 0) is None:
         asks = f"“{found.headings[0]}”写的“{text}”没有年份,都是文件那一年的吗?"
-        chosen = asking.one_of(f"{found.name}的年份", asks, YES, (YES, TEXT))
+        chosen = asking.one_of(f"{found.name}的年份", asks, YES, (YES, TEXT), columns=[found.name])
         declared |= {"type": "text"} if chosen == TEXT else {}
     elif found.type == "text" and re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", text):
         asks = f"“{found.headings[0]}”只有几点几分(如 {text}),没有日期,不能算跨过零点的时长。怎样看?"
-        chosen = asking.one_of(f"{found.name}的内容", asks, TEXT, (TEXT, TYPES["duration"]))
+        chosen = asking.one_of(f"{found.name}的内容", asks, TEXT, (TEXT, TYPES["duration"]), columns=[found.name])
         declared |= {"type": "duration", "unit": "hour"} if chosen != TEXT else {}
     elif found.type in ("integer", "decimal") and re.search("年月|月份|日期", found.name):
         asks = f"“{found.headings[0]}”写成了数(如 {text};2020.10 会变成 2020.1),怎样看?"
-        chosen = asking.one_of(f"{found.name}的内容", asks, TEXT, (TEXT, TYPES[found.type]))
+        chosen = asking.one_of(f"{found.name}的内容", asks, TEXT, (TEXT, TYPES[found.type]), columns=[found.name])
         declared |= {"type": "text"} if chosen == TEXT else {}
 
 
@@ -218,22 +221,22 @@ def _percents(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> N
     if found.type == "percent" and found.percents:
         likely = _PERCENTS[next(iter(found.percents))] if len(found.percents) == 1 else ""
         asks = f"“{found.headings[0]}”中不带 % 的数怎样看?"
-        chosen = asking.one_of(f"{found.name}的数", asks, likely, list(_PERCENTS.values()))
+        chosen = asking.one_of(f"{found.name}的数", asks, likely, list(_PERCENTS.values()), columns=[found.name])
         declared |= {"percent": next(form for form, said in _PERCENTS.items() if said == chosen)} if chosen else {}
 
 
 def _blanks(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None:
     """Blank cells among others: of yes and no, and of numbers."""
     blank = len(found.cells) - found.filled
-    if not found.filled or not blank:
+    if not found.filled or not blank or declared["type"] != found.type:
         return
     if found.type == "yes_no":
         asks = f"“{found.headings[0]}”有 {blank} 行空着,是不是就是“否”?"
-        filled = asking.one_of(f"{found.name}空着的", asks, "就是“否”", ("就是“否”", "没有填"))
+        filled = asking.one_of(f"{found.name}空着的", asks, "就是“否”", ("就是“否”", "没有填"), columns=[found.name])
         declared |= {"required": True} if filled == "没有填" else {}
     elif found.type in ("integer", "decimal", "duration"):
         asks = f"“{found.headings[0]}”有 {blank} 行空着,是 0 还是不知道?"
-        chosen = asking.one_of(f"{found.name}空着的", asks, "不知道", ("不知道", "就是 0"))
+        chosen = asking.one_of(f"{found.name}空着的", asks, "不知道", ("不知道", "就是 0"), columns=[found.name])
         declared |= {"blank": 0} if chosen == "就是 0" else {}
 
 
@@ -245,7 +248,7 @@ def _spans(asking: Asking, found: ColumnFound, declared: dict[str, Any]) -> None
     clocks = [text for text in found.counts if re.fullmatch(r"\d+:\d\d", text)]
     if clocks:
         asks = f"“{found.headings[0]}”写的“{clocks[0]}”是几小时几分吗?"
-        chosen = asking.one_of(f"{found.name}的写法", asks, "小时:分", ("小时:分", TEXT))
+        chosen = asking.one_of(f"{found.name}的写法", asks, "小时:分", ("小时:分", TEXT), columns=[found.name])
         if chosen == TEXT:
             declared["type"] = "text"
             del declared["unit"]
@@ -256,20 +259,29 @@ def _values(asking: Asking, found: ColumnFound) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {value: [] for value in found.counts}
     for one, other in combinations(found.counts, 2):
         longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
-        if fold(longer) == fold(shorter) or (len(shorter) > 1 and shorter in longer):
-            same = fold(longer).strip("已了的区类级组") == fold(shorter).strip("已了的区类级组")
-            asks = f"“{found.headings[0]}”中的“{longer}”与“{shorter}”是一回事吗?"
-            chosen = asking.one_of(f"{found.name}:{longer}/{shorter}", asks, YES if same else "", (YES, NO))
-            if chosen == YES and shorter in values and longer in values:
-                values[longer] = [*values[longer], shorter, *values.pop(shorter)]
+        first, second = (one, other) if found.counts[one] >= found.counts[other] else (other, one)
+        within = len(shorter) > 1 and shorter in longer and longer.replace(shorter, "") not in _NOT
+        if within or _loose(longer) == _loose(shorter):
+            same = _loose(longer) == _loose(shorter)
+            asks = f"“{found.headings[0]}”中的“{longer}”与“{shorter}”是一回事吗?是的都算“{first}”"
+            item = f"{found.name}:{longer}/{shorter}"
+            chosen = asking.one_of(item, asks, YES if same else "", (YES, NO), columns=[found.name])
+            if chosen == YES and first in values and second in values:
+                values[first] = [*values[first], second, *values.pop(second)]
     return values
+
+
+def _loose(text: str) -> str:
+    """A value without what people vary."""
+    return fold(text).translate(_DIGITS).strip("已了的区类组")
 
 
 def _personal(asking: Asking, ledger: LedgerFound, columns: dict[str, Any]) -> None:
     names = [one.name for one in ledger.columns if one.is_personal]
     read = several(["没有", *columns])
     question = "哪些列是个人信息,在问题和明细中只显示代号?"
-    hidden = asking.ask("个人信息", question, "、".join(names) or "没有", read, ["没有"])
+    # whether something is hidden makes no verdict another one
+    hidden = asking.ask("个人信息", question, "、".join(names) or "没有", read, ["没有"], columns=[""])
     for name in hidden or ():
         columns.get(name, {})["sensitive"] = True
 
@@ -287,6 +299,8 @@ def _checks(asking: Asking, ledger: LedgerFound, made: dict[str, Any]) -> None:
     rules = [f"{last.name} >= {first.name}" for first, last in pairs[:_SHOWN]]
     if rules:
         question = "下面几条是不是每行都该成立?不成立的行会提示,并在用到时存疑"
-        kept = asking.ask("核对", question, "、".join(rules), several(["不核对", *rules]), ["不核对"])
+        used = [one.name for pair in pairs[:_SHOWN] for one in pair]
+        read = several(["不核对", *rules])
+        kept = asking.ask("核对", question, "、".join(rules), read, ["不核对"], columns=used)
         checks = [{"rule": rule, "says": f"不符合 {rule}"} for rule in kept or () if rule in rules]
         made |= {"checks": checks} if checks else {}

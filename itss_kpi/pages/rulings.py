@@ -69,7 +69,7 @@ def _open(table: Table, problems: Sequence[Problem]) -> Iterator[Mapping[str, st
         cell = _CELL.fullmatch(place.cell) and one.code.startswith("D2") and one.severity is Severity.ERROR
         if cell and (place.path, place.sheet) in digests:
             yield line(place.path, place.sheet, place.cell, f"{one.code} {one.message}")
-    frame = table.frame
+    frame = table.pandas
     for mark, what in _OF_ROWS.items():
         rows = frame[frame[mark] > 0] if mark in frame else frame[:0]
         for at, own in rows.groupby("_export")["_row"]:

@@ -32,7 +32,7 @@ def rows_of(kind: type[R], catalogue: Catalogue, tables: Mapping[str, Table]) ->
 
 def records(source: Source, table: Table, kind: type[R]) -> list[R]:
     """The ledger's kept rows in order of file, sheet and row."""
-    frame = table.frame
+    frame = table.pandas
     rows = list(zip(frame["_export"].tolist(), frame["_row"].tolist(), strict=True))
     columns = {name: _cells(table, name, column) for name, column in source.columns.items()}
     bad = {name: frame[f"{name}?bad"].tolist() for name in columns if f"{name}?bad" in frame}
@@ -84,7 +84,7 @@ def shown_rows(rows: Iterable[Record], between: str = "-") -> list[str]:
 
 
 def _cells(table: Table, name: str, column: Column) -> list[Any]:
-    frame = table.frame
+    frame = table.pandas
     none = [False] * len(frame)
     for state in (f"{name}?blank", f"{name}?bad"):
         if state in frame:

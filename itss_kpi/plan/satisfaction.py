@@ -332,7 +332,7 @@ def _under_declared_names(
     if table is None:
         return seen, {}
     spelt = {fold(text): one.name for one in catalogue.customers for text in (one.name, *one.aliases)}
-    frame, texts = table.frame, table.frame[column]
+    frame, texts = table.pandas, table.pandas[column]
     names = texts.replace({text: spelt[fold(text)] for text in set(texts.tolist()) if fold(text) in spelt})
     states = {f"{named}{state}": f"{column}{state}" for state in ("?blank", "?bad") if f"{column}{state}" in frame}
     wider = frame.assign(**{named: names}, **{new: frame[old] for new, old in states.items()})

@@ -87,21 +87,21 @@ class Doubtful:
 
     def _rows(self, ruling: Ruling, rows: Iterable[int]) -> list[int | None]:
         """Where rows of a sheet stand in the frame; None where they are no records."""
-        frame = self.table.frame
+        frame = self.table.pandas
         mine = [at for at, piece in enumerate(self.pieces) if _speaks_of(ruling, piece.raw)]
         own = frame["_row"][frame["_export"].isin(mine)]
         where = dict(zip(own.tolist(), own.index.tolist(), strict=True))
         return [where.get(row) for row in rows]
 
     def _row(self, at: int, conflicts: bool) -> bool:
-        conflict = conflicts and self.table.frame["_conflict"].iloc[at] > 0
+        conflict = conflicts and self.table.pandas["_conflict"].iloc[at] > 0
         return bool(conflict) or any(self._flag(mark, at) for mark in ("_uncertain", "_many"))
 
     def _cell(self, name: str, at: int) -> bool:
         states = [f"{name}?{state}" for state in ("bad", "days", "never")]
         if name in self.usage.figured | self.usage.averaged:
             states.append(f"{name}?blank")
-        frame = self.table.frame
+        frame = self.table.pandas
         # a cell that couldn't be read holds 0
         early = (
             0 != frame[later].iloc[at] < frame[before].iloc[at] for later, before in self.usage.orders if before == name
@@ -111,7 +111,7 @@ class Doubtful:
         return frame["_conflict"].iloc[at] > 0 or any(early) or any(self._flag(state, at) for state in states)
 
     def _flag(self, column: str, at: int) -> bool:
-        return column in self.table.frame and bool(self.table.frame[column].iloc[at])
+        return column in self.table.pandas and bool(self.table.pandas[column].iloc[at])
 
 
 def _speaks_of(ruling: Ruling, raw: RawExport) -> bool:

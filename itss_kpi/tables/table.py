@@ -10,13 +10,17 @@ above 0 and are one record; `_uncertain` rows have no readable key, or stand in 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
+
+import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.results import Export
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import pseudonym
+from itss_kpi.reading.worker.spared import need
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,10 @@ class Physical:
     listed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
-    """A source's typed table. `frame` is a pandas frame here; the engine takes any frame that narwhals knows. `marks`
+    """A source's typed table. `frame` is any frame that narwhals knows, as the engine takes it: one of pandas where it
+    was just built, one of Arrow where it was kept. `marks`
     are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; in the conflicts that are
     `several`, each row may be a record of its own. The `rulings` have ended doubts in it. `begins` are the days on
     which the times of the sheets begin, and `later` the paths of the files of which nothing was there on the day."""
@@ -59,6 +64,12 @@ class Table:
     rulings: tuple[Ruling, ...] = ()
     begins: tuple[date, ...] = ()
     later: tuple[str, ...] = ()
+
+    @cached_property
+    def pandas(self) -> Any:
+        """The frame as one of pandas."""
+        need("pandas")
+        return self.frame.to_pandas() if isinstance(self.frame, pa.Table) else self.frame
 
     @property
     def seen_until(self) -> date:
@@ -77,7 +88,7 @@ class Table:
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
     """What the department wrote in these columns of one row; a sensitive text as a short stable hash."""
-    found = table.frame[(table.frame["_export"] == export) & (table.frame["_row"] == row)].index[0]
+    found = table.pandas[(table.pandas["_export"] == export) & (table.pandas["_row"] == row)].index[0]
     texts = {name: str(table.texts[name][int(found)].as_py() or "") for name in columns if name in table.texts}
     return {name: shown_text(text, source.columns[name]) for name, text in texts.items()}
 

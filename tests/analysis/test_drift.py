@@ -93,7 +93,7 @@ def test_files_that_differ() -> None:
 def test_the_sample_kept_and_kept_again_is_the_same(sample: Sample) -> None:
     for name, one in sample.tables.items():
         source = sample.catalogue.sources[name]
-        shuffled = one.frame.sample(frac=1, random_state=5)
+        shuffled = one.pandas.sample(frac=1, random_state=5)
         order = shuffled.index.to_list()
         again = replace(
             one, frame=shuffled.reset_index(drop=True), texts={c: t.take(order) for c, t in one.texts.items()}

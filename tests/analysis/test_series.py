@@ -45,7 +45,7 @@ def connection(sample: Sample) -> duckdb.DuckDBPyConnection:
     found = duckdb.connect()
     for name, table in sample.tables.items():
         states = {"_uncertain"} | {f"{column}?{state}" for column in table.columns for state in ("blank", "bad")}
-        found.register(name, table.frame.assign(**dict.fromkeys(states - set(table.frame.columns), False)))
+        found.register(name, table.pandas.assign(**dict.fromkeys(states - set(table.pandas.columns), False)))
     return found
 
 

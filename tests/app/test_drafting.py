@@ -80,7 +80,7 @@ class Company:
             if (given or {}).get(key) is not None:
                 row[4].value = (given or {})[key]
             elif rest and row[3].value and not row[4].value and key[0] != "关于":
-                row[4].value = rest
+                row[4].value = "商定" if key[1] == "口径" else rest
         book.save(self.questions)
         code, out, err = call(capsys, "draft", "--answers", str(self.questions))
         assert (code, err) == (0, "")
@@ -110,8 +110,8 @@ def test_nothing_is_agreed_before_it_is_answered(company: Company, capsys: Captu
 
 def test_what_is_agreed_is_worked_out(company: Company, capsys: Capture) -> None:
     company.draft(capsys)
-    assert company.rows()[RESPONSE, "状态"][6] == "9→8 行"
-    assert "2026-01:5/8 = 62.50% ✓ 达成" in company.rows()[RESPONSE, "口径"][6]
+    assert company.rows()[RESPONSE, "状态"][7] == "9→8 行"
+    assert "2026-01:5/8 = 62.50% ✓ 达成" in company.rows()[RESPONSE, "口径"][7]
     said = company.answer(capsys)
     assert "4 项指标中 4 项已商定" in said
     january, quarter = company.found(capsys, "2026-01"), company.found(capsys, "2026Q1")
@@ -125,7 +125,7 @@ def test_an_answer_that_differs_is_what_counts(company: Company, capsys: Capture
     other = {
         (COUNT, "状态"): "计入",
         (RESPONSE, "要求"): "不低于65%",
-        (RESPONSE, "分子"): "行数,其中 响应时间 - 受理时间 < 响应时限",
+        (RESPONSE, "怎么算"): "行数,其中 响应时间 - 受理时间 < 响应时限",
     }
     company.answer(capsys, other)
     company.answer(capsys)  # what changed has to be seen before it is agreed to
@@ -137,9 +137,9 @@ def test_a_reading_that_changed_is_asked_for_again(company: Company, capsys: Cap
     company.draft(capsys)
     company.answer(capsys)
     said = company.answer(capsys, {(RESPONSE, "状态"): "计入"})
-    assert f"{RESPONSE} 口径" not in said  # its answer is gone, as if it had never been given
+    assert f"{RESPONSE} 口径:口径变了" in said
     assert company.rows()[RESPONSE, "口径"][4] is None
-    assert company.rows()[RESPONSE, "口径"][7] == "口径变了,请再看一遍"
+    assert company.rows()[RESPONSE, "口径"][8] == "口径变了,请再看一遍"
     assert company.found(capsys, "2026-01")["事件及时响应率"][0] == "undefined"
     company.answer(capsys)
     assert company.found(capsys, "2026-01")["事件及时响应率"] == ("missed", "5/9")
@@ -149,7 +149,7 @@ def test_a_ledger_that_changed_is_asked_for_again_where_it_is_read(company: Comp
     company.draft(capsys)
     company.answer(capsys)
     company.answer(capsys, {("台账 事件工单", "核对"): "不核对", ("台账 事件工单", "应交部门"): "运维部、综合部"})
-    states = {key[0]: row[7] for key, row in company.rows().items() if key[1] == "口径"}
+    states = {key[0]: row[8] for key, row in company.rows().items() if key[1] == "口径"}
     assert states[RESPONSE] == states[COUNT] == "口径变了,请再看一遍"
     assert states[COURSE] == "已采用"
 
@@ -158,26 +158,26 @@ def test_what_can_t_be_read_is_said_and_changes_nothing(company: Company, capsys
     company.draft(capsys)
     before = company.catalogue.read_bytes()
     wrong = {
-        (RESPONSE, "分子"): "行数,其中 响应 <= 时限",
-        (COUNT, "数值"): "很多",
+        (RESPONSE, "怎么算"): "行数,其中 响应 <= 时限",
+        (COUNT, "怎么算"): "很多",
         (COURSE, "要求"): "95",
         (COUNT, "状态"): "也许",
-        (COURSE, "口径"): "好",
+        (COURSE, "口径"): "再说",
         ("台账 事件工单", "编号列"): "工单号",
     }
     said = company.answer(capsys, wrong, rest="")
-    assert f"{RESPONSE} 分子:看不懂:没有“响应”这一列" in said
-    assert f"{COUNT} 数值:看不懂:写成 行数" in said
+    assert f"{RESPONSE} 怎么算:看不懂:没有“响应”这一列" in said
+    assert f"{COUNT} 怎么算:看不懂:没有“很多”这一列" in said
     assert f"{COURSE} 要求:看不懂:写成 >= 95%" in said
     assert f"{COUNT} 状态:看不懂:写 不计、计入 之一" in said
-    assert f"{COURSE} 口径:看不懂:写 同意 或 不同意" in said
+    assert f"{COURSE} 口径:看不懂:看过算法和数以后,写 商定 或 不同意" in said
     assert "编号列:看不懂:没有“工单号”,是否应为“工单编号”" in said
     assert company.catalogue.read_bytes() == before
 
 
 def test_what_a_catalogue_can_t_hold_is_never_agreed_to(company: Company, capsys: Capture) -> None:
     company.draft(capsys)
-    company.answer(capsys, {(RESPONSE, "分子"): "行数,其中 响应时间 <= 响应时限"})  # an instant and a duration
+    company.answer(capsys, {(RESPONSE, "怎么算"): "行数,其中 响应时间 <= 响应时限"})  # an instant and a duration
     said = company.answer(capsys)
     assert f"{RESPONSE} 口径:" in said
     assert "agreed: false" in company.catalogue.read_text(encoding="utf-8")
@@ -193,7 +193,7 @@ def test_comments_and_edits_stay(company: Company, capsys: Capture) -> None:
     edited = edited.replace("    agreed: false\n  - id: kpi_02", "    agreed: false\n\n    # 下一项\n  - id: kpi_02")
     assert edited.count("#") == text.count("#") + 2
     company.catalogue.write_text(edited, encoding="utf-8")
-    said = company.answer(capsys, {(COUNT, "数值"): "不同 处理人", (COURSE, "口径"): "不同意"})
+    said = company.answer(capsys, {(COUNT, "怎么算"): "不同 处理人", (COURSE, "口径"): "不同意"})
     after = company.catalogue.read_text(encoding="utf-8")
     assert "target: '<= 12次'  # 会议改的" in after
     assert "    # 下一项\n  - id: kpi_02" in after
@@ -201,8 +201,8 @@ def test_comments_and_edits_stay(company: Company, capsys: Capture) -> None:
     changed = after.replace("of: 处理人", "of: 工单编号", 1)
     assert changed != after
     company.catalogue.write_text(changed, encoding="utf-8")
-    said = company.answer(capsys, {(COUNT, "数值"): "行数"})
-    assert "2 事件数量 value of:目录里已经手工改过,没有按回答改" in said
+    said = company.answer(capsys, {(COUNT, "怎么算"): "行数"})
+    assert "2 事件数量 value:目录里已经手工改过,没有按回答改" in said
     assert "of: 工单编号" in company.catalogue.read_text(encoding="utf-8")
 
 
@@ -291,3 +291,47 @@ def test_what_is_next_in_a_draft_is_to_agree(
     assert "商定 4 项口径" in call(capsys)[1]
     company.answer(capsys)
     assert "商定" not in call(capsys)[1]
+
+
+def test_what_was_edited_by_hand_is_shown_and_asked_for_again(company: Company, capsys: Capture) -> None:
+    company.draft(capsys)
+    company.answer(capsys)
+    text = company.catalogue.read_text(encoding="utf-8")
+    company.catalogue.write_text(text.replace("target: '>= 60%'", "target: '>= 70%'"), encoding="utf-8")
+    said = company.answer(capsys)
+    assert f"{RESPONSE} 口径:口径变了" in said
+    shown = company.rows()[RESPONSE, "口径"][3]
+    assert "要求 ≥70%" in shown
+    assert company.rows()[RESPONSE, "口径"][6] == "目录里手工改过"
+    assert company.found(capsys, "2026-01")["事件及时响应率"][0] == "undefined"
+    company.answer(capsys)
+    assert company.found(capsys, "2026-01")["事件及时响应率"] == ("missed", "5/8")
+
+
+def test_remarks_stay(company: Company, capsys: Capture) -> None:
+    company.draft(capsys)
+    book = openpyxl.load_workbook(company.questions)
+    row = next(row for row in book["待确认"].iter_rows() if (row[0].value, row[1].value) == (COUNT, "口径"))
+    row[5].value = "3月例会商定"
+    book.save(company.questions)
+    company.answer(capsys)
+    assert company.rows()[COUNT, "口径"][5] == "3月例会商定"
+
+
+def test_an_empty_folder_is_said(company: Company, capsys: Capture) -> None:
+    shutil.rmtree(company.ledgers)
+    company.ledgers.mkdir()
+    assert "没有读到台账" in company.draft(capsys)
+
+
+def test_an_answer_that_was_unreadable_for_a_while_is_no_edit(company: Company, capsys: Capture) -> None:
+    company.draft(capsys)
+    company.answer(capsys, {(COUNT, "怎么算"): "不同 处理人"})
+    said = company.answer(capsys, {(COUNT, "怎么算"): "乱写"})
+    assert f"{COUNT} 怎么算:看不懂" in said
+    assert company.rows()[COUNT, "怎么算"][9] == "不同 处理人"
+    said = company.answer(capsys, {(COUNT, "怎么算"): "行数,其中 状态 = 已关闭"})
+    assert "手工改过" not in said
+    assert "2026Q1:6 = 6次" in company.rows()[COUNT, "口径"][7]
+    company.answer(capsys)
+    assert company.found(capsys, "2026Q1")["事件数量"] == ("attained", "6")

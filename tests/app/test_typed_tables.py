@@ -190,3 +190,18 @@ def test_what_could_not_be_read_is_said_each_time(kept: Path, capsys: Capture) -
     assert "D111" in {one["code"] for one in first["problems"]}
     assert evaluated(capsys) == first
     assert entries(kept) == set()
+
+
+def test_what_is_kept_is_worked_out_without_pandas(kept: Path, capsys: Capture) -> None:
+    evaluated(capsys)
+    script = """\
+import sys
+from itss_kpi.cli import main
+code = main.run(["evaluate", "-p", "2022", "-f", "json"])
+assert "pandas" not in sys.modules
+code = code or main.run(["explain", "1", "-p", "2022-07", "--rows", "counted"])
+sys.exit(code)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"T1" in done.stdout

@@ -359,7 +359,7 @@ def test_what_was_closed_follows_from_its_own_rows(three: Path, capsys: Capture)
     ] * 3
     assert call(capsys, "verify")[0] == 0
     kept = unpacked(closings(three)[0].read("tables/tickets.parquet"))
-    assert all(text.startswith("#") for text in kept.frame["人"])
+    assert all(text.startswith("#") for text in kept.pandas["人"])
 
 
 def test_an_archive_without_tables_is_verified_as_before(three: Path, capsys: Capture) -> None:

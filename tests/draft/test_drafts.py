@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from itss_kpi.core.period import PeriodKind
 from itss_kpi.draft.formulas import Amount, amounts, parts, sides
 from itss_kpi.draft.indicator_table import Listed, listed
 from itss_kpi.draft.ledgers import LedgerFound, Sheet, ledgers_of
 from itss_kpi.draft.proposal import Facts, drafted
 from itss_kpi.draft.questions import Given, Question
+from itss_kpi.draft.written import amount_of
 
 
 def ledger(head: str, *rows: str, file: str = "甲台账_2026.xlsx", department: str = "甲部") -> LedgerFound:
@@ -27,7 +29,7 @@ def made(
 ) -> tuple[dict[str, Any], dict[tuple[str, str], Question]]:
     """The draft and its questions, by what they ask, after these answers."""
     given = {key: Given("", answer) for key, answer in (answers or {}).items()}
-    found = drafted(Facts(indicators, ledgers, 2026), given, {})
+    found = drafted(Facts(indicators, ledgers, 2026), given)
     return found.catalogue, {one.key: one for one in found.questions}
 
 
@@ -90,7 +92,7 @@ def test_levels_and_names_are_what_an_answer_says() -> None:
     assert column(found, "级别", "级别的内容", "几种之一")["values"] == {"1": [], "2": [], "3": []}
     assert column(found, "客户名称", "客户名称的内容", "文本") == {"type": "text"}
     spelt = ledger("编号 状态", *(f"A{n} {('关闭', '已关闭', '处理中')[n % 3]}" for n in range(12)))
-    assert column(spelt, "状态", "状态:已关闭/关闭", "是")["values"] == {"已关闭": ["关闭"], "处理中": []}
+    assert column(spelt, "状态", "状态:已关闭/关闭", "是")["values"] == {"关闭": ["已关闭"], "处理中": []}
     assert column(spelt, "状态", "状态:已关闭/关闭", "不是")["values"] == {"关闭": [], "已关闭": [], "处理中": []}
 
 
@@ -155,7 +157,7 @@ def test_a_ratio_of_unlike_parts_is_two_measures() -> None:
     found = ledger("编号 日期 人数 是否合格", "A1 2026-01-05 3 是", "A2 2026-01-06 4 否")
     one = Listed(1, "人均次数", formula="次数/人数", target=">= 1", period="月")
     subject = "指标 1 人均次数"
-    answers = {(subject, "台账"): "甲台账", (subject, "分母"): "合计 人数", (subject, "分子"): "行数,其中 是否合格"}
+    answers = {(subject, "台账"): "甲台账", (subject, "分母"): "合计 人数", (subject, "怎么算"): "行数,其中 是否合格"}
     catalogue, _ = made([found], answers, one)
     (indicator,) = catalogue["indicators"]
     assert indicator["numerator"] == {"measure": "count", "source": "ledger_1", "where": "是否合格"}
@@ -168,9 +170,9 @@ def test_a_ratio_of_unlike_parts_is_two_measures() -> None:
         ("≥95%", "月", ">= 95%", [">= 95%"]),
         ("不低于95%", "月", ">= 95%", [">= 95%"]),
         ("95%以上", "月", None, [">= 95%", "> 95%"]),
-        ("100%", "月", None, ["= 100%", ">= 100%", "<= 100%"]),
-        ("95", "月", None, [">= 95", "<= 95", "= 95"]),
-        ("0次", "月", None, ["<= 0次", ">= 0次", "= 0次"]),
+        ("100%", "月", None, ["等于 100%", ">= 100%", "<= 100%"]),
+        ("95", "月", None, [">= 95", "<= 95", "等于 95"]),
+        ("0次", "月", None, ["<= 0次", ">= 0次", "等于 0次"]),
         ("95%-98%", "月", None, [">= 95% 且 <= 98%"]),
         ("每季不少于2次", "季", None, [">= 2次"]),
         ("≥20小时/年", "年", None, [">= 20小时", ">= 20小时/年"]),
@@ -198,3 +200,186 @@ def test_a_table_in_the_middle_of_other_tables() -> None:
     ]
     (found,) = listed([other, table])
     assert (found.name, found.domain, found.target, found.kind) == ("满意度", "服务", "≥95%", None)
+
+
+TICKETS = (
+    "工单编号 受理时间 关闭时间 状态 是否及时 时限(分钟)",
+    *(
+        f"A{n} 2026-0{n % 3 + 1}-05T09:00 2026-0{n % 3 + 1}-06T09:00 {('已关闭', '处理中', '已取消')[n % 3]} 是 30"
+        for n in range(9)
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "where"),
+    [
+        ("行数,其中 状态 == '已关闭'", "状态 == '已关闭'"),
+        ("状态 = “已关闭”", "状态 == '已关闭'"),
+        ("状态 ≠ '已取消' 且 关闭时间 不空", "状态 != '已取消'  and  not blank(关闭时间)"),
+        ("关闭时间 空着 或者 是否及时", "blank(关闭时间)  or  是否及时"),
+        ("关闭时间 - 受理时间 ≤ 30分钟", "关闭时间 - 受理时间 <= minutes(30)"),
+        ("关闭时间-受理时间<=时限", "关闭时间-受理时间<=时限"),
+        ("关闭时间 - 受理时间 不超过 3天", "关闭时间 - 受理时间 <= days(3)"),
+        ("状态 = 已关闭", "状态 == '已关闭'"),
+        ("是否及时 = '否'", "not 是否及时"),
+        ("是否及时 != 否 且 状态 = 已关闭", "是否及时  and  状态 == '已关闭'"),
+    ],
+)
+def test_conditions_in_people_s_own_words(written: str, where: str) -> None:
+    columns: dict[str, Any] = {name: {} for name in ("状态", "受理时间", "关闭时间", "时限")}
+    found = amount_of({**columns, "是否及时": {"type": "yes_no"}}, written)
+    assert found == Amount(where=where)
+
+
+@pytest.mark.parametrize("written", ["状态 in (", "合计", "行数 状态", "没有这一列", "行数,按 状态日"])
+def test_what_is_no_amount_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"写成|没有“|写法"):
+        amount_of({"状态": {}}, written)
+
+
+def test_another_date_and_another_spelling() -> None:
+    columns: dict[str, Any] = {"状态": {"values": {"已关闭": ["关闭"]}}, "发布日期": {}, "数量": {}}
+    found = amount_of(columns, "合计 数量,按 发布日期,其中 状态 == '关闭'")
+    assert found == Amount("合计", "数量", "状态 == '已关闭'", "发布日期")
+    assert str(found) == "合计 数量,按 发布日期,其中 状态 == '已关闭'"
+    assert amount_of(columns, "合计 数量,其中 状态 == '关闭',按 发布日期") == found
+
+
+def test_a_rate_without_a_formula_is_a_share_and_a_count_is_never_one() -> None:
+    found = ledger(*TICKETS)
+    one = Listed(1, "工单及时率", target=">= 95%", period="月")
+    subject = "指标 1 工单及时率"
+    _, questions = made([found], {}, one)
+    assert questions[subject, "分母"].proposal == "行数"
+    assert questions[subject, "怎么算"].proposal == "行数,其中 是否及时"
+    answers = {(subject, "分母"): "没有分母", (subject, "怎么算"): "行数", (subject, "口径"): "商定"}
+    catalogue, questions = made([found], answers, one)
+    assert "百分比" in questions[subject, "口径"].state
+    assert catalogue["indicators"][0]["agreed"] is False
+
+
+def test_what_is_open_at_the_end_may_be_of_all_rows() -> None:
+    found = ledger(*TICKETS)
+    one = Listed(1, "月末未关闭工单数", target="<= 5个", period="月")
+    subject = "指标 1 月末未关闭工单数"
+    answers = {(subject, "怎么算"): "关闭时间 空着 或 关闭时间 >= period_end"}
+    catalogue, questions = made([found], answers, one)
+    assert questions[subject, "范围"].proposal == "到期末为止的全部,以前的也在台账里"
+    assert catalogue["indicators"][0]["value"]["window"] == "until_end"
+    assert catalogue["sources"]["ledger_1"]["carries"] == "earlier"
+    assert "到期末为止的全部" in questions[subject, "口径"].proposal
+    catalogue, questions = made([found], answers | {(subject, "范围"): "只数本期的"}, one)
+    assert "window" not in catalogue["indicators"][0]["value"]
+    assert "归期" in questions[subject, "口径"].proposal
+    # a status is that of today
+    catalogue, questions = made([found], {(subject, "怎么算"): "状态 == '处理中'", (subject, "口径"): "商定"}, one)
+    assert questions[subject, "口径"].state.startswith("台账里只有今天的状态")
+    assert catalogue["indicators"][0]["value"] == {"measure": "count", "source": "ledger_1"}
+    _, questions = made([found], {}, one)
+    assert questions[subject, "怎么算"].proposal == "行数,其中 blank(关闭时间) or 关闭时间 >= period_end"
+    # where only a condition speaks of the period, nothing is proposed
+    other = Listed(1, "工单数", target="<= 5个", period="月")
+    _, questions = made([found], {("指标 1 工单数", "怎么算"): "关闭时间 < period_end"}, other)
+    assert questions["指标 1 工单数", "范围"].proposal == ""
+
+
+def test_only_what_has_to_do_with_it_is_waited_for() -> None:
+    rows = [f"A{n} 2026-01-0{n + 1} {'是' if n % 2 else '否'} {n if n % 3 else '_'}" for n in range(6)]
+    found = ledger("工单编号 受理日期 是否及时 数量", *rows)
+    one = Listed(1, "及时率", target=">= 95%", period="月")
+    subject, own = "指标 1 及时率", "台账 甲台账"
+    _, questions = made([found], {(subject, "台账"): "甲台账"}, one)
+    assert (own, "数量空着的") in questions
+    ledger_ones = {(own, item): "同意" for item in ("应交部门", "编号列", "日期列")}
+    asked = [key for key in questions if key[0] == subject]
+    given = {key: Given(questions[key].proposal, "同意") for key in [*ledger_ones, *asked]}
+    given[subject, "台账"] = Given("", "甲台账")
+    given[subject, "口径"] = Given(questions[subject, "口径"].proposal, "商定")
+    found_ones = drafted(Facts([one], [found], 2026), given)
+    assert found_ones.catalogue["indicators"][0]["agreed"] is True
+
+
+def test_an_answer_that_can_t_be_read_leaves_the_one_before() -> None:
+    found = ledger(*TICKETS)
+    one = Listed(1, "工单及时率", target=">= 95%", period="月")
+    key = "指标 1 工单及时率", "怎么算"
+    given = {key: Given("", "乱写", "行数,其中 状态 == '已关闭'", "会议定的")}
+    found_ones = drafted(Facts([one], [found], 2026), given)
+    assert found_ones.catalogue["indicators"][0]["numerator"]["where"] == "状态 == '已关闭'"
+    asked = next(question for question in found_ones.questions if question.key == key)
+    assert asked.state.startswith("看不懂")
+    assert (asked.remark, asked.adopted) == ("会议定的", "行数,其中 状态 == '已关闭'")
+
+
+@pytest.mark.parametrize("said", ["是", "OK", "好的。", "√", "同意!"])
+def test_there_are_many_ways_to_agree(said: str) -> None:
+    found = ledger(*TICKETS)
+    catalogue, questions = made([found], {("台账 甲台账", "日期列"): said})
+    assert questions["台账 甲台账", "日期列"].is_settled
+    assert catalogue["sources"]["ledger_1"]["date"] == "受理时间"
+
+
+def test_a_requirement_that_stands_in_the_formula_is_proposed() -> None:
+    rows = [["序号", "考核项目", "考核内容及标准"], ["1", "响应及时率", "每季度及时响应率不低于98%,每低1%扣1分"]]
+    (found,) = listed([rows])
+    assert (found.requirement, found.likely) == (None, [">= 98%"])
+    assert found.likely_kind is PeriodKind.QUARTER
+
+
+def test_a_period_may_be_said_in_words_and_a_proposal_may_have_gone() -> None:
+    found = ledger(*TICKETS)
+    one = Listed(1, "工单及时率", target=">= 95%")
+    key, gone = ("指标 1 工单及时率", "周期"), ("指标 1 工单及时率", "怎么算")
+    asked = {"每月一次": ("month", True), "随时": ("month", False), "每季度": ("quarter", True)}
+    for said, (period, settled) in asked.items():
+        given = {key: Given("", said), gone: Given("行数,其中 旧列", "同意")}
+        made_now = drafted(Facts([one], [found], 2026), given)
+        questions = {question.key: question for question in made_now.questions}
+        assert (made_now.catalogue["indicators"][0]["period"], questions[key].is_settled) == (period, settled)
+        assert questions[gone].state.startswith("看不懂:没有“旧列”这一列")
+
+
+def test_what_is_not_so_and_what_is_a_mean() -> None:
+    found = ledger("工单编号 受理日期 是否授权 满意度评分", *(f"A{n} 2026-01-0{n + 1} 是 {n}.5" for n in range(5)))
+    not_so, points = (
+        Listed(1, "未授权变更数", target="<= 0次", period="月"),
+        Listed(2, "满意度评分", target=">= 4.5分", period="月"),
+    )
+    answers = {(f"指标 {n} {name}", "台账"): "甲台账" for n, name in ((1, "未授权变更数"), (2, "满意度评分"))}
+    _, questions = made([found], answers, not_so, points)
+    assert questions["指标 1 未授权变更数", "怎么算"].proposal == "行数,其中 not 是否授权"
+    assert questions["指标 2 满意度评分", "怎么算"].proposal == "平均 满意度评分"
+
+
+def test_limits_by_level_are_no_limit_of_all_and_days_after_a_day_are_added() -> None:
+    found = ledger("编号 计划日期 完成日期", "A1 2026-01-05 2026-01-06", "A2 2026-01-07 2026-01-08")
+    assert parts("计划日期后3日内完成", found) == [Amount(where="完成日期 - 计划日期 <= days(3)")]
+    assert parts("及时完成(一级2天内,二级4天内)", found) == []
+    timed = ledger(*TICKETS)
+    assert parts("及时关闭(一级2小时内,二级4小时内)", timed)[0] == Amount(where="是否及时")
+
+
+def test_half_days_among_whole_ones_are_numbers() -> None:
+    found = ledger("编号 出勤天数", *(f"A{n} {n}" for n in range(1, 10)), "A10 15.5")
+    assert [(one.type, one.odd) for one in found.columns if one.name == "出勤天数"] == [("decimal", ())]
+
+
+def test_what_several_indicators_lack_is_asked_once() -> None:
+    found = ledger(*TICKETS)
+    listed_ones = [Listed(n, f"工单及时率{n}", target=">= 95%") for n in range(1, 5)]
+    catalogue, questions = made([found], {("整张表", "周期"): "季"}, *listed_ones)
+    assert {one["period"] for one in catalogue["indicators"]} == {"quarter"}
+    assert not any(item == "周期" for subject, item in questions if subject != "整张表")
+    _, questions = made([found], {}, *listed_ones)
+    assert questions["整张表", "周期"].state == "还没有答"
+    assert not any(item == "周期" for subject, item in questions if subject != "整张表")
+    _, questions = made([found], {("整张表", "周期"): "逐项写"}, *listed_ones)
+    assert sum(item == "周期" for _, item in questions) == 5
+
+
+def test_words_for_nothing_and_blank_numbers_go_together() -> None:
+    found = ledger("编号 天数", *(f"A{n} {n}" for n in range(1, 10)), "A10 待定", "A11 _")
+    answers = {("台账 甲台账", "天数的内容"): "文本", ("台账 甲台账", "天数空着的"): "就是 0"}
+    catalogue, _ = made([found], answers)
+    assert catalogue["sources"]["ledger_1"]["columns"]["天数"] == {"type": "text"}

@@ -86,7 +86,7 @@ def _column(mask: Any) -> Any:
 
 
 def _mask(table: Table, truth: Truth) -> str:
-    frame = nw.from_native(table.frame).lazy()
+    frame = nw.from_native(table.pandas).lazy()
     chosen = frame.select("_row", surely=_column(truth.surely), possibly=_column(truth.possibly)).collect()
     found = sorted(chosen.rows())
     return "".join("1" if surely else "?" if possibly else "0" for _, surely, possibly in found)

@@ -74,7 +74,7 @@ def test_duckdb_gives_the_same_report(sample: Sample, period: str) -> None:
 
 
 def test_order_of_rows_does_not_matter(sample: Sample) -> None:
-    shuffled = {name: replace(t, frame=t.frame.sample(frac=1, random_state=3)) for name, t in sample.tables.items()}
+    shuffled = {name: replace(t, frame=t.pandas.sample(frac=1, random_state=3)) for name, t in sample.tables.items()}
     assert report_of(sample.catalogue, shuffled, "2022") == sample.report("2022")
 
 
@@ -83,7 +83,7 @@ def connection(sample: Sample) -> duckdb.DuckDBPyConnection:
     found = duckdb.connect()
     for name, table in sample.tables.items():
         states = {"_uncertain"} | {f"{column}?{state}" for column in table.columns for state in ("blank", "bad")}
-        found.register(name, table.frame.assign(**dict.fromkeys(states - set(table.frame.columns), False)))
+        found.register(name, table.pandas.assign(**dict.fromkeys(states - set(table.pandas.columns), False)))
     return found
 
 

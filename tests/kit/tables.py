@@ -79,7 +79,7 @@ def over_duckdb(tables: Mapping[str, Table], *, shuffled: bool = False) -> dict[
     connection = duckdb.connect()
     connection.execute("SET threads TO 1")
     for name, table in tables.items():
-        frame = table.frame.sample(frac=1, random_state=7) if shuffled else table.frame
+        frame = table.pandas.sample(frac=1, random_state=7) if shuffled else table.pandas
         found[name] = replace(table, frame=connection.from_df(frame))
     return found
 

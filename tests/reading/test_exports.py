@@ -290,7 +290,7 @@ def test_a_file_is_read_with_its_hash_and_its_place(catalogue: Catalogue, tmp_pa
     assert (raws["tickets"][0].path, raws["tickets"][0].covers) == ("信息部/工单_2022Q3.xlsx", Q3)
     table, problems = typed(catalogue, raws)
     assert problems == []
-    assert table.frame["编号"].tolist() == ["A1", "A2"]
+    assert table.pandas["编号"].tolist() == ["A1", "A2"]
     assert table.exports[0].rows.read == 2
 
 
@@ -300,7 +300,7 @@ def test_the_declared_sheet_alone_is_read(catalogue: Catalogue, tmp_path: Path) 
     raws, problems = read(catalogue, tmp_path)
     assert [raw.grid.sheet for raw in raws["plans"]] == ["计划表"]
     table, found = typed(catalogue, raws, "plans")
-    assert (table.frame["编号"].tolist(), [*problems, *found]) == (["Y"], [])
+    assert (table.pandas["编号"].tolist(), [*problems, *found]) == (["Y"], [])
 
 
 def test_the_declared_sheet_counts_even_if_it_is_empty(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_sheets_of_one_shape_are_one_table(catalogue: Catalogue, tmp_path: Path,
     raws, _ = read(catalogue, tmp_path)
     table, problems = typed(catalogue, raws)
     # the sheet of remarks names no column: it is no ledger, and nothing need be said of it
-    assert (sorted(table.frame["编号"]), problems) == (["A7", "A8", "A9"], [])
+    assert (sorted(table.pandas["编号"]), problems) == (["A7", "A8", "A9"], [])
     assert not table.uncertain
 
 
@@ -331,7 +331,7 @@ def test_a_like_sheet_beside_the_ledger_s_own_is_doubtful(catalogue: Catalogue, 
     assert lines(problems) == [
         "信息部/工单_2022Q3.xlsx!附: D124 与工作表“工单台账”的列相同,不知是否计入;各行按存疑处理"
     ]
-    doubt = dict(zip(table.frame["编号"], table.frame["_uncertain"], strict=True))
+    doubt = dict(zip(table.pandas["编号"], table.pandas["_uncertain"], strict=True))
     assert doubt == {"A1": False, "B1": True}
 
 
@@ -340,7 +340,7 @@ def test_a_like_sheet_with_the_very_same_rows_adds_nothing(catalogue: Catalogue,
     book(tmp_path / "信息部/工单_2022Q3.xlsx", {"备份": rows, "工单台账": rows})
     table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
     assert codes(problems) == ["D124", "D301", "D301"]
-    assert (table.kept, table.frame["_uncertain"].tolist() if table.uncertain else []) == (2, [])
+    assert (table.kept, table.pandas["_uncertain"].tolist() if table.uncertain else []) == (2, [])
 
 
 def test_a_like_sheet_with_another_reading_of_a_row_is_doubtful_by_itself(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_like_sheet_with_another_reading_of_a_row_is_doubtful_by_itself(catalo
     book(tmp_path / "信息部/工单_2022Q3.xlsx", sheets)
     table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
     assert (codes(problems), table.conflicts) == (["D124"], 0)
-    assert sorted(zip(table.frame["数量"], table.frame["_uncertain"], strict=True)) == [(1, False), (2, True)]
+    assert sorted(zip(table.pandas["数量"], table.pandas["_uncertain"], strict=True)) == [(1, False), (2, True)]
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_a_month_s_sheet_is_no_form_whatever_else_its_name_says(catalogue: Catal
     sheets = {"7月": [HEADER, ["A7", "2022-07-05", 1]], "8月(按模板)": [HEADER, ["A8", "2022-08-05", 1]]}
     book(tmp_path / "信息部/工单_2022Q3.xlsx", sheets)
     table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
-    assert (sorted(table.frame["编号"]), codes(problems)) == (["A7", "A8"], ["D135"])
+    assert (sorted(table.pandas["编号"]), codes(problems)) == (["A7", "A8"], ["D135"])
 
 
 def test_another_sheet_beside_the_ledger_is_said(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -402,7 +402,7 @@ def test_a_declared_sheet_that_isn_t_there_is_an_error(catalogue: Catalogue, tmp
 def test_a_declared_sheet_is_found_whatever_blanks_and_case_its_name_has(catalogue: Catalogue, tmp_path: Path) -> None:
     book(tmp_path / "信息部/计划.xlsx", {"甲": [["编号", "数量"], ["X", 1]], "计划表 ": [["编号", "数量"], ["Y", 1]]})
     table, _ = typed(catalogue, read(catalogue, tmp_path)[0], "plans")
-    assert table.frame["编号"].tolist() == ["Y"]
+    assert table.pandas["编号"].tolist() == ["Y"]
 
 
 def test_a_snapshot_on_two_sheets_is_one_snapshot(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -440,8 +440,8 @@ def test_a_row_of_error_values_alone_is_a_row(catalogue: Catalogue, tmp_path: Pa
         f"{place}!C3: D202 “数量”是错误值",
         f"{place}!C4: D202 “数量”是错误值",
     ]
-    assert table.frame["_row"].tolist() == [2, 3, 4]
-    assert table.frame["_uncertain"].tolist() == [False, True, True]
+    assert table.pandas["_row"].tolist() == [2, 3, 4]
+    assert table.pandas["_uncertain"].tolist() == [False, True, True]
     assert table.exports[0].rows.kept == 3
 
 
@@ -460,7 +460,7 @@ def test_addresses_are_those_of_the_sheet(catalogue: Catalogue, tmp_path: Path) 
         f"{place}!E7: D202 “数量”是错误值",
     ]
     assert table.exports[0].header_row == 4
-    assert table.frame["_row"].tolist() == [5, 7]
+    assert table.pandas["_row"].tolist() == [5, 7]
 
 
 def test_cells_of_every_kind_arrive_exactly(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -474,11 +474,11 @@ def test_cells_of_every_kind_arrive_exactly(catalogue: Catalogue, tmp_path: Path
     book(tmp_path / "信息部/工单_2022Q3.xlsx", {"工单台账": rows})
     table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
     assert problems == []
-    days = [date.fromordinal(719163 + micros // 86_400_000_000) for micros in table.frame["日期"]]
+    days = [date.fromordinal(719163 + micros // 86_400_000_000) for micros in table.pandas["日期"]]
     assert days == [date(2022, 7, day) for day in (5, 6, 6, 8)]  # 44748 is Excel's number of 6 July 2022
-    assert table.frame["编号"].tolist() == ["7", "008", "A3", "A4"]
-    assert table.frame["数量"].tolist() == [3, 12, 0, 0]
-    assert table.frame["数量?blank"].tolist() == [False, False, True, False]
+    assert table.pandas["编号"].tolist() == ["7", "008", "A3", "A4"]
+    assert table.pandas["数量"].tolist() == [3, 12, 0, 0]
+    assert table.pandas["数量?blank"].tolist() == [False, False, True, False]
 
 
 def test_a_formula_that_no_program_calculated_is_no_blank(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -488,7 +488,7 @@ def test_a_formula_that_no_program_calculated_is_no_blank(catalogue: Catalogue, 
     table, problems = typed(catalogue, read(catalogue, tmp_path)[0])
     place = "信息部/工单_2022Q3.xlsx!工单台账"
     assert f"{place}!D3: D206 “数量”是公式,但没有保存计算结果" in lines(problems)
-    assert table.frame["数量?bad"].tolist()[0]
+    assert table.pandas["数量?bad"].tolist()[0]
     assert table.exports[0].rows.adds_up
 
 

@@ -98,7 +98,7 @@ def counts(table: Table) -> list[ExportRows]:
 
 
 def values(table: Table, name: str) -> list[Any]:
-    return table.frame[name].tolist()
+    return table.pandas[name].tolist()
 
 
 def micros(*moment: int) -> int:
@@ -108,7 +108,7 @@ def micros(*moment: int) -> int:
 def contents(table: Table) -> list[tuple[Any, ...]]:
     """What a typed table says, whatever its order and wherever its rows stand."""
     found = []
-    for _, row in table.frame.iterrows():
+    for _, row in table.pandas.iterrows():
         cells = [
             (name, row[name], bool(row.get(f"{name}?blank", False)), bool(row.get(f"{name}?bad", False)))
             for name in sorted(table.columns)
@@ -119,8 +119,8 @@ def contents(table: Table) -> list[tuple[Any, ...]]:
 
 def assert_typed(table: Table) -> None:
     """Only int64, bool and str, and no nulls (docs/design.md, 4)."""
-    assert {str(dtype) for dtype in table.frame.dtypes} <= {"int64", "bool", "str"}
-    assert not table.frame.isna().any().any()
+    assert {str(dtype) for dtype in table.pandas.dtypes} <= {"int64", "bool", "str"}
+    assert not table.pandas.isna().any().any()
 
 
 # ---- headers
@@ -138,7 +138,7 @@ def test_a_good_export_is_read_without_problems() -> None:
     assert values(table, "提交部门") == ["信息部"] * 2
     assert values(table, "_row") == [2, 3]
     assert values(table, "_conflict") == [0, 0]
-    assert not [name for name in table.frame if "?" in name or name == "_uncertain"]
+    assert not [name for name in table.pandas if "?" in name or name == "_uncertain"]
     assert (table.kept, table.conflicts, table.uncertain) == (2, 0, False)
     assert table.columns["数量"].bound == 12
     assert_typed(table)
@@ -164,7 +164,7 @@ def test_a_header_below_the_first_thirty_rows_is_not_found() -> None:
     table, problems = one([*[["标题"]] * 30, HEADER, ticket("A1")])
     assert lines(problems) == ["信息部/工单_2022.xlsx!Sheet1: D104 前 30 行内没有“工单台账”的表头"]
     assert [export.readable for export in table.exports] == [False]
-    assert len(table.frame) == 0
+    assert len(table.pandas) == 0
 
 
 @pytest.mark.parametrize("rows", [[], [[]], [["编号"], ["A1"]], [["说明", "见附件"], ["A1", "2022-07-05"]]])
@@ -200,7 +200,7 @@ def test_a_missing_column_makes_all_its_cells_doubtful() -> None:
     assert [problem.code for problem in problems] == ["D106", "D105", "D303"]
     assert values(table, "等级?bad") == [True, True]
     assert values(table, "等级") == ["", ""]
-    assert "等级?blank" not in table.frame
+    assert "等级?blank" not in table.pandas
     assert_typed(table)
 
 
@@ -220,7 +220,7 @@ def test_an_optional_column_may_be_missing() -> None:
     table, problems = one([["编号", "名称"], ["A1", "x"]], wider)
     assert problems == []
     assert values(table, "比率?blank") == [True]
-    assert "比率?bad" not in table.frame
+    assert "比率?bad" not in table.pandas
 
 
 def test_a_column_that_stands_twice_is_unreadable_in_all_rows() -> None:
@@ -233,7 +233,7 @@ def test_a_column_that_stands_twice_is_unreadable_in_all_rows() -> None:
     assert values(table, "数量?bad") == [True, True]
     assert values(table, "数量") == [0, 0]
     assert values(table, "编号") == ["A1", "A2"]
-    assert "_uncertain" not in table.frame
+    assert "_uncertain" not in table.pandas
     assert_typed(table)
 
 
@@ -409,7 +409,7 @@ def test_a_header_without_rows_is_an_export_of_nothing(rows: list[Row]) -> None:
     table, problems = one(rows)
     assert problems == []
     assert counts(table) == [ExportRows(0, 0, 0, 0, 0)]
-    assert len(table.frame) == 0
+    assert len(table.pandas) == 0
     assert (table.kept, table.conflicts, table.uncertain) == (0, 0, False)
     assert_typed(table)
 
@@ -419,8 +419,8 @@ def test_no_export_at_all_is_an_empty_table() -> None:
         table, problems = build(declared)
         assert problems == []
         assert table.exports == ()
-        assert len(table.frame) == 0
-        assert {"编号", "提交部门", "_export", "_row", "_conflict"} <= set(table.frame)
+        assert len(table.pandas) == 0
+        assert {"编号", "提交部门", "_export", "_row", "_conflict"} <= set(table.pandas)
         assert_typed(table)
 
 
@@ -469,7 +469,7 @@ def test_an_error_cell_is_bad_whatever_its_type() -> None:
     assert values(table, "编号?bad") == [True, False, False]
     assert values(table, "数量?bad") == [False, True, False]
     assert values(table, "_uncertain") == [True, False, False]
-    assert "数量?blank" not in table.frame
+    assert "数量?blank" not in table.pandas
 
 
 @pytest.mark.parametrize("kind", ["errors", "unsaved"])
@@ -509,7 +509,7 @@ def test_a_formula_without_a_stored_value_is_bad() -> None:
         "信息部/工单_2022.xlsx!Sheet1!G2: D206 “处理人”是公式,但没有保存计算结果",
     ]
     assert values(table, "数量?bad") == [True, False]
-    assert "数量?blank" not in table.frame
+    assert "数量?blank" not in table.pandas
     assert counts(table) == [ExportRows(3, 2, 0, 1, 0)]
 
 
@@ -525,7 +525,7 @@ def test_a_blank_is_not_done_unless_the_column_is_required() -> None:
     assert problems == []
     for name in ("等级", "响应时限", "已回访", "数量", "处理人"):
         assert values(table, f"{name}?blank") == [False, True]
-        assert f"{name}?bad" not in table.frame
+        assert f"{name}?bad" not in table.pandas
     assert [values(table, name)[1] for name in HEADER[2:]] == ["", 0, False, 0, ""]
 
 
@@ -533,7 +533,7 @@ def test_a_required_blank_is_doubtful() -> None:
     table, problems = one([HEADER, ticket("A1", day=None), ticket("A2")])
     assert lines(problems) == ["信息部/工单_2022.xlsx!Sheet1!B2: D204 “受理时间”必填,却为空"]
     assert values(table, "受理时间?bad") == [True, False]
-    assert "受理时间?blank" not in table.frame
+    assert "受理时间?blank" not in table.pandas
 
 
 @pytest.mark.parametrize("bad", [1, LISTED, LISTED + 1, LISTED + 5])
@@ -703,7 +703,7 @@ def test_duplicates_across_exports_and_departments_whatever_the_order() -> None:
     assert (table.kept, table.conflicts) == (3, 1)
     for order in ([2, 1, 0], [1, 0, 2], [2, 0, 1]):
         other, found = build(TICKETS, *(raws[at] for at in order))
-        assert other.frame.equals(table.frame)
+        assert other.pandas.equals(table.pandas)
         assert other.exports == table.exports
         assert found == problems
 
@@ -973,7 +973,7 @@ def test_every_row_read_is_accounted_for(sheet: list[tuple[str, list[str | None]
     assert counts(table) == [expected]
     assert expected.adds_up
     assert table.kept == kept
-    assert len(table.frame) == len(records) + kinds.count("keyless")
+    assert len(table.pandas) == len(records) + kinds.count("keyless")
     assert table.conflicts == sum(len({row for row in records if row[0] == key}) > 1 for key in {r[0] for r in records})
     assert_typed(table)
 
@@ -1021,7 +1021,7 @@ def test_beside_four_decimals_a_number_of_fifteen_digits_may_be_too_large(large:
     table, _ = column([large, "0.0001"], Column(type="decimal"))
     assert values(table, "值") == [3 * 10**18 if held else 0, 1]
     assert table.columns["值"].scale == 4
-    assert "值?bad" not in table.frame if held else values(table, "值?bad") == [True, False]
+    assert "值?bad" not in table.pandas if held else values(table, "值?bad") == [True, False]
 
 
 def test_a_cell_of_the_second_file_is_named_with_its_own_text() -> None:

@@ -17,27 +17,27 @@ from itss_kpi.tables.build import build_table
 def test_a_vertical_merge_is_filled() -> None:
     rows = [HEADER, ticket("A1"), ticket("A2", None), ticket("A3", None), ticket("A4", "乙")]
     found, problems = table(raw(rows, merges=((1, 1, 3, 1),)))
-    assert (found.frame["项目"].tolist(), problems) == (["甲", "甲", "甲", "乙"], [])
+    assert (found.pandas["项目"].tolist(), problems) == (["甲", "甲", "甲", "乙"], [])
 
 
 def test_a_merge_makes_no_rows_where_nothing_else_stands() -> None:
     rows = [HEADER, ticket("A1"), ticket("A2", None), [None] * 4, [None] * 4]
     found, problems = table(raw(rows, merges=((1, 1, 4, 1),)))
-    assert (found.frame["编号"].tolist(), problems) == (["A1", "A2"], [])
+    assert (found.pandas["编号"].tolist(), problems) == (["A1", "A2"], [])
     assert found.exports[0].rows.adds_up
 
 
 def test_a_merged_error_is_an_error_in_each_row() -> None:
     rows = [HEADER, ticket("A1", day=None), ticket("A2", day=None), ticket("A3")]
     found, problems = table(raw(rows, errors=((1, 2),), merges=((1, 2, 2, 2),)))
-    assert found.frame["日期?bad"].tolist() == [True, True, False]
+    assert found.pandas["日期?bad"].tolist() == [True, True, False]
     assert [problem.place.cell for problem in problems if problem.code == "D202"] == ["C2", "C3"]
 
 
 def test_merges_of_titles_and_of_unused_columns_change_nothing() -> None:
     rows = [["标题", None, None, None, None], [*HEADER, "备用"], [*ticket("A1"), "x"], [*ticket("A2", None), None]]
     found, _ = table(raw(rows, merges=((0, 0, 0, 4), (2, 4, 3, 4), (2, 0, 2, 0))))
-    assert found.frame["项目"].tolist() == ["甲", ""]
+    assert found.pandas["项目"].tolist() == ["甲", ""]
 
 
 def test_a_merge_reaches_as_far_as_there_are_columns() -> None:
@@ -45,7 +45,7 @@ def test_a_merge_reaches_as_far_as_there_are_columns() -> None:
     rows = [["标题", None, None, None], HEADER, ticket("A1")]
     began = time.monotonic()
     found, problems = table(raw(rows, merges=((0, 0, 0, 2**32 - 1), (2, 0, 2**32 - 1, 0))))
-    assert (found.frame["编号"].tolist(), problems) == (["A1"], [])
+    assert (found.pandas["编号"].tolist(), problems) == (["A1"], [])
     assert time.monotonic() - began < 5
 
 
@@ -62,7 +62,7 @@ def test_hidden_rows_count_and_their_number_is_said() -> None:
 
 def test_hidden_rows_may_be_set_aside() -> None:
     found, problems = table(raw([HEADER, ticket("A1"), ticket("A2")], hidden_rows=(2,)), extra="hidden: skip")
-    assert found.frame["编号"].tolist() == ["A1"]
+    assert found.pandas["编号"].tolist() == ["A1"]
     assert (found.exports[0].rows.non_data, found.exports[0].rows.adds_up) == (1, True)
     assert [problem.message for problem in problems] == ["未计入的非数据行:隐藏行 1 行"]
 
@@ -94,9 +94,9 @@ def test_a_serial_in_a_general_cell_is_of_the_workbooks_epoch(epoch_1904: bool) 
     serial = 44747.5 - 1462 * epoch_1904  # 2022-07-05 12:00
     rows = [HEADER, ticket("A1", day=str(serial)), ticket("A2", day="2022-07-05 12:00:00"), ticket("40000")]
     found, problems = table(raw(rows, epoch_1904=epoch_1904))
-    first, second, _ = found.frame["日期"].tolist()
+    first, second, _ = found.pandas["日期"].tolist()
     assert (first, problems) == (second, [])
-    assert found.frame["编号"].tolist()[2] == "40000"
+    assert found.pandas["编号"].tolist()[2] == "40000"
 
 
 # ---- digits
@@ -106,7 +106,7 @@ def test_lost_digits_matter_in_a_key_and_in_a_number_only() -> None:
     rows = [HEADER, ticket("202207050000012000", "202207050000012000", number="1234567890123456")]
     found, problems = table(raw(rows, inexact=((1, 0), (1, 1), (1, 3))))
     assert [problem.place.cell for problem in problems if problem.code == "D207"] == ["A2", "D2"]
-    assert (found.frame["_uncertain"].tolist(), found.frame["项目"].tolist()) == ([True], ["202207050000012000"])
+    assert (found.pandas["_uncertain"].tolist(), found.pandas["项目"].tolist()) == ([True], ["202207050000012000"])
 
 
 # ---- the days that a sheet answers for
@@ -200,10 +200,10 @@ def test_a_merge_to_the_last_row_fills_it_and_one_beyond_it_no_more() -> None:
     rows = [HEADER, ticket("A1"), ticket("A2", None)]
     for bottom in (2, 9):
         found, problems = table(raw(rows, merges=((1, 1, bottom, 1),), errors=((1, 1),)))
-        assert found.frame["项目?bad"].tolist() == [True, True]
+        assert found.pandas["项目?bad"].tolist() == [True, True]
         assert [str(problem.place) for problem in problems] == ["甲部/工单.xlsx!Sheet1!B2", "甲部/工单.xlsx!Sheet1!B3"]
     found, problems = table(raw(rows, merges=((1, 1, 2, 1),)))
-    assert (found.frame["项目"].tolist(), problems) == (["甲", "甲"], [])
+    assert (found.pandas["项目"].tolist(), problems) == (["甲", "甲"], [])
 
 
 def test_a_merged_heading_ends_with_its_merge() -> None:
@@ -226,16 +226,16 @@ indicators: []
     export = raw(rows, merges=((0, 0, 1, 0), (0, 1, 0, 2)))
     found, problems = build_table("tickets", declared.sources["tickets"], [export], declared.plan.departments, 2022)
     assert [str(problem) for problem in problems] == ["甲部/工单.xlsx!Sheet1: D106 未使用的列:数量"]
-    assert found.frame[["编号", "受理人"]].to_numpy().tolist() == [["A1", "甲"]]
-    assert found.frame["受理数量?blank"].tolist() == [True]
+    assert found.pandas[["编号", "受理人"]].to_numpy().tolist() == [["A1", "甲"]]
+    assert found.pandas["受理数量?blank"].tolist() == [True]
 
 
 def test_a_blank_date_beside_a_serial_of_1904_is_blank() -> None:
     rows = [HEADER, ticket("A1", day="43281"), ticket("A2", day=None)]
     found, problems = table(raw(rows, epoch_1904=True))
-    assert found.frame["日期?bad"].tolist() == [False, True]
+    assert found.pandas["日期?bad"].tolist() == [False, True]
     assert codes(problems) == ["D204"]
-    assert found.frame["日期"].tolist()[0] == 1656633600 * 1_000_000  # 2022-07-01
+    assert found.pandas["日期"].tolist()[0] == 1656633600 * 1_000_000  # 2022-07-01
 
 
 def test_the_template_s_example_is_set_aside_and_a_record_written_over_it_is_doubtful() -> None:
@@ -251,14 +251,14 @@ def test_a_form_is_passed_over_beside_a_ledger_and_read_alone() -> None:
     found, problems = table(raw(rows, sheet="模板"))
     assert (found.kept, problems) == (1, [])
     found, problems = table(raw([HEADER, ticket("A2")], sheet="7月"), raw(rows, sheet="模板"))
-    assert (found.frame["编号"].tolist(), problems) == (["A2"], [])
+    assert (found.pandas["编号"].tolist(), problems) == (["A2"], [])
 
 
 def test_of_two_sheets_without_the_key_the_first_is_read() -> None:
     rows = [HEADER[1:], ticket("A1")[1:]]
     found, problems = table(raw(rows, sheet="甲"), raw(rows, sheet="乙"))
     assert found.exports[0].sheet == "乙"  # in the order of their names
-    assert len(found.frame) == 1
+    assert len(found.pandas) == 1
     assert "D123" in codes(problems)
 
 
@@ -266,7 +266,7 @@ def test_the_rows_of_a_sheet_beside_the_one_of_the_ledger_s_name_are_doubtful() 
     named, other = raw([HEADER, ticket("A1")], sheet="工单"), raw([HEADER, ticket("A2")], sheet="草稿")
     found, problems = table(named, other)
     assert codes(problems) == ["D124"]
-    assert dict(zip(found.frame["编号"], found.frame["_uncertain"], strict=True)) == {"A1": False, "A2": True}
+    assert dict(zip(found.pandas["编号"], found.pandas["_uncertain"], strict=True)) == {"A1": False, "A2": True}
 
 
 @pytest.mark.parametrize(

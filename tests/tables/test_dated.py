@@ -116,9 +116,9 @@ def test_an_unreadable_date_is_of_its_file_s_time() -> None:
 )
 def test_a_day_without_a_year_is_in_its_file_s(covers: tuple[date, date] | None, day: date | None) -> None:
     table, _ = build_table("tickets", CATALOGUE.sources["tickets"], [file(["7月5日"], covers)], ["甲部"], 2022)
-    assert (bool(table.frame["日期?bad"][0]) if "日期?bad" in table.frame else False) is (day is None)
+    assert (bool(table.pandas["日期?bad"][0]) if "日期?bad" in table.pandas else False) is (day is None)
     if day:
-        assert table.frame["日期"][0] == (day - date(1970, 1, 1)).days * 86_400_000_000
+        assert table.pandas["日期"][0] == (day - date(1970, 1, 1)).days * 86_400_000_000
 
 
 # ---- until when it answers

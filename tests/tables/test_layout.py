@@ -18,7 +18,7 @@ SWAPPED = ["编号", "日期", "项目", "数量"]
 def read(*rows: Row) -> tuple[list[tuple[str, str, int]], list[str]]:
     """Key, project and number of each record, and the codes of what was said."""
     found, problems = table(raw([list(row) for row in rows]))
-    frame = found.frame
+    frame = found.pandas
     return list(zip(frame["编号"], frame["项目"], frame["数量"], strict=True)), codes(problems)
 
 
@@ -37,7 +37,7 @@ def test_each_table_has_its_header_and_a_title_between_is_none_of_the_records() 
     found, problems = table(raw([["七月"], HEADER, *GOOD, [None], ["八月"], SWAPPED, ["B1", "2022-08-05", "乙", "7"]]))
     assert problems == []
     assert [(one.header_row, one.rows.kept) for one in found.exports] == [(2, 2), (7, 1)]
-    assert found.frame["_row"].tolist() == [3, 4, 8]
+    assert found.pandas["_row"].tolist() == [3, 4, 8]
 
 
 def test_a_table_above_the_fullest_header_is_read() -> None:
@@ -53,7 +53,7 @@ def test_what_stands_above_a_header_without_records_is_no_table(above: Row) -> N
 
 def test_a_repeated_header_begins_no_table_and_its_title_is_no_record() -> None:
     found, problems = table(raw([HEADER, *GOOD, ["八月"], HEADER, ticket("B1")]))
-    assert (len(found.exports), found.frame["编号"].tolist()) == (1, ["A1", "A2", "B1"])
+    assert (len(found.exports), found.pandas["编号"].tolist()) == (1, ["A1", "A2", "B1"])
     assert [problem.message for problem in problems] == ["未计入的非数据行:重复表头 1 行、说明 1 行"]
 
 
@@ -70,8 +70,8 @@ def test_below_headings_of_its_own_begins_another_table(between: list[Row], doub
     rows = [HEADER, *GOOD, ticket("A3"), ticket("A4"), *between, ["G-1", "甲", "2022-07-09", "1"]]
     found, problems = table(raw([list(row) for row in rows]))
     assert ("D316" in codes(problems)) == bool(doubtful)
-    marks = found.frame["_uncertain"].tolist() if found.uncertain else [False] * len(found.frame)
-    assert [key for key, mark in zip(found.frame["编号"], marks, strict=True) if mark] == doubtful
+    marks = found.pandas["_uncertain"].tolist() if found.uncertain else [False] * len(found.pandas)
+    assert [key for key, mark in zip(found.pandas["编号"], marks, strict=True) if mark] == doubtful
 
 
 # ---- headings
@@ -108,7 +108,7 @@ def test_an_upper_heading_makes_another_column() -> None:
 def test_a_column_that_is_empty_beside_its_values_is_not_blank(title: str, cell: str, *, lost: bool) -> None:
     found, problems = table(raw([[*HEADER, title], [*ticket("A1")[:3], None, cell]]))
     assert ("D105" in codes(problems)) == lost
-    assert ("数量?bad" in found.frame) == lost
+    assert ("数量?bad" in found.pandas) == lost
 
 
 def test_a_row_under_a_doubled_heading_is_a_record() -> None:

@@ -16,8 +16,8 @@ GOOD = [ticket("A1", day="2022-07-05"), ticket("A2", day="2022-07-06"), ticket("
 def doubted(*raws: RawExport, extra: str = "") -> tuple[list[str], list[str]]:
     """The keys of the rows that may be none, and the codes of what was said."""
     found, problems = table(*raws, extra=extra)
-    marks = found.frame["_uncertain"] if found.uncertain else [False] * len(found.frame)
-    keys = [key for key, mark in zip(found.frame["编号"], marks, strict=True) if mark]
+    marks = found.pandas["_uncertain"] if found.uncertain else [False] * len(found.pandas)
+    keys = [key for key, mark in zip(found.pandas["编号"], marks, strict=True) if mark]
     return keys, codes(problems)
 
 
@@ -46,7 +46,7 @@ indicators: []
 """)
     rows = [{"站点": name, "班次": "早", "日期": "2022-07-05"} for name in ("东站", "西站合计", "7月")]
     found = table_of(catalogue, "s", raw_export(catalogue, "s", rows))
-    assert found.frame["站点"][found.frame["_uncertain"]].tolist() == ["西站合计"]
+    assert found.pandas["站点"][found.pandas["_uncertain"]].tolist() == ["西站合计"]
 
 
 @pytest.mark.parametrize("key", ["结算-01", "本部-7", "A7月", "统计1", "其一"])
@@ -91,7 +91,7 @@ def test_parents_are_doubtful_beside_their_parts_and_a_single_dotted_number_is_n
 )
 def test_a_row_with_several_numbers_counts_for_one_or_more(key: str) -> None:
     found, problems = table(raw([HEADER, *GOOD, ticket(key)]))
-    assert (codes(problems), found.frame["_many"].tolist()) == (["D315"], [False] * 3 + [True])
+    assert (codes(problems), found.pandas["_many"].tolist()) == (["D315"], [False] * 3 + [True])
 
 
 @pytest.mark.parametrize("key", ["1,000", "1,000,700", "沪至京-01", "A-1~", "2022-07-05", "A1/2", "A1 2"])
@@ -200,8 +200,8 @@ def test_in_a_printed_calendar_a_row_without_content_may_be_none(days: int, keys
     catalogue = catalogue_of(MANY.format(target="<= 2次", measured="value: {measure: count, source: s}"))
     printed = [{"编号": at, "日期": day, "好": "是" if of else None} for at, of, day, _ in rows]
     built = table_of(catalogue, "s", raw_export(catalogue, "s", printed))
-    marks = built.frame["_uncertain"].tolist() if built.uncertain else []
-    assert [key for key, mark in zip(built.frame["编号"], marks, strict=False) if mark] == keys
+    marks = built.pandas["_uncertain"].tolist() if built.uncertain else []
+    assert [key for key, mark in zip(built.pandas["编号"], marks, strict=False) if mark] == keys
 
 
 SHIFTS = """
@@ -242,8 +242,8 @@ def test_shifts_printed_in_advance_may_not_have_been_held(
         for at in range(1, 22 if 21 in gaps else 21)
     ]
     built = table_of(catalogue, "s", raw_export(catalogue, "s", rows))
-    marks = built.frame["_uncertain"].tolist() if built.uncertain else []
-    assert [int(key) for key, mark in zip(built.frame["序号"], marks, strict=False) if mark] == list(doubtful)
+    marks = built.pandas["_uncertain"].tolist() if built.uncertain else []
+    assert [int(key) for key, mark in zip(built.pandas["序号"], marks, strict=False) if mark] == list(doubtful)
 
 
 # ---- text files
@@ -253,8 +253,8 @@ def test_a_csv_row_with_a_cell_too_many_is_not_read_where_it_is_shifted() -> Non
     rows = [HEADER, *GOOD, ["A4", "甲", "2022-07-08", "6", "850"]]
     found, problems = table(raw(rows, form="csv utf-8 ,"))
     assert codes(problems) == ["D129"]
-    assert found.frame["数量?bad"].tolist() == [False, False, False, True]
-    assert found.frame["编号"].tolist()[-1] == "A4"
+    assert found.pandas["数量?bad"].tolist() == [False, False, False, True]
+    assert found.pandas["编号"].tolist()[-1] == "A4"
     # a workbook has no such slip; and remarks without a heading are no slip either
     assert table(raw(rows))[1] == []
     assert table(raw([HEADER, *([*row, "记"] for row in GOOD)], form="csv utf-8 ,"))[1] == []
@@ -301,8 +301,8 @@ indicators: []
 def kept(*rows: Sequence[str | None]) -> tuple[list[str], list[str]]:
     """The keys of what counts for certain, and what was said."""
     found, problems = table(raw([HEADER, *rows]))
-    marks = found.frame["_uncertain"] if found.uncertain else [False] * len(found.frame)
-    keys = [key for key, mark in zip(found.frame["编号"], marks, strict=True) if not mark]
+    marks = found.pandas["_uncertain"] if found.uncertain else [False] * len(found.pandas)
+    keys = [key for key, mark in zip(found.pandas["编号"], marks, strict=True) if not mark]
     return keys, [problem.message for problem in problems if problem.code != "D304"]
 
 
@@ -336,7 +336,7 @@ def test_a_row_that_says_how_to_fill_in_is_no_record(hint: Sequence[str]) -> Non
 )
 def test_a_record_that_is_badly_written_is_no_hint(row: Sequence[str]) -> None:
     found, _ = table(raw([HEADER, row, *GOOD]))
-    assert row[0] in list(found.frame["编号"])
+    assert row[0] in list(found.pandas["编号"])
 
 
 def test_hints_stand_under_the_header_only() -> None:
@@ -352,10 +352,10 @@ def test_a_heading_between_records_is_none(title: Sequence[str]) -> None:
 def test_where_records_are_numbered_so_none_is_a_heading() -> None:
     listed = [("一、", "消防"), ("二、", "防汛"), ("三、", "停电", "2022-07-05 09:00:00", "1")]
     found, _ = table(raw([HEADER, *listed]))
-    assert len(found.frame) == 3
+    assert len(found.pandas) == 3
     # nor is what has a number beside it
     found, _ = table(raw([HEADER, *GOOD, ("一、", "消防3号")]))
-    assert len(found.frame) == 4
+    assert len(found.pandas) == 4
 
 
 def test_months_without_a_sheet_are_said_of_the_file() -> None:
@@ -374,4 +374,4 @@ def test_months_without_a_sheet_are_said_of_the_file() -> None:
 def test_a_remark_in_two_cells_is_no_record() -> None:
     assert kept(*GOOD, ("备注:", "甲", "以上为全部"))[0] == [row[0] for row in GOOD]
     found, _ = table(raw([HEADER, *GOOD, ("备注:A4", "甲", "2022-07-05 09:00:00", "1")]))
-    assert len(found.frame) == 4
+    assert len(found.pandas) == 4

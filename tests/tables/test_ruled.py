@@ -69,7 +69,7 @@ def without_rulings(table: Table) -> Table:
 
 
 def same(one: Table, other: Table) -> bool:
-    return one.frame.equals(other.frame) and one.columns == other.columns and one.exports == other.exports
+    return one.pandas.equals(other.pandas) and one.columns == other.columns and one.exports == other.exports
 
 
 def test_an_unreadable_cell_is_read_as_ruled() -> None:
@@ -130,7 +130,7 @@ def test_a_reading_that_the_column_cannot_have_ends_nothing() -> None:
 
 def test_a_day_is_no_moment_in_a_ruling_either() -> None:
     table, problems = built([GOOD, GOOD | {"编号": "A2", "完成": "待补"}], ruling("D3", "2022-07-05"))
-    assert table.frame["完成?days"].tolist() == [False, True]
+    assert table.pandas["完成?days"].tolist() == [False, True]
     assert "D319" in codes(problems)
     assert "仍有存疑" in problems[-2].message + problems[-1].message
 
@@ -138,7 +138,7 @@ def test_a_day_is_no_moment_in_a_ruling_either() -> None:
 def test_a_value_that_was_doubted_may_be_right() -> None:
     large, early = GOOD | {"数量": "250"}, GOOD | {"日期": "2012-07-05"}
     table, problems = built([large], ruling("E2", "250"))
-    assert table.frame["数量"].tolist() == [250]
+    assert table.pandas["数量"].tolist() == [250]
     assert not table.columns["数量"].bad
     assert codes(problems) == ["D320"]
     table, problems = built([early, GOOD | {"编号": "A2"}], ruling("B2", "2012-07-05"))
@@ -148,19 +148,19 @@ def test_a_value_that_was_doubted_may_be_right() -> None:
 
 def test_digits_finer_than_the_columns_make_no_other_value() -> None:
     table, _ = built([GOOD, GOOD | {"编号": "A2", "数量": "若干"}], ruling("E3", "0.125"))
-    assert (table.frame["数量"].tolist(), table.columns["数量"].scale) == ([3000, 125], 3)
+    assert (table.pandas["数量"].tolist(), table.columns["数量"].scale) == ([3000, 125], 3)
 
 
 def test_digits_that_do_not_fit_beside_the_others_are_no_reading() -> None:
     rows = [GOOD | {"金额": "400000000000000"}, GOOD | {"编号": "A2", "金额": "若干"}]
     table, problems = built(rows, ruling("G3", "0.123456"))
-    assert (table.frame["金额"].tolist(), table.frame["金额?bad"].tolist()) == ([400000000000000, 0], [False, True])
+    assert (table.pandas["金额"].tolist(), table.pandas["金额?bad"].tolist()) == ([400000000000000, 0], [False, True])
     assert codes(problems) == ["D201", "D319"]
 
 
 def test_a_blank_amount_and_a_period_may_be_ruled() -> None:
     table, problems = built([GOOD | {"数量": ""}], ruling("E2", "5"))
-    assert (table.frame["数量"].tolist(), codes(problems)) == ([5], ["D320"])
+    assert (table.pandas["数量"].tolist(), codes(problems)) == ([5], ["D320"])
     table, problems = built([GOOD | {"季度": "某季"}], ruling("H2", "2022Q3"))
     assert (table.columns["季度"].ends, codes(problems)) == (True, ["D320"])
 
@@ -173,7 +173,7 @@ def test_a_row_below_a_later_header_is_ruled_by_the_columns_there() -> None:
     }
     below = GOOD | {"编号": "2022-07-06", "日期": "A2", "完成": "待补"}
     table, problems = built([GOOD, swapped, below], ruling("D4", "空白"))
-    assert (table.frame["编号"].tolist(), table.frame["完成?blank"].tolist()) == (["A1", "A2"], [False, True])
+    assert (table.pandas["编号"].tolist(), table.pandas["完成?blank"].tolist()) == (["A1", "A2"], [False, True])
     assert codes(problems) == ["D320"]
 
 
@@ -189,31 +189,31 @@ def test_rows_count_or_do_not() -> None:
     rows = [GOOD, GOOD | {"编号": "其中"}]
     assert built(rows)[0].uncertain
     table, problems = built(rows, ruling("3", "不计"))
-    assert (table.frame["编号"].tolist(), table.kept, codes(problems)) == (["A1"], 1, ["D320"])
+    assert (table.pandas["编号"].tolist(), table.kept, codes(problems)) == (["A1"], 1, ["D320"])
     assert table.exports[0].rows.adds_up
     assert table.exports[0].rows.non_data == 1
     table, problems = built(rows, ruling("3", "计入"))
-    assert (table.frame["编号"].tolist(), table.uncertain, codes(problems)) == (["A1", "其中"], False, ["D320"])
+    assert (table.pandas["编号"].tolist(), table.uncertain, codes(problems)) == (["A1", "其中"], False, ["D320"])
 
 
 def test_a_row_without_a_number_may_count() -> None:
     rows = [GOOD, GOOD | {"编号": ""}]
     table, problems = built(rows, ruling("3", "计入"))
-    assert (len(table.frame), table.uncertain, codes(problems)) == (2, False, ["D320"])
+    assert (len(table.pandas), table.uncertain, codes(problems)) == (2, False, ["D320"])
     table, problems = built(rows, ruling("A3", "A7"))
-    assert (table.frame["编号"].tolist(), table.uncertain, codes(problems)) == (["A1", "A7"], False, ["D320"])
+    assert (table.pandas["编号"].tolist(), table.uncertain, codes(problems)) == (["A1", "A7"], False, ["D320"])
 
 
 def test_a_conflict_ends_with_the_row_that_does_not_hold() -> None:
     rows = [GOOD, GOOD | {"数量": "4"}]
     assert built(rows)[0].conflicts == 1
     table, problems = built(rows, ruling("2", "不计"))
-    assert (table.frame["数量"].tolist(), table.conflicts, codes(problems)) == ([4], 0, ["D320"])
+    assert (table.pandas["数量"].tolist(), table.conflicts, codes(problems)) == ([4], 0, ["D320"])
     # that one holds doesn't say what the other is
     table, problems = built(rows, ruling("2", "计入"))
     assert (table.conflicts, codes(problems)) == (1, ["D302", "D319"])
     table, problems = built(rows, ruling("A3", "A2"))
-    assert (table.frame["编号"].tolist(), table.conflicts, codes(problems)) == (["A1", "A2"], 0, ["D320"])
+    assert (table.pandas["编号"].tolist(), table.conflicts, codes(problems)) == (["A1", "A2"], 0, ["D320"])
 
 
 def test_a_doubted_row_that_counts_still_meets_another_of_its_number() -> None:
@@ -227,15 +227,15 @@ def test_how_other_cells_are_read_does_not_depend_on_a_ruling() -> None:
     """In a sheet without any time 00:00 is a day; a ruling with a time changes nothing of the others."""
     midnight = GOOD | {"受理": "2022-07-05 00:00:00", "完成": "2022-07-05 00:00:00"}
     rows = [midnight, midnight | {"编号": "A2"}]
-    assert built(rows)[0].frame["完成?days"].tolist() == [True, True]
+    assert built(rows)[0].pandas["完成?days"].tolist() == [True, True]
     table, _ = built(rows, ruling("D3", "2022-07-05 09:30:00"))
-    assert table.frame["完成?days"].tolist() == [True, False]
+    assert table.pandas["完成?days"].tolist() == [True, False]
 
 
 def test_a_sensitive_reading_is_not_shown() -> None:
     rows = [GOOD | {"人员": "甲"}, GOOD | {"人员": "乙"}]
     table, problems = built(rows, ruling("F3", "甲"))
-    assert (table.frame["人员"].tolist(), table.conflicts) == (["甲"], 0)
+    assert (table.pandas["人员"].tolist(), table.conflicts) == (["甲"], 0)
     assert "“甲”" not in str(problems[-1])
     assert table.rulings[0].reading.startswith("#")
 
@@ -259,7 +259,7 @@ def test_each_table_of_a_sheet_has_its_own_columns() -> None:
     table, problems = built(
         [GOOD | {"编号": ""}, swapped, below], ruling("A4", "2022-07-06"), ruling("A2", "A9", id="R2")
     )
-    assert table.frame["编号"].tolist() == ["A9", "A2"]
+    assert table.pandas["编号"].tolist() == ["A9", "A2"]
     assert (table.columns["日期"].bad, table.uncertain, codes(problems)) == (False, False, ["D320", "D320"])
     assert [one.columns for one in table.rulings] == [("日期",), ("编号",)]
 

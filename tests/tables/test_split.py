@@ -63,7 +63,7 @@ def test_every_row_is_where_it_stands_in_the_sheet() -> None:
     cells = [{"编号": number, "日": "2022-07-05", "人": names, "分": points} for number, names, points in ROWS[:3]]
     raw = raw_export(catalogue, "s", cells, covers=WHOLE_YEAR)
     table, _ = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
-    rows = sorted(zip(table.frame["人"], table.frame["编号"], table.frame["_row"], strict=True))
+    rows = sorted(zip(table.pandas["人"], table.pandas["编号"], table.pandas["_row"], strict=True))
     assert rows == [
         ("张伟", "1", 2), ("张伟", "3", 4), ("李娜", "1", 2), ("李娜", "2", 3), ("李娜", "3", 4), ("王强", "3", 4),
     ]  # fmt: skip

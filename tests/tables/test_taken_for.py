@@ -303,7 +303,7 @@ def test_a_title_may_say_another_unit_of_money(title: str, amounts: list[str], b
     cells = pa.concat_tables([above.cast(raw.grid.cells.schema), raw.grid.cells])
     raw = replace(raw, grid=replace(raw.grid, cells=cells, indexes=tuple(range(width))))
     table, problems = build_table("s", MONEY.sources["s"], [raw], ["甲部"], 2022, usage_of(MONEY, "s"))
-    assert (table.frame["金额?bad"].tolist() if table.columns["金额"].bad else []) == bad
+    assert (table.pandas["金额?bad"].tolist() if table.columns["金额"].bad else []) == bad
     said = [problem.code for problem in problems if problem.code != "D217"]  # a blank amount that is divided
     assert said == (["D218"] if bad else [])
 
@@ -327,7 +327,7 @@ def told(
     cells = pa.table({str(at): pa.array([line[at] for line in lines], pa.string()) for at in range(len(names))})
     raw = replace(raw, grid=replace(raw.grid, cells=cells))
     table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022, usage_of(VALUES, "s"))
-    bad = {name: table.frame[f"{name}?bad"].tolist() for name, one in table.columns.items() if one.bad}
+    bad = {name: table.pandas[f"{name}?bad"].tolist() for name, one in table.columns.items() if one.bad}
     return [problem.code for problem in problems], bad
 
 
@@ -401,7 +401,7 @@ def test_names_and_numbers_that_differ_in_hardly_anything_may_be_one(one: str, o
     assert told(*rows) == (["D318"], {"项目": [True, False, False]})
     raw = raw_export(VALUES, "s", [{**ROW, "编号": one}, {**ROW, "编号": other}], covers=WHOLE_YEAR)
     table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022)
-    doubts = table.frame["_uncertain"].tolist() if table.uncertain else []
+    doubts = table.pandas["_uncertain"].tolist() if table.uncertain else []
     assert ([problem.code for problem in problems], doubts) in ((["D318"], [False, True]), ([], []))
     # of numbers only blanks, dashes and zeros are looked at
     assert doubts or any(sign in one + other for sign in "班#·（")
@@ -425,7 +425,7 @@ def test_a_row_without_a_number_is_said_though_the_catalogue_does_not_ask_for_on
     )
     raw = raw_export(VALUES, "s", [ROW, {**ROW, "编号": ""}], covers=WHOLE_YEAR)
     table, problems = build_table("s", declared, [raw], ["甲部"], 2022)
-    assert ([problem.code for problem in problems], table.frame["_uncertain"].tolist()) == (["D204"], [False, True])
+    assert ([problem.code for problem in problems], table.pandas["_uncertain"].tolist()) == (["D204"], [False, True])
 
 
 def test_numbers_that_begin_anew_below_a_heading_on_one_sheet_are_several() -> None:

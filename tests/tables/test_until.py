@@ -41,7 +41,7 @@ def keys(as_of: date, *raws: RawExport, usage: Usage | None = None) -> tuple[lis
     """The keys of the rows that are there on a day, and the codes of what is wrong."""
     usage = usage or Usage()
     table, problems = build_table("tickets", CATALOGUE.sources["tickets"], raws, ["甲部"], 2022, usage, as_of)
-    return sorted(table.frame["编号"]), sorted(problem.code for problem in problems)
+    return sorted(table.pandas["编号"]), sorted(problem.code for problem in problems)
 
 
 def test_a_later_file_is_not_there_nor_is_what_is_wrong_with_it() -> None:
@@ -89,4 +89,4 @@ def test_a_later_snapshot_is_not_there() -> None:
     early = raw_export(CATALOGUE, "roster", [{"编号": "1"}], covers=Q3, path="甲部/三.xlsx")
     late = raw_export(CATALOGUE, "roster", [{"编号": "2"}], covers=Q4, path="甲部/四.xlsx")
     table, _ = build_table("roster", CATALOGUE.sources["roster"], [early, late], ["甲部"], 2022, as_of=SEPTEMBER)
-    assert list(table.frame["编号"]) == ["1"]
+    assert list(table.pandas["编号"]) == ["1"]

@@ -32,7 +32,7 @@ def test_a_word_of_the_ledger_or_of_a_department_says_nothing() -> None:
 
 def of(found: Table) -> list[str]:
     """The keys of the rows that may not count."""
-    return found.frame["编号"][found.frame["_uncertain"]].tolist() if found.uncertain else []
+    return found.pandas["编号"][found.pandas["_uncertain"]].tolist() if found.uncertain else []
 
 
 @pytest.mark.parametrize("path", ["甲部/工单_2022Q3_作废.xlsx", "甲部/旧/工单_2022Q3.xlsx"])
@@ -96,7 +96,7 @@ def test_one_file_of_two_departments_is_one_s() -> None:
     found, problems = table(one, other, extra="key_scope: department")
     assert codes(problems) == ["D133", "D133"]
     assert [export.covers for export in found.exports] == [None, None]
-    assert found.frame["_uncertain"].tolist() == [False, False, True, True]
+    assert found.pandas["_uncertain"].tolist() == [False, False, True, True]
     # a larger file is said once, though it is one by its bytes and by its records
     three = [
         raw([HEADER, *ROWS[:3]], sha256="same", department=name, path=f"{name}/工单.xlsx") for name in ("甲部", "乙部")

@@ -401,7 +401,7 @@ def _judged(table: Table, texts: list[str]) -> list[list[bool | None]]:
     """What the compiled conditions say, by row; None where that is doubtful."""
     truths = [_compiler(table).condition(CATALOGUE.expression(text)) for text in texts]
     masks = [mask for truth in truths for mask in (truth.surely, truth.possibly)]
-    frame = nw.from_native(table.frame).sort("_row")
+    frame = nw.from_native(table.pandas).sort("_row")
     rows = frame.select(*(_every(mask).alias(f"c{at}") for at, mask in enumerate(masks))).rows()
     return [[row[at] if row[at] is row[at + 1] else None for at in range(0, len(row), 2)] for row in rows]
 
@@ -413,7 +413,7 @@ def _amounts(table: Table, texts: list[str]) -> list[list[Fraction | None]]:
     units = [1000 if kind_of(node, names) is Kind.SPAN else 1 for node in nodes]
     terms = [_compiler(table).value(node) for node in nodes]
     parts = [part for term in terms for part in (term.top, term.bottom, either(term.blank, term.bad))]
-    frame = nw.from_native(table.frame).sort("_row")
+    frame = nw.from_native(table.pandas).sort("_row")
     rows = frame.select(*(_every(part).alias(f"p{at}") for at, part in enumerate(parts))).rows()
     return [
         [None if row[at + 2] else Fraction(int(row[at]), int(row[at + 1])) / unit for at, unit in zip(range(0, len(row), 3), units, strict=True)]

@@ -20,6 +20,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from itss_kpi.reading.worker.file_types import MEBIBYTE, MOST_SHEETS, Reading, UnreadableError, form_of, reading_of
+from itss_kpi.reading.worker.spared import spare
 
 if TYPE_CHECKING:
     from itss_kpi.reading.worker.cache import Cache
@@ -30,7 +31,7 @@ THREADS = 2
 
 def main() -> None:
     """Answer the requests on stdin until it ends."""
-    sys.meta_path.insert(0, _Spared())
+    spare("pandas", "numpy")
     Thread(target=_get_ready, daemon=True).start()
     reading = reading_of(sys.stdin.readline())
     _limit_memory(reading.memory)
@@ -55,15 +56,6 @@ def main() -> None:
         if cache and found.pop("new", False):
             cache.keep(found)
     os._exit(0)  # nothing is left to be tidied up, and to free a million cells one by one takes a while
-
-
-class _Spared:
-    """pyarrow imports pandas and numpy, where they are there, to see whether a list is one of theirs: a quarter of a
-    second."""
-
-    def find_spec(self, name: str, *_: object) -> None:
-        if name in ("pandas", "numpy"):
-            raise ModuleNotFoundError(name)
 
 
 def _get_ready() -> None:
