@@ -18,6 +18,7 @@ from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
+from itss_kpi.cli.interrupts import is_interrupt, keep_interrupts
 from itss_kpi.cli.manual import help
 from itss_kpi.cli.options import GATE
 from itss_kpi.cli.plan import actions, clauses, findings, plan, review, satisfaction, service_report, supervision
@@ -125,6 +126,7 @@ def main() -> None:
     """The program, once it is imported."""
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
     gc.disable()
+    keep_interrupts()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes longer than the catalogue
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
@@ -171,6 +173,9 @@ def run(arguments: Sequence[str]) -> int:
         complain("已中断")
         return INTERRUPTED
     except Exception as error:
+        if is_interrupt(error):
+            complain("已中断")
+            return INTERRUPTED
         if "--debug" in arguments:
             raise
         if isinstance(error, OSError):

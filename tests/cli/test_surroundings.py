@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from kit.processes import process, program
 from kit.projects import project
 
 from itss_kpi.app import evaluation, whole_files
+from itss_kpi.cli import interrupts
 
 UNIX = pytest.mark.skipif(sys.platform == "win32", reason="streams and signals of Unix")
 EVALUATE = ("evaluate", "-p", "2022Q3")
@@ -228,7 +230,39 @@ def test_interrupting_at_any_moment_is_quiet(after: float, small: Path, tmp_path
     else:
         assert (running.returncode, out) == (130, "")
         assert err in ("", "已中断\n")
-        assert sorted(small.rglob("*")) == before
+        # what it had written by then is whole
+        assert all(zipfile.is_zipfile(path) for path in small.rglob("*") if path not in before)
+
+
+def test_an_interrupt_that_is_dropped_in_a_callback_comes_again() -> None:
+    class Dropped:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    def drop_one() -> None:
+        Dropped()
+        time.sleep(5)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", interrupts._unraisable)
+        with pytest.raises(KeyboardInterrupt):
+            drop_one()
+
+
+@pytest.mark.parametrize("how", ["from", "after", "in words"])
+def test_an_interrupt_of_which_an_extension_makes_another_error_is_one(
+    how: str, small: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def imported(*_: object, **__: object) -> None:
+        if how == "in words":
+            raise ValueError("SchemaError: KeyboardInterrupt: ")
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("numpy") from (error if how == "from" else None)
+
+    monkeypatch.setattr(evaluation, "evaluate_files", imported)
+    assert call(capsys, *EVALUATE) == (130, "", "已中断\n")
 
 
 def _wait(true: Any) -> None:
