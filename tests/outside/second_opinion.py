@@ -59,6 +59,7 @@ from outside.worlds import (
     months_between,
 )
 
+from itss_kpi.analysis.kept_tables import from_rows, to_rows
 from itss_kpi.app.evaluation import evaluate_files
 from itss_kpi.app.inputs import Inputs
 from itss_kpi.app.readings import Readings
@@ -434,15 +435,16 @@ def catalogue_of(world: World) -> Catalogue:
     return catalogue
 
 
-def report_of(world: World) -> Report:
-    """The program's report over the files as grids."""
+def report_of(world: World, *, kept: bool = False) -> Report:
+    """The program's report over the files as grids; over tables as they are `kept` for the next time."""
     catalogue = catalogue_of(world)
     raws = {name: [one.export(catalogue) for one in world.files if one.ledger.id == name] for name in world.ledgers}
     seen = days_of(world.asked)[1] - timedelta(1)
     ledgers = Readings(catalogue, sorted(raws), [], raws, [], True).until(seen)
     period = parse_period(world.asked)
     assert period
-    return evaluate(catalogue, ledgers.tables, period, as_of=seen, problems=ledgers.problems)
+    tables = {name: from_rows(to_rows(table)) if kept else table for name, table in ledgers.tables.items()}
+    return evaluate(catalogue, tables, period, as_of=seen, problems=ledgers.problems)
 
 
 def from_files(world: World, folder: Path) -> Report | None:
@@ -664,13 +666,13 @@ class Tally:
         return "\n".join([*lines, *(f"{count:>6} {name}" for name, count in sorted(known.items()))])
 
 
-def run(seed: int, worlds: int, step: int = 1) -> Tally:
+def run(seed: int, worlds: int, step: int = 1, *, kept: bool = False) -> Tally:
     """The worlds from this seed on, each held against the program; with a `step` of 2 the wider ones alone."""
     tally = Tally()
     for at in range(seed, seed + worlds * step, step):
         world = draw(at)
         try:
-            report = report_of(world)
+            report = report_of(world, kept=kept)
             found = findings(world, report, tally)
         except TooManyWaysError:
             tally.skipped += 1
@@ -719,12 +721,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--worlds", type=int, default=1000)
     parser.add_argument("--step", type=int, default=1, help="2: from an odd seed, worlds of the wider grammar alone")
+    parser.add_argument("--kept", action="store_true", help="over tables as they are kept for the next time")
     parser.add_argument("--show", action="store_true")
     chosen = parser.parse_args(arguments)
     if chosen.show:
         for at in range(chosen.seed, chosen.seed + chosen.worlds * chosen.step, chosen.step):
             world = draw(at)
-            report = report_of(world)
+            report = report_of(world, kept=chosen.kept)
             say(shown(world))
             for item in report.assessments:
                 say(
@@ -739,7 +742,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         say(f"may be {indicator.id} {period} {group or ''}: {_told(one)}")
             say(*map(str, report.problems), *findings(world, report), sep="\n")
     began = time.perf_counter()
-    tally = run(chosen.seed, chosen.worlds, chosen.step)
+    tally = run(chosen.seed, chosen.worlds, chosen.step, kept=chosen.kept)
     say(tally.table(), tally.functions(), sep="\n\n")
     for at, finding in tally.failures:
         if not finding.known or chosen.show:

@@ -42,6 +42,11 @@ def test_no_verdict_and_no_interval_is_contradicted() -> None:
     assert wrong == []
 
 
+def test_kept_tables_say_the_same() -> None:
+    for world in [*WORLDS[::2], *of_each_function()[::2]]:
+        assert report_of(world, kept=True).assessments == report_of(world).assessments, world.seed
+
+
 def test_one_seed_gives_one_world() -> None:
     assert [make_world(seed).yaml for seed in range(5)] == [make_world(seed).yaml for seed in range(5)]
     first, again = ([one.lines for one in make_world(7).files] for _ in range(2))
