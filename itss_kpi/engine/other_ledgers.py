@@ -35,7 +35,7 @@ def _most(other: Table, column: str) -> int:
     """What no sum of some rows of a column passes."""
     most = other.columns[column].bound * max(other.kept, 1)
     if EXACT <= most <= LARGEST:
-        rows = nw.from_native(other.frame).lazy().select(nw.col(column).abs().sum()).collect().rows()
+        rows = nw.from_native(other.pandas).lazy().select(nw.col(column).abs().sum()).collect().rows()
         return int(rows[0][0] or 0)
     return most
 
@@ -60,7 +60,7 @@ def joined(
     ]
     held = [f"{one.name}{state}" for one in node.of_row for state in ("", *_states(columns[one.name]))]
     frame = frame.with_columns(*mine)
-    rows = nw.from_native(other.frame).lazy().with_columns(*theirs)
+    rows = nw.from_native(other.pandas).lazy().with_columns(*theirs)
     if held:  # a pair of each of them and each row that they may belong to
         marked = (nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}"))
         rows = rows.join(frame.select(*keys, *marked).unique(), on=keys, how="inner")

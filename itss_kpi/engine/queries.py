@@ -58,7 +58,8 @@ class TableQuery(Questions):
 
     @functools.cached_property
     def _all_rows(self) -> Any:
-        frame = nw.from_native(self.table.frame).lazy()
+        # joins and windows over rows are not to be had of every kind of frame that a table may be
+        frame = nw.from_native(self.table.pandas if self.related else self.table.frame).lazy()
         frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others, self._meant)
         for columns in self.worked:
             frame = frame.with_columns(**columns)
