@@ -6,6 +6,7 @@ once and never opens a file. Checks of names, expressions, targets and units com
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -67,13 +68,11 @@ def _check_rest(source: YamlText, mistakes: Iterable[Path]) -> None:
     part = sound_part(source, mistakes)
     if part is None:
         return
-    try:
+    with suppress(ValidationError):
         catalogue = Catalogue.model_validate(part.value)
-    except ValidationError:
-        return
-    if catalogue.indicators:
-        _check(catalogue, part)
-        source.problems.sort(key=lambda one: one.place.line)
+        if catalogue.indicators:
+            _check(catalogue, part)
+            source.problems.sort(key=lambda one: one.place.line)
 
 
 def _check(catalogue: Catalogue, source: YamlText) -> None:

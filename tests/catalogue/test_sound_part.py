@@ -108,6 +108,11 @@ def test_where_the_frame_is_broken_only_that_is_told(right: str, wrong: str) -> 
     assert {code for code, _ in found(WHOLE.replace(right, wrong).replace("'<= 9次'", "少于9次"))} == {"C102"}
 
 
+def test_an_indicator_that_is_no_mapping_hides_no_other_mistake() -> None:
+    text = WHOLE + "  - 第五项\n"
+    assert [code for code, _ in found(text.replace("'<= 9次'", "少于9次"))] == ["C105", "C102"]
+
+
 def plain(value: Any) -> Any:
     """A value as it was read, for a catalogue to be written from."""
     if isinstance(value, dict):

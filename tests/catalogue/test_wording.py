@@ -61,6 +61,9 @@ def test_gap_is_shown_where_the_target_is_not_met(item: Assessment) -> None:
     assert gap_text(replace(item, verdict=Verdict.ATTAINED)) == ""
     assert gap_text(replace(item, shortfall=None)) == ""
     assert gap_text(replace(item, target=target("= 0次"), value=Fraction(2), shortfall=Fraction(2))) == "超 2"
+    just = replace(item, value=Fraction(5), shortfall=Fraction(0))
+    assert gap_text(replace(just, target=target("> 5"))) == "须大于它"
+    assert gap_text(replace(just, target=target("< 5"))) == "须小于它"
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_lines_to_copy_end_the_doubt_and_are_shown_wherever_the_verdict_is(run: 
 
 def test_lines_are_offered_of_the_files_that_are_asked_for(run: Run) -> None:
     assert len(run("check", "--rulings", "--file", "工单_2022Q3.xlsx")[1].splitlines()) == 3
+    assert len(run("check", "--rulings", "--file", "kpi_definitions.yaml")[1].splitlines()) == 1  # the head alone
     assert run("check", "--rulings", "--file", "别的.xlsx")[:2] == (2, "")
 
 
