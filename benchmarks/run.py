@@ -184,9 +184,9 @@ IMPORT = '`python -c "import pandas"`'
 
 def _commands() -> Iterator[Comparison]:
     bare = "`--help` of a bare one-command Typer app"
-    yield Comparison("`itss-kpi --help`", bare, 1.5, ours("--help"), Side(("bare_help",)), 15, _both_help)
+    yield Comparison("`itss-kpi --help`", bare, 1.2, ours("--help"), Side(("bare_help",)), 15, _both_help)
     warm = "`evaluate --period 2022Q3`, sample data, warm"
-    yield Comparison(warm, IMPORT, 2.5, ours(*QUARTER), PANDAS, 15, _printed)
+    yield Comparison(warm, IMPORT, 1.7, ours(*QUARTER), PANDAS, 15, _printed)
 
 
 def _workbooks(size: Size, scratch: Path) -> Iterator[Comparison]:
@@ -202,7 +202,7 @@ def _workbooks(size: Size, scratch: Path) -> Iterator[Comparison]:
         return _conclusions(one) == _conclusions(among)
 
     yield Comparison(
-        f"{command}, sample data, warm", "`evaluate --period 2022`", 4, report, whole, 7, concluded, afresh(scratch)
+        f"{command}, sample data, warm", "`evaluate --period 2022`", 6, report, whole, 7, concluded, afresh(scratch)
     )
     yield Comparison("`batch --year 2022`, 19 workbooks, warm", command, 6, batch, report, 3, alike, afresh(scratch))
 
@@ -220,7 +220,7 @@ def _year(workbooks: int, rows: int) -> Iterator[Comparison]:
     folder = data.year(workbooks, rows)
     every = ours(*LAST, "--data", str(folder), "--format", "json")
     named = f"`evaluate` over a year of {len(list(folder.rglob('*.xlsx')))} workbooks with {rows:,} rows"
-    yield Comparison(f"{named}, warm", IMPORT, 2.5, every, PANDAS, 7, _printed)
+    yield Comparison(f"{named}, warm", IMPORT, 2, every, PANDAS, 7, _printed)
     yield _beside_pandas(named, 7, every, data.files_of(folder), 3)
 
 

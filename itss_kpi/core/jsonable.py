@@ -1,8 +1,8 @@
 """JSON: a value as what other programs read, and as text.
 
 Convention: a number that decides is an exact text (`27/38`), a day an ISO date, a period or target as it is written.
-Of an object the attributes that its class has `published` are read, by default its fields. Characters that could steer
-a terminal are written as escapes, so that the text may be printed as it is.
+Of an object the attributes that its class has `published` are read, by default its fields; a class that is a text there
+says so itself. Characters that could steer a terminal are written as escapes, so that the text may be printed as it is.
 """
 
 import json
@@ -13,9 +13,6 @@ from datetime import date
 from fractions import Fraction
 from functools import reduce, singledispatch
 from typing import Any, TypeVar
-
-from itss_kpi.core.period import Period
-from itss_kpi.core.targets import Target
 
 _STEERING = r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 
@@ -35,9 +32,7 @@ def as_json(value: Any) -> Any:
 
 
 as_json.register(Fraction, str)
-as_json.register(Period, str)
 as_json.register(date, lambda day: day.isoformat())  # a datetime keeps its time
-as_json.register(Target, Target.describe)
 
 
 @as_json.register(list)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.text import half_width
 
@@ -107,6 +108,9 @@ class Period:
     def holds(self, day: date) -> bool:
         """Whether `day` lies in the period."""
         return self.start <= day < self.end
+
+
+as_json.register(Period, str)
 
 
 def _edge(day: date, lag: Lag) -> str:

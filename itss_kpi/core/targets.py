@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar
 
+from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.text import half_width
 
 
@@ -95,6 +96,9 @@ class Target:
     def describe(self) -> str:
         """The target as shown: `>= 90%`."""
         return self.text
+
+
+as_json.register(Target, Target.describe)
 
 
 def parse_target(text: str) -> Target | None:
