@@ -120,7 +120,9 @@ def _chart(dots: Sequence[Dot]) -> Markup:
     def down(value: Fraction) -> str:
         return f"{_HIGH - _EDGE - float((value - low) / room) * (_HIGH - 2 * _EDGE):.1f}"
 
-    drawn = [Markup('<svg class="chart" viewBox="0 0 {} {}" role="img">').format(_WIDE + 5 * _EDGE, _HIGH + 2 * _EDGE)]
+    svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">')
+    told = escape_controls(";".join(dot.said for dot in dots))
+    drawn = [svg.format(_WIDE + 5 * _EDGE, _HIGH + 2 * _EDGE, told)]
     for at, dot in enumerate(dots):
         for limit in dot.limits:
             line = Markup('<line class="limit" x1="{}" x2="{}" y1="{}" y2="{}"/>')
