@@ -27,6 +27,9 @@ from itss_kpi.tables.table import Table, row_texts
 SUBMITTED = Column()
 """The built-in column 提交部门: a text."""
 
+PLACE = "位置"
+"""What names the file, sheet and row of a row that is listed."""
+
 _DAY = 86_400_000_000
 _EPOCH_SERIAL = 25569
 _PLACING = ("部门", "项目")
@@ -115,7 +118,7 @@ def texts_of(catalogue: Catalogue, tables: Mapping[str, Table], row: TracedRow, 
     wanted = dict.fromkeys([*source.key, *([source.date] if source.date else []), *read])
     table = tables[row.source]
     export = table.exports[row.export]
-    place = {"位置": row_place(export.path, export.sheet, row.row)}
+    place = {PLACE: row_place(export.path, export.sheet, row.row)}
     return place | row_texts(table, source, row.export, row.row, list(wanted))
 
 

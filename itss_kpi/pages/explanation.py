@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from itss_kpi.analysis.evidence import PLACE
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import (
     MEASURES,
@@ -20,7 +21,7 @@ from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import exact, show
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.making import columns, joined
-from itss_kpi.pages.page import Cell, Column, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import GAP, Cell, Column, Note, Page, Part, Table, Text, Tone
 from itss_kpi.pages.report import judged_cell
 from itss_kpi.pages.rulings import ruling_notes
 
@@ -30,6 +31,9 @@ _ACCOUNTING = (*columns(f"度量 台账 {_ACCOUNT}", right=_ACCOUNT), Column("")
 _MADE_OF = columns("指标 考核期 实际值 得分与等级 结论", right="实际值")
 _READ = "读取 保留 空行 非数据 重复"
 _EXPORTS = (*columns(f"文件 格式 {_READ}", right=_READ), Column(""))
+
+_A_MOMENT = len("2022-08-31 11:45:00")
+"""What is no longer than a moment is never folded."""
 
 Rows = Sequence[tuple[TracedRow, Mapping[str, str]]]
 """Traced rows with their texts by column."""
@@ -66,11 +70,22 @@ def _parts(
         read = [_export(list(sheets)) for _, sheets in groupby(exports, lambda one: (one.path, one.sheet))]
         yield Table("来源文件(读取 = 保留 + 空行 + 非数据 + 重复)", _EXPORTS, read, spaced=True)
     if rows:
-        found = list(dict.fromkeys(name for _, texts in rows for name in texts))
-        # a place and a key that can be copied
-        head = (Column("归类"), *(Column(name, whole=at < 2) for at, name in enumerate(found)))
-        listed = [[STANDINGS[row.kind], *(texts.get(name, "") for name in found)] for row, texts in rows]
-        yield Table(f"明细({len(rows)} 行,共 {total} 行)", head, listed, spaced=True)
+        yield from _listed(rows, total)
+
+
+def _listed(rows: Rows, total: int) -> Iterator[Part]:
+    """The rows, a table for each sheet, so that what decides has room beside each other."""
+    yield GAP
+    yield Note(f"明细({len(rows)} 行,共 {total} 行)", Tone.STRONG)
+    found = [name for name in dict.fromkeys(name for _, texts in rows for name in texts) if name != PLACE]
+    short = {name: all(len(texts.get(name, "")) <= _A_MOMENT for _, texts in rows) for name in found}
+    head = (Column("行", right=True, whole=True), Column("归类"), *(Column(name, whole=short[name]) for name in found))
+    for sheet, those in groupby(rows, lambda one: one[1][PLACE].rpartition("!")[0]):
+        listed: list[list[Text]] = [
+            [texts[PLACE].rpartition("!")[2], STANDINGS[row.kind], *(texts.get(name, "") for name in found)]
+            for row, texts in those
+        ]
+        yield Table(sheet, head, listed, repeated=2, spaced=True)
 
 
 def facts_table(facts: Sequence[tuple[str, Text]]) -> Table:

@@ -198,17 +198,19 @@ def test_explanation_lists_rows(item: Assessment, indicator: Indicator) -> None:
     rows = [
         (
             TracedRow("incidents", 0, 2, 0, {"numerator": "counted", "denominator": "counted"}),
-            {"出处": "甲.xlsx!表!2", "编号": "A1", "标题": "\x1b[bold]"},
+            {"位置": "甲.xlsx!表!2", "编号": "A1", "标题": "\x1b[bold]"},
         ),
         (
             TracedRow("incidents", 0, 3, 0, {"numerator": "excluded", "denominator": "counted"}),
-            {"出处": "甲.xlsx!表!3", "编号": "A2", "备注": "晚"},
+            {"位置": "甲.xlsx!表!3", "编号": "A2", "备注": "晚"},
         ),
     ]
     found = explanation_page(indicator, item, [], rows, 5, {"incidents": "事件工单"})
-    assert printed(render(found), 100).splitlines()[-4:] == [
+    assert printed(render(found), 100).splitlines()[-6:] == [
         "明细(2 行,共 5 行)",
-        "归类    出处          编号  标题        备注",
-        "计入    甲.xlsx!表!2  A1    \\x1b[bold]",
-        "未达标  甲.xlsx!表!3  A2                晚",
+        "",
+        "甲.xlsx!表",
+        "行  归类    编号  标题        备注",
+        " 2  计入    A1    \\x1b[bold]",
+        " 3  未达标  A2                晚",
     ]
