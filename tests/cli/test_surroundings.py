@@ -198,7 +198,7 @@ def test_interrupting_is_clean(small: Path, tmp_path: Path) -> None:
         f"os.rename({str(started)!r} + '.new', {str(started)!r})\ntime.sleep(60)\n",
         encoding="utf-8",
     )
-    running = process(*EVALUATE, script=slow, cwd=small)
+    running = process(*EVALUATE, "--no-cache", script=slow, cwd=small)  # what others read is not at hand
     _wait(started.exists)
     time.sleep(1.5)  # imports are done, the answers are waited for
     os.killpg(running.pid, signal.SIGINT)
