@@ -69,7 +69,7 @@ problems: $(READY)
 	$(BIN)/itss-kpi check --explain all > .venv/problems.md
 	mv .venv/problems.md docs/problems.md
 
-# Measures, and writes the table where README has a place for it. BENCH='--beside FOLDER': this checkout beside another one
+# Measures, and writes the table into docs/benchmarks.md. BENCH='--beside FOLDER': this checkout beside another one
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(BENCH)
 

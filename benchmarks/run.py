@@ -1,10 +1,10 @@
-"""Measures the speed of itss-kpi as ratios of two times, and writes the table into README where it has a place for it.
+"""Measures the speed of itss-kpi as ratios of two times, and writes the table into docs/benchmarks.md.
 
 Usage: python benchmarks/run.py [--check] [--beside FOLDER]. Run it with a Python that can import itss-kpi. Convention:
 the two sides of a comparison are run in turn, each in a process of its own, and the medians are compared; so the
 numbers mean something on another machine too. "Cold" has nothing in the cache of read files and fills it, "warm" finds
 everything there. With --check the exit code is 1 where a limit is not met. With --beside, this checkout is measured
-beside another one, by the same Python, and README stays as it is.
+beside another one, by the same Python, and the document stays as it is.
 """
 
 import argparse
@@ -348,7 +348,7 @@ def table(found: Sequence[Ratio], memory: str = "") -> str:
 
 
 def filled(readme: str, text: str) -> str:
-    """README with the table between its marks, if it has them."""
+    """The document with the table between its marks, if it has them."""
     start, end = map(re.escape, MARKS)
     return re.sub(f"(?s)({start}\n).*?(\n{end})", lambda match: match[1] + text + match[2], readme)
 
@@ -372,7 +372,7 @@ def main() -> int:
     text = table(found, memory)
     print(f"\n{text}")
     if not given.beside:
-        readme = ROOT / "README.md"
+        readme = ROOT / "docs" / "benchmarks.md"
         readme.write_text(filled(readme.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
     return int(given.check and not all(ratio.held for ratio in found))
 

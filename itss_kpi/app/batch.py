@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from typing import Any
 
 from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files
-from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
+from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, Tick
 from itss_kpi.app.program import code
 from itss_kpi.app.reports import check_apart, check_folder, evidence_path, replace_file, workbook_path, write_workbook
 from itss_kpi.app.whole_files import reason_of
@@ -92,21 +92,18 @@ def _fingerprint(evaluation: Evaluation, period: Period) -> str:
     return hashlib.sha256(json.dumps(rests_on, ensure_ascii=False).encode()).hexdigest()
 
 
-def run(
-    evaluation: Evaluation, todo: Sequence[Task], folder: Path, jobs: int, tick: Callable[[], None]
-) -> list[Outcome]:
+def run(evaluation: Evaluation, todo: Sequence[Task], folder: Path, jobs: int, tick: Tick) -> list[Outcome]:
     """Write what is pending, with `jobs` processes; what became of all tasks. `summary.json` is up to date after each;
     raises `Refusal` where it can't be written."""
     known = {one["period"]: one for one in _recorded(folder)}
     entries = {str(task.period): known[str(task.period)] for task in todo if str(task.period) in known}
     found = {task.period: Outcome(task, entries[str(task.period)]["summary"]) for task in todo if not task.pending}
-    for _ in found:
-        tick()
+    tick(len(found), "")
     for outcome in _written_all(evaluation, [task for task in todo if task.pending], jobs):
         found[outcome.task.period] = outcome
         entries[str(outcome.task.period)] = _entry(outcome)
         _record(evaluation, list(entries.values()), folder)
-        tick()
+        tick(1, outcome.task.path.name)
     return [found[task.period] for task in todo]
 
 

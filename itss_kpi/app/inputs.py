@@ -20,14 +20,15 @@ PASSWORD = "ITSS_KPI_PASSWORD"
 EVIDENCE_ROWS = 100_000
 """How many rows of evidence an indicator's sheet lists, unless told otherwise."""
 
-Tick = Callable[[], None]
+Tick = Callable[[int, str], None]
+"""Told how much more is done, and what is being done now ('': what was)."""
 Progress = Callable[[int, str], AbstractContextManager[Tick]]
-"""How many steps something takes, and what it is called -> what is called after each."""
+"""How much there is to do, and what it is called -> what is told of it."""
 
 
 def unseen(total: int, what: str) -> AbstractContextManager[Tick]:
     """Progress that nobody looks at."""
-    return nullcontext(lambda: None)
+    return nullcontext(lambda done, now: None)
 
 
 def unasked(shown: str) -> str | None:

@@ -150,8 +150,9 @@ def read(
     if unread:
         import itss_kpi.tables.build  # noqa: F401
 
-    with inputs.progress(len(unread), "读取台账") as tick:
-        answers = reader.answers(tick)
+    sizes = {found.path: _size(found.path) for found in unread}
+    with inputs.progress(sum(sizes.values()), "读取台账") as tick:
+        answers = reader.answers(lambda done, now: tick(sizes[done] if done else 0, now.name if now else ""))
     raws, said = read_exports(catalogue, unread, reader, unlock=inputs.password)
     if kept:
         said = [*said, *(problem for told in kept.fresh.values() for problem in told)]
@@ -165,6 +166,13 @@ def read(
     again = partial(_read_again, catalogue, files, how, inputs.password)
     raws |= {name: [] for name in {*wanted} - begins.keys() - raws.keys()}
     return Readings(catalogue, wanted, files, raws, [*problems, *said], inputs.every, kept, again, {}, begins)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # what is to be said of it, the reader says
+        return 0
 
 
 def _read_again(

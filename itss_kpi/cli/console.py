@@ -10,14 +10,14 @@ import getpass
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from itss_kpi.app.inputs import PASSWORD
+from itss_kpi.app.inputs import PASSWORD, Tick
 from itss_kpi.core.problems import Problem, Refusal, Unwritable
 from itss_kpi.core.text import escape_controls
 
@@ -32,16 +32,20 @@ class _Chinese:
         return option
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        from typer import rich_utils
+        from itss_kpi.cli.help_text import help_text
 
-        for name, word in {"ARGUMENTS": "参数", "OPTIONS": "选项", "COMMANDS": "命令"}.items():
-            setattr(rich_utils, f"{name}_PANEL_TITLE", word)
-        rich_utils.DEFAULT_STRING, rich_utils.REQUIRED_LONG_STRING = "[默认:{}]", "[必填]"
-        super().format_help(ctx, formatter)  # type: ignore[misc]
+        formatter.write(help_text(ctx, self.get_usage(ctx)))
 
     def get_usage(self, ctx: Any) -> str:
         usage: str = super().get_usage(ctx)  # type: ignore[misc]
-        for english, chinese in {"Usage:": "用法:", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 …"}.items():
+        for english, chinese in {
+            "Usage: ": "用法:",
+            "[OPTIONS]": "[选项]",
+            "COMMAND [ARGS]...": "命令 …",
+            "...": " …",
+            "{": "",
+            "}": "",
+        }.items():
             usage = usage.replace(english, chinese)
         return usage
 
@@ -124,22 +128,31 @@ def ask_password(shown: str) -> str | None:
 
 
 @contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[], None]]:
-    """A bar on stderr once it has taken half a second, where somebody is looking."""
+def progress(total: int, what: str) -> Iterator[Tick]:
+    """A bar on stderr, with what is being done, once it has taken half a second, where somebody is looking."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda done, now: None
         return
     from threading import Timer
 
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.table import Column
 
-    bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=total)
+    name = TextColumn("{task.fields[now]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    shown = ("{task.description}", BarColumn(20), TaskProgressColumn(), name)
+    bar = Progress(*shown, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total, now="")
+
+    def tick(done: int, now: str) -> None:
+        bar.advance(task, done)
+        if now:
+            bar.update(task, now=escape_controls(now))
+
     timer = Timer(0.5, bar.start)
     timer.start()
     try:
-        yield lambda: bar.advance(task)
+        yield tick
     finally:
         timer.cancel()
         timer.join()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
+from itss_kpi.cli.completion import indicators
 from itss_kpi.cli.console import complain, print_out, refuse, warn, write
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
@@ -32,7 +33,8 @@ def evaluate(
     period: PeriodOption,
     inputs: Inputs,
     indicator: Annotated[
-        list[str] | None, typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标")
+        list[str] | None,
+        typer.Option("--indicator", "-i", help="只算这项,可多次写", metavar="指标", autocompletion=indicators),
     ] = None,
     domain: Annotated[list[str] | None, typer.Option("--domain", help="只算这个域,可多次写", metavar="指标域")] = None,
     format: FormatOption = ReportFormat.table,
@@ -132,7 +134,7 @@ def report(
 @takes_inputs()
 def explain(
     *,
-    indicator: Annotated[str, typer.Argument(help="指标的 id、序号或名称", metavar="指标")],
+    indicator: Annotated[str, typer.Argument(help="指标的 id、序号或名称", metavar="指标", autocompletion=indicators)],
     period: PeriodOption,
     inputs: Inputs,
     rows: Annotated[Rows, typer.Option("--rows", "-r", help="列出哪些行")] = Rows.none,
@@ -152,7 +154,9 @@ def explain(
 @takes_inputs()
 def trend(
     *,
-    indicator: Annotated[list[str], typer.Argument(help="指标的 id、序号或名称,可写几个", metavar="指标")],
+    indicator: Annotated[
+        list[str], typer.Argument(help="指标的 id、序号或名称,可写几个", metavar="指标", autocompletion=indicators)
+    ],
     first: Annotated[str | None, typer.Option("--from", help="从哪一期;默认计划年度", metavar="考核期")] = None,
     last: Annotated[str | None, typer.Option("--to", help="到哪一期", metavar="考核期")] = None,
     by: Annotated[str | None, typer.Option("--by", help="再按部门、项目等分列", metavar="维度")] = None,
@@ -174,7 +178,8 @@ def compare(
     period: PeriodOption,
     by: Annotated[str, typer.Option("--by", help="按什么分组,如 部门、项目、优先级", metavar="维度")],
     indicator: Annotated[
-        list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标")
+        list[str] | None,
+        typer.Argument(help="指标的 id、序号或名称;不写即全部有这个维度的", metavar="指标", autocompletion=indicators),
     ] = None,
     inputs: Inputs,
     format: FormatOption = ReportFormat.table,
@@ -189,7 +194,8 @@ def compare(
 def baseline(
     *,
     indicator: Annotated[
-        list[str] | None, typer.Argument(help="指标的 id、序号或名称;不写即全部", metavar="指标")
+        list[str] | None,
+        typer.Argument(help="指标的 id、序号或名称;不写即全部", metavar="指标", autocompletion=indicators),
     ] = None,
     year: YearOption = None,
     inputs: Inputs,

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
+from itss_kpi.cli.completion import Shell, listen, print_script
 from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
 from itss_kpi.cli.data import batch, check, close, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
@@ -104,6 +105,16 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本后退出")
     ] = False,
+    completion: Annotated[
+        Shell | None,
+        typer.Option(
+            "--completion",
+            callback=print_script,
+            is_eager=True,
+            help="输出一段设置,使命令行能用 Tab 键补全:bash、zsh、fish、powershell",
+            metavar="哪种",
+        ),
+    ] = None,
 ) -> None:
     if context.invoked_subcommand is None:
         _next(context)
@@ -127,6 +138,7 @@ def main() -> None:
     # one short run: nothing is gained by looking for garbage, neither on the way nor when leaving
     gc.disable()
     keep_interrupts()
+    listen()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some takes longer than the catalogue
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us

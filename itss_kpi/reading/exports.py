@@ -165,16 +165,15 @@ def read_exports(
     catalogue: Catalogue,
     files: list[Found],
     reader: Reader,
-    tick: Callable[[], None] = lambda: None,
     unlock: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[dict[str, list["RawExport"]], list[Problem]]:
     """The raw exports of each source, one a sheet; a file that can't be read is a problem, and one without a grid.
 
-    `tick` is called for each file that was read; `unlock` is asked for the password of an encrypted one.
+    `unlock` is asked for the password of an encrypted one.
     """
     raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
     problems: list[Problem] = []
-    for found, answer in zip(files, reader.answers(tick), strict=True):
+    for found, answer in zip(files, reader.answers(), strict=True):
         source = catalogue.sources[found.source]
         if found.near:
             raws[found.source].append(_unread(found))

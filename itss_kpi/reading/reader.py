@@ -21,6 +21,8 @@ from typing import IO, Any, Self
 from itss_kpi.reading.worker.file_types import Reading
 
 Answer = dict[str, Any]
+Heard = Callable[[Path | None, Path | None], None]
+"""Told of a file that is done, and of the one that has been read for longest."""
 _COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "itss_kpi.reading.worker.main"]
 _TO_START = 30
 """Seconds that a worker may take before it starts its first file."""
@@ -68,18 +70,22 @@ class Reader:
         if self._now:
             self._now.ask(self._asked, self._reading)
 
-    def answers(self, tick: Callable[[], None] = lambda: None) -> list[Answer]:
+    def answers(self, heard: Heard = lambda done, now: None) -> list[Answer]:
         """The answer for each file, in their order: what the worker says, or the code of what the file did to it."""
+
+        def told(done: int | None, now: int | None) -> None:
+            heard(self._asked.get(done), self._asked.get(now))  # type: ignore[arg-type]
+
         alone: list[int] = []
         while left := [number for number in self._asked if number not in self._found]:
             batch = alone[:1] or left
             worker = self._worker(batch)
-            failure = worker.collect(batch, self._reading.seconds, self._found, tick)
+            failure = worker.collect(batch, self._reading.seconds, self._found, told)
             if failure or len(batch) < len(left):
                 self.stop()
             if failure and len(batch) == 1:
                 self._found[batch[0]] = self._culprit(failure)
-                tick()
+                told(batch[0], None)
             suspects = worker.unfinished or (batch if failure else [])
             alone = [number for number in dict.fromkeys([*suspects, *alone]) if number not in self._found]
         return [self._found[number] for number in self._asked]
@@ -151,7 +157,11 @@ class _Worker:
             self._process.stdin.close()
 
     def collect(
-        self, batch: Sequence[int], seconds: int, found: dict[int, Answer], tick: Callable[[], None]
+        self,
+        batch: Sequence[int],
+        seconds: int,
+        found: dict[int, Answer],
+        told: Callable[[int | None, int | None], None],
     ) -> str | None:
         """Take its answers into `found`; how it failed, if it did (died or stalled); what is left is `unfinished`."""
         waiting = set(batch) - found.keys()
@@ -169,11 +179,12 @@ class _Worker:
             number = answer.pop("id")
             if answer.pop("started", False):
                 self.unfinished[number] = last
+                told(None, next(iter(self.unfinished)))
             else:
                 self.unfinished.pop(number, None)
                 waiting.discard(number)
                 found[number] = answer
-                tick()
+                told(number, next(iter(self.unfinished), None))
         return None
 
     def _patience(self, last: float, seconds: int) -> float:

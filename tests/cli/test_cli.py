@@ -752,7 +752,7 @@ def test_the_readmes_name_each_command_and_no_other(name: str, capsys: Capture) 
     text = (ROOT / name).read_text(encoding="utf-8")
     named = set(re.findall(r"[`(、]itss-kpi ([a-z]+(?:-[a-z]+)*)|、`([a-z]+)`|bin/itss-kpi ([a-z]+)", text))
     known = {
-        word for line in call(capsys, "--help")[1].splitlines() for word in re.findall(r"^│ ([a-z][a-z-]+) {2,}", line)
+        word for line in call(capsys, "--help")[1].splitlines() for word in re.findall(r"^  ([a-z][a-z-]+) {2,}", line)
     }
     assert len(known) >= 20
     written = {"".join(one) for one in named}

@@ -1,13 +1,17 @@
 """`help`: a chapter, a section, a code, a command; what isn't there; without colours where it is piped."""
 
+import re
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from kit.console import Capture, call, refused
 from rich.cells import cell_len
 
 from itss_kpi.app.manual import chapters
+from itss_kpi.cli.main import app
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +62,22 @@ def test_a_command_gives_its_own_help(topic: str, capsys: Capture) -> None:
 )
 def test_what_isnt_there_is_refused(topic: str, said: str, capsys: Capture) -> None:
     assert refused(capsys, "help", topic).startswith(said)
+
+
+@pytest.mark.parametrize("columns", [72, 80, 100])
+def test_a_commands_help_is_whole_at_any_width(columns: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is cut off, nothing is wider than the terminal, and no word of Typer's is left."""
+    group: Any = typer.main.get_command(app)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for name, command in group.commands.items():
+        code, out, err = call(capsys, name, "--help")
+        assert (code, err) == (0, "")
+        assert max(map(cell_len, out.splitlines())) <= columns
+        together = re.sub(r"\s+", "", out)
+        said = [one.help for one in command.params] + [command.help, command.epilog]
+        assert [one for one in said if re.sub(r"\s+", "", one) not in together] == []
+        assert [one for one in command.params if max(one.opts, key=len) not in out and one.metavar not in out] == []
+        assert not re.search("Usage|Options|Arguments|default|required|<", out)
 
 
 @pytest.mark.parametrize(

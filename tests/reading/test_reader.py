@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from itss_kpi.reading import reader
-from itss_kpi.reading.reader import Answer, Reader
+from itss_kpi.reading.reader import Answer, Heard, Reader
 from itss_kpi.reading.worker.file_types import Reading
 
 WORKER = """
@@ -31,7 +31,7 @@ for line in sys.stdin:
 """
 
 
-def asked(tmp_path: Path, contents: Sequence[str], reading: Reading | None = None) -> list[Answer]:
+def asked(tmp_path: Path, contents: Sequence[str], reading: Reading | None = None, **listening: Heard) -> list[Answer]:
     """The answers for files with these contents."""
     files = []
     for at, content in enumerate(contents):
@@ -39,7 +39,11 @@ def asked(tmp_path: Path, contents: Sequence[str], reading: Reading | None = Non
         files[-1].write_text(content)
     with Reader() as one:
         one.ask(files, reading)
-        return one.answers()
+        return one.answers(**listening)
+
+
+def named(path: Path | None) -> str:
+    return path.stem if path else ""
 
 
 def told(answers: Sequence[Answer]) -> list[str]:
@@ -71,6 +75,15 @@ def test_who_makes_the_worker_die_is_named_and_the_others_are_read(
     tmp_path: Path, contents: list[str], expected: list[str]
 ) -> None:
     assert told(asked(tmp_path, contents)) == expected
+
+
+@pytest.mark.usefixtures("_obedient")
+def test_who_listens_hears_of_each_file_once_that_it_is_done_and_which_one_is_being_read(tmp_path: Path) -> None:
+    heard: list[tuple[str, str]] = []
+    asked(tmp_path, ["a", "die", "c"], heard=lambda done, now: heard.append((named(done), named(now))))
+    assert heard[:2] == [("", "0"), ("0", "")]
+    assert sorted(done for done, _ in heard if done) == ["0", "1", "2"]
+    assert [now for _, now in heard if now].count("2") == 1
 
 
 @pytest.mark.usefixtures("_obedient")
