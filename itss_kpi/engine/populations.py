@@ -73,6 +73,16 @@ class Group:
 
 UNGROUPED = Group()
 
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The microseconds `[start, end)` of whole days: a row whose date in this column is known lies in them or not."""
+
+    column: str
+    start: int
+    end: int
+
+
 Flag = str | bool
 """The name of a column of booleans that the query adds to the frame, or a constant."""
 
@@ -99,8 +109,8 @@ class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
     (None: 1 a row) that is `known`, or is anything of its `extent`; a row that may be a repeat is not `certain`, one
-    whose group isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows `elsewhere` lie
-    outside the window and outside of their file's time. The `edges` are the period's, where it depends on them."""
+    whose group isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows that are
+    `apart` lie outside of their file's time. The `edges` are the period's, where it depends on them."""
 
     measure: Measure
     inside: Flags
@@ -112,7 +122,7 @@ class Population:
     paired: Flag
     amount: Term | None
     extent: Range
-    elsewhere: Flag = False
+    apart: Flag = False
     edges: Edges = None
 
     @property
@@ -141,8 +151,8 @@ class Population:
 
     @property
     def addend(self) -> tuple[Hashable, ...]:
-        """What sums of the amount are known by: two populations with the same one have the same sum."""
-        return (self.measure.of, self.edges, self.surely)
+        """What the amount is known by: two populations with the same one have the same of each row."""
+        return (self.measure.of, self.edges)
 
     @property
     def scale(self) -> int:

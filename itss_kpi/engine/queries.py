@@ -5,10 +5,12 @@ the doubtful rows, where there are any). Frames stay lazy; only sums and doubtfu
 """
 
 import functools
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import narwhals as nw
@@ -18,13 +20,15 @@ from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine import other_ledgers
-from itss_kpi.engine.populations import Conjunction, Flag, Group, Population, all_of
+from itss_kpi.engine.populations import Conjunction, Flag, Group, Population, Window, all_of
 from itss_kpi.engine.questions import Questions
 from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
-from itss_kpi.engine.terms import LARGEST, Mask, Term, any_of, both, conjoined, expressed, negated
+from itss_kpi.engine.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
+from itss_kpi.engine.worktime import DAY
 
 _SPLIT = 2**20
 _NO_ROW = 2**31
+_NO_DAY = 2**31
 _AT_ONCE = 90
 """How many sums are grouped in one go."""
 
@@ -39,6 +43,17 @@ class Sums:
     counted: int
     total: Fraction
     elsewhere: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is summed: the amount with this key (None: 1 a row) of some rows."""
+
+    rows: Conjunction
+    amount: Hashable = None
+
+
+_ALWAYS = Window("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,8 @@ class TableQuery(Questions):
         frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others, self._meant)
         for columns in self.worked:
             frame = frame.with_columns(**columns)
-        return frame.with_columns(**self.masks) if self.masks else frame
+        masks = {name: mask for name, mask in self.masks.items() if name not in self.windows}
+        return frame.with_columns(**masks) if masks else frame
 
     @functools.cached_property
     def _records(self) -> Any:
@@ -78,53 +94,102 @@ class TableQuery(Questions):
             for one, group in zip(self.populations, self.groups, strict=True)
         ]
 
-    def _group_sums(self, group: Group) -> dict[str | None, dict[Hashable, int]]:
-        parts: dict[Hashable, Any] = {}
-        for one, own in zip(self.populations, self.groups, strict=True):
-            if own == group:
-                for key, build in self._wanted(one):
-                    if key not in parts:
-                        parts[key] = build()
-        names = {key: f"a{at}" for at, key in enumerate(parts)}
-        columns = {names[key]: part.cast(nw.Int64).alias(names[key]) for key, part in parts.items()}
-        found: dict[str | None, dict[Hashable, int]] = {}
-        for rows in self._summed(columns, group):
-            for row in rows:
-                mine = found.setdefault(self._group_of(row, group), dict.fromkeys(names, 0))
-                for key, name in names.items():
-                    mine[key] += int(row.get(name) or 0)
+    def _group_sums(self, group: Group) -> dict[str | None, Counter[Part]]:
+        """Each part's sum in each group. Windows are whole days, so that the sums of days answer all of them; only of
+        rows that may have a date which can't be read each window is asked."""
+        asked = [one for one, own in zip(self.populations, self.groups, strict=True) if own == group]
+        columns: dict[str, dict[Part, Any]] = defaultdict(dict)
+        for part, amount in (wanted for one in asked for wanted in self._wanted(one)):
+            columns[self._window_of(part).column][part] = amount
+        found: dict[str | None, Counter[Part]] = defaultdict(Counter)
+        for column, parts in columns.items():
+            unclear = self.dateless[column][1] if column else True
+            if column:
+                for name, sums in self._by_day(column, parts, group):
+                    found[name].update(sums)
+            if unclear is not False:
+                for values, amounts in self._summed(_filtered(self._records, unclear), parts, group).items():
+                    found[_name(values, group)].update(dict(zip(parts, amounts, strict=True)))
+        return found if group else {"": found[""]}
+
+    def _by_day(
+        self, column: str, parts: Mapping[Part, Any], group: Group
+    ) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+        """The sums of the rows whose date in a column is known, by group."""
+        always = {part: Part(_without(self.windows, part.rows), part.amount) for part in parts}
+        summed = {always[part]: amount for part, amount in parts.items()}
+        day = picked(self.dateless[column][0], nw.lit(_NO_DAY), nw.col(column) // DAY)
+        days: dict[tuple[Any, ...], dict[int, list[int]]] = defaultdict(dict)
+        for (at, *values), amounts in self._summed(self._records.with_columns(_day=day), summed, group, "_day").items():
+            days[tuple(values)][at] = amounts
+        for key, known in days.items():
+            order = sorted(known)
+            columns = zip(*(known[at] for at in order), strict=True)
+            running = {
+                part: list(accumulate(amounts, initial=0)) for part, amounts in zip(summed, columns, strict=True)
+            }
+            found = {}
+            for part in parts:
+                window = self._window_of(part)
+                first, last = (bisect_left(order, end // DAY) for end in (window.start, window.end))
+                found[part] = running[always[part]][last] - running[always[part]][first]
+            yield _name(key, group), found
+
+    def _summed(
+        self, frame: Any, parts: Mapping[Part, Any], group: Group, *by: str
+    ) -> dict[tuple[Any, ...], list[int]]:
+        """The sums of the parts for each value of the columns `by` and of those that say the group."""
+        names = [f"a{at}" for at in range(len(parts))]
+        columns = [
+            self._addend(*one).cast(nw.Int64).alias(name) for name, one in zip(names, parts.items(), strict=True)
+        ]
+        by = (*by, *self._keys(group))
+        if not by:
+            rows = frame.select(*(column.sum() for column in columns)).collect().rows()
+            return {(): [int(amount or 0) for amount in rows[0]]}
+        found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        # some at a time: pandas complains of results that were put together from many columns
+        for at in range(0, len(names), _AT_ONCE):
+            some = names[at : at + _AT_ONCE]
+            grouped = frame.select(*by, *columns[at : at + _AT_ONCE]).group_by(*by)
+            for row in grouped.agg(*(nw.col(name).sum() for name in some)).select(*by, *some).collect().rows():
+                found[row[: len(by)]] += map(int, row[len(by) :])
         return found
 
-    def _summed(self, columns: Mapping[str, Any], group: Group) -> Iterator[list[dict[str, Any]]]:
-        if not group:
-            yield self._records.select(*(column.sum() for column in columns.values())).collect().rows(named=True)
-            return
-        groups, names = [group.column, *self._unread(group)], list(columns)
-        # some at a time: pandas complains of results that were put together from many columns
-        for some in (names[at : at + _AT_ONCE] for at in range(0, len(names), _AT_ONCE)):
-            rows = self._records.select(*groups, *(columns[name] for name in some)).group_by(*groups)
-            yield rows.agg(*(nw.col(name).sum() for name in some)).collect().rows(named=True)
+    def _keys(self, group: Group) -> list[str]:
+        """The columns that say of which group a row is: its name, and whether that can't be read."""
+        return [group.column, *self._unread(group)] if group else []
 
     def _group_of(self, row: Mapping[str, Any], group: Group) -> str | None:
-        if not group:
-            return ""
-        return None if any(row[state] for state in self._unread(group)) else row[group.column]
+        return _name([row[key] for key in self._keys(group)], group)
 
-    def _wanted(self, one: Population) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
-        elsewhere = [] if one.elsewhere is False else [all_of(one.elsewhere)]
-        for rows in (all_of(one.inside.possibly), one.surely, one.possibly, *elsewhere):
-            yield rows, functools.partial(_holds, rows)
+    def _wanted(self, one: Population) -> Iterator[tuple[Part, Any]]:
+        apart = () if one.apart is False else (all_of(one.apart), all_of(one.apart, one.inside.possibly))
+        for rows in (all_of(one.inside.possibly), one.surely, one.possibly, *apart):
+            yield Part(rows), None
         if one.amount and one.measure.measure in ("sum", "mean"):
-            for key, amount in self._addends(one, one.amount):
-                yield key, functools.partial(_where_holds, one.surely, amount)
+            if one.amount.reach[0] * self.table.kept > LARGEST:
+                # too large for one int64 sum: the upper and the lower part apart
+                yield Part(one.surely, (*one.addend, _SPLIT)), one.amount.top // _SPLIT
+                yield Part(one.surely, (*one.addend, 1)), one.amount.top % _SPLIT
+            else:
+                yield Part(one.surely, (*one.addend, 1)), one.amount.top
 
-    def _addends(self, one: Population, term: Term) -> Iterator[tuple[Hashable, Any]]:
-        if term.reach[0] * self.table.kept > LARGEST:
-            # too large for one int64 sum: the upper and the lower part apart
-            yield (*one.addend, _SPLIT), term.top // _SPLIT
-            yield (*one.addend, 1), term.top % _SPLIT
-        else:
-            yield (*one.addend, 1), term.top
+    def _window_of(self, part: Part) -> Window:
+        return next((self.windows[flag] for flag in part.rows or () if flag in self.windows), _ALWAYS)
+
+    def _addend(self, part: Part, amount: Any) -> Any:
+        """What each row adds to a part's sum."""
+        holds = self._holds(part.rows)
+        if amount is None:
+            return holds
+        return amount if part.rows == frozenset() else nw.when(holds).then(amount).otherwise(nw.lit(0))
+
+    def _holds(self, rows: Conjunction) -> Any:
+        if not rows:
+            # the same for every row, but a column as the others are
+            return nw.col("_row") > (0 if rows is not None else _NO_ROW)
+        return conjoined([self.holding(name) for name in sorted(rows)])
 
     def doubtful_rows(self, sums: Sequence[Mapping[str | None, Sums]]) -> list[QueriedRow]:
         """The rows that are doubtful to a population, and all variants of conflicting records."""
@@ -134,24 +199,36 @@ class TableQuery(Questions):
             if any(each.possible != each.counted for each in found.values())
         }
         masks = [nw.col("_conflict") > 0] if self.table.conflicts else []
-        masks += [both(_holds(possibly), negated(_holds(surely))) for possibly, surely in open_ones]
-        return self.rows(any_of(masks)) if masks else []
+        masks += [both(self._holds(possibly), negated(self._holds(surely))) for possibly, surely in open_ones]
+        return self.rows(any_of(masks), near=self._near(open_ones)) if masks else []
+
+    def _near(self, pairs: Iterable[tuple[Conjunction, Conjunction]]) -> Mask:
+        """Among which rows those are that possibly and don't surely count: few, and found without asking windows."""
+        always = dict.fromkeys(tuple(_without(self.windows, rows) for rows in pair) for pair in pairs)
+        masks = [nw.col("_conflict") > 0] if self.table.conflicts else []
+        masks += [both(self._holds(possibly), negated(self._holds(surely))) for possibly, surely in always]
+        return any_of([*masks, *(unclear for _, unclear in self.dateless.values())])
 
     def rows(
-        self, wanted: Mask = True, query_ids: Collection[int] | None = None, flags: Iterable[Flag] = ()
+        self,
+        wanted: Mask = True,
+        query_ids: Collection[int] | None = None,
+        flags: Iterable[Flag] = (),
+        near: Mask = True,
     ) -> list[QueriedRow]:
-        """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
-        default) and whether the `flags` hold."""
+        """The `wanted` rows, all of which are `near`, in order of export and row, with what each is to the populations
+        (to all of them by default) and whether the `flags` hold."""
         asked = {query_id: self.populations[query_id] for query_id in query_ids or range(len(self.populations))}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [state for group in groups for state in self._unread(group)]
         columns = [group.column for group in groups]
         used = [*(flag for one in asked.values() for flag in one.flags), *flags]
         masks = [flag for flag in used if isinstance(flag, str)]
-        names = dict.fromkeys(["_export", "_row", "_conflict", *columns, *states, *masks])
+        names = dict.fromkeys(["_export", "_row", "_conflict", *columns, *states])
+        holding = {mask: self.holding(mask) for mask in masks if mask not in names}
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
-        base = self._all_rows if wanted is True else self._all_rows.filter(wanted)
-        found = base.select(*names, *amounts).collect()
+        base = functools.reduce(_filtered, (near, wanted), self._all_rows)
+        found = base.select(*names, *amounts, **holding).collect()
         status = {query_id: Statuses(one, f"_t{query_id}") for query_id, one in asked.items()}
         rows = [
             QueriedRow(
@@ -175,7 +252,7 @@ class TableQuery(Questions):
         other = self.populations[whole if part is None else part]
         assert one.amount
         flags = (one.surely, _and(one.possibly, one.known), other.surely, _and(other.possibly, one.known))
-        columns = [_holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
+        columns = [self._holds(rows).cast(nw.Int64).alias(f"f{at}") for at, rows in enumerate(flags)]
         keys = [one.amount.top.alias("value"), *([nw.col(group.column).alias("group")] if group else [])]
         names = ["value", *(["group"] if group else [])]
         unread = self._unread(group)
@@ -191,7 +268,7 @@ class TableQuery(Questions):
         """The amounts of the population's certain rows, by group."""
         one = self.populations[query_id]
         assert one.amount
-        rows = self._records.filter(_holds(one.surely))
+        rows = self._records.filter(self._holds(one.surely))
         keys = [nw.col(group.column).alias("group")] if group else []
         found: dict[str, list[Fraction]] = defaultdict(list)
         for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
@@ -202,9 +279,9 @@ class TableQuery(Questions):
         """The stretches of time of the population's rows within the period, and that itself, in microseconds."""
         one, compiler = self.populations[query_id], self.compilers[query_id]
         begin, end, known = compiler.stretch(self.catalogue.expression(one.measure.of or ""))
-        masks = {"_sure": _holds(one.surely), "_known": expressed(known)}
-        keys = [group.column, *self._unread(group)] if group else []
-        rows = self._all_rows.filter(_holds(one.possibly)).select(
+        masks = {"_sure": self._holds(one.surely), "_known": expressed(known)}
+        keys = self._keys(group)
+        rows = self._all_rows.filter(self._holds(one.possibly)).select(
             "_conflict", *keys, begin=expressed(begin), end=expressed(end), **masks
         )
         found = [
@@ -224,7 +301,7 @@ class TableQuery(Questions):
         one = self.populations[query_id]
         sure = all_of(one.inside.surely, one.base.surely, one.extra.surely, one.certain)
         found = [
-            {name for (name,) in rows.filter(_holds(mask)).select(SUBMITTER).unique().collect().rows()}
+            {name for (name,) in rows.filter(self._holds(mask)).select(SUBMITTER).unique().collect().rows()}
             for rows, mask in ((self._records, sure), (self._all_rows, one.possibly))
         ]
         return found[0], found[1]
@@ -264,25 +341,25 @@ def _and(rows: Conjunction, flag: Flag) -> Conjunction:
     return None if rows is None or flag is False else rows | ({flag} if isinstance(flag, str) else frozenset())
 
 
-def _holds(rows: Conjunction) -> Any:
-    if not rows:
-        # the same for every row, but a column as the others are
-        return nw.col("_row") > (0 if rows is not None else _NO_ROW)
-    return conjoined([nw.col(name) for name in sorted(rows)])
+def _name(values: Sequence[Any], group: Group) -> str | None:
+    """The name of a group, by its columns; None where it can't be read."""
+    if not group:
+        return ""
+    name: str = values[0]
+    return None if any(values[1:]) else name
 
 
-def _where_holds(rows: Conjunction, amount: Any) -> Any:
-    return amount if rows == frozenset() else nw.when(_holds(rows)).then(amount).otherwise(nw.lit(0))
+def _without(flags: Collection[str], rows: Conjunction) -> Conjunction:
+    return None if rows is None else rows.difference(flags)
 
 
-def _sums(one: Population, row: Mapping[Hashable, int]) -> Sums:
-    counted = row[one.surely]
-    key = one.addend
-    total = row[(*key, 1)] + row.get((*key, _SPLIT), 0) * _SPLIT if (*key, 1) in row else counted
-    return Sums(
-        row[all_of(one.inside.possibly)],
-        row[one.possibly],
-        counted,
-        Fraction(total, one.scale),
-        row[all_of(one.elsewhere)] if one.elsewhere else 0,
-    )
+def _filtered(frame: Any, wanted: Mask) -> Any:
+    return frame if wanted is True else frame.filter(wanted)
+
+
+def _sums(one: Population, row: Counter[Part]) -> Sums:
+    inside, counted = row[Part(all_of(one.inside.possibly))], row[Part(one.surely)]
+    lower, upper = (Part(one.surely, (*one.addend, unit)) for unit in (1, _SPLIT))
+    total = row[lower] + row[upper] * _SPLIT if lower in row else counted
+    apart = row[Part(all_of(one.apart))] - row[Part(all_of(one.apart, one.inside.possibly))] if one.apart else 0
+    return Sums(inside, row[Part(one.possibly)], counted, Fraction(total, one.scale), apart)

@@ -45,6 +45,7 @@ from itss_kpi.engine.populations import (
     Group,
     Population,
     Span,
+    Window,
     window_of,
 )
 from itss_kpi.engine.row_functions import MONTH
@@ -66,12 +67,15 @@ from itss_kpi.tables.table import Physical, Table
 
 @dataclass
 class Questions:
-    """Everything that is asked of one table; a `query_id` is the number of one population."""
+    """Everything that is asked of one table; a `query_id` is the number of one population. Of a column in which dates
+    are looked for, the rows that are `dateless`: all of them, and those that may have one all the same."""
 
     catalogue: Catalogue
     table: Table
     others: Mapping[str, Table] = field(default_factory=dict)
     masks: dict[str, Any] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
+    dateless: dict[str, tuple[Mask, Mask]] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -122,9 +126,9 @@ class Questions:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(compiler, measure, term)
-        sure, elsewhere = (self._certain(), self._placed(group)), self._elsewhere(inside)
-        edges = self._edges(compiler, measure.of)
-        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, elsewhere, edges)
+        sure, edges = (self._certain(), self._placed(group)), self._edges(compiler, measure.of)
+        apart: Flag = "_apart" if "_apart" in self.table.marks else False
+        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges)
 
     def _of_window(self, measure: Measure, span: Span) -> Compiler:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
@@ -185,7 +189,11 @@ class Questions:
     def inside(self, query_ids: Iterable[int]) -> Mask:
         """The rows that may lie in the window of one of the populations."""
         masks = dict.fromkeys(self.populations[query_id].inside.possibly for query_id in query_ids)
-        return any_of([nw.col(one) if isinstance(one, str) else one for one in masks])
+        return any_of([self.holding(one) if isinstance(one, str) else one for one in masks])
+
+    def holding(self, flag: str) -> Any:
+        """Where a flag holds: a column, but for windows, of which there are many and each is asked for few rows."""
+        return self.masks[flag] if flag in self.windows else nw.col(flag)
 
     def _inside(self, compiler: Compiler, column: str | None, window: Span) -> Flags:
         source = self.catalogue.sources[self.table.source]
@@ -197,10 +205,18 @@ class Questions:
         until = micros_of(window.until or window.end)
         within = functools.partial(self._within, name, start, end, until)
         own = name == source.date
-        return self._kept(
-            ("window", name, start, end, until),
-            lambda: self._falls(replace(compiler, astray="").value(Column(name)), within(), start, end, own=own),
+        term = replace(compiler, astray="").value(Column(name))
+        flags = self._kept(
+            ("window", name, start, end, until), lambda: self._falls(term, within(), start, end, own=own)
         )
+        if not self.table.columns[name].ends:
+            astray = nw.col("_astray") if own and "_astray" in self.table.marks else False
+            unclear = either(both(term.bad, negated(term.blank)), astray)
+            self.dateless[name] = either(term.blank, unclear), unclear
+            for flag in (flags.surely, flags.possibly):
+                if isinstance(flag, str):
+                    self.windows[flag] = Window(name, start, end)
+        return flags
 
     def _within(self, name: str, start: int, end: int, until: int) -> Truth:
         """Whether an instant lies in `[start, end)`; a period lies in it that ends with it, and one that is longer
@@ -228,13 +244,6 @@ class Questions:
         surely = surely if start == micros_of(date.min) else both(surely, negated(astray))
         unsure = both(near, either(astray, both(term.bad, negated(term.blank))))
         return Truth(surely, either(both(within.possibly, there), unsure))
-
-    def _elsewhere(self, inside: Flags) -> Flag:
-        """The rows outside the window whose date lies outside their file's time, too."""
-        if "_apart" not in self.table.marks or not isinstance(inside.possibly, str):
-            return False
-        apart = both(nw.col("_apart"), negated(self.masks[inside.possibly]))
-        return self._kept(("apart", inside.possibly), lambda: certain(apart)).surely
 
     def _where(self, compiler: Compiler, text: str | None) -> Flags:
         if text is None:
