@@ -7,7 +7,7 @@ independently of each other. Everything is exact. None is a bound that isn't the
 import functools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -135,25 +135,56 @@ def _corners(row: Row, sign: int) -> list[Share] | None:
     return found
 
 
-def order_range(sure: list[Amount], optional: list[Amount], pick: Callable[[list[Amount]], Fraction]) -> Range:
+def order_range(sure: Sequence[Amount], optional: Sequence[Amount], pick: "Pick") -> Range:
     """The extremes of an order statistic (`pick` of a sorted, non-empty list) where `optional` rows may be absent."""
-    sure = sorted(sure)
-    found = []
-    for ascending in (False, True):
-        ranked = sorted(optional, reverse=not ascending)
-        # for each number of optional rows present, the smallest (largest) ones give the smallest (largest) result
-        ways = [sorted([*sure, *ranked[:count]]) for count in range(len(ranked) + 1)]
-        found += [pick(way) for way in ways if way]
+    ordered, ranked = sorted(sure), sorted(optional)
+    numbers = range(0 if sure else 1, len(ranked) + 1)
+    # for each number of optional rows present, the smallest (largest) ones give the smallest (largest) result
+    ways = (Merged(ordered, ranked, first, count) for count in numbers for first in (0, len(ranked) - count))
+    found = [pick(way) for way in ways]
     return Range(min(found, default=None), max(found, default=None), void=not sure, empty=not found)
 
 
-def median(ordered: list[Amount]) -> Fraction:
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The values of a sorted list and of a stretch of another one, in their order, without putting them together."""
+
+    one: Sequence[Amount]
+    other: Sequence[Amount]
+    first: int
+    count: int
+
+    def __len__(self) -> int:
+        return len(self.one) + self.count
+
+    def __getitem__(self, place: int) -> Amount:
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        place %= len(self)
+        # how many of the values before it are of the one list: the first number for which the rest are smaller
+        low, high = max(0, place - self.count), min(place, len(self.one))
+        while low < high:
+            middle = (low + high) // 2
+            if self.one[middle] < self.other[self.first + place - middle - 1]:
+                low = middle + 1
+            else:
+                high = middle
+        others = place - low
+        mine = self.one[low : low + 1]
+        theirs = self.other[self.first + others : self.first + others + 1] if others < self.count else ()
+        return min(*mine, *theirs) if mine and theirs else (mine or theirs)[0]
+
+
+Ordered = Sequence[Amount] | Merged
+
+
+def median(ordered: Ordered) -> Fraction:
     """The middle value, or the mean of the two middle ones."""
     half = len(ordered) // 2
     return Fraction(ordered[half]) if len(ordered) % 2 else Fraction(ordered[half - 1] + ordered[half]) / 2
 
 
-def percentile(at: float, ordered: list[Amount]) -> Fraction:
+def percentile(at: float, ordered: Ordered) -> Fraction:
     """The value below which `at` percent lie, between two neighbours in proportion, as spreadsheets have it
     (PERCENTILE.INC)."""
     place = Fraction(str(at)) / 100 * (len(ordered) - 1)
@@ -162,12 +193,12 @@ def percentile(at: float, ordered: list[Amount]) -> Fraction:
     return Fraction(ordered[below]) + (Fraction(ordered[above]) - Fraction(ordered[below])) * (place - below)
 
 
-def nearest_rank(at: float, ordered: list[Amount]) -> Fraction:
+def nearest_rank(at: float, ordered: Ordered) -> Fraction:
     """The least value that is no less than `at` percent of the values: one of them, never a value between two."""
     return Fraction(ordered[math.ceil(Fraction(str(at)) / 100 * len(ordered)) - 1])
 
 
-Pick = Callable[[list[Amount]], Fraction]
+Pick = Callable[[Ordered], Fraction]
 PICKS: dict[str, Pick] = {
     "min": lambda ordered: Fraction(ordered[0]),
     "max": lambda ordered: Fraction(ordered[-1]),

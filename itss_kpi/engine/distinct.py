@@ -12,7 +12,6 @@ from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Range, Row, point
 from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
-from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import Group
 from itss_kpi.engine.queries import Stretch
 from itss_kpi.engine.statuses import QueriedRow, Status
@@ -39,7 +38,7 @@ def distinct(
     values = {key: _Value(*flags) for key, flags in answers.query.distinct(whole, part, group).items()}
     nameless: dict[str | None, list[_Value]] = defaultdict(list)
     unplaced: list[tuple[str, bool]] = []
-    for conflict, rows in records(answers.doubtful):
+    for conflict, rows in answers.records(whole):
         pairs = [(row, row.status[whole], row.status[whole if part is None else part]) for row in rows]
         if conflict or pairs[0][1].bad or (group and rows[0].keys[group] is None):
             _add_record(values, nameless, unplaced, pairs, group)
@@ -142,9 +141,9 @@ def ordered(
     optional: dict[str, list[Amount]] = defaultdict(list)
     unknown: set[str | None] = set()
     doubtful: dict[str | None, int] = defaultdict(int)
-    for row in answers.doubtful:
+    for row in answers.rows(query_id):
         status = row.status[query_id]
-        if status.possibly and (row.conflict or not status.surely or status.bad):
+        if row.conflict or not status.surely or status.bad:
             name = row.keys[group] if group else ""
             doubtful[name] += 1
             if status.bad or name is None:

@@ -4,12 +4,14 @@ Convention: a `Ratio` keeps the certain sums (what is shown), the sums without t
 rows, so that `Ratio.range()` is exact.
 """
 
+import functools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from itss_kpi.engine.bounds import Amount, Range, Row, point, ratio_range
-from itss_kpi.engine.populations import Group
+from itss_kpi.engine.populations import Conjunction, Group
 from itss_kpi.engine.queries import Sums, TableQuery
 from itss_kpi.engine.statuses import QueriedRow
 
@@ -36,19 +38,44 @@ class Doubt:
     several: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+Record = tuple[int, Sequence[QueriedRow]]
+"""The rows of a conflicting record, with its number; or a row alone, with 0."""
+
+
+@dataclass(frozen=True)
 class Answers:
     """What a query answered: sums by query and group, and the doubtful rows."""
 
     query: TableQuery
     sums: Sequence[Mapping[str | None, Sums]]
     doubtful: Sequence[QueriedRow]
+    _possible: dict[Conjunction, Sequence[Record]] = field(default_factory=dict)
+    """The records of `records`, by what must hold of a row."""
 
     @classmethod
     def of(cls, query: TableQuery) -> "Answers":
         """Ask the query."""
         sums = query.sums()
         return cls(query, sums, query.doubtful_rows(sums))
+
+    def records(self, query_id: int) -> Sequence[Record]:
+        """The doubtful records of which a row may count for a population."""
+        wanted = self.query.populations[query_id].possibly
+        if wanted not in self._possible:
+            bits = self.query.bits(wanted)
+            self._possible[wanted] = [one for one in self._records if any(row.is_of(bits) for row in one[1])]
+        return self._possible[wanted]
+
+    def rows(self, query_id: int) -> Iterator[QueriedRow]:
+        """The doubtful rows that may count for a population."""
+        return (row for _, rows in self.records(query_id) for row in rows if row.status[query_id].possibly)
+
+    @functools.cached_property
+    def _records(self) -> Sequence[Record]:
+        found: dict[tuple[int, int], list[QueriedRow]] = defaultdict(list)
+        for at, row in enumerate(self.doubtful):
+            found[row.conflict, 0 if row.conflict else at].append(row)
+        return [(conflict, rows) for (conflict, _), rows in found.items()]
 
     def groups(self, query_id: int) -> Iterator[tuple[str, Sums]]:
         """A query's sums by group. Rows whose group can't be read are no group: they are doubtful to each."""

@@ -3,14 +3,13 @@
 Convention: a record of several variants is one row that is any of them; one of no known group is a doubt of each.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from itss_kpi.engine.bounds import Choice, Row
 from itss_kpi.engine.doubts import NOTHING, WAYS, Answers, Doubt, Ratio
 from itss_kpi.engine.populations import Group
-from itss_kpi.engine.statuses import QueriedRow
+from itss_kpi.engine.statuses import Anywhere, QueriedRow
 
 Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
 """For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""
@@ -19,15 +18,17 @@ Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
 def fold(
     ratios: dict[str, Ratio],
     answers: Answers,
+    query_id: int,
     group: Group,
     ways: Ways,
     above: Callable[[QueriedRow], bool] = lambda _: False,
     fresh: Callable[[], Ratio] = Ratio,
 ) -> None:
-    """Put the doubtful rows into their groups' ratios; a conflicting record is one row that is either variant."""
+    """Put the doubtful rows that may count into their groups' ratios; a conflicting record is one row that is either
+    variant."""
     strays: list[Doubt] = []
     source = answers.query.table.source
-    for conflict, rows in records(answers.doubtful):
+    for conflict, rows in answers.records(query_id):
         found = [ways(row) for row in rows]
         options = frozenset(choice for mine, _ in found for choice in mine)
         doubt = Doubt(options, source, rows[0].export, rows[0].row)
@@ -62,19 +63,11 @@ def fold(
 
 def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Group, several: bool) -> Doubt:
     """A record of which nobody knows to which group it belongs."""
-    there = [{number: replace(one, surely=one.there) for number, one in row.status.items()} for row in rows]
-    found = [ways(replace(row, status=status))[0] for row, status in zip(rows, there, strict=True)]
+    found = [ways(replace(row, status=Anywhere(row.status)))[0] for row in rows]
     options = _some_of(found) if several else frozenset(choice for choices in found for choice in choices)
     strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
     first = rows[0]
     return Doubt(options | {NOTHING}, answers.query.table.source, first.export, first.row, options, strange, several)
-
-
-def records(doubtful: Sequence[QueriedRow]) -> list[tuple[int, list[QueriedRow]]]:
-    records: dict[tuple[int, int], list[QueriedRow]] = defaultdict(list)
-    for at, row in enumerate(doubtful):
-        records[row.conflict, 0 if row.conflict else at].append(row)
-    return [(conflict, rows) for (conflict, _), rows in records.items()]
 
 
 def _is_exact(options: Row) -> bool:

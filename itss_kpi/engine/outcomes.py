@@ -22,7 +22,6 @@ from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
-from itss_kpi.engine.folding import records
 from itss_kpi.engine.populations import UNGROUPED, Group
 from itss_kpi.engine.statuses import QueriedRow
 
@@ -118,7 +117,7 @@ class Outcomes:
     def _in_each_variant(self, source: str, query_id: int) -> Iterator[str]:
         """The departments with a record that counts in whichever of its variants holds."""
         answers = self.answers[source]
-        for conflict, rows in records(answers.doubtful):
+        for conflict, rows in answers.records(query_id):
             departments = {answers.query.table.exports[row.export].department for row in rows}
             if conflict and len(departments) == 1 and all(row.status[query_id].there for row in rows):
                 yield departments.pop()
@@ -184,8 +183,7 @@ class Outcomes:
             source, query_id = case.query_ids[name]
             answers = self.answers[source]
             found |= {group for group, sums in answers.groups(query_id) if sums.possible}
-            doubtful = (row for row in answers.doubtful if row.status[query_id].possibly)
-            found |= {group for row in doubtful if (group := row.keys[case.group]) is not None}
+            found |= {group for row in answers.rows(query_id) if (group := row.keys[case.group]) is not None}
         return found
 
     def _roster(self, case: Case) -> tuple[list[str], bool] | None:
@@ -199,7 +197,7 @@ class Outcomes:
                 values = query.distinct(query_id, None, UNGROUPED).items()
                 sure = {text for (_, text), flags in values if flags[0]}
                 maybe = any(flags[1] and not flags[0] for _, flags in values)
-                for conflict, rows in records(self.answers[source].doubtful):
+                for conflict, rows in self.answers[source].records(query_id):
                     names = {str(row.status[query_id].amount) for row in rows}
                     listed = [row.status[query_id].there and not row.status[query_id].bad for row in rows]
                     if conflict and len(names) == 1 and all(listed):
@@ -295,8 +293,8 @@ class Outcomes:
             date = case.indicator.all_measures[name].date or self.catalogue.sources[source].date or ""
             physical = answers.query.table.columns.get(date)
             inside = answers.query.populations[query_id].inside
-            for row in answers.doubtful if physical and physical.ends else ():
-                if row.status[query_id].possibly and not row.holds(inside.surely) and not row.flags.get(f"{date}?bad"):
+            for row in answers.rows(query_id) if physical and physical.ends else ():
+                if not row.holds(inside.surely) and not row.flags.get(f"{date}?bad"):
                     what = f"{case.indicator.name} {case.period}:该行是更长一段时间的数,不知其中多少属于本期"
                     self._report_row("V405", what, source, row)
 

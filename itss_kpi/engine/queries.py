@@ -22,7 +22,7 @@ from itss_kpi.core.results import Accounting
 from itss_kpi.engine import other_ledgers
 from itss_kpi.engine.populations import Conjunction, Flag, Group, Population, Window, all_of
 from itss_kpi.engine.questions import Questions
-from itss_kpi.engine.statuses import QueriedRow, Statuses, joint_standings
+from itss_kpi.engine.statuses import OfRow, QueriedRow, Statuses, has, joint_standings
 from itss_kpi.engine.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
 from itss_kpi.engine.worktime import DAY
 
@@ -103,14 +103,39 @@ class TableQuery(Questions):
             columns[self._window_of(part).column][part] = amount
         found: dict[str | None, Counter[Part]] = defaultdict(Counter)
         for column, parts in columns.items():
-            unclear = self.dateless[column][1] if column else True
-            if column:
-                for name, sums in self._by_day(column, parts, group):
-                    found[name].update(sums)
-            if unclear is not False:
-                for values, amounts in self._summed(_filtered(self._records, unclear), parts, group).items():
-                    found[_name(values, group)].update(dict(zip(parts, amounts, strict=True)))
+            for name, sums in self._by_day(column, parts, group) if column else self._at_once(parts, group):
+                found[name].update(sums)
+            for name, sums in self._row_by_row(column, parts, group) if column else ():
+                found[name].update(sums)
         return found if group else {"": found[""]}
+
+    def _at_once(self, parts: Mapping[Part, Any], group: Group) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+        """The sums of all rows, by group."""
+        for values, amounts in self._summed(self._records, parts, group).items():
+            yield _name(values, group), dict(zip(parts, amounts, strict=True))
+
+    def _row_by_row(
+        self, column: str, parts: Mapping[Part, Any], group: Group
+    ) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+        """The sums of the few rows that may have a date in a column which can't be read, by group and flags."""
+        unclear = self.dateless[column][1]
+        if unclear is False:
+            return
+        flags = list(dict.fromkeys(flag for part in parts for flag in part.rows or ()))
+        keys, amounts = self._keys(group), {part.amount: top for part, top in parts.items() if top is not None}
+        columns = [self.holding(flag).alias(flag) for flag in flags]
+        columns += [top.alias(f"a{at}") for at, top in enumerate(amounts.values())]
+        found: dict[tuple[str | None, int], list[int]] = {}
+        for row in _filtered(self._records, unclear).select(*keys, *columns).collect().rows():
+            own, held, tops = row[: len(keys)], row[len(keys) : len(keys) + len(flags)], row[len(keys) + len(flags) :]
+            bits = sum(self.bit[flag] for flag, holds in zip(flags, held, strict=True) if holds)
+            sums = found.setdefault((_name(own, group), bits), [0] * (1 + len(amounts)))
+            for at, top in enumerate((1, *tops)):
+                sums[at] += int(top)
+        places = {amount: number for number, amount in enumerate(amounts, 1)}
+        wanted = [(part, self.bits(part.rows), places.get(part.amount, 0)) for part in parts]
+        for (name, bits), sums in found.items():
+            yield name, {part: sums[at] for part, own, at in wanted if has(bits, own)}
 
     def _by_day(
         self, column: str, parts: Mapping[Part, Any], group: Group
@@ -198,13 +223,19 @@ class TableQuery(Questions):
             for one, found in zip(self.populations, sums, strict=True)
             if any(each.possible != each.counted for each in found.values())
         }
-        masks = [nw.col("_conflict") > 0] if self.table.conflicts else []
-        masks += [both(self._holds(possibly), negated(self._holds(surely))) for possibly, surely in open_ones]
-        return self.rows(any_of(masks), near=self._near(open_ones)) if masks else []
+        if not open_ones and not self.table.conflicts:
+            return []
+        pairs = [(self.bits(possibly), self.bits(surely)) for possibly, surely in open_ones]
+        rows = self.rows(self._near(open_ones))
+        doubtful = {
+            bits: any(has(bits, possibly) and not has(bits, surely) for possibly, surely in pairs)
+            for bits in {row.bits for row in rows}
+        }
+        return [row for row in rows if row.conflict or doubtful[row.bits]]
 
     def _near(self, pairs: Iterable[tuple[Conjunction, Conjunction]]) -> Mask:
-        """Among which rows those are that possibly and don't surely count: few, and found without asking windows."""
-        always = dict.fromkeys(tuple(_without(self.windows, rows) for rows in pair) for pair in pairs)
+        """Rows among which those are that possibly and don't surely count: few, and found without asking windows."""
+        always = dict.fromkeys((_without(self.windows, one), _without(self.windows, other)) for one, other in pairs)
         masks = [nw.col("_conflict") > 0] if self.table.conflicts else []
         masks += [both(self._holds(possibly), negated(self._holds(surely))) for possibly, surely in always]
         return any_of([*masks, *(unclear for _, unclear in self.dateless.values())])
@@ -214,10 +245,9 @@ class TableQuery(Questions):
         wanted: Mask = True,
         query_ids: Collection[int] | None = None,
         flags: Iterable[Flag] = (),
-        near: Mask = True,
     ) -> list[QueriedRow]:
-        """The `wanted` rows, all of which are `near`, in order of export and row, with what each is to the populations
-        (to all of them by default) and whether the `flags` hold."""
+        """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
+        default) and whether the `flags` hold."""
         asked = {query_id: self.populations[query_id] for query_id in query_ids or range(len(self.populations))}
         groups = [group for group in dict.fromkeys(self.groups) if group]
         states = [state for group in groups for state in self._unread(group)]
@@ -227,20 +257,19 @@ class TableQuery(Questions):
         names = dict.fromkeys(["_export", "_row", "_conflict", *columns, *states])
         holding = {mask: self.holding(mask) for mask in masks if mask not in names}
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
-        base = functools.reduce(_filtered, (near, wanted), self._all_rows)
-        found = base.select(*names, *amounts, **holding).collect()
-        status = {query_id: Statuses(one, f"_t{query_id}") for query_id, one in asked.items()}
-        rows = [
-            QueriedRow(
-                row["_export"],
-                row["_row"],
-                row["_conflict"],
-                {group: self._group_of(row, group) for group in groups},
-                {query_id: one.of(row) for query_id, one in status.items()},
-                row,
+        found = _filtered(self._all_rows, wanted).select(*names, *amounts, **holding).collect()
+        statuses = {
+            query_id: Statuses(
+                one, f"_t{query_id}", sum({self.bit[flag] for flag in one.flags if isinstance(flag, str)})
             )
-            for row in found.rows(named=True)
-        ]
+            for query_id, one in asked.items()
+        }
+        rows = []
+        for row in found.rows(named=True):
+            bits = sum(self.bit[flag] for flag in holding if row[flag])
+            keys = {group: self._group_of(row, group) for group in groups}
+            place = row["_export"], row["_row"], row["_conflict"]
+            rows.append(QueriedRow(*place, keys, OfRow(statuses, row, bits), row, bits))
         return sorted(rows, key=lambda row: (row.export, row.row))
 
     def distinct(self, whole: int, part: int | None, group: Group) -> dict[tuple[str, str], tuple[bool, ...]]:

@@ -39,6 +39,7 @@ from itss_kpi.engine.populations import (
     ALWAYS,
     SHIFTED,
     UNGROUPED,
+    Conjunction,
     Edges,
     Flag,
     Flags,
@@ -85,6 +86,7 @@ class Questions:
     related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
     worked: list[dict[str, Any]] = field(default_factory=list)
     excused: set[str] = field(default_factory=set)
+    bit: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
@@ -127,7 +129,8 @@ class Questions:
         else:
             base, extra = condition, self._filled(compiler, measure, term)
         sure, edges = (self._certain(), self._placed(group)), self._edges(compiler, measure.of)
-        apart: Flag = "_apart" if "_apart" in self.table.marks else False
+        marked = "_apart" in self.table.marks
+        apart = marked and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
         return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges)
 
     def _of_window(self, measure: Measure, span: Span) -> Compiler:
@@ -190,6 +193,10 @@ class Questions:
         """The rows that may lie in the window of one of the populations."""
         masks = dict.fromkeys(self.populations[query_id].inside.possibly for query_id in query_ids)
         return any_of([self.holding(one) if isinstance(one, str) else one for one in masks])
+
+    def bits(self, rows: Conjunction) -> int | None:
+        """The flags that must hold as bits of a whole number; None where no row is."""
+        return None if rows is None else sum(self.bit[flag] for flag in rows)
 
     def holding(self, flag: str) -> Any:
         """Where a flag holds: a column, but for windows, of which there are many and each is asked for few rows."""
@@ -370,6 +377,7 @@ class Questions:
         if isinstance(mask, bool):
             return mask
         name = f"_m{len(self.masks)}"
+        self.bit[name] = 1 << len(self.masks)
         self.masks[name] = mask
         return name
 

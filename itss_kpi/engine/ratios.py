@@ -28,7 +28,7 @@ def single(answers: Answers, query_id: int, group: Group, names: Iterable[str]) 
         status = row.status[query_id]
         return _alone(status, extent), point(_sure(status))
 
-    fold(ratios, answers, group, ways)
+    fold(ratios, answers, query_id, group, ways)
     return ratios
 
 
@@ -67,7 +67,7 @@ def joint(
         one, other = row.status[query_id], row.status[whole]
         return subset and one.bad and one.surely and other.bad and one.amount > other.amount
 
-    fold(ratios, answers, group, ways, above, share)
+    fold(ratios, answers, whole, group, ways, above, share)
     return ratios
 
 
@@ -86,7 +86,7 @@ def means(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -
         found = [replace(one, base_low=1, base_high=1) for one in present]
         return found if status.surely else [NOTHING, *found], point(status.amount, 1) if status.summed else NOTHING
 
-    fold(ratios, answers, group, ways, fresh=mean)
+    fold(ratios, answers, query_id, group, ways, fresh=mean)
     return ratios
 
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from itss_kpi.engine.populations import Flag, Group, Population
 
@@ -25,36 +25,75 @@ class Status:
     amount: Fraction
 
 
+def has(bits: int, wanted: int | None) -> bool:
+    """Whether all wanted bits are among these; None is wanted of no row."""
+    return wanted is not None and bits & wanted == wanted
+
+
+class Standings(Protocol):
+    """What a row is to populations, by their number."""
+
+    def __getitem__(self, query_id: int, /) -> Status: ...
+
+
 @dataclass(frozen=True, slots=True)
 class QueriedRow:
-    """A row of the table with what it is to populations (by their number); `keys` are its groups, None if unreadable,
-    `flags` the masks of the query by name."""
+    """A row of the table with what it is to populations; `keys` are its groups, None if unreadable, `flags` the masks
+    of the query by name, and `bits` those that hold."""
 
     export: int
     row: int
     conflict: int
     keys: Mapping[Group, str | None]
-    status: Mapping[int, Status]
+    status: Standings
     flags: Mapping[str, Any]
+    bits: int
 
     def holds(self, flag: Flag) -> bool:
         """Whether a flag of the query holds for the row."""
         return flag if isinstance(flag, bool) else bool(self.flags[flag])
 
+    def is_of(self, bits: int | None) -> bool:
+        """Whether all these flags hold."""
+        return has(self.bits, bits)
+
+
+@dataclass(frozen=True, slots=True)
+class OfRow:
+    """What a row is to populations, worked out when it is asked for: most are never asked."""
+
+    statuses: Mapping[int, "Statuses"]
+    row: Mapping[str, Any]
+    bits: int
+
+    def __getitem__(self, query_id: int) -> Status:
+        return self.statuses[query_id].of(self.row, self.bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Anywhere:
+    """What a row is to populations whatever its group is."""
+
+    status: Standings
+
+    def __getitem__(self, query_id: int) -> Status:
+        found = self.status[query_id]
+        return replace(found, surely=found.there)
+
 
 class Statuses:
     """What rows are to a population: few in kind, so each is worked out once."""
 
-    def __init__(self, population: Population, amount: str) -> None:
+    def __init__(self, population: Population, amount: str, bits: int) -> None:
         self.population = population
         self.amount = amount if population.amount else None
-        self.masks = [flag for flag in dict.fromkeys(population.flags) if isinstance(flag, str)]
-        self.known: dict[tuple[Any, ...], Status] = {}
+        self.bits = bits
+        self.known: dict[tuple[Any, int], Status] = {}
 
-    def of(self, row: Mapping[str, Any]) -> Status:
-        """That of a row."""
+    def of(self, row: Mapping[str, Any], bits: int) -> Status:
+        """That of a row of which these flags hold."""
         top = row[self.amount] if self.amount else None
-        seen = (top, *[row[mask] for mask in self.masks])
+        seen = top, bits & self.bits
         if seen not in self.known:
             self.known[seen] = self._read(row, top)
         return self.known[seen]
