@@ -99,7 +99,7 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
     for ratio in ratios.values():
         if ratio.value is not None:
             mean.add(ratio.value, 1)
-    most = (len(placed) + any(doubt.strange for doubt in strays)) ** len(strays)
+    most = (len(placed) + 2 * any(doubt.strange for doubt in strays)) ** len(strays)
     if most <= WAYS and not any(doubt.several for doubt in strays):
         return mean, bounds.spanning(_mean_range(groups) for groups in _placings(placed, strays))
     alone = [Ratio(rows=[doubt]) for doubt in strays if doubt.strange]
@@ -107,11 +107,13 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
 
 
 def _placings(groups: Sequence[Ratio], strays: Sequence[Doubt]) -> Iterator[Sequence[Ratio]]:
-    """The groups in each way that the strays can be of them; a strange one may be a group of its own."""
+    """The groups in each way that the strays can be of them; a strange one may be a group of its own, or of none."""
     if not strays:
         yield groups
         return
     first, *others = strays
+    if first.strange:
+        yield from _placings(groups, others)
     fresh = [Ratio(at_most_all=groups[0].at_most_all)] if first.strange else []
     for at, group in enumerate([*groups, *fresh]):
         taken = replace(group, rows=[*group.rows, replace(first, ways=first.anywhere)])

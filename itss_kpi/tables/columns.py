@@ -18,6 +18,7 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
+from itss_kpi.reading.worker.number_texts import UNITS
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
@@ -74,7 +75,7 @@ def type_column(
     marked = {code: _mask(code, name, pieces) for code in MARKS if any(piece.marks[code].get(name) for piece in pieces)}
     valueless = functools.reduce(np.logical_or, marked.values(), np.zeros_like(blank))
     blank &= ~valueless
-    meant = _as_percents(name, column, texts, pieces)
+    meant = _as_percents(name, column, _without_unit(texts, column), pieces)
     values, scale, bad = _read_column(column, meant, blank | valueless, departments, years)
     codes = [*marked.items(), ("D203" if column.type == "choice" else "D201", bad.copy())]
     for code, odd in _oddities(name, column, values, scale, texts, bad, pieces):
@@ -193,6 +194,20 @@ def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Pi
     return pc.if_else(pa.array(fractions), pc.binary_join_element_wise(texts, "?", ""), made)
 
 
+def _without_unit(texts: pa.Array, column: Column) -> pa.Array:
+    """The numbers without the unit behind each, where all have the same one; beside 480元, 300 is 元, too."""
+    if column.kind is not Kind.NUMBER or column.type in ("percent", "period"):
+        return texts
+    written = matches(texts, _WITH_UNIT)
+    if not written.any():
+        return texts
+    units = pc.replace_substring_regex(texts.filter(pa.array(written)), _WITH_UNIT, "\\2").unique().to_pylist()
+    if len(units) > 1 or (units != ["元"] and (is_filled(texts) & ~written).any()):
+        return texts
+    return pc.replace_substring_regex(texts, _WITH_UNIT, "\\1")
+
+
+_WITH_UNIT = rf"^([-+(]?[\d.,]+\)?)\s*((?i:{UNITS}))$"
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
 _MONTHS = 12

@@ -88,6 +88,13 @@ def mark_money(
             marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
             what = f"标题行写着单位:{''.join(said)},“{name}”在目录中不是按它换算的;该列按无法读取处理"
             problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
+    for name, yuan in taken.items() if taken else ():
+        for unit, worth in MONEY.items() if name in texts else ():
+            written = matches(texts[name], rf"\d\s*{unit}$")
+            if worth not in yuan and written.any():
+                marks[""].setdefault(name, []).extend(np.flatnonzero(written).tolist())
+                what = f"“{name}”中的数带单位{unit},在目录中不是按它换算的;这些数按无法读取处理"
+                problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
 
 
 def _empty_beside(

@@ -7,7 +7,7 @@ Rows are lists of texts, "" for blank; numbers are 0-based.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 import pyarrow as pa
@@ -93,7 +93,28 @@ def find_header(rows: Sequence[Sequence[str]], merges: Sequence[Merge], names: "
             break  # as nearly always; no other can name more
     if best is None or best.score < min(2, len(names.columns)):
         return None
-    return next(_above(head, best, names), best)
+    return _under(head, next(_above(head, best, names), best), merges, names)
+
+
+def _under(rows: Sequence[Sequence[str]], found: Header, merges: Sequence[Merge], names: "ColumnNames") -> Header:
+    """The header without the columns that the row above it makes others: 承诺 over 响应时间 is no 响应时间."""
+    if found.height > 1 or not found.row or len(set(filter(None, rows[found.row - 1]))) < _SEVERAL:
+        return found
+    above = _spread(found.row - 1, rows[found.row - 1], rows[found.row], merges)
+    others = {
+        name: at
+        for name, at in found.where.items()
+        if names.is_another(above[at], name) and not _WORDS_OF_TIME.sub("", _OTHERS.sub("", fold(above[at])))
+    }
+    if not others:
+        return found
+    where = {name: at for name, at in found.where.items() if name not in others}
+    extra = (*found.extra, *(above[at] + found.titles[at] for at in others.values()))
+    return replace(found, where=where, extra=extra)
+
+
+_SEVERAL = 2
+_WORDS_OF_TIME = re.compile("时间|日期|时限|值|数|情况|完成|的")
 
 
 def _above(rows: Sequence[Sequence[str]], best: Header, names: "ColumnNames") -> Iterator[Header]:

@@ -26,10 +26,11 @@ _FEW_WORDS = 50
 _CARRIED = (
     r"其中.*|汇总|(?:上[月年期季旬页]|期[初末]|年[初末]|月[初末]|承前|本[月期季年页])(?:结[转存余]|同期|余额|库存|累计|合?计|末|页)"
     rf"|(?:上年|去年)?同期|结[转存余].*|转下[月年期季页]|共\d+.*|(?:\d\d?|{NUMERAL}+)月份?(?:合?计)?"
-    rf"|第?[一二三四1-4]季度?(?:合?计)?|[上下]半年(?:合?计)?|全年|年度"
+    rf"|第?[一二三四1-4]季度?(?:合?计)?|[上下]半年(?:合?计)?|全年|年度|[∑Σ].*|以上.*|共{NUMERAL}+.*|本[月季年周期]|预算"
+    r"|(?i:(?:grand|sub)?[\s-]*total|sum)"
 )
 """What stands in a key's place where figures are summed up or carried over."""
-_OF_SUMS = f"[{''.join(sorted({*''.join(TOTALS), *'其汇期年月季承同结转半'}))}]"
+_OF_SUMS = f"[{''.join(sorted({*''.join(TOTALS), *'其汇期年月季承同结转半∑Σ以周预'}))}]|(?i:total|sum)"
 _OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
 _TOTALLED = rf"(?:{spaced(TOTALS)}){GAP}[】\])）:：]*$"
 _SUMMED = rf"{_TOTALLED}|^(?:{_CARRIED})[:：]?$"
@@ -133,6 +134,39 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
     return _among(found, keep)
 
 
+def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose figures are all the sums of those above, where the number is no such as theirs, or of the last row a
+    text says so."""
+    found = np.zeros(len(body), dtype=bool)
+    amounts = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
+    key = next(iter(body.keys.values()), None)
+    amounts = [name for name in amounts if name not in body.source.key]
+    if key is None or not amounts or len(body.keys) > 1:
+        return found
+    numbered = matches(key, r"\d")
+    candidates = np.flatnonzero(keep & is_filled(key) & ~numbered).tolist()
+    if len(candidates) > _FEW_WORDS or not (keep & numbered).any():
+        return found
+    last = int(np.flatnonzero(keep)[-1])
+    candidates += [last] if last not in candidates and re.search(_SAID, "\n".join(body.cells(last))) else []
+    for row in candidates:
+        above = np.flatnonzero(keep[:row] & ~found[:row])
+        if len(above) >= _THREE and all(_is_sum(body.texts[name], row, above) for name in amounts):
+            found[row] = True
+    return _among(found, keep)
+
+
+_THREE = 3
+_SAID = "[合总小累共]计|汇总"
+
+
+def _is_sum(texts: pa.Array, row: int, above: np.ndarray) -> bool:
+    """Whether the number of a row is that of all rows above together, and not 0."""
+    own = cells.read_decimal(str(texts[row].as_py() or ""))
+    others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
+    return bool(own) and None not in others and sum(filter(None, others)) == own
+
+
 def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows 1 beside 1.1 and 1.2, or A1 beside A1-1 and A1-2."""
     found = np.zeros(len(body), dtype=bool)
@@ -170,9 +204,18 @@ def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
     if body.raw.format.startswith("csv") and titled:
         for column in body.columns[titled[-1] + 1 :]:
             found |= is_filled(column)
-    # a column of remarks without a heading is filled in more rows than a slip would fill
+    # a column of remarks without a heading is filled in more rows than a slip would fill; but 1,250 is one number
     seldom = 2 * int((found & keep).sum()) < int(keep.sum())
-    return _among(found, keep & seldom)
+    return _among(found, keep if seldom else keep & _parted(body) if found.any() else keep)
+
+
+def _parted(body: Body) -> np.ndarray:
+    """Rows in which a number seems to have been parted at its comma: up to three digits, and just three behind them."""
+    found = np.zeros(len(body), dtype=bool)
+    for name, at in body.header.where.items():
+        if body.source.columns[name].kind in (Kind.NUMBER, Kind.SPAN) and at + 1 < len(body.columns):
+            found |= matches(body.columns[at], r"^-?\d{1,3}$") & matches(body.columns[at + 1], r"^\d{3}(?:\.\d+)?$")
+    return found
 
 
 def _of_another(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -244,6 +287,7 @@ def _among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
 Rule = Callable[[Body, np.ndarray], np.ndarray]
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
+    ("D313", "各数都是上面各行之和", _summing, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D305", f"编号以{EXAMPLE}开头,内容却不是模板的示例", _typed_over, "doubted"),

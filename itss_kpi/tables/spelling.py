@@ -63,7 +63,7 @@ def in_one_spelling(
     if ditto.any():
         column.distrust(ditto)
         problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
-    if name in usage.filled and not declared.blank_words:
+    if name in usage.filled | usage.averaged and not declared.blank_words:
         _none_words(name, column, literals, pieces, problems)
     if not compared:
         return column
@@ -147,13 +147,21 @@ def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts - literals:
         parts = split[text]
-        slashed = [part.strip() for part in _folded(text).split("/") if part.strip()]
         alone = [part for part in parts if part in known] if len(parts) > 1 else []
-        if not alone and len(slashed) > 1 and all(part in known for part in slashed):
-            alone = slashed
+        for joined in (
+            _folded(text).split("/"),
+            re.split("[和与及&+]", _folded(text)),
+            _AND_OTHERS.findall(_folded(text)),
+        ):
+            others = [part.strip() for part in joined if part.strip()]
+            if not alone and others != [_folded(text)] and others and all(part in known for part in others):
+                alone = others
         if alone:
             found[text] = alone[0]
     return found
+
+
+_AND_OTHERS = re.compile(r"^(.+?)等\d*[人名]?$")
 
 
 def alike(texts: Iterable[str]) -> dict[str, str]:
@@ -195,7 +203,7 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str]) -> dict[str, str]
 
 
 def _folded(text: str) -> str:
-    return plain(text).casefold()
+    return re.sub(r"^(\d+)\.0+$", r"\1", plain(text).casefold())
 
 
 def _spellings(counts: Mapping[str, int], literals: frozenset[str]) -> dict[str, str]:

@@ -1049,9 +1049,9 @@ def test_mean_of_projects_with_a_doubtful_row() -> None:
 def test_a_row_of_an_unreadable_project_belongs_anywhere() -> None:
     body = f"period: month, target: '>= 50%', averaged_over: 组, {RATIO}"
     item = _assess(body, [_row(0, 组="东", 状态="好"), _row(1, 组="?", 状态="坏")])
-    # one of two in 东, or none of one in a project of its own beside all of 东
-    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), Fraction(1, 2), "attained")
-    assert item.display == "50.00%"
+    # one of two in 东, none of one in a project of its own beside all of 东, or of no project beside all of 东
+    assert (item.lowest, item.highest, str(item.verdict)) == (Fraction(1, 2), Fraction(1), "attained")
+    assert item.display == "50.00%~100.00%"
 
 
 def test_a_row_without_a_project_is_of_one_of_them_and_no_project() -> None:

@@ -532,17 +532,6 @@ def test_no_files_is_no_raw_export(catalogue: Catalogue, tmp_path: Path) -> None
     assert read(catalogue, tmp_path) == ({}, [])
 
 
-def test_each_answer_ticks(catalogue: Catalogue, tmp_path: Path) -> None:
-    for quarter in (1, 2, 3):
-        tickets(tmp_path, f"信息部/工单_2022Q{quarter}.xlsx", f"A{quarter}")
-    files, _ = find(catalogue, tmp_path)
-    ticks: list[int] = []
-    with Reader() as reader:
-        reader.ask([found.path for found in files])
-        read_exports(catalogue, files, reader, lambda: ticks.append(1))
-    assert len(ticks) == 3
-
-
 def test_a_grid_outlives_its_file(catalogue: Catalogue, tmp_path: Path) -> None:
     tickets(tmp_path, "信息部/工单_2022Q3.xlsx", *(f"A{at}" for at in range(50)))
     raws, _ = read(catalogue, tmp_path)

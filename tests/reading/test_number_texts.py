@@ -9,10 +9,10 @@ from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, fifteen, shown_b
     ("code", "way"),
     [
         ("General", None), ("0", None), ("0.00", None), ("#,##0", None), ("0.00E+00", None), ("# ?/?", None), ("@", None),
-        ('#,##0"元"', None), ('0"h"', None), (r"0\h", None), ("_(* #,##0_)", None), ("[Red]0;[Blue]-0", None),
+        ('#,##0"元"', Way.WRITTEN), ('0"h"', Way.WRITTEN), (r"0\h", Way.WRITTEN), ('General"分"', Way.WRITTEN), ('0"次"', None), ("_(* #,##0_)", None), ("[Red]0;[Blue]-0", None),
         ("[DBNum1][$-804]General", None), ("[>100]0;0.0", None), ("", None),
         ("000000", Way.PADDED), ('"INC"0000', Way.PADDED), ("SR-0000", Way.PADDED),
-        ("0%", Way.PERCENT), ("0.00%;[Red]-0.00%", Way.PERCENT), ('0"%"', Way.SIGNED), (r"0.0\%", Way.SIGNED),
+        ("0%", Way.PERCENT), ("0.00%;[Red]-0.00%", Way.PERCENT), ('0"%"', Way.WRITTEN), (r"0.0\%", Way.WRITTEN),
         ("0.0,", Way.SCALED), ('#,##0,,"百万"', Way.SCALED), ('0!.0,"万"', Way.SCALED), ("#,##0.00", None), ('#,##0"元,"', None),
         ("yyyy-mm-dd", Way.DATE), ("yyyy/m/d h:mm", Way.DATE), ("[$-804]yyyy\"年\"m\"月\"d\"日\";@", Way.DATE), ("mmm-yy", Way.DATE),
         ("m月d日", Way.DATE), ("[DBNum1][$-804]yyyy年m月", Way.DATE), ("mm", Way.DATE), ("dddd", Way.DATE), ("[$-804]aaaa", Way.DATE), ("e", Way.DATE),

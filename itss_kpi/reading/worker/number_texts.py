@@ -43,10 +43,10 @@ def too_long(text: str) -> bool:
 
 
 class Way(Enum):
-    """What a number format makes of a number: digits behind a prefix, a percent, the number with a percent sign that is
+    """What a number format makes of a number: digits behind a prefix, a percent, the number with a sign or unit that is
     only written there, a part of it (in 万), a day with or without its time, a time of day, or hours that count on."""
 
-    PADDED, PERCENT, SIGNED, SCALED, DATE, CLOCK, ELAPSED = range(7)
+    PADDED, PERCENT, WRITTEN, SCALED, DATE, CLOCK, ELAPSED = range(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Shown:
                 return self.prefix + plain.zfill(self.digits) if plain.isdigit() else plain
             case Way.PERCENT:
                 return f"{fifteen(str(Decimal(plain) * 100))}%"
-            case Way.SIGNED:
-                return f"{plain}%"
+            case Way.WRITTEN:
+                return plain + self.suffix
             case Way.SCALED:
                 return fifteen(str(Decimal(plain).scaleb(-self.digits))) + self.suffix
             case Way.ELAPSED:
@@ -122,20 +122,38 @@ def shown_by(number_format: str) -> Shown | None:
     bare = re.sub("e[+-]", "", bare)
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
-    if "%" in bare or "general" in bare:
-        return PERCENT if "%" in bare else None
+    if "%" in bare:
+        return PERCENT
+    if "general" in bare:
+        return _written(first)
     timed = re.search("[hs]", bare)
     if re.search("[yde]|aaa", bare) or ("m" in bare and not timed):
         return Shown(Way.DATE)
     if timed:
         return Shown(Way.CLOCK)
     if "%" in first:
-        return Shown(Way.SIGNED)
+        return Shown(Way.WRITTEN, suffix="%")
     scaled = _SCALED.search(first)
     if scaled is None:
-        return None
+        return _written(first)
     fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
-    return Shown(Way.SCALED, digits=fewer, suffix=re.sub(r'[_*].|["\\!]', "", first[scaled.end() :]).strip())
+    return Shown(Way.SCALED, digits=fewer, suffix=_literal(first[scaled.end() :]))
+
+
+def _written(number_format: str) -> Shown | None:
+    """With the unit that a format writes behind its digits, if it does."""
+    unit = _literal(_DIGITS.split(number_format)[-1])
+    return Shown(Way.WRITTEN, suffix=unit) if re.fullmatch(UNITS, unit, re.IGNORECASE) else None
+
+
+def _literal(text: str) -> str:
+    """What a stretch of a format without digits writes."""
+    return re.sub(r'[_*].|\[[^\]]*\]|["\\!]', "", text).strip()
+
+
+_DIGITS = re.compile("[0#?]|General", re.IGNORECASE)
+UNITS = "[百千]?[百千万亿]?元|天|小时|时|分钟|分|秒钟|秒|hours?|h|mins?|m|s"
+"""What a number that is written so is counted in: under a heading for another unit it isn't what it seems."""
 
 
 _SCALED = re.compile(r"""[0#?](?:(?:[!\\]\.|"\.")(?P<inner>0+)(?P<commas>,*)|(?:\.[0#?]+)?(?P<alone>,+))(?![0#?,.])""")
