@@ -13,10 +13,12 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     Arithmetic,
     Blank,
+    Both,
     Call,
     Column,
     Compare,
     Kind,
+    Lookup,
     Member,
     Node,
     Number,
@@ -45,7 +47,8 @@ class Usage:
     is taken for; over the groups of `averaged` columns means are taken; in the texts of `searched` ones words are
     looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says
     what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
-    stands in them is counted; `listing` ones may hold several items in a cell."""
+    stands in them is counted; `listing` ones may hold several items in a cell. `shares` are the texts that must stand
+    in a column for a row to be of a rate's numerator, or of its denominator."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -61,6 +64,7 @@ class Usage:
     planned: bool = False
     filled: frozenset[str] = frozenset()
     listing: frozenset[str] = frozenset()
+    shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -81,6 +85,11 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     for node in nodes:
         for name, text in _compared(node):
             literals[name].add(text)
+        if isinstance(node, Lookup):
+            literals[node.key.name] |= catalogue.lookups[node.table].values.keys()
+    for item in catalogue.indicators:
+        if not isinstance(item.among, Roster) and source in sources_of([item]):
+            literals[item.for_each or item.averaged_over or ""] |= set(item.among)
     groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
     counted = {one.of for one in measures if one.measure == "distinct" and one.of}
     texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
@@ -95,7 +104,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
         frozenset(_instants(kinds, [node for node in nodes if isinstance(node, Arithmetic)])),
         frozenset(_instants(kinds, nodes)),
-        frozenset(_quantities(kinds, nodes)),
+        frozenset({*_quantities(kinds, nodes), *_shared_out(catalogue, source)}),
         {name: frozenset(found) for name, found in yuan.items()},
         frozenset(texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}),
         frozenset(texts & {name for node in nodes for name in _searched(node)}),
@@ -103,7 +112,22 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         any(one.fixed for one in measures),
         frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
         frozenset(name for node in nodes for name in _listing(node)),
+        {name: frozenset(found) for name, found in _shares(catalogue, source).items() if name in texts},
     )
+
+
+def _shares(catalogue: Catalogue, source: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for item in catalogue.indicators:
+        for name in ("numerator", "denominator"):
+            one = item.all_measures.get(name)
+            if one and one.source == source and one.where:
+                node = catalogue.expression(one.where)
+                for part in node.parts if isinstance(node, Both) else (node,):
+                    if isinstance(part, Member) or (isinstance(part, Compare) and part.op == "=="):
+                        for column, text in _compared(part):
+                            found[column].add(text)
+    return found
 
 
 def _filled(node: Node) -> Iterator[str]:
@@ -190,6 +214,35 @@ def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:
         for part in (node.left, node.right) if isinstance(node, Arithmetic) else ():
             if isinstance(part, Column) and kinds.get(part.name) in (Kind.NUMBER, Kind.SPAN):
                 yield part.name
+
+
+def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
+    """The measures of an indicator that are sums of a column, divided by a number of rows: a mean in another form, in
+    which a blank is no 0."""
+    found = item.all_measures
+    pairs = [("numerator", "denominator")] if item.denominator and not item.denominator.declared else []
+    if isinstance(item.value, str):
+        divisions = (one for one in nodes_of(catalogue.expression(item.value)) if isinstance(one, Arithmetic))
+        pairs = [
+            (top, bottom)
+            for one in divisions
+            if one.op == "/"
+            for top in columns_of(one.left)
+            for bottom in columns_of(one.right)
+        ]
+    return {
+        top
+        for top, bottom in pairs
+        if top in found and bottom in found and (found[top].measure, found[bottom].measure) == ("sum", "count")
+    }
+
+
+def _shared_out(catalogue: Catalogue, source: str) -> Iterator[str]:
+    for item in catalogue.indicators:
+        for name in sums_shared_out(catalogue, item):
+            measure = item.all_measures[name]
+            if measure.source == source and isinstance(catalogue.expression(measure.of or ""), Column):
+                yield measure.of or ""
 
 
 def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:

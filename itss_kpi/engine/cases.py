@@ -11,6 +11,7 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import Indicator, Last, Measure, Window
+from itss_kpi.catalogue.usage import sums_shared_out
 from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.populations import Group, Span
@@ -118,12 +119,13 @@ def _shifted(period: Period, window: object) -> Period:
 
 def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> None:
     indicator = case.indicator
+    means = sums_shared_out(catalogue, indicator)
     for name, measure in indicator.all_measures.items():
         whole = indicator.denominator if measure.within else None
         pair = pair_of(indicator) if name in ("numerator", "denominator") else None
         if measure.source is not None and measure.source in queries:
             query = queries[measure.source]
-            query_id = query.add(measure, case.span, case.group, whole=whole, pair=pair)
+            query_id = query.add(measure, case.span, case.group, whole=whole, pair=pair, mean=name in means)
             case.query_ids[name] = (measure.source, query_id)
             if name == "denominator" and measure.fixed and not case.due:
                 case.query_ids["planned"] = (measure.source, query.add(measure, case.whole, case.group))

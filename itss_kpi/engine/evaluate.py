@@ -92,7 +92,8 @@ def _not_found(catalogue: Catalogue, queries: Mapping[str, TableQuery]) -> Itera
         for node, number, first in query.not_found():
             other = catalogue.sources[node.source]
             keys = "、".join(key for key, _ in keyed(node, catalogue.names(name)))
-            what = f"“{catalogue.sources[name].name}”有 {number} 行在“{other.name}”中查不到({keys})"
+            how = "查不到" if node.what == "lookup" else "只有写法相近的"
+            what = f"“{catalogue.sources[name].name}”有 {number} 行在“{other.name}”中{how}({keys})"
             yield Problem("V407", f"{what},所涉各行存疑", first)
 
 
@@ -164,7 +165,7 @@ class Engine:
             absent=case.absent,
             rulings=case.rulings,
             room=None if case.due or unknown else self._room(case, group, outcome),
-            beside=() if unknown else (*self._beside(case), *self._scored(indicator, outcome)),
+            beside=() if unknown else (*self._beside(case, unit), *self._scored(indicator, outcome)),
             steps=tuple(at for at, _ in steps(self.catalogue, indicator.bands, hidden.extent, hidden.ranges)),
             part_unit=_part_unit(kinds.get("numerator", Kind.SPAN if spans else kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
@@ -181,12 +182,12 @@ class Engine:
     def _verdict(self, case: Case, group: str, outcome: Outcome) -> Verdict:
         return self.outcomes.judged(case, group, outcome) if case.due else Verdict.IN_PROGRESS
 
-    def _beside(self, case: Case) -> Iterator[tuple[str, str]]:
+    def _beside(self, case: Case, unit: Unit) -> Iterator[tuple[str, str]]:
         for at, extra in enumerate(case.indicator.beside):
             for outcome in self.outcomes.measured(case, f"beside{at}", extra.value).values():
                 table = self.answers[case.query_ids[f"beside{at}"][0]].query.table
                 known = is_covered(self.catalogue, table, extra.value, case.span)
-                shown = _shown_beside(outcome, measured_kind(self.catalogue, extra.value))
+                shown = _shown_beside(outcome, _part_unit(measured_kind(self.catalogue, extra.value), unit))
                 yield extra.label, shown if known else Verdict.MISSING_DATA.label
 
     # ---- outcomes by group, for each form of an indicator
@@ -251,9 +252,8 @@ class Engine:
         return mine.total if mine else Fraction(0)
 
 
-def _shown_beside(outcome: Outcome, kind: Kind) -> str:
+def _shown_beside(outcome: Outcome, unit: Unit) -> str:
     """A figure beside the value, from its least to its most where rows of it are doubtful."""
-    unit = Unit.HOUR if kind is Kind.SPAN else Unit.BARE
     ends = (outcome.extent.lowest, outcome.extent.highest) if outcome.doubtful else (outcome.value, outcome.value)
     texts = ["—" if end is None else show_part(end, unit) for end in ends]
     return "~".join(dict.fromkeys(texts))

@@ -11,9 +11,12 @@ from typing import Any
 import narwhals as nw
 
 from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
+from itss_kpi.core.likeness import alike
 from itss_kpi.engine.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
 from itss_kpi.tables.table import Physical, Table
 
+MANY = 20_000
+"""Different names beyond which those that are nearly the same are not looked for."""
 EXACT = 2**53
 """Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
 Pairs = Sequence[tuple[str, Column]]
@@ -47,7 +50,7 @@ def joined(
     physical = columns[node.name]
     if other is None:
         nothing: Any = {Kind.TEXT: "", Kind.TRUTH: False}.get(physical.kind, 0)
-        states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none", "found")}
+        states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none", "found", "near")}
         return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
     keys = [f"_k{at}" for at in range(len(pairs))]
     theirs = [
@@ -78,7 +81,10 @@ def joined(
     unread = any_of([nw.col(f"{own.name}?bad") for _, own in pairs if columns[own.name].bad])
     value, bad = _VALUES[node.what](physical, loose)
     bad = (bad | unread) if unread is not False else bad
-    states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad}
+    near = _nearly_theirs(frame, rows, keys) if _are_names(columns, other, pairs) else []
+    nearly = (nw.col(keys[0]).is_in(near) & (nw.col("_n") == 0)) if near else nw.lit(False)
+    bad = (bad | nearly) if near else bad
+    states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad, f"{node.name}?near": nearly}
     if node.what == "lookup":
         # no row, or rows in which there is nothing: of both `default` says what then
         none = (nw.col("_n") == nw.col("_blanks").fill_null(0)) if not loose else nw.lit(False)
@@ -90,6 +96,24 @@ def joined(
         value = nw.when(blank).then(nw.lit(False if node.what == "exists" else 0)).otherwise(value)  # there is none
         states[f"{node.name}?bad"] = bad & ~blank
     return wide.with_columns(value.alias(node.name), **states).drop(*keys, *_SUMMED[node.what])
+
+
+def _are_names(columns: Mapping[str, Physical], other: Table, pairs: Pairs) -> bool:
+    (name, own), *others = pairs
+    return not others and columns[own.name].folded and other.columns[name].folded
+
+
+def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
+    """The names that the other ledger hasn't, but for a blank, a dash or a zero before: they may be the same."""
+    mine, theirs = (
+        {name for (name,) in one.select(keys[0]).unique().collect().rows() if name} for one in (frame, rows)
+    )
+    lone = mine - theirs
+    if not lone or len(lone | theirs) > MANY:
+        return []
+    common = alike(lone | theirs)
+    there = {common[name] for name in theirs}
+    return sorted(name for name in lone if common[name] in there)
 
 
 _SUMMED = {

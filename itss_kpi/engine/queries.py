@@ -336,18 +336,22 @@ class TableQuery(Questions):
         return found[0], found[1]
 
     def not_found(self) -> Iterator[tuple[Related, int, Place]]:
-        """What is looked up in another ledger and isn't there, though nothing says what then: in how many rows, and the
-        first of them."""
+        """What is looked up in another ledger and isn't there, though nothing says what then, or is there but for the
+        way in which its name is written: in how many rows, and the first of them."""
         for node, pairs in self.related.values():
             if node.what == "lookup" and node.name not in self.excused and node.source in self.others:
                 blank = [nw.col(f"{own.name}?blank") for _, own in pairs if self.columns[own.name].blank]
                 none = nw.col(f"{node.name}?none") & ~nw.col(f"{node.name}?found")
-                none = both(none, negated(any_of(blank)))
-                rows = self._all_rows.filter(none).select("_export", "_row").collect().rows()
-                if rows:
-                    export, row = min(rows)
-                    found = self.table.exports[export]
-                    yield node, len(rows), Place(found.path, found.sheet, f"第{row}行")
+                wanted = both(none, negated(any_of(blank)))
+            elif node.source in self.others and node.what != "lookup":
+                wanted = nw.col(f"{node.name}?near")
+            else:
+                continue
+            rows = self._all_rows.filter(wanted).select("_export", "_row").collect().rows()
+            if rows:
+                export, row = min(rows)
+                found = self.table.exports[export]
+                yield node, len(rows), Place(found.path, found.sheet, f"第{row}行")
 
     # ---- accounting
 

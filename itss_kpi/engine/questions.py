@@ -99,10 +99,11 @@ class Questions:
         *,
         whole: Measure | None = None,
         pair: tuple[Measure, Measure] | None = None,
+        mean: bool = False,
     ) -> int:
         """Ask for a measure's population (`whole`: the denominator it lies within; `pair`: a part and its whole, which
-        can't be less, of which it is one); the number of its answers."""
-        self.populations.append(self._compile(measure, span, group, whole, pair))
+        can't be less, of which it is one; a sum that is made a `mean`); the number of its answers."""
+        self.populations.append(self._compile(measure, span, group, whole, pair, mean))
         self.groups.append(group)
         return len(self.populations) - 1
 
@@ -113,14 +114,15 @@ class Questions:
         group: Group,
         whole: Measure | None,
         pair: tuple[Measure, Measure] | None,
+        mean: bool,
     ) -> Population:
         compiler = self._of_window(measure, span)
         self.compilers.append(compiler)
         self._relate(compiler, measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
-        term, extent = self._amount(compiler, measure)
-        known = self._known(compiler, measure, term, pair)
+        term, extent = self._amount(compiler, measure, mean)
+        known = self._known(compiler, measure, term, pair, mean)
         paired = self._readable(compiler, whole) if pair and whole else True
         if whole and measure.measure == "distinct" and term and term.blank is not False:
             base, extra = self._where(compiler, whole.where), self._with_value(compiler, measure, term)
@@ -277,7 +279,7 @@ class Questions:
             return True
         return self._kept(("none of", *doubts), lambda: certain(conjoined([~nw.col(one) for one in doubts]))).surely
 
-    def _amount(self, compiler: Compiler, measure: Measure) -> tuple[Term | None, Range]:
+    def _amount(self, compiler: Compiler, measure: Measure, mean: bool = False) -> tuple[Term | None, Range]:
         """The amount of each row, and what it can be where it isn't known."""
         if measure.of is None or measure.measure == "count":
             return None, Range(Fraction(1), None)  # a row that names several records counts for some
@@ -288,7 +290,7 @@ class Questions:
         # a day without its time, or one decades ahead, has no exact difference to another
         unclear = compiler.unclear(node) if measure.measure != "distinct" else False
         term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
-        if measure.measure == "sum" and term.blank is not False and not isinstance(node, Column):
+        if measure.measure == "sum" and term.blank is not False and (mean or not isinstance(node, Column)):
             term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing
@@ -336,7 +338,12 @@ class Questions:
         )
 
     def _known(
-        self, compiler: Compiler, measure: Measure, term: Term | None, pair: tuple[Measure, Measure] | None
+        self,
+        compiler: Compiler,
+        measure: Measure,
+        term: Term | None,
+        pair: tuple[Measure, Measure] | None,
+        mean: bool,
     ) -> Flag:
         if term is None:
             return self._single()
@@ -345,7 +352,14 @@ class Questions:
         if bad is False:
             return True
         parts = tuple((one.measure, one.of, one.where) for one in pair or ())
-        key = ("known", measure.measure, measure.of, parts, self._edges(compiler, *_texts(measure, *(pair or ()))))
+        key = (
+            "known",
+            measure.measure,
+            measure.of,
+            mean,
+            parts,
+            self._edges(compiler, *_texts(measure, *(pair or ()))),
+        )
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:

@@ -1,6 +1,7 @@
 """How an assessment was worked out: formula and reading, exact numbers, the account of rows, where they come from."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import groupby
 
 from itss_kpi.analysis.evidence import PLACE
@@ -18,7 +19,7 @@ from itss_kpi.catalogue.wording import (
 )
 from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, Export
 from itss_kpi.core.rulings import Ruling
-from itss_kpi.core.targets import exact, show
+from itss_kpi.core.targets import show
 from itss_kpi.engine.trace import TracedRow
 from itss_kpi.pages.making import columns, joined
 from itss_kpi.pages.page import GAP, Cell, Column, Note, Page, Part, Table, Text, Tone
@@ -113,11 +114,16 @@ def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]
 
 
 def _numbers(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
-    value = "—" if item.value is None else f"{exact(item.value)} = {show(item.value, item.unit, item.target)}"
+    def precisely(value: Fraction | None) -> str:
+        # nobody counts in microseconds
+        per = item.unit.factor if item.unit.is_duration else Fraction(1)
+        return "—" if value is None else f"{value / per}{item.unit if item.unit.is_duration else ''}"
+
+    value = "—" if item.value is None else f"{precisely(item.value)} = {show(item.value, item.unit, item.target)}"
     yield "统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"
     yield "分子/分母", share_text(item)
     yield "精确值", value
-    yield "最低/最高", f"{exact(item.lowest) or '—'} / {exact(item.highest) or '—'}(存疑 {item.doubtful_rows} 行)"
+    yield "最低/最高", f"{precisely(item.lowest)} / {precisely(item.highest)}(存疑 {item.doubtful_rows} 行)"
     yield "考核要求", target_text(item.target)
     yield from (item.beside if indicator.bands else ())
     yield "结论", joined(judged_cell(item), gap_text(item))

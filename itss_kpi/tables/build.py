@@ -21,14 +21,14 @@ import pandas as pd
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.catalogue.usage import Usage
+from itss_kpi.core.likeness import folded
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
-from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.dated import RowTimes, begins_before, row_times, settle_covers
+from itss_kpi.tables.dated import RowTimes, begins_before, in_nearest_year, row_times, settle_covers
 from itss_kpi.tables.headed import mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
@@ -95,6 +95,8 @@ def _build(
         column: type_column(column, declared, pieces, departments, years, problems)
         for column, declared in source.columns.items()
     }
+    for dated in (one for one in typed.values() if one.physical.kind is Kind.INSTANT):
+        in_nearest_year(dated, pieces)
     for column in typed:
         typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
     rule_cells(typed, source, pieces, rulings, departments, years)
@@ -184,8 +186,8 @@ def _with_folded(table: Table, joined: Collection[str]) -> Table:
     names = [name for name in sorted(joined) if table.columns[name].kind is Kind.TEXT]
     for name in names:
         codes, texts = pd.factorize(table.frame[name])
-        folded = np.array([plain(str(text)).casefold() for text in texts], dtype=object)
-        table.frame[f"{name}?folded"] = pd.array(folded[codes], dtype="str")
+        compared = np.array([folded(str(text)) for text in texts], dtype=object)
+        table.frame[f"{name}?folded"] = pd.array(compared[codes], dtype="str")
     return replace(
         table, columns={**table.columns, **{name: replace(table.columns[name], folded=True) for name in names}}
     )

@@ -16,8 +16,9 @@ from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
-from itss_kpi.tables.body import cell_place
+from itss_kpi.tables.body import cell_place, matches
 from itss_kpi.tables.cell_problems import cell_problems
+from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.cover import GRACE, last_known
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows
@@ -99,6 +100,28 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     problems += _said(rows, astray, far & ~astray)
     edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
     return RowTimes(edges[0], edges[1], astray, after | before)
+
+
+def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
+    """Days that are written without their year are of the one in which they lie nearest to their file's time: at the
+    head of January's file 12月30日 is of the year before."""
+    bare = ~column.bad & matches(column.texts, _WITHOUT_YEAR)
+    if not bare.any():
+        return
+    export = np.repeat(np.arange(len(pieces)), [len(piece.rows) for piece in pieces])
+    values = column.values.copy()
+    for row in np.flatnonzero(bare).tolist():
+        if time := pieces[export[row]].time:
+            start, end = map(micros_of, time)
+            moment = _EPOCH + timedelta(microseconds=int(values[row]))
+            leap = (moment.month, moment.day) == (2, 29)
+            years = [moment] if leap else [moment.replace(year=moment.year + more) for more in (0, -1, 1)]
+            found = [(one - _EPOCH) // timedelta(microseconds=1) for one in years]
+            values[row] = min(found, key=lambda day: max(start - day, day - end + 1, 0))
+    column.values = values
+
+
+_WITHOUT_YEAR = r"^\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*月\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*日"
 
 
 def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:

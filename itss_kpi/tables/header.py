@@ -193,7 +193,7 @@ class ColumnNames:
         of, folded = self.columns[self.across.headings], fold(title)
         for name in self.across.cells:
             words = [fold(word) for word in (name, *self.columns[name].aliases)]
-            bare = [folded] if len(self.across.cells) == 1 else []
+            bare = [folded, title] if len(self.across.cells) == 1 else []  # a date is written with a blank in it
             for word in words:
                 bare += [folded.removesuffix(f"({word})")] if folded.endswith(f"({word})") else []
                 bare += [folded.removesuffix(word).rstrip("-_:")] if folded.endswith(word) else []

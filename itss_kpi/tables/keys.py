@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.likeness import alike
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
@@ -35,7 +36,6 @@ from itss_kpi.tables.rows import (
     scope_codes,
     without_key,
 )
-from itss_kpi.tables.spelling import alike
 
 LONGEST_RUN = 10_000
 """Rows of a sheet whose keys may be a running number that a department gives by hand."""
@@ -230,10 +230,19 @@ def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
     bad = np.logical_or.reduce([column.bad[left.at] for column in rows.typed.values()])
     most = groups.most(codes)
     agreed = ((groups.least(np.where(codes == 0, most, codes)) == most).all(axis=1)) & ~groups.most(bad)
-    # the day to which a file answers tells which is the later one
-    ends = np.array([(piece.time[1] if piece.time else date.min).toordinal() for piece in rows.pieces])
-    end = ends[rows.export[left.at]]
-    latest = end == groups.most(end)
+    # the day to which a file answers tells which is the later one, and of one department's that on which it was made
+    ends, made = (
+        np.array([day.toordinal() for day in days])[rows.export[left.at]]
+        for days in (
+            [piece.time[1] if piece.time else date.min for piece in rows.pieces],
+            [min(piece.made, default=date.min) for piece in rows.pieces],
+        )
+    )
+    department = scope_codes(rows, "department")
+    own = department[left.at] if department is not None else left.at
+    one_department = groups.least(own) == groups.most(own)
+    latest = ends == groups.most(ends)
+    latest &= ~one_department | (made == groups.most(np.where(latest, made, 0)))
     whole = latest & ((codes > 0).sum(axis=1) == (most > 0).sum(axis=1))
     once = (groups.total(latest.astype(int)) == 1) & groups.most(whole)
     earlier: np.ndarray = agreed & once & ~latest

@@ -7,7 +7,7 @@ the catalogue's spelling, or the most frequent one. What is equal but for a sign
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.catalogue.usage import Usage
+from itss_kpi.core.likeness import alike, folded
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
 from itss_kpi.tables.cell_problems import cell_problems
@@ -86,12 +87,15 @@ def in_one_spelling(
     if several:
         mask = _doubt("D224", name, column, several, pieces, problems)
         written = (text for text, here in zip(column.values, mask, strict=True) if here)
-        further = sum(len(re.findall("[、,;/]", _folded(str(text)))) for text in written)
+        further = sum(len(re.findall("[、,;/]", folded(str(text)))) for text in written)
         column = replace(column, physical=replace(column.physical, listed=further))
     near = _near(counts, meant)
     if near:
         _doubt("D318", name, column, near, pieces, problems)
-    problems += _unmatched(name, set(meant.values()) - unclear.keys(), literals, place)
+    texts = set(meant.values()) - unclear.keys()
+    said = list(_unmatched(name, texts, literals, place))
+    wanted = frozenset() if declared.sensitive else usage.shares.get(name, frozenset())
+    problems += said or _never_there(name, texts, wanted, place)
     return column
 
 
@@ -139,8 +143,8 @@ def _none_words(
 
 def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
     """The texts that list several names of which one, or of those with a slash each, stands elsewhere by itself."""
-    known = {_folded(text) for text in (*texts, *literals)}
-    split = {text: [part.strip() for part in re.split("[、,;]", _folded(text)) if part.strip()] for text in texts}
+    known = {folded(text) for text in (*texts, *literals)}
+    split = {text: [part.strip() for part in re.split("[、,;]", folded(text)) if part.strip()] for text in texts}
     # names of people may stand in lists alone, the same ones in several
     people = [parts for parts in split.values() if len(parts) > 1 and all(len(part) in (2, 3) for part in parts)]
     known |= {part for part, number in Counter(part for parts in people for part in parts).items() if number > 1}
@@ -149,12 +153,12 @@ def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
         parts = split[text]
         alone = [part for part in parts if part in known] if len(parts) > 1 else []
         for joined in (
-            _folded(text).split("/"),
-            re.split("[和与及&+]", _folded(text)),
-            _AND_OTHERS.findall(_folded(text)),
+            folded(text).split("/"),
+            re.split("[和与及&+]", folded(text)),
+            _AND_OTHERS.findall(folded(text)),
         ):
             others = [part.strip() for part in joined if part.strip()]
-            if not alone and others != [_folded(text)] and others and all(part in known for part in others):
+            if not alone and others != [folded(text)] and others and all(part in known for part in others):
                 alone = others
         if alone:
             found[text] = alone[0]
@@ -162,29 +166,6 @@ def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
 
 
 _AND_OTHERS = re.compile(r"^(.+?)等\d*[人名]?$")
-
-
-def alike(texts: Iterable[str]) -> dict[str, str]:
-    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, an apostrophe
-    that kept them text, the way in which a numeral is written, or by dashes that one of the two has not."""
-    loose = {text: _loosened(text) for text in texts}
-    undashed = {one: one for one in loose.values() if "-" not in one}
-    meant = {text: undashed.get(one.replace("-", ""), one) for text, one in loose.items()}
-    return {text: re.sub(r"(?<!\d)0+(?=\d)", "", one) for text, one in meant.items()}
-
-
-def _loosened(text: str) -> str:
-    bare = (
-        re.sub(r"\(([^()\d]*)\)", r"\1", "".join(_folded(text).split()).replace("·", ""))
-        .lstrip("'`\u2019")
-        .replace("#", "号")
-        .replace("_", "-")
-    )
-    return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
-
-
-def _as_digit(numeral: re.Match[str]) -> str:
-    return str("一二三四五六七八九".index(numeral[0]) + 1)
 
 
 def _near(counts: Mapping[str, int], meant: Mapping[str, str]) -> dict[str, str]:
@@ -202,19 +183,15 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str]) -> dict[str, str]
     return found
 
 
-def _folded(text: str) -> str:
-    return re.sub(r"^(\d+)\.0+$", r"\1", plain(text).casefold())
-
-
 def _spellings(counts: Mapping[str, int], literals: frozenset[str]) -> dict[str, str]:
     """For each text as written the one that it counts as."""
-    alike: dict[str, list[str]] = defaultdict(list)
+    same: dict[str, list[str]] = defaultdict(list)
     for text in counts:
-        alike[_folded(text)].append(text)
-    known = {_folded(literal): literal for literal in sorted(literals, reverse=True)}
+        same[folded(text)].append(text)
+    known = {folded(literal): literal for literal in sorted(literals, reverse=True)}
     found: dict[str, str] = {}
-    for folded, texts in alike.items():
-        chosen = known.get(folded) or max(sorted(texts), key=lambda text: counts[text])
+    for one, texts in same.items():
+        chosen = known.get(one) or max(sorted(texts), key=lambda text: counts[text])
         found |= dict.fromkeys(texts, chosen)
     return found
 
@@ -226,20 +203,30 @@ def _listed(meant: Mapping[str, str]) -> str:
 
 def _unclear(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
     """The texts that would be a literal but for trailing signs or a remark in brackets."""
-    known = {_folded(literal): literal for literal in literals}
+    known = {folded(literal): literal for literal in literals}
     found = {}
     for text in texts - literals:
         bare = _TRAILING.sub("", text)
-        if bare != text and _folded(bare) in known:
-            found[text] = known[_folded(bare)]
+        if bare != text and folded(bare) in known:
+            found[text] = known[folded(bare)]
     return found
+
+
+def _never_there(name: str, texts: set[str], wanted: frozenset[str], place: Place) -> Iterator[Problem]:
+    """Says that none of the texts that a rate counts is there, where the column holds few others: they may mean it."""
+    if wanted and texts and len(texts) <= _FEW and not wanted & texts:
+        what = f"条件中的{'、'.join(f'“{text}”' for text in sorted(wanted)[:3])}在“{name}”列没有出现过"
+        yield Problem("D312", f"{what},写的是:{'、'.join(sorted(texts)[:_FEW])}", place)
+
+
+_FEW = 5
 
 
 def _unmatched(name: str, texts: set[str], literals: frozenset[str], place: Place) -> Iterator[Problem]:
     """Says which literals occur nowhere though something like them does."""
     for literal in sorted(literals - texts):
-        bare = _folded(re.sub(r"[*?%]", "", literal))
-        near = [text for text in sorted(texts) if bare and _folded(text).startswith(bare)]
+        bare = folded(re.sub(r"[*?%]", "", literal))
+        near = [text for text in sorted(texts) if bare and folded(text).startswith(bare)]
         near = near or difflib.get_close_matches(literal, sorted(texts), n=3, cutoff=0.75)
         if near and not literals & set(near):
             what = f"条件中的“{literal}”在“{name}”列没有出现,相近的有:{'、'.join(near[:3])}"

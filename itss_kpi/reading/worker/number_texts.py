@@ -118,8 +118,7 @@ def shown_by(number_format: str) -> Shown | None:
     if found := _PADDED.fullmatch(number_format):
         return Shown(Way.PADDED, found[1] or found[2] or "", len(found[3]))
     first = number_format.split(";")[0]
-    bare = re.sub("AM/PM|A/P", "h", _LITERAL.sub("", first), flags=re.IGNORECASE).lower()
-    bare = re.sub("e[+-]", "", bare)
+    bare = _without_literals(first)
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
     if "%" in bare:
@@ -138,6 +137,16 @@ def shown_by(number_format: str) -> Shown | None:
         return _written(first)
     fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
     return Shown(Way.SCALED, digits=fewer, suffix=_literal(first[scaled.end() :]))
+
+
+def _without_literals(text: str) -> str:
+    bare = re.sub("AM/PM|A/P", "h", _LITERAL.sub("", text), flags=re.IGNORECASE).lower()
+    return re.sub("e[+-]", "", bare)
+
+
+def shows_time(number_format: str) -> bool:
+    """Whether a format of days shows the time of day, too."""
+    return bool(re.search("[hs]", _without_literals(number_format.split(";")[0])))
 
 
 def _written(number_format: str) -> Shown | None:

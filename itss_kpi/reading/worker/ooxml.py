@@ -26,6 +26,7 @@ from itss_kpi.reading.worker.ooxml_scan import (
     has_address_twice,
     look_through,
     of_first_year,
+    timeless,
     with_known_errors,
 )
 
@@ -70,12 +71,27 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: Bo
     grid = _grid(reader, at, sheet.name, loaded, book, sheet, facts)
     if _of_first_year(_texts(grid.cells), book.epoch_1904):
         grid.cells = _patched(grid.cells, grid.indexes, of_first_year(package, sheet.part, sheet.name, book.styles))
+    mixed = _with_and_without_time(grid) if book.styles.timeless else []
+    if mixed:
+        days = timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed)
+        grid.cells = _patched(grid.cells, grid.indexes, days)
     found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
     full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
     lost = found < facts.values and full < facts.values - empty_values(package, sheet.part, sheet.name)
     if lost or (full != facts.values and has_address_twice(package, sheet.part, sheet.name)):
         raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
     return grid
+
+
+def _with_and_without_time(grid: SheetGrid) -> list[int]:
+    """The columns of moments of which some are days without a time, and others not."""
+    found = []
+    for index, column in zip(grid.indexes, grid.cells.columns, strict=True):
+        midnight = pc.ends_with(column, " 00:00:00")
+        if pc.any(midnight).as_py():
+            others = column.filter(pc.invert(pc.fill_null(midnight, True)))
+            found += [index] if pc.any(pc.match_substring_regex(others, r"^\d{4}-\d\d-\d\d \d")).as_py() else []
+    return found
 
 
 def _texts(cells: pa.Table) -> pa.ChunkedArray:

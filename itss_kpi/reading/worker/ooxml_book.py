@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from itss_kpi.reading.worker.file_types import UnreadableError
-from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by
+from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by, shows_time
 
 _MAIN = "xl/workbook.xml"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
@@ -39,11 +39,12 @@ class BookSheet:
 @dataclass(frozen=True, slots=True)
 class Styles:
     """The styles of cells by which numbers are `shown` otherwise than they are stored, those of `days` that the parser
-    shows itself, and those that are `struck` through."""
+    shows itself, of these the `timeless` ones, and those that are `struck` through."""
 
     shown: Mapping[int, Shown] = field(default_factory=dict)
     days: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
+    timeless: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -270,6 +271,7 @@ def _styles(root: ElementTree.Element) -> Styles:
         {at: shown[number] for at, number, _ in formats if number in shown and number not in days},
         frozenset(at for at, number, _ in formats if number in days),
         frozenset(at for at, _, font in formats if font.isdigit() and any(fonts[int(font) :][:1])),
+        frozenset(at for at, number, _ in formats if number in days and not shows_time((codes | own)[number])),
     )
 
 

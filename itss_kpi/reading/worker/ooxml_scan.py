@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
@@ -327,6 +327,20 @@ def of_first_year(package: zipfile.ZipFile, part: str, name: str, styles: Styles
     cells = _cells_of(styles.days, _WITH_VALUE % _OF_FIRST_YEAR) if styles.days else None
     found = (cell for block in _blocks(package, part, name) for cell in (cells.finditer(block) if cells else ()))
     return {position(cell[1], name): Shown(Way.CLOCK).text(cell[3].decode()) for cell in found if not _is_text(cell[1])}
+
+
+def timeless(
+    package: zipfile.ZipFile, part: str, name: str, styles: Styles, epoch_1904: bool, columns: Collection[int]
+) -> dict[tuple[int, int], str]:
+    """The days in cells of these columns that show no time, and have none: `2022-07-05`, as a text would say it."""
+    cells = _cells_of(styles.timeless, _WITH_VALUE % rb"\d+")
+    shown = {
+        position(cell[1], name): Shown(Way.DATE).text(cell[3].decode(), epoch_1904)
+        for block in _blocks(package, part, name)
+        for cell in cells.finditer(block)
+        if not _is_text(cell[1])
+    }
+    return {at: text.removesuffix(" 00:00:00") for at, text in shown.items() if at[1] in columns}
 
 
 def _cells_of(styles: Iterable[int], rest: bytes) -> re.Pattern[bytes]:
