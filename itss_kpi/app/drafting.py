@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from itss_kpi.draft.proposal import Drafted, Facts
     from itss_kpi.reading.grid import Grid
 
-DATA = "台账"
-_SHOWN = 6
+DATA, BY_HAND_FILE = "台账", "手工填报表"
+_SHOWN, _HEADS, _LONGEST = 6, 30, 80
 
 
 def start(table: Path, folder: Path, output: Path, year: int | None, organization: str) -> list[str]:
@@ -50,7 +50,10 @@ def start(table: Path, folder: Path, output: Path, year: int | None, organizatio
     tables = tables_of(table)
     indicators = listed(tables)
     if not indicators:
-        raise Refusal(f"{table.name} 中没有找到指标表:须有一行表头,写明“指标名称”一类和“公式”或“要求”一类的列")
+        rows = max((row for rows in tables for row in rows[:_HEADS]), key=lambda row: len({*row}), default=())
+        seen = "、".join(dict.fromkeys(text.strip() for text in rows if text.strip()))
+        what = "须有一行表头,写明“指标名称”一类和“公式”或“要求”一类的列"
+        raise Refusal(f"{table.name} 中没有找到指标表:{what}" + (f";读到的有:{seen[:_LONGEST]}" if seen else ""))
     named = [name for one in indicators for name in one.departments]
     copied, said = _copied(folder, output / DATA, named, organization, table)
     ledgers, unread = ledgers_in(output / DATA)
@@ -200,6 +203,8 @@ def ledgers_in(folder: Path) -> tuple[list[LedgerFound], list[str]]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() in TABLE_ENDINGS]
     sheets, said = [], []
     for path, (message, grids) in zip(files, _read(files), strict=True):
+        if path.name.startswith(BY_HAND_FILE):
+            continue  # the draft's own
         department = path.relative_to(folder).parts[0]
         said += [f"{department}/{path.name}:{message}"] if message else []
         sheets += [Sheet(department, path.name, grid.sheet, _rows(grid)) for grid in grids]

@@ -67,7 +67,7 @@ def _to_do(catalogue: Catalogue, year: int) -> Iterator[str]:
         yield f"calendar 没有 {year} 年的放假安排:公布后在 years 中加上 {year},补 holidays、workdays"
     if reaching := _named(catalogue, _reaching_back(catalogue)):
         yield f"{reaching}还要用到 {year - 1} 年的记录:原有的文件留在原处,不要移走"
-    if yearly := _named(catalogue, (name for name, one in catalogue.sources.items() if one.covers == "year")):
+    if yearly := _named(catalogue, (name for name, one in catalogue.sources.items() if one.covers != "name")):
         yield f"{yearly}的文件可以不写年份,会当作 {year} 年的:{year - 1} 年的文件名中没有年份的,加上 {year - 1}"
     if any(one.due for one in catalogue.activities):
         yield f"质量活动的 due 已由 {year - 1} 年改为 {year} 年,核对日期"

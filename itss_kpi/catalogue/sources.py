@@ -12,11 +12,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
+    field_validator,
     model_validator,
 )
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
+from itss_kpi.core.stated import stated
 from itss_kpi.core.text import fold
 
 SUBMITTER = "提交部门"
@@ -145,8 +147,9 @@ class Source(Model):
     )
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
-    covers: Literal["name", "year"] = Field(
-        "name", description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写时,year 为整个计划年度"
+    covers: str = Field(
+        "name",
+        description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写的,year 为全年,也可写 2022-04至2022-09",
     )
     carries: Literal["earlier"] | None = Field(
         None, description="earlier:早于文件考核期的行是正常的(花名册、积压、累计台账),不算填错年份"
@@ -161,6 +164,13 @@ class Source(Model):
     def pattern(self) -> str:
         """The pattern of the files' names, with a `*` for what gives a column its value."""
         return _BRACES.sub("*", self.files)
+
+    @field_validator("covers")
+    @classmethod
+    def _says_a_time(cls, text: str) -> str:
+        if text not in ("name", "year") and stated(text).days is None:
+            raise ValueError("covers 写 name、year 或一段时间,如 2022-04至2022-09、2022Q3")
+        return text
 
     @property
     def sheets(self) -> str:

@@ -171,7 +171,7 @@ def advised(text: str) -> str | None:
     for word in sorted(_BEHIND, key=len, reverse=True):
         if folded.endswith(word):
             folded = f"{_BEHIND[word]} {folded.removesuffix(word).strip()}"
-    folded = re.sub(r"^(\d.*[时钟天秒])内$", r"<= \1", folded)
+    folded = re.sub(r"^(\d.*(?:[时钟天秒]|h|hours?|mins?))内$", r"<= \1", folded, flags=re.IGNORECASE)
     folded = re.sub(r"(?<=\d)\s*([A-Za-z]+)$", lambda found: _TIMES.get(found[1].lower()[:1], found[0]), folded)
     found = parse_target(folded)
     return found.text if found else None

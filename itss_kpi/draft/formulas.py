@@ -101,7 +101,13 @@ def _conditions(text: str, ledger: LedgerFound) -> Iterator[str]:
     for column in ledger.columns:
         said = _NAMES_NOTHING.sub("", column.name)
         if column.type == "yes_no" and _inside(said, text):
-            yield f"not {column.name}" if re.search(f"[未非不无]{re.escape(said)}", text) else column.name
+            word = re.escape(said)
+            before, behind = (
+                f"(?:剔除|扣除|不含|除)[^,,;;。]{{0,4}}{word}",
+                f"{word}[^,,;;。]{{0,2}}(?:不[计算含]|[剔除]除|除外)",
+            )
+            left_out = f"[未非不无]{word}|{before}|{behind}"
+            yield f"not {column.name}" if re.search(left_out, text) else column.name
     if STANDING.search(text):
         done = [
             one

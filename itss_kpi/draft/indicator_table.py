@@ -16,7 +16,7 @@ Rows = Sequence[Sequence[str]]
 _HEADS: Mapping[str, str] = {
     "number": "序号 编号 NO.",
     "domain": "指标域 指标类别 指标类型 考核类别 考核维度 一级指标 类别 领域 维度 分类 流程 过程 域 方面",
-    "name": "指标名称 考核指标 二级指标 考核项目 考核内容 考核项 KPI名称 指标 KPI 名称 项目",
+    "name": "指标名称 考核指标 质量目标 绩效指标 过程指标 二级指标 考核项目 考核内容 考核项 KPI名称 指标 KPI 名称 项目",
     "formula": "考核内容 计算公式 计算方法 计算方式 统计方法 指标定义 指标口径 公式 定义 算法 怎么算 口径 说明",
     "points": "评分标准 评分办法 扣分标准",
     "target": "考核要求 指标要求 考核标准 目标值 指标值 标准值 达标值 要求 目标 标准",
@@ -113,7 +113,7 @@ def _readings(text: str, name: str) -> list[str]:
     number = re.sub("^[<>=]+ ", "", found.text)
     if found.signed:  # 以上, 以下: with the number itself, or without
         return [found.text, f"{found.bounds[0].op[0]} {number}"]
-    fewer = number.startswith("0") or bool(_FEWER.search(name))
+    fewer = re.match(r"0(?![.\d])", number) is not None or bool(_FEWER.search(name))
     signs = ("=", ">=", "<=") if number.startswith("100%") else ("<=", ">=", "=") if fewer else (">=", "<=", "=")
     # a spreadsheet takes what begins with = for a formula
     return [f"{'等于' if sign == '=' else sign} {number}" for sign in signs]
@@ -122,7 +122,9 @@ def _readings(text: str, name: str) -> list[str]:
 def signed(text: str) -> str | None:
     """The requirement that a text says with a sign, or a word that is one; None where it says none."""
     found = parse_target(text)
-    return advised(text) if found is None else found.text if found.signed else None
+    if found is None or text.strip().endswith("内"):
+        return advised(text)
+    return found.text if found.signed else None
 
 
 def listed(tables: Iterable[Rows]) -> list[Listed]:

@@ -280,6 +280,8 @@ def _column(name: str, heading: str, cells: tuple[str, ...]) -> ColumnFound:
     if not counts or _KEY.search(name) or _RUNNING.fullmatch(name) or _PERSONAL.search(name) or _are_people(counts):
         return made
     unit = next((unit for unit, words in UNITS.items() if any(_says(heading, word) for word in words)), None)
+    if _says(heading, "分") and not _SPAN.search(name):
+        unit = None  # of a score
     fits = [
         (len(odd), type_, odd)
         for type_, reads in _readers(name, heading, unit)

@@ -38,7 +38,9 @@ _SHARE = re.compile("率|占比|比例|百分比")
 _STANDING = re.compile(f"{STANDING.pattern}|逾期|截[至止]|累计")
 _ENDING = re.compile("解决|完成|关闭|办结|交付|发布|恢复|回访|参加|参训|培训|整改|关单|上线")
 _STATUS = re.compile("状态|情况|进度")
+_NO_TARGET = re.compile("[-—/\\s]*|无|.*(?:监测|观察|统计|记录).*")
 OF_PERIOD, UNTIL_END = "只数本期的", "到期末为止的全部,以前的也在台账里"
+_TOGETHER = {"一期只填一个数": "sum", "各月相加": "sum", "各月平均": "mean"}
 _OFFERED = 30
 
 
@@ -181,7 +183,8 @@ class _Indicator:
         source = self._ledger()
         worked_out, wrong = {}, "先回答上面怎么算"
         try:
-            worked_out = self._over(source) if source != MANUAL else self._by_hand(target)
+            by_hand = source == MANUAL
+            worked_out = self._by_hand(target, PeriodKind(made["period"])) if by_hand else self._over(source)
             wrong = self._refused(made | worked_out) if worked_out else wrong
         except _UnfitError as error:
             wrong = str(error)
@@ -231,7 +234,7 @@ class _Indicator:
         if self.listed.requirement:
             return self.listed.requirement
         said, likely_ones = self.listed.said, self.listed.likely
-        proposal = likely_ones[0] if likely_ones else "" if any(map(str.isdigit, said)) else MONITORED
+        proposal = likely_ones[0] if likely_ones else MONITORED if _NO_TARGET.fullmatch(said) else ""
         asks = f"要求是多少?计划写的是“{said}”" if said else "要求是多少?计划没有写"
         return self.asking.ask("要求", asks, proposal, _requirement, [*likely_ones, MONITORED]) or None
 
@@ -253,13 +256,17 @@ class _Indicator:
         asks = f"由哪个台账算出?没有明细的由部门{BY_HAND}"
         return names.get(self.asking.one_of("台账", asks, proposal, list(names), why), MANUAL)
 
-    def _by_hand(self, target: str | None) -> dict[str, Any]:
+    def _by_hand(self, target: str | None, period: PeriodKind) -> dict[str, Any]:
         read = parse_target(target) if target else None
         unit = read.unit if read else Unit.BARE
         column = "百分率" if unit == Unit.PERCENT else "时长" if unit.is_duration else "数值"
+        how = "mean"
+        if period.months > 1:
+            asks = f"一个考核期({_LETTERS[period]})不止一个月,手工填报的数怎样合成这一期的?"
+            how = _TOGETHER.get(self.asking.one_of("各月合成", asks, "", list(_TOGETHER)), how)
         return {
             "value": {
-                "measure": "mean",
+                "measure": how,
                 "source": MANUAL,
                 "of": column,
                 "where": f"指标 == '{self.listed.name.replace(chr(39), '')}'",

@@ -5,6 +5,7 @@ which day decides the period, what is personal, what can't be.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -37,6 +38,7 @@ def source_of(
 ) -> dict[str, Any]:
     """The declaration of a ledger; of the `others` it has to be told apart."""
     found = _one_heading(asking, ledger)
+    timeless = any(stated(file.rpartition(".")[0], (found.name, *departments)).days is None for _, file in found.files)
     made: dict[str, Any] = {
         "name": found.name,
         "departments": asking.ask(
@@ -45,12 +47,11 @@ def source_of(
             "、".join(found.departments),
             several(departments),
         ),
-        "files": pattern(found, others),
+        "files": pattern(found, others, timeless=timeless),
         **({"sheet": found.sheet} if found.sheet else {}),
     }
-    if any(stated(file.rpartition(".")[0], (found.name, *departments)).days is None for _, file in found.files):
-        whole = asking.one_of("文件的时间", "文件名没有写考核期的,是全年的吗?", "全年", ("全年", "以后在文件名中写明"))
-        made |= {"covers": "year"} if whole == "全年" else {}
+    if timeless:
+        made |= _time(asking, found)
     _like_others(asking, found, others)
     _key(asking, found, made)
     _date(asking, found, made)
@@ -73,15 +74,37 @@ def several(known: Sequence[str]) -> Callable[[str], list[str]]:
     return read
 
 
-def pattern(ledger: LedgerFound, others: Sequence[LedgerFound]) -> str:
-    """A pattern of names that holds all of its files and none of another ledger's."""
+def _time(asking: Asking, ledger: LedgerFound) -> dict[str, Any]:
+    """For what time files answer whose names say none: what their records are of, unless somebody knows better."""
+    years = Counter(day[:4] for day in ledger.days)
+    months = sorted({day[:7] for day in ledger.days if day[:4] == max(years, key=lambda year: years[year])})
+    there = months[0] if len(months) == 1 else f"{months[0]}至{months[-1]}" if months else _WHOLE_YEAR
+    asks = "文件名没有写考核期。它是哪段时间的全部?这段时间以外的月份是“数据缺失”,其中没有记录的月份算“没有发生”"
+
+    def read(text: str) -> str:
+        if text not in (_WHOLE_YEAR, _LATER) and stated(text).days is None:
+            raise ValueError(f"写作 2022-04至2022-09、2022Q3、{_WHOLE_YEAR} 或 {_LATER}")
+        return text
+
+    effect = f"记录的日期从 {months[0]} 到 {months[-1]}" if months else ""
+    said = asking.ask("文件的时间", asks, there, read, [there, _WHOLE_YEAR, _LATER], effect=effect)
+    return {} if said in (None, _LATER) else {"covers": "year" if said == _WHOLE_YEAR else said}
+
+
+_WHOLE_YEAR, _LATER = "全年", "以后在文件名中写明"
+
+
+def pattern(ledger: LedgerFound, others: Sequence[LedgerFound], *, timeless: bool = False) -> str:
+    """A pattern of names that holds all of its files and none of another ledger's; where some are `timeless`, those of
+    later files, too, that say their time."""
     foreign = [file for other in others if other.name != ledger.name for file in other.files]
 
     def fits(made: str) -> bool:
         source = Source(name=ledger.name, departments=ledger.departments, files=made, key=("列",), columns={})
         return all(source.claims(*file) for file in ledger.files) and not any(source.claims(*file) for file in foreign)
 
-    return next(filter(fits, _patterns(ledger)), ledger.files[0][1])
+    named = [f"{name.removesuffix('.xlsx')}*.xlsx" for name in _patterns(ledger) if "*" not in name]
+    return next(filter(fits, [*(named if timeless else []), *_patterns(ledger)]), ledger.files[0][1])
 
 
 def _patterns(ledger: LedgerFound) -> Iterator[str]:

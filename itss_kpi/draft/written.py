@@ -17,6 +17,7 @@ HOW = {ROWS: "count", SUM: "sum", MEAN: "mean", "最大": "max", "最小": "min"
 NO_WHOLE = "没有分母"
 _AMOUNT = re.compile(rf"({'|'.join(HOW)})\s*(.*?)\s*(?:[,，]?\s*按\s*(\w+?))?\s*(?:[,，]?\s*其中\s*(.+))?")
 _HOW_TO = f"写成 {ROWS}、{ROWS},其中 条件、{SUM} 列名、{MEAN} 列名 这样,例子见“写法”"
+_PLAIN = str.maketrans("＝－（）＜＞＋", "=-()<>+")
 _QUOTED = re.compile("[“‘\"']([^“”‘’\"']*)[”’\"']")
 _SPANS = {"分钟": "minutes", "小时": "hours", "天": "days", "日": "days", "秒": "seconds"}
 _WORDS = (
@@ -69,6 +70,7 @@ def _in_grammar(text: str) -> str:
     """What stands outside of quotes in the grammar's own words."""
     pieces = _QUOTED.split(text)
     for at in range(0, len(pieces), 2):
+        pieces[at] = pieces[at].translate(_PLAIN)
         for pattern, written in _WORDS:
             pieces[at] = pattern.sub(written, pieces[at])
     return "".join(f"'{piece}'" if at % 2 else piece for at, piece in enumerate(pieces))

@@ -90,8 +90,9 @@ def _others(alike: Sequence[Problem]) -> str:
     column = alike[0].place.cell.rstrip("0123456789")
     if len(alike) == 1 or not column:
         return ""
-    rows = ranges_text(row_of(one.place) for one in alike if one.times == 1)
-    more = "等" if any(one.times > 1 for one in alike) else ""
+    listed = [row_of(one.place) for one in alike]
+    rows = ranges_text(filter(None, listed))
+    more = "" if all(listed) else "等"
     return f";同样的共 {sum(one.times for one in alike)} 处({column} 列第 {rows} 行{more})"
 
 

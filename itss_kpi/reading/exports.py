@@ -104,7 +104,7 @@ def _near(
     likely = []
     for source, department, advice in nearly(catalogue, folder, path.name):
         named = _named(catalogue, source, path)
-        if named.days or named.asks or catalogue.sources[source].covers == "year":
+        if named.days or named.asks or catalogue.sources[source].covers != "name":
             likely.append((Found(source, department, path, shown, named, near=True), advice))
     mine = [(found, advice) for found, advice in likely if found.source in wanted]
     if mine:

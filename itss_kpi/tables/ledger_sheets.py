@@ -11,7 +11,7 @@ from datetime import date
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of, period_text
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.stated import Days
+from itss_kpi.core.stated import Days, stated
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.across import parts_of
@@ -140,7 +140,7 @@ def _after(month: Period, number: int) -> date:
 
 def declared_period(source: Source, year: int) -> Days | None:
     """The days that a file answers for which says none itself, as half-open days."""
-    return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else None
+    return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else stated(source.covers).days
 
 
 def _passed_over(

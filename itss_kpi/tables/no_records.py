@@ -28,6 +28,8 @@ _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 
 _REPEATED = "重复表头"
 
+_FIGURE = re.compile(r"共?[-+(]?[\d,.]+\)?\s*%?[单次条件个人份起项台套元分天笔户名]?(?:小时|分钟|人次)?", re.ASCII)
+
 _COLUMNS = 3
 """Columns below which a row with nothing but its number may be a record with a blank."""
 
@@ -124,7 +126,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
     if total is not None:
         # a total has figures beside it, wherever they stand, and nothing else
-        figures = all(cells.read_number(text) is not None for text in others.values())
+        figures = all(_FIGURE.fullmatch(plain(text)) for text in others.values())
         return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
     note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)

@@ -403,3 +403,54 @@ def test_a_mean_is_of_the_level_that_its_name_says() -> None:
     rows = [f"A{n} 2026-01-05T09:00 2026-01-05T1{n}:00 {('一级', '二级')[n % 2]}" for n in range(6)]
     found = ledger("编号 受理时间 恢复时间 级别", *rows)
     assert amounts("一级事件平均恢复时间", found)[0] == Amount("平均", "恢复时间 - 受理时间", "级别 == '一级'")
+
+
+def test_a_file_that_says_no_time_answers_for_that_of_its_rows() -> None:
+    """Not for the whole year: in the months before and after, nothing says that nothing happened."""
+    rows = ("T1 2026-04-03", "T2 2026-06-30", "T3 2062-05-01")
+    found = ledger("投诉编号 投诉日期", *rows, file="投诉登记.xlsx")
+    key = ("台账 投诉登记", "文件的时间")
+    asked = made([found])[1][key]
+    assert (asked.proposal, asked.effect) == ("2026-04至2026-06", "记录的日期从 2026-04 到 2026-06")
+    for answer, covers in (
+        ("", "2026-04至2026-06"), ("2026Q2", "2026Q2"), ("全年", "year"), ("以后在文件名中写明", None), ("春天", "2026-04至2026-06"),
+    ):  # fmt: skip
+        catalogue, questions = made([found], {key: answer})
+        source = catalogue["sources"]["ledger_1"]
+        assert (source.get("covers"), source["files"]) == (covers, "投诉登记*.xlsx")
+        assert questions[key].is_settled == (answer not in ("", "春天"))
+
+
+def test_how_figures_by_hand_make_a_longer_period_is_asked() -> None:
+    """12 monthly shares of 1.5 % are a year of 18 %, or of 1.5 %: nobody but the company knows."""
+    key = ("指标 1 人员流失率", "各月合成")
+    year, month = (Listed(1, "人员流失率", target="<= 10%", period=period) for period in ("年", "月"))
+    asked = made([], None, year)[1][key]
+    assert (asked.proposal, asked.choices) == ("", ("一期只填一个数", "各月相加", "各月平均"))
+    for answer, measure in (("一期只填一个数", "sum"), ("各月相加", "sum"), ("各月平均", "mean")):
+        (one,) = made([], {key: answer}, year)[0]["indicators"]
+        assert one["value"]["measure"] == measure
+    assert key not in made([], None, month)[1]
+
+
+@pytest.mark.parametrize(
+    ("target", "proposal"),
+    [("0.95", ">= 0.95"), ("零投诉", ""), ("九成以上", ""), ("", "仅监测"), ("只统计", "仅监测"), ("4h内", "<= 4小时")],
+)
+def test_what_a_requirement_is_proposed_to_be(target: str, proposal: str) -> None:
+    one = Listed(1, "工单解决率", target=target, period="月")
+    assert made([], None, one)[1]["指标 1 工单解决率", "要求"].proposal == proposal
+
+
+@pytest.mark.parametrize(
+    ("formula", "where"),
+    [("重大故障数(误报不计)", "not 是否误报"), ("剔除误报后的故障数", "not 是否误报"), ("误报的次数", "是否误报")],
+)
+def test_what_is_left_out_is_not_what_counts(formula: str, where: str) -> None:
+    found = ledger("编号 日期 是否误报", "A1 2026-01-01 是", "A2 2026-01-02 否", "A3 2026-01-03 否")
+    assert where in [one.where for one in parts(formula, found)]
+
+
+def test_a_score_is_no_duration() -> None:
+    found = ledger("编号 日期 满意度(分) 耗时(分)", "A1 2026-01-01 5 30", "A2 2026-01-02 4 45")
+    assert [one.type for one in found.columns[2:]] == ["integer", "duration"]
