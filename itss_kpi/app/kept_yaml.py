@@ -71,7 +71,14 @@ def _indicators(there: Any, before: list[dict[str, Any]], now: list[dict[str, An
     old = {one["id"]: one for one in before}
     for one in now:
         if one["id"] in own:
-            yield from _change(own[one["id"]], old[one["id"]], one, (f"{one['number']} {one['name']}",))
+            yield from _change(own[one["id"]], old.get(one["id"], {}), one, (f"{one['number']} {one['name']}",))
+        elif one["id"] not in old:  # else somebody has taken it out
+            there["indicators"].append(_node(one, ("indicators", "")))
+    for name in old.keys() - {one["id"] for one in now}:
+        if own.get(name) == old[name]:
+            there["indicators"].remove(own[name])
+        elif name in own:
+            yield f"{own[name]['number']} {own[name]['name']}"
 
 
 # ---- how it is written

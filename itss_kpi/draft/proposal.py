@@ -6,7 +6,7 @@ not agreed. The same facts and answers give the same catalogue and questions.
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -42,6 +42,8 @@ _NO_TARGET = re.compile("[-—/\\s]*|无|.*(?:监测|观察|统计|记录).*")
 OF_PERIOD, UNTIL_END = "只数本期的", "到期末为止的全部,以前的也在台账里"
 _TOGETHER = {"一期只填一个数": "sum", "各月相加": "sum", "各月平均": "mean"}
 _OFFERED = 30
+_WEIGHT = re.compile(r"\d+(?:\.\d+)?")
+_NOTED, _SCORED = "只记下来", "达成得满分,未达成不得分"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ def drafted(facts: Facts, given: Mapping[Key, Given], known: Known | None = None
         indicators.append(one.declared(asked))
         questions += one.asking.questions
     _filled_in_by(sources, facts, indicators)
+    weighing = Asking(given, WHOLE)
+    indicators += _total(weighing, facts.indicators, indicators)
+    questions += weighing.questions
     return Drafted({**facts.head, "sources": sources, "indicators": indicators}, questions)
 
 
@@ -117,6 +122,41 @@ def _period_of_all(asking: Asking, indicators: Sequence[Listed]) -> PeriodKind |
     asks = f"有 {silent} 项没有写周期。都一样的在这里答;各不相同的选“{APART}”,下面逐项答"
     said = asking.one_of("周期", asks, "", [*_KINDS, APART])
     return _KINDS.get(said)
+
+
+def _total(
+    asking: Asking, listed: Sequence[Listed], indicators: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The total of the weights of what is attained, where an answer says so; how points are given otherwise the table
+    says in words, and nobody can ask for all of it."""
+    found = zip(listed, indicators, strict=True)
+    weights = {made["id"]: float(said[0]) for one, made in found if (said := _WEIGHT.match(one.weight))}
+    if len(weights) < _SEVERAL - 1:
+        return
+    periods = {made["period"] for made in indicators if made["id"] in weights}
+
+    def read(text: str) -> str:
+        if text not in (_NOTED, _SCORED):
+            raise ValueError(f"写 {_NOTED} 或 {_SCORED}")
+        if text == _SCORED and len(periods) > 1:
+            raise ValueError("各项的周期不同,总分在指标目录中写(见 itss-kpi help 得分)")
+        return text
+
+    asks = (
+        f"表中 {len(weights)} 项有权重,合计 {sum(weights.values()):g}。算总分吗?按扣分等别的办法得分的,在指标目录中写"
+    )
+    if asking.ask("权重", asks, _NOTED, read, [_NOTED, _SCORED]) == _SCORED:
+        yield {
+            "id": "kpi_total",
+            "number": len(listed) + 1,
+            "domain": "总分",
+            "name": "总分",
+            "formula": "达成的各项的权重之和",
+            "period": periods.pop(),
+            "unit": "分",
+            "value": {"measure": "weighted", "of": "attained", "weights": weights},
+            "agreed": True,
+        }
 
 
 def about(listed: Listed) -> str:

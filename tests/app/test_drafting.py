@@ -335,3 +335,20 @@ def test_an_answer_that_was_unreadable_for_a_while_is_no_edit(company: Company, 
     assert "2026Q1:6 = 6次" in company.rows()[COUNT, "口径"][7]
     company.answer(capsys)
     assert company.found(capsys, "2026Q1")["事件数量"] == ("attained", "6")
+
+
+def test_a_total_is_that_of_what_is_attained(company: Company, capsys: Capture) -> None:
+    """Answered in time were 5 of 8, at least 60 % wanted: 40 points; of at most 3 incidents a month there were 8: none."""
+    lines = [line.split("\t") for line in TABLE.splitlines()[:4]]
+    lines[3][2:4] = ["≤3次", "月"]
+    company.table.write_text("\n".join("\t".join(line) for line in lines), encoding="utf-8")
+    company.draft(capsys)
+    company.answer(capsys, {("整张表", "权重"): "达成得满分,未达成不得分"})
+    company.answer(capsys)
+    found = company.found(capsys, "2026-01")
+    assert {name: verdict for name, (verdict, _) in found.items()} == {
+        "事件及时响应率": "attained", "事件数量": "missed", "总分": "monitored"
+    }  # fmt: skip
+    assert found["总分"][1] == "40"
+    company.answer(capsys, {("整张表", "权重"): "只记下来"})
+    assert "总分" not in company.found(capsys, "2026-01")

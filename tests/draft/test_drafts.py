@@ -454,3 +454,22 @@ def test_what_is_left_out_is_not_what_counts(formula: str, where: str) -> None:
 def test_a_score_is_no_duration() -> None:
     found = ledger("编号 日期 满意度(分) 耗时(分)", "A1 2026-01-01 5 30", "A2 2026-01-02 4 45")
     assert [one.type for one in found.columns[2:]] == ["integer", "duration"]
+
+
+def test_what_weights_are_for_is_asked() -> None:
+    rows = [("响应率", "40", "月"), ("解决率", "60分", "月"), ("满意度", "-", "季")]
+    of_month = [
+        Listed(at, name, target=">= 90%", period=period, weight=weight)
+        for at, (name, weight, period) in enumerate(rows, 1)
+    ]
+    key = ("整张表", "权重")
+    catalogue, questions = made([], None, *of_month)
+    assert questions[key].proposal == "只记下来"
+    assert len(catalogue["indicators"]) == 3
+    total = made([], {key: "达成得满分,未达成不得分"}, *of_month)[0]["indicators"][-1]
+    assert (total["period"], total["value"]["weights"]) == ("month", {"kpi_01": 40, "kpi_02": 60})
+    mixed = [*of_month[:2], Listed(3, "满意度", target=">= 90%", period="季", weight="10")]
+    catalogue, questions = made([], {key: "达成得满分,未达成不得分"}, *mixed)
+    assert questions[key].state == "看不懂:各项的周期不同,总分在指标目录中写(见 itss-kpi help 得分)"
+    assert len(catalogue["indicators"]) == 3
+    assert key not in made([], None, of_month[0])[1]
