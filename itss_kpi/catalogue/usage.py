@@ -48,7 +48,8 @@ class Usage:
     looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says
     what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
     stands in them is counted; `listing` ones may hold several items in a cell. `shares` are the texts that must stand
-    in a column for a row to be of a rate's numerator, or of its denominator."""
+    in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of the times between
+    `lasting` ones."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -65,6 +66,7 @@ class Usage:
     filled: frozenset[str] = frozenset()
     listing: frozenset[str] = frozenset()
     shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lasting: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -113,6 +115,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
         frozenset(name for node in nodes for name in _listing(node)),
         {name: frozenset(found) for name, found in _shares(catalogue, source).items() if name in texts},
+        frozenset(_summed(catalogue, kinds, measures)),
     )
 
 
@@ -235,6 +238,17 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
         for top, bottom in pairs
         if top in found and bottom in found and (found[top].measure, found[bottom].measure) == ("sum", "count")
     }
+
+
+def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
+    """The instants of which sums are made, where no condition is on them: of what hasn't ended nobody knows how long
+    it lasts."""
+    found: set[str] = set()
+    for one in measures:
+        if one.measure == "sum" and one.of:
+            asked = columns_of(catalogue.expression(one.where)) if one.where else set()
+            found |= _instants(kinds, list(nodes_of(catalogue.expression(one.of)))) - asked
+    return found
 
 
 def _shared_out(catalogue: Catalogue, source: str) -> Iterator[str]:

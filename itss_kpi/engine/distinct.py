@@ -138,38 +138,50 @@ def ordered(
     """The `min`, `max`, `median` or `percentile` amount, its range and the number of doubtful rows, by group."""
     pick = bounds.pick_of(measure.measure or "", measure.at, measure.nearest)
     sure = answers.query.amounts(query_id, group)
+    extent = answers.query.populations[query_id].extent
     optional: dict[str, list[Amount]] = defaultdict(list)
-    unknown: set[str | None] = set()
-    doubtful: dict[str | None, int] = defaultdict(int)
+    unknown: dict[str | None, list[bool]] = defaultdict(list)
+    strays: list[Amount] = []
     for row in answers.rows(query_id):
         status = row.status[query_id]
         if row.conflict or not status.surely or status.bad:
             name = row.keys[group] if group else ""
-            doubtful[name] += 1
-            if status.bad or name is None:
-                unknown.add(name)
+            if status.bad:
+                unknown[name].append(status.surely and not row.conflict and name is not None)
+            elif name is None:
+                strays.append(status.amount)
             else:
                 optional[name].append(status.amount)
     found: dict[str, tuple[Fraction | None, Range, int]] = {}
     lone = sorted(name for name in unknown if name is not None)
     for name in dict.fromkeys([*sure, *optional, *lone, *([] if group else [""])]):
-        values = sure.get(name, [])
-        extent = bounds.order_range([*values], optional[name], pick)
-        lost = name in unknown or None in unknown
+        values, lost = sure.get(name, []), [*unknown.get(name, ()), *unknown.get(None, ())]
+        maybe = [*optional[name], *strays]
         value = pick(sorted(values)) if values else None
-        found[name] = (
-            value,
-            _beside_unknown(extent, measure.measure or "") if lost else extent,
-            doubtful[name] + doubtful.get(None, 0),
-        )
+        found[name] = value, _order_range(values, maybe, lost, extent, pick), len(maybe) + len(lost)
     return found
 
 
-def _beside_unknown(extent: Range, pick: str) -> Range:
-    """The range where some amount isn't known: the greatest is no less for it, and the least no more."""
-    if extent.void:
-        return Range(None, None)
-    return Range(extent.lowest if pick == "max" else None, extent.highest if pick == "min" else None)
+def _order_range(
+    values: Sequence[Amount], maybe: Sequence[Amount], lost: Sequence[bool], extent: Range, pick: bounds.Pick
+) -> Range:
+    """The extremes where some amounts are anything of their extent; of these, those that are surely there."""
+
+    def with_lost(amount: Amount) -> Range:
+        surely = [amount] * sum(lost)
+        return bounds.order_range([*values, *surely], [*maybe, *[amount] * (len(lost) - len(surely))], pick)
+
+    found = with_lost(0)
+    if not lost:
+        return found
+    known = [*values, *maybe]
+    low, high = extent.lowest, extent.highest
+    below = [min(known, default=0) - 1, min(known, default=0) - 2] if low is None else [low]
+    above = [max(known, default=0) + 1, max(known, default=0) + 2] if high is None else [high]
+    lowest, highest = {with_lost(one).lowest for one in below}, {with_lost(one).highest for one in above}
+    # what depends on how far away the lost ones are has no bound
+    least, most = (one.pop() if len(one) == 1 else None for one in (lowest, highest))
+    return Range(least, most, found.void, found.empty)
 
 
 # ---- time that is covered

@@ -46,6 +46,9 @@ def report_unclear(
         if name in usage.figured and column.physical.blank:
             said = f"“{name}”空着,而指标要用它计算"
             problems += cell_problems("D217", name, pieces, column.blank, column.texts, said)
+        if name in usage.lasting and column.physical.blank:
+            said = f"“{name}”空着,还不知有多长"
+            problems += cell_problems("D226", name, pieces, column.blank, column.texts, said)
         if column.days is not None and name in usage.timed:
             said = f"“{name}”只有日期,没有时间"
             problems += cell_problems("D215", name, pieces, column.days, column.texts, said)

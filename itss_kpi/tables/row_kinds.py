@@ -135,8 +135,8 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose figures are all the sums of those above, where the number is no such as theirs, or of the last row a
-    text says so."""
+    """Rows whose figures are all the sums of those above, where the number is no such as theirs, or is
+    missing, or of the last row a text says so."""
     found = np.zeros(len(body), dtype=bool)
     amounts = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
     key = next(iter(body.keys.values()), None)
@@ -144,7 +144,7 @@ def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
     if key is None or not amounts or len(body.keys) > 1:
         return found
     numbered = matches(key, r"\d")
-    candidates = np.flatnonzero(keep & is_filled(key) & ~numbered).tolist()
+    candidates = np.flatnonzero(keep & ~numbered).tolist()
     if len(candidates) > _FEW_WORDS or not (keep & numbered).any():
         return found
     last = int(np.flatnonzero(keep)[-1])

@@ -49,7 +49,7 @@ _NONE = {
 """What is written where there is nothing, or nothing yet, as it is folded."""
 MANY = 20_000
 """Different texts of a column beyond which it is taken for free text, and left as it is."""
-_TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
+_TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?/-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
 
 
 def in_one_spelling(
@@ -89,7 +89,7 @@ def in_one_spelling(
         written = (text for text, here in zip(column.values, mask, strict=True) if here)
         further = sum(len(re.findall("[、,;/]", folded(str(text)))) for text in written)
         column = replace(column, physical=replace(column.physical, listed=further))
-    near = _near(counts, meant)
+    near = _near(counts, meant, literals)
     if near:
         _doubt("D318", name, column, near, pieces, problems)
     texts = set(meant.values()) - unclear.keys()
@@ -168,18 +168,19 @@ def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
 _AND_OTHERS = re.compile(r"^(.+?)等\d*[人名]?$")
 
 
-def _near(counts: Mapping[str, int], meant: Mapping[str, str]) -> dict[str, str]:
-    """The names that are nearly another one, with the more frequent one that may be meant."""
+def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozenset[str]) -> dict[str, str]:
+    """The names that are nearly another one, with the literal or more frequent one that may be meant."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for text, common in alike(dict.fromkeys(meant.values())).items():
+    there = set(meant.values())
+    for text, common in alike(dict.fromkeys([*meant.values(), *sorted(literals)])).items():
         groups[common].append(text)
     number = Counter[str]()
     for written, text in meant.items():
         number[text] += counts[written]
     found: dict[str, str] = {}
     for texts in groups.values():
-        chosen = max(sorted(texts), key=lambda text: number[text])
-        found |= {text: chosen for text in texts if text != chosen}
+        chosen = max(sorted(texts), key=lambda text: (text in literals, number[text]))
+        found |= {text: chosen for text in texts if text != chosen and text in there - literals}
     return found
 
 

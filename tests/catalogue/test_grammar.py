@@ -220,7 +220,7 @@ def test_an_unreadable_cell_makes_an_interval(
 
 def test_the_unreadable_cell_is_named(evaluate: Evaluate) -> None:
     # B0 stands in row 2 of its sheet, 响应 is column C
-    (problem,) = [problem for problem in evaluate("2023-01")["problems"] if problem["code"].startswith("D2")]
+    (problem,) = [problem for problem in evaluate("2023-01")["problems"] if problem["code"].startswith("D20")]
     assert (problem["code"], problem["path"], problem["cell"]) == ("D201", "平台组/服务请求_2023H1.xlsx", "C2")
 
 

@@ -119,14 +119,22 @@ def test_a_department_has_a_record_whichever_of_its_variants_holds() -> None:
 
 @pytest.mark.parametrize(
     ("measure", "found"),
-    [("max", (2, None, "attained")), ("min", (None, 2, "unverified")), ("median", (None, None, "unverified"))],
+    [("max", (2, None, "attained")), ("min", (0, 2, "unverified")), ("median", (1, None, "unverified"))],
 )
 def test_beside_an_amount_that_is_not_known_the_greatest_is_no_less(
     measure: str, found: tuple[int | None, int | None, str]
 ) -> None:
+    """It is 0 at least, so that the middle of it and 2 is no less than 1."""
     body = f"target: '>= 2', period: quarter, value: {{measure: {measure}, source: s, of: 数}}"
     rows = [{"编号": "A", "日": "2022-02-01", "数": "2"}, {"编号": "B", "日": "2022-02-01", "数": "待补"}]
     assert extremes(assessed(f"{DAY}, {AMOUNT}", body, "2022Q1", ("甲部", FIRST, rows))) == found
+
+
+def test_a_median_of_many_hangs_little_on_one_that_is_not_known() -> None:
+    """Of 1, 3, 5, 7 and one more the middle one is 3, 5 or what lies between."""
+    body = "target: '>= 3', period: quarter, value: {measure: median, source: s, of: 数}"
+    rows = [{"编号": f"A{text}", "日": "2022-02-01", "数": text} for text in ("1", "3", "5", "7", "待补")]
+    assert extremes(assessed(f"{DAY}, {AMOUNT}", body, "2022Q1", ("甲部", FIRST, rows))) == (3, 5, "attained")
 
 
 def test_a_quarter_that_ends_where_its_file_begins_is_next_to_it() -> None:
