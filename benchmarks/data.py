@@ -86,6 +86,22 @@ def large(rows: int) -> Path:
     return kept(f"{rows}-rows", make)
 
 
+def alone(rows: int) -> Path:
+    """The large ledger by itself, and its rows in Parquet (`ROWS`), as somebody would keep them."""
+
+    def make(folder: Path) -> None:
+        from peers.groups_by_hand import read
+
+        (folder / LARGE).parent.mkdir()
+        shutil.copy(large(rows) / LARGE, folder / LARGE)
+        read(folder / LARGE).write_parquet(folder / ROWS)
+
+    return kept(f"{rows}-rows-alone", make)
+
+
+ROWS = "rows.parquet"
+
+
 def _write_large(path: Path, rows: int) -> None:
     texts: dict[str, int] = {}
     seed = BytesIO()

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,21 @@ def comparisons(size: Size, scratch: Path) -> Iterator[Comparison]:
     evaluate = ours(*OF_INCIDENTS, "--data", str(data.large(large)), "--format", "json")
     named = f"`evaluate` over a ledger of {large:,} rows × 14 columns, warm"
     yield Comparison(named, IMPORT, 2.5, evaluate, PANDAS, 5, _printed)
+    yield from _by_hand(small, 1.4, 5, scratch)
+    yield from _by_hand(large, 1.35, 3, scratch)
+
+
+def _by_hand(rows: int, cold: float, rounds: int, scratch: Path) -> Iterator[Comparison]:
+    """Three indicators by month and project beside what somebody would write for them."""
+    folder, catalogue = data.alone(rows), str(ROOT / "benchmarks" / "peers" / "kpi_definitions.yaml")
+    parquet, book, out = str(folder / data.ROWS), str(folder / data.LARGE), str(scratch / "by hand.xlsx")
+    words = ("evaluate", "--period", "2022", "-c", catalogue, "--data", str(folder), "--format", "json")
+    what, own = f"3 indicators × month × project over {rows:,} rows", "polars over its own Parquet, whole process"
+    yield Comparison(f"{what}, warm", own, 3, ours(*words), Side(("polars_groups", parquet)), rounds, _same_groups)
+    alone = Side(("our_groups_alone", str(folder), catalogue)), Side(("polars_groups_alone", parquet))
+    yield Comparison(f"{what}, the engine alone", "polars by hand, rows in memory", 2.5, *alone, rounds, dict.__eq__)
+    whole, theirs = "fastexcel, polars and xlsxwriter, whole process", Side(("polars_from_workbook", book, out))
+    yield Comparison(f"{what}, cold", whole, cold, ours(*words), theirs, rounds, _same_groups, empty_cache)
 
 
 PANDAS = Side(("import_pandas",))
@@ -275,6 +291,18 @@ def _both_help(mine: str, other: str) -> bool:
 
 def _printed(mine: str, _: None) -> bool:
     return bool(mine)
+
+
+def _same_groups(mine: str, other: dict[tuple[str, int, str], tuple[int, int]]) -> bool:
+    found = {
+        (one["indicator"], int(one["period"][5:]), one["group"]): (
+            Fraction(one["numerator"]),
+            Fraction(one["denominator"]),
+        )
+        for one in json.loads(mine)["assessments"]
+        if one["denominator"] != "0"
+    }
+    return bool(found) and found == other
 
 
 def _same_rows(mine: str, other: dict[str, int]) -> bool:

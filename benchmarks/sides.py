@@ -99,10 +99,52 @@ def openpyxl_evidence(evidence: str, out: str) -> None:
     _say_seconds(write)
 
 
-def _say_seconds(work: Callable[[], None]) -> None:
+def polars_groups(parquet: str) -> Any:
+    """Three indicators by month and project by hand, over a Parquet file of its own."""
+    from peers.groups_by_hand import pl, worked_out
+
+    return worked_out(pl.scan_parquet(parquet))
+
+
+def polars_from_workbook(path: str, out: str) -> Any:
+    """The same from the ledger itself, written into a workbook."""
+    from peers.groups_by_hand import read, worked_out, written
+
+    found = worked_out(read(Path(path)).lazy())
+    written(found, Path(out))
+    return found
+
+
+def polars_groups_alone(parquet: str) -> Any:
+    """The same over rows that are in memory: what is measured is only working them out."""
+    from peers.groups_by_hand import pl, worked_out
+
+    rows = pl.read_parquet(parquet).lazy()
+    worked_out(rows)
+    return _say_seconds(lambda: worked_out(rows))
+
+
+def our_groups_alone(folder: str, catalogue: str) -> Any:
+    """The engine over the same rows in memory."""
+    from itss_kpi.app.evaluation import evaluate_files
+    from itss_kpi.app.inputs import Inputs
+    from itss_kpi.engine.evaluate import evaluate
+
+    made = evaluate_files(Inputs(Path(catalogue), Path(folder)), "2022")
+    tables, period = made.tables, made.report.period
+    report = _say_seconds(lambda: evaluate(made.catalogue, tables, period, as_of=made.report.as_of))
+    return {
+        (one.indicator, one.period.start.month, one.group): (int(one.numerator or 0), int(one.denominator))
+        for one in report.assessments
+        if one.denominator
+    }
+
+
+def _say_seconds(work: Callable[[], Any]) -> Any:
     start = time.perf_counter()
-    work()
+    found = work()
     print(f"seconds {time.perf_counter() - start:.6f}", file=sys.stderr)
+    return found
 
 
 if __name__ == "__main__":
