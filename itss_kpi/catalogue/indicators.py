@@ -365,6 +365,11 @@ class Indicator(Model):
         """The domains that list the indicator."""
         return [domain for _, domain in self.listings]
 
+    @property
+    def groups_with_targets(self) -> set[str]:
+        """The groups that have a target of their own."""
+        return {name for _, name, _ in self._required if name is not None}
+
     def target_on(self, day: date, group: str | None = None) -> Target | None:
         """The target in force on `day`: that of the group, where it has its own."""
         in_force = [(own, target) for since, own, target in self._required if since <= day and own in (None, group)]

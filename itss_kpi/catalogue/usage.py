@@ -49,7 +49,7 @@ class Usage:
     what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
     stands in them is counted; `listing` ones may hold several items in a cell. `shares` are the texts that must stand
     in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of the times between
-    `lasting` ones."""
+    `lasting` ones. Some measure reads the `read` ones."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -67,6 +67,7 @@ class Usage:
     listing: frozenset[str] = frozenset()
     shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lasting: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -92,6 +93,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     for item in catalogue.indicators:
         if not isinstance(item.among, Roster) and source in sources_of([item]):
             literals[item.for_each or item.averaged_over or ""] |= set(item.among)
+        if source in sources_of([item]):
+            literals[item.for_each or ""] |= item.groups_with_targets
     groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
     counted = {one.of for one in measures if one.measure == "distinct" and one.of}
     texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
@@ -116,7 +119,15 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(name for node in nodes for name in _listing(node)),
         {name: frozenset(found) for name, found in _shares(catalogue, source).items() if name in texts},
         frozenset(_summed(catalogue, kinds, measures)),
+        frozenset({own, *declared.dimensions.values(), *groups, *_read_by(catalogue, measures)}),
     )
+
+
+def _read_by(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:
+    """The columns that measures read, and their dates."""
+    for one in measures:
+        yield from catalogue.columns_read(one)
+        yield from [one.date] if one.date else []
 
 
 def _shares(catalogue: Catalogue, source: str) -> dict[str, set[str]]:

@@ -13,6 +13,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
+from itss_kpi.core.stated import Days
 from itss_kpi.engine.cases import Case, cases_of, parts_of_all
 from itss_kpi.engine.populations import SHIFTED, Span, window_of
 from itss_kpi.tables.table import Table
@@ -29,31 +30,43 @@ def wanted_months(
     found: dict[str, set[Period]] = defaultdict(set)
     cases = [case for indicator in indicators for case in cases_of(indicator, period, as_of)]
     for case in (*parts_of_all(catalogue, cases).values(), *cases):
-        for name, months in _wanted(catalogue, case).items() if case.begun else ():
-            found[name] |= months
+        for name, days in _wanted(catalogue, case).items() if case.begun else ():
+            found[name] |= _months(days)
     return {name: sorted(months, key=_start) for name, months in found.items()}
 
 
-def lacking_months(months: Iterable[Period], exports: Iterable[Export], department: str) -> list[Period]:
-    """Those of the months that no export of the department answers for, or an unreadable one may, in order."""
+def lacking_months(
+    months: Iterable[Period], exports: Iterable[Export], department: str, days: Days = ALWAYS
+) -> list[Period]:
+    """Those of the months, as far as they lie within some days, for which the department's exports don't answer
+    together, or an unreadable one may, in order."""
     mine = [export for export in exports if export.department == department]
     covered = [export.covers for export in mine if export.readable and export.covers]
     unknown = [export.covers or ALWAYS for export in mine if not export.readable]
     lacking = [
         month
         for month in months
-        if not any(start <= month.start and month.end <= end for start, end in covered)
+        if not _is_within((max(month.start, days[0]), min(month.end, days[1])), covered)
         or any(start < month.end and month.start < end for start, end in unknown)
     ]
     return sorted(lacking, key=_start)
 
 
+def _is_within(days: Days, covered: Iterable[Days]) -> bool:
+    """Whether the stretches of days cover all these days together."""
+    begin, end = days
+    for first, last in sorted(covered):
+        if first <= begin:
+            begin = max(begin, last)
+    return begin >= end
+
+
 def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[MissingExport]:
-    for name, months in _wanted(catalogue, case).items():
+    for name, days in _wanted(catalogue, case).items():
         exports = tables[name].exports if name in tables else ()
         earlier = _time_before(catalogue, name, case)
         for department in catalogue.sources[name].departments:
-            lacking = [str(month) for month in lacking_months(months, exports, department)]
+            lacking = [str(month) for month in lacking_months(_months(days), exports, department, days)]
             if earlier and not _knows_before(exports, department, earlier.end):
                 lacking.insert(0, str(earlier))
             if lacking:
@@ -63,7 +76,8 @@ def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -
 def rulings_on(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[str]:
     """The rulings by which something is read that the case may count: on rows, or cells of columns that it reads, in
     the files that answer for its months, or for none that is known."""
-    for name, months in _wanted(catalogue, case).items():
+    for name, days in _wanted(catalogue, case).items():
+        months = _months(days)
         table, source = tables.get(name), catalogue.sources[name]
         if not table or not table.rulings:
             continue
@@ -98,15 +112,18 @@ def _knows_before(exports: Iterable[Export], department: str, day: date) -> bool
 def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span) -> bool:
     """Whether every department handed in what the measure needs for these days."""
     source = catalogue.sources[table.source]
-    months = _months(source, measure, span)
-    return not any(lacking_months(months, table.exports, department) for department in source.departments)
+    days = _days(source, measure, span)
+    return not any(lacking_months(_months(days), table.exports, one, days) for one in source.departments)
 
 
-def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Period]]:
-    wanted: dict[str, set[Period]] = defaultdict(set)
+def _wanted(catalogue: Catalogue, case: Case) -> dict[str, Days]:
+    """For each source the days from the first to the last for which its exports have to answer."""
+    wanted: dict[str, Days] = {}
     for measure in filter(None, (*case.indicator.all_measures.values(), case.indicator.roster)):
         for name in ({measure.source} if measure.source else set()) | measure.related:
-            wanted[name] |= _months(catalogue.sources[name], measure, case.span)
+            start, end = _days(catalogue.sources[name], measure, case.span)
+            own = wanted.get(name, (start, end))
+            wanted[name] = min(start, own[0]), max(end, own[1])
     return wanted
 
 
@@ -114,7 +131,7 @@ def _start(period: Period) -> date:
     return period.start
 
 
-def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
+def _days(source: Source, measure: Measure, span: Span) -> Days:
     window = window_of(measure, span)
     last = window.end - timedelta(days=1)
     first = window.start
@@ -129,8 +146,13 @@ def _months(source: Source, measure: Measure, span: Span) -> set[Period]:
         first = begin
     elif source.carries:
         first = max(first, begin)
+    return first, window.end
+
+
+def _months(days: Days) -> set[Period]:
     found: set[Period] = set()
-    while first <= last:
+    first = days[0]
+    while first < days[1]:
         month = period_of(PeriodKind.MONTH, first)
         found.add(month)
         first = month.end

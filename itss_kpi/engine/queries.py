@@ -29,6 +29,8 @@ from itss_kpi.engine.worktime import DAY
 _SPLIT = 2**20
 _NO_ROW = 2**31
 _NO_DAY = 2**31
+_ENDS = 40
+"""Up to so many ends of windows are compared with each moment; of more, days are faster."""
 _AT_ONCE = 90
 """How many sums are grouped in one go."""
 
@@ -143,11 +145,11 @@ class TableQuery(Questions):
         """The sums of the rows whose date in a column is known, by group."""
         always = {part: Part(_without(self.windows, part.rows), part.amount) for part in parts}
         summed = {always[part]: amount for part, amount in parts.items()}
-        day = picked(self.dateless[column][0], nw.lit(_NO_DAY), nw.col(column) // DAY)
-        days: dict[tuple[Any, ...], dict[int, list[int]]] = defaultdict(dict)
-        for (at, *values), amounts in self._summed(self._records.with_columns(_day=day), summed, group, "_day").items():
-            days[tuple(values)][at] = amounts
-        for key, known in days.items():
+        frame, place = self._placed_in_time(column, parts, group)
+        times: dict[tuple[Any, ...], dict[int, list[int]]] = defaultdict(dict)
+        for (at, *values), amounts in self._summed(frame, summed, group, "_time").items():
+            times[tuple(values)][at] = amounts
+        for key, known in times.items():
             order = sorted(known)
             columns = zip(*(known[at] for at in order), strict=True)
             running = {
@@ -156,9 +158,22 @@ class TableQuery(Questions):
             found = {}
             for part in parts:
                 window = self._window_of(part)
-                first, last = (bisect_left(order, end // DAY) for end in (window.start, window.end))
+                first, last = (bisect_left(order, place[end]) for end in (window.start, window.end))
                 found[part] = running[always[part]][last] - running[always[part]][first]
             yield _name(key, group), found
+
+    def _placed_in_time(self, column: str, parts: Iterable[Part], group: Group) -> tuple[Any, Mapping[int, int]]:
+        """The records with their place in time, and that of each end of a window: the day; or where there are groups,
+        each of which has its own sums, how many of the ends lie before."""
+        windows = [self._window_of(part) for part in parts]
+        ends = sorted({end for window in windows for end in (window.start, window.end)})
+        moment, dateless = nw.col(column), self.dateless[column][0]
+        if not group or len(ends) > _ENDS:
+            time = picked(dateless, nw.lit(_NO_DAY), moment // DAY)
+            return self._records.with_columns(_time=time), {end: end // DAY for end in ends}
+        passed = functools.reduce(lambda one, other: one + other, ((moment >= end).cast(nw.Int16) for end in ends))
+        time = picked(dateless, nw.lit(len(ends) + 1, nw.Int16), passed)
+        return self._records.with_columns(_time=time), {end: at for at, end in enumerate(ends, 1)}
 
     def _summed(
         self, frame: Any, parts: Mapping[Part, Any], group: Group, *by: str

@@ -28,8 +28,15 @@ from itss_kpi.core.rulings import Ruling
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.dated import RowTimes, begins_before, in_nearest_year, row_times, settle_covers
-from itss_kpi.tables.headed import mark_money
+from itss_kpi.tables.dated import (
+    RowTimes,
+    begins_before,
+    doubt_first_or_tenth,
+    in_nearest_year,
+    row_times,
+    settle_covers,
+)
+from itss_kpi.tables.headed import mark_beside_units, mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period, without_some
@@ -38,7 +45,7 @@ from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_ro
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until
-from itss_kpi.tables.versions import doubt_copies, doubt_set_aside, doubt_versions
+from itss_kpi.tables.versions import doubt_copies, doubt_foreign, doubt_set_aside, doubt_versions
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -90,6 +97,9 @@ def _build(
     unread = [_unread(raw, source, year) for raw in there.unread]
     for piece in pieces:
         mark_money(piece.raw, piece.header_row - 1, piece.texts, usage.yuan, piece.marks, problems)
+        if piece.part:
+            beside = (piece.raw, piece.part.header, source, piece.texts, usage.yuan, piece.rows, piece.marks)
+            mark_beside_units(*beside, problems)
     years = _years(pieces)
     typed = {
         column: type_column(column, declared, pieces, departments, years, problems)
@@ -97,6 +107,8 @@ def _build(
     }
     for dated in (one for one in typed.values() if one.physical.kind is Kind.INSTANT):
         in_nearest_year(dated, pieces)
+    for column in (name for name, one in source.columns.items() if one.type == "period"):
+        problems += doubt_first_or_tenth(column, typed[column], pieces)
     for column in typed:
         typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
     rule_cells(typed, source, pieces, rulings, departments, years)
@@ -106,12 +118,13 @@ def _build(
     settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
+    problems += doubt_foreign(pieces, source)
     problems += doubt_copies(rows)
     problems += without_some(pieces, source)
     problems += doubt_versions(rows)
     problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
-    table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
+    table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
     exports = (*table.exports, *unread)
     begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
     return replace(table, exports=exports, begins=begins, later=later), pieces, problems

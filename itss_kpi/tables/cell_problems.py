@@ -66,17 +66,19 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
         case "D205":
             return f"“{name}”{_beyond(column)}:{shown}"
         case "D223":
-            return f"“{name}”别的行是数,这里带百分号:{shown}"
+            return f"“{name}”{'比别的行大得多' if column.type == 'percent' else '别的行是数,这里带百分号'}:{shown}"
         case "D221":
             return f"“{name}”大于表头写的满分:{shown}"
         case "D208":
             return f"“{name}”的年份与文件所写的考核期不符:{shown}"
         case "D211":
-            return f"“{name}”的一个数合并在几行上"
+            return f"“{name}”的一个值合并在几格上"
         case "D219":
             return f"“{name}”的日月可能对调了:{shown}"
         case "D214":
             return f"“{name}”不像真实的时间:{shown}"
+        case _ if column.type == "text":
+            return f"“{name}”是文本,这一格却成了日期:{shown}"
         case _:
             return f"“{name}”读不成{TYPE_WORDS[column.type]}:{shown}{_declared_so(column, text)}"
 

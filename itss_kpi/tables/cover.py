@@ -21,6 +21,7 @@ _LABEL = re.compile(
 )
 _MADE = re.compile("编制|制表|填表|打印|导出|报送|审核|批准|更新|生成|日期|时间|截[至止]")
 _LABELLED = re.compile(r"([^\s:;,]+)\s*:\s*((?:(?!\s[^\s:]+\s*:)[^:;,])*)")
+_AS_OF = re.compile("截[至止]|盘点|数据日期|基准日")
 GRACE = timedelta(days=8)
 """A ledger saved within a week before a month's end was done for that month: the last days of it had nothing."""
 _OLD = timedelta(days=366)
@@ -30,12 +31,15 @@ _OLD = timedelta(days=366)
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is written of a sheet's time: `days` where it is clear, `made` when it was made; it is `unclear` where what
-    is written isn't understood, `contradictory` where there is no day on which all agree."""
+    is written isn't understood, `contradictory` where there is no day on which all agree, a `part` where it says so;
+    `as_of` is the day of which a list is."""
 
     days: Days | None
     made: tuple[date, ...]
     unclear: bool = False
     contradictory: bool = False
+    part: bool = False
+    as_of: date | None = None
 
 
 def told(raw: RawExport, header: int, year: int) -> Told:
@@ -45,7 +49,10 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     agreed = common(days)
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
-    return Told(agreed, made, raw.asks or any(each.asks for each in said), bool(days) and agreed is None)
+    asks, part = raw.asks or any(each.asks for each in said), any(each.part and each.days for each in said[:1])
+    rows = ("".join(row) for row in _rows_above(raw, header))
+    ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
+    return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
 
 
 def common(days: Sequence[Days]) -> Days | None:
@@ -124,7 +131,8 @@ _UNIT = re.compile(r"单位\s*[::]?\s*[((]?\s*([^\s::;;,,))]+)")
 def units_above(raw: RawExport, header: int) -> set[str]:
     """The units that the titles above a header say: 单位:小时."""
     head = [column.slice(0, header).to_pylist() for column in raw.grid.cells.columns]
-    return {unit for column in head for cell in column if cell for unit in _UNIT.findall(plain(str(cell)))}
+    found = {unit for column in head for cell in column if cell for unit in _UNIT.findall(plain(str(cell)))}
+    return found | set(re.findall(r"\(([^()]+)\)$", plain(raw.grid.sheet)))
 
 
 def _is_year(days: Days) -> bool:

@@ -30,7 +30,7 @@ from itss_kpi.tables.row_kinds import sort_rows
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
 _PERCENT = re.compile(r"%|[(\[]百分[比点号]+[)\]]")
-_BETWEEN = re.compile(r"[、,;\uff0c\uff1b\s]+")
+_BETWEEN = re.compile(r"[、,;+|\uff0c\uff1b\uff0b\uff5c\s]+")
 MARKS = ("D202", "D206", "D207", "D211", "")
 """The codes of cells without a value that could be read; without a code where it was said of the whole column."""
 
@@ -93,7 +93,8 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
         marks[""][name] = list(range(height))
     mark_texts(raw, header, source, texts, marks, problems)
     counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
-    merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted)
+    timed: set[str | None] = {name for name, one in source.columns.items() if one.kind in (Kind.INSTANT, *_AMOUNTS)}
+    merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted, timed)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
     kinds = sort_rows(
@@ -179,12 +180,17 @@ def _fill_merges(
     texts: dict[str, pa.Array],
     marks: dict[str, dict[str, list[int]]],
     counted: Collection[str],
+    timed: set[str | None],
 ) -> dict[str, np.ndarray]:
     """Give every row of a vertical merge the value that is shown beside it; of an amount nobody knows each row's. By
     column the row from which each row has its text."""
     names = {grid.indexes[at]: name for name, at in where.items()}
+    height = len(next(iter(texts.values()), ()))
     taken: dict[str, np.ndarray] = {}
-    for top, left, bottom, _ in grid.merges:
+    for top, left, bottom, right in grid.merges:
+        within = list(range(max(top - below, 0), min(bottom - below, height - 1) + 1))
+        for lost in timed & {names.get(at) for at in range(left + 1, right + 1)} if within else ():
+            marks["D211"].setdefault(str(lost), []).extend(within)  # what is merged over it may be said of it, too
         name = names.get(left)
         first, last = top - below, min(bottom - below, len(texts[name]) - 1 if name else 0)
         if name is None or first < 0 or last <= first:

@@ -124,6 +124,26 @@ def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
 _WITHOUT_YEAR = r"^\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*月\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*日"
 
 
+def doubt_first_or_tenth(name: str, column: TypedColumn, pieces: Sequence[Piece]) -> Iterator[Problem]:
+    """Doubt the periods written 2022.1, which may be the tenth month that lost its 0: where the file's time has it, and
+    no 2022.10 stands beside."""
+    found = matches(column.texts, r"^\s*\d{4}\.1\s*$")
+    if not found.any() or matches(column.texts, r"^\s*\d{4}\.10\s*$").any():
+        return
+    start = 0
+    for piece in pieces:
+        mine = slice(start, start := start + len(piece.rows))
+        if piece.time and piece.time[1] <= date(piece.time[0].year, _TENTH, 1):
+            found[mine] = False
+    if found.any():
+        column.distrust(found)
+        said = f"“{name}”可能是 10 月,末尾的 0 丢了"
+        yield from cell_problems("D201", name, pieces, found, column.texts, said)
+
+
+_TENTH = 10
+
+
 def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:
     """Whether a sheet has rows from before the year of its time; a mistyped year says nothing of that."""
     covers = rows.pieces[at].covers

@@ -3,7 +3,9 @@
 Convention: a column that can't be used is not a column of blanks: all its cells are as good as unreadable.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +18,7 @@ from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold
+from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.body import cell_place, is_filled, matches
@@ -25,6 +27,7 @@ from itss_kpi.tables.header import UNITS, ColumnNames, Header
 
 _E_NOTATION = r"^\d(?:\.\d+)?E\+\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
+_ABROAD = re.compile(r"(?:UTC|GMT)(?!\s*\+\s*0?8)|格林[威尼]治|世界时|America/|Europe/|美[东西]时间", re.IGNORECASE)
 _SOME = 50
 """Filled cells of a column that are looked at to tell whether they fit another one."""
 
@@ -37,13 +40,75 @@ def report_columns(raw: RawExport, header: Header, source: Source, problems: lis
         problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", where))
     if header.extra:
         problems.append(Problem("D106", f"未使用的列:{'、'.join(header.extra)}", place))
-    missing = [name for name, one in source.columns.items() if not one.optional and name not in header.named]
+    missing = [
+        name
+        for name, one in source.columns.items()
+        if name not in header.named and (not one.optional or _is_nearly(raw, header, name, one))
+    ]
     for name in missing:
         near = suggestion(name, header.extra)
         problems.append(Problem("D105", f"没有“{name}”列{near};该列按无法读取处理", place))
     if raw.grid.unseen:
         problems.append(Problem("D122", "这种格式看不出合并单元格与隐藏行", place))
     return {*missing, *dict(header.twice)}
+
+
+def mark_beside_units(
+    raw: RawExport,
+    header: Header,
+    source: Source,
+    texts: Mapping[str, pa.Array],
+    taken: Mapping[str, frozenset[Fraction]],
+    rows: np.ndarray,
+    marks: dict[str, dict[str, list[int]]],
+    problems: list[Problem],
+) -> None:
+    """Mark numbers beside which an undeclared column says another unit than theirs."""
+    for at, title in enumerate(header.titles):
+        if title not in header.extra or not _UNIT_COLUMN.search(fold(title)):
+            continue
+        said = raw.grid.cells.column(at).take(pa.array(rows - 1)).to_pylist()
+        units = [plain(str(text)).strip() if text else "" for text in said]
+        for name, column in source.columns.items():
+            other = [
+                row for row, unit in enumerate(units)
+                if (unit in MONEY and name in taken and MONEY[unit] not in taken[name])
+                or (column.kind is Kind.SPAN and unit and any(unit in words for words in UNITS.values())
+                    and unit not in UNITS[column.unit or "minute"])
+            ]  # fmt: skip
+            if other and name in texts:
+                marks[""].setdefault(name, []).extend(other)
+                what = f"“{title}”列写着{'、'.join(sorted({units[row] for row in other}))},“{name}”在目录中不是这个单位"
+                problems.append(Problem("D218", f"{what};这些数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+
+
+_UNIT_COLUMN = re.compile("单位$|^币种$")
+
+
+def _texts_above(raw: RawExport, header: int) -> list[str]:
+    head = (column.slice(0, header).to_pylist() for column in raw.grid.cells.columns)
+    return [plain(str(cell)) for column in head for cell in column if cell]
+
+
+def _is_nearly(raw: RawExport, header: Header, name: str, column: Column) -> bool:
+    """Whether a heading that nothing claims, over values that fit, is that of an optional column but for a character or
+    two."""
+    words, below = [fold(word) for word in (name, *column.aliases)], header.row + header.height
+    for at, title in enumerate(header.titles):
+        alike = any(len(word) == len(fold(title)) and _ratio(word, fold(title)) >= _HALF for word in words)
+        if title in header.extra and (alike or any(_ratio(word, fold(title)) >= _MOSTLY for word in words)):
+            cells_below = raw.grid.cells.column(at).slice(below).to_pylist()
+            filled = [str(cell) for cell in cells_below if cell and str(cell).strip()][:_SOME]
+            if filled and all(map(_fits(column), filled)):
+                return True
+    return False
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+_HALF, _MOSTLY = 0.5, 0.75
 
 
 def mark_texts(
@@ -65,7 +130,14 @@ def mark_texts(
         what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
         problems.append(Problem("D105", what, Place(raw.path, raw.grid.sheet)))
     units = units_above(raw, header.row)
+    zones = [text for text in _texts_above(raw, header.row) if _ABROAD.search(text)]
     for name, column in source.columns.items():
+        title = plain(header.titles[header.where[name]]) if name in header.where else ""
+        elsewhere = _ABROAD.search(title) or (zones and column.type == "datetime")
+        if column.kind is Kind.INSTANT and column.zone is None and elsewhere and is_filled(texts[name]).any():
+            marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
+            what = f"“{name}”写的是别处的时间({title if _ABROAD.search(title) else zones[0]})"
+            problems.append(Problem("D218", f"{what};在目录中声明 zone 后换算", Place(raw.path, raw.grid.sheet)))
         meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
         if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
             marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())

@@ -5,9 +5,9 @@ knows which, or each of them is a record of its own.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.likeness import alike
 from itss_kpi.core.problems import Place, Problem
@@ -126,9 +126,10 @@ def say_keyless(rows: Rows) -> Iterator[Problem]:
             yield from cell_problems("D204", name, rows.pieces, said, column.texts, what)
 
 
-def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
-    """Which rows of one key are one record, whatever order the files come in; those near each other are one or many."""
-    found = _resolve_equal(rows, problems)
+def resolve_keys(rows: Rows, read: Collection[str], problems: list[Problem]) -> Resolved:
+    """Which rows of one key are one record, whatever order the files come in; those near each other are one or many.
+    Columns that nothing `read`s may have changed since."""
+    found = _resolve_equal(rows, read, problems)
     at = np.flatnonzero((rows.near > 0) & found.keep)
     if len(at):
         groups = Groups(rows.near[at])
@@ -138,7 +139,7 @@ def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     return found
 
 
-def _resolve_equal(rows: Rows, problems: list[Problem]) -> Resolved:
+def _resolve_equal(rows: Rows, read: Collection[str], problems: list[Problem]) -> Resolved:
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
     known = np.flatnonzero(~without_key(rows))
     key = numbers_of([column[known] for column in key_columns(rows)])
@@ -154,7 +155,7 @@ def _resolve_equal(rows: Rows, problems: list[Problem]) -> Resolved:
     said = twin & ~rows.flags("merged")[repeats.at]
     problems += _said_twice(rows, repeats.at[said].tolist(), repeats.at[first[said]].tolist())
     left = repeats.where(~twin & ~repeats.ambiguous)
-    earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left)
+    earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left, read)
     found.keep[left.at[earlier]] = False
     problems += _said_earlier(rows, left.at[earlier])
     left = left.where(~earlier)
@@ -212,22 +213,29 @@ def _one_record(rows: Rows, found: Repeats) -> np.ndarray:
     return same
 
 
+_A_DAY = timedelta(days=1)
+
+
 def _is_older_version(rows: Rows, left: Repeats) -> np.ndarray:
     """Which rows are older than another of their key by the column that tells the latest."""
     column = rows.typed[rows.source.latest or ""]
     groups = Groups(left.key)
     values = np.asarray(column.values)[left.at]
-    unknown = groups.most((column.bad | column.blank)[left.at])
+    made = np.array([micros_of(max(piece.made, default=date.max - _A_DAY) + _A_DAY) for piece in rows.pieces])
+    later = np.asarray(column.values)[left.at] >= made[rows.export[left.at]]  # than the file itself: a mistyped year
+    unknown = groups.most((column.bad | column.blank)[left.at] | later)
     newest = values == groups.most(values)
     older: np.ndarray = ~newest & ~unknown & (groups.total(newest.astype(int)) == 1)
     return older
 
 
-def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
+def _is_earlier_state(rows: Rows, left: Repeats, read: Collection[str]) -> np.ndarray:
     """Which rows are an earlier state of a record that stands in a later file: there blanks have been filled in."""
     groups = Groups(left.key)
-    codes = np.column_stack([codes_of(rows, name, left.at) for name in rows.typed])
-    bad = np.logical_or.reduce([column.bad[left.at] for column in rows.typed.values()])
+    plain = not left.numbered.any()  # of rows that are numbered anew nothing but all that they say tells
+    names = [name for name in rows.typed if name in read or name in rows.source.key or not plain]
+    codes = np.column_stack([codes_of(rows, name, left.at) for name in names])
+    bad = np.logical_or.reduce([rows.typed[name].bad[left.at] for name in names])
     most = groups.most(codes)
     agreed = ((groups.least(np.where(codes == 0, most, codes)) == most).all(axis=1)) & ~groups.most(bad)
     # the day to which a file answers tells which is the later one, and of one department's that on which it was made

@@ -15,7 +15,7 @@ from itss_kpi.core.stated import Days, stated
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.across import parts_of
-from itss_kpi.tables.cover import Told, common, of_tab, told, without_period
+from itss_kpi.tables.cover import GRACE, Told, common, of_tab, told, without_period
 from itss_kpi.tables.data_rows import Piece, cut, split
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
 from itss_kpi.tables.layout import header_of, tables_of
@@ -86,7 +86,9 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
             days = (say.days or declared_period(source, year), piece.part and piece.part.days)
             piece.time = common([one for one in days if one])
         # an honest zero needs a complete header
-        piece.covers = None if raw.part or (piece.incomplete and not len(piece.rows)) else piece.time
+        piece.covers = None if raw.part or say.part or (piece.incomplete and not len(piece.rows)) else piece.time
+        if source.snapshot and say.as_of and piece.covers:
+            piece.covers = common([piece.covers, (date.min, say.as_of + GRACE)])
     if undated := next((piece.raw for piece in pieces if piece.time is None), None):
         problems.append(without_period(undated.path, undated.grid.sheet, say))
 

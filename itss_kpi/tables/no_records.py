@@ -51,10 +51,10 @@ NUMERAL = "[一二三四五六七八九十]"
 
 _LABEL = (
     rf"^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
-    rf"|(?:{spaced(TOTALS)}){GAP}[】\])）:：\s\p{{Z}}]*$"
+    rf"|(?:{spaced((*TOTALS, '汇总'))}){GAP}[】\])）:：\s\p{{Z}}]*$"
 )
 
-_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
+_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
 """A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
 
 _HINT = re.compile(
@@ -122,7 +122,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         return "不属于任何列的内容"
     if {fold(cell) for cell in filled} <= titles:
         return _REPEATED
-    total = next((cell for cell in filled if _bare(cell).endswith(TOTALS)), None)
+    total = next((cell for cell in filled if _bare(cell).endswith(TOTALS) or _bare(cell) == "汇总"), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
     if total is not None:
         # a total has figures beside it, wherever they stand, and nothing else

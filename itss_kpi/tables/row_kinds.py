@@ -36,10 +36,10 @@ _TOTALLED = rf"(?:{spaced(TOTALS)}){GAP}[】\])）:：]*$"
 _SUMMED = rf"{_TOTALLED}|^(?:{_CARRIED})[:：]?$"
 _WHOLE = (
     "^(?:全(?:省|市|区|县|国|网|公司|局|院|校|厂|行业)(?:合计|平均|总体)?|最[大小高低优差]值?|(?:标杆|基准|平均|目标)(?:值|水平)?"
-    "|均值|中位数)$"
+    "|均值|中位数|综合(?:可用率|平均|得分|指标|值)?|[总整]体(?:可用率|平均|得分|情况|值)?)$"
 )
 """What stands in a name's place beside the parts of which it is the whole, or the extreme."""
-_OF_WHOLES = "[全最标基平目均中]"
+_OF_WHOLES = "[全最标基平目均中综总整]"
 _CARRIED_OVER = pa.array(
     ["小计", "合计", "总计", "共计", "上年同期", "去年同期", "全月", "全季", "全年"]
     + [time + what for time in ("本月", "本季", "本年") for what in ("合计", "累计")]
@@ -156,6 +156,19 @@ def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
     return _among(found, keep)
 
 
+def _said_void(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose number says that it doesn't count, beside the same number that doesn't."""
+    found = np.zeros(len(body), dtype=bool)
+    for key in body.odd_keys.values():
+        said = matches(key, _VOID)
+        if said.any():
+            bare = pa.array([re.sub(_VOID, "", str(text)) for text in key.filter(pa.array(said)).to_pylist()])
+            there = np.asarray(pc.is_in(bare, value_set=key.filter(pa.array(~said))))
+            found[np.flatnonzero(said)[there]] = True
+    return _among(found, keep)
+
+
+_VOID = r"[-_\s(（\[【]*(?:重复|作废|取消|误报|误录|无效|重开|已删除?|删除|重)[)）\]】]*$"
 _THREE = 3
 _SAID = "[合总小累共]计|汇总"
 
@@ -288,6 +301,7 @@ Rule = Callable[[Body, np.ndarray], np.ndarray]
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
+    ("D318", "编号写着重复、作废一类的字", _said_void, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D305", f"编号以{EXAMPLE}开头,内容却不是模板的示例", _typed_over, "doubted"),

@@ -81,6 +81,12 @@ def in_one_spelling(
         made = [meant.get(text, text) for text in values.to_pylist()]
         column = replace(column, values=pd.array(made, dtype="str"))
     unclear = _unclear(set(meant.values()), literals)
+    if name in usage.grouped | usage.joined:
+        unclear |= _with_remark(set(meant.values()) - unclear.keys())
+    every = {text: "全部" for text in set(meant.values()) - literals if _EVERY.fullmatch(folded(text))}
+    every |= _lists(set(meant.values()) - literals) if name in usage.joined - usage.listing else {}
+    if every:
+        _doubt("D224", name, column, every, pieces, problems)
     if unclear:
         _doubt("D311", name, column, unclear, pieces, problems)
     several = {} if name in usage.listing else _several(set(meant.values()), literals)
@@ -141,6 +147,31 @@ def _none_words(
         problems += cell_problems("D225", name, pieces, mask, column.texts, said)
 
 
+_EVERY = re.compile("(?:全部|所有|全体|各)(?:个?(?:系统|项目|部门|设备|人员|机房|客户|单位|站点|线路))?")
+_REMARK = re.compile(r"(.+?)\s*\(([^()]+)\)")
+_ROLE = re.compile("原|曾用|即|现|又名|简称|[组班队科]长|负责|主[管持任]|经理|实习|外包|兼|代|[A-Za-z]*\\d{3,}")
+
+
+def _with_remark(texts: set[str]) -> dict[str, str]:
+    """The names with a remark in brackets that stand elsewhere without it: a role, a number, a former name."""
+    found = {}
+    for text in texts:
+        parts = _REMARK.fullmatch(plain(text))
+        if parts and parts[1] in texts and _ROLE.match(parts[2]):
+            found[text] = parts[1]
+    return found
+
+
+def _lists(texts: set[str]) -> dict[str, str]:
+    """The texts that hold several numbers by which rows of another ledger belong together."""
+    parts = {text: [part for part in re.split(r"[、,;/+~]|至", folded(text)) if part] for text in texts}
+    return {
+        text: found[0]
+        for text, found in parts.items()
+        if len(found) > 1 and all(re.search(r"\d", one) for one in found)
+    }
+
+
 def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
     """The texts that list several names of which one, or of those with a slash each, stands elsewhere by itself."""
     known = {folded(text) for text in (*texts, *literals)}
@@ -172,16 +203,24 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozens
     """The names that are nearly another one, with the literal or more frequent one that may be meant."""
     groups: dict[str, list[str]] = defaultdict(list)
     there = set(meant.values())
+    known = {_LITTLE.sub("", folded(literal)) for literal in literals}
     for text, common in alike(dict.fromkeys([*meant.values(), *sorted(literals)])).items():
-        groups[common].append(text)
+        bare = _LITTLE.sub("", common)
+        groups[bare if bare in known and len(bare) > 1 else common].append(text)
     number = Counter[str]()
     for written, text in meant.items():
         number[text] += counts[written]
     found: dict[str, str] = {}
     for texts in groups.values():
         chosen = max(sorted(texts), key=lambda text: (text in literals, number[text]))
-        found |= {text: chosen for text in texts if text != chosen and text in there - literals}
+        # a number beside that of a condition is another one
+        others = [text for text in texts if not (chosen in literals and text.isdigit())]
+        found |= {text: chosen for text in others if text != chosen and text in there - literals}
     return found
+
+
+_LITTLE = re.compile("[已了的己巳]")
+"""What people write beside a word, or leave out: 已取消 and 取消."""
 
 
 def _spellings(counts: Mapping[str, int], literals: frozenset[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from itertools import combinations, groupby
 import numpy as np
 
 from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
@@ -25,6 +26,11 @@ _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
     r"(?:版本?|文件|件|表|数据|稿|记录|用|台账)?\d*"
 )
+_BESIDE = re.compile(
+    "(?:年度|全年|本年|月度|季度)?(?:计划|预计|预算|预测|目标)(?:表|数|值|情况)?|(?:上年|去年|往年|上期)(?:同期)?(?:数|情况)?|同期|备[选用]"
+    r"|汇总表?|合计|总表|总[计览]|全部|小计|(?i:sheet)\d*\(\d\)"
+)
+"""What a sheet is called that says something else than the others of its file, or the same again."""
 _FEWEST, _FEWEST_ALIKE = 2, 3
 """Records that two files have to share before they are taken for versions of one: by their keys, or by all else."""
 _PARTED = re.compile(r"[_\-\s.()\[\]~|]+|(?<=\d)(?=[^\d.])|[年月日季度期](?=[旧老原备测试样])")
@@ -48,11 +54,30 @@ def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[P
         names = raw.path.rpartition(".")[0].split("/")[1:]
         word = next((word for name in names if (word := set_aside_word(name, known))), "")
         # the only sheet of a file may have kept the name that it had in the template
-        word = word or set_aside_word(raw.grid.sheet, known, surely=sheets[raw.path] == 1)
+        alone = sheets[raw.path] == 1
+        word = word or set_aside_word(raw.grid.sheet, known, surely=alone) or ("" if alone else _beside(piece, known))
         if word and not (len(piece.rows) and piece.doubted.all()):
             piece.doubted[:] = True
             piece.covers = None
             yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", Place(raw.path, raw.grid.sheet))
+
+
+def _beside(piece: Piece, known: Sequence[str]) -> str:
+    """What a sheet beside others is called by which it is something else than they are."""
+    name = plain(piece.raw.grid.sheet)
+    return name if _BESIDE.fullmatch(name) and not any(name in plain(word) for word in known) else ""
+
+
+def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
+    """Doubt the rows of files whose name, or a folder within the department's, names another department."""
+    for piece in pieces:
+        department, _, inside = piece.raw.path.partition("/")
+        others = [one for one in source.departments if one not in department and one not in source.files + source.name]
+        other = next((one for one in others if one in inside and department not in inside), None)
+        if other and len(piece.rows):
+            piece.doubted[:] = True
+            piece.shared[:] = True
+            yield Problem("D133", f"文件名或文件夹写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
 
 
 def doubt_copies(rows: Rows) -> Iterator[Problem]:
@@ -127,8 +152,9 @@ def _doubted(rows: Rows, files: tuple[int, int], at: np.ndarray) -> Iterator[Pro
 def _common_time(rows: Rows, one: Sequence[int], other: Sequence[int]) -> Days | None:
     """The days for which two files of one department both answer, as far as both were known when they were saved."""
     pieces = [[rows.pieces[at] for at in file] for file in (one, other)]
-    if pieces[0][0].raw.department != pieces[1][0].raw.department:
-        return None
+    given = [file[0].part.given if file[0].part else {} for file in pieces]
+    if pieces[0][0].raw.department != pieces[1][0].raw.department or given[0] != given[1]:
+        return None  # what their names say tells them apart
     times = [days for file in pieces if (days := _time_of(file))]
     if len(times) < 2:
         return None

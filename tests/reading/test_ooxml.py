@@ -217,7 +217,7 @@ def test_indented_xml_changes_nothing() -> None:
     rows = f'<row r="1">{cells}</row>'
     for content in (rows, rows.replace("><", ">\n  <")):
         found = grid(with_xml(content, parts={"xl/styles.xml": styles.encode()}))
-        assert list(found.cells.to_pylist()[0].values()) == ["50%", "25%", "192:00:00", None, "a\nb", " "]
+        assert list(found.cells.to_pylist()[0].values()) == ["50%", "25%", "8", None, "a\nb", " "]
         assert found.unsaved == [(0, 3)]
     with pytest.raises(UnreadableError, match="整数编号"):
         grid(with_xml('<row r="1"><c r="A1" t="s">\n  <v>0.0</v></c></row>'))

@@ -75,6 +75,8 @@ class Shown:
                 return fifteen(str(Decimal(plain).scaleb(-self.digits))) + self.suffix
             case Way.ELAPSED:
                 return clock_of_days(Decimal(plain))
+            case Way.CLOCK if plain.isdigit() and 1 < int(plain) < _A_YEAR:
+                return plain  # so many whole days are shown as 0:00: a number that somebody typed
             case _:
                 return moment_of_serial(Decimal(plain), epoch_1904)
 
@@ -121,6 +123,8 @@ def shown_by(number_format: str) -> Shown | None:
     bare = _without_literals(first)
     if _ELAPSED.search(number_format):
         return Shown(Way.ELAPSED)
+    if currency := _FOREIGN.search(first):
+        return Shown(Way.WRITTEN, suffix=currency[1] or currency[2] or currency[3])
     if "%" in bare:
         return PERCENT
     if "general" in bare:
@@ -137,6 +141,9 @@ def shown_by(number_format: str) -> Shown | None:
         return _written(first)
     fewer = 3 * len(scaled["commas"] or scaled["alone"] or "") + len(scaled["inner"] or "")
     return Shown(Way.SCALED, digits=fewer, suffix=_literal(first[scaled.end() :]))
+
+
+_FOREIGN = re.compile(r"\[\$((?:[A-Z]{0,3}[$€£₩₽]|USD|EUR|HKD|JPY|GBP))[^\]]*\]|\"((?:US|HK)?[$€£])\"|^\\?([$€£])")
 
 
 def _without_literals(text: str) -> str:
