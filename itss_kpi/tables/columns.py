@@ -178,10 +178,6 @@ def _oddities(
         far = np.abs(values) > _TENFOLD_WHOLE * 10**scale
         if far.any() and len(sizes) > _TWO and np.median(sizes) <= 2 * 10**scale:
             yield "D223", far
-    if column.kind is Kind.TEXT and column.type == "text":
-        dated = matches(texts, _A_DATE_CELL)
-        if dated.any() and 2 * int(dated.sum()) < int(is_filled(texts).sum()):
-            yield "D201", dated
     if column.type == "decimal":
         signed = matches(texts, r"[%%]\s*$")
         if signed.any() and (~signed & ~bad & (np.abs(values) > 10**scale)).any():
@@ -218,8 +214,6 @@ def _without_unit(texts: pa.Array, column: Column) -> pa.Array:
 
 _WITH_UNIT = rf"^([-+(]?[\d.,]+\)?)\s*((?i:{UNITS}))$"
 _TENFOLD_WHOLE, _TWO = 10, 2
-_A_DATE_CELL = r"^\d{4}-\d\d-\d\d 00:00:00$"
-"""What becomes of 3-1, typed into a cell that isn't text."""
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01
 _MONTHS = 12

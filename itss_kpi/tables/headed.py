@@ -69,7 +69,8 @@ def mark_beside_units(
             continue
         said = raw.grid.cells.column(at).take(pa.array(rows - 1)).to_pylist()
         units = [plain(str(text)).strip() if text else "" for text in said]
-        for name, column in source.columns.items():
+        own = {name for name, place in header.where.items() if place + 1 == at or fold(name)[:2] == fold(title)[:2]}
+        for name, column in ((name, source.columns[name]) for name in sorted(own)):
             other = [
                 row for row, unit in enumerate(units)
                 if (unit in MONEY and name in taken and MONEY[unit] not in taken[name])
@@ -95,8 +96,9 @@ def _is_nearly(raw: RawExport, header: Header, name: str, column: Column) -> boo
     two."""
     words, below = [fold(word) for word in (name, *column.aliases)], header.row + header.height
     for at, title in enumerate(header.titles):
-        alike = any(len(word) == len(fold(title)) and _ratio(word, fold(title)) >= _HALF for word in words)
-        if title in header.extra and (alike or any(_ratio(word, fold(title)) >= _MOSTLY for word in words)):
+        begun = [word for word in words if word[:1] == fold(title)[:1]]
+        alike = any(len(word) == len(fold(title)) and _ratio(word, fold(title)) >= _HALF for word in begun)
+        if title in header.extra and (alike or any(_ratio(word, fold(title)) >= _MOSTLY for word in begun)):
             cells_below = raw.grid.cells.column(at).slice(below).to_pylist()
             filled = [str(cell) for cell in cells_below if cell and str(cell).strip()][:_SOME]
             if filled and all(map(_fits(column), filled)):

@@ -21,6 +21,7 @@ from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.likeness import alike, folded
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
+from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
@@ -47,6 +48,8 @@ _NONE = {
     "待定",
 }
 """What is written where there is nothing, or nothing yet, as it is folded."""
+_A_DATE_CELL = r"^\d{4}-\d\d-\d\d 00:00:00$"
+"""What becomes of 3-1, typed into a cell that isn't text."""
 MANY = 20_000
 """Different texts of a column beyond which it is taken for free text, and left as it is."""
 _TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?/-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
@@ -68,6 +71,10 @@ def in_one_spelling(
         _none_words(name, column, literals, pieces, problems)
     if not compared:
         return column
+    dated = matches(column.texts, _A_DATE_CELL)
+    if dated.any() and 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
+        column.distrust(dated)
+        problems += cell_problems("D201", name, pieces, dated, column.texts, None, declared)
     values = pa.array(column.values, pa.string())
     counts = Counter({str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()})
     counts.pop("", None)
@@ -149,7 +156,9 @@ def _none_words(
 
 _EVERY = re.compile("(?:全部|所有|全体|各)(?:个?(?:系统|项目|部门|设备|人员|机房|客户|单位|站点|线路))?")
 _REMARK = re.compile(r"(.+?)\s*\(([^()]+)\)")
-_ROLE = re.compile("原|曾用|即|现|又名|简称|[组班队科]长|负责|主[管持任]|经理|实习|外包|兼|代|[A-Za-z]*\\d{3,}")
+_ROLE = re.compile("原(?!厂|装|件)|曾用名?|现名|又名|简称|[组班队科]长|负责人|主[管持任]|经理|实习|外包|兼|代[班理]")
+_STAFF = re.compile(r"[A-Za-z]*\d{3,}")
+_PERSON = re.compile("[\u4e00-\u9fff]{2,3}")
 
 
 def _with_remark(texts: set[str]) -> dict[str, str]:
@@ -157,18 +166,19 @@ def _with_remark(texts: set[str]) -> dict[str, str]:
     found = {}
     for text in texts:
         parts = _REMARK.fullmatch(plain(text))
-        if parts and parts[1] in texts and _ROLE.match(parts[2]):
+        staff = parts and _PERSON.fullmatch(parts[1]) and _STAFF.fullmatch(parts[2])
+        if parts and parts[1] in texts and (staff or _ROLE.match(parts[2])):
             found[text] = parts[1]
     return found
 
 
 def _lists(texts: set[str]) -> dict[str, str]:
-    """The texts that hold several numbers by which rows of another ledger belong together."""
+    """The texts that hold several numbers, made alike, by which rows of another ledger belong together."""
     parts = {text: [part for part in re.split(r"[、,;/+~]|至", folded(text)) if part] for text in texts}
     return {
         text: found[0]
         for text, found in parts.items()
-        if len(found) > 1 and all(re.search(r"\d", one) for one in found)
+        if len(found) > 1 and len({re.sub(r"\d+", "0", one) for one in found}) == 1 and re.search(r"\D\d", found[0])
     }
 
 

@@ -73,11 +73,17 @@ def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
     for piece in pieces:
         department, _, inside = piece.raw.path.partition("/")
         others = [one for one in source.departments if one not in department and one not in source.files + source.name]
-        other = next((one for one in others if one in inside and department not in inside), None)
+        other = next((one for one in others if _names(inside, one) and department not in inside), None)
         if other and len(piece.rows):
             piece.doubted[:] = True
             piece.shared[:] = True
             yield Problem("D133", f"文件名或文件夹写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
+
+
+def _names(path: str, department: str) -> bool:
+    """Whether a department stands in a path by itself, and not within another word."""
+    edge = r"[_\-\s()（）\[\]./·]"
+    return re.search(rf"(?:^|{edge}){re.escape(department)}(?:$|{edge}|\d)", path) is not None
 
 
 def doubt_copies(rows: Rows) -> Iterator[Problem]:
