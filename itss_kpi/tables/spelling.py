@@ -63,22 +63,13 @@ def in_one_spelling(
     compared = bool(literals) or name in usage.grouped or name in usage.joined
     if column.physical.kind is not Kind.TEXT or not (compared or name in usage.searched | usage.filled):
         return column
-    ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
-    if ditto.any():
-        column.distrust(ditto)
-        problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
-    if name in usage.filled | usage.averaged and not declared.blank_words:
-        _none_words(name, column, literals, pieces, problems)
-    if not compared:
-        return column
-    dated = matches(column.texts, _A_DATE_CELL)
-    if dated.any() and 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
-        column.distrust(dated)
-        problems += cell_problems("D201", name, pieces, dated, column.texts, None, declared)
+    _distrust(name, column, declared, usage, pieces, problems)
     values = pa.array(column.values, pa.string())
-    counts = Counter({str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()})
+    counts = Counter(
+        {str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()} if compared else {}
+    )
     counts.pop("", None)
-    if len(counts) > MANY:
+    if not compared or len(counts) > MANY:
         return column
     places = [Place(piece.raw.path, piece.raw.grid.sheet) for piece in pieces]
     place = places[0] if len(places) == 1 else Place(pieces[0].raw.path if pieces else "")
@@ -87,29 +78,55 @@ def in_one_spelling(
         problems.append(Problem("D310", f"“{name}”有几种写法,按一种计:{_listed(meant)}", place))
         made = [meant.get(text, text) for text in values.to_pylist()]
         column = replace(column, values=pd.array(made, dtype="str"))
-    unclear = _unclear(set(meant.values()), literals)
-    if name in usage.grouped | usage.joined:
-        unclear |= _with_remark(set(meant.values()) - unclear.keys())
-    every = {text: "全部" for text in set(meant.values()) - literals if _EVERY.fullmatch(folded(text))}
-    every |= _lists(set(meant.values()) - literals) if name in usage.joined - usage.listing else {}
-    if every:
-        _doubt("D224", name, column, every, pieces, problems)
-    if unclear:
-        _doubt("D311", name, column, unclear, pieces, problems)
-    several = {} if name in usage.listing else _several(set(meant.values()), literals)
-    if several:
-        mask = _doubt("D224", name, column, several, pieces, problems)
-        written = (text for text, here in zip(column.values, mask, strict=True) if here)
-        further = sum(len(re.findall("[、,;/]", folded(str(text)))) for text in written)
-        column = replace(column, physical=replace(column.physical, listed=further))
-    near = _near(counts, meant, literals)
-    if near:
-        _doubt("D318", name, column, near, pieces, problems)
-    texts = set(meant.values()) - unclear.keys()
-    said = list(_unmatched(name, texts, literals, place))
+    near, texts = _near(counts, meant, literals), set(meant.values())
+    column, unclear = _doubted(name, column, texts, near, usage, pieces, problems)
+    said = list(_unmatched(name, texts - unclear.keys(), literals, place))
     wanted = frozenset() if declared.sensitive else usage.shares.get(name, frozenset())
-    problems += said or _never_there(name, texts, wanted, place)
+    problems += said or _never_there(name, texts - unclear.keys(), wanted, place)
     return column
+
+
+def _distrust(
+    name: str, column: TypedColumn, declared: Column, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+) -> None:
+    """Take for unreadable what stands for the value above, or for nothing, and what has become a date."""
+    literals = usage.literals.get(name, frozenset())
+    ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
+    if ditto.any():
+        column.distrust(ditto)
+        problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
+    if name in usage.filled | usage.averaged and not declared.blank_words:
+        _none_words(name, column, literals, pieces, problems)
+    dated = matches(column.texts, _A_DATE_CELL)
+    if dated.any() and 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
+        column.distrust(dated)
+        problems += cell_problems("D201", name, pieces, dated, column.texts, None, declared)
+
+
+def _doubted(
+    name: str,
+    column: TypedColumn,
+    texts: set[str],
+    near: Mapping[str, str],
+    usage: Usage,
+    pieces: Sequence[Piece],
+    problems: list[Problem],
+) -> tuple[TypedColumn, Mapping[str, str]]:
+    """The column after texts were doubted that may mean another or several, and those that may be a literal."""
+    literals, joined = usage.literals.get(name, frozenset()), name in usage.joined - usage.listing
+    unclear = _unclear(texts, literals)
+    if name in usage.grouped | usage.joined:
+        unclear |= _with_remark(texts - unclear.keys())
+    every = {text: "全部" for text in texts - literals if _EVERY.fullmatch(folded(text))}
+    every |= _lists(texts - literals) if joined else {}
+    several = {} if name in usage.listing else _several(texts, literals)
+    for code, found in (("D224", every), ("D311", unclear), ("D224", several), ("D318", near)):
+        mask = _doubt(code, name, column, found, pieces, problems) if found else None
+        if found is several and mask is not None:
+            written = (text for text, here in zip(column.values, mask, strict=True) if here)
+            further = sum(len(re.findall("[、,;/]", folded(str(text)))) for text in written)
+            column = replace(column, physical=replace(column.physical, listed=further))
+    return column, unclear
 
 
 _DOUBTS = {
