@@ -135,8 +135,8 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose figures are all the sums of those above, where the number is no such as theirs, or is
-    missing, or of the last row a text says so."""
+    """Rows whose figures are all the sums of those above, where the number is no such as theirs or missing, or of the
+    last row a text says so."""
     found = np.zeros(len(body), dtype=bool)
     amounts = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
     key = next(iter(body.keys.values()), None)
@@ -151,7 +151,7 @@ def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
     candidates += [last] if last not in candidates and re.search(_SAID, "\n".join(body.cells(last))) else []
     for row in candidates:
         above = np.flatnonzero(keep[:row] & ~found[:row])
-        if len(above) >= _THREE and all(_is_sum(body.texts[name], row, above) for name in amounts):
+        if _THREE <= len(above) <= _MANY and all(_is_sum(body.texts[name], row, above) for name in amounts):
             found[row] = True
     return _among(found, keep)
 
@@ -169,7 +169,7 @@ def _said_void(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _VOID = r"[-_\s(（\[【]*(?:重复|作废|取消|误报|误录|无效|重开|已删除?|删除|重)[)）\]】]*$"
-_THREE = 3
+_THREE, _MANY = 3, 20_000
 _SAID = "[合总小累共]计|汇总"
 
 
@@ -219,7 +219,7 @@ def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
             found |= is_filled(column)
     # a column of remarks without a heading is filled in more rows than a slip would fill; but 1,250 is one number
     seldom = 2 * int((found & keep).sum()) < int(keep.sum())
-    return _among(found, keep if seldom else keep & _parted(body) if found.any() else keep)
+    return _among(found, keep if seldom or not found.any() else keep & _parted(body))
 
 
 def _parted(body: Body) -> np.ndarray:
