@@ -240,8 +240,8 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozens
     found: dict[str, str] = {}
     for texts in groups.values():
         chosen = max(sorted(texts), key=lambda text: (text in literals, number[text]))
-        # a number beside that of a condition is another one
-        others = [text for text in texts if not (chosen in literals and text.isdigit())]
+        # a number beside that of a condition which occurs nowhere is another one
+        others = [text for text in texts if chosen in there or not text.isdigit()]
         found |= {text: chosen for text in others if text != chosen and text in there - literals}
     return found
 
