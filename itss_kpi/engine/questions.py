@@ -222,9 +222,7 @@ class Questions:
             astray = nw.col("_astray") if own and "_astray" in self.table.marks else False
             unclear = either(both(term.bad, negated(term.blank)), astray)
             self.dateless[name] = either(term.blank, unclear), unclear
-            for flag in (flags.surely, flags.possibly):
-                if isinstance(flag, str):
-                    self.windows[flag] = Window(name, start, end)
+            self.windows |= {str(flag): Window(name, start, end) for flag in (flags.surely, flags.possibly)}
         return flags
 
     def _within(self, name: str, start: int, end: int, until: int) -> Truth:

@@ -36,10 +36,10 @@ from itss_kpi.tables.dated import (
     row_times,
     settle_covers,
 )
-from itss_kpi.tables.headed import mark_beside_units, mark_money
 from itss_kpi.tables.instants import distrust_early, report_unclear
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period, without_some
+from itss_kpi.tables.other_units import mark_other_units
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.spelling import in_one_spelling
@@ -96,10 +96,7 @@ def _build(
     pieces, problems = there.pieces, there.problems
     unread = [_unread(raw, source, year) for raw in there.unread]
     for piece in pieces:
-        mark_money(piece.raw, piece.header_row - 1, piece.texts, usage.yuan, piece.marks, problems)
-        if piece.part:
-            beside = (piece.raw, piece.part.header, source, piece.texts, usage.yuan, piece.rows, piece.marks)
-            mark_beside_units(*beside, problems)
+        mark_other_units(piece, source, usage.yuan, problems)
     years = _years(pieces)
     typed = {
         column: type_column(column, declared, pieces, departments, years, problems)

@@ -111,13 +111,12 @@ def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
     export = np.repeat(np.arange(len(pieces)), [len(piece.rows) for piece in pieces])
     values = column.values.copy()
     for row in np.flatnonzero(bare).tolist():
-        if time := pieces[export[row]].time:
-            start, end = map(micros_of, time)
-            moment = _EPOCH + timedelta(microseconds=int(values[row]))
-            leap = (moment.month, moment.day) == (2, 29)
-            years = [moment] if leap else [moment.replace(year=moment.year + more) for more in (0, -1, 1)]
-            found = [(one - _EPOCH) // timedelta(microseconds=1) for one in years]
-            values[row] = min(found, key=lambda day: max(start - day, day - end + 1, 0))
+        start, end = map(micros_of, pieces[export[row]].time or ALWAYS)
+        moment = _EPOCH + timedelta(microseconds=int(values[row]))
+        leap = (moment.month, moment.day) == (2, 29)
+        years = [moment] if leap else [moment.replace(year=moment.year + more) for more in (0, -1, 1)]
+        found = [(one - _EPOCH) // timedelta(microseconds=1) for one in years]
+        values[row] = min(found, key=lambda day: max(start - day, day - end + 1, 0))
     column.values = values
 
 

@@ -6,7 +6,6 @@ Convention: a column that can't be used is not a column of blanks: all its cells
 import re
 from collections.abc import Callable, Mapping
 from difflib import SequenceMatcher
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
-from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
@@ -51,39 +49,6 @@ def report_columns(raw: RawExport, header: Header, source: Source, problems: lis
     if raw.grid.unseen:
         problems.append(Problem("D122", "这种格式看不出合并单元格与隐藏行", place))
     return {*missing, *dict(header.twice)}
-
-
-def mark_beside_units(
-    raw: RawExport,
-    header: Header,
-    source: Source,
-    texts: Mapping[str, pa.Array],
-    taken: Mapping[str, frozenset[Fraction]],
-    rows: np.ndarray,
-    marks: dict[str, dict[str, list[int]]],
-    problems: list[Problem],
-) -> None:
-    """Mark numbers beside which an undeclared column says another unit than theirs."""
-    for at, title in enumerate(header.titles):
-        if title not in header.extra or not _UNIT_COLUMN.search(fold(title)):
-            continue
-        said = raw.grid.cells.column(at).take(pa.array(rows - 1)).to_pylist()
-        units = [plain(str(text)).strip() if text else "" for text in said]
-        own = {name for name, place in header.where.items() if place + 1 == at or fold(name)[:2] == fold(title)[:2]}
-        for name, column in ((name, source.columns[name]) for name in sorted(own)):
-            other = [
-                row for row, unit in enumerate(units)
-                if (unit in MONEY and name in taken and MONEY[unit] not in taken[name])
-                or (column.kind is Kind.SPAN and unit and any(unit in words for words in UNITS.values())
-                    and unit not in UNITS[column.unit or "minute"])
-            ]  # fmt: skip
-            if other and name in texts:
-                marks[""].setdefault(name, []).extend(other)
-                what = f"“{title}”列写着{'、'.join(sorted({units[row] for row in other}))},“{name}”在目录中不是这个单位"
-                problems.append(Problem("D218", f"{what};这些数按无法读取处理", Place(raw.path, raw.grid.sheet)))
-
-
-_UNIT_COLUMN = re.compile("单位$|^币种$")
 
 
 def _texts_above(raw: RawExport, header: int) -> list[str]:
@@ -145,30 +110,6 @@ def mark_texts(
             marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
             what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
-
-
-def mark_money(
-    raw: RawExport,
-    header: int,
-    texts: Mapping[str, pa.Array],
-    taken: Mapping[str, frozenset[Fraction]],
-    marks: dict[str, dict[str, list[int]]],
-    problems: list[Problem],
-) -> None:
-    """Mark amounts under a title that says another unit of money than the one that they are `taken` for."""
-    said = {unit: MONEY[unit] for unit in sorted(units_above(raw, header)) if unit in MONEY} if taken else {}
-    for name, yuan in taken.items() if len(said) == 1 else ():
-        if name in texts and not yuan <= set(said.values()) and is_filled(texts[name]).any():
-            marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
-            what = f"标题行写着单位:{''.join(said)},“{name}”在目录中不是按它换算的;该列按无法读取处理"
-            problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
-    for name, yuan in taken.items() if taken else ():
-        for unit, worth in MONEY.items() if name in texts else ():
-            written = matches(texts[name], rf"\d\s*{unit}$")
-            if worth not in yuan and written.any():
-                marks[""].setdefault(name, []).extend(np.flatnonzero(written).tolist())
-                what = f"“{name}”中的数带单位{unit},在目录中不是按它换算的;这些数按无法读取处理"
-                problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
 
 
 def _empty_beside(

@@ -127,6 +127,7 @@ MUTATIONS = [
     pytest.param([("[运维部, 客服部]", "[运维部, 运维部]")], [("C102", "plan:", "plan.departments:同一部门写了两次")], id="a department twice"),
     pytest.param([("高: 4, 低: 8", "高: .nan, 低: 8")], [("C102", "时限:", "lookups.时限.values.高:须是有限的数字")], id="a lookup of nan"),
     pytest.param([("高: 4, 低: 8", "")], [("C102", "时限:", "lookups.时限.values:至少写一项")], id="an empty lookup"),
+    pytest.param([("    files: 工单_*.xlsx\n", "    files: 工单_*.xlsx\n    covers: 春天\n")], [("C102", "covers:", "sources.tickets.covers:covers 写 name、year 或一段时间,如 2022-04至2022-09、2022Q3")], id="covers no time"),
     pytest.param([("year: 2023", "year: 1800")], [("C102", "plan:", "plan.year:不能小于 1900")], id="year out of range"),
     pytest.param([("source: tickets\n", "source: tickets\n      window: {dayz: 3}\n")], [("C102", "window:", "indicators.0.denominator.window.dayz:没有这一项,是否应为“days”?")], id="window misspelt"),
     pytest.param([("sources:", "reading: {memry: 4096}\nsources:")], [("C102", "reading:", "reading.memry:没有这一项,是否应为“memory”?")], id="a limit misspelt"),

@@ -470,6 +470,7 @@ def test_what_weights_are_for_is_asked() -> None:
     assert (total["period"], total["value"]["weights"]) == ("month", {"kpi_01": 40, "kpi_02": 60})
     mixed = [*of_month[:2], Listed(3, "满意度", target=">= 90%", period="季", weight="10")]
     catalogue, questions = made([], {key: "达成得满分,未达成不得分"}, *mixed)
+    assert made([], {key: "随便"}, *mixed)[1][key].state == "看不懂:写 只记下来 或 达成得满分,未达成不得分"
     assert questions[key].state == "看不懂:各项的周期不同,总分在指标目录中写(见 itss-kpi help 得分)"
     assert len(catalogue["indicators"]) == 3
     assert key not in made([], None, of_month[0])[1]

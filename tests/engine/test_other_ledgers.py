@@ -112,6 +112,10 @@ def test_a_row_with_what_another_ledger_says(where: str, expected: str) -> None:
     assert counted(where) == expected
 
 
+def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
+    assert counted("exists(s.客户, 客户)", TICKETS[:3]) == "3"
+
+
 @pytest.mark.parametrize(
     ("where", "more", "expected"),
     [

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -14,6 +16,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.usage import Usage, usage_of
 from itss_kpi.catalogue.wording import said
 from itss_kpi.core.period import period_text
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.stated import last_day_in, stated
 from itss_kpi.tables.build import build_table
 from itss_kpi.tables.spelling import MANY
@@ -433,3 +436,111 @@ def test_numbers_that_begin_anew_below_a_heading_on_one_sheet_are_several() -> N
     raw = raw_export(VALUES, "s", rows, covers=WHOLE_YEAR)
     table, problems = build_table("s", VALUES.sources["s"], [raw], ["甲部"], 2022)
     assert ([problem.code for problem in problems if problem.code == "D301"], table.conflicts) == ([], 3)
+
+
+BESIDE = catalogue_of("""
+sources:
+  s:
+    name: 台账
+    departments: [甲部]
+    files: 台账_*
+    key: [编号]
+    date: 日期
+    columns: {编号: {required: true}, 日期: {type: date, required: true}, 金额: {type: decimal}, 历时: {type: duration, unit: hour}, 撤销日期: {type: date, optional: true}}
+indicators:
+  - {id: cost, number: 1, domain: 域, name: 额, formula: 额, target: '<= 9万元', period: year, value: {measure: sum, source: s, of: 金额 / 10000}}
+""")  # fmt: skip
+
+
+def beside(head: list[str], *rows: list[str]) -> tuple[Any, list[Problem]]:
+    """The table of a sheet as it is written."""
+    cells = [[*row, *[None] * (len(head) - len(row))] for row in (head, *rows)]
+    grid = pa.table({str(at): pa.array([row[at] for row in cells], pa.string()) for at in range(len(head))})
+    raw = raw_export(BESIDE, "s", [], covers=WHOLE_YEAR)
+    raw = replace(raw, grid=replace(raw.grid, cells=grid, indexes=tuple(range(len(head)))))
+    table, problems = build_table("s", BESIDE.sources["s"], [raw], ["甲部"], 2022, usage_of(BESIDE, "s"))
+    return table.pandas, [one for one in problems if one.code not in ("D106", "D217")]
+
+
+@pytest.mark.parametrize(
+    ("title", "column", "units", "bad"),
+    [
+        ("单位", "金额", ["元", "万元", ""], [1]), ("金额单位", "金额", ["元", "元", "元"], []), ("客户单位", "金额", ["甲厂", "乙厂", "元"], []),
+        ("时长单位", "历时", ["小时", "分钟", "h"], [1]), ("单位", "历时", ["天", "次", "分"], [0, 2]),
+    ],
+)  # fmt: skip
+def test_a_column_beside_may_say_another_unit(title: str, column: str, units: list[str], bad: list[int]) -> None:
+    rows = [[f"A{at}", "2022-07-05", "3", unit] for at, unit in enumerate(units)]
+    frame, problems = beside(["编号", "日期", column, title], *rows)
+    found = frame.get(f"{column}?bad", pd.Series([False] * 3))
+    assert found[found].index.tolist() == bad
+    assert [one.code for one in problems if one.code == "D218"] == ["D218"] * bool(bad)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "lost"),
+    [("撤消曰期", "2022-07-06", True), ("撤销日期填", "2022-07-06", True), ("完成日期", "2022-07-06", False), ("撤销原因", "误提", False), ("撤消曰期", "", False)],
+)  # fmt: skip
+def test_a_misspelt_heading_of_an_optional_column(title: str, text: str, *, lost: bool) -> None:
+    """What somebody has written there is lost, and not blank."""
+    frame, problems = beside(["编号", "日期", "金额", "历时", title], ["A1", "2022-07-05", "3", "1", text])
+    assert bool(frame.get("撤销日期?bad", pd.Series([False]))[0]) is lost
+    assert ("D105" in [one.code for one in problems]) is lost
+
+
+@pytest.mark.parametrize(
+    ("amounts", "found"),
+    [
+        (["3元", "4"], [3, 4]), (["3万元", "4"], [None, 4]), (["3小时", "4小时"], [3, 4]), (["3小时", "4天"], [None, None]),
+        (["3分", "4分"], [3, 4]), (["3个", "4"], [None, 4]),
+    ],
+)  # fmt: skip
+def test_numbers_with_a_unit_behind_them(amounts: list[str], found: list[int | None]) -> None:
+    plain = catalogue_of(
+        "sources: {s: {name: 台账, departments: [甲部], files: 台账_*, key: [编号], date: 日期, columns: {编号: {required: true}, "
+        "日期: {type: date, required: true}, 数: {type: decimal}}}}\nindicators: []\n"
+    )
+    rows = [{"编号": f"A{at}", "日期": "2022-07-05", "数": text} for at, text in enumerate(amounts)]
+    raw = raw_export(plain, "s", rows, covers=WHOLE_YEAR)
+    table, _ = build_table("s", plain.sources["s"], [raw], ["甲部"], 2022, Usage())
+    bad = table.pandas.get("数?bad", pd.Series([False] * 2))
+    assert [None if lost else number for number, lost in zip(table.pandas["数"], bad, strict=True)] == found
+
+
+@pytest.mark.parametrize(
+    ("covers", "days"),
+    [
+        ((date(2022, 1, 1), date(2022, 2, 1)), "2021-12-30"), ((date(2022, 10, 1), date(2023, 1, 1)), "2022-12-30"),
+        ((date(2022, 1, 1), date(2023, 1, 1)), "2022-12-30"),
+    ],
+)  # fmt: skip
+def test_a_day_without_its_year_is_near_its_file(covers: tuple[date, date], days: str) -> None:
+    raw = raw_export(BESIDE, "s", [{"编号": "A1", "日期": "12月30日"}, {"编号": "A2", "日期": "1月5日"}], covers=covers)
+    table, _ = build_table("s", BESIDE.sources["s"], [raw], ["甲部"], 2022, usage_of(BESIDE, "s"))
+    assert str(table.pandas["日期"].to_numpy()[0].astype("datetime64[us]"))[:10] == days
+
+
+def test_a_day_without_its_year_in_a_file_without_a_time_is_of_no_year() -> None:
+    raw = raw_export(
+        BESIDE, "s", [{"编号": "A1", "日期": "12月30日"}, {"编号": "A2", "日期": "2022-01-05"}], covers=None
+    )
+    table, _ = build_table("s", BESIDE.sources["s"], [raw], ["甲部"], 2022, usage_of(BESIDE, "s"))
+    assert table.pandas["日期?bad"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("covers", "texts", "bad"),
+    [
+        (WHOLE_YEAR, ["2022.1", "2022.2"], [True, False]), (WHOLE_YEAR, ["2022.1", "2022.10"], [False, False]),
+        ((date(2022, 1, 1), date(2022, 7, 1)), ["2022.1", "2022.2"], [False, False]), (None, ["2022.1", "2022.2"], [True, False]),
+    ],
+)  # fmt: skip
+def test_a_first_month_may_be_the_tenth(covers: tuple[date, date] | None, texts: list[str], bad: list[bool]) -> None:
+    monthly = catalogue_of(
+        "sources: {s: {name: 台账, departments: [甲部], files: 台账_*, key: [月份], date: 月份, columns: "
+        "{月份: {type: period, required: true}, 数: {type: integer}}}}\nindicators: []\n"
+    )
+    raw = raw_export(monthly, "s", [{"月份": text, "数": "1"} for text in texts], covers=covers)
+    table, problems = build_table("s", monthly.sources["s"], [raw], ["甲部"], 2022, Usage())
+    assert table.pandas.get("月份?bad", pd.Series([False] * 2)).tolist() == bad
+    assert [one.code for one in problems if one.code == "D201"] == ["D201"] * sum(bad)
