@@ -198,8 +198,9 @@ def _digests(evaluation: Evaluation) -> list[str]:
 
 
 def _files(evaluation: Evaluation) -> list[Found]:
-    """The files of every ledger that was read: results rest on some, actions, checks and the review on others."""
-    return [*evaluation.files, *evaluation.record_files]
+    """The files of every ledger that was read, each once: results rest on some, actions, checks and the review on
+    others."""
+    return list({one.shown: one for one in (*evaluation.files, *evaluation.record_files)}.values())
 
 
 # ---- drift

@@ -27,7 +27,7 @@ from itss_kpi.catalogue.load import load
 from itss_kpi.core.period import Period, PeriodKind, parse_period
 from itss_kpi.core.problems import KpiError, Place, Problem, Refusal
 from itss_kpi.core.results import Assessment, Export, Report, assessment_of
-from itss_kpi.reading.exports import Found
+from itss_kpi.reading.exports import Found, concerning
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.cache import cache_folder
 from itss_kpi.reading.worker.file_types import Reading
@@ -78,8 +78,8 @@ class Evaluation:
 
     def problems_of(self, *sources: str) -> list[Problem]:
         """What is wrong with the exports of these sources."""
-        shown = {one.shown for one in (*self.files, *self.record_files) if one.source in sources}
-        return [one for one in (*self.report.problems, *self.record_problems) if one.place.path in shown]
+        files = [one for one in (*self.files, *self.record_files) if one.source in sources]
+        return concerning(files, [*self.report.problems, *self.record_problems])
 
     def at(self, period: Period, as_of: date) -> "Evaluation":
         """The same for another period and day, from what was read."""

@@ -16,7 +16,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import RulingRow
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.problems import Problem, condensed
-from itss_kpi.reading.exports import Found, find_exports, read_exports
+from itss_kpi.reading.exports import Found, concerning, find_exports, paths_of, read_exports
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.file_types import Reading
 
@@ -39,16 +39,21 @@ class Ledgers:
     def apart(self, others: Collection[str]) -> "tuple[Ledgers, Ledgers]":
         """These without the `others`, and the others by themselves: what is said of one is the same with or without
         them."""
-        shown = {one.shown for one in self.files if one.source in others}
-        own, beside = (
+        own, beside = ([one for one in self.files if (one.source in others) is apart] for apart in (False, True))
+        mine, theirs = (set(concerning(files, self.problems)) for files in (own, beside))
+        tables = self.tables.items()
+        return (
             Ledgers(
-                {name: table for name, table in self.tables.items() if (name in others) is apart},
-                [one for one in self.files if (one.source in others) is apart],
-                [one for one in self.problems if (one.place.path in shown) is apart],
-            )
-            for apart in (False, True)
+                {name: table for name, table in tables if name not in others},
+                own,
+                [one for one in self.problems if one in mine or one not in theirs],
+            ),
+            Ledgers(
+                {name: table for name, table in tables if name in others},
+                beside,
+                [one for one in self.problems if one in theirs],
+            ),
         )
-        return own, beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +75,15 @@ class Readings:
 
     def until(self, as_of: date) -> Ledgers:
         """What there was on a day."""
-        tables, problems, later = {}, list(self._rulings[1]), set()
+        tables, problems, there = {}, list(self._rulings[1]), set[Found]()
         for name in self.wanted:
             tables[name], found = self._table(name, as_of, self._rulings[0].get(name, ()))
             problems += found
-            later |= set(tables[name].later)
+            later = set(tables[name].later)
+            there |= {one for one in self.files if one.source == name and one.shown not in later}
+        files = [one for one in self.files if one in there]
+        later = {one.shown for one in self.files} - {one.shown for one in files}
         problems = [*(one for one in self.problems if one.place.path not in later), *problems]
-        files = [one for one in self.files if one.shown not in later]
         return Ledgers(tables, files, problems if self.every else condensed(problems))
 
     @cached_property
@@ -142,7 +149,7 @@ def read(
     begins = {name: days for name in wanted if kept and (days := kept.begins(name)) is not None}
     unread = [one for one in files if one.source not in begins]
     if unread:
-        reader.ask([found.path for found in unread], how)
+        reader.ask(paths_of(unread), how)
     else:
         reader.stop()
     import itss_kpi.engine.evaluate  # while the worker reads
@@ -150,16 +157,16 @@ def read(
     if unread:
         import itss_kpi.tables.build  # noqa: F401
 
-    sizes = {found.path: _size(found.path) for found in unread}
+    sizes = {path: _size(path) for path in paths_of(unread)}
     with inputs.progress(sum(sizes.values()), "读取台账") as tick:
         answers = reader.answers(lambda done, now: tick(sizes[done] if done else 0, now.name if now else ""))
     raws, said = read_exports(catalogue, unread, reader, unlock=inputs.password)
     if kept:
-        said = [*said, *(problem for told in kept.fresh.values() for problem in told)]
-        secret = {one.source for one, answer in zip(unread, answers, strict=True) if answer.keys() & {"code", "secret"}}
+        said = list(dict.fromkeys([*said, *(problem for told in kept.fresh.values() for problem in told)]))
+        shut = {path for path, answer in zip(sizes, answers, strict=True) if answer.keys() & {"code", "secret"}}
+        secret = {one.source for one in unread if one.path in shut}
         for name in {*wanted} - begins.keys() - secret:
-            shown = {one.shown for one in unread if one.source == name}
-            kept.fresh[name] = [one for one in said if one.place.path in shown]
+            kept.fresh[name] = concerning([one for one in unread if one.source == name], said)
     order = {one.shown: at for at, one in enumerate(files)}
     said.sort(key=lambda one: order.get(one.place.path, -1))
 
@@ -181,5 +188,5 @@ def _read_again(
     """The sheets of a ledger that had not been read, as its table was kept."""
     mine = [one for one in files if one.source == name]
     with Reader() as reader:
-        reader.ask([one.path for one in mine], how)
+        reader.ask(paths_of(mine), how)
         return read_exports(catalogue, mine, reader, unlock=password)[0].get(name, [])

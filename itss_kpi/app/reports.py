@@ -256,7 +256,8 @@ def contents_of(
 def _inputs(evaluation: Evaluation) -> "list[Input]":
     from itss_kpi.workbook.about import Input
 
-    return [Input(found.shown, found.path.stat().st_size) for found in (*evaluation.files, *evaluation.record_files)]
+    files = {found.shown: found.path for found in (*evaluation.files, *evaluation.record_files)}
+    return [Input(shown, path.stat().st_size) for shown, path in files.items()]
 
 
 def _kept(path: Path, content: bytes, blank: bool) -> _Standing:

@@ -23,7 +23,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.rulings import Ruling
-from itss_kpi.reading.exports import Found
+from itss_kpi.reading.exports import Found, paths_of
 from itss_kpi.reading.worker.cache import Cache, is_whole
 from itss_kpi.reading.worker.file_types import MEBIBYTE, Reading
 
@@ -136,7 +136,7 @@ class TypedTables:
             source, plan = self.catalogue.sources[name], self.catalogue.plan
             whole = [self.catalogue.lookups, self.catalogue.calendar] if source.checks else []
             facts = [code(), name, source, usage_of(self.catalogue, name), plan.departments, plan.year, whole]
-            told = [(one.shown, one.department, one.named, one.near) for one in mine]
+            told = [(one.shown, one.department, one.named, one.near, one.sheets) for one in mine]
             self._keys[name] = _hash([*facts, told, hashes]) if None not in hashes else None
         return self._keys[name]
 
@@ -144,7 +144,7 @@ class TypedTables:
     def _hashes(self) -> dict[Path, str | None]:
         """The SHA-256 of each file; None of one that can't be read."""
         with ThreadPoolExecutor(2) as pool:
-            paths = [one.path for one in self.files]
+            paths = paths_of(self.files)
             return dict(zip(paths, pool.map(_sha256, paths), strict=True))
 
 

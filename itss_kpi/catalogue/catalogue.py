@@ -6,8 +6,9 @@ that came from there is fully checked. A complete commented example is the compa
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any, Literal
 
 from pydantic import (
@@ -36,6 +37,7 @@ from itss_kpi.catalogue.plan import (
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
 from itss_kpi.catalogue.sources import SUBMITTER, Lookup, ReadingLimits, Source
 from itss_kpi.core.period import PeriodKind
+from itss_kpi.core.text import fold
 
 FORMAT = "itss-kpi/catalogue/1"
 
@@ -61,8 +63,14 @@ class Catalogue(Model):
     _named: tuple[tuple[Any, ...], dict[str, Names]] = PrivateAttr(((), {}))
 
     def claims(self, department: str, name: str) -> list[str]:
-        """The sources that claim a file of this name in the department's folder; an export is claimed by just one."""
+        """The sources that claim a file of this name in the department's folder: one, or each for its own sheets."""
         return [source for source, declared in self.sources.items() if declared.claims(department, name)]
+
+    def are_apart(self, sources: Sequence[str]) -> bool:
+        """Whether each of these sources means sheets of its own, so that one file may hold them all."""
+        return all(
+            _are_apart(self.sources[one].sheets, self.sources[other].sheets) for one, other in combinations(sources, 2)
+        )
 
     def claimed(self, name: str) -> bool:
         """Whether a file of this name would be claimed in some department's folder."""
@@ -207,6 +215,15 @@ def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
         return kind_of(parse(measure.of), catalogue.names(measure.source))
     except ExpressionError:
         return Kind.NUMBER
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """Whether no sheet's name can be of both patterns."""
+    first, second = fold(one), fold(other)
+    heads = [re.split(r"[*?\[]", text)[0] for text in (first, second)]
+    if heads == [first, second]:
+        return first != second
+    return not heads[0].startswith(heads[1]) and not heads[1].startswith(heads[0])
 
 
 def measure_kinds(catalogue: Catalogue, indicator: Indicator) -> dict[str, Kind]:

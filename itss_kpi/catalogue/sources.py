@@ -206,6 +206,10 @@ class Source(Model):
             return fnmatch.fnmatchcase(own, stem)
         return fnmatch.fnmatchcase(folded, pattern)
 
+    def means(self, sheet: str) -> bool:
+        """Whether a sheet has the declared name; case, blanks and width don't matter."""
+        return fnmatch.fnmatchcase(fold(sheet), fold(self.sheets))
+
 
 def _in_braces(pattern: str, written: str) -> Iterator[tuple[str, str]]:
     """What stands where the pattern has a name in braces, by that name."""

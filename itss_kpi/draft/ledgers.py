@@ -202,7 +202,7 @@ def ledgers_of(sheets: Iterable[Sheet]) -> list[LedgerFound]:
     for sheet in sheets:
         if table := _table(sheet.rows):
             found.setdefault(_stem(sheet), []).append((sheet, *table))
-    return [_ledger(name, parts) for name, parts in found.items()]
+    return [ledger for name, parts in found.items() for ledger in _ledgers(name, parts)]
 
 
 def _stem(sheet: Sheet) -> str:
@@ -235,8 +235,33 @@ def _is_value(text: str) -> bool:
     return read_number(text) is not None or read_datetime(text, 0) is not None or read_yes_no(text) is not None
 
 
+def _ledgers(name: str, parts: Sequence[Part]) -> Iterator[LedgerFound]:
+    """The ledger of the longest table in files of one name, and those of its other sheets that seem to be ledgers,
+    too, each known by its sheet's name."""
+    first, others = _alike(parts)
+    sheets = {sheet.name for sheet, *_ in first}
+    beside: dict[str, list[Part]] = {}
+    for part in others if len(sheets) == 1 else ():
+        beside.setdefault(part[0].name, []).append(part)
+    more = [
+        replace(ledger, sheet=sheet)
+        for sheet, parts_of in beside.items()
+        if sheet not in sheets and _is_ledger(ledger := _ledger(f"{name}-{sheet}", parts_of))
+    ]
+    used = {one.sheet for one in more}
+    left_out = tuple(f"{sheet.file}!{sheet.name}" for sheet, *_ in others if sheet.name not in used)
+    yield replace(
+        _ledger(name, first), sheet=next(iter(sheets)) if others and len(sheets) == 1 else None, left_out=left_out
+    )
+    yield from more
+
+
+def _is_ledger(found: LedgerFound) -> bool:
+    """Whether rows beside a ledger are records, too: they are numbered, or have days."""
+    return found.rows > 1 and bool(found.dates or any(one.is_number_of_record for one in found.columns))
+
+
 def _ledger(name: str, parts: Sequence[Part]) -> LedgerFound:
-    parts, others = _alike(parts)
     headings = list(dict.fromkeys(heading for _, head, _ in parts for heading in head if heading))
     cells: dict[str, list[str]] = {heading: [] for heading in headings}
     for _, head, below in parts:
@@ -247,9 +272,8 @@ def _ledger(name: str, parts: Sequence[Part]) -> LedgerFound:
     names = dict(_names(headings))
     columns = tuple(_column(names[one], one, tuple(cells[one])) for one in headings)
     files = tuple(dict.fromkeys((sheet.department, sheet.file) for sheet, *_ in parts))
-    left_out = tuple(f"{sheet.file}!{sheet.name}" for sheet, *_ in others)
     rows = sum(len(below) for *_, below in parts)
-    return LedgerFound(name, files, columns, rows, parts[0][0].name if others else None, left_out)
+    return LedgerFound(name, files, columns, rows)
 
 
 def _alike(parts: Sequence[Part]) -> tuple[Sequence[Part], Sequence[Part]]:

@@ -97,7 +97,7 @@ _WHOLE_YEAR, _LATER = "全年", "以后在文件名中写明"
 def pattern(ledger: LedgerFound, others: Sequence[LedgerFound], *, timeless: bool = False) -> str:
     """A pattern of names that holds all of its files and none of another ledger's; where some are `timeless`, those of
     later files, too, that say their time."""
-    foreign = [file for other in others if other.name != ledger.name for file in other.files]
+    foreign = [file for other in others for file in other.files if file not in ledger.files]
 
     def fits(made: str) -> bool:
         source = Source(name=ledger.name, departments=ledger.departments, files=made, key=("列",), columns={})

@@ -33,6 +33,8 @@ def rulings_by_source(
     for one in found:
         department, _, name = one.path.partition("/")
         claims = catalogue.claims(department, name.rpartition("/")[2])
+        if len(claims) > 1:
+            claims = [source for source in claims if catalogue.sources[source].means(one.sheet)]
         why = ""
         if any(len(readings[one.digest, spot]) > 1 for spot in one.spots):
             why = f"{one.of_sheet} 的{one.shown} 另有一条裁定,读法不同"

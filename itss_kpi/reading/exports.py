@@ -1,14 +1,14 @@
 """Exports: finds what departments handed in, has each file read, and opens the grids that the reader leaves.
 
 Convention: an export lies in its department's folder of the data folder and is claimed by the source whose `files`
-pattern its name matches, whatever kind of table file it is; paths are shown relative to the data folder, with forward
-slashes. Only regular files inside the data folder are read.
+pattern its name matches, whatever kind of table file it is; several may claim one where each means sheets of its own.
+Paths are shown relative to the data folder, with forward slashes. Only regular files inside the data folder are read.
 """
 
 import fnmatch
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,11 +40,23 @@ class Found:
     shown: str
     named: Stated
     near: bool = False
+    sheets: str = "*"
+    """What the names of its sheets are like, where other sheets of the file are another source's."""
 
     @property
     def covers(self) -> Days | None:
         """The days that its name says it answers for."""
         return self.named.days
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other sheets of the file are another source's."""
+        return self.sheets != "*"
+
+    def concerns(self, place: Place) -> bool:
+        """Whether what stands in a place is, or may be, of this source."""
+        here = not place.sheet or fnmatch.fnmatchcase(fold(place.sheet), fold(self.sheets))
+        return place.path == self.shown and here
 
 
 def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
@@ -69,14 +81,15 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
                 continue  # what was closed is never read as an export
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = catalogue.claims(department, path.name)
-            if len(claims) > 1:
+            if not catalogue.are_apart(claims):
                 what = f"同时属于 {'、'.join(catalogue.sources[name].name for name in claims)}"
                 problems.append(Problem("D103", what, Place(shown)))
             elif not claims:
                 near.append((department, path, "不属于任何台账"))
-            elif claims[0] in wanted:
-                named = _named(catalogue, claims[0], path)
-                found.append(Found(claims[0], department, path, shown, named))
+            for name in claims if catalogue.are_apart(claims) else ():
+                sheets = catalogue.sources[name].sheets if len(claims) > 1 else "*"
+                if name in wanted:
+                    found.append(Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets))
     for folder_name, path, what in near:
         shown = path.relative_to(data).as_posix()
         found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
@@ -173,7 +186,9 @@ def read_exports(
     """
     raws: dict[str, list[RawExport]] = {found.source: [] for found in files}
     problems: list[Problem] = []
-    for found, answer in zip(files, reader.answers(), strict=True):
+    answers = dict(zip(paths_of(files), reader.answers(), strict=True))
+    for found in files:
+        answer = answers[found.path]
         source = catalogue.sources[found.source]
         if found.near:
             raws[found.source].append(_unread(found))
@@ -188,16 +203,30 @@ def read_exports(
         if "code" in answer:
             problems.append(Problem(answer["code"], answer["message"], Place(found.shown)))
         elif not opened[0].readable:
-            problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", Place(found.shown)))
+            place = Place(found.shown, source.sheets if found.is_shared else "")
+            problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", place))
         raws[found.source] += opened
-    return raws, problems
+    return raws, list(dict.fromkeys(problems))
+
+
+def paths_of(files: Iterable[Found]) -> list[Path]:
+    """The files, each once, however many sources read it: what a reader is to be asked for."""
+    return list(dict.fromkeys(found.path for found in files))
+
+
+def concerning(files: Iterable[Found], problems: Sequence[Problem]) -> list[Problem]:
+    """What of it is wrong with these files, as far as their sources read them."""
+    by_path: dict[str, list[Found]] = {}
+    for found in files:
+        by_path.setdefault(found.shown, []).append(found)
+    return [one for one in problems if any(found.concerns(one.place) for found in by_path.get(one.place.path, ()))]
 
 
 def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
     """A raw export for each sheet that may be the ledger; one without a grid where there is none."""
     from itss_kpi.reading.grid import RawExport
 
-    sheets = _sheets_for(source, answer.get("sheets", []))
+    sheets = _sheets_for(source, answer.get("sheets", []), found.is_shared)
     if not sheets:
         yield _unread(found)
     saved = answer.get("saved")
@@ -223,13 +252,14 @@ def _unread(found: Found) -> "RawExport":
     return RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
 
 
-def _sheets_for(source: Source, sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The sheets of the declared name, else all that hold something; a file with one sheet needs no name."""
+def _sheets_for(source: Source, sheets: list[dict[str, Any]], is_shared: bool) -> list[dict[str, Any]]:
+    """The sheets of the declared name, else all that hold something; a file with one sheet, and of one source, needs no
+    name."""
     filled = [sheet for sheet in sheets if sheet["indexes"]]
     if source.sheet is None:
         return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
-    named = [sheet for sheet in sheets if fnmatch.fnmatchcase(fold(sheet["name"]), fold(source.sheets))]
-    return named or (filled if len(filled) == 1 else [])
+    named = [sheet for sheet in sheets if source.means(sheet["name"])]
+    return named or (filled if len(filled) == 1 and not is_shared else [])
 
 
 def _no_grid() -> "Grid":

@@ -131,6 +131,30 @@ def test_ledgers_that_look_alike_are_asked_about_and_told_apart() -> None:
     assert files == ["工单_2026.xlsx", "工单_外包_*.xlsx"]  # 工单_* would be both
 
 
+def test_each_sheet_that_is_numbered_or_has_days_is_a_ledger() -> None:
+    sheets = {
+        "工单": [["工单号", "受理时间"], ["A1", "2026-04-01"], ["A2", "2026-04-02"], ["A3", "2026-04-02"]],
+        "投诉": [["投诉日期", "客户"], ["2026-04-01", "甲"], ["2026-04-03", "乙"]],
+        "级别": [["名称", "说明"], ["高", "急"], ["低", "不急"]],
+    }
+    found = ledgers_of([Sheet("甲部", "运维台账_2026Q2.xlsx", name, rows) for name, rows in sheets.items()])
+    assert [(one.name, one.sheet, one.rows) for one in found] == [("运维台账", "工单", 3), ("运维台账-投诉", "投诉", 2)]
+    assert found[0].left_out == ("运维台账_2026Q2.xlsx!级别",)
+    catalogue, _ = made(found)
+    sources = [(one["files"], one["sheet"]) for name, one in catalogue["sources"].items() if name != "manual"]
+    assert sources == [("运维台账_*.xlsx", "工单"), ("运维台账_*.xlsx", "投诉")]
+
+
+def test_a_ledger_over_several_sheets_is_of_all_of_them() -> None:
+    head, notes = ["工单号", "受理时间"], [["名称", "说明"], ["高", "急"], ["低", "不急"]]
+    months = {
+        f"{month}月": [head, [f"A{month}", f"2026-0{month}-01"], [f"B{month}", f"2026-0{month}-02"]] for month in (4, 5)
+    }
+    sheets = [Sheet("甲部", "工单_2026Q2.xlsx", name, rows) for name, rows in (*months.items(), ("说明", notes))]
+    (found,) = ledgers_of(sheets)
+    assert (found.sheet, found.rows, found.left_out) == (None, 4, ("工单_2026Q2.xlsx!说明",))
+
+
 def test_a_sheet_without_a_table_is_no_ledger_and_a_heading_may_be_anything() -> None:
     assert ledgers_of([Sheet("甲部", "说明.xlsx", "表", [["请看下面"], ["1", "2"]])]) == []
     assert ledgers_of([Sheet("甲部", "2026.xlsx", "明细", [["编号", "备注"], ["A1", "x"]])])[0].name == "明细"

@@ -17,6 +17,8 @@ sources:
     key: [编号]
     date: 日期
     columns: {编号: {}, 日期: {type: date}}
+  visits: {name: 走访, departments: [甲部], files: 台账_*.xlsx, sheet: 走访, key: [号], snapshot: true, columns: {号: {}}}
+  calls: {name: 来电, departments: [甲部], files: 台账_*.xlsx, sheet: 来电, key: [号], snapshot: true, columns: {号: {}}}
   rulings:
     name: 裁定台账
     departments: [丙部]
@@ -46,6 +48,12 @@ def test_a_ruling_is_of_the_ledger_whose_file_it_names() -> None:
     assert (one.id, one.day, one.cells, one.rows) == ("R1", date(2022, 10, 9), (("C", 5),), ())
     assert one.is_of("甲部/2022/工单_2022Q3.xlsx", DIGEST + "00")
     assert not one.is_of("甲部/2022/工单_2022Q3.xlsx", "00" + DIGEST)
+
+
+@pytest.mark.parametrize(("sheet", "ledgers"), [("走访", ["visits"]), ("来 电", ["calls"]), ("别的", [])])
+def test_in_a_file_of_several_ledgers_it_is_of_the_one_whose_sheet_it_names(sheet: str, ledgers: list[str]) -> None:
+    found, wrong, _ = read(GOOD | {"文件": "甲部/台账_2022.xlsx", "工作表": sheet})
+    assert (list(found), wrong) == (ledgers, [] if ledgers else ["D319"])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from itss_kpi.catalogue.load import load
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Problem
 from itss_kpi.engine.coverage import lacking_months
-from itss_kpi.reading.exports import Found, find_exports, read_exports
+from itss_kpi.reading.exports import Found, concerning, find_exports, paths_of, read_exports
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.reader import Reader
 from itss_kpi.tables.build import build_table
@@ -86,7 +86,7 @@ def find(catalogue: Catalogue, data: Path, *wanted: str) -> tuple[list[Found], l
 def read(catalogue: Catalogue, data: Path) -> tuple[dict[str, list[RawExport]], list[Problem]]:
     files, problems = find(catalogue, data)
     with Reader() as reader:
-        reader.ask([found.path for found in files])
+        reader.ask(paths_of(files))
         raws, found = read_exports(catalogue, files, reader)
     return raws, [*problems, *found]
 
@@ -175,6 +175,66 @@ def test_a_file_that_two_sources_claim_is_read_by_neither(catalogue: Catalogue, 
     found, problems = find(catalogue, tmp_path)
     assert found == []
     assert lines(problems) == ["信息部/工单_计划_2022.xlsx: D103 同时属于 工单台账、年度计划"]
+
+
+BOTH = load(
+    """
+format: itss-kpi/catalogue/1
+plan: {title: 计划, document: D, version: V1, organization: 公司, year: 2022, departments: [信息部]}
+sources:
+  t: {name: 工单, departments: [信息部], files: 台账_*.xlsx, sheet: 工单, key: [编号], date: 日期, columns: {编号: {}, 日期: {type: date}}}
+  c: {name: 投诉, departments: [信息部], files: 台账_*.xlsx, sheet: 投诉*, key: [号码], date: 日期, columns: {号码: {}, 日期: {type: date}}}
+indicators: []
+""",
+    "kpi.yaml",
+)[0]
+"""Two ledgers in one workbook."""
+TWO = {
+    "工单": [["编号", "日期"], ["A1", "2022-07-05"]],
+    "投诉(客户)": [["号码", "日期"], ["B1", "2022-07-06"], ["B2", "2022-07-07"]],
+}
+
+
+def test_a_workbook_may_hold_several_ledgers_each_on_its_sheet(tmp_path: Path) -> None:
+    assert BOTH
+    book(tmp_path / "信息部" / "台账_2022Q3.xlsx", TWO)
+    files, problems = find(BOTH, tmp_path)
+    assert (problems, len(paths_of(files))) == ([], 1)
+    raws, problems = read(BOTH, tmp_path)
+    assert {name: [raw.grid.sheet for raw in found] for name, found in raws.items()} == {
+        "t": ["工单"],
+        "c": ["投诉(客户)"],
+    }
+    assert [len(typed(BOTH, raws, name)[0].pandas) for name in ("t", "c")] == [1, 2]
+
+
+@pytest.mark.parametrize("beside", [{}, {"说明": [["请看"]]}])
+def test_a_sheet_that_is_not_there_is_missing_for_its_ledger_alone(tmp_path: Path, beside: dict[str, Any]) -> None:
+    assert BOTH
+    book(tmp_path / "信息部" / "台账_2022Q3.xlsx", {"工单": TWO["工单"], **beside})
+    raws, problems = read(BOTH, tmp_path)
+    assert {name: [raw.readable for raw in found] for name, found in raws.items()} == {"t": [True], "c": [False]}
+    assert lines(problems) == ["信息部/台账_2022Q3.xlsx!投诉*: D127 没有名为“投诉*”的工作表"]
+    files, _ = find(BOTH, tmp_path)
+    assert [concerning([found], problems) for found in files] == [[], problems]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("工单", "投诉", True), ("工单", "工单明细", True), ("工单", "工 单", False), ("工单*", "工单明细", False),
+        ("工单*", "投诉*", True), ("工单*", "*明细", False), ("工单", "投诉*", True), ("工单", "*", False),
+    ],
+)  # fmt: skip
+def test_sheets_of_one_file_must_be_told_apart_by_their_names(
+    tmp_path: Path, one: str, other: str, apart: bool
+) -> None:
+    assert BOTH
+    sheets = {"t": one, "c": None if other == "*" else other}
+    sources = {name: source.model_copy(update={"sheet": sheets[name]}) for name, source in BOTH.sources.items()}
+    touch(tmp_path, "信息部/台账_2022Q3.xlsx")
+    found, problems = find(BOTH.model_copy(update={"sources": sources}), tmp_path)
+    assert ([item.source for item in found], codes(problems)) == ((["t", "c"], []) if apart else ([], ["D103"]))
 
 
 def test_lock_files_of_open_workbooks_are_skipped(catalogue: Catalogue, tmp_path: Path) -> None:
