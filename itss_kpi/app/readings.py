@@ -41,17 +41,17 @@ class Ledgers:
         them."""
         own, beside = ([one for one in self.files if (one.source in others) is apart] for apart in (False, True))
         mine, theirs = (set(concerning(files, self.problems)) for files in (own, beside))
-        tables = self.tables.items()
+        apart, tables = theirs - mine, self.tables.items()
         return (
             Ledgers(
                 {name: table for name, table in tables if name not in others},
                 own,
-                [one for one in self.problems if one in mine or one not in theirs],
+                [one for one in self.problems if one not in apart],
             ),
             Ledgers(
                 {name: table for name, table in tables if name in others},
                 beside,
-                [one for one in self.problems if one in theirs],
+                [one for one in self.problems if one in apart],
             ),
         )
 

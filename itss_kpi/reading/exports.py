@@ -86,10 +86,13 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
                 problems.append(Problem("D103", what, Place(shown)))
             elif not claims:
                 near.append((department, path, "不属于任何台账"))
-            for name in claims if catalogue.are_apart(claims) else ():
-                sheets = catalogue.sources[name].sheets if len(claims) > 1 else "*"
-                if name in wanted:
-                    found.append(Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets))
+            else:
+                sheets = {name: catalogue.sources[name].sheets if len(claims) > 1 else "*" for name in claims}
+                found += [
+                    Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets[name])
+                    for name in claims
+                    if name in wanted
+                ]
     for folder_name, path, what in near:
         shown = path.relative_to(data).as_posix()
         found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
