@@ -39,12 +39,14 @@ class State(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """A file that a source claims, whether or not it could be read; `covers` is what its name says."""
+    """A file that a source claims, whether or not it could be read; `covers` is what its name says, `sheets` what
+    the names of its sheets are like, where others are another source's."""
 
     source: str
     department: str
     path: str
     covers: Days | None
+    sheets: str = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class Collection:
 
 def handed_in(files: Iterable[Found]) -> list[HandedIn]:
     """The files that were found for the sources, whether or not they could be read."""
-    return [HandedIn(found.source, found.department, found.shown, found.covers) for found in files]
+    return [HandedIn(found.source, found.department, found.shown, found.covers, found.sheets) for found in files]
 
 
 def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
@@ -172,9 +174,8 @@ def _entry(
 ) -> Entry:
     name, department = which
     source = catalogue.sources[name]
-    files = [
-        file.path for file in claimed if (file.source, file.department) == which and _concerns(file.covers, wanted)
-    ]
+    own = [file for file in claimed if (file.source, file.department) == which and _concerns(file.covers, wanted)]
+    files = [file.path for file in own]
     exports = [export for export in report.exports if export.source == name]
     lacking = tuple(lacking_months(wanted, exports, department))
     mine = [export for export in exports if export.path in files]
@@ -201,7 +202,7 @@ def _entry(
         elsewhere,
         late,
         sum(export.rows.kept for export in mine),
-        tuple(problem for problem in report.problems if problem.place.path in files),
+        tuple(one for one in report.problems if any(one.place.is_in(file.path, file.sheets) for file in own)),
     )
 
 
@@ -224,7 +225,7 @@ def _request(
     mine = [entry for entry in entries if entry.department == department]
     # a file that nobody claims is likely the one that is missing; the folder's own problem is that it is missing
     astray = [one for one in unclaimed if one.department(departments) == department and one.place.path != department]
-    mend = [*astray, *errors(problem for entry in mine for problem in entry.problems)]
+    mend = [*astray, *errors(dict.fromkeys(problem for entry in mine for problem in entry.problems))]
     return Request(department, tuple(entry for entry in mine if entry.lacking), tuple(mend))
 
 

@@ -8,9 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.problem_codes import CODES, Severity
+from itss_kpi.core.text import fold
 
 _COLUMN = re.compile(r"([A-Z]{1,3})\d*")
 
@@ -30,6 +32,10 @@ class Place:
         if self.sheet or self.cell:
             return "!".join(part for part in (self.path, self.sheet, self.cell) if part)
         return f"{self.path}:{self.line}" if self.line else self.path
+
+    def is_in(self, path: str, sheets: str) -> bool:
+        """Whether it is in a file: all of it, or a sheet whose name is of the pattern."""
+        return self.path == path and (not self.sheet or fnmatchcase(fold(self.sheet), fold(sheets)))
 
 
 @published("code severity message *place")

@@ -5,7 +5,6 @@ pattern its name matches, whatever kind of table file it is; several may claim o
 Paths are shown relative to the data folder, with forward slashes. Only regular files inside the data folder are read.
 """
 
-import fnmatch
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +18,6 @@ from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, stated
-from itss_kpi.core.text import fold
 from itss_kpi.reading.near_files import nearly
 from itss_kpi.reading.reader import Reader
 
@@ -55,8 +53,7 @@ class Found:
 
     def concerns(self, place: Place) -> bool:
         """Whether what stands in a place is, or may be, of this source."""
-        here = not place.sheet or fnmatch.fnmatchcase(fold(place.sheet), fold(self.sheets))
-        return place.path == self.shown and here
+        return place.is_in(self.shown, self.sheets)
 
 
 def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:

@@ -68,6 +68,11 @@ def test_a_sheet_that_is_not_there_is_missing_data_of_its_ledger_alone(handed_in
     assert found(capsys) == (values, codes)
 
 
+def test_each_ledger_s_line_of_the_state_has_its_own_mistakes(handed_in: Path, capsys: Capture) -> None:
+    entries = {one["source"]: one for one in as_json(capsys, "status", "-p", "2022Q3")["entries"]}
+    assert {name: entry["problems"]["error"] for name, entry in entries.items()} == {"t": 0, "c": 1}
+
+
 def test_the_file_is_closed_once_and_verified(handed_in: Path, capsys: Capture) -> None:
     accept = ("--accept", "missing_data", "--accept", "problems")
     code, _, err = call(capsys, "close", "-p", "2022Q3", "--by", "甲", *accept)
