@@ -19,7 +19,7 @@ from pydantic import (
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
 from itss_kpi.core.stated import stated
-from itss_kpi.core.text import fold
+from itss_kpi.core.text import fold, is_like
 
 SUBMITTER = "提交部门"
 ColumnType = Literal[
@@ -208,7 +208,7 @@ class Source(Model):
 
     def means(self, sheet: str) -> bool:
         """Whether a sheet has the declared name; case, blanks and width don't matter."""
-        return fnmatch.fnmatchcase(fold(sheet), fold(self.sheets))
+        return is_like(sheet, self.sheets)
 
 
 def _in_braces(pattern: str, written: str) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,11 @@ sign. Typer's own tables are in English, cut Chinese off at 80 columns, and take
 """
 
 import shutil
-import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
+
+from itss_kpi.core.text import cells_wide
 
 _WIDEST = 100
 _LEFT = 28
@@ -26,7 +27,7 @@ def help_text(context: Any, usage: str) -> str:
     parts = [usage, *(line for line in (command.help or "").split("\n\n") if line)]
     lines = [line for part in parts for line in [*_folded(" ".join(part.split()), width), ""]]
     for title, entries in _sections(context):
-        left = min(max(_wide(name) for name, _ in entries) + 2, _LEFT)
+        left = min(max(cells_wide(name) for name, _ in entries) + 2, _LEFT)
         lines += [title, *(line for entry in entries for line in _entry(entry, left, width)), ""]
     return "\n".join([*lines, *([command.epilog] if command.epilog else [])]).rstrip() + "\n"
 
@@ -62,7 +63,7 @@ def _said(one: Any) -> str:
 def _entry(entry: Entry, left: int, width: int) -> Iterator[str]:
     name, said = entry
     lines = _folded(said, width - left - 2)
-    space = left - _wide(name)
+    space = left - cells_wide(name)
     yield f"  {name}{' ' * space}{lines.pop(0)}" if space > 0 else f"  {name}"
     yield from (f"  {' ' * left}{line}" for line in lines)
 
@@ -71,7 +72,7 @@ def _folded(text: str, width: int) -> list[str]:
     """The text in lines of at most so many columns."""
     lines, line = [], ""
     for word in _words(text):
-        if line and _wide(line + word.rstrip()) > width:
+        if line and cells_wide(line + word.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
         line += word if line else word.lstrip()
@@ -82,13 +83,9 @@ def _words(text: str) -> Iterable[str]:
     """What isn't parted: a word with the blank behind it, a Chinese letter, each with the signs that belong to it."""
     word = ""
     for sign in text:
-        apart = word and (word[-1] == " " or _wide(sign) > 1 or _wide(word[-1]) > 1)
+        apart = word and (word[-1] == " " or cells_wide(sign) > 1 or cells_wide(word[-1]) > 1)
         if apart and sign not in _CLOSING and sign != " " and word[-1] not in _OPENING:
             yield word
             word = ""
         word += sign
     yield word
-
-
-def _wide(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

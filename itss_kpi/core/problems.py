@@ -8,11 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.problem_codes import CODES, Severity
-from itss_kpi.core.text import fold
+from itss_kpi.core.text import is_like
 
 _COLUMN = re.compile(r"([A-Z]{1,3})\d*")
 
@@ -35,7 +34,7 @@ class Place:
 
     def is_in(self, path: str, sheets: str) -> bool:
         """Whether it is in a file: all of it, or a sheet whose name is of the pattern."""
-        return self.path == path and (not self.sheet or fnmatchcase(fold(self.sheet), fold(sheets)))
+        return self.path == path and (not self.sheet or is_like(self.sheet, sheets))
 
 
 @published("code severity message *place")

@@ -6,11 +6,13 @@ file, `pseudonym` for what is not to be read; `csv_table` and `markdown_table` d
 """
 
 import csv
+import functools
 import hashlib
 import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 
@@ -39,6 +41,17 @@ _ALIKE = _FULL_WIDTH | str.maketrans(
 def fold(text: str) -> str:
     """A header or a choice without what people vary: what `plain` takes away, blanks, line breaks, case, brackets."""
     return "".join(unicodedata.normalize("NFKC", plain(text)).split()).casefold().replace("【", "[").replace("】", "]")
+
+
+def is_like(text: str, pattern: str) -> bool:
+    """Whether a text is of a pattern with `*` and `?`, both as they are folded."""
+    return fnmatchcase(fold(text), fold(pattern))
+
+
+@functools.lru_cache(maxsize=65536)
+def cells_wide(text: str) -> int:
+    """How many narrow characters the text takes; a Chinese one takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def listed(text: str) -> list[str]:

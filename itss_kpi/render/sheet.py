@@ -15,6 +15,7 @@ from math import ceil
 
 from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit
+from itss_kpi.core.text import cells_wide
 from itss_kpi.pages import making
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.making import flat
@@ -23,7 +24,7 @@ from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
 from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
 from itss_kpi.render.widths import shares
-from itss_kpi.render.xlsx import Book, Cell, Link, Look, cells_wide, column
+from itss_kpi.render.xlsx import Book, Cell, Link, Look, column
 
 _UNITS, _UNIT = 24, 6.3
 """How many columns the grid has, and how wide one is: across a page no type is smaller than 7 points."""

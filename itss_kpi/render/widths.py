@@ -6,7 +6,7 @@ Convention: a text's width is counted in narrow characters, of which a Chinese o
 import re
 from collections.abc import Sequence
 
-from itss_kpi.render.xlsx import cells_wide
+from itss_kpi.core.text import cells_wide
 
 _MOST, _LEAST, _LONGEST_TOKEN = 56, 5, 14
 

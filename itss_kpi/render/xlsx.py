@@ -34,7 +34,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
-from itss_kpi.core.text import escape_controls
+from itss_kpi.core.text import cells_wide, escape_controls
 
 FACE = "微软雅黑"
 LONGEST_TEXT = 32_767
@@ -88,12 +88,6 @@ def _alike(title: str) -> str:
 def _first(text: str, most: int) -> str:
     """So much of the text as fits into `most` of Excel's characters, of which an emoji takes two."""
     return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
-
-
-@functools.lru_cache(maxsize=65536)
-def cells_wide(text: str) -> int:
-    """How many narrow characters the text takes; a Chinese one takes two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 @functools.lru_cache(maxsize=65536)

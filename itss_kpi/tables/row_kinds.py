@@ -138,9 +138,9 @@ def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows whose figures are all the sums of those above, where the number is no such as theirs or missing, or of the
     last row a text says so."""
     found = np.zeros(len(body), dtype=bool)
-    amounts = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
+    numbers = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
+    amounts = [name for name in numbers if name not in body.source.key]
     key = next(iter(body.keys.values()), None)
-    amounts = [name for name in amounts if name not in body.source.key]
     if key is None or not amounts or len(body.keys) > 1:
         return found
     numbered = matches(key, r"\d")

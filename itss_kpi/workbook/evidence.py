@@ -15,9 +15,9 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
-from itss_kpi.core.text import fold
+from itss_kpi.core.text import cells_wide, fold
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
-from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, cells_wide, column, outside, place, row_xml
+from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, outside, place, row_xml
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook.formulas import Inexpressible
 from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES, RowFormulas

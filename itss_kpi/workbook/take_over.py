@@ -12,10 +12,10 @@ from typing import Any
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period, parse_period
-from itss_kpi.core.text import fold, is_file_name
+from itss_kpi.core.text import cells_wide, fold, is_file_name
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus
 from itss_kpi.plan.effects import folded_group
-from itss_kpi.render.xlsx import Book, Look, cells_wide, on_paper, sheet_title
+from itss_kpi.render.xlsx import Book, Look, on_paper, sheet_title
 from itss_kpi.workbook.unmet import FIELDS, Block, FilledIn
 
 _HEAD = Look(bold=True, color="FFFFFF", fill="44546A", across="center")

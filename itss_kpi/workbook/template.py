@@ -14,9 +14,9 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.core.period import Period
 from itss_kpi.core.stated import stated
-from itss_kpi.core.text import is_file_name
+from itss_kpi.core.text import cells_wide, is_file_name
 from itss_kpi.render.sheet_style import page
-from itss_kpi.render.xlsx import Book, Look, add_note, cells_wide, check, column, on_paper, place, safe, sheet_title
+from itss_kpi.render.xlsx import Book, Look, add_note, check, column, on_paper, place, safe, sheet_title
 from itss_kpi.workbook.template_cells import (
     RULES,
     TYPES,

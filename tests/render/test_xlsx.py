@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.office import HAS_OFFICE, WHY_NOT, recalculated
 
+from itss_kpi.core.text import cells_wide
 from itss_kpi.render.xlsx import (
     LONGEST_TEXT,
     Book,
     Formula,
     Link,
     Look,
-    cells_wide,
     lines,
     place,
     row_xml,
