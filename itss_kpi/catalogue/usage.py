@@ -32,7 +32,7 @@ from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster, sources_of
 from itss_kpi.catalogue.kinds import keyed
 
-_PLANNED = re.compile(
+PLANNED = re.compile(
     "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
 )
 """What columns are called that say when something is to be: what is done may well lie before that."""
@@ -80,7 +80,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     asked = [node.where for node in nodes if isinstance(node, Related) and node.where is not None]
     nodes += [node for where in asked for node in nodes_of(seen_from_row(where))]
     nodes += [node for where in _meant(catalogue, source) for node in nodes_of(where)]
-    instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not _PLANNED.search(name)}
+    instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
     orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
@@ -107,7 +107,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         frozenset(pair for pair in orders if set(pair) <= instants),
         {name: frozenset(found) for name, found in literals.items() if name in texts},
         frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
-        frozenset(_instants(kinds, [node for node in nodes if isinstance(node, Arithmetic)])),
+        frozenset(_instants(kinds, [node for node in nodes if _is_timed(node)])),
         frozenset(_instants(kinds, nodes)),
         frozenset({*_quantities(kinds, nodes), *_shared_out(catalogue, source)}),
         {name: frozenset(found) for name, found in yuan.items()},
@@ -272,6 +272,10 @@ def _shared_out(catalogue: Catalogue, source: str) -> Iterator[str]:
 
 def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
     return {name for node in nodes for name in columns_of(node) if kinds.get(name) is Kind.INSTANT}
+
+
+def _is_timed(node: Node) -> bool:
+    return isinstance(node, Arithmetic) or (isinstance(node, Call) and node.name in ("overlap", "worktime"))
 
 
 def _measures(item: Indicator) -> list[Measure]:

@@ -65,10 +65,10 @@ def _said_once(raw: RawExport, header: Header, source: Source) -> dict[str, str]
     """What the names of the file and the sheet, and the titles above the header, say of the columns that they give."""
     found = source.said_by_names(raw.path.rpartition("/")[2], raw.grid.sheet)
     wanted = {fold(one.above): name for name, one in source.columns.items() if one.above}
-    for label, text in titles_above(raw, header.row) if wanted else ():
-        if text and (name := wanted.get(fold(label))):
-            found.setdefault(name, text)
-    return found
+    titles = titles_above(raw, header.row) if wanted else ()
+    # of several tables below each other each has its own, which is the last one above it
+    above = {wanted[fold(label)]: text for label, text in titles if text and fold(label) in wanted}
+    return above | found
 
 
 def _has(raw: RawExport, at: int | None, below: slice) -> bool:

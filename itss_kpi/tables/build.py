@@ -36,7 +36,7 @@ from itss_kpi.tables.dated import (
     row_times,
     settle_covers,
 )
-from itss_kpi.tables.instants import distrust_early, report_unclear
+from itss_kpi.tables.instants import distrust_early, distrust_unborn, report_unclear
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.other_units import mark_other_units
@@ -110,6 +110,7 @@ def _build(
         typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
     rule_cells(typed, source, pieces, rulings, departments, years)
     distrust_early(typed, usage, pieces, problems)
+    distrust_unborn(typed, source, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)

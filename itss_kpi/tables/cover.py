@@ -45,6 +45,9 @@ class Told:
 def told(raw: RawExport, header: int, year: int) -> Told:
     """What the file's name, the sheet's name and the titles above the header (row `header`) say of a sheet's time."""
     base = raw.covers[0].year if raw.covers else year
+    tab = stated(raw.grid.sheet).days
+    if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
+        return Told(tab, ())  # a tab for each year
     said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     agreed = common(days)
@@ -83,8 +86,13 @@ def without_period(path: str, sheet: str, say: Told) -> Problem:
 def titles_above(raw: RawExport, header: int) -> Iterator[tuple[str, str]]:
     """What the titles above a header (row `header`) say, by the label before it, in its cell or the one before."""
     for row in _rows_above(raw, header):
-        for at, text in enumerate(row):
-            yield from _pairs(plain(text), row[at + 1 :])
+        yield from titles_of(row)
+
+
+def titles_of(row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What the filled cells of one row say so."""
+    for at, text in enumerate(row):
+        yield from _pairs(plain(text), row[at + 1 :])
 
 
 def _rows_above(raw: RawExport, header: int) -> list[list[str]]:

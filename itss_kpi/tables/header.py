@@ -134,6 +134,7 @@ class ColumnNames:
     def __init__(self, source: Source) -> None:
         self.columns = source.columns
         self.across = source.across
+        self.above = {fold(column.above) for column in source.columns.values() if column.above}
         self.wanted = {name for name in (*source.key, source.date) if name in source.columns} - source.given
         words = [(word, name) for name, column in source.columns.items() for word in (name, *column.aliases)]
         self.written = pa.array([word for word, _ in words], pa.string())

@@ -4,12 +4,14 @@ Convention: row numbers are 0-based positions of the grid. A header below that n
 repeated one, as printing makes them, and begins no table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pyarrow.compute as pc
 
+from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.cover import titles_of
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header, find_header
 
 HEADER_MOSTLY_WITHIN = 5
@@ -46,7 +48,8 @@ def tables_of(raw: RawExport, header: Header, names: ColumnNames) -> list[tuple[
     headers = [header]
     for row in _rows_of_headings(raw, header, names):
         found = names.match(row, 1, next(_rows(raw, row, 1)))
-        if names.wanted <= found.named and not found.where.items() <= headers[-1].where.items():
+        repeated = found.where.items() <= headers[-1].where.items() and not _says_anew(raw, row, names.above)
+        if names.wanted <= found.named and not repeated:
             headers.append(found)
     ends = [_before_titles(raw, one.row, headers[0].row) for one in headers[1:]] + [raw.grid.cells.num_rows]
     return list(zip(headers, ends, strict=True))
@@ -59,6 +62,12 @@ def _rows_of_headings(raw: RawExport, header: Header, names: ColumnNames) -> lis
     for at in {header.where[name] for name in names.wanted if name in header.where}:
         hits |= np.asarray(pc.is_in(raw.grid.cells.column(at).slice(below), value_set=names.written))
     return (np.flatnonzero(hits) + below).tolist()
+
+
+def _says_anew(raw: RawExport, row: int, above: Collection[str]) -> bool:
+    """Whether right above a row stands a title of which a column has its one value."""
+    texts = list(filter(None, next(_rows(raw, row - 1, 1)))) if above else []
+    return any(fold(label) in above for label, _ in titles_of(texts))
 
 
 def _before_titles(raw: RawExport, row: int, first: int) -> int:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import plain, ranges_text
+from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables import cell_values as cells
 from itss_kpi.tables.body import Body, is_filled, matches
 from itss_kpi.tables.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, tried
@@ -169,6 +169,38 @@ def _said_void(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _VOID = r"[-_\s(（\[【]*(?:重复|作废|取消|误报|误录|无效|重开|已删除?|删除|重)[)）\]】]*$"
+
+
+def _remarked(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose remark begins by saying that they don't count."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if _REMARKS.fullmatch(fold(title)):
+            found |= matches(column, _DISOWNED)
+    return _among(found, keep)
+
+
+_REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
+_DISOWNED = (
+    r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
+    r"|[与同和].{1,20}重复)"
+)
+
+
+def _noted(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of whose numbers a note between or below the rows says that they aren't as they stand there."""
+    found = np.zeros(len(body), dtype=bool)
+    key = next(iter(body.keys.values()), None)
+    notes = np.flatnonzero(body.filled & ~keep).tolist() if key is not None and len(body.keys) == 1 else []
+    said = " ".join(text for row in notes if _CORRECTS.search(text := " ".join(body.cells(row))))
+    numbers = [number for number in _NUMBERS.findall(said) if not number.isdigit()]
+    if numbers:
+        found |= np.asarray(pc.is_in(key, value_set=pa.array(numbers)))
+    return _among(found, keep)
+
+
+_CORRECTS = re.compile("[未不误错暂]|作废|重复|更正|应[为是]|改[为成]|取消|撤销|待|除外|剔除|扣除")
+_NUMBERS = re.compile(r"[A-Za-z\d](?:[\w/-]*[A-Za-z\d])?", re.ASCII)
 _THREE, _MANY = 3, 20_000
 _SAID = "[合总小累共]计|汇总"
 
@@ -301,7 +333,9 @@ Rule = Callable[[Body, np.ndarray], np.ndarray]
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
-    ("D318", "编号写着重复、作废一类的字", _said_void, "doubted"),
+    ("D321", "编号写着重复、作废一类的字", _said_void, "doubted"),
+    ("D321", "备注写着作废、重复一类的字", _remarked, "doubted"),
+    ("D321", "表中的说明提到这些行", _noted, "shifted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D305", f"编号以{EXAMPLE}开头,内容却不是模板的示例", _typed_over, "doubted"),

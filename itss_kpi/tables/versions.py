@@ -16,6 +16,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
+from itss_kpi.tables.cover import titles_above
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
 
@@ -69,15 +70,25 @@ def _beside(piece: Piece, known: Sequence[str]) -> str:
 
 
 def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
-    """Doubt the rows of files whose name, or a folder within the department's, names another department."""
+    """Doubt the rows of files whose name, title, or folder within the department's, names another department."""
     for piece in pieces:
         department, _, inside = piece.raw.path.partition("/")
         others = [one for one in source.departments if one not in department and one not in source.files + source.name]
-        other = next((one for one in others if _names(inside, one) and department not in inside), None)
+        said = " ".join([inside, *_titled(piece)])
+        other = next((one for one in others if _names(said, one) and department not in said), None)
         if other and len(piece.rows):
             piece.doubted[:] = True
             piece.shared[:] = True
-            yield Problem("D133", f"文件名或文件夹写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
+            yield Problem("D133", f"文件名、文件夹或标题写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
+
+
+def _titled(piece: Piece) -> list[str]:
+    """The departments that the titles above a table say: 填报部门:通信部."""
+    said = titles_above(piece.raw, piece.part.header.row) if piece.part else ()
+    return [text for label, text in said if _OWNER.fullmatch(label)]
+
+
+_OWNER = re.compile("(?:填报|报送|提交|上报|编制|制表|统计|所属|责任)?(?:部门|单位)")
 
 
 def _names(path: str, department: str) -> bool:
