@@ -37,6 +37,10 @@ PLANNED = re.compile(
 )
 """What columns are called that say when something is to be: what is done may well lie before that."""
 
+DONE = re.compile("完成|关闭|解决|恢复|修复|响应|办结|闭环|处理|反馈|回复|实际|归还")
+"""What columns are called that say when something was done."""
+_BEGUN = re.compile("受理|发现|发生|提出|下达|派[单工发]|申请|创建|开始|报[修障]|接[单到收]|交办")
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -84,6 +88,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
     orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
+    done = {name for name in _instants(kinds, nodes) if DONE.search(name)}
+    orders |= {(name, own) for name in done - {own} if _BEGUN.search(own)}
     literals: dict[str, set[str]] = defaultdict(set)
     for node in nodes:
         for name, text in _compared(node):

@@ -15,8 +15,8 @@ def folded(text: str) -> str:
 
 
 def alike(texts: Iterable[str]) -> dict[str, str]:
-    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, an apostrophe
-    that kept them text, the way in which a numeral is written, or by dashes that one of the two has not."""
+    """For each text what it has in common with those that differ from it by inner blanks, leading zeros, O for 0, an
+    apostrophe that kept them text, the way in which a numeral is written, or by dashes that one of the two has not."""
     loose = {text: _loosened(text) for text in texts}
     undashed = {one: one for one in loose.values() if "-" not in one}
     meant = {text: undashed.get(one.replace("-", ""), one) for text, one in loose.items()}
@@ -30,8 +30,31 @@ def _loosened(text: str) -> str:
         .replace("#", "号")
         .replace("_", "-")
     )
+    bare = re.sub(r"(?<=\d)o|o(?=\d)", "0", bare)
     return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
 
 
 def _as_digit(numeral: re.Match[str]) -> str:
     return str("一二三四五六七八九".index(numeral[0]) + 1)
+
+
+def sound_alike(one: str, other: str) -> bool:
+    """Whether two names of four characters and more differ in a single one that sounds nearly the same, as what is
+    typed by its sound does: GB 2312 lists its common characters by their sound."""
+    differing = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    if len(one) != len(other) or len(one) < _SHORTEST or len(differing) != 1:
+        return False
+    places = [_place(character) for character in differing[0]]
+    return None not in places and abs((places[0] or 0) - (places[1] or 0)) <= _NEAR_IN_SOUND
+
+
+_SHORTEST = 4
+_NEAR_IN_SOUND = 20
+_FIRST_ROW, _LAST_ROW, _A_ROW = 16, 55, 94
+
+
+def _place(character: str) -> int | None:
+    """The place of a common character in GB 2312."""
+    found = character.encode("gb2312", "ignore")
+    row = found[0] - 0xA0 if len(found) > 1 else 0
+    return row * _A_ROW + found[1] if _FIRST_ROW <= row <= _LAST_ROW else None

@@ -18,6 +18,8 @@ _BESIDE = re.compile(
     r"[\d\W_]|q[1-4]|h[12]|[年月日季度份第期]|[上下]半|[一二三四](?=季)|补[充报交]?|增补|重[报发交]|更正|最[终新]版?|[新终定修]稿?|订"
 )
 """What may stand in a file's name beside its ledger's."""
+_LEFT_OUT = re.compile("漏[登报填录]|遗漏|补[登录]")
+"""What is handed in later of what a ledger left out may be called anything."""
 _NO_LEDGER = re.compile("模板|样表|说明|汇总|统计|分析|报告|总结|通知")
 
 
@@ -32,7 +34,7 @@ def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tupl
             if owner not in (None, department) or (folder and owner is None):
                 continue
             claimed = declared.claims(department, name)
-            if claimed or _is_like(declared, department, name):
+            if claimed or _is_like(declared, department, name) or _LEFT_OUT.search(name):
                 moved = "" if folder == department else f"移到部门文件夹“{department}”"
                 renamed = "" if claimed else f"把文件名改成 {declared.files} 的形式"
                 yield source, department, ",".join(part for part in (renamed, moved) if part)

@@ -36,6 +36,18 @@ def matches(texts: pa.Array, pattern: str) -> np.ndarray:
     return np.asarray(pc.fill_null(pc.match_substring_regex(texts, pattern), False))
 
 
+def tried(texts: pa.Array, character: str, pattern: str) -> np.ndarray:
+    """Which texts a pattern is found in that is costly to prepare, and of no use where no text has such a character."""
+    some = pc.any(pc.match_substring_regex(texts, character)).as_py()
+    return matches(texts, pattern) if some else np.zeros(len(texts), dtype=bool)
+
+
+def among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Those of the rows that are kept."""
+    found: np.ndarray = rows & keep
+    return found
+
+
 @dataclass(frozen=True)
 class Body:
     """The rows of a sheet from below its header (`start`) to before row `end` of the grid; `texts` are the declared

@@ -32,11 +32,18 @@ from itss_kpi.tables.dated import (
     RowTimes,
     begins_before,
     doubt_first_or_tenth,
+    doubt_longer,
     in_nearest_year,
     row_times,
     settle_covers,
 )
-from itss_kpi.tables.instants import distrust_early, distrust_unborn, report_unclear
+from itss_kpi.tables.instants import (
+    distrust_contradicted,
+    distrust_early,
+    distrust_named_once,
+    distrust_unborn,
+    report_unclear,
+)
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.other_units import mark_other_units
@@ -45,7 +52,7 @@ from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_ro
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until
-from itss_kpi.tables.versions import doubt_copies, doubt_foreign, doubt_set_aside, doubt_versions
+from itss_kpi.tables.versions import doubt_copies, doubt_foreign, doubt_other_items, doubt_set_aside, doubt_versions
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -110,15 +117,18 @@ def _build(
         typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
     rule_cells(typed, source, pieces, rulings, departments, years)
     distrust_early(typed, usage, pieces, problems)
+    distrust_named_once(typed, usage, pieces, problems)
+    distrust_contradicted(typed, usage, pieces, problems)
     distrust_unborn(typed, source, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
     problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
-    problems += doubt_foreign(pieces, source)
+    problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
     problems += doubt_copies(rows)
     problems += without_some(pieces, source)
+    problems += doubt_longer(rows)
     problems += doubt_versions(rows)
     problems += [*doubt_near_keys(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)

@@ -48,12 +48,13 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     tab = stated(raw.grid.sheet).days
     if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
         return Told(tab, ())  # a tab for each year
-    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base)]
+    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(raw, header, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     agreed = common(days)
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
-    asks, part = raw.asks or any(each.asks for each in said), any(each.part and each.days for each in said[:1])
-    rows = ("".join(row) for row in _rows_above(raw, header))
+    asks = raw.asks or any(each.asks for each in said)
+    part = any(each.part and each.days for each in said[:1]) or said[-1].part
+    rows = ("".join(row) for row in rows_above(raw, header))
     ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
     return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
 
@@ -85,7 +86,7 @@ def without_period(path: str, sheet: str, say: Told) -> Problem:
 
 def titles_above(raw: RawExport, header: int) -> Iterator[tuple[str, str]]:
     """What the titles above a header (row `header`) say, by the label before it, in its cell or the one before."""
-    for row in _rows_above(raw, header):
+    for row in rows_above(raw, header):
         yield from titles_of(row)
 
 
@@ -95,7 +96,8 @@ def titles_of(row: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from _pairs(plain(text), row[at + 1 :])
 
 
-def _rows_above(raw: RawExport, header: int) -> list[list[str]]:
+def rows_above(raw: RawExport, header: int) -> list[list[str]]:
+    """The filled cells of each row above a header."""
     head = [column.slice(0, header).to_pylist() for column in raw.grid.cells.columns]
     return [[str(cell).strip() for cell in row if cell] for row in zip(*head, strict=True)]
 
@@ -108,7 +110,7 @@ def _pairs(folded: str, following: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _of_titles(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
-    for row in _rows_above(raw, header):
+    for row in rows_above(raw, header):
         yield from _of_row(row, year)
 
 
@@ -123,10 +125,56 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
                 yield Stated(made=last_day_in(value))
         if ":" not in folded:
             free = stated(folded)
-            if _MADE.search(folded):
+            if days := _of_days(folded, year):
+                yield Stated(days)
+            elif running := _running(folded):
+                yield running
+            elif _MADE.search(folded):
                 yield Stated(made=last_day_in(folded))
             elif free.days and not _is_year(free.days):
                 yield free
+
+
+def _of_days(text: str, year: int) -> Days | None:
+    """The days of a title that counts a month otherwise: 2022年8月明细(7.26-8.25)."""
+    found = _FROM_TO.search(text)
+    if found is None:
+        return None
+    first, last = (last_day_in(f"{year}年{month}月{day}日") for month, day in (found.groups()[:2], found.groups()[2:]))
+    return (first, last + timedelta(days=1)) if first and last and first < last else None
+
+
+_FROM_TO = re.compile(r"\((\d{1,2})[.月](\d{1,2})日?[-~至到]+(\d{1,2})[.月](\d{1,2})日?\)")
+
+
+def _running(text: str) -> Stated | None:
+    """What a title says that adds up over several months, 7-9月累计: nobody knows what a month's table then holds."""
+    found = _ADDED_UP.search(text)
+    return Stated(asks=True) if found and found[1] != found[2] else None
+
+
+_ADDED_UP = re.compile(r"(\d{1,2})月?份?[-~至到]+(\d{1,2})月份?累计")
+
+
+def _of_notes(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
+    """What the last rows say: until when the table goes (统计截至9月20日), and that it is a part (第1页/共2页)."""
+    cells = raw.grid.cells
+    last = max(cells.num_rows - _LAST, header + 1)
+    rows = zip(*(column.slice(last).to_pylist() for column in cells.columns), strict=True)
+    texts = [plain(" ".join(filled)) for row in rows if len(filled := [str(cell) for cell in row if cell]) == 1]
+    for text in texts:
+        if (until := _UNTIL.search(text)) and not _ROSTER.search(text):
+            yield Stated(made=last_day_in(f"{until[1] or year}年{until[2]}"))
+    numbers = [int(found) for text in texts for found in _IN_ALL.findall(text)]
+    part = any(map(_PAGES.search, texts)) or any(number > cells.num_rows - header - 1 for number in numbers)
+    yield Stated(part=part)
+
+
+_LAST = 5
+_UNTIL = re.compile(r"截[至止]到?\s*(?:(\d{4})年)?(\d{1,2}月\d{1,2}日)")
+_ROSTER = re.compile("在[职岗编册]|在用|库存|盘点")
+_PAGES = re.compile(r"第\s*\d+\s*页\D{0,3}共\s*(?:[2-9]|\d\d+)\s*页|共\s*(?:[2-9]|\d\d+)\s*页\D{0,4}第\s*\d+\s*页")
+_IN_ALL = re.compile(r"共\s*(\d{1,9})\s*[条行件次]记?录?")
 
 
 def _labelled(text: str, year: int) -> Stated:

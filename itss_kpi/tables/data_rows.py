@@ -117,7 +117,13 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
     piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
     titles = {name: plain(header.titles[at]).replace(" ", "") for name, at in header.where.items()}
     piece.points = {name for name, title in titles.items() if _PERCENT.search(title)}
-    found = ((name, FULL_MARKS.search(title)) for name, title in titles.items())
+    above = plain(
+        " ".join(text for column in raw.grid.cells.columns for text in column.slice(0, header.row).to_pylist() if text)
+    )
+    found = (
+        (name, FULL_MARKS.search(title) or ("分" in title and FULL_MARKS.search(above)))
+        for name, title in titles.items()
+    )
     piece.full_marks = {name: int(full[1] or full[2] or 100) for name, full in found if full}
     piece.incomplete = bool(lost)
     piece.part = part

@@ -21,7 +21,7 @@ from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.cover import GRACE, last_known
 from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.rows import Rows
+from itss_kpi.tables.rows import Rows, named_keys, numbers_of
 
 ALWAYS: Days = (date.min, date.max)
 _DAY = 86_400_000_000
@@ -141,6 +141,30 @@ def doubt_first_or_tenth(name: str, column: TypedColumn, pieces: Sequence[Piece]
 
 
 _TENTH = 10
+
+
+def doubt_longer(rows: Rows) -> Iterator[Problem]:
+    """Doubt the rows of a quarter or a year beside those of all its months, of the same item: they may be their sum."""
+    column = rows.typed.get(rows.source.date or "")
+    if column is None or column.ends is None or rows.source.date not in rows.source.key:
+        return
+    item = numbers_of(
+        [codes for name, codes in named_keys(rows) if name != rows.source.date]
+        or [np.zeros(len(rows.row), dtype=np.int64)]
+    )
+    there = ~(column.blank | column.bad)
+    longer = np.zeros(len(there), dtype=bool)
+    for row in np.flatnonzero(there & (column.ends - column.values > _MONTH)).tolist():
+        start, end = column.values[row], column.ends[row]
+        within = there & (item == item[row]) & (column.values >= start) & (column.ends <= end)
+        parts = within & (column.ends - column.values < end - start)
+        longer[row] = (column.ends - column.values)[parts].sum() == end - start
+    for at, piece in enumerate(rows.pieces):
+        mine = longer[rows.export == at]
+        if mine.any():
+            piece.doubted |= mine
+            first = int(np.flatnonzero(longer & (rows.export == at))[0])
+            yield Problem("D314", f"{int(mine.sum())} 行的时间里还有同一项各月的行,可能是它们的合计", rows.place(first))
 
 
 def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:

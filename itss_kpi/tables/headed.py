@@ -92,6 +92,7 @@ def mark_texts(
         if pc.any(pc.match_substring(texts[name], "E+")).as_py():
             lossy = matches(texts[name], _E_NOTATION)
             marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
+        marks["D207"].setdefault(name, []).extend(_tenths(texts[name]))
     for name, title in _empty_beside(raw, header, source, texts):
         marks[""][name] = list(range(len(texts[name])))
         what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
@@ -110,6 +111,14 @@ def mark_texts(
             marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
             what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+
+
+def _tenths(keys: pa.Array) -> list[int]:
+    """The rows numbered 1.1 right behind 1.9: there it is 1.10, which lost its 0 as a number."""
+    ninth = pc.replace_substring_regex(keys, r"^(\d+)\.9$", r"\1.1")
+    behind = np.asarray(pc.fill_null(pc.equal(keys[1:], ninth[:-1]), False)) & matches(keys[:-1], r"^\d+\.9$")
+    found: list[int] = (np.flatnonzero(behind) + 1).tolist()
+    return found
 
 
 def _empty_beside(

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.catalogue.usage import PLANNED, Usage
+from itss_kpi.catalogue.usage import DONE, PLANNED, Usage
 from itss_kpi.core.problems import Problem
+from itss_kpi.tables.body import matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
@@ -43,7 +44,11 @@ def distrust_unborn(
     """Mark the cells of what is said to be done as unreadable where their day is after that on which the file was
     saved; a day of saving that lies before rows of the ledger is no such day."""
     own = typed.get(source.date or "")
-    done = [name for name in sorted(usage.compared - {source.date}) if name in typed and _is_done(name)]
+    done = [
+        name
+        for name in sorted(usage.compared - {source.date})
+        if name in typed and DONE.search(name) and not PLANNED.search(name)
+    ]
     if own is None or usage.planned or not done:
         return
     start, saved = 0, np.full(len(own.values), np.iinfo(np.int64).max)
@@ -61,11 +66,47 @@ def distrust_unborn(
             problems += cell_problems("D210", name, pieces, late, column.texts, said)
 
 
-def _is_done(name: str) -> bool:
-    return bool(_DONE.search(name)) and not PLANNED.search(name)
+def distrust_contradicted(
+    typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+) -> None:
+    """Mark as unreadable the instants that are blank beside a word that says that it was done, 关闭时间 beside 已关闭,
+    and durations of 0 beside one that says that it isn't."""
+    words = [(name, one) for name, one in typed.items() if one.physical.kind is Kind.TEXT and _STATES.search(name)]
+    for name, column in typed.items():
+        if column.physical.kind is Kind.INSTANT and name in usage.compared and (verb := DONE.search(name)):
+            empty, pattern, what = column.blank, f"^已{verb[0]}$", "空着"
+        elif column.physical.kind is Kind.SPAN:
+            empty, pattern, what = ~(column.blank | column.bad) & (column.values == 0), _OPEN, "是 0"
+        else:
+            continue
+        for other, states in words if empty.any() else ():
+            at_odds = empty & matches(states.texts, pattern)
+            if at_odds.any():
+                column.distrust(at_odds)
+                said = f"“{name}”{what},“{other}”却说是另一回事"
+                problems += cell_problems("D217", name, pieces, at_odds, column.texts, said)
 
 
-_DONE = re.compile("完成|关闭|解决|恢复|修复|响应|办结|闭环|处理|反馈|回复|实际|归还")
+def distrust_named_once(
+    typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+) -> None:
+    """Mark as unreadable the blank cells of groups in a sheet that names each only in the first of its rows."""
+    for name in sorted(usage.grouped):
+        column, start = typed[name], 0
+        unnamed = np.zeros(len(column.blank), dtype=bool)
+        for piece in pieces:
+            mine = slice(start, start := start + len(piece.rows))
+            blank, names = column.blank[mine], column.values[mine][~column.blank[mine]]
+            if 2 * blank.sum() >= len(blank) > 0 and not blank[0] and 1 < len(names) == len(set(names)):
+                unnamed[mine] = blank
+        if unnamed.any():
+            column.distrust(unnamed)
+            said = f"“{name}”像是只写在每组的第一行"
+            problems += cell_problems("D222", name, pieces, unnamed, column.texts, said)
+
+
+_STATES = re.compile("状态|进度|进展|情况|结果")
+_OPEN = "^(?:处理中|进行中|未完成|未关闭|未解决|待处理|挂起|处理|受理中|在途)$"
 
 
 def report_unclear(

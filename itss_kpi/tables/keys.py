@@ -71,7 +71,7 @@ class Repeats:
         return Repeats(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
-_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
+_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)[0Oo]\d", r"\d[Oo]", "^['`\u2019]")
 """What some keys may have and others not, though they are meant for the same."""
 
 

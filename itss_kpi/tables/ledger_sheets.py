@@ -15,6 +15,7 @@ from itss_kpi.core.stated import Days, stated
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.across import parts_of
+from itss_kpi.tables.body import matches
 from itss_kpi.tables.cover import GRACE, Told, common, of_tab, told, without_period
 from itss_kpi.tables.data_rows import Piece, cut, split
 from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
@@ -56,6 +57,7 @@ def cut_file(
         if not (raw.grid.hidden and source.hidden == "skip"):
             pieces += _cut_sheet(raw, header, source, names, year, problems)
     _report_ambiguous(raws, pieces, source, year, problems)
+    _report_elsewhere(pieces, [raw for raw, _ in others], source, problems)
     _report_uncovered(raws[0], [*(piece.time for piece in pieces), *(one.covers for one in unread)], problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
@@ -89,6 +91,9 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
         piece.covers = None if raw.part or say.part or (piece.incomplete and not len(piece.rows)) else piece.time
         if source.snapshot and say.as_of and piece.covers:
             piece.covers = common([piece.covers, (date.min, say.as_of + GRACE)])
+    if say.part and pieces:
+        what = "看不出考核期是否交齐:工作表名或表下写着它只是一部分"
+        problems.append(Problem("D108", what, Place(pieces[0].raw.path, pieces[0].raw.grid.sheet)))
     if undated := next((piece.raw for piece in pieces if piece.time is None), None):
         problems.append(without_period(undated.path, undated.grid.sheet, say))
 
@@ -182,6 +187,26 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
             piece.doubted[:] = True
             what = f"与工作表“{other}”的列相同,名称只多了几个字,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, piece.raw.grid.sheet)))
+
+
+def _report_elsewhere(
+    pieces: Sequence[Piece], others: Sequence[RawExport], source: Source, problems: list[Problem]
+) -> None:
+    """Takes from a form that nobody filled in what it answers for, where another sheet holds days: the records may
+    stand there."""
+    if source.sheet or source.date is None or any(len(piece.rows) for piece in pieces):
+        return
+    for raw in others:
+        if not raw.grid.hidden and any(
+            matches(column.combine_chunks(), _DAY).sum() > 1 for column in raw.grid.cells.columns
+        ):
+            for piece in pieces:
+                piece.covers = None
+            what = f"“{source.name}”的表空着,这张工作表却有带日期的行;不知是否就是台账,按没有交处理"
+            problems.append(Problem("D126", what, Place(raw.path, raw.grid.sheet)))
+
+
+_DAY = r"^\d{4}-\d\d-\d\d"
 
 
 def _report_uncovered(raw: RawExport, times: Sequence[Days | None], problems: list[Problem]) -> None:

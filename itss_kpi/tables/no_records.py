@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.text import fold, plain
 from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import Body, is_filled, matches
+from itss_kpi.tables.body import Body, is_filled, matches, tried
 
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 
@@ -102,12 +101,6 @@ def _suspects(body: Body) -> list[int]:
             odd |= tried(key, _OF_LABELS, _LABEL)
         odd |= np.asarray(pc.fill_null(pc.equal(key, body.header.titles[body.header.where[name]]), False))
     return np.flatnonzero(odd & body.filled).tolist()
-
-
-def tried(texts: pa.Array, character: str, pattern: str) -> np.ndarray:
-    """Which texts a pattern is found in that is costly to prepare, and of no use where no text has such a character."""
-    some = pc.any(pc.match_substring_regex(texts, character)).as_py()
-    return matches(texts, pattern) if some else np.zeros(len(texts), dtype=bool)
 
 
 def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:

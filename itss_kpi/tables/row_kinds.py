@@ -18,8 +18,9 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import Body, is_filled, matches
-from itss_kpi.tables.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, tried
+from itss_kpi.tables.body import Body, among, is_filled, matches, tried
+from itss_kpi.tables.disowned import below_title, coloured, noted, remarked, said_void
+from itss_kpi.tables.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
 _FEW_WORDS = 50
@@ -33,7 +34,7 @@ _CARRIED = (
 _OF_SUMS = f"[{''.join(sorted({*''.join(TOTALS), *'其汇期年月季承同结转半∑Σ以周预'}))}]|(?i:total|sum)"
 _OF_SEVERAL = r"[、;,~至到等\x{ff1b}\x{ff0c}\x{ff5e}\n]"
 _TOTALLED = rf"(?:{spaced(TOTALS)}){GAP}[】\])）:：]*$"
-_SUMMED = rf"{_TOTALLED}|^(?:{_CARRIED})[:：]?$"
+_SUMMED = rf"{_TOTALLED}|\s汇总$|^(?:{_CARRIED})[:：]?$"
 _WHOLE = (
     "^(?:全(?:省|市|区|县|国|网|公司|局|院|校|厂|行业)(?:合计|平均|总体)?|最[大小高低优差]值?|(?:标杆|基准|平均|目标)(?:值|水平)?"
     "|均值|中位数|综合(?:可用率|平均|得分|指标|值)?|[总整]体(?:可用率|平均|得分|情况|值)?)$"
@@ -124,14 +125,14 @@ def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
         if body.source.columns[name].kind is Kind.TEXT:
             # where the period is a column, or a part of the key, 7月 is a record
             periods = len(body.keys) > 1 or re.search("[年季月期时]", name)
-            found |= tried(key, _OF_SUMS, _TOTALLED if periods else _SUMMED)
+            found |= tried(key, _OF_SUMS, rf"{_TOTALLED}|\s汇总$" if periods else _SUMMED)
             found |= tried(key, _OF_WHOLES, _WHOLE)
     rows = body.raw.grid.cells.slice(body.start, len(body))
     everywhere = pa.chunked_array([chunk for column in rows.columns for chunk in column.chunks], pa.string())
     if pc.any(pc.is_in(everywhere, value_set=_CARRIED_OVER)).as_py():
         for column in body.columns:
             found |= np.asarray(pc.is_in(column, value_set=_CARRIED_OVER))
-    return _among(found, keep)
+    return among(found, keep)
 
 
 def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -153,54 +154,9 @@ def _summing(body: Body, keep: np.ndarray) -> np.ndarray:
         above = np.flatnonzero(keep[:row] & ~found[:row])
         if _THREE <= len(above) <= _MANY and all(_is_sum(body.texts[name], row, above) for name in amounts):
             found[row] = True
-    return _among(found, keep)
+    return among(found, keep)
 
 
-def _said_void(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose number says that it doesn't count, beside the same number that doesn't."""
-    found = np.zeros(len(body), dtype=bool)
-    for key in body.odd_keys.values():
-        said = matches(key, _VOID)
-        if said.any():
-            bare = pa.array([re.sub(_VOID, "", str(text)) for text in key.filter(pa.array(said)).to_pylist()])
-            there = np.asarray(pc.is_in(bare, value_set=key.filter(pa.array(~said))))
-            found[np.flatnonzero(said)[there]] = True
-    return _among(found, keep)
-
-
-_VOID = r"[-_\s(（\[【]*(?:重复|作废|取消|误报|误录|无效|重开|已删除?|删除|重)[)）\]】]*$"
-
-
-def _remarked(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose remark begins by saying that they don't count."""
-    found = np.zeros(len(body), dtype=bool)
-    for title, column in zip(body.header.titles, body.columns, strict=False):
-        if _REMARKS.fullmatch(fold(title)):
-            found |= matches(column, _DISOWNED)
-    return _among(found, keep)
-
-
-_REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
-_DISOWNED = (
-    r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
-    r"|[与同和].{1,20}重复)"
-)
-
-
-def _noted(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows of whose numbers a note between or below the rows says that they aren't as they stand there."""
-    found = np.zeros(len(body), dtype=bool)
-    key = next(iter(body.keys.values()), None)
-    notes = np.flatnonzero(body.filled & ~keep).tolist() if key is not None and len(body.keys) == 1 else []
-    said = " ".join(text for row in notes if _CORRECTS.search(text := " ".join(body.cells(row))))
-    numbers = [number for number in _NUMBERS.findall(said) if not number.isdigit()]
-    if numbers:
-        found |= np.asarray(pc.is_in(key, value_set=pa.array(numbers)))
-    return _among(found, keep)
-
-
-_CORRECTS = re.compile("[未不误错暂]|作废|重复|更正|应[为是]|改[为成]|取消|撤销|待|除外|剔除|扣除")
-_NUMBERS = re.compile(r"[A-Za-z\d](?:[\w/-]*[A-Za-z\d])?", re.ASCII)
 _THREE, _MANY = 3, 20_000
 _SAID = "[合总小累共]计|汇总"
 
@@ -222,7 +178,28 @@ def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
             above = Counter(re.sub(_PART, "", str(text)) for text in key.filter(pa.array(parts)).to_pylist())
             parents = [text for text, number in above.items() if number > 1]
             found |= np.asarray(pc.is_in(key, value_set=pa.array(parents, pa.string())))
-    return _among(found, keep)
+    return among(found, keep)
+
+
+def _of_which(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows that say in some column that they are a part of the one above: 其中:服务器."""
+    found = np.zeros(len(body), dtype=bool)
+    keys = {body.header.where[name] for name in body.keys}
+    for column in (one for at, one in enumerate(body.columns) if at not in keys):
+        found |= matches(column, r"^\s*其中\s*[:\x{ff1a}]")
+    return among(found, keep)
+
+
+def _times(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows beside which a column that isn't declared says how often it happened."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if title in body.header.extra and _OFTEN.fullmatch(fold(title)):
+            found |= matches(column, r"^(?:[2-9]|[1-9]\d+)$")
+    return among(found, keep)
+
+
+_OFTEN = re.compile("(?:发生)?(?:次数|起数|件数)(?:\\([次起件]\\))?")
 
 
 def _several(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -231,15 +208,16 @@ def _several(body: Body, keep: np.ndarray) -> np.ndarray:
     for name, key in body.odd_keys.items():
         if body.source.columns[name].kind is Kind.TEXT:
             found |= tried(key, _OF_SEVERAL, _SEVERAL)
-    return _among(found, keep)
+    return among(found, keep)
 
 
 def _typed_over(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Records that were written over the template's example row."""
+    """Records that were written over the template's example row, or are a form's own: 例:AQ-2022-XXX."""
     found = np.zeros(len(body), dtype=bool)
     for key in body.odd_keys.values():
         found |= np.asarray(pc.fill_null(pc.starts_with(key, EXAMPLE), False))
-    return _among(found, keep)
+        found |= matches(key, r"^(?:[例如]|示例|样例|举例|例如)[:\x{ff1a}]|[Xx\x{d7}*]{3}$")
+    return among(found, keep)
 
 
 def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -251,7 +229,7 @@ def _overlong(body: Body, keep: np.ndarray) -> np.ndarray:
             found |= is_filled(column)
     # a column of remarks without a heading is filled in more rows than a slip would fill; but 1,250 is one number
     seldom = 2 * int((found & keep).sum()) < int(keep.sum())
-    return _among(found, keep if seldom or not found.any() else keep & _parted(body))
+    return among(found, keep if seldom or not found.any() else keep & _parted(body))
 
 
 def _parted(body: Body) -> np.ndarray:
@@ -278,7 +256,7 @@ def _of_another(body: Body, keep: np.ndarray) -> np.ndarray:
         if above <= 1 and row + 1 < len(body) and _is_heading(body.cells(row), body.header.titles):
             found[row - above :] = True
             break
-    return _among(found, keep)
+    return among(found, keep)
 
 
 def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
@@ -324,21 +302,20 @@ def _each_day(days: Sequence[int | None]) -> bool:
     return whole and steps <= {0, 86_400_000_000}
 
 
-def _among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    found: np.ndarray = rows & keep
-    return found
-
-
 Rule = Callable[[Body, np.ndarray], np.ndarray]
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
-    ("D321", "编号写着重复、作废一类的字", _said_void, "doubted"),
-    ("D321", "备注写着作废、重复一类的字", _remarked, "doubted"),
-    ("D321", "表中的说明提到这些行", _noted, "shifted"),
+    ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
+    ("D321", "备注写着作废、重复一类的字", remarked, "doubted"),
+    ("D321", "所在的一节写着不计", below_title, "doubted"),
+    ("D321", "表中的说明提到这些行", noted, "shifted"),
+    ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", coloured, "doubted"),
+    ("D313", "其中…的行,应已计在上面的行里", _of_which, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
-    ("D305", f"编号以{EXAMPLE}开头,内容却不是模板的示例", _typed_over, "doubted"),
+    ("D315", "没有登记的次数列不是 1", _times, "many"),
+    ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
     ("D316", "另一张表的行", _of_another, "doubted"),
     ("D317", "只有编号和预先印好的日期", _calendar, "doubted"),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column
 from itss_kpi.catalogue.usage import Usage
-from itss_kpi.core.likeness import alike, folded
+from itss_kpi.core.likeness import alike, folded, sound_alike
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
 from itss_kpi.tables.body import is_filled, matches
@@ -231,9 +231,11 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozens
     groups: dict[str, list[str]] = defaultdict(list)
     there = set(meant.values())
     known = {_LITTLE.sub("", folded(literal)) for literal in literals}
+    stems = {one for one in map(folded, there) if len(one) > 1}
     for text, common in alike(dict.fromkeys([*meant.values(), *sorted(literals)])).items():
         bare = _LITTLE.sub("", common)
-        groups[bare if bare in known and len(bare) > 1 else common].append(text)
+        stem = _KIND.sub("", common)
+        groups[bare if bare in known and len(bare) > 1 else stem if stem in stems else common].append(text)
     number = Counter[str]()
     for written, text in meant.items():
         number[text] += counts[written]
@@ -243,9 +245,13 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozens
         # a number beside that of a condition which occurs nowhere is another one
         others = [text for text in texts if chosen in there or not text.isdigit()]
         found |= {text: chosen for text in others if text != chosen and text in there - literals}
-    return found
+    once = [text for text in there - literals if number[text] == 1]
+    often = sorted(text for text in there if number[text] >= _OFTEN)
+    return found | {text: other for text in once for other in often if sound_alike(text, other)}
 
 
+_KIND = re.compile("(?:系统|平台|软件)$")
+_OFTEN = 5
 _LITTLE = re.compile("[已了的己巳]")
 """What people write beside a word, or leave out: 已取消 and 取消."""
 

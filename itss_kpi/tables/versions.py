@@ -16,7 +16,7 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
-from itss_kpi.tables.cover import titles_above
+from itss_kpi.tables.cover import rows_above, titles_above
 from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
 
@@ -80,6 +80,21 @@ def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
             piece.doubted[:] = True
             piece.shared[:] = True
             yield Problem("D133", f"文件名、文件夹或标题写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
+
+
+def doubt_other_items(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
+    """Doubt the rows of a file whose title names another item than its name does, and not the same one."""
+    for name in sorted(source.given):
+        items = {piece.part.given[name] for piece in pieces if piece.part and name in piece.part.given}
+        for piece in pieces:
+            own = piece.part.given.get(name, "") if piece.part else ""
+            header = piece.part.header.row if piece.part else 0
+            title = " ".join(text for row in rows_above(piece.raw, header) for text in row)
+            other = next((one for one in sorted(items - {own}) if one in title and own not in title), "")
+            if own and other and len(piece.rows):
+                piece.doubted[:] = True
+                piece.covers = None
+                yield Problem("D133", f"名称写着“{own}”,标题却写着“{other}”,不知是哪一个的", Place(piece.raw.path))
 
 
 def _titled(piece: Piece) -> list[str]:

@@ -1,0 +1,91 @@
+"""Disowned rows: those of which the sheet itself says that they don't count, or aren't as they stand there.
+
+Convention: what is said by a row's own number or remark, or by the title of its part, leaves open whether it counts;
+what a note says of it leaves open what it holds.
+"""
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi.core.text import fold
+from itss_kpi.tables.body import Body, among, matches, tried
+
+
+def said_void(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose number says that it doesn't count, beside the same number that doesn't."""
+    found = np.zeros(len(body), dtype=bool)
+    for name, key in body.keys.items():
+        said = matches(key, _VOID) if name in body.odd_keys else tried(key, "[vV]", _VERSION)
+        if said.any():
+            bare = pa.array([re.sub(_VOID, "", str(text)) for text in key.filter(pa.array(said)).to_pylist()])
+            there = np.asarray(pc.is_in(bare, value_set=key.filter(pa.array(~said))))
+            found[np.flatnonzero(said)[there]] = True
+    return among(found, keep)
+
+
+_VOID = (
+    r"[-_\s(（\[【]*(?:重复|作废|取消|误报|误录|无效|重开|已删除?|删除|重|续[行表]?|修订版?|更正|[vV]\d{1,2})"
+    r"[)）\]】]*$"
+)
+
+_VERSION = r"[-_][vV]\d{1,2}$"
+
+
+def remarked(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose remark begins by saying that they don't count."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if _REMARKS.fullmatch(fold(title)):
+            found |= matches(column, _DISOWNED)
+    return among(found, keep)
+
+
+_REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
+_DISOWNED = (
+    r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
+    r"|[与同和].{1,20}重复)"
+)
+
+
+def noted(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of whose numbers a note between or below the rows says that they aren't as they stand there."""
+    found = np.zeros(len(body), dtype=bool)
+    key = next(iter(body.keys.values()), None)
+    notes = _notes(body, keep) if key is not None and len(body.keys) == 1 else {}
+    said = " ".join(text for text in notes.values() if _CORRECTS.search(text))
+    numbers = [number for number in _NUMBERS.findall(said) if not number.isdigit()]
+    if numbers:
+        found |= np.asarray(pc.is_in(key, value_set=pa.array(numbers)))
+    return among(found, keep)
+
+
+_CORRECTS = re.compile("[未不误错暂]|作废|重复|更正|应[为是]|改[为成]|取消|撤销|待|除外|剔除|扣除")
+_NUMBERS = re.compile(r"[A-Za-z\d](?:[\w/-]*[A-Za-z\d])?", re.ASCII)
+
+
+def coloured(body: Body, keep: np.ndarray) -> np.ndarray:
+    """All rows, where a note says that those of a colour don't count: which have it isn't read."""
+    said = any(_COLOUR.search(text) and _TAKEN_OUT.search(text) for text in _notes(body, keep).values())
+    return keep & said
+
+
+def below_title(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The rows between a title that takes them out, 二、撤单(不纳入考核), and the next one."""
+    found = np.zeros(len(body), dtype=bool)
+    titles = {row: text for row, text in _notes(body, keep).items() if _TITLE.match(text)}
+    for row, end in zip(titles, [*titles, len(body)][1:], strict=True):
+        found[row:end] = bool(_TAKEN_OUT.search(titles[row]))
+    return among(found, keep)
+
+
+def _notes(body: Body, keep: np.ndarray) -> dict[int, str]:
+    """The texts of the rows that are none, by row."""
+    return {row: " ".join(body.cells(row)) for row in np.flatnonzero(body.filled & ~keep).tolist()}
+
+
+_TITLE = re.compile("[一二三四五六七八九十]+[、..]|[((][一二三四五六七八九十]+[))]|第[一二三四五六七八九十]+[部章节类]")
+_COLOUR = re.compile("[红黄绿蓝橙灰粉]色|标[红黄绿蓝]|底[色纹]|颜色|斜体|加粗")
+_TAKEN_OUT = re.compile("不(?:纳入|计|算|参与|列入|在.{0,6}范围)|误报|作废|剔除|扣除|除外|排除|未完成|无效")
