@@ -235,7 +235,7 @@ def value_kind(catalogue: Catalogue, indicator: Indicator) -> Kind:
     """What the indicator's value is: a number, or a duration in microseconds."""
     kinds = measure_kinds(catalogue, indicator)
     if isinstance(indicator.value, str):
-        return kind_of(parse(indicator.value), Names(kinds, {}, {}))
+        return kind_of(parse(indicator.value), Names(kinds, rows=False, calendar=catalogue.calendar is not None))
     if indicator.value is not None:
         return kinds["value"]
     return Kind.NUMBER if kinds["numerator"] is kinds["denominator"] else kinds["numerator"]

@@ -7,6 +7,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator
+from datetime import date as date_type
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -142,8 +143,9 @@ class Source(Model):
         None, description="一格写几个名称(张三、李四)的列:每个名称各算一行;这一列须在 key 中"
     )
     key: OneOrMore
-    key_scope: Literal["ledger", "file", "sheet", "month", "department", "row"] = Field(
-        "ledger", description="编号在多大范围内不重复:整个台账、文件、工作表、月、部门;row 为各列全同的才是同一条"
+    key_scope: Literal["ledger", "file", "sheet", "month", "department", "row", "line"] = Field(
+        "ledger",
+        description="编号在多大范围内不重复:整个台账、文件、工作表、月、部门;row 为各列全同才是一条;line 为每行一条",
     )
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
@@ -151,6 +153,7 @@ class Source(Model):
         "name",
         description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写的,year 为全年,也可写 2022-04至2022-09",
     )
+    begins: date_type | None = Field(None, description="这本台账从哪一天开始有:在那以前的文件不要求交,如 2024-10-01")
     carries: Literal["earlier"] | None = Field(
         None, description="earlier:早于文件考核期的行是正常的(花名册、积压、累计台账),不算填错年份"
     )

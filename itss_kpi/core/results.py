@@ -5,7 +5,7 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -93,12 +93,12 @@ class WhatIf:
 @published(
     "indicator number name domain group period due window numerator denominator value lowest highest display unit",
     "target verdict shortfall doubtful_rows sources missing=absent rulings room beside=labelled rows=accounting",
-    "part_unit base_unit",
+    "part_unit base_unit score??",
 )
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """One indicator, as listed under `number`, in one period (考核); `steps` are the places of the bands into which its
-    value may fall."""
+    value may fall, `score` the least and the most that they give."""
 
     indicator: str
     number: int
@@ -127,6 +127,7 @@ class Assessment:
     part_unit: Unit = Unit.BARE
     base_unit: Unit = Unit.BARE
     steps: tuple[int, ...] = ()
+    score: tuple[Fraction | None, Fraction | None] | None = None
 
     @property
     def labelled(self) -> dict[str, str]:
@@ -297,8 +298,13 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
         steps=(),
+        score=_range_of(found.get("score")),
         **numbers,
     )
+
+
+def _range_of(found: Sequence[str | None] | None) -> tuple[Fraction | None, Fraction | None] | None:
+    return (number_of(found[0]), number_of(found[1])) if found else None
 
 
 _NUMBERS = ("numerator", "denominator", "value", "lowest", "highest", "shortfall")

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import Column, Compare, Node, Number
+from itss_kpi.catalogue.expression import Column, Compare, Node, Number, columns_of
 from itss_kpi.catalogue.indicators import Band
 from itss_kpi.engine.bounds import Range, spanning
 from itss_kpi.engine.formulas import UNKNOWN, VOID, enclose, truths
@@ -20,10 +20,11 @@ Parts = Mapping[str, Range]
 
 def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range, parts: Parts) -> tuple[Range, tuple[str, ...]]:
     """The range of the score, and the grades that may be; the first band that holds decides. A value that there may not
-    be has no score then."""
-    scores: list[Range] = [VOID] if value.void else []
+    be has no score then, but by a band that doesn't ask for it."""
+    found = list(steps(catalogue, bands, value, parts))
+    scores: list[Range] = [VOID] if value.void and not (value.empty and found) else []
     grades: list[str] = []
-    for at, within in steps(catalogue, bands, value, parts):
+    for at, within in found:
         points, grade = bands[at].points, bands[at].grade
         leaf = functools.partial(_known, within, parts)
         scores.append(enclose(catalogue.expression(points), leaf) if points else VOID)
@@ -34,8 +35,10 @@ def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range, parts: Par
 def steps(catalogue: Catalogue, bands: Sequence[Band], value: Range, parts: Parts) -> Iterator[tuple[int, Range]]:
     """The bands into which a value may fall, by their place, and what it is if it does."""
     left = Range(value.lowest, value.highest)
-    for at, band in enumerate(bands if not value.empty else ()):
+    for at, band in enumerate(bands):
         node = catalogue.expression(band.when) if band.when else None
+        if value.empty and (node is None or VALUE in columns_of(node)):
+            continue
         ways = truths(node, functools.partial(_known, left, parts)) if node else frozenset({True})
         if True in ways:
             yield at, _narrowed(left, node, holds=True)

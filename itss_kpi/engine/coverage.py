@@ -99,6 +99,8 @@ def _time_before(catalogue: Catalogue, name: str, case: Case) -> Period | None:
     if source.snapshot or source.carries or all(one.window != "until_end" for one in measures):
         return None
     begin = _begin(case.span.start, case.span.end - timedelta(days=1))
+    if source.begins and source.begins >= begin:
+        return None
     kind = PeriodKind.YEAR if (begin.month, begin.day) == (1, 1) else PeriodKind.MONTH
     return period_of(kind, begin - timedelta(days=1))
 
@@ -146,6 +148,8 @@ def _days(source: Source, measure: Measure, span: Span) -> Days:
         first = begin
     elif source.carries:
         first = max(first, begin)
+    if source.begins and source.begins <= last:
+        first = max(first, source.begins)  # of a time wholly before it nothing is known
     return first, window.end
 
 

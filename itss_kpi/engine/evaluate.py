@@ -141,6 +141,7 @@ class Engine:
         mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
         unknown = bool(case.absent) or not case.begun
         hidden = self.outcomes.at_least(case, group, outcome) if unknown else outcome
+        score, grades = scored(self.catalogue, indicator.bands, outcome.extent, outcome.ranges)
         verdict = self._verdict(case, group, hidden)
         return Assessment(
             indicator.id,
@@ -165,19 +166,12 @@ class Engine:
             absent=case.absent,
             rulings=case.rulings,
             room=None if case.due or unknown else self._room(case, group, outcome),
-            beside=() if unknown else (*self._beside(case, unit), *self._scored(indicator, outcome)),
+            beside=() if unknown else (*self._beside(case, unit), *_scored(score, grades)),
+            score=None if unknown or score.empty else (score.lowest, score.highest),
             steps=tuple(at for at, _ in steps(self.catalogue, indicator.bands, hidden.extent, hidden.ranges)),
             part_unit=_part_unit(kinds.get("numerator", Kind.SPAN if spans else kinds.get("value")), unit),
             base_unit=_part_unit(kinds.get("denominator"), unit),
         )
-
-    def _scored(self, indicator: Indicator, outcome: Outcome) -> Iterator[tuple[str, str]]:
-        """The score and the grade that the value comes to, as far as they are known."""
-        score, grades = scored(self.catalogue, indicator.bands, outcome.extent, outcome.ranges)
-        if not score.empty:
-            yield SCORE, _shown_range(score)
-        if grades:
-            yield GRADE, "或".join(grades)
 
     def _verdict(self, case: Case, group: str, outcome: Outcome) -> Verdict:
         return self.outcomes.judged(case, group, outcome) if case.due else Verdict.IN_PROGRESS
@@ -250,6 +244,14 @@ class Engine:
             return None
         mine = answers.sums[query_id].get(group)
         return mine.total if mine else Fraction(0)
+
+
+def _scored(score: Range, grades: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The score and the grade that the value comes to, as far as they are known."""
+    if not score.empty:
+        yield SCORE, _shown_range(score)
+    if grades:
+        yield GRADE, "或".join(grades)
 
 
 def _shown_beside(outcome: Outcome, unit: Unit) -> str:

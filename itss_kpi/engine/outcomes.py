@@ -409,7 +409,8 @@ class Outcomes:
 
     def _formula(self, case: Case, formula: str, groups: Mapping[str, Mapping[str, Outcome]]) -> dict[str, Outcome]:
         node, calendar = self.catalogue.expression(formula), self.catalogue.calendar
-        names = dict.fromkeys(group for found in groups.values() for group in found) or {"": None}
+        listed = self._names(case) if case.indicator.for_each else []
+        names = dict.fromkeys([*(group for found in groups.values() for group in found), *listed]) or {"": None}
         nothing = Outcome(None, _VOID)
         outcomes: dict[str, Outcome] = {}
         for group in names:

@@ -24,7 +24,7 @@ _MEASURES = (
     ("{measure: mean, indicator: [甲], of: score}", "汇总其各期各组;不写 measure 是本期的"),
     ("{measure: weighted, weights: {甲: 3, 乙: 2}}", "几个指标的加权合计"),
     ("{measure: rank, indicator: [甲]}", "各组的名次;sum 加 top: 3 取最大三个"),
-    ("window: previous", "上期;另有 until_end、{periods: 3} 等"),
+    ("window: previous", "上期;另有 until_end、{days: 30} 等"),
 )
 _INDICATORS = (
     ("value: (now - last) / last", "算式,由 measures 中的度量组成"),

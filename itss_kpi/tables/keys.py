@@ -80,7 +80,7 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     contents differ, too, nobody knows which of them hold, and they are `near` each other."""
     names = [one for one in rows.source.key if one != SUBMITTER and rows.source.columns[one].kind is Kind.TEXT]
     uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
-    if not uneven or rows.source.key_scope == "row":
+    if not uneven or rows.source.key_scope in ("row", "line"):
         return
     known = np.flatnonzero(~without_key(rows))
     exact = key_numbers(rows)[known]

@@ -126,12 +126,22 @@ def codes_of(rows: Rows, name: str, at: np.ndarray) -> np.ndarray:
 
 
 def key_columns(rows: Rows) -> list[np.ndarray]:
-    """What tells records apart: the key's columns, or all where each row is one."""
+    """What tells records apart: the key's columns, or all where each row is one, or each line of a file."""
     source = rows.source
-    if source.key_scope == "row":
+    if source.key_scope in ("row", "line"):
         every = np.arange(len(rows.row))
-        return [codes_of(rows, name, every) for name in rows.typed]
+        departments = [piece.raw.department for piece in rows.pieces] if SUBMITTER in source.key else []
+        columns = [codes_of(rows, name, every) for name in rows.typed]
+        columns += [_numbered_names(rows, departments)] if departments else []
+        return [*columns, _nth_in_file(rows, columns)] if source.key_scope == "line" else columns
     return [column for _, column in named_keys(rows)]
+
+
+def _nth_in_file(rows: Rows, columns: Sequence[np.ndarray]) -> np.ndarray:
+    """For each row how many of its file that are equal to it stand before it: in two files the same ones are one."""
+    paths = [piece.raw.path for piece in rows.pieces]
+    alike = pd.Series(numbers_of([*columns, _numbered_names(rows, paths)]))
+    return np.asarray(alike.groupby(alike).cumcount())
 
 
 def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
@@ -142,7 +152,9 @@ def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
         (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].told_apart))
         for name in source.key
     ]
-    scope = covered_days(rows)[1] if source.snapshot else scope_codes(rows, source.key_scope)
+    if source.snapshot:
+        columns.append(("", covered_days(rows)[1]))
+    scope = scope_codes(rows, source.key_scope)
     if scope is None:
         return columns
     date = rows.typed.get(source.date or "")

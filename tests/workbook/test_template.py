@@ -497,7 +497,7 @@ def test_a_record_like_the_example_is_said(tmp_path: Path) -> None:
     assert codes(problems) == ["D303", "D305"]
     assert {problem.message for problem in problems} == {
         "未计入的非数据行:合计 1 行",
-        "编号以【示例】开头,内容却不是模板的示例:第 3 行",
+        "编号像示例,内容却不是模板的【示例】:第 3 行",
     }
 
 
