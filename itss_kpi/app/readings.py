@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itss_kpi.app.inputs import Inputs
+from itss_kpi.app.lakes import fetched
 from itss_kpi.app.typed_tables import TypedTables, kept_tables
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import RulingRow
@@ -144,7 +145,7 @@ def read(
     how: Reading,
 ) -> Readings:
     """The files of the wanted sources, as they are: those of which no typed table is kept are read."""
-    files, problems = find_exports(catalogue, folder, set(wanted))
+    files, problems = find_exports(catalogue, folder, set(wanted), fetched(catalogue, wanted, folder, how))
     kept = kept_tables(catalogue, files, how)
     begins = {name: days for name in wanted if kept and (days := kept.begins(name)) is not None}
     unread = [one for one in files if one.source not in begins]

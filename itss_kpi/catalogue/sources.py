@@ -57,6 +57,7 @@ TABLE_ENDINGS = (
     ".xml",
     ".html",
     ".htm",
+    ".parquet",
 )
 
 
@@ -128,6 +129,27 @@ class Across(Model):
     cells: OneOrMore = Field(description="列头下面是哪一列的值,如 [可用率];有几列的,列头如 1月计划、1月实际,或分两行写")
 
 
+class Query(Model):
+    """Rows of a database."""
+
+    url: str = Field(description="SQLAlchemy 的地址,如 sqlite:///台账.db(相对于台账文件夹);口令写作 ${环境变量名}")
+    query: str = Field(description="select 语句;列名与 columns 相同,或用 as 改成相同")
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_password(cls, url: str) -> str:
+        if re.search(r"://[^/@:]*:(?!\$\{\w+\}@)[^/@]+@", url):
+            raise ValueError("口令不写在目录里;写作 ${环境变量名},如 postgresql+psycopg://kpi:${KPI_DB}@主机/库")
+        return url
+
+    @field_validator("query")
+    @classmethod
+    def _only_reads(cls, query: str) -> str:
+        if not re.match(r"\s*(?:select|with)\b", query, re.IGNORECASE):
+            raise ValueError("query 须是 select 语句")
+        return query
+
+
 _BRACES = re.compile(r"\{([^{}]+)\}")
 
 
@@ -136,7 +158,12 @@ class Source(Model):
 
     name: str
     departments: OneOrMore
-    files: str = Field(description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx;{项目} 处的文字是“项目”列的值")
+    files: str = Field("", description="部门文件夹内的文件名通配式,如 事件工单_*.xlsx;{项目} 处的文字是“项目”列的值")
+    parquet: str | None = Field(
+        None,
+        description="数据湖:台账文件夹下 Parquet 文件的通配式,如 湖/**/工单_*.parquet;部门在“提交部门”列或文件夹名里",
+    )
+    sql: Query | None = Field(None, description="数据库:地址与查询;部门在“提交部门”列里,考核期由 covers 写明")
     sheet: str | None = Field(None, description="工作表名;写 '{项目}' 时每张工作表都读,表名是“项目”列的值")
     across: Across | None = Field(None, description="月份或项目横着排时:列头与格中各是哪一列的值")
     split: Identifier | None = Field(
@@ -149,9 +176,10 @@ class Source(Model):
     )
     date: str | None = None
     snapshot: bool = Field(False, description="无日期的时点台账:取覆盖期末的那一份")
-    covers: str = Field(
+    covers: str | dict[str, str] = Field(
         "name",
-        description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写的,year 为全年,也可写 2022-04至2022-09",
+        description="文件覆盖的月份:由文件名、工作表名或标题行写明;都没有写的,year 为全年,也可写 2022-04至2022-09,"
+        "或按部门写,如 {运维部: year, 客服部: 2022-04至2022-09}",
     )
     begins: date_type | None = Field(None, description="这本台账从哪一天开始有:在那以前的文件不要求交,如 2024-10-01")
     carries: Literal["earlier"] | None = Field(
@@ -166,14 +194,33 @@ class Source(Model):
     @property
     def pattern(self) -> str:
         """The pattern of the files' names, with a `*` for what gives a column its value."""
-        return _BRACES.sub("*", self.files)
+        return _BRACES.sub("*", self.file_name)
+
+    @property
+    def file_name(self) -> str:
+        """What the files are called, as declared; "" for a database."""
+        return self.files or (self.parquet or "").rpartition("/")[2]
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Self:
+        if sum(map(bool, (self.files, self.parquet, self.sql))) != 1:
+            raise ValueError("须写 files、parquet、sql 三者之一")
+        if self.sql and self.covers == "name":
+            raise ValueError("sql 的台账没有文件名可看考核期,须写 covers:year,或一段时间,如 2022-04至2022-09")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where its rows are, as declared."""
+        return self.files or self.parquet or (self.sql.query if self.sql else "")
 
     @field_validator("covers")
     @classmethod
-    def _says_a_time(cls, text: str) -> str:
-        if text not in ("name", "year") and stated(text).days is None:
-            raise ValueError("covers 写 name、year 或一段时间,如 2022-04至2022-09、2022Q3")
-        return text
+    def _says_a_time(cls, covers: str | dict[str, str]) -> str | dict[str, str]:
+        for text in covers.values() if isinstance(covers, dict) else [covers]:
+            if text not in ("name", "year") and stated(text).days is None:
+                raise ValueError("covers 写 name、year 或一段时间,如 2022-04至2022-09、2022Q3")
+        return covers
 
     @property
     def sheets(self) -> str:
@@ -183,7 +230,7 @@ class Source(Model):
     @property
     def named_in_braces(self) -> list[str]:
         """The columns whose value stands in the name of the file or the sheet."""
-        return [*_BRACES.findall(self.files), *_BRACES.findall(self.sheet or "")]
+        return [*_BRACES.findall(self.file_name), *_BRACES.findall(self.sheet or "")]
 
     @property
     def given(self) -> set[str]:
@@ -192,8 +239,11 @@ class Source(Model):
 
     def said_by_names(self, file: str, sheet: str) -> dict[str, str]:
         """The values that stand in the names of a file and of its sheet, by column."""
-        stem, ending = os.path.splitext(self.files)
-        names = (stem if ending in TABLE_ENDINGS else self.files, os.path.splitext(file)[0]), (self.sheet or "", sheet)
+        stem, ending = os.path.splitext(self.file_name)
+        names = (
+            (stem if ending in TABLE_ENDINGS else self.file_name, os.path.splitext(file)[0]),
+            (self.sheet or "", sheet),
+        )
         return {name: text for pattern, written in names for name, text in _in_braces(pattern, written)}
 
     def claims(self, department: str, name: str) -> bool:
@@ -201,7 +251,7 @@ class Source(Model):
 
         Case doesn't matter, and the ending of `files` stands for that of every kind of table file.
         """
-        if department not in self.departments:
+        if department not in self.departments or not self.files:
             return False
         pattern, folded = self.pattern.casefold(), name.casefold()
         (stem, ending), (own, its) = os.path.splitext(pattern), os.path.splitext(folded)

@@ -39,7 +39,7 @@ PLANNED = re.compile(
 
 DONE = re.compile("完成|关闭|解决|恢复|修复|响应|办结|闭环|处理|反馈|回复|实际|归还")
 """What columns are called that say when something was done."""
-_BEGUN = re.compile("受理|发现|发生|提出|下达|派[单工发]|申请|创建|开始|报[修障]|接[单到收]|交办")
+_BEGUN = re.compile("受理|发现|发生|提出|下[达发单]|布置|安排|立项|派[单工发]|申请|创建|开始|报[修障]|接[单到收]|交办")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +258,11 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
 
 
 def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
-    """The instants of which sums are made, where no condition is on them: of what hasn't ended nobody knows how long
-    it lasts."""
+    """The instants of which sums or a longest time are made, where no condition is on them: of what hasn't ended nobody
+    knows how long it lasts."""
     found: set[str] = set()
     for one in measures:
-        if one.measure == "sum" and one.of:
+        if one.measure in ("sum", "max") and one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
             found |= _instants(kinds, list(nodes_of(catalogue.expression(one.of)))) - asked
     return found

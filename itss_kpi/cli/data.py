@@ -208,6 +208,25 @@ def batch(
 
 
 @takes_inputs()
+def export(
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="写到哪个文件夹", metavar="文件夹")],
+    period: Annotated[str | None, typer.Option("--period", "-p", help="默认全年", metavar="考核期")] = None,
+    inputs: Inputs,
+) -> None:
+    """把各台账读好的行写成 Parquet 数据湖:每个部门、台账、考核期一个文件。
+
+    再用 parquet: 或 --data 读它,结论相同。敏感列写成散列值。
+    """
+    from itss_kpi.app.exporting import export as write_lake
+
+    rows = files = 0
+    for _, number in write_lake(inputs, period, output):
+        rows, files = rows + number, files + 1
+    complain(f"写出 {output}:{files} 个文件,{rows} 行")
+
+
+@takes_inputs()
 def close(
     *,
     period: PeriodOption,

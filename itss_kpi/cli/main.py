@@ -17,7 +17,7 @@ import typer
 from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.completion import Shell, listen, print_script
 from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
-from itss_kpi.cli.data import batch, check, close, status, verify
+from itss_kpi.cli.data import batch, check, close, export, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
 from itss_kpi.cli.interrupts import is_interrupt, keep_interrupts
 from itss_kpi.cli.manual import help
@@ -53,6 +53,7 @@ _PANELS: dict[str, dict[Callable[..., None], str]] = {
         review: "review --year 2022",
         service_report: "service-report 项目=名称 -p 2022Q3",
         batch: "batch -o 报告",
+        export: "export -o 湖",
     },
     "收台账": {
         status: "status -p 2022Q3",

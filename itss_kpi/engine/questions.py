@@ -288,7 +288,7 @@ class Questions:
         # a day without its time, or one decades ahead, has no exact difference to another
         unclear = compiler.unclear(node) if measure.measure != "distinct" else False
         term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
-        if measure.measure == "sum" and term.blank is not False and (mean or not isinstance(node, Column)):
+        if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, Column)):
             term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing

@@ -6,8 +6,9 @@ Paths are shown relative to the data folder, with forward slashes. Only regular 
 """
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.kinds import suggestion
-from itss_kpi.catalogue.sources import Source
+from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, stated
 from itss_kpi.reading.near_files import nearly
@@ -30,7 +31,8 @@ _LOCKS = ("~$", ".~")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file claimed by a source, or `near` one; `named` is what its name says of time."""
+    """A file claimed by a source, or `near` one; `named` is what its name says of time. Of a file without a department
+    the rows say whose they are."""
 
     source: str
     department: str
@@ -56,9 +58,13 @@ class Found:
         return place.is_in(self.shown, self.sheets)
 
 
-def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[list[Found], list[Problem]]:
-    """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths."""
-    found: list[Found] = []
+def find_exports(
+    catalogue: Catalogue, data: Path, wanted: set[str], fetched: Mapping[str, Path] | None = None
+) -> tuple[list[Found], list[Problem]]:
+    """Every file of the `wanted` sources in the departments' folders below `data`, in order of their paths; those of a
+    lake, and what was `fetched` of databases, by source."""
+    found = [*_in_lakes(catalogue, data, wanted), *_of_databases(catalogue, fetched or {})]
+    lakes = {path for source in catalogue.sources.values() for path in _lake_files(source, data)}
     problems: list[Problem] = []
     closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
@@ -67,14 +73,14 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
         if folder.is_file():
             near.append((None, folder, "文件不在任何部门的文件夹中,未读"))
         elif folder.resolve() != closed and folder.is_dir() and folder.name not in departments:
-            strays = _files(folder, data, [])
+            strays = [path for path in _files(folder, data, []) if path not in lakes]
             near += [(folder.name, path, "") for path in strays]
             if strays:
                 meant = suggestion(folder.name, departments)
                 problems.append(Problem("D103", f"没有这个部门的台账声明{meant};其中的文件未读", Place(folder.name)))
     for department in departments:
         for path in _files(data / department, data, problems):
-            if path.resolve().is_relative_to(closed):
+            if path.resolve().is_relative_to(closed) or path in lakes:
                 continue  # what was closed is never read as an export
             shown = f"{department}/{path.relative_to(data / department).as_posix()}"
             claims = catalogue.claims(department, path.name)
@@ -94,6 +100,32 @@ def find_exports(catalogue: Catalogue, data: Path, wanted: set[str]) -> tuple[li
         shown = path.relative_to(data).as_posix()
         found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
     return sorted(found, key=lambda item: (item.shown, item.department)), problems
+
+
+def _lake_files(source: Source, data: Path) -> list[Path]:
+    return sorted(path for path in data.glob(source.parquet) if path.is_file()) if source.parquet else []
+
+
+def _in_lakes(catalogue: Catalogue, data: Path, wanted: Collection[str]) -> Iterator[Found]:
+    """The files of lakes, each of the department whose folder it lies in."""
+    closed = (data / catalogue.archive).resolve()
+    for name in sorted(wanted):
+        source = catalogue.sources[name]
+        for path in _lake_files(source, data):
+            if not path.resolve().is_relative_to(closed):
+                shown = path.relative_to(data)
+                yield Found(name, _owner(source, shown.parts), path, shown.as_posix(), _named(catalogue, name, path))
+
+
+def _of_databases(catalogue: Catalogue, fetched: Mapping[str, Path]) -> Iterator[Found]:
+    for name, path in fetched.items():
+        yield Found(name, _owner(catalogue.sources[name], ()), path, f"{catalogue.sources[name].name}.sql", Stated())
+
+
+def _owner(source: Source, folders: Sequence[str]) -> str:
+    """The department in whose folder a file lies, or the only one; "" where its rows say whose they are."""
+    own = (one for one in source.departments if one in folders)
+    return next(own, source.departments[0] if len(source.departments) == 1 else "")
 
 
 def _named(catalogue: Catalogue, source: str, path: Path) -> Stated:
@@ -205,6 +237,9 @@ def read_exports(
         elif not opened[0].readable:
             place = Place(found.shown, source.sheets if found.is_shared else "")
             problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", place))
+        for stranger in {raw.department for raw in opened} - {*source.departments, found.department}:
+            what = f"提交部门写着“{stranger}”,不是“{source.name}”的部门;其中的行已计入"
+            problems.append(Problem("D103", what, Place(found.shown)))
         raws[found.source] += opened
     return raws, list(dict.fromkeys(problems))
 
@@ -230,20 +265,38 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
     if not sheets:
         yield _unread(found)
     saved = answer.get("saved")
-    for sheet in sheets:
+    whose = ((owner, grid) for sheet in sheets for owner, grid in _by_department(found, grid_of(sheet), source))
+    for department, grid in whose:
         yield RawExport(
             found.source,
-            found.department,
+            department,
             found.shown,
             answer["sha256"],
             found.covers,
-            grid_of(sheet),
+            grid,
             answer["format"],
             date.fromisoformat(saved) if saved else None,
             made=found.named.made,
             asks=found.named.asks,
             part=found.named.part,
         )
+
+
+def _by_department(found: Found, grid: "Grid", source: Source) -> Iterator[tuple[str, "Grid"]]:
+    """The grid, or where its rows say whose they are one for each department, even without rows: the lake, or the
+    database, answers for all."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    at = next((at for at, column in enumerate(grid.cells.columns) if column[0].as_py() == SUBMITTER), None)
+    if found.department or at is None:
+        yield found.department, grid if at is None else grid.part(np.arange(grid.cells.num_rows), at)
+        return
+    names = pc.fill_null(grid.cells.column(at), "")
+    for name in dict.fromkeys([*source.departments, *names.slice(1).unique().to_pylist()]):
+        mine = np.array(pc.equal(names, name))
+        mine[0] = True  # the header
+        yield name, grid.part(np.flatnonzero(mine), at)
 
 
 def _unread(found: Found) -> "RawExport":
@@ -258,8 +311,12 @@ def _sheets_for(source: Source, sheets: list[dict[str, Any]], is_shared: bool) -
     filled = [sheet for sheet in sheets if sheet["indexes"]]
     if source.sheet is None:
         return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
-    named = [sheet for sheet in sheets if source.means(sheet["name"])]
+    named = [sheet for sheet in sheets if source.means(sheet["name"]) or source.means(_COPY.sub("", sheet["name"]))]
     return named or (filled if len(filled) == 1 and not is_shared else [])
+
+
+_COPY = re.compile(r"\s*[(\uff08]\d+[)\uff09]$|[-_ ]*(?:副本|copy)$", re.IGNORECASE)
+"""What a spreadsheet calls the copy of a sheet."""
 
 
 def _no_grid() -> "Grid":

@@ -3,9 +3,10 @@
 Convention: row and column numbers inside are 0-based positions of the grid.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 Spots = tuple[tuple[int, int], ...]
@@ -19,7 +20,7 @@ class Grid:
     `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
     stored value, `inexact` those of numbers that lost digits; none is a blank. `merges` are the sheet's own inclusive
     (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and hidden rows. What
-    stands in the `struck_rows` is struck through.
+    stands in the `struck_rows` is struck through. Of a part of a file, `rows` says which each row of `cells` is.
     """
 
     sheet: str
@@ -34,6 +35,30 @@ class Grid:
     epoch_1904: bool = False
     unseen: bool = False
     struck_rows: tuple[int, ...] = ()
+    rows: np.ndarray | None = None
+
+    def numbers_of(self, positions: np.ndarray) -> np.ndarray:
+        """The sheet's row numbers, from 1, of positions in `cells`."""
+        numbers: np.ndarray = (positions if self.rows is None else self.rows[positions]) + 1
+        return numbers
+
+    def positions_of(self, numbers: np.ndarray) -> np.ndarray:
+        """The positions in `cells` of the sheet's row numbers, from 1."""
+        found: np.ndarray = numbers - 1 if self.rows is None else np.searchsorted(self.rows, numbers - 1)
+        return found
+
+    def part(self, rows: np.ndarray, without: int) -> "Grid":
+        """The grid of a lake's file with these rows alone, without one of its columns."""
+        names = [name for at, name in enumerate(self.cells.column_names) if at != without]
+        places = {row: at for at, row in enumerate(rows.tolist())}
+        errors = tuple(
+            (places[row], column - (column > without))
+            for row, column in self.errors
+            if row in places and column != without
+        )
+        indexes = tuple(index for at, index in enumerate(self.indexes) if at != without)
+        cells = self.cells.select(names).take(pa.array(rows))
+        return replace(self, cells=cells, indexes=indexes, errors=errors, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def nearly(catalogue: Catalogue, folder: str | None, name: str) -> Iterator[tupl
     departments = dict.fromkeys(one for source in catalogue.sources.values() for one in source.departments)
     meant = difflib.get_close_matches(folder, departments, n=1, cutoff=0.5) if folder else []
     owner = folder if folder in departments else meant[0] if meant else None
-    for source, declared in catalogue.sources.items():
+    for source, declared in ((name, one) for name, one in catalogue.sources.items() if one.files):
         for department in declared.departments:
             if owner not in (None, department) or (folder and owner is None):
                 continue

@@ -4,7 +4,7 @@ Convention: rows inside are 0-based from the first row below the header; the tex
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,4 +114,9 @@ class Body:
         """The row's first cell of a declared column."""
         first = next((name for name in (*self.source.key, *self.header.where) if name in self.header.where), None)
         column = self.header.where[first] if first else 0
-        return cell_place(self.raw, self.start + row, column)
+        return cell_place(self.raw, self.numbers([row])[0] - 1, column)
+
+    def numbers(self, rows: Sequence[int]) -> list[int]:
+        """The sheet's numbers of rows."""
+        found: list[int] = self.raw.grid.numbers_of(np.array(rows, dtype=np.int64) + self.start).tolist()
+        return found

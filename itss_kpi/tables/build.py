@@ -38,13 +38,14 @@ from itss_kpi.tables.dated import (
     settle_covers,
 )
 from itss_kpi.tables.instants import (
+    distrust_blank_states,
     distrust_contradicted,
     distrust_early,
     distrust_named_once,
     distrust_unborn,
     report_unclear,
 )
-from itss_kpi.tables.keys import Resolved, doubt_near_keys, resolve_keys, say_keyless, twice_covered
+from itss_kpi.tables.keys import Resolved, doubt_near_keys, doubt_twice, resolve_keys, say_keyless, twice_covered
 from itss_kpi.tables.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.other_units import mark_other_units
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
@@ -52,7 +53,14 @@ from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_ro
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until
-from itss_kpi.tables.versions import doubt_copies, doubt_foreign, doubt_other_items, doubt_set_aside, doubt_versions
+from itss_kpi.tables.versions import (
+    doubt_copies,
+    doubt_filtered,
+    doubt_foreign,
+    doubt_other_items,
+    doubt_set_aside,
+    doubt_versions,
+)
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -119,6 +127,7 @@ def _build(
     distrust_early(typed, usage, pieces, problems)
     distrust_named_once(typed, usage, pieces, problems)
     distrust_contradicted(typed, usage, pieces, problems)
+    distrust_blank_states(typed, usage, pieces, problems)
     distrust_unborn(typed, source, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
@@ -126,11 +135,12 @@ def _build(
     problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
     problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
+    problems += doubt_filtered(pieces, usage.shares)
     problems += doubt_copies(rows)
     problems += without_some(pieces, source)
     problems += doubt_longer(rows)
     problems += doubt_versions(rows)
-    problems += [*doubt_near_keys(rows), *say_keyless(rows)]
+    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
     table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
     exports = (*table.exports, *unread)
@@ -156,7 +166,7 @@ def _parts_alone(pieces: Sequence[Piece]) -> Iterator[Problem]:
 
 def _unread(raw: RawExport, source: Source, year: int) -> Export:
     """A file, or a sheet of it, that could not be read, by whatever reason."""
-    covers = raw.covers or declared_period(source, year)
+    covers = raw.covers or declared_period(source, year, raw.department)
     export = Export(raw.source, raw.department, raw.path, raw.grid.sheet, 0, raw.sha256, covers)
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 

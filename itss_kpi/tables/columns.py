@@ -4,6 +4,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 """
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -178,6 +179,8 @@ def _oddities(
         far = np.abs(values) > _TENFOLD_WHOLE * 10**scale
         if far.any() and len(sizes) > _TWO and np.median(sizes) <= 2 * 10**scale:
             yield "D223", far
+    if column.kind is Kind.NUMBER and _DEDUCTED.search(name) and (values > 0).any():
+        yield "D205", values < 0
     if column.type == "decimal":
         signed = matches(texts, r"[%%]\s*$")
         if signed.any() and (~signed & ~bad & (np.abs(values) > 10**scale)).any():
@@ -213,6 +216,8 @@ def _without_unit(texts: pa.Array, column: Column) -> pa.Array:
 
 
 _WITH_UNIT = rf"^([-+(]?[\d.,]+\)?)\s*((?i:{UNITS}))$"
+_DEDUCTED = re.compile("扣[分减除罚款]|罚款")
+"""What columns are called whose numbers are taken off, with a minus or without."""
 _TENFOLD_WHOLE, _TWO = 10, 2
 _DAY = 86_400_000_000
 _NEVER = 4_070_908_800_000_000  # 2099-01-01

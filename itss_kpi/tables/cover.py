@@ -161,7 +161,7 @@ def _of_notes(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
     cells = raw.grid.cells
     last = max(cells.num_rows - _LAST, header + 1)
     rows = zip(*(column.slice(last).to_pylist() for column in cells.columns), strict=True)
-    texts = [plain(" ".join(filled)) for row in rows if len(filled := [str(cell) for cell in row if cell]) == 1]
+    texts = [plain(" ".join(filled)) for row in rows if 0 < len(filled := [str(cell) for cell in row if cell]) < _A_ROW]
     for text in texts:
         if (until := _UNTIL.search(text)) and not _ROSTER.search(text):
             yield Stated(made=last_day_in(f"{until[1] or year}年{until[2]}"))
@@ -170,7 +170,7 @@ def _of_notes(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
     yield Stated(part=part)
 
 
-_LAST = 5
+_LAST, _A_ROW = 5, 3
 _UNTIL = re.compile(r"截[至止]到?\s*(?:(\d{4})年)?(\d{1,2}月\d{1,2}日)")
 _ROSTER = re.compile("在[职岗编册]|在用|库存|盘点")
 _PAGES = re.compile(r"第\s*\d+\s*页\D{0,3}共\s*(?:[2-9]|\d\d+)\s*页|共\s*(?:[2-9]|\d\d+)\s*页\D{0,4}第\s*\d+\s*页")

@@ -110,7 +110,7 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
             for code, found in marks.items()
         }
         texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    piece = Piece(raw, below, header.where, None, texts, marks, indices + below + 1, kinds.counts)
+    piece = Piece(raw, below, header.where, None, texts, marks, raw.grid.numbers_of(indices + below), kinds.counts)
     piece.doubted, piece.many = kinds.doubted[indices], kinds.many[indices]
     own = np.arange(height)
     from_above = [merged[name] != own for name in source.key if name in merged]
@@ -124,7 +124,7 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
         (name, FULL_MARKS.search(title) or ("分" in title and FULL_MARKS.search(above)))
         for name, title in titles.items()
     )
-    piece.full_marks = {name: int(full[1] or full[2] or 100) for name, full in found if full}
+    piece.full_marks = {name: int(full[1] or full[2] or full[4] or 100) for name, full in found if full}
     piece.incomplete = bool(lost)
     piece.part = part
     return piece

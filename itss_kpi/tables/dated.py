@@ -14,6 +14,7 @@ import numpy as np
 
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
+from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.tables.body import cell_place, matches
@@ -45,6 +46,7 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
     day on which it was saved."""
     if rows.source.date is None or rows.name in RECORDS:
         return
+    elsewhere: list[int] = []
     for at, piece in enumerate(rows.pieces):
         dates = _dates(rows, at)
         if piece.time and len(dates) and _is_elsewhere(dates, piece.time, earlier):
@@ -53,6 +55,8 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
             place = Place(piece.raw.path, piece.raw.grid.sheet)
             problems.append(Problem("D111", f"{what}在所写的考核期内", place))
             piece.covers = piece.time = None  # of a file that is another period's the name isn't believed
+            elsewhere.append(at)
+    _doubt_strays(rows, elsewhere)
     for path, group in groupby(enumerate(rows.pieces), key=lambda item: item[1].raw.path):
         mine = list(group)
         if earlier and (rows.source.carries or all(_is_list(rows, at) for at, _ in mine)):
@@ -60,6 +64,17 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
         latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
         _cut_at_saving(rows, path, [piece for _, piece in mine], last, problems)
+
+
+def _doubt_strays(rows: Rows, elsewhere: Sequence[int]) -> None:
+    """Doubt the rows of files under another time's name where another file of the department has their time: the dates
+    may be those of the workbook that was copied."""
+    column = rows.typed[rows.source.date or ""]
+    for at in elsewhere:
+        piece, mine = rows.pieces[at], rows.export == at
+        others = [one.covers for one in rows.pieces if one.raw.department == piece.raw.department and one.covers]
+        for start, end in others:
+            piece.doubted |= _inside(column.values[mine], (start, end)) & ~(column.blank | column.bad)[mine]
 
 
 def _is_list(rows: Rows, at: int) -> bool:
@@ -95,11 +110,38 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     lasts = column.values if column.ends is None else column.ends - _DAY  # of a period its last day is near or far
     far = (there & (lasts < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
     years = _years(column.values)
-    far &= ~(column.sure if column.sure is not None else np.zeros_like(far))
+    sure = column.sure if column.sure is not None else np.zeros_like(far)
+    far &= ~sure
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
+    if not (earlier or PLANNED.search(rows.source.date)):
+        astray |= _out_of_order(rows, column.values, there) & ~sure
     problems += _said(rows, astray, far & ~astray)
     edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
     return RowTimes(edges[0], edges[1], astray, after | before)
+
+
+def _out_of_order(rows: Rows, moments: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """The rows of a sheet in the order of its dates whose date lies months from both the one before and the one behind,
+    which are near each other: a month or a year was mistyped."""
+    found = np.zeros(len(moments), dtype=bool)
+    for at in range(len(rows.pieces)):
+        mine = np.flatnonzero((rows.export == at) & there)
+        days = moments[mine]
+        if len(days) < _A_RUN or len(np.unique(days)) < _A_RUN // 2:
+            continue
+        before, own, behind = days[:-2], days[1:-1], days[2:]
+        far = max(_MONTH, _QUARTER * int(np.median(np.abs(np.diff(days)))))
+        apart = (own < before - far) | (own > behind + far)
+        odd = apart & (before <= behind) & (behind - before <= _MONTH)
+        others = np.delete(days, np.flatnonzero(odd) + 1)
+        if odd.any() and _SELDOM * odd.sum() <= len(days) and (np.diff(others) >= 0).all():
+            found[mine[1:-1][odd]] = True
+    return found
+
+
+_QUARTER = 4
+_A_RUN, _SELDOM = 8, 6
+"""Of how many rows a sheet in order has at least, and how many of them one may be out of it."""
 
 
 def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
@@ -213,12 +255,14 @@ def _inside(dates: np.ndarray, covers: Days) -> np.ndarray:
 
 def _is_elsewhere(dates: np.ndarray, covers: Days, earlier: bool) -> bool:
     """Whether an export is another period's under a wrong name: no dated row, or less than half of them, lies in its
-    time or shortly before it. An export may begin with what was open, and end with what came in meanwhile."""
+    time or shortly before it, or but a quarter of many lie in it. An export may begin with what was open, and end with
+    what came in meanwhile."""
     start, end = map(micros_of, covers)
     before = dates < (start if earlier else start - _MONTH)
     apart = (dates >= end + _WEEK) | (before & (not earlier))
+    mostly_before = not earlier and _QUARTER * int((dates >= start).sum()) < len(dates) >= _A_RUN
     none_here = not _inside(dates, covers).any() and not (earlier and bool(before.any()))
-    return none_here or 2 * int(apart.sum()) > len(dates)
+    return none_here or mostly_before or 2 * int(apart.sum()) > len(dates)
 
 
 def _edges(days: Sequence[Days], export: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

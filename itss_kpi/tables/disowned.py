@@ -46,7 +46,7 @@ def remarked(body: Body, keep: np.ndarray) -> np.ndarray:
 _REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
 _DISOWNED = (
     r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
-    r"|[与同和].{1,20}重复)"
+    r"|[与同和].{1,20}重复)|非真实|不是真实|并非实际"
 )
 
 
@@ -75,7 +75,7 @@ def coloured(body: Body, keep: np.ndarray) -> np.ndarray:
 def below_title(body: Body, keep: np.ndarray) -> np.ndarray:
     """The rows between a title that takes them out, 二、撤单(不纳入考核), and the next one."""
     found = np.zeros(len(body), dtype=bool)
-    titles = {row: text for row, text in _notes(body, keep).items() if _TITLE.match(text)}
+    titles = {row: text for row, text in _notes(body, keep).items() if _TITLE.match(text) or _BELOW.match(text)}
     for row, end in zip(titles, [*titles, len(body)][1:], strict=True):
         found[row:end] = bool(_TAKEN_OUT.search(titles[row]))
     return among(found, keep)
@@ -87,5 +87,8 @@ def _notes(body: Body, keep: np.ndarray) -> dict[int, str]:
 
 
 _TITLE = re.compile("[一二三四五六七八九十]+[、..]|[((][一二三四五六七八九十]+[))]|第[一二三四五六七八九十]+[部章节类]")
+_BELOW = re.compile("(?:以下|下列|下面)")
 _COLOUR = re.compile("[红黄绿蓝橙灰粉]色|标[红黄绿蓝]|底[色纹]|颜色|斜体|加粗")
-_TAKEN_OUT = re.compile("不(?:纳入|计|算|参与|列入|在.{0,6}范围)|误报|作废|剔除|扣除|除外|排除|未完成|无效")
+_TAKEN_OUT = re.compile(
+    "不(?:纳入|计|算|参与|列入|在.{0,6}范围)|误报|作废|剔除|扣除|除外|排除|未完成|无效|已?离职|离岗|退役|停用|报废|仅?留档|已?作废|已?取消"
+)

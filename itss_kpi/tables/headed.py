@@ -23,7 +23,7 @@ from itss_kpi.tables.body import cell_place, is_filled, matches
 from itss_kpi.tables.cover import units_above
 from itss_kpi.tables.header import UNITS, ColumnNames, Header
 
-_E_NOTATION = r"^\d(?:\.\d+)?E\+\d\d$"
+LOST_DIGITS = r"^\d(?:\.\d+)?E\+\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
 _ABROAD = re.compile(r"(?:UTC|GMT)(?!\s*\+\s*0?8)|格林[威尼]治|世界时|America/|Europe/|美[东西]时间", re.IGNORECASE)
 _SOME = 50
@@ -36,8 +36,9 @@ def report_columns(raw: RawExport, header: Header, source: Source, problems: lis
     for name, at in header.twice:
         where = cell_place(raw, header.row + header.height - 1, at)
         problems.append(Problem("D107", f"两列都是“{name}”;该列按无法读取处理", where))
-    if header.extra:
-        problems.append(Problem("D106", f"未使用的列:{'、'.join(header.extra)}", place))
+    extra = [title for title in header.extra if not title.startswith("_")]  # those of a lake say where a row is
+    if extra:
+        problems.append(Problem("D106", f"未使用的列:{'、'.join(extra)}", place))
     missing = [
         name
         for name, one in source.columns.items()
@@ -90,7 +91,7 @@ def mark_texts(
     while an undeclared one beside them seems to hold their values."""
     for name in header.where.keys() & set(source.key):
         if pc.any(pc.match_substring(texts[name], "E+")).as_py():
-            lossy = matches(texts[name], _E_NOTATION)
+            lossy = matches(texts[name], LOST_DIGITS)
             marks["D207"].setdefault(name, []).extend(np.flatnonzero(lossy).tolist())
         marks["D207"].setdefault(name, []).extend(_tenths(texts[name]))
     for name, title in _empty_beside(raw, header, source, texts):
@@ -106,11 +107,22 @@ def mark_texts(
             marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
             what = f"“{name}”写的是别处的时间({title if _ABROAD.search(title) else zones[0]})"
             problems.append(Problem("D218", f"{what};在目录中声明 zone 后换算", Place(raw.path, raw.grid.sheet)))
+        told = " ".join([title, *_texts_above(raw, header.row)])
+        clocks = (
+            matches(texts[name], r"^\d+:\d\d(?::00)?$") if column.kind is Kind.SPAN and _SECONDS.search(told) else None
+        )
+        if clocks is not None and clocks.any():
+            marks[""].setdefault(name, []).extend(np.flatnonzero(clocks).tolist())
+            what = f"表上写着分:秒,“{name}”的 3:25 会读成 3 小时 25 分;写成 0:03:25,或另列分钟数"
+            problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
         meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
         if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
             marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
             what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+
+
+_SECONDS = re.compile("分钟?[:\uff1a]秒|mm:ss", re.IGNORECASE)
 
 
 def _tenths(keys: pa.Array) -> list[int]:

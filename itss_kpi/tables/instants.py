@@ -44,11 +44,7 @@ def distrust_unborn(
     """Mark the cells of what is said to be done as unreadable where their day is after that on which the file was
     saved; a day of saving that lies before rows of the ledger is no such day."""
     own = typed.get(source.date or "")
-    done = [
-        name
-        for name in sorted(usage.compared - {source.date})
-        if name in typed and DONE.search(name) and not PLANNED.search(name)
-    ]
+    done = [name for name in sorted(usage.compared - {source.date}) if name in typed and _is_done(name)]
     if own is None or usage.planned or not done:
         return
     start, saved = 0, np.full(len(own.values), np.iinfo(np.int64).max)
@@ -97,7 +93,8 @@ def distrust_named_once(
         for piece in pieces:
             mine = slice(start, start := start + len(piece.rows))
             blank, names = column.blank[mine], column.values[mine][~column.blank[mine]]
-            if 2 * blank.sum() >= len(blank) > 0 and not blank[0] and 1 < len(names) == len(set(names)):
+            once = 1 < len(names) == len(set(names))
+            if once and blank.sum() >= 2 * len(names) and not blank[0] and (blank[:-1] | blank[1:]).all():
                 unnamed[mine] = blank
         if unnamed.any():
             column.distrust(unnamed)
@@ -105,6 +102,29 @@ def distrust_named_once(
             problems += cell_problems("D222", name, pieces, unnamed, column.texts, said)
 
 
+def distrust_blank_states(
+    typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
+) -> None:
+    """Mark as unreadable the states that are blank beside a moment at which it was done."""
+    done = [
+        one
+        for name, one in typed.items()
+        if one.physical.kind is Kind.INSTANT and _is_done(name) and _ENDED.search(name)
+    ]
+    for name, column in typed.items():
+        if "状态" in name and usage.literals.get(name) and column.blank.any():
+            lost = column.blank & np.logical_or.reduce([~(one.blank | one.bad) for one in done] or [column.bad])
+            if lost.any():
+                column.distrust(lost)
+                said = f"“{name}”空着,旁边却有完成的时间"
+                problems += cell_problems("D217", name, pieces, lost, column.texts, said)
+
+
+def _is_done(name: str) -> bool:
+    return bool(DONE.search(name)) and not PLANNED.search(name)
+
+
+_ENDED = re.compile("完成|关闭|解决|办结|闭环")
 _STATES = re.compile("状态|进度|进展|情况|结果")
 _OPEN = "^(?:处理中|进行中|未完成|未关闭|未解决|待处理|挂起|处理|受理中|在途)$"
 

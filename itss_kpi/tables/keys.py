@@ -4,6 +4,7 @@ Convention: keys are compared folded. What can't be decided is a conflict, in wh
 knows which, or each of them is a record of its own.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -100,6 +101,30 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
         at = int(known[mine][0])
         what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {key_text(rows, at)}),不知是不是同一条"
         yield Problem("D318", what, rows.place(at))
+
+
+def doubt_twice(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows that are numbered in their order and say the same as one before them, to the minute, whoever entered
+    them: two lists of the same time were put together."""
+    date = rows.typed.get(rows.source.date or "")
+    compared = [name for name in rows.typed if name not in rows.source.key and not _ENTERED.search(name)]
+    if date is None or date.physical.day or len(compared) < _SEVERAL or not (numbered := _numbered(rows)).any():
+        return
+    at = np.flatnonzero(numbered[rows.export] & ~(date.blank | date.bad) & (np.asarray(date.values) % _A_DAY_LONG != 0))
+    same = numbers_of([rows.export[at], *(codes_of(rows, name, at) for name in compared)]) if len(at) else at
+    first = np.unique(same, return_index=True)[1][same] if len(at) else at
+    again = at[first != np.arange(len(at))]
+    for export in np.unique(rows.export[again]).tolist():
+        mine = again[rows.export[again] == export]
+        rows.pieces[export].doubted[mine - int(np.argmax(rows.export == export))] = True
+        what = f"{len(mine)} 行的时间到分都与前面的行相同,只有编号和登记人不同,不知是不是同一件事"
+        yield Problem("D322", what, rows.place(int(mine[0])))
+
+
+_ENTERED = re.compile("登记|录入|填[报写表]|记录|经办|接线|坐席|值班|制单|提交")
+"""What columns are called that say who entered a row."""
+_SEVERAL = 3
+_A_DAY_LONG = 86_400_000_000
 
 
 def _is_mixed(texts: pa.Array, form: str) -> bool:

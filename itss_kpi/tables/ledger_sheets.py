@@ -57,7 +57,7 @@ def cut_file(
         if not (raw.grid.hidden and source.hidden == "skip"):
             pieces += _cut_sheet(raw, header, source, names, year, problems)
     _report_ambiguous(raws, pieces, source, year, problems)
-    _report_elsewhere(pieces, [raw for raw, _ in others], source, problems)
+    _report_elsewhere(pieces, others, source, problems)
     _report_uncovered(raws[0], [*(piece.time for piece in pieces), *(one.covers for one in unread)], problems)
     return pieces, unread if pieces else [*unread, raws[0]]
 
@@ -85,7 +85,7 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
         raw = piece.raw
         piece.made = (*say.made, *([raw.saved] if raw.saved else []))
         if not (say.unclear or say.contradictory):
-            days = (say.days or declared_period(source, year), piece.part and piece.part.days)
+            days = (say.days or declared_period(source, year, raw.department), piece.part and piece.part.days)
             piece.time = common([one for one in days if one])
         # an honest zero needs a complete header
         piece.covers = None if raw.part or say.part or (piece.incomplete and not len(piece.rows)) else piece.time
@@ -145,9 +145,10 @@ def _after(month: Period, number: int) -> date:
     return month.end
 
 
-def declared_period(source: Source, year: int) -> Days | None:
-    """The days that a file answers for which says none itself, as half-open days."""
-    return (date(year, 1, 1), date(year + 1, 1, 1)) if source.covers == "year" else stated(source.covers).days
+def declared_period(source: Source, year: int, department: str) -> Days | None:
+    """The days that a department's file answers for which says none itself, as half-open days."""
+    covers = source.covers.get(department, "name") if isinstance(source.covers, dict) else source.covers
+    return (date(year, 1, 1), date(year + 1, 1, 1)) if covers == "year" else stated(covers).days
 
 
 def _passed_over(
@@ -190,22 +191,30 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
 
 
 def _report_elsewhere(
-    pieces: Sequence[Piece], others: Sequence[RawExport], source: Source, problems: list[Problem]
+    pieces: Sequence[Piece],
+    others: Sequence[tuple[RawExport, Header | None]],
+    source: Source,
+    problems: list[Problem],
 ) -> None:
     """Takes from a form that nobody filled in what it answers for, where another sheet holds days: the records may
-    stand there."""
-    if source.sheet or source.date is None or any(len(piece.rows) for piece in pieces):
+    stand there; and from a table that seems to go on in a sheet without a header."""
+    if source.sheet or source.date is None:
         return
-    for raw in others:
-        if not raw.grid.hidden and any(
-            matches(column.combine_chunks(), _DAY).sum() > 1 for column in raw.grid.cells.columns
-        ):
+    empty = not any(len(piece.rows) for piece in pieces)
+    own = {piece.raw.grid.indexes[piece.where[source.date]] for piece in pieces if source.date in piece.where}
+    for raw, header in others:
+        if of_tab(raw.grid.sheet, _ANY_YEAR).days:
+            continue  # of that time alone nothing is known
+        columns = zip(raw.grid.indexes, raw.grid.cells.columns, strict=True)
+        dated = {at for at, column in columns if matches(column.combine_chunks(), _DAY).sum() > 1}
+        if dated and not raw.grid.hidden and (empty or (header is None and own & dated)):
             for piece in pieces:
                 piece.covers = None
-            what = f"“{source.name}”的表空着,这张工作表却有带日期的行;不知是否就是台账,按没有交处理"
+            what = "有带日期的行,却没有本台账的表头;不知是不是台账的一部分,按没有交齐处理"
             problems.append(Problem("D126", what, Place(raw.path, raw.grid.sheet)))
 
 
+_ANY_YEAR = 2000
 _DAY = r"^\d{4}-\d\d-\d\d"
 
 

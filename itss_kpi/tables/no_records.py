@@ -62,7 +62,7 @@ _HINT = re.compile(
 )
 """What the row under the header says of how to fill in a column."""
 
-_SECTION = rf"^(?:{NUMERAL}+[、.．]|[(（]{NUMERAL}+[)）]、?|第{NUMERAL}+[部章节类]分?)"
+_SECTION = rf"^(?:{NUMERAL}+[、.．]|[(（]{NUMERAL}+[)）]、?|第{NUMERAL}+[部章节类]分?|以下|下列)"
 """How a heading between the rows begins."""
 
 _NONE = r"[/\\-]+|无|没有|零|none|n/?a|nil|不涉及|空白?|零(?:报告|记录|事件|投诉)"
@@ -234,10 +234,28 @@ def _sections(body: Body, keep: np.ndarray) -> np.ndarray:
     return found
 
 
+def _footers(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The last rows, where they say no more than how many pages and records there are."""
+    found = np.zeros(len(body), dtype=bool)
+    for row in np.flatnonzero(keep)[:-_FOOTERS:-1].tolist():
+        texts = body.cells(row)
+        if not _COUNTED.fullmatch(plain(" ".join(texts))):
+            break
+        found[row] = True
+    return found
+
+
+_FOOTERS = 4
+_COUNTED = re.compile(
+    r"(?:当?前?第\s*\d+\s*页|共\s*\d+\s*[页条行件项次](?:记录|数据)?|每页\s*\d+\s*[条行]|[\s,;/。-])+"
+)
+
+
 _BLANK: tuple[tuple[str, Callable[[Body, np.ndarray], np.ndarray]], ...] = (
     ("只有编号的空白", _only_numbered),
     ("写明没有发生的", _says_none),
     ("填写说明", _hints),
     ("分节标题", _sections),
+    ("页码与行数", _footers),
 )
 """What a kind of row without a record is called, and which rows it is."""

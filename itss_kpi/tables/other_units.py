@@ -56,7 +56,8 @@ def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Prob
         if title not in header.extra or not _UNIT_COLUMN.search(fold(title)):
             continue
         said = [
-            plain(str(text or "")).strip() for text in cells_of.column(at).take(pa.array(piece.rows - 1)).to_pylist()
+            plain(str(text or "")).strip()
+            for text in cells_of.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows))).to_pylist()
         ]
         for name in [one for one, place in header.where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
             other = [

@@ -37,7 +37,7 @@ _TOTALLED = rf"(?:{spaced(TOTALS)}){GAP}[】\])）:：]*$"
 _SUMMED = rf"{_TOTALLED}|\s汇总$|^(?:{_CARRIED})[:：]?$"
 _WHOLE = (
     "^(?:全(?:省|市|区|县|国|网|公司|局|院|校|厂|行业)(?:合计|平均|总体)?|最[大小高低优差]值?|(?:标杆|基准|平均|目标)(?:值|水平)?"
-    "|均值|中位数|综合(?:可用率|平均|得分|指标|值)?|[总整]体(?:可用率|平均|得分|情况|值)?)$"
+    "|均值|中位数|平均[\u4e00-\u9fff]{1,4}(?:率|分|数|量|时长|值)|综合(?:可用率|平均|得分|指标|值)?|[总整]体(?:可用率|平均|得分|情况|值)?)$"
 )
 """What stands in a name's place beside the parts of which it is the whole, or the extreme."""
 _OF_WHOLES = "[全最标基平目均中综总整]"
@@ -57,6 +57,9 @@ _SEVERAL = (
     rf"|\d\s*(?:[~\x{{ff5e}}]|至|到)[^~至到]*\d|等\s*(?:\d+|{NUMERAL}+)\s*[起件条个单次项宗笔例]"
 )
 """How the numbers of several records are written in one cell: A1、A2; A1~A4; A1等3起."""
+
+
+Rule = Callable[[Body, np.ndarray], np.ndarray]
 
 
 @dataclass
@@ -100,7 +103,7 @@ def _listed(body: Body, rows: Iterable[int]) -> np.ndarray:
 
 def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
     at = np.flatnonzero(rows).tolist()
-    shown = ranges_text(body.start + row + 1 for row in at[:20]) + ("等" if len(at) > 20 else "")
+    shown = ranges_text(body.numbers(at[:20])) + ("等" if len(at) > 20 else "")
     return Problem(code, f"{what}:第 {shown} 行", body.place(at[0]))
 
 
@@ -265,6 +268,16 @@ def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
     return len(filled) > 2 and words and not set(filled) <= set(titles)
 
 
+def _marked(mark: str) -> Rule:
+    """The rows of which a lake says so in a column of this name."""
+
+    def find(body: Body, keep: np.ndarray) -> np.ndarray:
+        at = body.header.titles.index(mark) if mark in body.header.titles else None
+        return keep & (matches(body.columns[at], "^是$") if at is not None else False)
+
+    return find
+
+
 def _calendar(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows that nobody has filled in, of a form in which each day of a time is printed, once or for each shift."""
     found = np.zeros(len(body), dtype=bool)
@@ -302,7 +315,6 @@ def _each_day(days: Sequence[int | None]) -> bool:
     return whole and steps <= {0, 86_400_000_000}
 
 
-Rule = Callable[[Body, np.ndarray], np.ndarray]
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
@@ -318,6 +330,8 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
     ("D316", "另一张表的行", _of_another, "doubted"),
+    ("D321", "导出时已存疑", _marked("_存疑"), "doubted"),
+    ("D315", "导出时已是几条", _marked("_多条"), "many"),
     ("D317", "只有编号和预先印好的日期", _calendar, "doubted"),
 )
 """The code, what is said, which rows it is said of, and what they are."""

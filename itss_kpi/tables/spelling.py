@@ -25,6 +25,7 @@ from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.headed import LOST_DIGITS
 
 _DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])
 """What stands for the value above, which sorting and filtering lose."""
@@ -48,6 +49,8 @@ _NONE = {
     "待定",
 }
 """What is written where there is nothing, or nothing yet, as it is folded."""
+_ELSEWHERE = r"^(?:详?见|参[见照]|另附|附)(?:附[件表页]|后|下|另|签到|备注|清单|名单)"
+"""What is written where the value stands somewhere else."""
 _A_DATE_CELL = r"^\d{4}-\d\d-\d\d 00:00:00$"
 """What becomes of 3-1, typed into a cell that isn't text."""
 MANY = 20_000
@@ -97,6 +100,14 @@ def _distrust(
         problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
     if name in usage.filled | usage.averaged and not declared.blank_words:
         _none_words(name, column, literals, pieces, problems)
+    lossy = matches(column.texts, LOST_DIGITS) if name in usage.grouped | usage.joined else np.zeros(0, dtype=bool)
+    if lossy.any():
+        column.distrust(lossy)
+        problems += cell_problems("D207", name, pieces, lossy, column.texts, None, declared)
+    elsewhere = matches(column.texts, _ELSEWHERE)
+    if elsewhere.any():
+        column.distrust(elsewhere)
+        problems += cell_problems("D225", name, pieces, elsewhere, column.texts, f"“{name}”写的是见别处,不是值")
     dated = matches(column.texts, _A_DATE_CELL)
     if dated.any() and 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
         column.distrust(dated)
@@ -250,7 +261,7 @@ def _near(counts: Mapping[str, int], meant: Mapping[str, str], literals: frozens
     return found | {text: other for text in once for other in often if sound_alike(text, other)}
 
 
-_KIND = re.compile("(?:系统|平台|软件)$")
+_KIND = re.compile("(?:系统|平台|软件|(?:股份)?有限(?:责任)?公司|公司|集团)$")
 _OFTEN = 5
 _LITTLE = re.compile("[已了的己巳]")
 """What people write beside a word, or leave out: 已取消 and 取消."""

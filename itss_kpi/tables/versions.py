@@ -6,7 +6,7 @@ which both answer.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, groupby
 
 import numpy as np
@@ -21,7 +21,7 @@ from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
 
 _VOID = re.compile(
-    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"
+    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"
 )
 _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
@@ -97,6 +97,24 @@ def doubt_other_items(pieces: Sequence[Piece], source: Source) -> Iterator[Probl
                 yield Problem("D133", f"名称写着“{own}”,标题却写着“{other}”,不知是哪一个的", Place(piece.raw.path))
 
 
+def doubt_filtered(pieces: Sequence[Piece], shares: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """Take what they answer for from exports whose title says that only some states were asked for, of which an
+    indicator asks what share of all they are."""
+    for piece in pieces:
+        said = [text for row in rows_above(piece.raw, piece.part.header.row if piece.part else 0) for text in row]
+        for condition in (plain(text) for text in said if _CONDITION.search(plain(text))):
+            name = next(
+                (one for one in shares if re.search(rf"{re.escape(plain(one))}\s*(?:=|:|为|是)", condition)), ""
+            )
+            if name and any(plain(text) in condition for text in shares[name]):
+                piece.covers = None
+                what = f"表上写着只导出了一部分({condition[:40]}),看不出全部有多少"
+                yield Problem("D108", what, Place(piece.raw.path, piece.raw.grid.sheet))
+
+
+_CONDITION = re.compile("(?:查询|筛选|过滤|检索|导出|统计)条件|筛选")
+
+
 def _titled(piece: Piece) -> list[str]:
     """The departments that the titles above a table say: 填报部门:通信部."""
     said = titles_above(piece.raw, piece.part.header.row) if piece.part else ()
@@ -129,7 +147,7 @@ def doubt_copies(rows: Rows) -> Iterator[Problem]:
     whose: dict[str, str] = {}
     for copies in same.values():
         departments = list(dict.fromkeys(piece.raw.department for piece in copies))
-        if len(departments) > 1:
+        if len(departments) > 1 and len({piece.raw.path for piece in copies}) > 1:
             for piece in copies:
                 piece.covers = None
                 piece.shared[:] = True

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
 
-_DELIMITERS = ",\t;|"
+_DELIMITERS = ",\t;|^"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+(?:1[2-9]|[2-9]\d)", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -77,12 +77,14 @@ _PICTURES = (
 def form_of(content: bytes) -> tuple[str, str | None]:
     """What kind of file it is, and the day on which an Office package says it was last saved, if it does.
 
-    The kinds: xlsx, xlsb, xls, ods, fods, encrypted, xml (of Excel 2003), html and text.
+    The kinds: xlsx, xlsb, xls, ods, fods, encrypted, parquet, xml (of Excel 2003), html and text.
     """
     if not content:
         raise UnreadableError("D102", "文件是空的(0 字节)")
     if content.startswith(b"PK"):
         return _packaged(content)
+    if content.startswith(b"PAR1"):
+        return "parquet", None
     if content.startswith(_OLE):
         return _compound(content), None
     if content.startswith(_OLD_XLS):

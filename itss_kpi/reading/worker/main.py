@@ -162,6 +162,10 @@ def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[Sheet
             from itss_kpi.reading.worker.opendocument import read_flat_ods
 
             return read_flat_ods(content), form
+        case "parquet":
+            from itss_kpi.reading.worker.parquet import read_parquet
+
+            return [read_parquet(content)], form
         case "xml":
             from itss_kpi.reading.worker.spreadsheet_xml import read_xml
 
