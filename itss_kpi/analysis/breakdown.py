@@ -24,7 +24,7 @@ from itss_kpi.core.targets import Target
 from itss_kpi.core.text import pseudonym
 from itss_kpi.engine.evaluate import evaluate
 from itss_kpi.engine.outcomes import BLANK_GROUP
-from itss_kpi.engine.terms import Mask
+from itss_kpi.engine.rows.terms import Mask
 from itss_kpi.tables.table import Table
 
 Tables = Mapping[str, Table]

@@ -22,7 +22,7 @@ from itss_kpi.core.problems import Refusal
 from itss_kpi.core.results import Assessment
 from itss_kpi.engine.cases import Case, parts_of
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.engine.populations import Span
+from itss_kpi.engine.rows.populations import Span
 from itss_kpi.engine.trace import TracedRow, trace
 from itss_kpi.pages.baselines import baselines_page
 from itss_kpi.pages.comparison import comparison_page

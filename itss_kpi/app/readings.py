@@ -121,7 +121,7 @@ class Readings:
         return self._build(name, as_of, rulings)[0].texts
 
     def _build(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
-        from itss_kpi.engine.checked import checked
+        from itss_kpi.engine.rows.checked import checked
         from itss_kpi.tables.build import build_table
 
         if name not in self.raws:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from itss_kpi.core.text import half_width
 from itss_kpi.draft.ledgers import ColumnFound, LedgerFound
-from itss_kpi.tables.cell_values import read_yes_no
+from itss_kpi.tables.sheets.cell_values import read_yes_no
 
 ROWS, SUM, MEAN = "行数", "合计", "平均"
 _AWAY = re.compile("取消|作废|撤销|撤单|误报|误操作|测试|重复|无效")

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import combinations
 
 from itss_kpi.core.text import fold, half_width, plain
-from itss_kpi.tables.cell_values import (
+from itss_kpi.tables.sheets.cell_values import (
     read_datetime,
     read_decimal,
     read_integer,
@@ -23,7 +23,7 @@ from itss_kpi.tables.cell_values import (
     read_span,
     read_yes_no,
 )
-from itss_kpi.tables.header import HEADER_WITHIN, UNITS
+from itss_kpi.tables.sheets.header import HEADER_WITHIN, UNITS
 
 _FEW, _SHORT, _LONGEST, _OFTEN, _TWICE = 12, 8, 24, 3, 1.5
 _NEARLY = 0.8

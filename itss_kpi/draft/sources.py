@@ -18,7 +18,7 @@ from itss_kpi.core.stated import stated
 from itss_kpi.core.text import fold
 from itss_kpi.draft.ledgers import TIME, ColumnFound, LedgerFound
 from itss_kpi.draft.questions import Asking
-from itss_kpi.tables.cell_values import read_datetime
+from itss_kpi.tables.sheets.cell_values import read_datetime
 
 NO_KEY, NO_DATE, TEXT = "没有编号", "没有日期列", "文本"
 YES, NO = "是", "不是"

@@ -11,7 +11,7 @@ from itss_kpi.catalogue.expression import ExpressionError, columns_of
 from itss_kpi.catalogue.kinds import advice
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.draft.formulas import MEAN, ROWS, SUM, Amount
-from itss_kpi.tables.cell_values import read_yes_no
+from itss_kpi.tables.sheets.cell_values import read_yes_no
 
 HOW = {ROWS: "count", SUM: "sum", MEAN: "mean", "最大": "max", "最小": "min", "不同": "distinct"}
 NO_WHOLE = "没有分母"

@@ -14,8 +14,8 @@ from itss_kpi.catalogue.indicators import Indicator, Last, Measure, Window
 from itss_kpi.catalogue.usage import sums_shared_out
 from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
-from itss_kpi.engine.populations import Group, Span
-from itss_kpi.engine.queries import TableQuery
+from itss_kpi.engine.rows.populations import Group, Span
+from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
 

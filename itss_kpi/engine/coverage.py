@@ -15,7 +15,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
 from itss_kpi.core.stated import Days
 from itss_kpi.engine.cases import Case, cases_of, parts_of_all
-from itss_kpi.engine.populations import SHIFTED, Span, window_of
+from itss_kpi.engine.rows.populations import SHIFTED, Span, window_of
 from itss_kpi.tables.table import Table
 
 ALWAYS = (date.min, date.max)

@@ -12,9 +12,9 @@ from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Range, Row, point
 from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
-from itss_kpi.engine.populations import Group
-from itss_kpi.engine.queries import Stretch
-from itss_kpi.engine.statuses import QueriedRow, Status
+from itss_kpi.engine.rows.populations import Group
+from itss_kpi.engine.rows.queries import Stretch
+from itss_kpi.engine.rows.statuses import QueriedRow, Status
 
 # ---- distinct values
 

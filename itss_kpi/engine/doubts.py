@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from itss_kpi.engine.bounds import Amount, Range, Row, point, ratio_range
-from itss_kpi.engine.populations import Conjunction, Group
-from itss_kpi.engine.queries import Sums, TableQuery
-from itss_kpi.engine.statuses import QueriedRow
+from itss_kpi.engine.rows.populations import Conjunction, Group
+from itss_kpi.engine.rows.queries import Sums, TableQuery
+from itss_kpi.engine.rows.statuses import QueriedRow
 
 ZERO = Fraction(0)
 ONE = Fraction(1)

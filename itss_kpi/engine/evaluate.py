@@ -24,7 +24,7 @@ from itss_kpi.engine.cases import Case, ask, cases_of, part_keys, parts_of_all, 
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
 from itss_kpi.engine.doubts import Answers
 from itss_kpi.engine.outcomes import Outcome, Outcomes
-from itss_kpi.engine.queries import TableQuery
+from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
 _VOID = Range(None, None, void=True, empty=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from itss_kpi.engine.bounds import Choice, Row
 from itss_kpi.engine.doubts import NOTHING, WAYS, Answers, Doubt, Ratio
-from itss_kpi.engine.populations import Group
-from itss_kpi.engine.statuses import Anywhere, QueriedRow
+from itss_kpi.engine.rows.populations import Group
+from itss_kpi.engine.rows.statuses import Anywhere, QueriedRow
 
 Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
 """For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""

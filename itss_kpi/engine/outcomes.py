@@ -22,8 +22,8 @@ from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
-from itss_kpi.engine.populations import UNGROUPED, Group
-from itss_kpi.engine.statuses import QueriedRow
+from itss_kpi.engine.rows.populations import UNGROUPED, Group
+from itss_kpi.engine.rows.statuses import QueriedRow
 
 BLANK_GROUP = "未填"
 _VOID = Range(None, None, void=True, empty=True)

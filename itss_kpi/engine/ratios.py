@@ -13,8 +13,8 @@ from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
 from itss_kpi.engine.doubts import NOTHING, WAYS, ZERO, Answers, Doubt, Ratio
 from itss_kpi.engine.folding import fold
-from itss_kpi.engine.populations import Group
-from itss_kpi.engine.statuses import QueriedRow, Status
+from itss_kpi.engine.rows.populations import Group
+from itss_kpi.engine.rows.statuses import QueriedRow, Status
 
 
 def single(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -> dict[str, Ratio]:

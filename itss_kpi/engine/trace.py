@@ -18,9 +18,9 @@ from itss_kpi.engine.bounds import Amount, Share
 from itss_kpi.engine.cases import Case, ask, case_of, queries_of
 from itss_kpi.engine.doubts import Answers, Ratio
 from itss_kpi.engine.outcomes import Outcomes
-from itss_kpi.engine.populations import Flag
-from itss_kpi.engine.queries import TableQuery
-from itss_kpi.engine.statuses import QueriedRow, joint_standings, standing
+from itss_kpi.engine.rows.populations import Flag
+from itss_kpi.engine.rows.queries import TableQuery
+from itss_kpi.engine.rows.statuses import QueriedRow, joint_standings, standing
 from itss_kpi.tables.table import Table
 
 # ---- tracing single rows

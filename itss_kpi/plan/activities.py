@@ -25,7 +25,7 @@ from itss_kpi.core.text import fold, half_width
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
-from itss_kpi.tables.cell_values import read_date
+from itss_kpi.tables.sheets.cell_values import read_date
 
 SOURCE = ActivityRow.source
 NUMBER, WHEN, DONE, EVIDENCE = "活动序号", "计划时间", "实际完成日期", "记录编号"

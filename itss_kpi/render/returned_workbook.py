@@ -20,7 +20,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, row_of
 from itss_kpi.render.xlsx import fixed, font, lines, place, safe, seal
-from itss_kpi.tables.ledger_sheets import RETURNED
+from itss_kpi.tables.sheets.ledger_sheets import RETURNED
 
 _KEPT = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(?:core|app|custom|thumbnail)\.\w+|customXml/.*"

@@ -2,7 +2,6 @@
 
 In: the raw exports of a source. Out: a `Table` of integers, text and booleans, its row accounts and its problems.
 Knows of the indicators only what they read (`catalogue.usage`), and neither prints nor opens files.
-Start with `build`; before it come `ledger_sheets` (which sheets), `cover` (of which days), `header` and `layout` (which
-tables of a sheet), `data_rows` with `row_kinds` and `headed`, and `columns`; then what values are taken for:
-`other_units`, `spelling`, `instants`, `dated`; last `versions` and `keys`, which rows are one record.
+Start with `build`; before it come the `sheets`, cut to their rows, and `columns`; then what values are taken for:
+`spelling`, `instants`, `dated`; last `versions` and `keys`, which rows are one record.
 """

@@ -27,7 +27,6 @@ from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
-from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.dated import (
     RowTimes,
     begins_before,
@@ -46,10 +45,11 @@ from itss_kpi.tables.instants import (
     report_unclear,
 )
 from itss_kpi.tables.keys import Resolved, doubt_near_keys, doubt_twice, resolve_keys, say_keyless, twice_covered
-from itss_kpi.tables.ledger_sheets import declared_period, without_some
-from itss_kpi.tables.other_units import mark_other_units
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
+from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
+from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until

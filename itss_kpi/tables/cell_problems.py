@@ -13,8 +13,8 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, ColumnType
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import pseudonym
-from itss_kpi.tables.body import cell_place
-from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.sheets.body import cell_place
+from itss_kpi.tables.sheets.data_rows import Piece
 
 
 def cell_problems(

@@ -20,10 +20,10 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, Column
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.worker.number_texts import UNITS
-from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
-from itss_kpi.tables.data_rows import MARKS, Piece
+from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets.body import is_filled, matches
+from itss_kpi.tables.sheets.data_rows import MARKS, Piece
 from itss_kpi.tables.table import Physical
 
 LONGEST_VALUE = 200

@@ -17,12 +17,12 @@ from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
-from itss_kpi.tables.body import cell_place, matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.cover import GRACE, last_known
-from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows, named_keys, numbers_of
+from itss_kpi.tables.sheets.body import cell_place, matches
+from itss_kpi.tables.sheets.cover import GRACE, last_known
+from itss_kpi.tables.sheets.data_rows import Piece
 
 ALWAYS: Days = (date.min, date.max)
 _DAY = 86_400_000_000

@@ -13,10 +13,10 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.usage import DONE, PLANNED, Usage
 from itss_kpi.core.problems import Problem
-from itss_kpi.tables.body import matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.sheets.body import matches
+from itss_kpi.tables.sheets.data_rows import Piece
 
 _DAY = 86_400_000_000
 

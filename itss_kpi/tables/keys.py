@@ -20,9 +20,7 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.likeness import alike
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
-from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import (
     SCOPES,
     Groups,
@@ -37,6 +35,8 @@ from itss_kpi.tables.rows import (
     scope_codes,
     without_key,
 )
+from itss_kpi.tables.sheets.body import is_filled, matches
+from itss_kpi.tables.sheets.data_rows import Piece
 
 LONGEST_RUN = 10_000
 """Rows of a sheet whose keys may be a running number that a department gives by hand."""

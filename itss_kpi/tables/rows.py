@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.core.problems import Place
-from itss_kpi.tables.body import cell_place
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.sheets.body import cell_place
+from itss_kpi.tables.sheets.data_rows import Piece
 from itss_kpi.tables.table import shown_text
 
 

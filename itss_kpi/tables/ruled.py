@@ -17,9 +17,9 @@ from itss_kpi.core.problems import Place, Problem, row_of
 from itss_kpi.core.rulings import BLANK, COUNTS, LEFT_OUT, Ruling
 from itss_kpi.core.text import pseudonym
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.cell_values import column_letter
 from itss_kpi.tables.columns import TypedColumn, read_again
-from itss_kpi.tables.data_rows import Piece
+from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.tables.sheets.data_rows import Piece
 from itss_kpi.tables.table import Table
 
 Spot = tuple[str, str, str, int]

@@ -21,11 +21,11 @@ from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.likeness import alike, folded, sound_alike
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
-from itss_kpi.tables.body import is_filled, matches
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.headed import LOST_DIGITS
+from itss_kpi.tables.sheets.body import is_filled, matches
+from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.headed import LOST_DIGITS
 
 _DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])
 """What stands for the value above, which sorting and filtering lose."""

@@ -15,8 +15,8 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Problem
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
-from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.ledger_sheets import cut_file
+from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.ledger_sheets import cut_file
 
 
 @dataclass(slots=True)

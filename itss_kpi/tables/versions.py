@@ -16,9 +16,9 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
-from itss_kpi.tables.cover import rows_above, titles_above
-from itss_kpi.tables.data_rows import Piece
 from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
+from itss_kpi.tables.sheets.cover import rows_above, titles_above
+from itss_kpi.tables.sheets.data_rows import Piece
 
 _VOID = re.compile(
     "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|已删除?|草稿|初稿|征求意见|讨论稿|送审"

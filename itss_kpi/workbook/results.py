@@ -14,7 +14,7 @@ from itss_kpi.catalogue.indicators import Indicator, Measure, listed
 from itss_kpi.catalogue.wording import RULED, gap_text, room_text, target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, Verdict
-from itss_kpi.engine.populations import SHIFTED
+from itss_kpi.engine.rows.populations import SHIFTED
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, opened, place, safe

@@ -12,7 +12,7 @@ from itss_kpi.catalogue.expression import Both, Column, Compare, Instant, Kind, 
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.sources import Column as Declared
 from itss_kpi.core.period import Period
-from itss_kpi.engine.populations import Span, window_of
+from itss_kpi.engine.rows.populations import Span, window_of
 from itss_kpi.render.sheet_style import number
 from itss_kpi.render.xlsx import Cell, Formula, quoted
 from itss_kpi.tables.table import Table

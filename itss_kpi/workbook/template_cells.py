@@ -15,8 +15,8 @@ from itss_kpi.catalogue.sources import SUBMITTER, Column, ColumnType, Source
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.stated import stated
 from itss_kpi.core.text import escape_controls
-from itss_kpi.tables.cell_values import column_letter
-from itss_kpi.tables.no_records import EXAMPLE
+from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.tables.sheets.no_records import EXAMPLE
 
 RULES = "填写说明"
 """The name of the second sheet."""

@@ -8,7 +8,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment
-from itss_kpi.engine.checked import checked
+from itss_kpi.engine.rows.checked import checked
 from itss_kpi.tables.build import build_table
 from tests.kit.tables import WHOLE_YEAR, Row, catalogue_of, only, raw_export, report_of
 

@@ -14,7 +14,7 @@ from kit.tables import catalogue_of, codes, only, over_duckdb, report_of, tables
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Compare, Number, Text, micros_of
 from itss_kpi.core.period import parse_period
-from itss_kpi.engine.conditions import Compiler, Truth, both, either, negated
+from itss_kpi.engine.rows.conditions import Compiler, Truth, both, either, negated
 from itss_kpi.tables.table import Table
 
 JULY = parse_period("2022-07")

@@ -16,7 +16,7 @@ from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.formulas import UNKNOWN, VOID
-from itss_kpi.engine.populations import Span, window_of
+from itss_kpi.engine.rows.populations import Span, window_of
 from itss_kpi.engine.trace import trace, weigh
 
 Written = int | tuple[int | None, int | None] | None | str

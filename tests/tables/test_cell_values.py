@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itss_kpi.tables import cell_values as cells
+from itss_kpi.tables.sheets import cell_values as cells
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

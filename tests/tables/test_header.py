@@ -7,7 +7,7 @@ import pytest
 
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.reading.grid import Merge
-from itss_kpi.tables.header import ColumnNames, find_header
+from itss_kpi.tables.sheets.header import ColumnNames, find_header
 
 SOURCE = Source.model_validate(
     {

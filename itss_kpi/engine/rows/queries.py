@@ -19,11 +19,11 @@ from itss_kpi.catalogue.expression import Related
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
-from itss_kpi.engine import other_ledgers
-from itss_kpi.engine.populations import Conjunction, Flag, Group, Population, Window, all_of
-from itss_kpi.engine.questions import Questions
-from itss_kpi.engine.statuses import OfRow, QueriedRow, Statuses, has, joint_standings
-from itss_kpi.engine.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
+from itss_kpi.engine.rows import other_ledgers
+from itss_kpi.engine.rows.populations import Conjunction, Flag, Group, Population, Window, all_of
+from itss_kpi.engine.rows.questions import Questions
+from itss_kpi.engine.rows.statuses import OfRow, QueriedRow, Statuses, has, joint_standings
+from itss_kpi.engine.rows.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
 from itss_kpi.engine.worktime import DAY
 
 _SPLIT = 2**20

@@ -31,11 +31,11 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
-from itss_kpi.engine import other_ledgers
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.conditions import Compiler
 from itss_kpi.engine.formulas import enclose, exactly
-from itss_kpi.engine.populations import (
+from itss_kpi.engine.rows import other_ledgers
+from itss_kpi.engine.rows.conditions import Compiler
+from itss_kpi.engine.rows.populations import (
     ALWAYS,
     SHIFTED,
     UNGROUPED,
@@ -49,8 +49,8 @@ from itss_kpi.engine.populations import (
     Window,
     window_of,
 )
-from itss_kpi.engine.row_functions import MONTH
-from itss_kpi.engine.terms import (
+from itss_kpi.engine.rows.row_functions import MONTH
+from itss_kpi.engine.rows.terms import (
     Mask,
     Term,
     Truth,

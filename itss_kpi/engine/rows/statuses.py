@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
 
-from itss_kpi.engine.populations import Flag, Group, Population
+from itss_kpi.engine.rows.populations import Flag, Group, Population
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from itss_kpi.catalogue.indicators import Last, Measure
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.terms import Term
+from itss_kpi.engine.rows.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import narwhals as nw
 
 from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
 from itss_kpi.core.likeness import alike
-from itss_kpi.engine.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
+from itss_kpi.engine.rows.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
 from itss_kpi.tables.table import Physical, Table
 
 MANY = 20_000

@@ -14,12 +14,12 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, stated
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.across import parts_of
-from itss_kpi.tables.body import matches
-from itss_kpi.tables.cover import GRACE, Told, common, of_tab, told, without_period
-from itss_kpi.tables.data_rows import Piece, cut, split
-from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header
-from itss_kpi.tables.layout import header_of, tables_of
+from itss_kpi.tables.sheets.across import parts_of
+from itss_kpi.tables.sheets.body import matches
+from itss_kpi.tables.sheets.cover import GRACE, Told, common, of_tab, told, without_period
+from itss_kpi.tables.sheets.data_rows import Piece, cut, split
+from itss_kpi.tables.sheets.header import HEADER_WITHIN, ColumnNames, Header
+from itss_kpi.tables.sheets.layout import header_of, tables_of
 
 RETURNED = "请先看这里"
 """The sheet that lists what is wrong in a workbook that was sent back; it may stay in it."""

@@ -19,8 +19,20 @@ from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
-from itss_kpi.engine.row_functions import Place, called, chosen_by, holds, stretch
-from itss_kpi.engine.terms import LARGEST, Mask, Term, Truth, both, certain, combined, either, judged, negated, related
+from itss_kpi.engine.rows.row_functions import Place, called, chosen_by, holds, stretch
+from itss_kpi.engine.rows.terms import (
+    LARGEST,
+    Mask,
+    Term,
+    Truth,
+    both,
+    certain,
+    combined,
+    either,
+    judged,
+    negated,
+    related,
+)
 from itss_kpi.tables.table import Physical
 
 _TWO = ("days", "never")

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.cover import titles_of
-from itss_kpi.tables.header import HEADER_WITHIN, ColumnNames, Header, find_header
+from itss_kpi.tables.sheets.cover import titles_of
+from itss_kpi.tables.sheets.header import HEADER_WITHIN, ColumnNames, Header, find_header
 
 HEADER_MOSTLY_WITHIN = 5
 """Rows in which nearly every header stands; the others up to `HEADER_WITHIN` are looked at only where it doesn't."""

@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
-from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.disowned import below_title, coloured, noted, remarked, said_void
-from itss_kpi.tables.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
+from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
+from itss_kpi.tables.sheets.disowned import below_title, coloured, noted, remarked, said_void
+from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
 _FEW_WORDS = 50

@@ -18,10 +18,10 @@ from itss_kpi.catalogue.sources import SPAN_UNITS, Column, Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import cell_place, is_filled, matches
-from itss_kpi.tables.cover import units_above
-from itss_kpi.tables.header import UNITS, ColumnNames, Header
+from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets.body import cell_place, is_filled, matches
+from itss_kpi.tables.sheets.cover import units_above
+from itss_kpi.tables.sheets.header import UNITS, ColumnNames, Header
 
 LOST_DIGITS = r"^\d(?:\.\d+)?E\+\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""

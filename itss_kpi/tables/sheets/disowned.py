@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.core.text import fold
-from itss_kpi.tables.body import Body, among, matches, tried
+from itss_kpi.tables.sheets.body import Body, among, matches, tried
 
 
 def said_void(body: Body, keep: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.text import fold, plain
-from itss_kpi.tables import cell_values as cells
-from itss_kpi.tables.body import Body, is_filled, matches, tried
+from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets.body import Body, is_filled, matches, tried
 
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 

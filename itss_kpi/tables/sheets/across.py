@@ -15,10 +15,10 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import fold
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.body import is_filled
-from itss_kpi.tables.cell_values import named_period
-from itss_kpi.tables.cover import titles_above
-from itss_kpi.tables.header import Head, Header
+from itss_kpi.tables.sheets.body import is_filled
+from itss_kpi.tables.sheets.cell_values import named_period
+from itss_kpi.tables.sheets.cover import titles_above
+from itss_kpi.tables.sheets.header import Head, Header
 
 _NO_ITEM = re.compile("合计|小计|总[计分评]|累计|平均|备注|说明|序号|排名|名次|等级|签[名字]")
 """What stands beside the columns of items and is none."""

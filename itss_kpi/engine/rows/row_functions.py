@@ -12,7 +12,7 @@ from typing import Any
 
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.engine import worktime
-from itss_kpi.engine.terms import (
+from itss_kpi.engine.rows.terms import (
     LARGEST,
     Term,
     Truth,

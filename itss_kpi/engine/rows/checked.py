@@ -14,8 +14,8 @@ from itss_kpi.catalogue.expression import Blank, columns_of, nodes_of
 from itss_kpi.catalogue.sources import Check
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import ranges_text
-from itss_kpi.engine.conditions import Compiler
-from itss_kpi.engine.terms import Mask, any_of, both, either, negated
+from itss_kpi.engine.rows.conditions import Compiler
+from itss_kpi.engine.rows.terms import Mask, any_of, both, either, negated
 from itss_kpi.tables.table import Table
 
 _LISTED = 20

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.cell_values import column_letter
-from itss_kpi.tables.header import Header
+from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.tables.sheets.header import Header
 
 _ODD = "[^A-Za-z0-9/_-]"
 

@@ -12,10 +12,10 @@ from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain
-from itss_kpi.tables.body import is_filled, matches
-from itss_kpi.tables.cover import units_above
-from itss_kpi.tables.data_rows import Piece
-from itss_kpi.tables.header import UNITS
+from itss_kpi.tables.sheets.body import is_filled, matches
+from itss_kpi.tables.sheets.cover import units_above
+from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.header import UNITS
 
 Taken = Mapping[str, frozenset[Fraction]]
 """By amount of money, how many yuan each of its units is taken for."""

@@ -21,11 +21,11 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
-from itss_kpi.tables.across import Part
-from itss_kpi.tables.body import Body
-from itss_kpi.tables.headed import mark_texts, report_columns
-from itss_kpi.tables.header import FULL_MARKS
-from itss_kpi.tables.row_kinds import sort_rows
+from itss_kpi.tables.sheets.across import Part
+from itss_kpi.tables.sheets.body import Body
+from itss_kpi.tables.sheets.headed import mark_texts, report_columns
+from itss_kpi.tables.sheets.header import FULL_MARKS
+from itss_kpi.tables.sheets.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
 _AMOUNTS = (Kind.NUMBER, Kind.SPAN)
