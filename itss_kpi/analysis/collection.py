@@ -243,7 +243,7 @@ def _asked(source: Source, lacking: Sequence[Period]) -> Iterator[Asked]:
         else:
             unnamed += months
     if unnamed:
-        yield Asked(source.files, tuple(unnamed))
+        yield Asked(source.place, tuple(unnamed))
 
 
 def _wholes(months: Sequence[Period], *, whole_year: bool) -> list[tuple[Period, tuple[Period, ...]]]:

@@ -72,7 +72,7 @@ def _ledger(catalogue: Catalogue, name: str, source: Source) -> list[Text]:
     return [
         Cell(source.name, Tone.STRONG),
         "、".join(source.departments),
-        source.files,
+        source.place,
         source.sheet or "—",
         "、".join(source.key),
         source.date or "—",

@@ -81,6 +81,19 @@ def test_the_sample_as_a_lake_says_the_same(tmp_path: Path, capsys: Capture, mon
         assert same(from_files, as_json(capsys, "evaluate", "-p", period, "--data", str(tmp_path / "湖")))
 
 
+def test_what_can_not_be_read_is_in_no_lake(here: Path, capsys: Capture) -> None:
+    data = project(here, "files: 工单_*.csv")
+    for department in ("甲部", "乙部"):
+        (data / department).mkdir()
+        (data / department / "工单_2022-07.csv").write_text("编号,受理时间,响应时间,金额\n", encoding="utf-8")
+    (data / "乙部" / "工单_2022-08.csv").write_bytes(b"")
+    assert call(capsys, "export", "-o", "湖")[0] == 0
+    assert sorted(path.as_posix() for path in Path("湖").rglob("*.parquet")) == [
+        "湖/乙部/工单_2022-07.parquet",
+        "湖/甲部/工单_2022-07.parquet",
+    ]
+
+
 def test_rows_say_whose_they_are(here: Path, capsys: Capture) -> None:
     data = project(here, "parquet: 湖/**/工单_*.parquet")
     import pyarrow as pa
