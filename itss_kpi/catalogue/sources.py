@@ -203,6 +203,8 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _has_one_place(self) -> Self:
+        if self.parquet and (os.path.isabs(self.parquet) or ".." in self.parquet.split("/") or "\\" in self.parquet):
+            raise ValueError("parquet 写台账文件夹下的路径,用 / 分隔,如 湖/**/工单_*.parquet")
         if sum(map(bool, (self.files, self.parquet, self.sql))) != 1:
             raise ValueError("须写 files、parquet、sql 三者之一")
         if self.sql and self.covers == "name":

@@ -103,7 +103,8 @@ def find_exports(
 
 
 def _lake_files(source: Source, data: Path) -> list[Path]:
-    return sorted(path for path in data.glob(source.parquet) if path.is_file()) if source.parquet else []
+    found = data.glob(source.parquet) if source.parquet else ()
+    return sorted(path for path in found if _why_skipped(path, data.resolve()) is None)
 
 
 def _in_lakes(catalogue: Catalogue, data: Path, wanted: Collection[str]) -> Iterator[Found]:
@@ -237,9 +238,9 @@ def read_exports(
         elif not opened[0].readable:
             place = Place(found.shown, source.sheets if found.is_shared else "")
             problems.append(Problem("D127", f"没有名为“{source.sheet}”的工作表", place))
-        for stranger in {raw.department for raw in opened} - {*source.departments, found.department}:
-            what = f"提交部门写着“{stranger}”,不是“{source.name}”的部门;其中的行已计入"
-            problems.append(Problem("D103", what, Place(found.shown)))
+        for stranger in {raw.department for raw in opened if raw.readable} - {*source.departments}:
+            whose = f"提交部门写着“{stranger}”,不是“{source.name}”的部门" if stranger else "看不出是哪个部门的行"
+            problems.append(Problem("D103", f"{whose};已计入,不证明哪个部门交了", Place(found.shown)))
         raws[found.source] += opened
     return raws, list(dict.fromkeys(problems))
 

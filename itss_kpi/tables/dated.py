@@ -113,9 +113,11 @@ def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> 
     sure = column.sure if column.sure is not None else np.zeros_like(far)
     far &= ~sure
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
+    odd = np.zeros_like(far)
     if not (earlier or PLANNED.search(rows.source.date)):
-        astray |= _out_of_order(rows, column.values, there) & ~sure
-    problems += _said(rows, astray, far & ~astray)
+        odd = _out_of_order(rows, column.values, there) & ~sure & ~astray
+    problems += _said(rows, astray, odd, far & ~astray & ~odd)
+    astray |= odd
     edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
     return RowTimes(edges[0], edges[1], astray, after | before)
 
@@ -194,13 +196,15 @@ def doubt_longer(rows: Rows) -> Iterator[Problem]:
         [codes for name, codes in named_keys(rows) if name != rows.source.date]
         or [np.zeros(len(rows.row), dtype=np.int64)]
     )
-    there = ~(column.blank | column.bad)
+    there, lengths = ~(column.blank | column.bad), column.ends - column.values
     longer = np.zeros(len(there), dtype=bool)
-    for row in np.flatnonzero(there & (column.ends - column.values > _MONTH)).tolist():
-        start, end = column.values[row], column.ends[row]
-        within = there & (item == item[row]) & (column.values >= start) & (column.ends <= end)
-        parts = within & (column.ends - column.values < end - start)
-        longer[row] = (column.ends - column.values)[parts].sum() == end - start
+    rows_longer = there & (lengths > _MONTH)
+    edges = zip(column.values[rows_longer].tolist(), column.ends[rows_longer].tolist(), strict=True)
+    for start, end in dict.fromkeys(edges):
+        within = there & (column.values >= start) & (column.ends <= end)
+        parts = within & (lengths < end - start)
+        days = np.bincount(item[parts], lengths[parts] // _DAY, minlength=int(item.max()) + 1)
+        longer |= within & (lengths == end - start) & (days[item] == (end - start) // _DAY)
     for at, piece in enumerate(rows.pieces):
         mine = longer[rows.export == at]
         if mine.any():
@@ -224,8 +228,10 @@ def _years(moments: np.ndarray) -> np.ndarray:
     return found
 
 
-def _said(rows: Rows, astray: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
+def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
     name = rows.source.date or ""
+    said = f"“{name}”夹在前后两行的日期之间,却差着几个月"
+    yield from cell_problems("D208", name, rows.pieces, odd, rows.typed[name].texts, said)
     yield from cell_problems("D208", name, rows.pieces, astray, rows.typed[name].texts, None, rows.source.columns[name])
     for at, piece in enumerate(rows.pieces):
         if (apart := np.flatnonzero((rows.export == at) & far)).size:

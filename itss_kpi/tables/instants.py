@@ -80,7 +80,7 @@ def distrust_contradicted(
             if at_odds.any():
                 column.distrust(at_odds)
                 said = f"“{name}”{what},“{other}”却说是另一回事"
-                problems += cell_problems("D217", name, pieces, at_odds, column.texts, said)
+                problems += cell_problems("D227", name, pieces, at_odds, column.texts, said)
 
 
 def distrust_named_once(
@@ -117,7 +117,7 @@ def distrust_blank_states(
             if lost.any():
                 column.distrust(lost)
                 said = f"“{name}”空着,旁边却有完成的时间"
-                problems += cell_problems("D217", name, pieces, lost, column.texts, said)
+                problems += cell_problems("D227", name, pieces, lost, column.texts, said)
 
 
 def _is_done(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from kit.console import Capture, as_json, call
@@ -96,8 +97,6 @@ def test_what_can_not_be_read_is_in_no_lake(here: Path, capsys: Capture) -> None
 
 def test_rows_say_whose_they_are(here: Path, capsys: Capture) -> None:
     data = project(here, "parquet: 湖/**/工单_*.parquet")
-    import pyarrow as pa
-
     (data / "湖" / "七月").mkdir(parents=True)
     table = pa.table(dict(zip(COLUMNS, map(list, zip(*ROWS, strict=True)), strict=True)))
     pq.write_table(table, data / "湖" / "七月" / "工单_2022-07.parquet")
@@ -119,6 +118,15 @@ def test_rows_of_a_strange_department_are_said(here: Path, capsys: Capture) -> N
     assert "D103 提交部门写着“丙部”" in out
 
 
+def test_rows_of_which_nobody_says_whose_they_are_prove_nothing(here: Path, capsys: Capture) -> None:
+    data = project(here, "parquet: 工单_*.parquet")
+    table = pa.table({name: [row[at] for row in ROWS] for at, name in enumerate(COLUMNS) if name != "提交部门"})
+    pq.write_table(table, data / "工单_2022-07.parquet")
+    _, out, _ = call(capsys, "check")
+    assert "D103 看不出是哪个部门的行" in out
+    assert all(one["verdict"] == "missing_data" for one in as_json(capsys, "evaluate", "-p", "2022-07")["assessments"])
+
+
 # ---- databases
 
 
@@ -127,6 +135,7 @@ def test_a_query_s_rows_are_read_as_a_file_s_are(here: Path, capsys: Capture) ->
     in_sqlite(data / "k.db")
     assert found(capsys) == EXPECTED
     assert found(capsys) == EXPECTED  # from what was kept
+    assert call(capsys, "evaluate", "-p", "2022-07", "--no-cache")[0] == 0
     with contextlib.closing(sqlite3.connect(data / "k.db")) as connection:
         connection.execute("delete from w where 编号 = 'A3'")
         connection.commit()
@@ -171,6 +180,8 @@ def test_what_can_not_be_asked_is_said(query: str, code: int, says: str, here: P
         ("covers: year", "files、parquet、sql 三者之一"),
         ("{files: 工单_*.xlsx, parquet: 湖/*.parquet}", "三者之一"),
         ("sql: {url: 'sqlite:///k.db', query: select 1}", "covers"),
+        ("parquet: /tmp/*.parquet", "台账文件夹下"),
+        ("parquet: ../*.parquet", "台账文件夹下"),
     ],
 )
 def test_a_ledger_is_at_one_place(place: str, says: str, here: Path, capsys: Capture) -> None:

@@ -48,10 +48,10 @@ def built(*rows: Row, above: Sequence[Row] = ()) -> tuple[Table, list[str]]:
     ("row", "expected"),
     [
         (OPEN, []),
-        (["A3", "2022-07-06 09:10", None, "已完成", "9"], ["D217"]),  # done, and nobody wrote when
+        (["A3", "2022-07-06 09:10", None, "已完成", "9"], ["D227"]),  # done, and nobody wrote when
         (["A3", "2022-07-06 09:10", None, None, None], []),
-        (["A3", "2022-07-06 09:10", "2022-07-06 10:10", None, "9"], ["D217"]),  # done, and its state was forgotten
-        (["A3", "2022-07-06 09:10", None, "处理中", "0"], ["D217"]),  # no time yet
+        (["A3", "2022-07-06 09:10", "2022-07-06 10:10", None, "9"], ["D227"]),  # done, and its state was forgotten
+        (["A3", "2022-07-06 09:10", None, "处理中", "0"], ["D227"]),  # no time yet
         (["A3", "2022-07-06 09:10", "2022-07-06 09:10", "已完成", "0"], []),
         (["A3", "2022-07-06 09:10", None, "待料", "0"], []),
     ],

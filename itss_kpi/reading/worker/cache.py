@@ -40,9 +40,13 @@ def cache_size() -> int:
 def clear_cache() -> int:
     """Delete every entry; the bytes that were freed."""
     freed = cache_size()
-    for entry in _entries(cache_folder()):
+    for entry in [*_entries(cache_folder()), cache_folder() / OF_DATABASES]:
         shutil.rmtree(entry, ignore_errors=True)
     return freed
+
+
+OF_DATABASES = "sql"
+"""The folder beside the entries with what databases have answered last."""
 
 
 @functools.cache
