@@ -356,4 +356,5 @@ def grid_of(sheet: dict[str, Any]) -> "Grid":
         sheet["epoch_1904"],
         sheet["unseen"],
         tuple(sheet["struck_rows"]),
+        tuple((row, at[column], text) for row, column, text in sheet["comments"] if column in at),
     )

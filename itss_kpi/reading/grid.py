@@ -17,10 +17,11 @@ Merge = tuple[int, int, int, int]
 class Grid:
     """A sheet as text: column i of `cells` is the sheet's column number `indexes[i]` (from 0), row j its row j + 1.
 
-    `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas without a
-    stored value, `inexact` those of numbers that lost digits; none is a blank. `merges` are the sheet's own inclusive
-    (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and hidden rows. What
-    stands in the `struck_rows` is struck through. Of a part of a file, `rows` says which each row of `cells` is.
+    `errors` are the (row, column) positions in `cells` that hold an error value, `unsaved` those of formulas
+    without a stored value, `inexact` those of numbers that lost digits; none is a blank. `merges` are the sheet's
+    own inclusive (first row, first column, last row, last column). `unseen`: the format doesn't tell merges and
+    hidden rows. What stands in the `struck_rows` is struck through; `comments` are people's, each of a row and
+    column. Of a part of a file, `rows` says which each row of `cells` is.
     """
 
     sheet: str
@@ -35,6 +36,7 @@ class Grid:
     epoch_1904: bool = False
     unseen: bool = False
     struck_rows: tuple[int, ...] = ()
+    comments: tuple[tuple[int, int, str], ...] = ()
     rows: np.ndarray | None = None
 
     def numbers_of(self, positions: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from itss_kpi.reading.worker import ooxml_book
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
@@ -553,3 +554,35 @@ def test_a_sheet_that_is_not_there_is_no_chart() -> None:
     with pytest.raises(UnreadableError, match="八") as refused:
         list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"}), Reading()))
     assert refused.value.code == "D116"
+
+
+# ---- comments
+
+
+def commented(*comments: tuple[str, str, str]) -> bytes:
+    """A workbook with comments: cell, text, author."""
+    book = openpyxl.Workbook()
+    for place, text, author in comments:
+        book.worksheets[0][place] = "x"
+        book.worksheets[0][place].comment = Comment(text, author)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_people_s_comments_are_read_and_the_program_s_own_are_not() -> None:
+    content = commented(("A2", "与上一行重复登记", "小吕"), ("AB3", "作废", ""), ("B2", "读不成日期", "itss-kpi"))
+    assert grid(content).comments == [(1, 0, "与上一行重复登记"), (2, 27, "作废")]
+    assert grid(with_xml("")).comments == []
+
+
+@pytest.mark.parametrize(
+    "xml", [b"<comments", b"<!DOCTYPE x><comments/>", b"<comments><commentList><comment/></commentList></comments>"]
+)
+def test_a_part_of_comments_that_is_none_costs_no_cell(xml: bytes) -> None:
+    content = commented(("A2", "作废", "小吕"))
+    (part,) = [
+        name for name in zipfile.ZipFile(io.BytesIO(content)).namelist() if "comment" in name and name.endswith("xml")
+    ]
+    found = grid(changed(content, {part: xml}))
+    assert (found.comments, column(found)) == ([], [None, "x"])

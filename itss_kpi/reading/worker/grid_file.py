@@ -21,10 +21,10 @@ Spots = list[tuple[int, int]]
 class SheetGrid:
     """One sheet: `cells` as text, and the cells (row, column) or rows of which more must be known.
 
-    `errors` hold an error value, `unsaved` a formula without a stored value, `inexact` a number that lost digits (more
-    than 15 of them): none is a blank. `merges` are inclusive (first row, first column, last row, last column).
-    `struck_rows` are struck through. `unseen` says that this format doesn't tell which cells are merged and which rows
-    are hidden.
+    `errors` hold an error value, `unsaved` a formula without a stored value, `inexact` a number that lost digits
+    (more than 15 of them): none is a blank. `merges` are inclusive (first row, first column, last row, last
+    column). `struck_rows` are struck through, `comments` people's (row, column, text). `unseen` says that this
+    format doesn't tell which cells are merged and which rows are hidden.
     """
 
     name: str
@@ -39,6 +39,7 @@ class SheetGrid:
     epoch_1904: bool = False
     unseen: bool = False
     struck_rows: list[int] = field(default_factory=list)
+    comments: list[tuple[int, int, str]] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the cells, as JSON can hold it."""

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
-from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, rewritten
+from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, rewritten
 from itss_kpi.reading.worker.ooxml_scan import (
     Facts,
     empty_values,
@@ -80,6 +80,7 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: Bo
     lost = found < facts.values and full < facts.values - empty_values(package, sheet.part, sheet.name)
     if lost or (full != facts.values and has_address_twice(package, sheet.part, sheet.name)):
         raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+    grid.comments = comments_of(package, sheet.part)
     return grid
 
 

@@ -4,9 +4,11 @@ Convention: part of the worker. Names of parts are compared without case (ECMA-3
 parser wouldn't find its way in is made plain: its sheets, texts and styles under the names that every program uses.
 """
 
+import contextlib
+import functools
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from posixpath import join, normpath
@@ -215,6 +217,32 @@ def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> lis
             raise UnreadableError("D116", "工作簿里没有单元格格式(styles),可能没有传完")
         found.append(Link(kind, path, str(link.get("Id")), str(link.get("Target"))))
     return found
+
+
+def comments_of(package: zipfile.ZipFile, sheet: str) -> list[tuple[int, int, str]]:
+    """What people have said of a sheet's cells: row, column and text of each comment that isn't the program's own. Of a
+    part that is no XML nothing is known, as it holds no cell."""
+    parts = parts_of(package)
+    listed = [parts.get(link.path.casefold()) for link in linked(package, parts, sheet) if link.kind == "comments"]
+    found: list[tuple[int, int, str]] = []
+    for part in filter(None, listed):
+        with contextlib.suppress(ElementTree.ParseError, UnreadableError):
+            found += _comments_in(xml_of(package, part))
+    return found
+
+
+def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:
+    own = {str(at) for at, one in enumerate(root.iterfind("{*}authors/{*}author")) if one.text in OWN_AUTHORS}
+    for one in root.iterfind("{*}commentList/{*}comment"):
+        place = _ADDRESS.fullmatch(one.get("ref", ""))
+        if place and one.get("authorId") not in own:
+            column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, place[1], 0)
+            yield int(place[2]) - 1, column - 1, "".join(one.itertext())
+
+
+OWN_AUTHORS = {"itss-kpi"}
+"""Who has written the comments of a form, and those in a workbook that was sent back."""
+_ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 def xml_of(package: zipfile.ZipFile, name: str) -> ElementTree.Element:

@@ -66,6 +66,18 @@ _CORRECTS = re.compile("[未不误错暂]|作废|重复|更正|应[为是]|改[�
 _NUMBERS = re.compile(r"[A-Za-z\d](?:[\w/-]*[A-Za-z\d])?", re.ASCII)
 
 
+def commented(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of which a comment on one of their cells says that they don't count."""
+    found = np.zeros(len(body), dtype=bool)
+    for row, _, text in body.raw.grid.comments:
+        if body.start <= row < body.end and _WITHDRAWN.search(text):
+            found[row - body.start] = True
+    return among(found, keep)
+
+
+_WITHDRAWN = re.compile("作废|误录|录错|重复(?:录入|登记|填报)|[不勿](?:予?统计|计入?|算|纳入)|剔除|非真实|不是真实")
+
+
 def coloured(body: Body, keep: np.ndarray) -> np.ndarray:
     """All rows, where a note says that those of a colour don't count: which have it isn't read."""
     said = any(_COLOUR.search(text) and _TAKEN_OUT.search(text) for text in _notes(body, keep).values())

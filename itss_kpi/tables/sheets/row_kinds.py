@@ -19,7 +19,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.disowned import below_title, coloured, noted, remarked, said_void
+from itss_kpi.tables.sheets.disowned import below_title, coloured, commented, noted, remarked, said_void
 from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
@@ -320,6 +320,7 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
     ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
     ("D321", "备注写着作废、重复一类的字", remarked, "doubted"),
+    ("D321", "批注写着作废、重复、不计一类的话", commented, "doubted"),
     ("D321", "所在的一节写着不计", below_title, "doubted"),
     ("D321", "表中的说明提到这些行", noted, "shifted"),
     ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", coloured, "doubted"),
