@@ -44,7 +44,15 @@ from itss_kpi.tables.instants import (
     distrust_unborn,
     report_unclear,
 )
-from itss_kpi.tables.keys import Resolved, doubt_near_keys, doubt_twice, resolve_keys, say_keyless, twice_covered
+from itss_kpi.tables.keys import (
+    Resolved,
+    doubt_near_keys,
+    doubt_passed_on,
+    doubt_twice,
+    resolve_keys,
+    say_keyless,
+    twice_covered,
+)
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.sheets.data_rows import Piece
@@ -140,7 +148,7 @@ def _build(
     problems += without_some(pieces, source)
     problems += doubt_longer(rows)
     problems += doubt_versions(rows)
-    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *say_keyless(rows)]
+    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *doubt_passed_on(rows), *say_keyless(rows)]
     times = row_times(rows, usage.earlier, year, problems)
     table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
     exports = (*table.exports, *unread)

@@ -20,6 +20,7 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.likeness import alike
 from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import fold
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.rows import (
     SCOPES,
@@ -121,6 +122,29 @@ def doubt_twice(rows: Rows) -> Iterator[Problem]:
         yield Problem("D322", what, rows.place(int(mine[0])))
 
 
+def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows that name the number of another department as their origin: the same thing under one of their own."""
+    names = [name for name in rows.source.key if name != SUBMITTER]
+    if len(names) != 1 or rows.source.columns[names[0]].kind is not Kind.TEXT:
+        return
+    keys = pa.array(rows.typed[names[0]].values, pa.string())
+    departments = np.array([piece.raw.department for piece in rows.pieces], dtype=object)[rows.export]
+    for piece in rows.pieces if len(set(departments)) > 1 else ():
+        others = keys.filter(pa.array(departments != piece.raw.department))
+        titles = piece.part.header.titles if piece.part else ()
+        for at, title in enumerate(titles):
+            if not _ORIGIN.fullmatch(fold(title)):
+                continue
+            told = piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows)))
+            again = is_filled(told.combine_chunks()) & np.asarray(pc.is_in(told, value_set=others))
+            if again.any():
+                piece.doubted |= again
+                what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"
+                yield Problem("D322", what, Place(piece.raw.path, piece.raw.grid.sheet))
+
+
+_ORIGIN = re.compile("(?:来源|原|源|上游|转自|转派)(?:工单|事件|故障|问题|流水|投诉)?(?:单号|编号|号)")
+"""What columns are called that say from where a row was passed on."""
 _ENTERED = re.compile("登记|录入|填[报写表]|记录|经办|接线|坐席|值班|制单|提交")
 """What columns are called that say who entered a row."""
 _SEVERAL = 3

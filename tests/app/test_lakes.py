@@ -1,6 +1,7 @@
 """Lakes and databases: the sample exported and read again says the same; and what is asked of a database."""
 
 import contextlib
+import os
 import shutil
 import socket
 import sqlite3
@@ -198,15 +199,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = Path("/tmp") / f"itss-kpi-{tmp_path_factory.mktemp('postgres').name}-{socket.gethostname()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    as_user = ["runuser", "-u", "postgres", "--"] if Path("/proc/self").owner() == "root" else []
-    if as_user:
+    whose = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if whose:
         shutil.chown(folder, "postgres")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
     def run(*arguments: str) -> None:
-        subprocess.run([*as_user, *arguments], check=True, capture_output=True, cwd="/")
+        subprocess.run(arguments, check=True, capture_output=True, cwd="/", **whose)
 
     data, options = str(folder / "data"), f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
     run(f"{POSTGRES}/initdb", "-D", data, "-A", "trust", "-U", "kpi", "-E", "UTF8", "--no-locale")

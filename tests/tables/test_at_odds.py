@@ -75,6 +75,30 @@ def test_an_export_of_the_successes_alone_says_nothing_of_their_share(title: str
     assert (found, table.exports[0].covers is None) == (expected, bool(expected))
 
 
+@pytest.mark.parametrize(
+    ("title", "origins", "expected"),
+    [
+        ("来源单号", ["B1", None], ["D322"]),
+        ("来源单号", ["C9", None], []),  # of another ledger
+        ("来源单号", ["A2", None], []),  # of its own department
+        ("关联单号", ["B1", None], []),
+    ],
+)
+def test_what_another_department_passed_on_may_be_the_same(
+    title: str, origins: list[str | None], expected: list[str]
+) -> None:
+    catalogue = catalogue_of(CATALOGUE.replace("[甲部]", "[甲部, 乙部]", 1))
+    own = [[*row, origin] for row, origin in zip((DONE, OPEN), origins, strict=True)]
+    sheets = [
+        raw([[*HEADER, title], *own], path="甲部/工单_2022-07.xlsx", covers=JULY),
+        raw([HEADER, ["B1", *DONE[1:]]], path="乙部/工单_2022-07.xlsx", department="乙部", covers=JULY),
+    ]
+    usage = usage_of(catalogue, "s")
+    table, problems = build_table("s", catalogue.sources["s"], sheets, ["甲部", "乙部"], 2022, usage)
+    assert [code for code in codes(problems) if code != "D106"] == expected
+    assert table.uncertain is bool(expected)
+
+
 def days(*written: str) -> list[Row]:
     return [[f"A{at}", f"{day} 09:{at:02}", None, "处理中", None] for at, day in enumerate(written)]
 
