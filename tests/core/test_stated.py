@@ -189,3 +189,9 @@ def test_the_ordinary_ones_are_understood_in_every_surrounding() -> None:
         "2022年上半年",
     ]
     assert [name.format(text) for text, name in product(ordinary, NAMES) if not stated(name.format(text)).days] == []
+
+
+@pytest.mark.parametrize("name", ["工单_2022春季", "2022年冬季工单", "工单_2022-1of2", "2022续工单"])
+def test_a_season_and_a_part_are_no_year(name: str) -> None:
+    said = stated(name, ("工单",))
+    assert said.days is None or said.part or said.asks
