@@ -4,7 +4,7 @@ Convention: of an answer before its question nobody knows when it was: its cell 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -21,6 +21,15 @@ from itss_kpi.tables.sheets.data_rows import Piece
 _DAY = 86_400_000_000
 
 
+def _distrust(
+    code: str, name: str, column: TypedColumn, rows: np.ndarray, pieces: Sequence[Piece], said: str
+) -> Iterator[Problem]:
+    """Take the cells of these rows for unreadable, and say of each why."""
+    if rows.any():
+        column.distrust(rows)
+        yield from cell_problems(code, name, pieces, rows, column.texts, said)
+
+
 def distrust_early(
     typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
 ) -> None:
@@ -33,9 +42,7 @@ def distrust_early(
             by_day |= column.days if column.days is not None else False
         unit = np.where(by_day, _DAY, 1)
         early = there & (one.values // unit < other.values // unit)
-        if early.any():
-            one.distrust(early)
-            problems += cell_problems("D210", later, pieces, early, one.texts, f"“{later}”早于“{before}”")
+        problems += _distrust("D210", later, one, early, pieces, f"“{later}”早于“{before}”")
 
 
 def distrust_unborn(
@@ -56,10 +63,7 @@ def distrust_unborn(
     for name in done:
         column = typed[name]
         late = ~(column.blank | column.bad) & (column.values >= saved)
-        if late.any():
-            column.distrust(late)
-            said = f"“{name}”在文件最后一次保存以后"
-            problems += cell_problems("D210", name, pieces, late, column.texts, said)
+        problems += _distrust("D210", name, column, late, pieces, f"“{name}”在文件最后一次保存以后")
 
 
 def distrust_contradicted(
@@ -77,10 +81,7 @@ def distrust_contradicted(
             continue
         for other, states in words if empty.any() else ():
             at_odds = empty & matches(states.texts, pattern)
-            if at_odds.any():
-                column.distrust(at_odds)
-                said = f"“{name}”{what},“{other}”却说是另一回事"
-                problems += cell_problems("D227", name, pieces, at_odds, column.texts, said)
+            problems += _distrust("D227", name, column, at_odds, pieces, f"“{name}”{what},“{other}”却说是另一回事")
 
 
 def distrust_named_once(
@@ -96,10 +97,7 @@ def distrust_named_once(
             once = 1 < len(names) == len(set(names))
             if once and blank.sum() >= 2 * len(names) and not blank[0] and (blank[:-1] | blank[1:]).all():
                 unnamed[mine] = blank
-        if unnamed.any():
-            column.distrust(unnamed)
-            said = f"“{name}”像是只写在每组的第一行"
-            problems += cell_problems("D222", name, pieces, unnamed, column.texts, said)
+        problems += _distrust("D222", name, column, unnamed, pieces, f"“{name}”像是只写在每组的第一行")
 
 
 def distrust_blank_states(
@@ -114,10 +112,7 @@ def distrust_blank_states(
     for name, column in typed.items():
         if "状态" in name and usage.literals.get(name) and column.blank.any():
             lost = column.blank & np.logical_or.reduce([~(one.blank | one.bad) for one in done] or [column.bad])
-            if lost.any():
-                column.distrust(lost)
-                said = f"“{name}”空着,旁边却有完成的时间"
-                problems += cell_problems("D227", name, pieces, lost, column.texts, said)
+            problems += _distrust("D227", name, column, lost, pieces, f"“{name}”空着,旁边却有完成的时间")
 
 
 def _is_done(name: str) -> bool:
