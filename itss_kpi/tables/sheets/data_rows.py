@@ -23,8 +23,9 @@ from itss_kpi.core.text import plain
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.sheets.across import Part
 from itss_kpi.tables.sheets.body import Body
+from itss_kpi.tables.sheets.cover import rows_above
 from itss_kpi.tables.sheets.headed import mark_texts, report_columns
-from itss_kpi.tables.sheets.header import FULL_MARKS
+from itss_kpi.tables.sheets.header import FULL_MARKS, Header
 from itss_kpi.tables.sheets.row_kinds import sort_rows
 
 _DAYS_TO_1904 = 1462
@@ -115,19 +116,20 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
     own = np.arange(height)
     from_above = [merged[name] != own for name in source.key if name in merged]
     piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
-    titles = {name: plain(header.titles[at]).replace(" ", "") for name, at in header.where.items()}
-    piece.points = {name for name, title in titles.items() if _PERCENT.search(title)}
-    above = plain(
-        " ".join(text for column in raw.grid.cells.columns for text in column.slice(0, header.row).to_pylist() if text)
-    )
-    found = (
-        (name, FULL_MARKS.search(title) or ("分" in title and FULL_MARKS.search(above)))
-        for name, title in titles.items()
-    )
-    piece.full_marks = {name: int(full[1] or full[2] or full[4] or 100) for name, full in found if full}
+    _mark_headings(piece, header)
     piece.incomplete = bool(lost)
     piece.part = part
     return piece
+
+
+def _mark_headings(piece: Piece, header: Header) -> None:
+    """What the headings say of the numbers below them: that they are percents, and the most that a score can be, which
+    a title may say of all scores."""
+    titles = {name: plain(header.titles[at]).replace(" ", "") for name, at in header.where.items()}
+    piece.points = {name for name, title in titles.items() if _PERCENT.search(title)}
+    above = FULL_MARKS.search(plain(" ".join(text for row in rows_above(piece.raw, header.row) for text in row)))
+    found = {name: FULL_MARKS.search(title) or ("分" in title and above) for name, title in titles.items()}
+    piece.full_marks = {name: int(full[1] or full[2] or full[4] or 100) for name, full in found.items() if full}
 
 
 def split(piece: Piece, source: Source) -> list[Piece]:
