@@ -21,9 +21,8 @@ from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Target
-from itss_kpi.core.text import pseudonym
+from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.engine.outcomes import BLANK_GROUP
 from itss_kpi.engine.rows.terms import Mask
 from itss_kpi.tables.table import Table
 

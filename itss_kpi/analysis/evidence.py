@@ -24,7 +24,6 @@ from itss_kpi.core.text import pseudonym, row_place
 from itss_kpi.engine.trace import TracedRow, Weight, trace_all, weigh
 from itss_kpi.tables.table import Table, row_texts
 
-SUBMITTED = Column()
 """The built-in column 提交部门: a text."""
 
 PLACE = "位置"
@@ -47,12 +46,13 @@ class Heading:
     @classmethod
     def of(cls, source: Source, name: str) -> "Heading":
         """The heading for a column of the source."""
-        declared = source.columns.get(name, SUBMITTED)
+        declared = source.column(name)
         return cls(name, declared.type, declared.unit)
 
     def is_of(self, source: Source) -> bool:
         """Whether the source has such a column."""
-        return (self.name in source.columns or self.name == SUBMITTER) and self == Heading.of(source, self.name)
+        own = (SUBMITTER, *source.columns, *source.combined)
+        return self.name in own and self == Heading.of(source, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,7 @@ class Ledger:
         return self.columns[name]
 
     def _cells(self, name: str) -> list[Any]:
-        declared = self.source.columns.get(name, SUBMITTED)
+        declared = self.source.column(name)
         frame = self.table.pandas
         cells = _spreadsheet_cells(frame[name].to_numpy(), declared, self.table.columns[name].scale)
         if f"{name}?blank" in frame:
@@ -349,7 +349,7 @@ class Ledger:
                 cells[at] = None
         if f"{name}?bad" in frame:
             for at in np.flatnonzero(frame[f"{name}?bad"].to_numpy()).tolist():
-                text = str(self.table.texts[name][at].as_py() or "")
+                text = str(self.table.texts[name][at].as_py() or "") if name in self.table.texts else ""
                 cells[at] = pseudonym(text) if declared.sensitive else text
         return cells
 

@@ -68,7 +68,7 @@ def _made_of(evaluation: Evaluation, indicator: Indicator, item: Assessment) -> 
         seen = min(item.window[1] - timedelta(days=1), period.last_day)
         report = evaluate(catalogue, evaluation.tables, period, as_of=seen, indicators=indicators.values())
         found += [one for one in report.assessments if one.period == period]
-    ranked = any(one.measure == "rank" for one in indicator.all_measures.values())
+    ranked = any(one.measure == "rank" or one.over for one in indicator.all_measures.values())
     return [one for one in found if ranked or not indicator.for_each or one.group in (item.group, None)]
 
 

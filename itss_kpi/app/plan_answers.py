@@ -13,8 +13,7 @@ from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, 
 from itss_kpi.app.inputs import Inputs, gates_of
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.core.problems import Problem, Refusal
-from itss_kpi.core.text import fold
-from itss_kpi.engine.outcomes import BLANK_GROUP
+from itss_kpi.core.text import BLANK_GROUP, fold
 from itss_kpi.pages import clauses as clauses_pages
 from itss_kpi.pages.actions import actions_page
 from itss_kpi.pages.activities import activities_page

@@ -109,7 +109,8 @@ class Catalogue(Model):
     def _own_names(self, source: str) -> Names:
         """Those without other ledgers."""
         own = self.sources[source]
-        kinds = {name: column.kind for name, column in own.columns.items()} | {SUBMITTER: Kind.TEXT}
+        kinds = {name: column.kind for name, column in own.columns.items()}
+        kinds |= dict.fromkeys((SUBMITTER, *own.combined), Kind.TEXT)
         options: dict[str, Collection[str]] = {SUBMITTER: own.departments}
         for name, column in own.columns.items():
             if column.type == "choice":
@@ -189,6 +190,22 @@ class Catalogue(Model):
             found |= {part.id: part for part in self.with_parts(self.by_id[name] for name in names)}
             found[item.id] = item
         return list(found.values())
+
+    def members(self, indicator: Indicator, column: str) -> Measure | None:
+        """What says of an indicator's groups what they have in another column: its roster, else a ledger that it
+        reads. None where none has it."""
+        roster, name = indicator.roster, indicator.for_each
+        listed = [roster] if roster else []
+        listed += [
+            Measure(measure="distinct", source=one.source, of=name, window="until_end")
+            for one in indicator.all_measures.values()
+            if one.source and name
+        ]
+        for one in listed:
+            kinds = self.names(one.source).columns if one.source in self.sources else {}
+            if {kinds.get(one.of or ""), kinds.get(column)} == {Kind.TEXT}:
+                return one
+        return None
 
     def find(self, wanted: str) -> list[Indicator]:
         """The indicators with this id, number or name."""

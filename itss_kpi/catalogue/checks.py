@@ -3,7 +3,7 @@
 Convention: each mistake is reported at its line with its key, and none stops the others from being found.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -50,6 +50,8 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
             source.report("C102", (*path, "split"), f"split 须是 key 中的文本列:{declared.split}")
         if declared.across:
             _check_across(declared, declared.across, (*path, "across"), source)
+        for combined, parts in declared.combined.items():
+            _check_combined(declared, combined, parts, (*path, "combined", combined), source)
         for at, check in enumerate(declared.checks):
             own = replace(catalogue.names(name), ledgers={})
             check_expression(check.rule, own, (Kind.TRUTH,), (*path, "checks", at, "rule"), source)
@@ -91,6 +93,17 @@ def _check_across(declared: Source, across: Across, path: Path, source: YamlText
         source.report("C102", (*path, "headings"), "列头须是 period 列或写明 values 的 choice 列的值")
     if any(column in (*declared.key, across.headings, declared.date) for column in across.cells):
         source.report("C102", (*path, "cells"), "列头下面不能是编号列、日期列或列头自己那一列")
+
+
+def _check_combined(declared: Source, name: str, parts: Sequence[str], path: Path, source: YamlText) -> None:
+    texts = [SUBMITTER, *(one for one, column in declared.columns.items() if column.kind is Kind.TEXT)]
+    if name in declared.columns or name == SUBMITTER:
+        source.report("C106", path, f"已有这一列:{name}")
+    for at, part in enumerate(parts):
+        if part not in texts:
+            source.report("C103", (*path, at), f"没有文本列:{part}{suggestion(part, texts)}")
+    if len(set(parts)) < 2:
+        source.report("C102", path, "combined 写两列或更多不同的列")
 
 
 def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:
@@ -344,8 +357,6 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
             source.report("C104", path, "union 的 of 须是 overlap(起, 止)")
         if not expression.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
-        elif expression.divides_by_column(node):
-            source.report("C104", path, "逐行相除的结果没有精确的合计;请分别汇总后在 value 中相除")
 
 
 def check_expression(text: str, names: Names, wanted: Iterable[Kind], path: Path, source: YamlText) -> bool:
@@ -377,6 +388,9 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
             texts = [other for other, kind in kinds.items() if kind is Kind.TEXT]
             near = suggestion(column or "", texts)
             source.report("C103", (*path, key), f"{catalogue.sources[name].name}没有文本列:{column}{near}")
+        elif indicator.averaged_over in catalogue.sources[name].combined:
+            what = "combined 的列用于 for_each;先按它分组(helper: true),再写 measure: mean 汇总"
+            source.report("C102", (*path, key), what)
     if indicator.averaged_over and not indicator.numerator:
         source.report("C102", (*path, key), "averaged_over 须有分子与分母")
 

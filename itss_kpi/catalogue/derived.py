@@ -78,6 +78,8 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
         if single and other.period is not indicator.period:
             label = f"{other.id} 按{other.period.label}考核"
             source.report("C102", inside, f"{label},不能取本期的值;汇总其各期写 measure: mean、sum 等")
+        elif measure.alike:
+            _check_alike(catalogue, indicator, other, measure.alike, path, source)
         elif measure.measure == "rank" and (not other.for_each or other.for_each != indicator.for_each):
             source.report("C102", inside, f"rank 是各组的名次:本指标与 {other.id} 须写同一个 for_each")
         elif single and other.for_each and (measure.measure == "weighted" or other.for_each != indicator.for_each):
@@ -95,6 +97,21 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
     elif measure.where is not None and kinds:
         names = {"value": kinds.pop(), "score": Kind.NUMBER, "attained": Kind.NUMBER}
         check_expression(measure.where, Names(names, rows=False), (Kind.TRUTH,), (*path, "where"), source)
+
+
+def _check_alike(
+    catalogue: Catalogue, indicator: Indicator, other: Indicator, column: str, path: Path, source: YamlText
+) -> None:
+    """Groups of which something says in what they are alike, for an indicator by the same groups or by that."""
+    if not other.for_each or indicator.for_each not in (other.for_each, column):
+        source.report(
+            "C102",
+            (*path, "over"),
+            f"over: {column} 时,{other.id} 须写 for_each,本指标写同一列,或写 for_each: {column}",
+        )
+    elif catalogue.members(other, column) is None:
+        what = f"不知道{other.for_each}各属于哪个{column}:{other.id} 的名单(among)与台账都没有文本列“{column}”"
+        source.report("C103", (*path, "over"), what)
 
 
 def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
@@ -129,7 +146,7 @@ def _parsed(text: str | None) -> Node | None:
 def _is_grouped(catalogue: Catalogue, indicator: Indicator) -> bool:
     """Whether some measure has a value for each group; what isn't there is reported elsewhere."""
     measures = indicator.all_measures.values()
-    parts = [catalogue.by_id.get(name) for one in measures if not one.over for name in one.indicator]
+    parts = [catalogue.by_id.get(name) for one in measures if one.over != "all" for name in one.indicator]
     return any(one.source for one in measures) or any(part is None or part.for_each for part in parts)
 
 

@@ -292,16 +292,3 @@ def is_whole_day(node: Node, days: Collection[str]) -> bool:
             return is_whole_day(left, days) and micros % 86_400_000_000 == 0
         case _:
             return False
-
-
-def divides_by_column(node: Node) -> bool:
-    """Whether the value has a divisor that differs from row to row, so that it has no exact sum."""
-    match node:
-        case Arithmetic("/", _, right) if columns_of(right):
-            return True
-        case Arithmetic(_, left, right):
-            return divides_by_column(left) or divides_by_column(right)
-        case Call("if" | "default" | "min" | "max" | "abs", args):
-            return any(map(divides_by_column, args))
-        case _:
-            return False

@@ -48,10 +48,13 @@ class Last(Model):
 # a union is told apart by whether a text stands there, so that a mistake is reported for the form that was meant
 _BY_FORM = Discriminator(lambda value: "<form>" if isinstance(value, dict | tuple | BaseModel) else "<text>")
 Window = Annotated[
-    Annotated[Literal["period", "previous", "year_before", "year_to_date", "until_end"], Tag("<text>")]
+    Annotated[
+        Literal["period", "previous", "year_before", "year_to_date", "quarter_to_date", "until_end"], Tag("<text>")
+    ]
     | Annotated[Last, Tag("<form>")],
     _BY_FORM,
 ]
+TO_DATE = ("year_to_date", "quarter_to_date")
 OF_ROWS = ("count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union")
 OF_INDICATORS = ("count", "sum", "mean", "min", "max", "median", "percentile", "streak", "weighted", "rank")
 Aggregate = Literal[
@@ -82,8 +85,10 @@ class Measure(Model):
     outside: str | None = Field(
         None, description="union:同一指标中另一个 union 度量的名称,落在其中的时间不计(如计划内的维护窗口)"
     )
-    over: Literal["all"] | None = Field(
-        None, description="for_each 的指标汇总 indicator 时:all 汇总所有的组;不写时只汇总本组的各期"
+    over: str | None = Field(
+        None,
+        description="for_each 的指标汇总 indicator 时:不写时只汇总本组的各期,all 汇总所有的组;写一列(如 班组)时"
+        "汇总同一班组的各组,名单(或台账)中有这一列",
     )
     top: int | None = Field(None, ge=1, description="sum 汇总 indicator 的各组或各期时,只取最大的几个")
     weights: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
@@ -151,20 +156,24 @@ class Measure(Model):
             raise ValueError("几个指标或带 where 时须写明 measure")
         if self.measure == "rank" and (len(self.indicator) != 1 or self.where or self.window != "period"):
             raise ValueError("rank 是一个指标的各组在本期的名次,不写 where 与 window")
-        if self.over and self.measure in (None, "rank", "weighted"):
-            raise ValueError("over: all 只用于汇总各组(mean、sum、max 等)")
+        if self.over and (self.measure in (None, "weighted") or (self.measure == "rank" and not self.alike)):
+            raise ValueError("over 只用于汇总各组(mean、sum、max 等);rank 可写一列,不写 all")
         if self.top and self.measure != "sum":
             raise ValueError("top 只用于 sum")
         rolling = isinstance(self.window, Last) and self.window.periods and self.measure not in (None, "weighted")
-        if not rolling and self.window not in ("period", "previous", "year_before", "year_to_date"):
-            raise ValueError(
-                "indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"
-            )
+        allowed = ("period", "previous", "year_before", *TO_DATE)
+        if not rolling and self.window not in allowed:
+            raise ValueError(f"indicator 的 window 为 {'、'.join(allowed)};汇总时还有 {{periods: 3}}(最近三期)")
         self._check_percentile()
         if (self.measure == "weighted") != bool(self.weights) or (
             self.weights and set(self.weights) != {*self.indicator}
         ):
             raise ValueError("weighted 须在 weights 中写出每个指标的权重,其他汇总不写")
+
+    @property
+    def alike(self) -> str | None:
+        """The column in which the groups agree over which it goes; None where it goes over one's own, or over all."""
+        return None if self.over == "all" else self.over
 
     @property
     def reach_back(self) -> int:

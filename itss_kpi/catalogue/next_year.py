@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import yaml
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import sources_of
+from itss_kpi.catalogue.indicators import TO_DATE, sources_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,6 @@ def _reaching_back(catalogue: Catalogue) -> Iterator[str]:
             yield name
     for indicator in catalogue.indicators:
         for measure in indicator.all_measures.values():
-            back = measure.window not in ("period", "year_to_date") or measure.reach_back
+            back = measure.window not in ("period", *TO_DATE) or measure.reach_back
             parts = [catalogue.by_id[one] for one in measure.indicator]
             yield from sorted({*([measure.source] if measure.source else []), *sources_of(parts)}) if back else ()

@@ -189,7 +189,15 @@ class Source(Model):
     checks: tuple[Check, ...] = Field((), description="每行须符合的条件;不符合的行在用到所涉列的度量中存疑")
     hidden: Literal["count", "skip"] = Field("count", description="隐藏的行与工作表:计入或不计入")
     dimensions: dict[str, str] = Field({})
+    combined: dict[Identifier, OneOrMore] = Field(
+        {}, description="几列合起来作一组:如 客户级别: [客户, 级别],在 for_each 里像一列那样用"
+    )
     columns: dict[Identifier, Column]
+
+    def column(self, name: str) -> Column:
+        """How a column is declared, also of one that is no column of the files: the department, or a combined one."""
+        hidden = any(self.column(part).sensitive for part in self.combined.get(name, ()))
+        return self.columns.get(name) or Column(sensitive=hidden)
 
     @property
     def pattern(self) -> str:

@@ -102,6 +102,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         if source in sources_of([item]):
             literals[item.for_each or ""] |= item.groups_with_targets
     groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
+    groups |= {part for name in groups for part in declared.combined.get(name, ())}
+    groups |= {one.alike for item in catalogue.indicators for one in item.all_measures.values() if one.alike}
     counted = {one.of for one in measures if one.measure == "distinct" and one.of}
     texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
     yuan: dict[str, set[Fraction]] = defaultdict(set)

@@ -166,7 +166,7 @@ _AGGREGATES = {
     "weighted": "加权合计",
     "rank": "名次",
 }
-_WINDOWS = {"previous": ",取上一期", "year_before": ",取上年同期"}
+_WINDOWS = {"previous": ",取上一期", "year_before": ",取上年同期", "quarter_to_date": ",本季至今"}
 _TAKEN = {"score": "得分", "attained": "是否达成"}
 
 
@@ -184,6 +184,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f",按 {measure.date}" if measure.date else ""
     text += ",限于分母各行" if measure.within else ""
     text += f"(最大的 {measure.top} 个)" if measure.top else ""
+    text += f",同一{measure.alike}的各组" if measure.alike else ",所有的组" if measure.over else ""
     text += _window(measure.window) + (f",不计“{measure.outside}”之内的" if measure.outside else "")
     return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
 

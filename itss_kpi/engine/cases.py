@@ -10,11 +10,11 @@ from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
-from itss_kpi.catalogue.indicators import Indicator, Last, Measure, Window
+from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Last, Measure, Window
 from itss_kpi.catalogue.usage import sums_shared_out
 from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
-from itss_kpi.engine.rows.populations import Group, Span
+from itss_kpi.engine.rows.populations import Group, Span, first_to_date
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
@@ -30,6 +30,8 @@ class Case:
     absent: tuple[MissingExport, ...] = ()
     rulings: tuple[str, ...] = ()
     query_ids: dict[str, tuple[str, int]] = field(default_factory=dict)
+    members: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Where it is answered what another indicator's groups have in a column in which groups are alike."""
 
     @property
     def begun(self) -> bool:
@@ -100,7 +102,7 @@ def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Cas
 
 def _within(other: Indicator, base: Period, window: Window) -> list[Period]:
     """The periods of an indicator within another one, within the year so far, or the last so many of them."""
-    first = date(base.last_day.year, 1, 1) if window == "year_to_date" else base.start
+    first = first_to_date(window, base.last_day) if window in TO_DATE else base.start
     found = periods_within(other.period, first, base.end, other.lag)
     if isinstance(window, Last) and found:
         found = [found[-1]]
@@ -131,6 +133,12 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
                 case.query_ids["planned"] = (measure.source, query.add(measure, case.whole, case.group))
             if not case.due and (still_open := _still_open(catalogue, measure, whole)):
                 case.query_ids["open"] = (measure.source, query.add(still_open, case.span))
+        for other in measure.indicator if measure.alike else ():
+            alike = measure.alike or ""
+            listed = catalogue.members(catalogue.by_id[other], alike)
+            if listed and listed.source and listed.source in queries:
+                query_id = queries[listed.source].add(listed, case.span, Group(alike, named=True))
+                case.members[other, alike] = listed.source, query_id
     roster = indicator.roster
     if roster and roster.source and roster.source in queries:
         case.query_ids["roster"] = (roster.source, queries[roster.source].add(roster, case.span))

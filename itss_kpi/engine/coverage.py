@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, Measure
+from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Measure
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
@@ -139,7 +139,7 @@ def _days(source: Source, measure: Measure, span: Span) -> Days:
     first = window.start
     if measure.reach_back and first > date.min:
         first -= timedelta(days=measure.reach_back)
-    whole = measure.window in ("period", "year_to_date", *SHIFTED)
+    whole = measure.window in ("period", *TO_DATE, *SHIFTED)
     begin = _begin(window.start if whole else span.start, last)
     if source.snapshot:
         first = last

@@ -121,12 +121,13 @@ def _greatest(number: int, ends: Iterable[Fraction | None]) -> Fraction:
     return sum(sorted((end for end in ends if end is not None), reverse=True)[:number], Fraction(0))
 
 
-def ranked(own: Range, others: Iterable[Range], least_first: bool) -> Range:
-    """The rank among others, which is one more than are better; equal ones share it."""
+def ranked(group: str, parts: Sequence[Part], what: str | None, least_first: bool) -> Range:
+    """The rank of a group among parts, its own among them: one more than are better; equal ones share it."""
+    own = next((part.asked_of(what) for part in parts if part.group == group), VOID)
     if own.empty:
         return VOID
     surely = possibly = 0
-    for other in others:
+    for other in (part.asked_of(what) for part in parts if part.group != group):
         ahead, behind = (own, other) if least_first else (other, own)
         if not other.empty:
             possibly += behind.lowest is None or ahead.highest is None or ahead.highest > behind.lowest

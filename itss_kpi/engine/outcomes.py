@@ -15,18 +15,21 @@ from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Verdict
-from itss_kpi.core.text import pseudonym
+from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.cases import Case, parts_of
+from itss_kpi.engine.cases import Case, case_key, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
 from itss_kpi.engine.rows.statuses import QueriedRow
+from itss_kpi.engine.takers import takers
 
-BLANK_GROUP = "未填"
 _VOID = Range(None, None, void=True, empty=True)
+
+Found = tuple[Part, Part, int]
+"""What an indicator came to in a period: without its doubtful rows, and in any way; and how many rows are doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Outcomes:
         self.asked = asked or {}
         self.problems: list[Problem] = []
         self._groups: dict[tuple[Group, tuple[str, ...]], list[str]] = {}
-        self._parts_of: dict[tuple[str, Period], list[tuple[Part, Part, int]]] = {}
+        self._parts_of: dict[tuple[str, Period], list[Found]] = {}
 
     def judged(self, case: Case, group: str, outcome: Outcome) -> Verdict:
         indicator = case.indicator
@@ -144,7 +147,7 @@ class Outcomes:
         apart = {
             name
             for name, one in indicator.measures.items()
-            if one.source or (not one.over and any(known[i].for_each for i in one.indicator))
+            if one.source or (one.over != "all" and any(known[i].for_each for i in one.indicator))
         }
         names = dict.fromkeys(group for name in measured.keys() & apart for group in measured[name])
         return {name: found if name in apart else dict.fromkeys(names, found[""]) for name, found in measured.items()}
@@ -172,8 +175,7 @@ class Outcomes:
         """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
         name = indicator.for_each or indicator.averaged_over or ""
         measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
-        columns = [self.catalogue.sources[one.source].columns.get(name) for one in measures if one.source]
-        hidden = any(column.sensitive for column in columns if column)
+        hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
         return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
     def _there(self, case: Case) -> set[str]:
@@ -336,53 +338,59 @@ class Outcomes:
 
     def _derived(self, case: Case, measure: Measure) -> dict[str, Outcome]:
         """A measure over what other indicators have come to."""
-        if measure.measure == "rank":
-            return self._ranked(case, measure)
         where = self.catalogue.expression(measure.where) if measure.where else None
-        groups: dict[str, list[tuple[Part, Part, int]]] = {}
-        everywhere: list[tuple[Part, Part, int]] = []
-        for part in parts_of(self.catalogue, case, measure):
-            apart = case.indicator.for_each and part.indicator.for_each and not measure.over
-            for found in self._came_to(self.asked[part.indicator.id, part.period]):
-                (groups.setdefault(found[0].group, []) if apart else everywhere).append(found)
         outcomes: dict[str, Outcome] = {}
-        for group in groups or [""]:
-            mine = [*groups.get(group, []), *everywhere]
+        for group, mine in self._taken(case, measure).items():
+            if mine is None:
+                outcomes[group] = Outcome(None, formulas.UNKNOWN, doubtful=1)
+                continue
             mine.sort(key=lambda one: (one[0].period.start, one[0].indicator, one[0].group))
-            sure = aggregate(measure, where, [one[0] for one in mine])
-            extent = aggregate(measure, where, [one[1] for one in mine])
-            doubtful = sum(one[2] for one in mine)
-            value = sure.lowest if sure.lowest == sure.highest else None
-            outcomes[group] = Outcome(value, extent, doubtful=doubtful)
+            sure, possible = [one[0] for one in mine], [one[1] for one in mine]
+            if measure.measure == "rank":
+                least = self._least_first(case, measure, group)
+                certain, extent = (ranked(group, parts, measure.of, least) for parts in (sure, possible))
+            else:
+                certain, extent = (aggregate(measure, where, parts) for parts in (sure, possible))
+            value = certain.lowest if certain.lowest == certain.highest else None
+            outcomes[group] = Outcome(value, extent, doubtful=sum(one[2] for one in mine))
         return outcomes
 
-    def _ranked(self, case: Case, measure: Measure) -> dict[str, Outcome]:
-        """The rank of each group, the best first: the least where its target says at most, else the greatest."""
-        outcomes: dict[str, Outcome] = {}
+    def _taken(self, case: Case, measure: Measure) -> Mapping[str, list[Found] | None]:
+        """What a measure goes over, for each of the case's groups; None where that isn't known of some."""
+        everywhere: list[Found] = []
+        taken: dict[str, list[Found]] = {}
         for part in parts_of(self.catalogue, case, measure):
-            found = self._came_to(self.asked[part.indicator.id, part.period])
-            listed = self._roster(case)
-            found = [one for one in found if listed is None or one[0].group in listed[0]]
-            doubtful = sum(one[2] for one in found)
-            for at, (sure, possible, _) in enumerate(found):
-                target = part.indicator.target_on(part.period.last_day, sure.group)
-                least = measure.of in (None, "value") and target is not None and target.at_most
-                others = found[:at] + found[at + 1 :]
-                own = ranked(sure.asked_of(measure.of), [one[0].asked_of(measure.of) for one in others], least)
-                extent = ranked(possible.asked_of(measure.of), [one[1].asked_of(measure.of) for one in others], least)
-                value = own.lowest if own.lowest == own.highest else None
-                outcomes[sure.group] = Outcome(value, extent, doubtful=doubtful)
-        return outcomes
+            found = self._came_to(self.asked[case_key(part)])
+            if not (case.indicator.for_each and part.indicator.for_each) or measure.over == "all":
+                everywhere += found
+                continue
+            roster = self._roster(case) if measure.measure == "rank" else None
+            names = [one[0].group for one in found if roster is None or one[0].group in roster[0]]
+            by = takers(case, measure, part.indicator.id, names, self.answers)
+            for strange in (name for name in names if name not in by):
+                its = f"“{self.shown(part.indicator, strange)}”属于哪个{measure.alike}"
+                what = f"{case.indicator.name} {case.period}:不知道{its}"
+                self.problems.append(Problem("V408", what))
+            if len(by) < len(names):
+                return dict.fromkeys([*names, *self._names(case), *(name for own in by.values() for name in own)])
+            for one in found:
+                for name in by.get(one[0].group, ()):
+                    taken.setdefault(name, []).append(one)
+        return {name: [*mine, *everywhere] for name, mine in (taken or {"": []}).items()}
 
-    def _came_to(self, case: Case) -> list[tuple[Part, Part, int]]:
-        """What an indicator came to in a period, by group: without its doubtful rows, and in any way; and how many rows
-        are doubtful."""
+    def _least_first(self, case: Case, measure: Measure, group: str) -> bool:
+        """Whether the least is the best: where the target of what is ranked says at most."""
+        target = self.catalogue.by_id[measure.indicator[0]].target_on(case.period.last_day, group)
+        return measure.of in (None, "value") and target is not None and target.at_most
+
+    def _came_to(self, case: Case) -> list[Found]:
+        """What an indicator came to in a period, by group."""
         key = case.indicator.id, case.period
         if key not in self._parts_of:
             self._parts_of[key] = [self._part(case, group, found) for group, found in self.of(case).items()]
         return self._parts_of[key]
 
-    def _part(self, case: Case, group: str, outcome: Outcome) -> tuple[Part, Part, int]:
+    def _part(self, case: Case, group: str, outcome: Outcome) -> Found:
         verdict = self.judged(case, group, outcome)
         unknown = bool(case.absent) or not case.begun or verdict is Verdict.UNDEFINED
         met = (verdict is Verdict.ATTAINED, verdict is Verdict.MISSED)
@@ -399,13 +407,15 @@ class Outcomes:
         )
         return sure, possible, outcome.doubtful
 
-    def _step(self, case: Case, name: str) -> Fraction:
-        """The least amount by which the measure can change: 1 row, or 1 in the column's last decimal."""
+    def _step(self, case: Case, name: str) -> Fraction | None:
+        """The least amount by which the measure can change: 1 row, or 1 in the column's last decimal; quotients
+        have none."""
         if name not in case.query_ids:
             return Fraction(1)
         source, query_id = case.query_ids[name]
         population = self.answers[source].query.populations[query_id]
-        return Fraction(1, population.scale if population.measure.measure == "sum" else 1)
+        scale = population.scale if population.measure.measure == "sum" else 1
+        return Fraction(1, scale) if scale else None
 
     def _formula(self, case: Case, formula: str, groups: Mapping[str, Mapping[str, Outcome]]) -> dict[str, Outcome]:
         node, calendar = self.catalogue.expression(formula), self.catalogue.calendar

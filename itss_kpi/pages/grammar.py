@@ -23,7 +23,7 @@ _MEASURES = (
     ("{within: denominator, where: 条件}", "分子:分母中再加条件"),
     ("{measure: mean, indicator: [甲], of: score}", "汇总其各期各组;不写 measure 是本期的"),
     ("{measure: weighted, weights: {甲: 3, 乙: 2}}", "几个指标的加权合计"),
-    ("{measure: rank, indicator: [甲]}", "各组的名次;sum 加 top: 3 取最大三个"),
+    ("{measure: rank, indicator: [甲]}", "名次;over: 列 同组之内;sum 有 top: 3"),
     ("window: previous", "上期;另有 until_end、{days: 30} 等"),
 )
 _INDICATORS = (

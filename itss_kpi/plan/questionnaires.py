@@ -18,7 +18,7 @@ from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import CustomerSurvey
 from itss_kpi.core.jsonable import as_json, picked, published
 from itss_kpi.core.period import Period
-from itss_kpi.engine.outcomes import BLANK_GROUP
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.engine.trace import trace
 from itss_kpi.plan.records import records
 from itss_kpi.tables.table import Table

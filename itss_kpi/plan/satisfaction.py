@@ -22,9 +22,8 @@ from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import parse_target
-from itss_kpi.core.text import fold, pseudonym
+from itss_kpi.core.text import BLANK_GROUP, fold, pseudonym
 from itss_kpi.engine.evaluate import evaluate
-from itss_kpi.engine.outcomes import BLANK_GROUP
 from itss_kpi.plan.questionnaires import (
     Count,
     Distribution,

@@ -25,6 +25,7 @@ from itss_kpi.core.likeness import folded
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.dated import (
@@ -195,6 +196,11 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     if (shared := rows.flags("shared")[keep]).any():
         data[f"{SUBMITTER}?bad"] = shared
         columns[SUBMITTER] = Physical(Kind.TEXT, bad=True)
+    for name, parts in rows.source.combined.items():
+        data[name] = _joined([data[part] for part in parts])
+        unread = [data[f"{part}?bad"] for part in parts if f"{part}?bad" in data]
+        data |= {f"{name}?bad": np.logical_or.reduce(unread)} if unread else {}
+        columns[name] = Physical(Kind.TEXT, bad=bool(unread))
     data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
     keyless = keyless_rows(rows)[keep]
     if rows.source.snapshot:
@@ -218,6 +224,12 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
         texts,
         resolved.several,
     )
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """The names of what stands in several columns; a blank one is as it is shown."""
+    rows = zip(*([text or BLANK_GROUP for text in part] for part in parts), strict=True)
+    return pd.array([" / ".join(row) for row in rows], dtype="str")
 
 
 def _with_folded(table: Table, joined: Collection[str]) -> Table:

@@ -14,7 +14,7 @@ from itss_kpi.catalogue.indicators import listed
 from itss_kpi.catalogue.wording import SIGNS, name_text, target_text
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Unit
-from itss_kpi.engine.outcomes import BLANK_GROUP
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures

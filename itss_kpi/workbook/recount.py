@@ -14,8 +14,8 @@ from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Target, Unit
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.engine.bounds import lacking
-from itss_kpi.engine.outcomes import BLANK_GROUP
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell, quoted
 from itss_kpi.tables.table import Table

@@ -17,7 +17,7 @@ from itss_kpi.analysis.evidence import Evidence, EvidenceRow
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import STANDINGS, gap_text, name_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
-from itss_kpi.engine.outcomes import BLANK_GROUP
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Link, check, column, opened, place, safe

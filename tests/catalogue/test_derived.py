@@ -21,6 +21,7 @@ sources:
     files: 工单*
     key: [编号]
     date: 时间
+    combined: {客户编号: [客户, 编号]}
     columns: {编号: {type: text}, 时间: {type: datetime}, 结束: {type: datetime}, 客户: {type: text}, 数: {type: integer}, 率: {type: percent}}
   s:
     name: 协议
@@ -61,6 +62,9 @@ def own(more: str, period: str = "month") -> str:
         "value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, where: 数 > 1}}",
         "value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end}",
         "value: {indicator: [g]}, for_each: 客户",
+        "value: {measure: mean, indicator: [g], over: 编号}, for_each: 编号",
+        "value: {measure: rank, indicator: [g], over: 编号}, for_each: 客户",
+        "value: {measure: mean, source: t, of: 数 / 率}",
         "value: {measure: count, source: t}, bands: [{when: value > 3, grade: 好}, {when: value > 1, grade: 中}, {when: value < 1, grade: 无}, {grade: 差}]",
         "value: {measure: count, source: t, where: 'exists(t.客户, 编号)'}",
         "value: {measure: count, source: t, where: 'workdays(时间, 结束) > 3'}",
@@ -88,7 +92,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {indicator: [m]}, annual: whole", "C102 indicators.3:annual: whole 不用于由其他指标得出的指标;另写一个年度指标汇总其各期"),
         ("value: {indicator: [m], source: t}", "C102 indicators.3.value:indicator 不能与 source 同写"),
         ("value: {indicator: [m, d]}", "C102 indicators.3.value:几个指标或带 where 时须写明 measure"),
-        ("value: {indicator: [m], window: until_end}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"),
+        ("value: {indicator: [m], window: until_end}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date、quarter_to_date;汇总时还有 {periods: 3}(最近三期)"),
         ("value: {measure: percentile, indicator: [m]}", "C102 indicators.3.value:percentile 须写明 at(如 95),其他汇总不写"),
         ("value: {measure: weighted, indicator: [m]}", "C102 indicators.3.value:weighted 须在 weights 中写出每个指标的权重,其他汇总不写"),
         ("value: {measure: percentile, source: t, of: 数}", "C102 indicators.3.value:percentile 须写明 at(如 95),其他汇总不写"),
@@ -97,14 +101,18 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: count, source: t, window: {periods: 3}}", "C102 indicators.3.value:window: periods 只用于 indicator"),
         ("value: {measure: count, source: t, window: {days: 3, periods: 3}}", "C102 indicators.3.value.window:写 days(最近几天)或 periods(对 indicator 的最近几期)"),
         ("value: {measure: mean, indicator: [m], top: 3}", "C102 indicators.3.value:top 只用于 sum"),
-        ("value: {indicator: [m], window: {periods: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"),
-        ("value: {measure: mean, indicator: [m], window: {days: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date;汇总时还有 {periods: 3}(最近三期)"),
+        ("value: {indicator: [m], window: {periods: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date、quarter_to_date;汇总时还有 {periods: 3}(最近三期)"),
+        ("value: {measure: mean, indicator: [m], window: {days: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date、quarter_to_date;汇总时还有 {periods: 3}(最近三期)"),
         ("value: {measure: rank, indicator: [m, d]}", "C102 indicators.3.value:rank 是一个指标的各组在本期的名次,不写 where 与 window"),
         ("value: {measure: rank, indicator: [m]}", "C102 indicators.3.value.indicator:rank 是各组的名次:本指标与 m 须写同一个 for_each"),
         ("value: {measure: max, indicator: [g], over: all}, for_each: 客户", "C102 indicators.3.for_each:没有一项度量按客户分组:所引的指标都不分组,或写了 over: all"),
         ("value: {measure: count, source: t}, bands: [{when: value >, grade: 好}, {grade: 差}]", "C104 indicators.3.bands.0.when:写法有误,可能没有写完"),
         ("value: {measure: count, source: t, 'of)': 1}", "C102 indicators.3.value.of):没有这一项;算式里有逗号的,整个加引号"),
-        ("value: {indicator: [m], over: all}", "C102 indicators.3.value:over: all 只用于汇总各组(mean、sum、max 等)"),
+        ("value: {indicator: [m], over: all}", "C102 indicators.3.value:over 只用于汇总各组(mean、sum、max 等);rank 可写一列,不写 all"),
+        ("value: {measure: rank, indicator: [g], over: all}, for_each: 客户", "C102 indicators.3.value:over 只用于汇总各组(mean、sum、max 等);rank 可写一列,不写 all"),
+        ("value: {measure: mean, indicator: [g], over: 片区}, for_each: 客户", "C103 indicators.3.value.over:不知道客户各属于哪个片区:g 的名单(among)与台账都没有文本列“片区”"),
+        ("value: {measure: mean, indicator: [g], over: 编号}", "C102 indicators.3.value.over:over: 编号 时,g 须写 for_each,本指标写同一列,或写 for_each: 编号"),
+        ("numerator: {within: denominator, where: 数 > 1}, denominator: {measure: count, source: t}, averaged_over: 客户编号", "C102 indicators.3.averaged_over:combined 的列用于 for_each;先按它分组(helper: true),再写 measure: mean 汇总"),
         ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
         ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
@@ -218,9 +226,11 @@ def test_what_is_measured_in_words() -> None:
         "{measure: count, source: t, where: 'contains(客户, ''甲'')'}": "计数 工单,条件:客户 含“甲”",
         "{measure: weighted, indicator: [m], weights: {m: 2}, of: attained}": "指标“月指标”的是否达成的加权合计",
         "{indicator: [m], window: year_before}": "指标“月指标”的值,取上年同期",
+        "{measure: mean, indicator: [g], over: all}": "指标“各客户”的值的平均,所有的组",
+        "{measure: sum, source: t, of: 数, window: quarter_to_date}": "合计 工单的数,本季至今",
     }
     for written, words in said.items():
-        catalogue, found = load(HEAD + MONTHLY + own(f"value: {written}"), "k.yaml")
+        catalogue, found = load(HEAD + MONTHLY + GROUPS + own(f"value: {written}"), "k.yaml")
         assert catalogue, found
         value = catalogue.by_id["x"].value
         assert reading(value, catalogue.titles) == words

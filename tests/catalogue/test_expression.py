@@ -30,7 +30,6 @@ from itss_kpi.catalogue.expression import (
     Span,
     Text,
     columns_of,
-    divides_by_column,
 )
 from itss_kpi.catalogue.functions import signatures
 from itss_kpi.catalogue.kinds import Names, UnknownNameError, check_kinds, kind_of
@@ -406,24 +405,6 @@ def test_python_s_own_warnings_about_a_condition_reach_nobody(text: str) -> None
 )
 def test_the_columns_that_a_condition_reads(text: str, columns: set[str]) -> None:
     assert columns_of(parse(text)) == columns
-
-
-@pytest.mark.parametrize(
-    ("text", "divides"),
-    [
-        ("a / b", True),
-        ("1 / a", True),
-        ("a / 2", False),
-        ("1 + a / (b + 1)", True),
-        ("(1 / a) + 1", True),
-        ("a * b", False),
-        ("min(1 / a, 2)", True),
-        ("lookup(t, a)", False),
-        ("a", False),
-    ],
-)
-def test_whether_a_divisor_differs_from_row_to_row(text: str, divides: bool) -> None:
-    assert divides_by_column(parse(text)) is divides
 
 
 def test_a_day_begins_at_its_first_microsecond() -> None:

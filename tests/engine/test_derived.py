@@ -1,5 +1,6 @@
 """Indicators on indicators: aggregates over what others came to, by hand; and rosters, bands and targets by group."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -406,8 +407,9 @@ def test_a_group_is_held_against_all_of_them() -> None:
 
 
 def test_what_has_no_value_has_no_rank_and_takes_none() -> None:
-    assert ranked(VOID, [ranged(3)], False) == VOID
-    assert ranked(ranged(3), [VOID, ranged(5)], False) == Range(Fraction(2), Fraction(2))
+    parts = [replace(part, group=name) for part, name in zip(came(None, 3, 5), "ABC", strict=True)]
+    assert ranked("A", parts, None, least_first=False) == VOID
+    assert ranked("B", parts, None, least_first=False) == Range(Fraction(2), Fraction(2))
 
 
 def test_a_group_whose_record_stands_in_two_variants_is_on_the_roster() -> None:
@@ -579,6 +581,8 @@ def test_what_has_not_begun_has_no_parts() -> None:
         ("year_before", ("2022-07-01", "2022-08-01"), ("2021-07-01", "2021-08-01")),
         ("year_before", ("2022-01-03", "2022-01-10"), ("2021-01-04", "2021-01-11")),
         ("year_to_date", ("2022-07-01", "2022-08-01"), ("2022-01-01", "2022-08-01")),
+        ("quarter_to_date", ("2022-09-01", "2022-10-01"), ("2022-07-01", "2022-10-01")),
+        ("quarter_to_date", ("2022-02-01", "2022-03-01"), ("2022-01-01", "2022-03-01")),
     ],
 )
 def test_the_windows_of_earlier_periods(window: Any, days: tuple[str, str], expected: tuple[str, str]) -> None:

@@ -40,10 +40,15 @@ def window_of(measure: Measure, span: Span) -> Span:
                 first = _earlier(span.start, months) if whole else span.start - (until - span.start)
                 start, end = first, span.start
             return Span(start, end, end)
-        case "year_to_date":
-            return Span(date((span.end - timedelta(days=1)).year, 1, 1), span.end, span.until)
+        case "year_to_date" | "quarter_to_date":
+            return Span(first_to_date(measure.window, span.end - timedelta(days=1)), span.end, span.until)
         case _:
             return Span(date.min, span.end, span.until)
+
+
+def first_to_date(window: object, last: date) -> date:
+    """The first day of the year or quarter up to a day."""
+    return date(last.year, 1 if window == "year_to_date" else last.month - (last.month - 1) % 3, 1)
 
 
 SHIFTED = ("previous", "year_before")
@@ -155,9 +160,10 @@ class Population:
         return (self.measure.of, self.edges)
 
     @property
-    def scale(self) -> int:
-        """What integer sums of the amount are to be divided by."""
-        return self.amount.bottom if self.amount else 1
+    def scale(self) -> int | None:
+        """What integer sums of the amount are to be divided by; None where each row has its own."""
+        bottom = self.amount.bottom if self.amount else 1
+        return bottom if isinstance(bottom, int) else None
 
 
 def all_of(*flags: Flag) -> Conjunction:

@@ -91,10 +91,19 @@ class TableQuery(Questions):
     def sums(self) -> list[dict[str | None, Sums]]:
         """Each population's sums by group (one group, '', where none was asked for; None: an unreadable group)."""
         found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
+        asked = enumerate(zip(self.populations, self.groups, strict=True))
         return [
-            {name: _sums(one, row) for name, row in found[group].items()}
-            for one, group in zip(self.populations, self.groups, strict=True)
+            {name: _sums(one, row, totals.get(name)) for name, row in found[group].items()}
+            for totals, one, group in ((self._of_quotients(at), one, group) for at, (one, group) in asked)
         ]
+
+    def _of_quotients(self, query_id: int) -> Mapping[str | None, Fraction]:
+        """The sums of amounts without a common denominator, by group."""
+        one = self.populations[query_id]
+        if one.scale is not None or one.measure.measure not in ("sum", "mean"):
+            return {}
+        amounts = self.amounts(query_id, self.groups[query_id])
+        return {group: sum(found, Fraction(0)) for group, found in amounts.items()}
 
     def _group_sums(self, group: Group) -> dict[str | None, Counter[Part]]:
         """Each part's sum in each group. Windows are whole days, so that the sums of days answer all of them; only of
@@ -207,7 +216,7 @@ class TableQuery(Questions):
         apart = () if one.apart is False else (all_of(one.apart), all_of(one.apart, one.inside.possibly))
         for rows in (all_of(one.inside.possibly), one.surely, one.possibly, *apart):
             yield Part(rows), None
-        if one.amount and one.measure.measure in ("sum", "mean"):
+        if one.amount and one.scale and one.measure.measure in ("sum", "mean"):
             if one.amount.reach[0] * self.table.kept > LARGEST:
                 # too large for one int64 sum: the upper and the lower part apart
                 yield Part(one.surely, (*one.addend, _SPLIT)), one.amount.top // _SPLIT
@@ -272,11 +281,10 @@ class TableQuery(Questions):
         names = dict.fromkeys(["_export", "_row", "_conflict", *columns, *states])
         holding = {mask: self.holding(mask) for mask in masks if mask not in names}
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
+        amounts += [one.amount.bottom.alias(f"_b{at}") for at, one in asked.items() if one.amount and not one.scale]
         found = _filtered(self._all_rows, wanted).select(*names, *amounts, **holding).collect()
         statuses = {
-            query_id: Statuses(
-                one, f"_t{query_id}", sum({self.bit[flag] for flag in one.flags if isinstance(flag, str)})
-            )
+            query_id: Statuses(one, query_id, sum({self.bit[flag] for flag in one.flags if isinstance(flag, str)}))
             for query_id, one in asked.items()
         }
         rows = []
@@ -315,8 +323,9 @@ class TableQuery(Questions):
         rows = self._records.filter(self._holds(one.surely))
         keys = [nw.col(group.column).alias("group")] if group else []
         found: dict[str, list[Fraction]] = defaultdict(list)
-        for row in rows.select(one.amount.top.alias("top"), *keys).collect().rows(named=True):
-            found[row.get("group", "")].append(Fraction(row["top"], one.scale))
+        parts = one.amount.top.alias("top"), expressed(one.amount.bottom).alias("bottom")
+        for row in rows.select(*parts, *keys).collect().rows(named=True):
+            found[row.get("group", "")].append(Fraction(row["top"], row["bottom"]))
         return found
 
     def stretches(self, query_id: int, group: Group) -> tuple[list[Stretch], tuple[int, int]]:
@@ -405,9 +414,10 @@ def _filtered(frame: Any, wanted: Mask) -> Any:
     return frame if wanted is True else frame.filter(wanted)
 
 
-def _sums(one: Population, row: Counter[Part]) -> Sums:
+def _sums(one: Population, row: Counter[Part], quotients: Fraction | None) -> Sums:
     inside, counted = row[Part(all_of(one.inside.possibly))], row[Part(one.surely)]
     lower, upper = (Part(one.surely, (*one.addend, unit)) for unit in (1, _SPLIT))
     total = row[lower] + row[upper] * _SPLIT if lower in row else counted
     apart = row[Part(all_of(one.apart))] - row[Part(all_of(one.apart, one.inside.possibly))] if one.apart else 0
-    return Sums(inside, row[Part(one.possibly)], counted, Fraction(total, one.scale), apart)
+    exact = Fraction(total, one.scale) if one.scale else quotients or Fraction(0)
+    return Sums(inside, row[Part(one.possibly)], counted, exact, apart)

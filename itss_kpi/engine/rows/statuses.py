@@ -84,26 +84,30 @@ class Anywhere:
 class Statuses:
     """What rows are to a population: few in kind, so each is worked out once."""
 
-    def __init__(self, population: Population, amount: str, bits: int) -> None:
+    def __init__(self, population: Population, query_id: int, bits: int) -> None:
         self.population = population
-        self.amount = amount if population.amount else None
+        self.amount = f"_t{query_id}" if population.amount else None
+        self.bottom = None if population.scale else f"_b{query_id}"
         self.bits = bits
-        self.known: dict[tuple[Any, int], Status] = {}
+        self.known: dict[tuple[Any, Any, int], Status] = {}
 
     def of(self, row: Mapping[str, Any], bits: int) -> Status:
         """That of a row of which these flags hold."""
         top = row[self.amount] if self.amount else None
-        seen = top, bits & self.bits
+        bottom = row[self.bottom] if self.bottom else self.population.scale
+        seen = top, bottom, bits & self.bits
         if seen not in self.known:
-            self.known[seen] = self._read(row, top)
+            self.known[seen] = self._read(row, top, bottom)
         return self.known[seen]
 
-    def _read(self, row: Mapping[str, Any], top: Any) -> Status:
+    def _read(self, row: Mapping[str, Any], top: Any, bottom: Any) -> Status:
         def every(*flags: Flag) -> bool:
             return all(flag if isinstance(flag, bool) else bool(row[flag]) for flag in flags)
 
         one = self.population
-        amount: Any = Fraction(1) if top is None else top if isinstance(top, str) else Fraction(int(top), one.scale)
+        amount: Any = (
+            Fraction(1) if top is None else top if isinstance(top, str) else Fraction(int(top), int(bottom) or 1)
+        )
         return Status(
             inside=every(one.inside.possibly),
             surely=every(one.inside.surely, one.base.surely, one.extra.surely, one.certain, one.placed),
