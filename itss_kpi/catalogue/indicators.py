@@ -24,13 +24,6 @@ from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import NO_LAG, Lag, Period, PeriodKind, lag_of, periods_due
 from itss_kpi.core.targets import UNIT, Target, parse_target
 
-DOMAINS = ("质量指标", "人员管理", "资源管理", "技术管理", "过程管理")
-
-
-def in_order(domains: Iterable[str]) -> list[str]:
-    """The domains once each: those of the standard's plan in its order, others after them as they come."""
-    return sorted(dict.fromkeys(domains), key=lambda one: DOMAINS.index(one) if one in DOMAINS else len(DOMAINS))
-
 
 class Last(Model):
     """A window of the last N days of the period, or over the last N periods of other indicators."""

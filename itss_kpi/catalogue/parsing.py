@@ -42,7 +42,7 @@ from itss_kpi.catalogue.expression import (
 )
 from itss_kpi.catalogue.functions import FUNCTIONS, SPECIAL, Function, signatures
 
-LONGEST = 2000
+LONGEST = 8000
 LONGEST_SPAN = 10**16
 DEEPEST = 40
 _IF = "iF"

@@ -12,7 +12,7 @@ from itss_kpi.analysis.breakdown import Breakdown
 from itss_kpi.analysis.comparison_results import Comparison
 from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, in_order
+from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.catalogue.wording import SIGNS, bands_said, name_text, reading, target_text
 from itss_kpi.core.results import Assessment, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit, show
@@ -137,7 +137,7 @@ def _id(number: int, group: str | None) -> str:
 def _domains(due: Sequence[Assessment]) -> Table:
     """The verdicts by domain."""
     head = (Column("指标域", whole=True), *(Column(f"{SIGNS[one]} {one.label}", right=True) for one in _COUNTED))
-    names = in_order(item.domain for item in due)
+    names = list(dict.fromkeys(item.domain for item in due))
     rows = [_counts(name, [item for item in due if item.domain == name]) for name in names]
     total = [_counts("合计", due)] if len(names) > 1 else []
     return Table("各指标域", (*head, Column("达成率", right=True)), [*rows, *total], empty="没有到期的指标。")

@@ -5,7 +5,6 @@ Convention: on a screen by domain, in the plan's order; for programs in the orde
 
 from collections.abc import Iterator, Sequence
 
-from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import (
     SIGNS,
     gap_text,
@@ -83,7 +82,7 @@ def _parts(report: Report) -> Iterator[Part]:
 
 
 def _by_domain(items: Sequence[Assessment]) -> list[Assessment]:
-    order = in_order(item.domain for item in items)
+    order = list(dict.fromkeys(item.domain for item in items))
     return sorted(items, key=lambda item: order.index(item.domain))
 
 

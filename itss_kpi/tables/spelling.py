@@ -306,11 +306,16 @@ def _never_there(name: str, texts: set[str], wanted: frozenset[str], place: Plac
 _FEW = 5
 
 
+def _names_more(text: str, bare: str) -> bool:
+    """Whether a text says something and more, as 特别严重 does of 严重, and not its contrary."""
+    return text.startswith(bare) or (bare in text and text[0] not in "不未非无没")
+
+
 def _unmatched(name: str, texts: set[str], literals: frozenset[str], place: Place) -> Iterator[Problem]:
     """Says which literals occur nowhere though something like them does."""
     for literal in sorted(literals - texts):
         bare = folded(re.sub(r"[*?%]", "", literal))
-        near = [text for text in sorted(texts) if bare and folded(text).startswith(bare)]
+        near = [text for text in sorted(texts) if bare and _names_more(folded(text), bare)]
         near = near or difflib.get_close_matches(literal, sorted(texts), n=3, cutoff=0.75)
         if near and not literals & set(near):
             what = f"条件中的“{literal}”在“{name}”列没有出现,相近的有:{'、'.join(near[:3])}"

@@ -6,7 +6,7 @@ Convention: counts are formulas over 指标达成情况, so that they can't diff
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from itss_kpi.catalogue.indicators import in_order
+from itss_kpi.catalogue.indicators import listed
 from itss_kpi.catalogue.wording import name_text, target_text
 from itss_kpi.core.problems import count
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
@@ -104,7 +104,7 @@ def write_blank_front(book: Book, year: PlanYear, sheets: Sequence[str]) -> None
     _write_head(made, year, str(year.report.period), [("数据截至", ""), ("填写日期", ""), ("数据来源", "")])
     made.section("各指标域结论")
     made.line(_COUNTS, style.LABEL)
-    for domain in in_order(domain for indicator in year.catalogue.shown for domain in indicator.domains):
+    for domain in dict.fromkeys(domain for _, domain, _ in listed(year.catalogue.shown)):
         made.line([domain, *[""] * (_LAST - 1)], [style.CENTRED, *[style.FILL_IN] * (_LAST - 1)])
     made.next()
     _write_contents(made, sheets)
@@ -143,7 +143,7 @@ def _write_domains(made: style.Page, report: Report, results: Results) -> Figure
     head = made.row
     made.line(_COUNTS, [style.LABEL, style.LABEL, *map(style.verdict_look, _SHOWN), style.LABEL, style.LABEL])
     first = made.row
-    for domain in in_order(item.domain for item in report.assessments):
+    for domain in dict.fromkeys(item.domain for item in report.assessments):
         mine = [item for item in report.assessments if item.domain == domain]
         made.line(*zip(*_counts(made.row, domain, mine, results), strict=True))
     last = made.row - 1

@@ -8,7 +8,6 @@ from datetime import timedelta
 from fractions import Fraction
 
 from itss_kpi.analysis.series import Series
-from itss_kpi.catalogue.indicators import in_order
 from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
@@ -61,7 +60,7 @@ def _lacking(ledgers: Ledgers, report: Report) -> str:
 
 def domains_of(report: Report) -> list[str]:
     """The domains that have assessments, in the plan's order."""
-    return in_order(item.domain for item in report.assessments)
+    return list(dict.fromkeys(item.domain for item in report.assessments))
 
 
 def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
