@@ -43,6 +43,30 @@ def check_output(path: Path, what: str = "工作簿", ending: str = ".xlsx") -> 
         raise Unwritable(f"写不了 {path}:{why};请换一个位置")
 
 
+_FILES = {"xlsx": "工作簿", "html": "网页", "csv": "长表", "parquet": "长表"}
+
+
+def check_report(path: Path | None, form: str, *, blank: bool) -> None:
+    """Refuse a report's name that isn't one of its form, and the blank one in another form than a workbook's."""
+    if blank and form != "xlsx":
+        raise Refusal("--blank 与 --format xlsx 同用:空白表是工作簿")
+    if path is None:
+        return
+    ending = path.suffix.lower().removeprefix(".")
+    if ending in _FILES and ending != form:
+        what = f"{_FILES[form]}的文件名须以 .{form} 结尾:{path};要写成 .{ending} 的,加 --format {ending}"
+        raise Refusal(what)
+    check_output(path, _FILES[form], f".{form}")
+
+
+def write_report(evaluation: Evaluation, path: Path | None, form: str, evidence_rows: int, *, blank: bool) -> "Written":
+    """Write the report in a form to `path`, by default one named by its period."""
+    path = path or workbook_path(evaluation.report.period).with_suffix(f".{form}")
+    if form == "xlsx":
+        return write_workbook(evaluation, path, evidence_rows, blank=blank)
+    return write_board(evaluation, path) if form == "html" else write_long_table(evaluation, path)
+
+
 def check_folder(path: Path, option: str) -> None:
     """Refuse a folder in which no files can be written, before anything is worked out."""
     if path.exists() and not path.is_dir():

@@ -5,9 +5,10 @@ Convention: what is found in conditions and values is true of every measure; `be
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
@@ -31,6 +32,9 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster, sources_of
 from itss_kpi.catalogue.kinds import keyed
+from itss_kpi.catalogue.sources import Source
+
+_T = TypeVar("_T")
 
 PLANNED = re.compile(
     "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
@@ -79,17 +83,66 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     declared = catalogue.sources[source]
     kinds = catalogue.names(source).columns
     measures = [one for item in catalogue.indicators for one in _measures(item) if one.source == source]
+    nodes = _nodes(catalogue, source, measures)
+    groups = _groups(catalogue, declared)
+    counted = {one.of for one in measures if one.measure == "distinct" and one.of}
+    texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
+    yuan: dict[str, set[Fraction]] = defaultdict(set)
+    for found, name, amount in (one for item in catalogue.indicators for one in money_of(catalogue, item)):
+        if found == source:
+            yuan[name].add(amount)
+    read = {declared.date or "", *declared.dimensions.values(), *groups, *_read_by(catalogue, measures)}
+    return Usage(
+        earlier=catalogue.carries_earlier(source),
+        orders=_ordered(declared, kinds, measures, nodes),
+        literals=_frozen(_literals(catalogue, source, nodes), texts),
+        grouped=frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
+        timed=frozenset(_instants(kinds, [node for node in nodes if _is_timed(node)])),
+        compared=frozenset(_instants(kinds, nodes)),
+        figured=frozenset({*_quantities(kinds, nodes), *_shared_out(catalogue, source)}),
+        yuan=_frozen(yuan, kinds),
+        averaged=frozenset(
+            texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}
+        ),
+        searched=frozenset(texts & {name for node in nodes for name in _searched(node)}),
+        joined=frozenset(texts & set(_joined(catalogue, source))),
+        planned=any(one.fixed for one in measures),
+        filled=frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
+        listing=frozenset(name for node in nodes for name in _listing(node)),
+        shares=_frozen(_shares(catalogue, source), texts),
+        lasting=frozenset(_summed(catalogue, kinds, measures)),
+        read=frozenset(read),
+    )
+
+
+def _frozen(found: Mapping[str, set[_T]], names: Collection[str]) -> dict[str, frozenset[_T]]:
+    return {name: frozenset(one) for name, one in found.items() if name in names}
+
+
+def _nodes(catalogue: Catalogue, source: str, measures: list[Measure]) -> list[Node]:
+    """All parts of the expressions that speak of a source's rows."""
     written = [text for one in measures for text in (one.where, one.of) if text]
     nodes = [node for text in written for node in nodes_of(catalogue.expression(text))]
     asked = [node.where for node in nodes if isinstance(node, Related) and node.where is not None]
     nodes += [node for where in asked for node in nodes_of(seen_from_row(where))]
-    nodes += [node for where in _meant(catalogue, source) for node in nodes_of(where)]
+    return nodes + [node for where in _meant(catalogue, source) for node in nodes_of(where)]
+
+
+def _ordered(
+    declared: Source, kinds: Mapping[str, Kind], measures: list[Measure], nodes: list[Node]
+) -> frozenset[tuple[str, str]]:
+    """The pairs of instants of which the first can't lie before the second."""
     instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
     orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
     done = {name for name in _instants(kinds, nodes) if DONE.search(name)}
     orders |= {(name, own) for name in done - {own} if _BEGUN.search(own)}
+    return frozenset(pair for pair in orders if set(pair) <= instants)
+
+
+def _literals(catalogue: Catalogue, source: str, nodes: list[Node]) -> dict[str, set[str]]:
+    """The texts with which columns are compared, and the groups that are known."""
     literals: dict[str, set[str]] = defaultdict(set)
     for node in nodes:
         for name, text in _compared(node):
@@ -101,34 +154,14 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
             literals[item.for_each or item.averaged_over or ""] |= set(item.among)
         if source in sources_of([item]):
             literals[item.for_each or ""] |= item.groups_with_targets
+    return literals
+
+
+def _groups(catalogue: Catalogue, declared: Source) -> set[str]:
+    """The columns that name groups, or are parts of one, or in which groups are alike."""
     groups = {item.for_each or item.averaged_over or "" for item in catalogue.indicators}
     groups |= {part for name in groups for part in declared.combined.get(name, ())}
-    groups |= {one.alike for item in catalogue.indicators for one in item.all_measures.values() if one.alike}
-    counted = {one.of for one in measures if one.measure == "distinct" and one.of}
-    texts = {name for name, kind in kinds.items() if kind is Kind.TEXT and name in declared.columns}
-    yuan: dict[str, set[Fraction]] = defaultdict(set)
-    for found, name, amount in (one for item in catalogue.indicators for one in money_of(catalogue, item)):
-        if found == source:
-            yuan[name].add(amount)
-    return Usage(
-        catalogue.carries_earlier(source),
-        frozenset(pair for pair in orders if set(pair) <= instants),
-        {name: frozenset(found) for name, found in literals.items() if name in texts},
-        frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
-        frozenset(_instants(kinds, [node for node in nodes if _is_timed(node)])),
-        frozenset(_instants(kinds, nodes)),
-        frozenset({*_quantities(kinds, nodes), *_shared_out(catalogue, source)}),
-        {name: frozenset(found) for name, found in yuan.items()},
-        frozenset(texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}),
-        frozenset(texts & {name for node in nodes for name in _searched(node)}),
-        frozenset(texts & set(_joined(catalogue, source))),
-        any(one.fixed for one in measures),
-        frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
-        frozenset(name for node in nodes for name in _listing(node)),
-        {name: frozenset(found) for name, found in _shares(catalogue, source).items() if name in texts},
-        frozenset(_summed(catalogue, kinds, measures)),
-        frozenset({own, *declared.dimensions.values(), *groups, *_read_by(catalogue, measures)}),
-    )
+    return groups | {one.alike for item in catalogue.indicators for one in item.all_measures.values() if one.alike}
 
 
 def _read_by(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:

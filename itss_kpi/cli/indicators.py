@@ -10,7 +10,7 @@ import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
 from itss_kpi.cli.completion import indicators
-from itss_kpi.cli.console import complain, print_out, refuse, warn, write
+from itss_kpi.cli.console import complain, print_out, warn, write
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
@@ -72,9 +72,6 @@ def evaluate(
         raise typer.Exit(GATE)
 
 
-_FILES = {ReportFile.xlsx: "工作簿", ReportFile.html: "网页", ReportFile.csv: "长表", ReportFile.parquet: "长表"}
-
-
 @takes_inputs()
 def report(
     *,
@@ -97,32 +94,13 @@ def report(
     --format csv 或 parquet 写出一张长表,每行一项一期一组,列不再变动,供 Power BI、pandas 等使用。
     """
     from itss_kpi.app.evaluation import evaluate_files
-    from itss_kpi.app.reports import (
-        GATES,
-        blank_evaluation,
-        check_output,
-        failing,
-        workbook_path,
-        write_board,
-        write_long_table,
-        write_workbook,
-    )
+    from itss_kpi.app.reports import GATES, blank_evaluation, check_report, failing, write_report
 
-    gates, book = gates_of(fail_on, GATES), format is ReportFile.xlsx
-    if blank and not book:
-        refuse("--blank 与 --format xlsx 同用:空白表是工作簿")
-    if output is not None:
-        ending = output.suffix.lower().removeprefix(".")
-        if ending in [*ReportFile] and ending != format:
-            refuse(f"{_FILES[format]}的文件名须以 .{format} 结尾:{output};要写成 .{ending} 的,加 --format {ending}")
-        check_output(output, _FILES[format], f".{format}")
+    gates = gates_of(fail_on, GATES)
+    check_report(output, format, blank=blank)
     evaluation = blank_evaluation(inputs.catalogue, period) if blank else evaluate_files(inputs, period, records=True)
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
-    path = output or workbook_path(evaluation.report.period).with_suffix(f".{format}")
-    if book:
-        written = write_workbook(evaluation, path, evidence_rows, blank=blank)
-    else:
-        written = (write_board if format is ReportFile.html else write_long_table)(evaluation, path)
+    written = write_report(evaluation, output, format, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
     write(f"写出 {escape_controls(str(written.path))}\n")
     for line in [*([written.said] if written.said else []), *lacking]:

@@ -27,7 +27,7 @@ from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.columns import type_column
+from itss_kpi.tables.columns import TypedColumn, type_column
 from itss_kpi.tables.dated import (
     RowTimes,
     begins_before,
@@ -119,6 +119,34 @@ def _build(
     there = until(files, source, departments, year, date.max if usage.planned else as_of)
     pieces, problems = there.pieces, there.problems
     unread = [_unread(raw, source, year) for raw in there.unread]
+    typed = _typed(source, pieces, departments, usage, rulings, problems)
+    rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
+    settle_covers(rows, usage.earlier, problems)
+    problems += _parts_alone(pieces)
+    problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
+    problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
+    problems += doubt_filtered(pieces, usage.shares)
+    problems += doubt_copies(rows)
+    problems += without_some(pieces, source)
+    problems += doubt_longer(rows)
+    problems += doubt_versions(rows)
+    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *doubt_passed_on(rows), *say_keyless(rows)]
+    times = row_times(rows, usage.earlier, year, problems)
+    table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
+    exports = (*table.exports, *unread)
+    begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
+    return replace(table, exports=exports, begins=begins, later=later), pieces, problems
+
+
+def _typed(
+    source: Source,
+    pieces: Sequence[Piece],
+    departments: Sequence[str],
+    usage: Usage,
+    rulings: Sequence[Ruling],
+    problems: list[Problem],
+) -> dict[str, TypedColumn]:
+    """The declared columns over all rows, with what of them is doubtful."""
     for piece in pieces:
         mark_other_units(piece, source, usage.yuan, problems)
     years = _years(pieces)
@@ -139,22 +167,7 @@ def _build(
     distrust_blank_states(typed, usage, pieces, problems)
     distrust_unborn(typed, source, usage, pieces, problems)
     report_unclear(typed, usage, pieces, problems)
-    rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
-    settle_covers(rows, usage.earlier, problems)
-    problems += _parts_alone(pieces)
-    problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
-    problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
-    problems += doubt_filtered(pieces, usage.shares)
-    problems += doubt_copies(rows)
-    problems += without_some(pieces, source)
-    problems += doubt_longer(rows)
-    problems += doubt_versions(rows)
-    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *doubt_passed_on(rows), *say_keyless(rows)]
-    times = row_times(rows, usage.earlier, year, problems)
-    table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
-    exports = (*table.exports, *unread)
-    begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
-    return replace(table, exports=exports, begins=begins, later=later), pieces, problems
+    return typed
 
 
 def _years(pieces: Sequence[Piece]) -> np.ndarray:

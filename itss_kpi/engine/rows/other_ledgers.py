@@ -53,17 +53,31 @@ def joined(
         states = {f"{node.name}?{state}": nw.lit(state == "bad") for state in ("blank", "bad", "none", "found", "near")}
         return frame.with_columns(nw.lit(nothing).alias(node.name), **states)
     keys = [f"_k{at}" for at in range(len(pairs))]
-    theirs = [
-        _on(other.columns[name], columns[own.name], name).alias(key)
-        for key, (name, own) in zip(keys, pairs, strict=True)
-    ]
-    mine = [
-        _on(columns[own.name], other.columns[name], own.name).alias(key)
-        for key, (name, own) in zip(keys, pairs, strict=True)
-    ]
-    held = [f"{one.name}{state}" for one in node.of_row for state in ("", *_states(columns[one.name]))]
+    mine, theirs = (
+        [_on(one[name], its[beside], name).alias(key) for key, (name, beside) in zip(keys, names, strict=True)]
+        for one, its, names in (
+            (columns, other.columns, [(own.name, name) for name, own in pairs]),
+            (other.columns, columns, [(name, own.name) for name, own in pairs]),
+        )
+    )
     frame = frame.with_columns(*mine)
     rows = nw.from_native(other.pandas).lazy().with_columns(*theirs)
+    near = _nearly_theirs(frame, rows, keys) if _are_names(columns, other, pairs) else []
+    nearly = (nw.col(keys[0]).is_in(near) & (nw.col("_n") == 0)) if near else nw.lit(False)
+    wide, loose = _beside_sums(frame, rows, columns, node, other, pairs, where)
+    value, states = _read(columns, node, pairs, loose)
+    states["bad"] = (states["bad"] | nearly) if near else states["bad"]
+    named = {f"{node.name}?{state}": mask for state, mask in {**states, "near": nearly}.items()}
+    return wide.with_columns(value.alias(node.name), **named).drop(*keys, *_SUMMED[node.what])
+
+
+def _beside_sums(
+    frame: Any, rows: Any, columns: Mapping[str, Physical], node: Related, other: Table, pairs: Pairs, where: Where
+) -> tuple[Any, bool]:
+    """The frame with what the other ledger's rows of the same key are summed to; and whether some of these have a key
+    that can't be read."""
+    keys = [f"_k{at}" for at in range(len(pairs))]
+    held = [f"{one.name}{state}" for one in node.of_row for state in ("", *_states(columns[one.name]))]
     if held:  # a pair of each of them and each row that they may belong to
         marked = (nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}"))
         rows = rows.join(frame.select(*keys, *marked).unique(), on=keys, how="inner")
@@ -76,26 +90,27 @@ def joined(
         right_on=[f"{name}!" for name in by],
         how="left",
     )
-    wide = wide.with_columns(nw.col("_n").fill_null(0).cast(nw.Int64))
+    return wide.with_columns(nw.col("_n").fill_null(0).cast(nw.Int64)), loose
+
+
+def _read(columns: Mapping[str, Physical], node: Related, pairs: Pairs, loose: bool) -> tuple[Any, dict[str, Any]]:
+    """The value that the sums beside a row come to, and what is the matter with it."""
     blank = any_of([nw.col(f"{own.name}?blank") for _, own in pairs if columns[own.name].blank])
     unread = any_of([nw.col(f"{own.name}?bad") for _, own in pairs if columns[own.name].bad])
-    value, bad = _VALUES[node.what](physical, loose)
+    value, bad = _VALUES[node.what](columns[node.name], loose)
     bad = (bad | unread) if unread is not False else bad
-    near = _nearly_theirs(frame, rows, keys) if _are_names(columns, other, pairs) else []
-    nearly = (nw.col(keys[0]).is_in(near) & (nw.col("_n") == 0)) if near else nw.lit(False)
-    bad = (bad | nearly) if near else bad
-    states = {f"{node.name}?blank": nw.lit(False), f"{node.name}?bad": bad, f"{node.name}?near": nearly}
+    states = {"blank": nw.lit(False), "bad": bad}
     if node.what == "lookup":
         # no row, or rows in which there is nothing: of both `default` says what then
         none = (nw.col("_n") == nw.col("_blanks").fill_null(0)) if not loose else nw.lit(False)
         none = (none & ~unread) if unread is not False else none
-        states[f"{node.name}?found"] = nw.col("_n") > 0
-        states[f"{node.name}?none"] = (none | blank) if blank is not False else none
-        states[f"{node.name}?bad"] = (bad | blank) if blank is not False else bad
+        states["found"] = nw.col("_n") > 0
+        states["none"] = (none | blank) if blank is not False else none
+        states["bad"] = (bad | blank) if blank is not False else bad
     elif blank is not False:
         value = nw.when(blank).then(nw.lit(False if node.what == "exists" else 0)).otherwise(value)  # there is none
-        states[f"{node.name}?bad"] = bad & ~blank
-    return wide.with_columns(value.alias(node.name), **states).drop(*keys, *_SUMMED[node.what])
+        states["bad"] = bad & ~blank
+    return value, states
 
 
 def _are_names(columns: Mapping[str, Physical], other: Table, pairs: Pairs) -> bool:
