@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SPAN_UNITS, Column
+from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.worker.number_texts import UNITS
@@ -103,6 +104,7 @@ def type_column(
     physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()), column.type == "date")
     made = TypedColumn(physical, values, blank, bad, texts)
     if column.kind is Kind.INSTANT:
+        _mark_months(name, made, column)
         _mark_days_and_never(made, column, pieces)
     if column.type == "period":
         _mark_ends(made, years)
@@ -144,6 +146,9 @@ def read_again(
         _mark_ruled(typed, at, never, short & ~(blank | bad | never) & (column.type == "datetime"))
     if column.type == "period":
         _mark_ends(typed, years)
+    elif typed.ends is not None:  # what is ruled is a day
+        typed.ends = typed.ends.copy()
+        typed.ends[at] = there[at] + (_DAY if own.day else 1)
 
 
 def _without_unseen(texts: pa.Array) -> pa.Array:
@@ -267,6 +272,21 @@ def _swapped(
     return found
 
 
+def _mark_months(name: str, column: TypedColumn, declared: Column) -> None:
+    """Say of days that only their month is known, and when that ends; what is planned for a month has all of it."""
+    months = ~(column.blank | column.bad) & matches(column.texts, f"^{cells.MONTH}$")
+    if declared.type == "period" or not months.any():
+        return
+    first = column.values.astype("datetime64[us]").astype("datetime64[M]")
+    following = (first + 1).astype("datetime64[us]").astype(np.int64)
+    if PLANNED.search(name):
+        column.values = np.where(months, following - _DAY, column.values)
+        return
+    column.days = months
+    column.ends = np.where(months, following, column.values + (_DAY if declared.type == "date" else 1))
+    column.physical = replace(column.physical, days=True, ends=True)
+
+
 def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence[Piece]) -> None:
     there = ~(column.blank | column.bad)
     never = there & (column.values >= _NEVER)
@@ -287,7 +307,7 @@ def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence
         start += len(piece.rows)
     days &= ~never
     if days.any():
-        column.days = days
+        column.days = days if column.days is None else days | column.days
         column.physical = replace(column.physical, days=True)
 
 

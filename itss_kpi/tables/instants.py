@@ -6,6 +6,7 @@ Convention: of an answer before its question nobody knows when it was: its cell 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 
 import numpy as np
 
@@ -41,7 +42,8 @@ def distrust_early(
         for column in (one, other):
             by_day |= column.days if column.days is not None else False
         unit = np.where(by_day, _DAY, 1)
-        early = there & (one.values // unit < other.values // unit)
+        lasts = one.values if one.ends is None else one.ends - 1
+        early = there & (lasts // unit < other.values // unit)
         problems += _distrust("D210", later, one, early, pieces, f"“{later}”早于“{before}”")
 
 
@@ -140,7 +142,11 @@ def report_unclear(
         if name in usage.lasting and column.physical.blank:
             said = f"“{name}”空着,还不知有多长"
             problems += cell_problems("D226", name, pieces, column.blank, column.texts, said)
-        if column.days is not None and name in usage.timed:
+        if column.ends is not None and column.days is not None and name in {*usage.timed, *chain(*usage.orders)}:
+            months = column.ends - column.values > _DAY
+            said = f"“{name}”只有年月,没有日"
+            problems += cell_problems("D228", name, pieces, months, column.texts, said)
+        elif column.days is not None and name in usage.timed:
             said = f"“{name}”只有日期,没有时间"
             problems += cell_problems("D215", name, pieces, column.days, column.texts, said)
         if column.never is not None and name in usage.compared:

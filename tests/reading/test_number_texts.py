@@ -14,8 +14,8 @@ from itss_kpi.reading.worker.number_texts import BUILT_IN, Way, fifteen, shown_b
         ("000000", Way.PADDED), ('"INC"0000', Way.PADDED), ("SR-0000", Way.PADDED),
         ("0%", Way.PERCENT), ("0.00%;[Red]-0.00%", Way.PERCENT), ('0"%"', Way.WRITTEN), (r"0.0\%", Way.WRITTEN),
         ("0.0,", Way.SCALED), ('#,##0,,"百万"', Way.SCALED), ('0!.0,"万"', Way.SCALED), ("#,##0.00", None), ('#,##0"元,"', None),
-        ("yyyy-mm-dd", Way.DATE), ("yyyy/m/d h:mm", Way.DATE), ("[$-804]yyyy\"年\"m\"月\"d\"日\";@", Way.DATE), ("mmm-yy", Way.DATE),
-        ("m月d日", Way.DATE), ("[DBNum1][$-804]yyyy年m月", Way.DATE), ("mm", Way.DATE), ("dddd", Way.DATE), ("[$-804]aaaa", Way.DATE), ("e", Way.DATE),
+        ("yyyy-mm-dd", Way.DATE), ("yyyy/m/d h:mm", Way.DATE), ("[$-804]yyyy\"年\"m\"月\"d\"日\";@", Way.DATE), ("mmm-yy", Way.MONTH),
+        ("m月d日", Way.DATE), ("[DBNum1][$-804]yyyy年m月", Way.MONTH), ("mm", Way.DATE), ("dddd", Way.DATE), ("[$-804]aaaa", Way.DATE), ("e", Way.DATE),
         ("h:mm", Way.CLOCK), ("hh:mm:ss", Way.CLOCK), ("mm:ss.0", Way.CLOCK), ("h:mm AM/PM", Way.CLOCK), ("AM/PM", Way.CLOCK), ("A/P", Way.CLOCK), ("上午/下午h时mm分", Way.CLOCK),
         ("[h]:mm", Way.ELAPSED), ("[hh]:mm:ss", Way.ELAPSED), ('[m]"分钟"', Way.ELAPSED), ("[ss]", Way.ELAPSED), ("[mm]:ss.00", Way.ELAPSED),
         ('"[h]"0', None), ("0;[h]:mm", None),
@@ -37,6 +37,7 @@ def test_what_a_format_makes_of_a_number(code: str, way: Way | None) -> None:
         ('0!.0,"万"', "44743", "4.4743万"), ('0!.0000"万元"', "44743", "4.4743万元"), (r"0\.0,", "44743", "4.4743"), ("yyyy/m/d", "2958465.9999", "9999-12-31 23:59:51.360"),
         ("yyyy/m/d", "2958465", "9999-12-31 00:00:00"), ("yyyy/m/d", "2958466", "2958466"), ("yyyy/m/d", "-1", "-1"),
         ("0%", "0.81818181818181823", "81.8181818181818%"), ("0%", "0.4999999996", "49.99999996%"), ("0%", "1", "100%"), ("0%", "x", "x"),
+        ('yyyy"年"m"月"', "44774", "2022-08"), ('yyyy"年"m"月"', "44775", "2022-08-02 00:00:00"), ("mmm-yy", "44774.5", "2022-08-01 12:00:00"),
         ("0000", "7", "0007"), ("0000", "7.5", "7.5"), ("0000", "5.0", "0005"),
     ],
 )  # fmt: skip
@@ -69,7 +70,8 @@ def test_days_are_counted_from_1904_where_the_workbook_says_so() -> None:
 @pytest.mark.parametrize(
     ("numbers", "way"),
     [
-        ([14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58], Way.DATE),
+        ([14, 15, 16, 22, *range(28, 32), 51, 53, 54, 58], Way.DATE),
+        ([17, 27, 36, 50, 52, 57], Way.MONTH),
         ([18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56], Way.CLOCK),
         ([46], Way.ELAPSED),
         ([9, 10], Way.PERCENT),

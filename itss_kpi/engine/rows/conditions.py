@@ -207,9 +207,13 @@ class Compiler:
         return term
 
     def _top(self, name: str) -> Any:
-        if not (self.columns[name].days and self.meant.get(name)):
+        physical = self.columns[name]
+        if not (physical.days and self.meant.get(name)):
             return nw.col(name)
-        return nw.when(nw.col(f"{name}?days")).then(nw.col(name) + (_DAY - 1)).otherwise(nw.col(name))
+        last = nw.col(name) + (_DAY - 1)
+        if physical.ends:  # some are months
+            last = nw.col(f"{name}?end") - (_DAY if physical.day else 1)
+        return nw.when(nw.col(f"{name}?days")).then(last).otherwise(nw.col(name))
 
     def _blank(self, name: str) -> Mask:
         blank = self._state(name, "blank")

@@ -44,9 +44,10 @@ def too_long(text: str) -> bool:
 
 class Way(Enum):
     """What a number format makes of a number: digits behind a prefix, a percent, the number with a sign or unit that is
-    only written there, a part of it (in 万), a day with or without its time, a time of day, or hours that count on."""
+    only written there, a part of it (in 万), a day with or without its time, a month without its day, a time of day,
+    or hours that count on."""
 
-    PADDED, PERCENT, WRITTEN, SCALED, DATE, CLOCK, ELAPSED = range(7)
+    PADDED, PERCENT, WRITTEN, SCALED, DATE, MONTH, CLOCK, ELAPSED = range(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ class Shown:
                 return fifteen(str(Decimal(plain).scaleb(-self.digits))) + self.suffix
             case Way.ELAPSED:
                 return clock_of_days(Decimal(plain))
+            case Way.MONTH:
+                # a month that was typed is stored as its first day
+                return moment_of_serial(Decimal(plain), epoch_1904).removesuffix("-01 00:00:00")
             case Way.CLOCK if plain.isdigit() and 1 < int(plain) < _A_YEAR:
                 return plain  # so many whole days are shown as 0:00: a number that somebody typed
             case _:
@@ -130,6 +134,8 @@ def shown_by(number_format: str) -> Shown | None:
     if "general" in bare:
         return _written(first)
     timed = re.search("[hs]", bare)
+    if "y" in bare and "m" in bare and not re.search("[dehs]|aaa", bare):
+        return Shown(Way.MONTH)
     if re.search("[yde]|aaa", bare) or ("m" in bare and not timed):
         return Shown(Way.DATE)
     if timed:

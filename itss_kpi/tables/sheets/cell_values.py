@@ -30,6 +30,8 @@ _MOMENT = re.compile(
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d))?", re.ASCII
 )
+MONTH = r"(?P<year>\d{4})\s*(?:年|[-/])\s*(?P<month>\d{1,2})\s*(?:月份?)?"
+_MONTH = re.compile(MONTH, re.ASCII)
 _NO_YEAR = re.compile(
     r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日"
     r"(?:\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d{1,6})?))?)?",
@@ -117,7 +119,8 @@ def shift_of(zone: str) -> int:
 
 
 def read_moment(text: str, year: int, formats: Sequence[str], zone: str | None) -> int | None:
-    """As `read_datetime`, in one of the declared formats, too; of a column with a zone as China's time."""
+    """As `read_datetime`, in one of the declared formats, too; of a column with a zone as China's time. A month is its
+    first day."""
     folded = half_width(text)
     own = _OFFSET.fullmatch(folded.replace("T", " ")) if zone else None
     bare, zone = (own[1], own[2]) if own else (text, zone)
@@ -128,6 +131,8 @@ def read_moment(text: str, year: int, formats: Sequence[str], zone: str | None) 
         except ValueError:
             continue
         break
+    if found is None and (month := _MONTH.fullmatch(folded)):
+        return _instant({**month.groupdict(), "day": "1"}, year)
     return found + shift_of(zone) if found is not None and zone else found
 
 
