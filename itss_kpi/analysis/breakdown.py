@@ -82,7 +82,8 @@ def across_all(
     wholes = by_indicator(known)
     asked = [cut.indicator for cut in cuts if cut.indicator.id not in wholes]
     grouped = [cut.grouped for cut in cuts if not cut.apart and not cut.refusal]
-    report = evaluate(catalogue, ledgers.tables, period, as_of=as_of, indicators=[*asked, *grouped])
+    every = {_seen_as(dimension): {name for names in ledgers.names.values() for name in names}}
+    report = evaluate(catalogue, ledgers.tables, period, as_of=as_of, indicators=[*asked, *grouped], groups=every)
     refused = {cut.indicator.id for cut in cuts if cut.refusal}
     wholes |= by_indicator(one for one in report.assessments if one.group is None or one.indicator in refused)
     pieces = by_indicator(one for one in report.assessments if one.group is not None)

@@ -5,7 +5,7 @@ Convention: what is found in conditions and values is true of every measure; `be
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
@@ -132,13 +132,26 @@ def _ordered(
     declared: Source, kinds: Mapping[str, Kind], measures: list[Measure], nodes: list[Node]
 ) -> frozenset[tuple[str, str]]:
     """The pairs of instants of which the first can't lie before the second."""
-    instants = {name for name, kind in kinds.items() if kind is Kind.INSTANT and not PLANNED.search(name)}
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
     orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
     done = {name for name in _instants(kinds, nodes) if DONE.search(name)}
     orders |= {(name, own) for name in done - {own} if _BEGUN.search(own)}
-    return frozenset(pair for pair in orders if set(pair) <= instants)
+    return frozenset(pair for pair in orders if _happen(kinds, pair))
+
+
+def _happen(kinds: Mapping[str, Kind], names: Iterable[str]) -> bool:
+    """Whether these are instants at which something happens, and not when it is to."""
+    return all(kinds.get(name) is Kind.INSTANT and not PLANNED.search(name) for name in names)
+
+
+def is_lasting(node: Node, kinds: Mapping[str, Kind]) -> bool:
+    """Whether a value is the time from one event to another, in their order: none below 0 is believed (D210)."""
+    match node:
+        case Arithmetic("-", Column(later), Column(before)):
+            return _happen(kinds, (later, before))
+        case _:
+            return False
 
 
 def _literals(catalogue: Catalogue, source: str, nodes: list[Node]) -> dict[str, set[str]]:

@@ -18,6 +18,9 @@ from itss_kpi.engine.rows.populations import Group, Span, first_to_date
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
+THERE = "there: "
+"""Before a source's name: the number of its rows up to the period's end."""
+
 
 @dataclass(slots=True)
 class Case:
@@ -139,6 +142,10 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
             if listed and listed.source and listed.source in queries:
                 query_id = queries[listed.source].add(listed, case.span, Group(alike, named=True))
                 case.members[other, alike] = listed.source, query_id
+    for source in sorted({one.source for one in indicator.all_measures.values() if one.source} if case.group else ()):
+        if source in queries:  # a group is there from its first row on, whatever a later file has
+            there = Measure(measure="count", source=source, window="until_end")
+            case.query_ids[f"{THERE}{source}"] = source, queries[source].add(there, case.span, case.group)
     roster = indicator.roster
     if roster and roster.source and roster.source in queries:
         case.query_ids["roster"] = (roster.source, queries[roster.source].add(roster, case.span))

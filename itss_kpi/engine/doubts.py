@@ -82,7 +82,7 @@ class Answers:
         return ((name, sums) for name, sums in self.sums[query_id].items() if name is not None)
 
     def names(self, group: Group) -> set[str]:
-        """The groups of all rows, those of doubtful ones too."""
+        """The groups of all rows, whenever they are, those of doubtful ones too."""
         asked = [query_id for query_id, own in enumerate(self.query.groups) if own == group]
         sure = {name for query_id in asked for name, _ in self.groups(query_id)}
         return sure | {name for row in self.doubtful if (name := row.keys.get(group)) is not None}

@@ -4,10 +4,11 @@ Convention: a `Case` is one indicator in one period. All cases first ask their q
 answer in one pass, then each case is assessed from its `parts` with exact arithmetic (`bounds`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, measured_kind, value_kind
 from itss_kpi.catalogue.expression import Call, Edge, Kind, nodes_of
@@ -39,11 +40,13 @@ def evaluate(
     indicators: Iterable[Indicator] | None = None,
     identity: Mapping[str, str] | None = None,
     problems: Sequence[Problem] = (),
+    groups: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Report:
     """All assessments that fall due in `period` and, apart, those of longer running periods (docs/design.md, 3).
 
     `tables` holds a table for each source that the `indicators` (all by default) read; rows after `as_of` (by default
-    the period's last day) are not seen. `identity` and `problems` are handed on to the report.
+    the period's last day) are not seen. `identity` and `problems` are handed on to the report; `groups` are those of a
+    column that are there in every period.
     """
     seen = as_of or period.last_day
     chosen = list(catalogue.shown if indicators is None else indicators)
@@ -59,7 +62,7 @@ def evaluate(
         case.rulings = tuple(dict.fromkeys(rulings))
         ask(catalogue, queries, case)
     answers = {name: Answers.of(query) for name, query in queries.items()}
-    engine = Engine(catalogue, answers, Outcomes(catalogue, answers, asked))
+    engine = Engine(catalogue, answers, Outcomes(catalogue, answers, asked, groups))
     assessments = [item for case in cases for item in engine.assess(case)]
     annual = {case.indicator.id: verdict_of_all(engine.assess(case)) for case in wholes}
     found = [*problems, *absence_problems(catalogue, cases), *engine.problems]

@@ -4,9 +4,10 @@ Convention: the answers of all queries are there; a case is worked out from its 
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Edge, Node, micros_of
@@ -19,7 +20,7 @@ from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.cases import Case, case_key, parts_of
+from itss_kpi.engine.cases import THERE, Case, case_key, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
@@ -50,6 +51,9 @@ class Outcome:
         return {name: extent for name, (_, extent) in self.parts.items()}
 
 
+T = TypeVar("T")
+
+
 class Outcomes:
     """Works out cases from the answers; gathers the problems found on the way."""
 
@@ -58,12 +62,14 @@ class Outcomes:
         catalogue: Catalogue,
         answers: Mapping[str, Answers],
         asked: Mapping[tuple[str, Period], Case] | None = None,
+        always: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.answers = answers
         self.asked = asked or {}
+        self.always = always or {}
         self.problems: list[Problem] = []
-        self._groups: dict[tuple[Group, tuple[str, ...]], list[str]] = {}
+        self._groups: dict[tuple[str, Period], list[str]] = {}
         self._parts_of: dict[tuple[str, Period], list[Found]] = {}
 
     def judged(self, case: Case, group: str, outcome: Outcome) -> Verdict:
@@ -178,11 +184,12 @@ class Outcomes:
         hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
         return (pseudonym(group) if hidden else group) or BLANK_GROUP
 
-    def _there(self, case: Case) -> set[str]:
-        """The groups of which rows may count in the case."""
+    def _there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
+        """The groups of which rows may count in the case, or of which there were any by the end of its period."""
         found: set[str] = set()
-        for name in case.indicator.all_measures.keys() & case.query_ids.keys():
-            source, query_id = case.query_ids[name]
+        counted = case.indicator.all_measures
+        asked = [name for name in case.query_ids if name in counted or (by_its_end and name.startswith(THERE))]
+        for source, query_id in (case.query_ids[name] for name in asked):
             answers = self.answers[source]
             found |= {group for group, sums in answers.groups(query_id) if sums.possible}
             found |= {group for row in answers.rows(query_id) if (group := row.keys[case.group]) is not None}
@@ -213,7 +220,7 @@ class Outcomes:
                 return list(listed), True
 
     def _ratio(self, case: Case) -> dict[str, Outcome]:
-        found = self._parts(case)
+        found = self._held(case, self._parts(case))
         for part in found.values():
             self._report_above(case, part)
         if case.indicator.averaged_over:
@@ -266,17 +273,25 @@ class Outcomes:
         return self._found(case) if roster is None else list(dict.fromkeys([*roster[0], *self._found(case)]))
 
     def _found(self, case: Case) -> list[str]:
-        own = [at for name, at in case.query_ids.items() if name != "roster"]
-        sources = tuple(dict.fromkeys(source for source, _ in own))
-        if (case.group, sources) not in self._groups:
-            found = set().union(*(self.answers[source].names(case.group) for source in sources))
+        """The groups that there were by the end of the period; where it is of one of them what has no name, also those
+        of later times."""
+        key = case_key(case)
+        if key not in self._groups:
+            sources = list(dict.fromkeys(source for name, (source, _) in case.query_ids.items() if name != "roster"))
+            found = self._there(case, by_its_end=True).union(self.always.get(case.group.column, ()))
             declared = [one for source in sources for one in self.catalogue.sources[source].departments]
             listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
             if case.group.named:  # a row of no group may be the only one of its choice
                 columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
                 found |= {value for column in columns if column for value in column.values or ()}
-            self._groups[case.group, sources] = [*listed, *sorted(found - listed.keys())]
-        return self._groups[case.group, sources]
+                found = found.union(*(self.answers[source].names(case.group) for source in sources))
+            self._groups[key] = [*listed, *sorted(found - listed.keys())]
+        return self._groups[key]
+
+    def _held(self, case: Case, found: dict[str, T]) -> dict[str, T]:
+        """What was found of the groups that there were."""
+        names = self._names(case) if case.indicator.for_each else []
+        return {name: found[name] for name in names if name in found} if names else found
 
     def _report_above(self, case: Case, part: Ratio) -> None:
         source, _ = case.query_ids["numerator"]
@@ -318,6 +333,10 @@ class Outcomes:
             return self._derived(case, measure)
         if name not in case.query_ids:
             return {}
+        found = self._of_rows(case, name, measure)
+        return found if name.startswith("beside") else self._held(case, found)
+
+    def _of_rows(self, case: Case, name: str, measure: Measure) -> dict[str, Outcome]:
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
         if measure.measure == "union":

@@ -781,3 +781,27 @@ def test_what_was_planned_is_no_outage(
     }
     items = report_of(catalogue, tables_of(catalogue, **tables), "2022-07").due
     assert {one.group: (one.lowest, one.highest) for one in items if one.group in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of"), [("2022-06", "2022-06-30"), ("2022-06", "2022-12-31"), ("2022", "2022-12-31")]
+)
+def test_a_group_is_there_from_its_first_row_on_whatever_is_handed_in_later(period: str, as_of: str) -> None:
+    """In June there are OA and ERP with a row each, and none of what comes in December; in July they have none."""
+    catalogue = catalogue_of(
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, for_each: 系统, "
+        "target: '<= 3次', value: {measure: count, source: t}}\n"
+        "  - {id: y, number: 2, domain: 质量指标, name: 平均, formula: f, period: month, target: '< 0.9次', "
+        "value: {measure: mean, indicator: [x]}}\n"
+    )
+    rows = [
+        {"编号": name, "时间": day, "系统": name, "数": "1"}
+        for name, day in {"OA": "2022-06-10", "ERP": "2022-06-20", "NEW": "2022-12-10"}.items()
+    ]
+    report = report_of(catalogue, tables_of(catalogue, t=rows), period, as_of=date.fromisoformat(as_of))
+    june = [one for one in report.due if str(one.period) == "2022-06"]
+    assert {one.group: (one.value, one.verdict) for one in june} == {
+        "OA": (1, Verdict.ATTAINED), "ERP": (1, Verdict.ATTAINED), None: (1, Verdict.MISSED),
+    }  # fmt: skip
+    july = [one.group for one in report.due if str(one.period) == "2022-07" and one.indicator == "x"]
+    assert july == ["ERP", "OA"] or period != "2022"

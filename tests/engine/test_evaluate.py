@@ -17,7 +17,7 @@ from outside import oracle
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.core.period import parse_period
-from itss_kpi.core.results import Assessment, ErrorBudget, Report
+from itss_kpi.core.results import Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.engine.trace import Weight, trace, weigh
 from itss_kpi.tables.table import Table
@@ -1472,3 +1472,17 @@ def test_rows_that_are_not_accounted_for_are_a_problem() -> None:
     (table,) = tables_of(catalogue, t=_rows(好=1)).values()
     lacking = {"t": replace(table, kept=0)}
     assert codes(report_of(catalogue, lacking, "2022-07").problems) == ["V402"]
+
+
+def test_the_time_from_one_event_to_another_is_never_below_0() -> None:
+    """Five tickets of five hours and one whose end can't be read: the mean is 25 / 6 hours at least."""
+    catalogue = catalogue_of(
+        "sources: {t: {name: 工单, departments: [甲部], files: 工单*, key: [单号], date: 受理, "
+        "columns: {单号: {}, 受理: {type: datetime}, 修复: {type: datetime}}}}\n"
+        "indicators: [{id: x, number: 1, domain: 域, name: 平均, formula: f, period: month, target: '<= 4小时', "
+        "value: {measure: mean, source: t, of: 修复 - 受理}}]\n"
+    )
+    rows = [{"单号": f"{at}", "受理": f"2022-07-0{at} 08:00", "修复": f"2022-07-0{at} 13:00"} for at in range(1, 6)]
+    rows.append({"单号": "6", "受理": "2022-07-06 08:00", "修复": "见单"})
+    found = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
+    assert (found.lowest, found.highest, found.verdict) == (Fraction(25, 6) * 3600 * 10**6, None, Verdict.MISSED)

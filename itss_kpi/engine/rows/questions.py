@@ -31,6 +31,7 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
+from itss_kpi.catalogue.usage import is_lasting
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.formulas import enclose, exactly
 from itss_kpi.engine.rows import other_ledgers
@@ -293,7 +294,10 @@ class Questions:
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing
             term = replace(term, top=nw.when(term.blank).then(nw.lit(0)).otherwise(term.top), blank=False)
-        return term, enclose(node, functools.partial(self._extent, compiler), self.catalogue.calendar)
+        extent = enclose(node, functools.partial(self._extent, compiler), self.catalogue.calendar)
+        if extent.lowest is None and is_lasting(node, compiler.names.columns):
+            extent = replace(extent, lowest=Fraction(0))
+        return term, extent
 
     def _extent(self, compiler: Compiler, node: Node) -> Range:
         """What a part of an expression can be in any row, as far as the catalogue says."""
