@@ -16,13 +16,8 @@ _ASKED = "_ITSS_KPI_COMPLETE"
 """The environment variable in which a shell asks what may follow."""
 
 
-class Shell(StrEnum):
-    """Shells that complete."""
-
-    bash = "bash"
-    zsh = "zsh"
-    fish = "fish"
-    powershell = "powershell"
+Shell = StrEnum("Shell", "bash zsh fish powershell")
+"""Shells that complete."""
 
 
 def listen() -> None:

@@ -21,75 +21,17 @@ GATE = 1
 """The exit code of a gate that was asked for and did not hold."""
 
 
-class ReportFormat(StrEnum):
-    """Forms of `evaluate`, `trend` and `compare`."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class ReportFile(StrEnum):
-    """Forms of `report`."""
-
-    xlsx = "xlsx"
-    html = "html"
-    csv = "csv"
-    parquet = "parquet"
-
-
-class CheckFormat(StrEnum):
-    """Forms of `check`."""
-
-    text = "text"
-    json = "json"
-    junit = "junit"
-    github = "github"
-
-
-class StatusFormat(StrEnum):
-    """Forms of `status`."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-
-
-class PlanFormat(StrEnum):
-    """Forms of `plan`."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-    ics = "ics"
-
-
-class ReviewFormat(StrEnum):
-    """Forms of `review`."""
-
-    docx = "docx"
-    json = "json"
-
-
-class PlainFormat(StrEnum):
-    """Forms of `catalogue`."""
-
-    table = "table"
-    json = "json"
-
-
-class Rows(StrEnum):
-    """Rows that `explain` lists."""
-
-    none = "none"
-    counted = "counted"
-    failing = "failing"
-    excluded = "excluded"
-    doubtful = "doubtful"
-    all = "all"
-
+ReportFormat = StrEnum("ReportFormat", "table json csv markdown")
+"""Forms of what is shown."""
+ReportFile = StrEnum("ReportFile", "xlsx html csv parquet")
+"""Forms of `report`."""
+CheckFormat = StrEnum("CheckFormat", "text json junit github")
+StatusFormat = StrEnum("StatusFormat", "table json csv")
+PlanFormat = StrEnum("PlanFormat", "table json csv markdown ics")
+ReviewFormat = StrEnum("ReviewFormat", "docx json")
+PlainFormat = StrEnum("PlainFormat", "table json")
+Rows = StrEnum("Rows", "none counted failing excluded doubtful all")
+"""Rows that `explain` lists."""
 
 PeriodOption = Annotated[str, typer.Option("--period", "-p", help="如 2022Q3、2022-07、2022", metavar="考核期")]
 

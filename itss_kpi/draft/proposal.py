@@ -228,9 +228,10 @@ class _Indicator:
             wrong = self._refused(made | worked_out) if worked_out else wrong
         except _UnfitError as error:
             wrong = str(error)
-        made |= worked_out if not wrong else self._not_yet(source)
-        if wrong:
+        if wrong:  # what stands there until it is known how the indicator is worked out
             made.pop("target", None)
+            worked_out = {"value": {"measure": "count", "source": source}}
+        made |= worked_out
         made |= {"department": list(listed.departments)} if listed.departments else {}
         made |= {"clause": listed.clause} if listed.clause else {}
         notes = [f"权重 {listed.weight}"] if listed.weight else []
@@ -258,10 +259,6 @@ class _Indicator:
     def _of_all(self) -> list[Question]:
         """What is asked of all together, where it has to do with this one."""
         return self.together.questions if self.listed.kind is self.listed.likely_kind is None else []
-
-    def _not_yet(self, source: str) -> dict[str, Any]:
-        """What stands in the catalogue until it is known how the indicator is worked out."""
-        return {"value": {"measure": "count", "source": source}}
 
     def _refused(self, made: Mapping[str, Any]) -> str:
         """What is wrong with the indicator so, in form or in meaning; "" where nothing is."""

@@ -27,7 +27,6 @@ TYPES = {
     "duration": "时长", "yes_no": "是否", "period": "月份", "choice": "几种之一", "text": TEXT,
 }  # fmt: skip
 _PERCENTS = {"whole": "99 就是 99%", "fraction": "0.99 就是 99%"}
-_UNITS = {"分钟": "minute", "小时": "hour", "天": "day", "秒": "second"}
 _DIGITS = str.maketrans("一二三四五", "12345")
 _NOT = {"不", "非", "未", "无", "没", "没有"}
 _SHOWN = 5
