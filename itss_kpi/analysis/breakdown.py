@@ -55,13 +55,6 @@ def _(one: Breakdown) -> dict[str, Any]:
     return head | {"whole": as_json(one.whole), "groups": groups}
 
 
-def across(
-    catalogue: Catalogue, tables: Tables, indicator: Indicator, period: Period, as_of: date, dimension: str
-) -> list[Breakdown]:
-    """A breakdown for each assessment of the indicator (under its own number) that is due in or runs over `period`."""
-    return across_all(catalogue, tables, [indicator], period, as_of, dimension).get(indicator.number, [])
-
-
 def across_all(
     catalogue: Catalogue,
     tables: Tables,

@@ -38,18 +38,6 @@ class State(Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
-    """A file that a source claims, whether or not it could be read; `covers` is what its name says, `sheets` what
-    the names of its sheets are like, where others are another source's."""
-
-    source: str
-    department: str
-    path: str
-    covers: Days | None
-    sheets: str = "*"
-
-
-@dataclass(frozen=True, slots=True)
 class Late:
     """A file that was saved after the day on which it was due."""
 
@@ -130,13 +118,8 @@ class Collection:
         return missing | late | ({"problems"} if errors([*mends, *self.stray]) else set())
 
 
-def handed_in(files: Iterable[Found]) -> list[HandedIn]:
-    """The files that were found for the sources, whether or not they could be read."""
-    return [HandedIn(found.source, found.department, found.shown, found.covers, found.sheets) for found in files]
-
-
-def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn]) -> Collection:
-    """The matrix of the report's period as of its day, from the files that were found for its sources."""
+def collection_of(catalogue: Catalogue, report: Report, files: Iterable[Found]) -> Collection:
+    """The matrix of the report's period as of its day, from the files that were found for its sources, read or not."""
     days = catalogue.plan.hand_in_days
     due = None if days is None else report.period.last_day + timedelta(days=days)
     departments = catalogue.plan.departments
@@ -148,7 +131,7 @@ def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn
         for name, source in catalogue.sources.items()
         if name in wanted and department in source.departments
     )
-    known = {file.path for file in claimed}
+    known = {file.shown for file in claimed}
     unclaimed = [one for one in report.problems if not one.of_catalogue and one.place.path not in known]
     requests = (_request(department, entries, unclaimed, departments) for department in departments)
     stray = (one for one in unclaimed if one.place.path and one.department(departments) is None)
@@ -167,7 +150,7 @@ def collection_of(catalogue: Catalogue, report: Report, files: Iterable[HandedIn
 def _entry(
     catalogue: Catalogue,
     report: Report,
-    claimed: Iterable[HandedIn],
+    claimed: Iterable[Found],
     which: tuple[str, str],
     wanted: Sequence[Period],
     due: date | None,
@@ -175,7 +158,7 @@ def _entry(
     name, department = which
     source = catalogue.sources[name]
     own = [file for file in claimed if (file.source, file.department) == which and _concerns(file.covers, wanted)]
-    files = [file.path for file in own]
+    files = [file.shown for file in own]
     exports = [export for export in report.exports if export.source == name]
     lacking = tuple(lacking_months(wanted, exports, department))
     mine = [export for export in exports if export.path in files]
@@ -202,7 +185,7 @@ def _entry(
         elsewhere,
         late,
         sum(export.rows.kept for export in mine),
-        tuple(one for one in report.problems if any(one.place.is_in(file.path, file.sheets) for file in own)),
+        tuple(one for one in report.problems if any(file.concerns(one.place) for file in own)),
     )
 
 

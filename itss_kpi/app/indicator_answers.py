@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from itss_kpi.analysis.breakdown import across_all
-from itss_kpi.analysis.collection import collection_of, handed_in
+from itss_kpi.analysis.collection import collection_of
 from itss_kpi.analysis.comparison_results import Comparison, Trends
 from itss_kpi.analysis.evidence import texts_of
 from itss_kpi.analysis.series import series
@@ -133,5 +133,5 @@ def status(inputs: Inputs, period: str, fail_on: str | None) -> Answer:
     """What each department had to hand in, and did."""
     gates = gates_of(fail_on, ("missing", "late", "problems"))
     evaluation = evaluate_files(inputs, period, after_hand_in=True)
-    found = collection_of(evaluation.catalogue, evaluation.report, handed_in(evaluation.files))
+    found = collection_of(evaluation.catalogue, evaluation.report, evaluation.files)
     return Answer(status_page(found), lambda: found, bool(gates & found.conditions()))

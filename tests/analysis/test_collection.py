@@ -4,10 +4,10 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from kit.collection import GOOD, QUARTER, SOURCES, YEAR, collected, file
+from kit.collection import GOOD, QUARTER, SOURCES, YEAR, collected, file, handed_in
 from kit.tables import catalogue_of, report_of
 
-from itss_kpi.analysis.collection import Asked, Collection, Entry, HandedIn, State, collection_of, month_ranges
+from itss_kpi.analysis.collection import Asked, Collection, Entry, State, collection_of, month_ranges
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import Place, Problem
@@ -101,7 +101,7 @@ def test_a_file_that_says_no_months_is_counted_but_answers_for_none() -> None:
 
 
 def test_a_file_that_could_not_be_read_is_there_with_its_problem() -> None:
-    broken = HandedIn("tickets", "乙部", "乙部/工单_2022Q3.xlsx", QUARTER)
+    broken = handed_in("tickets", "乙部", "乙部/工单_2022Q3.xlsx", QUARTER)
     told = Problem("D102", "已损坏", Place("乙部/工单_2022Q3.xlsx"))
     one = entry(collected([GOOD[0], GOOD[2]], unread=[broken], problems=[told]), "乙部", "tickets")
     assert (one.state, one.files, one.rows, one.problems) == (State.UNREAD, ("乙部/工单_2022Q3.xlsx",), 0, (told,))
@@ -110,7 +110,7 @@ def test_a_file_that_could_not_be_read_is_there_with_its_problem() -> None:
 def test_what_is_there_and_of_other_months_is_told_apart() -> None:
     june = (date(2022, 6, 1), date(2022, 7, 1))
     misnamed = file("tickets", "乙部", "工单_2022Q3.xlsx", june, {"编号": "3", "日期": "2022-06-02"})
-    named = HandedIn("tickets", "乙部", misnamed.path, QUARTER)
+    named = handed_in("tickets", "乙部", misnamed.path, QUARTER)
     found = collected([GOOD[0], GOOD[2], misnamed], unread=[named])
     one = entry(found, "乙部", "tickets")
     assert (one.state, one.elsewhere, one.unread, one.lacking) == (
@@ -203,7 +203,7 @@ def test_a_file_of_an_earlier_quarter_is_not_late_for_this_one() -> None:
     table, _ = build_table("tickets", loaded.sources["tickets"], [raw], loaded.plan.departments, 2022)
     for period, late in (("2022Q1", 1), ("2022Q3", 0)):
         report = report_of(loaded, {"tickets": table}, period)
-        found = collection_of(loaded, report, [HandedIn("tickets", "甲部", raw.path, raw.covers)])
+        found = collection_of(loaded, report, [handed_in("tickets", "甲部", raw.path, raw.covers)])
         assert len(entry(found, "甲部", "tickets").late) == late
         assert entry(found, "甲部", "tickets").files == (raw.path,)
 

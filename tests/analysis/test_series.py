@@ -17,7 +17,7 @@ from kit.sample import Sample
 from kit.tables import Row, catalogue_of, over_duckdb, period_of, raw_export, report_of, table_of, tables_of
 from outside.oracle import cells, during
 
-from itss_kpi.analysis.breakdown import Breakdown, across, across_all, extremes, shares
+from itss_kpi.analysis.breakdown import Breakdown, across_all, extremes, shares
 from itss_kpi.analysis.series import Series, before, change, change_text, outlook, series, year_before
 from itss_kpi.catalogue.catalogue import Catalogue, dimensions_of
 from itss_kpi.catalogue.expression import micros_of
@@ -829,7 +829,8 @@ def test_what_no_export_covers_and_what_has_not_begun() -> None:
     assert groups_of(found) == {"甲部": (None, None), "乙部": (None, None)}
     assert cut(catalogue, {}, 1, "2022-07", "组")["2022-07"].groups == ()
     tables = both_departments(catalogue, t=[row(1)])
-    (later,) = across(catalogue, tables, catalogue.indicators[0], period_of("2022-07"), date(2022, 6, 1), "部门")
+    found = across_all(catalogue, tables, catalogue.indicators[:1], period_of("2022-07"), date(2022, 6, 1), "部门")
+    (later,) = found[catalogue.indicators[0].number]
     assert later.reason == "考核期还没有开始"
     assert {one.value for one in later.groups} == {None}
 

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from kit.tables import Row, catalogue_of, raw_export, report_of
 
-from itss_kpi.analysis.collection import Collection, HandedIn, collection_of
+from itss_kpi.analysis.collection import Collection, collection_of
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.problems import Problem
+from itss_kpi.core.stated import Stated
+from itss_kpi.reading.exports import Found
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.build import build_table
 
@@ -61,13 +64,17 @@ def file(
     return replace(raw, saved=saved)
 
 
+def handed_in(source: str, department: str, path: str, covers: tuple[date, date] | None) -> Found:
+    return Found(source, department, Path(path), path, Stated(covers))
+
+
 def collected(
     raws: Sequence[RawExport],
     period: str = "2022Q3",
     *,
     hand_in_days: int | None = None,
     as_of: date | None = None,
-    unread: Sequence[HandedIn] = (),
+    unread: Sequence[Found] = (),
     problems: Sequence[Problem] = (),
 ) -> Collection:
     """The collection of the files `raws`, and of the `unread` ones of which nothing is known but their problems."""
@@ -78,7 +85,7 @@ def collected(
         tables[name], more = build_table(name, loaded.sources[name], mine, loaded.plan.departments, 2022)
         found += more
     report = report_of(loaded, tables, period, as_of=as_of, problems=found)
-    files = [HandedIn(raw.source, raw.department, raw.path, raw.covers) for raw in raws]
+    files = [handed_in(raw.source, raw.department, raw.path, raw.covers) for raw in raws]
     return collection_of(loaded, report, [*files, *unread])
 
 

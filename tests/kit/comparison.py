@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.tables import Row, catalogue_of, period_of, raw_export, table_of, tables_of
 
-from itss_kpi.analysis.breakdown import Breakdown, across
+from itss_kpi.analysis.breakdown import Breakdown, across_all
 from itss_kpi.analysis.series import Series, series
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
@@ -23,8 +23,9 @@ def cut(
 ) -> dict[str, Breakdown]:
     """The indicator's breakdowns by period."""
     parsed = period_of(period)
-    found = across(catalogue, tables, indicator_of(catalogue, number), parsed, parsed.last_day, dimension)
-    return {str(one.whole.period): one for one in found}
+    indicator = indicator_of(catalogue, number)
+    found = across_all(catalogue, tables, [indicator], parsed, parsed.last_day, dimension)
+    return {str(one.whole.period): one for one in found.get(indicator.number, [])}
 
 
 def along(

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from kit.collection import GOOD, QUARTER, YEAR, collected, file
+from kit.collection import GOOD, QUARTER, YEAR, collected, file, handed_in
 from kit.sample import ROOT
 from rich.cells import cell_len
 from rich.console import Console
 
-from itss_kpi.analysis.collection import Collection, HandedIn, State
+from itss_kpi.analysis.collection import Collection, State
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.pages.status import SIGNS, status_page
 from itss_kpi.render import csv as csv_form
@@ -40,7 +40,7 @@ def small() -> Collection:
         Problem("D103", "不属于任何台账", Place("乙部/2022年工单.xls")),
         Problem("D103", "没有这个部门的台账声明,是否应为“乙部”?;其中的文件未读", Place("乙部门")),
     ]
-    unread = [HandedIn("tickets", "乙部", "乙部/工单_修订.xlsx", None)]
+    unread = [handed_in("tickets", "乙部", "乙部/工单_修订.xlsx", None)]
     return collected(
         [late, tools], hand_in_days=10, as_of=date(2022, 10, 20), unread=unread, problems=problems
     )  # fmt: skip
