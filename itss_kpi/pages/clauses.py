@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.results import Export
 from itss_kpi.pages.making import columns, joined, lines
 from itss_kpi.pages.page import BREAK, GAP, Cell, Column, Note, On, Page, Part, Table, Text, Tone
@@ -114,7 +113,7 @@ def _item(clause: Clause, item: Item) -> list[Text]:
         clause.text,
         _KINDS[item.kind],
         item.number,
-        Cell(item.name, leads_to=item.about.id if isinstance(item.about, Indicator) else ""),
+        Cell(item.name, leads_to=item.indicator),
         _state(item.state),
         f"{there}/{due}" if due else "—",
         there,

@@ -26,7 +26,6 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, sources_of
 from itss_kpi.catalogue.ledgers import Record
 from itss_kpi.catalogue.plan import Activity, RequiredCheck
-from itss_kpi.catalogue.sources import Source
 from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.jsonable import picked, published
 from itss_kpi.core.labelled import Labelled
@@ -81,12 +80,16 @@ class Part:
 )
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the plan does for a clause: an indicator, an activity, a required check or a ledger; its parts, the exports
-    that were read for it, and the rows of ledgers that prove it, with their 记录编号 where it is an activity."""
+    """What the plan does for a clause: an `indicator` (its id), `activity`, `check` or `ledger` (its `kind`), and its
+    numbers in the plan: `1、16`; its parts, the exports that were read for it, and the rows of ledgers that prove it,
+    with their 记录编号 (`numbers`) where it is an activity."""
 
-    about: Indicator | Activity | RequiredCheck | Source
+    kind: str
+    name: str
     parts: tuple[Part, ...]
     exports: tuple[Export, ...]
+    number: str = ""
+    indicator: str = ""
     rows: tuple[Record, ...] = ()
     numbers: tuple[str, ...] = ()
 
@@ -111,40 +114,9 @@ class Item:
         return list(dict.fromkeys(part.reason for part in self.parts if part.reason))
 
     @property
-    def kind(self) -> str:
-        """What it is."""
-        match self.about:
-            case Indicator():
-                return "indicator"
-            case Activity():
-                return "activity"
-            case Source():
-                return "ledger"
-            case _:
-                return "check"
-
-    @property
     def files(self) -> list[dict[str, Any]]:
         """Its exports, as JSON."""
         return [picked(one, "source department path sheet rows=rows.kept") for one in self.exports]
-
-    @property
-    def number(self) -> str:
-        """Its numbers in the plan: `1、16`; '' for a check or a ledger."""
-        match self.about:
-            case Indicator():
-                return "、".join(map(str, self.about.numbers))
-            case Activity():
-                return str(self.about.number)
-            case _:
-                return ""
-
-    @property
-    def name(self) -> str:
-        """Its name; of a check the category, and who checks."""
-        if isinstance(self.about, RequiredCheck):
-            return f"{self.about.category}({'、'.join(self.about.departments)},{self.about.each.label})"
-        return self.about.name
 
 
 @published("clause=text records state items")
@@ -198,11 +170,10 @@ def clause_matrix(
     `assessments`: those of the year that have ended, of every indicator. `plan` and `supervision` are of the same year
     and day; None where the catalogue doesn't declare their ledgers, or where the plan is another year's.
     """
-    seen = min(as_of, year.last_day)
-    doubts = _doubts(assessments)
+    finder = _Finder(catalogue, ledgers, year, min(as_of, year.last_day))
     required = {fold(one.clause): one.records or "" for one in catalogue.clauses}
     found: dict[str, tuple[str, list[Item]]] = {fold(one.clause): (one.clause, []) for one in catalogue.clauses}
-    for texts, item in _items(catalogue, ledgers, doubts, year, seen, plan, supervision):
+    for texts, item in finder.items(_doubts(assessments), plan, supervision):
         for text in texts:
             _, listed = found.setdefault(fold(text), (text, []))
             if not listed or listed[-1] is not item:
@@ -212,7 +183,7 @@ def clause_matrix(
     if not found:
         return None
     records = _recording_sources(catalogue)
-    return Matrix(year, as_of, (), clauses, operation_of(catalogue, ledgers, catalogue.shown, records, seen))
+    return Matrix(year, as_of, (), clauses, operation_of(catalogue, ledgers, catalogue.shown, records, finder.seen))
 
 
 _DESIGNATION = re.compile(r"^[A-Z]+(?:/[A-Z]+)*\s*\d+(?:\.\d+)*(?:[-:]\d+)*", re.ASCII | re.IGNORECASE)
@@ -233,50 +204,121 @@ def clause_order(text: str) -> tuple[bool, tuple[int, ...], str]:
     return (False, tuple(map(int, number[1].split("."))), number[2] or "") if number else (True, (), "")
 
 
-def _items(
-    catalogue: Catalogue,
-    ledgers: Ledgers,
-    doubts: Mapping[str, Sequence[str]],
-    year: Period,
-    seen: date,
-    plan: YearPlan | None,
-    supervision: Supervision | None,
-) -> Iterator[tuple[Sequence[str], Item]]:
-    for one in catalogue.clauses:
-        for name in one.sources:
-            yield [one.clause], _record(catalogue, ledgers, name, year, seen)
-    for indicator in sorted(catalogue.indicators, key=lambda one: one.number):
-        if indicator.clause:
-            yield (
-                [indicator.clause],
-                _indicator(catalogue, ledgers, indicator, doubts.get(indicator.id, ()), year, seen),
-            )
-    planned = {one.activity.number: one for one in plan.activities} if plan else {}
-    for activity in catalogue.activities:
-        if activity.clauses:
-            yield (
-                activity.clauses,
-                _activity(catalogue, ledgers, activity, planned.get(activity.number), seen),
-            )
-    for rule in catalogue.supervision:
-        if rule.clause:
-            yield [rule.clause], _check(catalogue, ledgers, rule, supervision)
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds what is there in the `year`, up to the day `seen`."""
+
+    catalogue: Catalogue
+    ledgers: Ledgers
+    year: Period
+    seen: date
+
+    def items(
+        self, doubts: Mapping[str, Sequence[str]], plan: YearPlan | None, supervision: Supervision | None
+    ) -> Iterator[tuple[Sequence[str], Item]]:
+        """Everything that is done for clauses, with the clauses."""
+        for one in self.catalogue.clauses:
+            for name in one.sources:
+                yield [one.clause], self.record(name)
+        for indicator in sorted(self.catalogue.indicators, key=lambda one: one.number):
+            if indicator.clause:
+                yield [indicator.clause], self.indicator(indicator, doubts.get(indicator.id, ()))
+        planned = {one.activity.number: one for one in plan.activities} if plan else {}
+        for activity in self.catalogue.activities:
+            if activity.clauses:
+                yield activity.clauses, self.activity(activity, planned.get(activity.number))
+        for rule in self.catalogue.supervision:
+            if rule.clause:
+                yield [rule.clause], self.check(rule, supervision)
+
+    def exports(self, sources: Iterable[str], departments: Sequence[str] | None = None) -> tuple[Export, ...]:
+        """What was really read for the sources (from these departments), in order."""
+        tables = [self.ledgers[name] for name in sources if name in self.ledgers]
+        found = [one for table in tables for one in table.exports if one.readable]
+        mine = (one for one in found if departments is None or one.department in departments)
+        return tuple(sorted(mine, key=lambda one: (one.source, one.path, one.sheet)))
+
+    def ledger(self, source: str, departments: Iterable[str], months: Sequence[Period]) -> Iterator[Part]:
+        """A ledger of each of the departments, which has to be there for the months."""
+        exports = self.ledgers[source].exports if source in self.ledgers else ()
+        name = self.catalogue.sources[source].name
+        for department in departments:
+            lacking = lacking_months(months, exports, department)
+            reason = f"“{name}”没有交齐({department} {month_ranges(lacking)})" if lacking else ""
+            yield Part(State.MISSING if lacking else State.IN_PLACE, reason)
+
+    def record(self, name: str) -> Item:
+        """A ledger that a clause requires."""
+        source = self.catalogue.sources[name]
+        months = [month for month in periods_due(PeriodKind.MONTH, self.year) if month.start <= self.seen]
+        return Item("ledger", source.name, tuple(self.ledger(name, source.departments, months)), self.exports([name]))
+
+    def indicator(self, indicator: Indicator, doubts: Iterable[str]) -> Item:
+        """An indicator, and what can't be known of it."""
+        parts = [
+            part
+            for source, months in wanted_months(self.catalogue, [indicator], self.year, self.seen).items()
+            for part in self.ledger(source, self.catalogue.sources[source].departments, months)
+        ]
+        parts += [Part(State.DOUBTFUL, text) for text in dict.fromkeys(doubts)]
+        exports, number = self.exports(sorted(sources_of([indicator]))), "、".join(map(str, indicator.numbers))
+        return Item("indicator", indicator.name, tuple(parts), exports, number, indicator.id)
+
+    def activity(self, activity: Activity, planned: Planned | None) -> Item:
+        """An activity, as it was done."""
+        exports = self.exports([activities.SOURCE])
+        for source in _other_sources(activity):
+            exports += self.exports([source], self.recording(activity, source))
+        due = [one for one in planned.occurrences if one.state is not activities.State.COMING] if planned else []
+        parts = [_occurrence(one) for one in planned.occurrences] if planned else [self.unplanned()]
+        return Item(
+            "activity",
+            activity.name,
+            (*parts, *self.recorded(activity, due)),
+            exports,
+            str(activity.number),
+            rows=_rows(row for one in due for row in one.records),
+            numbers=tuple(dict.fromkeys(one.evidence for one in due if one.evidence)),
+        )
+
+    def unplanned(self) -> Part:
+        """Why nobody knows whether activities were done."""
+        planned, seen = self.catalogue.plan.year, self.seen.year
+        if planned != seen:
+            return Part(State.MISSING, f"指标目录是 {planned} 年度的计划,没有 {seen} 年的质量活动")
+        return Part(State.MISSING, f"指标目录没有声明质量活动台账({activities.SOURCE}),不知道做了没有")
+
+    def recorded(self, activity: Activity, due: Sequence[Occurrence]) -> Iterator[Part]:
+        """The ledgers beside the log, from whom they have to be there for the days of what was due."""
+        year = Period(PeriodKind.YEAR, self.catalogue.plan.year)
+        months = [
+            month
+            for month in periods_due(PeriodKind.MONTH, year)
+            if any(one.span.start < month.end and month.start <= one.span.last_day for one in due)
+        ]
+        for source in _other_sources(activity) if months else ():
+            yield from self.ledger(source, self.recording(activity, source), months)
+
+    def recording(self, activity: Activity, source: str) -> Sequence[str]:
+        """The departments whose ledger records the activity: those that lead it, else all that hand it in."""
+        handing = self.catalogue.sources[source].departments
+        return [name for name in handing if name in activity.lead] or handing
+
+    def check(self, rule: RequiredCheck, supervision: Supervision | None) -> Item:
+        """A required check: its category, and who checks."""
+        required = supervision.required_by(rule) if supervision else []
+        parts = [_covered(self.catalogue.sources[CHECKS].name, one) for one in required]
+        if supervision is None:
+            parts = [Part(State.MISSING, f"指标目录没有声明监督检查记录({CHECKS})")]
+        name = f"{rule.category}({'、'.join(rule.departments)},{rule.each.label})"
+        exports, checks = self.exports([CHECKS], rule.departments), (one for need in required for one in need.checks)
+        return Item("check", name, tuple(parts), exports, rows=_rows(one.record for one in checks))
 
 
-def _exports(ledgers: Ledgers, sources: Iterable[str], departments: Sequence[str] | None = None) -> tuple[Export, ...]:
-    """What was really read for the sources (from these departments), in order."""
-    found = [one for name in sources if name in ledgers for one in ledgers[name].exports if one.readable]
-    mine = (one for one in found if departments is None or one.department in departments)
-    return tuple(sorted(mine, key=lambda one: (one.source, one.path, one.sheet)))
-
-
-def _ledger(catalogue: Catalogue, ledgers: Ledgers, source: str, department: str, months: Iterable[Period]) -> Part:
-    """A department's ledger, which has to be there for the months."""
-    exports = ledgers[source].exports if source in ledgers else ()
-    lacking = lacking_months(months, exports, department)
-    if not lacking:
-        return Part(State.IN_PLACE)
-    return Part(State.MISSING, f"“{catalogue.sources[source].name}”没有交齐({department} {month_ranges(lacking)})")
+def _rows(records: Iterable[Record]) -> tuple[Record, ...]:
+    """The rows, each once, in order of their places."""
+    rows = {one.place: one for one in records}
+    return tuple(rows[place] for place in sorted(rows))
 
 
 def _recording_sources(catalogue: Catalogue) -> list[str]:
@@ -284,16 +326,6 @@ def _recording_sources(catalogue: Catalogue) -> list[str]:
     named = {name for one in catalogue.clauses for name in one.sources}
     named |= {name for one in catalogue.activities for name in one.sources}
     return [name for name in catalogue.records if name in named or (name == CHECKS and catalogue.supervision)]
-
-
-def _record(catalogue: Catalogue, ledgers: Ledgers, name: str, year: Period, seen: date) -> Item:
-    source = catalogue.sources[name]
-    months = [month for month in periods_due(PeriodKind.MONTH, year) if month.start <= seen]
-    parts = tuple(_ledger(catalogue, ledgers, name, department, months) for department in source.departments)
-    return Item(source, parts, _exports(ledgers, [name]))
-
-
-# ---- indicators
 
 
 def _doubts(assessments: Iterable[Assessment]) -> dict[str, list[str]]:
@@ -307,41 +339,6 @@ def _doubts(assessments: Iterable[Assessment]) -> dict[str, list[str]]:
     return found
 
 
-def _indicator(
-    catalogue: Catalogue, ledgers: Ledgers, indicator: Indicator, doubts: Sequence[str], year: Period, seen: date
-) -> Item:
-    parts = [
-        _ledger(catalogue, ledgers, source, department, months)
-        for source, months in wanted_months(catalogue, [indicator], year, seen).items()
-        for department in catalogue.sources[source].departments
-    ]
-    parts += [Part(State.DOUBTFUL, text) for text in dict.fromkeys(doubts)]
-    return Item(indicator, tuple(parts), _exports(ledgers, sorted(sources_of([indicator]))))
-
-
-# ---- activities
-
-
-def _activity(catalogue: Catalogue, ledgers: Ledgers, activity: Activity, planned: Planned | None, seen: date) -> Item:
-    exports = _exports(ledgers, [activities.SOURCE])
-    for source in _other_sources(activity):
-        exports += _exports(ledgers, [source], _recording(catalogue, activity, source))
-    if planned is None:
-        return Item(activity, (Part(State.MISSING, _unplanned(catalogue, seen)),), exports)
-    due = [one for one in planned.occurrences if one.state is not activities.State.COMING]
-    parts = [_occurrence(one) for one in planned.occurrences]
-    parts += _recorded(catalogue, ledgers, activity, due)
-    rows = {row.place: row for one in due for row in one.records}
-    numbers = dict.fromkeys(one.evidence for one in due if one.evidence)
-    return Item(activity, tuple(parts), exports, tuple(rows[place] for place in sorted(rows)), tuple(numbers))
-
-
-def _unplanned(catalogue: Catalogue, seen: date) -> str:
-    if catalogue.plan.year != seen.year:
-        return f"指标目录是 {catalogue.plan.year} 年度的计划,没有 {seen.year} 年的质量活动"
-    return f"指标目录没有声明质量活动台账({activities.SOURCE}),不知道做了没有"
-
-
 def _occurrence(one: Occurrence) -> Part:
     match one.state:
         case activities.State.COMING:
@@ -352,43 +349,17 @@ def _occurrence(one: Occurrence) -> Part:
             return Part(State.DOUBTFUL, f"{one.span} 存疑")
         case activities.State.OVERDUE:
             return Part(State.LACKING, f"{one.span} 没有完成")
+        case _ if one.evidence:
+            return Part(State.IN_PLACE)
+        case _ if one.unrecorded:
+            return Part(State.LACKING, f"{one.span} 没有记录编号")
         case _:
-            return _done(one)
-
-
-def _done(one: Occurrence) -> Part:
-    if one.evidence:
-        return Part(State.IN_PLACE)
-    if one.unrecorded:
-        return Part(State.LACKING, f"{one.span} 没有记录编号")
-    return Part(State.DOUBTFUL, f"{one.span} 记录编号读不出来")
-
-
-def _recorded(catalogue: Catalogue, ledgers: Ledgers, activity: Activity, due: Sequence[Occurrence]) -> Iterator[Part]:
-    """The ledgers beside the log, from whom they have to be there for the days of what was due."""
-    year = Period(PeriodKind.YEAR, catalogue.plan.year)
-    months = [
-        month
-        for month in periods_due(PeriodKind.MONTH, year)
-        if any(one.span.start < month.end and month.start <= one.span.last_day for one in due)
-    ]
-    for source in _other_sources(activity) if months else ():
-        for department in _recording(catalogue, activity, source):
-            yield _ledger(catalogue, ledgers, source, department, months)
+            return Part(State.DOUBTFUL, f"{one.span} 记录编号读不出来")
 
 
 def _other_sources(activity: Activity) -> list[str]:
     """The ledgers beside the log in which the activity is recorded."""
     return [source for source in dict.fromkeys(activity.sources) if source != activities.SOURCE]
-
-
-def _recording(catalogue: Catalogue, activity: Activity, source: str) -> Sequence[str]:
-    """The departments whose ledger records the activity: those that lead it, else all that hand it in."""
-    handing = catalogue.sources[source].departments
-    return [name for name in handing if name in activity.lead] or handing
-
-
-# ---- required checks
 
 
 _COVERAGES = {
@@ -399,18 +370,7 @@ _COVERAGES = {
 }
 
 
-def _check(catalogue: Catalogue, ledgers: Ledgers, rule: RequiredCheck, supervision: Supervision | None) -> Item:
-    exports = _exports(ledgers, [CHECKS], rule.departments)
-    if supervision is None:
-        return Item(rule, (Part(State.MISSING, f"指标目录没有声明监督检查记录({CHECKS})"),), exports)
-    required = supervision.required_by(rule)
-    name = catalogue.sources[CHECKS].name
-    parts = tuple(Part(_COVERAGES[one.coverage], _uncovered(name, one)) for one in required)
-    rows = {check.record.place: check.record for one in required for check in one.checks}
-    return Item(rule, parts, exports, tuple(rows[place] for place in sorted(rows)))
-
-
-def _uncovered(name: str, one: Required) -> str:
-    if one.coverage is Coverage.COVERED:
-        return ""
-    return lacking_text(name, one.absent) or f"{one.period} {one.name} {one.coverage.label}"
+def _covered(name: str, one: Required) -> Part:
+    covered = one.coverage is Coverage.COVERED
+    lacking = lacking_text(name, one.absent) or f"{one.period} {one.name} {one.coverage.label}"
+    return Part(_COVERAGES[one.coverage], "" if covered else lacking)
