@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import narwhals as nw
 
@@ -17,8 +17,9 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Condition, Either, Kind, Member, Node
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
-from itss_kpi.core.jsonable import as_json
+from itss_kpi.core.jsonable import as_json, published
 from itss_kpi.core.period import Period
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import Target
 from itss_kpi.core.text import BLANK_GROUP, pseudonym
@@ -53,6 +54,20 @@ def _(one: Breakdown) -> dict[str, Any]:
     ]
     head = {"dimension": one.dimension, "adds_up": not one.reason, "reason": one.reason}
     return head | {"whole": as_json(one.whole), "groups": groups}
+
+
+@published("schema period as_of by=dimension catalogue comparisons=breakdowns problems")
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The breakdowns of a period by a dimension."""
+
+    schema: ClassVar[str] = "itss-kpi/compare/1"
+    catalogue: Mapping[str, str]
+    period: Period
+    as_of: date
+    dimension: str
+    breakdowns: Sequence[Breakdown]
+    problems: Sequence[Problem] = ()
 
 
 def across_all(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 from itss_kpi.analysis.breakdown import Tables, across_all, by_indicator, group_rank
 from itss_kpi.analysis.to_date import to_date
@@ -16,6 +17,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, Last, Measure
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Assessment, WhatIf
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.engine import error_budget
@@ -60,6 +62,27 @@ class Series:
         if self.to_date is None:
             return "—"
         return f"{self.to_date.display}({self.part})" if self.part else self.to_date.display
+
+
+@published("schema from=first to=last as_of by=dimension next=further catalogue series problems")
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The series from `first` to `last` as of a day, by a `dimension` where one was asked for."""
+
+    schema: ClassVar[str] = "itss-kpi/trend/1"
+    catalogue: Mapping[str, str]
+    first: Period
+    last: Period
+    as_of: date
+    dimension: str | None
+    further: int | None
+    series: Sequence[Series]
+    problems: Sequence[Problem] = ()
+
+    @property
+    def span(self) -> str:
+        """The periods as written."""
+        return str(self.first) if self.first == self.last else f"{self.first}~{self.last}"
 
 
 @dataclass(slots=True)

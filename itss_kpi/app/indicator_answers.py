@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from itss_kpi.analysis.breakdown import across_all
+from itss_kpi.analysis.breakdown import Comparison, across_all
 from itss_kpi.analysis.collection import collection_of
-from itss_kpi.analysis.comparison_results import Comparison, Trends
 from itss_kpi.analysis.evidence import texts_of
-from itss_kpi.analysis.series import series
+from itss_kpi.analysis.series import Trends, series
 from itss_kpi.app.answer import Answer
 from itss_kpi.app.choices import shown_numbers
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, evaluate_span

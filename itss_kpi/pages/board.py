@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from itss_kpi.analysis.breakdown import Breakdown
-from itss_kpi.analysis.comparison_results import Comparison
+from itss_kpi.analysis.breakdown import Breakdown, Comparison
 from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator

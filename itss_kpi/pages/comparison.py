@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
-from itss_kpi.analysis.breakdown import Breakdown, extremes, shares
-from itss_kpi.analysis.comparison_results import Comparison
+from itss_kpi.analysis.breakdown import Breakdown, Comparison, extremes, shares
 from itss_kpi.catalogue.wording import RULED, SIGNS, name_text, plain_cells, share_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, plain_number, show_part

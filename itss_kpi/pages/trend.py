@@ -8,8 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from itss_kpi.analysis.comparison_results import Trends
-from itss_kpi.analysis.series import Point, Series, change_text
+from itss_kpi.analysis.series import Point, Series, Trends, change_text
 from itss_kpi.catalogue.wording import (
     SIGNS,
     gap_text,

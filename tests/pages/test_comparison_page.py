@@ -14,8 +14,7 @@ from kit.sample import Sample
 from kit.tables import Row, period_of
 from rich.cells import cell_len
 
-from itss_kpi.analysis.breakdown import across_all
-from itss_kpi.analysis.comparison_results import Comparison
+from itss_kpi.analysis.breakdown import Comparison, across_all
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.pages.comparison import comparison_page
 from itss_kpi.render import csv as csv_form

@@ -16,8 +16,7 @@ from kit.sample import Sample
 from kit.tables import Row
 from rich.cells import cell_len
 
-from itss_kpi.analysis.comparison_results import Trends
-from itss_kpi.analysis.series import Point
+from itss_kpi.analysis.series import Point, Trends
 from itss_kpi.catalogue.wording import SIGNS
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.period import parse_period
