@@ -24,7 +24,7 @@ from itss_kpi.plan.effects import (
     Effect,
     EffectCheck,
     Entry,
-    doubt_of_period,
+    doubts_of_period,
     missed_again,
     named_subject,
     remarks_on_subject,
@@ -189,8 +189,7 @@ def _doubts(row: ActionRow) -> Iterator[str]:
     for name in _DECIDING:
         if name in row.unread:
             yield f"“{name}”读不出来"
-    if doubt := doubt_of_period(row):
-        yield doubt
+    yield from doubts_of_period(row)
 
 
 def _result(row: ActionRow, as_of: date) -> str:
@@ -238,5 +237,4 @@ def _remarks_on_effect(result: str, tried: EffectCheck) -> Iterator[str]:
     if effect is not None and result and result != effect.label:
         became = {Effect.EFFECTIVE: "达成", Effect.INEFFECTIVE: "未达成", Effect.TOO_EARLY: "还不能证明"}[effect]
         yield f"台账验证为“{result}”,而 {decisive} {became}"
-    if again := missed_again(tried.following, decisive, effect):
-        yield again
+    yield from missed_again(tried)

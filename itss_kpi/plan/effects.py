@@ -6,7 +6,7 @@ period it is about) decides on its effect; those before it, which it can have he
 Source: GB/T 28827.1 5.5 d); section 3.8 of the plan.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -167,10 +167,10 @@ def seen(day: date | None, as_of: date) -> date | None:
 # ---- what is to be known
 
 
-def doubt_of_period(row: IndicatorRow) -> str:
+def doubts_of_period(row: IndicatorRow) -> Iterator[str]:
     """What is wrong with a row's 考核期, where it is written and nobody can tell which is meant."""
-    written = row.period
-    return f"看不懂的考核期“{written}”" if written.strip() and parse_period(written) is None else ""
+    if row.period.strip() and parse_period(row.period) is None:
+        yield f"看不懂的考核期“{row.period}”"
 
 
 def remarks_on_subject(
@@ -221,11 +221,11 @@ def _remark_on_group(row: IndicatorRow, groups: set[str]) -> str:
     return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
 
 
-def missed_again(following: Sequence[Assessment], decisive: Period | None, effect: Effect | None) -> str:
-    """Which later periods were missed again after the one that proved it effective; '' where none was."""
-    if decisive is None or effect is not Effect.EFFECTIVE:
-        return ""
-    again = [
-        str(item.period) for item in following if item.period.start > decisive.start and item.verdict is Verdict.MISSED
-    ]
-    return f"{'、'.join(again)} 又未达成" if again else ""
+def missed_again(tried: EffectCheck) -> Iterator[str]:
+    """Which later periods were missed again after the one that proved it effective, if any were."""
+    if tried.decisive is None or tried.effect is not Effect.EFFECTIVE:
+        return
+    missed = [item.period for item in tried.following if item.verdict is Verdict.MISSED]
+    again = [str(period) for period in missed if period.start > tried.decisive.start]
+    if again:
+        yield f"{'、'.join(again)} 又未达成"

@@ -31,7 +31,7 @@ from itss_kpi.plan.effects import (
     Entry,
     R,
     S,
-    doubt_of_period,
+    doubts_of_period,
     missed_again,
     remarks_on_subject,
     seen,
@@ -460,8 +460,7 @@ def _doubts(row: NonconformityRow | ImprovementRow, columns: Iterable[str]) -> I
         yield f"同一编号的几行内容不同{named}"
     else:
         yield from (f"“{name}”读不出来" for name in differ)
-    if doubt := doubt_of_period(row):
-        yield doubt
+    yield from doubts_of_period(row)
 
 
 def _remarks_on_days(row: Record, what: str, due: date | None, day: date | None, as_of: date) -> Iterator[str]:
@@ -475,5 +474,4 @@ def _remarks_on_trial(
     known: Assessed, row: IndicatorRow, tried: EffectCheck, year: Period, as_of: date
 ) -> Iterator[str]:
     yield from remarks_on_subject(known, row, year, as_of, any_period=True)
-    if again := missed_again(tried.following, tried.decisive, tried.effect):
-        yield again
+    yield from missed_again(tried)

@@ -96,16 +96,11 @@ class PlanYear:
         report = self.report
         # those that are known look from the report's day, which may be later than all that the series sees
         known = self.assessments if report.period == self.year or report.as_of <= report.period.last_day else ()
-        return series(
-            self.catalogue,
-            self.tables,
-            self.indicators,
-            self.year,
-            report.period,
-            report.as_of,
-            known=known,
-            archived=self.archived,
-        )
+        return self._series(self.year, report.period, known)
+
+    def _series(self, first: Period, last: Period, known: Sequence[Assessment]) -> Sequence[Series]:
+        day, closed = self.as_of, self.archived
+        return series(self.catalogue, self.tables, self.indicators, first, last, day, known=known, archived=closed)
 
     @cached_property
     def baselines(self) -> Baselines:
@@ -114,16 +109,7 @@ class PlanYear:
         first = Period(PeriodKind.YEAR, min([*covered, *(one.period.year for one in self.archived), self.year.year]))
         report, found = self.report, self.series
         if first != self.year or report.period != self.year:
-            found = series(
-                self.catalogue,
-                self.tables,
-                self.indicators,
-                first,
-                self.year,
-                report.as_of,
-                known=self.assessments,
-                archived=self.archived,
-            )
+            found = self._series(first, self.year, self.assessments)
         held = baselines(found, self.year.year)
         return Baselines(report.catalogue, self.year.year, report.as_of, held, report.problems)
 
