@@ -35,7 +35,9 @@ _HASHED = 16
 def kept_rows(table: Table, source: Source, seen: date) -> pa.Table:
     """The table's rows as they are kept, in order of their places: those dated no later than the day `seen`, and those
     without a readable date; `hashed` tells them apart."""
-    table = replace(table, frame=table.pandas[_seen(table, source, seen)], texts=_texts(table, source, seen))
+    there = _seen(table.pandas, source, seen)
+    texts = {name: column.filter(pa.array(there)) for name, column in table.texts.items()}
+    table = replace(table, frame=table.pandas[there], texts=texts)
     frame = table.pandas
     exports = [(export.path, export.sheet) for export in table.exports] or [("", "")]
     at = frame["_export"].to_numpy()
@@ -56,18 +58,12 @@ def hashed(rows: pa.Table) -> pa.Table:
     return rows if HASH in rows.column_names else rows.append_column(HASH, pa.array(_hashes(rows), pa.string()))
 
 
-def _seen(table: Table, source: Source, day: date) -> np.ndarray:
-    frame = table.pandas
+def _seen(frame: pd.DataFrame, source: Source, day: date) -> np.ndarray:
     if source.date is None:
         return np.ones(len(frame), dtype=bool)
     undated = _mask(frame, f"{source.date}?blank") | _mask(frame, f"{source.date}?bad")
     seen: np.ndarray = undated | (frame[source.date].to_numpy() < micros_of(day + timedelta(days=1)))
     return seen
-
-
-def _texts(table: Table, source: Source, day: date) -> dict[str, Any]:
-    seen = pa.array(_seen(table, source, day))
-    return {name: texts.filter(seen) for name, texts in table.texts.items()}
 
 
 def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:

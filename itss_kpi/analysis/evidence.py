@@ -146,7 +146,8 @@ def evidence_of(
     for item, rows in zip(begun.values(), traced, strict=False):
         held = _most_telling(rows, left)
         left -= len(held)
-        weights = _weights(catalogue, tables, indicator, item) if item.period in doubtful else {}
+        open_value = item.period in doubtful
+        weights = weigh(catalogue, tables, indicator, item.period, last_seen(item)) if open_value else {}
         added = _Added(indicator, held)
         shown = [shelves[row.source].row(row, added.of(row), weights or {}) for row in held]
         if indicator.numerator and not indicator.numerator.within:
@@ -154,12 +155,6 @@ def evidence_of(
         shown = [_in_milliseconds(row, spans) for row in shown] if spans else shown
         blocks.append(Block(item.period, item.window, shown, weights is not None))
     return Evidence(indicator, headings, tuple(blocks), total)
-
-
-def _weights(
-    catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator, item: Assessment
-) -> dict[tuple[str, int, int], Weight] | None:
-    return weigh(catalogue, tables, indicator, item.period, last_seen(item))
 
 
 def _with_certain(row: EvidenceRow) -> EvidenceRow:

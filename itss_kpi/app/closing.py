@@ -18,31 +18,9 @@ from itss_kpi import __version__
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, load_catalogue
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs
 from itss_kpi.app.program import code
-from itss_kpi.app.reports import (
-    check_document,
-    contents_of,
-    evidence_path,
-    replace_file,
-    workbook_path,
-)
+from itss_kpi.app.reports import check_document, contents_of, evidence_path, replace_file, workbook_path
 from itss_kpi.app.whole_files import obstacle, reason_of
-from itss_kpi.archive.store import (
-    CATALOGUE,
-    REPORT,
-    ROWS,
-    TABLES,
-    UNTIMELY,
-    BusyError,
-    Closing,
-    check,
-    latest,
-    locked,
-    sound,
-    write,
-)
-from itss_kpi.archive.store import (
-    closings as every,
-)
+from itss_kpi.archive import store
 from itss_kpi.core.jsonable import as_json, json_text
 from itss_kpi.core.period import Period, parse_period
 from itss_kpi.core.problems import KpiError, Place, Problem, Refusal, Unwritable, errors
@@ -61,22 +39,15 @@ ACCEPTABLE = ("missing_data", "problems")
 
 def obstacles(evaluation: Evaluation) -> dict[str, str]:
     """Why the period should not be closed: by what may be accepted, in words."""
-    missing = sorted(
-        {f"{one.department}{evaluation.catalogue.sources[one.source].name}" for one in _absences(evaluation)}
-    )
-    wrong = errors(evaluation.report.problems)
-    wrong = [problem for problem in wrong if problem.code != "D101"]
+    report, sources = evaluation.report, evaluation.catalogue.sources
+    missing = sorted({f"{one.department}{sources[one.source].name}" for item in report.due for one in item.absent})
+    wrong = [problem for problem in errors(report.problems) if problem.code != "D101"]
     found = {}
     if missing:
         found["missing_data"] = f"还有台账没有交:{'、'.join(missing)}"
     if wrong:
         found["problems"] = f"还有 {len(wrong)} 处错误级的数据问题没有处理"
     return found
-
-
-def _absences(evaluation: Evaluation) -> Iterator[Any]:
-    for item in evaluation.report.due:
-        yield from item.absent
 
 
 def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Mapping[str, str], reason: str) -> Path:
@@ -87,8 +58,8 @@ def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Map
     beside = evidence_path(name).name
     workbook, evidence = compliance_workbook(contents_of(evaluation, {}, EVIDENCE_ROWS, beside, closed))
     files = {
-        REPORT: json_text(report).encode(),
-        CATALOGUE: evaluation.source.read_bytes(),
+        store.REPORT: json_text(report).encode(),
+        store.CATALOGUE: evaluation.source.read_bytes(),
         name.name: workbook,
         beside: evidence,
         **_rows(evaluation),
@@ -96,7 +67,7 @@ def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Map
     tables = _tables(evaluation)
     if _recounts(evaluation, tables):
         files |= tables
-    before = latest(evaluation.archive).get(str(report.period))
+    before = store.latest(evaluation.archive).get(str(report.period))
     facts: dict[str, Any] = {
         "period": str(report.period),
         "as_of": report.as_of.isoformat(),
@@ -115,19 +86,18 @@ def close(evaluation: Evaluation, closed: str, by: str, note: str, accepted: Map
             for found, digest in zip(_files(evaluation), _digests(evaluation), strict=True)
         ],
     }
-    return write(evaluation.archive, facts, files)
+    return store.write(evaluation.archive, facts, files)
 
 
 def _rows(evaluation: Evaluation) -> dict[str, bytes]:
     from itss_kpi.analysis.drift import kept_rows
     from itss_kpi.analysis.kept_tables import parquet
 
-    found: dict[str, bytes] = {}
-    for name, table in sorted(evaluation.ledgers.items()):
-        found[f"{ROWS}/{name}.parquet"] = parquet(
-            kept_rows(table, evaluation.catalogue.sources[name], evaluation.report.as_of)
-        )
-    return found
+    sources, day = evaluation.catalogue.sources, evaluation.report.as_of
+    return {
+        f"{store.ROWS}/{name}.parquet": parquet(kept_rows(table, sources[name], day))
+        for name, table in sorted(evaluation.ledgers.items())
+    }
 
 
 def _tables(evaluation: Evaluation) -> dict[str, bytes]:
@@ -136,7 +106,7 @@ def _tables(evaluation: Evaluation) -> dict[str, bytes]:
 
     catalogue = evaluation.catalogue
     return {
-        f"{TABLES}/{name}.parquet": packed(table, catalogue.sources[name])
+        f"{store.TABLES}/{name}.parquet": packed(table, catalogue.sources[name])
         for name, table in sorted(evaluation.tables.items())
     }
 
@@ -162,29 +132,29 @@ def _differing(then: Any, now: Any) -> "Iterator[ResultChange]":
     return differing(then, now)
 
 
-def again(closing: Closing) -> Any:
+def again(closing: store.Closing) -> Any:
     """What today's program makes of the closing's own rows by its own catalogue, as JSON; None where it has none to
     work it out from."""
-    names = [name for name in closing.manifest["files"] if name.startswith(f"{TABLES}/")]
+    names = [name for name in closing.manifest["files"] if name.startswith(f"{store.TABLES}/")]
     period = parse_period(closing.period)
     if not names or period is None:
         return None
-    catalogue, _, identity = load_catalogue(closing.folder / CATALOGUE)
+    catalogue, _, identity = load_catalogue(closing.folder / store.CATALOGUE)
     as_of = date.fromisoformat(str(closing.manifest["as_of"]))
     return as_json(replace(_worked_out(catalogue, map(closing.read, names), period, as_of), catalogue=identity))
 
 
-def contradictions(closing: Closing, worked_out: Any) -> Iterator[Problem]:
+def contradictions(closing: store.Closing, worked_out: Any) -> Iterator[Problem]:
     """Where what a closing says doesn't follow from its own rows, though the program is the one that closed it; and
     where its workbook says something else than its report."""
     from itss_kpi.workbook.results import differences
 
-    report = json.loads(closing.read(REPORT))
+    report = json.loads(closing.read(store.REPORT))
     if worked_out is not None and closing.manifest.get("code") == code():
         for one in _differing(report, worked_out):
             subject = " ".join(filter(None, (str(one.number), one.name, one.group, one.period)))
             said = "、".join(f"{name} {one.old[name]},重算 {one.new[name]}" for name in one.old)
-            yield Problem("A106", f"{subject}:{said}", Place(f"{closing.folder.name}/{REPORT}"))
+            yield Problem("A106", f"{subject}:{said}", Place(f"{closing.folder.name}/{store.REPORT}"))
     name = workbook_path(closing.period).name
     if name in closing.manifest["files"]:
         for said in differences(closing.read(name), [assessment_of(one) for one in report["assessments"]]):
@@ -206,12 +176,12 @@ def _files(evaluation: Evaluation) -> list[Found]:
 # ---- drift
 
 
-def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs, worked_out: Any) -> "Drift":
+def drift(evaluation: Evaluation, closing: store.Closing, inputs: Inputs, worked_out: Any) -> "Drift":
     """What differs between the closing and `evaluation`, which is of the same period and read with these inputs;
     `worked_out` is what the closing's own rows give `again`."""
     from itss_kpi.analysis.drift import Drift, input_changes, result_changes
 
-    then, now = json.loads(closing.read(REPORT)), as_json(evaluation.report)
+    then, now = json.loads(closing.read(store.REPORT)), as_json(evaluation.report)
     rows = tuple(_row_drift(evaluation, closing))
     other = closing.manifest["catalogue"]["sha256"] != evaluation.report.catalogue["sha256"]
     under = as_json(_under_old_catalogue(evaluation, closing, inputs)) if other and then != now else now
@@ -229,19 +199,19 @@ def drift(evaluation: Evaluation, closing: Closing, inputs: Inputs, worked_out: 
     )
 
 
-def _under_old_catalogue(evaluation: Evaluation, closing: Closing, inputs: Inputs) -> Any:
+def _under_old_catalogue(evaluation: Evaluation, closing: store.Closing, inputs: Inputs) -> Any:
     as_of = str(closing.manifest["as_of"])
-    then = replace(inputs, catalogue=closing.folder / CATALOGUE, data=evaluation.folder, as_of=as_of)
+    then = replace(inputs, catalogue=closing.folder / store.CATALOGUE, data=evaluation.folder, as_of=as_of)
     return evaluate_files(then, closing.period).report
 
 
-def _row_drift(evaluation: Evaluation, closing: Closing) -> "Iterator[RowChange]":
+def _row_drift(evaluation: Evaluation, closing: store.Closing) -> "Iterator[RowChange]":
     import pyarrow.parquet as pq
 
     from itss_kpi.analysis.drift import kept_rows, row_changes
 
     for name, source in evaluation.catalogue.sources.items():
-        path = closing.folder / ROWS / f"{name}.parquet"
+        path = closing.folder / store.ROWS / f"{name}.parquet"
         if name in evaluation.ledgers and path.is_file():
             now = kept_rows(evaluation.ledgers[name], source, evaluation.report.as_of)
             yield from row_changes(name, source, pq.read_table(path), now)
@@ -268,24 +238,24 @@ def close_period(
         return None, left
     archive = evaluation.archive
     try:
-        with locked(archive):
-            damage = [one for one in check(archive) if one.code != UNTIMELY]
+        with store.locked(archive):
+            damage = [one for one in store.check(archive) if one.code != store.UNTIMELY]
             if damage:
                 return None, [f"归档与写出时不同,不能续写:{problem}" for problem in damage]
-            before = latest(archive).get(str(report.period))
+            before = store.latest(archive).get(str(report.period))
             if before and not reason:
                 return None, [
                     f"{report.period} 已于 {before.manifest['closed']} 关账;重新关账请加 --supersede --reason"
                 ]
             closed = now().isoformat(sep=" ", timespec="minutes")
             return close(evaluation, closed, by, note, found, reason if before else ""), []
-    except BusyError:
+    except store.BusyError:
         return None, ["另一个 itss-kpi 正在写归档,请稍后再试"]
     except OSError as error:
         return None, [f"写不了归档 {archive}:{reason_of(error)};归档没有改动"]
 
 
-def write_receipt(evaluation: Evaluation, closing: Closing, path: Path) -> None:
+def write_receipt(evaluation: Evaluation, closing: store.Closing, path: Path) -> None:
     """Write the closing's receipt to `path`, which `check_receipt` has found free."""
     from itss_kpi.render.receipt_document import receipt_document
 
@@ -320,13 +290,13 @@ def verify_periods(
     """The evaluation of today, what differs from each closing (that holds) of the wanted periods, and what is wrong
     with the archive itself: that none of its closings has one of the `expected` hashes, too."""
     evaluation = evaluate_files(inputs, records=True)
-    known = latest(evaluation.archive)
+    known = store.latest(evaluation.archive)
     for period in wanted:
         if period not in known:
             there = f"已关账的有 {'、'.join(known)}" if known else f"还没有关过账,关账用 itss-kpi close -p {period}"
             raise Refusal(f"归档中没有 {period};{there}")
-    closings, damage = sound(evaluation.archive)
-    seals = [one.seal() for one in every(evaluation.archive)]
+    closings, damage = store.sound(evaluation.archive)
+    seals = [one.seal() for one in store.closings(evaluation.archive)]
     for seal in expected:
         if not any(one.startswith(seal) for one in seals):
             damage.append(Problem("A105", f"没有一次关账的校验值是 {seal[:16]}…:归档不是凭证所说的那一份"))

@@ -26,7 +26,7 @@ def starter_files(year: int, organization: str, departments: Sequence[str], cata
     title = f"{organization}{year}年运维服务指标"
     return {
         catalogue: _text("starter.yaml").substitute(filled, year=year, organization=_quoted(organization)),
-        "README.md": _text("starter.md").substitute(year=year, title=_one_line(title), tree=tree),
+        "README.md": _text("starter.md").substitute(year=year, title=" ".join(title.split()), tree=tree),
     }
 
 
@@ -37,7 +37,3 @@ def _text(name: str) -> Template:
 def _quoted(text: str) -> str:
     """A YAML scalar: JSON's form, but where the text begins with a Chinese character and can only be text."""
     return text if re.fullmatch(r"[\u4e00-\u9fff]\w*", text) else json.dumps(text, ensure_ascii=False)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -42,19 +42,13 @@ class Ledgers:
         them."""
         own, beside = ([one for one in self.files if (one.source in others) is apart] for apart in (False, True))
         mine, theirs = (set(concerning(files, self.problems)) for files in (own, beside))
-        apart, tables = theirs - mine, self.tables.items()
-        return (
-            Ledgers(
-                {name: table for name, table in tables if name not in others},
-                own,
-                [one for one in self.problems if one not in apart],
-            ),
-            Ledgers(
-                {name: table for name, table in tables if name in others},
-                beside,
-                [one for one in self.problems if one in apart],
-            ),
-        )
+        alone = theirs - mine
+
+        def part(files: list[Found], *, apart: bool) -> Ledgers:
+            tables = {name: table for name, table in self.tables.items() if (name in others) is apart}
+            return Ledgers(tables, files, [one for one in self.problems if (one in alone) is apart])
+
+        return part(own, apart=False), part(beside, apart=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +95,9 @@ class Readings:
         begun = frozenset(day for day in self._begins.get(name, ()) if day <= as_of)
         if name in self._begins and (name, begun) in self._built:
             return self._built[name, begun]
-        made = self._found(name, begun, rulings, as_of) if name in self._begins else None
+        made = None
+        if name in self._begins and self.kept:
+            made = self.kept.find(name, begun, rulings, partial(self._texts, name, as_of, rulings))
         if made is None:
             made = self._build(name, as_of, rulings)
             begins = self._begins.setdefault(name, frozenset(made[0].begins))
@@ -110,12 +106,6 @@ class Readings:
                 self.kept.keep(name, begins, begun, rulings, made)
         self._built[name, begun] = made
         return made
-
-    def _found(
-        self, name: str, begun: frozenset[date], rulings: "Sequence[Ruling]", as_of: date
-    ) -> "tuple[Table, list[Problem]] | None":
-        texts = partial(self._texts, name, as_of, rulings)
-        return self.kept.find(name, begun, rulings, texts) if self.kept else None
 
     def _texts(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "Mapping[str, Any]":
         return self._build(name, as_of, rulings)[0].texts
