@@ -83,19 +83,9 @@ class Evaluation:
 
     def at(self, period: Period, as_of: date) -> "Evaluation":
         """The same for another period and day, from what was read."""
-        from itss_kpi.engine.evaluate import evaluate
-
         assert self.readings
         there, beside = self.readings.until(as_of).apart(self.records)
-        report = evaluate(
-            self.catalogue,
-            there.tables,
-            period,
-            as_of=as_of,
-            indicators=self.indicators,
-            identity=self.report.catalogue,
-            problems=[*self.said, *there.problems],
-        )
+        report = _report(self.catalogue, there, period, as_of, self.indicators, self.report.catalogue, self.said)
         whole = self.report.period
         known = self.report.due if (whole.kind, whole.year) == (PeriodKind.YEAR, period.year) else []
         ended = [one for one in known if one.period.last_day <= as_of]
@@ -171,19 +161,9 @@ def evaluate_files(
         wanted = evaluated | set(catalogue.records if records else ())
         readings = read(catalogue, sorted(wanted), folder, reader, inputs, _how(catalogue, inputs))
         own, beside = readings.until(seen).apart(wanted - evaluated)
-        from itss_kpi.engine.evaluate import evaluate
-
         # while the reader is still there: it keeps what it has read for the next time
         with spared("pandas"):  # of kept tables nothing needs it
-            report = evaluate(
-                catalogue,
-                own.tables,
-                assessed,
-                as_of=seen,
-                indicators=chosen,
-                identity=identity,
-                problems=[*problems, *own.problems],
-            )
+            report = _report(catalogue, own, assessed, seen, chosen, identity, problems)
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
@@ -191,6 +171,16 @@ def evaluate_files(
         catalogue, chosen, report=report, folder=folder, source=path, said=tuple(problems), readings=readings,
         options={"as_of": inputs.as_of, "reading": list(inputs.reading)}, **_fields(own, beside),
     )  # fmt: skip
+
+
+def _report(
+    catalogue: Catalogue, own: Ledgers, period: Period, as_of: date, indicators: Sequence[Indicator],
+    identity: Mapping[str, str], said: Sequence[Problem],
+) -> Report:  # fmt: skip
+    from itss_kpi.engine.evaluate import evaluate
+
+    told = [*said, *own.problems]
+    return evaluate(catalogue, own.tables, period, as_of=as_of, indicators=indicators, identity=identity, problems=told)
 
 
 def _fields(own: Ledgers, beside: Ledgers) -> dict[str, Any]:

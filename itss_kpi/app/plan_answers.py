@@ -3,7 +3,7 @@
 Convention: as in `evaluation`; what the catalogue doesn't declare is refused once everything is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from itss_kpi.app.answer import Answer
 from itss_kpi.app.evaluation import Evaluation, evaluate_files, find_catalogue, load_catalogue
 from itss_kpi.app.inputs import Inputs, gates_of
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.kinds import suggestion
 from itss_kpi.core.problems import Problem, Refusal
 from itss_kpi.core.text import BLANK_GROUP, fold
@@ -34,6 +35,7 @@ from itss_kpi.plan.status import PlanStatus
 from itss_kpi.render.calendar import plan_ics
 
 T = TypeVar("T")
+S = TypeVar("S", bound=PlanStatus)
 _NAMES_SHOWN = 10
 
 
@@ -42,14 +44,13 @@ def actions(inputs: Inputs, fail_on: str | None) -> Answer:
     gates = gates_of(fail_on, corrective.GATES)
     evaluation = evaluate_files(inputs, records=True)
     found = _declared(evaluation.year.actions, action_words.UNDECLARED)
-    page = actions_page(evaluation.catalogue, found)
-    return _answer(evaluation, page, found, evaluation.record_problems, gates)
+    return _answer(evaluation, actions_page, found, evaluation.record_problems, gates)
 
 
 def activities(inputs: Inputs, year: int | None) -> Answer:
     """What has become of the plan's activities."""
     evaluation, found = _activities(inputs, year)
-    return _answer(evaluation, activities_page(evaluation.catalogue, found), found, evaluation.record_problems)
+    return _answer(evaluation, activities_page, found, evaluation.record_problems)
 
 
 def calendar(inputs: Inputs, year: int | None) -> tuple[bytes, str]:
@@ -77,8 +78,7 @@ def satisfaction(inputs: Inputs, year: int | None, fail_on: str | None) -> Answe
     found = _declared(evaluation.year.survey, satisfaction_words.UNDECLARED)
     if "uncovered" in gates and not found.declared:
         raise Refusal(satisfaction_words.NO_CUSTOMERS)
-    page, problems = satisfaction_page(evaluation.catalogue, found), evaluation.report.problems
-    answer = _answer(evaluation, page, found, problems, gates)
+    answer = _answer(evaluation, satisfaction_page, found, evaluation.report.problems, gates)
     return replace(answer, damage=evaluation.year.damage)
 
 
@@ -91,8 +91,7 @@ def supervision(inputs: Inputs, year: int | None, period: str | None, fail_on: s
     report = evaluation.report
     found = checks.checks_of(evaluation.catalogue, evaluation.ledgers, report.period, report.as_of)
     found = _declared(found, supervision_words.UNDECLARED)
-    page, problems = supervision_page(evaluation.catalogue, found), evaluation.problems_of(checks.SOURCE)
-    return _answer(evaluation, page, found, problems, gates)
+    return _answer(evaluation, supervision_page, found, evaluation.problems_of(checks.SOURCE), gates)
 
 
 def findings(inputs: Inputs, year: int | None, fail_on: str | None) -> Answer:
@@ -100,15 +99,14 @@ def findings(inputs: Inputs, year: int | None, fail_on: str | None) -> Answer:
     gates = gates_of(fail_on, faults.GATES)
     evaluation = evaluate_files(inputs, _written(year), records=True)
     found = _declared(evaluation.year.nonconformities, nonconformity_words.UNDECLARED)
-    page, problems = nonconformities_page(evaluation.catalogue, found), evaluation.problems_of(*faults.SOURCES)
-    return _answer(evaluation, page, found, problems, gates)
+    return _answer(evaluation, nonconformities_page, found, evaluation.problems_of(*faults.SOURCES), gates)
 
 
 def clauses(inputs: Inputs, year: int | None) -> Answer:
     """What is done for each clause of the standard."""
     evaluation = evaluate_files(inputs, _written(year), records=True)
     found = _declared(evaluation.year.clauses, clauses_pages.UNDECLARED)
-    return _answer(evaluation, clauses_pages.clauses_page(evaluation.catalogue, found), found)
+    return _answer(evaluation, clauses_pages.clauses_page, found)
 
 
 def review(inputs: Inputs, year: int | None) -> tuple[Review, Sequence[Problem]]:
@@ -143,10 +141,10 @@ def _declared(found: T | None, undeclared: str) -> T:
 
 def _answer(
     evaluation: Evaluation,
-    page: Page,
-    found: PlanStatus,
+    page_of: Callable[[Catalogue, S], Page],
+    found: S,
     problems: Sequence[Problem] | None = None,
     gates: AbstractSet[str] = frozenset(),
 ) -> Answer:
     identity, failed = evaluation.report.catalogue, bool(gates & found.conditions())
-    return Answer(page, lambda: found.to_json(identity, problems), failed)
+    return Answer(page_of(evaluation.catalogue, found), lambda: found.to_json(identity, problems), failed)
