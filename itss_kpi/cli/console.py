@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -79,6 +80,10 @@ def write(text: str) -> None:
     with _reader_may_leave():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def wrote(path: Path) -> None:
+    write(f"写出 {escape_controls(str(path))}\n")
 
 
 def write_bytes(content: bytes) -> None:

@@ -1,7 +1,4 @@
-"""The commands about data: what is wrong with them, what is there, workbooks in batch, and the archive.
-
-Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
-"""
+"""The commands about data: what is wrong with them, what is there, workbooks in batch, and the archive."""
 
 import os
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""The commands about indicators: their assessments, where they come from, and how they compare.
-
-Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
-"""
+"""The commands about indicators: their assessments, where they come from, and how they compare."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +7,7 @@ import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
 from itss_kpi.cli.completion import indicators
-from itss_kpi.cli.console import complain, print_out, warn, write
+from itss_kpi.cli.console import complain, print_out, warn, wrote
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
@@ -24,7 +21,6 @@ from itss_kpi.cli.options import (
     show,
     show_page,
 )
-from itss_kpi.core.text import escape_controls
 
 
 @takes_inputs()
@@ -102,7 +98,7 @@ def report(
     lacking, failed = failing(evaluation, gates - {"unanalysed"} if blank else gates)
     written = write_report(evaluation, output, format, evidence_rows, blank=blank)
     warn(evaluation.year.damage)
-    write(f"写出 {escape_controls(str(written.path))}\n")
+    wrote(written.path)
     for line in [*([written.said] if written.said else []), *lacking]:
         complain(line)
     if failed or written.said:

@@ -1,7 +1,5 @@
 """The commands about the rest of the plan: what is done about what fell short, activities, survey, checks, findings,
 clauses.
-
-Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
 """
 
 import re
@@ -11,11 +9,10 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import Inputs
-from itss_kpi.cli.console import complain, refuse, warn, write, write_bytes
+from itss_kpi.cli.console import complain, refuse, warn, write, write_bytes, wrote
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import FailOnOption, FormatOption, PlanFormat, ReportFormat, ReviewFormat, YearOption, show
 from itss_kpi.core.jsonable import json_text
-from itss_kpi.core.text import escape_controls
 
 
 @takes_inputs()
@@ -45,7 +42,10 @@ def actions(
     said, path = import_analyses(inputs, taken_from, output)
     for text in said:
         complain(text)
-    write(f"写出 {escape_controls(str(path))}\n" if path else "没有要导入的内容,没有写出文件\n")
+    if path:
+        wrote(path)
+    else:
+        write("没有要导入的内容,没有写出文件\n")
 
 
 @takes_inputs()
@@ -77,7 +77,7 @@ def plan(
         write_bytes(content)
     else:
         write_calendar(output, content)
-        write(f"写出 {escape_controls(str(output))}\n")
+        wrote(output)
     if remark:
         complain(remark)
 
@@ -180,7 +180,7 @@ def review(
         return
     path = output or Path(f"{found.period}管理评审输入.docx")
     write_material(found, path)
-    write(f"写出 {escape_controls(str(path))}\n")
+    wrote(path)
 
 
 @takes_inputs()
@@ -215,4 +215,4 @@ def service_report(
         return
     for one, path in zip(found, service_report_paths(found, output, several="=" not in subject), strict=True):
         write_material(one, path)
-        write(f"写出 {escape_controls(str(path))}\n")
+        wrote(path)

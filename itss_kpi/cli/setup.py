@@ -1,7 +1,4 @@
-"""The commands that set up: the catalogue, the cache, blank workbooks, a new project.
-
-Convention: as in `cli`: parse, call, render, exit; each command imports what it uses.
-"""
+"""The commands that set up: the catalogue, the cache, blank workbooks, a new project."""
 
 from datetime import date
 from pathlib import Path
@@ -10,7 +7,7 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
-from itss_kpi.cli.console import complain, print_out, refuse, warn, write
+from itss_kpi.cli.console import complain, print_out, refuse, warn, write, wrote
 from itss_kpi.cli.inputs import CatalogueOption, DebugOption
 from itss_kpi.cli.options import GATE, PlainFormat, year_option
 from itss_kpi.core.jsonable import json_text
@@ -47,7 +44,7 @@ def catalogue(
         from itss_kpi.app.reports import write_catalogue
 
         write_catalogue(loaded, identity, to)
-        write(f"写出 {escape_controls(str(to))}\n")
+        wrote(to)
         return
     if format is PlainFormat.json:
         write(json_text(loaded.model_dump(mode="json", exclude_none=True)))
@@ -215,7 +212,7 @@ def _make(path: Path, content: bytes | None) -> bool:
     except OSError as error:
         raise Unwritable(f"写不了 {path}:{reason_of(error)};请换一个位置") from None
     if made:
-        write(f"写出 {escape_controls(str(path))}\n")
+        wrote(path)
     else:
         complain(f"已有,未改动 {path}")
     return made
