@@ -61,16 +61,16 @@ def hashed(rows: pa.Table) -> pa.Table:
 def _seen(frame: pd.DataFrame, source: Source, day: date) -> np.ndarray:
     if source.date is None:
         return np.ones(len(frame), dtype=bool)
-    undated = _mask(frame, f"{source.date}?blank") | _mask(frame, f"{source.date}?bad")
+    undated = mask_of(frame, f"{source.date}?blank") | mask_of(frame, f"{source.date}?bad")
     seen: np.ndarray = undated | (frame[source.date].to_numpy() < micros_of(day + timedelta(days=1)))
     return seen
 
 
 def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:
     frame, physical = table.pandas, table.columns[name]
-    blank = _mask(frame, f"{name}?blank")
-    bad = _mask(frame, f"{name}?bad")
-    values = _typed(frame[name], physical)
+    blank = mask_of(frame, f"{name}?blank")
+    bad = mask_of(frame, f"{name}?bad")
+    values = exact(frame[name], physical)
     if declared.sensitive:
         values = pa.array([pseudonym(text or "") for text in values.to_pylist()], pa.string())
     if physical.kind is Kind.TEXT:
@@ -83,11 +83,13 @@ def _column(table: Table, name: str, declared: Column) -> dict[str, Any]:
     return found
 
 
-def _mask(frame: pd.DataFrame, name: str) -> np.ndarray:
+def mask_of(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column of truths; of one that isn't there none is true."""
     return frame[name].to_numpy(dtype=bool) if name in frame else np.zeros(len(frame), dtype=bool)
 
 
-def _typed(values: Any, physical: Physical) -> pa.Array:
+def exact(values: Any, physical: Physical, digits: int = _DIGITS) -> pa.Array:
+    """A typed column's values as Arrow has them; decimals have so many digits."""
     match physical.kind:
         case Kind.TEXT:
             return pa.array(values, pa.string())
@@ -99,7 +101,7 @@ def _typed(values: Any, physical: Physical) -> pa.Array:
             return pa.array(values.to_numpy(), pa.int64()).cast(pa.duration("us"))
         case _:
             decimals = [Decimal(value).scaleb(-physical.scale) for value in values.tolist()]
-            return pa.array(decimals, pa.decimal128(_DIGITS, physical.scale))
+            return pa.array(decimals, pa.decimal128(digits, physical.scale))
 
 
 def _hashes(rows: pa.Table) -> list[str]:

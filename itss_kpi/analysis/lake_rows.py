@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from itss_kpi.analysis.drift import exact, mask_of
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Column, Source
 from itss_kpi.core.period import period_text
@@ -20,6 +22,7 @@ from itss_kpi.core.text import pseudonym
 from itss_kpi.reading.worker.parquet import AS_WRITTEN, MARKS
 from itss_kpi.tables.table import Table
 
+_DIGITS = 38
 _PARTS = ((SUBMITTER, "department"), ("_文件", "path"), ("_工作表", "sheet"))
 
 
@@ -40,7 +43,7 @@ def _rows(table: Table, source: Source, at: np.ndarray) -> pa.Table:
     made: dict[str, Any] = {}
     for name, column in source.columns.items():
         texts = table.texts[name].take(pa.array(at)).to_pylist()
-        bad, blank, days = (_state(frame, f"{name}?{state}") for state in ("bad", "blank", "days"))
+        bad, blank, days = (mask_of(frame, f"{name}?{state}") for state in ("bad", "blank", "days"))
         made[name] = _values(table, name, column, frame, texts, blank | bad)
         kept = _as_written(column, texts, bad, days)
         made |= {f"{name}{AS_WRITTEN}": pa.array(kept, pa.string())} if any(kept) else {}
@@ -48,12 +51,8 @@ def _rows(table: Table, source: Source, at: np.ndarray) -> pa.Table:
     made |= {name: pa.array([getattr(one, field) for one in exports], pa.string()) for name, field in _PARTS}
     made["_行"] = pa.array(frame["_row"].to_numpy(), pa.int64())
     for title, mark in MARKS.items():
-        made |= {title: pa.array(flags)} if (flags := _state(frame, mark)).any() else {}
+        made |= {title: pa.array(flags)} if (flags := mask_of(frame, mark)).any() else {}
     return pa.table(made)
-
-
-def _state(frame: Any, name: str) -> np.ndarray:
-    return frame[name].to_numpy(dtype=bool) if name in frame else np.zeros(len(frame), dtype=bool)
 
 
 def _as_written(column: Column, texts: Sequence[str | None], bad: np.ndarray, days: np.ndarray) -> list[str | None]:
@@ -69,23 +68,16 @@ def _as_written(column: Column, texts: Sequence[str | None], bad: np.ndarray, da
 def _values(
     table: Table, name: str, column: Column, frame: Any, texts: Sequence[str | None], without: np.ndarray
 ) -> pa.Array:
-    values, kind = frame[name], column.kind
-    if kind is Kind.TEXT:
+    values = frame[name]
+    if column.kind is Kind.TEXT:
         shown = [pseudonym(text) if column.sensitive and text else text or None for text in values]
         return pa.array(shown, pa.string())
     if column.type == "period":
         return pa.array(texts, pa.string(), mask=without)
-    numbers = values.to_numpy()
-    if kind is Kind.TRUTH:
-        return pa.array(numbers, pa.bool_(), mask=without)
-    if kind is Kind.NUMBER:
-        scale = table.columns[name].scale
-        if column.type == "percent":
-            shown = [f"{Decimal(int(one)).scaleb(2 - scale):f}%" for one in numbers]
-            return pa.array(shown, pa.string(), mask=without)
-        exact = [Decimal(int(one)).scaleb(-scale) for one in numbers]
-        return pa.array(exact, pa.decimal128(38, scale), mask=without)
-    micros = pa.array(numbers.astype(np.int64), pa.int64(), mask=without)
-    if kind is Kind.SPAN:
-        return micros.cast(pa.duration("us"))
-    return micros.cast(pa.timestamp("us")).cast(pa.date32() if column.type == "date" else pa.timestamp("us"))
+    physical = table.columns[name]
+    if column.type == "percent":
+        shown = [f"{Decimal(one).scaleb(2 - physical.scale):f}%" for one in values.tolist()]
+        return pa.array(shown, pa.string(), mask=without)
+    known = exact(values, physical, _DIGITS)
+    known = pc.if_else(pa.array(without), pa.scalar(None, known.type), known)
+    return known.cast(pa.date32()) if column.type == "date" else known
