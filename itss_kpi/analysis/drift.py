@@ -7,6 +7,7 @@ that couldn't be read is null too, with what stood there in the column's `?` twi
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -246,8 +247,13 @@ def result_changes(
 ) -> Iterator[ResultChange]:
     """The assessments of two reports (as JSON) that differ, and by what: `under` is today's report by the catalogue of
     then, `touched` the sources whose rows differ, `again` what today's program makes of the rows of then."""
+    olds, unders, news, reruns = (_keyed(report) for report in (then, under, now, again or then))
+    sources = set(touched)
     for one in differing(then, now):
-        yield _with_causes(one, then, under, now, set(touched), again)
+        key = (one.number, one.period, one.group)
+        rerun = None if again is None else reruns.get(key, {})
+        causes = _causes(olds.get(key, {}), unders.get(key, {}), news.get(key, {}), rerun, sources)
+        yield replace(one, causes=tuple(causes))
 
 
 def input_changes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[InputChange]:
@@ -285,29 +291,22 @@ def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Resul
             )
 
 
-def _with_causes(
-    change: ResultChange,
-    then: Mapping[str, Any],
-    under: Mapping[str, Any],
-    now: Mapping[str, Any],
-    touched: Iterable[str],
-    again: Mapping[str, Any] | None,
-) -> ResultChange:
-    """By what it changed. Today's data `under` the old catalogue are between the two: what is different only now is due
-    to the catalogue; what is different then, to the program where the rows of then give it too, and to the data where
-    they don't. Of a closing without rows to work it out `again` the rows that changed must say it."""
-    key = (change.number, change.period, change.group)
-    old, same, new, rerun = (_keyed(report).get(key, {}) for report in (then, under, now, again or then))
-    causes = []
-    if any(same.get(name) != new.get(name) for name in _COMPARED):
-        causes.append(CATALOGUE_DID)
+def _causes(old: Kept, under: Kept, new: Kept, again: Kept | None, touched: AbstractSet[str]) -> Iterator[str]:
+    """By what an assessment changed. Today's data `under` the old catalogue are between the two: what is different only
+    now is due to the catalogue; what is different then, to the program where the rows of then give it `again`, and to
+    the data where they don't. Of a closing without rows to work it out again the rows that changed must say it."""
+    if _differs(under, new):
+        yield CATALOGUE_DID
     if again is not None:
-        causes += [DATA_DID] if any(same.get(name) != rerun.get(name) for name in _COMPARED) else []
-        causes += [PROGRAM_DID] if any(rerun.get(name) != old.get(name) for name in _COMPARED) else []
-    elif any(same.get(name) != old.get(name) for name in _COMPARED):
-        data = set(old.get("sources", ())) & set(touched) or old.get("missing") != same.get("missing")
-        causes.append(DATA_DID if data else PROGRAM_DID)
-    return replace(change, causes=tuple(causes))
+        yield from [DATA_DID] if _differs(under, again) else []
+        yield from [PROGRAM_DID] if _differs(again, old) else []
+    elif _differs(under, old):
+        data = set(old.get("sources", ())) & touched or old.get("missing") != under.get("missing")
+        yield DATA_DID if data else PROGRAM_DID
+
+
+def _differs(one: Kept, other: Kept) -> bool:
+    return any(one.get(name) != other.get(name) for name in _COMPARED)
 
 
 # ---- for other programs

@@ -269,7 +269,7 @@ class _Shelf:
         self, row: TracedRow, adds: Mapping[str, Fraction | None], weights: Mapping[tuple[str, int, int], Weight]
     ) -> EvidenceRow:
         """A traced row with its cells."""
-        at = self.ledger.position(row.export, row.row)
+        at = self.ledger.places[row.export, row.row]
         cells = tuple(column[at] if column else None for column in self.columns)
         unread = [(index, name) for index, name, flags in self.unread if flags[at]]
         export = self.ledger.table.exports[row.export]
@@ -305,7 +305,8 @@ def _reason(row: TracedRow, unread: Sequence[str], settled: bool) -> str:
 
 @dataclass(slots=True)
 class Ledger:
-    """A source's typed table, each of its columns turned into spreadsheet cells when it is first asked for."""
+    """A source's typed table, each of its columns turned into spreadsheet cells when it is first asked for; `places`:
+    where a row of an export stands in it."""
 
     source: Source
     table: Table
@@ -315,10 +316,6 @@ class Ledger:
     def __post_init__(self) -> None:
         frame = self.table.pandas
         self.places = {key: at for at, key in enumerate(zip(frame["_export"], frame["_row"], strict=True))}
-
-    def position(self, export: int, row: int) -> int:
-        """Where a row of an export stands in the table."""
-        return self.places[export, row]
 
     def unreadable(self, name: str) -> list[bool]:
         """Which cells of a column can't be read as its type; nothing where all can."""
