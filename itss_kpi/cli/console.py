@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -21,6 +21,9 @@ from typer.core import TyperCommand, TyperGroup
 from itss_kpi.app.inputs import PASSWORD, Tick
 from itss_kpi.core.problems import Problem, Refusal, Unwritable
 from itss_kpi.core.text import escape_controls
+
+if TYPE_CHECKING:
+    from itss_kpi.pages.page import Page
 
 
 class _Chinese:
@@ -74,6 +77,12 @@ def print_out(renderable: Any, *, soft_wrap: bool = False) -> None:
         # written by ourselves: rich would end the program with exit code 1 where the reader has left
         sys.stdout.write(captured.get())
         sys.stdout.flush()
+
+
+def print_page(page: "Page", *, soft_wrap: bool = False) -> None:
+    from itss_kpi.render.terminal import render
+
+    print_out(render(page), soft_wrap=soft_wrap)
 
 
 def write(text: str) -> None:

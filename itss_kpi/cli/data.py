@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itss_kpi.app.inputs import Inputs, gates_of
-from itss_kpi.cli.console import complain, print_out, refuse, warn, write
+from itss_kpi.cli.console import complain, print_page, refuse, warn, write
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
@@ -114,13 +114,13 @@ def explain_code(wanted: str) -> None:
     from itss_kpi.catalogue.kinds import suggestion
     from itss_kpi.core.problem_codes import CODES
     from itss_kpi.pages.problems import code_page, codes_page
-    from itss_kpi.render import markdown, terminal
+    from itss_kpi.render import markdown
 
     code = wanted.strip().upper()
     if code == "ALL":
         write(markdown.render(codes_page()) + "\n")
     elif code in CODES:
-        print_out(terminal.render(code_page(code)))
+        print_page(code_page(code))
     else:
         refuse(f"没有这个问题代码:{wanted}{suggestion(code, CODES)};全部见 itss-kpi check --explain all")
 
@@ -134,13 +134,13 @@ def _print_problems(
 ) -> None:
     """The problems in the form asked for; `evaluation` is None where nothing could be worked out."""
     from itss_kpi.pages.problems import problems_page, to_json
-    from itss_kpi.render import github, junit, terminal
+    from itss_kpi.render import github, junit
 
     departments = evaluation.catalogue.plan.departments if evaluation else ()
     match format:
         case CheckFormat.text:
             page = problems_page(problems, departments, every=every, of_indicators=of_indicators)
-            print_out(terminal.render(page), soft_wrap=True)
+            print_page(page, soft_wrap=True)
         case CheckFormat.json:
             write(json_text(to_json(problems, departments)))
         case CheckFormat.junit:
@@ -280,7 +280,6 @@ def verify(
     from itss_kpi.app.choices import read_period
     from itss_kpi.app.closing import expected_seal, verify_periods
     from itss_kpi.pages.drift import drift_page
-    from itss_kpi.render import terminal
 
     wanted = [str(read_period(text)) for text in period or []]
     expected = [expected_seal(text) for text in expect or []]
@@ -289,6 +288,6 @@ def verify(
         write(json_text(drift_json(drifts, damage)))
     else:
         names = evaluation.catalogue.titles
-        print_out(terminal.render(drift_page(drifts, damage, names)), soft_wrap=True)
+        print_page(drift_page(drifts, damage, names), soft_wrap=True)
     if damage or not all(one.same for one in drifts):
         raise typer.Exit(GATE)

@@ -7,7 +7,7 @@ import typer
 
 from itss_kpi.app.inputs import EVIDENCE_ROWS, Inputs, gates_of
 from itss_kpi.cli.completion import indicators
-from itss_kpi.cli.console import complain, print_out, warn, wrote
+from itss_kpi.cli.console import complain, print_page, warn, wrote
 from itss_kpi.cli.inputs import takes_inputs
 from itss_kpi.cli.options import (
     GATE,
@@ -119,10 +119,9 @@ def explain(
     列出公式与口径、精确分数、行数核对,以及每一行所在的文件、工作表与行号。
     """
     from itss_kpi.app import indicator_answers
-    from itss_kpi.render.terminal import render
 
     for page in indicator_answers.explain(inputs, indicator, period, rows.value, limit):
-        print_out(render(page))
+        print_page(page)
 
 
 @takes_inputs()

@@ -16,7 +16,7 @@ import typer
 
 from itss_kpi.app.inputs import CATALOGUE
 from itss_kpi.cli.completion import Shell, listen, print_script
-from itss_kpi.cli.console import Command, Group, complain, print_out, warn, write
+from itss_kpi.cli.console import Command, Group, complain, print_page, warn, write
 from itss_kpi.cli.data import batch, check, close, export, status, verify
 from itss_kpi.cli.indicators import baseline, compare, evaluate, explain, report, trend
 from itss_kpi.cli.interrupts import is_interrupt, keep_interrupts
@@ -124,14 +124,13 @@ def _options(
 def _next(context: typer.Context) -> None:
     """What to do next in this folder; the help where it has no catalogue."""
     from itss_kpi.app.next_steps import NEW, next_steps
-    from itss_kpi.render.terminal import render
 
     page = next_steps()
     if page is None:
         write(context.get_help() + "\n")
         complain(NEW)
         raise typer.Exit(USAGE)
-    print_out(render(page))
+    print_page(page)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itss_kpi.cli.console import complain, print_out, write
+from itss_kpi.cli.console import complain, print_out, print_page, write
 from itss_kpi.cli.data import explain_code
 from itss_kpi.cli.inputs import DebugOption
 
@@ -39,9 +39,7 @@ def help(
 
         print_out(Chapter(passage(topic).text))
     else:
-        from itss_kpi.render.terminal import render
-
-        print_out(render(contents()))
+        print_page(contents())
 
 
 def _open(found: "Passage | None") -> None:

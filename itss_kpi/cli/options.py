@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from itss_kpi.cli.console import complain, print_out, warn, write
+from itss_kpi.cli.console import complain, print_page, warn, write
 from itss_kpi.cli.wrong_use import YEAR
 from itss_kpi.core.jsonable import json_text
 
@@ -68,11 +68,11 @@ def show(format: ReportFormat, answer: "Answer") -> None:
 
 def show_page(format: ReportFormat, page: "Callable[[], Page]", as_object: Callable[[], Any]) -> None:
     """Print what was asked for in its form; nothing else is made."""
-    from itss_kpi.render import csv, markdown, terminal
+    from itss_kpi.render import csv, markdown
 
     match format:
         case ReportFormat.table:
-            print_out(terminal.render(page()))
+            print_page(page())
         case ReportFormat.json:
             write(json_text(as_object()))
         case ReportFormat.csv:

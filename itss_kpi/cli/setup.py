@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from itss_kpi.app.inputs import CATALOGUE
-from itss_kpi.cli.console import complain, print_out, refuse, warn, write, wrote
+from itss_kpi.cli.console import complain, print_page, refuse, warn, write, wrote
 from itss_kpi.cli.inputs import CatalogueOption, DebugOption
 from itss_kpi.cli.options import GATE, PlainFormat, year_option
 from itss_kpi.core.jsonable import json_text
@@ -34,9 +34,8 @@ def catalogue(
         return
     if grammar:
         from itss_kpi.pages.grammar import grammar_page
-        from itss_kpi.render.terminal import render
 
-        print_out(render(grammar_page()))
+        print_page(grammar_page())
         return
     loaded, problems, identity = load_catalogue(find_catalogue(catalogue))
     warn(problems)
@@ -50,9 +49,8 @@ def catalogue(
         write(json_text(loaded.model_dump(mode="json", exclude_none=True)))
         return
     from itss_kpi.pages.catalogue import catalogue_page
-    from itss_kpi.render.terminal import render
 
-    print_out(render(catalogue_page(loaded)))
+    print_page(catalogue_page(loaded))
 
 
 def cache(
