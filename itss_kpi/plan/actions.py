@@ -26,11 +26,7 @@ from itss_kpi.plan.effects import (
     Entry,
     doubts_of_period,
     missed_again,
-    named_subject,
-    remarks_on_subject,
-    seen,
     subject_of,
-    trial,
 )
 from itss_kpi.plan.records import Ledgers, absent_until, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of
@@ -131,14 +127,14 @@ def actions_of(
     if SOURCE not in catalogue.sources:
         return None
     rows = rows_of(ActionRow, catalogue, ledgers)
-    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
+    known = Assessed.of(catalogue, assessments, year, as_of, indicators)
     return ActionsStatus(
         year,
         as_of,
         absent_until(SOURCE, catalogue, ledgers, year, as_of),
         tuple(_unanalysed(known, rows)),
         tuple(item for item in known.items if item.verdict is Verdict.UNVERIFIED),
-        tuple(_action(known, row, year, as_of) for row in rows),
+        tuple(_action(known, row) for row in rows),
     )
 
 
@@ -149,28 +145,30 @@ def unanalysed(catalogue: Catalogue, ledgers: Ledgers, report: Report) -> tuple[
     A disputed row analyses nothing. The ledger doesn't say on which day something was analysed.
     """
     year = Period(PeriodKind.YEAR, report.period.year)
-    found = _unanalysed(Assessed.of(catalogue, report.due), rows_of(ActionRow, catalogue, ledgers))
+    known = Assessed.of(catalogue, report.due, year, report.as_of)
+    found = _unanalysed(known, rows_of(ActionRow, catalogue, ledgers))
     return list(found), list(absent_until(SOURCE, catalogue, ledgers, year, report.as_of))
 
 
 def _unanalysed(known: Assessed, rows: Iterable[ActionRow]) -> Iterator[Assessment]:
-    analysed = {named_subject(known, row) for row in rows if not row.disputed and row.cause.strip()}
+    analysed = {known.subject(row) for row in rows if not row.disputed and row.cause.strip()}
     return (item for item in known.items if item.verdict is Verdict.MISSED and subject_of(item) not in analysed)
 
 
 # ---- how an action stands
 
 
-def _action(known: Assessed, row: ActionRow, year: Period, as_of: date) -> Action:
+def _action(known: Assessed, row: ActionRow) -> Action:
     doubts, lacking = list(_doubts(row)), [name for name in _NEEDED if row.is_blank(name)]
-    done, result = seen(row.done, as_of), _result(row, as_of)
+    as_of = known.as_of
+    done, result = known.seen(row.done), _result(row, as_of)
     state, days = _state(bool(doubts), bool(lacking), row.due, done, result, as_of)
-    tried = trial(known, row, done, doubtful=state is State.DOUBTFUL)
+    tried = known.trial(row, done, doubtful=state is State.DOUBTFUL)
     remarks = [
         *doubts,
         *([f"没有填写{'、'.join(lacking)}"] if lacking else []),
         *([] if row.cause.strip() else ["没有填写原因分析"]),
-        *remarks_on_subject(known, row, year, as_of),
+        *known.remarks(row),
         *_remarks_on_dates(row, as_of),
         *_remarks_on_effect(result, tried),
     ]

@@ -37,40 +37,6 @@ Subject = tuple[str, Period, str]
 """An assessment, by whatever number: its indicator, its period and its group as `folded_group`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """What has ended: each assessment once, in order; the indicators by every number, and which were evaluated."""
-
-    items: tuple[Assessment, ...]
-    by_subject: Mapping[Subject, Assessment]
-    by_number: Mapping[Fraction | int | None, Indicator]
-    evaluated: frozenset[str]
-
-    @classmethod
-    def of(
-        cls, catalogue: Catalogue, ended: Iterable[Assessment], indicators: Iterable[Indicator] | None = None
-    ) -> "Assessed":
-        """Of the assessments that have `ended`; `indicators`: those that were evaluated, by default all."""
-        found: dict[Subject, Assessment] = {}
-        for item in ended:
-            found.setdefault(subject_of(item), item)
-        by_number: dict[Fraction | int | None, Indicator] = {
-            number: one for one in catalogue.indicators for number in one.numbers
-        }
-        evaluated = frozenset(one.id for one in (catalogue.shown if indicators is None else indicators))
-        return cls(tuple(found.values()), found, by_number, evaluated)
-
-    def groups(self, indicator: Indicator, period: Period | None) -> set[str]:
-        """The groups by which the indicator was assessed, in that period where one is given; '' is none."""
-        return {
-            group for name, its, group in self.by_subject if name == indicator.id and (period is None or its == period)
-        }
-
-    def indicator(self, row: IndicatorRow) -> Indicator | None:
-        """The indicator that a row names by one of its numbers."""
-        return self.by_number.get(row.number)
-
-
 def subject_of(item: Assessment) -> Subject:
     """Of which subject an assessment is."""
     return item.indicator, item.period, folded_group(item.group or "")
@@ -79,14 +45,6 @@ def subject_of(item: Assessment) -> Subject:
 def folded_group(group: str) -> str:
     """A group's name without what people vary, and as an output shows it: it may have been copied from one."""
     return fold(escape_controls(group))
-
-
-def named_subject(known: Assessed, row: IndicatorRow) -> Subject | None:
-    """The assessment that a row names, whether or not there is one; None where nobody can tell."""
-    indicator, period = known.indicator(row), parse_period(row.period)
-    if indicator is None or period is None or GROUP in row.unread:
-        return None
-    return indicator.id, period, folded_group(row.group)
 
 
 @published("indicator=indicator.id period effect decisive following")
@@ -119,30 +77,119 @@ class Entry(Generic[R, S]):
     remarks: tuple[str, ...]
 
 
-def trial(
-    known: Assessed, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
-) -> EffectCheck:
-    """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What of a `year` has ended by a day: each assessment once, in order; the indicators by every number, and which
+    were evaluated."""
 
-    `any_period`: the row need not name the period that it is about; then only those that end after it was done follow.
-    """
-    indicator, period = known.indicator(row), parse_period(row.period)
-    open_ended = period is None and any_period and row.is_blank(PERIOD)
-    if indicator is None or GROUP in row.unread or (period is None and not open_ended):
-        return EffectCheck(indicator, period)
-    group, kind = folded_group(row.group), period.kind if period else indicator.period
-    past = period.end if period else done
-    later = tuple(_following(known, indicator, kind, group, past)) if past else ()
-    judged = done is not None and not doubtful and indicator.id in known.evaluated and kind is indicator.period
-    decisive = _decisive(kind, max(done, period.last_day) if period else done) if judged and done else None
-    about = known.by_subject.get((indicator.id, period, group)) if period else None
-    return EffectCheck(indicator, period, about, later, decisive, _effect(known, indicator, decisive, group))
+    year: Period
+    as_of: date
+    items: tuple[Assessment, ...]
+    by_subject: Mapping[Subject, Assessment]
+    by_number: Mapping[Fraction | int | None, Indicator]
+    evaluated: frozenset[str]
 
+    @classmethod
+    def of(
+        cls,
+        catalogue: Catalogue,
+        assessments: Iterable[Assessment],
+        year: Period,
+        as_of: date,
+        indicators: Iterable[Indicator] | None = None,
+    ) -> "Assessed":
+        """Those of the assessments that have ended; `indicators`: those that were evaluated, by default all."""
+        found: dict[Subject, Assessment] = {}
+        for item in assessments:
+            if item.due:
+                found.setdefault(subject_of(item), item)
+        by_number: dict[Fraction | int | None, Indicator] = {
+            number: one for one in catalogue.indicators for number in one.numbers
+        }
+        evaluated = frozenset(one.id for one in (catalogue.shown if indicators is None else indicators))
+        return cls(year, as_of, tuple(found.values()), found, by_number, evaluated)
 
-def _following(known: Assessed, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
-    for (name, later, its), item in known.by_subject.items():
-        if (name, its) == (indicator.id, group) and later.kind is kind and later.end > past:
-            yield item
+    def seen(self, day: date | None) -> date | None:
+        """A day of the ledger, as far as it had come."""
+        return day if day is not None and day <= self.as_of else None
+
+    def subject(self, row: IndicatorRow) -> Subject | None:
+        """The assessment that a row names, whether or not there is one; None where nobody can tell."""
+        indicator, period = self.by_number.get(row.number), parse_period(row.period)
+        if indicator is None or period is None or GROUP in row.unread:
+            return None
+        return indicator.id, period, folded_group(row.group)
+
+    # ---- whether it helped
+
+    def trial(
+        self, row: IndicatorRow, done: date | None, *, doubtful: bool = False, any_period: bool = False
+    ) -> EffectCheck:
+        """What the data say of what a row was `done` about; nothing is judged where the row is `doubtful`.
+
+        `any_period`: the row need not name the period that it is about; then only those that end after it was done
+        follow.
+        """
+        indicator, period = self.by_number.get(row.number), parse_period(row.period)
+        open_ended = period is None and any_period and row.is_blank(PERIOD)
+        if indicator is None or GROUP in row.unread or (period is None and not open_ended):
+            return EffectCheck(indicator, period)
+        group, kind = folded_group(row.group), period.kind if period else indicator.period
+        past = period.end if period else done
+        later = tuple(self._following(indicator, kind, group, past)) if past else ()
+        judged = done is not None and not doubtful and indicator.id in self.evaluated and kind is indicator.period
+        decisive = _decisive(kind, max(done, period.last_day) if period else done) if judged and done else None
+        about = self.by_subject.get((indicator.id, period, group)) if period else None
+        return EffectCheck(indicator, period, about, later, decisive, self._effect(indicator, decisive, group))
+
+    def _following(self, indicator: Indicator, kind: PeriodKind, group: str, past: date) -> Iterator[Assessment]:
+        for (name, later, its), item in self.by_subject.items():
+            if (name, its) == (indicator.id, group) and later.kind is kind and later.end > past:
+                yield item
+
+    def _effect(self, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
+        if decisive is None:
+            return None
+        item = self.by_subject.get((indicator.id, decisive, group))
+        verdicts = {Verdict.ATTAINED: Effect.EFFECTIVE, Verdict.MISSED: Effect.INEFFECTIVE}
+        return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
+
+    # ---- what is to be known
+
+    def remarks(self, row: IndicatorRow, *, any_period: bool = False) -> Iterator[str]:
+        """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
+        indicator, period = self.by_number.get(row.number), parse_period(row.period)
+        if row.number is not None and indicator is None:
+            yield f"计划中没有序号为 {row.number} 的指标"
+        if indicator is not None and period is not None:
+            yield from self._remarks_on_period(row, indicator, period)
+        elif indicator is not None and any_period:
+            groups = self._groups(indicator, None)
+            if indicator.id not in self.evaluated:
+                yield "本次没有计算该指标,不与结论对照"
+            elif groups and folded_group(row.group) not in groups:
+                yield _remark_on_group(row, groups)
+
+    def _remarks_on_period(self, row: IndicatorRow, indicator: Indicator, period: Period) -> Iterator[str]:
+        item = self.by_subject.get((indicator.id, period, folded_group(row.group)))
+        if period.kind is not indicator.period:
+            yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
+        elif indicator.id not in self.evaluated:
+            yield "本次没有计算该指标,不与结论对照"
+        elif period.year != self.year.year:
+            yield f"{period} 不在 {self.year} 年度内,不与结论对照"
+        elif period.last_day > self.as_of:
+            yield f"{period} 到 {self.as_of} 还没有到期"
+        elif item is None:
+            yield _remark_on_group(row, self._groups(indicator, period)) or f"{period} 没有考核"
+        elif item.verdict is not Verdict.MISSED:
+            yield f"该期{item.verdict.label}"
+
+    def _groups(self, indicator: Indicator, period: Period | None) -> set[str]:
+        """The groups by which the indicator was assessed, in that period where one is given; '' is none."""
+        return {
+            group for name, its, group in self.by_subject if name == indicator.id and (period is None or its == period)
+        }
 
 
 def _decisive(kind: PeriodKind, past: date) -> Period:
@@ -151,74 +198,15 @@ def _decisive(kind: PeriodKind, past: date) -> Period:
     return found if found.start > past else period_of(kind, found.end)
 
 
-def _effect(known: Assessed, indicator: Indicator, decisive: Period | None, group: str) -> Effect | None:
-    if decisive is None:
-        return None
-    item = known.by_subject.get((indicator.id, decisive, group))
-    verdicts = {Verdict.ATTAINED: Effect.EFFECTIVE, Verdict.MISSED: Effect.INEFFECTIVE}
-    return verdicts.get(item.verdict, Effect.TOO_EARLY) if item else Effect.TOO_EARLY
-
-
-def seen(day: date | None, as_of: date) -> date | None:
-    """A day of the ledger, as far as it had come."""
-    return day if day is not None and day <= as_of else None
-
-
-# ---- what is to be known
+def _remark_on_group(row: IndicatorRow, groups: set[str]) -> str:
+    group = row.group
+    return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
 
 
 def doubts_of_period(row: IndicatorRow) -> Iterator[str]:
     """What is wrong with a row's 考核期, where it is written and nobody can tell which is meant."""
     if row.period.strip() and parse_period(row.period) is None:
         yield f"看不懂的考核期“{row.period}”"
-
-
-def remarks_on_subject(
-    known: Assessed, row: IndicatorRow, year: Period, as_of: date, *, any_period: bool = False
-) -> Iterator[str]:
-    """Why a row can't be held against a verdict, or against which. `any_period`: as of `trial`."""
-    number, indicator, period = row.number, known.indicator(row), parse_period(row.period)
-    if number is not None and indicator is None:
-        yield f"计划中没有序号为 {number} 的指标"
-    if indicator is not None and period is not None:
-        yield from _remarks_on_period(known, row, indicator, period, year, as_of)
-    elif indicator is not None and any_period:
-        yield from _remarks_on_indicator(known, row, indicator)
-
-
-def _remarks_on_period(
-    known: Assessed, row: IndicatorRow, indicator: Indicator, period: Period, year: Period, as_of: date
-) -> Iterator[str]:
-    if period.kind is not indicator.period:
-        yield f"该指标按{indicator.period.label}考核,没有 {period} 这一期"
-        return
-    if indicator.id not in known.evaluated:
-        yield "本次没有计算该指标,不与结论对照"
-        return
-    if period.year != year.year:
-        yield f"{period} 不在 {year} 年度内,不与结论对照"
-        return
-    if period.last_day > as_of:
-        yield f"{period} 到 {as_of} 还没有到期"
-        return
-    item = known.by_subject.get((indicator.id, period, folded_group(row.group)))
-    if item is None:
-        yield _remark_on_group(row, known.groups(indicator, period)) or f"{period} 没有考核"
-    elif item.verdict is not Verdict.MISSED:
-        yield f"该期{item.verdict.label}"
-
-
-def _remarks_on_indicator(known: Assessed, row: IndicatorRow, indicator: Indicator) -> Iterator[str]:
-    groups = known.groups(indicator, None)
-    if indicator.id not in known.evaluated:
-        yield "本次没有计算该指标,不与结论对照"
-    elif groups and folded_group(row.group) not in groups:
-        yield _remark_on_group(row, groups)
-
-
-def _remark_on_group(row: IndicatorRow, groups: set[str]) -> str:
-    group = row.group
-    return f"该期没有分组“{group}”" if group else "该指标按组考核,没有写明分组" if groups - {""} else ""
 
 
 def missed_again(tried: EffectCheck) -> Iterator[str]:

@@ -33,9 +33,6 @@ from itss_kpi.plan.effects import (
     S,
     doubts_of_period,
     missed_again,
-    remarks_on_subject,
-    seen,
-    trial,
 )
 from itss_kpi.plan.records import Ledgers, absent_until, merged, rows_of
 from itss_kpi.plan.status import PlanStatus, counts_of, ledger_json
@@ -320,9 +317,9 @@ def nonconformities_of(
     declared = [name for name in SOURCES if name in catalogue.sources]
     if not declared:
         return None
-    known = Assessed.of(catalogue, [item for item in assessments if item.due], indicators)
-    faults = [_nonconformity(known, row, year, as_of) for row in merged(rows_of(NonconformityRow, catalogue, ledgers))]
-    plans = [_improvement(known, row, year, as_of) for row in merged(rows_of(ImprovementRow, catalogue, ledgers))]
+    known = Assessed.of(catalogue, assessments, year, as_of, indicators)
+    faults = [_nonconformity(known, row) for row in merged(rows_of(NonconformityRow, catalogue, ledgers))]
+    plans = [_improvement(known, row) for row in merged(rows_of(ImprovementRow, catalogue, ledgers))]
     seen = tuple(one for one in faults if _was(one.found, as_of) and not _before(one.closed, year))
     planned = tuple(one for one in plans if not _before(one.done, year))
     absent = [one for name in declared for one in absent_until(name, catalogue, ledgers, year, as_of)]
@@ -361,21 +358,21 @@ def _named(order: Sequence[str], there: Iterable[str]) -> tuple[str, ...]:
 # ---- how they stand
 
 
-def _nonconformity(known: Assessed, row: NonconformityRow, year: Period, as_of: date) -> Nonconformity:
+def _nonconformity(known: Assessed, row: NonconformityRow) -> Nonconformity:
     found, due, written = row.found, row.due, row.closed
     unknown = row.disputed or "关闭日期" in row.unread
-    closed = None if unknown else seen(written, as_of)
-    state, overdue = _standing(unknown, due, closed, as_of)
+    closed = None if unknown else known.seen(written)
+    state, overdue = _standing(unknown, due, closed, known.as_of)
     after = closed is not None and found is not None and closed >= found
     doubts = tuple(_doubts(row, ("来源", "责任部门", "发现日期", "完成期限", "关闭日期", NUMBER, PERIOD, GROUP)))
-    tried = trial(known, row, closed, doubtful=unknown, any_period=True)
+    tried = known.trial(row, closed, doubtful=unknown, any_period=True)
     remarks = (
         *doubts,
-        *_remarks_on_days(row, "关闭", due, written, as_of),
+        *_remarks_on_days(row, "关闭", due, written, known.as_of),
         *(["没有写完成期限"] if row.is_blank("完成期限") else []),
         *(["没有写发现日期,不知道用了几天"] if closed and row.is_blank("发现日期") else []),
         *(["关闭日期早于发现日期"] if closed and found and not after else []),
-        *_remarks_on_trial(known, row, tried, year, as_of),
+        *_remarks_on_trial(known, row, tried),
     )
     days = (closed - found).days if closed and found and after else None
     return Nonconformity(
@@ -401,24 +398,24 @@ def _standing(unknown: bool, due: date | None, closed: date | None, as_of: date)
     return (State.OVERDUE, (as_of - due).days) if late and due else (State.OPEN, 0)
 
 
-def _improvement(known: Assessed, row: ImprovementRow, year: Period, as_of: date) -> Improvement:
+def _improvement(known: Assessed, row: ImprovementRow) -> Improvement:
     due, written, progress = row.due, row.done, row.progress
     unknown = row.disputed or "实际完成" in row.unread or due is None
-    finished = seen(written, as_of)
+    finished = known.seen(written)
     done = None if unknown else finished
-    state, overdue = _progress(None if unknown else due, done, as_of)
+    state, overdue = _progress(None if unknown else due, done, known.as_of)
     whole, blank = progress is not None and progress >= 1, row.is_blank("实际完成")
     odd = whole if blank else finished is not None and not whole
     opposite = odd and progress is not None and not row.disputed
     doubts = tuple(_doubts(row, ("类别", "责任部门", "计划完成", "实际完成", "进度", NUMBER, GROUP)))
-    tried = trial(known, row, done, doubtful=unknown, any_period=True)
+    tried = known.trial(row, done, doubtful=unknown, any_period=True)
     remarks = (
         *doubts,
-        *_remarks_on_days(row, "完成", due, written, as_of),
+        *_remarks_on_days(row, "完成", due, written, known.as_of),
         *(["没有写计划完成日期"] if row.is_blank("计划完成") else []),
         *([f"进度 {'100%' if whole else '不到 100%'},却{'没有' if blank else '写了'}实际完成日期"] if opposite else []),
         *(["没有效果评价"] if done and row.is_blank("效果评价") else []),
-        *_remarks_on_trial(known, row, tried, year, as_of),
+        *_remarks_on_trial(known, row, tried),
     )
     return Improvement(
         row,
@@ -470,8 +467,6 @@ def _remarks_on_days(row: Record, what: str, due: date | None, day: date | None,
         yield f"晚于期限 {(day - due).days} 天{what}"
 
 
-def _remarks_on_trial(
-    known: Assessed, row: IndicatorRow, tried: EffectCheck, year: Period, as_of: date
-) -> Iterator[str]:
-    yield from remarks_on_subject(known, row, year, as_of, any_period=True)
+def _remarks_on_trial(known: Assessed, row: IndicatorRow, tried: EffectCheck) -> Iterator[str]:
+    yield from known.remarks(row, any_period=True)
     yield from missed_again(tried)
