@@ -173,9 +173,17 @@ def activities_of(catalogue: Catalogue, ledgers: Ledgers, as_of: date) -> YearPl
         return None
     year = Period(PeriodKind.YEAR, catalogue.plan.year)
     absent = absent_until(SOURCE, catalogue, ledgers, year, as_of)
-    placed = _placed(catalogue, rows_of(ActivityRow, catalogue, ledgers))
-    activities = tuple(_planned(catalogue, one, placed, as_of, bool(absent)) for one in catalogue.activities)
-    return YearPlan(year, as_of, absent, activities, tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year))
+    spans = {one.number: tuple(dict.fromkeys(catalogue.planned(one))) for one in catalogue.activities}
+    placed = [_place(catalogue, spans, row) for row in rows_of(ActivityRow, catalogue, ledgers)]
+    activities = []
+    for one in catalogue.activities:
+        serves = tuple(each for each in catalogue.indicators if set(one.serves) & set(each.numbers))
+        keys = [(one.number, span) for span in spans[one.number]]
+        occurrences = (_occurrence(key, placed, as_of, absent=bool(absent)) for key in keys)
+        activities.append(Planned(one, serves, tuple(occurrences)))
+    return YearPlan(
+        year, as_of, absent, tuple(activities), tuple(_unplanned(placed, as_of)), check_calendar(catalogue, year)
+    )
 
 
 def check_calendar(catalogue: Catalogue, year: Period) -> tuple[Check, ...]:
@@ -209,11 +217,6 @@ class _Placed:
     belongs: tuple[int, Span] | None = None
     perhaps: frozenset[tuple[int, Span]] = frozenset()
     reason: str = ""
-
-
-def _placed(catalogue: Catalogue, rows: Iterable[ActivityRow]) -> list[_Placed]:
-    spans = {one.number: tuple(dict.fromkeys(catalogue.planned(one))) for one in catalogue.activities}
-    return [_place(catalogue, spans, row) for row in rows]
 
 
 def _place(catalogue: Catalogue, spans: Mapping[int, Sequence[Span]], row: ActivityRow) -> _Placed:
@@ -280,16 +283,8 @@ _BARE = re.compile(r"\d{1,6}(?:\.\d*)?", re.ASCII)
 # ---- how an occurrence stands
 
 
-def _planned(catalogue: Catalogue, activity: Activity, placed: Sequence[_Placed], as_of: date, absent: bool) -> Planned:
-    numbers = set(activity.serves)
-    serves = tuple(one for one in catalogue.indicators if numbers & set(one.numbers))
-    spans = tuple(dict.fromkeys(catalogue.planned(activity)))
-    return Planned(
-        activity, serves, tuple(_occurrence(span, (activity.number, span), placed, as_of, absent) for span in spans)
-    )
-
-
-def _occurrence(span: Span, key: tuple[int, Span], placed: Iterable[_Placed], as_of: date, absent: bool) -> Occurrence:
+def _occurrence(key: tuple[int, Span], placed: Iterable[_Placed], as_of: date, *, absent: bool) -> Occurrence:
+    _, span = key
     rows = [one.record for one in placed if one.belongs == key]
     seen = [row for row in rows if not _later(row, as_of)]
     doubts = list(_doubts(rows, seen))

@@ -276,23 +276,16 @@ class Findings(PlanStatus):
 @as_json.register
 def _(found: Findings) -> dict[str, Any]:
     """Both ledgers; null is one that isn't declared."""
-    return {
-        NONCONFORMITIES: _ledger_json(found, NONCONFORMITIES, found.of(), found.groups, found.nonconformities),
-        IMPROVEMENTS: _ledger_json(found, IMPROVEMENTS, found.improved(), found.improved_groups, found.improvements),
+    halves: dict[str, tuple[Any, Group[Any], Any]] = {
+        NONCONFORMITIES: (found.nonconformities, found.of(), found.groups),
+        IMPROVEMENTS: (found.improvements, found.improved(), found.improved_groups),
     }
-
-
-def _ledger_json(
-    found: Findings,
-    source: str,
-    whole: Group[Any],
-    groups: Sequence[Group[Any]],
-    items: Sequence[Entry[Any, Any]] | None,
-) -> Any:
-    if items is None:
-        return None
-    parts = {"summary": whole, "groups": groups, "items": items}
-    return ledger_json(source, found.lacking(source)) | as_json(parts)
+    return {
+        source: None
+        if items is None
+        else ledger_json(source, found.lacking(source)) | as_json({"summary": whole, "groups": groups, "items": items})
+        for source, (items, whole, groups) in halves.items()
+    }
 
 
 G = TypeVar("G", bound=Group[Any])

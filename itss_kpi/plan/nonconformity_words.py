@@ -6,14 +6,7 @@ from functools import partial
 from itss_kpi.catalogue.wording import lacking_text
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.plan import entry_words
-from itss_kpi.plan.nonconformities import (
-    Improvement,
-    Improvements,
-    Nonconformities,
-    Nonconformity,
-    Progress,
-    State,
-)
+from itss_kpi.plan.nonconformities import Improvement, Improvements, Nonconformities, Nonconformity, Progress, State
 
 LEGEND = "后续:同一指标其后各考核期;关闭或完成之后的第一个完整考核期决定效果,括号中的在此以前,不作证明。"
 UNDECLARED = (
