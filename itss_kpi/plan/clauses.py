@@ -32,11 +32,11 @@ from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.period import Period, PeriodKind, periods_due
 from itss_kpi.core.results import Assessment, Export, Verdict
 from itss_kpi.core.text import fold, half_width
-from itss_kpi.engine.coverage import lacking_months, wanted_months
+from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.plan import activities
 from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
 from itss_kpi.plan.operation import Operation, operation_of
-from itss_kpi.plan.records import Ledgers
+from itss_kpi.plan.records import Ledgers, lacking_of
 from itss_kpi.plan.status import PlanStatus, counts_of
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Required, Supervision
@@ -240,10 +240,9 @@ class _Finder:
 
     def ledger(self, source: str, departments: Iterable[str], months: Sequence[Period]) -> Iterator[Part]:
         """A ledger of each of the departments, which has to be there for the months."""
-        exports = self.ledgers[source].exports if source in self.ledgers else ()
         name = self.catalogue.sources[source].name
         for department in departments:
-            lacking = lacking_months(months, exports, department)
+            lacking = lacking_of(self.ledgers, source, department, months)
             reason = f"“{name}”没有交齐({department} {month_ranges(lacking)})" if lacking else ""
             yield Part(State.MISSING if lacking else State.IN_PLACE, reason)
 

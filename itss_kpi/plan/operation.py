@@ -13,8 +13,8 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.period import Period, PeriodKind, periods_due
-from itss_kpi.engine.coverage import lacking_months, wanted_months
-from itss_kpi.plan.records import Ledgers
+from itss_kpi.engine.coverage import wanted_months
+from itss_kpi.plan.records import Ledgers, lacking_of
 
 WANTED = 6
 """Months of records without a gap that an assessor asks for."""
@@ -62,10 +62,11 @@ def operation_of(
     months: list[Month] = []
     for year in (seen.year - 1, seen.year):
         wanted = _wanted(catalogue, chosen, kept, Period(PeriodKind.YEAR, year), seen)
-        lacking = _lacking(catalogue, ledgers, wanted)
         for month in sorted(wanted, key=lambda one: one.start):
-            due = sum(len(catalogue.sources[name].departments) for name in wanted[month])
-            months.append(Month(month, due, tuple(lacking[month])))
+            sources = [(name, source) for name, source in catalogue.sources.items() if name in wanted[month]]
+            asked = [(name, source.name, department) for name, source in sources for department in source.departments]
+            lacking = (f"{title}({one})" for name, title, one in asked if lacking_of(ledgers, name, one, [month]))
+            months.append(Month(month, len(asked), tuple(lacking)))
     begun = next((at for at, one in enumerate(months) if len(one.lacking) < one.wanted), len(months))
     return Operation(tuple(months[begun:]))
 
@@ -81,17 +82,4 @@ def _wanted(
         for month in months:
             if month.last_day <= seen and month.year == year.year:
                 found[month].add(name)
-    return found
-
-
-def _lacking(
-    catalogue: Catalogue, ledgers: Ledgers, wanted: Mapping[Period, set[str]]
-) -> Mapping[Period, Sequence[str]]:
-    found: dict[Period, list[str]] = defaultdict(list)
-    for name, source in catalogue.sources.items():
-        months = [month for month, names in wanted.items() if name in names]
-        exports = ledgers[name].exports if name in ledgers else ()
-        for department in source.departments:
-            for month in lacking_months(months, exports, department):
-                found[month].append(f"{source.name}({department})")
     return found

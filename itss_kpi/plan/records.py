@@ -127,6 +127,10 @@ def absences(
         for month in periods_due(PeriodKind.MONTH, Period(PeriodKind.YEAR, year))
         if month.end > first and month.start <= as_of
     ]
-    exports = tables[name].exports if name in tables else ()
-    lacking = {one: lacking_months(months, exports, one) for one in catalogue.sources[name].departments}
+    lacking = {one: lacking_of(tables, name, one, months) for one in catalogue.sources[name].departments}
     return [MissingExport(name, one, tuple(map(str, months))) for one, months in lacking.items() if months]
+
+
+def lacking_of(ledgers: Ledgers, name: str, department: str, months: Iterable[Period]) -> list[Period]:
+    """Those of the months for which a department's ledger doesn't answer."""
+    return lacking_months(months, ledgers[name].exports if name in ledgers else (), department)

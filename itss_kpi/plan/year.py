@@ -130,10 +130,8 @@ class PlanYear:
         for item in items:
             if item.doubtful_rows:
                 rows = trace(self.catalogue, self.tables, indicator, item.period, item.window[1] - timedelta(days=1))
-                texts = (
-                    texts_of(self.catalogue, self.tables, row, indicator) for row in rows if row.kind == "doubtful"
-                )
-                found += ((item, one) for one in texts)
+                doubtful = (row for row in rows if row.kind == "doubtful")
+                found += ((item, texts_of(self.catalogue, self.tables, row, indicator)) for row in doubtful)
         return found
 
     def breakdowns(self, dimension: str, *, every: bool = False) -> list[Breakdown]:
