@@ -67,11 +67,8 @@ class Closing:
 
 def closings(archive: Path) -> list[Closing]:
     """All closed periods in order of the chain; a folder whose manifest can't be read is left out (see `check`)."""
-    found = []
-    for folder in _folders(archive):
-        manifest = _manifest(folder)
-        if manifest is not None:
-            found.append(Closing(folder, manifest))
+    read = ((folder, _manifest(folder)) for folder in _folders(archive))
+    found = [Closing(folder, manifest) for folder, manifest in read if manifest is not None]
     return sorted(found, key=lambda one: (one.sequence, one.folder.name))
 
 
@@ -119,11 +116,8 @@ def _digest(content: bytes) -> str:
 
 def check(archive: Path) -> list[Problem]:
     """Everything in the archive that is not as it was written."""
-    found: list[Problem] = []
-    for folder in _folders(archive):
-        found += _check_folder(folder)
-    found += _check_chain(closings(archive))
-    return found
+    found = [problem for folder in _folders(archive) for problem in _check_folder(folder)]
+    return [*found, *_check_chain(closings(archive))]
 
 
 def _check_folder(folder: Path) -> Iterator[Problem]:

@@ -179,15 +179,12 @@ def _manual(facts: Facts) -> dict[str, Any]:
 
 def _filled_in_by(sources: dict[str, Any], facts: Facts, indicators: Sequence[Mapping[str, Any]]) -> None:
     """Have those fill in figures by hand whose indicators need them; nobody where none does."""
-    owners = [one.get("department") or facts.departments for one in indicators if _is_by_hand(one)]
+    by_hand = [one for one in indicators if one.get("value", {}).get("source") == MANUAL]
+    owners = [one.get("department") or facts.departments for one in by_hand]
     if owners:
         sources[MANUAL]["departments"] = list(dict.fromkeys(name for names in owners for name in names))
     else:
         del sources[MANUAL]
-
-
-def _is_by_hand(indicator: Mapping[str, Any]) -> bool:
-    return bool(indicator.get("value", {}).get("source") == MANUAL)
 
 
 class _UnfitError(ValueError):
@@ -301,15 +298,9 @@ class _Indicator:
         if period.months > 1:
             asks = f"一个考核期({_LETTERS[period]})不止一个月,手工填报的数怎样合成这一期的?"
             how = _TOGETHER.get(self.asking.one_of("各月合成", asks, "", list(_TOGETHER)), how)
-        return {
-            "value": {
-                "measure": how,
-                "source": MANUAL,
-                "of": column,
-                "where": f"指标 == '{self.listed.name.replace(chr(39), '')}'",
-            },
-            "zero": "undefined",
-        }
+        where = f"指标 == '{self.listed.name.replace(chr(39), '')}'"
+        value = {"measure": how, "source": MANUAL, "of": column, "where": where}
+        return {"value": value, "zero": "undefined"}
 
     def _over(self, source: str) -> dict[str, Any]:
         """Numerator and denominator, or the value, over a ledger."""
