@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import ClassVar
 
-from itss_kpi.analysis.series import Point, Series
+from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.indicators import Indicator
 from itss_kpi.core.jsonable import published
 from itss_kpi.core.labelled import Labelled
@@ -138,7 +138,8 @@ def _baseline(one: Series, last: int) -> Baseline | None:
     if not due:
         return None
     unit = due[-1].item.unit
-    mine = {year: [point for point in due if point.item.period.year == year] for year in _years(due, last)}
+    there = sorted({point.item.period.year for point in due} | {last})
+    mine = {year: [point for point in due if point.item.period.year == year] for year in there}
     years = tuple(
         OneYear(year, _spread([point.item for point in points], unit), any(point.archived for point in points))
         for year, points in mine.items()
@@ -147,10 +148,6 @@ def _baseline(one: Series, last: int) -> Baseline | None:
     out = [point.item for point in mine[last] if (value := _known(point.item, unit)) is not None and before.far(value)]
     named = tuple(str(item.period) for item in out)
     return Baseline(one.number, one.indicator, unit, due[-1].item.target, years, before, named)
-
-
-def _years(due: Sequence[Point], last: int) -> list[int]:
-    return sorted({point.item.period.year for point in due} | {last})
 
 
 def _known(item: Assessment, unit: Unit) -> Fraction | None:

@@ -87,7 +87,8 @@ class Listed:
         """The period; None where it says none, or not just one, or the requirement speaks of another."""
         found = _PERIOD.fullmatch(fold(self.period))
         kind = _KINDS[found[1] or found[2]] if found else None
-        return kind if self._spoken_of(self.target) <= {kind} else None
+        spoken = re.findall(rf"(?<!\d){_EACH}(?=度|[≥≤<>=]|不|$)", fold(self.target))
+        return kind if {_KINDS[word] for word in spoken} <= {kind} else None
 
     @property
     def likely_kind(self) -> PeriodKind | None:
@@ -96,10 +97,6 @@ class Listed:
             if found := _SPEAKS.search(text):
                 return _KINDS[found[1]]
         return None
-
-    @staticmethod
-    def _spoken_of(text: str) -> set[PeriodKind]:
-        return {_KINDS[word] for word in re.findall(rf"(?<!\d){_EACH}(?=度|[≥≤<>=]|不|$)", fold(text))}
 
 
 def _readings(text: str, name: str) -> list[str]:
