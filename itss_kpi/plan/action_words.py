@@ -36,11 +36,6 @@ def responsible_text(one: Action) -> str:
 
 def dates_text(one: Action) -> str:
     """The term, and what was done and verified as seen on the day."""
-    due, verified = one.record.due, one.record.verified
-    on = f"({verified})" if verified else ""
-    parts = (
-        f"期限 {due}" if due else "",
-        f"完成 {one.done}" if one.done else "",
-        f"验证 {one.result}{on}" if one.result else "",
-    )
-    return "  ".join(filter(None, parts))
+    verified = f"({one.record.verified})" if one.record.verified else ""
+    result = f"{one.result}{verified}" if one.result else ""
+    return entry_words.days_text(("期限", one.record.due), ("完成", one.done), ("验证", result))

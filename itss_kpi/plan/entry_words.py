@@ -28,3 +28,8 @@ def following_text(one: Entry[Any, Any], *, values: bool = True) -> str:
 def effect_text(one: Entry[Any, Any]) -> str:
     """The effect and the period that decides on it: `有效(看 2022-09)`."""
     return f"{one.tried.effect.label}(看 {one.tried.decisive})" if one.tried.effect else ""
+
+
+def days_text(*days: tuple[str, object]) -> str:
+    """What there is of days (or results), each with its word: `期限 2022-07-31  完成 2022-07-20`."""
+    return "  ".join(f"{word} {day}" for word, day in days if day)

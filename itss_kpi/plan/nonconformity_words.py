@@ -53,17 +53,9 @@ def subject_text(one: Nonconformity | Improvement) -> str:
 
 def dates_text(one: Nonconformity | Improvement) -> str:
     """The days: when it was found and due, and what was done as seen on the day."""
-    if isinstance(one, Nonconformity):
-        used = f"(用 {one.days} 天)" if one.days is not None else ""
-        parts = (
-            f"发现 {one.found}" if one.found else "",
-            f"期限 {one.due}" if one.due else "",
-            f"关闭 {one.closed}{used}" if one.closed else "",
-        )
-    else:
-        parts = (
-            f"计划 {one.due}" if one.due else "",
-            f"完成 {one.done}" if one.done else "",
-            f"进度 {show(one.progress, Unit.PERCENT)}" if one.progress is not None else "",
-        )
-    return "  ".join(filter(None, parts))
+    if isinstance(one, Improvement):
+        progress = show(one.progress, Unit.PERCENT) if one.progress is not None else ""
+        return entry_words.days_text(("计划", one.due), ("完成", one.done), ("进度", progress))
+    used = f"(用 {one.days} 天)" if one.days is not None else ""
+    closed = f"{one.closed}{used}" if one.closed else ""
+    return entry_words.days_text(("发现", one.found), ("期限", one.due), ("关闭", closed))
