@@ -174,9 +174,14 @@ def evaluate_files(
 
 
 def _report(
-    catalogue: Catalogue, own: Ledgers, period: Period, as_of: date, indicators: Sequence[Indicator],
-    identity: Mapping[str, str], said: Sequence[Problem],
-) -> Report:  # fmt: skip
+    catalogue: Catalogue,
+    own: Ledgers,
+    period: Period,
+    as_of: date,
+    indicators: Sequence[Indicator],
+    identity: Mapping[str, str],
+    said: Sequence[Problem],
+) -> Report:
     from itss_kpi.engine.evaluate import evaluate
 
     told = [*said, *own.problems]
