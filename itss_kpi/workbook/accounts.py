@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.wording import MEASURES
-from itss_kpi.core.results import Report
+from itss_kpi.core.results import Assessment, Report
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet_style import CENTRED, CHECKED, NUMBER, PLAIN, Page, alarm, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, place
@@ -41,9 +41,11 @@ class Accounts:
         at = self.exports.get((path, sheet)) or next((row for (one, _), row in self.exports.items() if one == path), 0)
         return place(self.sheet, f"A{at}") if at else ""
 
-    def missing_range(self, letter: str) -> str:
-        """The cells of a column of the table of missing exports."""
-        return place(self.sheet, f"${letter}${self.missing[0]}:${letter}${self.missing[1]}")
+    def missing_of(self, item: Assessment) -> str:
+        """How many exports are missing for an assessment, as formulas count them."""
+        first, last = self.missing
+        numbers, periods = (place(self.sheet, f"${letter}${first}:${letter}${last}") for letter in "AB")
+        return f"COUNTIFS({numbers},{item.number},{periods},{period_number(item.period)})"
 
 
 def write_accounts(book: Book, year: PlanYear) -> Accounts:

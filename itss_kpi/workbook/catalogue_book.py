@@ -117,7 +117,7 @@ def _checks(catalogue: Catalogue) -> list[list[Text]]:
 
 
 def _clauses(catalogue: Catalogue) -> list[list[Text]]:
-    names = {name: source.name for name, source in catalogue.sources.items()}
+    names = catalogue.titles
     return [
         [one.clause, one.records or "—", _listed([names.get(source, source) for source in one.sources])]
         for one in catalogue.clauses

@@ -19,22 +19,11 @@ from itss_kpi.core.text import cells_wide, fold
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, outside, place, row_xml
 from itss_kpi.tables.table import Table
+from itss_kpi.workbook import template_cells
 from itss_kpi.workbook.formulas import Inexpressible
 from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES, RowFormulas
 
-FORMATS: Mapping[ColumnType, str] = {
-    "integer": "0",
-    "decimal": "General",
-    "percent": "0.00%",
-    "date": "yyyy-mm-dd",
-    "datetime": "yyyy-mm-dd hh:mm:ss",
-    "period": "yyyy-mm",
-    "duration": "General",
-    "text": "@",
-    "choice": "@",
-    "yes_no": "@",
-}
-_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天"}
+FORMATS: Mapping[ColumnType, str] = {**template_cells.FORMATS, "datetime": "yyyy-mm-dd hh:mm:ss", "period": "yyyy-mm"}
 _SMALL = replace(PLAIN, size=9, wrap=False)
 
 
@@ -114,8 +103,7 @@ class _Layout:
         letters = {column(at): one for at, one in enumerate(columns, 1)}
         own = {one.name: letter for letter, one in letters.items() if not one.heading}
         headings = {one.heading: letter for letter, one in letters.items() if one.heading}
-        ledgers = {name: source.name for name, source in catalogue.sources.items()}
-        return cls(evidence, columns, ledgers, own, headings)
+        return cls(evidence, columns, catalogue.titles, own, headings)
 
 
 def write_evidence(
@@ -207,7 +195,7 @@ def _columns(catalogue: Catalogue, evidence: Evidence) -> Iterator[_Column]:
     yield _Column("工作表", "工作表", _SMALL)
     yield _Column("行号", "行号", centred, 7)
     for one in evidence.headings:
-        title = f"{one.name}({_UNITS[one.unit or 'minute']})" if one.type == "duration" else one.name
+        title = f"{one.name}({template_cells.UNITS[one.unit or 'minute']})" if one.type == "duration" else one.name
         look = replace(_SMALL, format=FORMATS[one.type], across=_across(one))
         yield _Column("", title, look, {"datetime": 19, "date": 11}.get(one.type, 0), one)
     for name, measure in indicator.all_measures.items():

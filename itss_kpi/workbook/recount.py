@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Target, Unit
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.engine.bounds import lacking
+from itss_kpi.plan.year import PlanYear
 from itss_kpi.render.sheet_style import number, verdict_label
 from itss_kpi.render.xlsx import Cell, quoted
-from itss_kpi.tables.table import Table
+from itss_kpi.workbook.accounts import Accounts
 from itss_kpi.workbook.evidence import EvidenceRange, period_number
 from itss_kpi.workbook.formulas import joined
 from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES
@@ -30,29 +30,16 @@ _SIDES = {(">=", -1): "<", (">", -1): "<=", ("<=", 1): ">", ("<", 1): ">=", ("="
 
 
 @dataclass(frozen=True, slots=True)
-class Absences:
-    """Where the table of exports that are missing stands: its columns of numbers and of period numbers."""
-
-    numbers: str
-    periods: str
-
-    def counted(self, item: Assessment) -> str:
-        """How many are missing for an assessment."""
-        return f"COUNTIFS({self.numbers},{item.number},{self.periods},{period_number(item.period)})"
-
-
-@dataclass(frozen=True, slots=True)
 class Recount:
     """The formulas that recount one assessment. `cells` are those of its row by name (`numerator` is the value written,
     `numerator2` its recount), `extremes` those for what doubtful rows add, `seen` the cell of the last day seen,
     `group` that of the group's name."""
 
-    catalogue: Catalogue
-    tables: Mapping[str, Table]
+    year: PlanYear
     indicator: Indicator
     item: Assessment
     evidence: EvidenceRange | None
-    absences: Absences
+    accounts: Accounts
     cells: Mapping[str, str]
     extremes: Sequence[str]
     seen: str
@@ -87,11 +74,11 @@ class Recount:
             held = self._in_period(self._rows.group_range("期号"))
             return self._unless_absent(f"SUMPRODUCT({held},--ISNUMBER({self._rows.group_range('比率')}))")
         if self.indicator.denominator.declared:
-            return self._unless_absent(str(len(self.catalogue.plan.departments)))
+            return self._unless_absent(str(len(self.year.catalogue.plan.departments)))
         return self._unless_absent(self._sum("denominator", self.item.base_unit))
 
     def _unless_absent(self, text: str) -> str:
-        return f'IF({self.absences.counted(self.item)}>0,"—",{text})' if self.item.absent else text
+        return f'IF({self.accounts.missing_of(self.item)}>0,"—",{text})' if self.item.absent else text
 
     def _sum(self, name: str, unit: Unit) -> str:
         measure = self.indicator.all_measures[name]
@@ -129,7 +116,7 @@ class Recount:
         measure = self.indicator.all_measures[name]
         if measure.measure != "sum" or not measure.of or not measure.source:
             return 0
-        columns = self.tables[measure.source].columns
+        columns = self.year.tables[measure.source].columns
         return columns[measure.of].scale if measure.of in columns else 9
 
     # ---- value
@@ -174,7 +161,7 @@ class Recount:
         if not name:
             return "1"
         if name not in self._rows.own:
-            return str(len(self.catalogue.plan.departments))
+            return str(len(self.year.catalogue.plan.departments))
         held, doubt = self._held(), self._rows.range(DOUBT)
         certain = f"SUMPRODUCT({held},--({doubt}=0),{self._rows.range(name)})"
         unit = self.item.part_unit if name != "denominator" else self.item.base_unit
@@ -198,7 +185,7 @@ class Recount:
             ends = f"DATE({last.year},{last.month},{last.day})"
             return f"IF({self.seen}<{ends},{_label(Verdict.IN_PROGRESS)},{self._judged()})"
         if self.item.absent:
-            missing = f"{self.absences.counted(self.item)}>0"
+            missing = f"{self.accounts.missing_of(self.item)}>0"
             return f"IF({missing},{_label(self.item.verdict)},{_label(Verdict.UNVERIFIED)})"
         return self._judged()
 
@@ -228,7 +215,7 @@ class Recount:
             if measure.each_department and measure.source and self.evidence:
                 mine, kinds = f'{self._held()},--({self._rows.range(name)}<>"")', self._rows.range("归类")
                 possible, sure = f'--({kinds}<>"排除")', f'--({kinds}<>"排除"),--({kinds}<>"存疑")'
-                for department in self.catalogue.sources[measure.source].departments:
+                for department in self.year.catalogue.sources[measure.source].departments:
                     its = f"--EXACT({self._rows.ledger_range(SUBMITTER)},{quoted(department)})"
                     yield f"SUMPRODUCT({mine},{possible},{its})=0", f"SUMPRODUCT({mine},{sure},{its})=0"
 

@@ -18,8 +18,9 @@ from itss_kpi.engine.rows.populations import SHIFTED
 from itss_kpi.plan.year import PlanYear
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, opened, place, safe
+from itss_kpi.workbook.accounts import Accounts
 from itss_kpi.workbook.evidence import EvidenceRange
-from itss_kpi.workbook.recount import AGREES, DIFFERS, Absences, Recount
+from itss_kpi.workbook.recount import AGREES, DIFFERS, Recount
 from itss_kpi.workbook.row_formulas import EXTREMES
 
 SHEET, RECOUNT = "指标达成情况", "复算"
@@ -84,31 +85,25 @@ class Results:
         return place(self.sheet, f"${letter}${self.first}:${letter}${self.last}")
 
 
-def write_results(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange]) -> Results:
-    """The sheet of all results; `evidence` says by the indicators' ids where it stands."""
-    return _written(book, year, evidence, None)
-
-
-def write_recount(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences) -> Results:
-    """The sheet of all results with their recounts, in the workbook with the `evidence`."""
-    return _written(book, year, evidence, absences)
-
-
-def _written(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], absences: Absences | None) -> Results:
+def write_results(
+    book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], accounts: Accounts | None = None
+) -> Results:
+    """The sheet of all results; `evidence` says by the indicators' ids where it stands. In the workbook with the
+    evidence, which has `accounts`, each number has its recount beside it."""
     changes = {_key(point.item): (point.on_before, point.on_year_before) for one in year.series for point in one.points}
-    names = list(COLUMNS) if absences else _SHOWN
+    names = list(COLUMNS) if accounts else _SHOWN
     if not any(last for _, last in changes.values()):
         names = [name for name in names if name != "year"]
-    made, report = style.page(book, RECOUNT if absences else SHEET, _widths(names)), year.report
-    made.heading(f"{report.period} 运维服务指标{'的复算' if absences else '达成情况'}")
+    made, report = style.page(book, RECOUNT if accounts else SHEET, _widths(names)), year.report
+    made.heading(f"{report.period} 运维服务指标{'的复算' if accounts else '达成情况'}")
     note = "“复算”各列是读取证据工作表的公式,结论按复算的分子、分母精确比较;核对为“不一致”时,证据已被改动。"
     made.line(
-        ["数据截至(含)", min(report.as_of, report.period.last_day), note if absences else ""],
+        ["数据截至(含)", min(report.as_of, report.period.last_day), note if accounts else ""],
         [replace(style.FAINT, across="right"), style.DAY, replace(style.FAINT, edge="", wrap=False)],
         wide=[3, 1, len(names) - 4],
     )
     counted = made.row
-    if absences:
+    if accounts:
         made.next()
     made.table_head([COLUMNS[name][0] for name in names], freeze=names.index("name") + 2)
     first = made.row
@@ -116,7 +111,7 @@ def _written(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], 
     unchecked = 0
     for number, domain, indicator in listed(year.catalogue.shown):
         items = [item for item in report.assessments if item.number == number]
-        writer = _Writer(made, year, indicator, evidence.get(indicator.id), absences, names)
+        writer = _Writer(made, year, indicator, evidence.get(indicator.id), accounts, names)
         if len(items) > 1:
             writer.parent(number, domain, items)
         for item in items:
@@ -128,7 +123,7 @@ def _written(book: Book, year: PlanYear, evidence: Mapping[str, EvidenceRange], 
     made.sheet.auto_filter.ref = f"A{first - 1}:{column(len(names))}{last}"
     made.sheet.print_area = f"A1:{column(len(names))}{last}"
     written = Results(made.title, rows, first, last, unchecked, names)
-    if absences:
+    if accounts:
         _check(made, written, counted)
     return written
 
@@ -222,7 +217,7 @@ class _Writer:
     year: PlanYear
     indicator: Indicator
     evidence: EvidenceRange | None
-    absences: Absences | None
+    accounts: Accounts | None
     names: Sequence[str]
 
     def parent(self, number: int, domain: str, items: Sequence[Assessment]) -> None:
@@ -260,7 +255,7 @@ class _Writer:
     def _write(self, *cells: Cells) -> None:
         evidence: tuple[Cell, Look] = ("—", style.CENTRED)
         if self.evidence:
-            where = place(self.evidence.sheet, "A1") if self.absences else self.evidence.link()
+            where = place(self.evidence.sheet, "A1") if self.accounts else self.evidence.link()
             evidence = Link("明细 →", where), replace(style.LINK, across="center", wrap=False)
         found = {name: cell for some in cells for name, cell in some.items()} | {"evidence": evidence}
         values, looks = zip(*(found.get(name, (None, style.PLAIN)) for name in self.names), strict=True)
@@ -282,7 +277,7 @@ class _Writer:
             yield "分母为零,本期没有发生"
         for label, value in item.beside:
             yield f"{label} {value}"
-        if self.absences and (reason := self._unchecked(item)):
+        if self.accounts and (reason := self._unchecked(item)):
             yield reason
 
     # ---- recounting
@@ -317,12 +312,12 @@ class _Writer:
             "value": (value, replace(value_look, bold=True)),
             "verdict": (label, style.verdict_look(item.verdict)),
         }
-        if not self.absences:
+        if not self.accounts:
             return shown
         if not self.is_recounted(item):
             none = {f"{name}2": ("—", _recounted(style.CENTRED)) for name in shown}
             return {**shown, **none, "check": (UNCHECKED, replace(style.CHECKED, color=style.GREY, bold=False))}
-        recount = self._recount(item, self.absences)
+        recount = self._recount(item, self.accounts)
         judged = replace(_recounted(style.CENTRED), wrap=False, shrink=True)
         return {
             **shown,
@@ -333,16 +328,13 @@ class _Writer:
             "check": (Formula("=" + recount.check(value), AGREES), style.CHECKED),
         }
 
-    def _recount(self, item: Assessment, absences: Absences) -> Recount:
+    def _recount(self, item: Assessment, accounts: Accounts) -> Recount:
         """The formulas, and what they read beside the row."""
         made, at = self.made, self.made.row
         cells = {name: f"{column(across)}{at}" for across, name in enumerate(self.names, 1)}
         extremes = [f"{column(across)}{at}" for across in range(_HELPER_AT, _GROUP_AT)]
         group = f"{column(_GROUP_AT)}{at}"
-        catalogue, tables = self.year.catalogue, self.year.tables
-        recount = Recount(
-            catalogue, tables, self.indicator, item, self.evidence, absences, cells, extremes, _SEEN, group
-        )
+        recount = Recount(self.year, self.indicator, item, self.evidence, accounts, cells, extremes, _SEEN, group)
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
             made.book.put(made.sheet, at, across, Formula("=" + text, None), _recounted(style.PLAIN))
         if item.group:

@@ -37,7 +37,6 @@ from itss_kpi.workbook.about import Input, problems_page, readings_page, revisio
 from itss_kpi.workbook.accounts import Accounts, write_accounts
 from itss_kpi.workbook.comparison import write_groups, write_trends
 from itss_kpi.workbook.evidence import EvidenceRange, write_evidence
-from itss_kpi.workbook.recount import Absences
 
 _BLANK_BLOCKS = 4
 
@@ -167,8 +166,7 @@ class _Draft:
 
     @cached_property
     def recount(self) -> results.Results:
-        absences = Absences(self.accounts.missing_range("A"), self.accounts.missing_range("B"))
-        return results.write_recount(self.beside, self.year, self.ranges, absences)
+        return results.write_results(self.beside, self.year, self.ranges, self.accounts)
 
     @cached_property
     def results(self) -> results.Results:
@@ -194,15 +192,33 @@ class Sheet:
     shown: bool = False
 
 
-def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
-    """A sheet that is a page about the year, with links to the evidence; there is none where there is no page."""
+def _page(
+    name: str,
+    made: Callable[[_Draft], Page | None],
+    links: Callable[[_Draft], Mapping[str, str]] = lambda draft: {},
+    *,
+    beside: bool = False,
+    dated: bool = True,
+    blank: bool = False,
+) -> Sheet:
+    """A sheet that is a page; there is none where there is no page. It says as of when where it is `dated`; one that is
+    `blank` is the same in the form without data."""
 
     def write(draft: _Draft) -> None:
-        if page := made(draft.year):
-            links = {name: one.link() for name, one in draft.ranges.items()}
-            write_page(draft.book, name, page, draft.when, links)
+        if page := made(draft):
+            book = draft.beside if beside else draft.book
+            write_page(book, name, page, draft.when if dated else "", links(draft))
 
-    return Sheet(name, write, shown=True)
+    return Sheet(name, write, write if blank else None, shown=not blank)
+
+
+def _of_year(name: str, made: Callable[[PlanYear], Page | None]) -> Sheet:
+    """A sheet that is a page about the year, with links to the evidence."""
+    return _page(
+        name,
+        lambda draft: made(draft.year),
+        lambda draft: {indicator: one.link() for indicator, one in draft.ranges.items()},
+    )
 
 
 def _activities(year: PlanYear) -> Page | None:
@@ -243,33 +259,21 @@ def _front(draft: _Draft) -> None:
     front.write_front(draft.book, draft.year, draft.results, draft.followed, facts)
 
 
-def _actions(draft: _Draft) -> None:
-    found, catalogue = draft.year.actions, draft.catalogue
-    links = {analysis_key(item): where for item in draft.year.report.due if (where := draft.followed.link(item))}
-    page = actions_page(catalogue, found, links) if found else said(action_words.UNDECLARED)
-    write_page(draft.book, "纠正措施跟踪", page, draft.when, links)
+def _actions(draft: _Draft) -> Page:
+    found = draft.year.actions
+    return actions_page(draft.catalogue, found, _analyses(draft)) if found else said(action_words.UNDECLARED)
 
 
-def _problems(draft: _Draft) -> None:
-    links = {str(one.place): draft.accounts.link(one.place.path, one.place.sheet) for one in draft.year.problems}
-    write_page(draft.beside, "数据问题", problems_page(draft.year), "", links)
+def _analyses(draft: _Draft) -> dict[str, str]:
+    return {analysis_key(item): where for item in draft.year.report.due if (where := draft.followed.link(item))}
 
 
-def _baselines(draft: _Draft) -> None:
-    write_page(draft.beside, "统计与基线", baselines_page(draft.year.baselines), draft.when, {})
+def _exports(draft: _Draft) -> dict[str, str]:
+    return {str(one.place): draft.accounts.link(one.place.path, one.place.sheet) for one in draft.year.problems}
 
 
-def _readings(draft: _Draft) -> None:
-    write_page(draft.book, "口径说明", readings_page(draft.catalogue, draft.year.indicators), "", {})
-
-
-def _revisions(draft: _Draft) -> None:
-    write_page(draft.book, "变更履历", revisions_page(draft.catalogue), "", {})
-
-
-def _run(draft: _Draft) -> None:
-    page = run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows)
-    write_page(draft.beside, "运行信息", page, "", {})
+def _run(draft: _Draft) -> Page:
+    return run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows)
 
 
 SHEETS = (
@@ -285,23 +289,23 @@ SHEETS = (
         lambda draft: draft.followed,
         lambda draft: unmet.write_blank_followup(draft.book, draft.catalogue, _BLANK_BLOCKS),
     ),
-    Sheet("纠正措施跟踪", _actions, shown=True),
+    _page("纠正措施跟踪", _actions, _analyses),
     _of_year("质量活动", _activities),
     _of_year("监督检查", _checks),
     _of_year("不符合项与改进", _nonconformities),
     _of_year("满意度分析", _survey),
     _of_year("条款矩阵", _clauses),
-    Sheet("口径说明", _readings, _readings),
-    Sheet("变更履历", _revisions, _revisions),
+    _page("口径说明", lambda draft: readings_page(draft.catalogue, draft.year.indicators), dated=False, blank=True),
+    _page("变更履历", lambda draft: revisions_page(draft.catalogue), dated=False, blank=True),
 )
 """The sheets in the reader's order."""
 BESIDE = (
     Sheet(results.RECOUNT, lambda draft: draft.recount, shown=True),
     Sheet("横向对比", lambda draft: write_groups(draft.beside, draft.year), shown=True),
-    Sheet("统计与基线", _baselines, shown=True),
+    _page("统计与基线", lambda draft: baselines_page(draft.year.baselines), beside=True),
     Sheet("证据-", lambda draft: draft.ranges, shown=True),
     Sheet("数据核对", lambda draft: draft.accounts, shown=True),
-    Sheet("数据问题", _problems, shown=True),
-    Sheet("运行信息", _run, shown=True),
+    _page("数据问题", lambda draft: problems_page(draft.year), _exports, beside=True, dated=False),
+    _page("运行信息", _run, beside=True, dated=False),
 )
 """Those of the workbook with the evidence."""
