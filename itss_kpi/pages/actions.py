@@ -27,27 +27,18 @@ TONES = {
     State.VERIFIED: Tone.GOOD,
 }
 _EFFECTS = {Effect.EFFECTIVE: Tone.GOOD, Effect.INEFFECTIVE: Tone.BAD, Effect.TOO_EARLY: Tone.QUIET}
-_ASSESSMENTS = (
-    *columns("序号 指标名称", right="序号"),
-    *columns("组", on=On.DATA),
-    *columns("考核期"),
-    *columns("分子 分母", on=On.DATA),
-    *columns("实际值", right="实际值"),
-    *columns("显示 最低 最高", on=On.DATA),
-    *columns("要求 结论 差距"),
-    *columns("填写", on=On.SHEET),
+_ASSESSMENTS = columns(
+    "序号 指标名称 组 考核期 分子 分母 实际值 显示 最低 最高 要求 结论 差距 填写",
+    right="序号 实际值",
+    data="组 分子 分母 显示 最低 最高",
+    sheet="填写",
 )
-_ACTIONS = (
-    *columns("编号"),
-    *columns("指标", on=On.SHEET),
-    *columns("序号 指标名称 组", on=On.DATA),
-    *columns("考核期"),
-    *columns("结论 分子 分母 实际值 显示 最低 最高 要求", on=On.DATA),
-    *columns("原因分析 纠正措施 责任部门 责任人 完成期限 实际完成日期 验证结果 状态"),
-    *columns("逾期天数", on=On.DATA),
-    *columns("后续各期 效果"),
-    *columns("决定的一期 与台账相反", on=On.DATA),
-    *columns("说明 出处"),
+_NUMBERS = "结论 分子 分母 实际值 显示 最低 最高 要求"
+_ACTIONS = columns(
+    f"编号 指标 序号 指标名称 组 考核期 {_NUMBERS} 原因分析 纠正措施 责任部门 责任人 完成期限 实际完成日期 验证结果 状态 "
+    "逾期天数 后续各期 效果 决定的一期 与台账相反 说明 出处",
+    data=f"序号 指标名称 组 {_NUMBERS} 逾期天数 决定的一期 与台账相反",
+    sheet="指标",
 )
 
 

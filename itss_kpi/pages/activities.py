@@ -11,16 +11,7 @@ from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.making import columns, joined, missing
 from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan import activity_words as words
-from itss_kpi.plan.activities import (
-    EVIDENCE,
-    SOURCE,
-    Check,
-    Occurrence,
-    Planned,
-    State,
-    Unplanned,
-    YearPlan,
-)
+from itss_kpi.plan.activities import EVIDENCE, SOURCE, Check, Occurrence, Planned, State, Unplanned, YearPlan
 
 LEGEND = (
     "计划的各项质量活动,逐期列出。到期日当天还不算逾期;“超期完成”是到期日以后才完成的。完成而没有记录编号的,说明中写明。"
@@ -35,19 +26,11 @@ TONES = {
     State.DONE: Tone.GOOD,
 }
 _URGENT = (State.OVERDUE, State.UNKNOWN)
-_SHOWN = (
-    *columns("期 到期日 状态 完成日期", whole="期 到期日 状态 完成日期"),
-    *columns(f"{EVIDENCE} 结论"),
-    *columns("行", right="行", whole="行"),
-)
-_OCCURRENCES = (
-    *columns("序号 名称 期"),
-    *columns("开始", on=On.DATA),
-    *columns("到期日 状态"),
-    *columns("天数", on=On.DATA),
-    *columns(f"完成日期 {EVIDENCE} 结论 责任部门"),
-    *columns("牵头部门 参加部门 证据 服务指标 条款 计划章节 提示", on=On.DATA),
-    *columns("说明 出处"),
+_SHOWN = columns(f"期 到期日 状态 完成日期 {EVIDENCE} 结论 行", right="行", whole="期 到期日 状态 完成日期 行")
+_OF_ACTIVITY = "牵头部门 参加部门 证据 服务指标 条款 计划章节 提示"
+_OCCURRENCES = columns(
+    f"序号 名称 期 开始 到期日 状态 天数 完成日期 {EVIDENCE} 结论 责任部门 {_OF_ACTIVITY} 说明 出处",
+    data=f"开始 天数 {_OF_ACTIVITY}",
 )
 _UNPLANNED = columns(f"序号 名称 期 状态 完成日期 {EVIDENCE} 结论 责任部门 说明 出处")
 _ACTIVITIES = columns("序号 名称 计划时间 组织 服务 依据 证据 提示")
@@ -139,12 +122,8 @@ def _occurrence(planned: Planned, one: Occurrence) -> list[Text]:
         *(_state(one), str(one.days or ""), str(one.done or ""), evidence, one.conclusion, one.department),
         *map("、".join, (activity.lead, activity.participants, activity.evidence)),
         *(ranges_text(activity.serves), "、".join(activity.clauses), activity.section or "", activity.note or ""),
-        *(";".join(one.remarks), _places(words.places_text(one.records))),
+        *(";".join(one.remarks), Cell(";".join(words.places_text(one.records)), Tone.QUIET)),
     ]
-
-
-def _places(places: Iterable[str]) -> Cell:
-    return Cell(";".join(places), Tone.QUIET)
 
 
 def _planned(planned: Planned) -> list[Text]:
@@ -183,19 +162,9 @@ def _unplanned(one: Unplanned) -> list[Text]:
     row = one.record
     number = "" if row.number is None else str(row.number)
     state = Cell("? 存疑", Tone.DOUBTFUL, State.UNKNOWN.label) if one.doubtful else Cell("计划外", value="")
-    place = Cell(row.shown_place, Tone.QUIET)
-    return [
-        number,
-        row.name,
-        row.when,
-        state,
-        str(one.done or ""),
-        row.evidence,
-        row.conclusion,
-        row.department,
-        one.reason,
-        place,
-    ]
+    done, place = str(one.done or ""), Cell(row.shown_place, Tone.QUIET)
+    said = (row.evidence, row.conclusion, row.department, one.reason)
+    return [number, row.name, row.when, state, done, *said, place]
 
 
 # ---- the check calendar

@@ -5,7 +5,6 @@ left out, never 0. Columns are added at the end, never renamed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -45,16 +44,9 @@ COLUMNS: dict[str, type] = {
 """The columns, with what stands in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class LongTable:
-    """The rows, each with a value (or None) for every column."""
-
-    rows: tuple[tuple[Value, ...], ...]
-
-
-def long_table(catalogue: Catalogue, report: Report) -> LongTable:
-    """Every assessment of the report, in its order."""
-    return LongTable(tuple(tuple(_row(catalogue, report, item)) for item in report.assessments))
+def long_table(catalogue: Catalogue, report: Report) -> list[tuple[Value, ...]]:
+    """Every assessment of the report, in its order, each with a value (or None) for every column."""
+    return [tuple(_row(catalogue, report, item)) for item in report.assessments]
 
 
 def _row(catalogue: Catalogue, report: Report, item: Assessment) -> Iterator[Value]:

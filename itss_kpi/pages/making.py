@@ -13,9 +13,13 @@ def cell(text: Text) -> Cell:
     return text if isinstance(text, Cell) else Cell(text)
 
 
-def columns(names: str, *, right: str = "", on: On = On.ALL, whole: str = "") -> tuple[Column, ...]:
-    """Columns by their names; numbers stand to the `right`."""
-    return tuple(Column(name, name in right.split(), on, name in whole.split()) for name in names.split())
+def columns(
+    names: str, *, right: str = "", on: On = On.ALL, whole: str = "", data: str = "", sheet: str = ""
+) -> tuple[Column, ...]:
+    """Columns by their names; numbers stand to the `right`. Some are for `data` alone, or for a `sheet`."""
+    apart = dict.fromkeys(data.split(), On.DATA) | dict.fromkeys(sheet.split(), On.SHEET)
+    aside, kept = right.split(), whole.split()
+    return tuple(Column(name, name in aside, apart.get(name, on), name in kept) for name in names.split())
 
 
 def joined(*texts: Text, between: str = "  ", tone: Tone | None = None) -> Cell:

@@ -39,16 +39,10 @@ TONES = {
     Progress.DONE: Tone.GOOD,
 }
 _EFFECTS = {Effect.EFFECTIVE: Tone.GOOD, Effect.INEFFECTIVE: Tone.BAD, Effect.TOO_EARLY: Tone.QUIET}
-_ENTRIES = (
-    *columns("编号 来源或类别 责任部门 事实或改进项"),
-    *columns("依据条款", on=On.DATA),
-    *columns("原因或改进目标 纠正措施或效果评价 发现日期 期限 关闭或完成 用时天数 进度"),
-    *columns("超期 矛盾", on=On.DATA),
-    *columns("状态"),
-    *columns("逾期天数 指标序号", on=On.DATA),
-    *columns("指标 后续各期 效果"),
-    *columns("决定的一期", on=On.DATA),
-    *columns("说明 出处"),
+_ENTRIES = columns(
+    "编号 来源或类别 责任部门 事实或改进项 依据条款 原因或改进目标 纠正措施或效果评价 发现日期 期限 关闭或完成 用时天数 "
+    "进度 超期 矛盾 状态 逾期天数 指标序号 指标 后续各期 效果 决定的一期 说明 出处",
+    data="依据条款 超期 矛盾 逾期天数 指标序号 决定的一期",
 )
 
 

@@ -50,10 +50,8 @@ _RATES = (
 )
 _LACKING = (*columns("检查类别 检查部门 应查期 项目或检查项 依据"), *_PLACE)
 _STANDING = columns("被检查部门 未关闭 重复", right="未关闭 重复")
-_FINDINGS = (
-    *columns("被检查部门 检查类别 项目名称 检查项 状态"),
-    *columns("未关闭自 重复", on=On.DATA),
-    *columns("不符合的检查 说明 出处"),
+_FINDINGS = columns(
+    "被检查部门 检查类别 项目名称 检查项 状态 未关闭自 重复 不符合的检查 说明 出处", data="未关闭自 重复"
 )
 _CHECKS = columns("检查编号 检查日期 检查类别 被检查部门 项目名称 检查项 结果 说明 存疑原因 出处")
 

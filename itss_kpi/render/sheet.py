@@ -13,13 +13,12 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from itss_kpi.core.results import Verdict
 from itss_kpi.core.targets import Unit
 from itss_kpi.core.text import cells_wide
 from itss_kpi.pages import making
 from itss_kpi.pages import page as pages
 from itss_kpi.pages.making import flat
-from itss_kpi.pages.page import Cards, Chart, Heading, Note, On, Page, Table, Tone
+from itss_kpi.pages.page import TONES, Cards, Chart, Heading, Note, On, Page, Table, Tone
 from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, add_chart, write_figures
 from itss_kpi.render.sheet_style import BAND, BLUE, DAY, FILL_IN, LABEL, LATE, LINK, PLACE, PLAIN, RED, SMALL, tone
@@ -42,14 +41,7 @@ _NUMBER = re.compile(r'([^\d"<>−-]*)([−-]?\d+(?:\.(\d+))?)(%?)([^\d"]*)')
 _CHART, _CHART_ROWS = (30, 7), 14
 """Its size in centimetres, and how many rows it stands over."""
 _LOOKS: dict[Tone, Look] = {
-    Tone.GOOD: tone(Verdict.ATTAINED),
-    Tone.BAD: tone(Verdict.MISSED),
-    Tone.DOUBTFUL: tone(Verdict.UNVERIFIED),
-    Tone.MISSING: tone(Verdict.MISSING_DATA),
-    Tone.UNDEFINED: tone(Verdict.UNDEFINED),
-    Tone.NONE: tone(Verdict.NOT_APPLICABLE),
-    Tone.WATCHED: tone(Verdict.MONITORED),
-    Tone.OPEN: tone(Verdict.IN_PROGRESS),
+    **{mine: tone(verdict) for verdict, mine in TONES.items()},
     Tone.LATE: LATE,
     Tone.STRONG: replace(SMALL, bold=True),
     Tone.HEAD: replace(SMALL, bold=True, color=BLUE),
