@@ -6,7 +6,6 @@ Convention: as in `page`; the first screen and the details are made of the same 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from itss_kpi.analysis.breakdown import Breakdown, Comparison
 from itss_kpi.analysis.series import Series
@@ -47,23 +46,9 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
-    """A point of a chart: the period, its value (None where there is none) or interval, its target with the limits, and
-    how it stands."""
-
-    name: str
-    value: Fraction | None
-    ends: tuple[Fraction, Fraction] | None
-    target: str
-    limits: tuple[Fraction, ...]
-    sign: str
-    tone: Tone
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class Detail:
-    """An indicator, as a whole or a group of it: its line in the heat map, its chart, and what there is to know."""
+    """An indicator, as a whole or a group of it: its line in the heat map, the `items` of its chart, and what there is
+    to know."""
 
     id: str
     number: int
@@ -72,7 +57,7 @@ class Detail:
     departments: tuple[str, ...]
     verdicts: tuple[str, ...]
     marks: tuple[Mark, ...]
-    dots: tuple[Dot, ...]
+    items: tuple[Assessment, ...]
     parts: tuple[Part, ...]
 
 
@@ -176,12 +161,13 @@ def _details(year: PlanYear) -> Iterator[Detail]:
             tuple(one.indicator.department),
             tuple(dict.fromkeys(item.verdict.value for item in items)),
             tuple(_marks(items)),
-            tuple(_dots(items)),
+            tuple(items),
             tuple(_parts(year, one, breakdowns)),
         )
 
 
-def _said(item: Assessment) -> str:
+def short(item: Assessment) -> str:
+    """An assessment in a few words."""
     return f"{item.period} {item.verdict.label} {item.display}"
 
 
@@ -194,7 +180,7 @@ def _marks(items: Sequence[Assessment]) -> Iterator[Mark]:
         found.setdefault((begins, max(1, last.month - begins + 1)), []).append(item)
     for (month, months), own in sorted(found.items()):
         worst = min(own, key=lambda one: _WORST.index(one.verdict))
-        yield Mark(month, months, SIGNS[worst.verdict], TONES[worst.verdict], ";".join(map(_said, own)))
+        yield Mark(month, months, SIGNS[worst.verdict], TONES[worst.verdict], ";".join(map(short, own)))
 
 
 _WORST = (
@@ -207,14 +193,6 @@ _WORST = (
     Verdict.IN_PROGRESS,
     Verdict.NOT_APPLICABLE,
 )
-
-
-def _dots(items: Sequence[Assessment]) -> Iterator[Dot]:
-    for item in items:
-        ends = None if item.lowest is None or item.highest is None else (item.lowest, item.highest)
-        limits = tuple(bound.limit for bound in item.target.bounds) if item.target else ()
-        signs = SIGNS[item.verdict], TONES[item.verdict]
-        yield Dot(str(item.period), item.value, ends, target_text(item.target), limits, *signs, _said(item))
 
 
 def _parts(year: PlanYear, one: Series, breakdowns: Mapping[str, Sequence[Breakdown]]) -> Iterator[Part]:

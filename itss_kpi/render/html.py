@@ -14,10 +14,12 @@ from typing import NamedTuple
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from itss_kpi.catalogue.wording import SIGNS, target_text
+from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import escape_controls
-from itss_kpi.pages.board import MONTHS, Board, Detail, Dot, Mark
+from itss_kpi.pages.board import MONTHS, Board, Detail, Mark, short
 from itss_kpi.pages.making import cell
-from itss_kpi.pages.page import BREAK, Cell, On, Table, Text
+from itss_kpi.pages.page import BREAK, TONES, Cell, On, Table, Text
 
 GENERATOR = "itss-kpi/board/1"
 _WIDE, _HIGH, _EDGE = 640, 120, 14
@@ -105,14 +107,15 @@ def _slots(detail: Detail) -> Iterator[Mark | int]:
         yield MONTHS + 1 - at
 
 
-def _chart(dots: Sequence[Dot]) -> Markup:
+def _chart(items: Sequence[Assessment]) -> Markup:
     """The values along the periods against the steps of the target; an interval is a bar. '' where there is none."""
-    numbers = [number for dot in dots for number in (*dot.limits, *(dot.ends or ()), *_known(dot.value))]
-    if not any(dot.value is not None or dot.ends for dot in dots) or len(dots) < 2:
+    known = [(at, item.value) for at, item in enumerate(items) if item.value is not None]
+    if len(items) < 2 or not (known or any(map(_ends, items))):
         return Markup("")
+    numbers = [value for _, value in known] + [one for item in items for one in (*_limits(item), *_ends(item))]
     low, high = min(numbers), max(numbers)
     room = (high - low) or Fraction(1)
-    step = (_WIDE - 2 * _EDGE) / len(dots)
+    step = (_WIDE - 2 * _EDGE) / len(items)
 
     def across(at: float) -> str:
         return f"{_EDGE + step * at:.1f}"
@@ -121,33 +124,38 @@ def _chart(dots: Sequence[Dot]) -> Markup:
         return f"{_HIGH - _EDGE - float((value - low) / room) * (_HIGH - 2 * _EDGE):.1f}"
 
     svg = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">')
-    told = escape_controls(";".join(dot.said for dot in dots))
+    told = escape_controls(";".join(map(short, items)))
     drawn = [svg.format(_WIDE + 5 * _EDGE, _HIGH + 2 * _EDGE, told)]
-    for at, dot in enumerate(dots):
-        for limit in dot.limits:
+    for at, item in enumerate(items):
+        for limit in _limits(item):
             line = Markup('<line class="limit" x1="{}" x2="{}" y1="{}" y2="{}"/>')
             drawn.append(line.format(across(at), across(at + 1), down(limit), down(limit)))
-    known = [(at, dot.value) for at, dot in enumerate(dots) if dot.value is not None]
     runs = " ".join(f"{across(at + 0.5)},{down(value)}" for at, value in known)
     drawn.append(Markup('<polyline class="run" points="{}"/>').format(runs))
-    for at, dot in enumerate(dots):
-        if dot.ends and dot.ends[0] != dot.ends[1]:
+    for at, item in enumerate(items):
+        ends = _ends(item)
+        if ends and ends[0] != ends[1]:
             bar = Markup('<line class="span" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>')
-            drawn.append(bar.format(across(at + 0.5), down(dot.ends[0]), down(dot.ends[1])))
-        middle = dot.value if dot.value is not None else sum(dot.ends or (low, low), Fraction(0)) / 2
+            drawn.append(bar.format(across(at + 0.5), *map(down, ends)))
+        middle = item.value if item.value is not None else sum(ends or (low, low), Fraction(0)) / 2
         mark = Markup('<text class="dot {}" x="{}" y="{}"><title>{}</title>{}</text>')
-        drawn.append(mark.format(dot.tone, across(at + 0.5), down(middle), escape_controls(dot.said), dot.sign))
-    drawn += _axis(dots, across)
+        looks, told = (TONES[item.verdict], across(at + 0.5), down(middle)), escape_controls(short(item))
+        drawn.append(mark.format(*looks, told, SIGNS[item.verdict]))
+    drawn += _axis(items, across)
     return Markup("").join([*drawn, Markup("</svg>")])
 
 
-def _axis(dots: Sequence[Dot], across: Callable[[float], str]) -> Iterator[Markup]:
+def _axis(items: Sequence[Assessment], across: Callable[[float], str]) -> Iterator[Markup]:
     """The first and the last period below, the target at the right."""
     text = Markup('<text class="axis" x="{}" y="{}">{}</text>')
-    for at in (0, len(dots) - 1):
-        yield text.format(across(at + 0.5), _HIGH + _EDGE, escape_controls(dots[at].name))
-    yield text.format(_WIDE + 2 * _EDGE, _EDGE, dots[-1].target)
+    for at in (0, len(items) - 1):
+        yield text.format(across(at + 0.5), _HIGH + _EDGE, str(items[at].period))
+    yield text.format(_WIDE + 2 * _EDGE, _EDGE, target_text(items[-1].target))
 
 
-def _known(value: Fraction | None) -> tuple[Fraction, ...]:
-    return () if value is None else (value,)
+def _limits(item: Assessment) -> list[Fraction]:
+    return [bound.limit for bound in item.target.bounds] if item.target else []
+
+
+def _ends(item: Assessment) -> tuple[Fraction, ...]:
+    return () if item.lowest is None or item.highest is None else (item.lowest, item.highest)
