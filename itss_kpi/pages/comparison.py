@@ -11,7 +11,7 @@ from itss_kpi.analysis.breakdown import Breakdown, Comparison, extremes, shares
 from itss_kpi.catalogue.wording import RULED, SIGNS, name_text, plain_cells, share_text, target_text
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import Unit, plain_number, show_part
-from itss_kpi.pages.making import columns
+from itss_kpi.pages.making import columns, together
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Heading, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.pages.rulings import ruling_hint
 
@@ -52,19 +52,17 @@ def _parts(comparison: Comparison) -> Iterator[Part]:
 
 def _alike(breakdowns: Iterable[Breakdown]) -> dict[tuple[str, ...], list[Breakdown]]:
     """The breakdowns by the names of their groups; those without any come last."""
-    found: dict[tuple[str, ...], list[Breakdown]] = {}
-    for one in breakdowns:
-        found.setdefault(tuple(item.group or "" for item in one.groups), []).append(one)
+    found = together((tuple(item.group or "" for item in one.groups), one) for one in breakdowns)
     return dict(sorted(found.items(), key=lambda pair: not pair[0]))
 
 
 def _reasons(breakdowns: Iterable[Breakdown]) -> list[str]:
     """Why groups don't add up, once for periods of an indicator that have the same reason in turn."""
-    found: dict[tuple[int, str, str], list[str]] = {}
-    for one in breakdowns:
-        if one.reason:
-            named = (one.whole.number, name_text(one.whole.name, one.whole.group), one.reason)
-            found.setdefault(named, []).append(str(one.whole.period))
+    found = together(
+        ((one.whole.number, name_text(one.whole.name, one.whole.group), one.reason), str(one.whole.period))
+        for one in breakdowns
+        if one.reason
+    )
     return [f"{number} {name} {'、'.join(periods)}:{reason}" for (number, name, reason), periods in found.items()]
 
 

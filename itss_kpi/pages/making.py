@@ -3,9 +3,14 @@
 Convention: as in `page`: nothing is cleaned here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
-from itss_kpi.pages.page import BREAK, Cell, Column, Note, On, Page, Part, Text, Tone
+from itss_kpi.pages.page import BREAK, Cell, Column, Note, On, Page, Part, Table, Text, Tone
+
+_Name = TypeVar("_Name", bound=Hashable)
+_One = TypeVar("_One")
 
 
 def cell(text: Text) -> Cell:
@@ -54,3 +59,18 @@ def missing(text: str) -> Iterator[Note]:
 def shown(parts: Iterable[Part], on: On) -> list[Part]:
     """The parts that are shown on a form."""
     return [part for part in parts if on in part.on]
+
+
+def narrowed(table: Table, on: On) -> Table:
+    """The table with the columns that are shown on a form."""
+    chosen = [at for at, column in enumerate(table.columns) if on in column.on]
+    rows = [[row[at] for at in chosen] for row in table.rows]
+    return replace(table, columns=tuple(table.columns[at] for at in chosen), rows=rows)
+
+
+def together(pairs: Iterable[tuple[_Name, _One]]) -> dict[_Name, list[_One]]:
+    """What belongs to one name together, the names as they come."""
+    found: dict[_Name, list[_One]] = {}
+    for name, one in pairs:
+        found.setdefault(name, []).append(one)
+    return found

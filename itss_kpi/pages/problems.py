@@ -4,7 +4,6 @@ Convention: problems stand by department and file, those of the catalogue first,
 holds all of them.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,7 +13,7 @@ from itss_kpi.core.problems import Problem, by_cause, count, row_of, worst_first
 from itss_kpi.core.results import advice_json
 from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.explanation import facts_table
-from itss_kpi.pages.making import joined
+from itss_kpi.pages.making import joined, together
 from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, Page, Part, Text, Tone
 
 SCHEMA = "itss-kpi/problems/1"
@@ -30,9 +29,7 @@ Place = tuple[str, str]
 
 def by_file(problems: Iterable[Problem], departments: Sequence[str]) -> dict[Place, list[Problem]]:
     """The problems of each file, worst first; the catalogue's, then the departments' in the plan's order."""
-    found: dict[Place, list[Problem]] = defaultdict(list)
-    for problem in problems:
-        found[_where(problem, departments)].append(problem)
+    found = together((_where(problem, departments), problem) for problem in problems)
     return {place: worst_first(found[place]) for place in in_order(found, departments)}
 
 

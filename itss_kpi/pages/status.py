@@ -3,12 +3,12 @@
 Convention: one row a ledger of a department, so that the table is as wide with twenty ledgers as with one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from itss_kpi.analysis.collection import Collection, Entry, Request, State, month_ranges
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count, worst_first
-from itss_kpi.pages.making import columns, joined, lines
+from itss_kpi.pages.making import columns, joined, lines, together
 from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
 
 SIGNS: dict[State, tuple[str, Tone]] = {
@@ -117,17 +117,10 @@ def _hand_ins(request: Request, collection: Collection) -> Iterator[tuple[str, s
 
 def _mends(problems: Sequence[Problem]) -> Iterator[tuple[str, str]]:
     """One line a file and kind of problem: where it is, what it is, how to mend it."""
-    for (path, code), found in _by_kind(problems).items():
+    for (path, code), found in together(((one.place.path, one.code), one) for one in problems).items():
         first = found[0]
         places = [f"{one.place.sheet}!{one.place.cell}" for one in found if one.place.cell]
         named = f":{'、'.join(places[:_PLACES])}{'…' if len(places) > _PLACES else ''}" if places else ""
         many = f"{path}: {code} {first.title}({sum(one.times for one in found)}项){named}"
         what = str(first) if len(found) == 1 else many
         yield "改正" if first.severity is Severity.ERROR else "核对", f"{what} — {first.remedy}"
-
-
-def _by_kind(problems: Iterable[Problem]) -> dict[tuple[str, str], list[Problem]]:
-    found: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        found.setdefault((problem.place.path, problem.code), []).append(problem)
-    return found

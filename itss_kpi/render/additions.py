@@ -6,24 +6,17 @@ programs keep. They are hashes of what a saving by Excel, WPS or LibreOffice lea
 
 import hashlib
 import io
-import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 
 from itss_kpi.render.sheet_style import FILLABLE
-from itss_kpi.render.xlsx import facts_of, seal, untouched
+from itss_kpi.render.xlsx import facts_of, opened, seal, untouched
 
-_KINDS = {
-    "cells": "单元格的内容",
-    "comments": "批注",
-    "colours": "颜色",
-    "filters": "筛选或隐藏的行列",
-    "paper": "打印设置",
-}
+_KINDS = ("单元格的内容", "批注", "颜色", "筛选或隐藏的行列", "打印设置")
 _PREFIX, _PICTURES = "itss-kpi:", "itss-kpi/pictures"
 _DIGITS = 12
 
@@ -38,7 +31,7 @@ def additions(content: bytes, kept: str) -> list[str]:
     """What has been added to a workbook since it was written, in words; nothing is known of one without marks."""
     if untouched(content):
         return []
-    book = _opened(content)
+    book = opened(content, whole=True)
     written = facts_of(book)
     before = {name.removeprefix(_PREFIX): line for name, line in written.items() if name.startswith(_PREFIX)}
     if not before:
@@ -57,15 +50,9 @@ def _changed(book: Workbook, before: Mapping[str, str], kept: str) -> Iterator[s
         if title not in before:
             yield f"添加的工作表“{title}”"
             continue
-        pairs = zip(_KINDS.values(), before[title].split(), _line(sheet, kept).split(), strict=True)
+        pairs = zip(_KINDS, before[title].split(), _line(sheet, kept).split(), strict=True)
         if said := [name for name, one, other in pairs if one != other]:
             yield f"“{title}”的{'、'.join(said)}"
-
-
-def _opened(content: bytes) -> Workbook:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
-        return load_workbook(io.BytesIO(content))
 
 
 def _pictures(content: bytes) -> int:
@@ -77,14 +64,15 @@ def _pictures(content: bytes) -> int:
 
 
 def _line(sheet: Any, kept: str) -> str:
-    parts = {
-        "cells": sorted(_cells(sheet, fillable=sheet.title != kept)),
-        "comments": sorted(f"{cell.coordinate}:{cell.comment.text.strip()}" for cell in _all(sheet) if cell.comment),
-        "colours": sorted(f"{cell.coordinate}:{colour}" for cell in _all(sheet) if (colour := _colour(cell))),
-        "filters": _filters(sheet),
-        "paper": _paper(sheet),
-    }
-    return " ".join(hashlib.sha256("\n".join(parts[name]).encode()).hexdigest()[:_DIGITS] for name in _KINDS)
+    """A mark for each of `_KINDS`."""
+    parts = (
+        sorted(_cells(sheet, fillable=sheet.title != kept)),
+        sorted(f"{cell.coordinate}:{cell.comment.text.strip()}" for cell in _all(sheet) if cell.comment),
+        sorted(f"{cell.coordinate}:{colour}" for cell in _all(sheet) if (colour := _colour(cell))),
+        _filters(sheet),
+        _paper(sheet),
+    )
+    return " ".join(hashlib.sha256("\n".join(part).encode()).hexdigest()[:_DIGITS] for part in parts)
 
 
 def _all(sheet: Any) -> Iterator[Any]:

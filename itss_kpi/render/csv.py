@@ -7,7 +7,7 @@ where the page has one, else its text, and nothing that a spreadsheet would run.
 from collections.abc import Iterator
 
 from itss_kpi.core.text import csv_table
-from itss_kpi.pages.making import cell, flat
+from itss_kpi.pages.making import cell, flat, narrowed
 from itss_kpi.pages.page import Cell, Note, On, Page, Table, Text, Tone
 
 KIND, REMARK = "类别", "说明"
@@ -20,7 +20,7 @@ def render(page: Page) -> str:
     rows = [*_missing(page), *_rows(page)]
     columns = [
         KIND,
-        *(name for table in _tables(page) for name in _heads(table)),
+        *(column.name for table in _tables(page) for column in table.columns),
         *(name for row in rows for name in row),
     ]
     kinds = {row[KIND] for row in rows} | {_kind(table) for table in _tables(page)}
@@ -30,11 +30,7 @@ def render(page: Page) -> str:
 
 
 def _tables(page: Page) -> Iterator[Table]:
-    return (part for part in page.parts if isinstance(part, Table) and On.DATA in part.on)
-
-
-def _heads(table: Table) -> list[str]:
-    return [column.name for column in table.columns if On.DATA in column.on]
+    return (narrowed(part, On.DATA) for part in page.parts if isinstance(part, Table) and On.DATA in part.on)
 
 
 def _kind(table: Table) -> str:
@@ -52,7 +48,7 @@ def _rows(page: Page) -> Iterator[dict[str, str]]:
     for table in _tables(page):
         for row in table.rows:
             cells = zip(table.columns, row, strict=True)
-            yield {KIND: _kind(table)} | {column.name: _value(one) for column, one in cells if On.DATA in column.on}
+            yield {KIND: _kind(table)} | {column.name: _value(one) for column, one in cells}
 
 
 def _value(text: Text) -> str:

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from importlib import resources
-from typing import NamedTuple
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -18,8 +17,8 @@ from itss_kpi.catalogue.wording import SIGNS, target_text
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.text import escape_controls
 from itss_kpi.pages.board import MONTHS, Board, Detail, Mark, short
-from itss_kpi.pages.making import cell
-from itss_kpi.pages.page import BREAK, TONES, Cell, On, Table, Text
+from itss_kpi.pages.making import cell, narrowed
+from itss_kpi.pages.page import BREAK, TONES, Cell, Column, On, Table, Text
 
 GENERATOR = "itss-kpi/board/1"
 _WIDE, _HIGH, _EDGE = 640, 120, 14
@@ -33,6 +32,7 @@ def board_html(board: Board) -> str:
         "chart": _chart,
         "slots": _slots,
         "listed": _listed,
+        "look": _look,
         "visible": escape_controls,
     }
     script, style = (_source(f"board.{name}") for name in ("js", "css"))
@@ -74,21 +74,13 @@ def _toned(one: Cell) -> Markup:
     return Markup('<span class="{}">{}</span>').format(one.tone, said) if one.tone else said
 
 
-class _Listed(NamedTuple):
-    """A table's columns that a screen shows, and its rows of as many cells."""
-
-    names: list[str]
-    looks: list[str]
-    rows: list[list[Text]]
-
-
-def _listed(table: Table) -> _Listed:
+def _listed(table: Table) -> Table:
     """What is shown of a table."""
-    chosen = [at for at, column in enumerate(table.columns) if On.MARKDOWN in column.on]
-    rows = [[row[at] for at in chosen] for row in table.rows]
-    columns = [table.columns[at] for at in chosen]
-    looks = ["right" if one.right else "whole" if one.whole else "" for one in columns]
-    return _Listed([one.name for one in columns], looks, rows)
+    return narrowed(table, On.MARKDOWN)
+
+
+def _look(column: Column) -> str:
+    return "right" if column.right else "whole" if column.whole else ""
 
 
 # ---- the heat map and the charts

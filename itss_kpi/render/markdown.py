@@ -39,10 +39,9 @@ def _part(part: pages.Part, level: int) -> Iterator[str]:
             yield from _title(part.text, part.level)
         case Table():
             yield from _title(part.title, level)
-            columns = list(enumerate(part.columns))
-            listed = [at for at, column in columns if On.MARKDOWN in column.on or column.name == part.by]
-            head = [part.columns[at].name for at in listed]
-            yield from _rows(head, [[flat(row[at]) for at in listed] for row in part.rows], part.empty)
+            listed = making.narrowed(part, On.MARKDOWN)
+            head = [column.name for column in listed.columns]
+            yield from _rows(head, [list(map(flat, row)) for row in listed.rows], part.empty)
         case Cards():
             yield from _title(part.title, level)
             if part.cards and not part.cards[0].head.text:

@@ -193,17 +193,14 @@ class Page:
         """Write a text across the sheet and go on below."""
         self.line([text], look, wide=[len(self.widths)], height=height)
 
-    def new_page(self) -> None:
-        """Print what follows on a new page."""
-        self._break(self.row)
-
     def keep(self, first: int) -> None:
         """Print the rows from `first` on together, on a new page where this one has no room for them."""
         scale = (self.sheet.page_setup.scale or 100) / 100
         if first > self.top and sum(map(self._height, range(self.top, self.row))) * scale > self.high:
-            self._break(first)
+            self.new_page(first)
 
-    def _break(self, row: int) -> None:
+    def new_page(self, row: int) -> None:
+        """Print what stands from the row on on a new page."""
         self.sheet.row_breaks.append(Break(id=row - 1))
         self.top = row
 

@@ -12,6 +12,7 @@ import io
 import itertools
 import re
 import unicodedata
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -152,9 +153,12 @@ def add_note(sheet: Any, row: int, column: int, text: str) -> None:
     sheet.cell(row, column).comment = Comment(said, "itss-kpi", height=24 + 18 * lines(said, 34), width=280)
 
 
-def opened(content: bytes, *, values: bool = False) -> Any:
-    """The workbook with these bytes, to be read: its formulas, or the `values` that they had."""
-    return load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+def opened(content: bytes, *, values: bool = False, whole: bool = False) -> Any:
+    """The workbook with these bytes, to be read: its formulas, or the `values` that they had; row by row, or the
+    `whole` with what else its sheets have."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl misses in the workbooks of other programs
+        return load_workbook(io.BytesIO(content), read_only=not whole, data_only=values)
 
 
 def on_paper(sheet: Any) -> None:

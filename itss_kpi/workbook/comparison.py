@@ -49,7 +49,7 @@ def write_trends(book: Book, year: PlanYear) -> None:
         for one in mine:
             _write_series(made, one)
     made.next()
-    made.new_page()
+    made.new_page(made.row)
     made.section("趋势图(实线为实际值,虚线为考核要求)")
     _write_charts(made, domains)
     made.sheet.print_area = f"A1:{column(_TO_DATE)}{made.row}"
@@ -107,7 +107,7 @@ def _write_charts(made: style.Page, domains: Mapping[str, Sequence[Series]]) -> 
         down, across = divmod(at, len(_CHARTS_ACROSS))
         made.row = start + down * (_CHART_ROWS + 1)
         if down and down % _CHARTS_DOWN == 0 and across == 0:
-            made.new_page()
+            made.new_page(made.row)
         figures = write_figures(made, figures_at, _FIGURES, [[title, "实际值", "考核要求"], *values])
         figures_at = figures.last + 2
         place = f"{column(_CHARTS_ACROSS[across])}{made.row}"

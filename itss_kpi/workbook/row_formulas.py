@@ -4,13 +4,12 @@ Convention: what can't be written as one raises `Inexpressible`, and the sheet s
 holds 存疑 there until its cell can be read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Both, Column, Compare, Instant, Kind, Node, micros_of
 from itss_kpi.catalogue.indicators import Measure
-from itss_kpi.catalogue.sources import Column as Declared
 from itss_kpi.core.period import Period
 from itss_kpi.engine.rows.populations import Span, window_of
 from itss_kpi.render.sheet_style import number
@@ -131,19 +130,16 @@ class RowFormulas:
 
     def _readable(self, source: str, name: str) -> str:
         """The test that a cell that couldn't be read can be read now."""
-        declared = self.catalogue.sources[source]
-        cell = self.headings[Heading.of(declared, name)] + _ROW
-        return _readable(declared.columns[name], cell, self.catalogue.plan.departments)
-
-
-def _readable(declared: Declared, cell: str, departments: Sequence[str]) -> str:
-    match declared.type:
-        case "text":
-            test = f'{cell}<>""'
-        case "choice" | "yes_no":
-            words = ["是", "否"] if declared.type == "yes_no" else [*(declared.values or departments)]
-            test = f"OR({','.join(f'EXACT({cell},{quoted(word)})' for word in words)})"
-        case _:
-            least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
-            test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
-    return test if declared.required or declared.type == "text" else f'OR({cell}="",{test})'
+        ledger = self.catalogue.sources[source]
+        declared, cell = ledger.columns[name], self.headings[Heading.of(ledger, name)] + _ROW
+        match declared.type:
+            case "text":
+                return f'{cell}<>""'
+            case "choice" | "yes_no":
+                choices = declared.values or self.catalogue.plan.departments
+                words = ["是", "否"] if declared.type == "yes_no" else [*choices]
+                test = f"OR({','.join(f'EXACT({cell},{quoted(word)})' for word in words)})"
+            case _:
+                least = f",{cell}>={declared.minimum}" if declared.minimum is not None else ""
+                test = f"AND(ISNUMBER({cell}){least})" if least else f"ISNUMBER({cell})"
+        return test if declared.required else f'OR({cell}="",{test})'

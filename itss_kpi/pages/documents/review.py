@@ -7,10 +7,9 @@ Convention: as in `parts`: the document and the JSON are made from these parts a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.ledgers import IndicatorRow
 from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.catalogue.wording import RULED, name_text
 from itss_kpi.core.problems import Problem
@@ -26,6 +25,7 @@ from itss_kpi.pages.documents.review_followup import (
 )
 from itss_kpi.pages.documents.review_indicators import indicator_sections
 from itss_kpi.pages.documents.review_results import audit_sections, customer_section, supervision_section
+from itss_kpi.pages.making import together
 from itss_kpi.pages.page import Note, Table
 from itss_kpi.pages.rulings import ruling_text
 from itss_kpi.plan import supervision_words
@@ -33,7 +33,7 @@ from itss_kpi.plan.actions import ActionsStatus
 from itss_kpi.plan.actions import State as ActionState
 from itss_kpi.plan.activities import State as ActivityState
 from itss_kpi.plan.activities import YearPlan
-from itss_kpi.plan.effects import Effect
+from itss_kpi.plan.effects import Effect, Entry
 from itss_kpi.plan.nonconformities import Findings, Progress
 from itss_kpi.plan.nonconformities import State as FindingState
 from itss_kpi.plan.satisfaction import Standing
@@ -174,22 +174,25 @@ _VERDICTS = {
 def _short(items: Iterable[Assessment]) -> list[str]:
     """Assessments in few words."""
     named = ((f"{item.number} {name_text(item.name, item.group)}", item) for item in items)
-    return _together(
+    return _listed(
         (name, f"{item.period}({item.display})" if item.value is not None else str(item.period)) for name, item in named
     )
 
 
-def _together(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """What belongs to one name together: `18 事件及时响应率 2022-10、2022-11`."""
-    found: dict[str, list[str]] = {}
-    for name, text in pairs:
-        found.setdefault(name, []).append(text)
-    return [f"{name} {'、'.join(own)}" for name, own in found.items()]
+def _listed(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """What belongs to one name: `18 事件及时响应率 2022-10、2022-11`."""
+    return [f"{name} {'、'.join(own)}" for name, own in together(pairs).items()]
 
 
-def _numbers(where: str, what: str, records: Iterable[IndicatorRow]) -> Point:
-    mine = [one.id or one.shown_place for one in records]
+def _numbers(where: str, what: str, entries: Iterable[Entry[Any, Any]]) -> Point:
+    mine = [one.record.id or one.record.shown_place for one in entries]
     return what, len(mine), mine, where
+
+
+def _standing(where: str, what: str, entries: Sequence[Entry[Any, Any]], states: Iterable[Any]) -> Iterator[Point]:
+    """The entries in each of these states."""
+    for state in states:
+        yield _numbers(where, f"{what}{state.label}", [one for one in entries if one.state is state])
 
 
 def _points_of_actions(found: ActionsStatus | None) -> Iterator[Point]:
@@ -197,26 +200,21 @@ def _points_of_actions(found: ActionsStatus | None) -> Iterator[Point]:
         return
     where = "纠正措施"
     yield "未达成而没有原因分析", len(found.unanalysed), _short(found.unanalysed), where
-    for state in (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE):
-        mine = [one.record for one in found.actions if one.state is state]
-        yield _numbers(where, f"纠正措施{state.label}", mine)
-    bad = [one.record for one in found.actions if one.tried.effect is Effect.INEFFECTIVE]
+    states = (ActionState.OVERDUE, ActionState.DOUBTFUL, ActionState.INCOMPLETE, ActionState.DONE)
+    yield from _standing(where, "纠正措施", found.actions, states)
+    bad = [one for one in found.actions if one.tried.effect is Effect.INEFFECTIVE]
     yield _numbers(where, "纠正措施无效", bad)
-    opposite = [one.record for one in found.actions if one.contradicted]
-    yield _numbers(where, "纠正措施的验证与数据相反", opposite)
+    yield _numbers(where, "纠正措施的验证与数据相反", [one for one in found.actions if one.contradicted])
 
 
 def _points_of_findings(found: Findings | None) -> Iterator[Point]:
     faults = (found.nonconformities if found else None) or ()
-    for state in (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN):
-        mine = [one.record for one in faults if one.state is state]
-        yield _numbers("不符合项与纠正措施", f"不符合项{state.label}", mine)
+    states = (FindingState.OVERDUE, FindingState.UNKNOWN, FindingState.OPEN)
+    yield from _standing("不符合项与纠正措施", "不符合项", faults, states)
     plans, where = (found.improvements if found else None) or (), "改进建议与改进计划"
-    for progress in (Progress.OVERDUE, Progress.UNKNOWN):
-        late = [one.record for one in plans if one.state is progress]
-        yield _numbers(where, f"改进{progress.label}", late)
-    yield _numbers(where, "改进完成而没有效果评价", [one.record for one in plans if one.unevaluated])
-    yield _numbers(where, "改进的进度与完成日期矛盾", [one.record for one in plans if one.contradictory])
+    yield from _standing(where, "改进", plans, (Progress.OVERDUE, Progress.UNKNOWN))
+    yield _numbers(where, "改进完成而没有效果评价", [one for one in plans if one.unevaluated])
+    yield _numbers(where, "改进的进度与完成日期矛盾", [one for one in plans if one.contradictory])
 
 
 def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
@@ -227,7 +225,7 @@ def _points_of_activities(plan: YearPlan | None) -> Iterator[Point]:
             for one in planned.occurrences
             if one.state is state
         ]
-        yield f"质量活动{state.label}", len(pairs), _together(pairs), "质量活动的完成情况"
+        yield f"质量活动{state.label}", len(pairs), _listed(pairs), "质量活动的完成情况"
 
 
 def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
@@ -236,6 +234,6 @@ def _points_of_checks(found: Supervision | None) -> Iterator[Point]:
     where = "监督检查结果"
     for coverage in (Coverage.UNCHECKED, Coverage.MISSING_DATA, Coverage.DOUBTFUL):
         pairs = [(one.name, str(one.period)) for one in found.required if one.coverage is coverage]
-        yield f"监督检查{coverage.label}", len(pairs), _together(pairs), where
+        yield f"监督检查{coverage.label}", len(pairs), _listed(pairs), where
     still = [supervision_words.subject_text(one) for one in found.open()]
     yield "监督检查发现而未关闭", len(still), still, where
