@@ -19,6 +19,7 @@ from itss_kpi.render.word import (
     BAND,
     BLUE,
     GREY,
+    MIDDLE,
     TEXT_WIDTH,
     Box,
     Document,
@@ -26,6 +27,7 @@ from itss_kpi.render.word import (
     field_xml,
     fitted,
     is_untouched,
+    label,
     mark_of,
     paragraph_xml,
     run_xml,
@@ -43,7 +45,6 @@ _PATTERNS = {
 """What tells a verdict's bars apart in grey."""
 _VERDICTS = {tone: verdict for verdict, tone in TONES.items()} | {Tone.LATE: Verdict.UNDEFINED}
 """The verdict whose look a tone has."""
-_MIDDLE = '<w:jc w:val="center"/>'
 _REVISIONS, _SIGNED = "文件编制和变更履历", "签署"
 
 
@@ -58,7 +59,8 @@ def material_document(material: Material) -> bytes:
     if material.with_revisions:
         _add_revisions(document, material.plan)
     _add_parts(document, material.parts)
-    _add_signatures(document, material.signers)
+    document.head(1, _SIGNED)
+    document.sign(material.signers)
     return document.content()
 
 
@@ -75,9 +77,9 @@ def _numbers(material: Material) -> str:
 def _add_cover(document: Document, material: Material) -> None:
     plan = material.plan
     document.say(
-        "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{_MIDDLE}', '<w:sz w:val="36"/>'
+        "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{MIDDLE}', '<w:sz w:val="36"/>'
     )
-    document.say("Title", material.title, _MIDDLE)
+    document.say("Title", material.title, MIDDLE)
     partial = "(尚未结束)" if material.partial else ""
     facts = [
         *([f"文件编号:{material.document}"] if material.document else []),
@@ -86,17 +88,15 @@ def _add_cover(document: Document, material: Material) -> None:
         *([f"最近一次关账的校验值:{digits(material.sealed)}"] if material.sealed else []),
     ]
     for at, fact in enumerate(facts):
-        document.say(
-            "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + _MIDDLE, '<w:sz w:val="24"/>'
-        )
+        document.say("Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + MIDDLE, '<w:sz w:val="24"/>')
     shade = f'<w:spacing w:before="1200"/><w:shd w:val="clear" w:color="auto" w:fill="{BAND}"/>'
-    document.say("Normal", material.result, shade + _MIDDLE, '<w:b/><w:sz w:val="24"/>')
+    document.say("Normal", material.result, shade + MIDDLE, '<w:b/><w:sz w:val="24"/>')
 
 
 def _add_contents(document: Document, titles: Sequence[str]) -> None:
     """The titles with their pages, which Word and LibreOffice count."""
     look = f'<w:b/><w:color w:val="{BLUE}"/><w:sz w:val="32"/>'
-    document.say("Normal", "目录", f"<w:pageBreakBefore/>{_MIDDLE}", look)
+    document.say("Normal", "目录", f"<w:pageBreakBefore/>{MIDDLE}", look)
     tab = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{TEXT_WIDTH}"/></w:tabs>'
     for title in titles:
         page = f"<w:r><w:tab/></w:r>{field_xml(f'PAGEREF {mark_of(title)}', unknown=True)}"
@@ -104,7 +104,7 @@ def _add_contents(document: Document, titles: Sequence[str]) -> None:
         document.add(paragraph_xml("Normal", link, tab))
 
 
-# ---- the plan's revisions, and who signs
+# ---- the plan's revisions
 
 
 def _add_revisions(document: Document, plan: Plan) -> None:
@@ -115,8 +115,8 @@ def _add_revisions(document: Document, plan: Plan) -> None:
     groups = (("版本", 1, "start"), ("编制/更改", 2, ""), ("发布", 2, ""), ("实施", 2, ""), ("更改记录", 1, "start"))
     names = ("作者", "日期", "审核", "日期", "批准", "日期")
     head = [
-        [_label(text, across, down) for text, across, down in groups],
-        [_label("", down="more"), *map(_label, names), _label("", down="more")],
+        [label(text, across, down) for text, across, down in groups],
+        [label("", down="more"), *map(label, names), label("", down="more")],
     ]
     rows = [
         [
@@ -129,21 +129,8 @@ def _add_revisions(document: Document, plan: Plan) -> None:
     document.add(table_xml(head, rows or [[Box("")] * len(widths)], widths))
 
 
-def _label(text: str, across: int = 1, down: str = "") -> Box:
-    return Box(text, bold=True, color=BLUE, fill=BAND, centred=True, across=across, down=down)
-
-
 def _signed(one: Signed) -> list[Box]:
     return [Box(one.by or "", centred=True), Box(str(one.on), centred=True)]
-
-
-def _add_signatures(document: Document, signers: Sequence[str]) -> None:
-    document.head(1, _SIGNED)
-    part = TEXT_WIDTH // len(signers)
-    head = [[_label(text) for text in signers]]
-    rows = [[Box("签字:\n\n\n日期:")] * len(signers)]
-    document.add(table_xml(head, rows, [part] * (len(signers) - 1) + [TEXT_WIDTH - part * (len(signers) - 1)]))
-    document.say("Gap", "")
 
 
 # ---- parts
@@ -187,7 +174,7 @@ def _add_table(document: Document, table: Table) -> None:
     widths = _even(len(names)) if blank else fitted(columns, small)
     # the title is a row of the head: a paragraph that is kept with the table makes LibreOffice lose rows of it
     title = [Box(table.title, bold=True, across=len(names))]
-    document.add(table_xml([title, list(map(_label, names))], rows, widths))
+    document.add(table_xml([title, list(map(label, names))], rows, widths))
     document.say("Gap", "")
 
 
@@ -218,7 +205,7 @@ def _box(one: Cell) -> Box:
 
 def _add_chart(document: Document, chart: Chart, number: int) -> None:
     add_chart(document, number, chart.title, chart.categories, list(_drawn(chart)), rates=chart.rates)
-    document.say("Note", f"出处:{';'.join(chart.source)}", _MIDDLE)
+    document.say("Note", f"出处:{';'.join(chart.source)}", MIDDLE)
 
 
 def _drawn(chart: Chart) -> Iterator[Drawn]:

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from itss_kpi.core.results import Verdict
-from itss_kpi.render.word import BAND, BLUE, TEXT_WIDTH, Box, Document, digits, is_untouched, table_xml
+from itss_kpi.render.word import MIDDLE, TEXT_WIDTH, Box, Document, digits, is_untouched, label, table_xml
 
 SCHEMA = "itss-kpi/receipt/1"
-_MIDDLE = '<w:jc w:val="center"/>'
 _LABELS = 2200
 
 
@@ -19,7 +18,7 @@ def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, 
     title = f"{manifest['period']} 关账凭证"
     document = Document(title, SCHEMA, day)
     document.page_marks(organization, title)
-    document.say("Title", title, _MIDDLE)
+    document.say("Title", title, MIDDLE)
     facts = [
         ("单位", organization),
         ("考核期", str(manifest["period"])),
@@ -34,15 +33,12 @@ def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, 
         ("结论", "、".join(f"{one.label} {counts[one.value]}" for one in Verdict if counts.get(one.value))),
         ("校验值(SHA-256)", "\n".join(_lines(seal))),
     ]
-    rows = [[_label(label), Box(text)] for label, text in facts if text]
-    document.add(table_xml([[_label("项目"), _label("内容")]], rows, [_LABELS, TEXT_WIDTH - _LABELS]))
+    rows = [[label(name), Box(text)] for name, text in facts if text]
+    document.add(table_xml([[label("项目"), label("内容")]], rows, [_LABELS, TEXT_WIDTH - _LABELS]))
     document.say(
         "Note", "核对:itss-kpi verify --expect 校验值。归档中任何一处改动,这次及以前各次关账的校验值都会对不上。"
     )
-    part = TEXT_WIDTH // 3
-    head = [[_label(text) for text in ("编制", "审核", "批准(盖章)")]]
-    document.add(table_xml(head, [[Box("签字:\n\n\n日期:")] * 3], [part, part, TEXT_WIDTH - 2 * part]))
-    document.say("Gap", "")
+    document.sign(("编制", "审核", "批准(盖章)"))
     return document.content()
 
 
@@ -53,10 +49,6 @@ def is_ours(content: bytes) -> bool:
 
 def _superseded(manifest: Mapping[str, Any]) -> str:
     return f"{manifest['supersedes']}:{manifest['reason']}" if manifest["supersedes"] else ""
-
-
-def _label(text: str) -> Box:
-    return Box(text, bold=True, color=BLUE, fill=BAND, centred=True)
 
 
 def _lines(seal: str) -> list[str]:

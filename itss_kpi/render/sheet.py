@@ -6,9 +6,8 @@ as one. What a cell leads to is a link, where the workbook has it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -61,7 +60,7 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
     made = style.page(book, name, widths, breaks=any(isinstance(part, Chart) for part in parts))
     made.heading(f"{name}({when})" if when else name, page.legend)
     made.sheet.freeze_panes = f"A{made.row}"
-    area = _Area(made)
+    apart: list[tuple[int, int]] = []
     for said in page.summary:
         made.say(flat(said), replace(PLAIN, bold=True))
     for part in parts:
@@ -71,11 +70,12 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
             case Heading():
                 made.section(part.text)
             case Table():
-                head = made.row + bool(part.title)
+                title, head = made.row, made.row + bool(part.title)
                 if part is longest and len(part.rows) >= _LONG:  # its head stands on the pages that follow too
                     made.sheet.print_title_rows = f"{head}:{head}"
-                with area.printing(part):
-                    _write_table(made, part, grids, links)
+                _write_table(made, part, grids, links)
+                if part.rows and not part.printed:
+                    apart.append((title, made.row))
                 if alone:
                     made.sheet.freeze_panes = f"A{head + 1}"
                     made.sheet.auto_filter.ref = f"A{head}:{column(len(made.widths))}{head + len(part.rows)}"
@@ -85,31 +85,15 @@ def write_page(book: Book, name: str, page: Page, when: str, links: Mapping[str,
                 made.keep(first)
             case Cards():
                 pass  # a table stands beside them
-    made.sheet.print_area = area.cells()
+    made.sheet.print_area = _print_area(made, apart)
 
 
-@dataclass
-class _Area:
-    """What of a sheet is printed: the ranges of rows between tables that are not."""
-
-    made: style.Page
-    first: int = 1
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-
-    @contextmanager
-    def printing(self, table: Table) -> Iterator[None]:
-        """Leave out a table that is not to be printed, below its title."""
-        before = self.made.row
-        yield
-        if not table.printed and table.rows:
-            self.ranges.append((self.first, before))
-            self.first = self.made.row
-
-    def cells(self) -> str:
-        """The ranges as a print area."""
-        last = column(len(self.made.widths))
-        ranges = [*self.ranges, *([(self.first, self.made.row)] if self.first < self.made.row else [])]
-        return ",".join(f"A{first}:{last}{row}" for first, row in ranges)
+def _print_area(made: style.Page, apart: Sequence[tuple[int, int]]) -> str:
+    """All rows but those of tables that are not printed: from below the title of each to where the next part begins."""
+    last, starts, ends = column(len(made.widths)), [1, *(below for _, below in apart)], [title for title, _ in apart]
+    if starts[-1] < made.row:
+        ends.append(made.row)
+    return ",".join(f"A{first}:{last}{row}" for first, row in zip(starts, ends, strict=False))
 
 
 def _say(made: style.Page, note: Note) -> None:

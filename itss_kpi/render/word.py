@@ -26,6 +26,7 @@ TEXT_WIDTH = 9978
 """The width of the text on the page: A4 upright with margins of 17 mm."""
 SONG, LATIN = "宋体", "Times New Roman"
 GREY, BLUE, BAND = "595959", "1F4E79", "D6E3F0"
+MIDDLE = '<w:jc w:val="center"/>'
 _PADDING = 50
 _POINT = 20
 BODY, _SMALL = 9.0, 7.5
@@ -84,6 +85,11 @@ class Box:
     down: str = ""
 
 
+def label(text: str, across: int = 1, down: str = "") -> Box:
+    """A cell of a table's head."""
+    return Box(text, bold=True, color=BLUE, fill=BAND, centred=True, across=across, down=down)
+
+
 def table_xml(head: Sequence[Sequence[Box]], rows: Iterable[Sequence[Box]], widths: Sequence[int]) -> str:
     """A table over the width of the page: its head comes again on every page, its rows aren't split."""
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
@@ -120,7 +126,7 @@ def _cell_xml(box: Box, width: int) -> str:
     look = "<w:b/><w:bCs/>" if box.bold else ""
     look += f'<w:color w:val="{box.color}"/>' if box.color else ""
     look += f'<w:sz w:val="{2 * _SMALL:.0f}"/><w:szCs w:val="{2 * _SMALL:.0f}"/>' if box.small else ""
-    centred = '<w:jc w:val="center"/>' if box.centred else ""
+    centred = MIDDLE if box.centred else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{across}{down}{fill}<w:vAlign w:val="center"/></w:tcPr>'
         f"{paragraph_xml('TableText', run_xml(box.text, look), centred)}</w:tc>"
@@ -160,7 +166,7 @@ class Document:
         head = f"{run_xml(left)}<w:r><w:tab/></w:r>{run_xml(right)}"
         _replace(section.header, paragraph_xml("Header", head, edge + tab))
         numbers = f"{run_xml('第 ')}{field_xml('PAGE')}{run_xml(' 页  共 ')}{field_xml('NUMPAGES')}{run_xml(' 页')}"
-        _replace(section.footer, paragraph_xml("Footer", numbers, '<w:jc w:val="center"/>'))
+        _replace(section.footer, paragraph_xml("Footer", numbers, MIDDLE))
 
     def add(self, xml: str) -> None:
         """Add a paragraph or a table."""
@@ -178,6 +184,13 @@ class Document:
         mark = f'<w:bookmarkStart w:id="{self.marks}" w:name="{mark_of(text)}"/>'
         inside = f'{mark}{run_xml(text)}<w:bookmarkEnd w:id="{self.marks}"/>'
         self.add(paragraph_xml(f"Heading{level}", inside, properties))
+
+    def sign(self, signers: Sequence[str]) -> None:
+        """Add room for each of them to sign."""
+        widths = [TEXT_WIDTH // len(signers)] * (len(signers) - 1)
+        head, room = [list(map(label, signers))], [[Box("签字:\n\n\n日期:")] * len(signers)]
+        self.add(table_xml(head, room, [*widths, TEXT_WIDTH - sum(widths)]))
+        self.say("Gap", "")
 
     def content(self) -> bytes:
         """The document's bytes; it says in its properties what it is and a hash of what it holds."""
