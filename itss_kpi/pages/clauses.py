@@ -4,13 +4,13 @@ Source: the clauses that the catalogue lists or names. Convention: they stand in
 auditor reads them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.results import Export
 from itss_kpi.pages.making import columns, joined, lines
-from itss_kpi.pages.page import BREAK, GAP, Cell, Column, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import GAP, Cell, Column, Note, On, Page, Part, Table, Text, Tone
 from itss_kpi.plan.clauses import Clause, Item, Matrix, State
 from itss_kpi.plan.operation import WANTED, Month, Operation
 from itss_kpi.plan.records import shown_rows
@@ -119,9 +119,9 @@ def _item(clause: Clause, item: Item) -> list[Text]:
         there,
         due,
         replace(lines(*_first(item.reasons)), value=";".join(item.reasons)),
-        _places(map(_file_text, item.exports)),
+        lines(*map(_file_text, item.exports), tone=Tone.QUIET),
         "、".join(item.numbers),
-        _places(shown_rows(item.rows)),
+        lines(*shown_rows(item.rows), tone=Tone.QUIET),
     ]
 
 
@@ -136,7 +136,3 @@ def _first(reasons: Sequence[str]) -> Sequence[str]:
 
 def _file_text(one: Export) -> str:
     return f"{'!'.join(filter(None, (one.path, one.sheet)))}({one.rows.kept} 行)"
-
-
-def _places(places: Iterable[str]) -> Cell:
-    return joined(*places, between=BREAK.text, tone=Tone.QUIET)

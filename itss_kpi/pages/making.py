@@ -34,9 +34,9 @@ def joined(*texts: Text, between: str = "  ", tone: Tone | None = None) -> Cell:
     return Cell("".join(piece.text for piece in pieces), tone, pieces=tuple(pieces))
 
 
-def lines(*texts: Text) -> Cell:
+def lines(*texts: Text, tone: Tone | None = None) -> Cell:
     """Texts below each other."""
-    return joined(*texts, between=BREAK.text)
+    return joined(*texts, between=BREAK.text, tone=tone)
 
 
 def flat(text: Text, between: str = ";") -> str:

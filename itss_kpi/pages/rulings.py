@@ -31,13 +31,13 @@ def ruling_text(ruling: Ruling) -> str:
     )
 
 
-def ruling_notes(items: Iterable[Assessment], rulings: Sequence[Ruling], on: On = On.SCREEN) -> Iterator[Part]:
+def ruling_notes(items: Iterable[Assessment], rulings: Sequence[Ruling]) -> Iterator[Part]:
     """The rulings that verdicts rest on, each in a line; nothing where there are none."""
     used = {name for item in items for name in item.rulings}
     if listed := [one for one in rulings if one.id in used]:
         yield GAP
-        yield Note(f"{RULED} 按裁定读取的 {len(listed)} 处:", Tone.STRONG, on=on)
-        yield from (Note(f"  {ruling_text(one)}", on=on) for one in listed)
+        yield Note(f"{RULED} 按裁定读取的 {len(listed)} 处:", Tone.STRONG, On.SCREEN)
+        yield from (Note(f"  {ruling_text(one)}", on=On.SCREEN) for one in listed)
 
 
 def ruling_hint(items: Iterable[Assessment]) -> Iterator[Part]:

@@ -108,18 +108,28 @@ def _coverage(found: Supervision, rule: RequiredCheck | None) -> list[Text]:
         if rule
         else ["合计", "", "", "", ""]
     )
-    states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
-    counts = [str(len(found.required_by(rule))), *(str(found.count(state, rule)) for state in states)]
+    counts = map(str, coverage_counts(found, rule))
     share = found.share(rule)
     shown = words.share_text(share, complete=not found.count(Coverage.MISSING_DATA, rule))
     checks = {check.record.place: check for one in found.required_by(rule) for check in one.checks} if rule else {}
     return [*head, *counts, Cell(shown, value=plain_number(share)), Cell(words.rows_text(checks.values()), Tone.QUIET)]
 
 
+def coverage_counts(found: Supervision, rule: RequiredCheck | None = None) -> list[int]:
+    """How much had to be checked (under a rule), and how much of it is covered, unchecked, doubtful, missing."""
+    states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
+    return [len(found.required_by(rule)), *(found.count(state, rule) for state in states)]
+
+
 def _rate(tally: Tally) -> list[Text]:
-    counts = [str(tally.count(result)) for result in (CONFORMS, FAILS, NOT_APPLICABLE, "")]
     rate = Cell(words.rate_text(tally), value=plain_number(tally.rate))
-    return [tally.category or "合计", str(len(tally.checks)), *counts, rate, "记录没有交齐" if tally.absent else ""]
+    counts = map(str, tally_counts(tally))
+    return [tally.category or "合计", *counts, rate, "记录没有交齐" if tally.absent else ""]
+
+
+def tally_counts(tally: Tally) -> list[int]:
+    """How many checks there are, and how many say 符合, 不符合, 不适用 or nothing known."""
+    return [len(tally.checks), *(tally.count(result) for result in (CONFORMS, FAILS, NOT_APPLICABLE, ""))]
 
 
 def _lacking(found: Supervision, state: Coverage) -> Iterator[list[Text]]:

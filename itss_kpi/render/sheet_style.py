@@ -164,11 +164,11 @@ class Page:
         values: Sequence[Cell],
         looks: Look | Sequence[Look] = PLAIN,
         *,
-        start: int = 1,
         wide: Sequence[int] = (),
         height: float = 0,
     ) -> None:
         """Write a row of cells, each over one column or as many as it is `wide`, and go on below."""
+        start = 1
         each = [looks] * len(values) if isinstance(looks, Look) else looks
         for value, look, columns in zip(values, each, wide or [1] * len(values), strict=True):
             self.span(start, start + columns - 1, value, look)

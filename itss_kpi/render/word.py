@@ -62,9 +62,9 @@ def mark_of(text: str) -> str:
     return f"_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
-def digits(seal: str, together: int = 8) -> str:
+def digits(seal: str) -> str:
     """A hash in groups of digits: sixty-four in a row can't be compared by eye, and are wider than a page."""
-    return " ".join(seal[at : at + together] for at in range(0, len(seal), together))
+    return " ".join(seal[at : at + 8] for at in range(0, len(seal), 8))
 
 
 # ---- tables

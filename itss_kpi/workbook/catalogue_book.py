@@ -50,13 +50,13 @@ def _pages(catalogue: Catalogue) -> Iterator[tuple[str, Page]]:
         for name, one in catalogue.lookups.items()
         for key, value in one.values.items()
     ]
-    others: dict[str, tuple[tuple[pages.Column, ...], list[list[Text]]]] = {
-        "换算表": (_LOOKUPS, rows),
-        "质量活动": (_ACTIVITIES, _activities(catalogue)),
-        "监督检查": (_CHECKS, _checks(catalogue)),
-        "标准条款": (_CLAUSES, _clauses(catalogue)),
-    }
-    for name, (head, listed) in others.items():
+    others = (
+        ("换算表", _LOOKUPS, rows),
+        ("质量活动", _ACTIVITIES, _activities(catalogue)),
+        ("监督检查", _CHECKS, _checks(catalogue)),
+        ("标准条款", _CLAUSES, _clauses(catalogue)),
+    )
+    for name, head, listed in others:
         if listed:
             yield name, _page(head, listed)
     yield "变更履历", revisions_page(catalogue)

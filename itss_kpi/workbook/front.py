@@ -3,7 +3,7 @@
 Convention: counts are formulas over 指标达成情况, so that they can't differ from it; the sentence at the top is a text.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from itss_kpi.catalogue.indicators import listed
@@ -18,7 +18,7 @@ from itss_kpi.render import sheet_style as style
 from itss_kpi.render.sheet_chart import Drawn, Figures, add_chart
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, outside, place, quoted
 from itss_kpi.workbook.results import Results
-from itss_kpi.workbook.unmet import Followed
+from itss_kpi.workbook.unmet import Block, block_of
 
 SHEET = "总览"
 _WIDTHS = [12, 17, 11, 11, 11, 12, 13, 11, 11, 13]
@@ -64,7 +64,7 @@ class File:
         return outside(self.name, place(sheet, "A1"))
 
 
-def write_front(book: Book, year: PlanYear, results: Results, followed: Followed, front: Front) -> None:
+def write_front(book: Book, year: PlanYear, results: Results, followed: Mapping[Block, str], front: Front) -> None:
     """总览."""
     made, report = style.page(book, SHEET, _WIDTHS, breaks=True), year.report
     departments = len({export.department for export in year.exports})
@@ -197,13 +197,13 @@ def _write_checks(made: style.Page, year: PlanYear, evidence: File) -> None:
 # ---- points to decide
 
 
-def _write_points(made: style.Page, year: PlanYear, results: Results, followed: Followed) -> None:
+def _write_points(made: style.Page, year: PlanYear, results: Results, followed: Mapping[Block, str]) -> None:
     made.section("提请决定的事项(未达成、待核实、数据缺失、口径待确认,以及年内已失守的)")
     made.line(["结论", "指标", "考核期", "要求", "实际值", "差距/余量", "链接"], style.LABEL, wide=_POINTS)
     points = list(decisions(year))
     for one in points:
         item = one.item
-        analysed = followed.link(item)
+        analysed = followed.get(block_of(item))
         link = Link("分析 →" if analysed else "明细 →", analysed or results.place(item))
         value, look = style.value_cell(item)
         name = f"{item.number} {name_text(item.name, item.group)}"

@@ -131,22 +131,9 @@ def _plain(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) and value.time() == time() else value
 
 
-def _key(item: Assessment) -> Block:
-    """An assessment's key, spelt as a cell shows it."""
+def block_of(item: Assessment) -> Block:
+    """An assessment's block, spelt as a cell shows it."""
     return item.number, str(item.period), _plain(safe(item.group or ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """Where the blocks stand: the row of each by number, period and group."""
-
-    sheet: str
-    rows: Mapping[Block, int]
-
-    def link(self, item: Assessment) -> str:
-        """The place of an assessment's block; '' where it has none."""
-        row = self.rows.get(_key(item))
-        return place(self.sheet, f"A{row}") if row else ""
 
 
 def write_followup(
@@ -156,8 +143,9 @@ def write_followup(
     ranges: Mapping[str, EvidenceRange],
     results: Results,
     kept: FilledIn,
-) -> Followed:
-    """未达成分析, with what was `kept` of an earlier one; `ranges` say where the `evidences` stand."""
+) -> dict[Block, str]:
+    """未达成分析, with what was `kept` of an earlier one; `ranges` say where the `evidences` stand. The place of each
+    block."""
     made = style.page(book, SHEET, _WIDTHS, breaks=True, upright=True)
     made.heading(
         SHEET,
@@ -165,25 +153,26 @@ def write_followup(
         "验证效果)。再次生成同名工作簿时,已填的内容会保留。",
     )
     fields = _Fields.of(made, year.catalogue, kept)
-    rows: dict[Block, int] = {}
+    places: dict[Block, str] = {}
     items = [item for item in year.report.due if item.verdict in (Verdict.MISSED, Verdict.UNVERIFIED)]
     for item in items:
-        rows[_key(item)] = made.row
+        first = made.row
+        places[block_of(item)] = made.place(f"A{first}")
         stands = ranges.get(item.indicator)
         _write_head(made, item, results, stands)
         if stands:
             _write_rows(made, item, evidences[item.indicator], stands)
-        fields.write(_key(item))
-        made.keep(rows[_key(item)])
+        fields.write(block_of(item))
+        made.keep(first)
     # nothing that somebody wrote is lost
-    for key in sorted({key[:3] for key in kept} - rows.keys()):
+    for key in sorted({key[:3] for key in kept} - places.keys()):
         number, period, group = key
         made.section(f"{name_text(str(number), group)}  {period}:以前填写的分析,本次不在未达成与待核实之列")
         fields.write(key)
     if not items:
         made.say("本期没有未达成或待核实的指标。")
     made.sheet.print_area = f"A1:{column(len(_WIDTHS))}{made.row}"
-    return Followed(made.title, rows)
+    return places
 
 
 def write_blank_followup(book: Book, catalogue: Catalogue, blocks: int) -> None:

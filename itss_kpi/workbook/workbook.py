@@ -173,7 +173,7 @@ class _Draft:
         return results.write_results(self.book, self.year, self.ranges)
 
     @cached_property
-    def followed(self) -> unmet.Followed:
+    def followed(self) -> dict[unmet.Block, str]:
         kept = self.contents.kept
         return unmet.write_followup(self.book, self.year, self.evidences, self.ranges, self.results, kept)
 
@@ -265,7 +265,8 @@ def _actions(draft: _Draft) -> Page:
 
 
 def _analyses(draft: _Draft) -> dict[str, str]:
-    return {analysis_key(item): where for item in draft.year.report.due if (where := draft.followed.link(item))}
+    listed = ((item, draft.followed.get(unmet.block_of(item))) for item in draft.year.report.due)
+    return {analysis_key(item): where for item, where in listed if where}
 
 
 def _exports(draft: _Draft) -> dict[str, str]:

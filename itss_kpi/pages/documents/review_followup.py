@@ -5,7 +5,6 @@ Source: section 3.2 of the plan, its sections 1, 3.3 and 3.8; GB/T 28827.1 chapt
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.core.targets import exact
@@ -29,9 +28,11 @@ from itss_kpi.pages.documents.parts import (
 )
 from itss_kpi.pages.documents.review_results import (
     activity_parts,
+    no_activities,
     nonconformities_table,
     nonconformity_counts,
     occurrence_source,
+    occurrences_table,
     places_of,
     standing_cells,
 )
@@ -171,11 +172,13 @@ def _improvement_row(one: Improvement) -> Row:
 
 def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> list[Part]:
     """What has become of the plan's activities: how many of each, and which were not done as planned."""
-    parts = activity_parts(ledgers, None, (), "") if plan is None else _activities(ledgers, plan)
-    return section("质量活动的完成情况", parts)
+    return section("质量活动的完成情况", _activities(ledgers, plan))
 
 
-def _activities(ledgers: Ledgers, plan: YearPlan) -> Iterator[Part]:
+def _activities(ledgers: Ledgers, plan: YearPlan | None) -> Iterator[Part]:
+    if plan is None:
+        yield no_activities(ledgers)
+        return
     states = tuple(State)
     head = ("序号", "活动", "计划时间", *(state.label for state in states))
     rows = [_activity_row(ledgers, plan, one, states) for one in plan.activities]
@@ -184,8 +187,9 @@ def _activities(ledgers: Ledgers, plan: YearPlan) -> Iterator[Part]:
     yield table("各项活动:期数", head, [*rows, total])
     if plan.unplanned:
         yield table("不属于任何一期的记录", ("记录", "为什么"), list(map(_unplanned_row, plan.unplanned)))
-    late = activity_parts(ledgers, _apart(plan), [one.activity.number for one in plan.activities], "未按计划完成的")
-    yield from (part for part in late if isinstance(part, Table))
+    fine = (State.DONE, State.COMING)
+    late = [(planned, one) for planned in plan.activities for one in planned.occurrences if one.state not in fine]
+    yield occurrences_table(ledgers, plan, late, "未按计划完成的")
 
 
 def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[State]) -> Row:
@@ -193,16 +197,6 @@ def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Se
     activity = planned.activity
     places = occurrence_source(ledgers, plan, planned.occurrences)
     return row([count(activity.number), activity.name, activity.when, *counts], places)
-
-
-def _apart(plan: YearPlan) -> YearPlan:
-    """The plan with nothing but the occurrences that were not done as planned."""
-    fine = (State.DONE, State.COMING)
-    activities = tuple(
-        replace(one, occurrences=tuple(item for item in one.occurrences if item.state not in fine))
-        for one in plan.activities
-    )
-    return replace(plan, activities=activities)
 
 
 def _unplanned_row(one: Unplanned) -> Row:

@@ -4,7 +4,7 @@ Source: section 3.2 of the plan (what the review is made from), sections 3.1, 3.
 Convention: as in `parts`; what isn't declared or wasn't handed in is said in the section, never left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
@@ -37,8 +37,8 @@ from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
 from itss_kpi.plan.nonconformities import NONCONFORMITIES, Findings, Improvement, Nonconformities, Nonconformity
 from itss_kpi.plan.questionnaires import Count
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score
-from itss_kpi.plan.supervision import CONFORMS, FAILS, NOT_APPLICABLE, Coverage, Finding, Supervision, Tally
 from itss_kpi.plan.supervision import SOURCE as CHECKS
+from itss_kpi.plan.supervision import Coverage, Finding, Supervision, Tally
 
 # ---- audits
 
@@ -57,29 +57,29 @@ def audit_sections(
     return [*section("审核结果", parts), *section("审核发现的不符合项", faults, 2)]
 
 
-def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Iterable[int], title: str) -> Iterator[Part]:
+def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[int], title: str) -> Iterator[Part]:
     """The occurrences of the activities with these numbers."""
     if plan is None:
-        yield not_there(activity_words.undeclared_text(ledgers.catalogue) or _other_year(ledgers))
+        yield no_activities(ledgers)
         return
-    yield from said_missing(_absence_of_log(ledgers, plan))
-    wanted = set(numbers)
-    rows = [
-        _occurrence_row(ledgers, plan, planned, one)
-        for planned in plan.activities
-        if planned.activity.number in wanted
-        for one in planned.occurrences
-    ]
+    yield from said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
+    mine = [planned for planned in plan.activities if planned.activity.number in numbers]
+    yield occurrences_table(ledgers, plan, [(planned, one) for planned in mine for one in planned.occurrences], title)
+
+
+def no_activities(ledgers: Ledgers) -> Note:
+    """That the catalogue has none of that year."""
+    another = f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
+    return not_there(activity_words.undeclared_text(ledgers.catalogue) or another)
+
+
+def occurrences_table(
+    ledgers: Ledgers, plan: YearPlan, listed: Iterable[tuple[Planned, Occurrence]], title: str
+) -> Table:
+    """Each of these occurrences."""
     head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明")
-    yield table(title, head, rows, "计划中没有这样的活动。")
-
-
-def _other_year(ledgers: Ledgers) -> str:
-    return f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
-
-
-def _absence_of_log(ledgers: Ledgers, plan: YearPlan) -> str:
-    return activity_words.absence_text(ledgers.name(LOG), plan.absent)
+    rows = [_occurrence_row(ledgers, plan, planned, one) for planned, one in listed]
+    return table(title, head, rows, "计划中没有这样的活动。")
 
 
 def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
@@ -193,23 +193,13 @@ def _check_places(
 
 def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
     head = ("检查类别", "检查部门", "频次", "应查", "已查", "未查", "存疑", "缺失", "覆盖率")
-    states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
-    rows = [
-        row(
-            (
-                rule.category,
-                supervision_words.makers_text(rule),
-                rule.each.label,
-                count(len(found.required_by(rule))),
-                *(count(found.count(state, rule)) for state in states),
-                _share(found, rule),
-            ),
-            _check_places(ledgers, found.period, rule.departments, found.absent),
-        )
-        for rule in found.rules
-    ]
-    counts = [count(len(found.required)), *(count(found.count(state)) for state in states)]
-    total = row(["合计", "", "", *counts, _share(found)], ["以上各行"])
+    rows = []
+    for rule in found.rules:
+        named = (rule.category, supervision_words.makers_text(rule), rule.each.label)
+        counts = map(count, supervision.coverage_counts(found, rule))
+        places = _check_places(ledgers, found.period, rule.departments, found.absent)
+        rows.append(row((*named, *counts, _share(found, rule)), places))
+    total = row(["合计", "", "", *map(count, supervision.coverage_counts(found)), _share(found)], ["以上各行"])
     return table("应查的查了没有", head, [*rows, total])
 
 
@@ -227,11 +217,10 @@ def _conformity(ledgers: Ledgers, found: Supervision) -> Table:
 
 
 def _tally_row(ledgers: Ledgers, found: Supervision, tally: Tally) -> Row:
-    numbers = (len(tally.checks), *(tally.count(result) for result in (CONFORMS, FAILS, NOT_APPLICABLE, "")))
     rate = Cell(supervision_words.rate_text(tally), Tone.MISSING if tally.absent else None, exact(tally.rate))
     makers = [name for rule in found.rules if rule.category == tally.category for name in rule.departments]
     source = _check_places(ledgers, found.period, makers, tally.absent) if tally.category else ("以上各行",)
-    return row((tally.category or "合计", *map(count, numbers), rate), source)
+    return row((tally.category or "合计", *map(count, supervision.tally_counts(tally)), rate), source)
 
 
 def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
