@@ -5,18 +5,8 @@ from fractions import Fraction
 from itertools import groupby
 
 from itss_kpi.analysis.evidence import PLACE
+from itss_kpi.catalogue import wording
 from itss_kpi.catalogue.indicators import Indicator
-from itss_kpi.catalogue.wording import (
-    MEASURES,
-    STANDINGS,
-    bands_said,
-    gap_text,
-    name_text,
-    reading,
-    room_text,
-    share_text,
-    target_text,
-)
 from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, Export
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.targets import show
@@ -53,7 +43,7 @@ def explanation_page(
     """What `explain` shows of one assessment, with the asked-for rows: `total` is how many such rows there are, `names`
     are the ledgers' Chinese names by source; of the `rulings` those are said that it rests on. `made_of` are the
     assessments of other indicators on which it is built."""
-    title = f"{item.number} {name_text(item.name, item.group)} {item.period}"
+    title = f"{item.number} {wording.name_text(item.name, item.group)} {item.period}"
     facts = [*_definition(indicator, item, names), *_numbers(indicator, item, names)]
     parts = _parts(item, exports, rows, total, made_of)
     return Page(title, parts=[facts_table(facts), *parts, *ruling_notes([item], rulings)])
@@ -83,7 +73,7 @@ def _listed(rows: Rows, total: int) -> Iterator[Part]:
     head = (Column("行", right=True, whole=True), Column("归类"), *(Column(name, whole=short[name]) for name in found))
     for sheet, those in groupby(rows, lambda one: one[1][PLACE].rpartition("!")[0]):
         listed: list[list[Text]] = [
-            [texts[PLACE].rpartition("!")[2], STANDINGS[row.kind], *(texts.get(name, "") for name in found)]
+            [texts[PLACE].rpartition("!")[2], wording.STANDINGS[row.kind], *(texts.get(name, "") for name in found)]
             for row, texts in those
         ]
         yield Table(sheet, head, listed, repeated=2, spaced=True)
@@ -98,16 +88,16 @@ def facts_table(facts: Sequence[tuple[str, Text]]) -> Table:
 
 def _part(item: Assessment) -> list[Text]:
     scored = " ".join(f"{label} {text}" for label, text in item.beside if label in (SCORE, GRADE))
-    return [name_text(item.name, item.group), str(item.period), item.display, scored, judged_cell(item)]
+    return [wording.name_text(item.name, item.group), str(item.period), item.display, scored, judged_cell(item)]
 
 
 def _definition(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -> Iterator[tuple[str, Text]]:
     yield "计划公式", indicator.formula
-    yield "计划要求", indicator.printed_target or target_text(item.target)
+    yield "计划要求", indicator.printed_target or wording.target_text(item.target)
     for name, measure in indicator.all_measures.items():
-        yield MEASURES.get(name, name), reading(measure, names)
+        yield wording.MEASURES.get(name, name), wording.reading(measure, names)
     yield "算式", indicator.value if isinstance(indicator.value, str) else ""
-    for at, text in enumerate(bands_said(indicator)):
+    for at, text in enumerate(wording.bands_said(indicator)):
         fallen = (" ← 落在这一档" if len(item.steps) == 1 else " ← 可能落在这一档") if at in item.steps else ""
         yield "" if at else "得分与等级", text + fallen
     yield "口径说明", indicator.note or ""
@@ -121,21 +111,21 @@ def _numbers(indicator: Indicator, item: Assessment, names: Mapping[str, str]) -
 
     value = "—" if item.value is None else f"{precisely(item.value)} = {show(item.value, item.unit, item.target)}"
     yield "统计区间", f"{item.window[0]} 至 {item.window[1]}(不含)"
-    yield "分子/分母", share_text(item)
+    yield "分子/分母", wording.share_text(item)
     yield "精确值", value
     yield "最低/最高", f"{precisely(item.lowest)} / {precisely(item.highest)}(存疑 {item.doubtful_rows} 行)"
-    yield "考核要求", target_text(item.target)
+    yield "考核要求", wording.target_text(item.target)
     yield from (item.beside if indicator.bands else ())
-    yield "结论", joined(judged_cell(item), gap_text(item))
+    yield "结论", joined(judged_cell(item), wording.gap_text(item))
     if not item.due:
-        yield "余量", room_text(item)
+        yield "余量", wording.room_text(item)
     for absence in item.absent:
         yield "缺少", f"{absence.department} {names[absence.source]} {'、'.join(absence.months)}"
 
 
 def _account(one: Accounting) -> list[Text]:
     numbers = map(str, (one.kept, one.counted, one.outside, one.elsewhere, one.excluded, one.doubtful))
-    return [MEASURES.get(one.measure, one.measure), one.source, *numbers, "✓" if one.adds_up else "✗"]
+    return [wording.MEASURES.get(one.measure, one.measure), one.source, *numbers, "✓" if one.adds_up else "✗"]
 
 
 def _export(tables: Sequence[Export]) -> list[Text]:

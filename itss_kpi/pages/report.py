@@ -5,16 +5,7 @@ Convention: on a screen by domain, in the plan's order; for programs in the orde
 
 from collections.abc import Iterator, Sequence
 
-from itss_kpi.catalogue.wording import (
-    SIGNS,
-    gap_text,
-    name_text,
-    plain_cells,
-    room_text,
-    share_text,
-    target_text,
-    verdict_text,
-)
+from itss_kpi.catalogue import wording
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
 from itss_kpi.core.results import Assessment, Report, Verdict
@@ -66,7 +57,7 @@ def _title(report: Report) -> str:
 
 
 def _parts(report: Report) -> Iterator[Part]:
-    due = [[*_cells(item), judged_cell(item), gap_text(item)] for item in _by_domain(report.due)]
+    due = [[*_cells(item), judged_cell(item), wording.gap_text(item)] for item in _by_domain(report.due)]
     yield Table("", _DUE, due, empty=f"{report.period} 没有到期的指标", on=On.SCREEN, by=_DOMAIN)
     if report.running:
         rows = [[*_cells(item), room_cell(item)] for item in _by_domain(report.running)]
@@ -87,16 +78,16 @@ def _by_domain(items: Sequence[Assessment]) -> list[Assessment]:
 
 
 def _cells(item: Assessment) -> list[Text]:
-    name = name_text(item.name, item.group)
+    name = wording.name_text(item.name, item.group)
     beside = "".join(f"({label} {value})" for label, value in item.beside)
-    numbers = (str(item.period), share_text(item), item.display, target_text(item.target))
+    numbers = (str(item.period), wording.share_text(item), item.display, wording.target_text(item.target))
     return [str(item.number), item.domain, name + beside, name, *numbers]
 
 
 def _plain(item: Assessment) -> list[Text]:
-    name = name_text(item.name, item.group)
-    gap, room = plain_number(item.shortfall), "" if item.due else room_text(item)
-    head = [str(item.number), item.domain, name, str(item.period), *plain_cells(item)]
+    name = wording.name_text(item.name, item.group)
+    gap, room = plain_number(item.shortfall), "" if item.due else wording.room_text(item)
+    head = [str(item.number), item.domain, name, str(item.period), *wording.plain_cells(item)]
     return [*head, item.verdict.label, gap, str(item.doubtful_rows), room, "、".join(item.rulings)]
 
 
@@ -133,15 +124,15 @@ def _problems(problems: Sequence[Problem]) -> Cell:
 
 def verdict_cell(verdict: Verdict) -> Cell:
     """The verdict with its sign and tone."""
-    return Cell(f"{SIGNS[verdict]} {verdict.label}", TONES[verdict])
+    return Cell(f"{wording.SIGNS[verdict]} {verdict.label}", TONES[verdict])
 
 
 def judged_cell(item: Assessment) -> Cell:
     """An assessment's verdict, and whether it rests on a ruling."""
-    return Cell(verdict_text(item), TONES[item.verdict])
+    return Cell(wording.verdict_text(item), TONES[item.verdict])
 
 
 def room_cell(item: Assessment) -> Cell:
     """What is left of a running period, in the tone of what is settled already."""
-    text = room_text(item)
+    text = wording.room_text(item)
     return Cell(text, _SETTLED.get(text))

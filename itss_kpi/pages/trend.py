@@ -9,16 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from itss_kpi.analysis.series import Point, Series, Trends, change_text
-from itss_kpi.catalogue.wording import (
-    SIGNS,
-    gap_text,
-    name_text,
-    outlook_text,
-    plain_cells,
-    room_text,
-    share_text,
-    target_text,
-)
+from itss_kpi.catalogue import wording
 from itss_kpi.core.results import Assessment, Verdict
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.making import columns, joined, lines
@@ -74,11 +65,11 @@ def _overview(one: Series) -> list[Text]:
 
 
 def _name(one: Series) -> str:
-    return name_text(one.indicator.name, one.group)
+    return wording.name_text(one.indicator.name, one.group)
 
 
 def _requirement(one: Series) -> str:
-    return "、".join(dict.fromkeys(target_text(point.item.target) for point in one.points))
+    return "、".join(dict.fromkeys(wording.target_text(point.item.target) for point in one.points))
 
 
 # ---- a series
@@ -95,14 +86,14 @@ def _series(one: Series) -> Iterator[Part]:
         yield Note(_NOT_BEGUN, Tone.QUIET)
     for point in one.points:
         if point.outlook:
-            yield Note(f"{point.item.period} 推算:{outlook_text(point.item, point.outlook)}")
+            yield Note(f"{point.item.period} 推算:{wording.outlook_text(point.item, point.outlook)}")
     if one.reason:
         yield Note(f"说明:{one.reason}", Tone.QUIET)
 
 
 def series_table(one: Series) -> Table:
     """The periods, and the year to date; a terminal shows requirements that aren't all the same."""
-    several = len({target_text(point.item.target) for point in one.points}) > 1
+    several = len({wording.target_text(point.item.target) for point in one.points}) > 1
     running = any(not point.item.due for point in one.points)
     head = (
         *columns("考核期 分子/分母 实际值", right="分子/分母 实际值", whole="考核期 分子/分母 实际值"),
@@ -112,16 +103,18 @@ def series_table(one: Series) -> Table:
     )
     rows = list(map(_point, one.points))
     if now := _so_far(one):
-        rows.append([Cell(_SO_FAR, Tone.STRONG), share_text(now), Cell(now.display, Tone.STRONG), *[""] * 4, one.part])
+        rows.append(
+            [Cell(_SO_FAR, Tone.STRONG), wording.share_text(now), Cell(now.display, Tone.STRONG), *[""] * 4, one.part]
+        )
     return Table("", head, rows, on=On.SCREEN)
 
 
 def _point(point: Point) -> list[Text]:
     item = point.item
     changes = (change_text(one, item.unit) if item.due else "" for one in (point.on_before, point.on_year_before))
-    left = gap_text(item) if item.due else room_cell(item)
+    left = wording.gap_text(item) if item.due else room_cell(item)
     remark = joined(left, Cell(_ARCHIVED if point.archived else "", Tone.QUIET), between=" ")
-    numbers = (share_text(item), item.display, target_text(item.target))
+    numbers = (wording.share_text(item), item.display, wording.target_text(item.target))
     return [str(item.period), *numbers, judged_cell(item), *changes, remark]
 
 
@@ -152,7 +145,7 @@ def _signs(signs: Iterable[tuple[Point, str]]) -> Cell:
 
 
 def _sign(verdict: Verdict) -> str:
-    return " " if verdict in (Verdict.ATTAINED, Verdict.MONITORED) else SIGNS[verdict]
+    return " " if verdict in (Verdict.ATTAINED, Verdict.MONITORED) else wording.SIGNS[verdict]
 
 
 def _levels(items: Sequence[Assessment]) -> list[int | None]:
@@ -204,16 +197,16 @@ def _plain(series: Sequence[Series]) -> Iterator[Part]:
 def _plain_point(one: Series, point: Point) -> list[Text]:
     item = point.item
     numbers = map(plain_number, (point.on_before, point.on_year_before, item.shortfall))
-    room = "" if item.due else room_text(item)
-    outlook = outlook_text(item, point.outlook) if point.outlook else ""
+    room = "" if item.due else wording.room_text(item)
+    outlook = wording.outlook_text(item, point.outlook) if point.outlook else ""
     remark = ";".join(filter(None, (_ARCHIVED if point.archived else "", one.reason)))
-    head = [*_plain_head(one, item), str(item.period), *plain_cells(item), item.verdict.label]
+    head = [*_plain_head(one, item), str(item.period), *wording.plain_cells(item), item.verdict.label]
     return [*head, *numbers, str(item.doubtful_rows), room, outlook, remark, "、".join(item.rulings)]
 
 
 def _plain_so_far(one: Series, now: Assessment) -> list[Text]:
     window = f"{now.window[0]} 至 {now.window[1]}(不含)"
-    head = [*_plain_head(one, now), window, *plain_cells(now), *[""] * 4]
+    head = [*_plain_head(one, now), window, *wording.plain_cells(now), *[""] * 4]
     return [*head, str(now.doubtful_rows), "", "", ";".join(filter(None, (one.part, one.reason))), ""]
 
 

@@ -14,25 +14,9 @@ from itss_kpi.pages.documents.material import Material
 from itss_kpi.pages.documents.parts import Part
 from itss_kpi.pages.making import cell
 from itss_kpi.pages.page import TONES, Cell, Chart, Heading, Note, Table, Text, Tone
+from itss_kpi.render import word
 from itss_kpi.render.sheet_style import verdict_look
-from itss_kpi.render.word import (
-    BAND,
-    BLUE,
-    GREY,
-    MIDDLE,
-    TEXT_WIDTH,
-    Box,
-    Document,
-    digits,
-    field_xml,
-    fitted,
-    is_untouched,
-    label,
-    mark_of,
-    paragraph_xml,
-    run_xml,
-    table_xml,
-)
+from itss_kpi.render.word import Box, Document
 from itss_kpi.render.word_chart import Drawn, add_chart
 
 _PATTERNS = {
@@ -66,7 +50,7 @@ def material_document(material: Material) -> bytes:
 
 def is_ours(content: bytes, kind: type[Material]) -> bool:
     """Whether a file is such a document, as the program has written it."""
-    return is_untouched(content, kind.schema)
+    return word.is_untouched(content, kind.schema)
 
 
 def _numbers(material: Material) -> str:
@@ -77,31 +61,33 @@ def _numbers(material: Material) -> str:
 def _add_cover(document: Document, material: Material) -> None:
     plan = material.plan
     document.say(
-        "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{MIDDLE}', '<w:sz w:val="36"/>'
+        "Normal", plan.organization, f'<w:spacing w:before="2400" w:after="1200"/>{word.MIDDLE}', '<w:sz w:val="36"/>'
     )
-    document.say("Title", material.title, MIDDLE)
+    document.say("Title", material.title, word.MIDDLE)
     partial = "(尚未结束)" if material.partial else ""
     facts = [
         *([f"文件编号:{material.document}"] if material.document else []),
         f"依据:《{plan.title}》({plan.document} {plan.version})",
         f"数据截至:{material.as_of}{partial}",
-        *([f"最近一次关账的校验值:{digits(material.sealed)}"] if material.sealed else []),
+        *([f"最近一次关账的校验值:{word.digits(material.sealed)}"] if material.sealed else []),
     ]
     for at, fact in enumerate(facts):
-        document.say("Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + MIDDLE, '<w:sz w:val="24"/>')
-    shade = f'<w:spacing w:before="1200"/><w:shd w:val="clear" w:color="auto" w:fill="{BAND}"/>'
-    document.say("Normal", material.result, shade + MIDDLE, '<w:b/><w:sz w:val="24"/>')
+        document.say(
+            "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + word.MIDDLE, '<w:sz w:val="24"/>'
+        )
+    shade = f'<w:spacing w:before="1200"/><w:shd w:val="clear" w:color="auto" w:fill="{word.BAND}"/>'
+    document.say("Normal", material.result, shade + word.MIDDLE, '<w:b/><w:sz w:val="24"/>')
 
 
 def _add_contents(document: Document, titles: Sequence[str]) -> None:
     """The titles with their pages, which Word and LibreOffice count."""
-    look = f'<w:b/><w:color w:val="{BLUE}"/><w:sz w:val="32"/>'
-    document.say("Normal", "目录", f"<w:pageBreakBefore/>{MIDDLE}", look)
-    tab = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{TEXT_WIDTH}"/></w:tabs>'
+    look = f'<w:b/><w:color w:val="{word.BLUE}"/><w:sz w:val="32"/>'
+    document.say("Normal", "目录", f"<w:pageBreakBefore/>{word.MIDDLE}", look)
+    tab = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{word.TEXT_WIDTH}"/></w:tabs>'
     for title in titles:
-        page = f"<w:r><w:tab/></w:r>{field_xml(f'PAGEREF {mark_of(title)}', unknown=True)}"
-        link = f'<w:hyperlink w:anchor="{mark_of(title)}">{run_xml(title)}{page}</w:hyperlink>'
-        document.add(paragraph_xml("Normal", link, tab))
+        page = f"<w:r><w:tab/></w:r>{word.field_xml(f'PAGEREF {word.mark_of(title)}', unknown=True)}"
+        link = f'<w:hyperlink w:anchor="{word.mark_of(title)}">{word.run_xml(title)}{page}</w:hyperlink>'
+        document.add(word.paragraph_xml("Normal", link, tab))
 
 
 # ---- the plan's revisions
@@ -110,13 +96,13 @@ def _add_contents(document: Document, titles: Sequence[str]) -> None:
 def _add_revisions(document: Document, plan: Plan) -> None:
     document.head(1, _REVISIONS, "<w:pageBreakBefore/>")
     document.say("Note", f"所依据的《{plan.title}》({plan.document})的履历。")
-    widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, TEXT_WIDTH - 8100]
+    widths = [900, 1250, 1150, 1250, 1150, 1250, 1150, word.TEXT_WIDTH - 8100]
 
     groups = (("版本", 1, "start"), ("编制/更改", 2, ""), ("发布", 2, ""), ("实施", 2, ""), ("更改记录", 1, "start"))
     names = ("作者", "日期", "审核", "日期", "批准", "日期")
     head = [
-        [label(text, across, down) for text, across, down in groups],
-        [label("", down="more"), *map(label, names), label("", down="more")],
+        [word.label(text, across, down) for text, across, down in groups],
+        [word.label("", down="more"), *map(word.label, names), word.label("", down="more")],
     ]
     rows = [
         [
@@ -126,7 +112,7 @@ def _add_revisions(document: Document, plan: Plan) -> None:
         ]
         for one in plan.revisions
     ]
-    document.add(table_xml(head, rows or [[Box("")] * len(widths)], widths))
+    document.add(word.table_xml(head, rows or [[Box("")] * len(widths)], widths))
 
 
 def _signed(one: Signed) -> list[Box]:
@@ -171,18 +157,18 @@ def _add_table(document: Document, table: Table) -> None:
     blank = not any(box.text.strip() for row in rows for box in row)
     columns = [[name, *(row[at].text for row in rows)] for at, name in enumerate(names)]
     small = [False] * (len(names) - 1) + [True]
-    widths = _even(len(names)) if blank else fitted(columns, small)
+    widths = _even(len(names)) if blank else word.fitted(columns, small)
     # the title is a row of the head: a paragraph that is kept with the table makes LibreOffice lose rows of it
     title = [Box(table.title, bold=True, across=len(names))]
-    document.add(table_xml([title, list(map(label, names))], rows, widths))
+    document.add(word.table_xml([title, list(map(word.label, names))], rows, widths))
     document.say("Gap", "")
 
 
 def _even(columns: int) -> list[int]:
     """Widths of what is filled in by hand: the first column as wide as two."""
-    part = TEXT_WIDTH // (columns + 1)
+    part = word.TEXT_WIDTH // (columns + 1)
     rest = [part] * (columns - 1)
-    return [TEXT_WIDTH - sum(rest), *rest]
+    return [word.TEXT_WIDTH - sum(rest), *rest]
 
 
 def _boxes(row: Sequence[Text]) -> list[Box]:
@@ -192,7 +178,7 @@ def _boxes(row: Sequence[Text]) -> list[Box]:
     if not any(one.text for one in texts):
         return [Box("\n")] * len(row)
     *cells, places = texts
-    return [*map(_box, cells), Box(places.text, small=True, color=GREY)]
+    return [*map(_box, cells), Box(places.text, small=True, color=word.GREY)]
 
 
 def _box(one: Cell) -> Box:
@@ -205,7 +191,7 @@ def _box(one: Cell) -> Box:
 
 def _add_chart(document: Document, chart: Chart, number: int) -> None:
     add_chart(document, number, chart.title, chart.categories, list(_drawn(chart)), rates=chart.rates)
-    document.say("Note", f"出处:{';'.join(chart.source)}", MIDDLE)
+    document.say("Note", f"出处:{';'.join(chart.source)}", word.MIDDLE)
 
 
 def _drawn(chart: Chart) -> Iterator[Drawn]:
@@ -217,5 +203,5 @@ def _drawn(chart: Chart) -> Iterator[Drawn]:
             name, pattern = f"{SIGNS[line.verdict]} {line.name}", _PATTERNS.get(line.verdict)
             yield Drawn(name, values, look.fill, look.color, pattern)
         else:
-            ink = "C00000" if line.target else BLUE
+            ink = "C00000" if line.target else word.BLUE
             yield Drawn(line.name, line.values, ink, ink, dashed=line.target)

@@ -17,21 +17,8 @@ from itss_kpi.core.stated import stated
 from itss_kpi.core.text import cells_wide, is_file_name
 from itss_kpi.render.sheet_style import page
 from itss_kpi.render.xlsx import Book, Look, add_note, check, column, on_paper, place, safe, sheet_title
-from itss_kpi.workbook.template_cells import (
-    RULES,
-    TYPES,
-    Handout,
-    brief,
-    cell_format,
-    content,
-    example_row,
-    fits_inline,
-    general_rules,
-    need,
-    note,
-    remarks,
-    rule_of,
-)
+from itss_kpi.workbook import template_cells as cells
+from itss_kpi.workbook.template_cells import Handout
 
 LAST_ROW = 5001
 """The row down to which entries are checked: the header and 5,000 rows."""
@@ -98,15 +85,15 @@ def workbook(catalogue: Catalogue, source: str, department: str, period: Period,
 
 
 def _write_ledger(book: Book, sheet: Any, made: Handout, lists: dict[str, str]) -> None:
-    examples = example_row(made)
+    examples = cells.example_row(made)
     for at, (name, declared) in enumerate(made.source.columns.items(), 1):
         letter = column(at)
         across = "center" if declared.type in ("date", "datetime") else "general"
-        look = replace(_ENTRY, across=across, format=cell_format(declared))
+        look = replace(_ENTRY, across=across, format=cells.cell_format(declared))
         sheet.column_dimensions[letter]._style = book.style(look)
         sheet.column_dimensions[letter].width = _width(made, name, declared, examples.get(name))
         book.put(sheet, 1, at, name, replace(_HEAD, fill=_REQUIRED if declared.required else _OPTIONAL))
-        add_note(sheet, 1, at, note(made, name, declared))
+        add_note(sheet, 1, at, cells.note(made, name, declared))
         if name in examples:
             book.put(sheet, 2, at, examples[name], replace(look, italic=True, color="7F7F7F"))
         check(sheet, **_rule(made, name, declared, lists)).add(f"{letter}2:{letter}{LAST_ROW}")
@@ -130,11 +117,11 @@ def _rule(made: Handout, name: str, declared: Column, lists: dict[str, str]) -> 
         "showInputMessage": True,
         "errorStyle": "stop",
         "promptTitle": safe(name)[:32],
-        "prompt": safe(brief(made, name, declared))[:250],
+        "prompt": safe(cells.brief(made, name, declared))[:250],
         "errorTitle": "请核对",
-        "error": safe(f"“{name}”须填{content(made, name, declared)}")[:220],
+        "error": safe(f"“{name}”须填{cells.content(made, name, declared)}")[:220],
     }
-    return said | rule_of(made, name, declared, lists.get(name))
+    return said | cells.rule_of(made, name, declared, lists.get(name))
 
 
 # ---- sheet 2
@@ -142,17 +129,17 @@ def _rule(made: Handout, name: str, declared: Column, lists: dict[str, str]) -> 
 
 def _write_rules(book: Book, made: Handout) -> dict[str, str]:
     """The rules, a row a column, and to their right the lists that are too long for a check: name -> its range."""
-    sheet = page(book, RULES, _RULES_WIDTHS, grid=True)
-    sheet.heading(f"{made.source.name} {RULES}")
-    for at, rule in enumerate(general_rules(made), 1):
+    sheet = page(book, cells.RULES, _RULES_WIDTHS, grid=True)
+    sheet.heading(f"{made.source.name} {cells.RULES}")
+    for at, rule in enumerate(cells.general_rules(made), 1):
         sheet.say(f"{at}. {rule}", replace(_TEXT, edge=""))
     sheet.next()
     start = sheet.row
     sheet.line(["列名", "类型", "是否必填", "可填内容", "说明"], _HEAD)
     for name, declared in made.source.columns.items():
         needed = replace(_TEXT, bold=True, color=_REQUIRED) if declared.required else _TEXT
-        said = (TYPES[declared.type], need(declared), content(made, name, declared))
-        sheet.line([name, *said, ";".join(remarks(made, name, declared))], [_TEXT, _TEXT, needed, _TEXT, _TEXT])
+        said = (cells.TYPES[declared.type], cells.need(declared), cells.content(made, name, declared))
+        sheet.line([name, *said, ";".join(cells.remarks(made, name, declared))], [_TEXT, _TEXT, needed, _TEXT, _TEXT])
     return _write_lists(book, sheet.sheet, made, start)
 
 
@@ -160,7 +147,7 @@ def _write_lists(book: Book, sheet: Any, made: Handout, start: int) -> dict[str,
     ranges: dict[str, str] = {}
     for name, declared in made.source.columns.items():
         options = made.options(declared)
-        if options and not fits_inline(options):
+        if options and not cells.fits_inline(options):
             at = len(_RULES_WIDTHS) + 2 + len(ranges)
             letter, listed = column(at), [f"可选:{name}", *options]
             sheet.column_dimensions[letter].width = min(48, max(map(cells_wide, listed)) + 2)

@@ -9,23 +9,8 @@ from collections.abc import Iterator, Sequence
 from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.core.targets import exact
 from itss_kpi.pages import actions as actions_page
-from itss_kpi.pages.documents.parts import (
-    Ledgers,
-    Part,
-    Row,
-    absent_texts,
-    assessments_table,
-    count,
-    dated,
-    labelled,
-    not_there,
-    number_cell,
-    row,
-    said_missing,
-    section,
-    table,
-    to_fill_in,
-)
+from itss_kpi.pages.documents import parts as doc
+from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.documents.review_results import (
     activity_parts,
     no_activities,
@@ -53,16 +38,18 @@ def correction_sections(
 ) -> list[Part]:
     """All nonconformities, those of audits and complaints among them, and what is done about missed indicators."""
     return [
-        *section("不符合项与纠正措施", _nonconformities(ledgers, review, found)),
-        *section("纠正措施", _actions(ledgers, actions), 2),
+        *doc.section("不符合项与纠正措施", _nonconformities(ledgers, review, found)),
+        *doc.section("纠正措施", _actions(ledgers, actions), 2),
     ]
 
 
 def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings | None) -> Iterator[Part]:
     if found is None or found.nonconformities is None:
-        yield not_there(finding_words.NO_NONCONFORMITIES)
+        yield doc.not_there(finding_words.NO_NONCONFORMITIES)
         return
-    yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
+    yield from doc.said_missing(
+        finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES))
+    )
     origins = [found.of(origin) for origin in found.origins]
     yield nonconformity_counts(ledgers, found, [*origins, found.of()], "不符合项:按来源")
     departments = [found.of("", name) for name in found.departments]
@@ -73,22 +60,22 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
 
 def _actions(ledgers: Ledgers, found: ActionsStatus | None) -> Iterator[Part]:
     if found is None:
-        yield not_there(action_words.UNDECLARED)
+        yield doc.not_there(action_words.UNDECLARED)
         return
-    yield from said_missing(action_words.absence_text(ledgers.name(ACTIONS), found.absent))
-    places = ledgers.of_year(ACTIONS, found.period) or absent_texts(found.absent)
+    yield from doc.said_missing(action_words.absence_text(ledgers.name(ACTIONS), found.absent))
+    places = ledgers.of_year(ACTIONS, found.period) or doc.absent_texts(found.absent)
     states = action_words.STATES
-    counts = (count(len(found.actions)), *(count(found.counts[state]) for state in states))
-    yield table("纠正措施:项数", ("措施", *(state.label for state in states)), [row(counts, places)])
-    yield assessments_table(ledgers, "未达成而没有原因分析", found.unanalysed, "没有。")
-    yield assessments_table(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified, "没有。")
+    counts = (doc.count(len(found.actions)), *(doc.count(found.counts[state]) for state in states))
+    yield doc.table("纠正措施:项数", ("措施", *(state.label for state in states)), [doc.row(counts, places)])
+    yield doc.assessments_table(ledgers, "未达成而没有原因分析", found.unanalysed, "没有。")
+    yield doc.assessments_table(ledgers, "待核实的考核(先改正存疑的数据)", found.unverified, "没有。")
     head = ("编号", "指标与考核期", "原因与措施", "状态", "日期与效果")
-    yield table("纠正措施", head, list(map(_action_row, found.actions)), "台账中没有。")
+    yield doc.table("纠正措施", head, list(map(_action_row, found.actions)), "台账中没有。")
 
 
 def _action_row(one: Action) -> Row:
     record = one.record
-    said = labelled(
+    said = doc.labelled(
         原因=record.cause,
         措施=record.measure,
         责任=action_words.responsible_text(one),
@@ -99,9 +86,9 @@ def _action_row(one: Action) -> Row:
         entry_words.subject_text(one),
         said,
         Cell(entry_words.state_text(one), actions_page.TONES[one.state], one.state.value),
-        dated(action_words.dates_text(one), action_words.effect_text(one)),
+        doc.dated(action_words.dates_text(one), action_words.effect_text(one)),
     )
-    return row(cells, [record.shown_place])
+    return doc.row(cells, [record.shown_place])
 
 
 # ---- the last review
@@ -115,8 +102,8 @@ def last_review_section(
     parts.append(Note(_NOT_TOLD))
     if found is not None and found.improvements is not None:
         parts.append(_improvement_counts(ledgers, found, "改进计划的进展"))
-    parts.append(to_fill_in("上次评审各项决定的完成情况(请填写)", ("上次评审的决定", "责任部门", "完成情况")))
-    return section("上次管理评审的跟踪", parts)
+    parts.append(doc.to_fill_in("上次评审各项决定的完成情况(请填写)", ("上次评审的决定", "责任部门", "完成情况")))
+    return doc.section("上次管理评审的跟踪", parts)
 
 
 _NOT_TOLD = (
@@ -130,18 +117,18 @@ _NOT_TOLD = (
 
 def improvement_section(ledgers: Ledgers, found: Findings | None) -> list[Part]:
     """The improvement plan, and room for what is proposed."""
-    proposals = to_fill_in("提请评审讨论的改进建议(请填写)", ("建议", "提出部门", "说明"))
-    return section("改进建议与改进计划", [*_improvements(ledgers, found), proposals])
+    proposals = doc.to_fill_in("提请评审讨论的改进建议(请填写)", ("建议", "提出部门", "说明"))
+    return doc.section("改进建议与改进计划", [*_improvements(ledgers, found), proposals])
 
 
 def _improvements(ledgers: Ledgers, found: Findings | None) -> Iterator[Part]:
     if found is None or found.improvements is None:
-        yield not_there(finding_words.NO_IMPROVEMENTS)
+        yield doc.not_there(finding_words.NO_IMPROVEMENTS)
         return
-    yield from said_missing(finding_words.absence_text(ledgers.name(IMPROVEMENTS), found.lacking(IMPROVEMENTS)))
+    yield from doc.said_missing(finding_words.absence_text(ledgers.name(IMPROVEMENTS), found.lacking(IMPROVEMENTS)))
     yield _improvement_counts(ledgers, found, "改进计划:项数")
     head = ("编号", "类别", "责任部门", "改进项与目标", "状态", "日期与效果")
-    yield table("改进计划", head, list(map(_improvement_row, found.improvements)), "台账中没有。")
+    yield doc.table("改进计划", head, list(map(_improvement_row, found.improvements)), "台账中没有。")
 
 
 def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
@@ -150,13 +137,13 @@ def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
         shown = Cell(progress, value=exact(group.progress))
-        rows.append(row((group.kind or "合计", *map(number_cell, numbers), shown), places))
-    return table(title, ("类别", *finding_words.IMPROVED_HEAD), rows)
+        rows.append(doc.row((group.kind or "合计", *map(doc.number_cell, numbers), shown), places))
+    return doc.table(title, ("类别", *finding_words.IMPROVED_HEAD), rows)
 
 
 def _improvement_row(one: Improvement) -> Row:
     record = one.record
-    said = labelled(
+    said = doc.labelled(
         改进=record.topic,
         目标=record.goal,
         指标=finding_words.subject_text(one),
@@ -164,7 +151,7 @@ def _improvement_row(one: Improvement) -> Row:
         说明=";".join(one.remarks),
     )
     cells = (record.id, one.kind, one.department, said, *standing_cells(one))
-    return row(cells, [record.shown_place])
+    return doc.row(cells, [record.shown_place])
 
 
 # ---- the plan's activities
@@ -172,7 +159,7 @@ def _improvement_row(one: Improvement) -> Row:
 
 def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> list[Part]:
     """What has become of the plan's activities: how many of each, and which were not done as planned."""
-    return section("质量活动的完成情况", _activities(ledgers, plan))
+    return doc.section("质量活动的完成情况", _activities(ledgers, plan))
 
 
 def _activities(ledgers: Ledgers, plan: YearPlan | None) -> Iterator[Part]:
@@ -182,23 +169,23 @@ def _activities(ledgers: Ledgers, plan: YearPlan | None) -> Iterator[Part]:
     states = tuple(State)
     head = ("序号", "活动", "计划时间", *(state.label for state in states))
     rows = [_activity_row(ledgers, plan, one, states) for one in plan.activities]
-    total = row(["", "合计", "", *(count(plan.counts[state]) for state in states)], ["以上各行"])
-    yield from said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
-    yield table("各项活动:期数", head, [*rows, total])
+    total = doc.row(["", "合计", "", *(doc.count(plan.counts[state]) for state in states)], ["以上各行"])
+    yield from doc.said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
+    yield doc.table("各项活动:期数", head, [*rows, total])
     if plan.unplanned:
-        yield table("不属于任何一期的记录", ("记录", "为什么"), list(map(_unplanned_row, plan.unplanned)))
+        yield doc.table("不属于任何一期的记录", ("记录", "为什么"), list(map(_unplanned_row, plan.unplanned)))
     fine = (State.DONE, State.COMING)
     late = [(planned, one) for planned in plan.activities for one in planned.occurrences if one.state not in fine]
     yield occurrences_table(ledgers, plan, late, "未按计划完成的")
 
 
 def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[State]) -> Row:
-    counts = [count(sum(one.state is state for one in planned.occurrences)) for state in states]
+    counts = [doc.count(sum(one.state is state for one in planned.occurrences)) for state in states]
     activity = planned.activity
     places = occurrence_source(ledgers, plan, planned.occurrences)
-    return row([count(activity.number), activity.name, activity.when, *counts], places)
+    return doc.row([doc.count(activity.number), activity.name, activity.when, *counts], places)
 
 
 def _unplanned_row(one: Unplanned) -> Row:
     reason = Cell(f"存疑:{one.reason}", Tone.DOUBTFUL) if one.doubtful else one.reason
-    return row((activity_words.row_text(one), reason), [one.record.shown_place])
+    return doc.row((activity_words.row_text(one), reason), [one.record.shown_place])

@@ -12,19 +12,8 @@ from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Target, Unit, exact, show
-from itss_kpi.pages.documents.parts import (
-    Ledgers,
-    Part,
-    Row,
-    assessment_row,
-    assessments_table,
-    count,
-    merged_absences,
-    row,
-    said_missing,
-    section,
-    table,
-)
+from itss_kpi.pages.documents import parts as doc
+from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table
 
 COUNTED = (
@@ -43,17 +32,17 @@ def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]
     """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
     domains = domains_of(report)
     counts, chart = _domain_counts(report, domains), _domain_chart(report, domains)
-    lacking = said_missing(_lacking(ledgers, report))
-    yield from section("指标达成情况", [*lacking, counts, chart, *_month_charts(ledgers, report, found)])
+    lacking = doc.said_missing(_lacking(ledgers, report))
+    yield from doc.section("指标达成情况", [*lacking, counts, chart, *_month_charts(ledgers, report, found)])
     for domain in domains:
         mine = [item for item in report.assessments if item.domain == domain]
-        yield from section(domain, [assessments_table(ledgers, f"{domain}的各期考核", mine)], 2)
-    yield from section("全年合计", _whole_year(ledgers, found), 2)
+        yield from doc.section(domain, [doc.assessments_table(ledgers, f"{domain}的各期考核", mine)], 2)
+    yield from doc.section("全年合计", _whole_year(ledgers, found), 2)
 
 
 def _lacking(ledgers: Ledgers, report: Report) -> str:
     """Which ledgers the assessments lack, and what that means."""
-    absent = merged_absences(one for item in report.assessments for one in item.absent)
+    absent = doc.merged_absences(one for item in report.assessments for one in item.absent)
     said = [lacking_text(ledgers.name(one.source), [one]) for one in absent]
     return f"{';'.join(said)}:用到它们的考核没有结论" if said else ""
 
@@ -67,14 +56,14 @@ def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
     groups = [(name, [item for item in report.due if item.domain == name]) for name in domains]
     rows = [_count_row(name, items, f"见“{name}”") for name, items in groups]
     head = ("指标域", "到期", *(verdict.label for verdict in COUNTED), "达成率")
-    return table("各指标域的结论(到期的考核)", head, [*rows, _count_row("合计", report.due, "以上各行")])
+    return doc.table("各指标域的结论(到期的考核)", head, [*rows, _count_row("合计", report.due, "以上各行")])
 
 
 def _count_row(name: str, items: Sequence[Assessment], source: str) -> Row:
     verdicts = [item.verdict for item in items]
     rate = attainment_rate(items)
     shown = Cell(show(rate, Unit.PERCENT) if rate is not None else "—", value=exact(rate))
-    return row((name, count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown), [source])
+    return doc.row((name, doc.count(len(items)), *(_verdict_count(verdicts, one) for one in COUNTED), shown), [source])
 
 
 def _verdict_count(verdicts: Sequence[Verdict], verdict: Verdict) -> Cell:
@@ -133,8 +122,8 @@ def _whole_year(ledgers: Ledgers, found: Sequence[Series]) -> Iterator[Part]:
     for one in found:
         item = one.to_date
         if item is not None and one.indicator.period is not PeriodKind.YEAR:
-            number, _, _, *rest = assessment_row(ledgers, item)
+            number, _, _, *rest = doc.assessment_row(ledgers, item)
             name = Cell(name_text(item.name, item.group), value=item.indicator)
             till = f"{item.window[0]} 至 {item.window[1] - timedelta(days=1)}" + (f"({one.part})" if one.part else "")
             rows.append([number, name, till, *rest[:3], rest[-1]])
-    yield table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求"), rows, "没有。")
+    yield doc.table("全年合计", ("序号", "指标名称", "范围", "分子/分母", "全年值", "要求"), rows, "没有。")

@@ -13,22 +13,8 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.results import MissingExport, Report
 from itss_kpi.core.targets import exact
 from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
-from itss_kpi.pages.documents.parts import (
-    Ledgers,
-    Part,
-    Row,
-    absent_texts,
-    assessments_table,
-    count,
-    dated,
-    labelled,
-    not_there,
-    number_cell,
-    row,
-    said_missing,
-    section,
-    table,
-)
+from itss_kpi.pages.documents import parts as doc
+from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.page import TONES, Cell, Note, Table, Text, Tone
 from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
 from itss_kpi.plan import nonconformity_words as finding_words
@@ -52,9 +38,9 @@ def audit_sections(
     parts: list[Part] = [*activity_parts(ledgers, plan, review.audits, "审核活动")]
     if serves:
         served = [item for item in report.assessments if item.number in serves]
-        parts.append(assessments_table(ledgers, "审核的指标", served, "没有到期或进行中的考核。"))
+        parts.append(doc.assessments_table(ledgers, "审核的指标", served, "没有到期或进行中的考核。"))
     faults = nonconformity_parts(ledgers, found, review.origins, "审核")
-    return [*section("审核结果", parts), *section("审核发现的不符合项", faults, 2)]
+    return [*doc.section("审核结果", parts), *doc.section("审核发现的不符合项", faults, 2)]
 
 
 def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[int], title: str) -> Iterator[Part]:
@@ -62,7 +48,7 @@ def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[i
     if plan is None:
         yield no_activities(ledgers)
         return
-    yield from said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
+    yield from doc.said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
     mine = [planned for planned in plan.activities if planned.activity.number in numbers]
     yield occurrences_table(ledgers, plan, [(planned, one) for planned in mine for one in planned.occurrences], title)
 
@@ -70,7 +56,7 @@ def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[i
 def no_activities(ledgers: Ledgers) -> Note:
     """That the catalogue has none of that year."""
     another = f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
-    return not_there(activity_words.undeclared_text(ledgers.catalogue) or another)
+    return doc.not_there(activity_words.undeclared_text(ledgers.catalogue) or another)
 
 
 def occurrences_table(
@@ -79,35 +65,37 @@ def occurrences_table(
     """Each of these occurrences."""
     head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明")
     rows = [_occurrence_row(ledgers, plan, planned, one) for planned, one in listed]
-    return table(title, head, rows, "计划中没有这样的活动。")
+    return doc.table(title, head, rows, "计划中没有这样的活动。")
 
 
 def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
     said = ";".join(filter(None, (one.conclusion, *one.remarks)))
     cells = (
-        count(planned.activity.number),
+        doc.count(planned.activity.number),
         planned.activity.name,
         str(one.span),
         Cell(activity_words.state_text(one), activities.TONES[one.state], one.state.value),
-        number_cell(str(one.done or "")),
+        doc.number_cell(str(one.done or "")),
         one.evidence,
         said,
     )
-    return row(cells, occurrence_source(ledgers, plan, [one]))
+    return doc.row(cells, occurrence_source(ledgers, plan, [one]))
 
 
 def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
     """Where occurrences are recorded; where none is, the ledger in which they would be."""
-    rows = activity_words.places_text([row for one in listed for row in one.records])
-    return tuple(rows or ledgers.of_year(LOG, plan.period) or absent_texts(plan.absent))
+    rows = activity_words.places_text([record for one in listed for record in one.records])
+    return tuple(rows or ledgers.of_year(LOG, plan.period) or doc.absent_texts(plan.absent))
 
 
 def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
     """The nonconformities of these origins: how many of each, and each of them."""
     if found is None or found.nonconformities is None:
-        yield not_there(finding_words.NO_NONCONFORMITIES)
+        yield doc.not_there(finding_words.NO_NONCONFORMITIES)
         return
-    yield from said_missing(finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES)))
+    yield from doc.said_missing(
+        finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES))
+    )
     yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
     yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.kind in origins])
 
@@ -115,12 +103,12 @@ def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Seque
 def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
     """Each of these nonconformities."""
     head = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果")
-    return table(title, head, list(map(_nonconformity_row, items)), "台账中没有。")
+    return doc.table(title, head, list(map(_nonconformity_row, items)), "台账中没有。")
 
 
 def _nonconformity_row(one: Nonconformity) -> Row:
     record = one.record
-    said = labelled(
+    said = doc.labelled(
         依据=record.clause,
         事实=record.fact,
         原因=record.cause,
@@ -135,30 +123,30 @@ def _nonconformity_row(one: Nonconformity) -> Row:
         said,
         *standing_cells(one),
     )
-    return row(cells, [record.shown_place])
+    return doc.row(cells, [record.shown_place])
 
 
 def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
     """How it stands, and when what became of it."""
     state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
-    return state, dated(finding_words.dates_text(one), entry_words.effect_text(one))
+    return state, doc.dated(finding_words.dates_text(one), entry_words.effect_text(one))
 
 
 def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
     """How many nonconformities of each group are open, overdue, closed."""
     places = places_of(ledgers, found, NONCONFORMITIES)
-    rows = [row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
-    return table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
+    rows = [doc.row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
+    return doc.table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
 
 
 def _found_cells(group: Nonconformities) -> list[Cell]:
     *counts, mean, median = finding_words.found_cells(group)
-    return [*map(number_cell, counts), Cell(mean, value=exact(group.mean)), Cell(median, value=exact(group.median))]
+    return [*map(doc.number_cell, counts), Cell(mean, value=exact(group.mean)), Cell(median, value=exact(group.median))]
 
 
 def places_of(ledgers: Ledgers, found: Findings, source: str) -> Sequence[str]:
     """The ledger's files, or who hasn't handed one in."""
-    return ledgers.of_year(source, found.period) or absent_texts(found.lacking(source))
+    return ledgers.of_year(source, found.period) or doc.absent_texts(found.lacking(source))
 
 
 # ---- checks
@@ -166,20 +154,20 @@ def places_of(ledgers: Ledgers, found: Findings, source: str) -> Sequence[str]:
 
 def supervision_section(ledgers: Ledgers, found: Supervision | None) -> list[Part]:
     """What had to be checked, what was, and what was found."""
-    return section("监督检查结果", _check_parts(ledgers, found))
+    return doc.section("监督检查结果", _check_parts(ledgers, found))
 
 
 def _check_parts(ledgers: Ledgers, found: Supervision | None) -> Iterator[Part]:
     if found is None:
-        yield not_there(supervision_words.UNDECLARED)
+        yield doc.not_there(supervision_words.UNDECLARED)
         return
-    yield from said_missing(supervision_words.absence_text(ledgers.name(CHECKS), found.absent))
+    yield from doc.said_missing(supervision_words.absence_text(ledgers.name(CHECKS), found.absent))
     yield _coverage(ledgers, found)
     yield _conformity(ledgers, found)
     yield _lacking_checks(ledgers, found)
     rows = list(map(finding_row, found.findings))
     none = "已交的记录中没有。" if found.absent else "没有。"
-    yield table("未关闭和重复发生的问题", ("被检查部门与内容", "状态", "不符合的检查"), rows, none)
+    yield doc.table("未关闭和重复发生的问题", ("被检查部门与内容", "状态", "不符合的检查"), rows, none)
 
 
 def _check_places(
@@ -188,7 +176,7 @@ def _check_places(
     mine = set(departments)
     own = [one for one in ledgers.exports if one.department in mine]
     places = Ledgers(ledgers.catalogue, own).of_year(CHECKS, period)
-    return (*places, *absent_texts(one for one in absent if one.department in mine))
+    return (*places, *doc.absent_texts(one for one in absent if one.department in mine))
 
 
 def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
@@ -196,11 +184,11 @@ def _coverage(ledgers: Ledgers, found: Supervision) -> Table:
     rows = []
     for rule in found.rules:
         named = (rule.category, supervision_words.makers_text(rule), rule.each.label)
-        counts = map(count, supervision.coverage_counts(found, rule))
+        counts = map(doc.count, supervision.coverage_counts(found, rule))
         places = _check_places(ledgers, found.period, rule.departments, found.absent)
-        rows.append(row((*named, *counts, _share(found, rule)), places))
-    total = row(["合计", "", "", *map(count, supervision.coverage_counts(found)), _share(found)], ["以上各行"])
-    return table("应查的查了没有", head, [*rows, total])
+        rows.append(doc.row((*named, *counts, _share(found, rule)), places))
+    total = doc.row(["合计", "", "", *map(doc.count, supervision.coverage_counts(found)), _share(found)], ["以上各行"])
+    return doc.table("应查的查了没有", head, [*rows, total])
 
 
 def _share(found: Supervision, rule: RequiredCheck | None = None) -> Cell:
@@ -213,14 +201,14 @@ def _share(found: Supervision, rule: RequiredCheck | None = None) -> Cell:
 def _conformity(ledgers: Ledgers, found: Supervision) -> Table:
     head = ("检查类别", "检查次数", "符合", "不符合", "不适用", "不明", "符合率")
     rows = [_tally_row(ledgers, found, tally) for tally in found.tallies]
-    return table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", head, rows)
+    return doc.table("符合率:符合/(符合+不符合);带 ! 的,其中还有记录没有交来", head, rows)
 
 
 def _tally_row(ledgers: Ledgers, found: Supervision, tally: Tally) -> Row:
     rate = Cell(supervision_words.rate_text(tally), Tone.MISSING if tally.absent else None, exact(tally.rate))
     makers = [name for rule in found.rules if rule.category == tally.category for name in rule.departments]
     source = _check_places(ledgers, found.period, makers, tally.absent) if tally.category else ("以上各行",)
-    return row((tally.category or "合计", *map(count, supervision.tally_counts(tally)), rate), source)
+    return doc.row((tally.category or "合计", *map(doc.count, supervision.tally_counts(tally)), rate), source)
 
 
 def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
@@ -237,8 +225,8 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
                 names,
                 supervision_words.source_text(one.rule),
             )
-            rows.append(row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
-    return table("应查未查与不能确定的", head, rows, "没有。")
+            rows.append(doc.row(cells, _check_places(ledgers, one.period, one.rule.departments, one.absent)))
+    return doc.table("应查未查与不能确定的", head, rows, "没有。")
 
 
 def finding_row(one: Finding) -> Row:
@@ -250,7 +238,7 @@ def finding_row(one: Finding) -> Row:
         Cell(supervision_words.standing_text(one), tone, state),
         "\n".join(said),
     )
-    return row(cells, [check.record.shown_place for check in one.failures])
+    return doc.row(cells, [check.record.shown_place for check in one.failures])
 
 
 # ---- customers
@@ -261,41 +249,43 @@ def customer_section(
 ) -> list[Part]:
     """What the customers say: the survey, its remarks, and the complaints."""
     complaints = nonconformity_parts(ledgers, found, review.complaints, "客户投诉")
-    asked = section("客户反馈", _survey_parts(ledgers, survey))
-    return [*asked, *section("客户投诉", complaints, 2)] if review.complaints else asked
+    asked = doc.section("客户反馈", _survey_parts(ledgers, survey))
+    return [*asked, *doc.section("客户投诉", complaints, 2)] if review.complaints else asked
 
 
 def _survey_parts(ledgers: Ledgers, survey: Satisfaction | None) -> Iterator[Part]:
     if survey is None:
-        yield not_there(satisfaction_words.UNDECLARED)
+        yield doc.not_there(satisfaction_words.UNDECLARED)
         return
     source = survey.survey.source
-    places = (*ledgers.of_year(source, survey.period), *absent_texts(survey.absent))
-    yield from said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
+    places = (*ledgers.of_year(source, survey.period), *doc.absent_texts(survey.absent))
+    yield from doc.said_missing(satisfaction_words.absence_text(ledgers.name(source), survey.absent))
     yield Note(satisfaction_words.coverage_text(survey) + "。" + satisfaction_words.response_text(survey) + "。")
     yield score_table("满意度总分", [score_row(survey.total, "总分", places)])
     head = ("客户", "答复", "发放", "收回", "回收率", "得分")
-    yield table("客户", head, [_customer_row(one, places) for one in survey.customers], "没有声明客户。")
+    yield doc.table("客户", head, [_customer_row(one, places) for one in survey.customers], "没有声明客户。")
     for split in (survey.items, survey.projects):
         if split is not None:
             scores = [score_row(one, one.name, places, one.name in split.lowest) for one in split.scores]
             yield score_table(f"按{split.column}", scores, split.reason or "没有得分。")
     bands = [
-        row((satisfaction_words.band_text(band), count(band.count)), places)
+        doc.row((satisfaction_words.band_text(band), doc.count(band.count)), places)
         for band in reversed(survey.distribution.bands)
     ]
-    yield table("问卷的平均得分率", ("得分率", "份数"), bands, "没有声明分段。")
+    yield doc.table("问卷的平均得分率", ("得分率", "份数"), bands, "没有声明分段。")
     for reason in satisfaction_words.reasons(survey):
         yield Note(f"与上一年相比:{reason}。")
-    remarks = [row((one.project, one.customer, one.questionnaire, one.text), one.places) for one in survey.remarks]
-    yield table("客户的意见", ("项目", "客户", "问卷编号", "意见"), remarks, "没有写意见的。")
+    remarks = [doc.row((one.project, one.customer, one.questionnaire, one.text), one.places) for one in survey.remarks]
+    yield doc.table("客户的意见", ("项目", "客户", "问卷编号", "意见"), remarks, "没有写意见的。")
     if survey.doubts:
-        yield table("存疑的行", ("为什么",), [row([";".join(one.reasons)], [one.place]) for one in survey.doubts])
+        yield doc.table(
+            "存疑的行", ("为什么",), [doc.row([";".join(one.reasons)], [one.place]) for one in survey.doubts]
+        )
 
 
 def score_table(title: str, rows: Sequence[Row], empty: str = "") -> Table:
     """Scores of the survey, each a `score_row`."""
-    return table(title, ("得分对象", "问卷", "得分", "要求", "上一年", "变化"), rows, empty)
+    return doc.table(title, ("得分对象", "问卷", "得分", "要求", "上一年", "变化"), rows, empty)
 
 
 def score_row(one: Score, name: str, places: Sequence[str], lowest: bool = False) -> Row:
@@ -310,7 +300,7 @@ def score_row(one: Score, name: str, places: Sequence[str], lowest: bool = False
         Cell(satisfaction_words.before_text(one), value=exact(one.before.value) if one.before else None),
         Cell(satisfaction_words.difference_text(one), value=exact(one.change)),
     )
-    return row(cells, places)
+    return doc.row(cells, places)
 
 
 def _customer_row(one: Customer, places: Sequence[str]) -> Row:
@@ -323,7 +313,7 @@ def _customer_row(one: Customer, places: Sequence[str]) -> Row:
         Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),
         Cell(satisfaction_words.value_text(score), value=exact(score.value) if score else None),
     )
-    return row(cells, places)
+    return doc.row(cells, places)
 
 
 def _returned(number: Count) -> Cell:

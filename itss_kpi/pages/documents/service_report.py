@@ -15,20 +15,9 @@ from itss_kpi.core.results import Assessment, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit, exact, show
 from itss_kpi.core.text import fold
 from itss_kpi.pages import supervision as checks
+from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.material import Material
-from itss_kpi.pages.documents.parts import (
-    ASSESSMENT_HEAD,
-    Ledgers,
-    Part,
-    Row,
-    assessment_row,
-    count,
-    exports_table,
-    not_there,
-    row,
-    section,
-    table,
-)
+from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.documents.review_results import finding_row, score_row, score_table
 from itss_kpi.pages.making import lines
 from itss_kpi.pages.page import Cell, Note
@@ -75,12 +64,14 @@ class Services:
         used = {name for _, one in pairs for name in one.sources}
         days = (report.period.start, report.period.end)
         parts = [
-            *section("概述", [_overview(self.dimension, group, year)]),
-            *section("服务指标", _indicators(ledgers, pairs)),
-            *section("本年各期", _periods(ledgers, self.series, group)),
-            *section("监督检查", _checks(ledgers, year, group)),
-            *section("满意度", _scores(ledgers, year, group)),
-            *section("所用的台账", [exports_table(ledgers, [x for x in ledgers.of_days(*days) if x.source in used])]),
+            *doc.section("概述", [_overview(self.dimension, group, year)]),
+            *doc.section("服务指标", _indicators(ledgers, pairs)),
+            *doc.section("本年各期", _periods(ledgers, self.series, group)),
+            *doc.section("监督检查", _checks(ledgers, year, group)),
+            *doc.section("满意度", _scores(ledgers, year, group)),
+            *doc.section(
+                "所用的台账", [doc.exports_table(ledgers, [x for x in ledgers.of_days(*days) if x.source in used])]
+            ),
         ]
         title = f"{report.period} 服务报告:{group}"
         made = ServiceReport.of(year, title, parts, result=_result([one for _, one in pairs]))
@@ -110,11 +101,11 @@ def _indicators(ledgers: Ledgers, pairs: Iterable[tuple[Assessment, Assessment]]
     rows: list[Row] = []
     lacking: list[str] = []
     for whole, one in pairs:
-        *cells, _, places = assessment_row(ledgers, one, grouped=False)
+        *cells, _, places = doc.assessment_row(ledgers, one, grouped=False)
         rows.append([*cells, Cell(whole.display, value=exact(whole.value)), places])
         if one.doubtful_rows:
             lacking.append(f"{one.number} {one.name} {one.period}:{one.doubtful_rows} 行存疑")
-    yield table("按要求考核的指标", [*ASSESSMENT_HEAD[:-1], "全部"], rows, "没有到期的考核。")
+    yield doc.table("按要求考核的指标", [*doc.ASSESSMENT_HEAD[:-1], "全部"], rows, "没有到期的考核。")
     if lacking:
         yield Note(f"存疑的数据:{';'.join(lacking)}。")
 
@@ -122,21 +113,21 @@ def _indicators(ledgers: Ledgers, pairs: Iterable[tuple[Assessment, Assessment]]
 def _periods(ledgers: Ledgers, found: Sequence[Series], group: str) -> Iterator[Part]:
     mine = [one for one in found if one.group == group and one.points]
     rows = [_periods_row(ledgers, one) for one in mine]
-    yield table("本年各期的数值", ("序号", "指标名称", "要求", "各期", "本年至今"), rows, "没有。")
+    yield doc.table("本年各期的数值", ("序号", "指标名称", "要求", "各期", "本年至今"), rows, "没有。")
 
 
 def _periods_row(ledgers: Ledgers, one: Series) -> Row:
     items = [point.item for point in one.points]
     texts = lines(*(f"{item.period}  {item.display}  {SIGNS[item.verdict]}" for item in items))
-    head = (count(one.number), one.indicator.name, target_text(items[-1].target), texts, one.to_date_text)
+    head = (doc.count(one.number), one.indicator.name, target_text(items[-1].target), texts, one.to_date_text)
     sources = {name for item in items for name in item.sources}
-    return row(head, ledgers.places(sources, (items[0].window[0], items[-1].window[1])))
+    return doc.row(head, ledgers.places(sources, (items[0].window[0], items[-1].window[1])))
 
 
 def _checks(ledgers: Ledgers, year: PlanYear, group: str) -> Iterator[Part]:
     found = year.checks
     if found is None:
-        yield not_there(supervision_words.UNDECLARED)
+        yield doc.not_there(supervision_words.UNDECLARED)
         return
     mine = [one for one in found.required if fold(one.project) == fold(group)]
     rows = []
@@ -146,10 +137,12 @@ def _checks(ledgers: Ledgers, year: PlanYear, group: str) -> Iterator[Part]:
             makers = dict.fromkeys(name for one in own for name in one.rule.departments)
             places = ledgers.places([CHECKS], (found.period.start, found.period.end)) or [*makers]
             periods = lines(*dict.fromkeys(str(one.period) for one in own))
-            rows.append(row((Cell(state.signed, checks.TONES[state], state.value), count(len(own)), periods), places))
-    yield table("应查的检查", ("情况", "项数", "应查期"), rows, "计划没有要求按它检查。")
+            rows.append(
+                doc.row((Cell(state.signed, checks.TONES[state], state.value), doc.count(len(own)), periods), places)
+            )
+    yield doc.table("应查的检查", ("情况", "项数", "应查期"), rows, "计划没有要求按它检查。")
     said = [finding_row(one) for one in found.findings if one.project and fold(one.project) == fold(group)]
-    yield table("检查发现的不符合", ("哪里", "状态", "各次检查"), said, "没有。")
+    yield doc.table("检查发现的不符合", ("哪里", "状态", "各次检查"), said, "没有。")
 
 
 def _scores(ledgers: Ledgers, year: PlanYear, group: str) -> Iterator[Part]:
@@ -167,5 +160,5 @@ def _scores(ledgers: Ledgers, year: PlanYear, group: str) -> Iterator[Part]:
     ]
     yield score_table("满意度得分", scores, "调查中没有它的得分。")
     said = [one for one in survey.remarks if group in (one.project, one.customer)]
-    rows = [row((one.project, one.customer, one.questionnaire, one.text), one.places) for one in said]
-    yield table("客户的意见", ("项目", "客户", "问卷编号", "意见"), rows, "没有写意见的。")
+    rows = [doc.row((one.project, one.customer, one.questionnaire, one.text), one.places) for one in said]
+    yield doc.table("客户的意见", ("项目", "客户", "问卷编号", "意见"), rows, "没有写意见的。")
