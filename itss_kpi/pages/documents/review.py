@@ -19,12 +19,13 @@ from itss_kpi.pages.documents.material import Material
 from itss_kpi.pages.documents.parts import Ledgers, Part, count, exports_table, merged_absences, row, section, table
 from itss_kpi.pages.documents.review_followup import (
     activity_section,
+    audit_sections,
     correction_sections,
     improvement_section,
     last_review_section,
 )
 from itss_kpi.pages.documents.review_indicators import indicator_sections
-from itss_kpi.pages.documents.review_results import audit_sections, customer_section, supervision_section
+from itss_kpi.pages.documents.review_results import customer_section, supervision_section
 from itss_kpi.pages.making import together
 from itss_kpi.pages.page import Note, Table
 from itss_kpi.pages.rulings import ruling_text

@@ -1,34 +1,145 @@
-"""Review follow-up: the sections of the review's input that say what became of what was found: nonconformities and
-corrective actions, the last review, improvements, the plan's activities.
+"""Review follow-up: the sections of the review's input that say what audits found and what became of what was found:
+nonconformities and corrective actions, the last review, improvements, the plan's activities.
 
-Source: section 3.2 of the plan, its sections 1, 3.3 and 3.8; GB/T 28827.1 chapter 5. Convention: as in `parts`.
+Source: section 3.2 of the plan, its sections 1, 3.1, 3.3 and 3.8; GB/T 28827.1 chapter 5. Convention: as in `parts`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from itss_kpi.catalogue.plan import ManagementReview
+from itss_kpi.core.results import Report
 from itss_kpi.core.targets import exact
 from itss_kpi.pages import actions as actions_page
+from itss_kpi.pages import activities, nonconformities
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
-from itss_kpi.pages.documents.review_results import (
-    activity_parts,
-    no_activities,
-    nonconformities_table,
-    nonconformity_counts,
-    occurrence_source,
-    occurrences_table,
-    places_of,
-    standing_cells,
-)
-from itss_kpi.pages.page import Cell, Note, Table, Tone
+from itss_kpi.pages.page import Cell, Note, Table, Text, Tone
 from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
 from itss_kpi.plan.actions import Action, ActionsStatus
 from itss_kpi.plan.activities import SOURCE as LOG
-from itss_kpi.plan.activities import Planned, State, Unplanned, YearPlan
-from itss_kpi.plan.nonconformities import IMPROVEMENTS, NONCONFORMITIES, Findings, Improvement
+from itss_kpi.plan.activities import Occurrence, Planned, State, Unplanned, YearPlan
+from itss_kpi.plan.nonconformities import (
+    IMPROVEMENTS,
+    NONCONFORMITIES,
+    Findings,
+    Improvement,
+    Nonconformities,
+    Nonconformity,
+)
+
+# ---- audits
+
+
+def audit_sections(
+    ledgers: Ledgers, review: ManagementReview, report: Report, plan: YearPlan | None, found: Findings | None
+) -> list[Part]:
+    """What the audits found: the audits themselves, the indicators that they serve, and their nonconformities."""
+    mine = [one for one in ledgers.catalogue.activities if one.number in review.audits]
+    serves = {number for one in mine for number in one.serves}
+    parts: list[Part] = [*_activity_parts(ledgers, plan, review.audits, "审核活动")]
+    if serves:
+        served = [item for item in report.assessments if item.number in serves]
+        parts.append(doc.assessments_table(ledgers, "审核的指标", served, "没有到期或进行中的考核。"))
+    faults = nonconformity_parts(ledgers, found, review.origins, "审核")
+    return [*doc.section("审核结果", parts), *doc.section("审核发现的不符合项", faults, 2)]
+
+
+def _activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[int], title: str) -> Iterator[Part]:
+    if plan is None:
+        yield _no_activities(ledgers)
+        return
+    yield from doc.said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
+    mine = [planned for planned in plan.activities if planned.activity.number in numbers]
+    yield _occurrences_table(ledgers, plan, [(planned, one) for planned in mine for one in planned.occurrences], title)
+
+
+def _no_activities(ledgers: Ledgers) -> Note:
+    another = f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
+    return doc.not_there(activity_words.undeclared_text(ledgers.catalogue) or another)
+
+
+def _occurrences_table(
+    ledgers: Ledgers, plan: YearPlan, listed: Iterable[tuple[Planned, Occurrence]], title: str
+) -> Table:
+    head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明")
+    rows = [_occurrence_row(ledgers, plan, planned, one) for planned, one in listed]
+    return doc.table(title, head, rows, "计划中没有这样的活动。")
+
+
+def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
+    said = ";".join(filter(None, (one.conclusion, *one.remarks)))
+    cells = (
+        doc.count(planned.activity.number),
+        planned.activity.name,
+        str(one.span),
+        Cell(activity_words.state_text(one), activities.TONES[one.state], one.state.value),
+        doc.number_cell(str(one.done or "")),
+        one.evidence,
+        said,
+    )
+    return doc.row(cells, _occurrence_source(ledgers, plan, [one]))
+
+
+def _occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
+    """Where occurrences are recorded; where none is, the ledger in which they would be."""
+    rows = activity_words.places_text([record for one in listed for record in one.records])
+    return tuple(rows or ledgers.of_year(LOG, plan.period) or doc.absent_texts(plan.absent))
+
+
+def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
+    """The nonconformities of these origins: how many of each, and each of them."""
+    if found is None or found.nonconformities is None:
+        yield doc.not_there(finding_words.NO_NONCONFORMITIES)
+        return
+    yield from _missing(ledgers, found, NONCONFORMITIES)
+    yield _nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
+    yield _nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.kind in origins])
+
+
+def _nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
+    head = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果")
+    return doc.table(title, head, list(map(_nonconformity_row, items)), "台账中没有。")
+
+
+def _nonconformity_row(one: Nonconformity) -> Row:
+    record = one.record
+    said = doc.labelled(
+        依据=record.clause,
+        事实=record.fact,
+        原因=record.cause,
+        措施=record.measure,
+        指标=finding_words.subject_text(one),
+        说明=";".join(one.remarks),
+    )
+    return doc.row((record.id, one.kind, one.department, said, *_standing_cells(one)), [record.shown_place])
+
+
+def _standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
+    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    return state, doc.dated(finding_words.dates_text(one), entry_words.effect_text(one))
+
+
+def _nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
+    places = _places_of(ledgers, found, NONCONFORMITIES)
+    rows = [doc.row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
+    return doc.table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
+
+
+def _found_cells(group: Nonconformities) -> list[Cell]:
+    *counts, mean, median = finding_words.found_cells(group)
+    return [*map(doc.number_cell, counts), Cell(mean, value=exact(group.mean)), Cell(median, value=exact(group.median))]
+
+
+def _missing(ledgers: Ledgers, found: Findings, source: str) -> list[Part]:
+    return doc.said_missing(finding_words.absence_text(ledgers.name(source), found.lacking(source)))
+
+
+def _places_of(ledgers: Ledgers, found: Findings, source: str) -> Sequence[str]:
+    """The ledger's files, or who hasn't handed one in."""
+    return ledgers.of_year(source, found.period) or doc.absent_texts(found.lacking(source))
+
 
 # ---- nonconformities and corrective actions
 
@@ -47,15 +158,13 @@ def _nonconformities(ledgers: Ledgers, review: ManagementReview, found: Findings
     if found is None or found.nonconformities is None:
         yield doc.not_there(finding_words.NO_NONCONFORMITIES)
         return
-    yield from doc.said_missing(
-        finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES))
-    )
+    yield from _missing(ledgers, found, NONCONFORMITIES)
     origins = [found.of(origin) for origin in found.origins]
-    yield nonconformity_counts(ledgers, found, [*origins, found.of()], "不符合项:按来源")
+    yield _nonconformity_counts(ledgers, found, [*origins, found.of()], "不符合项:按来源")
     departments = [found.of("", name) for name in found.departments]
-    yield nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
+    yield _nonconformity_counts(ledgers, found, departments, "不符合项:按责任部门")
     listed = {*review.origins, *review.complaints}
-    yield nonconformities_table("其他来源的不符合项", [one for one in found.nonconformities if one.kind not in listed])
+    yield _nonconformities_table("其他来源的不符合项", [one for one in found.nonconformities if one.kind not in listed])
 
 
 def _actions(ledgers: Ledgers, found: ActionsStatus | None) -> Iterator[Part]:
@@ -98,7 +207,7 @@ def last_review_section(
     ledgers: Ledgers, review: ManagementReview, plan: YearPlan | None, found: Findings | None
 ) -> list[Part]:
     """The review that the plan's year had, and what is to be said of what it decided."""
-    parts: list[Part] = [*activity_parts(ledgers, plan, (review.activity,), "上次管理评审")]
+    parts: list[Part] = [*_activity_parts(ledgers, plan, (review.activity,), "上次管理评审")]
     parts.append(Note(_NOT_TOLD))
     if found is not None and found.improvements is not None:
         parts.append(_improvement_counts(ledgers, found, "改进计划的进展"))
@@ -125,14 +234,14 @@ def _improvements(ledgers: Ledgers, found: Findings | None) -> Iterator[Part]:
     if found is None or found.improvements is None:
         yield doc.not_there(finding_words.NO_IMPROVEMENTS)
         return
-    yield from doc.said_missing(finding_words.absence_text(ledgers.name(IMPROVEMENTS), found.lacking(IMPROVEMENTS)))
+    yield from _missing(ledgers, found, IMPROVEMENTS)
     yield _improvement_counts(ledgers, found, "改进计划:项数")
     head = ("编号", "类别", "责任部门", "改进项与目标", "状态", "日期与效果")
     yield doc.table("改进计划", head, list(map(_improvement_row, found.improvements)), "台账中没有。")
 
 
 def _improvement_counts(ledgers: Ledgers, found: Findings, title: str) -> Table:
-    places = places_of(ledgers, found, IMPROVEMENTS)
+    places = _places_of(ledgers, found, IMPROVEMENTS)
     rows = []
     for group in (*(found.improved(kind) for kind in found.categories), found.improved()):
         *numbers, progress = finding_words.improved_cells(group)
@@ -150,8 +259,7 @@ def _improvement_row(one: Improvement) -> Row:
         评价=record.evaluation,
         说明=";".join(one.remarks),
     )
-    cells = (record.id, one.kind, one.department, said, *standing_cells(one))
-    return doc.row(cells, [record.shown_place])
+    return doc.row((record.id, one.kind, one.department, said, *_standing_cells(one)), [record.shown_place])
 
 
 # ---- the plan's activities
@@ -164,7 +272,7 @@ def activity_section(ledgers: Ledgers, plan: YearPlan | None) -> list[Part]:
 
 def _activities(ledgers: Ledgers, plan: YearPlan | None) -> Iterator[Part]:
     if plan is None:
-        yield no_activities(ledgers)
+        yield _no_activities(ledgers)
         return
     states = tuple(State)
     head = ("序号", "活动", "计划时间", *(state.label for state in states))
@@ -176,13 +284,13 @@ def _activities(ledgers: Ledgers, plan: YearPlan | None) -> Iterator[Part]:
         yield doc.table("不属于任何一期的记录", ("记录", "为什么"), list(map(_unplanned_row, plan.unplanned)))
     fine = (State.DONE, State.COMING)
     late = [(planned, one) for planned in plan.activities for one in planned.occurrences if one.state not in fine]
-    yield occurrences_table(ledgers, plan, late, "未按计划完成的")
+    yield _occurrences_table(ledgers, plan, late, "未按计划完成的")
 
 
 def _activity_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, states: Sequence[State]) -> Row:
     counts = [doc.count(sum(one.state is state for one in planned.occurrences)) for state in states]
     activity = planned.activity
-    places = occurrence_source(ledgers, plan, planned.occurrences)
+    places = _occurrence_source(ledgers, plan, planned.occurrences)
     return doc.row([doc.count(activity.number), activity.name, activity.when, *counts], places)
 
 

@@ -1,153 +1,28 @@
-"""Review results: the sections of the review's input that say what was found: audits, checks, customers, indicators.
+"""Review results: the sections of the review's input that say what was found by checks, and by asking customers.
 
-Source: section 3.2 of the plan (what the review is made from), sections 3.1, 3.3 to 3.7 and 2; GB/T 28827.1 chapter 5.
+Source: section 3.2 of the plan (what the review is made from), sections 3.3 to 3.7; GB/T 28827.1 chapter 5.
 Convention: as in `parts`; what isn't declared or wasn't handed in is said in the section, never left out.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from itss_kpi.catalogue.plan import ManagementReview, RequiredCheck
 from itss_kpi.catalogue.wording import target_text
 from itss_kpi.core.period import Period
-from itss_kpi.core.results import MissingExport, Report
+from itss_kpi.core.results import MissingExport
 from itss_kpi.core.targets import exact
-from itss_kpi.pages import activities, nonconformities, satisfaction, supervision
+from itss_kpi.pages import satisfaction, supervision
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
-from itss_kpi.pages.page import TONES, Cell, Note, Table, Text, Tone
-from itss_kpi.plan import activity_words, entry_words, satisfaction_words, supervision_words
-from itss_kpi.plan import nonconformity_words as finding_words
-from itss_kpi.plan.activities import SOURCE as LOG
-from itss_kpi.plan.activities import Occurrence, Planned, YearPlan
-from itss_kpi.plan.nonconformities import NONCONFORMITIES, Findings, Improvement, Nonconformities, Nonconformity
+from itss_kpi.pages.documents.review_followup import nonconformity_parts
+from itss_kpi.pages.page import TONES, Cell, Note, Table, Tone
+from itss_kpi.plan import satisfaction_words, supervision_words
+from itss_kpi.plan.nonconformities import Findings
 from itss_kpi.plan.questionnaires import Count
 from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score
 from itss_kpi.plan.supervision import SOURCE as CHECKS
 from itss_kpi.plan.supervision import Coverage, Finding, Supervision, Tally
-
-# ---- audits
-
-
-def audit_sections(
-    ledgers: Ledgers, review: ManagementReview, report: Report, plan: YearPlan | None, found: Findings | None
-) -> list[Part]:
-    """What the audits found: the audits themselves, the indicators that they serve, and their nonconformities."""
-    mine = [one for one in ledgers.catalogue.activities if one.number in review.audits]
-    serves = {number for one in mine for number in one.serves}
-    parts: list[Part] = [*activity_parts(ledgers, plan, review.audits, "审核活动")]
-    if serves:
-        served = [item for item in report.assessments if item.number in serves]
-        parts.append(doc.assessments_table(ledgers, "审核的指标", served, "没有到期或进行中的考核。"))
-    faults = nonconformity_parts(ledgers, found, review.origins, "审核")
-    return [*doc.section("审核结果", parts), *doc.section("审核发现的不符合项", faults, 2)]
-
-
-def activity_parts(ledgers: Ledgers, plan: YearPlan | None, numbers: Container[int], title: str) -> Iterator[Part]:
-    """The occurrences of the activities with these numbers."""
-    if plan is None:
-        yield no_activities(ledgers)
-        return
-    yield from doc.said_missing(activity_words.absence_text(ledgers.name(LOG), plan.absent))
-    mine = [planned for planned in plan.activities if planned.activity.number in numbers]
-    yield occurrences_table(ledgers, plan, [(planned, one) for planned in mine for one in planned.occurrences], title)
-
-
-def no_activities(ledgers: Ledgers) -> Note:
-    """That the catalogue has none of that year."""
-    another = f"指标目录是 {ledgers.catalogue.plan.year} 年度的计划,没有本材料所在年度的质量活动"
-    return doc.not_there(activity_words.undeclared_text(ledgers.catalogue) or another)
-
-
-def occurrences_table(
-    ledgers: Ledgers, plan: YearPlan, listed: Iterable[tuple[Planned, Occurrence]], title: str
-) -> Table:
-    """Each of these occurrences."""
-    head = ("序号", "活动", "计划时间", "状态", "完成日期", "记录编号", "结论与说明")
-    rows = [_occurrence_row(ledgers, plan, planned, one) for planned, one in listed]
-    return doc.table(title, head, rows, "计划中没有这样的活动。")
-
-
-def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occurrence) -> Row:
-    said = ";".join(filter(None, (one.conclusion, *one.remarks)))
-    cells = (
-        doc.count(planned.activity.number),
-        planned.activity.name,
-        str(one.span),
-        Cell(activity_words.state_text(one), activities.TONES[one.state], one.state.value),
-        doc.number_cell(str(one.done or "")),
-        one.evidence,
-        said,
-    )
-    return doc.row(cells, occurrence_source(ledgers, plan, [one]))
-
-
-def occurrence_source(ledgers: Ledgers, plan: YearPlan, listed: Sequence[Occurrence]) -> tuple[str, ...]:
-    """Where occurrences are recorded; where none is, the ledger in which they would be."""
-    rows = activity_words.places_text([record for one in listed for record in one.records])
-    return tuple(rows or ledgers.of_year(LOG, plan.period) or doc.absent_texts(plan.absent))
-
-
-def nonconformity_parts(ledgers: Ledgers, found: Findings | None, origins: Sequence[str], whose: str) -> Iterator[Part]:
-    """The nonconformities of these origins: how many of each, and each of them."""
-    if found is None or found.nonconformities is None:
-        yield doc.not_there(finding_words.NO_NONCONFORMITIES)
-        return
-    yield from doc.said_missing(
-        finding_words.absence_text(ledgers.name(NONCONFORMITIES), found.lacking(NONCONFORMITIES))
-    )
-    yield nonconformity_counts(ledgers, found, [found.of(origin) for origin in origins], f"{whose}的不符合项:项数")
-    yield nonconformities_table(f"{whose}的不符合项", [one for one in found.nonconformities if one.kind in origins])
-
-
-def nonconformities_table(title: str, items: Iterable[Nonconformity]) -> Table:
-    """Each of these nonconformities."""
-    head = ("编号", "来源", "责任部门", "事实、原因与措施", "状态", "日期与效果")
-    return doc.table(title, head, list(map(_nonconformity_row, items)), "台账中没有。")
-
-
-def _nonconformity_row(one: Nonconformity) -> Row:
-    record = one.record
-    said = doc.labelled(
-        依据=record.clause,
-        事实=record.fact,
-        原因=record.cause,
-        措施=record.measure,
-        指标=finding_words.subject_text(one),
-        说明=";".join(one.remarks),
-    )
-    cells = (
-        record.id,
-        one.kind,
-        one.department,
-        said,
-        *standing_cells(one),
-    )
-    return doc.row(cells, [record.shown_place])
-
-
-def standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
-    """How it stands, and when what became of it."""
-    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
-    return state, doc.dated(finding_words.dates_text(one), entry_words.effect_text(one))
-
-
-def nonconformity_counts(ledgers: Ledgers, found: Findings, groups: Sequence[Nonconformities], title: str) -> Table:
-    """How many nonconformities of each group are open, overdue, closed."""
-    places = places_of(ledgers, found, NONCONFORMITIES)
-    rows = [doc.row((one.kind or one.department or "合计", *_found_cells(one)), places) for one in groups]
-    return doc.table(title, ("来源或部门", *finding_words.FOUND_HEAD), rows, "没有声明来源。")
-
-
-def _found_cells(group: Nonconformities) -> list[Cell]:
-    *counts, mean, median = finding_words.found_cells(group)
-    return [*map(doc.number_cell, counts), Cell(mean, value=exact(group.mean)), Cell(median, value=exact(group.median))]
-
-
-def places_of(ledgers: Ledgers, found: Findings, source: str) -> Sequence[str]:
-    """The ledger's files, or who hasn't handed one in."""
-    return ledgers.of_year(source, found.period) or doc.absent_texts(found.lacking(source))
-
 
 # ---- checks
 
