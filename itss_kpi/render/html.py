@@ -31,7 +31,7 @@ def board_html(board: Board) -> str:
         "cell": _cell,
         "chart": _chart,
         "slots": _slots,
-        "listed": _listed,
+        "listed": lambda table: narrowed(table, On.MARKDOWN),
         "look": _look,
         "visible": escape_controls,
     }
@@ -72,11 +72,6 @@ def _cell(text: Text) -> Markup:
 def _toned(one: Cell) -> Markup:
     said = escape(escape_controls(one.text))
     return Markup('<span class="{}">{}</span>').format(one.tone, said) if one.tone else said
-
-
-def _listed(table: Table) -> Table:
-    """What is shown of a table."""
-    return narrowed(table, On.MARKDOWN)
 
 
 def _look(column: Column) -> str:

@@ -65,13 +65,13 @@ def _add_cover(document: Document, material: Material) -> None:
     )
     document.say("Title", material.title, word.MIDDLE)
     partial = "(尚未结束)" if material.partial else ""
-    facts = [
-        *([f"文件编号:{material.document}"] if material.document else []),
+    facts = (
+        f"文件编号:{material.document}" if material.document else "",
         f"依据:《{plan.title}》({plan.document} {plan.version})",
         f"数据截至:{material.as_of}{partial}",
-        *([f"最近一次关账的校验值:{word.digits(material.sealed)}"] if material.sealed else []),
-    ]
-    for at, fact in enumerate(facts):
+        f"最近一次关账的校验值:{word.digits(material.sealed)}" if material.sealed else "",
+    )
+    for at, fact in enumerate(filter(None, facts)):
         document.say(
             "Normal", fact, ('<w:spacing w:before="1200"/>' if at == 0 else "") + word.MIDDLE, '<w:sz w:val="24"/>'
         )

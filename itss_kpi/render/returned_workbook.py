@@ -7,7 +7,6 @@ workbook of which something would be lost on the way isn't marked at all: the li
 import io
 import re
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, row_of
+from itss_kpi.pages.making import together
 from itss_kpi.render.xlsx import fixed, font, lines, place, safe, seal
 from itss_kpi.tables.sheets.ledger_sheets import RETURNED
 
@@ -97,11 +97,8 @@ def _clean(book: Any) -> None:
 
 def _mark(book: Any, problems: Iterable[Problem]) -> None:
     """Colour the cells at fault, and say in a comment what is wrong; a row is marked in its first cell."""
-    found: dict[tuple[str, str], list[Problem]] = defaultdict(list)
-    for one in problems:
-        if one.place.sheet in book.sheetnames and (cell := _cell(one)):
-            found[one.place.sheet, cell].append(one)
-    for (title, cell), own in found.items():
+    marked = ((one.place.sheet, _cell(one), one) for one in problems if one.place.sheet in book.sheetnames)
+    for (title, cell), own in together(((title, cell), one) for title, cell, one in marked if cell).items():
         at = book[title][cell]
         if type(at).__name__ == "MergedCell":
             continue

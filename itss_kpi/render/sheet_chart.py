@@ -67,13 +67,10 @@ def add_chart(
     """Add a chart of a `size` in centimetres, `stacked`: bars of counts to the right, the first on top."""
     chart: Any = LineChart() if kind == "lines" else BarChart()
     chart.width, chart.height = size
-    chart.title = title
-    chart.title.overlay = False
+    set_up(chart, title)
     chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1100, b=True))
     chart.layout = Layout(manualLayout=ManualLayout(x=0.12, y=0.2, w=0.84, h=0.58))
-    chart.x_axis.delete = chart.y_axis.delete = False
     chart.y_axis.number_format = "0%" if unit == Unit.PERCENT else "0"
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
     if legend:
         chart.legend.position = "b"
     else:
@@ -104,14 +101,21 @@ def _draw_line(series: Any, one: Drawn) -> None:
 def _draw_bar(series: Any, one: Drawn) -> None:
     series.graphicalProperties = GraphicalProperties(solidFill=None if one.pattern else one.colour)
     if one.pattern:
-        fill = PatternFillProperties(prst=one.pattern)
-        fill.foreground, fill.background = (_colour(rgb) for rgb in (one.colour, "FFFFFF"))
-        series.graphicalProperties.pattFill = fill
+        series.graphicalProperties.pattFill = patterned(one.pattern, one.colour, "FFFFFF")
         series.graphicalProperties.line.solidFill = "595959"
 
 
-def _colour(rgb: Any) -> ColorChoice:
-    return ColorChoice(srgbClr=rgb)
+def set_up(chart: Any, title: str) -> None:
+    """What every chart has: its title above it, both axes, pale lines behind it."""
+    chart.title = title
+    chart.title.overlay = False
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
+
+
+def patterned(pattern: Any, ink: Any, paper: Any) -> PatternFillProperties:
+    """A pattern in two colours."""
+    return PatternFillProperties(prst=pattern, fgClr=ColorChoice(srgbClr=ink), bgClr=ColorChoice(srgbClr=paper))
 
 
 def _fit_axis(chart: Any, unit: Unit, rows: Any) -> None:

@@ -147,11 +147,9 @@ def _grouped(table: Table) -> Iterator[tuple[str, list[list[Cell]]]]:
     """The rows as they are shown, below the text that they have in common."""
     shown = [at for at, column in enumerate(table.columns) if On.TERMINAL in column.on and column.name != table.by]
     by = next((at for at, column in enumerate(table.columns) if column.name == table.by), None)
-    groups: dict[str, list[list[Cell]]] = {}
-    for row in table.rows:
-        above = "" if by is None else making.cell(row[by]).text
-        groups.setdefault(above, []).append([making.cell(row[at]) for at in shown])
-    yield from groups.items()
+    above = ("" if by is None else making.cell(row[by]).text for row in table.rows)
+    cells = ([making.cell(row[at]) for at in shown] for row in table.rows)
+    yield from making.together(zip(above, cells, strict=True)).items()
 
 
 class _Continued:

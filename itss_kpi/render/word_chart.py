@@ -26,11 +26,10 @@ from openpyxl.chart.data_source import (
 )
 from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.drawing.colors import ColorChoice
-from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.xml.functions import tostring
 
+from itss_kpi.render.sheet_chart import patterned, set_up
 from itss_kpi.render.word import LATIN, SONG, TEXT_WIDTH, Document
 from itss_kpi.render.xlsx import Book, Look, column, place, visible
 
@@ -84,17 +83,14 @@ def _told(categories: Sequence[str], one: Drawn, rates: bool) -> str:
 def _bars(title: str, categories: Sequence[str], drawn: Sequence[Drawn]) -> Any:
     chart: Any = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 50
-    _set_up(chart, title)
+    _begin(chart, title)
     chart.x_axis.scaling.orientation, chart.y_axis.crosses = "maxMin", "max"  # the first on top, the scale below
     chart.y_axis.number_format, chart.y_axis.majorUnit = "0", None
     for at, one in enumerate(drawn):
         series = _series(at, one, categories)
         series.graphicalProperties = GraphicalProperties()
         if one.pattern:
-            pattern: Any = one.pattern
-            fill = PatternFillProperties(prst=pattern)
-            fill.foreground, fill.background = _colour(one.ink), _colour(one.fill)
-            series.graphicalProperties.pattFill = fill
+            series.graphicalProperties.pattFill = patterned(one.pattern, one.ink, one.fill)
         else:
             series.graphicalProperties.solidFill = one.fill
         series.graphicalProperties.line.solidFill = one.ink
@@ -104,7 +100,7 @@ def _bars(title: str, categories: Sequence[str], drawn: Sequence[Drawn]) -> Any:
 
 def _lines(title: str, categories: Sequence[str], drawn: Sequence[Drawn]) -> Any:
     chart: Any = LineChart()
-    _set_up(chart, title)
+    _begin(chart, title)
     chart.y_axis.number_format = "0%"
     known = [value for one in drawn for value in one.values if value is not None]
     # a little below the lowest, by steps of 5%: differences of a few percent are to be seen
@@ -124,13 +120,10 @@ def _lines(title: str, categories: Sequence[str], drawn: Sequence[Drawn]) -> Any
     return chart
 
 
-def _set_up(chart: Any, title: str) -> None:
-    chart.title = visible(title)
-    chart.title.overlay = False
+def _begin(chart: Any, title: str) -> None:
+    set_up(chart, visible(title))
     chart.legend.position = "b"
     chart.display_blanks = "gap"
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9"))
 
 
 def _series(at: int, one: Drawn, categories: Sequence[str]) -> Any:
@@ -148,10 +141,6 @@ def _series(at: int, one: Drawn, categories: Sequence[str]) -> Any:
         val=NumDataSource(numRef=NumRef(place(_SHEET, f"${letter}$2:${letter}${last}"), cache)),
     )
     return series
-
-
-def _colour(rgb: Any) -> ColorChoice:
-    return ColorChoice(srgbClr=rgb)
 
 
 # ---- its parts

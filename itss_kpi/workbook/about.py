@@ -10,7 +10,7 @@ from itss_kpi.catalogue.plan import Signed
 from itss_kpi.catalogue.wording import MEASURES, bands_said, reading, target_text
 from itss_kpi.core.problems import Problem, worst_first
 from itss_kpi.core.text import escape_controls
-from itss_kpi.pages.making import columns, lines
+from itss_kpi.pages.making import columns, lines, together
 from itss_kpi.pages.page import Cell, Page, Table, Text, Tone
 from itss_kpi.pages.problems import SEVERITIES
 from itss_kpi.plan.year import PlanYear
@@ -56,10 +56,7 @@ class _Touched:
     def __init__(self, year: PlanYear) -> None:
         self.catalogue = year.catalogue
         self.sources = {export.path: export.source for export in year.report.exports}
-        self.readers: dict[str, list[Indicator]] = {}
-        for indicator in self.catalogue.indicators:
-            for source in sources_of([indicator]):
-                self.readers.setdefault(source, []).append(indicator)
+        self.readers = together((source, one) for one in self.catalogue.indicators for source in sources_of([one]))
 
     def by(self, problem: Problem) -> list[str]:
         """Their numbers and names: those named in the message, else those that read the export's or named ledger."""

@@ -16,6 +16,7 @@ from itss_kpi.catalogue.sources import ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import cells_wide, fold
+from itss_kpi.pages.making import together
 from itss_kpi.render.sheet_style import BAND, CENTRED, GREY, INK, LABEL, LINK, NOTE, NUMBER, PLAIN, Page, number, page
 from itss_kpi.render.xlsx import Book, Cell, Formula, Link, Look, column, outside, place, row_xml
 from itss_kpi.tables.table import Table
@@ -292,10 +293,8 @@ def _groups(evidence: Evidence) -> Iterator[_Group]:
     """The rows of each period and group."""
     at = evidence.at(evidence.indicator.averaged_over or "")
     for block in evidence.blocks:
-        found: dict[str, list[EvidenceRow]] = {}
-        for row in block.rows:
-            if at is None or (at not in row.unread and row.cells[at]):
-                found.setdefault(str(row.cells[at] or "") if at is not None else "", []).append(row)
+        read = (row for row in block.rows if at is None or (at not in row.unread and row.cells[at]))
+        found = together(("" if at is None else str(row.cells[at]), row) for row in read)
         yield from ((block, name, rows) for name, rows in found.items())
 
 

@@ -68,22 +68,15 @@ def write_front(book: Book, year: PlanYear, results: Results, followed: Mapping[
     """总览."""
     made, report = style.page(book, SHEET, _WIDTHS, breaks=True), year.report
     departments = len({export.department for export in year.exports})
-    _write_head(
-        made,
-        year,
-        f"{report.period}({report.period.start} 至 {report.period.last_day})",
-        [
-            ("数据截至", f"{report.as_of}{'(考核期尚未结束)' if report.partial else ''}"),
-            *([("关账时间", front.closed)] if front.closed else []),
-            *(
-                [("前次关账" if front.closed else "最近关账", f"校验值 {year.sealed[:8]} {year.sealed[8:16]}…")]
-                if year.sealed
-                else []
-            ),
-            ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
-        ],
-        result_sentence(year.report, year.problems),
+    sealed = f"校验值 {year.sealed[:8]} {year.sealed[8:16]}…" if year.sealed else ""
+    facts = (
+        ("数据截至", f"{report.as_of}{'(考核期尚未结束)' if report.partial else ''}"),
+        ("关账时间", front.closed),
+        ("前次关账" if front.closed else "最近关账", sealed),
+        ("数据来源", f"{departments} 个部门的 {front.files} 个文件"),
     )
+    period = f"{report.period}({report.period.start} 至 {report.period.last_day})"
+    _write_head(made, year, period, [one for one in facts if one[1]], result_sentence(year.report, year.problems))
     figures = _write_domains(made, report, results)
     _write_points(made, year, results, followed)
     first = made.row

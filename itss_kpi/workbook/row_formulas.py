@@ -5,6 +5,7 @@ holds 存疑 there until its cell can be read.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -26,18 +27,16 @@ _ROW = "\0"
 """Stands for the number of the row in a formula that is made once for many rows."""
 
 
+@dataclass(frozen=True, slots=True)
 class RowFormulas:
     """Makes them: one text for all rows of a period, a source and a measure. `headings` are the letters of the ledgers'
     columns."""
 
-    def __init__(
-        self, catalogue: Catalogue, tables: Mapping[str, Table], evidence: Evidence, headings: Mapping[Heading, str]
-    ) -> None:
-        self.catalogue = catalogue
-        self.tables = tables
-        self.evidence = evidence
-        self.headings = headings
-        self.made: dict[tuple[Period, str], str] = {}
+    catalogue: Catalogue
+    tables: Mapping[str, Table]
+    evidence: Evidence
+    headings: Mapping[Heading, str]
+    made: dict[tuple[Period, str], str] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Make them all; raises `Inexpressible`."""
