@@ -26,7 +26,7 @@ def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, 
         ("关账时间", str(manifest["closed"])),
         ("关账人", str(manifest["by"])),
         ("备注", str(manifest["note"])),
-        ("取代", _superseded(manifest)),
+        ("取代", f"{manifest['supersedes']}:{manifest['reason']}" if manifest["supersedes"] else ""),
         ("虽有以下情形仍关账", "\n".join(manifest["accepted"].values())),
         ("台账文件", f"{len(manifest['inputs'])} 个"),
         ("归档文件夹", str(manifest["folder"])),
@@ -45,10 +45,6 @@ def receipt_document(organization: str, manifest: Mapping[str, Any], seal: str, 
 def is_ours(content: bytes) -> bool:
     """Whether a file is such a document, as the program has written it."""
     return is_untouched(content, SCHEMA)
-
-
-def _superseded(manifest: Mapping[str, Any]) -> str:
-    return f"{manifest['supersedes']}:{manifest['reason']}" if manifest["supersedes"] else ""
 
 
 def _lines(seal: str) -> list[str]:

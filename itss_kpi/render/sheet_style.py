@@ -82,18 +82,16 @@ def part_cell(value: Fraction | None, unit: Unit) -> tuple[Cell, Look]:
     if value is None:
         return "—", replace(CENTRED, color=GREY)
     written = value / unit.factor
-    shown = show_part(value, unit).removesuffix(unit if unit.is_duration else "")
-    return number(written), replace(NUMBER, format=_decimals(shown) + (f'"{unit}"' if unit.is_duration else ""))
+    named = unit if unit.is_duration else ""
+    return number(written), replace(NUMBER, format=_format(show_part(value, unit), named))
 
 
 def value_cell(item: Assessment) -> tuple[Cell, Look]:
     """The value as a cell holds it: a number with as many decimals as the report shows, or the text that it shows."""
     if item.value is None or item.lowest != item.highest or item.display[:1] in "<>":
         return item.display, replace(CENTRED, wrap=False, shrink=True)
-    shown = item.display.removesuffix(item.unit)
-    if item.unit == Unit.PERCENT:
-        return number(item.value), replace(NUMBER, format=_decimals(shown) + "%")
-    return number(item.value / item.unit.factor), replace(NUMBER, format=_decimals(shown) + _quoted(item.unit))
+    written = item.value if item.unit == Unit.PERCENT else item.value / item.unit.factor
+    return number(written), replace(NUMBER, format=_format(item.display, item.unit))
 
 
 def number(value: Fraction) -> int | float:
@@ -101,13 +99,11 @@ def number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def _decimals(shown: str) -> str:
-    _, point, places = shown.partition(".")
-    return "0" + ("." + "0" * len(places) if point else "")
-
-
-def _quoted(unit: str) -> str:
-    return f'"{unit}"' if unit else ""
+def _format(shown: str, unit: str) -> str:
+    """The format with as many decimals as are shown, and the unit."""
+    _, point, places = shown.removesuffix(unit).partition(".")
+    quoted = "%" if unit == Unit.PERCENT else f'"{unit}"' if unit else ""
+    return "0" + ("." + "0" * len(places) if point else "") + quoted
 
 
 # ---- sheets

@@ -436,6 +436,5 @@ def outside(book: str, where: str) -> str:
     return _BESIDE + re.sub(r'[%#"<>\[\]^`{} ]', lambda found: f"%{ord(found[0]):02X}", book) + "#" + where
 
 
-def column(at: int) -> str:
-    """The letters of the 1-based column."""
-    return get_column_letter(at)
+column = get_column_letter
+"""The letters of the 1-based column."""

@@ -131,14 +131,11 @@ def _charts(domain: str, listed: Sequence[Series]) -> Iterator[_Charted]:
     rates: list[list[Cell]] = [
         [f"{one.number} {one.indicator.name}", _over(now.value), _over(_limit(now))]
         for one in listed
-        if (now := one.to_date) and not one.part and not one.group and _is_known_rate(now)
+        if (now := one.to_date) and not one.part and not one.group and now.unit == Unit.PERCENT
+        if now.value is not None and now.target
     ]
     if rates and not several:
         yield f"{domain}(年度指标,本年至今)", Unit.PERCENT, rates, _BARS
-
-
-def _is_known_rate(item: Assessment) -> bool:
-    return item.unit == Unit.PERCENT and None not in (item.value, _limit(item))
 
 
 def _over(value: Fraction | None, factor: int | Fraction = 1) -> Cell:
@@ -215,7 +212,8 @@ def _write_table(made: style.Page, breakdowns: Sequence[Breakdown]) -> None:
                 summed = sums.setdefault((index, name), [])
                 summed.append(f"SUM({column(_WHOLE + 1)}{made.row}:{column(_WHOLE + len(groups))}{made.row})")
                 total = _total(made, found, name, summed if last else [])
-                values, looks = zip(*_cells(found, groups, label, name), total, _remark(found, name), strict=True)
+                remark = found.reason if name == "value" else None, replace(style.FAINT, size=9)
+                values, looks = zip(*_cells(found, groups, label, name), total, remark, strict=True)
                 made.line(values, looks, wide=wide)
 
 
@@ -238,10 +236,6 @@ def _cells(found: Breakdown, groups: Sequence[str], label: str, name: str) -> It
     value, look = _shown(whole, name)
     yield value, replace(look, bold=True)
     yield from (_shown(by_group[group], name) if group in by_group else ("", style.PLAIN) for group in groups)
-
-
-def _remark(found: Breakdown, name: str) -> tuple[Cell, Look]:
-    return found.reason if name == "value" else None, replace(style.FAINT, size=9)
 
 
 def _shown(item: Assessment, name: str) -> tuple[Cell, Look]:

@@ -123,11 +123,8 @@ def _given(rows: Iterable[Sequence[str]]) -> dict[Key, Given]:
 
 
 def _rows(sheet: Any) -> Rows:
-    return [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-
-
-def _text(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
+    rows = sheet.iter_rows(values_only=True)
+    return [["" if cell is None else str(cell).strip() for cell in row] for row in rows]
 
 
 def unknown(given: Mapping[Key, Given], questions: Iterable[Question]) -> list[Key]:

@@ -91,7 +91,8 @@ def claims(catalogue: Catalogue, name: str) -> bool:
 def ledger_file(catalogue: Catalogue, rows: Sequence[Mapping[str, Any]], year: Period) -> bytes:
     """The workbook with those rows, in the form of the ledger."""
     source = catalogue.sources[SOURCE]
-    columns = {name: column for name, column in source.columns.items() if _is_needed(name, column, rows)}
+    given = {name for row in rows for name, value in row.items() if value}
+    columns = {name: column for name, column in source.columns.items() if name in given or not column.optional}
     book = Book(datetime(year.year, 1, 1), source.name)
     sheet = book.sheet(sheet_title(source.sheet or source.name) or "台账")
     for across, (name, column) in enumerate(columns.items(), 1):
@@ -107,10 +108,6 @@ def ledger_file(catalogue: Catalogue, rows: Sequence[Mapping[str, Any]], year: P
     sheet.print_title_rows = "1:1"
     on_paper(sheet)
     return book.content()
-
-
-def _is_needed(name: str, column: Column, rows: Sequence[Mapping[str, Any]]) -> bool:
-    return not column.optional or any(row.get(name) for row in rows)
 
 
 def _cell(value: Any, column: Column) -> tuple[Any, Look]:

@@ -112,14 +112,15 @@ def _width(made: Handout, name: str, declared: Column, example: Any) -> float:
 
 
 def _rule(made: Handout, name: str, declared: Column, lists: dict[str, str]) -> dict[str, Any]:
+    held = cells.content(made, name, declared)
     # Excel opens no file whose titles or messages are longer than these
     said = {
         "showInputMessage": True,
         "errorStyle": "stop",
         "promptTitle": safe(name)[:32],
-        "prompt": safe(cells.brief(made, name, declared))[:250],
+        "prompt": safe(f"{cells.need(declared)}。{held}")[:250],
         "errorTitle": "请核对",
-        "error": safe(f"“{name}”须填{cells.content(made, name, declared)}")[:220],
+        "error": safe(f"“{name}”须填{held}")[:220],
     }
     return said | cells.rule_of(made, name, declared, lists.get(name))
 

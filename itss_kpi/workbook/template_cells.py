@@ -273,10 +273,6 @@ def remarks(made: Handout, name: str, column: Column) -> list[str]:
     return remarks
 
 
-def brief(made: Handout, name: str, column: Column) -> str:
-    return f"{need(column)}。{content(made, name, column)}"
-
-
 def note(made: Handout, name: str, column: Column) -> str:
     lines = [
         f"{name}({need(column)})",

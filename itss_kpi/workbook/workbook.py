@@ -273,10 +273,6 @@ def _exports(draft: _Draft) -> dict[str, str]:
     return {str(one.place): draft.accounts.link(one.place.path, one.place.sheet) for one in draft.year.problems}
 
 
-def _run(draft: _Draft) -> Page:
-    return run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows)
-
-
 SHEETS = (
     Sheet(front.SHEET, _front, lambda draft: front.write_blank_front(draft.book, draft.year, draft.titles)),
     Sheet(
@@ -307,6 +303,11 @@ BESIDE = (
     Sheet("证据-", lambda draft: draft.ranges, shown=True),
     Sheet("数据核对", lambda draft: draft.accounts, shown=True),
     _page("数据问题", lambda draft: problems_page(draft.year), _exports, beside=True, dated=False),
-    _page("运行信息", _run, beside=True, dated=False),
+    _page(
+        "运行信息",
+        lambda draft: run_page(draft.year, draft.contents.inputs, draft.contents.evidence_rows),
+        beside=True,
+        dated=False,
+    ),
 )
 """Those of the workbook with the evidence."""

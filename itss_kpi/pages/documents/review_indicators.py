@@ -30,7 +30,7 @@ COUNTED = (
 
 def indicator_sections(ledgers: Ledgers, report: Report, found: Sequence[Series]) -> Iterator[Part]:
     """The attainment by domain, as a chart, month by month, and every assessment; the whole year from the rows."""
-    domains = domains_of(report)
+    domains = list(dict.fromkeys(item.domain for item in report.assessments))
     counts, chart = _domain_counts(report, domains), _domain_chart(report, domains)
     lacking = doc.said_missing(_lacking(ledgers, report))
     yield from doc.section("指标达成情况", [*lacking, counts, chart, *_month_charts(ledgers, report, found)])
@@ -45,11 +45,6 @@ def _lacking(ledgers: Ledgers, report: Report) -> str:
     absent = doc.merged_absences(one for item in report.assessments for one in item.absent)
     said = [lacking_text(ledgers.name(one.source), [one]) for one in absent]
     return f"{';'.join(said)}:用到它们的考核没有结论" if said else ""
-
-
-def domains_of(report: Report) -> list[str]:
-    """The domains that have assessments, in the plan's order."""
-    return list(dict.fromkeys(item.domain for item in report.assessments))
 
 
 def _domain_counts(report: Report, domains: Sequence[str]) -> Table:
