@@ -10,7 +10,7 @@ from itss_kpi.catalogue.wording import gap_text, name_text, plain_cells
 from itss_kpi.core.results import Assessment
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.making import columns, joined, missing
-from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, Note, On, Page, Part, Table, Text, Tone, tone_of
 from itss_kpi.pages.report import judged_cell
 from itss_kpi.plan import action_words as words
 from itss_kpi.plan.actions import SOURCE, Action, ActionsStatus, State
@@ -18,14 +18,6 @@ from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import following_text, state_text, subject_text
 
 _NO_NUMBER = "(无编号)"
-TONES = {
-    State.OVERDUE: Tone.BAD,
-    State.DOUBTFUL: Tone.DOUBTFUL,
-    State.INCOMPLETE: Tone.UNDEFINED,
-    State.DONE: Tone.LATE,
-    State.OPEN: Tone.OPEN,
-    State.VERIFIED: Tone.GOOD,
-}
 _EFFECTS = {Effect.EFFECTIVE: Tone.GOOD, Effect.INEFFECTIVE: Tone.BAD, Effect.TOO_EARLY: Tone.QUIET}
 _ASSESSMENTS = columns(
     "序号 指标名称 组 考核期 分子 分母 实际值 显示 最低 最高 要求 结论 差距 填写",
@@ -63,7 +55,7 @@ def _summary(found: ActionsStatus) -> Iterator[Cell]:
     )
     if found.actions:
         counts = ((state, found.counts[state]) for state in words.STATES)
-        yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
+        yield joined(*(Cell(f"{state.signed} {count}", tone_of(state)) for state, count in counts if count))
 
 
 def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str]) -> Iterator[Part]:
@@ -77,7 +69,7 @@ def _parts(catalogue: Catalogue, found: ActionsStatus, analyses: Container[str])
     standing = [(state, [one for one in found.actions if one.state is state]) for state in words.STATES]
     for state, mine in standing:
         if mine:
-            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), tone_of(state))
     listed = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if found.absent else "台账中没有纠正措施。"
     yield Table(f"纠正措施({len(listed)})", _ACTIONS, listed, kind="纠正措施", empty=none, on=On.WIDE)
@@ -175,7 +167,7 @@ def _subject(one: Action) -> list[Text]:
 
 
 def _state(one: Action) -> Cell:
-    return Cell(state_text(one), TONES[one.state], value=one.state.label)
+    return Cell(state_text(one), tone_of(one.state), value=one.state.label)
 
 
 def _effect(one: Action) -> Cell:

@@ -9,7 +9,7 @@ from itss_kpi.analysis.collection import month_ranges
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.text import ranges_text
 from itss_kpi.pages.making import columns, joined, missing
-from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone, tone_of
 from itss_kpi.plan import activity_words as words
 from itss_kpi.plan.activities import EVIDENCE, SOURCE, Check, Occurrence, Planned, State, Unplanned, YearPlan
 
@@ -17,14 +17,6 @@ LEGEND = (
     "计划的各项质量活动,逐期列出。到期日当天还不算逾期;“超期完成”是到期日以后才完成的。完成而没有记录编号的,说明中写明。"
     "台账没有交齐的期写数据缺失,不能说没有做。"
 )
-TONES = {
-    State.OVERDUE: Tone.BAD,
-    State.UNKNOWN: Tone.DOUBTFUL,
-    State.MISSING: Tone.MISSING,
-    State.LATE: Tone.LATE,
-    State.COMING: Tone.OPEN,
-    State.DONE: Tone.GOOD,
-}
 _URGENT = (State.OVERDUE, State.UNKNOWN)
 _SHOWN = columns(f"期 到期日 状态 完成日期 {EVIDENCE} 结论 行", right="行", whole="期 到期日 状态 完成日期 行")
 _OF_ACTIVITY = "牵头部门 参加部门 证据 服务指标 条款 计划章节 提示"
@@ -53,7 +45,7 @@ def activities_page(catalogue: Catalogue, found: YearPlan) -> Page:
 
 def _summary(found: YearPlan) -> Iterator[Cell]:
     counts = ((state, found.counts[state]) for state in State)
-    yield joined(*(Cell(f"{state.signed} {count}", TONES[state]) for state, count in counts if count))
+    yield joined(*(Cell(f"{state.signed} {count}", tone_of(state)) for state, count in counts if count))
     for count, what in ((found.unrecorded, f"做了而没有{EVIDENCE}"), (len(found.unplanned), "不属于计划哪一期的记录")):
         if count:
             yield Cell(f"{what} {count}", Tone.LATE)
@@ -81,7 +73,7 @@ def _parts(catalogue: Catalogue, found: YearPlan) -> Iterator[Part]:
 
 def _urgent(planned: Planned, one: Occurrence) -> Card:
     name = f"{planned.activity.number} {planned.activity.name} {one.span}"
-    return Card(joined(name, Cell(words.state_text(one), TONES[one.state]), "、".join(planned.activity.lead)))
+    return Card(joined(name, Cell(words.state_text(one), tone_of(one.state)), "、".join(planned.activity.lead)))
 
 
 def _activity(planned: Planned) -> Iterator[Part]:
@@ -105,7 +97,7 @@ def _activity(planned: Planned) -> Iterator[Part]:
 
 
 def _state(one: Occurrence) -> Cell:
-    return Cell(words.state_text(one), TONES[one.state], one.state.label)
+    return Cell(words.state_text(one), tone_of(one.state), one.state.label)
 
 
 def _shown(one: Occurrence) -> list[Text]:

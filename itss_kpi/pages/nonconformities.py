@@ -10,7 +10,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.ledgers import NonconformityRow
 from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.making import columns, joined, missing
-from itss_kpi.pages.page import GAP, Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, Heading, Note, On, Page, Part, Table, Text, Tone, tone_of
 from itss_kpi.plan import nonconformity_words as words
 from itss_kpi.plan.effects import Effect
 from itss_kpi.plan.entry_words import effect_text, following_text, state_text
@@ -27,17 +27,6 @@ from itss_kpi.plan.nonconformities import (
 Entry = Nonconformity | Improvement
 _NO_NUMBER = "(无编号)"
 _KINDS = {NONCONFORMITIES: "不符合项", IMPROVEMENTS: "改进计划"}
-TONES = {
-    State.OVERDUE: Tone.BAD,
-    State.UNKNOWN: Tone.DOUBTFUL,
-    State.OPEN: Tone.OPEN,
-    State.CLOSED: Tone.GOOD,
-    Progress.OVERDUE: Tone.BAD,
-    Progress.UNKNOWN: Tone.DOUBTFUL,
-    Progress.COMING: Tone.OPEN,
-    Progress.LATE: Tone.LATE,
-    Progress.DONE: Tone.GOOD,
-}
 _EFFECTS = {Effect.EFFECTIVE: Tone.GOOD, Effect.INEFFECTIVE: Tone.BAD, Effect.TOO_EARLY: Tone.QUIET}
 _ENTRIES = columns(
     "编号 来源或类别 责任部门 事实或改进项 依据条款 原因或改进目标 纠正措施或效果评价 发现日期 期限 关闭或完成 "
@@ -97,7 +86,7 @@ def _ledger(
     standing = [(state, [one for one in entries if one.state is state]) for state in states]
     for state, mine in standing:
         if mine:
-            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), TONES[state])
+            yield Cards(f"{state.signed}({len(mine)})", list(map(_card, mine)), tone_of(state))
     rows = [_row(one) for _, mine in standing for one in mine]
     none = "台账没有交齐,不能说没有。" if absent else "没有。"
     yield Table(f"{name}({len(rows)})", _ENTRIES, rows, kind=_KINDS[source], empty=none, on=On.WIDE)
@@ -108,7 +97,7 @@ def _ledger(
 
 def _card(one: Entry) -> Card:
     row = one.record
-    late = Cell(state_text(one) if one.overdue else "", TONES[one.state])
+    late = Cell(state_text(one) if one.overdue else "", tone_of(one.state))
     texts: tuple[tuple[str, Text], ...]
     if isinstance(row, NonconformityRow):
         texts = ("依据", row.clause), ("事实", row.fact), ("原因", row.cause), ("措施", row.measure)
@@ -135,7 +124,7 @@ def _row(one: Entry) -> list[Text]:
         one.kind,
         one.department,
         *_own(one),
-        Cell(state_text(one), TONES[one.state], value=one.state.label),
+        Cell(state_text(one), tone_of(one.state), value=one.state.label),
         str(one.overdue or ""),
         "" if row.number is None else str(row.number),
         Cell(words.subject_text(one), leads_to=tried.indicator.id if tried.indicator else ""),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
 from fractions import Fraction
 
+from itss_kpi.catalogue.wording import SIGNS
+from itss_kpi.core.labelled import Labelled
 from itss_kpi.core.results import Verdict
 
 
@@ -31,16 +33,25 @@ class Tone(StrEnum):
     FILL_IN = auto()
 
 
-TONES = {
-    Verdict.ATTAINED: Tone.GOOD,
-    Verdict.MISSED: Tone.BAD,
-    Verdict.UNVERIFIED: Tone.DOUBTFUL,
-    Verdict.MISSING_DATA: Tone.MISSING,
-    Verdict.UNDEFINED: Tone.UNDEFINED,
-    Verdict.NOT_APPLICABLE: Tone.NONE,
-    Verdict.MONITORED: Tone.WATCHED,
-    Verdict.IN_PROGRESS: Tone.OPEN,
+_SIGNED = {
+    "✓": Tone.GOOD,
+    "✗": Tone.BAD,
+    "?": Tone.DOUBTFUL,
+    "!": Tone.MISSING,
+    "~": Tone.UNDEFINED,
+    "+": Tone.UNDEFINED,
+    "-": Tone.NONE,
+    "·": Tone.WATCHED,
+    "…": Tone.OPEN,
+    "▲": Tone.LATE,
 }
+"""A sign has one tone, whatever it is the sign of."""
+TONES = {verdict: _SIGNED[sign] for verdict, sign in SIGNS.items()}
+
+
+def tone_of(state: Labelled) -> Tone:
+    """The tone of a state that has a sign."""
+    return _SIGNED[state.sign]
 
 
 class On(Flag):

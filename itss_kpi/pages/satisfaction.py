@@ -29,23 +29,17 @@ from itss_kpi.pages.page import (
     Table,
     Text,
     Tone,
+    tone_of,
 )
 from itss_kpi.plan import satisfaction_words as words
 from itss_kpi.plan.questionnaires import Count, Remark
-from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split, Standing
+from itss_kpi.plan.satisfaction import Customer, Satisfaction, Score, Split
 
 LEGEND = (
     "总分就是该指标的结果;各项目、各调查项、各客户的得分照同一算法,只取各自的行,最低的在前。"
     "▼ 最低,存疑的行无论怎样都是如此才标。台账没有交齐时不能说谁没有答复。"
 )
 LOWEST = "▼"
-STANDINGS = {
-    Standing.UNANSWERED: Tone.BAD,
-    Standing.MISSING: Tone.MISSING,
-    Standing.DOUBTFUL: Tone.DOUBTFUL,
-    Standing.ANSWERED: Tone.GOOD,
-    Standing.UNDECLARED: Tone.UNDEFINED,
-}
 _BESIDE = On.MARKDOWN | On.WIDE
 """What stands in a table where the terminal has lines."""
 _SHOWN = On.SCREEN | On.SHEET
@@ -133,7 +127,7 @@ def _total(found: Satisfaction, ledger: str) -> list[Text]:
 
 
 def _customer(one: Customer) -> list[Text]:
-    standing = Cell(one.standing.signed, STANDINGS[one.standing], one.standing.label)
+    standing = Cell(one.standing.signed, tone_of(one.standing), one.standing.label)
     sent, returned = Cell(words.sent_text(one), value=str(one.sent or "")), _counted(one.returned)
     counts = [sent, words.count_text(one.returned), *returned, *_share(one.response)]
     return [*[one.name] * 2, *[standing] * 2, *counts, *_scored(one.score), *_judged(one.score)]

@@ -10,7 +10,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.plan import RequiredCheck
 from itss_kpi.core.targets import plain_number
 from itss_kpi.pages.making import columns, joined, missing
-from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone
+from itss_kpi.pages.page import GAP, Card, Cards, Cell, On, Page, Part, Table, Text, Tone, tone_of
 from itss_kpi.plan import supervision_words as words
 from itss_kpi.plan.records import shown_rows
 from itss_kpi.plan.supervision import (
@@ -30,12 +30,6 @@ LEGEND = (
     "符合率 = 符合 /(符合 + 不符合);带 ! 的,其中还有记录没有交来。"
     "不符合在同一部门、类别、项目、检查项后来查为符合时关闭;以前有过不符合的又不符合,是重复。"
 )
-TONES = {
-    Coverage.UNCHECKED: Tone.BAD,
-    Coverage.MISSING_DATA: Tone.MISSING,
-    Coverage.DOUBTFUL: Tone.DOUBTFUL,
-    Coverage.COVERED: Tone.GOOD,
-}
 _RESULTS = {FAILS: Tone.BAD, "": Tone.DOUBTFUL}
 _PLACE = columns("出处", on=On.WIDE)
 _COVERAGE = (
@@ -86,7 +80,7 @@ def _parts(found: Supervision) -> Iterator[Part]:
         lacking = [] if state is Coverage.COVERED else list(_lacking(found, state))
         if lacking:
             title = f"{state.signed}({found.count(state)})"
-            yield Table(title, _LACKING, lacking, TONES[state], state.label)
+            yield Table(title, _LACKING, lacking, tone_of(state), state.label)
     yield from _problems(found)
     if found.doubtful:
         yield Cards(f"? 存疑的记录({len(found.doubtful)})", list(map(_doubtful, found.doubtful)), Tone.DOUBTFUL)
@@ -117,8 +111,7 @@ def _coverage(found: Supervision, rule: RequiredCheck | None) -> list[Text]:
 
 def coverage_counts(found: Supervision, rule: RequiredCheck | None = None) -> list[int]:
     """How much had to be checked (under a rule), and how much of it is covered, unchecked, doubtful, missing."""
-    states = (Coverage.COVERED, Coverage.UNCHECKED, Coverage.DOUBTFUL, Coverage.MISSING_DATA)
-    return [len(found.required_by(rule)), *(found.count(state, rule) for state in states)]
+    return [len(found.required_by(rule)), *(found.count(state, rule) for state in Coverage)]
 
 
 def _rate(tally: Tally) -> list[Text]:

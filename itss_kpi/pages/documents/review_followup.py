@@ -9,11 +9,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.core.results import Report
 from itss_kpi.core.targets import exact
-from itss_kpi.pages import actions as actions_page
-from itss_kpi.pages import activities, nonconformities
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
-from itss_kpi.pages.page import Cell, Note, Table, Text, Tone
+from itss_kpi.pages.page import Cell, Note, Table, Text, Tone, tone_of
 from itss_kpi.plan import action_words, activity_words, entry_words
 from itss_kpi.plan import nonconformity_words as finding_words
 from itss_kpi.plan.actions import SOURCE as ACTIONS
@@ -74,7 +72,7 @@ def _occurrence_row(ledgers: Ledgers, plan: YearPlan, planned: Planned, one: Occ
         doc.count(planned.activity.number),
         planned.activity.name,
         str(one.span),
-        Cell(activity_words.state_text(one), activities.TONES[one.state], one.state.value),
+        Cell(activity_words.state_text(one), tone_of(one.state), one.state.value),
         doc.number_cell(str(one.done or "")),
         one.evidence,
         said,
@@ -117,7 +115,7 @@ def _nonconformity_row(one: Nonconformity) -> Row:
 
 
 def _standing_cells(one: Nonconformity | Improvement) -> tuple[Text, Text]:
-    state = Cell(entry_words.state_text(one), nonconformities.TONES[one.state], one.state.value)
+    state = Cell(entry_words.state_text(one), tone_of(one.state), one.state.value)
     return state, doc.dated(finding_words.dates_text(one), entry_words.effect_text(one))
 
 
@@ -194,7 +192,7 @@ def _action_row(one: Action) -> Row:
         record.id,
         entry_words.subject_text(one),
         said,
-        Cell(entry_words.state_text(one), actions_page.TONES[one.state], one.state.value),
+        Cell(entry_words.state_text(one), tone_of(one.state), one.state.value),
         doc.dated(action_words.dates_text(one), action_words.effect_text(one)),
     )
     return doc.row(cells, [record.shown_place])

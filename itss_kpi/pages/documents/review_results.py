@@ -12,11 +12,11 @@ from itss_kpi.catalogue.wording import target_text
 from itss_kpi.core.period import Period
 from itss_kpi.core.results import MissingExport
 from itss_kpi.core.targets import exact
-from itss_kpi.pages import satisfaction, supervision
+from itss_kpi.pages import supervision
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.documents.review_followup import nonconformity_parts
-from itss_kpi.pages.page import TONES, Cell, Note, Table, Tone
+from itss_kpi.pages.page import TONES, Cell, Note, Table, Tone, tone_of
 from itss_kpi.plan import satisfaction_words, supervision_words
 from itss_kpi.plan.nonconformities import Findings
 from itss_kpi.plan.questionnaires import Count
@@ -93,7 +93,7 @@ def _lacking_checks(ledgers: Ledgers, found: Supervision) -> Table:
         lacking = [one for one in found.required if one.coverage is state]
         for one, names in supervision_words.lacking_names(lacking):
             cells = (
-                Cell(state.signed, supervision.TONES[state], state.value),
+                Cell(state.signed, tone_of(state), state.value),
                 one.rule.category,
                 supervision_words.makers_text(one.rule),
                 str(one.period),
@@ -182,7 +182,7 @@ def _customer_row(one: Customer, places: Sequence[str]) -> Row:
     score = one.score
     cells = (
         one.name,
-        Cell(one.standing.signed, satisfaction.STANDINGS[one.standing], one.standing.value),
+        Cell(one.standing.signed, tone_of(one.standing), one.standing.value),
         Cell(satisfaction_words.sent_text(one), value=None if one.sent is None else str(one.sent)),
         _returned(one.returned),
         Cell(satisfaction_words.share_text(one.response), value=_ends(one.response)),

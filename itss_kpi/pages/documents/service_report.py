@@ -14,13 +14,12 @@ from itss_kpi.catalogue.wording import SIGNS, target_text
 from itss_kpi.core.results import Assessment, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit, exact, show
 from itss_kpi.core.text import fold
-from itss_kpi.pages import supervision as checks
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.material import Material
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.documents.review_results import finding_row, score_row, score_table
 from itss_kpi.pages.making import lines
-from itss_kpi.pages.page import Cell, Note
+from itss_kpi.pages.page import Cell, Note, tone_of
 from itss_kpi.plan import supervision_words
 from itss_kpi.plan.satisfaction import Score
 from itss_kpi.plan.supervision import SOURCE as CHECKS
@@ -138,7 +137,7 @@ def _checks(ledgers: Ledgers, year: PlanYear, group: str) -> Iterator[Part]:
             places = ledgers.places([CHECKS], (found.period.start, found.period.end)) or [*makers]
             periods = lines(*dict.fromkeys(str(one.period) for one in own))
             rows.append(
-                doc.row((Cell(state.signed, checks.TONES[state], state.value), doc.count(len(own)), periods), places)
+                doc.row((Cell(state.signed, tone_of(state), state.value), doc.count(len(own)), periods), places)
             )
     yield doc.table("应查的检查", ("情况", "项数", "应查期"), rows, "计划没有要求按它检查。")
     said = [finding_row(one) for one in found.findings if one.project and fold(one.project) == fold(group)]
