@@ -25,7 +25,8 @@ _OCCURRENCES = columns(
     data=f"开始 天数 {_OF_ACTIVITY}",
 )
 _UNPLANNED = columns(f"序号 名称 期 状态 完成日期 {EVIDENCE} 结论 责任部门 说明 出处")
-_ACTIVITIES = columns("序号 名称 计划时间 组织 服务 依据 证据 提示")
+_FACTS = "组织 服务 依据 证据 提示"
+_ACTIVITIES = columns(f"序号 名称 计划时间 {_FACTS}")
 _SERVED = columns("指标 活动")
 _CALENDAR = columns("到期或向谁收 考核期或月份 指标或台账", whole="到期或向谁收 考核期或月份")
 _DUE = columns("序号 名称 期 开始 到期日", on=On.DATA)
@@ -80,14 +81,7 @@ def _activity(planned: Planned) -> Iterator[Part]:
     """An activity as the screen shows it."""
     activity, occurrences = planned.activity, planned.occurrences
     yield Heading(f"{activity.number} {activity.name}  {words.when_text(planned)}", Tone.HEAD, on=On.SCREEN)
-    facts = (
-        ("组织", words.who_text(planned)),
-        ("服务", words.serves_text(planned)),
-        ("依据", words.basis_text(planned)),
-        ("证据", "、".join(activity.evidence)),
-        ("提示", activity.note or ""),
-    )
-    yield Cards("", [Card(Cell(), facts)])
+    yield Cards("", [Card(Cell(), tuple(zip(_FACTS.split(), _facts(planned), strict=True)))])
     yield Table("", _SHOWN, list(map(_shown, occurrences)), Tone.QUIET, on=On.SCREEN, indented=True)
     places = words.places_text(row for one in occurrences for row in one.records)
     if len(places) > 1:  # a row's number alone would not say where it stands
@@ -119,9 +113,12 @@ def _occurrence(planned: Planned, one: Occurrence) -> list[Text]:
 
 
 def _planned(planned: Planned) -> list[Text]:
-    activity = planned.activity
-    said = (words.when_text(planned), words.who_text(planned), words.serves_text(planned), words.basis_text(planned))
-    return [str(activity.number), activity.name, *said, "、".join(activity.evidence), activity.note or ""]
+    return [str(planned.activity.number), planned.activity.name, words.when_text(planned), *_facts(planned)]
+
+
+def _facts(planned: Planned) -> list[str]:
+    said = [words.who_text(planned), words.serves_text(planned), words.basis_text(planned)]
+    return [*said, "、".join(planned.activity.evidence), planned.activity.note or ""]
 
 
 def _served(found: YearPlan) -> Iterator[list[Text]]:

@@ -12,7 +12,7 @@ from itss_kpi.plan.actions import Action
 from itss_kpi.plan.effects import subject_of
 from itss_kpi.plan.year import PlanYear
 
-_TO_DECIDE = (Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED)
+TO_DECIDE = (Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED)
 _LOST = "已失守"
 
 
@@ -52,7 +52,7 @@ def decisions(year: PlanYear) -> Iterator[Decision]:
 
 
 def _items(report: Report) -> Iterator[Assessment]:
-    for verdict in _TO_DECIDE:
+    for verdict in TO_DECIDE:
         yield from (item for item in report.due if item.verdict is verdict)
     yield from (item for item in report.running if item.room is not None and item.room.settled == _LOST)
 

@@ -14,7 +14,8 @@ from itss_kpi.catalogue.plan import ManagementReview
 from itss_kpi.catalogue.wording import RULED, name_text
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.problems import count as counted
-from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, Report
+from itss_kpi.pages.decisions import TO_DECIDE
 from itss_kpi.pages.documents.material import Material
 from itss_kpi.pages.documents.parts import Ledgers, Part, count, exports_table, merged_absences, row, section, table
 from itss_kpi.pages.documents.review_followup import (
@@ -151,9 +152,9 @@ def _decisions(year: PlanYear) -> Table:
 
 
 def _points(year: PlanYear) -> Iterator[Point]:
-    for verdict, what in _VERDICTS.items():
+    for verdict in TO_DECIDE:
         items = [item for item in year.report.due if item.verdict is verdict]
-        yield what, len(items), _short(items), "指标达成情况"
+        yield f"{verdict.label}的指标", len(items), _short(items), "指标达成情况"
     yield from _points_of_actions(year.actions)
     yield from _points_of_findings(year.nonconformities)
     yield from _points_of_activities(year.activities)
@@ -162,14 +163,6 @@ def _points(year: PlanYear) -> Iterator[Point]:
     for standing in (Standing.UNANSWERED, Standing.MISSING, Standing.DOUBTFUL):
         mine = [one.name for one in customers if one.standing is standing]
         yield f"客户{standing.label}", len(mine), mine, "客户反馈"
-
-
-_VERDICTS = {
-    Verdict.MISSED: "未达成的指标",
-    Verdict.UNVERIFIED: "待核实的指标",
-    Verdict.MISSING_DATA: "数据缺失的指标",
-    Verdict.UNDEFINED: "口径待确认的指标",
-}
 
 
 def _short(items: Iterable[Assessment]) -> list[str]:
