@@ -15,7 +15,7 @@ from itss_kpi.catalogue.wording import SIGNS, bands_said, name_text, reading, ta
 from itss_kpi.core.results import Assessment, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit, show
 from itss_kpi.pages.comparison import comparison_page
-from itss_kpi.pages.decisions import Decision, decisions
+from itss_kpi.pages.decisions import TO_DECIDE, Decision, decisions
 from itss_kpi.pages.explanation import facts_table
 from itss_kpi.pages.making import columns, shown
 from itss_kpi.pages.page import TONES, Cell, Column, Note, On, Part, Table, Text, Tone
@@ -25,8 +25,7 @@ from itss_kpi.plan.actions import State
 from itss_kpi.plan.year import PlanYear
 
 MONTHS = 12
-_COUNTED = (Verdict.ATTAINED, Verdict.MISSED, Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED)
-_OPEN = (Verdict.UNVERIFIED, Verdict.MISSING_DATA, Verdict.UNDEFINED)
+_COUNTED = (Verdict.ATTAINED, *TO_DECIDE)
 _MISSED = columns("指标 考核期 要求 实际 差距 措施", whole="考核期 要求 实际 差距")
 _DOUBTED = columns("结论 指标 考核期 数值 因为", whole="结论 考核期 数值 因为")
 _DIMENSIONS = ("部门", "项目")
@@ -84,7 +83,7 @@ def board_of(year: PlanYear) -> Board:
     partial = ",尚未结束" if report.partial else ""
     known = list(decisions(year))
     missed = [_missed(one) for one in known if one.verdict is Verdict.MISSED]
-    doubted = [_doubted(one) for one in known if one.verdict in _OPEN]
+    doubted = [_doubted(one) for one in known if one.verdict is not Verdict.MISSED]
     return Board(
         f"{plan.organization} {report.period} 运维服务指标",
         f"依据《{plan.title}》({plan.document} {plan.version}),截至 {report.as_of}{partial}",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itss_kpi.catalogue import wording
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Problem, count
-from itss_kpi.core.results import Assessment, Report, Verdict
+from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Unit, plain_number, show
 from itss_kpi.pages.making import columns, joined
 from itss_kpi.pages.page import GAP, TONES, Cell, Column, Note, On, Page, Part, Table, Text, Tone
@@ -38,15 +38,20 @@ def report_page(report: Report) -> Page:
 
 def result_sentence(report: Report, problems: Sequence[Problem]) -> str:
     """The result: how many of each verdict, attainment with what it means, and the state of the data."""
-    counts = [(verdict, sum(item.verdict is verdict for item in report.due)) for verdict in Verdict]
-    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
-    parts = [f"到期 {len(report.due)} 项:{shown}" if report.due else "没有到期的指标"]
-    if (rate := report.rate) is not None:
-        parts.append(f"达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))")
+    due = due_sentence(report.due) if report.due else "没有到期的指标"
     missing = {(one.source, one.department) for item in report.due for one in item.absent}
     wrong = [f"{severity.label} {number} 处" for severity, number in count(problems).items() if number]
     state = f"缺 {len(missing)} 本台账" if missing else "台账齐全"
-    return ";".join([*parts, f"数据:{state},{'、'.join(wrong) or '没有发现问题'}"]) + "。"
+    return f"{due};数据:{state},{'、'.join(wrong) or '没有发现问题'}。"
+
+
+def due_sentence(items: Sequence[Assessment]) -> str:
+    """How many assessments are due and of each verdict, and the attainment."""
+    counts = [(verdict, sum(item.verdict is verdict for item in items)) for verdict in Verdict]
+    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
+    rate = attainment_rate(items)
+    share = f";达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))" if rate is not None else ""
+    return f"到期 {len(items)} 项:{shown}{share}"
 
 
 def _title(report: Report) -> str:

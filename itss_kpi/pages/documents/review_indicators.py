@@ -12,19 +12,12 @@ from itss_kpi.catalogue.wording import lacking_text, name_text
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Report, Verdict, attainment_rate
 from itss_kpi.core.targets import Target, Unit, exact, show
+from itss_kpi.pages.decisions import TO_DECIDE
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.page import TONES, Cell, Chart, Line, Note, Table
 
-COUNTED = (
-    Verdict.ATTAINED,
-    Verdict.MISSED,
-    Verdict.UNVERIFIED,
-    Verdict.MISSING_DATA,
-    Verdict.UNDEFINED,
-    Verdict.NOT_APPLICABLE,
-    Verdict.MONITORED,
-)
+COUNTED = (Verdict.ATTAINED, *TO_DECIDE, Verdict.NOT_APPLICABLE, Verdict.MONITORED)
 """The verdicts that are counted, in order."""
 
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 from itss_kpi.analysis.breakdown import Breakdown
 from itss_kpi.analysis.series import Series
 from itss_kpi.catalogue.wording import SIGNS, target_text
-from itss_kpi.core.results import Assessment, Verdict, attainment_rate
-from itss_kpi.core.targets import Unit, exact, show
+from itss_kpi.core.results import Assessment
+from itss_kpi.core.targets import exact
 from itss_kpi.core.text import fold
 from itss_kpi.pages.documents import parts as doc
 from itss_kpi.pages.documents.material import Material
@@ -20,6 +20,7 @@ from itss_kpi.pages.documents.parts import Ledgers, Part, Row
 from itss_kpi.pages.documents.review_results import finding_row, score_row, score_table
 from itss_kpi.pages.making import lines
 from itss_kpi.pages.page import Cell, Note, tone_of
+from itss_kpi.pages.report import due_sentence
 from itss_kpi.plan import supervision_words
 from itss_kpi.plan.satisfaction import Score
 from itss_kpi.plan.supervision import SOURCE as CHECKS
@@ -73,7 +74,7 @@ class Services:
             ),
         ]
         title = f"{report.period} 服务报告:{group}"
-        made = ServiceReport.of(year, title, parts, result=_result([one for _, one in pairs]))
+        made = ServiceReport.of(year, title, parts, result=f"{due_sentence([one for _, one in pairs])}。")
         return replace(made, group=group)
 
 
@@ -85,15 +86,6 @@ def _overview(dimension: str, group: str, year: PlanYear) -> Note:
         f"“全部”是同一指标的总值;要求是《{plan.title}》({plan.document} {plan.version})的考核要求。"
         "各表最后一列写明数字的出处。"
     )
-
-
-def _result(items: Sequence[Assessment]) -> str:
-    """What the group's own values came to against the requirements, in a sentence."""
-    counts = [(verdict, sum(item.verdict is verdict for item in items)) for verdict in Verdict]
-    shown = "、".join(f"{verdict.label} {number} 项" for verdict, number in counts if number)
-    rate = attainment_rate(items)
-    share = f";达成率 {show(rate, Unit.PERCENT)}(达成 ÷(达成 + 未达成))" if rate is not None else ""
-    return f"到期 {len(items)} 项:{shown}{share}。"
 
 
 def _indicators(ledgers: Ledgers, pairs: Iterable[tuple[Assessment, Assessment]]) -> Iterator[Part]:
