@@ -207,13 +207,12 @@ class Page:
         """The title of a part of the sheet."""
         self.line([text], SECTION, wide=[last or len(self.widths)], height=18)
 
-    def table_head(self, names: Sequence[str], *, freeze: int = 0) -> int:
+    def table_head(self, names: Sequence[str], *, freeze: int) -> int:
         """The names of the columns; frozen with `freeze` columns to the left. The row they stand in."""
         at = self.row
         self.line(names, HEAD)
-        if freeze:
-            self.sheet.freeze_panes = f"{column(freeze)}{self.row}"
-            self.sheet.print_title_rows = f"{at}:{at}"
+        self.sheet.freeze_panes = f"{column(freeze)}{self.row}"
+        self.sheet.print_title_rows = f"{at}:{at}"
         return at
 
     def place(self, cell: str = "A1") -> str:

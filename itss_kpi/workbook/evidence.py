@@ -12,7 +12,7 @@ from fractions import Fraction
 from itss_kpi.analysis.evidence import Block, Evidence, EvidenceRow, Heading
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import ColumnType
+from itss_kpi.catalogue.sources import KINDS, ColumnType
 from itss_kpi.catalogue.wording import MEASURES, STANDINGS, reading
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import cells_wide, fold
@@ -25,6 +25,7 @@ from itss_kpi.workbook.formulas import Inexpressible
 from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES, RowFormulas
 
 FORMATS: Mapping[ColumnType, str] = {**template_cells.FORMATS, "datetime": "yyyy-mm-dd hh:mm:ss", "period": "yyyy-mm"}
+_ACROSS = {Kind.NUMBER: "right", Kind.SPAN: "right", Kind.INSTANT: "center"}
 _SMALL = replace(PLAIN, size=9, wrap=False)
 
 
@@ -197,7 +198,7 @@ def _columns(catalogue: Catalogue, evidence: Evidence) -> Iterator[_Column]:
     yield _Column("行号", "行号", centred, 7)
     for one in evidence.headings:
         title = f"{one.name}({template_cells.UNITS[one.unit or 'minute']})" if one.type == "duration" else one.name
-        look = replace(_SMALL, format=FORMATS[one.type], across=_across(one))
+        look = replace(_SMALL, format=FORMATS[one.type], across=_ACROSS.get(KINDS[one.type], "left"))
         yield _Column("", title, look, {"datetime": 19, "date": 11}.get(one.type, 0), one)
     for name, measure in indicator.all_measures.items():
         if measure.source:
@@ -205,16 +206,6 @@ def _columns(catalogue: Catalogue, evidence: Evidence) -> Iterator[_Column]:
             yield _Column(name, title, replace(right, fill=BAND))
     if any(None in row.adds.values() for block in evidence.blocks for row in block.rows):
         yield from (_Column(name, name, right) for name in (DOUBT, *EXTREMES))
-
-
-def _across(heading: Heading) -> str:
-    match heading.type:
-        case "integer" | "decimal" | "percent" | "duration":
-            return "right"
-        case "date" | "datetime" | "period":
-            return "center"
-        case _:
-            return "left"
 
 
 def _widths(layout: _Layout) -> list[float]:

@@ -24,6 +24,8 @@ from itss_kpi.workbook.formulas import joined
 from itss_kpi.workbook.row_formulas import DOUBT, EXTREMES
 
 AGREES, DIFFERS = "一致", "不一致"
+SEEN = "$D$2"
+"""The cell of the last day seen."""
 _LEAST = 4
 _SIDES = {(">=", -1): "<", (">", -1): "<=", ("<=", 1): ">", ("<", 1): ">=", ("=", -1): "<", ("=", 1): ">"}
 """How a value fails a bound of a target on the lower and on the upper side."""
@@ -32,8 +34,7 @@ _SIDES = {(">=", -1): "<", (">", -1): "<=", ("<=", 1): ">", ("<", 1): ">=", ("="
 @dataclass(frozen=True, slots=True)
 class Recount:
     """The formulas that recount one assessment. `cells` are those of its row by name (`numerator` is the value written,
-    `numerator2` its recount), `extremes` those for what doubtful rows add, `seen` the cell of the last day seen,
-    `group` that of the group's name."""
+    `numerator2` its recount), `extremes` those for what doubtful rows add, `group` that of the group's name."""
 
     year: PlanYear
     indicator: Indicator
@@ -42,8 +43,7 @@ class Recount:
     accounts: Accounts
     cells: Mapping[str, str]
     extremes: Sequence[str]
-    seen: str
-    group: str = ""
+    group: str
 
     @property
     def _rows(self) -> EvidenceRange:
@@ -183,7 +183,7 @@ class Recount:
         if not self.item.due:
             last = self.item.period.last_day
             ends = f"DATE({last.year},{last.month},{last.day})"
-            return f"IF({self.seen}<{ends},{_label(Verdict.IN_PROGRESS)},{self._judged()})"
+            return f"IF({SEEN}<{ends},{_label(Verdict.IN_PROGRESS)},{self._judged()})"
         if self.item.absent:
             missing = f"{self.accounts.missing_of(self.item)}>0"
             return f"IF({missing},{_label(self.item.verdict)},{_label(Verdict.UNVERIFIED)})"

@@ -52,7 +52,6 @@ _RECOUNTED = ("numerator2", "denominator2", "value2", "verdict2", "check")
 _SHOWN = [name for name in COLUMNS if name not in _RECOUNTED]
 _HELPER_AT = len(COLUMNS) + 2
 _GROUP_AT = _HELPER_AT + len(EXTREMES)
-_SEEN = "$D$2"
 UNCHECKED = "未复算"
 
 Cells = Mapping[str, tuple[Cell, Look]]
@@ -334,7 +333,7 @@ class _Writer:
         cells = {name: f"{column(across)}{at}" for across, name in enumerate(self.names, 1)}
         extremes = [f"{column(across)}{at}" for across in range(_HELPER_AT, _GROUP_AT)]
         group = f"{column(_GROUP_AT)}{at}"
-        recount = Recount(self.year, self.indicator, item, self.evidence, accounts, cells, extremes, _SEEN, group)
+        recount = Recount(self.year, self.indicator, item, self.evidence, accounts, cells, extremes, group)
         for across, text in enumerate(recount.helpers(), _HELPER_AT):
             made.book.put(made.sheet, at, across, Formula("=" + text, None), _recounted(style.PLAIN))
         if item.group:

@@ -6,7 +6,7 @@ figures says in its last cell, a line each, where they come from.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -29,7 +29,7 @@ class Ledgers:
     """The exports that were read, to say where figures come from."""
 
     catalogue: Catalogue
-    exports: Sequence[Export] = field(default_factory=tuple)
+    exports: Sequence[Export]
 
     def places(self, sources: Iterable[str], days: tuple[date, date]) -> list[str]:
         """The sources' files that answer for some of the days (the last one not included), with the sheet where more
