@@ -19,6 +19,8 @@ from itss_kpi.plan.nonconformities import (
     NONCONFORMITIES,
     Findings,
     Improvement,
+    Improvements,
+    Nonconformities,
     Nonconformity,
     Progress,
     State,
@@ -27,6 +29,7 @@ from itss_kpi.plan.nonconformities import (
 Entry = Nonconformity | Improvement
 _NO_NUMBER = "(无编号)"
 _KINDS = {NONCONFORMITIES: "不符合项", IMPROVEMENTS: "改进计划"}
+_NONE = {NONCONFORMITIES: words.NO_NONCONFORMITIES, IMPROVEMENTS: words.NO_IMPROVEMENTS}
 _EFFECTS = {Effect.EFFECTIVE: Tone.GOOD, Effect.INEFFECTIVE: Tone.BAD, Effect.TOO_EARLY: Tone.QUIET}
 _ENTRIES = columns(
     "编号 来源或类别 责任部门 事实或改进项 依据条款 原因或改进目标 纠正措施或效果评价 发现日期 期限 关闭或完成 "
@@ -37,37 +40,24 @@ _ENTRIES = columns(
 
 def nonconformities_page(catalogue: Catalogue, found: Findings) -> Page:
     """What `findings` and the sheet 不符合项与改进 show."""
-    parts = [*_nonconformities(catalogue, found), *_improvements(catalogue, found)]
+    faults = [(one, words.found_cells(one)) for one in (*found.groups, found.of())]
+    plans = [(one, words.improved_cells(one)) for one in (*found.improved_groups, found.improved())]
+    counts = _counts("来源与部门", words.FOUND_HEAD, faults), _counts("类别与部门", words.IMPROVED_HEAD, plans)
+    parts = [
+        *_ledger(catalogue, found, NONCONFORMITIES, counts[0], found.nonconformities, State),
+        *_ledger(catalogue, found, IMPROVEMENTS, counts[1], found.improvements, Progress),
+    ]
     entries: list[Entry] = [*(found.nonconformities or ()), *(found.improvements or ())]
     if any(one.tried.following for one in entries):
         parts += [GAP, Note(words.LEGEND, Tone.QUIET, On.SCREEN)]
     return Page(found.title(catalogue.plan.organization, "不符合项与改进计划"), parts=parts, legend=words.LEGEND)
 
 
-def _nonconformities(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
-    yield Heading(_KINDS[NONCONFORMITIES])
-    if found.nonconformities is None:
-        yield Note(words.NO_NONCONFORMITIES, Tone.QUIET)
-        return
-    single = [one for one in found.groups if not (one.kind and one.department)]
-    rows = [[one.kind or one.department or "合计", *words.found_cells(one)] for one in (*single, found.of())]
-    counts = _counts("来源与部门", words.FOUND_HEAD, rows)
-    yield from _ledger(catalogue, found, NONCONFORMITIES, counts, found.nonconformities, State)
-
-
-def _improvements(catalogue: Catalogue, found: Findings) -> Iterator[Part]:
-    yield Heading(_KINDS[IMPROVEMENTS])
-    if found.improvements is None:
-        yield Note(words.NO_IMPROVEMENTS, Tone.QUIET)
-        return
-    single = [one for one in found.improved_groups if not (one.kind and one.department)]
-    rows = [[one.kind or one.department or "合计", *words.improved_cells(one)] for one in (*single, found.improved())]
-    counts = _counts("类别与部门", words.IMPROVED_HEAD, rows)
-    yield from _ledger(catalogue, found, IMPROVEMENTS, counts, found.improvements, Progress)
-
-
-def _counts(by: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _counts(by: str, names: Sequence[str], groups: Iterable[tuple[Nonconformities | Improvements, list[str]]]) -> Table:
+    """The counts of those of the groups that are by one thing alone, and of all."""
     head = " ".join(names)
+    single = ((one, cells) for one, cells in groups if not (one.kind and one.department))
+    rows = [[one.kind or one.department or "合计", *cells] for one, cells in single]
     return Table("", (*columns(by), *columns(head, right=head)), rows, on=On.SCREEN | On.SHEET)
 
 
@@ -76,10 +66,14 @@ def _ledger(
     found: Findings,
     source: str,
     counts: Table,
-    entries: Sequence[Entry],
+    entries: Sequence[Entry] | None,
     states: Iterable[State | Progress],
 ) -> Iterator[Part]:
     """What is missing of a ledger, the counts, and each entry, those that need somebody first."""
+    yield Heading(_KINDS[source])
+    if entries is None:
+        yield Note(_NONE[source], Tone.QUIET)
+        return
     name, absent = catalogue.sources[source].name, found.lacking(source)
     yield from missing(words.absence_text(name, absent))
     yield counts
