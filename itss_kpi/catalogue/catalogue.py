@@ -223,15 +223,15 @@ def dimensions_of(catalogue: Catalogue, indicator: Indicator) -> list[str]:
 
 def measured_kind(catalogue: Catalogue, measure: Measure) -> Kind:
     takes_values = measure.indicator and measure.of in (None, "value")
-    if takes_values and measure.measure not in ("count", "streak", "weighted", "rank"):
-        found = [value_kind(catalogue, catalogue.by_id[name]) for name in measure.indicator if name in catalogue.by_id]
-        return found[0] if found else Kind.NUMBER
-    if measure.source not in catalogue.sources or measure.of is None or measure.measure in ("count", "distinct"):
-        return Kind.NUMBER
     try:
+        if takes_values and measure.measure not in ("count", "streak", "weighted", "rank"):
+            named = (catalogue.by_id[name] for name in measure.indicator if name in catalogue.by_id)
+            return next((value_kind(catalogue, one) for one in named), Kind.NUMBER)
+        if measure.source not in catalogue.sources or measure.of is None or measure.measure in ("count", "distinct"):
+            return Kind.NUMBER
         return kind_of(parse(measure.of), catalogue.names(measure.source))
     except ExpressionError:
-        return Kind.NUMBER
+        return Kind.NUMBER  # what is wrong is said where it stands
 
 
 def _are_apart(one: str, other: str) -> bool:

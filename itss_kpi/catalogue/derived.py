@@ -82,7 +82,7 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
             _check_alike(catalogue, indicator, other, measure.alike, path, source)
         elif measure.measure == "rank" and (not other.for_each or other.for_each != indicator.for_each):
             source.report("C102", inside, f"rank 是各组的名次:本指标与 {other.id} 须写同一个 for_each")
-        elif single and other.for_each and (measure.measure == "weighted" or other.for_each != indicator.for_each):
+        elif single and other.for_each and other.for_each != indicator.for_each:
             source.report("C102", inside, f"{other.id} 按{other.for_each}分别考核;汇总其各组写 measure: mean、count 等")
         elif indicator.for_each and other.for_each and other.for_each != indicator.for_each and not measure.over:
             what = f"{other.id} 按{other.for_each}分别考核,本指标按{indicator.for_each},组对不上"

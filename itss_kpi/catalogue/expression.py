@@ -282,7 +282,7 @@ def is_whole_day(node: Node, days: Collection[str]) -> bool:
     """Whether an instant is a day: of a column of `days`, one that is written without a time, or some days before or
     after one."""
     match node:
-        case Column(name):
+        case Column(name) | Related(name=name):
             return name in days
         case Instant(micros):
             return micros % 86_400_000_000 == 0

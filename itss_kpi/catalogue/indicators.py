@@ -243,7 +243,11 @@ class Indicator(Model):
         Annotated[Annotated[str, Tag("<text>")] | Annotated[tuple[Requirement, ...], Tag("<form>")], _BY_FORM] | None
     ) = None
     period: PeriodKind
-    starts: str | None = Field(None, description="考核期从哪一天起算:年、半年、季写 04-01,月写 26;不写为自然月、季、年")
+    starts: str | None = Field(
+        None,
+        description="考核期从哪一天起算:年、半年、季写 04-01,月写 26;不写为自然月、季、年。"
+        "月度写 04-01 的,只是累计(year_to_date)从 4 月起",
+    )
     numerator: Measure | None = None
     denominator: Measure | None = None
     value: Annotated[Annotated[str, Tag("<text>")] | Annotated[Measure, Tag("<form>")], _BY_FORM] | None = None
@@ -323,6 +327,12 @@ class Indicator(Model):
         if self.starts is not None and lag_of(self.period, self.starts) is None:
             raise ValueError("starts 写成 04-01(年、半年、季度)或 26(月度),日在 1~28 之间;周、日不写")
         return self
+
+    @property
+    def opens(self) -> tuple[int, int]:
+        """The month and day on which its year begins."""
+        month, _, day = (self.starts or "").rpartition("-")
+        return (int(month), int(day)) if month else (1, 1)
 
     @property
     def lag(self) -> Lag:

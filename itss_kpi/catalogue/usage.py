@@ -22,6 +22,7 @@ from itss_kpi.catalogue.expression import (
     Lookup,
     Member,
     Node,
+    Not,
     Number,
     Related,
     Text,
@@ -302,16 +303,25 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
         top
         for top, bottom in pairs
         if top in found and bottom in found and (found[top].measure, found[bottom].measure) == ("sum", "count")
+        if not _counts_filled(catalogue, found[bottom], found[top].of)
     }
 
 
+def _counts_filled(catalogue: Catalogue, count: Measure, column: str | None) -> bool:
+    """Whether only the rows are counted in which a column is filled."""
+    node = catalogue.expression(count.where) if count.where else None
+    return Not(Blank(Column(column or ""))) in (node.parts if isinstance(node, Both) else (node,))
+
+
 def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
-    """The instants of which sums or a longest time are made, where no condition is on them: of what hasn't ended nobody
-    knows how long it lasts."""
+    """The instants of which sums or a longest time are made, where nothing asks whether they are there: of what hasn't
+    ended nobody knows how long it lasts."""
     found: set[str] = set()
     for one in measures:
         if one.measure in ("sum", "max") and one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
+            nodes = nodes_of(catalogue.expression(one.of))
+            asked |= {node.column.name for node in nodes if isinstance(node, Blank)}
             found |= _instants(kinds, list(nodes_of(catalogue.expression(one.of)))) - asked
     return found
 

@@ -31,7 +31,8 @@ class YamlText:
         """Add a problem at `path`, or at the nearest part of it that stands in the text."""
         lines = (self.lines[path[:size]] for size in range(len(path), -1, -1) if path[:size] in self.lines)
         place = Place(path=self.filename, line=next(lines, 1), key=".".join(map(str, path)))
-        self.problems.append(Problem(code, f"{place.key}:{message}" if path else message, place))
+        found = Problem(code, f"{place.key}:{message}" if path else message, place)
+        self.problems += [found] if found not in self.problems else []
 
 
 def read_yaml(text: str, filename: str) -> YamlText:

@@ -4,17 +4,17 @@ Convention: all cases ask before any is answered, so that a table is gone throug
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
-from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Last, Measure, Window
+from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Last, Measure, Window, sources_of
 from itss_kpi.catalogue.usage import sums_shared_out
 from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
 from itss_kpi.core.results import MissingExport
-from itss_kpi.engine.rows.populations import Group, Span, first_to_date
+from itss_kpi.engine.rows.populations import SHIFTED, Group, Span, first_to_date, window_of
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
@@ -36,6 +36,9 @@ class Case:
     members: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     """Where it is answered what another indicator's groups have in a column in which groups are alike."""
 
+    def __post_init__(self) -> None:
+        self.span = replace(self.span, opens=self.indicator.opens)
+
     @property
     def begun(self) -> bool:
         return self.span.start < self.span.end
@@ -43,7 +46,7 @@ class Case:
     @property
     def whole(self) -> Span:
         """All days of the period, seen or not."""
-        return Span(self.period.start, self.period.end)
+        return Span(self.period.start, self.period.end, opens=self.indicator.opens)
 
     @property
     def group(self) -> Group:
@@ -98,14 +101,26 @@ def parts_of(catalogue: Catalogue, case: Case, measure: Measure) -> Iterator[Cas
     for name in measure.indicator:
         other = catalogue.by_id[name]
         alone = measure.measure in (None, "rank")
-        for period in [base] if alone else _within(other, base, measure.window):
-            if period.end <= seen or (alone and period.start < seen):
+        for period in [base] if alone else _within(other, base, measure.window, case.span.opens):
+            if (period.end <= seen or (alone and period.start < seen)) and not _is_before_all(catalogue, other, period):
                 yield Case(other, period, period.end <= seen, Span(period.start, min(period.end, seen), period.end))
 
 
-def _within(other: Indicator, base: Period, window: Window) -> list[Period]:
+def _is_before_all(catalogue: Catalogue, indicator: Indicator, period: Period) -> bool:
+    """Whether a period ended before any ledger of the indicator began: then there was nothing yet."""
+    sources = [catalogue.sources[name] for name in sources_of(catalogue.with_parts([indicator]))]
+    return bool(sources) and all(one.begins and period.end <= one.begins for one in sources)
+
+
+def is_before(catalogue: Catalogue, measure: Measure, span: Span) -> bool:
+    """Whether an earlier period of which a measure asks ended before its ledger began."""
+    begins = catalogue.sources[measure.source].begins if measure.source in catalogue.sources else None
+    return begins is not None and measure.window in SHIFTED and window_of(measure, span).end <= begins
+
+
+def _within(other: Indicator, base: Period, window: Window, opens: tuple[int, int]) -> list[Period]:
     """The periods of an indicator within another one, within the year so far, or the last so many of them."""
-    first = first_to_date(window, base.last_day) if window in TO_DATE else base.start
+    first = first_to_date(window, base.last_day, opens) if window in TO_DATE else base.start
     found = periods_within(other.period, first, base.end, other.lag)
     if isinstance(window, Last) and found:
         found = [found[-1]]

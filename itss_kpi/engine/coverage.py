@@ -14,7 +14,7 @@ from itss_kpi.core.period import Period, PeriodKind, period_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Export, MissingExport
 from itss_kpi.core.stated import Days
-from itss_kpi.engine.cases import Case, cases_of, parts_of_all
+from itss_kpi.engine.cases import Case, cases_of, is_before, parts_of_all
 from itss_kpi.engine.rows.populations import SHIFTED, Span, window_of
 from itss_kpi.tables.table import Table
 
@@ -30,8 +30,8 @@ def wanted_months(
     found: dict[str, set[Period]] = defaultdict(set)
     cases = [case for indicator in indicators for case in cases_of(indicator, period, as_of)]
     for case in (*parts_of_all(catalogue, cases).values(), *cases):
-        for name, days in _wanted(catalogue, case).items() if case.begun else ():
-            found[name] |= _months(days)
+        for name, times in _wanted(catalogue, case).items() if case.begun else ():
+            found[name] |= _months(*times)
     return {name: sorted(months, key=_start) for name, months in found.items()}
 
 
@@ -62,11 +62,12 @@ def _is_within(days: Days, covered: Iterable[Days]) -> bool:
 
 
 def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[MissingExport]:
-    for name, days in _wanted(catalogue, case).items():
+    for name, times in _wanted(catalogue, case).items():
         exports = tables[name].exports if name in tables else ()
         earlier = _time_before(catalogue, name, case)
         for department in catalogue.sources[name].departments:
-            lacking = [str(month) for month in lacking_months(_months(days), exports, department, days)]
+            found = {month for days in times for month in lacking_months(_months(days), exports, department, days)}
+            lacking = list(map(str, sorted(found, key=_start)))
             if earlier and not _knows_before(exports, department, earlier.end):
                 lacking.insert(0, str(earlier))
             if lacking:
@@ -76,8 +77,8 @@ def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -
 def rulings_on(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -> Iterator[str]:
     """The rulings by which something is read that the case may count: on rows, or cells of columns that it reads, in
     the files that answer for its months, or for none that is known."""
-    for name, days in _wanted(catalogue, case).items():
-        months = _months(days)
+    for name, wanted in _wanted(catalogue, case).items():
+        months = _months(*wanted)
         table, source = tables.get(name), catalogue.sources[name]
         if not table or not table.rulings:
             continue
@@ -118,14 +119,14 @@ def is_covered(catalogue: Catalogue, table: Table, measure: Measure, span: Span)
     return not any(lacking_months(_months(days), table.exports, one, days) for one in source.departments)
 
 
-def _wanted(catalogue: Catalogue, case: Case) -> dict[str, Days]:
-    """For each source the days from the first to the last for which its exports have to answer."""
-    wanted: dict[str, Days] = {}
+def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Days]]:
+    """For each source the stretches of days for which its exports have to answer."""
+    wanted: dict[str, set[Days]] = defaultdict(set)
     for measure in filter(None, (*case.indicator.all_measures.values(), case.indicator.roster)):
+        if is_before(catalogue, measure, case.span):
+            continue
         for name in ({measure.source} if measure.source else set()) | measure.related:
-            start, end = _days(catalogue.sources[name], measure, case.span)
-            own = wanted.get(name, (start, end))
-            wanted[name] = min(start, own[0]), max(end, own[1])
+            wanted[name].add(_days(catalogue.sources[name], measure, case.span))
     return wanted
 
 
@@ -144,8 +145,8 @@ def _days(source: Source, measure: Measure, span: Span) -> Days:
     if source.snapshot:
         first = last
     elif window.start == date.min or measure.date not in (None, source.date):
-        # rows that count by another date may stand in any export of the year so far
-        first = begin
+        # rows that count by another date may stand in any export of the year so far, unless each has the earlier ones
+        first = span.start if source.carries else begin
     elif source.carries:
         first = max(first, begin)
     if source.begins and source.begins <= last:
@@ -153,13 +154,13 @@ def _days(source: Source, measure: Measure, span: Span) -> Days:
     return first, window.end
 
 
-def _months(days: Days) -> set[Period]:
+def _months(*times: Days) -> set[Period]:
     found: set[Period] = set()
-    first = days[0]
-    while first < days[1]:
-        month = period_of(PeriodKind.MONTH, first)
-        found.add(month)
-        first = month.end
+    for first, end in times:
+        while first < end:
+            month = period_of(PeriodKind.MONTH, first)
+            found.add(month)
+            first = month.end
     return found
 
 

@@ -26,6 +26,8 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.core.targets import rounded
 from itss_kpi.engine import worktime
 from itss_kpi.engine.bounds import Range, spanning
+from itss_kpi.engine.rows.row_functions import Place, called
+from itss_kpi.engine.rows.terms import Term
 
 Leaf = Callable[[Node], Range]
 """What a part that is no arithmetic can be: a measure, a column, the period's edges."""
@@ -54,6 +56,8 @@ def enclose(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> Range:
             return _chosen(condition, one, other, leaf, calendar)
         case Call(("workdays" | "worktime") as name, (begin, finish)):
             return _worked(name, enclose(begin, leaf), enclose(finish, leaf), calendar)
+        case Call(("day" | "hour" | "weekday" | "month") as name, (moment,)):
+            return _part_of_time(name, enclose(moment, leaf, calendar)) or leaf(node)
         case Call(name, args) if name in _SHAPES:
             return _SHAPES[name]([enclose(one, leaf, calendar) for one in args])
         case _:
@@ -220,6 +224,13 @@ _SHAPES: dict[str, Callable[[list[Range]], Range]] = {
 }
 
 
+def _part_of_time(name: str, moment: Range) -> Range | None:
+    """The day, hour … of an instant that is known."""
+    if moment.lowest is None or moment.lowest != moment.highest:
+        return None
+    return exactly(Fraction(called(name, [Term(int(moment.lowest))], Place(0, 0, None)).top))
+
+
 def _worked(name: str, begin: Range, finish: Range, calendar: Calendar | None) -> Range:
     """The working time between two instants that are known; else that it is none below 0."""
     edges = (begin.lowest, begin.highest, finish.lowest, finish.highest)
@@ -229,4 +240,4 @@ def _worked(name: str, begin: Range, finish: Range, calendar: Calendar | None) -
     if not (worktime.known(calendar, first) and worktime.known(calendar, last)):
         return UNKNOWN
     before = worktime.workdays_before if name == "workdays" else worktime.worked_before
-    return exactly(Fraction(before(calendar, last) - before(calendar, first)))
+    return exactly(Fraction(max(0, before(calendar, last) - before(calendar, first))))

@@ -20,7 +20,7 @@ from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.cases import THERE, Case, case_key, parts_of
+from itss_kpi.engine.cases import THERE, Case, case_key, is_before, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
@@ -331,7 +331,7 @@ class Outcomes:
     def measured(self, case: Case, name: str, measure: Measure) -> dict[str, Outcome]:
         if measure.indicator:
             return self._derived(case, measure)
-        if name not in case.query_ids:
+        if name not in case.query_ids or is_before(self.catalogue, measure, case.span):
             return {}
         found = self._of_rows(case, name, measure)
         return found if name.startswith("beside") else self._held(case, found)

@@ -101,7 +101,7 @@ class RowFormulas:
         source = self.catalogue.sources[measure.source or ""]
         if source.snapshot:
             return
-        window = window_of(measure, Span(*block.window))
+        window = window_of(measure, Span(*block.window, opens=self.evidence.indicator.opens))
         dated = Column(measure.date or source.date or "")
         if window.start.year > 1:
             yield Compare(">=", dated, Instant(micros_of(window.start)))

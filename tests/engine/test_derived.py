@@ -17,7 +17,7 @@ from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.formulas import UNKNOWN, VOID
-from itss_kpi.engine.rows.populations import Span, window_of
+from itss_kpi.engine.rows.populations import Span, first_to_date, window_of
 from itss_kpi.engine.trace import trace, weigh
 
 Written = int | tuple[int | None, int | None] | None | str
@@ -582,6 +582,7 @@ def test_what_has_not_begun_has_no_parts() -> None:
         ("year_before", ("2022-01-03", "2022-01-10"), ("2021-01-04", "2021-01-11")),
         ("year_to_date", ("2022-07-01", "2022-08-01"), ("2022-01-01", "2022-08-01")),
         ("quarter_to_date", ("2022-09-01", "2022-10-01"), ("2022-07-01", "2022-10-01")),
+        ("quarter_to_date", ("2022-10-01", "2022-10-09"), ("2022-10-01", "2022-10-09")),
         ("quarter_to_date", ("2022-02-01", "2022-03-01"), ("2022-01-01", "2022-03-01")),
     ],
 )
@@ -805,3 +806,63 @@ def test_a_group_is_there_from_its_first_row_on_whatever_is_handed_in_later(peri
     }  # fmt: skip
     july = [one.group for one in report.due if str(one.period) == "2022-07" and one.indicator == "x"]
     assert july == ["ERP", "OA"] or period != "2022"
+
+
+@pytest.mark.parametrize(("period", "expected"), [("2022-01", Fraction(1, 5)), ("2022-11", Fraction(3, 10))])
+def test_a_formula_may_ask_for_the_month_of_the_period(period: str, expected: Fraction) -> None:
+    text = (
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 权重, formula: f, period: month, unit: 分, "
+        "value: 'a * if(month(period_start) <= 3, 0.2, 0.3)', measures: {a: {measure: count, source: t}}}\n"
+    )
+    catalogue = catalogue_of(text)
+    rows = [{"编号": day, "时间": day, "系统": "OA", "数": "1"} for day in ("2022-01-05", "2022-11-05")]
+    assert report_of(catalogue, tables_of(catalogue, t=rows), period).due[0].value == expected
+
+
+def test_a_group_has_its_own_weighted_total_and_shares_out_what_does_not_apply() -> None:
+    """OA: 3 and a mean of 6, weighed 40 and 60; ERP: 1, and no mean as nothing of it is above 4."""
+    text = (
+        f"{SOURCES}  - {{id: a, number: 1, domain: 质量指标, name: 甲, formula: f, period: month, for_each: 系统, "
+        "unit: 分, value: {measure: count, source: t}}\n"
+        "  - {id: b, number: 2, domain: 质量指标, name: 乙, formula: f, period: month, for_each: 系统, unit: 分, "
+        "value: {measure: mean, source: t, of: 数, where: 数 > 4}}\n"
+        "  - {id: c, number: 3, domain: 质量指标, name: 总, formula: f, period: month, for_each: 系统, unit: 分, "
+        "value: {measure: weighted, weights: {a: 40, b: 60}, not_applicable: shared}}\n"
+    )
+    catalogue = catalogue_of(text)
+    rows = [
+        {"编号": str(at), "时间": "2022-07-05", "系统": name, "数": amount}
+        for at, (name, amount) in enumerate([("OA", "5"), ("OA", "7"), ("OA", "1"), ("ERP", "2")])
+    ]
+    due = report_of(catalogue, tables_of(catalogue, t=rows), "2022-07").due
+    assert {one.group: one.value for one in due if one.indicator == "c"} == {"OA": 3 * 40 + 6 * 60, "ERP": 100}
+
+
+@pytest.mark.parametrize(
+    ("window", "opens", "last", "first"),
+    [
+        ("year_to_date", (4, 1), "2022-06-30", "2022-04-01"),
+        ("year_to_date", (4, 1), "2022-03-31", "2021-04-01"),
+        ("year_to_date", (4, 1), "2022-04-01", "2022-04-01"),
+        ("year_to_date", (7, 16), "2022-07-15", "2021-07-16"),
+        ("year_to_date", (7, 16), "2022-07-16", "2022-07-16"),
+        ("quarter_to_date", (4, 1), "2022-03-31", "2022-01-01"),
+        ("quarter_to_date", (2, 1), "2022-04-30", "2022-02-01"),
+        ("quarter_to_date", (2, 1), "2022-01-31", "2021-11-01"),
+    ],
+)
+def test_a_year_to_date_begins_where_the_year_does(window: str, opens: tuple[int, int], last: str, first: str) -> None:
+    assert first_to_date(window, date.fromisoformat(last), opens) == date.fromisoformat(first)
+
+
+def test_a_monthly_count_to_date_of_a_fiscal_year() -> None:
+    """March has January's and March's tickets, and those since April of the year before; June those since April."""
+    text = (
+        f"{SOURCES}  - {{id: x, number: 1, domain: 质量指标, name: 累计, formula: f, period: month, starts: '04-01', unit: 次, "
+        "value: {measure: count, source: t, window: year_to_date}}\n"
+    )
+    catalogue = catalogue_of(text)
+    days = ("2021-12-05", "2022-01-05", "2022-03-05", "2022-04-05", "2022-06-05")
+    tables = tables_of(catalogue, t=[{"编号": day, "时间": day, "系统": "OA", "数": "1"} for day in days])
+    found = {period: report_of(catalogue, tables, period).due[0].value for period in ("2022-03", "2022-04", "2022-06")}
+    assert found == {"2022-03": 3, "2022-04": 1, "2022-06": 2}

@@ -134,3 +134,22 @@ def test_the_score_is_read_back_exactly() -> None:
     found = assessed(body, f"{DATED}, key: [名]", files)[None]
     written = as_json(found)
     assert (written["score"], assessment_of(written).score) == (["1/3", "1/3"], (Fraction(1, 3), Fraction(1, 3)))
+
+
+GROWTH = "unit: 次, period: month, value: now - last, measures: {now: {measure: count, source: s}, last: {measure: count, source: s, window: previous}}"
+
+
+@pytest.mark.parametrize(
+    ("begins", "period", "expected"),
+    [
+        (", begins: 2022-10-01", "2022-10", ("not_applicable", None)),
+        (", begins: 2022-10-01", "2022-11", ("monitored", 0)),
+        ("", "2022-10", ("missing_data", None)),
+        (", begins: 2022-09-30", "2022-10", ("missing_data", None)),  # of September a day is asked for
+    ],
+)
+def test_before_the_first_month_there_was_nothing_to_grow_from(
+    begins: str, period: str, expected: tuple[str, int | None]
+) -> None:
+    found = assessed(GROWTH, f"{DATED}, key: [提交部门, 日]{begins}", BOTH, period)[None]
+    assert (str(found.verdict), found.value) == expected

@@ -15,11 +15,13 @@ from itss_kpi.engine.rows.terms import Term
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days `[start, end)` in which a measure's rows are counted; `until` ends a period that is seen in part."""
+    """The days `[start, end)` in which a measure's rows are counted; `until` ends a period that is seen in part, and
+    the year `opens` on that month and day."""
 
     start: date
     end: date
     until: date | None = None
+    opens: tuple[int, int] = (1, 1)
 
 
 def window_of(measure: Measure, span: Span) -> Span:
@@ -41,14 +43,17 @@ def window_of(measure: Measure, span: Span) -> Span:
                 start, end = first, span.start
             return Span(start, end, end)
         case "year_to_date" | "quarter_to_date":
-            return Span(first_to_date(measure.window, span.end - timedelta(days=1)), span.end, span.until)
+            return Span(first_to_date(measure.window, span.end - timedelta(days=1), span.opens), span.end, span.until)
         case _:
             return Span(date.min, span.end, span.until)
 
 
-def first_to_date(window: object, last: date) -> date:
-    """The first day of the year or quarter up to a day."""
-    return date(last.year, 1 if window == "year_to_date" else last.month - (last.month - 1) % 3, 1)
+def first_to_date(window: object, last: date, opens: tuple[int, int]) -> date:
+    """The first day of the year (which opens on a month and day) or of its quarter up to a day."""
+    month, day = opens
+    months = 12 if window == "year_to_date" else 3
+    back = (last.month - month - (last.day < day)) % months
+    return _earlier(last.replace(day=day), back + (last.day < day))
 
 
 SHIFTED = ("previous", "year_before")

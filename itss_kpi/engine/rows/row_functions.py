@@ -171,11 +171,12 @@ def _overlap(begin: Term, finish: Term, place: Place) -> Term:
 
 
 def _worked(name: str, begin: Term, finish: Term, calendar: Calendar) -> Term:
-    """What lies between two instants that the calendar knows, the first not after the second."""
+    """What lies between two instants that the calendar knows: nothing where the second is not after the first. That
+    an answer lies before its question is for the tables to say (D210); what is early lies before its deadline."""
     before = worktime.workdays_before if name == "workdays" else worktime.worked_before
-    top = before(calendar, finish.top) - before(calendar, begin.top)
+    turned = finish.top < begin.top
+    top = picked(turned, 0, before(calendar, finish.top) - before(calendar, begin.top))
     blank = either(begin.blank, finish.blank)
     strange = negated(both(worktime.known(calendar, begin.top), worktime.known(calendar, finish.top)))
-    turned = finish.top < begin.top
-    bad = either(either(begin.bad, finish.bad), both(either(strange, turned), negated(blank)))
+    bad = either(either(begin.bad, finish.bad), both(strange, negated(blank)))
     return Term(top, 1, blank, bad, (LONGEST_WORK, 1))

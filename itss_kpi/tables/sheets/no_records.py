@@ -77,8 +77,9 @@ def set_aside(body: Body, keep: np.ndarray) -> Counter[str]:
     titles = {fold(title) for title in body.header.titles} if suspects else set()
     for column in body.raw.grid.cells.columns if suspects else ():
         titles.add(fold(str(column[body.start - 1].as_py() or "")))
+    elsewhere = _elsewhere(body) if suspects else set()
     for row in suspects:
-        kind = None if row in body.marked else _kind_of_row(body, row, titles)
+        kind = None if row in body.marked | elsewhere else _kind_of_row(body, row, titles)
         while kind and row >= 0 and keep[row]:
             keep[row] = False
             kinds[kind] += 1
@@ -101,6 +102,20 @@ def _suspects(body: Body) -> list[int]:
             odd |= tried(key, _OF_LABELS, _LABEL)
         odd |= np.asarray(pc.fill_null(pc.equal(key, body.header.titles[body.header.where[name]]), False))
     return np.flatnonzero(odd & body.filled).tolist()
+
+
+def _elsewhere(body: Body) -> set[int]:
+    """The rows of a sheet with nothing in its columns that look like records under other headings: each has a day, and
+    as many cells as are required of one."""
+    if not body.header.extra or any(is_filled(text).any() for text in body.texts.values()):
+        return set()
+    needed = max(2, sum(column.required for column in body.source.columns.values()))
+    rows = np.flatnonzero(body.widths >= needed).tolist()
+    return {row for row in rows if any(map(_is_day, body.cells(row)))}
+
+
+def _is_day(cell: str) -> bool:
+    return bool(re.match(r"\d{4}[-/.年]", cell)) and cells.read_datetime(cell, ANY_YEAR) is not None
 
 
 def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:

@@ -268,6 +268,18 @@ def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
     return len(filled) > 2 and words and not set(filled) <= set(titles)
 
 
+def _beside(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The rows of tables side by side: there are several columns of the key, with a key of their own each."""
+    places = [at for name, at in body.header.twice if name in body.source.key]
+    if len(places) < 2:
+        return np.zeros(len(body), dtype=bool)
+    first, *others = (body.columns[at] for at in places)
+    apart = [
+        is_filled(first) & is_filled(one) & ~np.asarray(pc.fill_null(pc.equal(first, one), True)) for one in others
+    ]
+    return among(np.logical_or.reduce(apart), keep)
+
+
 def _marked(mark: str) -> Rule:
     """The rows of which a lake says so in a column of this name."""
 
@@ -328,6 +340,7 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
+    ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
     ("D316", "另一张表的行", _of_another, "doubted"),
