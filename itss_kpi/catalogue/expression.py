@@ -74,10 +74,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`lookup(table, key)`: a value of the catalogue's lookups by a text column."""
+    """`lookup(table, key)`: a value of the catalogue's lookups by a text column, or by what is looked up itself."""
 
     table: str
-    key: Column
+    key: "Column | Related"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +85,22 @@ class Related:
     """A value of the rows of another ledger that belong to a row: `lookup` (one column of the one row with this key),
     `exists`, `count` or `sum`; each of the `keys` stands beside the other ledger's column that it is equal to, and
     `where` says which of its rows are meant, by their columns and (`this.X`) those of the row. `repeated` is about
-    earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds."""
+    earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds. A key may be
+    looked up itself. Of a ledger that is handed in anew each time that copy is meant which is there at the end `at`."""
 
     what: str
     source: str
     column: str
-    keys: tuple[tuple[str, Column], ...]
+    keys: tuple[tuple[str, "Column | Related"], ...]
     where: "Condition | None" = None
+    at: int | None = None
 
     @property
     def name(self) -> str:
         """What it is called beside the columns of its own ledger."""
         pairs = ",".join(f"{other}={own.name}" for other, own in self.keys)
-        return f"{self.what}({self.source}.{self.column}:{pairs}{f':{self.where}' if self.where else ''})"
+        meant = f"{f':{self.where}' if self.where else ''}{f'@{self.at}' if self.at is not None else ''}"
+        return f"{self.what}({self.source}.{self.column}:{pairs}{meant})"
 
     @property
     def of_row(self) -> tuple[Column, ...]:
@@ -115,11 +118,13 @@ class Related:
         ways = {way for one in nodes if isinstance(one, Arithmetic) for way in _ways(one)}
         return most if "back" in ways else 0, most if "ahead" in ways else 0
 
-    def settled(self, start: int, end: int) -> "Related":
+    def settled(self, start: int, end: int, snapshots: Collection[str]) -> "Related":
         """The same of a period with these edges, in microseconds."""
-        if self.where is None or not speaks_of_period(self.where):
-            return self
-        return replace(self, where=_settled(self.where, start, end))
+        keys = (
+            (other, own.settled(start, end, snapshots) if isinstance(own, Related) else own) for other, own in self.keys
+        )
+        at = end if self.source in snapshots else None
+        return replace(self, keys=tuple(keys), where=_settled(self.where, start, end), at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,9 @@ class Measure(Model):
     outside: str | None = Field(
         None, description="union:同一指标中另一个 union 度量的名称,落在其中的时间不计(如计划内的维护窗口)"
     )
+    inside: str | None = Field(
+        None, description="union:同一指标中另一个 union 度量的名称,只计同时也在其中的时间(如两路同时中断)"
+    )
     over: str | None = Field(
         None,
         description="for_each 的指标汇总 indicator 时:不写时只汇总本组的各期,all 汇总所有的组;写一列(如 班组)时"
@@ -124,8 +127,8 @@ class Measure(Model):
         if strange:
             raise ValueError(f"{'、'.join(strange)} 只用于 indicator")
         self._check_percentile()
-        if self.outside and self.measure != "union":
-            raise ValueError("outside 只用于 union")
+        if (self.outside or self.inside) and self.measure != "union":
+            raise ValueError("outside、inside 只用于 union")
         if self.within and (self.source or self.date or self.window != "period"):
             raise ValueError("within 沿用分母的 source、date、window,不能另写")
         if self.declared and self.model_fields_set != {"declared"}:
@@ -147,8 +150,8 @@ class Measure(Model):
             raise ValueError(f"对 indicator 可用 {'、'.join(OF_INDICATORS)};of 为 value、score 或 attained")
         if self.measure is None and (len(self.indicator) != 1 or self.where):
             raise ValueError("几个指标或带 where 时须写明 measure")
-        if self.measure == "rank" and (len(self.indicator) != 1 or self.where or self.window != "period"):
-            raise ValueError("rank 是一个指标的各组在本期的名次,不写 where 与 window")
+        if self.measure == "rank" and (self.where or self.window != "period"):
+            raise ValueError("rank 是各组在本期的名次(几个指标的,前一个相同时比后一个),不写 where 与 window")
         if self.over and (self.measure in (None, "weighted") or (self.measure == "rank" and not self.alike)):
             raise ValueError("over 只用于汇总各组(mean、sum、max 等);rank 可写一列,不写 all")
         if self.top and self.measure != "sum":
@@ -308,10 +311,14 @@ class Indicator(Model):
             raise ValueError("within 只用于分子,declared 只用于分母")
         if self.numerator and self.numerator.declared:
             raise ValueError("declared 只用于分母")
-        for measure in filter(lambda one: one.outside, loose):
-            other = self.measures.get(measure.outside or "")
-            if other is None or other.measure != "union" or other.outside or other.window != measure.window:
-                raise ValueError(f"outside 须是 measures 中另一个 window 相同的 union 度量:{measure.outside}")
+        for key, measure in ((key, one) for one in loose for key in ("outside", "inside") if getattr(one, key)):
+            other = self.measures.get(getattr(measure, key))
+            nested = other and (other.outside or (other.inside and key == "outside"))
+            if other in (None, measure) or nested or (other.measure, other.window) != ("union", measure.window):
+                named = getattr(measure, key)
+                raise ValueError(f"{key} 须是 measures 中另一个 window 相同的 union 度量:{named}")
+            if measure.inside in self.inside_of(other):
+                raise ValueError(f"inside 绕了回来:{measure.inside}")
 
     @field_validator("target")
     @classmethod
@@ -414,6 +421,14 @@ class Indicator(Model):
             return None
         listed = {"source": self.among.source, "of": self.among.column, "where": self.among.where}
         return Measure(measure="distinct", window="until_end", **listed)
+
+    def inside_of(self, measure: Measure | None) -> list[str]:
+        """The measures within whose times only that of a union counts, one inside the other."""
+        found: list[str] = []
+        while measure and measure.inside and measure.inside not in found:
+            found.append(measure.inside)
+            measure = self.measures.get(measure.inside)
+        return found
 
     def resolved(self, measure: Measure) -> Measure:
         """`measure` with what it takes over from the denominator; its own `of` and `where` kept."""

@@ -80,8 +80,8 @@ def kind_of(node: Node, names: Names) -> Kind:
         case Instant() | Edge():
             return Kind.INSTANT
         case Lookup(table, key):
-            if _named(key.name, names.columns, "列") is not Kind.TEXT:
-                raise ExpressionError(f"lookup 的列须是文本:{key.name}")
+            if kind_of(key, names) is not Kind.TEXT:
+                raise ExpressionError(f"lookup 的列须是文本:{_shown(key)}")
             return _named(table, names.lookups, "换算表")
         case Related():
             return _related(node, names)
@@ -134,8 +134,8 @@ def _related(node: Related, names: Names) -> Kind:
     if node.what == "lookup" and len(node.keys) != len(ledger.key):
         raise ExpressionError(f"{node.source} 一行由 {'、'.join(ledger.key)} 确定,lookup 须写出对应的列")
     for other, own in kinds:
-        if _named(other, columns, f"{node.source} 的列") is not _named(own.name, names.columns, "列"):
-            raise ExpressionError(f"{node.source}.{other} 与 {own.name} 不是同一类值,不能对应")
+        if _named(other, columns, f"{node.source} 的列") is not kind_of(own, names):
+            raise ExpressionError(f"{node.source}.{other} 与 {_shown(own)} 不是同一类值,不能对应")
     if node.where is not None:
         own_ones = sorted(name for name in columns_of(node.where) if name not in columns and name in names.columns)
         if own_ones:
@@ -164,7 +164,11 @@ def with_row(ledger: Names, own: Names) -> Names:
     )
 
 
-def keyed(node: Related, names: Names) -> list[tuple[str, Column]]:
+def _shown(key: Column | Related) -> str:
+    return key.name if isinstance(key, Column) else f"lookup({key.source}.{key.column}, …)"
+
+
+def keyed(node: Related, names: Names) -> list[tuple[str, Column | Related]]:
     """The other ledger's columns with the own ones that they are equal to; of a `lookup` those of its key, in order."""
     if node.what != "lookup":
         return list(node.keys)

@@ -202,8 +202,10 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Blank(Column(column))
         case "lookup", [ast.Name(id=table), ast.Name(id=key)]:
             return Lookup(table, Column(key))
+        case "lookup", [ast.Name(id=table), ast.Call(func=ast.Name(id="lookup")) as inner]:
+            return Lookup(table, _looked_up(inner, depth))
         case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
-            return _related(name, source, column, keys)
+            return _related(name, source, column, keys, depth)
         case "sum", [ast.Attribute(value=ast.Name(id=source), attr=column), ast.Attribute() as first, *keys]:
             related = _call("count", [first, *keys], depth)
             if isinstance(related, Related) and related.source == source:
@@ -232,15 +234,25 @@ def _fits(given: int, function: Function) -> bool:
     return given >= function.least if function.open else given == function.least
 
 
-def _related(what: str, source: str, column: str, keys: list[ast.expr]) -> Related:
+def _looked_up(tree: ast.expr, depth: int) -> Related:
+    """What is looked up in another ledger, to be looked up by."""
+    found = _node(tree, depth + 1)
+    if not isinstance(found, Related):
+        raise ExpressionError("里面的 lookup 须查台账,如 lookup(权重, lookup(systems.级别, 系统))")
+    return found
+
+
+def _related(what: str, source: str, column: str, keys: list[ast.expr], depth: int) -> Related:
     """The keys of `lookup` stand in the order of the other ledger's; of the others each beside its column:
     `count(台账.列, 列, 台账.列, 列)`."""
-    own: list[Column] = []
+    own: list[Column | Related] = []
     others = [""] if what == "lookup" else [column]
     for at, key in enumerate(keys):
         match key:
             case ast.Name(id=name) if what == "lookup" or at % 2 == 0:
                 own.append(Column(name))
+            case ast.Call(func=ast.Name(id="lookup")) if what == "lookup" or at % 2 == 0:
+                own.append(_looked_up(key, depth))
             case ast.Attribute(value=ast.Name(id=same), attr=other) if same == source and what != "lookup" and at % 2:
                 others.append(other)
             case _:

@@ -186,6 +186,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     text += f"(最大的 {measure.top} 个)" if measure.top else ""
     text += f",同一{measure.alike}的各组" if measure.alike else ",所有的组" if measure.over else ""
     text += _window(measure.window) + (f",不计“{measure.outside}”之内的" if measure.outside else "")
+    text += f",只计也在“{measure.inside}”之内的" if measure.inside else ""
     return text + (f",条件:{said(parse(measure.where))}" if measure.where else "")
 
 
@@ -261,12 +262,12 @@ def _value_said(node: ex.Node) -> str:
         case ex.Edge(at_end):
             return "期末次日零时" if at_end else "期初"
         case ex.Lookup(table, key):
-            return f"{table}[{key.name}]"
+            return f"{table}[{said(key)}]"
         case ex.Related("repeated", _, column, keys):
             return f"此前 {_span_said(int(column))} 内有过同样的 {'、'.join(own.name for _, own in keys)}"
         case ex.Related(what, source, column, keys, where):
             meant = f",其中 {said(where)}" if where else ""
-            return f"{source}.{column}[{'、'.join(own.name for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
+            return f"{source}.{column}[{'、'.join(said(own) for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):
             return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))
         case ex.Arithmetic("-", ex.Number(Fraction(numerator=0)), right):

@@ -5,7 +5,8 @@ interval, as is what they are. A part without a value (nothing happened) is none
 """
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -121,19 +122,50 @@ def _greatest(number: int, ends: Iterable[Fraction | None]) -> Fraction:
     return sum(sorted((end for end in ends if end is not None), reverse=True)[:number], Fraction(0))
 
 
-def ranked(group: str, parts: Sequence[Part], what: str | None, least_first: bool) -> Range:
-    """The rank of a group among parts, its own among them: one more than are better; equal ones share it."""
-    own = next((part.asked_of(what) for part in parts if part.group == group), VOID)
+Order = Sequence[tuple[str, bool]]
+"""By which indicators groups are ranked, and of each whether the least is the best."""
+
+
+def ranked(group: str, parts: Sequence[Part], what: str | None, order: Order) -> Range:
+    """The rank of a group among parts, its own among them: one more than are better; of those that are equal by one
+    indicator the better by the next; equal ones share it."""
+    values: dict[str, dict[str, Range]] = defaultdict(dict)
+    for part in parts:
+        values[part.group][part.indicator] = part.asked_of(what)
+    first = order[0][0]
+    own = values[group].get(first, VOID)
     if own.empty:
         return VOID
-    surely = possibly = 0
-    for other in (part.asked_of(what) for part in parts if part.group != group):
-        ahead, behind = (own, other) if least_first else (other, own)
-        if not other.empty:
-            possibly += behind.lowest is None or ahead.highest is None or ahead.highest > behind.lowest
-            known = not other.void and ahead.lowest is not None and behind.highest is not None
-            surely += bool(known and (ahead.lowest or 0) > (behind.highest or 0))
-    return Range(Fraction(1 + surely), Fraction(1 + possibly), own.void)
+    others = [found for name, found in values.items() if name != group and not found.get(first, VOID).empty]
+    standings = [_ahead(other, values[group], order) for other in others]
+    surely, possibly = (Fraction(1 + sum(one[at] for one in standings)) for at in (0, 1))
+    return Range(surely, possibly, own.void)
+
+
+def _ahead(other: Mapping[str, Range], own: Mapping[str, Range], order: Order) -> tuple[bool, bool]:
+    """Whether another group is surely, and possibly, better."""
+    surely = possibly = False
+    no_worse = may_be_equal = True
+    for name, least_first in order:
+        theirs, mine = other.get(name, VOID), own.get(name, VOID)
+        if theirs.empty or mine.empty:
+            break
+        ahead, behind = (mine, theirs) if least_first else (theirs, mine)
+        possibly |= may_be_equal and _above(ahead.highest, behind.lowest, unknown=True)
+        surely |= no_worse and not theirs.void and _above(ahead.lowest, behind.highest, unknown=False)
+        no_worse &= not (theirs.void or mine.void) and not _above(behind.highest, ahead.lowest, unknown=True)
+        may_be_equal &= _reaches(theirs, mine)
+    return surely, possibly
+
+
+def _above(one: Fraction | None, other: Fraction | None, *, unknown: bool) -> bool:
+    return unknown if one is None or other is None else one > other
+
+
+def _reaches(one: Range, other: Range) -> bool:
+    """Whether two values may be the same."""
+    ends = ((one.highest, other.lowest), (other.highest, one.lowest))
+    return all(high is None or low is None or low <= high for high, low in ends)
 
 
 def _total(ends: Sequence[Fraction | None]) -> Fraction | None:

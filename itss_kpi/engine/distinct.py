@@ -187,19 +187,27 @@ def _order_range(
 # ---- time that is covered
 
 
+Asked = tuple[Answers, int]
+"""Answers, and the number of one of them."""
+
+
 def covered(
-    answers: Answers, query_id: int, group: Group, names: Iterable[str], outside: tuple[Answers, int] | None = None
+    asked: Asked, group: Group, names: Iterable[str], inside: Sequence[Asked], outside: Asked | None
 ) -> dict[str, tuple[Fraction | None, Range, int]]:
-    """The time that the rows' stretches cover together, but not those of `outside`; its range and the number of
-    doubtful rows, by group. A stretch of no known group or end may be of each, and as long as can be."""
+    """The time that the rows' stretches cover together, as far as it is covered `inside` of others, too, but not those
+    of `outside`; its range and the number of doubtful rows, by group. A stretch of no known group or end may be of
+    each, and as long as can be."""
     found: dict[str, tuple[Fraction | None, Range, int]] = {}
-    rows, whole = answers.query.stretches(query_id, group)
+    (rows, whole), *within = (one.query.stretches(query_id, group) for one, query_id in (asked, *inside))
     others = outside[0].query.stretches(outside[1], group)[0] if outside else []
     there = dict.fromkeys([*names, *(row.group for row in rows if row.group is not None)])
     for name in there or {"": None}:
         (sure, most), (away, most_away) = (_extremes(ones, name, whole) for ones in (rows, others))
+        for inner, _ in within:
+            sure, most = (_common(*pair) for pair in zip((sure, most), _extremes(inner, name, whole), strict=True))
         extent = Range(_length([*sure, *most_away], most_away), _length([*most, *away], away))
-        doubtful = sum(not row.sure or row.group is None for row in rows if row.group in (name, None))
+        asked_of = [*rows, *(row for inner, _ in within for row in inner)]
+        doubtful = sum(not row.sure or row.group is None for row in asked_of if row.group in (name, None))
         found[name] = (_length([*sure, *away], away), extent, doubtful)
     return found
 
@@ -212,6 +220,12 @@ def _extremes(rows: Iterable[Stretch], group: str, whole: tuple[int, int]) -> tu
     mine = [row for row in rows if row.group in (group, None)]
     sure = [(row.begin, row.end) for row in mine if row.sure and row.group is not None]
     return sure, [(row.begin, row.end) if row.known else whole for row in mine]
+
+
+def _common(one: Times, other: Times) -> Times:
+    """The times that both cover."""
+    found = [(max(begin, start), min(end, stop)) for begin, end in one for start, stop in other]
+    return [(begin, end) for begin, end in found if begin < end]
 
 
 def _length(times: Times, without: Times) -> Fraction:

@@ -340,9 +340,9 @@ class Outcomes:
         source, query_id = case.query_ids[name]
         group, names = self._grouping(case, name)
         if measure.measure == "union":
-            away = case.query_ids.get(measure.outside or "")
-            outside = (self.answers[away[0]], away[1]) if away else None
-            return _bounded(distinct.covered(self.answers[source], query_id, group, names, outside))
+            inside = [self._answered(case, one) for one in case.indicator.inside_of(measure)]
+            outside = self._answered(case, measure.outside) if measure.outside else None
+            return _bounded(distinct.covered((self.answers[source], query_id), group, names, inside, outside))
         if measure.measure in (*bounds.PICKS, "percentile"):
             return _bounded(distinct.ordered(self.answers[source], query_id, measure, group))
         if measure.measure == "mean":
@@ -355,6 +355,10 @@ class Outcomes:
         step = self._step(case, name)
         return {key: replace(_of_part(part, step), denominator=None) for key, part in counted.items()}
 
+    def _answered(self, case: Case, name: str) -> tuple[Answers, int]:
+        source, query_id = case.query_ids[name]
+        return self.answers[source], query_id
+
     def _derived(self, case: Case, measure: Measure) -> dict[str, Outcome]:
         """A measure over what other indicators have come to."""
         where = self.catalogue.expression(measure.where) if measure.where else None
@@ -366,8 +370,8 @@ class Outcomes:
             mine.sort(key=lambda one: (one[0].period.start, one[0].indicator, one[0].group))
             sure, possible = [one[0] for one in mine], [one[1] for one in mine]
             if measure.measure == "rank":
-                least = self._least_first(case, measure, group)
-                certain, extent = (ranked(group, parts, measure.of, least) for parts in (sure, possible))
+                order = [(name, self._least_first(case, measure, name, group)) for name in measure.indicator]
+                certain, extent = (ranked(group, parts, measure.of, order) for parts in (sure, possible))
             else:
                 certain, extent = (aggregate(measure, where, parts) for parts in (sure, possible))
             value = certain.lowest if certain.lowest == certain.highest else None
@@ -397,9 +401,9 @@ class Outcomes:
                     taken.setdefault(name, []).append(one)
         return {name: [*mine, *everywhere] for name, mine in (taken or {"": []}).items()}
 
-    def _least_first(self, case: Case, measure: Measure, group: str) -> bool:
-        """Whether the least is the best: where the target of what is ranked says at most."""
-        target = self.catalogue.by_id[measure.indicator[0]].target_on(case.period.last_day, group)
+    def _least_first(self, case: Case, measure: Measure, name: str, group: str) -> bool:
+        """Whether the least is the best: where the target of an indicator that is ranked says at most."""
+        target = self.catalogue.by_id[name].target_on(case.period.last_day, group)
         return measure.of in (None, "value") and target is not None and target.at_most
 
     def _came_to(self, case: Case) -> list[Found]:

@@ -35,6 +35,7 @@ indicators:
 COMMON = "domain: 质量指标, formula: f"
 MONTHLY = f"  - {{id: m, number: 1, name: 月指标, {COMMON}, period: month, value: {{measure: count, source: t}}}}\n"
 SPANS = f"  - {{id: d, number: 3, name: 时长, {COMMON}, period: month, value: {{measure: mean, source: t, of: 结束 - 时间}}}}\n"
+OTHERS = f"  - {{id: h, number: 5, name: 各客户二, {COMMON}, period: month, for_each: 客户, value: {{measure: sum, source: t, of: 数}}}}\n"
 GROUPS = f"  - {{id: g, number: 4, name: 各客户, {COMMON}, period: month, for_each: 客户, value: {{measure: count, source: t}}}}\n"
 
 
@@ -61,6 +62,8 @@ def own(more: str, period: str = "month") -> str:
         "value: {measure: percentile, at: 95, nearest: true, indicator: [m]}",
         "value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, where: 数 > 1}}",
         "value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end}",
+        "value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, where: 数 > 1, inside: c}, c: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, where: 数 > 2}}",
+        "value: {measure: rank, indicator: [g, h]}, for_each: 客户",
         "value: {indicator: [g]}, for_each: 客户",
         "value: {measure: mean, indicator: [g], over: 编号}, for_each: 编号",
         "value: {measure: rank, indicator: [g], over: 编号}, for_each: 客户",
@@ -82,7 +85,7 @@ def own(more: str, period: str = "month") -> str:
     ],
 )
 def test_what_fits_has_no_mistake(more: str) -> None:
-    assert problems(MONTHLY + SPANS + GROUPS + own(more)) == []
+    assert problems(MONTHLY + SPANS + GROUPS + OTHERS + own(more)) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: mean, indicator: [m], top: 3}", "C102 indicators.3.value:top 只用于 sum"),
         ("value: {indicator: [m], window: {periods: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date、quarter_to_date;汇总时还有 {periods: 3}(最近三期)"),
         ("value: {measure: mean, indicator: [m], window: {days: 3}}", "C102 indicators.3.value:indicator 的 window 为 period、previous、year_before、year_to_date、quarter_to_date;汇总时还有 {periods: 3}(最近三期)"),
-        ("value: {measure: rank, indicator: [m, d]}", "C102 indicators.3.value:rank 是一个指标的各组在本期的名次,不写 where 与 window"),
+        ("value: {measure: rank, indicator: [m], where: value > 3}", "C102 indicators.3.value:rank 是各组在本期的名次(几个指标的,前一个相同时比后一个),不写 where 与 window"),
         ("value: {measure: rank, indicator: [m]}", "C102 indicators.3.value.indicator:rank 是各组的名次:本指标与 m 须写同一个 for_each"),
         ("value: {measure: max, indicator: [g], over: all}, for_each: 客户", "C102 indicators.3.for_each:没有一项度量按客户分组:所引的指标都不分组,或写了 over: all"),
         ("value: {measure: count, source: t}, bands: [{when: value >, grade: 好}, {grade: 差}]", "C104 indicators.3.bands.0.when:写法有误,可能没有写完"),
@@ -117,8 +120,10 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("numerator: {within: denominator, where: 数 > 1}, denominator: {measure: count, source: t}, averaged_over: 客户编号", "C102 indicators.3.averaged_over:combined 的列用于 for_each;先按它分组(helper: true),再写 measure: mean 汇总"),
         ("value: {measure: max, indicator: [g]}, for_each: 编号", "C102 indicators.3.value.indicator:g 按客户分别考核,本指标按编号,组对不上;汇总它的所有组写 over: all"),
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
+        ("value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: a}}", "C102 indicators.3:inside 绕了回来:b"),
+        ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}", "C102 indicators.3:inside 须是 measures 中另一个 window 相同的 union 度量:b"),
         ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
-        ("value: {measure: sum, source: t, of: 数, outside: b}", "C102 indicators.3.value:outside 只用于 union"),
+        ("value: {measure: sum, source: t, of: 数, outside: b}", "C102 indicators.3.value:outside、inside 只用于 union"),
         ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),
         ("value: a, measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: a}}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:a"),
         ("value: a, measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}, b: {measure: count, source: t}}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),

@@ -408,8 +408,31 @@ def test_a_group_is_held_against_all_of_them() -> None:
 
 def test_what_has_no_value_has_no_rank_and_takes_none() -> None:
     parts = [replace(part, group=name) for part, name in zip(came(None, 3, 5), "ABC", strict=True)]
-    assert ranked("A", parts, None, least_first=False) == VOID
-    assert ranked("B", parts, None, least_first=False) == Range(Fraction(2), Fraction(2))
+    assert ranked("A", parts, None, [("a", False)]) == VOID
+    assert ranked("B", parts, None, [("a", False)]) == Range(Fraction(2), Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("scores", "rates", "expected"),
+    [
+        ((5, 5, 3), (2, 4, 9), [(2, 2), (1, 1), (3, 3)]),  # of those with the same score the one with the greater rate
+        ((5, 5, 5), (2, 2, 2), [(1, 1), (1, 1), (1, 1)]),
+        ((5, (4, 6), 3), (2, 4, 9), [(1, 2), (1, 2), (3, 3)]),
+        ((5, 5, 3), (2, (1, 4), 9), [(1, 2), (1, 2), (3, 3)]),
+        (((4, 5), (5, 6), 3), (9, 4, 9), [(1, 2), (1, 2), (3, 3)]),  # equal at 5, and then the first is better
+        (((4, 5), (5, 6), 3), (4, 9, 9), [(2, 2), (1, 1), (3, 3)]),  # and here it is not
+    ],
+)
+def test_of_equal_ones_the_better_by_the_next_indicator_comes_first(
+    scores: list[Written], rates: list[Written], expected: list[tuple[int, int]]
+) -> None:
+    parts = [
+        replace(part, group=name)
+        for values, indicator in ((scores, "a"), (rates, "b"))
+        for part, name in zip(came(*values, name=indicator), "ABC", strict=True)
+    ]
+    found = [ranked(name, parts, None, [("a", False), ("b", False)]) for name in "ABC"]
+    assert [(one.lowest, one.highest) for one in found] == expected
 
 
 def test_a_group_whose_record_stands_in_two_variants_is_on_the_roster() -> None:
@@ -866,3 +889,53 @@ def test_a_monthly_count_to_date_of_a_fiscal_year() -> None:
     tables = tables_of(catalogue, t=[{"编号": day, "时间": day, "系统": "OA", "数": "1"} for day in days])
     found = {period: report_of(catalogue, tables, period).due[0].value for period in ("2022-03", "2022-04", "2022-06")}
     assert found == {"2022-03": 3, "2022-04": 1, "2022-06": 2}
+
+
+THREE_ZONES = """
+sources:
+  o: {name: 中断, departments: [甲部], files: 中断*, key: [编号], date: 起, columns: {编号: {}, 区: {}, 起: {type: datetime}, 止: {type: datetime}}}
+indicators:
+  - id: x
+    number: 1
+    domain: 质量指标
+    name: 三区同时不可用
+    formula: f
+    period: month
+    target: '<= 1小时'
+    value: all * 1
+    measures:
+      all: {measure: union, source: o, of: 'overlap(起, 止)', window: until_end, where: "区 == '甲'", inside: two}
+      two: {measure: union, source: o, of: 'overlap(起, 止)', window: until_end, where: "区 == '乙'", inside: three}
+      three: {measure: union, source: o, of: 'overlap(起, 止)', window: until_end, where: "区 == '丙'"}
+"""
+ZONES = [
+    "甲,5 08:00,5 12:00",
+    "甲,5 10:00,5 14:00",
+    "乙,5 11:00,5 18:00",
+    "丙,5 09:00,5 11:30",
+    "丙,5 13:00,5 13:20",
+    "甲,9 01:00,9 02:00",
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "minutes"),
+    [
+        ([], (50, 50)),  # 11:00 to 11:30 and 13:00 to 13:20
+        (["丙,9 00:00,9 03:00"], (50, 50)),  # then 乙 has none
+        (["丙,9 00:00,9 03:00", "乙,9 01:30,9 01:45"], (65, 65)),
+        (["丙,9 00:00,9 03:00", "乙,9 01:30,?"], (50, 230)),  # which can't be read: 乙 may have been down all the time
+    ],
+)
+def test_only_the_time_counts_in_which_all_are_down(more: list[str], minutes: tuple[int, int]) -> None:
+    catalogue = catalogue_of(THREE_ZONES)
+    rows = [
+        dict(
+            zip(("区", "起", "止"), (zone, f"2022-07-0{begin}", end if end == "?" else f"2022-07-0{end}"), strict=True)
+        )
+        | {"编号": str(at)}
+        for at, (zone, begin, end) in enumerate(row.split(",") for row in [*ZONES, *more])
+    ]
+    (found,) = report_of(catalogue, tables_of(catalogue, o=rows), "2022-07").due
+    low, high = (Fraction(one, 60 * 10**6) if one is not None else None for one in (found.lowest, found.highest))
+    assert (low, high) == minutes

@@ -5,7 +5,7 @@ eager frame, so the same expressions run on every backend of narwhals.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import lcm
@@ -54,6 +54,7 @@ class Compiler:
     astray: str = ""
     calendar: Calendar | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
+    snapshots: Collection[str] = ()
 
     def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition, over each meaning of the cells that have two."""
@@ -145,8 +146,8 @@ class Compiler:
                 return Term(micros, reach=(abs(micros), 1))
             case ex.Edge(at_end):
                 return self.value(ex.Instant(self.end if at_end else self.start))
-            case LookupNode(table, ex.Column(key)):
-                return self._lookup(self.lookups[table], key)
+            case LookupNode(table, key):
+                return self._lookup(self.lookups[table], self._name(key))
             case ex.Related():
                 return self._related(node)
             case ex.Call() if str(node) in self.columns:
@@ -165,9 +166,12 @@ class Compiler:
             case _:
                 raise TypeError(node)
 
+    def _name(self, node: ex.Column | ex.Related) -> str:
+        return node.settled(self.start, self.end, self.snapshots).name if isinstance(node, ex.Related) else node.name
+
     def _related(self, node: ex.Related) -> Term:
         """What another ledger says; nobody knows what it may say of the time after its last file."""
-        term = self.value(ex.Column(node.settled(self.start, self.end).name))
+        term = self.value(ex.Column(self._name(node)))
         _, ahead = node.reach
         moments = [one.name for one in node.of_row if self.columns[one.name].kind is Kind.INSTANT]
         if not ahead or not moments:
@@ -181,7 +185,7 @@ class Compiler:
         """The value; one that is looked up is blank where it is known that there is none."""
         term = self.value(node)
         if isinstance(node, LookupNode):
-            unread = self._state(node.key.name, "bad")
+            unread = self._state(self._name(node.key), "bad")
             return replace(term, blank=both(term.bad, negated(unread)), bad=unread)
         if not isinstance(node, ex.Related) or node.what != "lookup":
             return term

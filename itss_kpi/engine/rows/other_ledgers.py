@@ -19,7 +19,7 @@ MANY = 20_000
 """Different names beyond which those that are nearly the same are not looked for."""
 EXACT = 2**53
 """Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
-Pairs = Sequence[tuple[str, Column]]
+Pairs = Sequence[tuple[str, Column | Related]]
 Where = Callable[[Related], Truth]
 """Which rows of its ledger a related value means."""
 
@@ -62,6 +62,8 @@ def joined(
     )
     frame = frame.with_columns(*mine)
     rows = nw.from_native(other.pandas).lazy().with_columns(*theirs)
+    if node.at is not None:
+        rows = rows.filter((nw.col("_from") < node.at) & (nw.col("_to") >= node.at))
     near = _nearly_theirs(frame, rows, keys) if _are_names(columns, other, pairs) else []
     nearly = (nw.col(keys[0]).is_in(near) & (nw.col("_n") == 0)) if near else nw.lit(False)
     wide, loose = _beside_sums(frame, rows, columns, node, other, pairs, where)

@@ -146,12 +146,14 @@ class Questions:
     def _relate(self, compiler: Compiler, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
         for text in filter(None, texts):
-            for node in nodes_of(self.catalogue.expression(text)):
+            edges = compiler.start, compiler.end, compiler.snapshots
+            # what is looked up by what is looked up comes after it
+            for node in reversed(list(nodes_of(self.catalogue.expression(text)))):
                 if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
                 if isinstance(node, Call) and node.name == "default":
-                    self.excused |= {part.name for part in node.args if isinstance(part, Related)}
-                node = node.settled(compiler.start, compiler.end) if isinstance(node, Related) else node
+                    self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, Related)}
+                node = node.settled(*edges) if isinstance(node, Related) else node
                 if isinstance(node, Related) and node.name not in self.related:
                     names = self.catalogue.names(self.table.source)
                     pairs = keyed(node, names)
@@ -263,7 +265,9 @@ class Questions:
 
     def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
         """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
-        spoken = any(speaks_of_period(self.catalogue.expression(text)) for text in texts if text)
+        nodes = [self.catalogue.expression(text) for text in texts if text]
+        looked_into = {one.source for node in nodes for one in nodes_of(node) if isinstance(one, Related)}
+        spoken = any(map(speaks_of_period, nodes)) or not looked_into.isdisjoint(compiler.snapshots)
         return (compiler.start, compiler.end) if spoken else None
 
     def _certain(self) -> Flag:
@@ -419,7 +423,8 @@ def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical
     start, end = micros_of(span.start), micros_of(span.end)
     own = catalogue.sources[table.source].date or ""
     astray = own if "_astray" in table.marks else ""
-    return Compiler(columns, names, catalogue.lookups, start, end, astray=astray, calendar=catalogue.calendar)
+    found = Compiler(columns, names, catalogue.lookups, start, end, astray=astray, calendar=catalogue.calendar)
+    return replace(found, snapshots=[name for name, source in catalogue.sources.items() if source.snapshot])
 
 
 def _is_long(node: Call) -> bool:
