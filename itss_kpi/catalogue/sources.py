@@ -183,7 +183,7 @@ class Source(Model):
     )
     begins: date_type | None = Field(None, description="这本台账从哪一天开始有:在那以前的文件不要求交,如 2024-10-01")
     carries: Literal["earlier"] | None = Field(
-        None, description="earlier:早于文件考核期的行是正常的(花名册、积压、累计台账),不算填错年份"
+        None, description="earlier:每次交的文件都连同以前的行(花名册、积压、累计台账):不算填错年份,也不要求交以前各期的"
     )
     latest: str | None = Field(None, description="同一编号有几行时,以这一列最晚的一行为准,如 更新时间")
     checks: tuple[Check, ...] = Field((), description="每行须符合的条件;不符合的行在用到所涉列的度量中存疑")

@@ -419,6 +419,8 @@ def _demanded(world: World, indicator: Indicator, days: Days) -> set[tuple[str, 
         if LEDGERS[one.ledger].date not in LEDGERS[one.ledger].columns:
             start = end - timedelta(1)
         wanted = to_date if back else months_between(start - timedelta(indicator.shape.back), end)
+        if "carries" in world.more.get(one.ledger, "") and (one.date or one.window == "until_end"):
+            wanted = months_between(*days[:2])  # each file has what is earlier
         wanted = [*wanted, (YEAR - 1, 12)] if one.window == "until_end" else wanted
         found |= {(one.ledger, who, month) for who in world.ledgers[one.ledger] for month in wanted}
     for name in indicator.shape.looks:

@@ -269,9 +269,9 @@ def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
 
 
 def _beside(body: Body, keep: np.ndarray) -> np.ndarray:
-    """The rows of tables side by side: there are several columns of the key, with a key of their own each."""
+    """The rows of tables side by side: several columns of the key and of others, with a key of their own each."""
     places = [at for name, at in body.header.twice if name in body.source.key]
-    if len(places) < 2:
+    if len(places) < 2 or all(name in body.source.key for name, _ in body.header.twice):
         return np.zeros(len(body), dtype=bool)
     first, *others = (body.columns[at] for at in places)
     apart = [
