@@ -119,7 +119,7 @@ class Engine:
         self.outcomes.report_longer(case)
         for group, outcome in self.outcomes.of(case).items():
             item = self._assessment(case, group, outcome, accounts)
-            item = replace(item, group=self.outcomes.shown(indicator, group) if indicator.for_each else None)
+            item = replace(item, group=self.outcomes.groups.shown(indicator, group) if indicator.for_each else None)
             yield item
             for listing in indicator.also:
                 yield replace(item, number=listing.number, domain=listing.domain)

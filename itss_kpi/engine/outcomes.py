@@ -11,18 +11,17 @@ from typing import TypeVar
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Column, Edge, Node, micros_of
-from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
-from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Verdict
-from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine import bounds, distinct, formulas, ratios
 from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.cases import THERE, Case, case_key, is_before, parts_of
+from itss_kpi.engine.cases import Case, case_key, is_before, parts_of
 from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
 from itss_kpi.engine.doubts import Answers, Doubt, Ratio
+from itss_kpi.engine.groups import Groups
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
 from itss_kpi.engine.rows.statuses import QueriedRow
 from itss_kpi.engine.takers import takers
@@ -67,9 +66,8 @@ class Outcomes:
         self.catalogue = catalogue
         self.answers = answers
         self.asked = asked or {}
-        self.always = always or {}
+        self.groups = Groups(catalogue, answers, always or {})
         self.problems: list[Problem] = []
-        self._groups: dict[tuple[str, Period], list[str]] = {}
         self._parts_of: dict[tuple[str, Period], list[Found]] = {}
 
     def judged(self, case: Case, group: str, outcome: Outcome) -> Verdict:
@@ -160,13 +158,13 @@ class Outcomes:
 
     def _of_roster(self, case: Case, found: dict[str, Outcome]) -> dict[str, Outcome]:
         """The groups of the roster alone; nothing is known of any where rows are of a group that isn't in it."""
-        roster = self._roster(case)
+        roster = self.groups.roster(case)
         if roster is None:
             return found
         names, sure = roster
-        strange = sorted(self._there(case) - set(names))
+        strange = sorted(self.groups.there(case) - set(names))
         if strange and not case.absent:
-            listed = "、".join(self.shown(case.indicator, name) for name in strange[:5])
+            listed = "、".join(self.groups.shown(case.indicator, name) for name in strange[:5])
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
         kept = {name: found.get(name, Outcome(None, _VOID)) for name in (names if case.indicator.for_each else found)}
@@ -176,48 +174,6 @@ class Outcomes:
             name: replace(one, extent=Range(None, None), parts={}, doubtful=max(one.doubtful, 1))
             for name, one in kept.items()
         }
-
-    def shown(self, indicator: Indicator, group: str) -> str:
-        """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
-        name = indicator.for_each or indicator.averaged_over or ""
-        measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
-        hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
-        return (pseudonym(group) if hidden else group) or BLANK_GROUP
-
-    def _there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
-        """The groups of which rows may count in the case, or of which there were any by the end of its period."""
-        found: set[str] = set()
-        counted = case.indicator.all_measures
-        asked = [name for name in case.query_ids if name in counted or (by_its_end and name.startswith(THERE))]
-        for source, query_id in (case.query_ids[name] for name in asked):
-            answers = self.answers[source]
-            found |= {group for group, sums in answers.groups(query_id) if sums.possible}
-            found |= {group for row in answers.rows(query_id) if (group := row.keys[case.group]) is not None}
-        return found
-
-    def _roster(self, case: Case) -> tuple[list[str], bool] | None:
-        """The groups that are to be there, and whether the list is certain."""
-        match case.indicator.among:
-            case Roster():
-                source, query_id = case.query_ids.get("roster", ("", 0))
-                if not source:
-                    return [], False
-                query = self.answers[source].query
-                values = query.distinct(query_id, None, UNGROUPED).items()
-                sure = {text for (_, text), flags in values if flags[0]}
-                maybe = any(flags[1] and not flags[0] for _, flags in values)
-                for conflict, rows in self.answers[source].records(query_id):
-                    names = {str(row.status[query_id].amount) for row in rows}
-                    listed = [row.status[query_id].there and not row.status[query_id].bad for row in rows]
-                    if conflict and len(names) == 1 and all(listed):
-                        sure |= names  # whichever of its variants holds
-                    else:
-                        maybe |= any(row.status[query_id].possibly for row in rows)
-                return sorted(sure), not maybe
-            case () | None:
-                return None
-            case listed:
-                return list(listed), True
 
     def _ratio(self, case: Case) -> dict[str, Outcome]:
         found = self._held(case, self._parts(case))
@@ -240,8 +196,10 @@ class Outcomes:
             whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
                 more = self._listed(answers, indicator.all_measures["numerator"])
-                return distinct.distinct(answers, whole, query_id, case.group, self._names(case), more)
-            return ratios.joint(answers, query_id, whole, case.group, self._names(case), subset=indicator.is_subset)
+                return distinct.distinct(answers, whole, query_id, case.group, self.groups.names(case), more)
+            return ratios.joint(
+                answers, query_id, whole, case.group, self.groups.names(case), subset=indicator.is_subset
+            )
         tops = self._alone(case, "numerator", top)
         if bottom.declared:
             declared = Fraction(len(self.catalogue.plan.departments))
@@ -263,34 +221,11 @@ class Outcomes:
         return physical.listed if physical else 0
 
     def _grouping(self, case: Case, name: str) -> tuple[Group, list[str]]:
-        return (UNGROUPED, []) if name.startswith("beside") else (case.group, self._names(case))
-
-    def _names(self, case: Case) -> list[str]:
-        """The groups of a case: of departments all that hand in, in the plan's order; else those of all rows."""
-        if not case.group:
-            return []
-        roster = self._roster(case)
-        return self._found(case) if roster is None else list(dict.fromkeys([*roster[0], *self._found(case)]))
-
-    def _found(self, case: Case) -> list[str]:
-        """The groups that there were by the end of the period; where it is of one of them what has no name, also those
-        of later times."""
-        key = case_key(case)
-        if key not in self._groups:
-            sources = list(dict.fromkeys(source for name, (source, _) in case.query_ids.items() if name != "roster"))
-            found = self._there(case, by_its_end=True).union(self.always.get(case.group.column, ()))
-            declared = [one for source in sources for one in self.catalogue.sources[source].departments]
-            listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
-            if case.group.named:  # a row of no group may be the only one of its choice
-                columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
-                found |= {value for column in columns if column for value in column.values or ()}
-                found = found.union(*(self.answers[source].names(case.group) for source in sources))
-            self._groups[key] = [*listed, *sorted(found - listed.keys())]
-        return self._groups[key]
+        return (UNGROUPED, []) if name.startswith("beside") else (case.group, self.groups.names(case))
 
     def _held(self, case: Case, found: dict[str, T]) -> dict[str, T]:
         """What was found of the groups that there were."""
-        names = self._names(case) if case.indicator.for_each else []
+        names = self.groups.names(case) if case.indicator.for_each else []
         return {name: found[name] for name in names if name in found} if names else found
 
     def _report_above(self, case: Case, part: Ratio) -> None:
@@ -387,15 +322,15 @@ class Outcomes:
             if not (case.indicator.for_each and part.indicator.for_each) or measure.over == "all":
                 everywhere += found
                 continue
-            roster = self._roster(case) if measure.measure == "rank" else None
+            roster = self.groups.roster(case) if measure.measure == "rank" else None
             names = [one[0].group for one in found if roster is None or one[0].group in roster[0]]
             by = takers(case, measure, part.indicator.id, names, self.answers)
             for strange in (name for name in names if name not in by):
-                its = f"“{self.shown(part.indicator, strange)}”属于哪个{measure.alike}"
+                its = f"“{self.groups.shown(part.indicator, strange)}”属于哪个{measure.alike}"
                 what = f"{case.indicator.name} {case.period}:不知道{its}"
                 self.problems.append(Problem("V408", what))
             if len(by) < len(names):
-                return dict.fromkeys([*names, *self._names(case), *(name for own in by.values() for name in own)])
+                return dict.fromkeys([*names, *self.groups.names(case), *(name for own in by.values() for name in own)])
             for one in found:
                 for name in by.get(one[0].group, ()):
                     taken.setdefault(name, []).append(one)
@@ -442,7 +377,7 @@ class Outcomes:
 
     def _formula(self, case: Case, formula: str, groups: Mapping[str, Mapping[str, Outcome]]) -> dict[str, Outcome]:
         node, calendar = self.catalogue.expression(formula), self.catalogue.calendar
-        listed = self._names(case) if case.indicator.for_each else []
+        listed = self.groups.names(case) if case.indicator.for_each else []
         names = dict.fromkeys([*(group for found in groups.values() for group in found), *listed]) or {"": None}
         nothing = Outcome(None, _VOID)
         outcomes: dict[str, Outcome] = {}

@@ -1,0 +1,93 @@
+"""Groups: which there are of a case, by its roster or by the rows.
+
+Convention: a group is known by its name as the ledger has it, '' where the cell is blank; what is shown of it is
+another matter (`shown`).
+"""
+
+from collections.abc import Collection, Mapping
+
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.indicators import Indicator, Roster
+from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.period import Period
+from itss_kpi.core.text import BLANK_GROUP, pseudonym
+from itss_kpi.engine.cases import THERE, Case, case_key
+from itss_kpi.engine.doubts import Answers
+from itss_kpi.engine.rows.populations import UNGROUPED
+
+
+class Groups:
+    """The groups of cases; those that are `always` there, by their column, are there in every period."""
+
+    def __init__(
+        self, catalogue: Catalogue, answers: Mapping[str, Answers], always: Mapping[str, Collection[str]]
+    ) -> None:
+        self.catalogue = catalogue
+        self.answers = answers
+        self.always = always
+        self._known: dict[tuple[str, Period], list[str]] = {}
+
+    def shown(self, indicator: Indicator, group: str) -> str:
+        """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
+        name = indicator.for_each or indicator.averaged_over or ""
+        measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
+        hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
+        return (pseudonym(group) if hidden else group) or BLANK_GROUP
+
+    def there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
+        """The groups of which rows may count in the case, or of which there were any by the end of its period."""
+        found: set[str] = set()
+        counted = case.indicator.all_measures
+        asked = [name for name in case.query_ids if name in counted or (by_its_end and name.startswith(THERE))]
+        for source, query_id in (case.query_ids[name] for name in asked):
+            answers = self.answers[source]
+            found |= {group for group, sums in answers.groups(query_id) if sums.possible}
+            found |= {group for row in answers.rows(query_id) if (group := row.keys[case.group]) is not None}
+        return found
+
+    def roster(self, case: Case) -> tuple[list[str], bool] | None:
+        """The groups that are to be there, and whether the list is certain."""
+        match case.indicator.among:
+            case Roster():
+                source, query_id = case.query_ids.get("roster", ("", 0))
+                if not source:
+                    return [], False
+                query = self.answers[source].query
+                values = query.distinct(query_id, None, UNGROUPED).items()
+                sure = {text for (_, text), flags in values if flags[0]}
+                maybe = any(flags[1] and not flags[0] for _, flags in values)
+                for conflict, rows in self.answers[source].records(query_id):
+                    names = {str(row.status[query_id].amount) for row in rows}
+                    listed = [row.status[query_id].there and not row.status[query_id].bad for row in rows]
+                    if conflict and len(names) == 1 and all(listed):
+                        sure |= names  # whichever of its variants holds
+                    else:
+                        maybe |= any(row.status[query_id].possibly for row in rows)
+                return sorted(sure), not maybe
+            case () | None:
+                return None
+            case listed:
+                return list(listed), True
+
+    def names(self, case: Case) -> list[str]:
+        """The groups of a case: of departments all that hand in, in the plan's order; else those of all rows."""
+        if not case.group:
+            return []
+        roster = self.roster(case)
+        return self._found(case) if roster is None else list(dict.fromkeys([*roster[0], *self._found(case)]))
+
+    def _found(self, case: Case) -> list[str]:
+        """The groups that there were by the end of the period; where it is of one of them what has no name, also those
+        of later times."""
+        key = case_key(case)
+        if key not in self._known:
+            sources = list(dict.fromkeys(source for name, (source, _) in case.query_ids.items() if name != "roster"))
+            found = self.there(case, by_its_end=True).union(self.always.get(case.group.column, ()))
+            declared = [one for source in sources for one in self.catalogue.sources[source].departments]
+            listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+            if case.group.named:  # a row of no group may be the only one of its choice
+                columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
+                found |= {value for column in columns if column for value in column.values or ()}
+                found = found.union(*(self.answers[source].names(case.group) for source in sources))
+            self._known[key] = [*listed, *sorted(found - listed.keys())]
+        return self._known[key]
