@@ -86,7 +86,8 @@ class Related:
     `exists`, `count` or `sum`; each of the `keys` stands beside the other ledger's column that it is equal to, and
     `where` says which of its rows are meant, by their columns and (`this.X`) those of the row. `repeated` is about
     earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds. A key may be
-    looked up itself. Of a ledger that is handed in anew each time that copy is meant which is there at the end `at`."""
+    looked up itself. Of a ledger that is handed in anew each time that copy is meant which is there at the end `at`.
+    A sum may be one of the times from what stands in the column `since`."""
 
     what: str
     source: str
@@ -94,13 +95,15 @@ class Related:
     keys: tuple[tuple[str, "Column | Related"], ...]
     where: "Condition | None" = None
     at: int | None = None
+    since: str = ""
 
     @property
     def name(self) -> str:
         """What it is called beside the columns of its own ledger."""
         pairs = ",".join(f"{other}={own.name}" for other, own in self.keys)
         meant = f"{f':{self.where}' if self.where else ''}{f'@{self.at}' if self.at is not None else ''}"
-        return f"{self.what}({self.source}.{self.column}:{pairs}{meant})"
+        since = f"-{self.since}" if self.since else ""
+        return f"{self.what}({self.source}.{self.column}{since}:{pairs}{meant})"
 
     @property
     def of_row(self) -> tuple[Column, ...]:

@@ -145,6 +145,10 @@ def _related(node: Related, names: Names) -> Kind:
     if node.what not in _AMOUNTS:
         return Kind.TRUTH if node.what == "exists" else Kind.NUMBER
     kind = _named(node.column, columns, f"{node.source} 的列")
+    if node.since:
+        if {kind, _named(node.since, columns, f"{node.source} 的列")} != {Kind.INSTANT}:
+            raise ExpressionError(f"sum 中相减的须是两个日期时间:{node.column} - {node.since}")
+        return Kind.SPAN
     if kind not in _AMOUNTS[node.what]:
         raise ExpressionError(f"{node.what} 合计{'或'.join(sorted(_AMOUNTS[node.what]))},{node.column} 是{kind}")
     return kind

@@ -211,6 +211,13 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             if isinstance(related, Related) and related.source == source:
                 return replace(related, what="sum", column=column)
             raise ExpressionError(_refused(name))
+        case "sum", [ast.BinOp(ast.Attribute() as until, ast.Sub(), ast.Attribute(attr=since) as begin), *keys]:
+            times = _call("sum", [until, *keys], depth)
+            if isinstance(times, Related) and isinstance(begin.value, ast.Name) and begin.value.id == times.source:
+                return replace(times, since=since)
+            raise ExpressionError(_SUMS)
+        case "sum", [ast.BinOp(), _, _, *_]:
+            raise ExpressionError(_SUMS)
         case "repeated", [span, *columns] if columns and all(isinstance(one, ast.Name) for one in columns):
             return _repeated(_node(span, depth + 1), [one.id for one in columns if isinstance(one, ast.Name)])
         case "date", [ast.Constant(value=str(text))]:
@@ -224,6 +231,9 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Call(function.name, tuple(_node(one, depth + 1) for one in args))
         case _:
             raise ExpressionError(_refused(name))
+
+
+_SUMS = f"sum 写成 {SPECIAL['sum'][0]};两个时间之差写 sum(台账.止 - 台账.起, 台账.列, 列…)"
 
 
 def _written(name: str) -> str:

@@ -267,7 +267,8 @@ def _value_said(node: ex.Node) -> str:
             return f"此前 {_span_said(int(column))} 内有过同样的 {'、'.join(own.name for _, own in keys)}"
         case ex.Related(what, source, column, keys, where):
             meant = f",其中 {said(where)}" if where else ""
-            return f"{source}.{column}[{'、'.join(said(own) for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
+            amount = f"({column} - {node.since})" if node.since else column
+            return f"{source}.{amount}[{'、'.join(said(own) for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):
             return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))
         case ex.Arithmetic("-", ex.Number(Fraction(numerator=0)), right):

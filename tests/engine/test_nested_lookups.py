@@ -76,3 +76,41 @@ def test_who_is_not_on_the_quarters_list_is_doubtful(value: str) -> None:
     found, problems = quarter(value, "2022Q2", customers={**LISTS, "2022Q2": {"甲": "银", "丙": "金"}})
     assert found.highest - found.lowest == 1
     assert "V407" in problems
+
+
+SUSPENDED = """
+sources:
+  t: {name: 故障, departments: [甲部], files: 故障*, key: [单号], date: 受理, columns: {单号: {}, 受理: {type: datetime}, 恢复: {type: datetime}}}
+  h: {name: 挂起, departments: [甲部], files: 挂起*, key: [序号], date: 起, columns: {序号: {}, 单号: {}, 起: {type: datetime}, 止: {type: datetime}}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: f, period: month, target: '>= 0次',
+     value: {measure: count, source: t, where: "恢复 - 受理 - sum(h.止 - h.起, h.单号, 单号) <= hours(4)"}}
+"""
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ([], (2, 2)),  # A: six hours but two and a half; B: five hours, none of them suspended; C: three hours
+        (["B,13:00,14:30"], (3, 3)),
+        (["B,13:00,"], (2, 3)),  # of which nobody knows how long
+        (["B,13:00,12:00"], (2, 3)),  # which can't be
+        (["C,11:00,?"], (1, 2)),  # that none is below 0 isn't known of a sum
+    ],
+)
+def test_times_of_another_ledger_are_summed(more: list[str], expected: tuple[int, int], lazy: bool) -> None:
+    catalogue = catalogue_of(SUSPENDED)
+    faults = [("A", "08:00", "14:00"), ("B", "10:00", "15:00"), ("C", "10:00", "13:00")]
+    held = [row.split(",") for row in ["A,09:00,10:00", "A,11:00,12:30", *more]]
+
+    def at(clock: str) -> str:
+        return f"2022-07-05 {clock}" if ":" in clock else clock
+
+    tables = tables_of(
+        catalogue,
+        t=[{"单号": name, "受理": at(begin), "恢复": at(end)} for name, begin, end in faults],
+        h=[{"序号": str(n), "单号": name, "起": at(begin), "止": at(end)} for n, (name, begin, end) in enumerate(held)],
+    )
+    found = report_of(catalogue, over_duckdb(tables) if lazy else tables, "2022-07").due[0]
+    assert (found.lowest, found.highest) == expected

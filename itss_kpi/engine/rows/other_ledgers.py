@@ -30,17 +30,23 @@ def physical_of(node: Related, kind: Kind, other: Table | None) -> Physical:
         found = other.columns[node.column]
         return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
     if node.what == "sum" and other is not None:
-        return Physical(kind, other.columns[node.column].scale, _most(other, node.column), blank=True, bad=True)
+        scale = 0 if node.since else other.columns[node.column].scale
+        return Physical(kind, scale, _most(other, node), blank=True, bad=True)
     return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
 
 
-def _most(other: Table, column: str) -> int:
-    """What no sum of some rows of a column passes."""
-    most = other.columns[column].bound * max(other.kept, 1)
-    if EXACT <= most <= LARGEST:
-        rows = nw.from_native(other.pandas).lazy().select(nw.col(column).abs().sum()).collect().rows()
+def _most(other: Table, node: Related) -> int:
+    """What no sum of some rows passes."""
+    most = other.columns[node.column].bound * max(other.kept, 1)
+    if node.since or EXACT <= most <= LARGEST:
+        rows = nw.from_native(other.pandas).lazy().select(_amount(node).abs().sum()).collect().rows()
         return int(rows[0][0] or 0)
     return most
+
+
+def _amount(node: Related) -> Any:
+    """What is summed of each row: a column, or the time since another one."""
+    return nw.col(node.column) - nw.col(node.since) if node.since else nw.col(node.column)
 
 
 def joined(
@@ -133,6 +139,8 @@ def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
     return sorted(name for name in lone if common[name] in there)
 
 
+_LOST = ("bad", "blank", "days", "never")
+"""Of what stands so in a column nobody knows the value."""
 _SUMMED = {
     "exists": ("_n", "_open"),
     "count": ("_n", "_open"),
@@ -175,13 +183,15 @@ def _summed(
     aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
     if "_gaps" in _SUMMED[node.what]:
         physical = other.columns[node.column]
-        gaps = any_of(
-            [nw.col(f"{node.column}?{at}") for at in ("bad", "blank", "days", "never") if getattr(physical, at)]
-        )
+        states = [
+            f"{one}?{at}" for one in (node.column, node.since) if one for at in _LOST if getattr(other.columns[one], at)
+        ]
+        turned = [_amount(node) < 0] if node.since else []
+        gaps = any_of([*map(nw.col, states), *turned])
         columns["_gaps"] = gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)
         aggregates += [nw.col("_gaps").sum()]
     if node.what == "sum":
-        columns["_sum"] = nw.col(node.column)
+        columns["_sum"] = _amount(node)
         aggregates += [nw.col("_sum").sum()]
     if node.what == "lookup":
         value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
