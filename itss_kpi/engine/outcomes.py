@@ -325,7 +325,7 @@ class Outcomes:
             roster = self.groups.roster(case) if measure.measure == "rank" else None
             names = [one[0].group for one in found if roster is None or one[0].group in roster[0]]
             by = takers(case, measure, part.indicator.id, names, self.answers)
-            for strange in (name for name in names if name not in by):
+            for strange in (name for name in names if name not in by and not case.absent):
                 its = f"“{self.groups.shown(part.indicator, strange)}”属于哪个{measure.alike}"
                 what = f"{case.indicator.name} {case.period}:不知道{its}"
                 self.problems.append(Problem("V408", what))

@@ -20,6 +20,8 @@ def takers(case: Case, measure: Measure, other: str, names: Sequence[str], answe
     isn't known in what it is alike."""
     if measure.alike is None:
         return dict.fromkeys(names, names) if measure.measure == "rank" else {name: [name] for name in names}
+    if (other, measure.alike) not in case.members:
+        return {}  # what says so wasn't handed in
     source, query_id = case.members[other, measure.alike]
     found = _members(answers[source], query_id, Group(measure.alike, named=True))
     known = {name: alike for name in names if (alike := found.get(name)) is not None}

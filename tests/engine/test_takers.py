@@ -132,3 +132,10 @@ def test_two_columns_group_together_and_one_of_them_again() -> None:
 def test_what_cannot_be_read_of_one_part_is_doubtful_in_its_groups() -> None:
     found = checked(*CHECKED, "甲部,6,网络,x,0")
     assert {name for name, one in found.items() if one.doubtful_rows} == {"x甲部 / 网络", "y甲部"}
+
+
+def test_a_roster_that_nobody_handed_in_says_no_team() -> None:
+    catalogue = catalogue_of(SOURCES.replace("AMONG", ROSTER) + IN_TEAM)
+    report = report_of(catalogue, tables_of(catalogue, t=tickets(POINTS)), "2022-07")
+    assert {one.verdict for one in report.due if one.indicator != "x"} <= {Verdict.MISSING_DATA}
+    assert "V408" not in codes(report.problems)
