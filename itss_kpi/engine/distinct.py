@@ -140,14 +140,15 @@ def ordered(
     sure = answers.query.amounts(query_id, group)
     extent = answers.query.populations[query_id].extent
     optional: dict[str, list[Amount]] = defaultdict(list)
-    unknown: dict[str | None, list[bool]] = defaultdict(list)
+    unknown: dict[str | None, list[Lost]] = defaultdict(list)
     strays: list[Amount] = []
     for row in answers.rows(query_id):
         status = row.status[query_id]
         if row.conflict or not status.surely or status.bad:
             name = row.keys[group] if group else ""
             if status.bad:
-                unknown[name].append(status.surely and not row.conflict and name is not None)
+                sure_there = status.surely and not row.conflict and name is not None
+                unknown[name].append((sure_there, status.within or extent))
             elif name is None:
                 strays.append(status.amount)
             else:
@@ -158,27 +159,30 @@ def ordered(
         values, lost = sure.get(name, []), [*unknown.get(name, ()), *unknown.get(None, ())]
         maybe = [*optional[name], *strays]
         value = pick(sorted(values)) if values else None
-        found[name] = value, _order_range(values, maybe, lost, extent, pick), len(maybe) + len(lost)
+        found[name] = value, _order_range(values, maybe, lost, pick), len(maybe) + len(lost)
     return found
 
 
-def _order_range(
-    values: Sequence[Amount], maybe: Sequence[Amount], lost: Sequence[bool], extent: Range, pick: bounds.Pick
-) -> Range:
-    """The extremes where some amounts are anything of their extent; of these, those that are surely there."""
+Lost = tuple[bool, Range]
+"""Whether an amount that isn't known is surely there, and what it can be."""
 
-    def with_lost(amount: Amount) -> Range:
-        surely = [amount] * sum(lost)
-        return bounds.order_range([*values, *surely], [*maybe, *[amount] * (len(lost) - len(surely))], pick)
 
-    found = with_lost(0)
+def _order_range(values: Sequence[Amount], maybe: Sequence[Amount], lost: Sequence[Lost], pick: bounds.Pick) -> Range:
+    """The extremes where some amounts are lost."""
+
+    def with_lost(side: str, without: Amount) -> Range:
+        amounts = [(sure, getattr(its, side)) for sure, its in lost]
+        ends = [(sure, without if end is None else end) for sure, end in amounts]
+        sure_ones, others = ([end for sure, end in ends if sure is wanted] for wanted in (True, False))
+        return bounds.order_range([*values, *sure_ones], [*maybe, *others], pick)
+
+    known = [*values, *maybe, *(end for _, its in lost for end in (its.lowest, its.highest) if end is not None)]
+    below, above = ([min(known, default=0) - far for far in (1, 2)], [max(known, default=0) + far for far in (1, 2)])
+    found = with_lost("lowest", below[0])
     if not lost:
         return found
-    known = [*values, *maybe]
-    low, high = extent.lowest, extent.highest
-    below = [min(known, default=0) - 1, min(known, default=0) - 2] if low is None else [low]
-    above = [max(known, default=0) + 1, max(known, default=0) + 2] if high is None else [high]
-    lowest, highest = {with_lost(one).lowest for one in below}, {with_lost(one).highest for one in above}
+    lowest = {with_lost("lowest", one).lowest for one in below}
+    highest = {with_lost("highest", one).highest for one in above}
     # what depends on how far away the lost ones are has no bound
     least, most = (one.pop() if len(one) == 1 else None for one in (lowest, highest))
     return Range(least, most, found.void, found.empty)

@@ -135,6 +135,7 @@ def _sure(status: Status) -> Fraction:
 
 def _alone(status: Status, extent: Range) -> list[Choice]:
     found = [] if status.surely else [NOTHING]
+    extent = status.within or extent
     if status.possibly:
         found.append(Choice(extent.lowest, extent.highest) if status.bad else point(status.amount))
     return found
@@ -144,12 +145,12 @@ def _together(part: Status, whole: Status, extents: tuple[Range, Range], *, subs
     found = [] if whole.surely else [NOTHING]
     if not whole.possibly:
         return found
-    floor = max(extents[1].lowest or ZERO, ZERO)
-    base_low, base_high = (floor, extents[1].highest) if whole.bad else (whole.amount, whole.amount)
+    its = whole.within or extents[1]
+    base_low, base_high = (max(its.lowest or ZERO, ZERO), its.highest) if whole.bad else (whole.amount, whole.amount)
     if not part.extra_surely:
         found.append(Choice(ZERO, ZERO, base_low, base_high))
     if part.extra_possibly:
-        low, high = _amount(part, extents[0], base_high, subset=subset)
+        low, high = _amount(part, part.within or extents[0], base_high, subset=subset)
         if subset and whole.bad and not part.bad:
             base_low = max(base_low, part.amount)
             base_high = None if base_high is None else max(base_high, base_low)

@@ -1486,3 +1486,33 @@ def test_the_time_from_one_event_to_another_is_never_below_0() -> None:
     rows.append({"单号": "6", "受理": "2022-07-06 08:00", "修复": "见单"})
     found = only(report_of(catalogue, tables_of(catalogue, t=rows), "2022-07"))
     assert (found.lowest, found.highest, found.verdict) == (Fraction(25, 6) * 3600 * 10**6, None, Verdict.MISSED)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize(
+    ("measure", "hours"),
+    [
+        # four hours, two hours, and from 18 to 42 hours less a microsecond: done on the 6th, reported on the 5th at 6
+        ("mean", (8, 16)),
+        ("sum", (24, 48)),
+        ("max", (18, 42)),
+        ("median", (4, 4)),
+        ("min", (2, 2)),
+    ],
+)
+def test_a_day_without_its_time_is_one_of_its_moments(measure: str, hours: tuple[int, int], lazy: bool) -> None:
+    catalogue = catalogue_of(
+        "sources: {t: {name: 工单, departments: [甲部], files: 工单*, key: [单号], date: 受理, "
+        "columns: {单号: {}, 受理: {type: datetime}, 修复: {type: datetime}}}}\n"
+        "indicators: [{id: x, number: 1, domain: 域, name: 时长, formula: f, period: month, unit: 小时, "
+        f"value: {{measure: {measure}, source: t, of: 修复 - 受理}}}}]\n"
+    )
+    times = [
+        ("2022-07-01 08:00", "2022-07-01 12:00"),
+        ("2022-07-02 08:00", "2022-07-02 10:00"),
+        ("2022-07-05 06:00", "2022-07-06"),
+    ]
+    tables = tables_of(catalogue, t=[{"单号": begin, "受理": begin, "修复": end} for begin, end in times])
+    found = only(report_of(catalogue, over_duckdb(tables) if lazy else tables, "2022-07"))
+    least, most = (Fraction(one, 3600 * 10**6) for one in (found.lowest, found.highest))
+    assert (least, round(most, 6)) == hours

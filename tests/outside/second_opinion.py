@@ -563,8 +563,6 @@ def _known(world: World, indicator: Indicator, item: Assessment, kind: str, miss
         return ""
     if name in ("worth", "mean_span", "mean_answer", "longest", "machine_days") and item.lowest is None:
         return "a span or product is not known to be at least 0"
-    if name in ("mean_span", "mean_answer", "longest") and "day without a time" in world.slips:
-        return "what is worked from a day without a time isn't bounded by it"
     if name in ("score", "score_of_all", "lowest_score") and item.highest is None:
         return "a maximum bounds nothing"
     if name in ("not_done", "stock_a_ticket", "stock_a_ticket_each", "undone_each", "closed_to_opened", "passed"):

@@ -7,6 +7,7 @@ flags is the set of their names.
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from itss_kpi.catalogue.indicators import Last, Measure
 from itss_kpi.engine.bounds import Range
@@ -115,12 +116,23 @@ ALWAYS = Flags(True, True)
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Between which amounts (as integers, like the amount itself) those rows lie of which only the time of a day isn't
+    known, or only the day of a month: the rows where it `holds`."""
+
+    low: Any
+    high: Any
+    holds: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Population:
     """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
     the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or is anything of its `extent`; a row that may be a repeat is not `certain`, one
-    whose group isn't known not `placed`, and a part is not `paired` where its whole can't be read. Rows that are
-    `apart` lie outside of their file's time. The `edges` are the period's, where it depends on them."""
+    (None: 1 a row) that is `known`, or is anything of its `spread`, or else of its `extent`; a row that may be a repeat
+    is not `certain`, one whose group isn't known not `placed`, and a part is not `paired` where its whole can't be
+    read. Rows that are `apart` lie outside of their file's time. The `edges` are the period's, where it depends on
+    them."""
 
     measure: Measure
     inside: Flags
@@ -134,6 +146,7 @@ class Population:
     extent: Range
     apart: Flag = False
     edges: Edges = None
+    spread: Spread | None = None
 
     @property
     def surely(self) -> Conjunction:

@@ -22,7 +22,7 @@ from itss_kpi.core.results import Accounting
 from itss_kpi.engine.rows import other_ledgers
 from itss_kpi.engine.rows.populations import Conjunction, Flag, Group, Population, Window, all_of
 from itss_kpi.engine.rows.questions import Questions
-from itss_kpi.engine.rows.statuses import OfRow, QueriedRow, Statuses, has, joint_standings
+from itss_kpi.engine.rows.statuses import SPREAD, OfRow, QueriedRow, Statuses, has, joint_standings
 from itss_kpi.engine.rows.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
 from itss_kpi.engine.worktime import DAY
 
@@ -282,6 +282,10 @@ class TableQuery(Questions):
         holding = {mask: self.holding(mask) for mask in masks if mask not in names}
         amounts = [one.amount.top.alias(f"_t{query_id}") for query_id, one in asked.items() if one.amount]
         amounts += [one.amount.bottom.alias(f"_b{at}") for at, one in asked.items() if one.amount and not one.scale]
+        spreads = {query_id: one.spread for query_id, one in asked.items() if one.spread}
+        amounts += [
+            expressed(getattr(one, part)).alias(f"_{part}{at}") for at, one in spreads.items() for part in SPREAD
+        ]
         found = _filtered(self._all_rows, wanted).select(*names, *amounts, **holding).collect()
         statuses = {
             query_id: Statuses(one, query_id, sum({self.bit[flag] for flag in one.flags if isinstance(flag, str)}))

@@ -16,6 +16,7 @@ import narwhals as nw
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import (
     THIS,
+    Arithmetic,
     Both,
     Call,
     Column,
@@ -47,6 +48,7 @@ from itss_kpi.engine.rows.populations import (
     Group,
     Population,
     Span,
+    Spread,
     Window,
     window_of,
 )
@@ -63,6 +65,7 @@ from itss_kpi.engine.rows.terms import (
     expressed,
     judged,
     negated,
+    picked,
 )
 from itss_kpi.tables.table import Physical, Table
 
@@ -122,7 +125,7 @@ class Questions:
         self._relate(compiler, measure.where, measure.of, whole.where if whole else None)
         inside = self._inside(compiler, measure.date, window_of(measure, span))
         condition = self._where(compiler, measure.where)
-        term, extent = self._amount(compiler, measure, mean)
+        term, extent, spread = self._amount(compiler, measure, mean)
         known = self._known(compiler, measure, term, pair, mean)
         paired = self._readable(compiler, whole) if pair and whole else True
         if whole and measure.measure == "distinct" and term and term.blank is not False:
@@ -134,7 +137,7 @@ class Questions:
         sure, edges = (self._certain(), self._placed(group)), self._edges(compiler, measure.of)
         marked = "_apart" in self.table.marks
         apart = marked and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
-        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges)
+        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges, spread)
 
     def _of_window(self, measure: Measure, span: Span) -> Compiler:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
@@ -282,16 +285,19 @@ class Questions:
             return True
         return self._kept(("none of", *doubts), lambda: certain(conjoined([~nw.col(one) for one in doubts]))).surely
 
-    def _amount(self, compiler: Compiler, measure: Measure, mean: bool = False) -> tuple[Term | None, Range]:
-        """The amount of each row, and what it can be where it isn't known."""
+    def _amount(
+        self, compiler: Compiler, measure: Measure, mean: bool = False
+    ) -> tuple[Term | None, Range, Spread | None]:
+        """The amount of each row, what it can be where it isn't known, and where only a time of day is lacking."""
         if measure.of is None or measure.measure == "count":
-            return None, Range(Fraction(1), None)  # a row that names several records counts for some
+            return None, Range(Fraction(1), None), None  # a row that names several records counts for some
         node = self.catalogue.expression(measure.of)
         if compiler.overflows(node):
             self.overflowed.add(measure.of)
         term = compiler.value(node)
         # a day without its time, or one decades ahead, has no exact difference to another
         unclear = compiler.unclear(node) if measure.measure != "distinct" else False
+        spread = self._spread(compiler, node, term) if unclear is not False else None
         term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
         if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, Column)):
             term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
@@ -301,7 +307,23 @@ class Questions:
         extent = enclose(node, functools.partial(self._extent, compiler), self.catalogue.calendar)
         if extent.lowest is None and is_lasting(node, compiler.names.columns):
             extent = replace(extent, lowest=Fraction(0))
-        return term, extent
+        return term, extent, spread
+
+    def _spread(self, compiler: Compiler, node: Node, term: Term) -> Spread | None:
+        """The least and the most of the time between two instants, from the last moment of the one to the first of the
+        other, and the other way round."""
+        match node:
+            case Arithmetic("-", Column(later), Column(before)):
+                pass
+            case Call("worktime" | "workdays", (Column(before), Column(later))):
+                pass
+            case _:
+                return None
+        low, high = (replace(compiler, meant={later: last, before: not last}).value(node).top for last in (False, True))
+        if is_lasting(node, compiler.names.columns):
+            low = picked(low < 0, 0, low)
+        never = [nw.col(f"{name}?never") for name in (later, before) if self.columns[name].never]
+        return Spread(low, high, negated(any_of([term.bad, term.blank, *never])))
 
     def _extent(self, compiler: Compiler, node: Node) -> Range:
         """What a part of an expression can be in any row, as far as the catalogue says."""

@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
 
+from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.rows.populations import Flag, Group, Population
+
+SPREAD = ("low", "high", "holds")
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What one row is to a population; `bad` where its amount isn't known, `summed` where it is in the certain sums,
-    `there` where it surely counts, in whatever group."""
+    """What one row is to a population; `bad` where its amount isn't known, but that it lies `within` a range, `summed`
+    where it is in the certain sums, `there` where it surely counts, in whatever group."""
 
     inside: bool
     surely: bool
@@ -23,6 +26,7 @@ class Status:
     summed: bool
     there: bool
     amount: Fraction
+    within: Range | None = None
 
 
 def has(bits: int, wanted: int | None) -> bool:
@@ -88,16 +92,21 @@ class Statuses:
         self.population = population
         self.amount = f"_t{query_id}" if population.amount else None
         self.bottom = None if population.scale else f"_b{query_id}"
+        self.spread = [f"_{part}{query_id}" for part in SPREAD] if population.spread else None
         self.bits = bits
-        self.known: dict[tuple[Any, Any, int], Status] = {}
+        self.known: dict[tuple[Any, ...], Status] = {}
 
     def of(self, row: Mapping[str, Any], bits: int) -> Status:
         """That of a row of which these flags hold."""
         top = row[self.amount] if self.amount else None
         bottom = row[self.bottom] if self.bottom else self.population.scale
-        seen = top, bottom, bits & self.bits
+        low, high, holds = (row[part] for part in self.spread) if self.spread else (0, 0, False)
+        seen = top, bottom, bits & self.bits, low, high, holds
         if seen not in self.known:
-            self.known[seen] = self._read(row, top, bottom)
+            found = self._read(row, top, bottom)
+            if holds and found.bad:
+                found = replace(found, within=Range(Fraction(int(low), bottom), Fraction(int(high), bottom)))
+            self.known[seen] = found
         return self.known[seen]
 
     def _read(self, row: Mapping[str, Any], top: Any, bottom: Any) -> Status:
