@@ -129,8 +129,9 @@ def _out_of_order(rows: Rows, moments: np.ndarray, there: np.ndarray) -> np.ndar
     for at in range(len(rows.pieces)):
         mine = np.flatnonzero((rows.export == at) & there)
         days = moments[mine]
-        if len(days) < _A_RUN or len(np.unique(days)) < _A_RUN // 2:
-            continue
+        falls = int((np.diff(days) < 0).sum())
+        if not 0 < falls <= len(days) // 3 or len(days) < _A_RUN or len(np.unique(days)) < _A_RUN // 2:
+            continue  # in its order, or in none
         before, own, behind = days[:-2], days[1:-1], days[2:]
         far = max(_MONTH, _QUARTER * int(np.median(np.abs(np.diff(days)))))
         apart = (own < before - far) | (own > behind + far)

@@ -95,10 +95,9 @@ def distrust_named_once(
         unnamed = np.zeros(len(column.blank), dtype=bool)
         for piece in pieces:
             mine = slice(start, start := start + len(piece.rows))
-            blank, names = column.blank[mine], column.values[mine][~column.blank[mine]]
-            once = 1 < len(names) == len(set(names))
-            if once and blank.sum() >= 2 * len(names) and not blank[0] and (blank[:-1] | blank[1:]).all():
-                unnamed[mine] = blank
+            blank, named = column.blank[mine], len(piece.rows) - int(column.blank[mine].sum())
+            if 1 < named <= blank.sum() / 2 and not blank[0] and (blank[:-1] | blank[1:]).all():
+                unnamed[mine] = blank & (len(set(column.values[mine][~blank])) == named)
         problems += _distrust("D222", name, column, unnamed, pieces, f"“{name}”像是只写在每组的第一行")
 
 
