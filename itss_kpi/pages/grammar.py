@@ -19,7 +19,7 @@ _MEASURES = (
     ("{measure: count, source: t, where: 条件}", "行数"),
     ("{measure: sum, source: t, of: 列或算式}", "另有 mean min max median distinct"),
     ("{measure: percentile, at: 95, …}", "百分位;nearest: true 取最近秩"),
-    ("{measure: union, of: 'overlap(起, 止)', …}", "合并重叠;outside: 甲 除外,inside 同在"),
+    ("{measure: union, of: 'overlap(起, 止)', …}", "合并重叠;outside 除外,inside 同在"),
     ("{within: denominator, where: 条件}", "分子:分母中再加条件"),
     ("{measure: mean, indicator: [甲], of: score}", "汇总其各期各组;不写 measure 是本期的"),
     ("{measure: weighted, weights: {甲: 3, 乙: 2}}", "几个指标的加权合计"),

@@ -226,7 +226,7 @@ def test_a_blank_that_means_none_and_a_day_without_its_time() -> None:
     ]
     report = report_of(CATALOGUE, tables, "2022")
     total, spent = report.assessments[2:]
-    assert (str(total.value), spent.highest) == ("2", None)
+    assert (str(total.value), spent.lowest, spent.highest) == ("2", 0, 16 * 3600 * 10**6 - 1)  # received at 8
 
 
 def test_default_names_a_column_and_an_amount_of_its_kind() -> None:
