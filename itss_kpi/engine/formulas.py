@@ -26,8 +26,7 @@ from itss_kpi.catalogue.expression import (
 from itss_kpi.core.targets import rounded
 from itss_kpi.engine import worktime
 from itss_kpi.engine.bounds import Range, spanning
-from itss_kpi.engine.rows.row_functions import Place, called
-from itss_kpi.engine.rows.terms import Term
+from itss_kpi.engine.moments import PARTS
 
 Leaf = Callable[[Node], Range]
 """What a part that is no arithmetic can be: a measure, a column, the period's edges."""
@@ -228,7 +227,7 @@ def _part_of_time(name: str, moment: Range) -> Range | None:
     """The day, hour … of an instant that is known."""
     if moment.lowest is None or moment.lowest != moment.highest:
         return None
-    return exactly(Fraction(called(name, [Term(int(moment.lowest))], Place(0, 0, None)).top))
+    return exactly(Fraction(PARTS[name](int(moment.lowest))))
 
 
 def _worked(name: str, begin: Range, finish: Range, calendar: Calendar | None) -> Range:

@@ -35,6 +35,7 @@ from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
 from itss_kpi.catalogue.usage import is_lasting
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.formulas import enclose, exactly
+from itss_kpi.engine.moments import MONTH
 from itss_kpi.engine.rows import other_ledgers
 from itss_kpi.engine.rows.conditions import Compiler
 from itss_kpi.engine.rows.populations import (
@@ -52,7 +53,6 @@ from itss_kpi.engine.rows.populations import (
     Window,
     window_of,
 )
-from itss_kpi.engine.rows.row_functions import MONTH
 from itss_kpi.engine.rows.terms import (
     Mask,
     Term,

@@ -4,14 +4,14 @@ Convention: arguments come as terms, a result is a term or a truth; what is unkn
 result. Everything is integer arithmetic, as in `terms`.
 """
 
-import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.engine import worktime
+from itss_kpi.engine.moments import PARTS
 from itss_kpi.engine.rows.terms import (
     LARGEST,
     Term,
@@ -26,13 +26,9 @@ from itss_kpi.engine.rows.terms import (
     negated,
     picked,
 )
-from itss_kpi.engine.worktime import DAY, clipped
+from itss_kpi.engine.worktime import clipped
 
-HOUR = 3_600_000_000
 LONGEST_WORK = 10**16
-_MARCH = 719_468
-"""Days from the 1st of March of the year 0 until 1970-01-01."""
-_LONG_BEFORE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +68,9 @@ def called(name: str, args: Sequence[Term], place: Place) -> Term:
         case "round":
             return _rounded(args[0], int(args[1].top))
         case "day":
-            return replace(args[0], top=_day(args[0].top) * DAY)
+            return replace(args[0], top=PARTS[name](args[0].top))
         case "hour" | "weekday" | "month":
-            return replace(args[0], top=_PARTS[name](args[0].top), reach=(24, 1))
+            return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1))
         case "items":
             return _items(args[0])
         case "overlap":
@@ -126,34 +122,6 @@ def _rounded(term: Term, places: int) -> Term:
     size = floored(_size(term.top) * (2 * scale) + term.bottom, term.bottom * 2)
     top = picked(term.top < 0, -size, size)
     return replace(term, top=top, bottom=scale, reach=(term.reach[0] * scale + 1, scale))
-
-
-def _day(top: Any) -> Any:
-    """The day of an instant, in days since 1970; what is counted from long before is never below 0."""
-    return (top + _LONG_BEFORE * DAY) // DAY - _LONG_BEFORE
-
-
-MONTH: tuple[Callable[[Any], Any], ...] = (
-    lambda top: 4 * (_day(top) + _MARCH) + 3,
-    lambda of_era: of_era % 146_097 // 4,
-    lambda of_century: 2_939_745 * (4 * of_century + 3) % 2**32,
-    lambda of_year: 2141 * (of_year // 2_939_745 // 4) + 197_913,
-    lambda of_year: (of_year // 2**16 - 1) % 12 + 1,
-)
-"""From an instant to its month, each step a number of the one before, so that it can be a column of its own: backends
-write what is divided twice (Neri and Schneider, Euclidean affine functions and their application to calendar
-algorithms, 2022)."""
-
-
-def _month(top: Any) -> Any:
-    return functools.reduce(lambda found, step: step(found), MONTH, top)
-
-
-_PARTS: dict[str, Callable[[Any], Any]] = {
-    "hour": lambda top: (top + _LONG_BEFORE * DAY) % DAY // HOUR,
-    "weekday": lambda top: (_day(top) + 3 + 7 * _LONG_BEFORE) % 7 + 1,
-    "month": _month,
-}
 
 
 def stretch(begin: Term, finish: Term, place: Place) -> tuple[Any, Any]:

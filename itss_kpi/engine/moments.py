@@ -1,0 +1,44 @@
+"""Moments: the day, hour, weekday and month of an instant, for whole columns and for single instants alike.
+
+Convention: as in `worktime`: instants are microseconds since 1970, and everything is integer arithmetic.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from itss_kpi.engine.worktime import DAY
+
+HOUR = 3_600_000_000
+_MARCH = 719_468
+"""Days from the 1st of March of the year 0 until 1970-01-01."""
+_LONG_BEFORE = 100_000
+
+
+def _day(top: Any) -> Any:
+    """The day of an instant, in days since 1970; what is counted from long before is never below 0."""
+    return (top + _LONG_BEFORE * DAY) // DAY - _LONG_BEFORE
+
+
+MONTH: tuple[Callable[[Any], Any], ...] = (
+    lambda top: 4 * (_day(top) + _MARCH) + 3,
+    lambda of_era: of_era % 146_097 // 4,
+    lambda of_century: 2_939_745 * (4 * of_century + 3) % 2**32,
+    lambda of_year: 2141 * (of_year // 2_939_745 // 4) + 197_913,
+    lambda of_year: (of_year // 2**16 - 1) % 12 + 1,
+)
+"""From an instant to its month, each step a number of the one before, so that it can be a column of its own: backends
+write what is divided twice (Neri and Schneider, Euclidean affine functions and their application to calendar
+algorithms, 2022)."""
+
+
+def _month(top: Any) -> Any:
+    return functools.reduce(lambda found, step: step(found), MONTH, top)
+
+
+PARTS: dict[str, Callable[[Any], Any]] = {
+    "day": lambda top: _day(top) * DAY,
+    "hour": lambda top: (top + _LONG_BEFORE * DAY) % DAY // HOUR,
+    "weekday": lambda top: (_day(top) + 3 + 7 * _LONG_BEFORE) % 7 + 1,
+    "month": _month,
+}
