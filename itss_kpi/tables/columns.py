@@ -146,9 +146,10 @@ def read_again(
         _mark_ruled(typed, at, never, short & ~(blank | bad | never) & (column.type == "datetime"))
     if column.type == "period":
         _mark_ends(typed, years)
-    elif typed.ends is not None:  # what is ruled is a day
-        typed.ends = typed.ends.copy()
+    elif typed.ends is not None:  # what is ruled is no month
         typed.ends[at] = there[at] + (_DAY if own.day else 1)
+        typed.ends = typed.ends if typed.days is not None else None
+        typed.physical = replace(typed.physical, ends=typed.ends is not None)
 
 
 def _without_unseen(texts: pa.Array) -> pa.Array:

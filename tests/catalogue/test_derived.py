@@ -122,6 +122,8 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: sum, source: t, of: 'overlap(时间, 结束)'}", "C102 indicators.3.value.window:overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们;写 window: until_end"),
         ("value: 'a / hours(1)', measures: {a: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}, b: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: a}}", "C102 indicators.3:inside 绕了回来:b"),
         ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}", "C102 indicators.3:inside 须是 measures 中另一个 window 相同的 union 度量:b"),
+        ("value: {measure: count, source: t, where: 'sum(s.生效 - s.时限, s.客户, 客户) > hours(1)'}", "C104 indicators.3.value.where:sum 中相减的须是两个日期时间:生效 - 时限"),
+        ("value: {measure: count, source: t, where: 'lookup(s.时限, lookup(s.时限, 客户)) > hours(1)'}", "C104 indicators.3.value.where:s.客户 与 lookup(s.时限, …) 不是同一类值,不能对应"),
         ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
         ("value: {measure: sum, source: t, of: 数, outside: b}", "C102 indicators.3.value:outside、inside 只用于 union"),
         ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),
@@ -221,12 +223,16 @@ def test_what_is_measured_in_words() -> None:
     assert reading(rolling, catalogue.titles) == "指标“月指标”的值的合计(最大的 2 个),最近 3 期"
     planned = Measure(measure="union", source="t", of="overlap(时间, 结束)", outside="维护")
     assert reading(planned, catalogue.titles) == "合并时长 工单的overlap(时间, 结束),不计“维护”之内的"
+    both = Measure(measure="union", source="t", of="overlap(时间, 结束)", inside="乙路")
+    assert reading(both, catalogue.titles) == "合并时长 工单的overlap(时间, 结束),只计也在“乙路”之内的"
     assert dimensions_of(catalogue, one) == []
     assert value_kind(catalogue, one) is Kind.NUMBER
     said = {
         "{measure: percentile, at: 95, source: t, of: 数}": "百分位数(95%) 工单的数",
         "{measure: percentile, at: 95, nearest: true, source: t, of: 数}": "百分位数(95%,最近秩) 工单的数",
         "{measure: count, source: t, window: previous}": "计数 工单,取上一期",
+        "{measure: count, source: t, where: 'sum(t.结束 - t.时间, t.编号, 编号) > hours(1)'}": "计数 工单,条件:t.(结束 - 时间)[编号]的合计 > 1 小时",
+        "{measure: count, source: t, where: 'lookup(s.时限, lookup(t.客户, 编号)) > hours(1)'}": "计数 工单,条件:s.时限[t.客户[编号]] > 1 小时",
         "{measure: count, source: t, where: 'repeated(days(30), 客户)'}": "计数 工单,条件:此前 30 天 内有过同样的 客户",
         "{measure: count, source: t, where: 'exists(s.客户, 客户)'}": "计数 工单,条件:s.客户[客户]有",
         "{measure: count, source: t, where: 'lookup(s.时限, 客户) > hours(1)'}": "计数 工单,条件:s.时限[客户] > 1 小时",

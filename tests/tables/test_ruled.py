@@ -83,6 +83,17 @@ def test_an_unreadable_cell_is_read_as_ruled() -> None:
     assert [one.columns for one in table.rulings] == [("完成",)]
 
 
+def test_which_day_of_a_month_it_was_may_be_ruled() -> None:
+    table, problems = built([GOOD | {"完成": "2022年7月"}], ruling("D2", "2022-07-05 09:20:00"))
+    assert same(table, built([GOOD])[0])
+    assert codes(problems) == ["D320"]
+    other = GOOD | {"编号": "A2", "完成": "2022-08"}
+    table, problems = built([GOOD | {"完成": "2022年7月"}, other], ruling("D2", "2022-07-05 09:20:00"))
+    assert (table.pandas["完成?days"].tolist(), codes(problems)) == ([False, True], ["D228", "D320"])
+    spans = table.pandas["完成?end"] - table.pandas["完成"]
+    assert spans.tolist() == [1, 31 * 86_400 * 10**6]
+
+
 def test_a_cell_may_be_blank() -> None:
     table, problems = built([GOOD, GOOD | {"编号": "A2", "完成": "待补"}], ruling("D3", "空白"))
     meant, _ = built([GOOD, GOOD | {"编号": "A2", "完成": ""}])
