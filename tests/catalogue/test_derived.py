@@ -124,6 +124,7 @@ def test_what_fits_has_no_mistake(more: str) -> None:
         ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, inside: b}", "C102 indicators.3:inside 须是 measures 中另一个 window 相同的 union 度量:b"),
         ("value: {measure: count, source: t, where: 'sum(s.生效 - s.时限, s.客户, 客户) > hours(1)'}", "C104 indicators.3.value.where:sum 中相减的须是两个日期时间:生效 - 时限"),
         ("value: {measure: count, source: t, where: 'lookup(s.时限, lookup(s.时限, 客户)) > hours(1)'}", "C104 indicators.3.value.where:s.客户 与 lookup(s.时限, …) 不是同一类值,不能对应"),
+        ("value: 'items(a)', measures: {a: {measure: count, source: t}}", "C104 indicators.3.value:items 只用于台账的行"),
         ("value: {measure: max, nearest: true, source: t, of: 数}", "C102 indicators.3.value:nearest 只用于 percentile"),
         ("value: {measure: sum, source: t, of: 数, outside: b}", "C102 indicators.3.value:outside、inside 只用于 union"),
         ("value: {measure: union, source: t, of: 'overlap(时间, 结束)', window: until_end, outside: b}", "C102 indicators.3:outside 须是 measures 中另一个 window 相同的 union 度量:b"),

@@ -421,6 +421,7 @@ def test_what_has_no_value_has_no_rank_and_takes_none() -> None:
         ((5, 5, 3), (2, (1, 4), 9), [(1, 2), (1, 2), (3, 3)]),
         (((4, 5), (5, 6), 3), (9, 4, 9), [(1, 2), (1, 2), (3, 3)]),  # equal at 5, and then the first is better
         (((4, 5), (5, 6), 3), (4, 9, 9), [(2, 2), (1, 1), (3, 3)]),  # and here it is not
+        ((5, 5, 3), (2, None, 9), [(1, 1), (1, 1), (3, 3)]),  # of which the next one says nothing
     ],
 )
 def test_of_equal_ones_the_better_by_the_next_indicator_comes_first(

@@ -1516,3 +1516,26 @@ def test_a_day_without_its_time_is_one_of_its_moments(measure: str, hours: tuple
     found = only(report_of(catalogue, over_duckdb(tables) if lazy else tables, "2022-07"))
     least, most = (Fraction(one, 3600 * 10**6) for one in (found.lowest, found.highest))
     assert (least, round(most, 6)) == hours
+
+
+@pytest.mark.parametrize(
+    ("of", "hours"),
+    [
+        # done on the 6th, received on the 5th at 6, planned for the 6th at 12
+        ("修复 - 计划完成", (-12, 12)),
+        ("worktime(受理, 修复)", (9, 18)),  # of the 5th from 9 to 18, and of the 6th none or all
+        ("(修复 - 受理) * 2", (None, None)),  # of what is made of such a time nothing is known
+    ],
+)
+def test_what_a_day_without_its_time_spans(of: str, hours: tuple[int | None, int | None]) -> None:
+    catalogue = catalogue_of(
+        "calendar: {years: [2022], hours: ['09:00-18:00']}\n"
+        "sources: {t: {name: 工单, departments: [甲部], files: 工单*, key: [单号], date: 受理, "
+        "columns: {单号: {}, 受理: {type: datetime}, 计划完成: {type: datetime}, 修复: {type: datetime}}}}\n"
+        "indicators: [{id: x, number: 1, domain: 域, name: 时长, formula: f, period: month, unit: 小时, "
+        f"value: {{measure: sum, source: t, of: '{of}'}}}}]\n"
+    )
+    row = {"单号": "1", "受理": "2022-07-05 06:00", "计划完成": "2022-07-06 12:00", "修复": "2022-07-06"}
+    found = only(report_of(catalogue, tables_of(catalogue, t=[row]), "2022-07"))
+    ends = [None if one is None else round(Fraction(one, 3600 * 10**6), 6) for one in (found.lowest, found.highest)]
+    assert tuple(ends) == hours

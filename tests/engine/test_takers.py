@@ -1,5 +1,6 @@
 """Groups that are alike in another column, as persons are in their team: worked out by hand."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -139,3 +140,20 @@ def test_a_roster_that_nobody_handed_in_says_no_team() -> None:
     report = report_of(catalogue, tables_of(catalogue, t=tickets(POINTS)), "2022-07")
     assert {one.verdict for one in report.due if one.indicator != "x"} <= {Verdict.MISSING_DATA}
     assert "V408" not in codes(report.problems)
+
+
+def test_the_team_is_that_of_the_list_of_the_time() -> None:
+    """王 was in 一组 in the first half, and somebody who has left since."""
+    catalogue = catalogue_of(SOURCES.replace("AMONG", ROSTER) + IN_TEAM)
+    earlier = roster(PERSONS | {"王": "一组", "孙": "二组"})
+    files = [
+        raw_export(catalogue, "r", rows, covers=days, path=f"甲部/花名册_{name}.xlsx")
+        for name, rows, days in (
+            ("2022H1", earlier, (date(2022, 1, 1), date(2022, 7, 1))),
+            ("2022H2", roster(PERSONS), (date(2022, 7, 1), date(2023, 1, 1))),
+        )
+    ]
+    tables = tables_of(catalogue, t=tickets(POINTS)) | {"r": table_of(catalogue, "r", *files)}
+    report = report_of(catalogue, tables, "2022-07")
+    ranks = {one.group: one.value for one in report.due if one.indicator == "y"}
+    assert (ranks, codes(report.problems)) == ({"张": 1, "李": 2, "王": 2, "赵": 2, "钱": 1}, [])
