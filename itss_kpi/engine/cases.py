@@ -18,9 +18,6 @@ from itss_kpi.engine.rows.populations import SHIFTED, Group, Span, first_to_date
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
 
-THERE = "there: "
-"""Before a source's name: the number of its rows up to the period's end."""
-
 
 @dataclass(slots=True)
 class Case:
@@ -35,6 +32,8 @@ class Case:
     query_ids: dict[str, tuple[str, int]] = field(default_factory=dict)
     members: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     """Where it is answered what another indicator's groups have in a column in which groups are alike."""
+    there: list[tuple[str, int]] = field(default_factory=list)
+    """Where it is answered which groups its sources have up to the end of the period."""
 
     def __post_init__(self) -> None:
         self.span = replace(self.span, opens=self.indicator.opens)
@@ -160,7 +159,7 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
     for source in sorted({one.source for one in indicator.all_measures.values() if one.source} if case.group else ()):
         if source in queries:  # a group is there from its first row on, whatever a later file has
             there = Measure(measure="count", source=source, window="until_end")
-            case.query_ids[f"{THERE}{source}"] = source, queries[source].add(there, case.span, case.group)
+            case.there.append((source, queries[source].add(there, case.span, case.group)))
     roster = indicator.roster
     if roster and roster.source and roster.source in queries:
         case.query_ids["roster"] = (roster.source, queries[roster.source].add(roster, case.span))

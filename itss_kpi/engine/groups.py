@@ -11,7 +11,7 @@ from itss_kpi.catalogue.indicators import Indicator, Roster
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import BLANK_GROUP, pseudonym
-from itss_kpi.engine.cases import THERE, Case, case_key
+from itss_kpi.engine.cases import Case, case_key
 from itss_kpi.engine.doubts import Answers
 from itss_kpi.engine.rows.populations import UNGROUPED
 
@@ -37,9 +37,8 @@ class Groups:
     def there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
         """The groups of which rows may count in the case, or of which there were any by the end of its period."""
         found: set[str] = set()
-        counted = case.indicator.all_measures
-        asked = [name for name in case.query_ids if name in counted or (by_its_end and name.startswith(THERE))]
-        for source, query_id in (case.query_ids[name] for name in asked):
+        asked = [case.query_ids[name] for name in case.query_ids if name in case.indicator.all_measures]
+        for source, query_id in [*asked, *(case.there if by_its_end else ())]:
             answers = self.answers[source]
             found |= {group for group, sums in answers.groups(query_id) if sums.possible}
             found |= {group for row in answers.rows(query_id) if (group := row.keys[case.group]) is not None}
