@@ -21,7 +21,7 @@ from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.rows import Rows, named_keys, numbers_of
 from itss_kpi.tables.sheets.body import cell_place, matches
-from itss_kpi.tables.sheets.cover import GRACE, last_known
+from itss_kpi.tables.sheets.cover import done_until, saved_early
 from itss_kpi.tables.sheets.data_rows import Piece
 
 ALWAYS: Days = (date.min, date.max)
@@ -84,15 +84,16 @@ def _is_list(rows: Rows, at: int) -> bool:
 
 
 def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | None, problems: list[Problem]) -> None:
-    cut = [
-        (piece, end)
+    early = [
+        (piece, saved)
         for piece in pieces
-        if piece.covers and (end := last_known(rows.source, piece.covers, piece.made, last))
+        if piece.covers and (saved := saved_early(rows.source, piece.covers, piece.made, last))
     ]
-    for piece, end in cut:
+    for piece, saved in early:
+        end = done_until(saved)
         piece.covers = (piece.covers[0], end) if piece.covers and piece.covers[0] < end else None
-    if cut:
-        what = f"{min(end for _, end in cut) - GRACE} 保存或导出,其中没有那以后的行;那以后的月份按没有交处理"
+    if early:
+        what = f"{min(saved for _, saved in early)} 保存或导出,其中没有那以后的行;那以后的月份按没有交处理"
         problems.append(Problem("D128", what, Place(path)))
 
 

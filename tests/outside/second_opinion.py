@@ -148,7 +148,7 @@ def possible(
     nothing = Possible()
     nothing.add(*_outcome(world, indicator, []))
     found[NOBODY] = nothing
-    if lacking := _demanded(world, indicator, days) - _proven(world):
+    if lacking := _demanded(world, indicator, days) - _proven(world, days.end):
         grows = indicator.shape.grows or not {name for name, _, _ in lacking} & {*indicator.shape.looks}
         for one in found.values():
             _lacking(indicator, one, grows)
@@ -399,8 +399,11 @@ def covered(spans: Iterable[tuple[datetime, datetime]]) -> int:
 # ---- what has to be there
 
 
-def _proven(world: World) -> set[tuple[str, str, Month]]:
+def _proven(world: World, end: date) -> set[tuple[str, str, Month]]:
+    """The months that are there; of the one in which a file was made its days until then, for what ends among them."""
     found = {(one.ledger.id, one.department, month) for one in world.files for month in one.proves}
+    made = [one for one in world.files if one.until and end <= one.until + timedelta(1)]
+    found |= {(one.ledger.id, one.department, (one.until.year, one.until.month)) for one in made if one.until}
     for ledger, departments in world.last_year.items():
         found |= {(ledger, department, (YEAR - 1, 12)) for department in departments}
     return found

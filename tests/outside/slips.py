@@ -925,6 +925,7 @@ def _saved(world: World, rng: random.Random) -> bool:
         last = max(last, *(date(one.year, one.month, one.day) + timedelta(1) for one in days), last)
     if last >= day_after(file.months[-1]) - timedelta(8):
         return False
+    file.until = last
     if rng.random() < 0.5:
         file.saved = last
     else:

@@ -403,8 +403,8 @@ class Row:
 
 @dataclass(eq=False)
 class File:
-    """A sheet of a file: its time, the months that it proves, its texts; rows `elsewhere` are written in the lines
-    `below`; `plain`, no slip of the file as a whole yet."""
+    """A sheet of a file: its time, the months that it proves, and the days of the month in which it was made `until`
+    then; its texts; rows `elsewhere` are written in the lines `below`; `plain`, no slip of the file as a whole yet."""
 
     ledger: Ledger
     department: str
@@ -420,6 +420,7 @@ class File:
     sheet: str = "Sheet1"
     plain: bool = True
     saved: date | None = None
+    until: date | None = None
     readable: bool = True
     errors: list[tuple[Row, str]] = field(default_factory=list)
     merged: list[tuple[Row, Row, str]] = field(default_factory=list)

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Report, Verdict
@@ -13,7 +14,7 @@ from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.build import build_table
 from tests.kit.tables import catalogue_of, raw_export
 
-CATALOGUE = catalogue_of("""
+_CATALOGUE = """
 sources:
   tickets:
     name: 工单
@@ -25,7 +26,8 @@ sources:
 indicators:
   - {id: count, number: 1, domain: 过程管理, name: 件数, formula: 件数, target: '<= 2次', period: month, value: {measure: count, source: tickets}}
   - {id: open, number: 2, domain: 过程管理, name: 积压, formula: 积压, target: '<= 2次', period: month, value: {measure: count, source: tickets, window: until_end}}
-""")  # fmt: skip
+"""
+CATALOGUE, WEEKLY = catalogue_of(_CATALOGUE), catalogue_of(_CATALOGUE.replace("period: month", "period: week"))
 LAST_YEAR = (date(2021, 1, 1), date(2022, 1, 1))
 JULY = (date(2022, 7, 1), date(2022, 8, 1))
 Q3 = (date(2022, 7, 1), date(2022, 10, 1))
@@ -38,11 +40,13 @@ def file(days: list[str], covers: tuple[date, date] | None = JULY, **of_file: ob
     return replace(raw_export(CATALOGUE, "tickets", rows, covers=covers, path=f"甲部/工单_{covers}.xlsx"), **of_file)
 
 
-def reported(period: str, *raws: RawExport, earlier: bool = False) -> tuple[Report, list[str]]:
+def reported(
+    period: str, *raws: RawExport, earlier: bool = False, catalogue: Catalogue = CATALOGUE
+) -> tuple[Report, list[str]]:
     table, problems = build_table("tickets", CATALOGUE.sources["tickets"], raws, ["甲部"], 2022, Usage(earlier))
     assessed = parse_period(period)
     assert assessed
-    return evaluate(CATALOGUE, {"tickets": table}, assessed), [problem.code for problem in problems]
+    return evaluate(catalogue, {"tickets": table}, assessed), [problem.code for problem in problems]
 
 
 def ranges(report: Report) -> list[tuple[str, str, int]]:
@@ -143,6 +147,21 @@ def test_a_ledger_says_nothing_of_the_days_after_it_was_saved(saved: date, days:
     verdict = {str(one.period): one.verdict for one in report.assessments if one.indicator == "count"}
     assert [month for month, found in verdict.items() if found is Verdict.MISSING_DATA] == lacking
     assert ("D128" in said) == bool(lacking)
+
+
+@pytest.mark.parametrize(
+    ("saved", "last"),
+    [
+        (date(2022, 8, 10), "2022-W31"),  # a Wednesday: Monday's week has four days more
+        (date(2022, 8, 13), "2022-W31"),
+        (date(2022, 8, 14), "2022-W32"),
+        (date(2022, 8, 26), "2022-W34"),  # done for August, whose end is within a week, but that is a Wednesday
+    ],
+)
+def test_a_week_that_had_not_ended_when_the_ledger_was_saved_is_not_there(saved: date, last: str) -> None:
+    report, _ = reported("2022Q3", file([], Q3, saved=saved), catalogue=WEEKLY)
+    there = [one for one in report.assessments if one.indicator == "count" and one.verdict is Verdict.ATTAINED]
+    assert str(there[-1].period) == last
 
 
 def test_what_the_name_says_of_the_export_s_day_counts_and_rosters_are_not_touched() -> None:

@@ -198,11 +198,16 @@ def _is_year(days: Days) -> bool:
 # ---- when it was saved
 
 
-def last_known(source: Source, covers: Days, made: Sequence[date], last_row: date | None) -> date | None:
-    """The day after the last one that a table of events made on those days can answer for, None where that is no less
-    than its cover. A date that a tool left says nothing, nor does one before rows that are there."""
+def saved_early(source: Source, covers: Days, made: Sequence[date], last_row: date | None) -> date | None:
+    """The day on which a table of events was made, None where it can answer for all of its cover. A date that a tool
+    left says nothing, nor does one before rows that are there."""
     known = [day for day in made if covers[0] - day < _OLD and (last_row is None or last_row <= day)]
-    if source.snapshot or source.date is None or not known:
+    if source.snapshot or source.date is None or not known or min(known) + GRACE >= covers[1]:
         return None
-    end = min(known) + GRACE
-    return end if end < covers[1] else None
+    return min(known)
+
+
+def done_until(made: date) -> date:
+    """The day after the last one that a table made on a day answers for: that day, or the end of its month."""
+    month = (made.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return month if month <= made + GRACE else made + timedelta(days=1)
