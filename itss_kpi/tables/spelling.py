@@ -100,6 +100,10 @@ def _distrust(
         problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
     if name in usage.filled | usage.averaged and not declared.blank_words:
         _none_words(name, column, literals, pieces, problems)
+    if name in usage.listing:
+        texts = set(pc.unique(column.texts).to_pylist()) - {"", None}
+        if found := _run_together(texts) if len(texts) <= MANY else {}:
+            _doubt("D224", name, column, found, pieces, problems)
     lossy = matches(column.texts, LOST_DIGITS) if name in usage.grouped | usage.joined else np.zeros(0, dtype=bool)
     if lossy.any():
         column.distrust(lossy)
@@ -232,6 +236,19 @@ def _several(texts: set[str], literals: frozenset[str]) -> dict[str, str]:
         if alone:
             found[text] = alone[0]
     return found
+
+
+def _run_together(texts: set[str]) -> dict[str, str]:
+    """The texts of a column of lists in which names that are items elsewhere, or people's, are divided otherwise."""
+    split = {text: [item for item in re.split(r"[、,;\s]+", folded(text)) if item] for text in texts}
+    items = {item for listed in split.values() for item in listed}
+    joined: dict[str, str] = {}
+    for item in items:
+        strokes, words = re.split(r"[/|+\\]", item), re.split("[/|+&和与及]", item)
+        people = len(strokes) > 1 and all(map(_PERSON.fullmatch, strokes))
+        if people or (len(words) > 1 and items.issuperset(words)):
+            joined[item] = words[0]
+    return {text: joined[item] for text, listed in split.items() for item in listed if item in joined}
 
 
 _AND_OTHERS = re.compile(r"^(.+?)等\d*[人名]?$")

@@ -100,9 +100,11 @@ def test_what_nobody_sees_is_no_text() -> None:
 
 # ---- OpenDocument
 
-NAMES = "".join(
-    f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text", "drawing", "chart")
-) + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'  # fmt: skip
+_ODF = ("office", "table", "text", "drawing", "chart", "style")
+NAMES = "".join(f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in _ODF)
+NAMES += ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
+NAMES += ' xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
+NAMES += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 
 
 def row(*texts: str) -> str:
@@ -110,8 +112,8 @@ def row(*texts: str) -> str:
     return f"<table:table-row>{inner}</table:table-row>"
 
 
-def ods(body: str, after: str = "") -> list[SheetGrid]:
-    text = f"<office:document{NAMES}><office:body><office:spreadsheet>{body}</office:spreadsheet>{after}</office:body></office:document>"
+def ods(body: str, after: str = "", styles: str = "") -> list[SheetGrid]:
+    text = f"<office:document{NAMES}>{styles}<office:body><office:spreadsheet>{body}</office:spreadsheet>{after}</office:body></office:document>"
     return list(read_flat_ods(text.encode()))
 
 
@@ -131,6 +133,28 @@ def test_an_error_is_one_whatever_it_is_called() -> None:
     cell = '<table:table-cell office:value-type="string" calcext:value-type="error"><text:p>错误:502</text:p></table:table-cell>'
     (found,) = ods(f'<table:table table:name="一"><table:table-row>{cell}</table:table-row></table:table>')
     assert found.errors == [(0, 0)]
+
+
+def test_comments_and_struck_rows_of_its_cells_are_told() -> None:
+    def said(author: str, text: str) -> str:
+        return f"<office:annotation><dc:creator>{author}</dc:creator><text:p>{text}</text:p></office:annotation>"
+
+    struck, plain = (f'<table:table-cell table:style-name="{name}">' for name in ("划", "不划"))
+    rows = [
+        f"{struck}<text:p>甲</text:p></table:table-cell>" * 2,
+        f"{struck}<text:p>甲</text:p></table:table-cell>" + f"{plain}<text:p>乙</text:p></table:table-cell>" * 3,
+        f"{plain}{said('某人', '重复登记')}<text:p>甲</text:p></table:table-cell>"
+        f"{plain}{said('itss-kpi', '请改')}</table:table-cell>{plain}{said('', '不计')}</table:table-cell>",
+    ]
+    body = "".join(f"<table:table-row>{one}</table:table-row>" for one in rows)
+    styles = "".join(
+        f'<style:style style:name="{name}"><style:text-properties{lined}/></style:style>'
+        for name, lined in (("划", ' style:text-line-through-style="solid"'), ("不划", ""), ("无", ""))
+    )
+    (found,) = ods(f'<table:table table:name="一">{body}</table:table>', styles=styles)
+    assert found.struck_rows == [0]
+    assert found.comments == [(2, 0, "重复登记"), (2, 2, "不计")]
+    assert cells(found)[2] == ["甲", None, None, None]
 
 
 def test_its_days_are_counted_from_the_thirtieth() -> None:
@@ -158,15 +182,10 @@ def test_leading_zeros_that_a_style_shows_are_part_of_the_number() -> None:
         f'<table:table-cell table:style-name="{style}" office:value-type="float" office:value="{value}"/>'
         for style, value in [("ce1", 12), ("ce2", 1.5), ("ce3", 7), ("ce1", 1.5)]
     )
-    names = NAMES + "".join(
-        f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for one, name in (("style", "style"), ("number", "datastyle"))
+    (found,) = ods(
+        f'<table:table table:name="一"><table:table-row>{row_of_numbers}</table:table-row></table:table>',
+        styles=f"<office:automatic-styles>{styles}</office:automatic-styles>",
     )
-    text = (
-        f"<office:document{names}><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
-        f'<table:table table:name="一"><table:table-row>{row_of_numbers}</table:table-row></table:table></office:spreadsheet></office:body></office:document>'
-    )
-    (found,) = read_flat_ods(text.encode())
     assert cells(found) == [["INC-00012", "1.5", "7", "1.5"]]
 
 

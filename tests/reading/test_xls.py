@@ -43,6 +43,27 @@ def test_formulas_that_nobody_calculated_have_no_result() -> None:
     assert grid(content + "SummaryInformation".encode("utf-16-le")).unsaved == []
 
 
+def noted(row: int, column: int, number: int, author: str, text: str) -> bytes:
+    """A note: its object, its text and what it belongs to ([MS-XLS] 2.4.181, 2.4.329, 2.4.179)."""
+    records = [
+        (0x5D, struct.pack("<5H12x2H", 0x15, 18, 0x19, number, 0, 0, 0)),
+        (0x1B6, struct.pack("<2H6x3H4x", 0, 0, len(text), 0, 0)),
+        (0x3C, b"\1" + text.encode("utf-16-le")),
+        (0x1C, struct.pack("<5HB", row, column, 0, number, len(author), 0) + author.encode() + b"\0"),
+    ]
+    return b"".join(struct.pack("<2H", kind, len(content)) + content for kind, content in records)
+
+
+def test_people_s_notes_are_read_and_the_program_s_own_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = noted(0, 1, 1, "LiNa", "重复登记") + noted(0, 0, 2, "itss-kpi", "请改")
+    data = xlwt.Worksheet.get_biff_data
+    end = struct.pack("<2H", 0x0A, 0)  # EOF
+    monkeypatch.setattr(xlwt.Worksheet, "get_biff_data", lambda sheet: data(sheet).removesuffix(end) + notes + end)
+    found = grid(written(("甲", "General"), ("乙", "General")))
+    assert found.comments == [(0, 1, "重复登记")]
+    assert list(found.cells.to_pylist()[0].values()) == ["甲", "乙"]
+
+
 def test_numbers_are_what_their_format_shows() -> None:
     found = grid(
         written(

@@ -84,6 +84,23 @@ def test_a_part_of_the_whole_that_is_counted_by_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("where", "texts", "interval"),
+    [
+        ("has_item(人, '张伟')", ["张伟、李娜", "张伟/王芳", "李娜"], "1~2"),  # people
+        ("has_item(人, '张伟')", ["张伟、李娜", "张伟和李娜", "李娜"], "1~2"),
+        ("items(人) >= 2", ["CI-1,CI-2", "CI-1/CI-2", "CI-3"], "1~2"),
+        # no two names: what stands nowhere else, nor is people's
+        ("has_item(人, 'TCP/IP')", ["TCP/IP、VPN", "N/A", "机房和网络、空调"], "1"),
+        ("items(人) >= 2", ["安全与合规、审计", "CI-1/0"], "1"),
+    ],
+)
+def test_names_that_a_list_divides_by_another_sign(where: str, texts: list[str], interval: str) -> None:
+    shown, said = found(f'{COUNT}, where: "{where}"}}', texts)
+    assert shown == {"": interval}
+    assert said == (["D224"] if "~" in interval else [])
+
+
+@pytest.mark.parametrize(
     ("where", "texts", "column", "interval"),
     [
         ("not blank(人)", ["张伟", "无", "", "/"], "", "1~3"),

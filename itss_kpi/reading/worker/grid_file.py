@@ -14,6 +14,8 @@ import pyarrow as pa
 from itss_kpi.reading.worker.file_types import MOST_COLUMNS, UnreadableError
 
 ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
+OWN_AUTHOR = "itss-kpi"
+"""Who has written the comments of a form, and those in a workbook that was sent back."""
 Spots = list[tuple[int, int]]
 
 

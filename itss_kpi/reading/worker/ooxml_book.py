@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from itss_kpi.reading.worker.file_types import UnreadableError
+from itss_kpi.reading.worker.grid_file import OWN_AUTHOR
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, Way, shown_by, shows_time
 
 _MAIN = "xl/workbook.xml"
@@ -232,7 +233,7 @@ def comments_of(package: zipfile.ZipFile, sheet: str) -> list[tuple[int, int, st
 
 
 def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:
-    own = {str(at) for at, one in enumerate(root.iterfind("{*}authors/{*}author")) if one.text in OWN_AUTHORS}
+    own = {str(at) for at, one in enumerate(root.iterfind("{*}authors/{*}author")) if one.text == OWN_AUTHOR}
     for one in root.iterfind("{*}commentList/{*}comment"):
         place = _ADDRESS.fullmatch(one.get("ref", ""))
         if place and one.get("authorId") not in own:
@@ -240,8 +241,6 @@ def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:
             yield int(place[2]) - 1, column - 1, "".join(one.itertext())
 
 
-OWN_AUTHORS = {"itss-kpi"}
-"""Who has written the comments of a form, and those in a workbook that was sent back."""
 _ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 

@@ -20,13 +20,14 @@ from itss_kpi.reading.worker.file_types import (
     check_package,
     open_package,
 )
-from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, OWN_AUTHOR, SheetGrid, Spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import PERCENT, Shown, Way, clock_of_period, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _ZERO = date(1899, 12, 30)
 """The day from which LibreOffice and WPS count."""
 
@@ -55,9 +56,9 @@ def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
         for style in root.iter(_attribute("style", "style"))
         if any(part.get(f"{_TABLE}display") == "false" for part in style)
     }
-    padded = _padded(root)
+    padded, struck = _padded(root), _struck(root)
     for table in _tables(root):
-        sheet = _Sheet(padded, hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
+        sheet = _Sheet(padded, struck, hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
         for row in _rows_of(table):
             sheet.take(row)
         yield sheet.grid(str(table.get(f"{_TABLE}name")))
@@ -109,9 +110,20 @@ def _padded(root: Element) -> dict[str | None, Shown]:
     return {style: formats[data] for style, data in named if data in formats}
 
 
+def _struck(root: Element) -> set[str | None]:
+    """The styles of cells whose text is struck through (20.403)."""
+    return {
+        style.get(f"{_STYLE}name")
+        for style in root.iter(f"{_STYLE}style")
+        for text in style.iterfind(f"{_STYLE}text-properties")
+        if text.get(f"{_STYLE}text-line-through-style", "none") != "none"
+    }
+
+
 @dataclass(slots=True)
 class _Sheet:
     padded: dict[str | None, Shown]
+    struck: set[str | None]
     hidden: bool
     rows: list[list[str | None]] = field(default_factory=list)
     at: int = 0
@@ -121,6 +133,8 @@ class _Sheet:
     inexact: Spots = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    struck_rows: list[int] = field(default_factory=list)
+    comments: list[tuple[int, int, str]] = field(default_factory=list)
 
     def take(self, row: Element) -> None:
         """Add a row as often as it is repeated; blank rows at the end are not kept."""
@@ -134,6 +148,9 @@ class _Sheet:
             self.rows += [cells] * times
             if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
                 self.hidden_rows += range(self.at, self.at + times)
+            struck = sum(cell.get(f"{_TABLE}style-name") in self.struck and bool(_cell_text(cell)) for cell in row)
+            if struck > 1 and 2 * struck > sum(map(bool, cells)):
+                self.struck_rows += range(self.at, self.at + times)
         self.at += times
 
     def _cells(self, row: Element) -> list[str | None]:
@@ -141,6 +158,7 @@ class _Sheet:
         at = 0
         for cell in row:
             times = _number(cell, "number-columns-repeated")
+            self.comments += [(self.at, at, said) for said in _comments_of(cell)]
             text = _cell_text(cell) if cell.tag == f"{_TABLE}table-cell" else None
             style = self.padded.get(cell.get(f"{_TABLE}style-name", row.get(f"{_TABLE}default-cell-style-name")))
             if style and text and cell.get(f"{_OFFICE}value-type") == "float":
@@ -172,6 +190,8 @@ class _Sheet:
             inexact=self.inexact,
             merges=self.merges,
             hidden_rows=self.hidden_rows,
+            struck_rows=self.struck_rows,
+            comments=self.comments,
             hidden=self.hidden,
         )
 
@@ -196,6 +216,13 @@ def _cell_text(cell: Element) -> str | None:
         case _:
             shown = "\n".join(_shown(line) for line in cell if line.tag == f"{_TEXT}p")
             return cell.get(f"{_OFFICE}string-value") or shown or None
+
+
+def _comments_of(cell: Element) -> Iterator[str]:
+    """What people have said of a cell (14.1)."""
+    for said in cell.iterfind(f"{_OFFICE}annotation"):
+        if said.findtext(_CREATOR) != OWN_AUTHOR:
+            yield "\n".join(map(_shown, said.iterfind(f"{_TEXT}p")))
 
 
 def _shown(line: Element) -> str:

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import OWN_AUTHOR, SheetGrid, Spots, grid_of_rows
 from itss_kpi.reading.worker.number_texts import BUILT_IN, fifteen, shown_by
 
 
@@ -110,6 +110,7 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
         hidden=bool(sheet.visibility),
         epoch_1904=bool(book.datemode),
         struck_rows=struck,
+        comments=[(*at, note.text) for at, note in sorted(sheet.cell_note_map.items()) if note.author != OWN_AUTHOR],
     )
 
 
