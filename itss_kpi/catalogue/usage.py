@@ -58,7 +58,7 @@ class Usage:
     what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
     stands in them is counted; `listing` ones may hold several items in a cell. `shares` are the texts that must stand
     in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of the times between
-    `lasting` ones. Some measure reads the `read` ones."""
+    `lasting` ones; the `added` ones are added up, where a blank is nothing. Some measure reads the `read` ones."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -76,6 +76,7 @@ class Usage:
     listing: frozenset[str] = frozenset()
     shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lasting: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     read: frozenset[str] = frozenset()
 
 
@@ -112,6 +113,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         listing=frozenset(name for node in nodes for name in _listing(node)),
         shares=_frozen(_shares(catalogue, source), texts),
         lasting=frozenset(_summed(catalogue, kinds, measures)),
+        added=frozenset(_added(catalogue, measures)),
         read=frozenset(read),
     )
 
@@ -307,9 +309,9 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
     }
 
 
-def _counts_filled(catalogue: Catalogue, count: Measure, column: str | None) -> bool:
+def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bool:
     """Whether only the rows are counted in which a column is filled."""
-    node = catalogue.expression(count.where) if count.where else None
+    node = catalogue.expression(one.where) if one.where else None
     return Not(Blank(Column(column or ""))) in (node.parts if isinstance(node, Both) else (node,))
 
 
@@ -324,6 +326,14 @@ def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Meas
             asked |= {node.column.name for node in nodes if isinstance(node, Blank)}
             found |= _instants(kinds, list(nodes_of(catalogue.expression(one.of)))) - asked
     return found
+
+
+def _added(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:
+    """The columns of plain sums, where nothing asks whether they are filled."""
+    for one in measures:
+        node = catalogue.expression(one.of) if one.measure == "sum" and one.of else None
+        if isinstance(node, Column) and not _counts_filled(catalogue, one, node.name):
+            yield node.name
 
 
 def _shared_out(catalogue: Catalogue, source: str) -> Iterator[str]:

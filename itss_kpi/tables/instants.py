@@ -16,7 +16,7 @@ from itss_kpi.catalogue.usage import DONE, PLANNED, Usage
 from itss_kpi.core.problems import Problem
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.sheets.body import matches
+from itss_kpi.tables.sheets.body import cell_place, matches
 from itss_kpi.tables.sheets.data_rows import Piece
 
 _DAY = 86_400_000_000
@@ -138,6 +138,8 @@ def report_unclear(
         if name in usage.figured and column.physical.blank:
             said = f"“{name}”空着,而指标要用它计算"
             problems += cell_problems("D217", name, pieces, column.blank, column.texts, said)
+        elif name in usage.added and column.physical.blank:
+            problems += _not_added(name, column.blank, pieces)
         if name in usage.lasting and column.physical.blank:
             said = f"“{name}”空着,还不知有多长"
             problems += cell_problems("D226", name, pieces, column.blank, column.texts, said)
@@ -151,3 +153,12 @@ def report_unclear(
         if column.never is not None and name in usage.compared:
             said = f"“{name}”在几十年以后,可能表示还没有"
             problems += cell_problems("D216", name, pieces, column.never, column.texts, said)
+
+
+def _not_added(name: str, blank: np.ndarray, pieces: Sequence[Piece]) -> Iterator[Problem]:
+    """Says of each sheet how many cells are blank of a column that is added up."""
+    for piece, found in zip(pieces, np.split(blank, np.cumsum([len(piece.rows) for piece in pieces])), strict=False):
+        rows = piece.rows[np.flatnonzero(found)]
+        if len(rows) and name in piece.where:
+            place = cell_place(piece.raw, int(rows[0]) - 1, piece.where[name])
+            yield Problem("D229", f"“{name}”有 {len(rows)} 格空着,相加时没有算", place)

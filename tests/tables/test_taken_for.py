@@ -368,6 +368,37 @@ def test_a_heading_says_how_much_a_score_can_be(heading: str, score: str, *, fai
     assert found == ((["D221"], {"价": [True]}) if fails else ([], {}))
 
 
+def test_how_many_blanks_a_sum_leaves_out_is_said() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s:
+    name: 更换
+    departments: [甲部]
+    files: 更换_*.xlsx
+    key: [编号]
+    date: 日
+    columns: {编号: {required: true}, 日: {type: date}, 费用: {type: decimal}, 运费: {type: decimal}, 件数: {type: integer, blank: 0}}
+indicators:
+  - {id: a, number: 1, domain: 资源管理, name: 费用, formula: f, period: year, value: {measure: sum, source: s, of: 费用}}
+  - {id: b, number: 2, domain: 资源管理, name: 运费, formula: f, period: year, value: {measure: sum, source: s, of: 运费, where: not blank(运费)}}
+  - {id: c, number: 3, domain: 资源管理, name: 件数, formula: f, period: year, value: {measure: sum, source: s, of: 件数}}
+""")  # fmt: skip
+    amounts = ("5", "", "3", "", "2")
+    rows = [
+        {"编号": f"A{at}", "日": "2022-07-05", "费用": amount, "运费": "", "件数": ""}
+        for at, amount in enumerate(amounts)
+    ]
+    raws = [
+        raw_export(catalogue, "s", some, covers=WHOLE_YEAR, path=f"甲部/{len(some)}.xlsx")
+        for some in (rows[:1], rows[1:])
+    ]
+    table, problems = build_table("s", catalogue.sources["s"], raws, ["甲部"], 2022, usage_of(catalogue, "s"))
+    said = [(one.code, one.place.cell, one.message) for one in problems]
+    assert said == [("D229", "C2", "“费用”有 2 格空着,相加时没有算")]
+    shown = report_of(catalogue, {"s": table}, "2022").assessments
+    assert [(one.value, one.doubtful_rows) for one in shown] == [(10, 0), (0, 0), (0, 0)]
+
+
 def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
     assert told(ROW, {**ROW, "编号": "A2", "价": ""}) == (["D217"], {})
     assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other
