@@ -127,7 +127,7 @@ def test_a_date_months_out_of_the_order_of_its_sheet_was_mistyped(written: str, 
         ([["注:黄色的为误报,不计入"]], ["D303", "D321"]),
         ([["注:黄色的为外协"]], ["D303"]),
         ([["共2条", None, None, None, "第1页 共1页"]], ["D303"]),
-        ([["第1页/共2页"]], ["D108", "D303"]),
+        ([["第1页/共2页"]], ["D138", "D303"]),
     ],
 )
 def test_what_stands_below_the_rows(rows: list[list[str | None]], expected: list[str]) -> None:

@@ -15,6 +15,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, last_day_in, stated
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables.sheets.prose import is_lacking
 
 _LABEL = re.compile(
     r"(?:考核|统计|报告|所属|填报|数据|导出|查询|取数)?(?:期间|周期|月份|季度|年度|期|月|区间|时间范围|范围|时段)"
@@ -31,14 +32,14 @@ _OLD = timedelta(days=366)
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is written of a sheet's time: `days` where it is clear, `made` when it was made; it is `unclear` where what
-    is written isn't understood, `contradictory` where there is no day on which all agree, a `part` where it says so;
-    `as_of` is the day of which a list is."""
+    is written isn't understood, `contradictory` where there is no day on which all agree; `part` is what says that
+    records are lacking; `as_of` is the day of which a list is."""
 
     days: Days | None
     made: tuple[date, ...]
     unclear: bool = False
     contradictory: bool = False
-    part: bool = False
+    part: str = ""
     as_of: date | None = None
 
 
@@ -48,12 +49,15 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     tab = stated(raw.grid.sheet).days
     if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
         return Told(tab, ())  # a tab for each year
-    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(raw, header, base)]
+    above, below = [plain(" ".join(row)) for row in rows_above(raw, header) if row], _last_lines(raw, header)
+    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(below, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     agreed = common(days)
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
     asks = raw.asks or any(each.asks for each in said)
-    part = any(each.part and each.days for each in said[:1]) or said[-1].part
+    rows_below = raw.grid.cells.num_rows - header - 1
+    lacking = next((text for text in (*above, *below) if is_lacking(text, rows_below)), "")
+    part = raw.grid.sheet if said[0].part and said[0].days else lacking
     rows = ("".join(row) for row in rows_above(raw, header))
     ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
     return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
@@ -156,25 +160,27 @@ def _running(text: str) -> Stated | None:
 _ADDED_UP = re.compile(r"(\d{1,2})月?份?[-~至到]+(\d{1,2})月份?累计")
 
 
-def _of_notes(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
-    """What the last rows say: until when the table goes (统计截至9月20日), and that it is a part (第1页/共2页)."""
+def _last_lines(raw: RawExport, header: int) -> list[str]:
+    """The last rows with no more than two cells, each as one text."""
     cells = raw.grid.cells
     last = max(cells.num_rows - _LAST, header + 1)
     rows = zip(*(column.slice(last).to_pylist() for column in cells.columns), strict=True)
-    texts = [plain(" ".join(filled)) for row in rows if 0 < len(filled := [str(cell) for cell in row if cell]) < _A_ROW]
+    return [plain(" ".join(filled)) for row in rows if 0 < len(filled := [str(cell) for cell in row if cell]) < _A_ROW]
+
+
+def _of_notes(texts: Sequence[str], year: int) -> Iterator[Stated]:
+    """Until when the table goes by its last rows: 统计截至9月20日, 导出时间:2022-09-20."""
     for text in texts:
         if (until := _UNTIL.search(text)) and not _ROSTER.search(text):
             yield Stated(made=last_day_in(f"{until[1] or year}年{until[2]}"))
-    numbers = [int(found) for text in texts for found in _IN_ALL.findall(text)]
-    part = any(map(_PAGES.search, texts)) or any(number > cells.num_rows - header - 1 for number in numbers)
-    yield Stated(part=part)
+        elif _EXPORTED.search(text):
+            yield Stated(made=last_day_in(text))
 
 
-_LAST, _A_ROW = 5, 3
+_LAST, _A_ROW = 8, 3
 _UNTIL = re.compile(r"截[至止]到?\s*(?:(\d{4})年)?(\d{1,2}月\d{1,2}日)")
 _ROSTER = re.compile("在[职岗编册]|在用|库存|盘点")
-_PAGES = re.compile(r"第\s*\d+\s*页\D{0,3}共\s*(?:[2-9]|\d\d+)\s*页|共\s*(?:[2-9]|\d\d+)\s*页\D{0,4}第\s*\d+\s*页")
-_IN_ALL = re.compile(r"共\s*(\d{1,9})\s*[条行件次]记?录?")
+_EXPORTED = re.compile("(?:导出|打印|查询|生成)(?:时间|日期)")
 
 
 def _labelled(text: str, year: int) -> Stated:

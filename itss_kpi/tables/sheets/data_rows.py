@@ -41,10 +41,11 @@ class Piece:
     """One sheet cut to its data rows: a text array per declared column, marked rows by code, row numbers.
 
     `time` is the days of which it speaks, `covers` those that it answers for, `made` when it is said to have been made;
-    an `incomplete` one lacks a column. Of the `doubted` rows nobody knows whether they count, of the `shared` ones
-    whose they are; one of `many` records counts for several; the key of a `merged` one is that of the row above. The
-    headings of the columns in `points` say that their numbers are percents; `full_marks` are the most that a heading
-    lets a column be. `part` is what this is of a table: its columns with one value, the days that its heading says.
+    an `incomplete` one lacks a column, and what is `lacking` says that it lacks rows. Of the `doubted` rows nobody
+    knows whether they count, of the `shared` ones whose they are; one of `many` records counts for several; the key of
+    a `merged` one is that of the row above. The headings of the columns in `points` say that their numbers are
+    percents; `full_marks` are the most that a heading lets a column be. `part` is what this is of a table: its columns
+    with one value, the days that its heading says.
     """
 
     raw: RawExport
@@ -56,6 +57,7 @@ class Piece:
     rows: np.ndarray
     counts: Counter[str]
     incomplete: bool = False
+    lacking: str = ""
     made: tuple[date, ...] = ()
     time: tuple[date, date] | None = None
     doubted: np.ndarray = field(init=False)
@@ -117,7 +119,7 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
     from_above = [merged[name] != own for name in source.key if name in merged]
     piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
     _mark_headings(piece, header)
-    piece.incomplete = bool(lost)
+    piece.incomplete, piece.lacking = bool(lost), kinds.lacking
     piece.part = part
     return piece
 

@@ -28,6 +28,7 @@ _FORMS = {"模板", "示例", "样例", "说明", "填写说明", "填报说明"
 
 
 _HALF_A_YEAR = 184
+_SHOWN = 40
 
 
 def cut_file(
@@ -88,12 +89,14 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
             days = (say.days or declared_period(source, year, raw.department), piece.part and piece.part.days)
             piece.time = common([one for one in days if one])
         # an honest zero needs a complete header
-        piece.covers = None if raw.part or say.part or (piece.incomplete and not len(piece.rows)) else piece.time
+        piece.covers = (
+            None if raw.part or say.part or piece.lacking or (piece.incomplete and not len(piece.rows)) else piece.time
+        )
         if source.snapshot and say.as_of and piece.covers:
             piece.covers = common([piece.covers, (date.min, say.as_of + GRACE)])
-    if say.part and pieces:
-        what = "看不出考核期是否交齐:工作表名或表下写着它只是一部分"
-        problems.append(Problem("D108", what, Place(pieces[0].raw.path, pieces[0].raw.grid.sheet)))
+    if lacking := next(filter(None, (say.part, *(piece.lacking for piece in pieces))), "") if pieces else "":
+        what = f"写着“{lacking[:_SHOWN]}”:还有不在其中的记录,不能证明考核期已交齐"
+        problems.append(Problem("D138", what, Place(pieces[0].raw.path, pieces[0].raw.grid.sheet)))
     if undated := next((piece.raw for piece in pieces if piece.time is None), None):
         problems.append(without_period(undated.path, undated.grid.sheet, say))
 

@@ -16,10 +16,15 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.text import fold, plain
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, is_filled, matches, tried
+from itss_kpi.tables.sheets.prose import is_lacking
 
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
 
-_NOTES = ("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准")
+_NOTES = (
+    *("制表", "填表", "填报", "审核", "复核", "备注", "说明", "注", "打印日期", "统计人", "负责人", "编制", "批准"),
+    *("审批", "审阅", "经办", "部门主管", "盖章", "签字", "签名", "签章", "制单", "报送人", "联系人", "联系电话"),
+    *("导出人", "导出时间", "打印人", "打印时间", "操作人", "数据来源"),
+)
 
 ANY_YEAR = 2000
 
@@ -27,7 +32,9 @@ _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 
 _REPEATED = "重复表头"
 
-_FIGURE = re.compile(r"共?[-+(]?[\d,.]+\)?\s*%?[单次条件个人份起项台套元分天笔户名]?(?:小时|分钟|人次)?", re.ASCII)
+_UNITS = "单次条件个人份起项台套元分天笔户名"
+
+_FIGURE = re.compile(rf"共?[-+(]?[\d,.]+\)?\s*%?[{_UNITS}]?(?:小时|分钟|人次)?", re.ASCII)
 
 _COLUMNS = 3
 """Columns below which a row with nothing but its number may be a record with a blank."""
@@ -78,8 +85,13 @@ def set_aside(body: Body, keep: np.ndarray) -> Counter[str]:
     for column in body.raw.grid.cells.columns if suspects else ():
         titles.add(fold(str(column[body.start - 1].as_py() or "")))
     elsewhere = _elsewhere(body) if suspects else set()
+    notes: set[int] = set()
     for row in suspects:
         kind = None if row in body.marked | elsewhere else _kind_of_row(body, row, titles)
+        if kind is None and row - 1 in notes and _NUMBERED.match(" ".join(body.cells(row))):
+            kind = "说明"
+        if kind == "说明":
+            notes.add(row)
         while kind and row >= 0 and keep[row]:
             keep[row] = False
             kinds[kind] += 1
@@ -93,6 +105,10 @@ def set_aside(body: Body, keep: np.ndarray) -> Counter[str]:
     return kinds
 
 
+_NUMBERED = re.compile(r"^[((]?\d{1,2}[))]?[.、.]\s*[^\d\s].{3,}$")
+"""A further line of what is said below a label: 2. 处理时长以分钟计;"""
+
+
 def _suspects(body: Body) -> list[int]:
     # rows that may hold no data: a key is blank, reads like a label, or repeats its own title
     odd = np.full(len(body), not body.keys)
@@ -100,6 +116,7 @@ def _suspects(body: Body) -> list[int]:
         odd |= ~is_filled(key)
         if name in body.odd_keys:
             odd |= tried(key, _OF_LABELS, _LABEL)
+            odd |= (body.widths == 1) & matches(key, _WORDS) & (len(body.header.where) >= _COLUMNS)
         odd |= np.asarray(pc.fill_null(pc.equal(key, body.header.titles[body.header.where[name]]), False))
     return np.flatnonzero(odd & body.filled).tolist()
 
@@ -130,6 +147,11 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         return "不属于任何列的内容"
     if {fold(cell) for cell in filled} <= titles:
         return _REPEATED
+    alone = plain(filled[0]) if len(filled) == 1 else ""
+    if _NO_MONTH.match(alone):
+        return _NOT_HAPPENED
+    if _PROSE.match(alone) or is_lacking(alone, len(body)):
+        return "说明"
     total = next((cell for cell in filled if _bare(cell).endswith(TOTALS) or _bare(cell) == "汇总"), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
     if total is not None:
@@ -139,6 +161,17 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     label = _bare(filled[0])
     note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+
+
+_WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
+
+_PROSE = re.compile(
+    rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))|(?:{'|'.join(TOTALS)}):?共?[\d,.]+[{_UNITS}]?[.;。]?$"
+)
+"""What is written alone in a row that is none: that nothing follows, how many there are."""
+
+_NO_MONTH = re.compile(r"(?:\d{4}年)?\d{1,2}月份?[::,]?(?:暂?无|没有|未发生|零).{0,10}$")
+_NOT_HAPPENED = "写明没有发生的"
 
 
 def _is_example(row: Mapping[str, str], source: Source) -> bool:
@@ -262,13 +295,13 @@ def _footers(body: Body, keep: np.ndarray) -> np.ndarray:
 
 _FOOTERS = 4
 _COUNTED = re.compile(
-    r"(?:当?前?第\s*\d+\s*页|共\s*\d+\s*[页条行件项次](?:记录|数据)?|每页\s*\d+\s*[条行]|[\s,;/。-])+"
+    r"(?:当?前?第\s*\d+(?:/\d+)?\s*页|共\s*\d+\s*[页条行件项次](?:记录|数据)?|每页\s*\d+\s*[条行]|[\s,;/。-])+"
 )
 
 
 _BLANK: tuple[tuple[str, Callable[[Body, np.ndarray], np.ndarray]], ...] = (
     ("只有编号的空白", _only_numbered),
-    ("写明没有发生的", _says_none),
+    (_NOT_HAPPENED, _says_none),
     ("填写说明", _hints),
     ("分节标题", _sections),
     ("页码与行数", _footers),

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -65,13 +66,15 @@ Rule = Callable[[Body, np.ndarray], np.ndarray]
 @dataclass
 class RowKinds:
     """Which rows to `keep`; of these, those that are `doubted` may be no records, and those that stand for `many` are
-    several; of the `shifted` ones no cell is where it should be. `counts` of the rows read, blank, and no data."""
+    several; of the `shifted` ones no cell is where it should be. `counts` of the rows read, blank, and no data; what is
+    `lacking` by a total that is more than what is there."""
 
     keep: np.ndarray
     doubted: np.ndarray
     many: np.ndarray
     shifted: np.ndarray
     counts: Counter[str] = field(default_factory=Counter)
+    lacking: str = ""
 
 
 def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
@@ -87,6 +90,7 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
         if rows.any():
             getattr(found, attribute)[rows] = True
             problems.append(_doubt(body, code, what, rows))
+    found.lacking = _more_in_total(body, found.keep) if kinds["合计"] == 1 else ""
     _set_aside_hidden(body, found, problems)
     found.keep &= ~_listed(body, body.raw.left_out)
     read = int(np.flatnonzero(body.filled)[-1]) + 1 if body.filled.any() else 0
@@ -169,6 +173,24 @@ def _is_sum(texts: pa.Array, row: int, above: np.ndarray) -> bool:
     own = cells.read_decimal(str(texts[row].as_py() or ""))
     others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
     return bool(own) and None not in others and sum(filter(None, others)) == own
+
+
+def _more_in_total(body: Body, keep: np.ndarray) -> str:
+    """What is written as the total of the rows that are there, where it is more than their sum."""
+    numbers = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
+    for row in np.flatnonzero(body.filled & ~keep).tolist():
+        label = "".join(body.cells(row)[:1])
+        above = pa.array(np.flatnonzero(keep[:row]))
+        for name in numbers if re.match(_TOTAL, label) and len(above) <= _MANY else ():
+            own = cells.read_decimal(str(body.texts[name][row].as_py() or ""))
+            others = [cells.read_decimal(text) for text in body.texts[name].take(above).to_pylist() if text]
+            known = own and len(others) > 1 and None not in others
+            if own and known and own - sum(filter(None, others)) >= Fraction(1, own.denominator):
+                return f"{label} {body.texts[name][row]}"
+    return ""
+
+
+_TOTAL = r"^(?:合\s*计|共计)[:：]?$"
 
 
 def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
