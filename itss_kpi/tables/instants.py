@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import chain
 
 import numpy as np
+import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import Source
@@ -72,18 +73,32 @@ def distrust_contradicted(
     typed: Mapping[str, TypedColumn], usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
 ) -> None:
     """Mark as unreadable the instants that are blank beside a word that says that it was done, 关闭时间 beside 已关闭,
-    and durations of 0 beside one that says that it isn't."""
-    words = [(name, one) for name, one in typed.items() if one.physical.kind is Kind.TEXT and _STATES.search(name)]
-    for name, column in typed.items():
+    or are there beside one that says that it is open again, and durations of 0 beside one that says that it isn't."""
+    words = {name: one.texts for name, one in typed.items() if one.physical.kind is Kind.TEXT and _STATES.search(name)}
+    words |= _beside(pieces)
+    for name, column in typed.items() if words else ():
+        there = ~(column.blank | column.bad)
+        found: list[tuple[np.ndarray, str, str]] = []
         if column.physical.kind is Kind.INSTANT and name in usage.compared and (verb := DONE.search(name)):
-            empty, pattern, what = column.blank, f"^已{verb[0]}$", "空着"
+            found.append((column.blank, f"^已{verb[0]}$", "空着"))
+            found += [(there, _AGAIN, "填着")] if _ENDED.search(name) and not PLANNED.search(name) else []
         elif column.physical.kind is Kind.SPAN:
-            empty, pattern, what = ~(column.blank | column.bad) & (column.values == 0), _OPEN, "是 0"
-        else:
-            continue
-        for other, states in words if empty.any() else ():
-            at_odds = empty & matches(states.texts, pattern)
-            problems += _distrust("D227", name, column, at_odds, pieces, f"“{name}”{what},“{other}”却说是另一回事")
+            found.append((there & (column.values == 0), _OPEN, "是 0"))
+        for rows, pattern, what in found:
+            for other, states in words.items() if rows.any() else ():
+                at_odds = rows & matches(states, pattern)
+                problems += _distrust("D227", name, column, at_odds, pieces, f"“{name}”{what},“{other}”却说是另一回事")
+
+
+def _beside(pieces: Sequence[Piece]) -> dict[str, pa.Array]:
+    """The states in columns that nothing declares, by heading, a text for each row."""
+    beside = [{title: texts for _, title, texts in piece.undeclared(_STATES)} for piece in pieces]
+    return {
+        title: pa.concat_arrays(
+            [one.get(title, pa.nulls(len(piece.rows), pa.string())) for piece, one in zip(pieces, beside, strict=True)]
+        )
+        for title in dict.fromkeys(chain(*beside))
+    }
 
 
 def distrust_named_once(
@@ -120,8 +135,9 @@ def _is_done(name: str) -> bool:
     return bool(DONE.search(name)) and not PLANNED.search(name)
 
 
-_ENDED = re.compile("完成|关闭|解决|办结|闭环")
+_ENDED = re.compile("完成|关闭|解决|办结|闭环|恢复")
 _STATES = re.compile("状态|进度|进展|情况|结果")
+_AGAIN = "^(?:重新打开|重开|已重开|返工中?|未(?:完成|关闭|解决|恢复|办结))$"
 _OPEN = "^(?:处理中|进行中|未完成|未关闭|未解决|待处理|挂起|处理|受理中|在途)$"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 
 from itss_kpi.reading.worker import ooxml_book
@@ -554,6 +556,34 @@ def test_a_sheet_that_is_not_there_is_no_chart() -> None:
     with pytest.raises(UnreadableError, match="八") as refused:
         list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"}), Reading()))
     assert refused.value.code == "D116"
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ([("12", {"strike": True}), ("15", {})], "~~12~~15"),
+        ([("12", {}), ("1", {"vertAlign": "superscript"})], "12¹"),
+        ([("CO", {}), ("2", {"vertAlign": "subscript"})], "CO2"),
+        ([("m", {}), ("注", {"vertAlign": "superscript"})], "m注"),
+        ([("12", {"strike": False}), ("15", {"b": True})], "1215"),
+    ],
+)
+def test_letters_that_are_struck_or_raised_are_not_read_as_the_others(
+    runs: list[tuple[str, dict[str, Any]]], text: str
+) -> None:
+    book = openpyxl.Workbook()
+    blocks = [TextBlock(InlineFont(**look), part) if look else part for part, look in runs]
+    book.active["A1"], book.active["A2"] = CellRichText(*blocks), "乙"  # the runs within the sheet
+    out = io.BytesIO()
+    book.save(out)
+    assert column(grid(out.getvalue())) == [text, "乙"]
+    sheet = zipfile.ZipFile(out).read(SHEET)
+    rich = sheet[sheet.index(b"<is>") : sheet.index(b"</is>")].removeprefix(b"<is>")
+    parts = {
+        SHEET: sheet.replace(b"<is>" + rich + b"</is>", b"<v>1</v>").replace(b"inlineStr", b"s"),
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>乙</t></si><si>'.encode() + rich + b"</si></sst>",
+    }
+    assert column(grid(changed(out.getvalue(), parts))) == [text, "乙"]
 
 
 # ---- comments

@@ -263,10 +263,11 @@ def test_a_csv_row_with_a_cell_too_many_is_not_read_where_it_is_shifted() -> Non
 # ---- hidden and struck through
 
 
-def test_struck_rows_are_said_as_hidden_ones_are() -> None:
+def test_struck_rows_are_doubted_where_the_ledger_doesn_t_take_them_out() -> None:
     rows = [HEADER, *GOOD]
     found, problems = table(raw(rows, struck_rows=(2,)))
-    assert (found.kept, [problem.message for problem in problems]) == (3, ["有 1 个划掉行,已计入"])
+    assert (found.kept, [problem.message for problem in problems]) == (3, ["整行划掉了:第 3 行"])
+    assert found.pandas["_uncertain"].tolist() == [False, True, False]
     found, problems = table(raw(rows, struck_rows=(2,)), extra="hidden: skip")
     assert (found.kept, [problem.message for problem in problems]) == (2, ["未计入的非数据行:划掉行 1 行"])
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
-from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, rewritten
+from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, marked_runs, rewritten
 from itss_kpi.reading.worker.ooxml_scan import (
     Facts,
     empty_values,
@@ -42,6 +42,8 @@ def read_workbook(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
         if not book.plain:
             yield from read_workbook(book.made_plain(package), reading)
             return
+        if marked := marked_runs(package, filter(None, (book.texts, *(sheet.part for sheet in book.sheets)))):
+            content = rewritten(package, marked)
         reader = fastexcel.read_excel(content)
         places = {name: at for at, name in enumerate(reader.sheet_names)}
         for sheet in book.sheets:

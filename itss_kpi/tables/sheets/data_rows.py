@@ -7,7 +7,7 @@ stands that a record would have.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.text import plain
+from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import Grid, RawExport
 from itss_kpi.tables.sheets.across import Part
 from itss_kpi.tables.sheets.body import Body
@@ -75,6 +75,14 @@ class Piece:
     def counted(self) -> np.ndarray:
         """Which rows are records because somebody has ruled so."""
         return np.isin(self.rows, list(self.raw.counted))
+
+    def undeclared(self, headings: re.Pattern[str]) -> Iterator[tuple[int, str, pa.Array]]:
+        """The columns that nothing declares with such a heading: place, heading, and a text for each row."""
+        header = self.part.header if self.part else None
+        for at, title in enumerate(header.titles if header else ()):
+            if header and title in header.extra and headings.search(fold(title)):
+                cells = self.raw.grid.cells.column(at).take(pa.array(self.raw.grid.positions_of(self.rows)))
+                yield at, title, pa.array([plain(str(text or "")).strip() for text in cells.to_pylist()], pa.string())
 
 
 def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Problem]) -> Piece:

@@ -35,19 +35,42 @@ _VERSION = r"[-_][vV]\d{1,2}$"
 
 
 def remarked(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose remark begins by saying that they don't count."""
+    """Rows of which a remark, a mark or a state in a column that nothing declares says that they don't count."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        for headings, said in _SAYING:
+            declared = title not in body.header.extra and headings is not _REMARKS
+            if headings.fullmatch(fold(title)) and not declared:
+                found |= matches(column, said)
+    return among(found, keep)
+
+
+def guessed(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose remark says that what they hold was guessed."""
     found = np.zeros(len(body), dtype=bool)
     for title, column in zip(body.header.titles, body.columns, strict=False):
         if _REMARKS.fullmatch(fold(title)):
-            found |= matches(column, _DISOWNED)
+            found |= matches(column, _GUESSED)
     return among(found, keep)
 
 
 _REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
 _DISOWNED = (
     r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
-    r"|[与同和].{1,20}重复)|非真实|不是真实|并非实际"
+    r"|[与同和].{1,20}重复)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
 )
+_GUESSED = "凭[印记]?[象忆]|记不[清得]|暂[按估填]|估[计摸]着?填|大概填"
+_GONE = "作废|删除|撤[销回]|剔除|排除|注销|无效"
+_MARKS_OF_IT = re.compile(
+    rf"(?:是否)?已?(?:{_GONE}|不[计纳]入?|考核剔除|剔除考核)(?:考核|统计)?(?:标[志识记])?|(?:操作|变更)(?:类型|标[志识])?"
+)
+_STATES = re.compile("(?:单据|流程|记录|审[批核]|审计)?(?:状态|结[果论])|审[批核](?:意见)?")
+_SAYING = (
+    (_REMARKS, _DISOWNED),
+    (_MARKS_OF_IT, rf"(?i)^(?:是|y|yes|true|1|√|✓|已?(?:{_GONE}))$"),
+    (_STATES, rf"^已?(?:{_GONE}|驳回|拒绝)$|^不同意$|^(?:审[批核])?[未不]通过$"),
+)
+"""By the heading of a column, what in it says that a row doesn't count."""
 
 
 def noted(body: Body, keep: np.ndarray) -> np.ndarray:

@@ -98,6 +98,10 @@ def mark_texts(
         marks[""][name] = list(range(len(texts[name])))
         what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
         problems.append(Problem("D105", what, Place(raw.path, raw.grid.sheet)))
+    for name, title, rows in _amended(raw, header, source, texts):
+        marks[""].setdefault(name, []).extend(rows)
+        what = f"“{title}”与“{name}”在 {len(rows)} 行里不同,不知以哪一列为准;这些行的该列按无法读取处理"
+        problems.append(Problem("D107", what, Place(raw.path, raw.grid.sheet)))
     units = units_above(raw, header.row)
     zones = [text for text in _texts_above(raw, header.row) if _ABROAD.search(text)]
     for name, column in source.columns.items():
@@ -155,6 +159,31 @@ def _empty_beside(
                 found.append((name, title))
                 break
     return found
+
+
+def _amended(
+    raw: RawExport, header: Header, source: Source, texts: Mapping[str, pa.Array]
+) -> list[tuple[str, str, list[int]]]:
+    """The columns beside which an undeclared one has the same heading, amended (7月(更正), 计划次数(调整后)), and the
+    rows in which it says something else."""
+    found = []
+    for name, at in header.where.items():
+        words = {fold(word) for word in (header.titles[at], name, *source.columns[name].aliases)}
+        for other, title in enumerate(header.titles):
+            if title not in header.extra or not any(fold(title).startswith(word) for word in words):
+                continue
+            rest = min((fold(title).removeprefix(word) for word in words), key=len)
+            if _AMENDED.fullmatch(rest):
+                cells_below = raw.grid.cells.column(other).slice(header.row + header.height, len(texts[name]))
+                amended = pc.utf8_trim_whitespace(pc.fill_null(cells_below, "").combine_chunks())
+                differ = is_filled(amended) & ~np.asarray(pc.equal(pc.fill_null(texts[name], ""), amended))
+                found += [(name, title, np.flatnonzero(differ).tolist())] if differ.any() else []
+    return found
+
+
+_AMENDED = re.compile(
+    r"[(\[_-]?(?:更[正改]|调整|修[订改正]|订正|改正|变更|核[定实减增]|最[终新]|复核)(?:后|值|数|版)*[)\]]?"
+)
 
 
 def _fits(column: Column) -> Callable[[str], bool]:

@@ -4,6 +4,7 @@ Convention: a sheet is the ledger where its header names the key columns and the
 without a word, and where one that is passed over may hold records of a period, that period is not known.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -189,6 +190,8 @@ def _report_beside(pieces: Sequence[Piece], problems: list[Problem]) -> None:
         )
         if other:
             piece.doubted[:] = True
+            for amended in pieces if _AMENDS.search(own.removeprefix(other)) else ():
+                amended.doubted[:] |= fold(amended.raw.grid.sheet) == other
             what = f"与工作表“{other}”的列相同,名称只多了几个字,不知是否计入;各行按存疑处理"
             problems.append(Problem("D124", what, Place(piece.raw.path, piece.raw.grid.sheet)))
 
@@ -201,6 +204,12 @@ def _report_elsewhere(
 ) -> None:
     """Takes from a form that nobody filled in what it answers for, where another sheet holds days: the records may
     stand there; and from a table that seems to go on in a sheet without a header."""
+    amending = [raw for raw, _ in others if _AMENDS.search(raw.grid.sheet) and raw.grid.cells.num_rows > 1]
+    for raw in amending:
+        for piece in pieces:
+            piece.covers = None
+        what = "工作表的名称说台账还有要补、要改的,内容却没有读;按没有交齐处理"
+        problems.append(Problem("D126", what, Place(raw.path, raw.grid.sheet)))
     if source.sheet or source.date is None:
         return
     empty = not any(len(piece.rows) for piece in pieces)
@@ -217,6 +226,7 @@ def _report_elsewhere(
             problems.append(Problem("D126", what, Place(raw.path, raw.grid.sheet)))
 
 
+_AMENDS = re.compile("更正|勘误|订正|修正|[待需]?补[录登报]|待[录登]|漏[登报录]")
 _ANY_YEAR = 2000
 _DAY = r"^\d{4}-\d\d-\d\d"
 

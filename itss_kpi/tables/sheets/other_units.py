@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
-import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold, plain
+from itss_kpi.core.text import fold
 from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
 from itss_kpi.tables.sheets.data_rows import Piece
@@ -50,16 +49,10 @@ def _mark_written(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
 
 
 def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Problem]) -> None:
-    assert piece.part
-    header, cells_of = piece.part.header, piece.raw.grid.cells
-    for at, title in enumerate(header.titles):
-        if title not in header.extra or not _UNIT_COLUMN.search(fold(title)):
-            continue
-        said = [
-            plain(str(text or "")).strip()
-            for text in cells_of.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows))).to_pylist()
-        ]
-        for name in [one for one, place in header.where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
+    where = piece.part.header.where if piece.part else {}
+    for at, title, texts in piece.undeclared(_UNIT_COLUMN):
+        said = texts.to_pylist()
+        for name in [one for one, place in where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
             other = [
                 row for row, unit in enumerate(said) if _is_other_unit(unit, source.columns[name], taken.get(name))
             ]

@@ -20,7 +20,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.disowned import below_title, coloured, commented, noted, remarked, said_void
+from itss_kpi.tables.sheets.disowned import below_title, coloured, commented, guessed, noted, remarked, said_void
 from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
@@ -112,7 +112,7 @@ def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
 
 
 def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> None:
-    """Say which rows are hidden or struck through, and take them out where the ledger says so."""
+    """Say which rows are hidden, and take these and those that are struck through out where the ledger says so."""
     grid, place = body.raw.grid, Place(body.raw.path, body.raw.grid.sheet)
     for name, listed in (("隐藏", grid.hidden_rows), ("划掉", grid.struck_rows)):
         rows = _listed(body, (row + 1 for row in listed))
@@ -121,8 +121,14 @@ def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> N
         if body.source.hidden == "skip":
             found.keep[rows] = False
             problems.append(Problem("D303", f"未计入的非数据行:{name}行 {number} 行", place))
-        else:
+        elif listed is grid.hidden_rows:
             problems.append(Problem("D304", f"有 {number} 个{name}行,已计入", place))
+
+
+def _struck(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows that are struck through, where the ledger doesn't say that they are none."""
+    rows = () if body.source.hidden == "skip" else body.raw.grid.struck_rows
+    return among(_listed(body, (row + 1 for row in rows)), keep)
 
 
 def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -353,7 +359,9 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
     ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
-    ("D321", "备注写着作废、重复一类的字", remarked, "doubted"),
+    ("D321", "备注、标志或状态写着作废、重复一类的字", remarked, "doubted"),
+    ("D321", "备注写着所填的是估计的", guessed, "shifted"),
+    ("D321", "整行划掉了", _struck, "doubted"),
     ("D321", "批注写着作废、重复、不计一类的话", commented, "doubted"),
     ("D321", "所在的一节写着不计", below_title, "doubted"),
     ("D321", "表中的说明提到这些行", noted, "shifted"),
