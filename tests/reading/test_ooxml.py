@@ -8,8 +8,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 
 from itss_kpi.reading.worker import ooxml_book
@@ -559,31 +557,24 @@ def test_a_sheet_that_is_not_there_is_no_chart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runs", "text"),
+    ("look", "text"),
     [
-        ([("12", {"strike": True}), ("15", {})], "~~12~~15"),
-        ([("12", {}), ("1", {"vertAlign": "superscript"})], "12¹"),
-        ([("CO", {}), ("2", {"vertAlign": "subscript"})], "CO2"),
-        ([("m", {}), ("注", {"vertAlign": "superscript"})], "m注"),
-        ([("12", {"strike": False}), ("15", {"b": True})], "1215"),
+        ("<strike/>", "~~12~~1"),
+        ('<b/><strike val="1"/>', "~~12~~1"),
+        ('<strike val="0"/>', "121"),
+        ('<vertAlign val="superscript"/>', "¹²1"),
+        ('<vertAlign val="subscript"/>', "121"),
     ],
 )
-def test_letters_that_are_struck_or_raised_are_not_read_as_the_others(
-    runs: list[tuple[str, dict[str, Any]]], text: str
-) -> None:
-    book = openpyxl.Workbook()
-    blocks = [TextBlock(InlineFont(**look), part) if look else part for part, look in runs]
-    book.active["A1"] = CellRichText(*blocks)  # within the sheet
-    out = io.BytesIO()
-    book.save(out)
-    assert column(grid(out.getvalue())) == [text]
-    sheet = zipfile.ZipFile(out).read(SHEET)
-    rich = sheet[sheet.index(b"<is>") : sheet.index(b"</is>")].removeprefix(b"<is>")
-    parts = {
-        SHEET: sheet.replace(b"<is>" + rich + b"</is>", b"<v>0</v>").replace(b"inlineStr", b"s"),
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}" uniqueCount="1"><si>'.encode() + rich + b"</si></sst>",
-    }
-    assert column(grid(changed(out.getvalue(), parts))) == [text]
+def test_letters_that_are_struck_or_raised_are_not_read_as_the_others(look: str, text: str) -> None:
+    runs = f"<r><rPr>{look}</rPr><t>12</t></r><r><t>1</t></r>"
+    within = with_xml(f'<row r="1"><c r="A1" t="inlineStr"><is>{runs}</is></c></row>')
+    assert column(grid(within)) == column(grid(with_texts(f"<si>{runs}</si><si><t>乙</t></si>"))) == [text]
+
+
+def test_a_footnote_of_letters_is_read_with_the_word() -> None:
+    note = '<si><r><t>编号</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>*</t></r></si>'
+    assert column(grid(with_texts(f"{note}<si><t>乙</t></si>"))) == ["编号*"]
 
 
 # ---- comments
