@@ -30,7 +30,7 @@ def _loosened(text: str) -> str:
         .replace("#", "号")
         .replace("_", "-")
     )
-    bare = re.sub(r"(?<=\d)o|o(?=\d)", "0", bare)
+    bare = re.sub(r"(?<=\d)o+|o+(?=\d)", lambda found: "0" * len(found[0]), bare)
     return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
 
 

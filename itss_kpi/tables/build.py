@@ -33,6 +33,7 @@ from itss_kpi.tables.dated import (
     begins_before,
     doubt_first_or_tenth,
     doubt_longer,
+    doubt_newcomers,
     in_nearest_year,
     row_times,
     settle_covers,
@@ -48,8 +49,6 @@ from itss_kpi.tables.instants import (
 from itss_kpi.tables.keys import (
     Resolved,
     doubt_near_keys,
-    doubt_passed_on,
-    doubt_twice,
     resolve_keys,
     say_keyless,
     twice_covered,
@@ -61,6 +60,7 @@ from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
+from itss_kpi.tables.twice import doubt_passed_on, doubt_pasted, doubt_twice
 from itss_kpi.tables.until import until
 from itss_kpi.tables.versions import (
     doubt_copies,
@@ -122,6 +122,7 @@ def _build(
     typed = _typed(source, pieces, departments, usage, rulings, problems)
     rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
     settle_covers(rows, usage.earlier, problems)
+    problems += doubt_newcomers(rows)
     problems += _parts_alone(pieces)
     problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
     problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
@@ -130,7 +131,13 @@ def _build(
     problems += without_some(pieces, source)
     problems += doubt_longer(rows)
     problems += doubt_versions(rows)
-    problems += [*doubt_near_keys(rows), *doubt_twice(rows), *doubt_passed_on(rows), *say_keyless(rows)]
+    problems += [
+        *doubt_near_keys(rows),
+        *doubt_twice(rows),
+        *doubt_pasted(rows),
+        *doubt_passed_on(rows),
+        *say_keyless(rows),
+    ]
     times = row_times(rows, usage.earlier, year, problems)
     table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
     exports = (*table.exports, *unread)

@@ -5,6 +5,7 @@ Convention: days are compared as microseconds, as the typed columns hold them. A
 reason for anything: exports begin and end so. `earlier`: rows from before are normal (a roster, a backlog).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from itertools import groupby
 
 import numpy as np
 
-from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Place, Problem
@@ -64,6 +65,25 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
         latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
         _cut_at_saving(rows, path, [piece for _, piece in mine], last, problems)
+
+
+def doubt_newcomers(rows: Rows) -> Iterator[Problem]:
+    """Doubt the rows of a list that are of things and people who came after its time: 入职日期 in the next quarter."""
+    came = [name for name, one in rows.typed.items() if one.physical.kind is Kind.INSTANT and _CAME.match(name)]
+    for at, piece in enumerate(rows.pieces if rows.source.snapshot else ()):
+        for name in came:
+            if not piece.covers:
+                continue
+            mine, column = rows.export == at, rows.typed[name]
+            later = column.values[mine] >= micros_of(piece.covers[1])
+            later &= ~(column.blank | column.bad)[mine]
+            if later.any():
+                piece.doubted |= later
+                what = f"{int(later.sum())} 行的“{name}”在这份名单的考核期以后,不知该不该算"
+                yield Problem("D321", what, Place(piece.raw.path, piece.raw.grid.sheet))
+
+
+_CAME = re.compile("入[职岗库]|到岗|聘用|启用|投[运用产]|上线|购[置买]")
 
 
 def _doubt_strays(rows: Rows, elsewhere: Sequence[int]) -> None:

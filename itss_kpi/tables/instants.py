@@ -46,6 +46,8 @@ def distrust_early(
         lasts = one.values if one.ends is None else one.ends - 1
         early = there & (lasts // unit < other.values // unit)
         problems += _distrust("D210", later, one, early, pieces, f"“{later}”早于“{before}”")
+        if DONE.search(before):  # which of two answers is the wrong one nobody knows
+            other.distrust(early)
 
 
 def distrust_unborn(

@@ -4,7 +4,6 @@ Convention: keys are compared folded. What can't be decided is a conflict, in wh
 knows which, or each of them is a record of its own.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -20,7 +19,6 @@ from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.likeness import alike
 from itss_kpi.core.problems import Place, Problem
-from itss_kpi.core.text import fold
 from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.rows import (
     SCOPES,
@@ -73,7 +71,7 @@ class Repeats:
         return Repeats(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
-_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)[0Oo]\d", r"\d[Oo]", "^['`\u2019]")
+_UNEVEN = (r"\s", r"[-_]", r"(?:^|\D)0\d", "^['`\u2019]")
 """What some keys may have and others not, though they are meant for the same."""
 
 
@@ -82,6 +80,7 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     contents differ, too, nobody knows which of them hold, and they are `near` each other."""
     names = [one for one in rows.source.key if one != SUBMITTER and rows.source.columns[one].kind is Kind.TEXT]
     uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
+    uneven = uneven or any(matches(rows.typed[name].texts, r"\d[Oo]|[Oo]\d").any() for name in names)
     if not uneven or rows.source.key_scope in ("row", "line"):
         return
     known = np.flatnonzero(~without_key(rows))
@@ -102,53 +101,6 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
         at = int(known[mine][0])
         what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {key_text(rows, at)}),不知是不是同一条"
         yield Problem("D318", what, rows.place(at))
-
-
-def doubt_twice(rows: Rows) -> Iterator[Problem]:
-    """Doubt rows that are numbered in their order and say the same as one before them, to the minute, whoever entered
-    them: two lists of the same time were put together."""
-    date = rows.typed.get(rows.source.date or "")
-    compared = [name for name in rows.typed if name not in rows.source.key and not _ENTERED.search(name)]
-    if date is None or date.physical.day or len(compared) < _SEVERAL or not (numbered := _numbered(rows)).any():
-        return
-    at = np.flatnonzero(numbered[rows.export] & ~(date.blank | date.bad) & (np.asarray(date.values) % _A_DAY_LONG != 0))
-    same = numbers_of([rows.export[at], *(codes_of(rows, name, at) for name in compared)]) if len(at) else at
-    first = np.unique(same, return_index=True)[1][same] if len(at) else at
-    again = at[first != np.arange(len(at))]
-    for export in np.unique(rows.export[again]).tolist():
-        mine = again[rows.export[again] == export]
-        rows.pieces[export].doubted[mine - int(np.argmax(rows.export == export))] = True
-        what = f"{len(mine)} 行的时间到分都与前面的行相同,只有编号和登记人不同,不知是不是同一件事"
-        yield Problem("D322", what, rows.place(int(mine[0])))
-
-
-def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
-    """Doubt rows that name the number of another department as their origin: the same thing under one of their own."""
-    names = [name for name in rows.source.key if name != SUBMITTER]
-    if len(names) != 1 or rows.source.columns[names[0]].kind is not Kind.TEXT:
-        return
-    keys = pa.array(rows.typed[names[0]].values, pa.string())
-    departments = np.array([piece.raw.department for piece in rows.pieces], dtype=object)[rows.export]
-    for piece in rows.pieces if len(set(departments)) > 1 else ():
-        others = keys.filter(pa.array(departments != piece.raw.department))
-        titles = piece.part.header.titles if piece.part else ()
-        for at, title in enumerate(titles):
-            if not _ORIGIN.fullmatch(fold(title)):
-                continue
-            told = piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows)))
-            again = is_filled(told.combine_chunks()) & np.asarray(pc.is_in(told, value_set=others))
-            if again.any():
-                piece.doubted |= again
-                what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"
-                yield Problem("D322", what, Place(piece.raw.path, piece.raw.grid.sheet))
-
-
-_ORIGIN = re.compile("(?:来源|原|源|上游|转自|转派)(?:工单|事件|故障|问题|流水|投诉)?(?:单号|编号|号)")
-"""What columns are called that say from where a row was passed on."""
-_ENTERED = re.compile("登记|录入|填[报写表]|记录|经办|接线|坐席|值班|制单|提交")
-"""What columns are called that say who entered a row."""
-_SEVERAL = 3
-_A_DAY_LONG = 86_400_000_000
 
 
 def _is_mixed(texts: pa.Array, form: str) -> bool:
@@ -223,12 +175,12 @@ def _repeats(rows: Rows, key: np.ndarray, at: np.ndarray) -> Repeats:
     at, key, doubtful = at[order], key[order], doubtful[order]
     codes = [codes_of(rows, name, at) for name in rows.typed]
     date = codes[[*rows.typed].index(rows.source.date)] if rows.source.date else np.zeros(len(at))
-    numbered = _numbered(rows)[rows.export[at]]
-    made = Repeats(at, key, numbers_of(codes), date, doubtful, numbered, numbered)
-    return replace(made, anew=numbered & ~_one_record(rows, made)) if numbered.any() else made
+    anew = numbered(rows)[rows.export[at]]
+    made = Repeats(at, key, numbers_of(codes), date, doubtful, anew, anew)
+    return replace(made, anew=anew & ~_one_record(rows, made)) if anew.any() else made
 
 
-def _numbered(rows: Rows) -> np.ndarray:
+def numbered(rows: Rows) -> np.ndarray:
     """Whether the pieces number their own rows: 1, 2, 3 and so on, perhaps several times."""
     names = [name for name in rows.source.key if name != SUBMITTER]
     found = np.zeros(len(rows.pieces), dtype=bool)

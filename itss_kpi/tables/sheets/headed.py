@@ -22,6 +22,7 @@ from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import cell_place, is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
 from itss_kpi.tables.sheets.header import UNITS, ColumnNames, Header
+from itss_kpi.tables.sheets.prose import meant_otherwise, sentences
 
 LOST_DIGITS = r"^\d(?:\.\d+)?E\+\d\d$"
 """A number as a spreadsheet shows a long one: whatever it was, its last digits are gone."""
@@ -102,7 +103,14 @@ def mark_texts(
         marks[""].setdefault(name, []).extend(rows)
         what = f"“{title}”与“{name}”在 {len(rows)} 行里不同,不知以哪一列为准;这些行的该列按无法读取处理"
         problems.append(Problem("D107", what, Place(raw.path, raw.grid.sheet)))
-    units = units_above(raw, header.row)
+    said = list(sentences(raw, header.row + header.height - 1))
+    others = {name: one for name, one in source.columns.items() if name in header.where and name not in source.key}
+    for name, which, text in meant_otherwise(said, others):
+        if rows := np.flatnonzero(matches(texts[name], which)).tolist():
+            marks[""].setdefault(name, []).extend(rows)
+            what = f"表上写着“{text[:_SHOWN]}”,“{name}”照字面读就错了;这些格按无法读取处理"
+            problems.append(Problem("D230", what, Place(raw.path, raw.grid.sheet)))
+    units = units_above(raw, header.row) | {unit for text in said for unit in _IN_UNITS.findall(text)}
     zones = [text for text in _texts_above(raw, header.row) if _ABROAD.search(text)]
     for name, column in source.columns.items():
         title = plain(header.titles[header.where[name]]) if name in header.where else ""
@@ -126,6 +134,8 @@ def mark_texts(
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
 
 
+_IN_UNITS = re.compile("按(秒|分钟|小时|天)(?:来)?(?:填[写报]?|记[录]?|计|统计|登记)")
+_SHOWN = 40
 _SECONDS = re.compile("分钟?[:\uff1a]秒|mm:ss", re.IGNORECASE)
 
 

@@ -66,10 +66,11 @@ def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Prob
 def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) -> bool:
     if column.kind is Kind.SPAN:
         return unit not in UNITS[column.unit or "minute"] and any(unit in words for words in UNITS.values())
-    return yuan is not None and unit in MONEY and MONEY[unit] not in yuan
+    return yuan is not None and (MONEY[unit] not in yuan if unit in MONEY else bool(_FOREIGN.search(unit)))
 
 
-_UNIT_COLUMN = re.compile("单位$|^币种$")
+_FOREIGN = re.compile("(?:美|欧|港|日|澳|加)[元币圆]|英镑|卢布|USD|EUR|HKD|JPY|GBP|[$€£]")
+_UNIT_COLUMN = re.compile("单位$|^(?:币种|货币|币别)$")
 
 
 def _place(piece: Piece) -> Place:

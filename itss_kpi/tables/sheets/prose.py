@@ -4,6 +4,15 @@ Convention: what is asked of those who fill in a form (请勿漏报) says nothin
 """
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Column
+from itss_kpi.core.text import plain
+from itss_kpi.reading.grid import RawExport
 
 _LACKING = re.compile(
     r"另有.{0,20}[未没]|[未没](?:有|能|曾|及时?)?(?:录入|登记|导出|采集|收录|补录|录[到在]|[计列]入[本此]表)|另行(?:统计|登记|[上填]报|报送)"
@@ -28,3 +37,59 @@ def is_lacking(text: str, rows: int) -> bool:
         or (_LACKING.search(text) and not _NO_SUCH.search(text))
         or (counted and min(counted) > rows)
     )
+
+
+# ---- what the cells mean
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """A sentence by which cells mean something else than they say: `written` how, of columns of these `kinds` with such
+    a `heading` the `cells` that it is about."""
+
+    written: re.Pattern[str]
+    kinds: frozenset[Kind]
+    cells: str = "."
+    heading: str = ""
+
+
+_AMOUNTS = frozenset({Kind.NUMBER, Kind.SPAN})
+_IS = "(?:表示|代表|[=:为指即])"
+_UNKNOWN = "未(?:评|测|采|参|填|报|答)|超时|失败|缺[测失考]|弃[权评]|无(?:效|应答|响应|数据)|不适用|没有(?:评|测|数据)"
+_NOUGHT = rf"(?<![\d.])0分?\s*{_IS}.{{0,6}}(?:{_UNKNOWN})|(?:{_UNKNOWN}).{{0,8}}(?:[记填写用]|录入?)[为作成]?\s*0(?!\.)"
+_CLOCK = rf"\d\.\d+\s*{_IS}\s*\d+\s*(?:小时|时|分钟?)\s*\d+\s*[分秒]"
+_TICK = rf"[√✓✔]\s*{_IS}?\s*(?:[发出有存][现有在]?)?(?:异常|故障|问题|隐患|超[时期]|逾期|[未不没缺])"
+_BEST = rf"(?<!\d)1分?\s*{_IS}?\s*(?:[非很最]常?)?(?:满意|好|优)|[45]分?\s*{_IS}?\s*(?:[非很最]常?)?(?:不满|差)"
+_LEGENDS = (
+    Legend(re.compile(_NOUGHT), _AMOUNTS, r"^0+(?:\.0+)?$"),
+    Legend(re.compile(_CLOCK), _AMOUNTS, r"\d\.\d", "时|耗|长"),
+    Legend(re.compile(_TICK), frozenset({Kind.TRUTH})),
+    Legend(re.compile(_BEST), frozenset({Kind.NUMBER}), ".", "满意|评|分|意见"),
+)
+_RUNNING = re.compile("[季年月]初.{0,6}(?:累计|合计)|累计[数值]|截[至止].{0,8}累计")
+_NARROW, _LARGEST, _MOST = 2, 200_000, 200
+
+
+def sentences(raw: RawExport, header: int) -> Iterator[str]:
+    """The texts of the rows with no more than two cells, and people's comments on the header (row `header`)."""
+    yield from (plain(text) for row, _, text in raw.grid.comments if row <= header)
+    cells = raw.grid.cells
+    if cells.num_rows <= _LARGEST:
+        widths = sum(np.asarray(column.is_valid()).astype(np.int8) for column in cells.columns)
+        for row in np.flatnonzero((widths > 0) & (widths <= _NARROW))[:_MOST].tolist():
+            yield plain(" ".join(str(column[row].as_py() or "") for column in cells.columns).strip())
+
+
+def meant_otherwise(texts: Sequence[str], columns: Mapping[str, Column]) -> Iterator[tuple[str, str, str]]:
+    """Of which columns the sentences say that cells mean something else: the column, which cells, the sentence."""
+    for text in texts:
+        named = [name for name in columns if name in text.replace(" ", "")]
+        for legend in _LEGENDS:
+            if not legend.written.search(text):
+                continue
+            for name in named or columns:
+                if columns[name].kind in legend.kinds and re.search(legend.heading, name):
+                    yield name, legend.cells, text
+        for name in named if _RUNNING.search(text) else ():
+            if columns[name].kind in _AMOUNTS:
+                yield name, ".", text

@@ -230,7 +230,51 @@ def _times(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
-_OFTEN = re.compile("(?:发生)?(?:次数|起数|件数)(?:\\([次起件]\\))?")
+_OFTEN = re.compile("(?:发生)?(?:次数|起数|件数|[设故]?[备障]?台数)(?:\\([次起件台]\\))?")
+
+
+def _together(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows in which it is written that they are several: 本月共3起,合并登记."""
+    found = np.zeros(len(body), dtype=bool)
+    for column in body.columns:
+        found |= matches(column, _ONE_FOR_SEVERAL)
+    return among(found, keep)
+
+
+_ONE_FOR_SEVERAL = (
+    r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起次件]"
+)
+
+
+def _nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows that say of a whole time that nothing happened in it, where a record says what did: 本月无故障."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if not _OUTCOME.search(fold(title)):
+            found |= matches(column, _NONE_IN_ALL)
+    return among(found, keep)
+
+
+_OUTCOME = re.compile("结[果论]|情况|备注|[总小]结|意见|处理|措施")
+_NONE_IN_ALL = (
+    r"^(?:本|当|全|该|\d{1,2})(?:月份?|季度?|周|旬|期)(?:内|中)?[:：,，]?(?:暂?无|未(?:发生|出现)|没有(?:发生)?|零)"
+    r"(?:任何)?(?:故障|异常|事[件故]|投诉|问题|隐患|告警|报[警修]|记录|发生)*[。.]?$"
+)
+
+
+def _gone(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of a list that have the day on which they left it in a column that nothing declares: 离职日期."""
+    found = np.zeros(len(body), dtype=bool)
+    end = body.raw.covers[1].isoformat() if body.raw.covers else "9999"
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if body.source.snapshot and title in body.header.extra and _LEFT.search(fold(title)):
+            days = [cells.read_date(str(text or "").strip(), ANY_YEAR) for text in column.to_pylist()]
+            ends = cells.read_date(end, ANY_YEAR)
+            found |= np.array([day is not None and (ends is None or day < ends) for day in days], dtype=bool)
+    return among(found, keep)
+
+
+_LEFT = re.compile("^(?:离[职岗任]|退[出役场]|报废|注销|停用|解约|终止|拆除|下线|撤[场出])(?:日期|时间|日)")
 
 
 def _several(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -370,6 +414,9 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
+    ("D315", "写着几件事合并登记", _together, "many"),
+    ("D321", "写着这一段时间没有发生", _nothing_happened, "doubted"),
+    ("D321", "写着离开的日期", _gone, "doubted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),

@@ -1,0 +1,136 @@
+"""Twice: rows that say the same thing under another number: entered by two, pasted again, copied from another month, or
+passed on by another department.
+
+Convention: such rows are doubtful; those before them count.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.text import fold
+from itss_kpi.tables.keys import numbered
+from itss_kpi.tables.rows import Rows, codes_of, numbers_of
+from itss_kpi.tables.sheets.body import is_filled
+from itss_kpi.tables.sheets.data_rows import Piece
+
+
+def doubt_twice(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows that are numbered in their order and say the same as one before them, to the minute, whoever entered
+    them: two lists of the same time were put together."""
+    date = rows.typed.get(rows.source.date or "")
+    compared = [name for name in rows.typed if name not in rows.source.key and not _ENTERED.search(name)]
+    if date is None or date.physical.day or len(compared) < _SEVERAL or not (in_order := numbered(rows)).any():
+        return
+    at = np.flatnonzero(in_order[rows.export] & ~(date.blank | date.bad) & (np.asarray(date.values) % _A_DAY_LONG != 0))
+    same = numbers_of([rows.export[at], *(codes_of(rows, name, at) for name in compared)]) if len(at) else at
+    first = np.unique(same, return_index=True)[1][same] if len(at) else at
+    again = at[first != np.arange(len(at))]
+    for export in np.unique(rows.export[again]).tolist():
+        mine = again[rows.export[again] == export]
+        rows.pieces[export].doubted[mine - int(np.argmax(rows.export == export))] = True
+        what = f"{len(mine)} 行的时间到分都与前面的行相同,只有编号和登记人不同,不知是不是同一件事"
+        yield Problem("D322", what, rows.place(int(mine[0])))
+
+
+def doubt_pasted(rows: Rows) -> Iterator[Problem]:
+    """Doubt three rows and more of a sheet that say the same as as many others, one after the other; and those of a
+    month that are to the minute those of a month before."""
+    date = rows.typed.get(rows.source.date or "")
+    if date is None or rows.source.snapshot or len(rows.row) > _MOST:
+        return
+    months = np.asarray(date.values).astype("datetime64[us]").astype("datetime64[M]").astype(str)
+    timed = ~(date.blank | date.bad) & (np.asarray(date.values) % _A_DAY_LONG != 0)
+    by_month: dict[tuple[str, str], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+    for at, piece in enumerate(rows.pieces):
+        first = int(np.argmax(rows.export == at))
+        texts = _texts_of(piece, rows.source.key)
+        again = _runs_again(texts)
+        if any(again):
+            piece.doubted |= again
+            yield Problem("D322", f"{sum(again)} 行与前面连着的几行一样,只有编号不同,像是粘贴了两次", _place(piece))
+        for row, said in enumerate(texts):
+            if timed[first + row]:
+                bare = tuple(_MONTH.sub("", text) for text in said)
+                by_month[piece.raw.department, str(months[first + row])].append((first + row, bare))
+    for (department, month), known in sorted(by_month.items()):
+        counts = Counter(bare for _, bare in known)
+        earlier = [two for one, two in by_month if one == department and two < month]
+        copied = next(
+            (one for one in earlier if counts == Counter(bare for _, bare in by_month[department, one])), None
+        )
+        if copied and len(counts) >= _COPIED:
+            for row, _ in known:
+                at = int(rows.export[row])
+                rows.pieces[at].doubted[row - int(np.argmax(rows.export == at))] = True
+            what = f"{month} 的 {len(known)} 行与 {copied} 的到分都一样,只有月份不同"
+            yield Problem("D322", what, rows.place(known[0][0]))
+
+
+def _texts_of(piece: Piece, key: Sequence[str]) -> list[tuple[str, ...]]:
+    """What each row says, declared or not, but for its number and who entered it."""
+    header = piece.part.header if piece.part else None
+    keys = {piece.where[name] for name in key if name in piece.where}
+    columns = [
+        piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows))).to_pylist()
+        for at, title in enumerate(header.titles if header else ())
+        if title and at not in keys and not _ENTERED.search(title) and not _NUMBER.fullmatch(fold(title))
+    ]
+    return [tuple(str(cell or "").strip() for cell in row) for row in zip(*columns, strict=True)]
+
+
+def _runs_again(texts: list[tuple[str, ...]]) -> np.ndarray:
+    """Which rows are of a run that stands before, row by row; rows that say little are no run."""
+    found = np.zeros(len(texts), dtype=bool)
+    seen: dict[tuple[tuple[str, ...], ...], int] = {}
+    for row in range(len(texts) - _RUN + 1):
+        run = tuple(texts[row : row + _RUN])
+        telling = len(set(run)) == _RUN and all(sum(map(bool, said)) >= _SEVERAL for said in run)
+        if telling and seen.setdefault(run, row) <= row - _RUN:
+            found[row : row + _RUN] = True
+    return found
+
+
+_RUN, _COPIED, _MOST = 3, 5, 20_000
+_MONTH = re.compile(r"^\d{4}-\d\d-")
+_NUMBER = re.compile("序号|编?号|no\\.?")
+
+
+def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows that name the number of another department as their origin: the same thing under one of their own."""
+    names = [name for name in rows.source.key if name != SUBMITTER]
+    if len(names) != 1 or rows.source.columns[names[0]].kind is not Kind.TEXT:
+        return
+    keys = pa.array(rows.typed[names[0]].values, pa.string())
+    departments = np.array([piece.raw.department for piece in rows.pieces], dtype=object)[rows.export]
+    for piece in rows.pieces if len(set(departments)) > 1 else ():
+        others = keys.filter(pa.array(departments != piece.raw.department))
+        titles = piece.part.header.titles if piece.part else ()
+        for at, title in enumerate(titles):
+            if not _ORIGIN.fullmatch(fold(title)):
+                continue
+            told = piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows)))
+            again = is_filled(told.combine_chunks()) & np.asarray(pc.is_in(told, value_set=others))
+            if again.any():
+                piece.doubted |= again
+                what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"
+                yield Problem("D322", what, _place(piece))
+
+
+_ORIGIN = re.compile("(?:来源|原|源|上游|转自|转派)(?:工单|事件|故障|问题|流水|投诉)?(?:单号|编号|号)")
+"""What columns are called that say from where a row was passed on."""
+_ENTERED = re.compile("登记|录入|填[报写表]|记录|经办|接线|坐席|值班|制单|提交")
+"""What columns are called that say who entered a row."""
+_SEVERAL = 3
+_A_DAY_LONG = 86_400_000_000
+
+
+def _place(piece: Piece) -> Place:
+    return Place(piece.raw.path, piece.raw.grid.sheet)
