@@ -67,6 +67,8 @@ def _cell_message(code: str, name: str, column: Column, text: str) -> str:
             return f"“{name}”{_beyond(column)}:{shown}"
         case "D223":
             return f"“{name}”{'比别的行大得多' if column.type == 'percent' else '别的行是数,这里带百分号'}:{shown}"
+        case "D231":
+            return f"“{name}”比别的行大得多,像是代号或另一单位的数:{shown}"
         case "D221":
             return f"“{name}”大于表头写的满分:{shown}"
         case "D208":

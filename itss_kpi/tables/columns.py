@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -191,9 +192,27 @@ def _oddities(
         signed = matches(texts, r"[%%]\s*$")
         if signed.any() and (~signed & ~bad & (np.abs(values) > 10**scale)).any():
             yield "D223", signed
+    if column.kind in (Kind.NUMBER, Kind.SPAN) and column.maximum is None:
+        titles = [one.part.header.titles[one.where[name]] for one in pieces if one.part and name in one.where]
+        yield "D231", _far_off(values, texts, ~bad & is_filled(texts), any("万元" in title for title in titles))
     if column.kind is Kind.INSTANT:
         yield "D214", _no_moment(values, texts, column)
         yield "D219", _swapped(values, texts, bad, pieces, column.formats)
+
+
+def _far_off(values: Any, texts: pa.Array, there: np.ndarray, in_wan: bool) -> np.ndarray:
+    """The nines that stand for no value (9999), ten times what the others are at most; and of amounts in 万元 the few
+    that are a thousand times the next one, and may be in 元."""
+    nines = there & matches(texts, r"^9{3,}(?:\.0+)?$")
+    others = np.abs(values[there & ~nines])
+    found: np.ndarray = nines & (len(others) > 2 * int(nines.sum())) & (np.abs(values) // 10 >= max(others, default=0))
+    sizes = np.sort(np.unique(others)) if in_wan else others[:0]
+    above = [size for before, size in pairwise(sizes.tolist()) if before and size // _IN_YUAN >= before]
+    few = there & (np.abs(values) >= above[-1]) if above else found
+    return found | few if 5 * int(few.sum()) <= int(there.sum()) else found
+
+
+_IN_YUAN = 1000
 
 
 def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Piece]) -> pa.Array:

@@ -1,11 +1,10 @@
-"""Twice: rows that say the same thing under another number: entered by two, pasted again, copied from another month, or
-passed on by another department.
+"""Twice: rows that say the same thing under another number: entered by two, pasted again, or passed on by another
+department.
 
 Convention: such rows are doubtful; those before them count.
 """
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -41,37 +40,18 @@ def doubt_twice(rows: Rows) -> Iterator[Problem]:
 
 
 def doubt_pasted(rows: Rows) -> Iterator[Problem]:
-    """Doubt three rows and more of a sheet that say the same as as many others, one after the other; and those of a
-    month that are to the minute those of a month before."""
-    date = rows.typed.get(rows.source.date or "")
-    if date is None or rows.source.snapshot or len(rows.row) > _MOST:
+    """Doubt three rows and more of a sheet that say the same as as many others, one after the other, each in words of
+    its own; where rows have a number of their own, and not that of a person or a thing."""
+    names = [name for name in rows.source.key if name != SUBMITTER]
+    serial = len(names) == 1 and _SERIAL.search(names[0]) and not _WHOSE.search(names[0])
+    if not serial or rows.source.date is None or rows.source.snapshot or len(rows.row) > _MOST:
         return
-    months = np.asarray(date.values).astype("datetime64[us]").astype("datetime64[M]").astype(str)
-    timed = ~(date.blank | date.bad) & (np.asarray(date.values) % _A_DAY_LONG != 0)
-    by_month: dict[tuple[str, str], list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
-    for at, piece in enumerate(rows.pieces):
-        first = int(np.argmax(rows.export == at))
-        texts = _texts_of(piece, rows.source.key)
-        again = _runs_again(texts)
-        if any(again):
+    for piece in rows.pieces:
+        again = _runs_again(_texts_of(piece, rows.source.key))
+        if again.any():
             piece.doubted |= again
-            yield Problem("D322", f"{sum(again)} 行与前面连着的几行一样,只有编号不同,像是粘贴了两次", _place(piece))
-        for row, said in enumerate(texts):
-            if timed[first + row]:
-                bare = tuple(_MONTH.sub("", text) for text in said)
-                by_month[piece.raw.department, str(months[first + row])].append((first + row, bare))
-    for (department, month), known in sorted(by_month.items()):
-        counts = Counter(bare for _, bare in known)
-        earlier = [two for one, two in by_month if one == department and two < month]
-        copied = next(
-            (one for one in earlier if counts == Counter(bare for _, bare in by_month[department, one])), None
-        )
-        if copied and len(counts) >= _COPIED:
-            for row, _ in known:
-                at = int(rows.export[row])
-                rows.pieces[at].doubted[row - int(np.argmax(rows.export == at))] = True
-            what = f"{month} 的 {len(known)} 行与 {copied} 的到分都一样,只有月份不同"
-            yield Problem("D322", what, rows.place(known[0][0]))
+            what = f"{int(again.sum())} 行与前面连着的几行一样,只有编号不同,像是粘贴了两次"
+            yield Problem("D322", what, _place(piece))
 
 
 def _texts_of(piece: Piece, key: Sequence[str]) -> list[tuple[str, ...]]:
@@ -92,14 +72,16 @@ def _runs_again(texts: list[tuple[str, ...]]) -> np.ndarray:
     seen: dict[tuple[tuple[str, ...], ...], int] = {}
     for row in range(len(texts) - _RUN + 1):
         run = tuple(texts[row : row + _RUN])
-        telling = len(set(run)) == _RUN and all(sum(map(bool, said)) >= _SEVERAL for said in run)
+        words = [next((text for text in said if len(text) >= _WORDS and not text[0].isdigit()), "") for said in run]
+        telling = len({*words} - {""}) == _RUN and all(sum(map(bool, said)) >= _SEVERAL for said in run)
         if telling and seen.setdefault(run, row) <= row - _RUN:
             found[row : row + _RUN] = True
     return found
 
 
-_RUN, _COPIED, _MOST = 3, 5, 20_000
-_MONTH = re.compile(r"^\d{4}-\d\d-")
+_RUN, _WORDS, _MOST = 3, 5, 20_000
+_SERIAL = re.compile("单号|编号|序号|流水|票号|工单|^号$")
+_WHOSE = re.compile("[员职]?工号|人员|员工|设备|资产|客户|项目|合同|系统|学员|用户")
 _NUMBER = re.compile("序号|编?号|no\\.?")
 
 

@@ -52,6 +52,7 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     above, below = [plain(" ".join(row)) for row in rows_above(raw, header) if row], _last_lines(raw, header)
     said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(below, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
+    days = [one for one in days if not any(_is_cycle_of(one, other) for other in days)]
     agreed = common(days)
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
     asks = raw.asks or any(each.asks for each in said)
@@ -61,6 +62,13 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     rows = ("".join(row) for row in rows_above(raw, header))
     ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
     return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
+
+
+def _is_cycle_of(month: Days, days: Days) -> bool:
+    """Whether these days are what a month is where it begins on another day: of July June 26 to July 25."""
+    length, first = days[1] - days[0], month[0] == month[0].replace(day=1)
+    whole = first and timedelta(28) <= month[1] - month[0] <= timedelta(31)
+    return whole and days[0] < month[0] < days[1] < month[1] and timedelta(28) <= length <= timedelta(31)
 
 
 def common(days: Sequence[Days]) -> Days | None:

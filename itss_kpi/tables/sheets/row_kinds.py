@@ -187,11 +187,13 @@ def _more_in_total(body: Body, keep: np.ndarray) -> str:
     for row in np.flatnonzero(body.filled & ~keep).tolist():
         label = "".join(body.cells(row)[:1])
         above = pa.array(np.flatnonzero(keep[:row]))
-        for name in numbers if re.match(_TOTAL, label) and len(above) <= _MANY else ():
+        known = len(above) <= _MANY and body.marked.isdisjoint(above.to_pylist())
+        for name in numbers if known and re.match(_TOTAL, label) else ():
             own = cells.read_decimal(str(body.texts[name][row].as_py() or ""))
             others = [cells.read_decimal(text) for text in body.texts[name].take(above).to_pylist() if text]
-            known = own and len(others) > 1 and None not in others
-            if own and known and own - sum(filter(None, others)) >= Fraction(1, own.denominator):
+            if not own or len(others) <= 1 or None in others:
+                continue
+            if own - sum(filter(None, others)) >= Fraction(1, own.denominator):
                 return f"{label} {body.texts[name][row]}"
     return ""
 
@@ -244,6 +246,23 @@ def _together(body: Body, keep: np.ndarray) -> np.ndarray:
 _ONE_FOR_SEVERAL = (
     r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起次件]"
 )
+
+
+def _paid_back(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of money that was paid back, as it is written, and stands there as if it had been spent."""
+    found = np.zeros(len(body), dtype=bool)
+    money = [
+        name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER and _MONEY.search(name)
+    ]
+    for name in money:
+        spent = is_filled(body.texts[name]) & ~matches(body.texts[name], r"^\s*[-(（]")
+        for column in body.columns:
+            found |= spent & matches(column, _BACK)
+    return among(found, keep)
+
+
+_MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
+_BACK = r"^[【(（]?(?:退[回款费]|红冲|冲[销减红账])|(?:退[回还]?|返还)[^,，。;；]{0,6}(?:款项?|费用?|金额)|厂家退款"
 
 
 def _nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -417,6 +436,7 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D315", "写着几件事合并登记", _together, "many"),
     ("D321", "写着这一段时间没有发生", _nothing_happened, "doubted"),
     ("D321", "写着离开的日期", _gone, "doubted"),
+    ("D321", "写着退款、冲销,金额却不是负数", _paid_back, "shifted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
