@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ from hypothesis import settings
 
 from itss_kpi.app import batch, closing, evaluation, indicator_answers, plan_answers, reports
 from itss_kpi.reading import reader
+from itss_kpi.reading.worker.cache import cache_folder
 
 pytest.register_assert_rewrite("kit")
 
@@ -43,9 +45,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _garbage() -> Iterator[None]:
+def _garbage(_own_settings: None) -> Iterator[None]:
+    """Nor may what was kept of files pile up: whatever is kept, all of the cache is looked through for its size."""
     yield
     gc.collect()
+    entries = sorted(cache_folder().glob("*"), key=lambda entry: entry.stat().st_mtime)
+    for entry in entries[:-200]:  # the sample has about a hundred, and each use is one
+        shutil.rmtree(entry)
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +62,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_settings(run_folder: Path) -> None:
-    """A cache of the run's own, so that no earlier one can help or hurt; nothing of the terminal it is started from."""
-    os.environ["ITSS_KPI_CACHE"] = str(run_folder / "cache")
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A cache of the process's own, so that no other can help or hurt; nothing of the terminal it is started from."""
+    os.environ["ITSS_KPI_CACHE"] = str(tmp_path_factory.getbasetemp() / "cache")
     for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         os.environ.pop(name, None)
 

@@ -10,6 +10,7 @@ from kit.sample import CATALOGUE as SAMPLE
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.yaml_text import read_yaml
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ROSTER = """\
   rosters:
     name: 名册
@@ -128,6 +129,6 @@ def test_no_mistake_of_form_in_the_sample_makes_another_one() -> None:
     for section, at in [*items, ("satisfaction", None), ("review", None)]:
         item = whole[section] if at is None else whole[section][at]
         item["unheard_of"] = 1
-        problems = load(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "目录.yaml")[1]
+        problems = load(yaml.dump(whole, Dumper=DUMPER, allow_unicode=True, sort_keys=False), "目录.yaml")[1]
         assert [one.place.key.rsplit(".", 1)[-1] for one in problems] == ["unheard_of"], (section, at)
         del item["unheard_of"]

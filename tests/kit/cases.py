@@ -38,6 +38,7 @@ from docx.oxml.ns import qn
 Words = Mapping[str, Any]
 Table = Mapping[str, Callable[[Any, Any], bool]]
 Call = Callable[..., tuple[int, str, str]]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _book = lru_cache(maxsize=2)(openpyxl.load_workbook)
 
 
@@ -62,7 +63,7 @@ class Outcome:
 
 def failing(folder: Path, scratch: Path, call: Call) -> list[str]:
     """Run the case in a copy of its folder below `scratch`: each statement that doesn't hold, and what was seen."""
-    case = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
+    case = yaml.load((folder / "case.yaml").read_text(encoding="utf-8"), _LOADER)
     assert case["expect"], "nothing is expected"
     copy = shutil.copytree(folder, scratch / "case")
     outcomes = [_run(step if isinstance(step, dict) else {"args": step}, copy, call) for step in case["run"]]

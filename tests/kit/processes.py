@@ -224,14 +224,25 @@ _PROGRAM = (
     "cli.data",
     "app.evaluation",
     "app.reports",
+    "analysis.kept_tables",
+    "pages.report",
+    "render.csv",
+    "render.markdown",
     "tables.build",
     "engine.evaluate",
+    "workbook.workbook",
 )
+_BESIDE = (
+    "email.parser", "narwhals._arrow.dataframe", "narwhals._arrow.group_by", "narwhals._arrow.namespace",
+    "narwhals._interchange.dataframe", "narwhals._pandas_like.group_by", "pandas", "pyarrow.acero", "pyarrow.compute",
+    "pyarrow.dataset", "pyarrow.ipc", "typer._adapters",
+)  # fmt: skip
+"""What these import only where they need it, as a user's first command does."""
 
 
 @functools.cache
 def _programs() -> Warm:
-    server = Warm(*(f"itss_kpi.{name}" for name in _PROGRAM), "pandas", "pyarrow.compute", "pyarrow.ipc")
+    server = Warm(*(f"itss_kpi.{name}" for name in _PROGRAM), *_BESIDE)
     atexit.register(server.close)
     return server
 

@@ -21,6 +21,14 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="没有 Chromium")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 INDICATORS = 25
 """Of the plan."""
+LOOKS = """() => {
+  const every = [...document.querySelectorAll("body, body *")];
+  const looks = every.map(one => getComputedStyle(one));
+  return {
+    colours: looks.map(one => [one.color, one.backgroundColor, one.backgroundImage, one.opacity, one.fontSize].join()),
+    places: every.map(one => { const {x, y, width, height} = one.getBoundingClientRect(); return [x, y, width, height].join() }),
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +104,7 @@ def test_it_is_no_wider_than_its_window(browser: Any, page_file: Path, viewport:
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("viewport", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
 def test_axe_finds_no_violation(browser: Any, page_file: Path, viewport: dict[str, int], scheme: str) -> None:
     page = opened(browser, page_file, viewport=viewport, color_scheme=scheme)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -106,6 +113,26 @@ def test_axe_finds_no_violation(browser: Any, page_file: Path, viewport: dict[st
     found = axe.Axe().run(page)
     told = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found.response["violations"]]
     assert told == [], told
+
+
+def test_no_colour_depends_on_the_width_and_no_place_on_the_scheme(browser: Any, page_file: Path) -> None:
+    """So what axe says of each width in one scheme holds in the other."""
+    page = opened(browser, page_file)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    seen = {}
+    for width, viewport in (("wide", WIDE), ("narrow", NARROW)):
+        page.set_viewport_size(viewport)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            seen[width, scheme] = page.evaluate(LOOKS)
+    colours = {key: found["colours"] for key, found in seen.items()}
+    places = {key: found["places"] for key, found in seen.items()}
+    for scheme in ("light", "dark"):
+        assert colours["wide", scheme] == colours["narrow", scheme]
+    assert colours["wide", "light"] != colours["wide", "dark"]
+    for width in ("wide", "narrow"):
+        assert places[width, "light"] == places[width, "dark"]
+    assert places["wide", "light"] != places["narrow", "light"]
 
 
 def test_it_prints_on_one_sheet_in_the_light_scheme(browser: Any, page_file: Path) -> None:

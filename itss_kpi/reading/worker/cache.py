@@ -139,12 +139,16 @@ class Cache:
 
 def _entries(folder: Path) -> list[Path]:
     """The cache's own folders: whatever else somebody put there is not touched."""
-    found = folder.iterdir() if folder.is_dir() else ()
-    return [entry for entry in found if _ENTRY.match(entry.name) and entry.is_dir() and not entry.is_symlink()]
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as found:
+        names = [one.name for one in found if _ENTRY.match(one.name) and one.is_dir(follow_symlinks=False)]
+    return [folder / name for name in names]
 
 
 def _size(entry: Path) -> int:
-    return sum(file.stat().st_size for file in entry.iterdir() if file.is_file())
+    with os.scandir(entry) as files:
+        return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def is_whole(path: Path, checksum: int) -> bool:
