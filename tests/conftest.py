@@ -49,6 +49,7 @@ def _garbage(_own_settings: None) -> Iterator[None]:
     """Nor may what was kept of files pile up: whatever is kept, all of the cache is looked through for its size."""
     yield
     gc.collect()
+    gc.freeze()  # what is still there is for the whole run
     entries = sorted(cache_folder().glob("*"), key=lambda entry: entry.stat().st_mtime)
     for entry in entries[:-200]:  # the sample has about a hundred, and each use is one
         shutil.rmtree(entry)

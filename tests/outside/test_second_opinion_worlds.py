@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ def test_real_workbooks_say_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
 # ---- the wider grammar
 
 
+@cache
 def of_each_function() -> list[World]:
     """The first worlds in which each function, window and form of the grammar is seen, and each slip of sideways files."""
     shapes = [
