@@ -116,7 +116,8 @@ class Catalogue(Model):
             if column.type == "choice":
                 options[name] = column.values or self.plan.departments
         lookups = {name: lookup.kind for name, lookup in self.lookups.items()}
-        return Names(kinds, options, lookups, key=own.key, calendar=self.calendar is not None)
+        periods = {name for name, column in own.columns.items() if column.type == "period"}
+        return Names(kinds, options, lookups, key=own.key, periods=periods, calendar=self.calendar is not None)
 
     @functools.cached_property
     def shown(self) -> list[Indicator]:

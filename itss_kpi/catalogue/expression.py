@@ -67,9 +67,10 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`period_start` or `period_end` (the first instant after the period)."""
+    """`period_start` or `period_end` (the first instant after the period), where it is settled in `micros`."""
 
     at_end: bool
+    micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _ways(node: "Arithmetic") -> Iterator[str]:
 
 def _settled(node: Any, start: int, end: int) -> Any:
     """The node with the edges of the period as the instants that they are."""
-    return _mapped(node, lambda one: Instant(end if one.at_end else start) if isinstance(one, Edge) else one)
+    return _mapped(node, lambda one: Edge(one.at_end, end if one.at_end else start) if isinstance(one, Edge) else one)
 
 
 def seen_from_row(node: Node) -> Any:
@@ -279,7 +280,8 @@ def difference(node: "Arithmetic", days: Collection[str], moments: Collection[st
 
     def by_day(one: "Value", beside: "Value") -> "Value":
         moment = isinstance(one, Column) and one.name in moments
-        return Call("day", (one,)) if moment and is_whole_day(beside, days) else one
+        # what is written is a moment, date('2022-07-01') its first
+        return Call("day", (one,)) if moment and is_whole_day(beside, days) and columns_of(beside) else one
 
     if node.op != "-":
         return node

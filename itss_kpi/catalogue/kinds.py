@@ -46,14 +46,15 @@ class UnknownNameError(ExpressionError):
 @dataclass(frozen=True, slots=True)
 class Names:
     """What an expression may name: columns with kinds, the options of choice columns, lookups with kinds; the other
-    `ledgers` with what is named in theirs, the ledger's `key`; whether it is about `rows` of a ledger, and there is a
-    `calendar`."""
+    `ledgers` with what is named in theirs, the ledger's `key`; which columns are `periods`; whether it is about `rows`
+    of a ledger, and there is a `calendar`."""
 
     columns: Mapping[str, Kind]
     options: Mapping[str, Collection[str]] = field(default_factory=dict)
     lookups: Mapping[str, Kind] = field(default_factory=dict)
     ledgers: Mapping[str, "Names"] = field(default_factory=dict)
     key: Sequence[str] = ()
+    periods: Collection[str] = ()
     rows: bool = True
     calendar: bool = False
 
@@ -136,6 +137,8 @@ def _related(node: Related, names: Names) -> Kind:
     for other, own in kinds:
         if _named(other, columns, f"{node.source} 的列") is not kind_of(own, names):
             raise ExpressionError(f"{node.source}.{other} 与 {_shown(own)} 不是同一类值,不能对应")
+        if isinstance(own, Column) and columns[other] is Kind.INSTANT:
+            _check_periods((other, other in ledger.periods), (own.name, own.name in names.periods))
     if node.where is not None:
         own_ones = sorted(name for name in columns_of(node.where) if name not in columns and name in names.columns)
         if own_ones:
@@ -161,11 +164,19 @@ _AMOUNTS: dict[str, Collection[Kind]] = {"lookup": tuple(Kind), "sum": (Kind.NUM
 def with_row(ledger: Names, own: Names) -> Names:
     """What may be named of a ledger's rows where a row of another one (`own`) looks into it: its columns, too."""
     columns = {f"{THIS}{name}": kind for name, kind in own.columns.items()}
+    periods = {*ledger.periods, *(f"{THIS}{name}" for name in own.periods)}
     options = {f"{THIS}{name}": listed for name, listed in own.options.items()}
     lookups = own.lookups
-    return replace(
-        ledger, columns={**ledger.columns, **columns}, options={**ledger.options, **options}, lookups=lookups
-    )
+    named = {**ledger.columns, **columns}
+    return replace(ledger, columns=named, options={**ledger.options, **options}, lookups=lookups, periods=periods)
+
+
+def _check_periods(one: tuple[str, bool], other: tuple[str, bool]) -> None:
+    """A period, which stands there as its first day, equals no date within it."""
+    if one[1] != other[1]:
+        period, day = (one[0], other[0]) if one[1] else (other[0], one[0])
+        hint = f"在 where= 中写 month({period}) == month({day}) 一类的条件"
+        raise ExpressionError(f"{period} 是考核期,{day} 是日期,两者从不相等;{hint}")
 
 
 def _shown(key: Column | Related) -> str:
@@ -234,6 +245,8 @@ def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
         raise ExpressionError(f"{kinds[0]}不能与{kinds[1]}比较")
     if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
         raise ExpressionError(f"{kinds[0]}只能用 == 或 != 比较")
+    if op in ("==", "!=") and isinstance(left, Column) and isinstance(right, Column) and kinds[0] is Kind.INSTANT:
+        _check_periods((left.name, left.name in names.periods), (right.name, right.name in names.periods))
     for item, other in ((left, right), (right, left)):
         if isinstance(other, Text):
             _check_options(item, (other.value,), names)

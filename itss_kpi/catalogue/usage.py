@@ -44,8 +44,6 @@ PLANNED = re.compile(
 
 DONE = re.compile("完成|关闭|解决|恢复|修复|响应|办结|闭环|处理|反馈|回复|实际|归还")
 """What columns are called that say when something was done."""
-_ENDED = re.compile("完成|关闭|解决|恢复|修复|办结|闭环")
-_ANSWERED = re.compile("(?:首次|实际)?(?:响应|到场|到达|接单)")
 _BEGUN = re.compile("受理|发现|发生|提出|下[达发单]|布置|安排|立项|派[单工发]|申请|创建|开始|报[修障]|接[单到收]|交办")
 
 
@@ -140,11 +138,8 @@ def _ordered(
     orders = {pair for node in nodes for pair in _orders(node)}
     own = declared.date or ""
     orders |= {(one.date, own) for one in measures if own and one.date and one.date != own}
-    read = _instants(kinds, nodes)
-    orders |= {(name, own) for name in read - {own} if DONE.search(name) and _BEGUN.search(own)}
-    instants = [name for name, kind in kinds.items() if kind is Kind.INSTANT]
-    answered = {(end, name) for end in instants if _ENDED.search(end) for name in instants if _ANSWERED.match(name)}
-    orders |= {pair for pair in answered if not read.isdisjoint(pair)}
+    done = {name for name in _instants(kinds, nodes) if DONE.search(name)}
+    orders |= {(name, own) for name in done - {own} if _BEGUN.search(own)}
     return frozenset(pair for pair in orders if _happen(kinds, pair))
 
 

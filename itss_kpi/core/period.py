@@ -129,20 +129,15 @@ def period_of(kind: PeriodKind, day: date, lag: Lag = NO_LAG) -> Period:
 
 def periods_due(kind: PeriodKind, within: Period, lag: Lag = NO_LAG) -> list[Period]:
     """The periods of `kind` whose last day lies in `within`, in order (docs/design.md, 3)."""
-    found: list[Period] = []
-    period = period_of(kind, within.start, lag)
-    while period.last_day < within.end:
-        found.append(period)
-        period = period_of(kind, period.end, lag)
-    return found
+    return periods_ending(kind, within.start, within.end, lag)
 
 
-def periods_within(kind: PeriodKind, start: date, end: date, lag: Lag = NO_LAG) -> list[Period]:
-    """The periods of a kind that begin and end within `[start, end)`."""
+def periods_ending(kind: PeriodKind, start: date, end: date, lag: Lag = NO_LAG) -> list[Period]:
+    """The periods of a kind whose last day lies in `[start, end)`, in order."""
     found: list[Period] = []
     period = period_of(kind, start, lag)
-    while period.end <= end:
-        found += [period] if period.start >= start else []
+    while period.last_day < end:
+        found.append(period)
         period = period_of(kind, period.end, lag)
     return found
 

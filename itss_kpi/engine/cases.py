@@ -12,7 +12,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Blank, Both, Column, Either, Kind, columns_of
 from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Last, Measure, Window, sources_of
 from itss_kpi.catalogue.usage import sums_shared_out
-from itss_kpi.core.period import Period, PeriodKind, period_running, periods_within
+from itss_kpi.core.period import Period, PeriodKind, period_running, periods_ending
 from itss_kpi.core.results import MissingExport
 from itss_kpi.engine.rows.populations import SHIFTED, Group, Span, first_to_date, window_of
 from itss_kpi.engine.rows.queries import TableQuery
@@ -118,9 +118,9 @@ def is_before(catalogue: Catalogue, measure: Measure, span: Span) -> bool:
 
 
 def _within(other: Indicator, base: Period, window: Window, opens: tuple[int, int]) -> list[Period]:
-    """The periods of an indicator within another one, within the year so far, or the last so many of them."""
+    """The periods of an indicator that end within another one, within the year so far, or the last so many of them."""
     first = first_to_date(window, base.last_day, opens) if window in TO_DATE else base.start
-    found = periods_within(other.period, first, base.end, other.lag)
+    found = periods_ending(other.period, first, base.end, other.lag)
     if isinstance(window, Last) and found:
         found = [found[-1]]
         for _ in range((window.periods or 1) - 1):

@@ -206,7 +206,7 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
         data[name] = typed.values[keep]
-        columns[name] = typed.physical
+        columns[name] = typed.settled
         data |= {f"{name}?blank": typed.blank[keep]} if typed.physical.blank else {}
         data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
         data |= {f"{name}?days": typed.days[keep]} if typed.days is not None else {}

@@ -55,6 +55,12 @@ class TypedColumn:
         """The values, those of periods that begin together but don't end together told apart."""
         return self.values if self.ends is None else self.values + (self.ends - self.values) // _DAY
 
+    @property
+    def settled(self) -> Physical:
+        """What the column is now that its values are: instants and durations are whole minutes or days."""
+        counted = self.physical.kind in (Kind.INSTANT, Kind.SPAN) and len(self.values)
+        return replace(self.physical, step=int(np.gcd.reduce(self.values)) or 1) if counted else self.physical
+
     def distrust(self, rows: np.ndarray) -> None:
         """Take the values of these rows for unreadable, but for those that are ruled."""
         rows = rows if self.sure is None else rows & ~self.sure

@@ -46,8 +46,6 @@ def distrust_early(
         lasts = one.values if one.ends is None else one.ends - 1
         early = there & (lasts // unit < other.values // unit)
         problems += _distrust("D210", later, one, early, pieces, f"“{later}”早于“{before}”")
-        if DONE.search(before):  # which of two answers is the wrong one nobody knows
-            other.distrust(early)
 
 
 def distrust_unborn(
@@ -139,7 +137,7 @@ def _is_done(name: str) -> bool:
 
 _ENDED = re.compile("完成|关闭|解决|办结|闭环|恢复")
 _STATES = re.compile("状态|进度|进展|情况|结果")
-_AGAIN = "^(?:重新打开|重开|已重开|返工中?|未(?:完成|关闭|解决|恢复|办结))$"
+_AGAIN = "^(?:重新打开|重开|已重开|返工中?)$"
 _OPEN = "^(?:处理中|进行中|未完成|未关闭|未解决|待处理|挂起|处理|受理中|在途)$"
 
 

@@ -29,7 +29,8 @@ class Physical:
     it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
     (`X?never`) may mean that it hasn't happened. Where some periods of a column are longer than a month, it says when
     each `ends` (`X?end`). Names by which ledgers belong together stand there `folded`, too (`X?folded`).
-    So many names beyond the first are `listed` in cells that hold several, none of which can be read."""
+    So many names beyond the first are `listed` in cells that hold several, none of which can be read. All values are
+    whole multiples of a `step`."""
 
     kind: Kind
     scale: int = 0
@@ -42,6 +43,7 @@ class Physical:
     ends: bool = False
     folded: bool = False
     listed: int = 0
+    step: int = 1
 
 
 @dataclass(frozen=True)

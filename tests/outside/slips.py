@@ -691,7 +691,7 @@ def _below(world: World, rng: random.Random) -> bool:
         blank = [""] * len(file.headings)
         numbers = {"数量", "时长", "费用", "评分", "限时"}
         number = next(at for at, (name, _) in enumerate(file.headings) if name in numbers)
-        total = ["合计" if at == 0 else "999" if at == number else "" for at in range(len(blank))]
+        total = ["合计" if at == 0 else "0" if at == number else "" for at in range(len(blank))]
         file.below = [*rng.choice(([], [blank])), total, *rng.choice(([["制表:质量组"]], [["备注:以上为全部"]], []))]
     return bool(file)
 

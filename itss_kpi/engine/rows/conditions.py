@@ -28,6 +28,7 @@ from itss_kpi.engine.rows.terms import (
     both,
     certain,
     combined,
+    comparable,
     either,
     judged,
     negated,
@@ -119,7 +120,7 @@ class Compiler:
         blank, bad = either(one.blank, other.blank), either(one.bad, other.bad)
         if op == "!=":
             return ~judged(related("==", one, other), blank, bad)
-        if max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST:
+        if not comparable(one, other):
             return Truth(False, negated(blank))
         return judged(related(op, one, other), blank, bad)
 
@@ -129,7 +130,7 @@ class Compiler:
         days = [name for name, physical in self.columns.items() if physical.day]
         if not ex.is_whole_day(beside, days) or ex.is_whole_day(node, days) or isinstance(node, ex.Edge | ex.Instant):
             return term
-        return replace(term, top=term.top // _DAY * _DAY)
+        return replace(term, top=term.top // _DAY * _DAY, step=1)
 
     def value(self, node: ex.Node) -> Term:
         """The value of a column, literal, edge, lookup or arithmetic."""
@@ -137,15 +138,19 @@ class Compiler:
             case ex.Column(name):
                 physical = self.columns[name]
                 reach = (physical.bound, 10**physical.scale)
-                return Term(self._top(name), 10**physical.scale, self._blank(name), self._state(name, "bad"), reach)
+                step = 1 if physical.days or physical.ends else physical.step
+                return Term(
+                    self._top(name), 10**physical.scale, self._blank(name), self._state(name, "bad"), reach, step
+                )
             case ex.Number(value):
                 return Term(value.numerator, value.denominator, reach=(abs(value.numerator), value.denominator))
             case ex.Text(value):
                 return Term(value)
             case ex.Span(micros) | ex.Instant(micros):
-                return Term(micros, reach=(abs(micros), 1))
-            case ex.Edge(at_end):
-                return self.value(ex.Instant(self.end if at_end else self.start))
+                return Term(micros, reach=(abs(micros), 1), step=abs(micros))
+            case ex.Edge(at_end, micros):
+                edge = self.end if at_end else self.start
+                return self.value(ex.Instant(edge if micros is None else micros))
             case LookupNode(table, key):
                 return self._lookup(self.lookups[table], self._name(key))
             case ex.Related():
@@ -161,10 +166,24 @@ class Compiler:
             case ex.Arithmetic():
                 instants = {name: one.day for name, one in self.columns.items() if one.kind is Kind.INSTANT}
                 days, moments = ([name for name, day in instants.items() if day is whole] for whole in (True, False))
-                node = ex.difference(node, days, moments)
-                return combined(node.op, self._operand(node.left), self._operand(node.right))
+                return self._calculated(ex.difference(node, days, moments))
             case _:
                 raise TypeError(node)
+
+    def _calculated(self, node: ex.Arithmetic) -> Term:
+        """The value of arithmetic; a share of an amount is worked out first where the product would pass an int64."""
+        right = self._operand(node.right)
+        found = combined(node.op, self._operand(node.left), right)
+        if (
+            node.op != "/"
+            or max(found.reach) <= LARGEST
+            or not isinstance(node.left, ex.Arithmetic)
+            or node.left.op != "*"
+        ):
+            return found
+        one, other = self._operand(node.left.left), self._operand(node.left.right)
+        ways = (combined("*", one, combined("/", other, right)), combined("*", other, combined("/", one, right)))
+        return min((found, *ways), key=lambda way: max(way.reach))
 
     def _name(self, node: ex.Column | ex.Related) -> str:
         return node.settled(self.start, self.end, self.snapshots).name if isinstance(node, ex.Related) else node.name
@@ -189,7 +208,7 @@ class Compiler:
             return replace(term, blank=both(term.bad, negated(unread)), bad=unread)
         if not isinstance(node, ex.Related) or node.what != "lookup":
             return term
-        none = nw.col(f"{node.name}?none")
+        none = nw.col(f"{self._name(node)}?none")
         return replace(term, blank=none, bad=both(term.bad, negated(none)))
 
     def stretch(self, node: ex.Node) -> tuple[Any, Any, Mask]:
@@ -241,8 +260,7 @@ class Compiler:
         """Whether a comparison or value of `node` could pass what an int64 holds."""
         match node:
             case ex.Compare(_, left, right):
-                one, other = self.value(left), self.value(right)
-                return max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1]) > LARGEST
+                return not comparable(self.value(left), self.value(right))
             case ex.Not(part):
                 return self.overflows(part)
             case ex.Both(parts) | ex.Either(parts):

@@ -178,7 +178,7 @@ def _summed(
     marks = [nw.col("_conflict") > 0] if other.conflicts and node.what != "lookup" else []
     marks += [nw.col("_uncertain")] if other.uncertain else []
     doubtful = either(any_of(marks), negated(meant.surely))
-    open_ones = doubtful.cast(nw.Int64) if doubtful is not False else nw.lit(0)
+    open_ones = expressed(doubtful).cast(nw.Int64) if doubtful is not False else nw.lit(0)
     columns = {"_n": nw.lit(1), "_open": open_ones}
     aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
     if "_gaps" in _SUMMED[node.what]:

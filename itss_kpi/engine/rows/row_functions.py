@@ -7,6 +7,7 @@ result. Everything is integer arithmetic, as in `terms`.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import gcd
 from typing import Any
 
 from itss_kpi.catalogue.calendar import Calendar
@@ -29,6 +30,7 @@ from itss_kpi.engine.rows.terms import (
 from itss_kpi.engine.worktime import clipped
 
 LONGEST_WORK = 10**16
+_MOST_WORKDAYS = 10**5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,9 @@ def called(name: str, args: Sequence[Term], place: Place) -> Term:
         case "round":
             return _rounded(args[0], int(args[1].top))
         case "day":
-            return replace(args[0], top=PARTS[name](args[0].top))
+            return replace(args[0], top=PARTS[name](args[0].top), step=1)
         case "hour" | "weekday" | "month":
-            return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1))
+            return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1), step=1)
         case "items":
             return _items(args[0])
         case "overlap":
@@ -110,7 +112,7 @@ def _size(top: Any) -> Any:
 
 
 def _whole(term: Term, top: Any) -> Term:
-    return replace(term, top=top, bottom=1, reach=(term.reach[0] + 1, 1))
+    return replace(term, top=top, bottom=1, reach=(term.reach[0] + 1, 1), step=1)
 
 
 def _rounded(term: Term, places: int) -> Term:
@@ -121,7 +123,7 @@ def _rounded(term: Term, places: int) -> Term:
         return checked(replace(term, reach=reach))
     size = floored(_size(term.top) * (2 * scale) + term.bottom, term.bottom * 2)
     top = picked(term.top < 0, -size, size)
-    return replace(term, top=top, bottom=scale, reach=(term.reach[0] * scale + 1, scale))
+    return replace(term, top=top, bottom=scale, reach=(term.reach[0] * scale + 1, scale), step=1)
 
 
 def stretch(begin: Term, finish: Term, place: Place) -> tuple[Any, Any]:
@@ -135,7 +137,8 @@ def _overlap(begin: Term, finish: Term, place: Place) -> Term:
     first, last = stretch(begin, finish, place)
     turned = both(finish.top < begin.top, negated(either(begin.blank, finish.blank)))
     bad = either(either(begin.bad, finish.bad), turned)
-    return Term(picked(last > first, last - first, 0), 1, begin.blank, bad, (place.end - place.start, 1))
+    step = gcd(begin.step, finish.step, place.start, place.end)
+    return Term(picked(last > first, last - first, 0), 1, begin.blank, bad, (place.end - place.start, 1), step)
 
 
 def _worked(name: str, begin: Term, finish: Term, calendar: Calendar) -> Term:
@@ -147,4 +150,4 @@ def _worked(name: str, begin: Term, finish: Term, calendar: Calendar) -> Term:
     blank = either(begin.blank, finish.blank)
     strange = negated(both(worktime.known(calendar, begin.top), worktime.known(calendar, finish.top)))
     bad = either(either(begin.bad, finish.bad), both(strange, negated(blank)))
-    return Term(top, 1, blank, bad, (LONGEST_WORK, 1))
+    return Term(top, 1, blank, bad, (_MOST_WORKDAYS if name == "workdays" else LONGEST_WORK, 1))

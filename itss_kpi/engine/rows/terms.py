@@ -8,7 +8,7 @@ unreadable. Masks may be plain booleans.
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import lcm
+from math import gcd, lcm
 from typing import Any
 
 import narwhals as nw
@@ -93,13 +93,21 @@ def judged(holds: Mask, blank: Mask, bad: Mask) -> Truth:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom."""
+    """A row's value `top / bottom` (bottom above 0); text is `top` alone. `reach` bounds |top| and bottom; the top is a
+    whole multiple of `step`."""
 
     top: Any
     bottom: Any = 1
     blank: Mask = False
     bad: Mask = False
     reach: tuple[int, int] = (0, 1)
+    step: int = 1
+
+
+def comparable(one: Term, other: Term) -> bool:
+    """Whether two terms can be compared within what an int64 holds."""
+    most = max(one.reach[0] * other.reach[1], other.reach[0] * one.reach[1])
+    return most <= LARGEST or (_same(one, other) and max(one.reach[0], other.reach[0]) <= LARGEST)
 
 
 def related(op: str, one: Term, other: Term) -> Mask:
@@ -180,7 +188,7 @@ def combined(op: str, one: Term, other: Term) -> Term:
         right = other.top if same else other.top * one.bottom
         bottom = one.bottom if same else one.bottom * other.bottom
         reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
-        made = Term(_plain(op, left, right), bottom, reach=reach)
+        made = Term(_plain(op, left, right), bottom, reach=reach, step=gcd(one.step, other.step) if same else 1)
     return checked(replace(made, blank=blank, bad=bad))
 
 
@@ -206,7 +214,15 @@ def _plain(op: str, left: Any, right: Any) -> Any:
             return picked(left >= right, left, right)
 
 
+def _fewer(reach: tuple[int, int], step: int) -> tuple[int, int]:
+    return -(-reach[0] // step), reach[1]
+
+
 def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
+    if (step := gcd(one.step, other.step)) > 1:  # days by days
+        one, other = (
+            replace(term, top=term.top // step, reach=_fewer(term.reach, step), step=1) for term in (one, other)
+        )
     reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
     if max(reach) > LARGEST:
         return _too_large(blank, reach)
