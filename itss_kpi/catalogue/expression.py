@@ -88,7 +88,7 @@ class Related:
     `where` says which of its rows are meant, by their columns and (`this.X`) those of the row. `repeated` is about
     earlier rows of its own ledger (no `source`), within the time that `column` says in microseconds. A key may be
     looked up itself. Of a ledger that is handed in anew each time that copy is meant which is there at the end `at`.
-    A sum may be one of the times from what stands in the column `since`."""
+    A sum may be one of the times from what stands in the column `since`, of working time where it is `worked`."""
 
     what: str
     source: str
@@ -97,13 +97,14 @@ class Related:
     where: "Condition | None" = None
     at: int | None = None
     since: str = ""
+    worked: bool = False
 
     @property
     def name(self) -> str:
         """What it is called beside the columns of its own ledger."""
         pairs = ",".join(f"{other}={own.name}" for other, own in self.keys)
         meant = f"{f':{self.where}' if self.where else ''}{f'@{self.at}' if self.at is not None else ''}"
-        since = f"-{self.since}" if self.since else ""
+        since = f"{'~' if self.worked else '-'}{self.since}" if self.since else ""
         return f"{self.what}({self.source}.{self.column}{since}:{pairs}{meant})"
 
     @property
@@ -129,6 +130,10 @@ class Related:
         )
         at = end if self.source in snapshots else None
         return replace(self, keys=tuple(keys), where=_settled(self.where, start, end), at=at)
+
+
+OF_ROWS = ("exists", "count", "sum", "first", "last")
+"""What is asked of all rows of another ledger that belong to a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +303,8 @@ def is_whole_day(node: Node, days: Collection[str]) -> bool:
             return micros % 86_400_000_000 == 0
         case Call("day"):
             return True
+        case Call("months_after", (moment, _)):
+            return is_whole_day(moment, days)
         case Arithmetic("+" | "-", left, Span(micros)):
             return is_whole_day(left, days) and micros % 86_400_000_000 == 0
         case _:

@@ -7,6 +7,7 @@ place.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from itss_kpi.catalogue.expression import Kind
 
@@ -25,8 +26,8 @@ Kinds = Collection[Kind]
 class Function:
     """A function: which kinds each argument `takes` (arguments that take several kinds are all of one), what it `gives`
     (None: the kind of those arguments), how it is `said` of its arguments, and the `least` number of them; the last may
-    be repeated where it is `open`, and must be written out (a number or text) where it is `literal`. Those of `rows`
-    need a ledger's row, those of `calendar` the catalogue's calendar."""
+    be repeated where it is `open`, and must be written out (a text, or a whole number up to `most`) where it is
+    `literal`. Those of `rows` need a ledger's row, those of `calendar` the catalogue's calendar."""
 
     signature: str
     takes: tuple[Kinds, ...]
@@ -39,6 +40,7 @@ class Function:
     literal: bool = False
     rows: bool = False
     calendar: bool = False
+    most: int = 9
 
     @property
     def name(self) -> str:
@@ -52,7 +54,7 @@ class Function:
 
 
 def _of(
-    signature: str, takes: tuple[Kinds, ...], gives: Kind | None, meaning: str, example: str, said: str, **more: bool
+    signature: str, takes: tuple[Kinds, ...], gives: Kind | None, meaning: str, example: str, said: str, **more: Any
 ) -> Function:
     return Function(signature, takes, gives, meaning, example, said, len(takes), **more)
 
@@ -135,6 +137,17 @@ _LISTED = (
     _of("weekday(时间)", (_INSTANT,), _N, "星期几,1~7", "weekday(受理时间) >= 6", "{0} 是星期几"),
     _of("month(时间)", (_INSTANT,), _N, "几月,1~12", "month(受理时间) == 6", "{0} 的月份"),
     _of(
+        "months_after(时间, 数)",
+        (_INSTANT, _NUMBER),
+        Kind.INSTANT,
+        "几个月后的同一天,没有那天的取月末",
+        "months_after(入职日期, 12)",
+        "{0} 起 {1} 个月后",
+        literal=True,
+        rows=True,
+        most=1200,
+    ),
+    _of(
         "overlap(起, 止)",
         (_INSTANT, _INSTANT),
         _S,
@@ -157,7 +170,7 @@ _LISTED = (
         (_INSTANT, _INSTANT),
         _S,
         "其间的工作时间,按日历",
-        "worktime(受理时间, 响应时间) <= hours(1)",
+        "worktime(受理, 响应) <= hours(1)",
         "{0} 至 {1} 的工作时间",
         calendar=True,
     ),
@@ -171,12 +184,18 @@ SPECIAL = {
     "exists": ("exists(台账.列, 列…)", "另一台账中有这样的行;可加 where=", "exists(callbacks.工单编号, 工单编号)"),
     "count": ("count(台账.列, 列…)", "有几行;where= 中本行的列写 this.列", "count(巡检.设备, 设备, where=not 正常)"),
     "sum": ("sum(台账.数, 台账.列, 列…)", "另一台账中这些行的合计", "sum(挂起.时长, 挂起.单号, 工单编号)"),
+    "first": (
+        "first(台账.列, 台账.列, 列…)",
+        "这些行中最早、最小的;last 是最晚、最大的",
+        "first(跟进.时间, 跟进.单号, 工单编号)",
+    ),
+    "last": ("last(台账.列, 台账.列, 列…)", "这些行中最晚、最大的", "last(拨测.时间, 拨测.线路, 线路)"),
     "repeated": ("repeated(时长, 列…)", "此前这段时间内已有这几列相同的行", "repeated(days(30), 设备, 现象)"),
     "date": ("date('年-月-日')", "那一天零时", "date('2022-07-01')"),
     "seconds": ("seconds(数)", "几秒", "seconds(30)"),
     "minutes": ("minutes(数)", "几分钟", "响应时间 - 受理时间 <= minutes(30)"),
     "hours": ("hours(数)", "几小时", "hours(4)"),
-    "days": ("days(数)", "几天", "days(1.5)"),
+    "days": ("days(数)", "几天;另有 hours(4)、seconds(30)", "days(1.5)"),
 }
 """Those whose arguments are names or literals, which are read as the text is: signature, meaning, example."""
 

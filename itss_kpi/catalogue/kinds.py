@@ -151,13 +151,20 @@ def _related(node: Related, names: Names) -> Kind:
     if node.since:
         if {kind, _named(node.since, columns, f"{node.source} 的列")} != {Kind.INSTANT}:
             raise ExpressionError(f"sum 中相减的须是两个日期时间:{node.column} - {node.since}")
+        if node.worked and not names.calendar:
+            raise ExpressionError("worktime 须先在目录中声明 calendar(工作日历)")
         return Kind.SPAN
     if kind not in _AMOUNTS[node.what]:
-        raise ExpressionError(f"{node.what} 合计{'或'.join(sorted(_AMOUNTS[node.what]))},{node.column} 是{kind}")
+        raise ExpressionError(f"{node.what} 用于{'或'.join(sorted(_AMOUNTS[node.what]))},{node.column} 是{kind}")
     return kind
 
 
-_AMOUNTS: dict[str, Collection[Kind]] = {"lookup": tuple(Kind), "sum": (Kind.NUMBER, Kind.SPAN)}
+_ORDERED = (Kind.INSTANT, Kind.NUMBER, Kind.SPAN)
+_AMOUNTS: dict[str, Collection[Kind]] = {
+    "lookup": tuple(Kind),
+    "sum": (Kind.NUMBER, Kind.SPAN),
+    **dict.fromkeys(("first", "last"), _ORDERED),
+}
 """What is of the kind of the other ledger's column, and which kinds that may be."""
 
 
@@ -200,13 +207,15 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
         wanted = function.takes[min(at, len(function.takes) - 1)]
         if function.literal and at == len(args) - 1 and not isinstance(arg, Number | Text):
             raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,如 {function.example}")
-        if function.literal and at and isinstance(arg, Number) and arg.value not in range(10):
-            raise ExpressionError(f"{function.signature} 的最后一个参数是 0~9 的整数")
+        if function.literal and at and isinstance(arg, Number) and arg.value not in range(function.most + 1):
+            raise ExpressionError(f"{function.signature} 的最后一个参数是 0~{function.most} 的整数")
         kind = kind_of(arg, names)
         if kind not in wanted:
             raise ExpressionError(f"{function.signature}:{kind}不能用在这里,须是{'或'.join(sorted(wanted))}")
         if len(wanted) > 1:
             shared.add(kind)
+    if function.name == "months_after" and not isinstance(args[0], Column | Edge):
+        raise ExpressionError(f"{function.signature} 的时间写一列,或 period_start、period_end")
     if len(shared) > 1:
         raise ExpressionError(f"{function.signature} 中的值须是同一类,这里有{'与'.join(sorted(shared))}")
     return function.gives or shared.pop()

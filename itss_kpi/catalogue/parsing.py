@@ -17,6 +17,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.expression import (
     EPOCH,
     MICROSECOND,
+    OF_ROWS,
     THIS,
     Arithmetic,
     Blank,
@@ -144,7 +145,7 @@ def _leaf(tree: ast.expr, depth: int) -> Node:
             return _call(name, args, depth)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[ast.keyword(arg="where", value=condition)]):
             node = _call(name, args, depth)
-            if not isinstance(node, Related) or node.what not in ("exists", "count", "sum"):
+            if not isinstance(node, Related) or node.what not in OF_ROWS:
                 raise ExpressionError(f"{_written(name)} 不带 where")
             return replace(node, where=_condition(condition, depth))
         case _:
@@ -206,16 +207,22 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             return Lookup(table, _looked_up(inner, depth))
         case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
             return _related(name, source, column, keys, depth)
-        case "sum", [ast.Attribute(value=ast.Name(id=source), attr=column), ast.Attribute() as first, *keys]:
-            related = _call("count", [first, *keys], depth)
+        case (
+            ("sum" | "first" | "last"),
+            [ast.Attribute(value=ast.Name(id=source), attr=column), ast.Attribute() as key, *keys],
+        ):
+            related = _call("count", [key, *keys], depth)
             if isinstance(related, Related) and related.source == source:
-                return replace(related, what="sum", column=column)
+                return replace(related, what=name, column=column)
             raise ExpressionError(_refused(name))
         case "sum", [ast.BinOp(ast.Attribute() as until, ast.Sub(), ast.Attribute(attr=since) as begin), *keys]:
             times = _call("sum", [until, *keys], depth)
             if isinstance(times, Related) and isinstance(begin.value, ast.Name) and begin.value.id == times.source:
                 return replace(times, since=since)
             raise ExpressionError(_SUMS)
+        case "sum", [ast.Call(func=ast.Name(id="worktime"), args=[ast.Attribute() as begin, until]), *keys]:
+            times = _call("sum", [ast.BinOp(until, ast.Sub(), begin), *keys], depth)
+            return replace(times, worked=True) if isinstance(times, Related) else times
         case "sum", [ast.BinOp(), _, _, *_]:
             raise ExpressionError(_SUMS)
         case "repeated", [span, *columns] if columns and all(isinstance(one, ast.Name) for one in columns):
@@ -233,7 +240,10 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             raise ExpressionError(_refused(name))
 
 
-_SUMS = f"sum 写成 {SPECIAL['sum'][0]};两个时间之差写 sum(台账.止 - 台账.起, 台账.列, 列…)"
+_SUMS = (
+    f"sum 写成 {SPECIAL['sum'][0]};两个时间之差写 sum(台账.止 - 台账.起, 台账.列, 列…)"
+    ",其间的工作时间写 sum(worktime(台账.起, 台账.止), …)"
+)
 
 
 def _written(name: str) -> str:

@@ -246,7 +246,14 @@ def said(node: ex.Node) -> str:
             return _value_said(node)
 
 
-_OF_OTHERS = {"lookup": "", "exists": "有", "count": "的行数", "sum": "的合计"}
+_OF_OTHERS = {
+    "lookup": "",
+    "exists": "有",
+    "count": "的行数",
+    "sum": "的合计",
+    "first": "中最早(最小)的",
+    "last": "中最晚(最大)的",
+}
 
 
 def _value_said(node: ex.Node) -> str:
@@ -268,6 +275,7 @@ def _value_said(node: ex.Node) -> str:
         case ex.Related(what, source, column, keys, where):
             meant = f",其中 {said(where)}" if where else ""
             amount = f"({column} - {node.since})" if node.since else column
+            amount = f"({node.since} 至 {column} 的工作时间)" if node.worked else amount
             return f"{source}.{amount}[{'、'.join(said(own) for _, own in keys)}{meant}]{_OF_OTHERS[what]}"
         case ex.Call(name, args):
             return FUNCTIONS[name].said.format(*map(said, args), all="、".join(map(said, args)))

@@ -4,7 +4,7 @@ Convention: as in `worktime`: instants are microseconds since 1970, and everythi
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from itss_kpi.engine.worktime import DAY
@@ -42,3 +42,32 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "weekday": lambda top: (_day(top) + 3 + 7 * _LONG_BEFORE) % 7 + 1,
     "month": _month,
 }
+
+
+def _begins(month: Any) -> Any:
+    """The days from the 1st of March of the year 0 until a month begins, of so many months since. Years begin in March,
+    so that a leap day is the last of one (Hinnant, chrono-compatible low-level date algorithms, 2013)."""
+    year, of_year = month // 12, month % 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * of_year + 2) // 5
+
+
+MONTHS_AFTER: tuple[tuple[str, Callable[[Mapping[str, Any], int], Any]], ...] = (
+    ("days", lambda found, _: _day(found["top"]) + _MARCH),
+    ("of_era", lambda found, _: found["days"] % 146_097),
+    ("century", lambda found, _: found["of_era"] - found["of_era"] // 1460 + found["of_era"] // 36_524),
+    ("year", lambda found, _: (found["century"] - found["of_era"] // 146_096) // 365),
+    ("of_year", lambda found, _: found["of_era"] - 365 * found["year"] - found["year"] // 4 + found["year"] // 100),
+    (
+        "month",
+        lambda found, _: (found["days"] // 146_097 * 400 + found["year"]) * 12 + (5 * found["of_year"] + 2) // 153,
+    ),
+    ("same", lambda found, months: _begins(found["month"] + months) + found["days"] - _begins(found["month"])),
+    ("last", lambda found, months: _begins(found["month"] + months + 1) - 1),
+)
+"""From an instant (`top`) to the `same` day so many months later and the `last` of its month, in days as they are
+counted here, each step by those before; the lesser of the two holds."""
+
+
+def on_day(found: Mapping[str, Any], day: Any) -> Any:
+    """The instant moved to another day."""
+    return found["top"] + (day - found["days"]) * DAY

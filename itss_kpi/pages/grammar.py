@@ -22,10 +22,11 @@ _MEASURES = (
     ("{measure: union, of: 'overlap(起, 止)', …}", "合并重叠;outside 除外,inside 同在"),
     ("{within: denominator, where: 条件}", "分子:分母中再加条件"),
     ("{measure: mean, indicator: [甲], of: score}", "汇总其各期各组;不写 measure 是本期的"),
-    ("{measure: weighted, weights: {甲: 3, 乙: 2}}", "几个指标的加权合计"),
+    ("{measure: weighted, weights: {甲: 3}}", "几个指标的加权合计"),
     ("{measure: rank, indicator: [甲]}", "名次;over: 列 同组之内;sum 有 top: 3"),
     ("window: previous", "上期;另有 until_end、{days: 30} 等"),
 )
+_WITH_DAYS = {"seconds", "hours"}
 _INDICATORS = (
     ("value: (now - last) / last", "算式,由 measures 中的度量组成"),
     ("target: '>= 95%'", "也写 90%~105%、100%±5%、>= -5%"),
@@ -39,7 +40,7 @@ _INDICATORS = (
 
 def grammar_page() -> Page:
     """What `catalogue --grammar` shows: conditions, functions, measures, indicators."""
-    functions = [(example, meaning) for _, meaning, example in signatures().values()]
+    functions = [(example, meaning) for name, (_, meaning, example) in signatures().items() if name not in _WITH_DAYS]
     parts: tuple[tuple[str, Iterable[tuple[str, str]]], ...] = (
         ("条件与算式", _OPERATORS),
         ("函数", functions),

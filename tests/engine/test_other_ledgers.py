@@ -106,6 +106,20 @@ def row(**more: str) -> dict[str, str]:
         ("workdays(period_start, 时间) == 0", "1"),
         ("lookup(s.次, 客户, 级别) * 2 > 3 and contains(lookup(s.备注, 客户, 级别), 'B')", "1~3"),
         ("worktime(时间, 时间) == hours(0) and weekday(时间) == 5", "1"),
+        # 甲's 1 and 2, 乙's 3
+        ("first(s.次, s.客户, 客户) == 1", "2"),
+        ("last(s.次, s.客户, 客户) >= 2", "3"),
+        ("last(s.次, s.客户, 客户, where=级别 == '高') == 1", "2"),
+        ("last(s.次, s.客户, 客户, where=次 < this.次) == 2", "1"),
+        # 乙's limit is blank, 丙 has none
+        ("first(s.时限, s.客户, 客户) <= minutes(15)", "2"),
+        ("not (first(s.时限, s.客户, 客户) <= minutes(15))", "3"),
+        ("default(first(s.生效, s.客户, 客户), period_end) < period_end", "3"),
+        ("months_after(时间, 1) <= date('2022-08-05')", "2"),
+        ("months_after(时间, 7) == date('2023-02-28')", "2"),  # of the 31st
+        # a date that is written is its first moment, and an edge of the period is one, too, in what is meant
+        ("时间 - date('2022-07-01') == hours(10)", "1"),
+        ("exists(s.客户, 客户, where=this.时间 - period_start == hours(10))", "1"),
     ],
 )
 def test_a_row_with_what_another_ledger_says(where: str, expected: str) -> None:
@@ -130,6 +144,9 @@ def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
         ("sum(s.次, s.客户, 客户, where=重要) == 1", [row(客户="丙", 级别="高", 次="1", 重要="?")], "2~3"),
         ("sum(s.次, s.客户, 客户, where=not 重要) == 2", [row(客户="丙", 级别="高", 次="?", 重要="否")], "2~3"),
         ("sum(s.次, s.客户, 客户) == 3", [row(客户="丙", 级别="?", 次="?")], "3~4"),
+        ("first(s.次, s.客户, 客户) == 3", [row(客户="丙", 级别="高", 次="?")], "1~2"),
+        ("last(s.次, s.客户, 客户, where=重要) >= 1", [row(客户="丙", 级别="高", 次="1", 重要="?")], "2~3"),
+        ("first(s.次, s.客户, 客户) == 3", [row(客户="?", 级别="高", 次="3") | {"客户": "#N/A"}], "1"),
         # a level that can't be read may be any
         ("exists(s.级别, 级别, s.客户, 客户)", [row(客户="丙", 级别="?", 时限="1")], "3~4"),
         ("count(s.级别, 级别) > 5", [row(客户="丙", 级别="?", 时限="1")], "0~5"),
@@ -258,6 +275,9 @@ def test_a_ledger_that_nobody_handed_in_is_demanded() -> None:
         ("lookup(s.备注, 客户, 级别, where=重要) == 'a'", "lookup 不带 where"),
         ("sum(s.备注, s.客户, 客户) > 1", "备注 是文本"),
         ("sum(s.次, t.客户, 客户) > 1", "sum"),
+        ("first(s.备注, s.客户, 客户) == 'a'", "备注 是文本"),
+        ("first(s.次, 客户) > 1", "first"),
+        ("months_after(时间, 1201) < period_end", "0~1200"),
         ("sum(次) > 1", "measure: sum"),
     ],
 )

@@ -10,9 +10,11 @@ from typing import Any
 
 import narwhals as nw
 
+from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
 from itss_kpi.core.likeness import alike
 from itss_kpi.engine.rows.terms import LARGEST, Mask, Truth, any_of, either, expressed, negated
+from itss_kpi.engine.worktime import known, worked_before
 from itss_kpi.tables.table import Physical, Table
 
 MANY = 20_000
@@ -24,33 +26,45 @@ Where = Callable[[Related], Truth]
 """Which rows of its ledger a related value means."""
 
 
-def physical_of(node: Related, kind: Kind, other: Table | None) -> Physical:
+def physical_of(node: Related, kind: Kind, other: Table | None, calendar: Calendar | None) -> Physical:
     """What the column of a related value is, of a kind as the catalogue says."""
-    if node.what == "lookup" and other is not None:
+    if node.what in ("lookup", "first", "last") and other is not None:
         found = other.columns[node.column]
         return Physical(found.kind, found.scale, found.bound, blank=True, bad=True, day=found.day)
     if node.what == "sum" and other is not None:
         scale = 0 if node.since else other.columns[node.column].scale
-        return Physical(kind, scale, _most(other, node), blank=True, bad=True)
+        return Physical(kind, scale, _most(other, node, calendar), blank=True, bad=True)
     return Physical(kind, bound=10**9 if node.what == "count" else 1, blank=True, bad=True)
 
 
-def _most(other: Table, node: Related) -> int:
+def _most(other: Table, node: Related, calendar: Calendar | None) -> int:
     """What no sum of some rows passes."""
     most = other.columns[node.column].bound * max(other.kept, 1)
     if node.since or EXACT <= most <= LARGEST:
-        rows = nw.from_native(other.pandas).lazy().select(_amount(node).abs().sum()).collect().rows()
+        rows = nw.from_native(other.pandas).lazy().select(_amount(node, calendar).abs().sum()).collect().rows()
         return int(rows[0][0] or 0)
     return most
 
 
-def _amount(node: Related) -> Any:
+def _amount(node: Related, calendar: Calendar | None) -> Any:
     """What is summed of each row: a column, or the time since another one."""
-    return nw.col(node.column) - nw.col(node.since) if node.since else nw.col(node.column)
+    if not node.since:
+        return nw.col(node.column)
+    worked = calendar if node.worked else None
+    begin, until = (
+        nw.col(one) if worked is None else worked_before(worked, nw.col(one)) for one in (node.since, node.column)
+    )
+    return until - begin
 
 
 def joined(
-    frame: Any, columns: Mapping[str, Physical], node: Related, other: Table | None, pairs: Pairs, where: Where
+    frame: Any,
+    columns: Mapping[str, Physical],
+    node: Related,
+    other: Table | None,
+    pairs: Pairs,
+    where: Where,
+    calendar: Calendar | None,
 ) -> Any:
     """The lazy frame with the columns of a related value: itself, `?blank` and `?bad`."""
     physical = columns[node.name]
@@ -72,7 +86,7 @@ def joined(
         rows = rows.filter((nw.col("_from") < node.at) & (nw.col("_to") >= node.at))
     near = _nearly_theirs(frame, rows, keys) if _are_names(columns, other, pairs) else []
     nearly = (nw.col(keys[0]).is_in(near) & (nw.col("_n") == 0)) if near else nw.lit(False)
-    wide, loose = _beside_sums(frame, rows, columns, node, other, pairs, where)
+    wide, loose = _beside_sums(frame, rows, columns, node, other, pairs, where, calendar)
     value, states = _read(columns, node, pairs, loose)
     states["bad"] = (states["bad"] | nearly) if near else states["bad"]
     named = {f"{node.name}?{state}": mask for state, mask in {**states, "near": nearly}.items()}
@@ -80,7 +94,14 @@ def joined(
 
 
 def _beside_sums(
-    frame: Any, rows: Any, columns: Mapping[str, Physical], node: Related, other: Table, pairs: Pairs, where: Where
+    frame: Any,
+    rows: Any,
+    columns: Mapping[str, Physical],
+    node: Related,
+    other: Table,
+    pairs: Pairs,
+    where: Where,
+    calendar: Calendar | None,
 ) -> tuple[Any, bool]:
     """The frame with what the other ledger's rows of the same key are summed to; and whether some of these have a key
     that can't be read."""
@@ -90,7 +111,7 @@ def _beside_sums(
         marked = (nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}"))
         rows = rows.join(frame.select(*keys, *marked).unique(), on=keys, how="inner")
     by = [*keys, *(f"_t{at}" for at in range(len(held)))]
-    found, loose = _summed(node, other, rows, [name for name, _ in pairs], by, where)
+    found, loose = _summed(node, other, rows, [name for name, _ in pairs], by, where, calendar)
     renamed = [nw.col(name).alias(f"{name}!") for name in by]
     wide = frame.join(
         found.select(*renamed, *(name for name in _SUMMED[node.what])),
@@ -115,6 +136,10 @@ def _read(columns: Mapping[str, Physical], node: Related, pairs: Pairs, loose: b
         states["found"] = nw.col("_n") > 0
         states["none"] = (none | blank) if blank is not False else none
         states["bad"] = (bad | blank) if blank is not False else bad
+    elif node.what in ("first", "last"):
+        none = nw.col("_n") == nw.col("_blanks").fill_null(0)
+        states["blank"] = (none | blank) if blank is not False else none
+        states["bad"] = states["bad"] & ~states["blank"] if not loose else states["bad"]
     elif blank is not False:
         value = nw.when(blank).then(nw.lit(False if node.what == "exists" else 0)).otherwise(value)  # there is none
         states["bad"] = bad & ~blank
@@ -146,6 +171,8 @@ _SUMMED = {
     "count": ("_n", "_open"),
     "sum": ("_n", "_open", "_sum", "_gaps"),
     "lookup": ("_n", "_open", "_least", "_most", "_gaps", "_blanks"),
+    "first": ("_n", "_open", "_least", "_gaps", "_blanks"),
+    "last": ("_n", "_open", "_most", "_gaps", "_blanks"),
 }
 
 
@@ -163,7 +190,13 @@ def _states(physical: Physical) -> list[str]:
 
 
 def _summed(
-    node: Related, other: Table, rows: Any, names: Sequence[str], by: Sequence[str], where: Where
+    node: Related,
+    other: Table,
+    rows: Any,
+    names: Sequence[str],
+    by: Sequence[str],
+    where: Where,
+    calendar: Calendar | None,
 ) -> tuple[Any, bool]:
     """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least and
     the most of the column; and whether there are rows whose key can't be read."""
@@ -183,16 +216,26 @@ def _summed(
     aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
     if "_gaps" in _SUMMED[node.what]:
         physical = other.columns[node.column]
+        lost = [at for at in _LOST if at != "blank" or node.what not in ("first", "last")]
         states = [
-            f"{one}?{at}" for one in (node.column, node.since) if one for at in _LOST if getattr(other.columns[one], at)
+            f"{one}?{at}" for one in (node.column, node.since) if one for at in lost if getattr(other.columns[one], at)
         ]
-        turned = [_amount(node) < 0] if node.since else []
-        gaps = any_of([*map(nw.col, states), *turned])
+        turned = [nw.col(node.column) < nw.col(node.since)] if node.since else []
+        beyond = (
+            [~known(calendar, nw.col(one)) for one in (node.column, node.since)] if node.worked and calendar else []
+        )
+        gaps = any_of([*map(nw.col, states), *turned, *beyond])
         columns["_gaps"] = gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)
         aggregates += [nw.col("_gaps").sum()]
     if node.what == "sum":
-        columns["_sum"] = _amount(node)
+        columns["_sum"] = _amount(node, calendar)
         aggregates += [nw.col("_sum").sum()]
+    if node.what in ("first", "last"):
+        name = "_least" if node.what == "first" else "_most"
+        empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
+        columns |= {name: nw.when(~empty).then(nw.col(node.column)), "_blanks": empty.cast(nw.Int64)}
+        extreme = nw.col(name).min() if node.what == "first" else nw.col(name).max()
+        aggregates += [extreme, nw.col("_blanks").sum()]
     if node.what == "lookup":
         value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
         empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
@@ -227,7 +270,22 @@ def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
     return (value > 0 if physical.kind is Kind.TRUTH else value), bad if physical.bound < EXACT else nw.lit(True)
 
 
-_VALUES = {"exists": _exists, "count": _count, "sum": _sum, "lookup": _lookup}
+def _extreme(name: str) -> Callable[[Physical, bool], tuple[Any, Any]]:
+    def read(physical: Physical, loose: bool) -> tuple[Any, Any]:
+        unknown = (nw.col("_open").fill_null(0) > 0) | (nw.col("_gaps").fill_null(0) > 0)
+        return nw.col(name).fill_null(0).cast(nw.Int64), nw.lit(True) if loose or physical.bound >= EXACT else unknown
+
+    return read
+
+
+_VALUES = {
+    "exists": _exists,
+    "count": _count,
+    "sum": _sum,
+    "lookup": _lookup,
+    "first": _extreme("_least"),
+    "last": _extreme("_most"),
+}
 
 
 def all_joined(
@@ -237,11 +295,12 @@ def all_joined(
     own: Table,
     others: Mapping[str, Table],
     where: Where,
+    calendar: Calendar | None,
 ) -> Any:
     """The lazy frame with all related values."""
     for node, pairs in nodes.values():
         if node.source:
-            frame = joined(frame, columns, node, others.get(node.source), pairs, where)
+            frame = joined(frame, columns, node, others.get(node.source), pairs, where, calendar)
         else:
             frame = _repeated(frame, node, [one.name for _, one in pairs], own)
     return frame

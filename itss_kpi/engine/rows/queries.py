@@ -77,7 +77,10 @@ class TableQuery(Questions):
     def _all_rows(self) -> Any:
         # joins and windows over rows are not to be had of every kind of frame that a table may be
         frame = nw.from_native(self.table.pandas if self.related else self.table.frame).lazy()
-        frame = other_ledgers.all_joined(frame, self.columns, self.related, self.table, self.others, self._meant)
+        calendar = self.catalogue.calendar
+        frame = other_ledgers.all_joined(
+            frame, self.columns, self.related, self.table, self.others, self._meant, calendar
+        )
         for columns in self.worked:
             frame = frame.with_columns(**columns)
         masks = {name: mask for name, mask in self.masks.items() if name not in self.windows}

@@ -25,6 +25,7 @@ from itss_kpi.catalogue.expression import (
     Node,
     Related,
     columns_of,
+    is_whole_day,
     micros_of,
     nodes_of,
     speaks_of_period,
@@ -35,7 +36,7 @@ from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
 from itss_kpi.catalogue.usage import is_lasting
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.formulas import enclose, exactly
-from itss_kpi.engine.moments import MONTH
+from itss_kpi.engine.moments import MONTH, MONTHS_AFTER, on_day
 from itss_kpi.engine.rows import other_ledgers
 from itss_kpi.engine.rows.conditions import Compiler
 from itss_kpi.engine.rows.populations import (
@@ -165,7 +166,8 @@ class Questions:
                         pairs = [(date, Column(date)), *pairs]
                     self.related[node.name] = node, pairs
                     other = self.others.get(node.source)
-                    self.columns[node.name] = other_ledgers.physical_of(node, kind_of(node, names), other)
+                    made = other_ledgers.physical_of(node, kind_of(node, names), other, self.catalogue.calendar)
+                    self.columns[node.name] = made
 
     def _work_out(self, node: Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
@@ -180,6 +182,14 @@ class Questions:
             begin, *others = MONTH
             top = begin(compiler.value(node.args[0]).top)
             self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
+        elif node.name == "months_after":
+            moment, months = map(compiler.value, node.args)
+            states = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
+            self.worked += [states | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
+            day = is_whole_day(node, [one for one, physical in self.columns.items() if physical.day])
+            bound = moment.reach[0] + _CENTURY
+            self.columns[name] = Physical(Kind.INSTANT, bound=bound, blank=True, bad=True, day=day)
+            return
         else:
             self.worked.append(first | {name: term.top})
         self.columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
@@ -449,8 +459,20 @@ def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical
     return replace(found, snapshots=[name for name, source in catalogue.sources.items() if source.snapshot])
 
 
+_CENTURY = 37_000 * 86_400_000_000
+
+
+def _shifted(name: str, months: int) -> Iterator[dict[str, Any]]:
+    """The steps to the instants so many months after those in the column `#top`, a column each."""
+    found = {"top": nw.col(f"{name}#top")}
+    for part, step in MONTHS_AFTER:
+        yield {f"{name}#{part}": step(found, months)}
+        found[part] = nw.col(f"{name}#{part}")
+    yield {name: on_day(found, picked(found["same"] < found["last"], found["same"], found["last"]))}
+
+
 def _is_long(node: Call) -> bool:
-    return FUNCTIONS[node.name].calendar or node.name == "month"
+    return FUNCTIONS[node.name].calendar or node.name in ("month", "months_after")
 
 
 def _texts(*measures: Measure) -> Iterator[str | None]:

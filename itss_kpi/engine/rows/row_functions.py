@@ -12,7 +12,7 @@ from typing import Any
 
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.engine import worktime
-from itss_kpi.engine.moments import PARTS
+from itss_kpi.engine.moments import MONTHS_AFTER, PARTS, on_day
 from itss_kpi.engine.rows.terms import (
     LARGEST,
     Term,
@@ -73,6 +73,8 @@ def called(name: str, args: Sequence[Term], place: Place) -> Term:
             return replace(args[0], top=PARTS[name](args[0].top), step=1)
         case "hour" | "weekday" | "month":
             return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1), step=1)
+        case "months_after":
+            return _months_after(args[0], int(args[1].top))
         case "items":
             return _items(args[0])
         case "overlap":
@@ -96,6 +98,16 @@ def holds(name: str, text: Term, wanted: str) -> Truth:
             parts = {"*": ".*", "?": "."}
             mask = folded.str.contains("^" + "".join(parts.get(one) or re.escape(one) for one in found) + "$")
     return judged(mask, text.blank, text.bad)
+
+
+def _months_after(term: Term, months: int) -> Term:
+    """Of a single instant; for a column it is worked out before, step by step."""
+    if not isinstance(term.top, int):
+        return replace(term, bad=True)
+    found = {"top": term.top}
+    for name, step in MONTHS_AFTER:
+        found[name] = step(found, months)
+    return replace(term, top=on_day(found, min(found["same"], found["last"])), step=1)
 
 
 _BETWEEN = "[、，,;；\\s]"
