@@ -200,16 +200,18 @@ def _oddities(
             yield "D223", signed
     if column.kind in (Kind.NUMBER, Kind.SPAN) and column.maximum is None:
         titles = [one.part.header.titles[one.where[name]] for one in pieces if one.part and name in one.where]
-        yield "D231", _far_off(values, texts, ~bad & is_filled(texts), any("万元" in title for title in titles))
+        lasting = column.kind is Kind.SPAN or bool(_LASTING.search(name))
+        far = _far_off(values, texts, ~bad & is_filled(texts), lasting, any("万元" in title for title in titles))
+        yield "D231", far
     if column.kind is Kind.INSTANT:
         yield "D214", _no_moment(values, texts, column)
         yield "D219", _swapped(values, texts, bad, pieces, column.formats)
 
 
-def _far_off(values: Any, texts: pa.Array, there: np.ndarray, in_wan: bool) -> np.ndarray:
-    """The nines that stand for no value (9999), ten times what the others are at most; and of amounts in 万元 the few
-    that are a thousand times the next one, and may be in 元."""
-    nines = there & matches(texts, r"^9{3,}(?:\.0+)?$")
+def _far_off(values: Any, texts: pa.Array, there: np.ndarray, lasting: bool, in_wan: bool) -> np.ndarray:
+    """Of durations the nines that stand for none (9999), ten times what the others are at most; and of amounts in 万元
+    the few that are a thousand times the next one, and may be in 元."""
+    nines = there & matches(texts, r"^9{3,}(?:\.0+)?$") & lasting
     others = np.abs(values[there & ~nines])
     found: np.ndarray = nines & (len(others) > 2 * int(nines.sum())) & (np.abs(values) // 10 >= max(others, default=0))
     sizes = np.sort(np.unique(others)) if in_wan else others[:0]
@@ -219,6 +221,7 @@ def _far_off(values: Any, texts: pa.Array, there: np.ndarray, in_wan: bool) -> n
 
 
 _IN_YUAN = 1000
+_LASTING = re.compile("时|耗|延|分钟|秒")
 
 
 def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Piece]) -> pa.Array:

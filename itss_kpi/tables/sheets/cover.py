@@ -6,7 +6,7 @@ time may be of that time, which nobody knows.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -49,7 +49,10 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     tab = stated(raw.grid.sheet).days
     if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
         return Told(tab, ())  # a tab for each year
-    above, below = [plain(" ".join(row)) for row in rows_above(raw, header) if row], _last_lines(raw, header)
+    above = [plain(" ".join(row)) for row in rows_above(raw, header) if row]
+    below = {
+        plain(" ".join(row)): len(row) == 1 or bool(_LABELS.match(plain(row[0]))) for row in _last_rows(raw, header)
+    }
     said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(below, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     days = [one for one in days if not any(_is_cycle_of(one, other) for other in days)]
@@ -57,7 +60,8 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
     asks = raw.asks or any(each.asks for each in said)
     rows_below = raw.grid.cells.num_rows - header - 1
-    lacking = next((text for text in (*above, *below) if is_lacking(text, rows_below)), "")
+    told_so = (text for text, alone in below.items() if is_lacking(text, rows_below, words=alone))
+    lacking = next((text for text in above if is_lacking(text, rows_below)), "") or next(told_so, "")
     part = raw.grid.sheet if said[0].part and said[0].days else lacking
     rows = ("".join(row) for row in rows_above(raw, header))
     ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
@@ -168,15 +172,15 @@ def _running(text: str) -> Stated | None:
 _ADDED_UP = re.compile(r"(\d{1,2})月?份?[-~至到]+(\d{1,2})月份?累计")
 
 
-def _last_lines(raw: RawExport, header: int) -> list[str]:
-    """The last rows with no more than two cells, each as one text."""
+def _last_rows(raw: RawExport, header: int) -> list[list[str]]:
+    """The filled cells of the last rows that have no more than two."""
     cells = raw.grid.cells
     last = max(cells.num_rows - _LAST, header + 1)
     rows = zip(*(column.slice(last).to_pylist() for column in cells.columns), strict=True)
-    return [plain(" ".join(filled)) for row in rows if 0 < len(filled := [str(cell) for cell in row if cell]) < _A_ROW]
+    return [filled for row in rows if 0 < len(filled := [str(cell) for cell in row if cell]) < _A_ROW]
 
 
-def _of_notes(texts: Sequence[str], year: int) -> Iterator[Stated]:
+def _of_notes(texts: Iterable[str], year: int) -> Iterator[Stated]:
     """Until when the table goes by its last rows: 统计截至9月20日, 导出时间:2022-09-20."""
     for text in texts:
         if (until := _UNTIL.search(text)) and not _ROSTER.search(text):
@@ -186,6 +190,7 @@ def _of_notes(texts: Sequence[str], year: int) -> Iterator[Stated]:
 
 
 _LAST, _A_ROW = 8, 3
+_LABELS = re.compile("(?:备?注|说明|备注说明)")
 _UNTIL = re.compile(r"截[至止]到?\s*(?:(\d{4})年)?(\d{1,2}月\d{1,2}日)")
 _ROSTER = re.compile("在[职岗编册]|在用|库存|盘点")
 _EXPORTED = re.compile("(?:导出|打印|查询|生成)(?:时间|日期)")

@@ -134,7 +134,7 @@ def mark_texts(
             problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
 
 
-_IN_UNITS = re.compile("按(秒|分钟|小时|天)(?:来)?(?:填[写报]?|记[录]?|计|统计|登记)")
+_IN_UNITS = re.compile("按(秒|分钟|小时|天)填[写报]?")
 _SHOWN = 40
 _SECONDS = re.compile("分钟?[:\uff1a]秒|mm:ss", re.IGNORECASE)
 

@@ -22,6 +22,7 @@ _LACKING = re.compile(
 """How it is said that records are not among the rows."""
 _NO_SUCH = re.compile(
     "[请须勿若]|不得|应[当在于按]|如[有果]|[无没]有?.{0,4}[未漏缺]|[未没][有见]?(?:发现)?.{0,2}[漏缺]|已(?:全部)?补"
+    "|(?<![本此另])表$|(?:台账|登记簿|报告|汇总|一览|情况)$"
 )
 _COUNTED = re.compile(r"(?<!第)(\d{1,9})\s*[条行件次起单笔宗]")
 _PAGES = re.compile(
@@ -29,12 +30,12 @@ _PAGES = re.compile(
 )
 
 
-def is_lacking(text: str, rows: int) -> bool:
-    """Whether it is said that records are lacking, of so many `rows`: outright, by pages, or by how many there are."""
+def is_lacking(text: str, rows: int, *, words: bool = True) -> bool:
+    """Whether it is said that records are lacking, of so many `rows`: by pages, by their number, or in `words`."""
     counted = list(map(int, _COUNTED.findall(text.partition("其中")[0]))) if "共" in text else []
     return bool(
         _PAGES.search(text)
-        or (_LACKING.search(text) and not _NO_SUCH.search(text))
+        or (words and _LACKING.search(text) and not _NO_SUCH.search(text))
         or (counted and min(counted) > rows)
     )
 
@@ -56,10 +57,14 @@ class Legend:
 _AMOUNTS = frozenset({Kind.NUMBER, Kind.SPAN})
 _IS = "(?:表示|代表|[=:为指即])"
 _UNKNOWN = "未(?:评|测|采|参|填|报|答)|超时|失败|缺[测失考]|弃[权评]|无(?:效|应答|响应|数据)|不适用|没有(?:评|测|数据)"
-_NOUGHT = rf"(?<![\d.])0分?\s*{_IS}.{{0,6}}(?:{_UNKNOWN})|(?:{_UNKNOWN}).{{0,8}}(?:[记填写用]|录入?)[为作成]?\s*0(?!\.)"
+_NOUGHT = (
+    rf"(?<![\d.])0分?\s*{_IS}.{{0,6}}(?:{_UNKNOWN})"
+    rf"|(?<![无没有不])(?:{_UNKNOWN}).{{0,8}}(?:[记填写用]|录入?)[为作成]?\s*0(?!\.)"
+)
 _CLOCK = rf"\d\.\d+\s*{_IS}\s*\d+\s*(?:小时|时|分钟?)\s*\d+\s*[分秒]"
 _TICK = rf"[√✓✔]\s*{_IS}?\s*(?:[发出有存][现有在]?)?(?:异常|故障|问题|隐患|超[时期]|逾期|[未不没缺])"
-_BEST = rf"(?<!\d)1分?\s*{_IS}?\s*(?:[非很最]常?)?(?:满意|好|优)|[45]分?\s*{_IS}?\s*(?:[非很最]常?)?(?:不满|差)"
+_VERY = r"\s*(?:[非很最]常?)?"
+_BEST = rf"(?<!\d)1(?:分|\s*{_IS})\s*{_IS}?{_VERY}(?:满意|好|优)|[45](?:分|\s*{_IS})\s*{_IS}?{_VERY}(?:不满|差)"
 _LEGENDS = (
     Legend(re.compile(_NOUGHT), _AMOUNTS, r"^0+(?:\.0+)?$"),
     Legend(re.compile(_CLOCK), _AMOUNTS, r"\d\.\d", "时|耗|长"),
@@ -74,7 +79,7 @@ def sentences(raw: RawExport, header: int) -> Iterator[str]:
     """The texts of the rows with no more than two cells, and people's comments on the header (row `header`)."""
     yield from (plain(text) for row, _, text in raw.grid.comments if row <= header)
     cells = raw.grid.cells
-    if cells.num_rows <= _LARGEST:
+    if cells.num_rows <= _LARGEST and cells.num_columns > _NARROW:
         widths = sum(np.asarray(column.is_valid()).astype(np.int8) for column in cells.columns)
         for row in np.flatnonzero((widths > 0) & (widths <= _NARROW))[:_MOST].tolist():
             yield plain(" ".join(str(column[row].as_py() or "") for column in cells.columns).strip())

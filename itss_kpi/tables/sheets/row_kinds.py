@@ -244,7 +244,7 @@ def _together(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _ONE_FOR_SEVERAL = (
-    r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起次件]"
+    r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起件]"
 )
 
 
@@ -258,7 +258,7 @@ def _paid_back(body: Body, keep: np.ndarray) -> np.ndarray:
         spent = is_filled(body.texts[name]) & ~matches(body.texts[name], r"^\s*[-(（]")
         for column in body.columns:
             found |= spent & matches(column, _BACK)
-    return among(found, keep)
+    return among(found, keep & (2 * int((found & keep).sum()) < int(keep.sum())))  # a ledger of refunds has them all
 
 
 _MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
