@@ -254,8 +254,9 @@ def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
         raise ExpressionError(f"{kinds[0]}不能与{kinds[1]}比较")
     if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
         raise ExpressionError(f"{kinds[0]}只能用 == 或 != 比较")
-    if op in ("==", "!=") and isinstance(left, Column) and isinstance(right, Column) and kinds[0] is Kind.INSTANT:
-        _check_periods((left.name, left.name in names.periods), (right.name, right.name in names.periods))
+    pair = (left, right) if isinstance(left, Column) and isinstance(right, Column) else None
+    if pair and op == "==" and kinds[0] is Kind.INSTANT and any(one.name.startswith(THIS) for one in pair):
+        _check_periods(*((one.name, one.name in names.periods) for one in pair))
     for item, other in ((left, right), (right, left)):
         if isinstance(other, Text):
             _check_options(item, (other.value,), names)

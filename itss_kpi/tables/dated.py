@@ -71,12 +71,10 @@ def doubt_newcomers(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of a list that are of things and people who came after its time: 入职日期 in the next quarter."""
     came = [name for name, one in rows.typed.items() if one.physical.kind is Kind.INSTANT and _CAME.match(name)]
     for at, piece in enumerate(rows.pieces if rows.source.snapshot else ()):
+        end = micros_of(piece.covers[1]) if piece.covers else np.iinfo(np.int64).max
         for name in came:
-            if not piece.covers:
-                continue
             mine, column = rows.export == at, rows.typed[name]
-            later = column.values[mine] >= micros_of(piece.covers[1])
-            later &= ~(column.blank | column.bad)[mine]
+            later = (column.values[mine] >= end) & ~(column.blank | column.bad)[mine]
             if later.any():
                 piece.doubted |= later
                 what = f"{int(later.sum())} 行的“{name}”在这份名单的考核期以后,不知该不该算"

@@ -332,7 +332,7 @@ def test_check_explains_a_code(tmp_path: Path, capsys: Capture, monkeypatch: pyt
         assert [line.split()[0] for line in out.splitlines()] == [
             "D203", "级别", "何时出现", "有何影响", "怎么办", "例",
         ]  # fmt: skip
-    assert "没有这个问题代码:D23,是否应为“D223”?" in refused(capsys, "check", "--explain", "D23")
+    assert "没有这个问题代码:D23,是否应为“D231”?" in refused(capsys, "check", "--explain", "D23")
     assert "没有这个问题代码:\\x1b]0;pwned" in refused(capsys, "check", "--explain", HOSTILE)
     page = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
     assert call(capsys, "check", "--explain", "all") == (0, page, "")

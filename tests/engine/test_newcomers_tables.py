@@ -5,8 +5,9 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from kit.tables import catalogue_of, raw_export, report_of, table_of
+from kit.tables import PLAN, catalogue_of, raw_export, report_of, table_of, tables_of
 
+from itss_kpi.catalogue.load import load
 from itss_kpi.core.jsonable import as_json
 from itss_kpi.core.results import Assessment, assessment_of
 
@@ -153,3 +154,51 @@ def test_before_the_first_month_there_was_nothing_to_grow_from(
 ) -> None:
     found = assessed(GROWTH, f"{DATED}, key: [提交部门, 日]{begins}", BOTH, period)[None]
     assert (str(found.verdict), found.value) == expected
+
+
+LEDGERS = """
+sources:
+  t: {name: 单, departments: [甲部], files: 单*, key: [号], date: 日,
+      columns: {号: {required: true}, 日: {type: date}, 起: {type: date}, 止: {type: date}, 月: {type: period}, 额: {type: decimal}}}
+  r: {name: 汇率, departments: [甲部], files: 汇率*, key: [月份], date: 月份,
+      columns: {月份: {type: period}, 起: {type: datetime}, 止: {type: datetime}, 率: {type: decimal}}}
+indicators:
+  - {id: x, number: 1, domain: 域, name: 名, formula: 式, period: month, value: {measure: MEASURE, source: t, WHAT: "EXPRESSION"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("measure", "what", "expression", "reason"),
+    [
+        ("sum", "of", "额 * sum(r.率, r.月份, 日)", "月份 是考核期,日 是日期,两者从不相等"),
+        ("count", "where", "exists(r.月份, 月, where=月份 == this.日)", "月份 是考核期,this.日 是日期"),
+        ("count", "where", "exists(r.率, 额, where=this.月 == 起)", "this.月 是考核期,起 是日期"),
+        ("sum", "of", "sum(worktime(r.起, r.止), r.率, 额)", "worktime 须先在目录中声明 calendar"),
+        ("count", "where", "months_after(日 + days(1), 2) < period_end", "时间写一列"),
+    ],
+)
+def test_what_never_holds_or_can_t_be_worked_out_is_refused(
+    measure: str, what: str, expression: str, reason: str
+) -> None:
+    text = LEDGERS.replace("MEASURE", measure).replace("WHAT", what).replace("EXPRESSION", expression)
+    _, problems = load(PLAN + text, "kpi.yaml")
+    assert [reason in problem.message for problem in problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        # ten days of each, of amounts that no int64 holds in microseconds: half of 12 million, all of 7
+        ("额 * (止 - 起) / days(20)", Fraction(6_000_000 + 3_500_000)),
+        ("(止 - 起) * 额 / (止 - 起)", Fraction(19_000_000)),
+        ("额 * ((止 - 起) / days(1))", Fraction(190_000_000)),
+        ("额 * sum(r.率, r.月份, 月)", Fraction(19_000_000 * 7)),
+    ],
+)
+def test_amounts_times_days_are_exact(expression: str, value: Fraction) -> None:
+    catalogue = catalogue_of(LEDGERS.replace("MEASURE", "sum").replace("WHAT", "of").replace("EXPRESSION", expression))
+    day = {"日": "2022-07-05", "起": "2022-07-01", "止": "2022-07-11", "月": "2022-07"}
+    rows = [{"号": "1", "额": "12000000.00"} | day, {"号": "2", "额": "7000000.00"} | day]
+    tables = tables_of(catalogue, t=rows, r=[{"月份": "2022-07", "率": "7"}])
+    (found,) = report_of(catalogue, tables, "2022-07").due
+    assert (found.value, found.lowest, found.highest) == (value, value, value)

@@ -117,6 +117,7 @@ def row(**more: str) -> dict[str, str]:
         ("default(first(s.生效, s.客户, 客户), period_end) < period_end", "3"),
         ("months_after(时间, 1) <= date('2022-08-05')", "2"),
         ("months_after(时间, 7) == date('2023-02-28')", "2"),  # of the 31st
+        ("时间 < months_after(period_start, 1)", "5"),
         # a date that is written is its first moment, and an edge of the period is one, too, in what is meant
         ("时间 - date('2022-07-01') == hours(10)", "1"),
         ("exists(s.客户, 客户, where=this.时间 - period_start == hours(10))", "1"),
