@@ -192,3 +192,21 @@ def test_a_file_whose_rows_mostly_lie_elsewhere_is_another_period_s(
 ) -> None:
     _, said = reported("2022Q3", file(days, Q3), earlier=earlier)
     assert ("D111" in said) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("day", "covers", "doubtful"),
+    [("2022-09-30", Q3, False), ("2022-10-01", Q3, True), ("", Q3, False), ("2022-10-01", YEAR, False)],
+)
+def test_who_came_after_a_list_s_time_may_not_belong_to_it(day: str, covers: tuple[date, date], doubtful: bool) -> None:
+    catalogue = catalogue_of("""
+sources:
+  staff: {name: 花名册, departments: [甲部], files: 花名册_*, key: [工号], snapshot: true, columns: {工号: {}, 入职日期: {type: date}}}
+indicators:
+  - {id: a, number: 1, domain: 人员管理, name: 人数, formula: f, period: quarter, value: {measure: count, source: staff}}
+""")  # fmt: skip
+    rows = [{"工号": "1", "入职日期": "2020-03-01"}, {"工号": "2", "入职日期": day}]
+    raw = raw_export(catalogue, "staff", rows, covers=covers)
+    table, problems = build_table("staff", catalogue.sources["staff"], [raw], ["甲部"], 2022)
+    assert ("D321" in [problem.code for problem in problems]) is doubtful
+    assert table.uncertain is doubtful

@@ -71,6 +71,7 @@ ROWS = [
         ("注:1.45 表示 1 小时 45 分,评分不限", {}),
         ("注:耗时按分钟填写", {}),
         ("注:编号为季初以来的累计数", {}),
+        ("注:正常为年初累计的结果", {}),
         ("注:正常为空的,用时 2.15 表示 2 小时 15 分", {}),
     ],
 )
@@ -80,6 +81,13 @@ def test_what_says_that_cells_mean_something_else(text: str, lost: dict[str, lis
     table, _ = build_table("s", CATALOGUE.sources["s"], [raw], ["甲部"], 2022, usage_of(CATALOGUE, "s"))
     bad = {name: table.pandas[f"{name}?bad"].tolist()[:2] for name, one in table.columns.items() if one.bad}
     assert {name: found for name, found in bad.items() if any(found)} == lost
+
+
+def test_a_legend_of_what_isn_t_there_changes_nothing() -> None:
+    rows = [ROWS[1], {"编号": "注:评分为0表示未评", "日": "", "耗时": "", "评分": "", "正常": ""}]
+    raw = raw_export(CATALOGUE, "s", rows, covers=WHOLE_YEAR)
+    _, problems = build_table("s", CATALOGUE.sources["s"], [raw], ["甲部"], 2022, usage_of(CATALOGUE, "s"))
+    assert [problem.code for problem in problems] == ["D303"]
 
 
 def test_rows_of_a_narrow_table_are_no_sentences() -> None:
