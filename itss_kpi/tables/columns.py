@@ -211,7 +211,7 @@ def _oddities(
 def _far_off(values: Any, texts: pa.Array, there: np.ndarray, lasting: bool, in_wan: bool) -> np.ndarray:
     """Of durations the nines that stand for none (9999), ten times what the others are at most; and of amounts in 万元
     the few that are a thousand times the next one, and may be in 元."""
-    nines = there & matches(texts, r"^9{3,}(?:\.0+)?$") & lasting
+    nines = there & matches(texts, r"^9{3,}(?:\.0+)?$") if lasting else np.zeros(len(there), dtype=bool)
     others = np.abs(values[there & ~nines])
     found: np.ndarray = nines & (len(others) > 2 * int(nines.sum())) & (np.abs(values) // 10 >= max(others, default=0))
     sizes = np.sort(np.unique(others)) if in_wan else others[:0]

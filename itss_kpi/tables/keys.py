@@ -34,7 +34,7 @@ from itss_kpi.tables.rows import (
     scope_codes,
     without_key,
 )
-from itss_kpi.tables.sheets.body import is_filled, matches
+from itss_kpi.tables.sheets.body import is_filled, matches, tried
 from itss_kpi.tables.sheets.data_rows import Piece
 
 LONGEST_RUN = 10_000
@@ -80,7 +80,7 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     contents differ, too, nobody knows which of them hold, and they are `near` each other."""
     names = [one for one in rows.source.key if one != SUBMITTER and rows.source.columns[one].kind is Kind.TEXT]
     uneven = any(_is_mixed(rows.typed[name].texts, form) for name in names for form in _UNEVEN)
-    uneven = uneven or any(matches(rows.typed[name].texts, r"\d[Oo]|[Oo]\d").any() for name in names)
+    uneven = uneven or any(tried(rows.typed[name].texts, "[Oo]", r"\d[Oo]|[Oo]\d").any() for name in names)
     if not uneven or rows.source.key_scope in ("row", "line"):
         return
     known = np.flatnonzero(~without_key(rows))

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
@@ -186,9 +187,11 @@ def _more_in_total(body: Body, keep: np.ndarray) -> str:
     numbers = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
     for row in np.flatnonzero(body.filled & ~keep).tolist():
         label = "".join(body.cells(row)[:1])
+        if not re.match(_TOTAL, label):
+            continue
         above = pa.array(np.flatnonzero(keep[:row]))
         known = len(above) <= _MANY and body.marked.isdisjoint(above.to_pylist())
-        for name in numbers if known and re.match(_TOTAL, label) else ():
+        for name in numbers if known else ():
             own = cells.read_decimal(str(body.texts[name][row].as_py() or ""))
             others = [cells.read_decimal(text) for text in body.texts[name].take(above).to_pylist() if text]
             if not own or len(others) <= 1 or None in others:
@@ -235,12 +238,22 @@ def _times(body: Body, keep: np.ndarray) -> np.ndarray:
 _OFTEN = re.compile("(?:发生)?(?:次数|起数|件数|[设故]?[备障]?台数)(?:\\([次起件台]\\))?")
 
 
+def _in_words(body: Body, pattern: str, but: re.Pattern[str] | None = None) -> np.ndarray:
+    """The rows in which something is written in some column, `but` those headed so. Nobody writes into an export of a
+    hundred thousand rows."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False) if len(body) <= _BY_HAND else ():
+        if but is None or not but.search(fold(title)):
+            found |= matches(column, pattern)
+    return found
+
+
+_BY_HAND = 50_000
+
+
 def _together(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows in which it is written that they are several: 本月共3起,合并登记."""
-    found = np.zeros(len(body), dtype=bool)
-    for column in body.columns:
-        found |= matches(column, _ONE_FOR_SEVERAL)
-    return among(found, keep)
+    return among(_in_words(body, _ONE_FOR_SEVERAL), keep)
 
 
 _ONE_FOR_SEVERAL = (
@@ -249,16 +262,16 @@ _ONE_FOR_SEVERAL = (
 
 
 def _paid_back(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows of money that was paid back, as it is written, and stands there as if it had been spent."""
-    found = np.zeros(len(body), dtype=bool)
-    money = [
-        name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER and _MONEY.search(name)
-    ]
-    for name in money:
-        spent = is_filled(body.texts[name]) & ~matches(body.texts[name], r"^\s*[-(（]")
-        for column in body.columns:
-            found |= spent & matches(column, _BACK)
-    return among(found, keep & (2 * int((found & keep).sum()) < int(keep.sum())))  # a ledger of refunds has them all
+    """Rows of money that was paid back, as it is written, and stands there as if it had been spent; a ledger of refunds
+    is one of these."""
+    amounts = (body.texts[name] for name in body.header.where if _is_money(body.source, name))
+    spent = [is_filled(texts) & ~matches(texts, r"^\s*[-(（]") for texts in amounts]
+    found = among(np.logical_or.reduce(spent), keep) & _in_words(body, _BACK) if spent else keep & False
+    return found if 2 * int(found.sum()) < int(keep.sum()) else keep & False
+
+
+def _is_money(source: Source, name: str) -> bool:
+    return source.columns[name].kind is Kind.NUMBER and bool(_MONEY.search(name))
 
 
 _MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
@@ -267,11 +280,7 @@ _BACK = r"^[【(（]?(?:退[回款费]|红冲|冲[销减红账])|(?:退[回还]?
 
 def _nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows that say of a whole time that nothing happened in it, where a record says what did: 本月无故障."""
-    found = np.zeros(len(body), dtype=bool)
-    for title, column in zip(body.header.titles, body.columns, strict=False):
-        if not _OUTCOME.search(fold(title)):
-            found |= matches(column, _NONE_IN_ALL)
-    return among(found, keep)
+    return among(_in_words(body, _NONE_IN_ALL, _OUTCOME), keep)
 
 
 _OUTCOME = re.compile("结[果论]|情况|备注|[总小]结|意见|处理|措施")
