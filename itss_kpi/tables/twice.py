@@ -59,7 +59,7 @@ def _texts_of(piece: Piece, key: Sequence[str]) -> list[tuple[str, ...]]:
     header = piece.part.header if piece.part else None
     keys = {piece.where[name] for name in key if name in piece.where}
     columns = [
-        piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows))).to_pylist()
+        piece.column(at).to_pylist()
         for at, title in enumerate(header.titles if header else ())
         if title and at not in keys and not _ENTERED.search(title) and not _NUMBER.fullmatch(fold(title))
     ]
@@ -98,8 +98,8 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
         for at, title in enumerate(titles):
             if not _ORIGIN.fullmatch(fold(title)):
                 continue
-            told = piece.raw.grid.cells.column(at).take(pa.array(piece.raw.grid.positions_of(piece.rows)))
-            again = is_filled(told.combine_chunks()) & np.asarray(pc.is_in(told, value_set=others))
+            told = piece.column(at)
+            again = is_filled(told) & np.asarray(pc.is_in(told, value_set=others))
             if again.any():
                 piece.doubted |= again
                 what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"

@@ -171,8 +171,7 @@ _SUMMED = {
     "count": ("_n", "_open"),
     "sum": ("_n", "_open", "_sum", "_gaps"),
     "lookup": ("_n", "_open", "_least", "_most", "_gaps", "_blanks"),
-    "first": ("_n", "_open", "_least", "_gaps", "_blanks"),
-    "last": ("_n", "_open", "_most", "_gaps", "_blanks"),
+    **dict.fromkeys(("first", "last"), ("_n", "_open", "_least", "_most", "_gaps", "_blanks")),
 }
 
 
@@ -215,34 +214,31 @@ def _summed(
     columns = {"_n": nw.lit(1), "_open": open_ones}
     aggregates = [nw.col("_n").sum(), nw.col("_open").sum()]
     if "_gaps" in _SUMMED[node.what]:
-        physical = other.columns[node.column]
-        lost = [at for at in _LOST if at != "blank" or node.what not in ("first", "last")]
-        states = [
-            f"{one}?{at}" for one in (node.column, node.since) if one for at in lost if getattr(other.columns[one], at)
-        ]
-        turned = [nw.col(node.column) < nw.col(node.since)] if node.since else []
-        beyond = (
-            [~known(calendar, nw.col(one)) for one in (node.column, node.since)] if node.worked and calendar else []
-        )
-        gaps = any_of([*map(nw.col, states), *turned, *beyond])
+        gaps = _gaps(node, other, calendar)
         columns["_gaps"] = gaps.cast(nw.Int64) if gaps is not False else nw.lit(0)
         aggregates += [nw.col("_gaps").sum()]
     if node.what == "sum":
         columns["_sum"] = _amount(node, calendar)
         aggregates += [nw.col("_sum").sum()]
-    if node.what in ("first", "last"):
-        name = "_least" if node.what == "first" else "_most"
-        empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
-        columns |= {name: nw.when(~empty).then(nw.col(node.column)), "_blanks": empty.cast(nw.Int64)}
-        extreme = nw.col(name).min() if node.what == "first" else nw.col(name).max()
-        aggregates += [extreme, nw.col("_blanks").sum()]
-    if node.what == "lookup":
+    if "_blanks" in _SUMMED[node.what]:
+        physical = other.columns[node.column]
         value = nw.col(node.column).cast(nw.Int64) if physical.kind is Kind.TRUTH else nw.col(node.column)
         empty = nw.col(f"{node.column}?blank") if physical.blank else nw.lit(False)
+        value = value if node.what == "lookup" else nw.when(~empty).then(value)  # of a lookup a blank says something
         columns |= {"_least": value, "_most": value, "_blanks": empty.cast(nw.Int64)}
         aggregates += [nw.col("_least").min(), nw.col("_most").max(), nw.col("_blanks").sum()]
     found = rows.select(*by, *(one.alias(name) for name, one in columns.items())).group_by(*by).agg(*aggregates)
     return found, loose
+
+
+def _gaps(node: Related, other: Table, calendar: Calendar | None) -> Mask:
+    """The rows of which it isn't known what they add or say; of the first and the last a blank is none."""
+    lost = [at for at in _LOST if at != "blank" or node.what not in ("first", "last")]
+    names = [node.column, *([node.since] if node.since else [])]
+    masks = [nw.col(f"{one}?{at}") for one in names for at in lost if getattr(other.columns[one], at)]
+    masks += [nw.col(node.column) < nw.col(node.since)] if node.since else []
+    masks += [~known(calendar, nw.col(one)) for one in names] if node.worked and calendar else []
+    return any_of(masks)
 
 
 def _exists(_: Physical, loose: bool) -> tuple[Any, Any]:

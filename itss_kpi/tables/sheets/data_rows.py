@@ -76,13 +76,18 @@ class Piece:
         """Which rows are records because somebody has ruled so."""
         return np.isin(self.rows, list(self.raw.counted))
 
+    def column(self, at: int) -> pa.Array:
+        """What stands in a column of the sheet, for each row."""
+        cells = self.raw.grid.cells.column(at).take(pa.array(self.raw.grid.positions_of(self.rows)))
+        return cells.combine_chunks()
+
     def undeclared(self, headings: re.Pattern[str]) -> Iterator[tuple[int, str, pa.Array]]:
         """The columns that nothing declares with such a heading: place, heading, and a text for each row."""
         header = self.part.header if self.part else None
         for at, title in enumerate(header.titles if header else ()):
             if header and title in header.extra and headings.search(fold(title)):
-                cells = self.raw.grid.cells.column(at).take(pa.array(self.raw.grid.positions_of(self.rows)))
-                yield at, title, pa.array([plain(str(text or "")).strip() for text in cells.to_pylist()], pa.string())
+                texts = [plain(str(text or "")).strip() for text in self.column(at).to_pylist()]
+                yield at, title, pa.array(texts, pa.string())
 
 
 def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Problem]) -> Piece:

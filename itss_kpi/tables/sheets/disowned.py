@@ -1,4 +1,4 @@
-"""Disowned rows: those of which the sheet itself says that they don't count, or aren't as they stand there.
+"""Disowned rows: those of which the sheet itself says that they don't count, are several, or aren't as they stand.
 
 Convention: what is said by a row's own number or remark, or by the title of its part, leaves open whether it counts;
 what a note says of it leaves open what it holds.
@@ -10,8 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from itss_kpi.catalogue.expression import Kind
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.text import fold
-from itss_kpi.tables.sheets.body import Body, among, matches, tried
+from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
+from itss_kpi.tables.sheets.no_records import ANY_YEAR
 
 
 def said_void(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -73,6 +77,12 @@ _SAYING = (
 """By the heading of a column, what in it says that a row doesn't count."""
 
 
+def struck(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows that are struck through, where the ledger doesn't say that they are none."""
+    rows = () if body.source.hidden == "skip" else body.raw.grid.struck_rows
+    return among(np.isin(np.arange(len(body)) + body.start, rows), keep)
+
+
 def noted(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows of whose numbers a note between or below the rows says that they aren't as they stand there."""
     found = np.zeros(len(body), dtype=bool)
@@ -114,6 +124,73 @@ def below_title(body: Body, keep: np.ndarray) -> np.ndarray:
     for row, end in zip(titles, [*titles, len(body)][1:], strict=True):
         found[row:end] = bool(_TAKEN_OUT.search(titles[row]))
     return among(found, keep)
+
+
+def _in_words(body: Body, pattern: str, but: re.Pattern[str] | None = None) -> np.ndarray:
+    """The rows in which something is written in some column, `but` those headed so. Nobody writes into an export of a
+    hundred thousand rows."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False) if len(body) <= _BY_HAND else ():
+        if but is None or not but.search(fold(title)):
+            found |= matches(column, pattern)
+    return found
+
+
+_BY_HAND = 50_000
+
+
+def together(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows in which it is written that they are several: 本月共3起,合并登记."""
+    return among(_in_words(body, _ONE_FOR_SEVERAL), keep)
+
+
+_ONE_FOR_SEVERAL = (
+    r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起件]"
+)
+
+
+def paid_back(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of money that was paid back, as it is written, and stands there as if it had been spent; a ledger of refunds
+    is one of these."""
+    amounts = (body.texts[name] for name in body.header.where if _is_money(body.source, name))
+    spent = [is_filled(texts) & ~matches(texts, r"^\s*[-(（]") for texts in amounts]
+    found = among(np.logical_or.reduce(spent), keep) & _in_words(body, _BACK) if spent else keep & False
+    return found if 2 * int(found.sum()) < int(keep.sum()) else keep & False
+
+
+def _is_money(source: Source, name: str) -> bool:
+    return source.columns[name].kind is Kind.NUMBER and bool(_MONEY.search(name))
+
+
+_MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
+_BACK = r"^[【(（]?(?:退[回款费]|红冲|冲[销减红账])|(?:退[回还]?|返还)[^,，。;；]{0,6}(?:款项?|费用?|金额)|厂家退款"
+
+
+def nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows that say of a whole time that nothing happened in it, where a record says what did: 本月无故障."""
+    return among(_in_words(body, _NONE_IN_ALL, _OUTCOME), keep)
+
+
+_OUTCOME = re.compile("结[果论]|情况|备注|[总小]结|意见|处理|措施")
+_NONE_IN_ALL = (
+    r"^(?:本|当|全|该|\d{1,2})(?:月份?|季度?|周|旬|期)(?:内|中)?[:：,，]?(?:暂?无|未(?:发生|出现)|没有(?:发生)?|零)"
+    r"(?:任何)?(?:故障|异常|事[件故]|投诉|问题|隐患|告警|报[警修]|记录|发生)*[。.]?$"
+)
+
+
+def gone(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of a list that have the day on which they left it in a column that nothing declares: 离职日期."""
+    found = np.zeros(len(body), dtype=bool)
+    end = body.raw.covers[1].isoformat() if body.raw.covers else "9999"
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if body.source.snapshot and title in body.header.extra and _LEFT.search(fold(title)):
+            days = [cells.read_date(str(text or "").strip(), ANY_YEAR) for text in column.to_pylist()]
+            ends = cells.read_date(end, ANY_YEAR)
+            found |= np.array([day is not None and (ends is None or day < ends) for day in days], dtype=bool)
+    return among(found, keep)
+
+
+_LEFT = re.compile("^(?:离[职岗任]|退[出役场]|报废|注销|停用|解约|终止|拆除|下线|撤[场出])(?:日期|时间|日)")
 
 
 def _notes(body: Body, keep: np.ndarray) -> dict[int, str]:

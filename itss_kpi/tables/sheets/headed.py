@@ -4,7 +4,7 @@ Convention: a column that can't be used is not a column of blanks: all its cells
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -80,16 +80,20 @@ def _ratio(one: str, other: str) -> float:
 _HALF, _MOSTLY = 0.5, 0.75
 
 
+Marks = dict[str, dict[str, list[int]]]
+
+
 def mark_texts(
     raw: RawExport,
     header: Header,
     source: Source,
     texts: Mapping[str, pa.Array],
-    marks: dict[str, dict[str, list[int]]],
+    marks: Marks,
     problems: list[Problem],
 ) -> None:
-    """Mark keys that lost their digits, bare durations under a title that says another unit, and columns that are empty
-    while an undeclared one beside them seems to hold their values."""
+    """Mark keys that lost their digits, columns that are empty or amended beside an undeclared one, and cells of which
+    a title, a heading or a sentence says that they mean something else."""
+    place = Place(raw.path, raw.grid.sheet)
     for name in header.where.keys() & set(source.key):
         if pc.any(pc.match_substring(texts[name], "E+")).as_py():
             lossy = matches(texts[name], LOST_DIGITS)
@@ -98,40 +102,59 @@ def mark_texts(
     for name, title in _empty_beside(raw, header, source, texts):
         marks[""][name] = list(range(len(texts[name])))
         what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
-        problems.append(Problem("D105", what, Place(raw.path, raw.grid.sheet)))
-    for name, title, rows in _amended(raw, header, source, texts):
-        marks[""].setdefault(name, []).extend(rows)
-        what = f"“{title}”与“{name}”在 {len(rows)} 行里不同,不知以哪一列为准;这些行的该列按无法读取处理"
-        problems.append(Problem("D107", what, Place(raw.path, raw.grid.sheet)))
+        problems.append(Problem("D105", what, place))
     said = list(sentences(raw, header.row + header.height - 1))
+    found = [*_amended(raw, header, source, texts), *_by_legends(header, source, said, texts)]
+    found += [*_elsewhere(raw, header, source, texts), *_other_spans(raw, header, source, said, texts)]
+    for code, name, rows, what in found:
+        if rows.any():
+            marks[""].setdefault(name, []).extend(np.flatnonzero(rows).tolist())
+            problems.append(Problem(code, what, place))
+
+
+Found = Iterator[tuple[str, str, np.ndarray, str]]
+"""Cells that can't be read as they stand: the code, the column, which rows, and what is said of them."""
+
+
+def _by_legends(header: Header, source: Source, said: Sequence[str], texts: Mapping[str, pa.Array]) -> Found:
+    """The cells of which a sentence says that they mean something else."""
     others = {name: one for name, one in source.columns.items() if name in header.where and name not in source.key}
     for name, which, text in meant_otherwise(said, others):
-        if rows := np.flatnonzero(matches(texts[name], which)).tolist():
-            marks[""].setdefault(name, []).extend(rows)
-            what = f"表上写着“{text[:_SHOWN]}”,“{name}”照字面读就错了;这些格按无法读取处理"
-            problems.append(Problem("D230", what, Place(raw.path, raw.grid.sheet)))
-    units = units_above(raw, header.row) | {unit for text in said for unit in _IN_UNITS.findall(text)}
+        what = f"表上写着“{text[:_SHOWN]}”,“{name}”照字面读就错了;这些格按无法读取处理"
+        yield "D230", name, matches(texts[name], which), what
+
+
+def _elsewhere(raw: RawExport, header: Header, source: Source, texts: Mapping[str, pa.Array]) -> Found:
+    """The moments under a heading or title that says another zone's time."""
     zones = [text for text in _texts_above(raw, header.row) if _ABROAD.search(text)]
     for name, column in source.columns.items():
-        title = plain(header.titles[header.where[name]]) if name in header.where else ""
-        elsewhere = _ABROAD.search(title) or (zones and column.type == "datetime")
-        if column.kind is Kind.INSTANT and column.zone is None and elsewhere and is_filled(texts[name]).any():
-            marks[""][name] = np.flatnonzero(is_filled(texts[name])).tolist()
-            what = f"“{name}”写的是别处的时间({title if _ABROAD.search(title) else zones[0]})"
-            problems.append(Problem("D218", f"{what};在目录中声明 zone 后换算", Place(raw.path, raw.grid.sheet)))
-        told = " ".join([title, *_texts_above(raw, header.row)])
-        clocks = (
-            matches(texts[name], r"^\d+:\d\d(?::00)?$") if column.kind is Kind.SPAN and _SECONDS.search(told) else None
-        )
-        if clocks is not None and clocks.any():
-            marks[""].setdefault(name, []).extend(np.flatnonzero(clocks).tolist())
+        title = _title(header, name)
+        abroad = _ABROAD.search(title) or (zones and column.type == "datetime")
+        if column.kind is Kind.INSTANT and column.zone is None and abroad:
+            what = f"“{name}”写的是别处的时间({title if _ABROAD.search(title) else zones[0]});在目录中声明 zone 后换算"
+            yield "D218", name, is_filled(texts[name]), what
+
+
+def _other_spans(
+    raw: RawExport, header: Header, source: Source, said: Sequence[str], texts: Mapping[str, pa.Array]
+) -> Found:
+    """The durations under a heading, title or sentence that says another unit than theirs, or minutes and seconds."""
+    above = _texts_above(raw, header.row)
+    units = units_above(raw, header.row) | {unit for text in said for unit in _IN_UNITS.findall(text)}
+    meant = {other for other, words in UNITS.items() if words & units}
+    for name, column in source.columns.items():
+        if column.kind is not Kind.SPAN:
+            continue
+        if _SECONDS.search(" ".join([_title(header, name), *above])):
             what = f"表上写着分:秒,“{name}”的 3:25 会读成 3 小时 25 分;写成 0:03:25,或另列分钟数"
-            problems.append(Problem("D218", what, Place(raw.path, raw.grid.sheet)))
-        meant = {other for other, words in UNITS.items() if words & units} if column.kind is Kind.SPAN else set()
-        if meant and column.unit not in meant and (bare := matches(texts[name], r"^[\d.,]+$")).any():
-            marks[""].setdefault(name, []).extend(np.flatnonzero(bare).tolist())
-            what = f"标题行写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位"
-            problems.append(Problem("D218", f"{what};其中的数按无法读取处理", Place(raw.path, raw.grid.sheet)))
+            yield "D218", name, matches(texts[name], r"^\d+:\d\d(?::00)?$"), what
+        if meant and column.unit not in meant:
+            what = f"表上写着单位:{'、'.join(sorted(units))},“{name}”在目录中不是这个单位;其中的数按无法读取处理"
+            yield "D218", name, matches(texts[name], r"^[\d.,]+$"), what
+
+
+def _title(header: Header, name: str) -> str:
+    return plain(header.titles[header.where[name]]) if name in header.where else ""
 
 
 _IN_UNITS = re.compile("按(秒|分钟|小时|天)填[写报]?")
@@ -171,12 +194,9 @@ def _empty_beside(
     return found
 
 
-def _amended(
-    raw: RawExport, header: Header, source: Source, texts: Mapping[str, pa.Array]
-) -> list[tuple[str, str, list[int]]]:
-    """The columns beside which an undeclared one has the same heading, amended (7月(更正), 计划次数(调整后)), and the
+def _amended(raw: RawExport, header: Header, source: Source, texts: Mapping[str, pa.Array]) -> Found:
+    """The columns beside which an undeclared one has the same heading, amended (7月(更正), 计划次数(调整后)), in the
     rows in which it says something else."""
-    found = []
     for name, at in header.where.items():
         words = {fold(word) for word in (header.titles[at], name, *source.columns[name].aliases)}
         for other, title in enumerate(header.titles):
@@ -187,8 +207,8 @@ def _amended(
                 cells_below = raw.grid.cells.column(other).slice(header.row + header.height, len(texts[name]))
                 amended = pc.utf8_trim_whitespace(pc.fill_null(cells_below, "").combine_chunks())
                 differ = is_filled(amended) & ~np.asarray(pc.equal(pc.fill_null(texts[name], ""), amended))
-                found += [(name, title, np.flatnonzero(differ).tolist())] if differ.any() else []
-    return found
+                what = f"“{title}”与“{name}”在 {int(differ.sum())} 行里不同,不知以哪一列为准;这些行的该列按无法读取处理"
+                yield "D107", name, differ, what
 
 
 _AMENDED = re.compile(

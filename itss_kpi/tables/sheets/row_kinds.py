@@ -16,12 +16,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.disowned import below_title, coloured, commented, guessed, noted, remarked, said_void
+from itss_kpi.tables.sheets.disowned import (
+    below_title,
+    coloured,
+    commented,
+    gone,
+    guessed,
+    noted,
+    nothing_happened,
+    paid_back,
+    remarked,
+    said_void,
+    struck,
+    together,
+)
 from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
@@ -124,12 +136,6 @@ def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> N
             problems.append(Problem("D303", f"未计入的非数据行:{name}行 {number} 行", place))
         elif listed is grid.hidden_rows:
             problems.append(Problem("D304", f"有 {number} 个{name}行,已计入", place))
-
-
-def _struck(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows that are struck through, where the ledger doesn't say that they are none."""
-    rows = () if body.source.hidden == "skip" else body.raw.grid.struck_rows
-    return among(_listed(body, (row + 1 for row in rows)), keep)
 
 
 def _sums(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -236,73 +242,6 @@ def _times(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _OFTEN = re.compile("(?:发生)?(?:次数|起数|件数|[设故]?[备障]?台数)(?:\\([次起件台]\\))?")
-
-
-def _in_words(body: Body, pattern: str, but: re.Pattern[str] | None = None) -> np.ndarray:
-    """The rows in which something is written in some column, `but` those headed so. Nobody writes into an export of a
-    hundred thousand rows."""
-    found = np.zeros(len(body), dtype=bool)
-    for title, column in zip(body.header.titles, body.columns, strict=False) if len(body) <= _BY_HAND else ():
-        if but is None or not but.search(fold(title)):
-            found |= matches(column, pattern)
-    return found
-
-
-_BY_HAND = 50_000
-
-
-def _together(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows in which it is written that they are several: 本月共3起,合并登记."""
-    return among(_in_words(body, _ONE_FOR_SEVERAL), keep)
-
-
-_ONE_FOR_SEVERAL = (
-    r"(?:合并|一并|汇总)(?:登记|填[写报]|录入)|[本当同全][日周月季].{0,6}共.{0,4}(?:[2-9]|[1-9]\d+)[起件]"
-)
-
-
-def _paid_back(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows of money that was paid back, as it is written, and stands there as if it had been spent; a ledger of refunds
-    is one of these."""
-    amounts = (body.texts[name] for name in body.header.where if _is_money(body.source, name))
-    spent = [is_filled(texts) & ~matches(texts, r"^\s*[-(（]") for texts in amounts]
-    found = among(np.logical_or.reduce(spent), keep) & _in_words(body, _BACK) if spent else keep & False
-    return found if 2 * int(found.sum()) < int(keep.sum()) else keep & False
-
-
-def _is_money(source: Source, name: str) -> bool:
-    return source.columns[name].kind is Kind.NUMBER and bool(_MONEY.search(name))
-
-
-_MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
-_BACK = r"^[【(（]?(?:退[回款费]|红冲|冲[销减红账])|(?:退[回还]?|返还)[^,，。;；]{0,6}(?:款项?|费用?|金额)|厂家退款"
-
-
-def _nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows that say of a whole time that nothing happened in it, where a record says what did: 本月无故障."""
-    return among(_in_words(body, _NONE_IN_ALL, _OUTCOME), keep)
-
-
-_OUTCOME = re.compile("结[果论]|情况|备注|[总小]结|意见|处理|措施")
-_NONE_IN_ALL = (
-    r"^(?:本|当|全|该|\d{1,2})(?:月份?|季度?|周|旬|期)(?:内|中)?[:：,，]?(?:暂?无|未(?:发生|出现)|没有(?:发生)?|零)"
-    r"(?:任何)?(?:故障|异常|事[件故]|投诉|问题|隐患|告警|报[警修]|记录|发生)*[。.]?$"
-)
-
-
-def _gone(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows of a list that have the day on which they left it in a column that nothing declares: 离职日期."""
-    found = np.zeros(len(body), dtype=bool)
-    end = body.raw.covers[1].isoformat() if body.raw.covers else "9999"
-    for title, column in zip(body.header.titles, body.columns, strict=False):
-        if body.source.snapshot and title in body.header.extra and _LEFT.search(fold(title)):
-            days = [cells.read_date(str(text or "").strip(), ANY_YEAR) for text in column.to_pylist()]
-            ends = cells.read_date(end, ANY_YEAR)
-            found |= np.array([day is not None and (ends is None or day < ends) for day in days], dtype=bool)
-    return among(found, keep)
-
-
-_LEFT = re.compile("^(?:离[职岗任]|退[出役场]|报废|注销|停用|解约|终止|拆除|下线|撤[场出])(?:日期|时间|日)")
 
 
 def _several(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -433,7 +372,7 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
     ("D321", "备注、标志或状态写着作废、重复一类的字", remarked, "doubted"),
     ("D321", "备注写着所填的是估计的", guessed, "shifted"),
-    ("D321", "整行划掉了", _struck, "doubted"),
+    ("D321", "整行划掉了", struck, "doubted"),
     ("D321", "批注写着作废、重复、不计一类的话", commented, "doubted"),
     ("D321", "所在的一节写着不计", below_title, "doubted"),
     ("D321", "表中的说明提到这些行", noted, "shifted"),
@@ -442,10 +381,10 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
-    ("D315", "写着几件事合并登记", _together, "many"),
-    ("D321", "写着这一段时间没有发生", _nothing_happened, "doubted"),
-    ("D321", "写着离开的日期", _gone, "doubted"),
-    ("D321", "写着退款、冲销,金额却不是负数", _paid_back, "shifted"),
+    ("D315", "写着几件事合并登记", together, "many"),
+    ("D321", "写着这一段时间没有发生", nothing_happened, "doubted"),
+    ("D321", "写着离开的日期", gone, "doubted"),
+    ("D321", "写着退款、冲销,金额却不是负数", paid_back, "shifted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
