@@ -65,7 +65,8 @@ def distrust_unborn(
             saved[mine] = day
     for name in done:
         column = typed[name]
-        late = ~(column.blank | column.bad) & (column.values >= saved)
+        never = column.never if column.never is not None else False
+        late = ~(column.blank | column.bad | never) & (column.values >= saved)
         problems += _distrust("D210", name, column, late, pieces, f"“{name}”在文件最后一次保存以后")
 
 

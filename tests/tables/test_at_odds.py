@@ -1,6 +1,7 @@
 """What two columns, a title, or a note say against a row: by sheets of a few rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -58,6 +59,23 @@ def built(*rows: Row, above: Sequence[Row] = ()) -> tuple[Table, list[str]]:
 )
 def test_columns_that_contradict_each_other(row: Row, expected: list[str]) -> None:
     assert built(DONE, row)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        ("2022-08-02 10:10", []),
+        ("2022-09-02 10:10", ["D210"]),  # nobody knew of it when the file was saved
+        ("2099-12-31", ["D216"]),  # which says that it hasn't happened, and so isn't late
+    ],
+)
+def test_what_was_done_after_the_file_was_saved(done: str, expected: list[str]) -> None:
+    catalogue = catalogue_of(CATALOGUE.replace("not blank(完成时间)", "完成时间 < period_end"))
+    sheet = replace(
+        raw([HEADER, DONE, ["A2", "2022-07-06 09:10", done, None, "9"]], covers=JULY), saved=date(2022, 8, 3)
+    )
+    problems = build_table("s", catalogue.sources["s"], [sheet], ["甲部"], 2022, usage_of(catalogue, "s"))[1]
+    assert [code for code in codes(problems) if code != "D227"] == expected
 
 
 @pytest.mark.parametrize(
