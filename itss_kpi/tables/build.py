@@ -60,7 +60,7 @@ from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
-from itss_kpi.tables.twice import doubt_passed_on, doubt_pasted, doubt_twice
+from itss_kpi.tables.twice import doubt_passed_on, doubt_pasted, doubt_twice, doubt_withdrawn
 from itss_kpi.tables.until import until
 from itss_kpi.tables.versions import (
     doubt_copies,
@@ -136,6 +136,7 @@ def _build(
         *doubt_twice(rows),
         *doubt_pasted(rows),
         *doubt_passed_on(rows),
+        *doubt_withdrawn(rows),
         *say_keyless(rows),
     ]
     times = row_times(rows, usage.earlier, year, problems)

@@ -1,7 +1,7 @@
 """Twice: rows that say the same thing under another number: entered by two, pasted again, or passed on by another
-department.
+department; and records of which another sheet says that they were withdrawn.
 
-Convention: such rows are doubtful; those before them count.
+Convention: of the former those before them count; the latter are doubtful wherever they stand.
 """
 
 import re
@@ -16,9 +16,10 @@ from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold
 from itss_kpi.tables.keys import numbered
-from itss_kpi.tables.rows import Rows, codes_of, numbers_of
-from itss_kpi.tables.sheets.body import is_filled
+from itss_kpi.tables.rows import Rows, codes_of, key_numbers, numbers_of, without_key
+from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.disowned import disowning
 
 
 def doubt_twice(rows: Rows) -> Iterator[Problem]:
@@ -104,6 +105,37 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
                 piece.doubted |= again
                 what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"
                 yield Problem("D322", what, _place(piece))
+
+
+def doubt_withdrawn(rows: Rows) -> Iterator[Problem]:
+    """Doubt the records of which another sheet, of no earlier time, says that they don't count: not that they stand
+    there twice."""
+    found = [_withdrawn(piece) for piece in rows.pieces]
+    if not any(said.any() for said in found):
+        return
+    key, known = key_numbers(rows), ~without_key(rows) & ~numbered(rows)[rows.export]
+    for at in (number for number, said in enumerate(found) if said.any()):
+        piece = rows.pieces[at]
+        numbers = key[rows.export == at][found[at]]
+        meant = np.isin(key, numbers) & known & ~rows.doubted & (rows.export != at)
+        for export in np.unique(rows.export[meant]).tolist():
+            other = rows.pieces[export]
+            if piece.time and other.time and piece.time[0] < other.time[0]:
+                continue
+            mine = meant[rows.export == export]
+            other.doubted |= mine
+            place = rows.place(int(np.flatnonzero(meant & (rows.export == export))[0]))
+            yield Problem("D321", f"{int(mine.sum())} 行在 {_place(piece)} 中写着作废、撤销一类的字", place)
+
+
+def _withdrawn(piece: Piece) -> np.ndarray:
+    found: np.ndarray = np.isin(piece.rows - 1, piece.raw.grid.struck_rows)
+    titles, extra = (piece.part.header.titles, piece.part.header.extra) if piece.part else ((), ())
+    for at, title in enumerate(titles):
+        for said in disowning(title, declared=title not in extra):
+            told = piece.column(at)
+            found |= matches(told, said) & ~matches(told, "重复|不计")
+    return found
 
 
 _ORIGIN = re.compile("(?:来源|原|源|上游|转自|转派)(?:工单|事件|故障|问题|流水|投诉)?(?:单号|编号|号)")

@@ -117,6 +117,31 @@ def test_what_another_department_passed_on_may_be_the_same(
     assert table.uncertain is bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "remark", "expected"),
+    [
+        ("工单_2022-07补充", "客户撤销", []),  # who, is no word for it
+        ("工单_2022-07补充", "已撤销", ["D321", "D321"]),
+        ("工单_2022-07补充", "作废", ["D321", "D321"]),  # the row itself, and the one in July's file
+        ("工单_2022-07补充", "重复登记,不计", ["D321"]),  # the other one is meant to count
+        ("工单_2022-06", "作废", ["D321"]),  # and was entered again in July
+    ],
+)
+def test_what_another_file_says_was_withdrawn(name: str, remark: str, expected: list[str]) -> None:
+    catalogue = catalogue_of(CATALOGUE)
+    june = "06" in name
+    withdrawn = ["A1", "2022-06-05 09:10", *DONE[2:]] if june else DONE
+    covers = (date(2022, 6, 1), date(2022, 7, 1)) if june else JULY
+    sheets = [
+        raw([HEADER, DONE, OPEN], path="甲部/工单_2022-07.xlsx", covers=JULY),
+        raw([[*HEADER, "备注"], [*withdrawn, remark]], path=f"甲部/{name}.xlsx", covers=covers),
+    ]
+    table, problems = build_table("s", catalogue.sources["s"], sheets, ["甲部"], 2022, usage_of(catalogue, "s"))
+    assert [code for code in codes(problems) if code == "D321"] == expected
+    known = table.pandas[~table.pandas["_uncertain"]] if table.uncertain else table.pandas
+    assert sorted(known["编号"]) == (["A2"] if len(expected) > 1 else ["A1", "A2"])
+
+
 def days(*written: str) -> list[Row]:
     return [[f"A{at}", f"{day} 09:{at:02}", None, "处理中", None] for at, day in enumerate(written)]
 

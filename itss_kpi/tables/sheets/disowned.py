@@ -42,11 +42,15 @@ def remarked(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows of which a remark, a mark or a state in a column that nothing declares says that they don't count."""
     found = np.zeros(len(body), dtype=bool)
     for title, column in zip(body.header.titles, body.columns, strict=False):
-        for headings, said in _SAYING:
-            declared = title not in body.header.extra and headings is not _REMARKS
-            if headings.fullmatch(fold(title)) and not declared:
-                found |= matches(column, said)
+        for said in disowning(title, declared=title not in body.header.extra):
+            found |= matches(column, said)
     return among(found, keep)
+
+
+def disowning(title: str, *, declared: bool) -> list[str]:
+    """What in a column with this heading says that a row doesn't count; in one that is `declared` only remarks do."""
+    asked = _SAYING[:1] if declared else _SAYING
+    return [said for headings, said in asked if headings.fullmatch(fold(title))]
 
 
 def guessed(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -61,7 +65,7 @@ def guessed(body: Body, keep: np.ndarray) -> np.ndarray:
 _REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
 _DISOWNED = (
     r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
-    r"|[与同和].{1,20}重复)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
+    r"|[与同和].{1,20}重复|撤[销回]$)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
 )
 _GUESSED = "凭[印记]?[象忆]|记不[清得]|暂[按填]|估[计摸]着?填|大概填"
 _GONE = "作废|删除|撤[销回]|剔除|注销|无效"
