@@ -282,12 +282,12 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
 def _swapped(
     values: np.ndarray, texts: pa.Array, bad: np.ndarray, pieces: Sequence[Piece], formats: Sequence[str]
 ) -> np.ndarray:
-    """Which dates of a sheet may have day and month swapped: a program that reads the month first has left as texts
-    those beside them that it couldn't take for one, and none of them is of a day after the 12th."""
+    """Which dates of a sheet may have day and month swapped: a program that reads the month first, or the day, has left
+    as texts those beside them that it couldn't take for one, and none of them is of a day after the 12th."""
     found = np.zeros(len(values), dtype=bool)
     if not (bad.any() or formats):
         return found
-    left = matches(texts, r"^(?:1[3-9]|2\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:\d\d)?\d\d\b")
+    left = matches(texts, rf"^(?:{_PAST_12}[/.-]{_UP_TO_12}|{_UP_TO_12}[/.-]{_PAST_12})[/.-](?:\d\d)?\d\d\b")
     start = 0
     for piece in pieces if left.any() else ():
         mine = np.arange(start, start + len(piece.rows))
@@ -299,6 +299,9 @@ def _swapped(
         if left[mine].any() and not late.any():
             found[read] = True
     return found
+
+
+_PAST_12, _UP_TO_12 = r"(?:1[3-9]|2\d|3[01])", "(?:0?[1-9]|1[0-2])"
 
 
 def _mark_months(name: str, column: TypedColumn, declared: Column) -> None:

@@ -154,6 +154,9 @@ def _resolve_equal(rows: Rows, read: Collection[str], problems: list[Problem]) -
     found.keep[repeats.at[twin]] = False
     # a key that was merged over its rows on purpose needs no word
     said = twin & ~rows.flags("merged")[repeats.at]
+    if rows.source.carries:  # each file has what the one before it had
+        paths = np.array([piece.raw.path for piece in rows.pieces], dtype=object)[rows.export[repeats.at]]
+        said &= paths == paths[first]
     problems += _said_twice(rows, repeats.at[said].tolist(), repeats.at[first[said]].tolist())
     left = repeats.where(~twin & ~repeats.ambiguous)
     earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left, read)

@@ -84,7 +84,8 @@ def in_one_spelling(
     near, texts = _near(counts, meant, literals), set(meant.values())
     column, unclear = _doubted(name, column, texts, near, usage, pieces, problems)
     said = list(_unmatched(name, texts - unclear.keys(), literals, place))
-    wanted = frozenset() if declared.sensitive else usage.shares.get(name, frozenset())
+    settled = declared.sensitive or declared.type == "choice"  # what is none of its words is said to be (D203)
+    wanted = frozenset() if settled else usage.shares.get(name, frozenset())
     problems += said or _never_there(name, texts - unclear.keys(), wanted, place)
     return column
 
@@ -328,12 +329,20 @@ def _names_more(text: str, bare: str) -> bool:
     return text.startswith(bare) or (bare in text and text[0] not in "不未非无没")
 
 
+def _is_contrary(text: str, bare: str) -> bool:
+    """Whether one of two texts denies the other: 合格, 不合格."""
+    long, short = sorted((text, bare), key=len, reverse=True)
+    return long[1:] == short and long[0] in "不未非无没"
+
+
 def _unmatched(name: str, texts: set[str], literals: frozenset[str], place: Place) -> Iterator[Problem]:
     """Says which literals occur nowhere though something like them does."""
     for literal in sorted(literals - texts):
         bare = folded(re.sub(r"[*?%]", "", literal))
         near = [text for text in sorted(texts) if bare and _names_more(folded(text), bare)]
-        near = near or difflib.get_close_matches(literal, sorted(texts), n=3, cutoff=0.75)
+        near = near or difflib.get_close_matches(
+            literal, sorted(text for text in texts if not _is_contrary(text, bare)), 3, 0.75
+        )
         if near and not literals & set(near):
             what = f"条件中的“{literal}”在“{name}”列没有出现,相近的有:{'、'.join(near[:3])}"
             yield Problem("D312", what, place)

@@ -376,3 +376,45 @@ def test_a_remark_in_two_cells_is_no_record() -> None:
     assert kept(*GOOD, ("备注:", "甲", "以上为全部"))[0] == [row[0] for row in GOOD]
     found, _ = table(raw([HEADER, *GOOD, ("备注:A4", "甲", "2022-07-05 09:00:00", "1")]))
     assert len(found.pandas) == 4
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ([["6", None, None, "是"], ["7", None, None, "是"]], ["6", "7"]),  # dragged down beyond the last device
+        ([["6", None, None, "否"], ["7", None, None, "否"]], []),  # of these it is said that they aren't done
+        ([["6", "泵6", None, "是"], ["7", "泵7", None, "是"]], []),
+        ([["6", "泵6", "2022-07-06", "是"], ["7", None, None, "是"]], []),  # one is a slip, and none of a form
+        ([["6", None, None, "是"], ["7", "泵7", "2022-07-07", "是"]], []),
+    ],
+)
+def test_what_was_dragged_down_beyond_the_last_filled_row(last: Rows, expected: list[str]) -> None:
+    catalogue = catalogue_of("""
+sources:
+  s: {name: 巡检, departments: [甲部], files: 巡检_*.xlsx, key: [序号], snapshot: true, columns: {序号: {required: true}, 设备: {}, 完成: {}}}
+indicators: []
+""")
+    rows = [[str(at), f"泵{at}", f"2022-07-0{at}", "是"] for at in range(1, 6)]
+    sheet = raw([["序号", "设备", "日期", "完成"], *rows, *last])
+    found = table_of(catalogue, "s", sheet)
+    doubtful = found.pandas["序号"][found.pandas["_uncertain"]].tolist() if found.uncertain else []
+    assert doubtful == expected
+
+
+@pytest.mark.parametrize(
+    ("footer", "records"),
+    [
+        (["客户签字:", None, "巡检人签字:李四", None], 3),
+        (["巡检人签字:李四", None, None, None], 3),
+        (["巡检人:李四", "审核:王五", None, None], 3),
+        (["客户签字处:", None, "日期:", None], 3),
+        (["本季度共3起,其中网络类2起、主机类1起。", None, None, None], 3),
+        (["共3起", None, None, None], 3),
+        (["合计3起(其中网络2起)", None, None, None], 3),
+        (["签到01", "甲", "2022-07-08", "1"], 4),
+        (["客户签字:A7", "甲", "2022-07-08", "1"], 4),  # a record, however it is numbered
+    ],
+)
+def test_who_signs_and_how_many_there_are_is_no_record(footer: list[str | None], records: int) -> None:
+    found, problems = table(raw([HEADER, *GOOD, footer]))
+    assert (len(found.pandas), found.uncertain, codes(problems)) == (records, False, [] if records == 4 else ["D303"])

@@ -105,6 +105,7 @@ indicators:
         ({"等级": "重大。"}, ["D311"]),
         ({"等级": "p1"}, ["D310"]),
         ({"等级": "P1-网络"}, ["D312"]),
+        ({"等级": "非重大"}, []),  # which denies it
     ],
 )
 def test_what_is_said_of_a_cell(row: Row, codes: list[str]) -> None:
@@ -410,11 +411,11 @@ def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
         # 1 July became 7 January, and the 31st stayed a text
         (["2022-01-07", "2022-12-07", "31/07/2022"], [True, True, True]),
         (["2022-01-07", "2022-01-13", "31/07/2022"], [False, False, True]),  # a cell of the 13th was not swapped
-        (["2022-01-07", "2022-12-07", "07/31/2022"], [False, False, True]),  # a text with the month first
+        (["2022-01-07", "2022-12-07", "07/31/2022"], [True, True, True]),  # 1 July and 12 July, read with the day first
         (["2022-01-07", "2022-12-07", "待补"], [False, False, True]),
     ],
 )
-def test_dates_beside_texts_with_the_day_first_may_be_swapped(dates: list[str], doubtful: list[bool]) -> None:
+def test_dates_beside_texts_in_another_order_may_be_swapped(dates: list[str], doubtful: list[bool]) -> None:
     codes, bad = told(*({**ROW, "编号": f"A{at}", "完成": text} for at, text in enumerate(dates)))
     assert (("D219" in codes), bad["完成"]) == (doubtful[0], doubtful)
 

@@ -1,16 +1,17 @@
 """Formats: what kind of file it is, by its bytes and never by its name, and what may be read of it.
 
-Convention: part of the worker, so only the standard library is imported. Whatever can't be read in full raises
-`UnreadableError` with a code of the table in `problems` and a Chinese sentence; nothing is read in part.
+Convention: part of the worker, so only the standard library and its own modules are imported. Whatever can't be read in
+full raises `UnreadableError` with a code of the table in `problems` and a Chinese sentence; nothing is read in part.
 """
 
 import json
 import re
 import zipfile
 from dataclasses import asdict, dataclass
-from datetime import date
 from io import BytesIO
 from pathlib import Path
+
+from itss_kpi.reading.worker.saved import saved_of_compound, saved_of_package, saved_of_text
 
 MEBIBYTE = 1 << 20
 MOST_ENTRIES = 10_000
@@ -75,7 +76,7 @@ _PICTURES = (
 
 
 def form_of(content: bytes) -> tuple[str, str | None]:
-    """What kind of file it is, and the day on which an Office package says it was last saved, if it does.
+    """What kind of file it is, and the day on which it says that it was last saved, if it does.
 
     The kinds: xlsx, xlsb, xls, ods, fods, encrypted, parquet, xml (of Excel 2003), html and text.
     """
@@ -86,20 +87,22 @@ def form_of(content: bytes) -> tuple[str, str | None]:
     if content.startswith(b"PAR1"):
         return "parquet", None
     if content.startswith(_OLE):
-        return _compound(content), None
+        kind = _compound(content)
+        return kind, saved_of_compound(content) if kind == "xls" else None
     if content.startswith(_OLD_XLS):
         return "xls", None
     if content.startswith(_PICTURES):
         raise UnreadableError("D102", "不是表格文件")
-    return _text_form(content[:65536]), None
+    kind = _text_form(content[:65536])
+    return kind, saved_of_text(content[:65536]) if kind in ("fods", "xml") else None
 
 
 def _packaged(content: bytes) -> tuple[str, str | None]:
     with open_package(content) as package:
         names = set(package.namelist())
+        saved = saved_of_package(package)
         if _is_opendocument(package):
-            return "ods", None
-        saved = _saved_on(package)
+            return "ods", saved
     lowered = {name.lower().replace("\\", "/") for name in names}
     if any(name.endswith("workbook.bin") for name in lowered):
         return "xlsb", saved
@@ -146,20 +149,6 @@ def check_package(package: zipfile.ZipFile, reading: Reading) -> None:
     for entry in entries:
         if entry.file_size > RATIO_MATTERS_FROM and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
             raise UnreadableError("D113", f"{entry.filename} 的压缩比超过 {MOST_RATIO},像是压缩炸弹;此限不可调")
-
-
-_SAVED = re.compile(rb"<dcterms:modified[^>]*>\s*(\d{4}-\d\d-\d\d)T")
-
-
-def _saved_on(package: zipfile.ZipFile) -> str | None:
-    """By `docProps/core.xml`."""
-    if "docProps/core.xml" not in package.NameToInfo:
-        return None
-    found = _SAVED.search(_head(package, "docProps/core.xml"))
-    try:
-        return date.fromisoformat(found[1].decode()).isoformat() if found else None
-    except ValueError:  # no such day
-        return None
 
 
 _OF_WORKBOOK = re.compile(b"".join(b"[%c%c]\\x00" % (one, one ^ 32) for one in b"BOOK"))

@@ -209,7 +209,8 @@ def _decrypted(content: bytes, password: str | None) -> tuple[bytes, bool]:
         plain = BytesIO()
         try:
             office = msoffcrypto.OfficeFile(BytesIO(content))
-            office.load_key(password=candidate, verify_password=True)
+            asked = {"verify_password": True} if office.format == "ooxml" else {}  # an .xls is always asked
+            office.load_key(password=candidate, **asked)
             what = "密码对,内容却解不开" if candidate == password else "用的是 Excel 的默认密码,内容却解不开,请另存一次"
             office.decrypt(plain)
         except Exception:  # whatever it says, it is not that one

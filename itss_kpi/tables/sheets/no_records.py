@@ -55,12 +55,15 @@ def spaced(words: Sequence[str]) -> str:
 
 NUMERAL = "[一二三四五六七八九十]"
 
+_SIGNED = r"^[^\d:：]{0,8}(?:签[字名章收认]|盖章|[人员])(?:处|栏)?[:：]"
+"""How a line for signatures begins: 客户签字:."""
+
 _LABEL = (
-    rf"^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
+    rf"{_SIGNED}|^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
     rf"|(?:{spaced((*TOTALS, '汇总'))}){GAP}[】\])）:：\s\p{{Z}}]*$"
 )
 
-_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0]}))}]"
+_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0], *'签盖人员'}))}]"
 """A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
 
 _HINT = re.compile(
@@ -84,7 +87,7 @@ def set_aside(body: Body, keep: np.ndarray) -> Counter[str]:
     titles = {fold(title) for title in body.header.titles} if suspects else set()
     for column in body.raw.grid.cells.columns if suspects else ():
         titles.add(fold(str(column[body.start - 1].as_py() or "")))
-    elsewhere = _elsewhere(body) if suspects else set()
+    elsewhere = under_other_headings(body) if suspects else set()
     notes: set[int] = set()
     for row in suspects:
         kind = None if row in body.marked | elsewhere else _kind_of_row(body, row, titles)
@@ -121,7 +124,7 @@ def _suspects(body: Body) -> list[int]:
     return np.flatnonzero(odd & body.filled).tolist()
 
 
-def _elsewhere(body: Body) -> set[int]:
+def under_other_headings(body: Body) -> set[int]:
     """The rows of a sheet with nothing in its columns that look like records under other headings: each has a day, and
     as many cells as are required of one."""
     if not body.header.extra or any(is_filled(text).any() for text in body.texts.values()):
@@ -159,14 +162,16 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         figures = all(_FIGURE.fullmatch(plain(text)) for text in others.values())
         return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
-    note = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
+    noted = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
+    note = noted or re.match(_SIGNED, filled[0])
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
 
 
 _WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
 
 _PROSE = re.compile(
-    rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))|(?:{'|'.join(TOTALS)}):?共?[\d,.]+[{_UNITS}]?[.;。]?$"
+    rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))"
+    rf"|(?:[本当全]?[年季月周度期]+)?(?:{'|'.join(TOTALS)}|共):?共?[\d,.]+[{_UNITS}]?(?:[,;(]其中.*)?[.;。]?$"
 )
 """What is written alone in a row that is none: that nothing follows, how many there are."""
 

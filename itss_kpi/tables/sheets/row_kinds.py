@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -34,9 +33,9 @@ from itss_kpi.tables.sheets.disowned import (
     struck,
     together,
 )
-from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
+from itss_kpi.tables.sheets.forms import calendar, dragged
+from itss_kpi.tables.sheets.no_records import EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, under_other_headings
 
-_A_WEEK = 7
 _FEW_WORDS = 50
 _CARRIED = (
     r"其中.*|汇总|(?:上[月年期季旬页]|期[初末]|年[初末]|月[初末]|承前|本[月期季年页])(?:结[转存余]|同期|余额|库存|累计|合?计|末|页)"
@@ -301,6 +300,13 @@ def _of_another(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
+def _beside_own(body: Body, keep: np.ndarray) -> np.ndarray:
+    """The rows of a sheet whose own columns are all blank, under other headings."""
+    if all(is_filled(key).all() for key in body.keys.values()) and body.keys:
+        return np.zeros(len(body), dtype=bool)
+    return among(np.isin(np.arange(len(body)), list(under_other_headings(body))), keep)
+
+
 def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
     filled = [plain(cell) for cell in cells_of_row]
     words = not any(":" in cell or any(map(str.isdigit, cell)) for cell in filled)
@@ -329,43 +335,6 @@ def _marked(mark: str) -> Rule:
     return find
 
 
-def _calendar(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows that nobody has filled in, of a form in which each day of a time is printed, once or for each shift."""
-    found = np.zeros(len(body), dtype=bool)
-    date = body.source.columns.get(body.source.date or "")
-    if date is None or date.type != "date" or body.source.date not in body.header.where or not body.keys:
-        return found
-    others = [name for name in body.header.where if name not in (*body.keys, body.source.date)]
-    filled = {name: is_filled(body.texts[name])[keep] for name in others}
-    blanks = [name for name, rows in filled.items() if not rows.all()]
-    if not blanks:
-        return found
-    bare = keep & (body.widths <= len({*body.keys, body.source.date}))
-    if not bare.any() and all(body.source.columns[name].type == "text" for name in blanks):
-        bare = _left_over(keep, [filled[name] for name in blanks])
-    if not bare.any() or bare.sum() == keep.sum():
-        return found
-    texts = body.texts[body.source.date or ""].filter(pa.array(keep)).to_pylist()
-    return bare if _each_day([cells.read_date(str(text or ""), ANY_YEAR) for text in texts]) else found
-
-
-def _left_over(keep: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
-    """The last of the kept rows, where two or more columns are filled down to them, and none in them."""
-    found = np.zeros(len(keep), dtype=bool)
-    first = int(columns[0].argmin())
-    if len(columns) > 1 and all(rows[:first].all() and not rows[first:].any() for rows in columns):
-        found[np.flatnonzero(keep)[first:]] = True
-    return found
-
-
-def _each_day(days: Sequence[int | None]) -> bool:
-    """Whether these are the days of at least a week, one after the other, each as often as the others."""
-    times = Counter(days)
-    steps = {after - before for before, after in pairwise(days) if before is not None and after is not None}
-    whole = None not in times and len(times) >= _A_WEEK and len(set(times.values())) == 1
-    return whole and steps <= {0, 86_400_000_000}
-
-
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
@@ -389,8 +358,10 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
     ("D316", "另一张表的行", _of_another, "doubted"),
+    ("D316", "台账的各列都空着,内容写在别的列名下面", _beside_own, "shifted"),
     ("D321", "导出时已存疑", _marked("_存疑"), "doubted"),
     ("D315", "导出时已是几条", _marked("_多条"), "many"),
-    ("D317", "只有编号和预先印好的日期", _calendar, "doubted"),
+    ("D317", "只有编号和预先印好的日期", calendar, "doubted"),
+    ("D317", "只有编号和与上面一样的格,像是预先拖下来的", dragged, "doubted"),
 )
 """The code, what is said, which rows it is said of, and what they are."""
