@@ -402,7 +402,7 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
-    if any(target.unit == Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
+    if any(target.unit in ("%", "‰") for _, target in indicator.targets) and _plain_number(catalogue, indicator):
         source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     percents = any(target.unit == Unit.PERCENT for _, target in indicator.targets)
     if percents and isinstance(indicator.value, str) and _times_hundred(parse(indicator.value)):

@@ -5,13 +5,14 @@ Convention: a warning and never a refusal; it names what the catalogue probably 
 
 import re
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, nodes_of, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
-from itss_kpi.catalogue.usage import MONEY, money_of, money_unit
+from itss_kpi.catalogue.usage import quantity_of
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Unit
@@ -65,13 +66,40 @@ def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
 
 
 def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
-    """Whether a column whose heading says 元 is compared with 万元 as it is, or the other way round."""
-    for source, name, yuan in money_of(catalogue, indicator):
+    """Whether a column whose heading says 元 or kg is compared with 万元 or 吨 as it is, or the other way round."""
+    units = dict.fromkeys(str(unit) for unit in (indicator.unit, *(one.unit for _, one in indicator.targets)) if unit)
+    for source, name, times in quantity_of(catalogue, indicator):
         column = catalogue.sources[source].columns.get(name)
         for heading in (name, *(column.aliases if column else ())):
-            said = re.search(r"[((](?:人民币)?([百千万亿]*元)[))]", heading)
-            if said and MONEY.get(said[1], yuan) != yuan:
-                yield "C207", "target", f"要求以{money_unit(indicator)}计,列却是“{heading}”"
+            said = re.search(r"[((]([^()()]+)[))]", heading)
+            for unit in units if said else ():
+                (base, size), (other, its) = _scale(unit), _scale(said[1] if said else "")
+                if base == other and its != size * times:
+                    yield "C207", "target", f"要求以{unit}计,列却是“{heading}”"
+
+
+def _scale(unit: str) -> tuple[str, int]:
+    """What a unit counts, and how many of them it is: (元, 10000) of 万元."""
+    prefixes, named = _PREFIXED.match(unit.casefold().removeprefix("人民币")).groups()  # type: ignore[union-attr]
+    base, size = _UNITS.get(named, (named, 1))
+    return base, size * prod(_PREFIXES[one] for one in prefixes)
+
+
+_PREFIXES = {"百": 100, "千": 1000, "万": 10_000, "兆": 10**6, "亿": 10**8}
+_PREFIXED = re.compile(rf"([{''.join(_PREFIXES)}]*)(.*)", re.DOTALL)
+_UNITS = {
+    "g": ("克", 1),
+    "公斤": ("克", 1000),
+    "kg": ("克", 1000),
+    "吨": ("克", 10**6),
+    "t": ("克", 10**6),
+    "m": ("米", 1),
+    "公里": ("米", 1000),
+    "km": ("米", 1000),
+    "度": ("瓦时", 1000),
+    "kwh": ("瓦时", 1000),
+    "mwh": ("瓦时", 10**6),
+}
 
 
 def _inverted(indicator: Indicator) -> bool:

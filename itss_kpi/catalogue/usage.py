@@ -38,7 +38,7 @@ from itss_kpi.catalogue.sources import Source
 _T = TypeVar("_T")
 
 PLANNED = re.compile(
-    "计划|预[计期定]|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
+    "计划|预[计期定]|暂定|初定|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
 )
 """What columns are called that say when something is to be: what is done may well lie before that."""
 
@@ -258,17 +258,23 @@ MONEY = {"元": 1, "百元": 100, "千元": 1000, "万元": 10_000, "百万元":
 
 def money_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, str, Fraction]]:
     """The ledger and column of which an indicator in money is made, and how many 元 one of the column is taken for."""
-    measure, unit = item.value, money_unit(item)
-    if not isinstance(measure, Measure) or not measure.source or not measure.of or unit is None:
+    unit = money_unit(item)
+    for source, name, times in quantity_of(catalogue, item) if unit else ():
+        yield source, name, MONEY[unit or ""] * times
+
+
+def quantity_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, str, Fraction]]:
+    """The ledger and column of which an indicator is made, and how often one of the column is taken."""
+    measure = item.value
+    if not isinstance(measure, Measure) or not measure.source or not measure.of:
         return
-    whole = Fraction(MONEY[unit])
     match catalogue.expression(measure.of):
         case Column(name):
-            yield measure.source, name, whole
+            yield measure.source, name, Fraction(1)
         case Arithmetic("/", Column(name), Number(by)) if by:
-            yield measure.source, name, whole / by
+            yield measure.source, name, 1 / Fraction(by)
         case Arithmetic("*", Column(name), Number(by)) | Arithmetic("*", Number(by), Column(name)):
-            yield measure.source, name, whole * by
+            yield measure.source, name, Fraction(by)
         case _:
             return
 

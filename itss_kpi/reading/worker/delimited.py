@@ -13,6 +13,7 @@ from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
 
 _DELIMITERS = ",\t;|^"
+_CHINESE_COMMA = "\uff0c"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+(?:1[2-9]|[2-9]\d)", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -115,11 +116,14 @@ def _is_common(char: str) -> bool:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that splits most of the first lines, outside of quotes."""
-    head = re.sub(r'"[^"]*"', "", text[:65536]).splitlines()[:50]
-    return max(
-        _DELIMITERS, key=lambda mark: (sum(mark in line for line in head), sum(line.count(mark) for line in head))
-    )
+    """The delimiter that splits most of the first lines, outside of quotes; a Chinese comma where no other does."""
+    head = [line for line in re.sub(r'"[^"]*"', "", text[:65536]).splitlines()[:50] if line.strip()]
+
+    def split(mark: str) -> tuple[int, int]:
+        return sum(mark in line for line in head), sum(line.count(mark) for line in head)
+
+    found = max(_DELIMITERS, key=split)
+    return _CHINESE_COMMA if 2 * split(found)[0] < split(_CHINESE_COMMA)[0] == len(head) else found
 
 
 def _rows(text: str, delimiter: str) -> Sequence[Sequence[str]]:
