@@ -323,14 +323,16 @@ def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bo
 
 def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
     """The instants of which sums or a longest time are made, where nothing asks whether they are there: of what hasn't
-    ended nobody knows how long it lasts."""
+    ended nobody knows how long it lasts, but overlap takes it for open."""
     found: set[str] = set()
     for one in measures:
         if one.measure in ("sum", "max") and one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
-            nodes = nodes_of(catalogue.expression(one.of))
+            nodes = list(nodes_of(catalogue.expression(one.of)))
             asked |= {node.column.name for node in nodes if isinstance(node, Blank)}
-            found |= _instants(kinds, list(nodes_of(catalogue.expression(one.of)))) - asked
+            spans = [node for node in nodes if isinstance(node, Call) and node.name == "overlap"]
+            asked |= {name for node in spans for name in columns_of(node.args[1])}
+            found |= _instants(kinds, nodes) - asked
     return found
 
 

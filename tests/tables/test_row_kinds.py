@@ -173,7 +173,7 @@ def test_names_that_begin_like_one_are_names(label: str) -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [["无"], ["/"], ["—"], ["本月未发生信息安全事件"], ["2022年7月没有发生投诉"], ["1", "无"], ["1", "本月无", "2022-07-31"], ["AQ-06", "本月未发生安全事故", "2022-07-31"], ["零报告"], ["无", "无", "无", "无"]],
+    [["无"], ["/"], ["—"], ["本月未发生信息安全事件"], ["2022年7月没有发生投诉"], ["1", "无"], ["1", "本月无", "2022-07-31"], ["AQ-06", "本月未发生安全事故", "2022-07-31"], ["零报告"], ["二季度本食堂未发生食品安全问题,特此说明"], ["无", "无", "无", "无"]],
 )  # fmt: skip
 def test_a_single_line_may_say_that_nothing_happened(row: list[str]) -> None:
     found, problems = table(raw([HEADER, row]))
