@@ -238,9 +238,10 @@ def _of_year(
 
 def outlook(indicator: Indicator, item: Assessment, further: int) -> WhatIf | None:
     """What the next `further` can do to a running assessment, if what is there already stays as it is. None where it
-    isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows.
+    isn't known what one more adds: other forms than shares of counted rows and counts, doubtful rows, moving windows,
+    records that may yet turn out otherwise.
     """
-    if item.due or item.target is None or item.numerator is None or item.lowest != item.highest or _moves(indicator):
+    if item.room is None or item.target is None or item.numerator is None or _moves(indicator):
         return None
     count = int(item.numerator)
     if isinstance(indicator.value, Measure) and indicator.value.measure in ("count", "distinct"):
