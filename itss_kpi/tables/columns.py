@@ -95,7 +95,8 @@ def type_column(
         values[blank] = column.blank * 10**scale if column.kind is Kind.NUMBER else 0
         blank = np.zeros_like(blank)
     if column.required:
-        codes.append(("D204", blank.copy()))
+        known = [~piece.doubted | piece.counted for piece in pieces]  # of the others it is said why they may be no records
+        codes.append(("D204", blank & np.concatenate(known) if known else blank.copy()))
         bad |= blank
         blank = np.zeros_like(blank)
     bad |= valueless
