@@ -95,7 +95,8 @@ def type_column(
         values[blank] = column.blank * 10**scale if column.kind is Kind.NUMBER else 0
         blank = np.zeros_like(blank)
     if column.required:
-        known = [~piece.doubted | piece.counted for piece in pieces]  # of the others it is said why they may be no records
+        # of the others it is said why they may be no records
+        known = [~piece.doubted | piece.counted for piece in pieces]
         codes.append(("D204", blank & np.concatenate(known) if known else blank.copy()))
         bad |= blank
         blank = np.zeros_like(blank)
