@@ -6,7 +6,7 @@ that came from there is fully checked. A complete commented example is the compa
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, Literal
@@ -17,9 +17,8 @@ from pydantic import (
     TypeAdapter,
 )
 
-from itss_kpi.catalogue import expression
 from itss_kpi.catalogue.calendar import Calendar
-from itss_kpi.catalogue.expression import ExpressionError, Kind, Node
+from itss_kpi.catalogue.expression import Column, ExpressionError, Kind, Node, nodes_of
 from itss_kpi.catalogue.forms import Id, Identifier, Model
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, kind_of
@@ -149,11 +148,13 @@ class Catalogue(Model):
     def columns_read(self, measure: Measure) -> list[str]:
         """The columns that a measure reads, in order of their declaration."""
         columns = self.sources[measure.source].columns if measure.source else {}
-        read = {measure.date} | {name for text in (measure.where, measure.of) if text for name in self._names_in(text)}
+        read = {measure.date, *(one.name for one in self.nodes(measure) if isinstance(one, Column))}
         return [name for name in columns if name in read]
 
-    def _names_in(self, text: str) -> set[str]:
-        return expression.columns_of(self.expression(text))
+    def nodes(self, measure: Measure) -> Iterator[Node]:
+        """All parts of a measure's condition and value."""
+        for text in filter(None, (measure.where, measure.of)):
+            yield from nodes_of(self.expression(text))
 
     def planned(self, activity: Activity) -> tuple[Span, ...]:
         """The days in which the activity is to be done in the plan's year, in order; none where it can't be told."""

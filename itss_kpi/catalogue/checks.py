@@ -7,20 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from itss_kpi.catalogue import expression
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Call,
-    Compare,
-    ExpressionError,
-    Kind,
-    Node,
-    Number,
-    Related,
-    nodes_of,
-)
-from itss_kpi.catalogue.expression import Column as ColumnNode
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Node, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, UnknownNameError, advice, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
@@ -312,7 +301,7 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
 
 def _speaks_of_overlap(text: str) -> bool:
     try:
-        return any(isinstance(node, Call) and node.name == "overlap" for node in nodes_of(parse(text)))
+        return any(isinstance(node, ex.Call) and node.name == "overlap" for node in nodes_of(parse(text)))
     except ExpressionError:
         return False  # which is said where it stands
 
@@ -325,13 +314,13 @@ def _check_looks(measure: Measure, text: str, percents: Collection[str], path: P
         return
     for node in nodes:
         match node:
-            case Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
+            case ex.Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
                 it == own.name for it, own in keys
             ):
                 what = "exists 查的是同一台账的同一列,每一行都找得到自己"
                 advice = "此前有没有相同的行写 repeated(days(30), 列),有几行相同写 count(…) > 1"
                 source.report("C104", path, f"{what};{advice}")
-            case Compare(_, ColumnNode(name), Number(limit)) | Compare(_, Number(limit), ColumnNode(name)):
+            case ex.Compare(_, ex.Column(name), ex.Number(limit)) | ex.Compare(_, ex.Number(limit), ex.Column(name)):
                 if name in percents and abs(limit) >= _NO_PERCENT:
                     source.report("C104", path, f"“{name}”是百分比,95% 写 0.95,不是 {limit}")
             case _:
@@ -353,9 +342,9 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
         return
     if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
-        if measure.measure == "union" and not (isinstance(node, expression.Call) and node.name == "overlap"):
+        if measure.measure == "union" and not (isinstance(node, ex.Call) and node.name == "overlap"):
             source.report("C104", path, "union 的 of 须是 overlap(起, 止)")
-        if not expression.columns_of(node):
+        if not ex.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
 
 
@@ -374,7 +363,7 @@ def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: 
     names = Names(kinds, rows=False, calendar=catalogue.calendar is not None)
     if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
-        if not expression.columns_of(node):
+        if not ex.columns_of(node):
             source.report("C104", path, "算式须至少用到 measures 中的一个度量")
 
 
@@ -413,8 +402,8 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
     if percents or _is_percent(catalogue, indicator.value):
         for at, band in enumerate(indicator.bands):
             for node in nodes_of(parse(band.when)) if band.when else ():
-                if isinstance(node, Compare) and any(
-                    isinstance(side, Number) and abs(side.value) >= _NO_PERCENT for side in (node.left, node.right)
+                if isinstance(node, ex.Compare) and any(
+                    isinstance(side, ex.Number) and abs(side.value) >= _NO_PERCENT for side in (node.left, node.right)
                 ):
                     source.report("C107", (*path, "bands", at, "when"), "值是百分比,90% 写 0.9")
     if len({target.unit for _, target in indicator.targets}) > 1:
@@ -423,8 +412,8 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
 
 def _times_hundred(node: Node) -> bool:
     """Whether something is multiplied by 100, and nothing divided by it."""
-    steps = [one for one in nodes_of(node) if isinstance(one, Arithmetic)]
-    signs = {one.op for one in steps for side in (one.left, one.right) if side == Number(Fraction(100))}
+    steps = [one for one in nodes_of(node) if isinstance(one, ex.Arithmetic)]
+    signs = {one.op for one in steps for side in (one.left, one.right) if side == ex.Number(Fraction(100))}
     return "*" in signs and "/" not in signs
 
 

@@ -47,11 +47,6 @@ class Function:
         """Its name."""
         return self.signature.partition("(")[0]
 
-    @property
-    def searches(self) -> bool:
-        """Whether it looks for something in a text."""
-        return self.takes[0] == _TEXT
-
 
 def _of(
     signature: str, takes: tuple[Kinds, ...], gives: Kind | None, meaning: str, example: str, said: str, **more: Any

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, nodes_of, speaks_of_period
+from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.usage import MONEY, money_of, money_unit
@@ -95,8 +95,7 @@ def _of_all_periods(catalogue: Catalogue, indicator: Indicator) -> Iterator[tupl
         source = catalogue.sources.get(measure.source or "")
         if source is None or not source.snapshot:
             continue
-        nodes = (node for text in (measure.where, measure.of) if text for node in nodes_of(catalogue.expression(text)))
-        for node in nodes:
+        for node in catalogue.nodes(measure):
             if not isinstance(node, Related) or node.what not in OF_ROWS:
                 continue
             date = catalogue.sources[node.source].date

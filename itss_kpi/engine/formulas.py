@@ -9,20 +9,9 @@ import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.calendar import Calendar
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Blank,
-    Both,
-    Call,
-    Compare,
-    Either,
-    Instant,
-    Node,
-    Not,
-    Number,
-    Span,
-)
+from itss_kpi.catalogue.expression import Node
 from itss_kpi.core.targets import rounded
 from itss_kpi.engine import worktime
 from itss_kpi.engine.bounds import Range, spanning
@@ -45,19 +34,19 @@ def exactly(value: Fraction | None) -> Range:
 def enclose(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> Range:
     """A range that holds every value that the expression can take; `void` where it may have none."""
     match node:
-        case Number(value):
+        case ex.Number(value):
             return exactly(value)
-        case Span(micros) | Instant(micros):
+        case ex.Span(micros) | ex.Instant(micros):
             return exactly(Fraction(micros))
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return _combined(op, enclose(left, leaf, calendar), enclose(right, leaf, calendar))
-        case Call("if", (condition, one, other)):
+        case ex.Call("if", (condition, one, other)):
             return _chosen(condition, one, other, leaf, calendar)
-        case Call(("workdays" | "worktime") as name, (begin, finish)):
+        case ex.Call(("workdays" | "worktime") as name, (begin, finish)):
             return _worked(name, enclose(begin, leaf), enclose(finish, leaf), calendar)
-        case Call(("day" | "hour" | "weekday" | "month") as name, (moment,)):
+        case ex.Call(("day" | "hour" | "weekday" | "month") as name, (moment,)):
             return _part_of_time(name, enclose(moment, leaf, calendar)) or leaf(node)
-        case Call(name, args) if name in _SHAPES:
+        case ex.Call(name, args) if name in _SHAPES:
             return _SHAPES[name]([enclose(one, leaf, calendar) for one in args])
         case _:
             return leaf(node)
@@ -66,14 +55,14 @@ def enclose(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> Range:
 def truths(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> frozenset[bool | None]:
     """How a condition can turn out; None where what it compares may have no value."""
     match node:
-        case Not(part):
+        case ex.Not(part):
             return frozenset(None if one is None else not one for one in truths(part, leaf, calendar))
-        case Both(parts) | Either(parts):
-            return _joined([truths(one, leaf, calendar) for one in parts], isinstance(node, Both))
-        case Blank(column):
+        case ex.Both(parts) | ex.Either(parts):
+            return _joined([truths(one, leaf, calendar) for one in parts], isinstance(node, ex.Both))
+        case ex.Blank(column):
             found = leaf(column)
             return frozenset((found.void, found.empty))
-        case Compare(op, left, right):
+        case ex.Compare(op, left, right):
             return _compared(op, enclose(left, leaf, calendar), enclose(right, leaf, calendar))
         case _:  # what only a row says
             return frozenset((True, False))

@@ -13,23 +13,9 @@ from typing import Any
 
 import narwhals as nw
 
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import (
-    THIS,
-    Arithmetic,
-    Both,
-    Call,
-    Column,
-    Edge,
-    Kind,
-    Node,
-    Related,
-    columns_of,
-    is_whole_day,
-    micros_of,
-    nodes_of,
-    speaks_of_period,
-)
+from itss_kpi.catalogue.expression import Kind, Node, columns_of, is_whole_day, micros_of, nodes_of, speaks_of_period
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
@@ -88,7 +74,7 @@ class Questions:
     overflowed: set[str] = field(default_factory=set)
     columns: dict[str, Physical] = field(init=False)
     compilers: list[Compiler] = field(default_factory=list)
-    related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
+    related: dict[str, tuple[ex.Related, other_ledgers.Pairs]] = field(default_factory=dict)
     worked: list[dict[str, Any]] = field(default_factory=list)
     excused: set[str] = field(default_factory=set)
     bit: dict[str, int] = field(default_factory=dict)
@@ -153,25 +139,25 @@ class Questions:
             edges = compiler.start, compiler.end, compiler.snapshots
             # what is looked up by what is looked up comes after it
             for node in reversed(list(nodes_of(self.catalogue.expression(text)))):
-                if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
+                if isinstance(node, ex.Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
-                if isinstance(node, Call) and node.name == "default":
-                    self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, Related)}
-                node = node.settled(*edges) if isinstance(node, Related) else node
-                if isinstance(node, Related) and node.name not in self.related:
+                if isinstance(node, ex.Call) and node.name == "default":
+                    self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, ex.Related)}
+                node = node.settled(*edges) if isinstance(node, ex.Related) else node
+                if isinstance(node, ex.Related) and node.name not in self.related:
                     names = self.catalogue.names(self.table.source)
                     pairs = keyed(node, names)
                     if not node.source:
                         date = self.catalogue.sources[self.table.source].date or ""
-                        pairs = [(date, Column(date)), *pairs]
+                        pairs = [(date, ex.Column(date)), *pairs]
                     self.related[node.name] = node, pairs
                     other = self.others.get(node.source)
                     made = other_ledgers.physical_of(node, kind_of(node, names), other, self.catalogue.calendar)
                     self.columns[node.name] = made
 
-    def _work_out(self, node: Call) -> None:
+    def _work_out(self, node: ex.Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
-        related = any(isinstance(part, Related) for part in nodes_of(node))
+        related = any(isinstance(part, ex.Related) for part in nodes_of(node))
         two = any(self.columns[name].days or self.columns[name].never for name in columns_of(node))
         if speaks_of_period(node) or related or two:
             return
@@ -200,7 +186,7 @@ class Questions:
             return []
         node = self.catalogue.expression(measure.where)
         compiler = self._of_window(measure, span)
-        parts = node.parts if isinstance(node, Both) else (node,)
+        parts = node.parts if isinstance(node, ex.Both) else (node,)
         edges = self._edges(compiler, measure.where)
         return [
             (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
@@ -230,7 +216,7 @@ class Questions:
         until = micros_of(window.until or window.end)
         within = functools.partial(self._within, name, start, end, until)
         own = name == source.date
-        term = replace(compiler, astray="").value(Column(name))
+        term = replace(compiler, astray="").value(ex.Column(name))
         flags = self._kept(
             ("window", name, start, end, until), lambda: self._falls(term, within(), start, end, own=own)
         )
@@ -279,7 +265,7 @@ class Questions:
     def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
         """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
         nodes = [self.catalogue.expression(text) for text in texts if text]
-        looked_into = {one.source for node in nodes for one in nodes_of(node) if isinstance(one, Related)}
+        looked_into = {one.source for node in nodes for one in nodes_of(node) if isinstance(one, ex.Related)}
         spoken = any(map(speaks_of_period, nodes)) or not looked_into.isdisjoint(compiler.snapshots)
         return (compiler.start, compiler.end) if spoken else None
 
@@ -309,7 +295,7 @@ class Questions:
         unclear = compiler.unclear(node) if measure.measure != "distinct" else False
         spread = self._spread(compiler, node, term) if unclear is not False else None
         term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
-        if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, Column)):
+        if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, ex.Column)):
             term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing
@@ -323,9 +309,9 @@ class Questions:
         """The least and the most of the time between two instants, from the last moment of the one to the first of the
         other, and the other way round."""
         match node:
-            case Arithmetic("-", Column(later), Column(before)):
+            case ex.Arithmetic("-", ex.Column(later), ex.Column(before)):
                 pass
-            case Call("worktime" | "workdays", (Column(before), Column(later))):
+            case ex.Call("worktime" | "workdays", (ex.Column(before), ex.Column(later))):
                 pass
             case _:
                 return None
@@ -338,19 +324,19 @@ class Questions:
     def _extent(self, compiler: Compiler, node: Node) -> Range:
         """What a part of an expression can be in any row, as far as the catalogue says."""
         match node:
-            case Column(name):
+            case ex.Column(name):
                 declared = self.catalogue.sources[self.table.source].columns.get(name)
                 limits = (declared.minimum, declared.maximum) if declared else (None, None)
                 low, high = (None if limit is None else Fraction(limit) for limit in limits)
                 return Range(low, high, void=True)  # it may be blank beside another that can't be read
-            case Edge(at_end):
+            case ex.Edge(at_end):
                 return exactly(Fraction(compiler.end if at_end else compiler.start))
-            case Call("overlap"):
+            case ex.Call("overlap"):
                 return Range(Fraction(0), Fraction(compiler.end - compiler.start))
-            case Call("hour" | "weekday" | "month" as name):
+            case ex.Call("hour" | "weekday" | "month" as name):
                 first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
                 return Range(Fraction(first), Fraction(last))
-            case Related(what="count") | Call("items"):  # what is summed may be negative
+            case ex.Related(what="count") | ex.Call("items"):  # what is summed may be negative
                 return Range(Fraction(0), None)
             case _:  # what a table says of a key that isn't in it, too
                 return Range(None, None)
@@ -433,11 +419,11 @@ class Questions:
         self.masks[name] = mask
         return name
 
-    def _meant(self, node: Related) -> Truth:
+    def _meant(self, node: ex.Related) -> Truth:
         """Which rows of another ledger are meant, where not all of them are."""
         assert node.where is not None
         whole, other = Span(date(1970, 1, 1), date(1970, 1, 1)), self.others[node.source]
-        columns = {**other.columns, **{f"{THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
+        columns = {**other.columns, **{f"{ex.THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
         compiler = _compiler(self.catalogue, other, columns, whole)
         names = with_row(compiler.names, self.catalogue.names(self.table.source))
         compiler = replace(compiler, names=names)
@@ -471,7 +457,7 @@ def _shifted(name: str, months: int) -> Iterator[dict[str, Any]]:
     yield {name: on_day(found, picked(found["same"] < found["last"], found["same"], found["last"]))}
 
 
-def _is_long(node: Call) -> bool:
+def _is_long(node: ex.Call) -> bool:
     return FUNCTIONS[node.name].calendar or node.name in ("month", "months_after")
 
 
