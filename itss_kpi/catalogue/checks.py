@@ -13,7 +13,7 @@ from itss_kpi.catalogue.expression import ExpressionError, Kind, Node, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, UnknownNameError, advice, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
-from itss_kpi.catalogue.parsing import parse
+from itss_kpi.catalogue.parsing import nodes_in, parse
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Across, Source
@@ -56,11 +56,16 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
     _check_unique(catalogue, source)
 
 
+def check_known(name: str, known: Collection[str], what: str, path: Path, source: YamlText) -> bool:
+    """Whether a name is known; one that isn't is reported, with the nearest that is."""
+    if name not in known:
+        source.report("C103", path, f"{what}:{name}{suggestion(name, known)}")
+    return name in known
+
+
 def _check_departments(catalogue: Catalogue, departments: Iterable[str], path: Path, source: YamlText) -> None:
     for at, department in enumerate(departments):
-        if department not in catalogue.plan.departments:
-            near = suggestion(department, catalogue.plan.departments)
-            source.report("C103", (*path, at), f"计划中没有声明的部门:{department}{near}")
+        check_known(department, catalogue.plan.departments, "计划中没有声明的部门", (*path, at), source)
 
 
 def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
@@ -89,8 +94,7 @@ def _check_combined(declared: Source, name: str, parts: Sequence[str], path: Pat
     if name in declared.columns or name == SUBMITTER:
         source.report("C106", path, f"已有这一列:{name}")
     for at, part in enumerate(parts):
-        if part not in texts:
-            source.report("C103", (*path, at), f"没有文本列:{part}{suggestion(part, texts)}")
+        check_known(part, texts, "没有文本列", (*path, at), source)
     if len(set(parts)) < 2:
         source.report("C102", path, "combined 写两列或更多不同的列")
 
@@ -167,9 +171,7 @@ def check_activities(catalogue: Catalogue, source: YamlText) -> None:
 
 def _check_sources(catalogue: Catalogue, names: Iterable[str], path: Path, source: YamlText) -> None:
     for place, name in enumerate(names):
-        if name not in catalogue.sources:
-            near = suggestion(name, catalogue.sources)
-            source.report("C103", (*path, place), f"没有声明的台账:{name}{near}")
+        check_known(name, catalogue.sources, "没有声明的台账", (*path, place), source)
 
 
 def _report_when(activity: Activity, path: Path, source: YamlText) -> None:
@@ -195,9 +197,8 @@ def check_supervision(catalogue: Catalogue, source: YamlText) -> None:
         for place, department in enumerate(check.departments):
             if department in catalogue.plan.departments and department not in ledger.departments:
                 source.report("C103", (*path, "departments", place), f"台账 supervision 不由{department}提交")
-        if categories and check.category not in categories:
-            near = suggestion(check.category, categories)
-            source.report("C103", (*path, "category"), f"没有声明的检查类别:{check.category}{near}")
+        if categories:
+            check_known(check.category, categories, "没有声明的检查类别", (*path, "category"), source)
         if check.activity is not None and check.activity not in activities:
             source.report("C103", (*path, "activity"), f"没有这个序号的质量活动:{check.activity}")
         _check_words(check.items, "检查项", (*path, "items"), source)
@@ -227,10 +228,7 @@ def check_survey(catalogue: Catalogue, source: YamlText) -> None:
         return
     path: Path = ("satisfaction",)
     found = [one for one in catalogue.indicators if survey.indicator in one.numbers]
-    if survey.source not in catalogue.sources:
-        near = suggestion(survey.source, catalogue.sources)
-        source.report("C103", (*path, "source"), f"没有声明的台账:{survey.source}{near}")
-    else:
+    if check_known(survey.source, catalogue.sources, "没有声明的台账", (*path, "source"), source):
         _check_survey_columns(catalogue, survey, source)
     if not found:
         source.report("C103", (*path, "indicator"), f"没有这个序号的指标:{survey.indicator}")
@@ -245,10 +243,8 @@ def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: 
         source.report("C102", ("satisfaction", "source"), f"台账 {survey.source} 须有日期列,才知道是哪一年的调查")
     for part, column in survey.columns.items():
         wanted = Kind.NUMBER if part in ("score", "full") else Kind.TEXT
-        if column not in declared.columns:
-            near = suggestion(column, declared.columns)
-            source.report("C103", ("satisfaction", part), f"没有声明的列:{column}{near}")
-        elif declared.columns[column].kind is not wanted:
+        known = check_known(column, declared.columns, "没有声明的列", ("satisfaction", part), source)
+        if known and declared.columns[column].kind is not wanted:
             what = "数值列" if wanted is Kind.NUMBER else "文本列"
             source.report("C102", ("satisfaction", part), f"“{column}”须是{what}")
 
@@ -280,14 +276,14 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
         return
     if measure.source not in catalogue.sources:
         if not measure.within:
-            near = suggestion(measure.source, catalogue.sources)
-            source.report("C103", (*path, "source"), f"没有声明的台账:{measure.source}{near}")
+            check_known(measure.source, catalogue.sources, "没有声明的台账", (*path, "source"), source)
         return
     names = catalogue.names(measure.source)
     if measure.where is not None:
         check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
         _check_looks(measure, measure.where, catalogue.percents(measure.source), (*path, "where"), source)
-    if measure.window != "until_end" and any(map(_speaks_of_overlap, filter(None, (measure.where, measure.of)))):
+    nodes = [node for text in (measure.where, measure.of) if text for node in nodes_in(text)]
+    if measure.window != "until_end" and any(isinstance(node, ex.Call) and node.name == "overlap" for node in nodes):
         what = "overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们"
         source.report("C102", (*path, "window"), f"{what};写 window: until_end")
     # what a part takes over from its whole is reported there
@@ -299,20 +295,9 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
         )
 
 
-def _speaks_of_overlap(text: str) -> bool:
-    try:
-        return any(isinstance(node, ex.Call) and node.name == "overlap" for node in nodes_of(parse(text)))
-    except ExpressionError:
-        return False  # which is said where it stands
-
-
 def _check_looks(measure: Measure, text: str, percents: Collection[str], path: Path, source: YamlText) -> None:
     """What finds the row itself is always there; and a percent is a number up to 1."""
-    try:
-        nodes = list(nodes_of(parse(text)))
-    except ExpressionError:
-        return
-    for node in nodes:
+    for node in nodes_in(text):
         match node:
             case ex.Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
                 it == own.name for it, own in keys
@@ -372,12 +357,9 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
     key = "averaged_over" if indicator.averaged_over else "for_each"
     ledgers = {measure.source for measure in indicator.all_measures.values() if measure.source in catalogue.sources}
     for name in sorted(filter(None, ledgers)) if column else []:
-        kinds = catalogue.names(name).columns
-        if kinds.get(column or "") is not Kind.TEXT:
-            texts = [other for other, kind in kinds.items() if kind is Kind.TEXT]
-            near = suggestion(column or "", texts)
-            source.report("C103", (*path, key), f"{catalogue.sources[name].name}没有文本列:{column}{near}")
-        elif indicator.averaged_over in catalogue.sources[name].combined:
+        texts = [other for other, kind in catalogue.names(name).columns.items() if kind is Kind.TEXT]
+        known = check_known(column or "", texts, f"{catalogue.sources[name].name}没有文本列", (*path, key), source)
+        if known and indicator.averaged_over in catalogue.sources[name].combined:
             what = "combined 的列用于 for_each;先按它分组(helper: true),再写 measure: mean 汇总"
             source.report("C102", (*path, key), what)
     if indicator.averaged_over and not indicator.numerator:
@@ -391,9 +373,9 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
-    if any(target.unit == Unit.PERCENT for _, target in indicator.targets) and _plain_number(catalogue, indicator):
-        source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     percents = any(target.unit == Unit.PERCENT for _, target in indicator.targets)
+    if percents and _plain_number(catalogue, indicator):
+        source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     if percents and isinstance(indicator.value, str) and _times_hundred(parse(indicator.value)):
         source.report("C107", (*path, "value"), "要求写了 %,算式的值就是小数(0.9 即 90%):去掉 * 100")
     bare = [bound.limit for _, target in indicator.targets if target.unit == Unit.BARE for bound in target.bounds]

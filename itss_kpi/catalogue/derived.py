@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, value_kind
-from itss_kpi.catalogue.checks import check_expression
-from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Node, Number
+from itss_kpi.catalogue.checks import check_expression, check_known
+from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Number
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.kinds import Names, suggestion
-from itss_kpi.catalogue.parsing import parse
+from itss_kpi.catalogue.parsing import nodes_in
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 
 _ROWS_ALONE = "分子分母数的是台账的行;由指标得出的比率写作 measures: {a: …, b: …} 与 value: a / b"
@@ -71,8 +71,7 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
     inside = (*path, "indicator")
     known = [catalogue.by_id[name] for name in measure.indicator if name in catalogue.by_id]
     for name in measure.indicator:
-        if name not in catalogue.by_id:
-            source.report("C103", inside, f"没有这个指标:{name}{suggestion(name, catalogue.by_id)}")
+        check_known(name, catalogue.by_id, "没有这个指标", inside, source)
     for other in known:
         single = measure.measure in (None, "weighted", "rank")
         if single and other.period is not indicator.period:
@@ -120,7 +119,7 @@ def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
     least: Fraction | None = None
     most: Fraction | None = None
     for at, band in enumerate(indicator.bands):
-        match _parsed(band.when):
+        match next(iter(nodes_in(band.when or "")), None):
             case Compare(">=" | ">", Column("value"), Number(limit)):
                 if most is not None and limit >= most:
                     source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
@@ -134,13 +133,6 @@ def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
 
 
 _HIGHEST_FIRST = "取第一个成立的档,>= 从大到小写,<= 从小到大写"
-
-
-def _parsed(text: str | None) -> Node | None:
-    try:
-        return parse(text) if text else None
-    except ExpressionError:
-        return None  # which is said where it stands
 
 
 def _is_grouped(catalogue: Catalogue, indicator: Indicator) -> bool:
@@ -161,15 +153,12 @@ def _kind(catalogue: Catalogue, indicator: Indicator) -> Kind | None:
 def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
     roster = indicator.among
     if isinstance(roster, Roster):
-        declared = catalogue.sources.get(roster.source)
-        if declared is None:
-            near = suggestion(roster.source, catalogue.sources)
-            source.report("C103", (*path, "among", "source"), f"没有声明的台账:{roster.source}{near}")
+        if not check_known(roster.source, catalogue.sources, "没有声明的台账", (*path, "among", "source"), source):
             return
         names = catalogue.names(roster.source)
-        if names.columns.get(roster.column) is not Kind.TEXT:
-            near = suggestion(roster.column, [one for one, kind in names.columns.items() if kind is Kind.TEXT])
-            source.report("C103", (*path, "among", "column"), f"{declared.name}没有文本列:{roster.column}{near}")
+        texts = [one for one, kind in names.columns.items() if kind is Kind.TEXT]
+        what = f"{catalogue.sources[roster.source].name}没有文本列"
+        check_known(roster.column, texts, what, (*path, "among", "column"), source)
         if roster.where is not None:
             check_expression(roster.where, names, (Kind.TRUTH,), (*path, "among", "where"), source)
         return

@@ -35,6 +35,15 @@ class PeriodKind(Labelled):
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
 
+_WRITTEN = {
+    PeriodKind.MONTH: "{0.year:04}-{0.index:02}",
+    PeriodKind.QUARTER: "{0.year:04}Q{0.index}",
+    PeriodKind.HALF: "{0.year:04}H{0.index}",
+    PeriodKind.YEAR: "{0.year:04}",
+    PeriodKind.WEEK: "{0.year:04}-W{0.index:02}",
+    PeriodKind.DAY: "{0.start}",
+}
+
 Lag = tuple[int, int]
 """How many months after its kind's usual month a period begins, and on which day of the month."""
 NO_LAG = (0, 1)
@@ -91,19 +100,7 @@ class Period:
     def __str__(self) -> str:
         if self.lag != NO_LAG:
             return f"{_edge(self.start, self.lag)}~{_edge(self.last_day, self.lag)}"
-        match self.kind:
-            case PeriodKind.MONTH:
-                return f"{self.year:04}-{self.index:02}"
-            case PeriodKind.QUARTER:
-                return f"{self.year:04}Q{self.index}"
-            case PeriodKind.HALF:
-                return f"{self.year:04}H{self.index}"
-            case PeriodKind.WEEK:
-                return f"{self.year:04}-W{self.index:02}"
-            case PeriodKind.DAY:
-                return str(self.start)
-            case _:
-                return f"{self.year:04}"
+        return _WRITTEN[self.kind].format(self)
 
     def holds(self, day: date) -> bool:
         """Whether `day` lies in the period."""

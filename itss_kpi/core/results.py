@@ -5,7 +5,7 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -276,6 +276,7 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         raise ValueError(found["period"])
     numbers = {name: number_of(found[name]) for name in _NUMBERS}
     start, end = map(date.fromisoformat, found["window"])
+    score = found.get("score")
     return Assessment(
         found["indicator"],
         found["number"],
@@ -298,13 +299,9 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
         steps=(),
-        score=_range_of(found.get("score")),
+        score=(number_of(score[0]), number_of(score[1])) if score else None,
         **numbers,
     )
-
-
-def _range_of(found: Sequence[str | None] | None) -> tuple[Fraction | None, Fraction | None] | None:
-    return (number_of(found[0]), number_of(found[1])) if found else None
 
 
 _NUMBERS = ("numerator", "denominator", "value", "lowest", "highest", "shortfall")
