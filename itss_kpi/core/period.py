@@ -61,7 +61,6 @@ class Period:
 
     @property
     def start(self) -> date:
-        """The first day."""
         match self.kind:
             case PeriodKind.WEEK:
                 return date.fromisocalendar(self.year, self.index, 1)
@@ -88,7 +87,6 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """The period just before, of the same kind."""
         return period_of(self.kind, self.start - timedelta(days=1), self.lag)
 
     @property
@@ -103,7 +101,6 @@ class Period:
         return _WRITTEN[self.kind].format(self)
 
     def holds(self, day: date) -> bool:
-        """Whether `day` lies in the period."""
         return self.start <= day < self.end
 
 

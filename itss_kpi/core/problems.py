@@ -57,12 +57,10 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
-        """The severity of the problem's code."""
         return CODES[self.code].severity
 
     @property
     def title(self) -> str:
-        """What its kind is called."""
         return CODES[self.code].title
 
     @property
@@ -102,7 +100,6 @@ class Unwritable(Refusal):
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Those of the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
