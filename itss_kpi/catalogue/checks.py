@@ -104,9 +104,8 @@ def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:
     for name, column in declared.columns.items():
         for spelling in (name, *column.aliases):
             if headers.setdefault(fold(spelling), name) != name:
-                source.report(
-                    "C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
-                )
+                what = f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
+                source.report("C106", (*path, "columns", name), what)
         _check_words(column.values or {}, "取值", (*path, "columns", name, "values"), source)
 
 
@@ -232,7 +231,10 @@ def check_survey(catalogue: Catalogue, source: YamlText) -> None:
         _check_survey_columns(catalogue, survey, source)
     if not found:
         source.report("C103", (*path, "indicator"), f"没有这个序号的指标:{survey.indicator}")
-    elif survey.source in catalogue.sources and any(_is_of_other_rows(one, survey.source) for one in found):
+    elif survey.source in catalogue.sources and any(
+        one.for_each is not None or {part.source for part in one.all_measures.values()} != {survey.source}
+        for one in found
+    ):
         what = f"指标 {survey.indicator} 须只读台账 {survey.source},且不按 for_each 分组"
         source.report("C102", (*path, "indicator"), what)
 
@@ -247,10 +249,6 @@ def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: 
         if known and declared.columns[column].kind is not wanted:
             what = "数值列" if wanted is Kind.NUMBER else "文本列"
             source.report("C102", ("satisfaction", part), f"“{column}”须是{what}")
-
-
-def _is_of_other_rows(indicator: Indicator, name: str) -> bool:
-    return indicator.for_each is not None or {one.source for one in indicator.all_measures.values()} != {name}
 
 
 def check_review(catalogue: Catalogue, source: YamlText) -> None:
@@ -290,9 +288,8 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
     if measure.of is not None and (*path, "of") in source.lines:
         _check_amount(measure, names, (*path, "of"), source)
     if measure.date is not None and not measure.within and names.columns.get(measure.date) is not Kind.INSTANT:
-        source.report(
-            "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
-        )
+        near = suggestion(measure.date, names.columns)
+        source.report("C103", (*path, "date"), f"没有这个日期列:{measure.date}{near}")
 
 
 def _check_looks(measure: Measure, text: str, percents: Collection[str], path: Path, source: YamlText) -> None:
@@ -367,21 +364,22 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
 
 
 def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
-    spans = value_kind(catalogue, indicator) is Kind.SPAN
+    spans, type_ = value_kind(catalogue, indicator) is Kind.SPAN, _column_type(catalogue, indicator.value)
     what = "时长须与分钟、小时或天比较" if spans else "不是时长的数值不能与分钟、小时或天比较"
     if any(target.unit.is_duration is not spans for _, target in indicator.targets):
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
     percents = any(target.unit == Unit.PERCENT for _, target in indicator.targets)
-    if percents and _plain_number(catalogue, indicator):
+    distinct = isinstance(indicator.value, Measure) and indicator.value.measure == "distinct"
+    if percents and not distinct and type_ in ("integer", "decimal"):
         source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     if percents and isinstance(indicator.value, str) and _times_hundred(parse(indicator.value)):
         source.report("C107", (*path, "value"), "要求写了 %,算式的值就是小数(0.9 即 90%):去掉 * 100")
     bare = [bound.limit for _, target in indicator.targets if target.unit == Unit.BARE for bound in target.bounds]
-    if _is_percent(catalogue, indicator.value) and any(abs(limit) >= _NO_PERCENT for limit in bare):
+    if type_ == "percent" and any(abs(limit) >= _NO_PERCENT for limit in bare):
         source.report("C107", (*path, "target"), f"列是百分比,要求写成 {indicator.targets[0][1].text}%")
-    if percents or _is_percent(catalogue, indicator.value):
+    if percents or type_ == "percent":
         for at, band in enumerate(indicator.bands):
             for node in nodes_of(parse(band.when)) if band.when else ():
                 if isinstance(node, ex.Compare) and any(
@@ -399,25 +397,16 @@ def _times_hundred(node: Node) -> bool:
     return "*" in signs and "/" not in signs
 
 
-def _is_percent(catalogue: Catalogue, value: object) -> bool:
-    """Whether a value is one of a percent column."""
-    return isinstance(value, Measure) and value.of in catalogue.percents(value.source or "")
-
-
-def _plain_number(catalogue: Catalogue, indicator: Indicator) -> bool:
-    """Whether the value is that of a column of plain numbers."""
-    value = indicator.value
-    if not isinstance(value, Measure) or value.of is None or value.measure in ("count", "distinct"):
-        return False
-    columns = catalogue.sources[value.source].columns if value.source in catalogue.sources else {}
-    return value.of in columns and columns[value.of].type in ("integer", "decimal")
+def _column_type(catalogue: Catalogue, value: object) -> str | None:
+    """The type of the column that a value is of; None where it isn't of one."""
+    if not isinstance(value, Measure) or value.source not in catalogue.sources:
+        return None
+    column = catalogue.sources[value.source].columns.get(value.of or "")
+    return column.type if column else None
 
 
 def _check_targets(indicator: Indicator, path: Path, source: YamlText) -> None:
-    listed = (
-        [indicator.target] if isinstance(indicator.target, str) else [t.requirement for t in indicator.target or ()]
-    )
-    for text in listed:
+    for text in (one.requirement for one in indicator.requirements):
         if parse_target(text) is None:
             advice = advised(text)
             source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}" + (f";写成 {advice}" if advice else ""))

@@ -26,7 +26,7 @@ def check_circles(catalogue: Catalogue, source: YamlText) -> None:
 
 
 def _way_back(catalogue: Catalogue, indicator: Indicator, way: Sequence[str]) -> list[str] | None:
-    for name in _names(indicator):
+    for name in (name for measure in indicator.all_measures.values() for name in measure.indicator):
         if name == way[0]:
             return [*way, name]
         if name in catalogue.by_id and name not in way:
@@ -34,10 +34,6 @@ def _way_back(catalogue: Catalogue, indicator: Indicator, way: Sequence[str]) ->
             if found:
                 return found
     return None
-
-
-def _names(indicator: Indicator) -> list[str]:
-    return [name for measure in indicator.all_measures.values() for name in measure.indicator]
 
 
 def check_derived(catalogue: Catalogue, source: YamlText) -> None:
@@ -103,11 +99,8 @@ def _check_alike(
 ) -> None:
     """Groups of which something says in what they are alike, for an indicator by the same groups or by that."""
     if not other.for_each or indicator.for_each not in (other.for_each, column):
-        source.report(
-            "C102",
-            (*path, "over"),
-            f"over: {column} 时,{other.id} 须写 for_each,本指标写同一列,或写 for_each: {column}",
-        )
+        what = f"over: {column} 时,{other.id} 须写 for_each,本指标写同一列,或写 for_each: {column}"
+        source.report("C102", (*path, "over"), what)
     elif catalogue.members(other, column) is None:
         what = f"不知道{other.for_each}各属于哪个{column}:{other.id} 的名单(among)与台账都没有文本列“{column}”"
         source.report("C103", (*path, "over"), what)
@@ -116,18 +109,14 @@ def _check_alike(
 def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
     """Report a band that is never reached, as one before it takes all that it would take: the first that holds
     decides."""
-    least: Fraction | None = None
-    most: Fraction | None = None
+    reached: dict[int, Fraction] = {}
     for at, band in enumerate(indicator.bands):
         match next(iter(nodes_in(band.when or "")), None):
-            case Compare(">=" | ">", Column("value"), Number(limit)):
-                if most is not None and limit >= most:
+            case Compare(">=" | ">" | "<=" | "<" as op, Column("value"), Number(limit)):
+                side = 1 if op.startswith(">") else -1
+                if side in reached and side * limit >= reached[side]:
                     source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
-                most = limit if most is None else min(most, limit)
-            case Compare("<=" | "<", Column("value"), Number(limit)):
-                if least is not None and limit <= least:
-                    source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
-                least = limit if least is None else max(least, limit)
+                reached[side] = min(side * limit, reached.get(side, side * limit))
             case _:
                 pass
 
@@ -164,8 +153,7 @@ def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source
         return
     if len(set(roster)) < len(roster):
         source.report("C106", (*path, "among"), "名单中有重复的组")
-    groups = [item.group for item in indicator.target if item.group] if isinstance(indicator.target, tuple) else []
-    for group in groups:
+    for group in (item.group for item in indicator.requirements if item.group):
         if not indicator.for_each:
             source.report("C102", (*path, "target"), f"没有 for_each,不能给“{group}”单列要求")
         elif roster and group not in roster:

@@ -44,7 +44,6 @@ class Function:
 
     @property
     def name(self) -> str:
-        """Its name."""
         return self.signature.partition("(")[0]
 
 

@@ -200,12 +200,8 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
     return function.gives or shared.pop()
 
 
-_SUMS = {
-    (Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
-    (Kind.SPAN, Kind.SPAN): Kind.SPAN,
-}
 _COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
-    **{(op, *pair): kind for op in ("+", "-") for pair, kind in _SUMS.items()},
+    **{(op, kind, kind): kind for op in ("+", "-") for kind in (Kind.NUMBER, Kind.SPAN)},
     ("-", Kind.INSTANT, Kind.INSTANT): Kind.SPAN,
     ("+", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
     ("+", Kind.SPAN, Kind.INSTANT): Kind.INSTANT,
@@ -220,10 +216,9 @@ _COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
 
 
 def _combined(op: str, left: Kind, right: Kind) -> Kind:
-    try:
-        return _COMBINED[op, left, right]
-    except KeyError:
-        raise ExpressionError(f"{left} {op} {right} 没有意义") from None
+    if (op, left, right) not in _COMBINED:
+        raise ExpressionError(f"{left} {op} {right} 没有意义")
+    return _COMBINED[op, left, right]
 
 
 def _check_compare(op: str, left: ex.Value, right: ex.Value, names: Names) -> None:

@@ -5,7 +5,6 @@ Convention: a warning and never a refusal; it names what the catalogue probably 
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, speaks_of_period
@@ -21,9 +20,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
     seen: dict[str, Indicator] = {}
     for at, indicator in enumerate(catalogue.indicators):
         path: Path = ("indicators", at)
-        twin = seen.setdefault(
-            indicator.model_copy(update={"id": "x", "number": 1, **_LABELS}).model_dump_json(), indicator
-        )
+        twin = seen.setdefault(indicator.model_dump_json(exclude=_LABELS), indicator)
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
         for code, key, message in (
@@ -34,15 +31,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
             source.report(code, (*path, key), message)
 
 
-_LABELS: dict[str, Any] = {
-    "domain": "",
-    "name": "",
-    "formula": "",
-    "note": None,
-    "clause": None,
-    "also": (),
-    "department": (),
-}
+_LABELS = {"id", "number", "domain", "name", "formula", "note", "clause", "also", "department"}
 
 
 def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:

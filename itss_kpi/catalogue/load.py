@@ -36,7 +36,11 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     try:
         catalogue = Catalogue.model_validate(source.value)
     except ValidationError as error:
-        details = [(_real_path(one["loc"]), one) for one in error.errors(include_url=False)]
+        # pydantic's locations also name the branch of a union and say that a key is meant; the text has neither
+        unsaid = ("<text>", "<form>", "[key]")
+        details = [
+            (tuple(step for step in one["loc"] if step not in unsaid), one) for one in error.errors(include_url=False)
+        ]
         for path, detail in details:
             source.report("C102", path, _in_chinese(detail, path))
         _check_rest(source, [path for path, _ in details])
@@ -72,11 +76,6 @@ def _check(catalogue: Catalogue, source: YamlText) -> None:
     checks.check_review(catalogue, source)
     if not source.problems:
         lint(catalogue, source)
-
-
-def _real_path(location: tuple[int | str, ...]) -> Path:
-    # pydantic's locations also name the branch of a union and say that a key is meant; the text has neither
-    return tuple(step for step in location if step not in ("<text>", "<form>", "[key]"))
 
 
 _MESSAGES = {

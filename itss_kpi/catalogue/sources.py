@@ -11,11 +11,7 @@ from datetime import date as date_type
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
@@ -290,7 +286,6 @@ class Lookup(Model):
 
     @property
     def kind(self) -> Kind:
-        """What its values are."""
         return Kind.SPAN if self.unit else Kind.NUMBER
 
     def exact(self, key: str) -> Fraction:

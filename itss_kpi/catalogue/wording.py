@@ -17,17 +17,7 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, plain_number, show_part
 
-SIGNS: dict[Verdict, str] = {
-    Verdict.ATTAINED: "✓",
-    Verdict.MISSED: "✗",
-    Verdict.UNVERIFIED: "?",
-    Verdict.NOT_APPLICABLE: "-",
-    Verdict.MISSING_DATA: "!",
-    Verdict.UNDEFINED: "~",
-    Verdict.MONITORED: "·",
-    Verdict.IN_PROGRESS: "…",
-}
-"""A sign for each verdict, so that it reads without colour."""
+SIGNS = {verdict: verdict.sign for verdict in Verdict}
 
 RULED = "※"
 """What stands after a verdict that rests on a ruling."""
@@ -53,7 +43,7 @@ def share_text(item: Assessment) -> str:
 
 def verdict_text(item: Assessment) -> str:
     """The verdict with its sign, and whether it rests on a ruling: `✓ 达成※`."""
-    return f"{SIGNS[item.verdict]} {item.verdict.label}{RULED if item.rulings else ''}"
+    return f"{item.verdict.signed}{RULED if item.rulings else ''}"
 
 
 def name_text(name: str, group: str | None) -> str:
@@ -134,7 +124,7 @@ def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values
 
 def _period_text(item: Assessment, decisive: Period | None, values: bool) -> str:
     value = f" {item.display}" if values and item.value is not None else ""
-    shown = f"{item.period} {SIGNS[item.verdict]}{value}"
+    shown = f"{item.period} {item.verdict.sign}{value}"
     return shown if decisive and item.period.start >= decisive.start else f"({shown})"
 
 
