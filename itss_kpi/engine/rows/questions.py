@@ -51,10 +51,14 @@ from itss_kpi.engine.rows.terms import (
     either,
     expressed,
     judged,
+    marked,
     negated,
     picked,
 )
 from itss_kpi.tables.table import Physical, Table
+
+Pair = tuple[Measure, Measure]
+"""A part and its whole, which can't be less."""
 
 
 @dataclass
@@ -70,7 +74,6 @@ class Questions:
     dateless: dict[str, tuple[Mask, Mask]] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
     columns: dict[str, Physical] = field(init=False)
     compilers: list[Compiler] = field(default_factory=list)
@@ -82,6 +85,11 @@ class Questions:
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
 
+    @property
+    def groups(self) -> list[Group]:
+        """By what anything is grouped."""
+        return list(dict.fromkeys(one.group for one in self.populations))
+
     def add(
         self,
         measure: Measure,
@@ -89,24 +97,11 @@ class Questions:
         group: Group = UNGROUPED,
         *,
         whole: Measure | None = None,
-        pair: tuple[Measure, Measure] | None = None,
+        pair: Pair | None = None,
         mean: bool = False,
     ) -> int:
         """Ask for a measure's population (`whole`: the denominator it lies within; `pair`: a part and its whole, which
         can't be less, of which it is one; a sum that is made a `mean`); the number of its answers."""
-        self.populations.append(self._compile(measure, span, group, whole, pair, mean))
-        self.groups.append(group)
-        return len(self.populations) - 1
-
-    def _compile(
-        self,
-        measure: Measure,
-        span: Span,
-        group: Group,
-        whole: Measure | None,
-        pair: tuple[Measure, Measure] | None,
-        mean: bool,
-    ) -> Population:
         compiler = self._of_window(measure, span)
         self.compilers.append(compiler)
         self._relate(compiler, measure.where, measure.of, whole.where if whole else None)
@@ -121,17 +116,21 @@ class Questions:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(compiler, measure, term)
-        sure, edges = (self._certain(), self._placed(group)), self._edges(compiler, measure.of)
-        marked = "_apart" in self.table.marks
-        apart = marked and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
-        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges, spread)
+        # a row without a readable key may be a repeat of another
+        sure = self._none_of(["_uncertain"] if self.table.uncertain else []), self._none_of(self._unread(group))
+        apart = "_apart" in self.table.marks and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
+        edges = self._edges(compiler, measure.of)
+        self.populations.append(
+            Population(measure, group, inside, base, extra, *sure, known, paired, term, extent, apart, edges, spread)
+        )
+        return len(self.populations) - 1
 
     def _of_window(self, measure: Measure, span: Span) -> Compiler:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
-        found = _compiler(self.catalogue, self.table, self.columns, span)
-        return replace(found, seen={name: micros_of(other.seen_until) for name, other in self.others.items()})
+        seen = {name: micros_of(other.seen_until) for name, other in self.others.items()}
+        return replace(_compiler(self.catalogue, self.table, self.columns, span), seen=seen)
 
     def _relate(self, compiler: Compiler, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
@@ -151,9 +150,8 @@ class Questions:
                         date = self.catalogue.sources[self.table.source].date or ""
                         pairs = [(date, ex.Column(date)), *pairs]
                     self.related[node.name] = node, pairs
-                    other = self.others.get(node.source)
-                    made = other_ledgers.physical_of(node, kind_of(node, names), other, self.catalogue.calendar)
-                    self.columns[node.name] = made
+                    own, other = kind_of(node, names), self.others.get(node.source)
+                    self.columns[node.name] = other_ledgers.physical_of(node, own, other, self.catalogue.calendar)
 
     def _work_out(self, node: ex.Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
@@ -170,8 +168,8 @@ class Questions:
             self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
         elif node.name == "months_after":
             moment, months = map(compiler.value, node.args)
-            states = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
-            self.worked += [states | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
+            first = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
+            self.worked += [first | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
             day = is_whole_day(node, [one for one, physical in self.columns.items() if physical.day])
             bound = moment.reach[0] + _CENTURY
             self.columns[name] = Physical(Kind.INSTANT, bound=bound, blank=True, bad=True, day=day)
@@ -217,9 +215,8 @@ class Questions:
         within = functools.partial(self._within, name, start, end, until)
         own = name == source.date
         term = replace(compiler, astray="").value(ex.Column(name))
-        flags = self._kept(
-            ("window", name, start, end, until), lambda: self._falls(term, within(), start, end, own=own)
-        )
+        key = ("window", name, start, end, until)
+        flags = self._kept(key, lambda: self._falls(term, within(), start, end, own=own))
         if not self.table.columns[name].ends:
             astray = nw.col("_astray") if own and "_astray" in self.table.marks else False
             unclear = either(both(term.bad, negated(term.blank)), astray)
@@ -265,16 +262,9 @@ class Questions:
     def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
         """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
         nodes = [self.catalogue.expression(text) for text in texts if text]
-        looked_into = {one.source for node in nodes for one in nodes_of(node) if isinstance(one, ex.Related)}
-        spoken = any(map(speaks_of_period, nodes)) or not looked_into.isdisjoint(compiler.snapshots)
+        parts = (part for node in nodes for part in nodes_of(node) if isinstance(part, ex.Related))
+        spoken = any(map(speaks_of_period, nodes)) or any(part.source in compiler.snapshots for part in parts)
         return (compiler.start, compiler.end) if spoken else None
-
-    def _certain(self) -> Flag:
-        # a row without a readable key may be a repeat of another
-        return self._none_of(["_uncertain"] if self.table.uncertain else [])
-
-    def _placed(self, group: Group) -> Flag:
-        return self._none_of(self._unread(group))
 
     def _none_of(self, doubts: Sequence[str]) -> Flag:
         if not doubts:
@@ -309,17 +299,17 @@ class Questions:
         """The least and the most of the time between two instants, from the last moment of the one to the first of the
         other, and the other way round."""
         match node:
-            case ex.Arithmetic("-", ex.Column(later), ex.Column(before)):
-                pass
-            case ex.Call("worktime" | "workdays", (ex.Column(before), ex.Column(later))):
+            case ex.Arithmetic("-", ex.Column(later), ex.Column(before)) | ex.Call(
+                "worktime" | "workdays", (ex.Column(before), ex.Column(later))
+            ):
                 pass
             case _:
                 return None
         low, high = (replace(compiler, meant={later: last, before: not last}).value(node).top for last in (False, True))
         if is_lasting(node, compiler.names.columns):
             low = picked(low < 0, 0, low)
-        never = [nw.col(f"{name}?never") for name in (later, before) if self.columns[name].never]
-        return Spread(low, high, negated(any_of([term.bad, term.blank, *never])))
+        never = marked(self.columns, (later, before), "never")
+        return Spread(low, high, negated(any_of([term.bad, term.blank, never])))
 
     def _extent(self, compiler: Compiler, node: Node) -> Range:
         """What a part of an expression can be in any row, as far as the catalogue says."""
@@ -334,56 +324,38 @@ class Questions:
             case ex.Call("overlap"):
                 return Range(Fraction(0), Fraction(compiler.end - compiler.start))
             case ex.Call("hour" | "weekday" | "month" as name):
-                first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
-                return Range(Fraction(first), Fraction(last))
+                first, last = map(Fraction, {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name])
+                return Range(first, last)
             case ex.Related(what="count") | ex.Call("items"):  # what is summed may be negative
                 return Range(Fraction(0), None)
             case _:  # what a table says of a key that isn't in it, too
                 return Range(None, None)
 
-    def _single(self) -> Flag:
-        # how many a row counts for that names several records is not known
-        return self._kept("single", lambda: certain(~nw.col("_many"))).surely if "_many" in self.table.marks else True
-
     def _filled(self, compiler: Compiler, measure: Measure, term: Term | None) -> Flags:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
             return ALWAYS
-        return self._kept(
-            ("filled", measure.of, self._edges(compiler, measure.of)), lambda: certain(negated(term.blank))
-        )
+        key = ("filled", measure.of, self._edges(compiler, measure.of))
+        return self._kept(key, lambda: certain(negated(term.blank)))
 
     def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
         # nobody is in the part, either
         text, filled = measure.where or "", certain(negated(term.blank))
         found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
-        return self._kept(
-            ("with value", text, measure.of, self._edges(compiler, text, measure.of)), lambda: found & filled
-        )
+        key = ("with value", text, measure.of, self._edges(compiler, text, measure.of))
+        return self._kept(key, lambda: found & filled)
 
-    def _known(
-        self,
-        compiler: Compiler,
-        measure: Measure,
-        term: Term | None,
-        pair: tuple[Measure, Measure] | None,
-        mean: bool,
-    ) -> Flag:
-        if term is None:
-            return self._single()
-        several = nw.col("_many") if "_many" in self.table.marks and measure.measure != "sum" else False
+    def _known(self, compiler: Compiler, measure: Measure, term: Term | None, pair: Pair | None, mean: bool) -> Flag:
+        many = nw.col("_many") if "_many" in self.table.marks else False
+        if term is None:  # how many a row counts for that names several records is not known
+            return self._kept("single", lambda: certain(negated(many))).surely
+        several = many if measure.measure != "sum" else False
         bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
         if bad is False:
             return True
         parts = tuple((one.measure, one.of, one.where) for one in pair or ())
-        key = (
-            "known",
-            measure.measure,
-            measure.of,
-            mean,
-            parts,
-            self._edges(compiler, *_texts(measure, *(pair or ()))),
-        )
+        edges = self._edges(compiler, *(text for one in (measure, *(pair or ())) for text in (one.of, one.where)))
+        key = ("known", measure.measure, measure.of, mean, parts, edges)
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
@@ -459,8 +431,3 @@ def _shifted(name: str, months: int) -> Iterator[dict[str, Any]]:
 
 def _is_long(node: ex.Call) -> bool:
     return FUNCTIONS[node.name].calendar or node.name in ("month", "months_after")
-
-
-def _texts(*measures: Measure) -> Iterator[str | None]:
-    for measure in measures:
-        yield from (measure.of, measure.where)
