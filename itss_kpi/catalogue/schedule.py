@@ -45,11 +45,8 @@ class When:
 
 
 _EACH = {
-    "每月": PeriodKind.MONTH,
-    "每个月": PeriodKind.MONTH,
-    "每季": PeriodKind.QUARTER,
-    "每季度": PeriodKind.QUARTER,
-    "每个季度": PeriodKind.QUARTER,
+    **dict.fromkeys(("每月", "每个月"), PeriodKind.MONTH),
+    **dict.fromkeys(("每季", "每季度", "每个季度"), PeriodKind.QUARTER),
     "每半年": PeriodKind.HALF,
     "每年": PeriodKind.YEAR,
 }

@@ -23,14 +23,9 @@ ColumnType = Literal[
     "text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"
 ]
 KINDS: dict[str, Kind] = {
-    "text": Kind.TEXT,
-    "choice": Kind.TEXT,
-    "integer": Kind.NUMBER,
-    "decimal": Kind.NUMBER,
-    "percent": Kind.NUMBER,
-    "date": Kind.INSTANT,
-    "datetime": Kind.INSTANT,
-    "period": Kind.INSTANT,
+    **dict.fromkeys(("text", "choice"), Kind.TEXT),
+    **dict.fromkeys(("integer", "decimal", "percent"), Kind.NUMBER),
+    **dict.fromkeys(("date", "datetime", "period"), Kind.INSTANT),
     "duration": Kind.SPAN,
     "yes_no": Kind.TRUTH,
 }

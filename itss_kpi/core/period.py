@@ -172,8 +172,7 @@ def parse_period(text: str) -> Period | None:
     """The period written in `text`, or None. Case, surrounding blanks and full-width letters don't matter."""
     folded = half_width(text)
     for pattern, kind in _SPELLINGS:
-        found = pattern.fullmatch(folded)
-        if found:
+        if found := pattern.fullmatch(folded):
             return _build(kind, found.groupdict())
     return None
 

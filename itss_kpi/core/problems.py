@@ -65,7 +65,6 @@ class Problem:
 
     @property
     def remedy(self) -> str:
-        """What the user can do about it."""
         return CODES[self.code].remedy
 
     @property

@@ -86,8 +86,7 @@ def _asked(measure: Measure, where: Node | None, parts: Iterable[Part]) -> Itera
 
 def _of_part(part: Part, node: Node) -> Range:
     assert isinstance(node, Column)
-    found: Range = getattr(part, node.name)
-    return found
+    return part.asked_of(node.name)
 
 
 def _choice(amount: Range) -> Choice:

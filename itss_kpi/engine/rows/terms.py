@@ -36,7 +36,6 @@ def either(left: Mask, right: Mask) -> Mask:
 
 
 def conjoined(masks: Sequence[Any]) -> Any:
-    """The conjunction of one mask or more."""
     return functools.reduce(lambda left, right: left & right, masks)
 
 
