@@ -163,8 +163,7 @@ class Beside:
         lost = [at for at in _LOST if at != "blank" or node.what not in ("first", "last")]
         names = [node.column, *([node.since] if node.since else [])]
         masks = [nw.col(node.column) < nw.col(node.since)] if node.since else []
-        if node.worked and self.calendar:
-            masks += [~known(self.calendar, nw.col(one)) for one in names]
+        masks += [~known(self.calendar, nw.col(one)) for one in names] if node.worked and self.calendar else []
         return any_of([marked(other.columns, names, *lost), *masks])
 
 
