@@ -6,34 +6,21 @@ that came from there is fully checked. A complete commented example is the compa
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, Literal
 
-from pydantic import (
-    Field,
-    PrivateAttr,
-    TypeAdapter,
-)
+from pydantic import Field, PrivateAttr, TypeAdapter
 
-from itss_kpi.catalogue import expression
+from itss_kpi.catalogue import plan as plans
 from itss_kpi.catalogue.calendar import Calendar
-from itss_kpi.catalogue.expression import ExpressionError, Kind, Node
+from itss_kpi.catalogue.expression import Column, ExpressionError, Kind, Node, nodes_of
 from itss_kpi.catalogue.forms import Id, Identifier, Model
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, kind_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.parsing import parse
-from itss_kpi.catalogue.plan import (
-    Activity,
-    Customer,
-    CustomerSurvey,
-    ManagementReview,
-    Plan,
-    RequiredCheck,
-    StandardClause,
-)
 from itss_kpi.catalogue.schedule import Span, read_when, spans_of
 from itss_kpi.catalogue.sources import SUBMITTER, Lookup, ReadingLimits, Source
 from itss_kpi.core.period import PeriodKind
@@ -46,7 +33,7 @@ class Catalogue(Model):
     """The whole file."""
 
     format: Literal["itss-kpi/catalogue/1"]
-    plan: Plan
+    plan: plans.Plan
     data: str = "."
     archive: str = Field("archive", description="关账归档的文件夹,相对于台账文件夹")
     reading: ReadingLimits = ReadingLimits()
@@ -54,12 +41,12 @@ class Catalogue(Model):
     lookups: dict[Identifier, Lookup] = Field({})
     calendar: Calendar | None = None
     indicators: tuple[Indicator, ...]
-    activities: tuple[Activity, ...] = ()
-    supervision: tuple[RequiredCheck, ...] = ()
-    clauses: tuple[StandardClause, ...] = ()
-    customers: tuple[Customer, ...] = ()
-    satisfaction: CustomerSurvey | None = None
-    review: ManagementReview | None = None
+    activities: tuple[plans.Activity, ...] = ()
+    supervision: tuple[plans.RequiredCheck, ...] = ()
+    clauses: tuple[plans.StandardClause, ...] = ()
+    customers: tuple[plans.Customer, ...] = ()
+    satisfaction: plans.CustomerSurvey | None = None
+    review: plans.ManagementReview | None = None
     _named: tuple[tuple[Any, ...], dict[str, Names]] = PrivateAttr(((), {}))
 
     def claims(self, department: str, name: str) -> list[str]:
@@ -149,13 +136,15 @@ class Catalogue(Model):
     def columns_read(self, measure: Measure) -> list[str]:
         """The columns that a measure reads, in order of their declaration."""
         columns = self.sources[measure.source].columns if measure.source else {}
-        read = {measure.date} | {name for text in (measure.where, measure.of) if text for name in self._names_in(text)}
+        read = {measure.date, *(one.name for one in self.nodes(measure) if isinstance(one, Column))}
         return [name for name in columns if name in read]
 
-    def _names_in(self, text: str) -> set[str]:
-        return expression.columns_of(self.expression(text))
+    def nodes(self, measure: Measure) -> Iterator[Node]:
+        """All parts of a measure's condition and value."""
+        for text in filter(None, (measure.where, measure.of)):
+            yield from nodes_of(self.expression(text))
 
-    def planned(self, activity: Activity) -> tuple[Span, ...]:
+    def planned(self, activity: plans.Activity) -> tuple[Span, ...]:
         """The days in which the activity is to be done in the plan's year, in order; none where it can't be told."""
         if activity.due:
             read = [read_when(text, self.plan.year) for text in activity.due]
@@ -180,7 +169,6 @@ class Catalogue(Model):
 
     @functools.cached_property
     def by_id(self) -> dict[str, Indicator]:
-        """The indicators by their ids."""
         return {item.id: item for item in self.indicators}
 
     def with_parts(self, indicators: Iterable[Indicator]) -> list[Indicator]:
@@ -209,7 +197,6 @@ class Catalogue(Model):
         return None
 
     def find(self, wanted: str) -> list[Indicator]:
-        """The indicators with this id, number or name."""
         return [item for item in self.indicators if wanted in {item.id, item.name, *map(str, item.numbers)}]
 
 

@@ -7,24 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from itss_kpi.catalogue import expression
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.catalogue import Catalogue, measured_kind, value_kind
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Call,
-    Compare,
-    ExpressionError,
-    Kind,
-    Node,
-    Number,
-    Related,
-    nodes_of,
-)
-from itss_kpi.catalogue.expression import Column as ColumnNode
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Node, nodes_of
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.kinds import Names, UnknownNameError, advice, check_kinds, suggestion
 from itss_kpi.catalogue.ledgers import RECORDS
-from itss_kpi.catalogue.parsing import parse
+from itss_kpi.catalogue.parsing import nodes_in, parse
 from itss_kpi.catalogue.plan import Activity, CustomerSurvey
 from itss_kpi.catalogue.schedule import WHEN_FORMS
 from itss_kpi.catalogue.sources import KINDS, SUBMITTER, Across, Source
@@ -67,11 +56,16 @@ def check_names(catalogue: Catalogue, source: YamlText) -> None:
     _check_unique(catalogue, source)
 
 
+def check_known(name: str, known: Collection[str], what: str, path: Path, source: YamlText) -> bool:
+    """Whether a name is known; one that isn't is reported, with the nearest that is."""
+    if name not in known:
+        source.report("C103", path, f"{what}:{name}{suggestion(name, known)}")
+    return name in known
+
+
 def _check_departments(catalogue: Catalogue, departments: Iterable[str], path: Path, source: YamlText) -> None:
     for at, department in enumerate(departments):
-        if department not in catalogue.plan.departments:
-            near = suggestion(department, catalogue.plan.departments)
-            source.report("C103", (*path, at), f"计划中没有声明的部门:{department}{near}")
+        check_known(department, catalogue.plan.departments, "计划中没有声明的部门", (*path, at), source)
 
 
 def _named_columns(declared: Source) -> Iterator[tuple[Path, str]]:
@@ -100,8 +94,7 @@ def _check_combined(declared: Source, name: str, parts: Sequence[str], path: Pat
     if name in declared.columns or name == SUBMITTER:
         source.report("C106", path, f"已有这一列:{name}")
     for at, part in enumerate(parts):
-        if part not in texts:
-            source.report("C103", (*path, at), f"没有文本列:{part}{suggestion(part, texts)}")
+        check_known(part, texts, "没有文本列", (*path, at), source)
     if len(set(parts)) < 2:
         source.report("C102", path, "combined 写两列或更多不同的列")
 
@@ -111,9 +104,8 @@ def _check_spellings(declared: Source, path: Path, source: YamlText) -> None:
     for name, column in declared.columns.items():
         for spelling in (name, *column.aliases):
             if headers.setdefault(fold(spelling), name) != name:
-                source.report(
-                    "C106", (*path, "columns", name), f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
-                )
+                what = f"列名或别名“{spelling}”已用于 {headers[fold(spelling)]}"
+                source.report("C106", (*path, "columns", name), what)
         _check_words(column.values or {}, "取值", (*path, "columns", name, "values"), source)
 
 
@@ -178,9 +170,7 @@ def check_activities(catalogue: Catalogue, source: YamlText) -> None:
 
 def _check_sources(catalogue: Catalogue, names: Iterable[str], path: Path, source: YamlText) -> None:
     for place, name in enumerate(names):
-        if name not in catalogue.sources:
-            near = suggestion(name, catalogue.sources)
-            source.report("C103", (*path, place), f"没有声明的台账:{name}{near}")
+        check_known(name, catalogue.sources, "没有声明的台账", (*path, place), source)
 
 
 def _report_when(activity: Activity, path: Path, source: YamlText) -> None:
@@ -206,9 +196,8 @@ def check_supervision(catalogue: Catalogue, source: YamlText) -> None:
         for place, department in enumerate(check.departments):
             if department in catalogue.plan.departments and department not in ledger.departments:
                 source.report("C103", (*path, "departments", place), f"台账 supervision 不由{department}提交")
-        if categories and check.category not in categories:
-            near = suggestion(check.category, categories)
-            source.report("C103", (*path, "category"), f"没有声明的检查类别:{check.category}{near}")
+        if categories:
+            check_known(check.category, categories, "没有声明的检查类别", (*path, "category"), source)
         if check.activity is not None and check.activity not in activities:
             source.report("C103", (*path, "activity"), f"没有这个序号的质量活动:{check.activity}")
         _check_words(check.items, "检查项", (*path, "items"), source)
@@ -238,14 +227,14 @@ def check_survey(catalogue: Catalogue, source: YamlText) -> None:
         return
     path: Path = ("satisfaction",)
     found = [one for one in catalogue.indicators if survey.indicator in one.numbers]
-    if survey.source not in catalogue.sources:
-        near = suggestion(survey.source, catalogue.sources)
-        source.report("C103", (*path, "source"), f"没有声明的台账:{survey.source}{near}")
-    else:
+    if check_known(survey.source, catalogue.sources, "没有声明的台账", (*path, "source"), source):
         _check_survey_columns(catalogue, survey, source)
     if not found:
         source.report("C103", (*path, "indicator"), f"没有这个序号的指标:{survey.indicator}")
-    elif survey.source in catalogue.sources and any(_is_of_other_rows(one, survey.source) for one in found):
+    elif survey.source in catalogue.sources and any(
+        one.for_each is not None or {part.source for part in one.all_measures.values()} != {survey.source}
+        for one in found
+    ):
         what = f"指标 {survey.indicator} 须只读台账 {survey.source},且不按 for_each 分组"
         source.report("C102", (*path, "indicator"), what)
 
@@ -256,16 +245,10 @@ def _check_survey_columns(catalogue: Catalogue, survey: CustomerSurvey, source: 
         source.report("C102", ("satisfaction", "source"), f"台账 {survey.source} 须有日期列,才知道是哪一年的调查")
     for part, column in survey.columns.items():
         wanted = Kind.NUMBER if part in ("score", "full") else Kind.TEXT
-        if column not in declared.columns:
-            near = suggestion(column, declared.columns)
-            source.report("C103", ("satisfaction", part), f"没有声明的列:{column}{near}")
-        elif declared.columns[column].kind is not wanted:
+        known = check_known(column, declared.columns, "没有声明的列", ("satisfaction", part), source)
+        if known and declared.columns[column].kind is not wanted:
             what = "数值列" if wanted is Kind.NUMBER else "文本列"
             source.report("C102", ("satisfaction", part), f"“{column}”须是{what}")
-
-
-def _is_of_other_rows(indicator: Indicator, name: str) -> bool:
-    return indicator.for_each is not None or {one.source for one in indicator.all_measures.values()} != {name}
 
 
 def check_review(catalogue: Catalogue, source: YamlText) -> None:
@@ -291,47 +274,35 @@ def _check_measure(catalogue: Catalogue, measure: Measure, path: Path, source: Y
         return
     if measure.source not in catalogue.sources:
         if not measure.within:
-            near = suggestion(measure.source, catalogue.sources)
-            source.report("C103", (*path, "source"), f"没有声明的台账:{measure.source}{near}")
+            check_known(measure.source, catalogue.sources, "没有声明的台账", (*path, "source"), source)
         return
     names = catalogue.names(measure.source)
     if measure.where is not None:
         check_expression(measure.where, names, (Kind.TRUTH,), (*path, "where"), source)
         _check_looks(measure, measure.where, catalogue.percents(measure.source), (*path, "where"), source)
-    if measure.window != "until_end" and any(map(_speaks_of_overlap, filter(None, (measure.where, measure.of)))):
+    nodes = [node for text in (measure.where, measure.of) if text for node in nodes_in(text)]
+    if measure.window != "until_end" and any(isinstance(node, ex.Call) and node.name == "overlap" for node in nodes):
         what = "overlap 要算早于本期开始、延续到本期的行,按日期列会漏掉它们"
         source.report("C102", (*path, "window"), f"{what};写 window: until_end")
     # what a part takes over from its whole is reported there
     if measure.of is not None and (*path, "of") in source.lines:
         _check_amount(measure, names, (*path, "of"), source)
     if measure.date is not None and not measure.within and names.columns.get(measure.date) is not Kind.INSTANT:
-        source.report(
-            "C103", (*path, "date"), f"没有这个日期列:{measure.date}{suggestion(measure.date, names.columns)}"
-        )
-
-
-def _speaks_of_overlap(text: str) -> bool:
-    try:
-        return any(isinstance(node, Call) and node.name == "overlap" for node in nodes_of(parse(text)))
-    except ExpressionError:
-        return False  # which is said where it stands
+        near = suggestion(measure.date, names.columns)
+        source.report("C103", (*path, "date"), f"没有这个日期列:{measure.date}{near}")
 
 
 def _check_looks(measure: Measure, text: str, percents: Collection[str], path: Path, source: YamlText) -> None:
     """What finds the row itself is always there; and a percent is a number up to 1."""
-    try:
-        nodes = list(nodes_of(parse(text)))
-    except ExpressionError:
-        return
-    for node in nodes:
+    for node in nodes_in(text):
         match node:
-            case Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
+            case ex.Related("exists", ledger, _, keys, None) if ledger == measure.source and all(
                 it == own.name for it, own in keys
             ):
                 what = "exists 查的是同一台账的同一列,每一行都找得到自己"
                 advice = "此前有没有相同的行写 repeated(days(30), 列),有几行相同写 count(…) > 1"
                 source.report("C104", path, f"{what};{advice}")
-            case Compare(_, ColumnNode(name), Number(limit)) | Compare(_, Number(limit), ColumnNode(name)):
+            case ex.Compare(_, ex.Column(name), ex.Number(limit)) | ex.Compare(_, ex.Number(limit), ex.Column(name)):
                 if name in percents and abs(limit) >= _NO_PERCENT:
                     source.report("C104", path, f"“{name}”是百分比,95% 写 0.95,不是 {limit}")
             case _:
@@ -353,9 +324,9 @@ def _check_amount(measure: Measure, names: Names, path: Path, source: YamlText) 
         return
     if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
-        if measure.measure == "union" and not (isinstance(node, expression.Call) and node.name == "overlap"):
+        if measure.measure == "union" and not (isinstance(node, ex.Call) and node.name == "overlap"):
             source.report("C104", path, "union 的 of 须是 overlap(起, 止)")
-        if not expression.columns_of(node):
+        if not ex.columns_of(node):
             source.report("C104", path, "须至少用到一个列")
 
 
@@ -374,7 +345,7 @@ def _check_formula(catalogue: Catalogue, indicator: Indicator, text: str, path: 
     names = Names(kinds, rows=False, calendar=catalogue.calendar is not None)
     if check_expression(text, names, (Kind.NUMBER, Kind.SPAN), path, source):
         node = parse(text)
-        if not expression.columns_of(node):
+        if not ex.columns_of(node):
             source.report("C104", path, "算式须至少用到 measures 中的一个度量")
 
 
@@ -383,12 +354,9 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
     key = "averaged_over" if indicator.averaged_over else "for_each"
     ledgers = {measure.source for measure in indicator.all_measures.values() if measure.source in catalogue.sources}
     for name in sorted(filter(None, ledgers)) if column else []:
-        kinds = catalogue.names(name).columns
-        if kinds.get(column or "") is not Kind.TEXT:
-            texts = [other for other, kind in kinds.items() if kind is Kind.TEXT]
-            near = suggestion(column or "", texts)
-            source.report("C103", (*path, key), f"{catalogue.sources[name].name}没有文本列:{column}{near}")
-        elif indicator.averaged_over in catalogue.sources[name].combined:
+        texts = [other for other, kind in catalogue.names(name).columns.items() if kind is Kind.TEXT]
+        known = check_known(column or "", texts, f"{catalogue.sources[name].name}没有文本列", (*path, key), source)
+        if known and indicator.averaged_over in catalogue.sources[name].combined:
             what = "combined 的列用于 for_each;先按它分组(helper: true),再写 measure: mean 汇总"
             source.report("C102", (*path, key), what)
     if indicator.averaged_over and not indicator.numerator:
@@ -396,25 +364,27 @@ def _check_grouping(catalogue: Catalogue, indicator: Indicator, path: Path, sour
 
 
 def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
-    spans = value_kind(catalogue, indicator) is Kind.SPAN
+    spans, type_ = value_kind(catalogue, indicator) is Kind.SPAN, _column_type(catalogue, indicator.value)
     what = "时长须与分钟、小时或天比较" if spans else "不是时长的数值不能与分钟、小时或天比较"
     if any(target.unit.is_duration is not spans for _, target in indicator.targets):
         source.report("C107", (*path, "target"), what)
     if indicator.unit is not None and Unit(indicator.unit).is_duration is not spans:
         source.report("C107", (*path, "unit"), what)
-    if any(target.unit in ("%", "‰") for _, target in indicator.targets) and _plain_number(catalogue, indicator):
-        source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     percents = any(target.unit == Unit.PERCENT for _, target in indicator.targets)
+    distinct = isinstance(indicator.value, Measure) and indicator.value.measure == "distinct"
+    shares = percents or any(target.unit == "‰" for _, target in indicator.targets)
+    if shares and not distinct and type_ in ("integer", "decimal"):
+        source.report("C107", (*path, "target"), "百分比的要求须与比率或 percent 列比较:98.5 会按 9850% 计算")
     if percents and isinstance(indicator.value, str) and _times_hundred(parse(indicator.value)):
         source.report("C107", (*path, "value"), "要求写了 %,算式的值就是小数(0.9 即 90%):去掉 * 100")
     bare = [bound.limit for _, target in indicator.targets if target.unit == Unit.BARE for bound in target.bounds]
-    if _is_percent(catalogue, indicator.value) and any(abs(limit) >= _NO_PERCENT for limit in bare):
+    if type_ == "percent" and any(abs(limit) >= _NO_PERCENT for limit in bare):
         source.report("C107", (*path, "target"), f"列是百分比,要求写成 {indicator.targets[0][1].text}%")
-    if percents or _is_percent(catalogue, indicator.value):
+    if percents or type_ == "percent":
         for at, band in enumerate(indicator.bands):
             for node in nodes_of(parse(band.when)) if band.when else ():
-                if isinstance(node, Compare) and any(
-                    isinstance(side, Number) and abs(side.value) >= _NO_PERCENT for side in (node.left, node.right)
+                if isinstance(node, ex.Compare) and any(
+                    isinstance(side, ex.Number) and abs(side.value) >= _NO_PERCENT for side in (node.left, node.right)
                 ):
                     source.report("C107", (*path, "bands", at, "when"), "值是百分比,90% 写 0.9")
     if len({target.unit for _, target in indicator.targets}) > 1:
@@ -423,30 +393,21 @@ def _check_units(catalogue: Catalogue, indicator: Indicator, path: Path, source:
 
 def _times_hundred(node: Node) -> bool:
     """Whether something is multiplied by 100, and nothing divided by it."""
-    steps = [one for one in nodes_of(node) if isinstance(one, Arithmetic)]
-    signs = {one.op for one in steps for side in (one.left, one.right) if side == Number(Fraction(100))}
+    steps = [one for one in nodes_of(node) if isinstance(one, ex.Arithmetic)]
+    signs = {one.op for one in steps for side in (one.left, one.right) if side == ex.Number(Fraction(100))}
     return "*" in signs and "/" not in signs
 
 
-def _is_percent(catalogue: Catalogue, value: object) -> bool:
-    """Whether a value is one of a percent column."""
-    return isinstance(value, Measure) and value.of in catalogue.percents(value.source or "")
-
-
-def _plain_number(catalogue: Catalogue, indicator: Indicator) -> bool:
-    """Whether the value is that of a column of plain numbers."""
-    value = indicator.value
-    if not isinstance(value, Measure) or value.of is None or value.measure in ("count", "distinct"):
-        return False
-    columns = catalogue.sources[value.source].columns if value.source in catalogue.sources else {}
-    return value.of in columns and columns[value.of].type in ("integer", "decimal")
+def _column_type(catalogue: Catalogue, value: object) -> str | None:
+    """The type of the column that a value is of; None where it isn't of one."""
+    if not isinstance(value, Measure) or value.source not in catalogue.sources:
+        return None
+    column = catalogue.sources[value.source].columns.get(value.of or "")
+    return column.type if column else None
 
 
 def _check_targets(indicator: Indicator, path: Path, source: YamlText) -> None:
-    listed = (
-        [indicator.target] if isinstance(indicator.target, str) else [t.requirement for t in indicator.target or ()]
-    )
-    for text in listed:
+    for text in (one.requirement for one in indicator.requirements):
         if parse_target(text) is None:
             advice = advised(text)
             source.report("C105", (*path, "target"), f"看不懂的考核要求:{text}" + (f";写成 {advice}" if advice else ""))

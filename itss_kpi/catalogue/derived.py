@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from itss_kpi.catalogue.catalogue import Catalogue, measure_kinds, value_kind
-from itss_kpi.catalogue.checks import check_expression
-from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Node, Number
+from itss_kpi.catalogue.checks import check_expression, check_known
+from itss_kpi.catalogue.expression import Column, Compare, ExpressionError, Kind, Number
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.kinds import Names, suggestion
-from itss_kpi.catalogue.parsing import parse
+from itss_kpi.catalogue.parsing import nodes_in
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 
 _ROWS_ALONE = "分子分母数的是台账的行;由指标得出的比率写作 measures: {a: …, b: …} 与 value: a / b"
@@ -26,7 +26,7 @@ def check_circles(catalogue: Catalogue, source: YamlText) -> None:
 
 
 def _way_back(catalogue: Catalogue, indicator: Indicator, way: Sequence[str]) -> list[str] | None:
-    for name in _names(indicator):
+    for name in (name for measure in indicator.all_measures.values() for name in measure.indicator):
         if name == way[0]:
             return [*way, name]
         if name in catalogue.by_id and name not in way:
@@ -34,10 +34,6 @@ def _way_back(catalogue: Catalogue, indicator: Indicator, way: Sequence[str]) ->
             if found:
                 return found
     return None
-
-
-def _names(indicator: Indicator) -> list[str]:
-    return [name for measure in indicator.all_measures.values() for name in measure.indicator]
 
 
 def check_derived(catalogue: Catalogue, source: YamlText) -> None:
@@ -71,8 +67,7 @@ def _check_measure(catalogue: Catalogue, indicator: Indicator, measure: Measure,
     inside = (*path, "indicator")
     known = [catalogue.by_id[name] for name in measure.indicator if name in catalogue.by_id]
     for name in measure.indicator:
-        if name not in catalogue.by_id:
-            source.report("C103", inside, f"没有这个指标:{name}{suggestion(name, catalogue.by_id)}")
+        check_known(name, catalogue.by_id, "没有这个指标", inside, source)
     for other in known:
         single = measure.measure in (None, "weighted", "rank")
         if single and other.period is not indicator.period:
@@ -104,11 +99,8 @@ def _check_alike(
 ) -> None:
     """Groups of which something says in what they are alike, for an indicator by the same groups or by that."""
     if not other.for_each or indicator.for_each not in (other.for_each, column):
-        source.report(
-            "C102",
-            (*path, "over"),
-            f"over: {column} 时,{other.id} 须写 for_each,本指标写同一列,或写 for_each: {column}",
-        )
+        what = f"over: {column} 时,{other.id} 须写 for_each,本指标写同一列,或写 for_each: {column}"
+        source.report("C102", (*path, "over"), what)
     elif catalogue.members(other, column) is None:
         what = f"不知道{other.for_each}各属于哪个{column}:{other.id} 的名单(among)与台账都没有文本列“{column}”"
         source.report("C103", (*path, "over"), what)
@@ -117,30 +109,19 @@ def _check_alike(
 def _check_order(indicator: Indicator, path: Path, source: YamlText) -> None:
     """Report a band that is never reached, as one before it takes all that it would take: the first that holds
     decides."""
-    least: Fraction | None = None
-    most: Fraction | None = None
+    reached: dict[int, Fraction] = {}
     for at, band in enumerate(indicator.bands):
-        match _parsed(band.when):
-            case Compare(">=" | ">", Column("value"), Number(limit)):
-                if most is not None and limit >= most:
+        match next(iter(nodes_in(band.when or "")), None):
+            case Compare(">=" | ">" | "<=" | "<" as op, Column("value"), Number(limit)):
+                side = 1 if op.startswith(">") else -1
+                if side in reached and side * limit >= reached[side]:
                     source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
-                most = limit if most is None else min(most, limit)
-            case Compare("<=" | "<", Column("value"), Number(limit)):
-                if least is not None and limit <= least:
-                    source.report("C102", (*path, at), f"永远轮不到这一档,前面的已包括它:{_HIGHEST_FIRST}")
-                least = limit if least is None else max(least, limit)
+                reached[side] = min(side * limit, reached.get(side, side * limit))
             case _:
                 pass
 
 
 _HIGHEST_FIRST = "取第一个成立的档,>= 从大到小写,<= 从小到大写"
-
-
-def _parsed(text: str | None) -> Node | None:
-    try:
-        return parse(text) if text else None
-    except ExpressionError:
-        return None  # which is said where it stands
 
 
 def _is_grouped(catalogue: Catalogue, indicator: Indicator) -> bool:
@@ -161,22 +142,18 @@ def _kind(catalogue: Catalogue, indicator: Indicator) -> Kind | None:
 def _check_roster(catalogue: Catalogue, indicator: Indicator, path: Path, source: YamlText) -> None:
     roster = indicator.among
     if isinstance(roster, Roster):
-        declared = catalogue.sources.get(roster.source)
-        if declared is None:
-            near = suggestion(roster.source, catalogue.sources)
-            source.report("C103", (*path, "among", "source"), f"没有声明的台账:{roster.source}{near}")
+        if not check_known(roster.source, catalogue.sources, "没有声明的台账", (*path, "among", "source"), source):
             return
         names = catalogue.names(roster.source)
-        if names.columns.get(roster.column) is not Kind.TEXT:
-            near = suggestion(roster.column, [one for one, kind in names.columns.items() if kind is Kind.TEXT])
-            source.report("C103", (*path, "among", "column"), f"{declared.name}没有文本列:{roster.column}{near}")
+        texts = [one for one, kind in names.columns.items() if kind is Kind.TEXT]
+        what = f"{catalogue.sources[roster.source].name}没有文本列"
+        check_known(roster.column, texts, what, (*path, "among", "column"), source)
         if roster.where is not None:
             check_expression(roster.where, names, (Kind.TRUTH,), (*path, "among", "where"), source)
         return
     if len(set(roster)) < len(roster):
         source.report("C106", (*path, "among"), "名单中有重复的组")
-    groups = [item.group for item in indicator.target if item.group] if isinstance(indicator.target, tuple) else []
-    for group in groups:
+    for group in (item.group for item in indicator.requirements if item.group):
         if not indicator.for_each:
             source.report("C102", (*path, "target"), f"没有 for_each,不能给“{group}”单列要求")
         elif roster and group not in roster:

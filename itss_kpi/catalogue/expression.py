@@ -7,6 +7,7 @@ Semantics of a row condition (docs/rules.md, 2): a comparison with a blank is fa
 everything (``!=`` and ``not in`` hold); a comparison with an unreadable cell may be true or false.
 """
 
+import operator
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
@@ -128,8 +129,9 @@ class Related:
         keys = (
             (other, own.settled(start, end, snapshots) if isinstance(own, Related) else own) for other, own in self.keys
         )
-        at = end if self.source in snapshots else None
-        return replace(self, keys=tuple(keys), where=_settled(self.where, start, end), at=at)
+        edges = {True: Edge(True, end), False: Edge(False, start)}
+        where = _mapped(self.where, lambda one: edges[one.at_end] if isinstance(one, Edge) else one)
+        return replace(self, keys=tuple(keys), where=where, at=end if self.source in snapshots else None)
 
 
 OF_ROWS = ("exists", "count", "sum", "first", "last")
@@ -198,6 +200,13 @@ class Either:
     parts: tuple["Condition", ...]
 
 
+RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 Value = Column | Number | Text | Span | Instant | Edge | Lookup | Related | Call | Arithmetic
 Condition = Column | Compare | Member | Blank | Not | Both | Either | Related | Call
 Node = Value | Condition
@@ -252,11 +261,6 @@ def _ways(node: "Arithmetic") -> Iterator[str]:
         yield "back" if left else "ahead"
     if node.op == "+" and (left or right):
         yield "ahead"
-
-
-def _settled(node: Any, start: int, end: int) -> Any:
-    """The node with the edges of the period as the instants that they are."""
-    return _mapped(node, lambda one: Edge(one.at_end, end if one.at_end else start) if isinstance(one, Edge) else one)
 
 
 def seen_from_row(node: Node) -> Any:

@@ -44,19 +44,17 @@ class Function:
 
     @property
     def name(self) -> str:
-        """Its name."""
         return self.signature.partition("(")[0]
-
-    @property
-    def searches(self) -> bool:
-        """Whether it looks for something in a text."""
-        return self.takes[0] == _TEXT
 
 
 def _of(
     signature: str, takes: tuple[Kinds, ...], gives: Kind | None, meaning: str, example: str, said: str, **more: Any
 ) -> Function:
     return Function(signature, takes, gives, meaning, example, said, len(takes), **more)
+
+
+def _search(signature: str, meaning: str, example: str, said: str) -> Function:
+    return _of(signature, (_TEXT, _TEXT), _T, meaning, example, said, literal=True, rows=True)
 
 
 _T, _N, _S = Kind.TRUTH, Kind.NUMBER, Kind.SPAN
@@ -91,47 +89,11 @@ _LISTED = (
         "{0} 四舍五入到 {1} 位小数",
         literal=True,
     ),
-    _of(
-        "contains(文本, '词')",
-        (_TEXT, _TEXT),
-        _T,
-        "含有这个词,不分大小写",
-        "contains(备注, '重复')",
-        "{0} 含“{1}”",
-        literal=True,
-        rows=True,
-    ),
-    _of(
-        "starts_with(文本, '词')",
-        (_TEXT, _TEXT),
-        _T,
-        "以它开头",
-        "starts_with(编号, 'CHG')",
-        "{0} 以“{1}”开头",
-        literal=True,
-        rows=True,
-    ),
-    _of(
-        "matches(文本, '样式')",
-        (_TEXT, _TEXT),
-        _T,
-        "合于样式:* 任意字,? 一个字",
-        "matches(编号, 'INC-2022*')",
-        "{0} 合于“{1}”",
-        literal=True,
-        rows=True,
-    ),
+    _search("contains(文本, '词')", "含有这个词,不分大小写", "contains(备注, '重复')", "{0} 含“{1}”"),
+    _search("starts_with(文本, '词')", "以它开头", "starts_with(编号, 'CHG')", "{0} 以“{1}”开头"),
+    _search("matches(文本, '样式')", "合于样式:* 任意字,? 一个字", "matches(编号, 'INC-2022*')", "{0} 合于“{1}”"),
     _of("items(文本)", (_TEXT,), _N, "一格中列了几项(以、,;或空格分开)", "items(涉及配置项)", "{0} 的项数", rows=True),
-    _of(
-        "has_item(文本, '项')",
-        (_TEXT, _TEXT),
-        _T,
-        "一格所列的各项中有它",
-        "has_item(参加人, '张三')",
-        "{0} 列有“{1}”",
-        literal=True,
-        rows=True,
-    ),
+    _search("has_item(文本, '项')", "一格所列的各项中有它", "has_item(参加人, '张三')", "{0} 列有“{1}”"),
     _of("day(时间)", (_INSTANT,), Kind.INSTANT, "那一天", "day(解决时间) == day(受理时间)", "{0} 的日期"),
     _of("hour(时间)", (_INSTANT,), _N, "几点,0~23", "hour(受理时间) >= 18", "{0} 的钟点"),
     _of("weekday(时间)", (_INSTANT,), _N, "星期几,1~7", "weekday(受理时间) >= 6", "{0} 是星期几"),

@@ -9,14 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    Discriminator,
-    Field,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from itss_kpi.catalogue.forms import Id, Identifier, Model, Texts
 from itss_kpi.catalogue.parsing import ledgers_in, reach_back
@@ -53,10 +46,6 @@ OF_INDICATORS = ("count", "sum", "mean", "min", "max", "median", "percentile", "
 Aggregate = Literal[
     "count", "sum", "distinct", "mean", "min", "max", "median", "percentile", "union", "streak", "weighted", "rank"
 ]
-
-
-def _form_of_roster(value: Any) -> str:
-    return "<form>" if isinstance(value, dict | BaseModel) else "<text>"
 
 
 class Measure(Model):
@@ -212,7 +201,6 @@ class Band(Model):
 
     @property
     def points(self) -> str | None:
-        """The score as an expression."""
         return None if self.score is None else str(self.score)
 
 
@@ -258,7 +246,8 @@ class Indicator(Model):
     averaged_over: str | None = None
     for_each: str | None = None
     among: Annotated[
-        Annotated[Texts, Tag("<text>")] | Annotated[Roster, Tag("<form>")], Discriminator(_form_of_roster)
+        Annotated[Texts, Tag("<text>")] | Annotated[Roster, Tag("<form>")],
+        Discriminator(lambda value: "<form>" if isinstance(value, dict | BaseModel) else "<text>"),
     ] = Field((), description="各组的名单:列表,或另一台账的一列;没有行的组也在其中")
     bands: tuple[Band, ...] = Field((), description="由值得出的得分或等级,取第一个成立的档")
     may_exceed: bool = Field(False, description="分子取自分母各行,但可以超过 100%(如 实际/计划)")
@@ -362,10 +351,14 @@ class Indicator(Model):
         """The targets with the day each takes effect, in order of the days."""
         return tuple((since, target) for since, _, target in self._required)
 
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What is required, as it is written."""
+        return (Requirement(requirement=self.target),) if isinstance(self.target, str) else self.target or ()
+
     @functools.cached_property
     def _required(self) -> list[tuple[date, str | None, Target]]:
-        listed = (Requirement(requirement=self.target),) if isinstance(self.target, str) else self.target or ()
-        parsed = ((item.since or date.min, item.group, parse_target(item.requirement)) for item in listed)
+        parsed = ((item.since or date.min, item.group, parse_target(item.requirement)) for item in self.requirements)
         known = [(since, group, target) for since, group, target in parsed if target]
         return sorted(known, key=lambda one: one[0])
 
@@ -376,17 +369,14 @@ class Indicator(Model):
 
     @property
     def numbers(self) -> list[int]:
-        """The numbers under which the plan lists the indicator."""
         return [number for number, _ in self.listings]
 
     @property
     def domains(self) -> list[str]:
-        """The domains that list the indicator."""
         return [domain for _, domain in self.listings]
 
     @property
     def groups_with_targets(self) -> set[str]:
-        """The groups that have a target of their own."""
         return {name for _, name, _ in self._required if name is not None}
 
     def target_on(self, day: date, group: str | None = None) -> Target | None:
@@ -440,7 +430,6 @@ class Indicator(Model):
 
 
 def sources_of(indicators: Iterable[Indicator]) -> set[str]:
-    """The sources that the indicators read."""
     found: set[str] = set()
     for indicator in indicators:
         extra = [indicator.resolved(beside.value) for beside in indicator.beside]

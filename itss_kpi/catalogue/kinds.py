@@ -8,29 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from itss_kpi.catalogue.expression import (
-    THIS,
-    Arithmetic,
-    Blank,
-    Call,
-    Column,
-    Compare,
-    Condition,
-    Edge,
-    ExpressionError,
-    Instant,
-    Kind,
-    Lookup,
-    Member,
-    Node,
-    Not,
-    Number,
-    Related,
-    Span,
-    Text,
-    Value,
-    columns_of,
-)
+from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue.expression import ExpressionError, Kind, Node, columns_of
 from itss_kpi.catalogue.functions import FUNCTIONS, Function
 from itss_kpi.catalogue.parsing import read_instant
 
@@ -63,42 +42,42 @@ def check_kinds(node: Node, names: Names, wanted: Collection[Kind]) -> None:
     """Raise `ExpressionError` where `node` does not fit `names` and the `wanted` kinds."""
     kind = kind_of(node, names)
     if kind not in wanted:
-        hint = f";写成比较,如 {node.name} == 1" if isinstance(node, Column) and kind is Kind.NUMBER else ""
+        hint = f";写成比较,如 {node.name} == 1" if isinstance(node, ex.Column) and kind is Kind.NUMBER else ""
         raise ExpressionError(f"结果是{kind},这里需要{'或'.join(wanted)}{hint}")
 
 
 def kind_of(node: Node, names: Names) -> Kind:
     """The kind of the value of `node`; raises `ExpressionError` where the kinds don't fit or a name is unknown."""
     match node:
-        case Column(name):
+        case ex.Column(name):
             return _named(name, names.columns, "列")
-        case Number():
+        case ex.Number():
             return Kind.NUMBER
-        case Text():
+        case ex.Text():
             return Kind.TEXT
-        case Span():
+        case ex.Span():
             return Kind.SPAN
-        case Instant() | Edge():
+        case ex.Instant() | ex.Edge():
             return Kind.INSTANT
-        case Lookup(table, key):
+        case ex.Lookup(table, key):
             if kind_of(key, names) is not Kind.TEXT:
                 raise ExpressionError(f"lookup 的列须是文本:{_shown(key)}")
             return _named(table, names.lookups, "换算表")
-        case Related():
+        case ex.Related():
             return _related(node, names)
-        case Call(name, args):
+        case ex.Call(name, args):
             return _called(FUNCTIONS[name], args, names)
-        case Arithmetic("-", Column(name), Call("day", (Column(other),))) if name == other:
+        case ex.Arithmetic("-", ex.Column(name), ex.Call("day", (ex.Column(other),))) if name == other:
             raise ExpressionError(f"{name}与它那一天相减按天算,总是 0;{_CLOCK.format(name)}")
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return _combined(op, kind_of(left, names), kind_of(right, names))
-        case Blank(column):
+        case ex.Blank(column):
             _named(column.name, names.columns, "列")
-        case Compare(op, left, right):
+        case ex.Compare(op, left, right):
             _check_compare(op, left, right, names)
-        case Member(item, options):
+        case ex.Member(item, options):
             _check_options(item, options, names)
-        case Not(part):
+        case ex.Not(part):
             _check_parts([part], names)
         case _:
             _check_parts(node.parts, names)
@@ -123,7 +102,7 @@ def advice(name: str, known: Collection[str]) -> str:
     return suggestion(name, known) or few
 
 
-def _related(node: Related, names: Names) -> Kind:
+def _related(node: ex.Related, names: Names) -> Kind:
     if not names.rows:
         raise ExpressionError(f"{node.what} 只用于台账的行")
     if not node.source:
@@ -137,12 +116,12 @@ def _related(node: Related, names: Names) -> Kind:
     for other, own in kinds:
         if _named(other, columns, f"{node.source} 的列") is not kind_of(own, names):
             raise ExpressionError(f"{node.source}.{other} 与 {_shown(own)} 不是同一类值,不能对应")
-        if isinstance(own, Column) and columns[other] is Kind.INSTANT:
+        if isinstance(own, ex.Column) and columns[other] is Kind.INSTANT:
             _check_periods((other, other in ledger.periods), (own.name, own.name in names.periods))
     if node.where is not None:
         own_ones = sorted(name for name in columns_of(node.where) if name not in columns and name in names.columns)
         if own_ones:
-            hint = f"说这一行的列写 {THIS}{own_ones[0]}"
+            hint = f"说这一行的列写 {ex.THIS}{own_ones[0]}"
             raise ExpressionError(f"where= 中的列是 {node.source} 的,它没有“{own_ones[0]}”;{hint}")
         check_kinds(node.where, with_row(ledger, names), (Kind.TRUTH,))
     if node.what not in _AMOUNTS:
@@ -170,9 +149,9 @@ _AMOUNTS: dict[str, Collection[Kind]] = {
 
 def with_row(ledger: Names, own: Names) -> Names:
     """What may be named of a ledger's rows where a row of another one (`own`) looks into it: its columns, too."""
-    columns = {f"{THIS}{name}": kind for name, kind in own.columns.items()}
-    periods = {*ledger.periods, *(f"{THIS}{name}" for name in own.periods)}
-    options = {f"{THIS}{name}": listed for name, listed in own.options.items()}
+    columns = {f"{ex.THIS}{name}": kind for name, kind in own.columns.items()}
+    periods = {*ledger.periods, *(f"{ex.THIS}{name}" for name in own.periods)}
+    options = {f"{ex.THIS}{name}": listed for name, listed in own.options.items()}
     lookups = own.lookups
     named = {**ledger.columns, **columns}
     return replace(ledger, columns=named, options={**ledger.options, **options}, lookups=lookups, periods=periods)
@@ -186,11 +165,11 @@ def _check_periods(one: tuple[str, bool], other: tuple[str, bool]) -> None:
         raise ExpressionError(f"{period} 是考核期,{day} 是日期,两者从不相等;{hint}")
 
 
-def _shown(key: Column | Related) -> str:
-    return key.name if isinstance(key, Column) else f"lookup({key.source}.{key.column}, …)"
+def _shown(key: ex.Column | ex.Related) -> str:
+    return key.name if isinstance(key, ex.Column) else f"lookup({key.source}.{key.column}, …)"
 
 
-def keyed(node: Related, names: Names) -> list[tuple[str, Column | Related]]:
+def keyed(node: ex.Related, names: Names) -> list[tuple[str, ex.Column | ex.Related]]:
     """The other ledger's columns with the own ones that they are equal to; of a `lookup` those of its key, in order."""
     if node.what != "lookup":
         return list(node.keys)
@@ -205,28 +184,24 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
     shared: set[Kind] = set()
     for at, arg in enumerate(args):
         wanted = function.takes[min(at, len(function.takes) - 1)]
-        if function.literal and at == len(args) - 1 and not isinstance(arg, Number | Text):
+        if function.literal and at == len(args) - 1 and not isinstance(arg, ex.Number | ex.Text):
             raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,如 {function.example}")
-        if function.literal and at and isinstance(arg, Number) and arg.value not in range(function.most + 1):
+        if function.literal and at and isinstance(arg, ex.Number) and arg.value not in range(function.most + 1):
             raise ExpressionError(f"{function.signature} 的最后一个参数是 0~{function.most} 的整数")
         kind = kind_of(arg, names)
         if kind not in wanted:
             raise ExpressionError(f"{function.signature}:{kind}不能用在这里,须是{'或'.join(sorted(wanted))}")
         if len(wanted) > 1:
             shared.add(kind)
-    if function.name == "months_after" and not isinstance(args[0], Column | Edge):
+    if function.name == "months_after" and not isinstance(args[0], ex.Column | ex.Edge):
         raise ExpressionError(f"{function.signature} 的时间写一列,或 period_start、period_end")
     if len(shared) > 1:
         raise ExpressionError(f"{function.signature} 中的值须是同一类,这里有{'与'.join(sorted(shared))}")
     return function.gives or shared.pop()
 
 
-_SUMS = {
-    (Kind.NUMBER, Kind.NUMBER): Kind.NUMBER,
-    (Kind.SPAN, Kind.SPAN): Kind.SPAN,
-}
 _COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
-    **{(op, *pair): kind for op in ("+", "-") for pair, kind in _SUMS.items()},
+    **{(op, kind, kind): kind for op in ("+", "-") for kind in (Kind.NUMBER, Kind.SPAN)},
     ("-", Kind.INSTANT, Kind.INSTANT): Kind.SPAN,
     ("+", Kind.INSTANT, Kind.SPAN): Kind.INSTANT,
     ("+", Kind.SPAN, Kind.INSTANT): Kind.INSTANT,
@@ -241,53 +216,52 @@ _COMBINED: dict[tuple[str, Kind, Kind], Kind] = {
 
 
 def _combined(op: str, left: Kind, right: Kind) -> Kind:
-    try:
-        return _COMBINED[op, left, right]
-    except KeyError:
-        raise ExpressionError(f"{left} {op} {right} 没有意义") from None
+    if (op, left, right) not in _COMBINED:
+        raise ExpressionError(f"{left} {op} {right} 没有意义")
+    return _COMBINED[op, left, right]
 
 
-def _check_compare(op: str, left: Value, right: Value, names: Names) -> None:
+def _check_compare(op: str, left: ex.Value, right: ex.Value, names: Names) -> None:
     left, right = dated(left, right, names)
     kinds = kind_of(left, names), kind_of(right, names)
     if kinds[0] is not kinds[1]:
         raise ExpressionError(f"{kinds[0]}不能与{kinds[1]}比较")
     if kinds[0] in (Kind.TEXT, Kind.TRUTH) and op not in ("==", "!="):
         raise ExpressionError(f"{kinds[0]}只能用 == 或 != 比较")
-    pair = (left, right) if isinstance(left, Column) and isinstance(right, Column) else None
-    if pair and op == "==" and kinds[0] is Kind.INSTANT and any(one.name.startswith(THIS) for one in pair):
+    pair = (left, right) if isinstance(left, ex.Column) and isinstance(right, ex.Column) else None
+    if pair and op == "==" and kinds[0] is Kind.INSTANT and any(one.name.startswith(ex.THIS) for one in pair):
         _check_periods(*((one.name, one.name in names.periods) for one in pair))
     for item, other in ((left, right), (right, left)):
-        if isinstance(other, Text):
+        if isinstance(other, ex.Text):
             _check_options(item, (other.value,), names)
         match item, other:
-            case Call("hour" | "weekday" | "month" as name, (Column(of),)), Number(value) if value.denominator > 1:
+            case ex.Call("hour" | "weekday" | "month" as name, (ex.Column(of),)), ex.Number(to) if to.denominator > 1:
                 clock = f";{_CLOCK.format(of)}" if name == "hour" else ""
                 raise ExpressionError(f"{name} 是整数,不与小数比较{clock}")
             case _:
                 pass
 
 
-def dated(left: Value, right: Value, names: Names) -> tuple[Value, Value]:
+def dated(left: ex.Value, right: ex.Value, names: Names) -> tuple[ex.Value, ex.Value]:
     """The two sides of a comparison, a text literal beside an instant read as a date."""
-    if isinstance(right, Text) and kind_of(left, names) is Kind.INSTANT:
+    if isinstance(right, ex.Text) and kind_of(left, names) is Kind.INSTANT:
         return left, read_instant(right.value)
-    if isinstance(left, Text) and kind_of(right, names) is Kind.INSTANT:
+    if isinstance(left, ex.Text) and kind_of(right, names) is Kind.INSTANT:
         return read_instant(left.value), right
     return left, right
 
 
-def _check_options(item: Value, options: tuple[str, ...], names: Names) -> None:
+def _check_options(item: ex.Value, options: tuple[str, ...], names: Names) -> None:
     if kind_of(item, names) is not Kind.TEXT:
         raise ExpressionError("in 与文本比较只用于文本列")
-    if isinstance(item, Column) and item.name in names.options:
+    if isinstance(item, ex.Column) and item.name in names.options:
         allowed = names.options[item.name]
         for option in options:
             if option not in allowed:
                 raise ExpressionError(f"{item.name}没有取值“{option}”{advice(option, allowed)}")
 
 
-def _check_parts(parts: Iterable[Condition], names: Names) -> None:
+def _check_parts(parts: Iterable[ex.Condition], names: Names) -> None:
     for part in parts:
         if (kind := kind_of(part, names)) is not Kind.TRUTH:
             number = ";数先与数比较,如 attained == 1" if kind is Kind.NUMBER else ""

@@ -4,6 +4,7 @@ Convention: such a ledger is a source with the id that its class names; no indic
 date, datetime, bool or exact `Fraction`, None where blank; one that can't be read is named in `unread`.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -91,12 +92,8 @@ class Cell(Generic[T]):
         return self.read(row, self.column)
 
 
-def _text(column: str, *, optional: bool = False) -> Cell[str]:
-    return Cell(column, Kind.TEXT, Record.text, optional)
-
-
-def _day(column: str, *, optional: bool = False) -> Cell[date | None]:
-    return Cell(column, Kind.INSTANT, Record.day, optional)
+_text = functools.partial(Cell, kind=Kind.TEXT, read=Record.text)
+_day = functools.partial(Cell, kind=Kind.INSTANT, read=Record.day)
 
 
 def _number(column: str, *, optional: bool = False) -> Cell[Fraction | None]:

@@ -6,10 +6,9 @@ Convention: a warning and never a refusal; it names what the catalogue probably 
 import re
 from collections.abc import Iterator
 from math import prod
-from typing import Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, nodes_of, speaks_of_period
+from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.usage import quantity_of
@@ -22,9 +21,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
     seen: dict[str, Indicator] = {}
     for at, indicator in enumerate(catalogue.indicators):
         path: Path = ("indicators", at)
-        twin = seen.setdefault(
-            indicator.model_copy(update={"id": "x", "number": 1, **_LABELS}).model_dump_json(), indicator
-        )
+        twin = seen.setdefault(indicator.model_dump_json(exclude=_LABELS), indicator)
         if twin is not indicator:
             source.report("C204", path, f"与序号 {twin.number} {twin.name} 的口径完全相同")
         for code, key, message in (
@@ -35,15 +32,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
             source.report(code, (*path, key), message)
 
 
-_LABELS: dict[str, Any] = {
-    "domain": "",
-    "name": "",
-    "formula": "",
-    "note": None,
-    "clause": None,
-    "also": (),
-    "department": (),
-}
+_LABELS = {"id", "number", "domain", "name", "formula", "note", "clause", "also", "department"}
 
 
 def _findings(indicator: Indicator) -> Iterator[tuple[str, str, str]]:
@@ -123,8 +112,7 @@ def _of_all_periods(catalogue: Catalogue, indicator: Indicator) -> Iterator[tupl
         source = catalogue.sources.get(measure.source or "")
         if source is None or not source.snapshot:
             continue
-        nodes = (node for text in (measure.where, measure.of) if text for node in nodes_of(catalogue.expression(text)))
-        for node in nodes:
+        for node in catalogue.nodes(measure):
             if not isinstance(node, Related) or node.what not in OF_ROWS:
                 continue
             date = catalogue.sources[node.source].date

@@ -11,31 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from itss_kpi.catalogue import checks, plan
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.checks import (
-    check_activities,
-    check_clauses,
-    check_customers,
-    check_indicators,
-    check_names,
-    check_review,
-    check_supervision,
-    check_survey,
-)
 from itss_kpi.catalogue.derived import check_circles, check_derived
 from itss_kpi.catalogue.indicators import Band, Beside, Indicator, Last, Listing, Measure, Requirement, Roster
 from itss_kpi.catalogue.kinds import advice
 from itss_kpi.catalogue.lint import lint
-from itss_kpi.catalogue.plan import (
-    Activity,
-    Customer,
-    CustomerSurvey,
-    ManagementReview,
-    Plan,
-    RequiredCheck,
-    StandardClause,
-)
 from itss_kpi.catalogue.sound_part import sound_part
 from itss_kpi.catalogue.sources import Across, Column, Lookup, ReadingLimits, Source
 from itss_kpi.catalogue.yaml_text import Path, YamlText, read_yaml
@@ -54,7 +36,11 @@ def load(text: str, filename: str) -> tuple[Catalogue | None, list[Problem]]:
     try:
         catalogue = Catalogue.model_validate(source.value)
     except ValidationError as error:
-        details = [(_real_path(one["loc"]), one) for one in error.errors(include_url=False)]
+        # pydantic's locations also name the branch of a union and say that a key is meant; the text has neither
+        unsaid = ("<text>", "<form>", "[key]")
+        details = [
+            (tuple(step for step in one["loc"] if step not in unsaid), one) for one in error.errors(include_url=False)
+        ]
         for path, detail in details:
             source.report("C102", path, _in_chinese(detail, path))
         _check_rest(source, [path for path, _ in details])
@@ -79,40 +65,29 @@ def _check(catalogue: Catalogue, source: YamlText) -> None:
     check_circles(catalogue, source)
     if source.problems:
         return
-    check_names(catalogue, source)
-    check_indicators(catalogue, source)
+    checks.check_names(catalogue, source)
+    checks.check_indicators(catalogue, source)
     check_derived(catalogue, source)
-    check_activities(catalogue, source)
-    check_supervision(catalogue, source)
-    check_clauses(catalogue, source)
-    check_customers(catalogue, source)
-    check_survey(catalogue, source)
-    check_review(catalogue, source)
+    checks.check_activities(catalogue, source)
+    checks.check_supervision(catalogue, source)
+    checks.check_clauses(catalogue, source)
+    checks.check_customers(catalogue, source)
+    checks.check_survey(catalogue, source)
+    checks.check_review(catalogue, source)
     if not source.problems:
         lint(catalogue, source)
-
-
-def _real_path(location: tuple[int | str, ...]) -> Path:
-    # pydantic's locations also name the branch of a union and say that a key is meant; the text has neither
-    return tuple(step for step in location if step not in ("<text>", "<form>", "[key]"))
 
 
 _MESSAGES = {
     "missing": "缺少此项",
     "string_type": "须是文本",
-    "int_type": "须是整数",
-    "int_parsing": "须是整数",
-    "int_from_float": "须是整数",
-    "float_type": "须是数字",
-    "float_parsing": "须是数字",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "须是整数"),
+    **dict.fromkeys(("float_type", "float_parsing"), "须是数字"),
     "finite_number": "须是有限的数字",
-    "bool_type": "须是 true 或 false",
-    "bool_parsing": "须是 true 或 false",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "须是 true 或 false"),
     "too_short": "至少写一项",
-    "dict_type": "须是映射(键: 值)",
-    "model_type": "须是映射(键: 值)",
-    "date_from_datetime_parsing": "须是日期,如 2022-07-01",
-    "date_type": "须是日期,如 2022-07-01",
+    **dict.fromkeys(("dict_type", "model_type"), "须是映射(键: 值)"),
+    **dict.fromkeys(("date_from_datetime_parsing", "date_type"), "须是日期,如 2022-07-01"),
     "date_from_datetime_inexact": "须是日期,如 2022-07-01",
     "string_too_long": "名称太长",
     "string_pattern_mismatch": "名称只能由字母、汉字、数字与下划线组成,且不以数字开头;id 用小写英文",
@@ -150,48 +125,36 @@ _LISTS = {
 }
 
 
+_MODELS: dict[str | int, type[BaseModel]] = {
+    "lookups": Lookup,
+    "calendar": Calendar,
+    "activities": plan.Activity,
+    "supervision": plan.RequiredCheck,
+    "clauses": plan.StandardClause,
+    "customers": plan.Customer,
+    "satisfaction": plan.CustomerSurvey,
+    "review": plan.ManagementReview,
+    "reading": ReadingLimits,
+}
+"""Of which model a section is, or each of its items."""
+_OF_SOURCES: dict[str | int, type[BaseModel]] = {"columns": Column, "across": Across}
+_OF_INDICATORS: dict[str, type[BaseModel]] = {"also": Listing, "target": Requirement, "bands": Band, "among": Roster}
+
+
 def _model_at(path: Path) -> type[BaseModel]:
     """The model whose key stands last in `path`."""
     match path:
         case ("plan", _):
-            return Plan
-        case ("sources", _, "columns", _, *_):
-            return Column
-        case ("sources", _, "across", *_):
-            return Across
-        case ("sources", *_):
-            return Source
-        case ("lookups", *_):
-            return Lookup
-        case ("calendar", *_):
-            return Calendar
-        case ("activities", *_):
-            return Activity
-        case ("supervision", *_):
-            return RequiredCheck
-        case ("clauses", *_):
-            return StandardClause
-        case ("customers", *_):
-            return Customer
-        case ("satisfaction", *_):
-            return CustomerSurvey
-        case ("review", *_):
-            return ManagementReview
-        case ("reading", *_):
-            return ReadingLimits
+            return plan.Plan
+        case ("sources", _, inner, *_):
+            return _OF_SOURCES.get(inner, Source)
         case ("indicators", _, _):
             return Indicator
-        case ("indicators", _, "also", *_):
-            return Listing
-        case ("indicators", _, "target", *_):
-            return Requirement
         case ("indicators", _, "beside", _, _):
             return Beside
-        case ("indicators", _, "bands", *_):
-            return Band
-        case ("indicators", _, "among", *_):
-            return Roster
-        case ("indicators", *inner):
-            return Last if "window" in inner else Measure
+        case ("indicators", _, str(inner), *_) if inner in _OF_INDICATORS:
+            return _OF_INDICATORS[inner]
+        case ("indicators", *inside):
+            return Last if "window" in inside else Measure
         case _:
-            return Catalogue
+            return _MODELS.get(path[0], Catalogue)

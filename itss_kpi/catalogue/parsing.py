@@ -14,33 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from itss_kpi.catalogue.expression import (
-    EPOCH,
-    MICROSECOND,
-    OF_ROWS,
-    THIS,
-    Arithmetic,
-    Blank,
-    Both,
-    Call,
-    Column,
-    Compare,
-    Condition,
-    Edge,
-    Either,
-    ExpressionError,
-    Instant,
-    Lookup,
-    Member,
-    Node,
-    Not,
-    Number,
-    Related,
-    Span,
-    Text,
-    Value,
-    nodes_of,
-)
+from itss_kpi.catalogue import expression as ex
+from itss_kpi.catalogue.expression import ExpressionError, Node, nodes_of
 from itss_kpi.catalogue.functions import FUNCTIONS, SPECIAL, Function, signatures
 
 LONGEST = 8000
@@ -83,22 +58,25 @@ def parse(text: str) -> Node:
     return _node(tree.body, 0)
 
 
+def nodes_in(text: str) -> list[Node]:
+    """An expression and all that it is made of; nothing of one that can't be read, which is said where it stands."""
+    with contextlib.suppress(ExpressionError):
+        return list(nodes_of(parse(text)))
+    return []
+
+
 @functools.lru_cache(4096)
 def ledgers_in(text: str) -> frozenset[str]:
-    """The other ledgers that an expression looks into; none of one that can't be read."""
-    with contextlib.suppress(ExpressionError):
-        return frozenset(node.source for node in nodes_of(parse(text)) if isinstance(node, Related) and node.source)
-    return frozenset()
+    """The other ledgers that an expression looks into."""
+    return frozenset(node.source for node in nodes_in(text) if isinstance(node, ex.Related) and node.source)
 
 
 @functools.lru_cache(4096)
 def reach_back(text: str) -> int:
     """How many days before its window an expression looks at rows of its ledger."""
-    with contextlib.suppress(ExpressionError):
-        found = [node for node in nodes_of(parse(text)) if isinstance(node, Related)]
-        back = [node.reach[0] if node.source else int(node.column) for node in found]
-        return max((-(-micros // (_SPANS["days"] * 1_000_000)) for micros in back), default=0)
-    return 0
+    found = [node for node in nodes_in(text) if isinstance(node, ex.Related)]
+    back = [node.reach[0] if node.source else int(node.column) for node in found]
+    return max((-(-micros // (_SPANS["days"] * 1_000_000)) for micros in back), default=0)
 
 
 def _check_number(written: str) -> None:
@@ -114,11 +92,12 @@ def _node(tree: ast.expr, depth: int) -> Node:
     match tree:
         case ast.BoolOp(op=op, values=values):
             parts = tuple(_condition(value, depth) for value in values)
-            return Both(parts) if isinstance(op, ast.And) else Either(parts)
+            return ex.Both(parts) if isinstance(op, ast.And) else ex.Either(parts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return Not(_condition(operand, depth))
-        case ast.Compare():
-            return _comparison(tree, depth)
+            return ex.Not(_condition(operand, depth))
+        case ast.Compare(left=first, ops=ops, comparators=others):
+            links = [_link(*link, depth) for link in zip((first, *others), ops, others, strict=False)]
+            return links[0] if len(links) == 1 else ex.Both(tuple(links))
         case _:
             return _leaf(tree, depth)
 
@@ -126,26 +105,26 @@ def _node(tree: ast.expr, depth: int) -> Node:
 def _leaf(tree: ast.expr, depth: int) -> Node:
     match tree:
         case ast.Name(id="period_start" | "period_end" as edge):
-            return Edge(edge == "period_end")
+            return ex.Edge(edge == "period_end")
         case ast.Name(id=name):
-            return Column(name)
+            return ex.Column(name)
         case ast.Attribute(value=ast.Name(id="this"), attr=column):
-            return Column(f"{THIS}{column}")
+            return ex.Column(f"{ex.THIS}{column}")
         case ast.Constant(value=bool() | None):
             raise ExpressionError("不能使用 True/False/None;是/否列直接写列名,空值用 blank(列)")
         case ast.Constant(value=int() | float()):
-            return Number(_exact(tree))
+            return ex.Number(_exact(tree))
         case ast.Constant(value=str(value)):
-            return Text(value)
+            return ex.Text(value)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Arithmetic("-", Number(Fraction(0)), _value(operand, depth))
+            return ex.Arithmetic("-", ex.Number(Fraction(0)), _value(operand, depth))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-            return Arithmetic(_ARITHMETIC[type(op)], _value(left, depth), _value(right, depth))
+            return ex.Arithmetic(_ARITHMETIC[type(op)], _value(left, depth), _value(right, depth))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, depth)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[ast.keyword(arg="where", value=condition)]):
             node = _call(name, args, depth)
-            if not isinstance(node, Related) or node.what not in OF_ROWS:
+            if not isinstance(node, ex.Related) or node.what not in ex.OF_ROWS:
                 raise ExpressionError(f"{_written(name)} 不带 where")
             return replace(node, where=_condition(condition, depth))
         case _:
@@ -157,36 +136,30 @@ def _exact(tree: ast.Constant) -> Fraction:
     return Fraction(repr(tree.value))
 
 
-def _value(tree: ast.expr, depth: int) -> Value:
+def _value(tree: ast.expr, depth: int) -> ex.Value:
     node = _node(tree, depth + 1)
-    if not isinstance(node, Value):
+    if not isinstance(node, ex.Value):
         raise ExpressionError("条件不能参与四则运算")
     return node
 
 
-def _condition(tree: ast.expr, depth: int) -> Condition:
+def _condition(tree: ast.expr, depth: int) -> ex.Condition:
     node = _node(tree, depth + 1)
-    if not isinstance(node, Condition):
+    if not isinstance(node, ex.Condition):
         raise ExpressionError("and/or/not 两边须是条件")
     return node
 
 
-def _comparison(tree: ast.Compare, depth: int) -> Condition:
-    sides = [tree.left, *tree.comparators]
-    links = [_link(sides[at], op, sides[at + 1], depth) for at, op in enumerate(tree.ops)]
-    return links[0] if len(links) == 1 else Both(tuple(links))
-
-
-def _link(left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> Condition:
+def _link(left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> ex.Condition:
     match op:
         case ast.In():
-            return Member(_value(left, depth), _options(right))
+            return ex.Member(_value(left, depth), _options(right))
         case ast.NotIn():
-            return Not(Member(_value(left, depth), _options(right)))
+            return ex.Not(ex.Member(_value(left, depth), _options(right)))
         case ast.Is() | ast.IsNot():
             raise ExpressionError("不能使用 is;相等写 ==,空值用 blank(列)")
         case _:
-            return Compare(_COMPARE[type(op)], _value(left, depth), _value(right, depth))
+            return ex.Compare(_COMPARE[type(op)], _value(left, depth), _value(right, depth))
 
 
 def _options(tree: ast.expr) -> tuple[str, ...]:
@@ -200,11 +173,11 @@ def _options(tree: ast.expr) -> tuple[str, ...]:
 def _call(name: str, args: list[ast.expr], depth: int) -> Node:
     match name, args:
         case "blank", [ast.Name(id=column)]:
-            return Blank(Column(column))
+            return ex.Blank(ex.Column(column))
         case "lookup", [ast.Name(id=table), ast.Name(id=key)]:
-            return Lookup(table, Column(key))
+            return ex.Lookup(table, ex.Column(key))
         case "lookup", [ast.Name(id=table), ast.Call(func=ast.Name(id="lookup")) as inner]:
-            return Lookup(table, _looked_up(inner, depth))
+            return ex.Lookup(table, _looked_up(inner, depth))
         case (("lookup" | "exists" | "count"), [ast.Attribute(value=ast.Name(id=source), attr=column), *keys]):
             return _related(name, source, column, keys, depth)
         case (
@@ -212,17 +185,17 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             [ast.Attribute(value=ast.Name(id=source), attr=column), ast.Attribute() as key, *keys],
         ):
             related = _call("count", [key, *keys], depth)
-            if isinstance(related, Related) and related.source == source:
+            if isinstance(related, ex.Related) and related.source == source:
                 return replace(related, what=name, column=column)
             raise ExpressionError(_refused(name))
         case "sum", [ast.BinOp(ast.Attribute() as until, ast.Sub(), ast.Attribute(attr=since) as begin), *keys]:
             times = _call("sum", [until, *keys], depth)
-            if isinstance(times, Related) and isinstance(begin.value, ast.Name) and begin.value.id == times.source:
+            if isinstance(times, ex.Related) and isinstance(begin.value, ast.Name) and begin.value.id == times.source:
                 return replace(times, since=since)
             raise ExpressionError(_SUMS)
         case "sum", [ast.Call(func=ast.Name(id="worktime"), args=[ast.Attribute() as begin, until]), *keys]:
             times = _call("sum", [ast.BinOp(until, ast.Sub(), begin), *keys], depth)
-            return replace(times, worked=True) if isinstance(times, Related) else times
+            return replace(times, worked=True) if isinstance(times, ex.Related) else times
         case "sum", [ast.BinOp(), _, _, *_]:
             raise ExpressionError(_SUMS)
         case "repeated", [span, *columns] if columns and all(isinstance(one, ast.Name) for one in columns):
@@ -233,9 +206,9 @@ def _call(name: str, args: list[ast.expr], depth: int) -> Node:
             micros = round(_exact(number) * _SPANS[name] * 1_000_000)
             if micros > LONGEST_SPAN:
                 raise ExpressionError(f"时长过大:{name}")
-            return Span(micros)
+            return ex.Span(micros)
         case _ if (function := FUNCTIONS.get(_written(name))) and _fits(len(args), function):
-            return Call(function.name, tuple(_node(one, depth + 1) for one in args))
+            return ex.Call(function.name, tuple(_node(one, depth + 1) for one in args))
         case _:
             raise ExpressionError(_refused(name))
 
@@ -254,23 +227,23 @@ def _fits(given: int, function: Function) -> bool:
     return given >= function.least if function.open else given == function.least
 
 
-def _looked_up(tree: ast.expr, depth: int) -> Related:
+def _looked_up(tree: ast.expr, depth: int) -> ex.Related:
     """What is looked up in another ledger, to be looked up by."""
     found = _node(tree, depth + 1)
-    if not isinstance(found, Related):
+    if not isinstance(found, ex.Related):
         raise ExpressionError("里面的 lookup 须查台账,如 lookup(权重, lookup(systems.级别, 系统))")
     return found
 
 
-def _related(what: str, source: str, column: str, keys: list[ast.expr], depth: int) -> Related:
+def _related(what: str, source: str, column: str, keys: list[ast.expr], depth: int) -> ex.Related:
     """The keys of `lookup` stand in the order of the other ledger's; of the others each beside its column:
     `count(台账.列, 列, 台账.列, 列)`."""
-    own: list[Column | Related] = []
+    own: list[ex.Column | ex.Related] = []
     others = [""] if what == "lookup" else [column]
     for at, key in enumerate(keys):
         match key:
             case ast.Name(id=name) if what == "lookup" or at % 2 == 0:
-                own.append(Column(name))
+                own.append(ex.Column(name))
             case ast.Call(func=ast.Name(id="lookup")) if what == "lookup" or at % 2 == 0:
                 own.append(_looked_up(key, depth))
             case ast.Attribute(value=ast.Name(id=same), attr=other) if same == source and what != "lookup" and at % 2:
@@ -280,13 +253,13 @@ def _related(what: str, source: str, column: str, keys: list[ast.expr], depth: i
     if not own or (what != "lookup" and len(own) != len(others)):
         raise ExpressionError(f"{what} 的参数写成 {signatures()[what][0]}")
     names = others if what != "lookup" else [f"#{at}" for at in range(len(own))]
-    return Related(what, source, column, tuple(zip(names, own, strict=True)))
+    return ex.Related(what, source, column, tuple(zip(names, own, strict=True)))
 
 
-def _repeated(span: Node, columns: list[str]) -> Related:
-    if not isinstance(span, Span):
+def _repeated(span: Node, columns: list[str]) -> ex.Related:
+    if not isinstance(span, ex.Span):
         raise ExpressionError(f"repeated 写成 {SPECIAL['repeated'][0]},如 {SPECIAL['repeated'][2]}")
-    return Related("repeated", "", str(span.micros), tuple((name, Column(name)) for name in columns))
+    return ex.Related("repeated", "", str(span.micros), tuple((name, ex.Column(name)) for name in columns))
 
 
 # ---- what people write first
@@ -303,22 +276,17 @@ _EXCEL = {
     "AVERAGE": "measure: mean 与 of: 列",
     "AVERAGEIFS": "measure: mean、of: 列 与 where: 条件",
     "SUM": "measure: sum 与 of: 列,或把各度量相加",
-    "DATEDIF": "结束 - 开始,如 解决时间 - 受理时间 <= days(3)",
-    "DAYS": "结束 - 开始,如 解决时间 - 受理时间 <= days(3)",
+    **dict.fromkeys(("DATEDIF", "DAYS"), "结束 - 开始,如 解决时间 - 受理时间 <= days(3)"),
     "NETWORKDAYS": "workdays(开始, 结束)",
     "WORKDAY": "workdays(开始, 结束) <= 天数",
     "ISBLANK": "blank(列)",
     "IFERROR": "default(值, 算不出时)",
-    "VLOOKUP": "lookup(台账.列, 键列)",
-    "XLOOKUP": "lookup(台账.列, 键列)",
+    **dict.fromkeys(("VLOOKUP", "XLOOKUP"), "lookup(台账.列, 键列)"),
     "ROUNDUP": "ceil(数)",
-    "ROUNDDOWN": "floor(数)",
-    "INT": "floor(数)",
+    **dict.fromkeys(("ROUNDDOWN", "INT"), "floor(数)"),
     "LEFT": "starts_with(文本, '词')",
-    "FIND": "contains(文本, '词')",
-    "SEARCH": "contains(文本, '词')",
-    "TODAY": "period_end(考核期末之后的第一刻)",
-    "NOW": "period_end(考核期末之后的第一刻)",
+    **dict.fromkeys(("FIND", "SEARCH"), "contains(文本, '词')"),
+    **dict.fromkeys(("TODAY", "NOW"), "period_end(考核期末之后的第一刻)"),
 }
 
 
@@ -358,7 +326,7 @@ def _foreign(text: str) -> str:
     return next((advice for pattern, advice in _FOREIGN if re.search(pattern, bare)), "")
 
 
-def read_instant(text: str) -> Instant:
+def read_instant(text: str) -> ex.Instant:
     """An ISO date or date-time literal as an instant; raises `ExpressionError`."""
     moment = None
     if re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", text, re.ASCII):
@@ -366,4 +334,4 @@ def read_instant(text: str) -> Instant:
             moment = datetime.fromisoformat(text)
     if moment is None:
         raise ExpressionError(f"日期写成 '2022-07-01' 或 '2022-07-01 09:30:00':{text}")
-    return Instant((moment - EPOCH) // MICROSECOND)
+    return ex.Instant((moment - ex.EPOCH) // ex.MICROSECOND)

@@ -6,11 +6,7 @@ Convention: as in `catalogue`: a model refuses what is wrong in itself.
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import (
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from itss_kpi.catalogue.forms import Model, OneOrMore, Texts
 from itss_kpi.core.period import PeriodKind

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from itss_kpi.core.jsonable import as_json
-from itss_kpi.core.period import Period, PeriodKind, parse_period, periods_due
+from itss_kpi.core.period import Period, PeriodKind, parse_period, period_of, periods_due
 from itss_kpi.core.text import half_width
 
 WHEN_FORMS = "1月、3月、9月、10-12月、第三季度、2022-07、每月、每季度、每半年、每年,或 按考核频次"
@@ -25,7 +25,7 @@ class Span:
     def __str__(self) -> str:
         """As a period where it is one: `2022-01`, `2022Q4`; else by its first and last month."""
         months = (self.last_day.year - self.start.year) * 12 + self.last_day.month - self.start.month + 1
-        first, last = Period(PeriodKind.MONTH, *_month(self.start)), Period(PeriodKind.MONTH, *_month(self.last_day))
+        first, last = (period_of(PeriodKind.MONTH, day) for day in (self.start, self.last_day))
         for kind in PeriodKind:
             if kind.months == months and (self.start.month - 1) % months == 0:
                 return str(Period(kind, self.start.year, (self.start.month - 1) // months + 1))
@@ -33,10 +33,6 @@ class Span:
 
 
 as_json.register(Span, str)
-
-
-def _month(day: date) -> tuple[int, int]:
-    return day.year, day.month
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +45,8 @@ class When:
 
 
 _EACH = {
-    "每月": PeriodKind.MONTH,
-    "每个月": PeriodKind.MONTH,
-    "每季": PeriodKind.QUARTER,
-    "每季度": PeriodKind.QUARTER,
-    "每个季度": PeriodKind.QUARTER,
+    **dict.fromkeys(("每月", "每个月"), PeriodKind.MONTH),
+    **dict.fromkeys(("每季", "每季度", "每个季度"), PeriodKind.QUARTER),
     "每半年": PeriodKind.HALF,
     "每年": PeriodKind.YEAR,
 }

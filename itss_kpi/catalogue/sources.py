@@ -11,11 +11,7 @@ from datetime import date as date_type
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.forms import Identifier, Model, OneOrMore, Texts
@@ -27,14 +23,9 @@ ColumnType = Literal[
     "text", "integer", "decimal", "percent", "date", "datetime", "period", "duration", "yes_no", "choice"
 ]
 KINDS: dict[str, Kind] = {
-    "text": Kind.TEXT,
-    "choice": Kind.TEXT,
-    "integer": Kind.NUMBER,
-    "decimal": Kind.NUMBER,
-    "percent": Kind.NUMBER,
-    "date": Kind.INSTANT,
-    "datetime": Kind.INSTANT,
-    "period": Kind.INSTANT,
+    **dict.fromkeys(("text", "choice"), Kind.TEXT),
+    **dict.fromkeys(("integer", "decimal", "percent"), Kind.NUMBER),
+    **dict.fromkeys(("date", "datetime", "period"), Kind.INSTANT),
     "duration": Kind.SPAN,
     "yes_no": Kind.TRUTH,
 }
@@ -290,7 +281,6 @@ class Lookup(Model):
 
     @property
     def kind(self) -> Kind:
-        """What its values are."""
         return Kind.SPAN if self.unit else Kind.NUMBER
 
     def exact(self, key: str) -> Fraction:

@@ -10,32 +10,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeVar
 
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Blank,
-    Both,
-    Call,
-    Column,
-    Compare,
-    Kind,
-    Lookup,
-    Member,
-    Node,
-    Not,
-    Number,
-    Related,
-    Text,
-    columns_of,
-    nodes_of,
-    seen_from_row,
-)
+from itss_kpi.catalogue.expression import Kind, Node, columns_of, nodes_of, seen_from_row
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Indicator, Measure, Roster, sources_of
 from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.catalogue.sources import Source
 
 _T = TypeVar("_T")
+_SEARCHING = [one.name for one in FUNCTIONS.values() if one.takes[0] == {Kind.TEXT}]
 
 PLANNED = re.compile(
     "计划|预[计期定]|暂定|初定|要求|承诺|(?<!响)应|到期|截止|期限|时限|目标|约定|规定|拟|有效|[上下]次|最[早晚迟]"
@@ -93,7 +77,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     for found, name, amount in (one for item in catalogue.indicators for one in money_of(catalogue, item)):
         if found == source:
             yuan[name].add(amount)
-    read = {declared.date or "", *declared.dimensions.values(), *groups, *_read_by(catalogue, measures)}
+    read_by_measures = {name for one in measures for name in catalogue.columns_read(one)}
     return Usage(
         earlier=catalogue.carries_earlier(source),
         orders=_ordered(declared, kinds, measures, nodes),
@@ -106,15 +90,15 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         averaged=frozenset(
             texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}
         ),
-        searched=frozenset(texts & {name for node in nodes for name in _searched(node)}),
+        searched=frozenset(texts & _in_calls(nodes, _SEARCHING)),
         joined=frozenset(texts & set(_joined(catalogue, source))),
         planned=any(one.fixed for one in measures),
-        filled=frozenset(texts & ({name for node in nodes for name in _filled(node)} | counted)),
-        listing=frozenset(name for node in nodes for name in _listing(node)),
+        filled=frozenset(texts & (_asked(nodes) | _in_calls(nodes, ("items",)) | counted)),
+        listing=frozenset(_in_calls(nodes, ("items", "has_item"))),
         shares=_frozen(_shares(catalogue, source), texts),
         lasting=frozenset(_summed(catalogue, kinds, measures)),
         added=frozenset(_added(catalogue, measures)),
-        read=frozenset(read),
+        read=frozenset({declared.date or "", *declared.dimensions.values(), *groups, *read_by_measures}),
     )
 
 
@@ -124,9 +108,8 @@ def _frozen(found: Mapping[str, set[_T]], names: Collection[str]) -> dict[str, f
 
 def _nodes(catalogue: Catalogue, source: str, measures: list[Measure]) -> list[Node]:
     """All parts of the expressions that speak of a source's rows."""
-    written = [text for one in measures for text in (one.where, one.of) if text]
-    nodes = [node for text in written for node in nodes_of(catalogue.expression(text))]
-    asked = [node.where for node in nodes if isinstance(node, Related) and node.where is not None]
+    nodes = [node for one in measures for node in catalogue.nodes(one)]
+    asked = [node.where for node in nodes if isinstance(node, ex.Related) and node.where is not None]
     nodes += [node for where in asked for node in nodes_of(seen_from_row(where))]
     return nodes + [node for where in _meant(catalogue, source) for node in nodes_of(where)]
 
@@ -151,7 +134,7 @@ def _happen(kinds: Mapping[str, Kind], names: Iterable[str]) -> bool:
 def is_lasting(node: Node, kinds: Mapping[str, Kind]) -> bool:
     """Whether a value is the time from one event to another, in their order: none below 0 is believed (D210)."""
     match node:
-        case Arithmetic("-", Column(later), Column(before)):
+        case ex.Arithmetic("-", ex.Column(later), ex.Column(before)):
             return _happen(kinds, (later, before))
         case _:
             return False
@@ -163,7 +146,7 @@ def _literals(catalogue: Catalogue, source: str, nodes: list[Node]) -> dict[str,
     for node in nodes:
         for name, text in _compared(node):
             literals[name].add(text)
-        if isinstance(node, Lookup):
+        if isinstance(node, ex.Lookup):
             literals[node.key.name] |= catalogue.lookups[node.table].values.keys()
     for item in catalogue.indicators:
         if not isinstance(item.among, Roster) and source in sources_of([item]):
@@ -180,13 +163,6 @@ def _groups(catalogue: Catalogue, declared: Source) -> set[str]:
     return groups | {one.alike for item in catalogue.indicators for one in item.all_measures.values() if one.alike}
 
 
-def _read_by(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:
-    """The columns that measures read, and their dates."""
-    for one in measures:
-        yield from catalogue.columns_read(one)
-        yield from [one.date] if one.date else []
-
-
 def _shares(catalogue: Catalogue, source: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for item in catalogue.indicators:
@@ -194,35 +170,22 @@ def _shares(catalogue: Catalogue, source: str) -> dict[str, set[str]]:
             one = item.all_measures.get(name)
             if one and one.source == source and one.where:
                 node = catalogue.expression(one.where)
-                for part in node.parts if isinstance(node, Both) else (node,):
-                    if isinstance(part, Member) or (isinstance(part, Compare) and part.op == "=="):
+                for part in node.parts if isinstance(node, ex.Both) else (node,):
+                    if isinstance(part, ex.Member) or (isinstance(part, ex.Compare) and part.op == "=="):
                         for column, text in _compared(part):
                             found[column].add(text)
     return found
 
 
-def _filled(node: Node) -> Iterator[str]:
-    match node:
-        case Blank(Column(column)) | Call("items", (Column(column),)):
-            yield column
-        case _:
-            return
+def _in_calls(nodes: Iterable[Node], names: Collection[str]) -> set[str]:
+    """The columns that stand first in calls of these functions."""
+    first = [node.args[0] for node in nodes if isinstance(node, ex.Call) and node.name in names]
+    return {one.name for one in first if isinstance(one, ex.Column)}
 
 
-def _listing(node: Node) -> Iterator[str]:
-    match node:
-        case Call("items" | "has_item", (Column(column), *_)):
-            yield column
-        case _:
-            return
-
-
-def _searched(node: Node) -> Iterator[str]:
-    match node:
-        case Call(name, (Column(column), *_)) if FUNCTIONS[name].searches:
-            yield column
-        case _:
-            return
+def _asked(nodes: Iterable[Node]) -> set[str]:
+    """The columns of which it is asked whether they are blank."""
+    return {node.column.name for node in nodes if isinstance(node, ex.Blank)}
 
 
 def _meant(catalogue: Catalogue, source: str) -> Iterator[Node]:
@@ -233,13 +196,11 @@ def _meant(catalogue: Catalogue, source: str) -> Iterator[Node]:
                 yield node.where  # of the row's own columns, which it names too, none is of this ledger
 
 
-def _related(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, Related]]:
+def _related(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, ex.Related]]:
     """What is asked of other ledgers, with the ledger whose rows ask."""
     for one in _measures(item):
-        written = [catalogue.expression(text) for text in (one.where, one.of) if text and one.source]
-        yield from (
-            (one.source or "", node) for each in written for node in nodes_of(each) if isinstance(node, Related)
-        )
+        if source := one.source:
+            yield from ((source, node) for node in catalogue.nodes(one) if isinstance(node, ex.Related))
 
 
 def _joined(catalogue: Catalogue, source: str) -> Iterator[str]:
@@ -269,11 +230,11 @@ def quantity_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, st
     if not isinstance(measure, Measure) or not measure.source or not measure.of:
         return
     match catalogue.expression(measure.of):
-        case Column(name):
+        case ex.Column(name):
             yield measure.source, name, Fraction(1)
-        case Arithmetic("/", Column(name), Number(by)) if by:
+        case ex.Arithmetic("/", ex.Column(name), ex.Number(by)) if by:
             yield measure.source, name, 1 / Fraction(by)
-        case Arithmetic("*", Column(name), Number(by)) | Arithmetic("*", Number(by), Column(name)):
+        case ex.Arithmetic("*", ex.Column(name), ex.Number(by)) | ex.Arithmetic("*", ex.Number(by), ex.Column(name)):
             yield measure.source, name, Fraction(by)
         case _:
             return
@@ -288,8 +249,8 @@ def money_unit(item: Indicator) -> str | None:
 def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:
     """The numbers and durations that stand in arithmetic as they are, without a `default`."""
     for node in nodes:
-        for part in (node.left, node.right) if isinstance(node, Arithmetic) else ():
-            if isinstance(part, Column) and kinds.get(part.name) in (Kind.NUMBER, Kind.SPAN):
+        for part in (node.left, node.right) if isinstance(node, ex.Arithmetic) else ():
+            if isinstance(part, ex.Column) and kinds.get(part.name) in (Kind.NUMBER, Kind.SPAN):
                 yield part.name
 
 
@@ -299,7 +260,7 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
     found = item.all_measures
     pairs = [("numerator", "denominator")] if item.denominator and not item.denominator.declared else []
     if isinstance(item.value, str):
-        divisions = (one for one in nodes_of(catalogue.expression(item.value)) if isinstance(one, Arithmetic))
+        divisions = (one for one in nodes_of(catalogue.expression(item.value)) if isinstance(one, ex.Arithmetic))
         pairs = [
             (top, bottom)
             for one in divisions
@@ -318,7 +279,7 @@ def sums_shared_out(catalogue: Catalogue, item: Indicator) -> set[str]:
 def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bool:
     """Whether only the rows are counted in which a column is filled."""
     node = catalogue.expression(one.where) if one.where else None
-    return Not(Blank(Column(column or ""))) in (node.parts if isinstance(node, Both) else (node,))
+    return ex.Not(ex.Blank(ex.Column(column or ""))) in (node.parts if isinstance(node, ex.Both) else (node,))
 
 
 def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
@@ -328,11 +289,10 @@ def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Meas
     for one in measures:
         if one.measure in ("sum", "max") and one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
-            nodes = list(nodes_of(catalogue.expression(one.of)))
-            asked |= {node.column.name for node in nodes if isinstance(node, Blank)}
-            spans = [node for node in nodes if isinstance(node, Call) and node.name == "overlap"]
-            asked |= {name for node in spans for name in columns_of(node.args[1])}
-            found |= _instants(kinds, nodes) - asked
+            node = catalogue.expression(one.of)
+            spans = [each for each in nodes_of(node) if isinstance(each, ex.Call) and each.name == "overlap"]
+            asked |= {name for each in spans for name in columns_of(each.args[1])}
+            found |= _instants(kinds, [node]) - asked - _asked(nodes_of(node))
     return found
 
 
@@ -340,7 +300,7 @@ def _added(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:
     """The columns of plain sums, where nothing asks whether they are filled."""
     for one in measures:
         node = catalogue.expression(one.of) if one.measure == "sum" and one.of else None
-        if isinstance(node, Column) and not _counts_filled(catalogue, one, node.name):
+        if isinstance(node, ex.Column) and not _counts_filled(catalogue, one, node.name):
             yield node.name
 
 
@@ -348,7 +308,7 @@ def _shared_out(catalogue: Catalogue, source: str) -> Iterator[str]:
     for item in catalogue.indicators:
         for name in sums_shared_out(catalogue, item):
             measure = item.all_measures[name]
-            if measure.source == source and isinstance(catalogue.expression(measure.of or ""), Column):
+            if measure.source == source and isinstance(catalogue.expression(measure.of or ""), ex.Column):
                 yield measure.of or ""
 
 
@@ -357,7 +317,7 @@ def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
 
 
 def _is_timed(node: Node) -> bool:
-    return isinstance(node, Arithmetic) or (isinstance(node, Call) and node.name in ("overlap", "worktime"))
+    return isinstance(node, ex.Arithmetic) or (isinstance(node, ex.Call) and node.name in ("overlap", "worktime"))
 
 
 def _measures(item: Indicator) -> list[Measure]:
@@ -368,23 +328,25 @@ def _orders(node: Node) -> Iterator[tuple[str, str]]:
     """Pairs of columns of which the first follows the second: 响应时间 - 受理时间, 响应时间 <= 受理时间 + 30 分, and of
     what takes its time: overlap(中断开始, 恢复时间)."""
     match node:
-        case Call("overlap" | "workdays" | "worktime", (Column(before), Column(later))):
+        case ex.Call("overlap" | "workdays" | "worktime", (ex.Column(before), ex.Column(later))):
             yield later, before
-        case Arithmetic("-", Column(later), Column(before)):
+        case ex.Arithmetic("-", ex.Column(later), ex.Column(before)):
             yield later, before
-        case Compare(_, Column(later), Arithmetic("+", left, right)):
-            yield from ((later, side.name) for side in (left, right) if isinstance(side, Column))
-        case Compare(op, Arithmetic("+") as limit, Column() as follows):
-            yield from _orders(Compare(op, follows, limit))
+        case ex.Compare(_, ex.Column(later), ex.Arithmetic("+", left, right)):
+            yield from ((later, side.name) for side in (left, right) if isinstance(side, ex.Column))
+        case ex.Compare(op, ex.Arithmetic("+") as limit, ex.Column() as follows):
+            yield from _orders(ex.Compare(op, follows, limit))
         case _:
             return
 
 
 def _compared(node: Node) -> Iterator[tuple[str, str]]:
     match node:
-        case Compare("==" | "!=", Column(name), Text(text)) | Compare("==" | "!=", Text(text), Column(name)):
+        case ex.Compare("==" | "!=", ex.Column(name), ex.Text(text)) | ex.Compare(
+            "==" | "!=", ex.Text(text), ex.Column(name)
+        ):
             yield name, text
-        case Member(Column(name), options):
+        case ex.Member(ex.Column(name), options):
             yield from ((name, text) for text in options)
         case _:
             return

@@ -17,17 +17,7 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.results import Assessment, ErrorBudget, MissingExport, Verdict, WhatIf
 from itss_kpi.core.targets import Target, plain_number, show_part
 
-SIGNS: dict[Verdict, str] = {
-    Verdict.ATTAINED: "✓",
-    Verdict.MISSED: "✗",
-    Verdict.UNVERIFIED: "?",
-    Verdict.NOT_APPLICABLE: "-",
-    Verdict.MISSING_DATA: "!",
-    Verdict.UNDEFINED: "~",
-    Verdict.MONITORED: "·",
-    Verdict.IN_PROGRESS: "…",
-}
-"""A sign for each verdict, so that it reads without colour."""
+SIGNS = {verdict: verdict.sign for verdict in Verdict}
 
 RULED = "※"
 """What stands after a verdict that rests on a ruling."""
@@ -40,14 +30,7 @@ def target_text(target: Target | None) -> str:
     """The target as printed in tables: `≥95%`."""
     if target is None:
         return "—"
-    return (
-        target.describe()
-        .replace(">= ", "≥")
-        .replace("<= ", "≤")
-        .replace("> ", ">")
-        .replace("< ", "<")
-        .replace("= ", "=")
-    )
+    return re.sub("([<>]?=|[<>]) ", lambda sign: _RELATIONS.get(sign[1], "="), target.describe())
 
 
 def share_text(item: Assessment) -> str:
@@ -60,7 +43,7 @@ def share_text(item: Assessment) -> str:
 
 def verdict_text(item: Assessment) -> str:
     """The verdict with its sign, and whether it rests on a ruling: `✓ 达成※`."""
-    return f"{SIGNS[item.verdict]} {item.verdict.label}{RULED if item.rulings else ''}"
+    return f"{item.verdict.signed}{RULED if item.rulings else ''}"
 
 
 def name_text(name: str, group: str | None) -> str:
@@ -100,8 +83,10 @@ def room_text(item: Assessment) -> str:
             return f"还差 {successes}(全期计划 {planned})"
         case ErrorBudget(successes=int(successes)):
             return f"须再连续达成 {successes}"
+        case _ if item.target is None or item.value is None:
+            return "—"
         case _:
-            return "—" if item.value is None else _standing_now(item)
+            return "目前达标" if item.target.passes(item.value) else "目前未达标"
 
 
 def outlook_text(item: Assessment, outlook: WhatIf) -> str:
@@ -119,12 +104,6 @@ def outlook_text(item: Assessment, outlook: WhatIf) -> str:
         case _:
             further = outlook.next
             return f"再发生 {further} 次以内都不达标" if counts else f"接下来 {further} 次无论成败都不达标"
-
-
-def _standing_now(item: Assessment) -> str:
-    if item.target is None or item.value is None:
-        return "—"
-    return "目前达标" if item.target.passes(item.value) else "目前未达标"
 
 
 # ---- ledgers of what was done, and what came of it
@@ -145,7 +124,7 @@ def periods_text(items: Sequence[Assessment], decisive: Period | None, *, values
 
 def _period_text(item: Assessment, decisive: Period | None, values: bool) -> str:
     value = f" {item.display}" if values and item.value is not None else ""
-    shown = f"{item.period} {SIGNS[item.verdict]}{value}"
+    shown = f"{item.period} {item.verdict.sign}{value}"
     return shown if decisive and item.period.start >= decisive.start else f"({shown})"
 
 
@@ -178,7 +157,7 @@ def reading(measure: Measure, names: Mapping[str, str]) -> str:
     how += f"({measure.at:g}%{',最近秩' if measure.nearest else ''})" if measure.at else ""
     text = f"{how or '计数'} {names[measure.source or '']}" if not measure.indicator else ""
     if measure.indicator:
-        listed = "、".join(names[of_indicator(name)] for name in measure.indicator)
+        listed = "、".join(names[f"indicator {name}"] for name in measure.indicator)
         text = f"指标“{listed}”的{_TAKEN.get(measure.of or '', '值')}" + (f"的{how}" if how else "")
     text += f"的{measure.of}" if measure.of and not measure.indicator else ""
     text += f",按 {measure.date}" if measure.date else ""
@@ -194,11 +173,6 @@ def _window(window: Window) -> str:
     if isinstance(window, str):
         return _WINDOWS.get(window, "")
     return f",最近 {window.periods} 期" if window.periods else f",最近 {window.days} 天"
-
-
-def of_indicator(name: str) -> str:
-    """What an indicator is called among the names of ledgers and indicators."""
-    return f"indicator {name}"
 
 
 def bands_said(indicator: Indicator) -> list[str]:

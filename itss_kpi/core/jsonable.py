@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 
 def json_text(value: Any) -> str:
-    """The value as JSON text."""
     text = json.dumps(as_json(value), ensure_ascii=False, indent=2)
     return re.sub(_STEERING, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 

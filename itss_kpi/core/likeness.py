@@ -31,11 +31,11 @@ def _loosened(text: str) -> str:
         .replace("_", "-")
     )
     bare = re.sub(r"(?<=\d)o+|o+(?=\d)", lambda found: "0" * len(found[0]), bare)
-    return re.sub(r"(?<![一二三四五六七八九十百千])[一二三四五六七八九](?![一二三四五六七八九十百千])", _as_digit, bare)
+    alone = rf"(?<![{_NUMERALS}十百千])[{_NUMERALS}](?![{_NUMERALS}十百千])"
+    return re.sub(alone, lambda numeral: str(_NUMERALS.index(numeral[0]) + 1), bare)
 
 
-def _as_digit(numeral: re.Match[str]) -> str:
-    return str("一二三四五六七八九".index(numeral[0]) + 1)
+_NUMERALS = "一二三四五六七八九"
 
 
 def sound_alike(one: str, other: str) -> bool:

@@ -35,6 +35,15 @@ class PeriodKind(Labelled):
 
 _MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
 
+_WRITTEN = {
+    PeriodKind.MONTH: "{0.year:04}-{0.index:02}",
+    PeriodKind.QUARTER: "{0.year:04}Q{0.index}",
+    PeriodKind.HALF: "{0.year:04}H{0.index}",
+    PeriodKind.YEAR: "{0.year:04}",
+    PeriodKind.WEEK: "{0.year:04}-W{0.index:02}",
+    PeriodKind.DAY: "{0.start}",
+}
+
 Lag = tuple[int, int]
 """How many months after its kind's usual month a period begins, and on which day of the month."""
 NO_LAG = (0, 1)
@@ -52,7 +61,6 @@ class Period:
 
     @property
     def start(self) -> date:
-        """The first day."""
         match self.kind:
             case PeriodKind.WEEK:
                 return date.fromisocalendar(self.year, self.index, 1)
@@ -79,7 +87,6 @@ class Period:
 
     @property
     def before(self) -> "Period":
-        """The period just before, of the same kind."""
         return period_of(self.kind, self.start - timedelta(days=1), self.lag)
 
     @property
@@ -91,22 +98,9 @@ class Period:
     def __str__(self) -> str:
         if self.lag != NO_LAG:
             return f"{_edge(self.start, self.lag)}~{_edge(self.last_day, self.lag)}"
-        match self.kind:
-            case PeriodKind.MONTH:
-                return f"{self.year:04}-{self.index:02}"
-            case PeriodKind.QUARTER:
-                return f"{self.year:04}Q{self.index}"
-            case PeriodKind.HALF:
-                return f"{self.year:04}H{self.index}"
-            case PeriodKind.WEEK:
-                return f"{self.year:04}-W{self.index:02}"
-            case PeriodKind.DAY:
-                return str(self.start)
-            case _:
-                return f"{self.year:04}"
+        return _WRITTEN[self.kind].format(self)
 
     def holds(self, day: date) -> bool:
-        """Whether `day` lies in the period."""
         return self.start <= day < self.end
 
 
@@ -178,8 +172,7 @@ def parse_period(text: str) -> Period | None:
     """The period written in `text`, or None. Case, surrounding blanks and full-width letters don't matter."""
     folded = half_width(text)
     for pattern, kind in _SPELLINGS:
-        found = pattern.fullmatch(folded)
-        if found:
+        if found := pattern.fullmatch(folded):
             return _build(kind, found.groupdict())
     return None
 

@@ -3,6 +3,7 @@
 Convention: a code is never used again for something else; docs/problems.md is made from this table.
 """
 
+import functools
 from dataclasses import dataclass
 
 from itss_kpi.core.labelled import Labelled
@@ -31,19 +32,20 @@ class Kind:
 
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+_refused = functools.partial(Kind, _E, effect="目录不能用,什么都不计算(退出码 3)")
+_unsealed = functools.partial(Kind, _E, effect="verify 以 1 退出;不影响 evaluate 的结果")
+_not_read = functools.partial(Kind, _E, effect="文件不读,其他文件照读;文件名所写的月份都算没有交齐(另报 D101)")
 # fmt: off
 CODES: dict[str, Kind] = {
     # the catalogue's text and shape
-    "C101": Kind(
-        _E, "指标目录不是有效的 YAML", "有行号的,检查那一行的缩进、冒号与引号",
+    "C101": _refused(
+        "指标目录不是有效的 YAML", "有行号的,检查那一行的缩进、冒号与引号",
         meaning="文件打不开、不是 UTF-8 文本、YAML 写法有误,或用了锚点、别名、自定义标签",
-        effect="目录不能用,什么都不计算(退出码 3)",
         example="target: >= 90% 没有加引号",
     ),
-    "C102": Kind(
-        _E, "指标目录缺项、多项或类型不符", "对照 itss-kpi help 指标目录 改正",
+    "C102": _refused(
+        "指标目录缺项、多项或类型不符", "对照 itss-kpi help 指标目录 改正",
         meaning="缺少必写的键、写了没有的键、取值类型不对,或几个键不能这样同写",
-        effect="目录不能用,什么都不计算(退出码 3)",
         example="台账既没有写 date,也没有写 snapshot: true",
     ),
     "C103": Kind(
@@ -58,22 +60,19 @@ CODES: dict[str, Kind] = {
         effect="目录不能用,什么都不计算(退出码 3);文件中的文字从不当作程序执行",
         example="where: 状态 = '已完成'(等于须写 ==)",
     ),
-    "C105": Kind(
-        _E, "考核要求写法不被接受", "写成如 '>= 95%'、'= 0次'、'<= 4小时'",
+    "C105": _refused(
+        "考核要求写法不被接受", "写成如 '>= 95%'、'= 0次'、'<= 4小时'",
         meaning="target 读不成“比较符号 数字 单位”,或没有数能同时满足所写的几个条件",
-        effect="目录不能用,什么都不计算(退出码 3)",
         example="target: '95以上'",
     ),
-    "C106": Kind(
-        _E, "同一名称或序号声明了两次", "删去或改名其中一个",
+    "C106": _refused(
+        "同一名称或序号声明了两次", "删去或改名其中一个",
         meaning="同一个键写了两次;或指标 id、序号、列名与别名、取值与同义词有重复",
-        effect="目录不能用,什么都不计算(退出码 3)",
         example="两项指标都写了 number: 18",
     ),
-    "C107": Kind(
-        _E, "考核要求的单位与数值不符", "时长与分钟、小时、天比较,其他数值与百分比、次数等比较",
+    "C107": _refused(
+        "考核要求的单位与数值不符", "时长与分钟、小时、天比较,其他数值与百分比、次数等比较",
         meaning="时长与百分比或次数比较、不是时长的数与分钟小时天比较,或各条要求的单位不同",
-        effect="目录不能用,什么都不计算(退出码 3)",
         example="平均处理时长的 target 写成了 '<= 95%'",
     ),
     "C108": Kind(
@@ -206,22 +205,19 @@ CODES: dict[str, Kind] = {
         effect="其中没有一行计入;文件名所写的月份都算没有交齐(另报 D101),即使另有一份读得出来",
         example="部门给事件工单设了打开密码",
     ),
-    "D113": Kind(
-        _E, "文件超出读取限制", "核对文件是否正常;确需读取的,用 --reading 或目录的 reading 放宽所指的限制",
+    "D113": _not_read(
+        "文件超出读取限制", "核对文件是否正常;确需读取的,用 --reading 或目录的 reading 放宽所指的限制",
         meaning="解压后太大、压缩比异常、条目太多、单元格范围过大,或读取所需内存超过上限",
-        effect="文件不读,其他文件照读;文件名所写的月份都算没有交齐(另报 D101)",
         example="在 XFD1048576 误填了一个单元格",
     ),
-    "D114": Kind(
-        _E, "读取该文件时读取进程异常终止", "用 Excel 或 WPS 打开后另存为 .xlsx 再交,或放宽 memory",
+    "D114": _not_read(
+        "读取该文件时读取进程异常终止", "用 Excel 或 WPS 打开后另存为 .xlsx 再交,或放宽 memory",
         meaning="文件使读取程序崩溃,或所需内存超过上限;已单独重读一次,仍是如此",
-        effect="文件不读,其他文件照读;文件名所写的月份都算没有交齐(另报 D101)",
         example="损坏的 .xls 声称有几十亿个单元格",
     ),
-    "D115": Kind(
-        _E, "读取超时", "核对文件是否正常;确需读取的,用 --reading seconds=… 放宽",
+    "D115": _not_read(
+        "读取超时", "核对文件是否正常;确需读取的,用 --reading seconds=… 放宽",
         meaning="单独读这个文件,到时限还没有读完",
-        effect="文件不读,其他文件照读;文件名所写的月份都算没有交齐(另报 D101)",
         example="几百万行的 .ods",
     ),
     "D116": Kind(
@@ -720,22 +716,19 @@ CODES: dict[str, Kind] = {
         example="花名册里同一个人有两行,一行是一组,一行是二组",
     ),
     # the archive
-    "A101": Kind(
-        _E, "归档的内容被改动", "从备份恢复该文件夹;确实要改正时,用 close --supersede 重新关账",
+    "A101": _unsealed(
+        "归档的内容被改动", "从备份恢复该文件夹;确实要改正时,用 close --supersede 重新关账",
         meaning="归档的文件、清单或清单的校验值与写出时不同,或归档的文件夹改了名",
-        effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="有人打开 archive/2022Q3/report.json 改了一个数字",
     ),
-    "A102": Kind(
-        _E, "归档的文件多了或少了", "从备份恢复,或移走多出的文件",
+    "A102": _unsealed(
+        "归档的文件多了或少了", "从备份恢复,或移走多出的文件",
         meaning="归档文件夹中少了清单所列的文件,或多了清单没有列的文件",
-        effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="archive/2022Q3/rows/incidents.parquet 被删除",
     ),
-    "A103": Kind(
-        _E, "归档链断裂", "从备份恢复缺失或被改动的那一次关账",
+    "A103": _unsealed(
+        "归档链断裂", "从备份恢复缺失或被改动的那一次关账",
         meaning="每次关账的清单写有前一次清单的校验值,这里对不上:前一次被删除、改动或替换",
-        effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="archive/2022Q2 整个文件夹被删除,2022Q3 就接不上",
     ),
     "A104": Kind(
@@ -750,16 +743,14 @@ CODES: dict[str, Kind] = {
         effect="verify 以 1 退出",
         example="归档整个被重新做过一遍,各处校验值彼此相符,却不是盖章凭证上的那个",
     ),
-    "A106": Kind(
-        _E, "归档的结论与归档的行不符", "从备份恢复该文件夹;查明是谁、何时改动的",
+    "A106": _unsealed(
+        "归档的结论与归档的行不符", "从备份恢复该文件夹;查明是谁、何时改动的",
         meaning="用同一程序、归档的指标目录和归档的行重算,得不出归档的结论:其中之一在关账后改动过,连同各处校验值",
-        effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="report.json 的 94.96% 改成 95.00%,manifest.json 中的校验值也随之改了",
     ),
-    "A107": Kind(
-        _E, "归档的工作簿与归档的报告不符", "从备份恢复该文件夹;查明是谁、何时改动的",
+    "A107": _unsealed(
+        "归档的工作簿与归档的报告不符", "从备份恢复该文件夹;查明是谁、何时改动的",
         meaning="归档的达成情况工作簿中某项指标的数值或结论,与归档的 report.json 不同",
-        effect="verify 以 1 退出;不影响 evaluate 的结果",
         example="归档的工作簿中“未达成”改成“达成”,manifest.json 中的校验值也随之改了",
     ),
 }

@@ -57,17 +57,14 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
-        """The severity of the problem's code."""
         return CODES[self.code].severity
 
     @property
     def title(self) -> str:
-        """What its kind is called."""
         return CODES[self.code].title
 
     @property
     def remedy(self) -> str:
-        """What the user can do about it."""
         return CODES[self.code].remedy
 
     @property
@@ -102,7 +99,6 @@ class Unwritable(Refusal):
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Those of the problems that are errors."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 

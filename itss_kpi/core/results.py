@@ -5,7 +5,7 @@ that 95% is 19/20); it becomes a text only in `show` and `exact`. None stands fo
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -23,16 +23,16 @@ SCORE, GRADE = "得分", "等级"
 
 
 class Verdict(Labelled):
-    """The conclusion of an assessment (docs/design.md, 4)."""
+    """The conclusion of an assessment (docs/design.md, 4), with a sign, so that it reads without colour."""
 
-    ATTAINED = "attained", "达成"
-    MISSED = "missed", "未达成"
-    UNVERIFIED = "unverified", "待核实"
-    NOT_APPLICABLE = "not_applicable", "不适用"
-    MISSING_DATA = "missing_data", "数据缺失"
-    UNDEFINED = "undefined", "口径待确认"
-    MONITORED = "monitored", "仅监测"
-    IN_PROGRESS = "in_progress", "未到期"
+    ATTAINED = "attained", "达成", "✓"
+    MISSED = "missed", "未达成", "✗"
+    UNVERIFIED = "unverified", "待核实", "?"
+    NOT_APPLICABLE = "not_applicable", "不适用", "-"
+    MISSING_DATA = "missing_data", "数据缺失", "!"
+    UNDEFINED = "undefined", "口径待确认", "~"
+    MONITORED = "monitored", "仅监测", "·"
+    IN_PROGRESS = "in_progress", "未到期", "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,6 @@ class Report:
 
     @property
     def due(self) -> list[Assessment]:
-        """What falls due in the period."""
         return [item for item in self.assessments if item.due]
 
     @property
@@ -274,22 +273,17 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
     period = parse_assessed(found["period"])
     if period is None:
         raise ValueError(found["period"])
-    numbers = {name: number_of(found[name]) for name in _NUMBERS}
+    given: dict[str, Any] = {name: found[name] for name in _AS_WRITTEN}
+    given |= {name: number_of(found[name]) for name in _NUMBERS}
     start, end = map(date.fromisoformat, found["window"])
+    score = found.get("score")
     return Assessment(
-        found["indicator"],
-        found["number"],
-        found["name"],
-        found["domain"],
-        period,
-        found["due"],
-        (start, end),
-        Unit(found["unit"]),
-        parse_target(found["target"]) if found["target"] else None,
-        Verdict(found["verdict"]),
-        doubtful_rows=found["doubtful_rows"],
+        period=period,
+        window=(start, end),
+        unit=Unit(found["unit"]),
+        target=parse_target(found["target"]) if found["target"] else None,
+        verdict=Verdict(found["verdict"]),
         sources=tuple(found["sources"]),
-        group=found["group"],
         accounting=tuple(Accounting(**one) for one in found["rows"]),
         absent=tuple(MissingExport(one["source"], one["department"], tuple(one["months"])) for one in found["missing"]),
         room=ErrorBudget(**found["room"]) if found["room"] else None,
@@ -297,16 +291,12 @@ def assessment_of(found: Mapping[str, Any]) -> Assessment:
         rulings=tuple(found.get("rulings", ())),
         part_unit=Unit(found.get("part_unit", "")),
         base_unit=Unit(found.get("base_unit", "")),
-        steps=(),
-        score=_range_of(found.get("score")),
-        **numbers,
+        score=(number_of(score[0]), number_of(score[1])) if score else None,
+        **given,
     )
 
 
-def _range_of(found: Sequence[str | None] | None) -> tuple[Fraction | None, Fraction | None] | None:
-    return (number_of(found[0]), number_of(found[1])) if found else None
-
-
+_AS_WRITTEN = ("indicator", "number", "name", "domain", "due", "doubtful_rows", "group")
 _NUMBERS = ("numerator", "denominator", "value", "lowest", "highest", "shortfall")
 
 

@@ -48,7 +48,6 @@ class Ruling:
 
     @property
     def of_sheet(self) -> Place:
-        """The sheet of which it speaks."""
         return Place(self.path, self.sheet)
 
     @property

@@ -81,7 +81,8 @@ _SIZES = {"月": PeriodKind.MONTH, "季": PeriodKind.QUARTER, "半": PeriodKind.
 def stated(name: str, known: tuple[str, ...] = ()) -> Stated:
     """The time that `name` (a file's without its ending, a sheet's, a title) says. `known`: words of which it consists
     besides, such as the ledger's own name."""
-    text = _without("".join(re.sub(r"(?<=\d)\s+(?=[\dA-Za-z])", "_", plain(name)).upper().split()), known)
+    text = "".join(re.sub(r"(?<=\d)\s+(?=[\dA-Za-z])", "_", plain(name)).upper().split())
+    text = _words(known).sub("|", text) if known else text
     text = _YEAR_NUMERAL.sub(lambda found: found[0].translate(_DIGITS), text)
     text = _MONTH_NUMERAL.sub(lambda found: f"{_COUNTS[found[1]]}月", text)
     found: dict[str, list[str]] = {}
@@ -102,13 +103,9 @@ def last_day_in(text: str) -> date | None:
     return max((day for day in days if day), default=None)
 
 
-def _without(text: str, known: tuple[str, ...]) -> str:
-    """The text with the known words cut out, but where a word is the rest of another: 第|一部|分."""
-    return _words(known).sub("|", text) if known else text
-
-
 @functools.lru_cache(maxsize=64)
 def _words(known: tuple[str, ...]) -> re.Pattern[str]:
+    """Where the known words stand, but where one is the rest of another: 第|一部|分."""
     words = sorted(("".join(plain(word).upper().split()) for word in known), key=len, reverse=True)
     return re.compile(rf"(?<![{_NUMERALS}\d第前上下])(?:{'|'.join(map(re.escape, words))})")
 

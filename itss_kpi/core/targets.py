@@ -34,7 +34,6 @@ class Unit(str):
 
     @property
     def is_duration(self) -> bool:
-        """Whether values of this unit are durations."""
         return self in _DURATIONS
 
 
@@ -85,7 +84,6 @@ class Target:
         return next((side for bound in self.bounds if (side := bound.side(value))), 0)
 
     def passes(self, value: Fraction | float) -> bool:
-        """Whether the target holds for `value`."""
         return self.side(value) == 0
 
     @property
@@ -135,28 +133,14 @@ def _as_bounds(text: str) -> str:
     return text
 
 
-_WORDS = {
-    "不低于": ">=",
-    "不少于": ">=",
-    "大于等于": ">=",
-    "大于或等于": ">=",
-    "至少": ">=",
-    "不高于": "<=",
-    "不超过": "<=",
-    "不大于": "<=",
-    "不多于": "<=",
-    "小于等于": "<=",
-    "小于或等于": "<=",
-    "至多": "<=",
-    "高于": ">",
-    "大于": ">",
-    "超过": ">",
-    "多于": ">",
-    "低于": "<",
-    "小于": "<",
-    "少于": "<",
-    "等于": "=",
+_SAID = {
+    ">=": ("不低于", "不少于", "大于等于", "大于或等于", "至少"),
+    "<=": ("不高于", "不超过", "不大于", "不多于", "小于等于", "小于或等于", "至多"),
+    ">": ("高于", "大于", "超过", "多于"),
+    "<": ("低于", "小于", "少于"),
+    "=": ("等于",),
 }
+_WORDS = {word: sign for sign, words in _SAID.items() for word in words}
 _BEHIND = {"以上": ">=", "及以上": ">=", "以下": "<=", "及以下": "<=", "以内": "<=", "之内": "<="}
 
 
@@ -191,9 +175,7 @@ def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
     limits = [bound.limit / unit.factor for bound in target.bounds] if target else []
     # nothing that is more than nothing is shown as 0, nor anything short of all as 100%
     limits += [Fraction(0), Fraction(100)] if unit == Unit.PERCENT else [Fraction(0)]
-    digits = 2
-    if unit != Unit.PERCENT and not unit.is_duration:
-        digits = 0 if written.denominator == 1 else 2
+    digits = 0 if written.denominator == 1 and unit != Unit.PERCENT and not unit.is_duration else 2
     while digits < _MOST_DIGITS and any(_misleads(written, rounded(written, digits), limit) for limit in limits):
         digits += 1
     shown = rounded(written, digits)

@@ -74,17 +74,17 @@ def ratio_range(numerator: Amount, denominator: Amount, rows: Iterable[Row]) -> 
 
 
 def _extreme(numerator: Amount, denominator: Amount, kinds: Mapping[Row, int], sign: int) -> Fraction | None:
-    corners = {row: _corners(row, sign) for row in kinds}
+    ways = [(count, found) for row, count in kinds.items() if (found := _corners(row, sign)) is not None]
     unbounded = any(choice.base_high is None for row in kinds for choice in row)
-    shares = [share for found in corners.values() for share in found or []]
-    if None in corners.values() or (unbounded and (numerator < 0 or any(amount < 0 for amount, _ in shares))):
+    below = numerator < 0 or any(amount < 0 for _, shares in ways for amount, _ in shares)
+    if len(ways) < len(kinds) or (unbounded and below):
         return None
     # Dinkelbach: improve the ratio until no row can improve it further; exact, and ends because choices are finite
-    total = _best(numerator, denominator, kinds, corners, lambda share: share[1])
+    total = _best((numerator, denominator), ways, lambda share: share[1])
     while True:
         ratio = Fraction(total[0]) / total[1]
         gain = functools.partial(_gain, sign, ratio.numerator, ratio.denominator)
-        total = _best(numerator, denominator, kinds, corners, gain)
+        total = _best((numerator, denominator), ways, gain)
         if gain(total) <= 0:
             return ratio
 
@@ -93,17 +93,11 @@ def _gain(sign: int, top: int, bottom: int, share: Share) -> Amount:
     return sign * (share[0] * bottom - top * share[1])
 
 
-def _best(
-    numerator: Amount,
-    denominator: Amount,
-    kinds: Mapping[Row, int],
-    corners: Mapping[Row, list[Share] | None],
-    gain: Callable[[Share], Amount],
-) -> Share:
+def _best(sure: Share, ways: Iterable[tuple[int, Sequence[Share]]], gain: Callable[[Share], Amount]) -> Share:
     """The sums of the choices with the greatest gain among those with a denominator above 0, of which there is one."""
+    numerator, denominator = sure
     losses: list[tuple[Amount, Share, Share]] = []
-    for row, count in kinds.items():
-        found = corners[row] or []
+    for count, found in ways:
         best = max(found, key=lambda share: (gain(share), share[1]))
         numerator += best[0] * count
         denominator += best[1] * count

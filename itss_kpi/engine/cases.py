@@ -139,9 +139,10 @@ def _shifted(period: Period, window: object) -> Period:
 def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> None:
     indicator = case.indicator
     means = sums_shared_out(catalogue, indicator)
-    for name, measure in indicator.all_measures.items():
+    measures = indicator.all_measures
+    pair = (measures["numerator"], measures["denominator"]) if indicator.is_subset else None
+    for name, measure in measures.items():
         whole = indicator.denominator if measure.within else None
-        pair = pair_of(indicator) if name in ("numerator", "denominator") else None
         if measure.source is not None and measure.source in queries:
             query = queries[measure.source]
             query_id = query.add(measure, case.span, case.group, whole=whole, pair=pair, mean=name in means)
@@ -156,17 +157,14 @@ def ask(catalogue: Catalogue, queries: Mapping[str, TableQuery], case: Case) -> 
             if listed and listed.source and listed.source in queries:
                 query_id = queries[listed.source].add(listed, case.span, Group(alike, named=True))
                 case.members[other, alike] = listed.source, query_id
-    for source in sorted({one.source for one in indicator.all_measures.values() if one.source} if case.group else ()):
+    for source in sorted({one.source for one in measures.values() if one.source} if case.group else ()):
         if source in queries:  # a group is there from its first row on, whatever a later file has
             there = Measure(measure="count", source=source, window="until_end")
             case.there.append((source, queries[source].add(there, case.span, case.group)))
-    roster = indicator.roster
-    if roster and roster.source and roster.source in queries:
-        case.query_ids["roster"] = (roster.source, queries[roster.source].add(roster, case.span))
-    for at, extra in enumerate(indicator.beside):
-        if extra.value.source is not None and extra.value.source in queries:
-            query_id = queries[extra.value.source].add(extra.value, case.span)
-            case.query_ids[f"beside{at}"] = (extra.value.source, query_id)
+    beside = {f"beside{at}": extra.value for at, extra in enumerate(indicator.beside)}
+    for name, one in {"roster": indicator.roster, **beside}.items():
+        if one and one.source is not None and one.source in queries:
+            case.query_ids[name] = (one.source, queries[one.source].add(one, case.span))
 
 
 def _still_open(catalogue: Catalogue, measure: Measure, whole: Measure | None) -> Measure | None:
@@ -184,12 +182,6 @@ def _still_open(catalogue: Catalogue, measure: Measure, whole: Measure | None) -
     parts: list[Any] = [catalogue.expression(counted)] if counted else []
     catalogue.parsed[where] = Both((*parts, Either(blank)))
     return Measure(measure="count", source=measure.source, date=measure.date, window=measure.window, where=where)
-
-
-def pair_of(indicator: Indicator) -> tuple[Measure, Measure] | None:
-    """Numerator and denominator where a row's part can't be more than its whole."""
-    top, bottom = (indicator.all_measures.get(name) for name in ("numerator", "denominator"))
-    return (top, bottom) if top and bottom and indicator.is_subset else None
 
 
 def queries_of(catalogue: Catalogue, tables: Mapping[str, Table], indicator: Indicator) -> dict[str, TableQuery]:

@@ -6,6 +6,7 @@ Convention: a month that no export of a department covers is lacking, and then n
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from operator import attrgetter
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.indicators import TO_DATE, Indicator, Measure
@@ -32,7 +33,7 @@ def wanted_months(
     for case in (*parts_of_all(catalogue, cases).values(), *cases):
         for name, times in _wanted(catalogue, case).items() if case.begun else ():
             found[name] |= _months(*times)
-    return {name: sorted(months, key=_start) for name, months in found.items()}
+    return {name: sorted(months, key=attrgetter("start")) for name, months in found.items()}
 
 
 def lacking_months(
@@ -49,7 +50,7 @@ def lacking_months(
         if not _is_within((max(month.start, days[0]), min(month.end, days[1])), covered)
         or any(start < month.end and month.start < end for start, end in unknown)
     ]
-    return sorted(lacking, key=_start)
+    return sorted(lacking, key=attrgetter("start"))
 
 
 def _is_within(days: Days, covered: Iterable[Days]) -> bool:
@@ -67,7 +68,7 @@ def absences_of(catalogue: Catalogue, tables: Mapping[str, Table], case: Case) -
         earlier = _time_before(catalogue, name, case)
         for department in catalogue.sources[name].departments:
             found = {month for days in times for month in lacking_months(_months(days), exports, department, days)}
-            lacking = list(map(str, sorted(found, key=_start)))
+            lacking = list(map(str, sorted(found, key=attrgetter("start"))))
             if earlier and not _knows_before(exports, department, earlier.end):
                 lacking.insert(0, str(earlier))
             if lacking:
@@ -128,10 +129,6 @@ def _wanted(catalogue: Catalogue, case: Case) -> dict[str, set[Days]]:
         for name in ({measure.source} if measure.source else set()) | measure.related:
             wanted[name].add(_days(catalogue.sources[name], measure, case.span))
     return wanted
-
-
-def _start(period: Period) -> date:
-    return period.start
 
 
 def _days(source: Source, measure: Measure, span: Span) -> Days:

@@ -6,21 +6,24 @@ interval, as is what they are. A part without a value (nothing happened) is none
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 
-from itss_kpi.catalogue.expression import Column, Node
-from itss_kpi.catalogue.indicators import Measure
+from itss_kpi.catalogue.catalogue import Catalogue
+from itss_kpi.catalogue.expression import Column, Compare, Node, Number, columns_of
+from itss_kpi.catalogue.indicators import Band, Measure
 from itss_kpi.core.period import Period
+from itss_kpi.core.results import Verdict
 from itss_kpi.engine import bounds
-from itss_kpi.engine.bounds import Choice, Range, ratio_range
+from itss_kpi.engine.bounds import Choice, Range, ratio_range, spanning
 from itss_kpi.engine.doubts import NOTHING
-from itss_kpi.engine.formulas import UNKNOWN, VOID, exactly, truths
+from itss_kpi.engine.formulas import UNKNOWN, VOID, enclose, exactly, truths
 
-_NO = exactly(Fraction(0))
-_YES = exactly(Fraction(1))
-_EITHER = Range(Fraction(0), Fraction(1))
+EITHER = Range(Fraction(0), Fraction(1))
+ATTAINED = {Verdict.ATTAINED: exactly(Fraction(1)), Verdict.MISSED: exactly(Fraction(0)), Verdict.NOT_APPLICABLE: VOID}
+"""1 where the target is attained, 0 where it is missed; of other verdicts it may be either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,6 @@ class Part:
         """Its value (None), score, or whether it is attained."""
         found: Range = getattr(self, what or "value")
         return found
-
-
-def attained_range(attained: bool, missed: bool, applies: bool) -> Range:
-    """1 where the target is attained, 0 where it is missed; else either, where it applies at all."""
-    return (_YES if attained else _NO if missed else _EITHER) if applies else VOID
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,7 @@ def _asked(measure: Measure, where: Node | None, parts: Iterable[Part]) -> Itera
 
 def _of_part(part: Part, node: Node) -> Range:
     assert isinstance(node, Column)
-    found: Range = getattr(part, node.name)
-    return found
+    return part.asked_of(node.name)
 
 
 def _choice(amount: Range) -> Choice:
@@ -97,19 +94,21 @@ def _choice(amount: Range) -> Choice:
 
 
 def _sum(sure: Sequence[Range], optional: Sequence[Range]) -> Range:
-    lows = [one.lowest for one in sure] + [
-        None if one.lowest is None else min(one.lowest, Fraction(0)) for one in optional
-    ]
     highs = [one.highest for one in sure]
     highs += [None if one.highest is None else max(one.highest, Fraction(0)) for one in optional]
-    return Range(_total(lows), _total(highs))
+    return Range(_total([*(one.lowest for one in sure), *_taken(optional)]), _total(highs))
+
+
+def _taken(optional: Iterable[Range]) -> list[Fraction | None]:
+    """What each amount that there may not be takes from a sum, at the most."""
+    return [None if one.lowest is None else min(one.lowest, Fraction(0)) for one in optional]
 
 
 def _sum_of_top(number: int, sure: Sequence[Range], optional: Sequence[Range]) -> Range:
     """The sum of the greatest amounts, or of all where they are fewer; those that there may not be add at least what
     they take from it."""
     lows, highs = [one.lowest for one in sure], [one.highest for one in (*sure, *optional)]
-    less = [None if one.lowest is None else min(one.lowest, Fraction(0)) for one in optional]
+    less = _taken(optional)
     spare = len(sure) >= number  # then no further one can take anything from it
     low = None if None in lows or (None in less and not spare) else _greatest(number, lows)
     taken = Fraction(0) if spare else _total(less)
@@ -188,22 +187,18 @@ def _streak(asked: Sequence[_Asked], parts: Sequence[Part]) -> Range:
     """The longest run of periods, group by group, that are all among those asked for; one in which nothing applies
     neither adds to a run nor ends it."""
     standing = {id(one.part): one.sure for one in asked}
-    groups = {(part.indicator, part.group) for part in parts}
-    longest = [0, 0]
-    for group in groups:
-        mine = [part for part in parts if (part.indicator, part.group) == group and not _is_nothing(part)]
-        for at, runs in enumerate(
-            ([standing.get(id(one), False) for one in mine], [id(one) in standing for one in mine])
-        ):
-            run = 0
-            for there in runs:
-                run = run + 1 if there else 0
-                longest[at] = max(longest[at], run)
-    return Range(Fraction(longest[0]), Fraction(longest[1]))
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for part in parts:
+        if not (part.value.empty and part.attained.empty):
+            groups[part.indicator, part.group].append(id(part))
+    least = max((_longest(standing.get(one, False) for one in mine) for mine in groups.values()), default=0)
+    most = max((_longest(one in standing for one in mine) for mine in groups.values()), default=0)
+    return Range(Fraction(least), Fraction(most))
 
 
-def _is_nothing(part: Part) -> bool:
-    return part.value.empty and part.attained.empty
+def _longest(flags: Iterable[bool]) -> int:
+    """How many flags in a row hold, at the most."""
+    return max((len(list(run)) for holds, run in groupby(flags) if holds), default=0)
 
 
 def _weighted(measure: Measure, asked: Sequence[_Asked]) -> Range:
@@ -230,3 +225,63 @@ def _weighted(measure: Measure, asked: Sequence[_Asked]) -> Range:
 def _times(weight: Fraction, amount: Range) -> Range:
     low, high = (None if end is None else end * weight for end in (amount.lowest, amount.highest))
     return Range(low, high, amount.void, amount.empty)
+
+
+# ---- bands: from what a value can be to the scores and grades that it can come to
+
+
+VALUE = "value"
+
+_TURNED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+Ranges = Mapping[str, Range]
+"""What the measures of an indicator can come to, by name; of one that isn't there nothing is known."""
+
+
+def scored(catalogue: Catalogue, bands: Sequence[Band], value: Range, parts: Ranges) -> tuple[Range, tuple[str, ...]]:
+    """The range of the score, and the grades that may be; the first band that holds decides. A value that there may not
+    be has no score then, but by a band that doesn't ask for it."""
+    found = list(steps(catalogue, bands, value, parts))
+    scores: list[Range] = [VOID] if value.void and not (value.empty and found) else []
+    grades: list[str] = []
+    for at, within in found:
+        points, grade = bands[at].points, bands[at].grade
+        leaf = functools.partial(_known, within, parts)
+        scores.append(enclose(catalogue.expression(points), leaf) if points else VOID)
+        grades += [grade] if grade else []
+    return (spanning(scores) if scores else VOID), tuple(dict.fromkeys(grades))
+
+
+def steps(catalogue: Catalogue, bands: Sequence[Band], value: Range, parts: Ranges) -> Iterator[tuple[int, Range]]:
+    """The bands into which a value may fall, by their place, and what it is if it does."""
+    left = Range(value.lowest, value.highest)
+    for at, band in enumerate(bands):
+        node = catalogue.expression(band.when) if band.when else None
+        if value.empty and (node is None or VALUE in columns_of(node)):
+            continue
+        ways = truths(node, functools.partial(_known, left, parts)) if node else frozenset({True})
+        if True in ways:
+            yield at, _narrowed(left, node, holds=True)
+        if ways == {True}:
+            return
+        left = _narrowed(left, node, holds=False)
+
+
+def _known(value: Range, parts: Ranges, node: Node) -> Range:
+    assert isinstance(node, Column)
+    return value if node.name == VALUE else parts.get(node.name, UNKNOWN)
+
+
+def _narrowed(value: Range, node: Node | None, *, holds: bool) -> Range:
+    """The value where a comparison with a number holds, or doesn't."""
+    match node:
+        case Compare(op, Column(name), Number(limit)) if name == VALUE:
+            sign = op if holds else _TURNED[op]
+            lows = [limit, value.lowest] if sign in (">", ">=", "==") else [value.lowest]
+            highs = [limit, value.highest] if sign in ("<", "<=", "==") else [value.highest]
+            low = max((end for end in lows if end is not None), default=None)
+            high = min((end for end in highs if end is not None), default=None)
+            return Range(low, high)
+        case _:
+            return Range(value.lowest, value.highest)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.engine import bounds
 from itss_kpi.engine.bounds import Amount, Range, Row, point
-from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Ratio
+from itss_kpi.engine.doubts import NOTHING, ONE, ZERO, Answers, Doubt, Outcome, Ratio
 from itss_kpi.engine.rows.populations import Group
 from itss_kpi.engine.rows.queries import Stretch
 from itss_kpi.engine.rows.statuses import QueriedRow, Status
@@ -132,10 +132,8 @@ def _add_value(found: Ratio, value: _Value, *, alone: bool) -> None:
 # ---- least, greatest, middle
 
 
-def ordered(
-    answers: Answers, query_id: int, measure: Measure, group: Group
-) -> dict[str, tuple[Fraction | None, Range, int]]:
-    """The `min`, `max`, `median` or `percentile` amount, its range and the number of doubtful rows, by group."""
+def ordered(answers: Answers, query_id: int, measure: Measure, group: Group) -> dict[str, Outcome]:
+    """The `min`, `max`, `median` or `percentile` amount, with what it can be, by group."""
     pick = bounds.pick_of(measure.measure or "", measure.at, measure.nearest)
     sure = answers.query.amounts(query_id, group)
     extent = answers.query.populations[query_id].extent
@@ -153,13 +151,13 @@ def ordered(
                 strays.append(status.amount)
             else:
                 optional[name].append(status.amount)
-    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    found: dict[str, Outcome] = {}
     lone = sorted(name for name in unknown if name is not None)
     for name in dict.fromkeys([*sure, *optional, *lone, *([] if group else [""])]):
         values, lost = sure.get(name, []), [*unknown.get(name, ()), *unknown.get(None, ())]
         maybe = [*optional[name], *strays]
         value = pick(sorted(values)) if values else None
-        found[name] = value, _order_range(values, maybe, lost, pick), len(maybe) + len(lost)
+        found[name] = Outcome(value, _order_range(values, maybe, lost, pick), doubtful=len(maybe) + len(lost))
     return found
 
 
@@ -197,11 +195,11 @@ Asked = tuple[Answers, int]
 
 def covered(
     asked: Asked, group: Group, names: Iterable[str], inside: Sequence[Asked], outside: Asked | None
-) -> dict[str, tuple[Fraction | None, Range, int]]:
+) -> dict[str, Outcome]:
     """The time that the rows' stretches cover together, as far as it is covered `inside` of others, too, but not those
-    of `outside`; its range and the number of doubtful rows, by group. A stretch of no known group or end may be of
+    of `outside`; with what it can be, by group. A stretch of no known group or end may be of
     each, and as long as can be."""
-    found: dict[str, tuple[Fraction | None, Range, int]] = {}
+    found: dict[str, Outcome] = {}
     (rows, whole), *within = (one.query.stretches(query_id, group) for one, query_id in (asked, *inside))
     others = outside[0].query.stretches(outside[1], group)[0] if outside else []
     there = dict.fromkeys([*names, *(row.group for row in rows if row.group is not None)])
@@ -212,7 +210,7 @@ def covered(
         extent = Range(_length([*sure, *most_away], most_away), _length([*most, *away], away))
         asked_of = [*rows, *(row for inner, _ in within for row in inner)]
         doubtful = sum(not row.sure or row.group is None for row in asked_of if row.group in (name, None))
-        found[name] = (_length([*sure, *away], away), extent, doubtful)
+        found[name] = Outcome(_length([*sure, *away], away), extent, doubtful=doubtful)
     return found
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itss_kpi.engine.bounds import Amount, Range, Row, point, ratio_range
 from itss_kpi.engine.rows.populations import Conjunction, Group
 from itss_kpi.engine.rows.queries import Sums, TableQuery
-from itss_kpi.engine.rows.statuses import QueriedRow
+from itss_kpi.engine.rows.statuses import QueriedRow, has
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
@@ -54,7 +54,6 @@ class Answers:
 
     @classmethod
     def of(cls, query: TableQuery) -> "Answers":
-        """Ask the query."""
         sums = query.sums()
         return cls(query, sums, query.doubtful_rows(sums))
 
@@ -63,7 +62,7 @@ class Answers:
         wanted = self.query.populations[query_id].possibly
         if wanted not in self._possible:
             bits = self.query.bits(wanted)
-            self._possible[wanted] = [one for one in self._records if any(row.is_of(bits) for row in one[1])]
+            self._possible[wanted] = [one for one in self._records if any(has(row.bits, bits) for row in one[1])]
         return self._possible[wanted]
 
     def rows(self, query_id: int) -> Iterator[QueriedRow]:
@@ -83,7 +82,7 @@ class Answers:
 
     def names(self, group: Group) -> set[str]:
         """The groups of all rows, whenever they are, those of doubtful ones too."""
-        asked = [query_id for query_id, own in enumerate(self.query.groups) if own == group]
+        asked = [query_id for query_id, one in enumerate(self.query.populations) if one.group == group]
         sure = {name for query_id in asked for name, _ in self.groups(query_id)}
         return sure | {name for row in self.doubtful if (name := row.keys.get(group)) is not None}
 
@@ -105,7 +104,6 @@ class Ratio:
     of_values: bool = False
 
     def add(self, amount: Amount, base: Amount) -> None:
-        """Add something certain."""
         self.numerator += amount
         self.denominator += base
         self.base = (self.base[0] + amount, self.base[1] + base)
@@ -139,3 +137,21 @@ class Ratio:
             return found
         lowest = ZERO if found.lowest is None else found.lowest
         return replace(found, lowest=lowest, highest=ONE if found.highest is None else min(found.highest, ONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A case (or one group of it) worked out; `parts` are what its measures come to for certain, and can come to."""
+
+    value: Fraction | None
+    extent: Range
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+    doubtful: int = 0
+    step: Fraction | None = None
+    parts: Mapping[str, tuple[Fraction | None, Range]] = field(default_factory=dict)
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """What each measure can come to."""
+        return {name: extent for name, (_, extent) in self.parts.items()}

@@ -13,16 +13,13 @@ from itss_kpi.core.targets import Target
 def budget_of_ratio(target: Target, numerator: int, denominator: int) -> ErrorBudget:
     """Room of a running share of counted rows, where each further row is a success or a failure."""
     bound = target.bounds[0]
-    if len(target.bounds) > 1 or bound.op not in (">=", ">"):
+    if not denominator or len(target.bounds) > 1 or bound.op not in (">=", ">"):
         return ErrorBudget()
-    limit = bound.limit
-    if denominator and target.passes(Fraction(numerator, denominator)):
+    if target.passes(Fraction(numerator, denominator)):
         return ErrorBudget(failures=_most_failures(target, numerator, denominator))
-    if not denominator:
+    if bound.limit >= 1:
         return ErrorBudget()
-    if limit >= 1:
-        return ErrorBudget()
-    need = math.ceil((limit * denominator - numerator) / (1 - limit))
+    need = math.ceil((bound.limit * denominator - numerator) / (1 - bound.limit))
     exact = target.passes(Fraction(numerator + need, denominator + need))
     return ErrorBudget(successes=need if exact else need + 1)
 

@@ -5,7 +5,7 @@ answer in one pass, then each case is assessed from its `parts` with exact arith
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
@@ -19,16 +19,14 @@ from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import GRADE, SCORE, Accounting, Assessment, ErrorBudget, Report, Verdict, verdict_of_all
 from itss_kpi.core.targets import Unit, show_part
 from itss_kpi.engine import bounds, error_budget
-from itss_kpi.engine.bands import scored, steps
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, ask, cases_of, part_keys, parts_of_all, whole_years
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
-from itss_kpi.engine.doubts import Answers
-from itss_kpi.engine.outcomes import Outcome, Outcomes
+from itss_kpi.engine.derived import scored, steps
+from itss_kpi.engine.doubts import Answers, Outcome
+from itss_kpi.engine.outcomes import Outcomes
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
-
-_VOID = Range(None, None, void=True, empty=True)
 
 
 def evaluate(
@@ -62,26 +60,22 @@ def evaluate(
         case.rulings = tuple(dict.fromkeys(rulings))
         ask(catalogue, queries, case)
     answers = {name: Answers.of(query) for name, query in queries.items()}
-    engine = Engine(catalogue, answers, Outcomes(catalogue, answers, asked, groups))
+    engine = Engine(catalogue, Outcomes(catalogue, answers, asked, groups))
     assessments = [item for case in cases for item in engine.assess(case)]
     annual = {case.indicator.id: verdict_of_all(engine.assess(case)) for case in wholes}
-    found = [*problems, *absence_problems(catalogue, cases), *engine.problems]
+    found = [*problems, *absence_problems(catalogue, cases), *engine.outcomes.problems]
     found += [*_overflow_problems(queries), *_not_found(catalogue, queries)]
     return Report(
         period,
         seen,
         seen < period.last_day,
         identity or {},
-        tuple(_in_order(assessments)),
+        tuple(sorted(assessments, key=lambda item: (item.number, item.period.start))),  # groups stay as they came
         tuple(export for table in tables.values() for export in table.exports),
         tuple(dict.fromkeys(found)),
         tuple(dict.fromkeys(one for table in tables.values() for one in table.rulings)),
         annual,
     )
-
-
-def _in_order(assessments: list[Assessment]) -> list[Assessment]:
-    return sorted(assessments, key=lambda item: (item.number, item.period.start))  # groups stay as they came
 
 
 def _overflow_problems(queries: Mapping[str, TableQuery]) -> Iterator[Problem]:
@@ -103,14 +97,12 @@ def _not_found(catalogue: Catalogue, queries: Mapping[str, TableQuery]) -> Itera
 # ---- assessing
 
 
+@dataclass(frozen=True, slots=True)
 class Engine:
-    """Assesses cases from the answers; gathers the problems found on the way."""
+    """Assesses cases from the answers; the problems found on the way are among those of the outcomes."""
 
-    def __init__(self, catalogue: Catalogue, answers: Mapping[str, Answers], outcomes: Outcomes) -> None:
-        self.catalogue = catalogue
-        self.answers = answers
-        self.outcomes = outcomes
-        self.problems = outcomes.problems
+    catalogue: Catalogue
+    outcomes: Outcomes
 
     def assess(self, case: Case) -> Iterator[Assessment]:
         """The case's assessments: one, or one a group, each under every number that lists the indicator."""
@@ -128,10 +120,11 @@ class Engine:
         for name, (source, query_id) in case.query_ids.items():
             if name not in case.indicator.all_measures:
                 continue
-            answers = self.answers[source]
+            answers = self.outcomes.answers[source]
             account = answers.query.accounting(query_id, name, answers.sums[query_id], answers.doubtful)
             if not account.adds_up:
-                self.problems.append(Problem("V402", f"{case.indicator.name} {case.period} {name} 行数核对不平"))
+                what = f"{case.indicator.name} {case.period} {name} 行数核对不平"
+                self.outcomes.problems.append(Problem("V402", what))
             yield account
 
     def _assessment(self, case: Case, group: str, outcome: Outcome, accounts: tuple[Accounting, ...]) -> Assessment:
@@ -145,7 +138,7 @@ class Engine:
         unknown = bool(case.absent) or not case.begun
         hidden = self.outcomes.at_least(case, group, outcome) if unknown else outcome
         score, grades = scored(self.catalogue, indicator.bands, outcome.extent, outcome.ranges)
-        verdict = self._verdict(case, group, hidden)
+        verdict = self.outcomes.judged(case, group, hidden) if case.due else Verdict.IN_PROGRESS
         return Assessment(
             indicator.id,
             indicator.number,
@@ -176,18 +169,14 @@ class Engine:
             base_unit=_part_unit(kinds.get("denominator"), unit),
         )
 
-    def _verdict(self, case: Case, group: str, outcome: Outcome) -> Verdict:
-        return self.outcomes.judged(case, group, outcome) if case.due else Verdict.IN_PROGRESS
-
     def _beside(self, case: Case, unit: Unit) -> Iterator[tuple[str, str]]:
         for at, extra in enumerate(case.indicator.beside):
             for outcome in self.outcomes.measured(case, f"beside{at}", extra.value).values():
-                table = self.answers[case.query_ids[f"beside{at}"][0]].query.table
+                table = self.outcomes.answered(case, f"beside{at}")[0].query.table
                 known = is_covered(self.catalogue, table, extra.value, case.span)
-                shown = _shown_beside(outcome, _part_unit(measured_kind(self.catalogue, extra.value), unit))
+                found = (outcome.extent.lowest, outcome.extent.highest) if outcome.doubtful else (outcome.value,)
+                shown = _ends(found, _part_unit(measured_kind(self.catalogue, extra.value), unit))
                 yield extra.label, shown if known else Verdict.MISSING_DATA.label
-
-    # ---- outcomes by group, for each form of an indicator
 
     # ---- room left
 
@@ -229,8 +218,8 @@ class Engine:
         )
         if leaves or "open" not in case.query_ids:
             return leaves
-        source, query_id = case.query_ids["open"]
-        return any(found.possible for found in self.answers[source].sums[query_id].values())
+        answers, query_id = self.outcomes.answered(case, "open")
+        return any(found.possible for found in answers.sums[query_id].values())
 
     def _asks_for_end(self, measure: Measure) -> bool:
         nodes = nodes_of(self.catalogue.expression(measure.where)) if measure.where else ()
@@ -238,8 +227,7 @@ class Engine:
 
     def _planned(self, case: Case, group: str) -> Fraction | None:
         """The whole period's plan; None where a row of it is doubtful, or not every department's is there yet."""
-        source, query_id = case.query_ids["planned"]
-        answers = self.answers[source]
+        answers, query_id = self.outcomes.answered(case, "planned")
         if not is_covered(self.catalogue, answers.query.table, case.indicator.all_measures["denominator"], case.whole):
             return None
         states = [(row.conflict, row.status[query_id]) for row in answers.doubtful]
@@ -252,21 +240,14 @@ class Engine:
 def _scored(score: Range, grades: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The score and the grade that the value comes to, as far as they are known."""
     if not score.empty:
-        yield SCORE, _shown_range(score)
+        yield SCORE, _ends((score.lowest, score.highest), Unit.BARE)
     if grades:
         yield GRADE, "或".join(grades)
 
 
-def _shown_beside(outcome: Outcome, unit: Unit) -> str:
-    """A figure beside the value, from its least to its most where rows of it are doubtful."""
-    ends = (outcome.extent.lowest, outcome.extent.highest) if outcome.doubtful else (outcome.value, outcome.value)
-    texts = ["—" if end is None else show_part(end, unit) for end in ends]
-    return "~".join(dict.fromkeys(texts))
-
-
-def _shown_range(found: Range) -> str:
-    ends = ("—" if end is None else show_part(end, Unit.BARE) for end in (found.lowest, found.highest))
-    return "~".join(dict.fromkeys(ends))
+def _ends(ends: Iterable[Fraction | None], unit: Unit) -> str:
+    """A figure from its least to its most."""
+    return "~".join(dict.fromkeys(show_part(end, unit) for end in ends))
 
 
 def _part_unit(kind: Kind | None, unit: Unit) -> Unit:

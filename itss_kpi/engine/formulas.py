@@ -5,26 +5,14 @@ None isn't known. Parts are the named measures of a formula, or the columns of a
 """
 
 import math
-import operator
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.calendar import Calendar
-from itss_kpi.catalogue.expression import (
-    Arithmetic,
-    Blank,
-    Both,
-    Call,
-    Compare,
-    Either,
-    Instant,
-    Node,
-    Not,
-    Number,
-    Span,
-)
+from itss_kpi.catalogue.expression import Node
 from itss_kpi.core.targets import rounded
-from itss_kpi.engine import worktime
+from itss_kpi.engine import moments
 from itss_kpi.engine.bounds import Range, spanning
 from itss_kpi.engine.moments import PARTS
 
@@ -45,20 +33,23 @@ def exactly(value: Fraction | None) -> Range:
 def enclose(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> Range:
     """A range that holds every value that the expression can take; `void` where it may have none."""
     match node:
-        case Number(value):
+        case ex.Number(value):
             return exactly(value)
-        case Span(micros) | Instant(micros):
+        case ex.Span(micros) | ex.Instant(micros):
             return exactly(Fraction(micros))
-        case Arithmetic(op, left, right):
+        case ex.Arithmetic(op, left, right):
             return _combined(op, enclose(left, leaf, calendar), enclose(right, leaf, calendar))
-        case Call("if", (condition, one, other)):
+        case ex.Call("if", (condition, one, other)):
             return _chosen(condition, one, other, leaf, calendar)
-        case Call(("workdays" | "worktime") as name, (begin, finish)):
+        case ex.Call(("workdays" | "worktime") as name, (begin, finish)):
             return _worked(name, enclose(begin, leaf), enclose(finish, leaf), calendar)
-        case Call(("day" | "hour" | "weekday" | "month") as name, (moment,)):
+        case ex.Call(("day" | "hour" | "weekday" | "month") as name, (moment,)):
             return _part_of_time(name, enclose(moment, leaf, calendar)) or leaf(node)
-        case Call(name, args) if name in _SHAPES:
-            return _SHAPES[name]([enclose(one, leaf, calendar) for one in args])
+        case ex.Call("default", (value, instead)):
+            return _default(enclose(value, leaf, calendar), enclose(instead, leaf, calendar))
+        case ex.Call(name, args) if name in _SHAPES:
+            found = [enclose(one, leaf, calendar) for one in args]
+            return VOID if any(one.empty for one in found) else _SHAPES[name](found)
         case _:
             return leaf(node)
 
@@ -66,14 +57,14 @@ def enclose(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> Range:
 def truths(node: Node, leaf: Leaf, calendar: Calendar | None = None) -> frozenset[bool | None]:
     """How a condition can turn out; None where what it compares may have no value."""
     match node:
-        case Not(part):
+        case ex.Not(part):
             return frozenset(None if one is None else not one for one in truths(part, leaf, calendar))
-        case Both(parts) | Either(parts):
-            return _joined([truths(one, leaf, calendar) for one in parts], isinstance(node, Both))
-        case Blank(column):
+        case ex.Both(parts) | ex.Either(parts):
+            return _joined([truths(one, leaf, calendar) for one in parts], isinstance(node, ex.Both))
+        case ex.Blank(column):
             found = leaf(column)
             return frozenset((found.void, found.empty))
-        case Compare(op, left, right):
+        case ex.Compare(op, left, right):
             return _compared(op, enclose(left, leaf, calendar), enclose(right, leaf, calendar))
         case _:  # what only a row says
             return frozenset((True, False))
@@ -91,14 +82,6 @@ def _joined(found: list[frozenset[bool | None]], conjunction: bool) -> frozenset
     return frozenset(ways)
 
 
-_RELATIONS: dict[str, Callable[[End, End], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
 def _compared(op: str, one: Range, other: Range) -> frozenset[bool | None]:
     ways: set[bool | None] = {None} if one.void or other.void else set()
     if one.empty or other.empty:
@@ -109,7 +92,7 @@ def _compared(op: str, one: Range, other: Range) -> frozenset[bool | None]:
         same = low == high == least == most
         equal = {False} if apart else {True} if same else {True, False}
         return frozenset(ways | ({not one for one in equal} if op == "!=" else equal))
-    relation = _RELATIONS[op]
+    relation = ex.RELATIONS[op]
     upward = op in (">", ">=")
     best, worst = ((high, least), (low, most)) if upward else ((low, most), (high, least))
     return frozenset(ways | {relation(*best), relation(*worst)})
@@ -174,8 +157,6 @@ def _times(one: End, other: End) -> End:
 
 def _of_each(pick: Callable[[Iterable[End]], End]) -> Callable[[list[Range]], Range]:
     def shape(args: list[Range]) -> Range:
-        if any(one.empty for one in args):
-            return VOID
         lows, highs = zip(*map(_ends, args), strict=True)
         return _range((pick(lows), pick(highs)), *args)
 
@@ -184,8 +165,6 @@ def _of_each(pick: Callable[[Iterable[End]], End]) -> Callable[[list[Range]], Ra
 
 def _rising(step: Callable[[Fraction], Fraction]) -> Callable[[list[Range]], Range]:
     def shape(args: list[Range]) -> Range:
-        if args[0].empty:
-            return VOID
         return _range([end if math.isinf(end) else step(Fraction(end)) for end in _ends(args[0])], args[0])
 
     return shape
@@ -197,15 +176,12 @@ def _rounded(args: list[Range]) -> Range:
 
 
 def _absolute(args: list[Range]) -> Range:
-    if args[0].empty:
-        return VOID
     low, high = _ends(args[0])
     sizes: tuple[End, ...] = (max(low, -low), max(high, -high))
     return _range((*sizes, Fraction(0)) if low < 0 < high else sizes, args[0])
 
 
-def _default(args: list[Range]) -> Range:
-    value, instead = args
+def _default(value: Range, instead: Range) -> Range:
     if not value.void:
         return value
     known = [] if value.empty else [Range(value.lowest, value.highest)]
@@ -219,7 +195,6 @@ _SHAPES: dict[str, Callable[[list[Range]], Range]] = {
     "floor": _rising(lambda value: Fraction(math.floor(value))),
     "ceil": _rising(lambda value: Fraction(math.ceil(value))),
     "round": _rounded,
-    "default": _default,
 }
 
 
@@ -236,7 +211,7 @@ def _worked(name: str, begin: Range, finish: Range, calendar: Calendar | None) -
     if calendar is None or None in edges or begin.lowest != begin.highest or finish.lowest != finish.highest:
         return Range(Fraction(0), None, begin.void or finish.void, begin.empty or finish.empty)
     first, last = int(begin.lowest or 0), int(finish.lowest or 0)
-    if not (worktime.known(calendar, first) and worktime.known(calendar, last)):
+    if not (moments.known(calendar, first) and moments.known(calendar, last)):
         return UNKNOWN
-    before = worktime.workdays_before if name == "workdays" else worktime.worked_before
+    before = moments.workdays_before if name == "workdays" else moments.worked_before
     return exactly(Fraction(max(0, before(calendar, last) - before(calendar, first))))

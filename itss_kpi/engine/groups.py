@@ -1,31 +1,32 @@
 """Groups: which there are of a case, by its roster or by the rows.
 
 Convention: a group is known by its name as the ledger has it, '' where the cell is blank; what is shown of it is
-another matter (`shown`).
+another matter (`shown`). A group takes up what its own has come to in another indicator; a rank is among all of them;
+and where groups are alike in another column (a person's team), those that are.
 """
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.indicators import Indicator, Roster
+from itss_kpi.catalogue.indicators import Indicator, Measure, Roster
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.period import Period
 from itss_kpi.core.text import BLANK_GROUP, pseudonym
 from itss_kpi.engine.cases import Case, case_key
 from itss_kpi.engine.doubts import Answers
-from itss_kpi.engine.rows.populations import UNGROUPED
+from itss_kpi.engine.rows.populations import UNGROUPED, Group
 
 
+@dataclass
 class Groups:
     """The groups of cases; those that are `always` there, by their column, are there in every period."""
 
-    def __init__(
-        self, catalogue: Catalogue, answers: Mapping[str, Answers], always: Mapping[str, Collection[str]]
-    ) -> None:
-        self.catalogue = catalogue
-        self.answers = answers
-        self.always = always
-        self._known: dict[tuple[str, Period], list[str]] = {}
+    catalogue: Catalogue
+    answers: Mapping[str, Answers]
+    always: Mapping[str, Collection[str]]
+    _known: dict[tuple[str, Period], list[str]] = field(default_factory=dict)
 
     def shown(self, indicator: Indicator, group: str) -> str:
         """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
@@ -90,3 +91,28 @@ class Groups:
                 found = found.union(*(self.answers[source].names(case.group) for source in sources))
             self._known[key] = [*listed, *sorted(found - listed.keys())]
         return self._known[key]
+
+    def takers(self, case: Case, measure: Measure, other: str, names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """For each of these groups of another indicator, the case's groups that take up what it has come to; a group is
+        left out where it isn't known in what it is alike."""
+        if measure.alike is None:
+            return dict.fromkeys(names, names) if measure.measure == "rank" else {name: [name] for name in names}
+        if (other, measure.alike) not in case.members:
+            return {}  # what says so wasn't handed in
+        source, query_id = case.members[other, measure.alike]
+        found = _members(self.answers[source], query_id, Group(measure.alike, named=True))
+        known = {name: alike for name in names if (alike := found.get(name)) is not None}
+        if case.indicator.for_each == measure.alike:
+            return {name: [alike] for name, alike in known.items()}
+        return {name: [one for one in known if known[one] == alike] for name, alike in known.items()}
+
+
+def _members(answers: Answers, query_id: int, group: Group) -> dict[str, str | None]:
+    """What each name has in the column of a group; None where rows differ or one can't be read."""
+    found: dict[str, set[str | None]] = defaultdict(set)
+    for (alike, name), flags in answers.query.distinct(query_id, None, group).items():
+        if flags[1]:
+            found[name].add(alike)
+    for row in answers.rows(query_id):
+        found[str(row.status[query_id].amount)].add(row.keys[group])
+    return {name: alike.pop() if len(alike) == 1 else None for name, alike in found.items()}

@@ -16,59 +16,36 @@ from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.results import Verdict
 from itss_kpi.engine import bounds, distinct, formulas, ratios
-from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, case_key, is_before, parts_of
-from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
-from itss_kpi.engine.doubts import Answers, Doubt, Ratio
+from itss_kpi.engine.derived import ATTAINED, EITHER, Part, aggregate, ranked, scored
+from itss_kpi.engine.doubts import Answers, Doubt, Outcome, Ratio
 from itss_kpi.engine.groups import Groups
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
 from itss_kpi.engine.rows.statuses import QueriedRow
-from itss_kpi.engine.takers import takers
-
-_VOID = Range(None, None, void=True, empty=True)
 
 Found = tuple[Part, Part, int]
 """What an indicator came to in a period: without its doubtful rows, and in any way; and how many rows are doubtful."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A case (or one group of it) worked out; `parts` are what its measures come to for certain, and can come to."""
-
-    value: Fraction | None
-    extent: Range
-    numerator: Fraction | None = None
-    denominator: Fraction | None = None
-    doubtful: int = 0
-    step: Fraction | None = None
-    parts: Mapping[str, tuple[Fraction | None, Range]] = field(default_factory=dict)
-
-    @property
-    def ranges(self) -> dict[str, Range]:
-        """What each measure can come to."""
-        return {name: extent for name, (_, extent) in self.parts.items()}
-
-
 T = TypeVar("T")
+_NOTHING = Outcome(None, formulas.VOID)
 
 
+@dataclass
 class Outcomes:
     """Works out cases from the answers; gathers the problems found on the way."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        answers: Mapping[str, Answers],
-        asked: Mapping[tuple[str, Period], Case] | None = None,
-        always: Mapping[str, Collection[str]] | None = None,
-    ) -> None:
-        self.catalogue = catalogue
-        self.answers = answers
-        self.asked = asked or {}
-        self.groups = Groups(catalogue, answers, always or {})
-        self.problems: list[Problem] = []
-        self._parts_of: dict[tuple[str, Period], list[Found]] = {}
+    catalogue: Catalogue
+    answers: Mapping[str, Answers]
+    asked: Mapping[tuple[str, Period], Case] = field(default_factory=dict)
+    always: Mapping[str, Collection[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _parts_of: dict[tuple[str, Period], list[Found]] = field(default_factory=dict)
+
+    @functools.cached_property
+    def groups(self) -> Groups:
+        return Groups(self.catalogue, self.answers, self.always)
 
     def judged(self, case: Case, group: str, outcome: Outcome) -> Verdict:
         indicator = case.indicator
@@ -97,8 +74,8 @@ class Outcomes:
             return value.measure == "count"
         if value.reach_back or value.related & {one.source for one in case.absent}:
             return False  # they may say of a row that it doesn't count
-        source, query_id = case.query_ids["value"]
-        least = self.answers[source].query.populations[query_id].extent.lowest
+        answers, query_id = self.answered(case, "value")
+        least = answers.query.populations[query_id].extent.lowest
         return value.measure != "sum" or (least is not None and least >= 0)
 
     def _lacking(self, case: Case) -> Verdict | None:
@@ -142,7 +119,7 @@ class Outcomes:
             case _:
                 found = self._ratio(case)
         if not indicator.for_each:
-            return self._of_roster(case, {"": found.get("", Outcome(None, _VOID))})
+            found = {"": found.get("", _NOTHING)}
         return self._of_roster(case, found)
 
     def _shared(self, indicator: Indicator, measured: dict[str, dict[str, Outcome]]) -> dict[str, dict[str, Outcome]]:
@@ -167,7 +144,7 @@ class Outcomes:
             listed = "、".join(self.groups.shown(case.indicator, name) for name in strange[:5])
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
-        kept = {name: found.get(name, Outcome(None, _VOID)) for name in (names if case.indicator.for_each else found)}
+        kept = {name: found.get(name, _NOTHING) for name in (names if case.indicator.for_each else found)}
         if sure and not strange:
             return kept
         return {
@@ -177,8 +154,8 @@ class Outcomes:
 
     def _ratio(self, case: Case) -> dict[str, Outcome]:
         found = self._held(case, self._parts(case))
-        for part in found.values():
-            self._report_above(case, part)
+        for row in (row for part in found.values() for row in part.above):
+            self._report_row("V401", f"{case.indicator.name}:该行分子大于分母", case.query_ids["numerator"][0], row)
         if case.indicator.averaged_over:
             mean, extent = ratios.averaged(found)
             return {"": Outcome(mean.value, extent, mean.numerator, mean.denominator, len(mean.rows))}
@@ -190,8 +167,7 @@ class Outcomes:
         top, bottom = indicator.numerator, indicator.denominator
         if top is None or bottom is None or "numerator" not in case.query_ids:
             return {}
-        source, query_id = case.query_ids["numerator"]
-        answers = self.answers[source]
+        answers, query_id = self.answered(case, "numerator")
         if top.within:
             whole = case.query_ids["denominator"][1]
             if indicator.all_measures["numerator"].measure == "distinct":
@@ -207,12 +183,11 @@ class Outcomes:
         return ratios.over(tops, self._alone(case, "denominator", bottom))
 
     def _alone(self, case: Case, name: str, measure: Measure) -> dict[str, Ratio]:
-        source, query_id = case.query_ids[name]
+        answers, query_id = self.answered(case, name)
         group, names = self._grouping(case, name)
         if measure.measure == "distinct":
-            answers = self.answers[source]
             return distinct.distinct(answers, query_id, None, group, names, self._listed(answers, measure))
-        return ratios.single(self.answers[source], query_id, group, names)
+        return ratios.single(answers, query_id, group, names)
 
     @staticmethod
     def _listed(answers: Answers, measure: Measure) -> int:
@@ -227,11 +202,6 @@ class Outcomes:
         """What was found of the groups that there were."""
         names = self.groups.names(case) if case.indicator.for_each else []
         return {name: found[name] for name in names if name in found} if names else found
-
-    def _report_above(self, case: Case, part: Ratio) -> None:
-        source, _ = case.query_ids["numerator"]
-        for row in part.above:
-            self._report_row("V401", f"{case.indicator.name}:该行分子大于分母", source, row)
 
     def _report_row(self, code: str, what: str, source: str, row: QueriedRow) -> None:
         export = self.answers[source].query.table.exports[row.export]
@@ -272,25 +242,23 @@ class Outcomes:
         return found if name.startswith("beside") else self._held(case, found)
 
     def _of_rows(self, case: Case, name: str, measure: Measure) -> dict[str, Outcome]:
-        source, query_id = case.query_ids[name]
+        answers, query_id = asked = self.answered(case, name)
         group, names = self._grouping(case, name)
         if measure.measure == "union":
-            inside = [self._answered(case, one) for one in case.indicator.inside_of(measure)]
-            outside = self._answered(case, measure.outside) if measure.outside else None
-            return _bounded(distinct.covered((self.answers[source], query_id), group, names, inside, outside))
+            inside = [self.answered(case, one) for one in case.indicator.inside_of(measure)]
+            outside = self.answered(case, measure.outside) if measure.outside else None
+            return distinct.covered(asked, group, names, inside, outside)
         if measure.measure in (*bounds.PICKS, "percentile"):
-            return _bounded(distinct.ordered(self.answers[source], query_id, measure, group))
+            return distinct.ordered(answers, query_id, measure, group)
         if measure.measure == "mean":
-            return {
-                key: _of_part(part, None)
-                for key, part in ratios.means(self.answers[source], query_id, group, names).items()
-            }
+            return {key: _of_part(part, None) for key, part in ratios.means(answers, query_id, group, names).items()}
         alone = self._alone(case, name, measure) or {"": Ratio()}
         counted = self._over_one(alone)
         step = self._step(case, name)
         return {key: replace(_of_part(part, step), denominator=None) for key, part in counted.items()}
 
-    def _answered(self, case: Case, name: str) -> tuple[Answers, int]:
+    def answered(self, case: Case, name: str) -> tuple[Answers, int]:
+        """Where it is answered what a measure of a case has asked: the answers of its ledger, and the number."""
         source, query_id = case.query_ids[name]
         return self.answers[source], query_id
 
@@ -324,7 +292,7 @@ class Outcomes:
                 continue
             roster = self.groups.roster(case) if measure.measure == "rank" else None
             names = [one[0].group for one in found if roster is None or one[0].group in roster[0]]
-            by = takers(case, measure, part.indicator.id, names, self.answers)
+            by = self.groups.takers(case, measure, part.indicator.id, names)
             for strange in (name for name in names if name not in by and not case.absent):
                 its = f"“{self.groups.shown(part.indicator, strange)}”属于哪个{measure.alike}"
                 what = f"{case.indicator.name} {case.period}:不知道{its}"
@@ -351,17 +319,14 @@ class Outcomes:
     def _part(self, case: Case, group: str, outcome: Outcome) -> Found:
         verdict = self.judged(case, group, outcome)
         unknown = bool(case.absent) or not case.begun or verdict is Verdict.UNDEFINED
-        met = (verdict is Verdict.ATTAINED, verdict is Verdict.MISSED)
-        attained = attained_range(*met, applies=verdict is not Verdict.NOT_APPLICABLE)
+        attained = ATTAINED.get(verdict, EITHER)
         values = (formulas.UNKNOWN, formulas.UNKNOWN) if unknown else (formulas.exactly(outcome.value), outcome.extent)
         exact = {name: formulas.exactly(value) for name, (value, _) in outcome.parts.items()}
         parts = ({}, {}) if unknown else (exact, outcome.ranges)
-        scores = [
-            scored(self.catalogue, case.indicator.bands, value, of)[0] for value, of in zip(values, parts, strict=True)
-        ]
+        bands = case.indicator.bands
         sure, possible = (
-            Part(case.indicator.id, case.period, group, value, score, attained)
-            for value, score in zip(values, scores, strict=True)
+            Part(case.indicator.id, case.period, group, value, scored(self.catalogue, bands, value, of)[0], attained)
+            for value, of in zip(values, parts, strict=True)
         )
         return sure, possible, outcome.doubtful
 
@@ -370,8 +335,8 @@ class Outcomes:
         have none."""
         if name not in case.query_ids:
             return Fraction(1)
-        source, query_id = case.query_ids[name]
-        population = self.answers[source].query.populations[query_id]
+        answers, query_id = self.answered(case, name)
+        population = answers.query.populations[query_id]
         scale = population.scale if population.measure.measure == "sum" else 1
         return Fraction(1, scale) if scale else None
 
@@ -379,10 +344,9 @@ class Outcomes:
         node, calendar = self.catalogue.expression(formula), self.catalogue.calendar
         listed = self.groups.names(case) if case.indicator.for_each else []
         names = dict.fromkeys([*(group for found in groups.values() for group in found), *listed]) or {"": None}
-        nothing = Outcome(None, _VOID)
         outcomes: dict[str, Outcome] = {}
         for group in names:
-            parts = {name: found.get(group, nothing) for name, found in groups.items()}
+            parts = {name: found.get(group, _NOTHING) for name, found in groups.items()}
             sure = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=True), calendar)
             extent = formulas.enclose(node, functools.partial(_part_of, case, parts, certain=False), calendar)
             doubtful = sum(part.doubtful for part in parts.values())
@@ -398,10 +362,6 @@ def _part_of(case: Case, parts: Mapping[str, Outcome], node: Node, *, certain: b
     assert isinstance(node, Column)
     part = parts[node.name]
     return formulas.exactly(part.value) if certain else part.extent
-
-
-def _bounded(found: Mapping[str, tuple[Fraction | None, Range, int]]) -> dict[str, Outcome]:
-    return {group: Outcome(value, extent, doubtful=doubtful) for group, (value, extent, doubtful) in found.items()}
 
 
 def _of_part(part: Ratio, step: Fraction | None) -> Outcome:

@@ -1,35 +1,35 @@
 """Ratios: what a query answered -> counts, sums, means and their ratios, group by group.
 
 Convention: functions take the numbers of queries and the names of all groups, and return a `Ratio` for each ('' where
-there are no groups).
+there are no groups). A record of several variants is one row that is any of them; one of no known group is a doubt of
+each.
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from itss_kpi.engine import bounds
-from itss_kpi.engine.bounds import Amount, Choice, Range, Row, point, ratio_range
+from itss_kpi.engine.bounds import Amount, Choice, Range, Row, Share, point, ratio_range
 from itss_kpi.engine.doubts import NOTHING, WAYS, ZERO, Answers, Doubt, Ratio
-from itss_kpi.engine.folding import fold
 from itss_kpi.engine.rows.populations import Group
-from itss_kpi.engine.rows.statuses import QueriedRow, Status
+from itss_kpi.engine.rows.queries import Sums
+from itss_kpi.engine.rows.statuses import Anywhere, QueriedRow, Status
+
+Ways = Callable[[QueriedRow], tuple[list[Choice], Choice]]
+"""For a row: the ways it can turn out, and what the sums hold of it where it is no variant of a conflicting record."""
 
 
 def single(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
     """A count or sum alone: numerators over nothing."""
-    ratios = {name: Ratio() for name in names}
-    for name, sums in answers.groups(query_id):
-        ratios[name] = Ratio(sums.total, ZERO, (sums.total, ZERO))
     extent = answers.query.populations[query_id].extent
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
         status = row.status[query_id]
         return _alone(status, extent), point(_sure(status))
 
-    fold(ratios, answers, query_id, group, ways)
-    return ratios
+    return _folded(answers, query_id, group, names, lambda _, sums: (sums.total, 0), ways)
 
 
 def over(tops: dict[str, Ratio], bottoms: Mapping[str, Ratio]) -> dict[str, Ratio]:
@@ -51,11 +51,6 @@ def joint(
     answers: Answers, query_id: int, whole: int, group: Group, names: Iterable[str], *, subset: bool
 ) -> dict[str, Ratio]:
     """Counts or sums of rows that lie within the denominator's, row by row together."""
-    share = functools.partial(Ratio, at_most_all=subset)
-    ratios = {name: share() for name in names}
-    for name, sums in answers.groups(whole):
-        ratios[name] = share()
-        ratios[name].add(answers.sums[query_id][name].total, sums.total)
     extents = (answers.query.populations[query_id].extent, answers.query.populations[whole].extent)
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
@@ -67,17 +62,14 @@ def joint(
         one, other = row.status[query_id], row.status[whole]
         return subset and one.bad and one.surely and other.bad and one.amount > other.amount
 
-    fold(ratios, answers, whole, group, ways, above, share)
-    return ratios
+    def sure(name: str, sums: Sums) -> Share:
+        return answers.sums[query_id][name].total, sums.total
+
+    return _folded(answers, whole, group, names, sure, ways, above, functools.partial(Ratio, at_most_all=subset))
 
 
 def means(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -> dict[str, Ratio]:
     """Sums over numbers of rows; a row without a value is none of them."""
-    mean = functools.partial(Ratio, of_values=True)
-    ratios = {name: mean() for name in names}
-    for name, sums in answers.groups(query_id):
-        ratios[name] = mean()
-        ratios[name].add(sums.total, sums.counted)
     extent = answers.query.populations[query_id].extent
 
     def ways(row: QueriedRow) -> tuple[list[Choice], Choice]:
@@ -86,8 +78,8 @@ def means(answers: Answers, query_id: int, group: Group, names: Iterable[str]) -
         found = [replace(one, base_low=1, base_high=1) for one in present]
         return found if status.surely else [NOTHING, *found], point(status.amount, 1) if status.summed else NOTHING
 
-    fold(ratios, answers, query_id, group, ways, fresh=mean)
-    return ratios
+    mean = functools.partial(Ratio, of_values=True)
+    return _folded(answers, query_id, group, names, lambda _, sums: (sums.total, sums.counted), ways, fresh=mean)
 
 
 def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
@@ -165,3 +157,132 @@ def _amount(part: Status, extent: Range, cap: Amount | None, *, subset: bool) ->
         most = [end for end in (cap, extent.highest) if end is not None]
         return max(extent.lowest or ZERO, ZERO), min(most, default=None)
     return extent.lowest, extent.highest
+
+
+# ---- doubtful rows into the sums of their groups
+
+
+def _folded(
+    answers: Answers,
+    query_id: int,
+    group: Group,
+    names: Iterable[str],
+    sure: Callable[[str, Sums], Share],
+    ways: Ways,
+    above: Callable[[QueriedRow], bool] = lambda _: False,
+    fresh: Callable[[], Ratio] = Ratio,
+) -> dict[str, Ratio]:
+    """What is sure of each group, and its doubtful rows that may count; a conflicting record is one row that is either
+    variant."""
+    ratios = {name: fresh() for name in names}
+    for name, sums in answers.groups(query_id):
+        ratios[name] = fresh()
+        ratios[name].add(*sure(name, sums))
+    strays: list[Doubt] = []
+    source = answers.query.table.source
+    for conflict, rows in answers.records(query_id):
+        found = [ways(row) for row in rows]
+        options = frozenset(choice for mine, _ in found for choice in mine)
+        if options == {NOTHING}:
+            continue
+        theirs = {row.keys[group] if group else "" for row in rows}
+        several = conflict in answers.query.table.several
+        doubt = Doubt(options, source, rows[0].export, rows[0].row)
+        if None in theirs:
+            strays.append(_stray(answers, rows, ways, group, several))
+        elif several:
+            _fold_several(ratios, rows, [mine for mine, _ in found], group, source, fresh)
+        elif len(theirs) > 1:
+            for name in sorted(map(str, theirs)):
+                mine = [choices for row, (choices, _) in zip(rows, found, strict=True) if row.keys[group] == name]
+                own = frozenset(choice for choices in mine for choice in choices)
+                ratios.setdefault(name, fresh()).rows.append(replace(doubt, ways=own | {NOTHING}))
+        else:
+            ratio = ratios.setdefault(theirs.pop() or "", fresh())
+            ratio.above += rows[:1] if any(map(above, rows)) else []
+            if conflict:
+                _fold_record(ratio, doubt, options)
+            elif not _is_exact(options):
+                held = found[0][1]
+                ratio.base = (ratio.base[0] - (held.low or 0), ratio.base[1] - held.base_low)
+                ratio.rows.append(doubt)
+    if strays:
+        for ratio in ratios.values() or [ratios.setdefault("", fresh())]:
+            ratio.rows += strays
+    return ratios
+
+
+def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Group, several: bool) -> Doubt:
+    """A record of which nobody knows to which group it belongs."""
+    found = [ways(replace(row, status=Anywhere(row.status)))[0] for row in rows]
+    options = _some_of(found) if several else frozenset(choice for choices in found for choice in choices)
+    strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
+    first = rows[0]
+    return Doubt(options | {NOTHING}, answers.query.table.source, first.export, first.row, options, strange, several)
+
+
+def _is_exact(options: Row) -> bool:
+    return len(options) == 1 and all(
+        one.low is not None and one.low == one.high and one.base_low == one.base_high for one in options
+    )
+
+
+def _fold_several(
+    ratios: dict[str, Ratio],
+    rows: Sequence[QueriedRow],
+    found: Sequence[list[Choice]],
+    group: Group,
+    source: str,
+    fresh: Callable[[], Ratio],
+) -> None:
+    """Rows of one key of which each may be a record of its own: one of them, whichever, or some, or all."""
+    names = [row.keys[group] or "" if group else "" for row in rows]
+    for name in dict.fromkeys(names):
+        mine = [choices for choices, own in zip(found, names, strict=True) if own == name]
+        singles = frozenset(choice for choices in mine for choice in choices)
+        whichever = singles if len(mine) == len(rows) else singles | {NOTHING}
+        at = rows[names.index(name)]
+        doubt = Doubt(whichever | _some_of(mine), source, at.export, at.row)
+        if doubt.ways != {NOTHING}:
+            _fold_record(ratios.setdefault(name, fresh()), doubt, whichever)
+
+
+def _some_of(rows: Sequence[list[Choice]]) -> Row:
+    """What some rows add together, at least one of them, each in whatever way it turns out."""
+    totals: Row = frozenset()
+    for choices in rows:
+        totals |= frozenset(choices) | frozenset(_added(one, other) for one in totals for other in choices)
+        if len(totals) > WAYS:  # no longer way by way: from the least to the most
+            totals = frozenset({_hull(totals)})
+    return totals
+
+
+def _added(one: Choice, other: Choice) -> Choice:
+    low, high, base_high = (
+        None if left is None or right is None else left + right
+        for left, right in ((one.low, other.low), (one.high, other.high), (one.base_high, other.base_high))
+    )
+    return Choice(low, high, one.base_low + other.base_low, base_high)
+
+
+def _hull(choices: Row) -> Choice:
+    lows, highs, tops = zip(*((one.low, one.high, one.base_high) for one in choices), strict=True)
+    low, high, top = (
+        None if None in found else pick(found) for found, pick in ((lows, min), (highs, max), (tops, max))
+    )
+    return Choice(low, high, min(one.base_low for one in choices), top)
+
+
+def _fold_record(ratio: Ratio, doubt: Doubt, options: Row) -> None:
+    """Add a record that is doubtful; where it is one, it is in one of the `options`."""
+    if _is_exact(doubt.ways):
+        (only,) = options
+        ratio.add(only.low or 0, only.base_low)
+        return
+    ratio.rows.append(doubt)
+    # what all variants agree on is certain; a part is not without its whole, nor a mean's row without its value
+    amounts = {edge for one in options for edge in (one.low, one.high)}
+    bases = {edge for one in options for edge in (one.base_low, one.base_high)}
+    if len(bases) == 1 and (len(amounts) == 1 or not ratio.of_values):
+        ratio.numerator += (amounts.pop() or 0) if len(amounts) == 1 else 0
+        ratio.denominator += bases.pop() or 0

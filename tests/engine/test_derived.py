@@ -13,9 +13,8 @@ from itss_kpi.catalogue.indicators import Band, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Verdict
-from itss_kpi.engine.bands import scored
 from itss_kpi.engine.bounds import Range
-from itss_kpi.engine.derived import Part, aggregate, attained_range, ranked
+from itss_kpi.engine.derived import ATTAINED, EITHER, Part, aggregate, ranked, scored
 from itss_kpi.engine.formulas import UNKNOWN, VOID
 from itss_kpi.engine.rows.populations import Span, first_to_date, window_of
 from itss_kpi.engine.trace import trace, weigh
@@ -38,7 +37,7 @@ def ranged(value: Written) -> Range:
 
 def came(*values: Written, name: str = "a") -> list[Part]:
     return [
-        Part(name, Period(PeriodKind.MONTH, 2022, at), "", ranged(one), ranged(one), attained_range(False, False, True))
+        Part(name, Period(PeriodKind.MONTH, 2022, at), "", ranged(one), ranged(one), EITHER)
         for at, one in enumerate(values, 1)
     ]
 
@@ -110,10 +109,8 @@ def test_weights_of_what_does_not_apply(how: Any, values: tuple[Written, Written
 
 
 def test_whether_it_is_attained() -> None:
-    assert attained_range(True, False, True) == ranged(1)
-    assert attained_range(False, True, True) == ranged(0)
-    assert attained_range(False, False, True) == ranged((0, 1))
-    assert attained_range(True, False, False) == VOID
+    assert {Verdict.ATTAINED: ranged(1), Verdict.MISSED: ranged(0), Verdict.NOT_APPLICABLE: VOID} == ATTAINED
+    assert ranged((0, 1)) == EITHER
 
 
 BANDS = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import EPOCH, MICROSECOND
-from itss_kpi.engine import worktime
+from itss_kpi.engine import moments as worktime
 
 CALENDAR = Calendar(
     years=(2022,),

@@ -15,7 +15,7 @@ from itss_kpi.catalogue.sources import Check
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import ranges_text
 from itss_kpi.engine.rows.conditions import Compiler
-from itss_kpi.engine.rows.terms import Mask, any_of, both, either, negated
+from itss_kpi.engine.rows.terms import Mask, both, either, marked, negated
 from itss_kpi.tables.table import Table
 
 _LISTED = 20
@@ -44,8 +44,7 @@ def _broken(catalogue: Catalogue, table: Table, check: Check) -> Mask:
     calendar = catalogue.calendar
     compiler = Compiler(table.columns, catalogue.names(table.source), catalogue.lookups, 0, 0, calendar=calendar)
     asked = {one.column.name for one in nodes_of(node) if isinstance(one, Blank)}
-    states = [(name, state) for name in columns_of(node) - asked for state in ("blank", "bad")]
-    unknown = any_of([nw.col(f"{name}?{state}") for name, state in states if getattr(table.columns[name], state)])
+    unknown = marked(table.columns, columns_of(node) - asked, "blank", "bad")
     return both(negated(compiler.condition(node).possibly), negated(unknown))
 
 

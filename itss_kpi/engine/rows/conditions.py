@@ -5,6 +5,7 @@ eager frame, so the same expressions run on every backend of narwhals.
 """
 
 import functools
+import operator
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -25,18 +26,19 @@ from itss_kpi.engine.rows.terms import (
     Mask,
     Term,
     Truth,
+    any_of,
     both,
     certain,
     combined,
     comparable,
     either,
     judged,
+    marked,
     negated,
     related,
 )
 from itss_kpi.tables.table import Physical
 
-_TWO = ("days", "never")
 _DAY = 86_400_000_000
 
 
@@ -59,7 +61,7 @@ class Compiler:
 
     def condition(self, node: ex.Node) -> Truth:
         """The truth of a condition, over each meaning of the cells that have two."""
-        open_ones = sorted(name for name in ex.columns_of(node) if self._has_two(name))
+        open_ones = sorted(filter(self._has_two, ex.columns_of(node)))
         if not open_ones or self.meant:
             return self._holds(node)
         worlds = product((False, True), repeat=len(open_ones))
@@ -76,9 +78,7 @@ class Compiler:
 
     def unclear(self, node: ex.Node) -> Mask:
         """The rows in which a cell that the node reads has two meanings."""
-        open_ones = [name for name in sorted(ex.columns_of(node)) if self._has_two(name)]
-        states = [f"{name}?{state}" for name in open_ones for state in _TWO if getattr(self.columns[name], state)]
-        return functools.reduce(either, (nw.col(state) for state in states), False)
+        return marked(self.columns, sorted(filter(self._has_two, ex.columns_of(node))), "days", "never")
 
     def _holds(self, node: ex.Node) -> Truth:
         match node:
@@ -90,30 +90,21 @@ class Compiler:
             case ex.Not(part):
                 return ~self._holds(part)
             case ex.Both(parts):
-                return self._joined(parts, conjunction=True)
+                return functools.reduce(operator.and_, map(self._holds, parts))
             case ex.Either(parts):
-                return self._joined(parts, conjunction=False)
+                return functools.reduce(operator.or_, map(self._holds, parts))
             case ex.Member(item, options):
                 term = self.value(item)
                 return judged(term.top.is_in(list(options)), term.blank, term.bad)
             case ex.Compare(op, left, right):
                 return self._compare(op, *kinds.dated(left, right, self.names))
-            case ex.Related(what="exists"):
+            case ex.Related(what):
                 term = self.value(node)
-                return judged(term.top > 0, term.blank, term.bad)
-            case ex.Related():
-                term = self.value(node)
-                return judged(term.top, term.blank, term.bad)
+                return judged(term.top > 0 if what == "exists" else term.top, term.blank, term.bad)
             case ex.Call(name, (text, ex.Text(wanted))):
                 return holds(name, self.value(text), wanted)
             case _:
                 raise TypeError(node)
-
-    def _joined(self, parts: tuple[Any, ...], *, conjunction: bool) -> Truth:
-        found = self._holds(parts[0])
-        for part in parts[1:]:
-            found = found & self._holds(part) if conjunction else found | self._holds(part)
-        return found
 
     def _compare(self, op: str, left: ex.Node, right: ex.Node) -> Truth:
         one, other = self._by_day(left, right), self._by_day(right, left)
@@ -137,11 +128,10 @@ class Compiler:
         match node:
             case ex.Column(name):
                 physical = self.columns[name]
-                reach = (physical.bound, 10**physical.scale)
+                bottom = 10**physical.scale
+                blank, bad = self._blank(name), self._state(name, "bad")
                 step = 1 if physical.days or physical.ends else physical.step
-                return Term(
-                    self._top(name), 10**physical.scale, self._blank(name), self._state(name, "bad"), reach, step
-                )
+                return Term(self._top(name), bottom, blank, bad, (physical.bound, bottom), step)
             case ex.Number(value):
                 return Term(value.numerator, value.denominator, reach=(abs(value.numerator), value.denominator))
             case ex.Text(value):
@@ -174,16 +164,13 @@ class Compiler:
         """The value of arithmetic; a share of an amount is worked out first where the product would pass an int64."""
         right = self._operand(node.right)
         found = combined(node.op, self._operand(node.left), right)
-        if (
-            node.op != "/"
-            or max(found.reach) <= LARGEST
-            or not isinstance(node.left, ex.Arithmetic)
-            or node.left.op != "*"
-        ):
-            return found
-        one, other = self._operand(node.left.left), self._operand(node.left.right)
-        ways = (combined("*", one, combined("/", other, right)), combined("*", other, combined("/", one, right)))
-        return min((found, *ways), key=lambda way: max(way.reach))
+        match node:
+            case ex.Arithmetic("/", ex.Arithmetic("*", left, beside)) if max(found.reach) > LARGEST:
+                one, other = self._operand(left), self._operand(beside)
+                ways = [combined("*", a, combined("/", b, right)) for a, b in ((one, other), (other, one))]
+                return min((found, *ways), key=lambda way: max(way.reach))
+            case _:
+                return found
 
     def _name(self, node: ex.Column | ex.Related) -> str:
         return node.settled(self.start, self.end, self.snapshots).name if isinstance(node, ex.Related) else node.name
@@ -196,7 +183,7 @@ class Compiler:
         if not ahead or not moments:
             return term
         last = self.seen.get(node.source, 0)
-        late: Mask = functools.reduce(either, (nw.col(name) + ahead >= last for name in moments), False)
+        late = any_of([nw.col(name) + ahead >= last for name in moments])
         there = term.top > 0 if node.what == "exists" else False
         return replace(term, bad=either(term.bad, both(late, negated(there))))
 

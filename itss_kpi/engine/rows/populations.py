@@ -127,14 +127,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """A measure's rows in one window: those `inside` it that fulfil `base` (the measure's own condition, or that of
-    the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an `amount`
-    (None: 1 a row) that is `known`, or is anything of its `spread`, or else of its `extent`; a row that may be a repeat
-    is not `certain`, one whose group isn't known not `placed`, and a part is not `paired` where its whole can't be
-    read. Rows that are `apart` lie outside of their file's time. The `edges` are the period's, where it depends on
-    them."""
+    """A measure's rows in one window, by `group`: those `inside` it that fulfil `base` (the measure's own condition, or
+    that of the denominator it lies within) and `extra` (its own condition where it lies within one). Each has an
+    `amount` (None: 1 a row) that is `known`, or is anything of its `spread`, or else of its `extent`; a row that may be
+    a repeat is not `certain`, one whose group isn't known not `placed`, and a part is not `paired` where its whole
+    can't be read. Rows that are `apart` lie outside of their file's time. The `edges` are the period's, where it
+    depends on them."""
 
     measure: Measure
+    group: Group
     inside: Flags
     base: Flags
     extra: Flags
@@ -162,15 +163,8 @@ class Population:
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        """All flags that it is made of."""
-        pairs = (self.inside, self.base, self.extra)
-        return (
-            *(flag for pair in pairs for flag in (pair.surely, pair.possibly)),
-            self.certain,
-            self.placed,
-            self.known,
-            self.paired,
-        )
+        of_pairs = (flag for pair in (self.inside, self.base, self.extra) for flag in (pair.surely, pair.possibly))
+        return (*of_pairs, self.certain, self.placed, self.known, self.paired)
 
     @property
     def addend(self) -> tuple[Hashable, ...]:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import narwhals as nw
@@ -19,12 +19,12 @@ from itss_kpi.catalogue.expression import Related
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
-from itss_kpi.engine.rows import other_ledgers
+from itss_kpi.engine.moments import DAY
+from itss_kpi.engine.rows.other_ledgers import Beside, repeated
 from itss_kpi.engine.rows.populations import Conjunction, Flag, Group, Population, Window, all_of
 from itss_kpi.engine.rows.questions import Questions
 from itss_kpi.engine.rows.statuses import SPREAD, OfRow, QueriedRow, Statuses, has, joint_standings
-from itss_kpi.engine.rows.terms import LARGEST, Mask, any_of, both, conjoined, expressed, negated, picked
-from itss_kpi.engine.worktime import DAY
+from itss_kpi.engine.rows.terms import LARGEST, Mask, any_of, both, conjoined, expressed, marked, negated, picked
 
 _SPLIT = 2**20
 _NO_ROW = 2**31
@@ -56,6 +56,8 @@ class Part:
 
 
 _ALWAYS = Window("", 0, 0)
+Totals = Iterator[tuple[str | None, Mapping[Part, int]]]
+"""The sums of parts, by group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ class TableQuery(Questions):
         # joins and windows over rows are not to be had of every kind of frame that a table may be
         frame = nw.from_native(self.table.pandas if self.related else self.table.frame).lazy()
         calendar = self.catalogue.calendar
-        frame = other_ledgers.all_joined(
-            frame, self.columns, self.related, self.table, self.others, self._meant, calendar
-        )
+        for node, pairs in self.related.values():
+            beside = Beside(self.columns, node, self.others.get(node.source), pairs, self._meant, calendar)
+            frame = beside.joined(frame) if node.source else repeated(frame, node, pairs, self.table)
         for columns in self.worked:
             frame = frame.with_columns(**columns)
         masks = {name: mask for name, mask in self.masks.items() if name not in self.windows}
@@ -93,11 +95,10 @@ class TableQuery(Questions):
 
     def sums(self) -> list[dict[str | None, Sums]]:
         """Each population's sums by group (one group, '', where none was asked for; None: an unreadable group)."""
-        found = {group: self._group_sums(group) for group in dict.fromkeys(self.groups)}
-        asked = enumerate(zip(self.populations, self.groups, strict=True))
+        found = {group: self._group_sums(group) for group in self.groups}
+        asked = ((one, self._of_quotients(at)) for at, one in enumerate(self.populations))
         return [
-            {name: _sums(one, row, totals.get(name)) for name, row in found[group].items()}
-            for totals, one, group in ((self._of_quotients(at), one, group) for at, (one, group) in asked)
+            {name: _sums(one, row, totals.get(name)) for name, row in found[one.group].items()} for one, totals in asked
         ]
 
     def _of_quotients(self, query_id: int) -> Mapping[str | None, Fraction]:
@@ -105,32 +106,29 @@ class TableQuery(Questions):
         one = self.populations[query_id]
         if one.scale is not None or one.measure.measure not in ("sum", "mean"):
             return {}
-        amounts = self.amounts(query_id, self.groups[query_id])
+        amounts = self.amounts(query_id, one.group)
         return {group: sum(found, Fraction(0)) for group, found in amounts.items()}
 
     def _group_sums(self, group: Group) -> dict[str | None, Counter[Part]]:
         """Each part's sum in each group. Windows are whole days, so that the sums of days answer all of them; only of
         rows that may have a date which can't be read each window is asked."""
-        asked = [one for one, own in zip(self.populations, self.groups, strict=True) if own == group]
+        asked = [one for one in self.populations if one.group == group]
         columns: dict[str, dict[Part, Any]] = defaultdict(dict)
         for part, amount in (wanted for one in asked for wanted in self._wanted(one)):
             columns[self._window_of(part).column][part] = amount
         found: dict[str | None, Counter[Part]] = defaultdict(Counter)
         for column, parts in columns.items():
-            for name, sums in self._by_day(column, parts, group) if column else self._at_once(parts, group):
-                found[name].update(sums)
-            for name, sums in self._row_by_row(column, parts, group) if column else ():
+            dated = (self._by_day(column, parts, group), self._row_by_row(column, parts, group))
+            for name, sums in chain(*dated) if column else self._at_once(parts, group):
                 found[name].update(sums)
         return found if group else {"": found[""]}
 
-    def _at_once(self, parts: Mapping[Part, Any], group: Group) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+    def _at_once(self, parts: Mapping[Part, Any], group: Group) -> Totals:
         """The sums of all rows, by group."""
         for values, amounts in self._summed(self._records, parts, group).items():
             yield _name(values, group), dict(zip(parts, amounts, strict=True))
 
-    def _row_by_row(
-        self, column: str, parts: Mapping[Part, Any], group: Group
-    ) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+    def _row_by_row(self, column: str, parts: Mapping[Part, Any], group: Group) -> Totals:
         """The sums of the few rows that may have a date in a column which can't be read, by group and flags."""
         unclear = self.dateless[column][1]
         if unclear is False:
@@ -151,9 +149,7 @@ class TableQuery(Questions):
         for (name, bits), sums in found.items():
             yield name, {part: sums[at] for part, own, at in wanted if has(bits, own)}
 
-    def _by_day(
-        self, column: str, parts: Mapping[Part, Any], group: Group
-    ) -> Iterator[tuple[str | None, Mapping[Part, int]]]:
+    def _by_day(self, column: str, parts: Mapping[Part, Any], group: Group) -> Totals:
         """The sums of the rows whose date in a column is known, by group."""
         always = {part: Part(_without(self.windows, part.rows), part.amount) for part in parts}
         summed = {always[part]: amount for part, amount in parts.items()}
@@ -276,7 +272,7 @@ class TableQuery(Questions):
         """The `wanted` rows in order of export and row, with what each is to the populations (to all of them by
         default) and whether the `flags` hold."""
         asked = {query_id: self.populations[query_id] for query_id in query_ids or range(len(self.populations))}
-        groups = [group for group in dict.fromkeys(self.groups) if group]
+        groups = list(filter(None, self.groups))
         states = [state for group in groups for state in self._unread(group)]
         columns = [group.column for group in groups]
         used = [*(flag for one in asked.values() for flag in one.flags), *flags]
@@ -339,19 +335,15 @@ class TableQuery(Questions):
         """The stretches of time of the population's rows within the period, and that itself, in microseconds."""
         one, compiler = self.populations[query_id], self.compilers[query_id]
         begin, end, known = compiler.stretch(self.catalogue.expression(one.measure.of or ""))
-        masks = {"_sure": self._holds(one.surely), "_known": expressed(known)}
-        keys = self._keys(group)
         rows = self._all_rows.filter(self._holds(one.possibly)).select(
-            "_conflict", *keys, begin=expressed(begin), end=expressed(end), **masks
+            *self._keys(group),
+            begin=expressed(begin),
+            end=expressed(end),
+            _sure=self._holds(one.surely) & (nw.col("_conflict") == 0),
+            _known=expressed(known),
         )
         found = [
-            Stretch(
-                row["begin"],
-                row["end"],
-                bool(row["_sure"]) and not row["_conflict"],
-                bool(row["_known"]),
-                self._group_of(row, group),
-            )
+            Stretch(row["begin"], row["end"], row["_sure"], row["_known"], self._group_of(row, group))
             for row in rows.collect().rows(named=True)
         ]
         return found, (compiler.start, compiler.end)
@@ -371,9 +363,8 @@ class TableQuery(Questions):
         way in which its name is written: in how many rows, and the first of them."""
         for node, pairs in self.related.values():
             if node.what == "lookup" and node.name not in self.excused and node.source in self.others:
-                blank = [nw.col(f"{own.name}?blank") for _, own in pairs if self.columns[own.name].blank]
                 none = nw.col(f"{node.name}?none") & ~nw.col(f"{node.name}?found")
-                wanted = both(none, negated(any_of(blank)))
+                wanted = both(none, negated(marked(self.columns, [own.name for _, own in pairs], "blank")))
             elif node.source in self.others and node.what != "lookup":
                 wanted = nw.col(f"{node.name}?near")
             else:

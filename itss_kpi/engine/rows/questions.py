@@ -13,23 +13,9 @@ from typing import Any
 
 import narwhals as nw
 
+from itss_kpi.catalogue import expression as ex
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import (
-    THIS,
-    Arithmetic,
-    Both,
-    Call,
-    Column,
-    Edge,
-    Kind,
-    Node,
-    Related,
-    columns_of,
-    is_whole_day,
-    micros_of,
-    nodes_of,
-    speaks_of_period,
-)
+from itss_kpi.catalogue.expression import Kind, Node, columns_of, is_whole_day, micros_of, nodes_of, speaks_of_period
 from itss_kpi.catalogue.functions import FUNCTIONS
 from itss_kpi.catalogue.indicators import Measure
 from itss_kpi.catalogue.kinds import keyed, kind_of, with_row
@@ -65,10 +51,14 @@ from itss_kpi.engine.rows.terms import (
     either,
     expressed,
     judged,
+    marked,
     negated,
     picked,
 )
 from itss_kpi.tables.table import Physical, Table
+
+Pair = tuple[Measure, Measure]
+"""A part and its whole, which can't be less."""
 
 
 @dataclass
@@ -84,17 +74,21 @@ class Questions:
     dateless: dict[str, tuple[Mask, Mask]] = field(default_factory=dict)
     flags: dict[Hashable, Flags] = field(default_factory=dict)
     populations: list[Population] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
     overflowed: set[str] = field(default_factory=set)
     columns: dict[str, Physical] = field(init=False)
     compilers: list[Compiler] = field(default_factory=list)
-    related: dict[str, tuple[Related, other_ledgers.Pairs]] = field(default_factory=dict)
+    related: dict[str, tuple[ex.Related, other_ledgers.Pairs]] = field(default_factory=dict)
     worked: list[dict[str, Any]] = field(default_factory=list)
     excused: set[str] = field(default_factory=set)
     bit: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = dict(self.table.columns)
+
+    @property
+    def groups(self) -> list[Group]:
+        """By what anything is grouped."""
+        return list(dict.fromkeys(one.group for one in self.populations))
 
     def add(
         self,
@@ -103,24 +97,11 @@ class Questions:
         group: Group = UNGROUPED,
         *,
         whole: Measure | None = None,
-        pair: tuple[Measure, Measure] | None = None,
+        pair: Pair | None = None,
         mean: bool = False,
     ) -> int:
         """Ask for a measure's population (`whole`: the denominator it lies within; `pair`: a part and its whole, which
         can't be less, of which it is one; a sum that is made a `mean`); the number of its answers."""
-        self.populations.append(self._compile(measure, span, group, whole, pair, mean))
-        self.groups.append(group)
-        return len(self.populations) - 1
-
-    def _compile(
-        self,
-        measure: Measure,
-        span: Span,
-        group: Group,
-        whole: Measure | None,
-        pair: tuple[Measure, Measure] | None,
-        mean: bool,
-    ) -> Population:
         compiler = self._of_window(measure, span)
         self.compilers.append(compiler)
         self._relate(compiler, measure.where, measure.of, whole.where if whole else None)
@@ -135,17 +116,21 @@ class Questions:
             base, extra = self._where(compiler, whole.where), condition
         else:
             base, extra = condition, self._filled(compiler, measure, term)
-        sure, edges = (self._certain(), self._placed(group)), self._edges(compiler, measure.of)
-        marked = "_apart" in self.table.marks
-        apart = marked and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
-        return Population(measure, inside, base, extra, *sure, known, paired, term, extent, apart, edges, spread)
+        # a row without a readable key may be a repeat of another
+        sure = self._none_of(["_uncertain"] if self.table.uncertain else []), self._none_of(self._unread(group))
+        apart = "_apart" in self.table.marks and self._kept("apart", lambda: certain(nw.col("_apart"))).surely
+        edges = self._edges(compiler, measure.of)
+        self.populations.append(
+            Population(measure, group, inside, base, extra, *sure, known, paired, term, extent, apart, edges, spread)
+        )
+        return len(self.populations) - 1
 
     def _of_window(self, measure: Measure, span: Span) -> Compiler:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
-        found = _compiler(self.catalogue, self.table, self.columns, span)
-        return replace(found, seen={name: micros_of(other.seen_until) for name, other in self.others.items()})
+        seen = {name: micros_of(other.seen_until) for name, other in self.others.items()}
+        return replace(_compiler(self.catalogue, self.table, self.columns, span), seen=seen)
 
     def _relate(self, compiler: Compiler, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
@@ -153,25 +138,24 @@ class Questions:
             edges = compiler.start, compiler.end, compiler.snapshots
             # what is looked up by what is looked up comes after it
             for node in reversed(list(nodes_of(self.catalogue.expression(text)))):
-                if isinstance(node, Call) and _is_long(node) and str(node) not in self.columns:
+                if isinstance(node, ex.Call) and _is_long(node) and str(node) not in self.columns:
                     self._work_out(node)
-                if isinstance(node, Call) and node.name == "default":
-                    self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, Related)}
-                node = node.settled(*edges) if isinstance(node, Related) else node
-                if isinstance(node, Related) and node.name not in self.related:
+                if isinstance(node, ex.Call) and node.name == "default":
+                    self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, ex.Related)}
+                node = node.settled(*edges) if isinstance(node, ex.Related) else node
+                if isinstance(node, ex.Related) and node.name not in self.related:
                     names = self.catalogue.names(self.table.source)
                     pairs = keyed(node, names)
                     if not node.source:
                         date = self.catalogue.sources[self.table.source].date or ""
-                        pairs = [(date, Column(date)), *pairs]
+                        pairs = [(date, ex.Column(date)), *pairs]
                     self.related[node.name] = node, pairs
-                    other = self.others.get(node.source)
-                    made = other_ledgers.physical_of(node, kind_of(node, names), other, self.catalogue.calendar)
-                    self.columns[node.name] = made
+                    own, other = kind_of(node, names), self.others.get(node.source)
+                    self.columns[node.name] = other_ledgers.physical_of(node, own, other, self.catalogue.calendar)
 
-    def _work_out(self, node: Call) -> None:
+    def _work_out(self, node: ex.Call) -> None:
         """See to it that what takes long and is the same for all periods is worked out once, step by step."""
-        related = any(isinstance(part, Related) for part in nodes_of(node))
+        related = any(isinstance(part, ex.Related) for part in nodes_of(node))
         two = any(self.columns[name].days or self.columns[name].never for name in columns_of(node))
         if speaks_of_period(node) or related or two:
             return
@@ -184,8 +168,8 @@ class Questions:
             self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
         elif node.name == "months_after":
             moment, months = map(compiler.value, node.args)
-            states = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
-            self.worked += [states | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
+            first = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
+            self.worked += [first | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
             day = is_whole_day(node, [one for one, physical in self.columns.items() if physical.day])
             bound = moment.reach[0] + _CENTURY
             self.columns[name] = Physical(Kind.INSTANT, bound=bound, blank=True, bad=True, day=day)
@@ -200,7 +184,7 @@ class Questions:
             return []
         node = self.catalogue.expression(measure.where)
         compiler = self._of_window(measure, span)
-        parts = node.parts if isinstance(node, Both) else (node,)
+        parts = node.parts if isinstance(node, ex.Both) else (node,)
         edges = self._edges(compiler, measure.where)
         return [
             (part, self._kept(("step", measure.where, at, edges), functools.partial(compiler.condition, part)).possibly)
@@ -230,10 +214,9 @@ class Questions:
         until = micros_of(window.until or window.end)
         within = functools.partial(self._within, name, start, end, until)
         own = name == source.date
-        term = replace(compiler, astray="").value(Column(name))
-        flags = self._kept(
-            ("window", name, start, end, until), lambda: self._falls(term, within(), start, end, own=own)
-        )
+        term = replace(compiler, astray="").value(ex.Column(name))
+        key = ("window", name, start, end, until)
+        flags = self._kept(key, lambda: self._falls(term, within(), start, end, own=own))
         if not self.table.columns[name].ends:
             astray = nw.col("_astray") if own and "_astray" in self.table.marks else False
             unclear = either(both(term.bad, negated(term.blank)), astray)
@@ -279,16 +262,9 @@ class Questions:
     def _edges(self, compiler: Compiler, *texts: str | None) -> Edges:
         """The period's edges, where one of the expressions speaks of it: what it makes is that period's alone."""
         nodes = [self.catalogue.expression(text) for text in texts if text]
-        looked_into = {one.source for node in nodes for one in nodes_of(node) if isinstance(one, Related)}
-        spoken = any(map(speaks_of_period, nodes)) or not looked_into.isdisjoint(compiler.snapshots)
+        parts = (part for node in nodes for part in nodes_of(node) if isinstance(part, ex.Related))
+        spoken = any(map(speaks_of_period, nodes)) or any(part.source in compiler.snapshots for part in parts)
         return (compiler.start, compiler.end) if spoken else None
-
-    def _certain(self) -> Flag:
-        # a row without a readable key may be a repeat of another
-        return self._none_of(["_uncertain"] if self.table.uncertain else [])
-
-    def _placed(self, group: Group) -> Flag:
-        return self._none_of(self._unread(group))
 
     def _none_of(self, doubts: Sequence[str]) -> Flag:
         if not doubts:
@@ -309,7 +285,7 @@ class Questions:
         unclear = compiler.unclear(node) if measure.measure != "distinct" else False
         spread = self._spread(compiler, node, term) if unclear is not False else None
         term = replace(term, bad=either(term.bad, unclear)) if unclear is not False else term
-        if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, Column)):
+        if measure.measure in ("sum", "max") and term.blank is not False and (mean or not isinstance(node, ex.Column)):
             term = replace(term, blank=False, bad=either(term.bad, term.blank))  # not yet known
         elif measure.measure == "sum" and term.blank is not False:
             # a blank cell adds nothing
@@ -323,81 +299,63 @@ class Questions:
         """The least and the most of the time between two instants, from the last moment of the one to the first of the
         other, and the other way round."""
         match node:
-            case Arithmetic("-", Column(later), Column(before)):
-                pass
-            case Call("worktime" | "workdays", (Column(before), Column(later))):
+            case ex.Arithmetic("-", ex.Column(later), ex.Column(before)) | ex.Call(
+                "worktime" | "workdays", (ex.Column(before), ex.Column(later))
+            ):
                 pass
             case _:
                 return None
         low, high = (replace(compiler, meant={later: last, before: not last}).value(node).top for last in (False, True))
         if is_lasting(node, compiler.names.columns):
             low = picked(low < 0, 0, low)
-        never = [nw.col(f"{name}?never") for name in (later, before) if self.columns[name].never]
-        return Spread(low, high, negated(any_of([term.bad, term.blank, *never])))
+        never = marked(self.columns, (later, before), "never")
+        return Spread(low, high, negated(any_of([term.bad, term.blank, never])))
 
     def _extent(self, compiler: Compiler, node: Node) -> Range:
         """What a part of an expression can be in any row, as far as the catalogue says."""
         match node:
-            case Column(name):
+            case ex.Column(name):
                 declared = self.catalogue.sources[self.table.source].columns.get(name)
                 limits = (declared.minimum, declared.maximum) if declared else (None, None)
                 low, high = (None if limit is None else Fraction(limit) for limit in limits)
                 return Range(low, high, void=True)  # it may be blank beside another that can't be read
-            case Edge(at_end):
+            case ex.Edge(at_end):
                 return exactly(Fraction(compiler.end if at_end else compiler.start))
-            case Call("overlap"):
+            case ex.Call("overlap"):
                 return Range(Fraction(0), Fraction(compiler.end - compiler.start))
-            case Call("hour" | "weekday" | "month" as name):
-                first, last = {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name]
-                return Range(Fraction(first), Fraction(last))
-            case Related(what="count") | Call("items"):  # what is summed may be negative
+            case ex.Call("hour" | "weekday" | "month" as name):
+                first, last = map(Fraction, {"hour": (0, 23), "weekday": (1, 7), "month": (1, 12)}[name])
+                return Range(first, last)
+            case ex.Related(what="count") | ex.Call("items"):  # what is summed may be negative
                 return Range(Fraction(0), None)
             case _:  # what a table says of a key that isn't in it, too
                 return Range(None, None)
-
-    def _single(self) -> Flag:
-        # how many a row counts for that names several records is not known
-        return self._kept("single", lambda: certain(~nw.col("_many"))).surely if "_many" in self.table.marks else True
 
     def _filled(self, compiler: Compiler, measure: Measure, term: Term | None) -> Flags:
         # a row without a value has no mean, no extreme and is nobody
         if term is None or term.blank is False:
             return ALWAYS
-        return self._kept(
-            ("filled", measure.of, self._edges(compiler, measure.of)), lambda: certain(negated(term.blank))
-        )
+        key = ("filled", measure.of, self._edges(compiler, measure.of))
+        return self._kept(key, lambda: certain(negated(term.blank)))
 
     def _with_value(self, compiler: Compiler, measure: Measure, term: Term) -> Flags:
         # nobody is in the part, either
         text, filled = measure.where or "", certain(negated(term.blank))
         found = compiler.condition(self.catalogue.expression(text)) if text else certain(True)
-        return self._kept(
-            ("with value", text, measure.of, self._edges(compiler, text, measure.of)), lambda: found & filled
-        )
+        key = ("with value", text, measure.of, self._edges(compiler, text, measure.of))
+        return self._kept(key, lambda: found & filled)
 
-    def _known(
-        self,
-        compiler: Compiler,
-        measure: Measure,
-        term: Term | None,
-        pair: tuple[Measure, Measure] | None,
-        mean: bool,
-    ) -> Flag:
-        if term is None:
-            return self._single()
-        several = nw.col("_many") if "_many" in self.table.marks and measure.measure != "sum" else False
+    def _known(self, compiler: Compiler, measure: Measure, term: Term | None, pair: Pair | None, mean: bool) -> Flag:
+        many = nw.col("_many") if "_many" in self.table.marks else False
+        if term is None:  # how many a row counts for that names several records is not known
+            return self._kept("single", lambda: certain(negated(many))).surely
+        several = many if measure.measure != "sum" else False
         bad = either(either(term.bad, several), self._above(compiler, *pair) if pair else False)
         if bad is False:
             return True
         parts = tuple((one.measure, one.of, one.where) for one in pair or ())
-        key = (
-            "known",
-            measure.measure,
-            measure.of,
-            mean,
-            parts,
-            self._edges(compiler, *_texts(measure, *(pair or ()))),
-        )
+        edges = self._edges(compiler, *(text for one in (measure, *(pair or ())) for text in (one.of, one.where)))
+        key = ("known", measure.measure, measure.of, mean, parts, edges)
         return self._kept(key, lambda: certain(negated(bad))).surely
 
     def _above(self, compiler: Compiler, part: Measure, whole: Measure) -> Mask:
@@ -433,11 +391,11 @@ class Questions:
         self.masks[name] = mask
         return name
 
-    def _meant(self, node: Related) -> Truth:
+    def _meant(self, node: ex.Related) -> Truth:
         """Which rows of another ledger are meant, where not all of them are."""
         assert node.where is not None
         whole, other = Span(date(1970, 1, 1), date(1970, 1, 1)), self.others[node.source]
-        columns = {**other.columns, **{f"{THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
+        columns = {**other.columns, **{f"{ex.THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
         compiler = _compiler(self.catalogue, other, columns, whole)
         names = with_row(compiler.names, self.catalogue.names(self.table.source))
         compiler = replace(compiler, names=names)
@@ -471,10 +429,5 @@ def _shifted(name: str, months: int) -> Iterator[dict[str, Any]]:
     yield {name: on_day(found, picked(found["same"] < found["last"], found["same"], found["last"]))}
 
 
-def _is_long(node: Call) -> bool:
+def _is_long(node: ex.Call) -> bool:
     return FUNCTIONS[node.name].calendar or node.name in ("month", "months_after")
-
-
-def _texts(*measures: Measure) -> Iterator[str | None]:
-    for measure in measures:
-        yield from (measure.of, measure.where)

@@ -4,15 +4,16 @@ Convention: arguments come as terms, a result is a term or a truth; what is unkn
 result. Everything is integer arithmetic, as in `terms`.
 """
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
 from itss_kpi.catalogue.calendar import Calendar
-from itss_kpi.engine import worktime
-from itss_kpi.engine.moments import MONTHS_AFTER, PARTS, on_day
+from itss_kpi.engine import moments
+from itss_kpi.engine.moments import MONTHS_AFTER, PARTS, clipped, on_day
 from itss_kpi.engine.rows.terms import (
     LARGEST,
     Term,
@@ -27,7 +28,6 @@ from itss_kpi.engine.rows.terms import (
     negated,
     picked,
 )
-from itss_kpi.engine.worktime import clipped
 
 LONGEST_WORK = 10**16
 _MOST_WORKDAYS = 10**5
@@ -52,36 +52,30 @@ def chosen_by(truth: Truth, one: Term, other: Term) -> Term:
 
 
 def called(name: str, args: Sequence[Term], place: Place) -> Term:
-    """The value of a function of values."""
     match name:
-        case "min" | "max":
-            found = args[0]
-            for other in args[1:]:
-                found = combined(name, found, other)
-            return found
-        case "default":
-            return replace(chosen(args[0].blank, args[1], args[0]), blank=both(args[0].blank, args[1].blank))
-        case "abs":
-            return replace(args[0], top=_size(args[0].top))
-        case "floor":
-            return _whole(args[0], floored(args[0].top, args[0].bottom))
-        case "ceil":
-            return _whole(args[0], -floored(-args[0].top, args[0].bottom))
-        case "round":
-            return _rounded(args[0], int(args[1].top))
-        case "day":
-            return replace(args[0], top=PARTS[name](args[0].top), step=1)
-        case "hour" | "weekday" | "month":
-            return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1), step=1)
-        case "months_after":
-            return _months_after(args[0], int(args[1].top))
-        case "items":
-            return _items(args[0])
         case "overlap":
             return _overlap(args[0], args[1], place)
-        case _:
+        case "workdays" | "worktime":
             assert place.calendar
             return _worked(name, args[0], args[1], place.calendar)
+        case "hour" | "weekday" | "month":
+            return replace(args[0], top=PARTS[name](args[0].top), reach=(24, 1), step=1)
+        case _:
+            return _CALLED[name](*args)
+
+
+_CALLED: dict[str, Callable[..., Term]] = {
+    "min": lambda *args: functools.reduce(functools.partial(combined, "min"), args),
+    "max": lambda *args: functools.reduce(functools.partial(combined, "max"), args),
+    "default": lambda one, other: replace(chosen(one.blank, other, one), blank=both(one.blank, other.blank)),
+    "abs": lambda one: replace(one, top=_size(one.top)),
+    "floor": lambda one: _whole(one, floored(one.top, one.bottom)),
+    "ceil": lambda one: _whole(one, -floored(-one.top, one.bottom)),
+    "round": lambda one, places: _rounded(one, int(places.top)),
+    "day": lambda moment: replace(moment, top=PARTS["day"](moment.top), step=1),
+    "months_after": lambda moment, months: _months_after(moment, int(months.top)),
+    "items": lambda text: _items(text),
+}
 
 
 def holds(name: str, text: Term, wanted: str) -> Truth:
@@ -156,10 +150,10 @@ def _overlap(begin: Term, finish: Term, place: Place) -> Term:
 def _worked(name: str, begin: Term, finish: Term, calendar: Calendar) -> Term:
     """What lies between two instants that the calendar knows: nothing where the second is not after the first. That
     an answer lies before its question is for the tables to say (D210); what is early lies before its deadline."""
-    before = worktime.workdays_before if name == "workdays" else worktime.worked_before
+    before = moments.workdays_before if name == "workdays" else moments.worked_before
     turned = finish.top < begin.top
     top = picked(turned, 0, before(calendar, finish.top) - before(calendar, begin.top))
     blank = either(begin.blank, finish.blank)
-    strange = negated(both(worktime.known(calendar, begin.top), worktime.known(calendar, finish.top)))
+    strange = negated(both(moments.known(calendar, begin.top), moments.known(calendar, finish.top)))
     bad = either(either(begin.bad, finish.bad), both(strange, negated(blank)))
     return Term(top, 1, blank, bad, (_MOST_WORKDAYS if name == "workdays" else LONGEST_WORK, 1))

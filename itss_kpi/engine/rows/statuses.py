@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.rows.populations import Flag, Group, Population
@@ -34,12 +34,6 @@ def has(bits: int, wanted: int | None) -> bool:
     return wanted is not None and bits & wanted == wanted
 
 
-class Standings(Protocol):
-    """What a row is to populations, by their number."""
-
-    def __getitem__(self, query_id: int, /) -> Status: ...
-
-
 @dataclass(frozen=True, slots=True)
 class QueriedRow:
     """A row of the table with what it is to populations; `keys` are its groups, None if unreadable, `flags` the masks
@@ -49,17 +43,12 @@ class QueriedRow:
     row: int
     conflict: int
     keys: Mapping[Group, str | None]
-    status: Standings
+    status: "OfRow | Anywhere"
     flags: Mapping[str, Any]
     bits: int
 
     def holds(self, flag: Flag) -> bool:
-        """Whether a flag of the query holds for the row."""
         return flag if isinstance(flag, bool) else bool(self.flags[flag])
-
-    def is_of(self, bits: int | None) -> bool:
-        """Whether all these flags hold."""
-        return has(self.bits, bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class OfRow:
 class Anywhere:
     """What a row is to populations whatever its group is."""
 
-    status: Standings
+    status: "OfRow | Anywhere"
 
     def __getitem__(self, query_id: int) -> Status:
         found = self.status[query_id]

@@ -6,12 +6,16 @@ unreadable. Masks may be plain booleans.
 """
 
 import functools
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd, lcm
 from typing import Any
 
 import narwhals as nw
+
+from itss_kpi.catalogue.expression import RELATIONS
+from itss_kpi.tables.table import Physical
 
 Mask = Any
 """A narwhals expression of booleans, or a plain bool."""
@@ -20,21 +24,18 @@ LARGEST = 2**63 - 1
 
 
 def both(left: Mask, right: Mask) -> Mask:
-    """`left and right`."""
     if left is False or right is False:
         return False
     return right if left is True else left if right is True else left & right
 
 
 def either(left: Mask, right: Mask) -> Mask:
-    """`left or right`."""
     if left is True or right is True:
         return True
     return right if left is False else left if right is False else left | right
 
 
 def conjoined(masks: Sequence[Any]) -> Any:
-    """The conjunction of one mask or more."""
     return functools.reduce(lambda left, right: left & right, masks)
 
 
@@ -46,8 +47,12 @@ def any_of(masks: Sequence[Mask]) -> Mask:
     return either(any_of(masks[:half]), any_of(masks[half:]))
 
 
+def marked(columns: Mapping[str, Physical], names: Iterable[str], *states: str) -> Mask:
+    """Where one of these columns is marked with one of these states (blank, bad …)."""
+    return any_of([nw.col(f"{name}?{state}") for name in names for state in states if getattr(columns[name], state)])
+
+
 def negated(mask: Mask) -> Mask:
-    """`not mask`."""
     return not mask if isinstance(mask, bool) else ~mask
 
 
@@ -111,20 +116,7 @@ def comparable(one: Term, other: Term) -> bool:
 
 
 def related(op: str, one: Term, other: Term) -> Mask:
-    """Where `one op other`."""
-    left = one.top if _same(one, other) else one.top * other.bottom
-    right = other.top if _same(one, other) else other.top * one.bottom
-    match op:
-        case "==":
-            return left == right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case _:
-            return left >= right
+    return RELATIONS[op](*_over_the_same(one, other))
 
 
 def expressed(value: Any) -> Any:
@@ -150,14 +142,10 @@ def chosen(mask: Mask, one: Term, other: Term) -> Term:
         bottom, reach = picked(mask, one.bottom, other.bottom), tuple(map(max, one.reach, other.reach))
         return Term(picked(mask, one.top, other.top), bottom, blank, bad, (reach[0], reach[1]))
     bottom = lcm(one.bottom, other.bottom)
-    left, right = (_scaled(term.top, bottom // term.bottom) for term in (one, other))
+    # a text can't be multiplied
+    left, right = (term.top if term.bottom == bottom else term.top * (bottom // term.bottom) for term in (one, other))
     most = max(one.reach[0] * (bottom // one.bottom), other.reach[0] * (bottom // other.bottom))
     return checked(Term(picked(mask, left, right), bottom, blank, bad, (most, bottom)))
-
-
-def _scaled(top: Any, factor: int) -> Any:
-    # a text can't be multiplied
-    return top if factor == 1 else top * factor
 
 
 def floored(top: Any, bottom: Any) -> Any:
@@ -168,6 +156,11 @@ def floored(top: Any, bottom: Any) -> Any:
         return top
     rest = (top % bottom + bottom) % bottom
     return (top - rest) // bottom
+
+
+def _over_the_same(one: Term, other: Term) -> tuple[Any, Any]:
+    """The tops of two terms, as they are over one bottom."""
+    return (one.top, other.top) if _same(one, other) else (one.top * other.bottom, other.top * one.bottom)
 
 
 def _same(one: Term, other: Term) -> bool:
@@ -184,11 +177,11 @@ def combined(op: str, one: Term, other: Term) -> Term:
         return _divided(one, other, blank, bad)
     else:
         same = _same(one, other)
-        left = one.top if same else one.top * other.bottom
-        right = other.top if same else other.top * one.bottom
         bottom = one.bottom if same else one.bottom * other.bottom
         reach = (top1 + top2, base1) if same else (top1 * base2 + top2 * base1, base1 * base2)
-        made = Term(_plain(op, left, right), bottom, reach=reach, step=gcd(one.step, other.step) if same else 1)
+        made = Term(
+            _PLAIN[op](*_over_the_same(one, other)), bottom, reach=reach, step=gcd(one.step, other.step) if same else 1
+        )
     return checked(replace(made, blank=blank, bad=bad))
 
 
@@ -202,43 +195,26 @@ def _too_large(blank: Mask, reach: tuple[int, int]) -> Term:
     return Term(nw.lit(0), 1, blank, True, reach)
 
 
-def _plain(op: str, left: Any, right: Any) -> Any:
-    match op:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "min":
-            return picked(left <= right, left, right)
-        case _:
-            return picked(left >= right, left, right)
-
-
-def _fewer(reach: tuple[int, int], step: int) -> tuple[int, int]:
-    return -(-reach[0] // step), reach[1]
+_PLAIN: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "min": lambda one, other: picked(one <= other, one, other),
+    "max": lambda one, other: picked(one >= other, one, other),
+}
 
 
 def _divided(one: Term, other: Term, blank: Mask, bad: Mask) -> Term:
     if (step := gcd(one.step, other.step)) > 1:  # days by days
         one, other = (
-            replace(term, top=term.top // step, reach=_fewer(term.reach, step), step=1) for term in (one, other)
+            replace(term, top=term.top // step, reach=(-(-term.reach[0] // step), term.reach[1]), step=1)
+            for term in (one, other)
         )
     reach = (one.reach[0] * other.reach[1], one.reach[1] * max(other.reach[0], 1))
     if max(reach) > LARGEST:
         return _too_large(blank, reach)
-    if isinstance(other.top, int):
-        if other.top == 0:
-            return Term(nw.lit(0), 1, True, bad)
-        sign = 1 if other.top > 0 else -1
-        return Term(one.top * (other.bottom * sign), one.bottom * abs(other.top), blank, bad, reach)
-    positive = other.top > 0
-    top, bottom = one.top * other.bottom, one.bottom * other.top
+    if isinstance(other.top, int) and other.top == 0:
+        return Term(nw.lit(0), 1, True, bad)
     # nothing can be divided by 0; that an unreadable divisor is stored as 0 says nothing
     blank = either(blank, both(other.top == 0, negated(other.bad)))
-    return Term(
-        nw.when(positive).then(top).otherwise(-top),
-        nw.when(positive).then(bottom).otherwise(-bottom),
-        blank,
-        bad,
-        reach,
-    )
+    sign = picked(other.top > 0, 1, -1)
+    return Term(one.top * (other.bottom * sign), one.bottom * (other.top * sign), blank, bad, reach)
