@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from itss_kpi.core.problems import Place
+
 Spots = tuple[tuple[int, int], ...]
 Merge = tuple[int, int, int, int]
 
@@ -87,3 +89,8 @@ class RawExport:
     part: bool = False
     counted: frozenset[int] = frozenset()
     left_out: frozenset[int] = frozenset()
+
+    @property
+    def place(self) -> Place:
+        """The sheet."""
+        return Place(self.path, self.grid.sheet)

@@ -1,15 +1,10 @@
 """Tables: raw grids + declared source -> one typed table a source, its row accounting and its problems.
 
-Convention: a typed table holds integers, text and booleans only, never a null. A declared column `X` is one physical
-column `X`; `X?blank` and `X?bad` (unreadable) stand beside it only where some row needs them. An instant or duration is
-int64 microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export`
-(index of `Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a
-`_conflict` number above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots
-of the same day. Where some row's date can't be read or is `_astray` (in another year than its file's time),
-`_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
+Convention: that of a `Table`. Where some row's date can't be read or is `_astray` (in another year than its file's
+time), `_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -22,12 +17,12 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.likeness import folded
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.columns import TypedColumn, type_column
+from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.dated import (
     RowTimes,
     begins_before,
@@ -51,11 +46,11 @@ from itss_kpi.tables.keys import (
     doubt_near_keys,
     resolve_keys,
     say_keyless,
-    twice_covered,
+    say_twice_covered,
 )
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, each_row
 from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
@@ -119,78 +114,69 @@ def _build(
     there = until(files, source, departments, year, date.max if usage.planned else as_of)
     pieces, problems = there.pieces, there.problems
     unread = [_unread(raw, source, year) for raw in there.unread]
-    typed = _typed(source, pieces, departments, usage, rulings, problems)
-    rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
-    settle_covers(rows, usage.earlier, problems)
-    problems += doubt_newcomers(rows)
-    problems += _parts_alone(pieces)
-    problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
-    problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
-    problems += doubt_filtered(pieces, usage.shares)
-    problems += doubt_copies(rows)
-    problems += without_some(pieces, source)
-    problems += doubt_longer(rows)
-    problems += doubt_versions(rows)
-    problems += [
-        *doubt_near_keys(rows),
-        *doubt_twice(rows),
-        *doubt_pasted(rows),
-        *doubt_passed_on(rows),
-        *say_keyless(rows),
-    ]
-    times = row_times(rows, usage.earlier, year, problems)
-    table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
+    rows = Rows(name, source, pieces, departments, usage)
+    _type_columns(rows, rulings, problems)
+    for rule in _RULES:
+        problems += rule(rows)
+    times = row_times(rows, year, problems)
+    table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
     exports = (*table.exports, *unread)
     begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
     return replace(table, exports=exports, begins=begins, later=later), pieces, problems
 
 
-def _typed(
-    source: Source,
-    pieces: Sequence[Piece],
-    departments: Sequence[str],
-    usage: Usage,
-    rulings: Sequence[Ruling],
-    problems: list[Problem],
-) -> dict[str, TypedColumn]:
+def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]) -> None:
     """The declared columns over all rows, with what of them is doubtful."""
-    for piece in pieces:
-        mark_other_units(piece, source, usage.yuan, problems)
-    years = _years(pieces)
-    typed = {
-        column: type_column(column, declared, pieces, departments, years, problems)
-        for column, declared in source.columns.items()
-    }
-    for dated in (one for one in typed.values() if one.physical.kind is Kind.INSTANT):
-        in_nearest_year(dated, pieces)
-    for column in (name for name, one in source.columns.items() if one.type == "period"):
-        problems += doubt_first_or_tenth(column, typed[column], pieces)
-    for column in typed:
-        typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
-    rule_cells(typed, source, pieces, rulings, departments, years)
-    distrust_early(typed, usage, pieces, problems)
-    distrust_named_once(typed, usage, pieces, problems)
-    distrust_contradicted(typed, usage, pieces, problems)
-    distrust_blank_states(typed, usage, pieces, problems)
-    distrust_unborn(typed, source, usage, pieces, problems)
-    report_unclear(typed, usage, pieces, problems)
-    return typed
+    for piece in rows.pieces:
+        mark_other_units(piece, rows.source, rows.usage.yuan, problems)
+    # the year of each row's file, 0 where it says none: of it are the days that are written without one
+    years = each_row(rows.pieces, np.array([one.time[0].year if one.time else 0 for one in rows.pieces], np.int64))
+    for name, declared in rows.source.columns.items():
+        rows.typed[name] = type_column(name, declared, rows.pieces, rows.departments, years, problems)
+    for column in rows.typed.values():
+        if column.kind is Kind.INSTANT:
+            in_nearest_year(column)
+        problems += doubt_first_or_tenth(column) if column.declared.type == "period" else ()
+    for column in rows.typed.values():
+        problems += in_one_spelling(column, rows.usage)
+    rule_cells(rows, rulings, years)
 
 
-def _years(pieces: Sequence[Piece]) -> np.ndarray:
-    """The year of each row's file, 0 where it says none: of it are the days that are written without one."""
-    years = [piece.time[0].year if piece.time else 0 for piece in pieces]
-    return np.repeat(np.array(years, dtype=np.int64), [len(piece.rows) for piece in pieces])
-
-
-def _parts_alone(pieces: Sequence[Piece]) -> Iterator[Problem]:
+def _parts_alone(rows: Rows) -> Iterator[Problem]:
     """Says which files are only a part by their names, where no other file has the whole."""
-    for piece in pieces:
-        others = [one.covers for one in pieces if one.raw.department == piece.raw.department and one.covers]
+    for piece in rows.pieces:
+        others = [one.covers for one in rows.pieces if one.raw.department == piece.raw.department and one.covers]
         time = piece.time
         if piece.raw.part and time and not any(days[0] <= time[0] and time[1] <= days[1] for days in others):
-            what = "看不出考核期是否交齐:文件名说它只是一部分"
-            yield Problem("D108", what, Place(piece.raw.path, piece.raw.grid.sheet))
+            yield Problem("D108", "看不出考核期是否交齐:文件名说它只是一部分", piece.raw.place)
+
+
+_RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
+    distrust_early,
+    distrust_named_once,
+    distrust_contradicted,
+    distrust_blank_states,
+    distrust_unborn,
+    report_unclear,
+    say_twice_covered,
+    settle_covers,
+    doubt_newcomers,
+    _parts_alone,
+    doubt_set_aside,
+    doubt_foreign,
+    doubt_other_items,
+    doubt_filtered,
+    doubt_copies,
+    lambda rows: without_some(rows.pieces, rows.source),
+    doubt_longer,
+    doubt_versions,
+    doubt_near_keys,
+    doubt_twice,
+    doubt_pasted,
+    doubt_passed_on,
+    say_keyless,
+)
+"""What is asked of all rows together, in this order; each may take from a sheet what it answers for."""
 
 
 def _unread(raw: RawExport, source: Source, year: int) -> Export:
@@ -206,11 +192,9 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
         data[name] = typed.values[keep]
-        columns[name] = typed.settled
-        data |= {f"{name}?blank": typed.blank[keep]} if typed.physical.blank else {}
-        data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
-        data |= {f"{name}?days": typed.days[keep]} if typed.days is not None else {}
-        data |= {f"{name}?never": typed.never[keep]} if typed.never is not None else {}
+        columns[name] = typed.physical
+        for state in ("blank", "bad", "days", "never"):
+            data |= {f"{name}?{state}": getattr(typed, state)[keep]} if getattr(columns[name], state) else {}
         data |= {f"{name}?end": typed.ends[keep]} if typed.ends is not None else {}
     data[SUBMITTER] = rows.submitters()[keep]
     if (shared := rows.flags("shared")[keep]).any():

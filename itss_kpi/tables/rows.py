@@ -3,7 +3,7 @@
 Convention: keys are compared folded, within the scope that the ledger declares.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,31 +15,35 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place
+from itss_kpi.core.stated import Days
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.sheets.body import cell_place
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 from itss_kpi.tables.table import shown_text
 
 
 @dataclass(slots=True)
 class Rows:
-    """All data rows of a source: the pieces they come from and their typed columns. Rows with one number above 0 in
-    `near` may be one record."""
+    """All data rows of a source: the pieces they come from, their typed columns and what the indicators make of them.
+    Of the `unsettled` snapshots (by index) nobody knows which holds. Rows with one number above 0 in `near` may be one
+    record."""
 
     name: str
     source: Source
     pieces: Sequence[Piece]
-    typed: Mapping[str, TypedColumn]
-    unsettled: set[int]
+    departments: Sequence[str]
+    usage: Usage
+    typed: dict[str, TypedColumn] = field(default_factory=dict)
+    unsettled: set[int] = field(default_factory=set)
     export: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
     near: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        sizes = [len(piece.rows) for piece in self.pieces]
-        self.export = np.repeat(np.arange(len(sizes)), sizes)
-        self.row = np.concatenate([piece.rows for piece in self.pieces]) if sizes else np.zeros(0, dtype=np.int64)
+        self.export = each_row(self.pieces, np.arange(len(self.pieces)))
+        self.row = np.concatenate([np.zeros(0, dtype=np.int64), *(piece.rows for piece in self.pieces)])
         self.near = np.zeros(len(self.row), dtype=np.int64)
 
     def submitters(self) -> Any:
@@ -55,6 +59,15 @@ class Rows:
         """Which rows may be no records, and nobody has ruled that they are."""
         found: np.ndarray = self.flags("doubted") & ~self.flags("counted")
         return found
+
+    @property
+    def dates(self) -> TypedColumn | None:
+        """The column that dates them."""
+        return self.typed.get(self.source.date or "")
+
+    def having(self, rows: np.ndarray) -> Iterator[tuple[Piece, slice]]:
+        """Each piece that has some of these rows, and where its own stand."""
+        return ((piece, mine) for piece, mine in placed(self.pieces) if rows[mine].any())
 
     def place(self, at: int) -> Place:
         """The cell of the row's key, or of its first column."""
@@ -157,8 +170,8 @@ def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
     scope = scope_codes(rows, source.key_scope)
     if scope is None:
         return columns
-    date = rows.typed.get(source.date or "")
-    if source.key_scope == "month" and date is not None and (undated := date.blank | date.bad).any():
+    date = rows.dates
+    if source.key_scope == "month" and date is not None and (undated := ~date.there).any():
         # one of no known month may be one with that of any
         key = numbers_of([column for _, column in columns])
         scope = np.where(np.isin(key, key[undated]), -1, scope)
@@ -203,7 +216,11 @@ def _folded(values: Any) -> np.ndarray:
 
 def covered_days(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """For each row the instants between which its sheet answers."""
-    days = [piece.covers or (date.max, date.max) for piece in rows.pieces]
+    return edges_of(rows, [piece.covers or (date.max, date.max) for piece in rows.pieces])
+
+
+def edges_of(rows: Rows, days: Sequence[Days]) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the first and the last instant of what its piece has of these days."""
     edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
     return edges[rows.export, 0], edges[rows.export, 1]
 

@@ -5,7 +5,7 @@ any is read as ruled. How other cells are read doesn't depend on it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +17,10 @@ from itss_kpi.core.problems import Place, Problem, row_of
 from itss_kpi.core.rulings import BLANK, COUNTS, LEFT_OUT, Ruling
 from itss_kpi.core.text import pseudonym
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.columns import TypedColumn, read_again
+from itss_kpi.tables.columns import read_again
+from itss_kpi.tables.rows import Rows
 from itss_kpi.tables.sheets.cell_values import column_letter
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, placed
 from itss_kpi.tables.table import Table
 
 Spot = tuple[str, str, str, int]
@@ -37,22 +38,15 @@ def with_rows(raws: Iterable[RawExport], rulings: Sequence[Ruling]) -> list[RawE
     return found
 
 
-def rule_cells(
-    typed: Mapping[str, TypedColumn],
-    source: Source,
-    pieces: Sequence[Piece],
-    rulings: Sequence[Ruling],
-    departments: Sequence[str],
-    years: np.ndarray,
-) -> None:
+def rule_cells(rows: Rows, rulings: Sequence[Ruling], years: np.ndarray) -> None:
     """Read the ruled cells as they are ruled."""
     readings: dict[str, dict[int, str]] = defaultdict(dict)
-    starts = np.cumsum([0, *(len(piece.rows) for piece in pieces)])
+    starts = [mine.start for _, mine in placed(rows.pieces)]
     for one in rulings:
-        for name, piece, at in filter(None, cells_of(one, pieces)):
-            readings[name][int(starts[piece]) + at] = "" if one.reading == BLANK else one.reading
+        for name, piece, at in filter(None, cells_of(one, rows.pieces)):
+            readings[name][starts[piece] + at] = "" if one.reading == BLANK else one.reading
     for name, own in readings.items():
-        read_again(typed[name], source.columns[name], own, departments, years)
+        read_again(rows.typed[name], own, rows.departments, years)
 
 
 @dataclass(frozen=True)

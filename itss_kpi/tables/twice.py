@@ -56,11 +56,10 @@ def doubt_pasted(rows: Rows) -> Iterator[Problem]:
 
 def _texts_of(piece: Piece, key: Sequence[str]) -> list[tuple[str, ...]]:
     """What each row says, declared or not, but for its number and who entered it."""
-    header = piece.part.header if piece.part else None
     keys = {piece.where[name] for name in key if name in piece.where}
     columns = [
         piece.column(at).to_pylist()
-        for at, title in enumerate(header.titles if header else ())
+        for at, title in enumerate(piece.part.header.titles)
         if title and at not in keys and not _ENTERED.search(title) and not _NUMBER.fullmatch(fold(title))
     ]
     return [tuple(str(cell or "").strip() for cell in row) for row in zip(*columns, strict=True)]
@@ -94,8 +93,7 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
     departments = np.array([piece.raw.department for piece in rows.pieces], dtype=object)[rows.export]
     for piece in rows.pieces if len(set(departments)) > 1 else ():
         others = keys.filter(pa.array(departments != piece.raw.department))
-        titles = piece.part.header.titles if piece.part else ()
-        for at, title in enumerate(titles):
+        for at, title in enumerate(piece.part.header.titles):
             if not _ORIGIN.fullmatch(fold(title)):
                 continue
             told = piece.column(at)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,6 +57,7 @@ class Piece:
     marks: dict[str, dict[str, list[int]]]
     rows: np.ndarray
     counts: Counter[str]
+    part: Part
     incomplete: bool = False
     lacking: str = ""
     made: tuple[date, ...] = ()
@@ -66,7 +68,6 @@ class Piece:
     shared: np.ndarray = field(init=False)
     points: Collection[str] = ()
     full_marks: Mapping[str, int] = field(default_factory=dict)
-    part: Part | None = None
 
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged, self.shared = np.zeros((4, len(self.rows)), dtype=bool)
@@ -76,6 +77,19 @@ class Piece:
         """Which rows are records because somebody has ruled so."""
         return np.isin(self.rows, list(self.raw.counted))
 
+    def only(self, rows: np.ndarray) -> "Piece":
+        """These of its rows."""
+        position = {row: at for at, row in enumerate(rows.tolist())}
+        marks = {
+            code: {name: [position[row] for row in marked if row in position] for name, marked in found.items()}
+            for code, found in self.marks.items()
+        }
+        texts = {name: text.take(pa.array(rows)) for name, text in self.texts.items()}
+        made = replace(self, texts=texts, marks=marks, rows=self.rows[rows])
+        for name in ("doubted", "many", "merged", "shared"):
+            setattr(made, name, getattr(self, name)[rows])
+        return made
+
     def column(self, at: int) -> pa.Array:
         """What stands in a column of the sheet, for each row."""
         cells = self.raw.grid.cells.column(at).take(pa.array(self.raw.grid.positions_of(self.rows)))
@@ -83,11 +97,22 @@ class Piece:
 
     def undeclared(self, headings: re.Pattern[str]) -> Iterator[tuple[int, str, pa.Array]]:
         """The columns that nothing declares with such a heading: place, heading, and a text for each row."""
-        header = self.part.header if self.part else None
-        for at, title in enumerate(header.titles if header else ()):
-            if header and title in header.extra and headings.search(fold(title)):
+        for at, title in enumerate(self.part.header.titles):
+            if title in self.part.header.extra and headings.search(fold(title)):
                 texts = [plain(str(text or "")).strip() for text in self.column(at).to_pylist()]
                 yield at, title, pa.array(texts, pa.string())
+
+
+def placed(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, slice]]:
+    """Each piece, and where its rows stand among those of all."""
+    start = 0
+    for piece in pieces:
+        yield piece, slice(start, start := start + len(piece.rows))
+
+
+def each_row(pieces: Sequence[Piece], values: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """For each row the value of its piece."""
+    return np.repeat(np.asarray(values), [len(piece.rows) for piece in pieces])
 
 
 def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Problem]) -> Piece:
@@ -118,23 +143,14 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
     )
     for name in header.where.keys() - set(source.key) if kinds.shifted.any() else ():
         marks[""].setdefault(name, []).extend(np.flatnonzero(kinds.shifted).tolist())
-    indices = np.flatnonzero(kinds.keep)
-    if len(indices) < height:
-        position = {row: at for at, row in enumerate(indices.tolist())}
-        marks = {
-            code: {name: [position[row] for row in rows if row in position] for name, rows in found.items()}
-            for code, found in marks.items()
-        }
-        texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    piece = Piece(raw, below, header.where, None, texts, marks, raw.grid.numbers_of(indices + below), kinds.counts)
-    piece.doubted, piece.many = kinds.doubted[indices], kinds.many[indices]
     own = np.arange(height)
+    numbers = raw.grid.numbers_of(own + below)
+    piece = Piece(raw, below, header.where, None, texts, marks, numbers, kinds.counts, part, bool(lost), kinds.lacking)
+    piece.doubted, piece.many = kinds.doubted, kinds.many
     from_above = [merged[name] != own for name in source.key if name in merged]
-    piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
+    piece.merged = np.logical_or.reduce(from_above) if from_above else piece.merged
     _mark_headings(piece, header)
-    piece.incomplete, piece.lacking = bool(lost), kinds.lacking
-    piece.part = part
-    return piece
+    return piece if kinds.keep.all() else piece.only(np.flatnonzero(kinds.keep))
 
 
 def _mark_headings(piece: Piece, header: Header) -> None:
@@ -160,17 +176,9 @@ def split(piece: Piece, source: Source) -> list[Piece]:
 def _nth(piece: Piece, column: str, listed: Sequence[Sequence[str]], at: int) -> Piece:
     """The rows that have so many names in the column, with this one of them."""
     rows = [row for row, names in enumerate(listed) if len(names) > at]
-    position = {row: new for new, row in enumerate(rows)}
-    texts = {name: text.take(pa.array(rows, pa.int64())) for name, text in piece.texts.items()}
-    texts[column] = pa.array([listed[row][at] for row in rows], pa.string())
-    marks = {
-        code: {name: [position[row] for row in marked if row in position] for name, marked in found.items()}
-        for code, found in piece.marks.items()
-    }
-    counts = piece.counts if not at else Counter({"read": len(rows)})
-    made = replace(piece, texts=texts, marks=marks, rows=piece.rows[rows], counts=counts)
-    for name in ("doubted", "many", "merged", "shared"):
-        setattr(made, name, getattr(piece, name)[rows])
+    made = piece.only(np.array(rows, dtype=np.int64))
+    made.texts[column] = pa.array([listed[row][at] for row in rows], pa.string())
+    made.counts = piece.counts if not at else Counter({"read": len(rows)})
     return made
 
 

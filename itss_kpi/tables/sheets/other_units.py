@@ -9,7 +9,7 @@ import numpy as np
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.catalogue.usage import MONEY
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold
 from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
@@ -35,7 +35,7 @@ def _mark_titled(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
         if name in piece.texts and not yuan <= set(said.values()) and is_filled(piece.texts[name]).any():
             piece.marks[""][name] = np.flatnonzero(is_filled(piece.texts[name])).tolist()
             what = f"标题行写着单位:{''.join(said)},“{name}”在目录中不是按它换算的;该列按无法读取处理"
-            problems.append(Problem("D218", what, _place(piece)))
+            problems.append(Problem("D218", what, piece.raw.place))
 
 
 def _mark_written(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
@@ -45,14 +45,15 @@ def _mark_written(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
             if worth not in yuan and written.any():
                 piece.marks[""].setdefault(name, []).extend(np.flatnonzero(written).tolist())
                 what = f"“{name}”中的数带单位{unit},在目录中不是按它换算的;这些数按无法读取处理"
-                problems.append(Problem("D218", what, _place(piece)))
+                problems.append(Problem("D218", what, piece.raw.place))
 
 
 def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Problem]) -> None:
-    where = piece.part.header.where if piece.part else {}
     for at, title, texts in piece.undeclared(_UNIT_COLUMN):
         said = texts.to_pylist()
-        for name in [one for one, place in where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
+        for name in [
+            one for one, place in piece.part.header.where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]
+        ]:
             other = [
                 row for row, unit in enumerate(said) if _is_other_unit(unit, source.columns[name], taken.get(name))
             ]
@@ -60,7 +61,7 @@ def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Prob
                 piece.marks[""].setdefault(name, []).extend(other)
                 units = "、".join(sorted({said[row] for row in other}))
                 what = f"“{title}”列写着{units},“{name}”在目录中不是这个单位;这些数按无法读取处理"
-                problems.append(Problem("D218", what, _place(piece)))
+                problems.append(Problem("D218", what, piece.raw.place))
 
 
 def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) -> bool:
@@ -71,7 +72,3 @@ def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) 
 
 _FOREIGN = re.compile("(?:美|欧|港|日|澳|加)[元币圆]|英镑|卢布|USD|EUR|HKD|JPY|GBP|[$€£]")
 _UNIT_COLUMN = re.compile("单位$|^(?:币种|货币|币别)$")
-
-
-def _place(piece: Piece) -> Place:
-    return Place(piece.raw.path, piece.raw.grid.sheet)
