@@ -6,7 +6,6 @@ Paths are shown relative to the data folder, with forward slashes. Only regular 
 """
 
 import os
-import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.kinds import suggestion
-from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, stated
 from itss_kpi.reading.near_files import nearly
 from itss_kpi.reading.reader import Reader
 
 if TYPE_CHECKING:
-    from itss_kpi.reading.grid import Grid, RawExport
+    from itss_kpi.reading.grid import RawExport
 
 _LOCKS = ("~$", ".~")
 """How the names of Excel's, WPS's and LibreOffice's lock files begin: somebody has the workbook open."""
@@ -260,14 +259,13 @@ def concerning(files: Iterable[Found], problems: Sequence[Problem]) -> list[Prob
 
 def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
     """A raw export for each sheet that may be the ledger; one without a grid where there is none."""
-    from itss_kpi.reading.grid import RawExport
+    from itss_kpi.reading.grid import RawExport, by_department, grids_for
 
-    sheets = _sheets_for(source, answer.get("sheets", []), found.is_shared)
-    if not sheets:
+    grids = grids_for(source, answer.get("sheets", []), found.is_shared)
+    if not grids:
         yield _unread(found)
     saved = answer.get("saved")
-    whose = ((owner, grid) for sheet in sheets for owner, grid in _by_department(found, grid_of(sheet), source))
-    for department, grid in whose:
+    for department, grid in (pair for one in grids for pair in by_department(one, found.department, source)):
         yield RawExport(
             found.source,
             department,
@@ -283,78 +281,7 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
         )
 
 
-def _by_department(found: Found, grid: "Grid", source: Source) -> Iterator[tuple[str, "Grid"]]:
-    """The grid, or where its rows say whose they are one for each department, even without rows: the lake, or the
-    database, answers for all."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    at = next((at for at, column in enumerate(grid.cells.columns) if column[0].as_py() == SUBMITTER), None)
-    if found.department or at is None:
-        yield found.department, grid if at is None else grid.part(np.arange(grid.cells.num_rows), at)
-        return
-    names = pc.fill_null(grid.cells.column(at), "")
-    for name in dict.fromkeys([*source.departments, *names.slice(1).unique().to_pylist()]):
-        mine = np.array(pc.equal(names, name))
-        mine[0] = True  # the header
-        yield name, grid.part(np.flatnonzero(mine), at)
-
-
 def _unread(found: Found) -> "RawExport":
-    from itss_kpi.reading.grid import RawExport
+    from itss_kpi.reading.grid import Grid, RawExport
 
-    return RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
-
-
-def _sheets_for(source: Source, sheets: list[dict[str, Any]], is_shared: bool) -> list[dict[str, Any]]:
-    """The sheets of the declared name, else all that hold something; a file with one sheet, and of one source, needs no
-    name."""
-    filled = [sheet for sheet in sheets if sheet["indexes"]]
-    if source.sheet is None:
-        return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
-    named = [sheet for sheet in sheets if source.means(sheet["name"]) or source.means(_COPY.sub("", sheet["name"]))]
-    return named or (filled if len(filled) == 1 and not is_shared else [])
-
-
-_COPY = re.compile(r"\s*[(\uff08]\d+[)\uff09]$|[-_ ]*(?:副本|copy)$", re.IGNORECASE)
-"""What a spreadsheet calls the copy of a sheet."""
-
-
-def _no_grid() -> "Grid":
-    import pyarrow as pa
-
-    from itss_kpi.reading.grid import Grid
-
-    return Grid("", pa.table({}), ())
-
-
-def grid_of(sheet: dict[str, Any]) -> "Grid":
-    """The grid that the reader left of a sheet of its answer."""
-    import pyarrow as pa
-
-    from itss_kpi.reading.grid import Grid
-
-    with pa.memory_map(sheet["path"]) as mapped:
-        cells = pa.ipc.open_file(mapped).read_all()
-    at = {index: column for column, index in enumerate(sheet["indexes"])}
-
-    def spots(name: str) -> tuple[tuple[int, int], ...]:
-        return tuple((row, at[column]) for row, column in sheet[name] if column in at)
-
-    return Grid(
-        sheet["name"],
-        cells,
-        tuple(sheet["indexes"]),
-        spots("errors"),
-        spots("unsaved"),
-        spots("inexact"),
-        tuple(
-            (top, left, below, right) for top, left, below, right in sheet["merges"] if top <= below and left <= right
-        ),
-        tuple(sheet["hidden_rows"]),
-        sheet["hidden"],
-        sheet["epoch_1904"],
-        sheet["unseen"],
-        tuple(sheet["struck_rows"]),
-        tuple((row, at[column], text) for row, column, text in sheet["comments"] if column in at),
-    )
+    return RawExport(found.source, found.department, found.shown, "", found.covers, Grid(""), "", readable=False)

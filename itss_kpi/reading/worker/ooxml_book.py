@@ -5,7 +5,6 @@ parser wouldn't find its way in is made plain: its sheets, texts and styles unde
 """
 
 import contextlib
-import functools
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -262,11 +261,18 @@ def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:
     for one in root.iterfind("{*}commentList/{*}comment"):
         place = _ADDRESS.fullmatch(one.get("ref", ""))
         if place and one.get("authorId") not in own:
-            column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, place[1], 0)
-            yield int(place[2]) - 1, column - 1, "".join(one.itertext())
+            yield int(place[2]) - 1, column_of(place[1].encode()), "".join(one.itertext())
 
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+def column_of(letters: bytes) -> int:
+    """The column of these letters, from 0."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column - 1
 
 
 def xml_of(package: zipfile.ZipFile, name: str) -> ElementTree.Element:

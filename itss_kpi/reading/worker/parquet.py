@@ -20,7 +20,7 @@ MARKS = {"_存疑": "_uncertain", "_多条": "_many"}
 """The columns by which a lake says that a row may not count, or stands for several; and a typed table's."""
 
 
-def read_parquet(content: bytes) -> SheetGrid:
+def read_parquet(content: bytes) -> list[SheetGrid]:
     """The grid of the file's only table."""
     try:
         file = pq.ParquetFile(BytesIO(content))
@@ -30,11 +30,10 @@ def read_parquet(content: bytes) -> SheetGrid:
         table = file.read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         raise UnreadableError("D116", "Parquet 文件不完整,或用了读不了的写法") from None
-    return grid_of_table(table)
+    return [_grid_of(table)]
 
 
-def grid_of_table(table: pa.Table) -> SheetGrid:
-    """The grid of a table."""
+def _grid_of(table: pa.Table) -> SheetGrid:
     texts = {name: _texts(column) for name, column in zip(table.schema.names, table.columns, strict=True)}
     for name in [one for one in texts if one.endswith(AS_WRITTEN) and one.removesuffix(AS_WRITTEN) in texts]:
         own = name.removesuffix(AS_WRITTEN)

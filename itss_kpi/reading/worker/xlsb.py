@@ -11,17 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
-from typing import Any
 
-from itss_kpi.reading.worker.file_types import (
-    MOST_CELLS,
-    MOST_ROWS,
-    Reading,
-    UnreadableError,
-    check_package,
-    open_package,
-)
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows, refuse_wider
+from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError, open_package
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
 from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
 
@@ -52,14 +44,13 @@ class _Book:
     struck: frozenset[int] = frozenset()
 
 
-def read_xlsb(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+def read_xlsb(content: bytes) -> Iterator[SheetGrid]:
     """The worksheets in their order."""
     with open_package(content) as package:
-        check_package(package, reading)
         try:
             book = _book(package)
             for sheet in book.sheets:
-                yield _Rows(sheet.name, book).read(package.read(sheet.part), sheet.hidden)
+                yield _Rows(sheet, book).read(package.read(sheet.part))
         except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, struct.error):
             raise UnreadableError("D116", "工作簿的内容不完整,或在传送中损坏") from None
 
@@ -147,21 +138,18 @@ def _read_styles(book: _Book, data: bytes) -> None:
 class _Rows:
     """The rows of one worksheet while they are read."""
 
-    def __init__(self, name: str, book: _Book) -> None:
-        self.name = name
+    def __init__(self, sheet: BookSheet, book: _Book) -> None:
+        self.grid = SheetGrid(sheet.name, hidden=sheet.hidden, epoch_1904=book.epoch_1904)
         self.book = book
         self.rows: list[list[str | None]] = []
         self.row = -1
         self.column = -1
         self.width = 0
-        self.spots: dict[str, Any] = {
-            name: [] for name in ("errors", "inexact", "merges", "hidden_rows", "struck_rows")
-        }
         self.nothing: Spots = []
         self.calculated = False
         self.struck = 0
 
-    def read(self, data: bytes, hidden: bool) -> SheetGrid:
+    def read(self, data: bytes) -> SheetGrid:
         """The grid of all of them."""
         cells, row = _CELLS, _ROW
         for kind, record in _records(data):
@@ -173,25 +161,26 @@ class _Rows:
                 cells, row = (_CELLS, _ROW) if kind == _END_OTHERS else (frozenset(), -1)
             elif kind == _MERGE:
                 top, bottom, left, right = struct.unpack_from("<4I", record)
-                self.spots["merges"].append((top, left, bottom, right))
+                self.grid.merges.append((top, left, bottom, right))
         self._end_row()
-        unsaved = [] if self.calculated else self.nothing
-        epoch = self.book.epoch_1904
-        return grid_of_rows(self.name, self.rows, unsaved=unsaved, hidden=hidden, epoch_1904=epoch, **self.spots)
+        self.grid.unsaved = [] if self.calculated else self.nothing
+        return self.grid.of_rows(self.rows)
 
     def _take_row(self, record: bytes) -> None:
         self._end_row()
         row = struct.unpack_from("<I", record)[0]
         if row <= self.row or row >= MOST_ROWS:
-            raise UnreadableError("D121", f"工作表“{self.name}”的第 {row + 1} 行出现不止一次,或行号倒退,读出来会丢行")
+            raise UnreadableError(
+                "D121", f"工作表“{self.grid.sheet}”的第 {row + 1} 行出现不止一次,或行号倒退,读出来会丢行"
+            )
         self.row, self.column, self.struck = row, -1, 0
         if record[11] & 0x10:
-            self.spots["hidden_rows"].append(row)
+            self.grid.hidden_rows.append(row)
 
     def _end_row(self) -> None:
         filled = sum(map(bool, self.rows[self.row])) if 0 <= self.row < len(self.rows) else 0
         if self.struck > 1 and 2 * self.struck > filled:
-            self.spots["struck_rows"].append(self.row)
+            self.grid.struck_rows.append(self.row)
 
     def _take_cell(self, kind: int, record: bytes) -> None:
         if 12 <= kind <= 18:
@@ -199,7 +188,9 @@ class _Rows:
         else:
             column, at = struct.unpack_from("<I", record)[0], 8
         if column <= self.column or self.row < 0:
-            raise UnreadableError("D121", f"工作表“{self.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+            raise UnreadableError(
+                "D121", f"工作表“{self.grid.sheet}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存"
+            )
         self.column = column
         style = int.from_bytes(record[at - 4 : at - 1], "little")
         text = self._text(kind, record, at, style)
@@ -216,7 +207,7 @@ class _Rows:
         refuse_wider(column + 1)
         self.width = max(self.width, column + 1)
         if (self.row + 1) * self.width > MOST_CELLS:
-            what = f"工作表“{self.name}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
+            what = f"工作表“{self.grid.sheet}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
             raise UnreadableError("D113", f"{what};请删去远处的单元格")
         self.rows += [[] for _ in range(self.row + 1 - len(self.rows))]
         cells = self.rows[self.row]
@@ -227,16 +218,16 @@ class _Rows:
         if kind in _NUMBERS:
             number = _packed(record, at) if kind == _RK else repr(struct.unpack_from("<d", record, at)[0])
             if not isfinite(float(number)):
-                self.spots["errors"].append((self.row, self.column))
+                self.grid.errors.append((self.row, self.column))
                 return None
             if too_long(fifteen(number)):
-                self.spots["inexact"].append((self.row, self.column))
+                self.grid.inexact.append((self.row, self.column))
             shown = self.book.shown.get(style)
             return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
         if kind in (_BOOL, _F_BOOL):
             return ("false", "true")[record[at]]
         if kind in (_ERROR, _F_ERROR):
-            self.spots["errors"].append((self.row, self.column))
+            self.grid.errors.append((self.row, self.column))
             return None
         if kind not in _TEXTS:
             return None
