@@ -27,13 +27,11 @@ class Grid(SheetGrid):
 
     def numbers_of(self, positions: np.ndarray) -> np.ndarray:
         """The sheet's row numbers, from 1, of positions in `cells`."""
-        numbers: np.ndarray = (positions if self.rows is None else self.rows[positions]) + 1
-        return numbers
+        return np.asarray((positions if self.rows is None else self.rows[positions]) + 1)
 
     def positions_of(self, numbers: np.ndarray) -> np.ndarray:
         """The positions in `cells` of the sheet's row numbers, from 1."""
-        found: np.ndarray = numbers - 1 if self.rows is None else np.searchsorted(self.rows, numbers - 1)
-        return found
+        return np.asarray(numbers - 1 if self.rows is None else np.searchsorted(self.rows, numbers - 1))
 
     def part(self, rows: np.ndarray, without: int) -> "Grid":
         """The grid of a lake's file with these rows alone, without one of its columns."""

@@ -50,7 +50,7 @@ from itss_kpi.tables.keys import (
 )
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
-from itss_kpi.tables.sheets.data_rows import Piece, each_row
+from itss_kpi.tables.sheets.data_rows import each_row
 from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
@@ -87,15 +87,15 @@ def build_table(
     there yet. `rulings` are what persons have ruled of the ledger's files.
     """
     found = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    table, pieces, problems = _build(name, source, found, departments, year, usage, as_of)
+    table, rows, problems = _build(name, source, found, departments, year, usage, as_of)
     if not rulings:
         return table, problems
-    stand, void = standing(rulings, Doubtful(table, pieces, source, usage))
+    stand, void = standing(rulings, Doubtful(table, rows))
     if not stand:
         return table, [*problems, *void]
     again = with_rows(found, stand)
-    table, pieces, problems = _build(name, source, again, departments, year, usage, as_of, stand)
-    applied, left = ended(stand, Doubtful(table, pieces, source, usage), problems)
+    table, rows, problems = _build(name, source, again, departments, year, usage, as_of, stand)
+    applied, left = ended(stand, Doubtful(table, rows), problems)
     return replace(table, rulings=tuple(applied)), [*left, *void]
 
 
@@ -108,13 +108,13 @@ def _build(
     usage: Usage,
     as_of: date,
     rulings: Sequence[Ruling] = (),
-) -> tuple[Table, list[Piece], list[Problem]]:
-    """The table of sheets in order, the tables of which it is made, and what is wrong with it."""
+) -> tuple[Table, Rows, list[Problem]]:
+    """The table of sheets in order, the rows of which it is made, and what is wrong with it."""
     files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
     there = until(files, source, departments, year, date.max if usage.planned else as_of)
-    pieces, problems = there.pieces, there.problems
+    problems = there.problems
     unread = [_unread(raw, source, year) for raw in there.unread]
-    rows = Rows(name, source, pieces, departments, usage)
+    rows = Rows(name, source, there.pieces, departments, usage)
     _type_columns(rows, rulings, problems)
     for rule in _RULES:
         problems += rule(rows)
@@ -122,7 +122,7 @@ def _build(
     table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
     exports = (*table.exports, *unread)
     begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
-    return replace(table, exports=exports, begins=begins, later=later), pieces, problems
+    return replace(table, exports=exports, begins=begins, later=later), rows, problems
 
 
 def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]) -> None:

@@ -63,8 +63,7 @@ class TypedColumn:
     @property
     def there(self) -> np.ndarray:
         """The rows that have a readable value."""
-        found: np.ndarray = ~(self.blank | self.bad)
-        return found
+        return np.asarray(~(self.blank | self.bad))
 
     @property
     def told_apart(self) -> Any:
@@ -314,8 +313,7 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
     if not pc.any(pc.match_substring(texts, "23:59:")).as_py():
         return none
     late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
-    found: np.ndarray = none | np.asarray(pc.fill_null(late, False))
-    return found
+    return np.asarray(none | np.asarray(pc.fill_null(late, False)))
 
 
 def _swapped(

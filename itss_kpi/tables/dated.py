@@ -233,8 +233,7 @@ def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:
 
 
 def _years(moments: np.ndarray) -> np.ndarray:
-    found: np.ndarray = moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64)
-    return found
+    return np.asarray(moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64))
 
 
 def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
@@ -252,14 +251,12 @@ def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> I
 def _dates(rows: Rows, at: int) -> np.ndarray:
     """The dates of a piece's rows that have a readable one."""
     column = rows.typed[rows.source.date or ""]
-    found: np.ndarray = column.values[(rows.export == at) & column.there]
-    return found
+    return np.asarray(column.values[(rows.export == at) & column.there])
 
 
 def _inside(dates: np.ndarray, covers: Days) -> np.ndarray:
     start, end = map(micros_of, covers)
-    inside: np.ndarray = (dates >= start) & (dates < end)
-    return inside
+    return np.asarray((dates >= start) & (dates < end))
 
 
 def _is_elsewhere(dates: np.ndarray, covers: Days, earlier: bool) -> bool:

@@ -113,8 +113,7 @@ def _is_mixed(texts: pa.Array, form: str) -> bool:
 def _loose_codes(texts: pa.Array) -> np.ndarray:
     encoded = texts.dictionary_encode()
     common = alike(str(text) for text in encoded.dictionary.to_pylist())
-    codes: np.ndarray = pd.factorize(np.array([*common.values()], dtype=object))[0][np.asarray(encoded.indices)]
-    return codes
+    return np.asarray(pd.factorize(np.array([*common.values()], dtype=object))[0][np.asarray(encoded.indices)])
 
 
 def say_keyless(rows: Rows) -> Iterator[Problem]:
@@ -224,8 +223,7 @@ def _is_older_version(rows: Rows, left: Repeats) -> np.ndarray:
     later = np.asarray(column.values)[left.at] >= made[rows.export[left.at]]  # than the file itself: a mistyped year
     unknown = groups.most((column.bad | column.blank)[left.at] | later)
     newest = values == groups.most(values)
-    older: np.ndarray = ~newest & ~unknown & (groups.total(newest.astype(int)) == 1)
-    return older
+    return np.asarray(~newest & ~unknown & (groups.total(newest.astype(int)) == 1))
 
 
 def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
@@ -252,8 +250,7 @@ def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
     latest &= ~one_department | (made == groups.most(np.where(latest, made, 0)))
     whole = latest & ((codes > 0).sum(axis=1) == (most > 0).sum(axis=1))
     once = (groups.total(latest.astype(int)) == 1) & groups.most(whole)
-    earlier: np.ndarray = agreed & once & ~latest
-    return earlier
+    return np.asarray(agreed & once & ~latest)
 
 
 # ---- what is said

@@ -57,8 +57,7 @@ class Rows:
     @property
     def doubted(self) -> np.ndarray:
         """Which rows may be no records, and nobody has ruled that they are."""
-        found: np.ndarray = self.flags("doubted") & ~self.flags("counted")
-        return found
+        return np.asarray(self.flags("doubted") & ~self.flags("counted"))
 
     @property
     def dates(self) -> TypedColumn | None:
@@ -191,8 +190,7 @@ def scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
             return _numbered_names(rows, [piece.raw.path for piece in rows.pieces])
         case "month" if rows.source.date in rows.typed:
             moments = rows.typed[rows.source.date or ""].values
-            months: np.ndarray = np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-            return months
+            return np.asarray(np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
         case "sheet":
             return rows.export
         case _:
@@ -201,8 +199,7 @@ def scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
 
 def _numbered_names(rows: Rows, names: Sequence[str]) -> np.ndarray:
     """A number for each row by the name of its piece."""
-    codes: np.ndarray = pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export]
-    return codes
+    return np.asarray(pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export])
 
 
 def _folded(values: Any) -> np.ndarray:
@@ -227,8 +224,7 @@ def edges_of(rows: Rows, days: Sequence[Days]) -> tuple[np.ndarray, np.ndarray]:
 
 def keyless_rows(rows: Rows) -> np.ndarray:
     """Which rows may be no records of their own, and nobody has ruled that they are."""
-    keyless: np.ndarray = (without_key(rows) & ~rows.flags("counted")) | rows.doubted
-    return keyless
+    return np.asarray((without_key(rows) & ~rows.flags("counted")) | rows.doubted)
 
 
 def without_key(rows: Rows) -> np.ndarray:

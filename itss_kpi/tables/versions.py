@@ -185,8 +185,7 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
 
 def _once(numbers: np.ndarray) -> np.ndarray:
     found, counts = np.unique(numbers, return_counts=True)
-    once: np.ndarray = found[counts == 1]
-    return once
+    return np.asarray(found[counts == 1])
 
 
 def _doubted(rows: Rows, files: tuple[int, int], at: np.ndarray) -> Iterator[Problem]:

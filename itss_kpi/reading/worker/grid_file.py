@@ -4,6 +4,7 @@ Convention: part of the worker. Row and column numbers are 0-based positions of 
 the sheet's row i, its column j the sheet's column `indexes[j]`. A null is a blank cell.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,13 @@ def refuse_wider(width: int) -> None:
     """Refuse what is wider than any sheet."""
     if width > MOST_COLUMNS:
         raise UnreadableError("D113", f"有一行写到第 {width} 列,超过 Excel 的 {MOST_COLUMNS} 列")
+
+
+@functools.lru_cache(maxsize=1024)
+def column_letter(index: int) -> str:
+    """The letters of the 0-based column `index`: 0 is A, 26 is AA."""
+    above, last = divmod(index, 26)
+    return (column_letter(above - 1) if above else "") + chr(65 + last)
 
 
 def error_spots(rows: Sequence[Sequence[str | None]]) -> Spots:

@@ -54,7 +54,6 @@ class Book:
     """What a workbook says of itself. Its formulas are to be calculated `on_load` where it asks for it; it is `plain`
     where its parts have the usual names."""
 
-    main: str = _MAIN
     sheets: list[BookSheet] = field(default_factory=list)
     texts: str = ""
     look: str = ""
@@ -68,7 +67,7 @@ class Book:
         """Read it; refuses a workbook of which a sheet isn't there, or is there twice."""
         parts = parts_of(package)
         found = main_part(package, parts, _MAIN)
-        book = Book(found)
+        book = Book()
         named = linked(package, parts, found)
         links = {one.id: (one.kind, parts.get(one.path.casefold(), "")) for one in named}
         book.texts, book.look = (

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import isinf
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
-from itss_kpi.reading.worker.grid_file import Spots
+from itss_kpi.reading.worker.grid_file import Spots, column_letter
 from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, too_long
 from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, column_of, unended
 
@@ -177,7 +177,8 @@ class _Addresses:
             self.row, self.column = int(own[2]) if own else self.row + 1, 0
         else:
             self.column = column_of(own[1]) + 1 if own else self.column + 1
-        shown = b"%d" % self.row if tag == b"row" else b"%b%d" % (_letters(self.column), self.row)
+        letters = column_letter(self.column - 1).encode() if tag == b"c" else b""
+        shown = b"%b%d" % (letters, self.row)
         return found.group() if own else b'<%b r="%b"%b%b' % (tag, shown, attributes, end)
 
 
@@ -186,12 +187,6 @@ _BETWEEN = re.compile(rb">\s+(?=<(?:[vfc]|is|row|/c|/row)\b)")
 _BARE = re.compile(rb"""<(?:row|c)(?:\s+(?!r=)[\w:]+=(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _ROW_OR_CELL = re.compile(rb"""<(row|c)((?:\s+[\w:]+=(?:"[^"]*"|'[^']*'))*)(\s*/?>)""")
 _OWN_ADDRESS = re.compile(rb"""\sr=["']([A-Z]*)(\d+)["']""")
-
-
-def _letters(column: int) -> bytes:
-    """The letters of a column, counted from 1."""
-    above, last = divmod(column - 1, 26)
-    return (_letters(above) if above else b"") + bytes([65 + last])
 
 
 def _plain(block: bytes, prefix: bytes, quoted: bool) -> bytes:

@@ -43,8 +43,8 @@ def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
         raise UnreadableError("D102", "带有 DTD 声明,电子表格不会有,拒绝读取")
     root = ElementTree.fromstring(text)
     hidden_styles = {
-        style.get(_attribute("style", "name"))
-        for style in root.iter(_attribute("style", "style"))
+        style.get(f"{_STYLE}name")
+        for style in root.iter(f"{_STYLE}style")
         if any(part.get(f"{_TABLE}display") == "false" for part in style)
     }
     padded, struck = _padded(root), _struck(root)
@@ -67,10 +67,6 @@ def _tables(root: Element) -> Iterator[Element]:
 
 
 _OF_ANOTHER = re.compile(r"'.+'#")
-
-
-def _attribute(namespace: str, name: str) -> str:
-    return f"{{urn:oasis:names:tc:opendocument:xmlns:{namespace}:1.0}}{name}"
 
 
 def _rows_of(parent: Element) -> Iterator[Element]:

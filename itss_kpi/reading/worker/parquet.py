@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, refuse_wider
+from itss_kpi.reading.worker.number_texts import clock
 
 AS_WRITTEN = "?原文"
 """How the column is called that says what was written where a column beside it is null."""
@@ -80,10 +81,7 @@ def _clocks(values: pa.Array) -> pa.Array:
 
 
 def _clock(micros: int) -> str:
-    seconds, rest = divmod(abs(micros), 1_000_000)
-    fraction = f".{rest:06}".rstrip("0") if rest else ""
-    sign = "-" if micros < 0 else ""
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
+    return ("-" if micros < 0 else "") + clock(*divmod(abs(micros), 1_000_000))
 
 
 def _listed(value: object) -> str:

@@ -7,15 +7,15 @@ read of one is said beside it. Each part's checksum is that of the zip package.
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
-from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
-from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
+from itss_kpi.reading.worker.number_texts import BUILT_IN, fifteen, shown_by, too_long
+from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, Styles, linked, main_part, parts_of, worksheets
 
 _ROW, _SST_ITEM, _FONT, _FORMAT, _XF = 0, 19, 43, 44, 47
 _MERGE, _BOOK, _SHEET, _CALC = 176, 153, 156, 157
@@ -35,13 +35,10 @@ Record = tuple[int, bytes]
 
 
 @dataclass(slots=True)
-class _Book:
-    sheets: list[BookSheet] = field(default_factory=list)
-    epoch_1904: bool = False
-    on_load: bool = False
-    texts: Sequence[str] = ()
-    shown: Mapping[int, Shown] = field(default_factory=dict)
-    struck: frozenset[int] = frozenset()
+class _Book(Book):
+    """With the texts themselves."""
+
+    items: Sequence[str] = ()
 
 
 def read_xlsb(content: bytes) -> Iterator[SheetGrid]:
@@ -109,13 +106,13 @@ def _book(package: zipfile.ZipFile) -> _Book:
     named = {kind: part for kind, part in links.values() if part}
     if "sharedStrings" in named:
         items = (data for kind, data in _records(package.read(named["sharedStrings"])) if kind == _SST_ITEM)
-        book.texts = [_wide(data, 1)[0] for data in items]
+        book.items = [_wide(data, 1)[0] for data in items]
     if "styles" in named:
-        _read_styles(book, package.read(named["styles"]))
+        book.styles = _styles(package.read(named["styles"]))
     return book
 
 
-def _read_styles(book: _Book, data: bytes) -> None:
+def _styles(data: bytes) -> Styles:
     codes, fonts, formats = dict(BUILT_IN), [], []
     inside = False
     for kind, record in _records(data):
@@ -128,8 +125,8 @@ def _read_styles(book: _Book, data: bytes) -> None:
         elif kind == _XF and inside:
             formats.append(struct.unpack_from("<HH", record, 2))
     known = ((at, shown_by(codes[number])) for at, (number, _) in enumerate(formats) if number in codes)
-    book.shown = {at: shown for at, shown in known if shown}
-    book.struck = frozenset(at for at, (_, font) in enumerate(formats) if any(fonts[font : font + 1]))
+    struck = frozenset(at for at, (_, font) in enumerate(formats) if any(fonts[font : font + 1]))
+    return Styles({at: shown for at, shown in known if shown}, struck=struck)
 
 
 # ---- one sheet's cells
@@ -201,7 +198,7 @@ class _Rows:
                 self.calculated = True
         if text:
             self._put(column, text)
-            self.struck += style in self.book.struck
+            self.struck += style in self.book.styles.struck
 
     def _put(self, column: int, text: str) -> None:
         refuse_wider(column + 1)
@@ -222,7 +219,7 @@ class _Rows:
                 return None
             if too_long(fifteen(number)):
                 self.grid.inexact.append((self.row, self.column))
-            shown = self.book.shown.get(style)
+            shown = self.book.styles.shown.get(style)
             return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
         if kind in (_BOOL, _F_BOOL):
             return ("false", "true")[record[at]]
@@ -232,7 +229,7 @@ class _Rows:
         if kind not in _TEXTS:
             return None
         if kind == _SHARED:
-            return self.book.texts[int.from_bytes(record[at : at + 4], "little")]
+            return self.book.items[int.from_bytes(record[at : at + 4], "little")]
         return _wide(record, at + (kind == _RICH))[0]
 
 

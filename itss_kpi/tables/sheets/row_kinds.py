@@ -114,8 +114,7 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
 
 def _listed(body: Body, rows: Iterable[int]) -> np.ndarray:
     """Which rows have these numbers of the sheet."""
-    found: np.ndarray = np.isin(np.arange(len(body)) + body.start + 1, list(rows))
-    return found
+    return np.asarray(np.isin(np.arange(len(body)) + body.start + 1, list(rows)))
 
 
 def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
