@@ -22,32 +22,8 @@ from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
+from itss_kpi.tables import dated, instants, keys, twice, versions
 from itss_kpi.tables.columns import type_column
-from itss_kpi.tables.dated import (
-    RowTimes,
-    begins_before,
-    doubt_first_or_tenth,
-    doubt_longer,
-    doubt_newcomers,
-    in_nearest_year,
-    row_times,
-    settle_covers,
-)
-from itss_kpi.tables.instants import (
-    distrust_blank_states,
-    distrust_contradicted,
-    distrust_early,
-    distrust_named_once,
-    distrust_unborn,
-    report_unclear,
-)
-from itss_kpi.tables.keys import (
-    Resolved,
-    doubt_near_keys,
-    resolve_keys,
-    say_keyless,
-    say_twice_covered,
-)
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
 from itss_kpi.tables.sheets.data_rows import each_row
@@ -55,16 +31,7 @@ from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
-from itss_kpi.tables.twice import doubt_passed_on, doubt_pasted, doubt_twice
 from itss_kpi.tables.until import until
-from itss_kpi.tables.versions import (
-    doubt_copies,
-    doubt_filtered,
-    doubt_foreign,
-    doubt_other_items,
-    doubt_set_aside,
-    doubt_versions,
-)
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -87,42 +54,34 @@ def build_table(
     there yet. `rulings` are what persons have ruled of the ledger's files.
     """
     found = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    table, rows, problems = _build(name, source, found, departments, year, usage, as_of)
+
+    def built(ordered: Iterable[RawExport], stand: Sequence[Ruling] = ()) -> tuple[Table, Rows, list[Problem]]:
+        files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
+        there = until(files, source, departments, year, date.max if usage.planned else as_of)
+        rows = Rows(name, source, there.pieces, departments, usage)
+        table = _table_of(rows, year, stand, there.problems)
+        exports = (*table.exports, *(_unread(raw, source, year) for raw in there.unread))
+        begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
+        return replace(table, exports=exports, begins=begins, later=later), rows, there.problems
+
+    table, rows, problems = built(found)
     if not rulings:
         return table, problems
     stand, void = standing(rulings, Doubtful(table, rows))
     if not stand:
         return table, [*problems, *void]
-    again = with_rows(found, stand)
-    table, rows, problems = _build(name, source, again, departments, year, usage, as_of, stand)
+    table, rows, problems = built(with_rows(found, stand), stand)
     applied, left = ended(stand, Doubtful(table, rows), problems)
     return replace(table, rulings=tuple(applied)), [*left, *void]
 
 
-def _build(
-    name: str,
-    source: Source,
-    ordered: Sequence[RawExport],
-    departments: Sequence[str],
-    year: int,
-    usage: Usage,
-    as_of: date,
-    rulings: Sequence[Ruling] = (),
-) -> tuple[Table, Rows, list[Problem]]:
-    """The table of sheets in order, the rows of which it is made, and what is wrong with it."""
-    files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
-    there = until(files, source, departments, year, date.max if usage.planned else as_of)
-    problems = there.problems
-    unread = [_unread(raw, source, year) for raw in there.unread]
-    rows = Rows(name, source, there.pieces, departments, usage)
+def _table_of(rows: Rows, year: int, rulings: Sequence[Ruling], problems: list[Problem]) -> Table:
+    """The table of all rows, after it was said what is wrong with them."""
     _type_columns(rows, rulings, problems)
     for rule in _RULES:
         problems += rule(rows)
-    times = row_times(rows, year, problems)
-    table = _with_folded(_assemble(rows, resolve_keys(rows, problems), times), usage.joined)
-    exports = (*table.exports, *unread)
-    begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
-    return replace(table, exports=exports, begins=begins, later=later), rows, problems
+    times = dated.row_times(rows, year, problems)
+    return _with_folded(_assemble(rows, keys.resolve_keys(rows, problems), times), rows.usage.joined)
 
 
 def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]) -> None:
@@ -135,8 +94,8 @@ def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]
         rows.typed[name] = type_column(name, declared, rows.pieces, rows.departments, years, problems)
     for column in rows.typed.values():
         if column.kind is Kind.INSTANT:
-            in_nearest_year(column)
-        problems += doubt_first_or_tenth(column) if column.declared.type == "period" else ()
+            dated.in_nearest_year(column)
+        problems += dated.doubt_first_or_tenth(column) if column.declared.type == "period" else ()
     for column in rows.typed.values():
         problems += in_one_spelling(column, rows.usage)
     rule_cells(rows, rulings, years)
@@ -152,29 +111,29 @@ def _parts_alone(rows: Rows) -> Iterator[Problem]:
 
 
 _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
-    distrust_early,
-    distrust_named_once,
-    distrust_contradicted,
-    distrust_blank_states,
-    distrust_unborn,
-    report_unclear,
-    say_twice_covered,
-    settle_covers,
-    doubt_newcomers,
+    instants.distrust_early,
+    instants.distrust_named_once,
+    instants.distrust_contradicted,
+    instants.distrust_blank_states,
+    instants.distrust_unborn,
+    instants.report_unclear,
+    keys.say_twice_covered,
+    dated.settle_covers,
+    dated.doubt_newcomers,
     _parts_alone,
-    doubt_set_aside,
-    doubt_foreign,
-    doubt_other_items,
-    doubt_filtered,
-    doubt_copies,
+    versions.doubt_set_aside,
+    versions.doubt_foreign,
+    versions.doubt_other_items,
+    versions.doubt_filtered,
+    versions.doubt_copies,
     lambda rows: without_some(rows.pieces, rows.source),
-    doubt_longer,
-    doubt_versions,
-    doubt_near_keys,
-    doubt_twice,
-    doubt_pasted,
-    doubt_passed_on,
-    say_keyless,
+    dated.doubt_longer,
+    versions.doubt_versions,
+    keys.doubt_near_keys,
+    twice.doubt_twice,
+    twice.doubt_pasted,
+    twice.doubt_passed_on,
+    keys.say_keyless,
 )
 """What is asked of all rows together, in this order; each may take from a sheet what it answers for."""
 
@@ -186,7 +145,7 @@ def _unread(raw: RawExport, source: Source, year: int) -> Export:
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
-def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
+def _assemble(rows: Rows, resolved: keys.Resolved, times: dated.RowTimes | None) -> Table:
     keep, conflict = resolved.keep, resolved.conflict
     data: dict[str, Any] = {}
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
@@ -214,15 +173,16 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     data |= {"_many": many} if many.any() else {}
     if times:
         data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
-    surplus = _surplus(conflict[keep])
+    numbers = conflict[keep & (conflict > 0)]
+    conflicts = len(np.unique(numbers))
     exports = tuple(_export(rows, at, keep, conflict, times) for at in range(len(rows.pieces)))
     texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
         rows.name,
         pd.DataFrame(data),
         columns,
-        int(keep.sum()) - surplus,
-        len(set(conflict[keep].tolist()) - {0}),
+        int(keep.sum()) - len(numbers) + conflicts,
+        conflicts,
         frozenset(MARKS & data.keys()),
         exports,
         texts,
@@ -248,12 +208,7 @@ def _with_folded(table: Table, joined: Collection[str]) -> Table:
     )
 
 
-def _surplus(conflict: np.ndarray) -> int:
-    numbers = conflict[conflict > 0]
-    return len(numbers) - len(set(numbers.tolist()))
-
-
-def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
+def _time_columns(times: dated.RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
     """The columns of `times` that some row needs."""
     bounded = bool((bad | times.astray)[keep].any())
     data = {"_file_from": times.start[keep], "_file_to": times.end[keep]} if bounded else {}
@@ -261,7 +216,7 @@ def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[st
     return data | ({"_apart": times.apart[keep]} if times.apart[keep].any() else {})
 
 
-def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: RowTimes | None) -> Export:
+def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: dated.RowTimes | None) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
     # one key is one record: the first of its variants is kept, the others count as duplicates
@@ -272,4 +227,6 @@ def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: 
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, piece.covers)
-    return replace(export, rows=counts, format=raw.format, saved=raw.saved, carries=begins_before(rows, at, times))
+    return replace(
+        export, rows=counts, format=raw.format, saved=raw.saved, carries=dated.begins_before(rows, at, times)
+    )

@@ -476,18 +476,13 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
         values, bad = _read_by_year(texts, years, cells.read_period)
         return values, 0, bad & ~skip
 
-    def read(text: str) -> Fraction | int | None:
-        match column.type:
-            case "integer":
-                return cells.read_integer(text)
-            case "decimal":
-                return cells.read_decimal(text)
-            case "percent":
-                return cells.read_percent(text, column.percent)
-            case _:
-                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
-
-    known, at, bad = _read_each(texts, skip, read)
+    readers: dict[str, Callable[[str], Fraction | int | None]] = {
+        "integer": cells.read_integer,
+        "decimal": cells.read_decimal,
+        "percent": lambda text: cells.read_percent(text, column.percent),
+        "duration": lambda text: cells.read_span(text, SPAN_UNITS[column.unit or "minute"]),
+    }
+    known, at, bad = _read_each(texts, skip, readers[column.type])
     scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
     # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
     if scale > _FINE and any(abs(value or 0) * 10**scale >= _TOO_LARGE for value in known):

@@ -15,19 +15,11 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from itss_kpi.reading.worker import ooxml_scan as scan
 from itss_kpi.reading.worker.file_types import UnreadableError, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
 from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, marked_runs, rewritten
-from itss_kpi.reading.worker.ooxml_scan import (
-    Facts,
-    empty_values,
-    has_address_twice,
-    look_through,
-    of_first_year,
-    timeless,
-    with_known_errors,
-)
 
 _LARGE = 16 << 20
 """Bytes of a sheet's XML from which on it is looked through while it is parsed, and not before."""
@@ -60,14 +52,13 @@ def read_values(content: bytes) -> Iterator[SheetGrid]:
 
 
 def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: BookSheet) -> SheetGrid:
-    """A sheet with its facts. Every cell that holds something in the XML must have come out; else cells share an
-    address or are of a kind that the parser drops."""
+    """A sheet with its facts."""
     with ThreadPoolExecutor(1) as beside:
         large = package.getinfo(sheet.part).file_size > _LARGE
         early = beside.submit(_load, reader, at) if large else None
-        facts = look_through(package, sheet.part, sheet.name, book)
+        facts = scan.look_through(package, sheet.part, sheet.name, book)
         if facts.new_errors:  # which the parser doesn't know, and then reads nothing at all
-            parts = {sheet.part: with_known_errors(package.read(sheet.part))}
+            parts = {sheet.part: scan.with_known_errors(package.read(sheet.part))}
             reader = fastexcel.read_excel(rewritten(package, parts))
             grid = _load(reader, at)
         else:
@@ -75,20 +66,31 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: Bo
     if grid.indexes:
         if facts.decimals or _might_lack_digits(_texts(grid.cells)):
             grid.cells = _with_all_digits(reader, at, grid.cells)
-        _add(grid, facts)
-        grid.hidden, grid.epoch_1904 = sheet.hidden, book.epoch_1904
+        facts.grid.indexes, facts.grid.errors = grid.indexes, grid.errors
+        facts.grid.hidden, facts.grid.epoch_1904 = sheet.hidden, book.epoch_1904
+        facts.grid.cells = _as_long(grid.cells, facts.grid.unsaved)
+        grid = facts.grid
+        _patch(grid, facts.patches)
+        struck = ((row, number) for row, number in facts.struck.items() if number > 1)
+        grid.struck_rows = [row for row, number in struck if 2 * number > _filled(grid.cells, row)]
     if _of_first_year(_texts(grid.cells), book.epoch_1904):
-        _patch(grid, of_first_year(package, sheet.part, sheet.name, book.styles))
+        _patch(grid, scan.of_first_year(package, sheet.part, sheet.name, book.styles))
     mixed = _with_and_without_time(grid) if book.styles.timeless else []
     if mixed:
-        _patch(grid, timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed))
-    found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
-    full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
-    lost = found < facts.values and full < facts.values - empty_values(package, sheet.part, sheet.name)
-    if lost or (full != facts.values and has_address_twice(package, sheet.part, sheet.name)):
-        raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+        _patch(grid, scan.timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed))
+    _refuse_lost(package, sheet, grid, facts.values)
     grid.comments = comments_of(package, sheet.part)
     return grid
+
+
+def _refuse_lost(package: zipfile.ZipFile, sheet: BookSheet, grid: SheetGrid, values: int) -> None:
+    """Every cell that holds something in the XML must have come out; else cells share an address or are of a kind that
+    the parser drops."""
+    found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
+    full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
+    lost = found < values and full < values - scan.empty_values(package, sheet.part, sheet.name)
+    if lost or (full != values and scan.has_address_twice(package, sheet.part, sheet.name)):
+        raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
 
 
 def _with_and_without_time(grid: SheetGrid) -> list[int]:
@@ -125,16 +127,6 @@ def _load(reader: Any, at: int) -> SheetGrid:
 
 
 # ---- one sheet's cells
-
-
-def _add(grid: SheetGrid, facts: Facts) -> None:
-    """What the XML says of the sheet."""
-    grid.unsaved, grid.inexact, grid.merges = facts.unsaved, facts.inexact, facts.merges
-    grid.hidden_rows = facts.hidden_rows
-    grid.cells = _as_long(grid.cells, facts.unsaved)
-    _patch(grid, facts.patches)
-    struck = facts.struck.items()
-    grid.struck_rows = [row for row, number in struck if number > 1 and 2 * number > _filled(grid.cells, row)]
 
 
 def _filled(cells: pa.Table, row: int) -> int:

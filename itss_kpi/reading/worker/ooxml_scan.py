@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import isinf
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
-from itss_kpi.reading.worker.grid_file import Spots, column_letter
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, column_letter
 from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, too_long
 from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, column_of, unended
 
@@ -25,23 +25,19 @@ _CHUNK, _HEAD = 4 << 20, 1 << 16
 
 @dataclass(slots=True)
 class Facts:
-    """What a sheet's XML says.
+    """What a sheet's XML says: of its `grid` the facts beside the cells.
 
     `values` is how many cells hold something, `decimals` whether a number has more decimals than the parser gives,
     `patches` the text of cells that are shown otherwise than the parser says, `struck` how many cells of a row are
-    struck through, `new_errors` whether there are error values that the parser doesn't know; `unsaved`, `inexact`,
-    `merges` and `hidden_rows` are those of `SheetGrid`.
+    struck through, `new_errors` whether there are error values that the parser doesn't know.
     """
 
+    grid: SheetGrid
     values: int = 0
     last_row: int = 0
     last_column: int = 0
     decimals: bool = False
-    unsaved: Spots = field(default_factory=list)
-    inexact: Spots = field(default_factory=list)
     patches: dict[tuple[int, int], str] = field(default_factory=dict)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden_rows: list[int] = field(default_factory=list)
     struck: Counter[int] = field(default_factory=Counter)
     new_errors: bool = False
 
@@ -81,7 +77,7 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
-    facts, missing = Facts(), 0
+    facts, missing = Facts(SheetGrid(name)), 0
     numbers, formulas = _Numbers(book), _Formulas(on_load=book.on_load)
     struck = _cells_of(book.styles.struck, rb"[^>]*(?<!/))>") if book.styles.struck else None
     try:
@@ -99,12 +95,12 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
             if struck:
                 facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
         for first, top, last, bottom in _MERGE.findall(block):  # what follows the last row
-            facts.merges.append((int(top) - 1, column_of(first), int(bottom) - 1, column_of(last)))
+            facts.grid.merges.append((int(top) - 1, column_of(first), int(bottom) - 1, column_of(last)))
         if missing:
             check_form(package, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise UnreadableError("D116", f"工作表“{name}”不完整,可能正在写入或没有传完") from None
-    facts.unsaved = formulas.unsaved
+    facts.grid.unsaved = formulas.unsaved
     _check_box(package, part, name, facts)
     return facts
 
@@ -207,7 +203,7 @@ def _look_at_rows(block: bytes, facts: Facts, name: str) -> None:
         for row in _ROW.findall(block):
             number = _ROW_NUMBER.match(row)
             if number and _HIDDEN.search(row):
-                facts.hidden_rows.append(int(number[1]) - 1)
+                facts.grid.hidden_rows.append(int(number[1]) - 1)
 
 
 def _look_at_columns(block: bytes, facts: Facts) -> None:
@@ -304,7 +300,7 @@ class _Numbers:
             elif not _is_text(attributes):
                 facts.decimals |= bool(found["decimals"])
                 if long:
-                    facts.inexact.append(position(attributes, name))
+                    facts.grid.inexact.append(position(attributes, name))
                 if found["blank"]:
                     facts.patches.setdefault(position(attributes, name), fifteen(text))
                 if long and isinf(float(text)):

@@ -19,21 +19,8 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets import disowned
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.disowned import (
-    below_title,
-    coloured,
-    commented,
-    gone,
-    guessed,
-    noted,
-    nothing_happened,
-    paid_back,
-    remarked,
-    said_void,
-    struck,
-    together,
-)
 from itss_kpi.tables.sheets.no_records import ANY_YEAR, EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _A_WEEK = 7
@@ -368,22 +355,22 @@ def _each_day(days: Sequence[int | None]) -> bool:
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
-    ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
-    ("D321", "备注、标志或状态写着作废、重复一类的字", remarked, "doubted"),
-    ("D321", "备注写着所填的是估计的", guessed, "shifted"),
-    ("D321", "整行划掉了", struck, "doubted"),
-    ("D321", "批注写着作废、重复、不计一类的话", commented, "doubted"),
-    ("D321", "所在的一节写着不计", below_title, "doubted"),
-    ("D321", "表中的说明提到这些行", noted, "shifted"),
-    ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", coloured, "doubted"),
+    ("D321", "编号写着重复、作废、修订、续一类的字", disowned.said_void, "doubted"),
+    ("D321", "备注、标志或状态写着作废、重复一类的字", disowned.remarked, "doubted"),
+    ("D321", "备注写着所填的是估计的", disowned.guessed, "shifted"),
+    ("D321", "整行划掉了", disowned.struck, "doubted"),
+    ("D321", "批注写着作废、重复、不计一类的话", disowned.commented, "doubted"),
+    ("D321", "所在的一节写着不计", disowned.below_title, "doubted"),
+    ("D321", "表中的说明提到这些行", disowned.noted, "shifted"),
+    ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", disowned.coloured, "doubted"),
     ("D313", "其中…的行,应已计在上面的行里", _of_which, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
-    ("D315", "写着几件事合并登记", together, "many"),
-    ("D321", "写着这一段时间没有发生", nothing_happened, "doubted"),
-    ("D321", "写着离开的日期", gone, "doubted"),
-    ("D321", "写着退款、冲销,金额却不是负数", paid_back, "shifted"),
+    ("D315", "写着几件事合并登记", disowned.together, "many"),
+    ("D321", "写着这一段时间没有发生", disowned.nothing_happened, "doubted"),
+    ("D321", "写着离开的日期", disowned.gone, "doubted"),
+    ("D321", "写着退款、冲销,金额却不是负数", disowned.paid_back, "shifted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
