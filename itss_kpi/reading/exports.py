@@ -28,6 +28,10 @@ _LOCKS = ("~$", ".~")
 """How the names of Excel's, WPS's and LibreOffice's lock files begin: somebody has the workbook open."""
 
 
+Near = list[tuple[str | None, Path, str]]
+"""Files that no source claims: in which folder, and what is the matter with each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file claimed by a source, or `near` one; `named` is what its name says of time. Of a file without a department
@@ -67,7 +71,7 @@ def find_exports(
     problems: list[Problem] = []
     closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
-    near: list[tuple[str | None, Path, str]] = []
+    near: Near = []
     for folder in sorted(data.iterdir()):
         if folder.is_file():
             near.append((None, folder, "文件不在任何部门的文件夹中,未读"))
@@ -89,15 +93,10 @@ def find_exports(
             elif not claims:
                 near.append((department, path, "不属于任何台账"))
             else:
-                sheets = {name: catalogue.sources[name].sheets if len(claims) > 1 else "*" for name in claims}
-                found += [
-                    Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets[name])
-                    for name in claims
-                    if name in wanted
-                ]
-    for folder_name, path, what in near:
-        shown = path.relative_to(data).as_posix()
-        found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
+                for name in (one for one in claims if one in wanted):
+                    sheets = catalogue.sources[name].sheets if len(claims) > 1 else "*"
+                    found.append(Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets))
+    found += _near(catalogue, data, near, wanted, problems)
     return sorted(found, key=lambda item: (item.shown, item.department)), problems
 
 
@@ -136,29 +135,23 @@ def _named(catalogue: Catalogue, source: str, path: Path) -> Stated:
     return stated(stem, catalogue.words_of_name(source))
 
 
-def _near(
-    catalogue: Catalogue,
-    folder: str | None,
-    path: Path,
-    shown: str,
-    wanted: set[str],
-    what: str,
-    problems: list[Problem],
-) -> Iterator[Found]:
-    """What a file that no source claims may be, after that was said; or `what` is the matter with it."""
-    likely = []
-    for source, department, advice in nearly(catalogue, folder, path.name):
-        named = _named(catalogue, source, path)
-        if named.days or named.asks or catalogue.sources[source].covers != "name":
-            likely.append((Found(source, department, path, shown, named, near=True), advice))
-    mine = [(found, advice) for found, advice in likely if found.source in wanted]
-    if mine:
-        names = "、".join(dict.fromkeys(catalogue.sources[found.source].name for found, _ in mine))
-        how = "或".join(dict.fromkeys(advice for _, advice in mine))
-        problems.append(Problem("D130", f"像是“{names}”,没有读:请{how}", Place(shown)))
-    elif not likely and what and (folder or catalogue.claimed(path.name)):
-        problems.append(Problem("D103", what, Place(shown)))
-    yield from (found for found, _ in mine)
+def _near(catalogue: Catalogue, data: Path, files: Near, wanted: set[str], problems: list[Problem]) -> Iterator[Found]:
+    """What files that no source claims may be, after that was said; or what else is the matter with them."""
+    for folder, path, what in files:
+        shown = path.relative_to(data).as_posix()
+        likely = []
+        for source, department, advice in nearly(catalogue, folder, path.name):
+            named = _named(catalogue, source, path)
+            if named.days or named.asks or catalogue.sources[source].covers != "name":
+                likely.append((Found(source, department, path, shown, named, near=True), advice))
+        mine = [(found, advice) for found, advice in likely if found.source in wanted]
+        if mine:
+            names = "、".join(dict.fromkeys(catalogue.sources[found.source].name for found, _ in mine))
+            how = "或".join(dict.fromkeys(advice for _, advice in mine))
+            problems.append(Problem("D130", f"像是“{names}”,没有读:请{how}", Place(shown)))
+        elif not likely and what and (folder or catalogue.claimed(path.name)):
+            problems.append(Problem("D103", what, Place(shown)))
+        yield from (found for found, _ in mine)
 
 
 def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:

@@ -23,6 +23,7 @@ from itss_kpi.tables.rows import (
     SCOPES,
     Groups,
     Rows,
+    codes_by,
     codes_of,
     content_numbers,
     key_columns,
@@ -243,8 +244,7 @@ def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
             [min(piece.made, default=date.min) for piece in rows.pieces],
         )
     )
-    department = scope_codes(rows, "department")
-    own = department[left.at] if department is not None else left.at
+    own = codes_by(rows, "department")[left.at]
     one_department = groups.least(own) == groups.most(own)
     latest = ends == groups.most(ends)
     latest &= ~one_department | (made == groups.most(np.where(latest, made, 0)))

@@ -143,14 +143,14 @@ def key_columns(rows: Rows) -> list[np.ndarray]:
     if source.key_scope in ("row", "line"):
         every = np.arange(len(rows.row))
         columns = [codes_of(rows, name, every) for name in rows.typed]
-        columns += [_codes_by(rows, "department")] if SUBMITTER in source.key and rows.pieces else []
+        columns += [codes_by(rows, "department")] if SUBMITTER in source.key and rows.pieces else []
         return [*columns, _nth_in_file(rows, columns)] if source.key_scope == "line" else columns
     return [column for _, column in named_keys(rows)]
 
 
 def _nth_in_file(rows: Rows, columns: Sequence[np.ndarray]) -> np.ndarray:
     """For each row how many of its file that are equal to it stand before it: in two files the same ones are one."""
-    alike = pd.Series(numbers_of([*columns, _codes_by(rows, "path")]))
+    alike = pd.Series(numbers_of([*columns, codes_by(rows, "path")]))
     return np.asarray(alike.groupby(alike).cumcount())
 
 
@@ -158,7 +158,7 @@ def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
     """The key's columns by name, and within what it is one record's."""
     source = rows.source
     columns = [
-        (name, _codes_by(rows, "department") if name == SUBMITTER else _folded(rows.typed[name].told_apart))
+        (name, codes_by(rows, "department") if name == SUBMITTER else _folded(rows.typed[name].told_apart))
         for name in source.key
     ]
     if source.snapshot:
@@ -182,9 +182,9 @@ def scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
     """For each row the number of the department, file, sheet or month that it stands in."""
     match scope:
         case "department":
-            return _codes_by(rows, "department")
+            return codes_by(rows, "department")
         case "file":
-            return _codes_by(rows, "path")
+            return codes_by(rows, "path")
         case "month" if rows.source.date in rows.typed:
             moments = rows.typed[rows.source.date or ""].values
             return np.asarray(np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
@@ -194,7 +194,7 @@ def scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
             return None
 
 
-def _codes_by(rows: Rows, of: str) -> np.ndarray:
+def codes_by(rows: Rows, of: str) -> np.ndarray:
     """A number for each row by the `department` or the `path` of its file."""
     names = [getattr(piece.raw, of) for piece in rows.pieces]
     return np.asarray(pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export])

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets import disowned
@@ -82,9 +82,8 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
     nothing = np.zeros(len(body), dtype=bool)
     found = RowKinds(body.filled.copy(), nothing.copy(), nothing.copy(), nothing.copy())
     kinds = set_aside(body, found.keep)
-    place = Place(body.raw.path, body.raw.grid.sheet)
     if said := "、".join(f"{kind} {count} 行" for kind, count in kinds.items() if kind != EXAMPLE):
-        problems.append(Problem("D303", f"未计入的非数据行:{said}", place))
+        problems.append(Problem("D303", f"未计入的非数据行:{said}", body.raw.place))
     for code, what, find, attribute in _RULES:
         rows = find(body, found.keep) & ~_listed(body, body.raw.counted | body.raw.left_out)
         if rows.any():
@@ -112,7 +111,7 @@ def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
 
 def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> None:
     """Say which rows are hidden, and take these and those that are struck through out where the ledger says so."""
-    grid, place = body.raw.grid, Place(body.raw.path, body.raw.grid.sheet)
+    grid, place = body.raw.grid, body.raw.place
     for name, listed in (("隐藏", grid.hidden_rows), ("划掉", grid.struck_rows)):
         rows = _listed(body, (row + 1 for row in listed))
         if not (number := int((rows & found.keep).sum())):
@@ -169,9 +168,14 @@ _SAID = "[合总小累共]计|汇总"
 
 def _is_sum(texts: pa.Array, row: int, above: np.ndarray) -> bool:
     """Whether the number of a row is that of all rows above together, and not 0."""
-    own = cells.read_decimal(str(texts[row].as_py() or ""))
-    others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
+    own, others = _amounts(texts, row, above)
     return bool(own) and None not in others and sum(filter(None, others)) == own
+
+
+def _amounts(texts: pa.Array, row: int, above: np.ndarray) -> tuple[Fraction | None, list[Fraction | None]]:
+    """The number of a row, and those above it."""
+    others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
+    return cells.read_decimal(str(texts[row].as_py() or "")), others
 
 
 def _more_in_total(body: Body, keep: np.ndarray) -> str:
@@ -181,11 +185,10 @@ def _more_in_total(body: Body, keep: np.ndarray) -> str:
         label = "".join(body.cells(row)[:1])
         if not re.match(_TOTAL, label):
             continue
-        above = pa.array(np.flatnonzero(keep[:row]))
-        known = len(above) <= _MANY and body.marked.isdisjoint(above.to_pylist())
+        above = np.flatnonzero(keep[:row])
+        known = len(above) <= _MANY and body.marked.isdisjoint(above.tolist())
         for name in numbers if known else ():
-            own = cells.read_decimal(str(body.texts[name][row].as_py() or ""))
-            others = [cells.read_decimal(text) for text in body.texts[name].take(above).to_pylist() if text]
+            own, others = _amounts(body.texts[name], row, above)
             if not own or len(others) <= 1 or None in others:
                 continue
             if own - sum(filter(None, others)) >= Fraction(1, own.denominator):
