@@ -81,7 +81,7 @@ def sheets_of(answer: Answer) -> list[Sheet]:
         cells = {(row, at): text for at, column in columns for row, text in enumerate(column.to_pylist()) if text}
         marks = {(row, at): mark for mark in ("unsaved", "errors") for row, at in sheet[mark]}
         inexact = frozenset((row, at) for row, at in sheet["inexact"])
-        found.append(Sheet(sheet["name"], cells, marks, inexact, TO_1904 if sheet["epoch_1904"] else 0))
+        found.append(Sheet(sheet["sheet"], cells, marks, inexact, TO_1904 if sheet["epoch_1904"] else 0))
     return found
 
 

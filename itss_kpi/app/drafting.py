@@ -215,7 +215,7 @@ def ledgers_in(folder: Path) -> tuple[list[LedgerFound], list[str]]:
 
 def _read(files: Sequence[Path]) -> list[tuple[str, list["Grid"]]]:
     """The grids of each file, or why there are none."""
-    from itss_kpi.reading.exports import grid_of
+    from itss_kpi.reading.grid import grid_of
     from itss_kpi.reading.worker.cache import cache_folder
     from itss_kpi.reading.worker.file_types import Reading
 

@@ -6,7 +6,6 @@ Paths are shown relative to the data folder, with forward slashes. Only regular 
 """
 
 import os
-import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.kinds import suggestion
-from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, stated
 from itss_kpi.reading.near_files import nearly
 from itss_kpi.reading.reader import Reader
 
 if TYPE_CHECKING:
-    from itss_kpi.reading.grid import Grid, RawExport
+    from itss_kpi.reading.grid import RawExport
 
 _LOCKS = ("~$", ".~")
 """How the names of Excel's, WPS's and LibreOffice's lock files begin: somebody has the workbook open."""
+
+
+Near = list[tuple[str | None, Path, str]]
+"""Files that no source claims: in which folder, and what is the matter with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def find_exports(
     problems: list[Problem] = []
     closed = (data / catalogue.archive).resolve()
     departments = dict.fromkeys(name for source in catalogue.sources.values() for name in source.departments)
-    near: list[tuple[str | None, Path, str]] = []
+    near: Near = []
     for folder in sorted(data.iterdir()):
         if folder.is_file():
             near.append((None, folder, "文件不在任何部门的文件夹中,未读"))
@@ -90,15 +93,10 @@ def find_exports(
             elif not claims:
                 near.append((department, path, "不属于任何台账"))
             else:
-                sheets = {name: catalogue.sources[name].sheets if len(claims) > 1 else "*" for name in claims}
-                found += [
-                    Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets[name])
-                    for name in claims
-                    if name in wanted
-                ]
-    for folder_name, path, what in near:
-        shown = path.relative_to(data).as_posix()
-        found += _near(catalogue, folder_name, path, shown, wanted, what, problems)
+                for name in (one for one in claims if one in wanted):
+                    sheets = catalogue.sources[name].sheets if len(claims) > 1 else "*"
+                    found.append(Found(name, department, path, shown, _named(catalogue, name, path), sheets=sheets))
+    found += _near(catalogue, data, near, wanted, problems)
     return sorted(found, key=lambda item: (item.shown, item.department)), problems
 
 
@@ -137,29 +135,23 @@ def _named(catalogue: Catalogue, source: str, path: Path) -> Stated:
     return stated(stem, catalogue.words_of_name(source))
 
 
-def _near(
-    catalogue: Catalogue,
-    folder: str | None,
-    path: Path,
-    shown: str,
-    wanted: set[str],
-    what: str,
-    problems: list[Problem],
-) -> Iterator[Found]:
-    """What a file that no source claims may be, after that was said; or `what` is the matter with it."""
-    likely = []
-    for source, department, advice in nearly(catalogue, folder, path.name):
-        named = _named(catalogue, source, path)
-        if named.days or named.asks or catalogue.sources[source].covers != "name":
-            likely.append((Found(source, department, path, shown, named, near=True), advice))
-    mine = [(found, advice) for found, advice in likely if found.source in wanted]
-    if mine:
-        names = "、".join(dict.fromkeys(catalogue.sources[found.source].name for found, _ in mine))
-        how = "或".join(dict.fromkeys(advice for _, advice in mine))
-        problems.append(Problem("D130", f"像是“{names}”,没有读:请{how}", Place(shown)))
-    elif not likely and what and (folder or catalogue.claimed(path.name)):
-        problems.append(Problem("D103", what, Place(shown)))
-    yield from (found for found, _ in mine)
+def _near(catalogue: Catalogue, data: Path, files: Near, wanted: set[str], problems: list[Problem]) -> Iterator[Found]:
+    """What files that no source claims may be, after that was said; or what else is the matter with them."""
+    for folder, path, what in files:
+        shown = path.relative_to(data).as_posix()
+        likely = []
+        for source, department, advice in nearly(catalogue, folder, path.name):
+            named = _named(catalogue, source, path)
+            if named.days or named.asks or catalogue.sources[source].covers != "name":
+                likely.append((Found(source, department, path, shown, named, near=True), advice))
+        mine = [(found, advice) for found, advice in likely if found.source in wanted]
+        if mine:
+            names = "、".join(dict.fromkeys(catalogue.sources[found.source].name for found, _ in mine))
+            how = "或".join(dict.fromkeys(advice for _, advice in mine))
+            problems.append(Problem("D130", f"像是“{names}”,没有读:请{how}", Place(shown)))
+        elif not likely and what and (folder or catalogue.claimed(path.name)):
+            problems.append(Problem("D103", what, Place(shown)))
+        yield from (found for found, _ in mine)
 
 
 def _files(folder: Path, data: Path, problems: list[Problem]) -> list[Path]:
@@ -260,14 +252,13 @@ def concerning(files: Iterable[Found], problems: Sequence[Problem]) -> list[Prob
 
 def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterator["RawExport"]:
     """A raw export for each sheet that may be the ledger; one without a grid where there is none."""
-    from itss_kpi.reading.grid import RawExport
+    from itss_kpi.reading.grid import RawExport, by_department, grids_for
 
-    sheets = _sheets_for(source, answer.get("sheets", []), found.is_shared)
-    if not sheets:
+    grids = grids_for(source, answer.get("sheets", []), found.is_shared)
+    if not grids:
         yield _unread(found)
     saved = answer.get("saved")
-    whose = ((owner, grid) for sheet in sheets for owner, grid in _by_department(found, grid_of(sheet), source))
-    for department, grid in whose:
+    for department, grid in (pair for one in grids for pair in by_department(one, found.department, source)):
         yield RawExport(
             found.source,
             department,
@@ -283,78 +274,7 @@ def raw_exports(found: Found, answer: dict[str, Any], source: Source) -> Iterato
         )
 
 
-def _by_department(found: Found, grid: "Grid", source: Source) -> Iterator[tuple[str, "Grid"]]:
-    """The grid, or where its rows say whose they are one for each department, even without rows: the lake, or the
-    database, answers for all."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    at = next((at for at, column in enumerate(grid.cells.columns) if column[0].as_py() == SUBMITTER), None)
-    if found.department or at is None:
-        yield found.department, grid if at is None else grid.part(np.arange(grid.cells.num_rows), at)
-        return
-    names = pc.fill_null(grid.cells.column(at), "")
-    for name in dict.fromkeys([*source.departments, *names.slice(1).unique().to_pylist()]):
-        mine = np.array(pc.equal(names, name))
-        mine[0] = True  # the header
-        yield name, grid.part(np.flatnonzero(mine), at)
-
-
 def _unread(found: Found) -> "RawExport":
-    from itss_kpi.reading.grid import RawExport
+    from itss_kpi.reading.grid import Grid, RawExport
 
-    return RawExport(found.source, found.department, found.shown, "", found.covers, _no_grid(), "", readable=False)
-
-
-def _sheets_for(source: Source, sheets: list[dict[str, Any]], is_shared: bool) -> list[dict[str, Any]]:
-    """The sheets of the declared name, else all that hold something; a file with one sheet, and of one source, needs no
-    name."""
-    filled = [sheet for sheet in sheets if sheet["indexes"]]
-    if source.sheet is None:
-        return [sheet for sheet in sheets if sheet["indexes"] or sheet["name"] == source.name]
-    named = [sheet for sheet in sheets if source.means(sheet["name"]) or source.means(_COPY.sub("", sheet["name"]))]
-    return named or (filled if len(filled) == 1 and not is_shared else [])
-
-
-_COPY = re.compile(r"\s*[(\uff08]\d+[)\uff09]$|[-_ ]*(?:副本|copy)$", re.IGNORECASE)
-"""What a spreadsheet calls the copy of a sheet."""
-
-
-def _no_grid() -> "Grid":
-    import pyarrow as pa
-
-    from itss_kpi.reading.grid import Grid
-
-    return Grid("", pa.table({}), ())
-
-
-def grid_of(sheet: dict[str, Any]) -> "Grid":
-    """The grid that the reader left of a sheet of its answer."""
-    import pyarrow as pa
-
-    from itss_kpi.reading.grid import Grid
-
-    with pa.memory_map(sheet["path"]) as mapped:
-        cells = pa.ipc.open_file(mapped).read_all()
-    at = {index: column for column, index in enumerate(sheet["indexes"])}
-
-    def spots(name: str) -> tuple[tuple[int, int], ...]:
-        return tuple((row, at[column]) for row, column in sheet[name] if column in at)
-
-    return Grid(
-        sheet["name"],
-        cells,
-        tuple(sheet["indexes"]),
-        spots("errors"),
-        spots("unsaved"),
-        spots("inexact"),
-        tuple(
-            (top, left, below, right) for top, left, below, right in sheet["merges"] if top <= below and left <= right
-        ),
-        tuple(sheet["hidden_rows"]),
-        sheet["hidden"],
-        sheet["epoch_1904"],
-        sheet["unseen"],
-        tuple(sheet["struck_rows"]),
-        tuple((row, at[column], text) for row, column, text in sheet["comments"] if column in at),
-    )
+    return RawExport(found.source, found.department, found.shown, "", found.covers, Grid(""), "", readable=False)

@@ -21,8 +21,9 @@ from typing import IO, Any, Self
 from itss_kpi.reading.worker.file_types import Reading
 
 Answer = dict[str, Any]
+Told = Callable[[int | None, int | None], None]
 Heard = Callable[[Path | None, Path | None], None]
-"""Told of a file that is done, and of the one that has been read for longest."""
+"""Told of a file that is done, and of the one that has been read for longest; of its number, or its path."""
 _COMMAND = [sys.executable, "-P", "-X", "utf8", "-m", "itss_kpi.reading.worker.main"]
 _TO_START = 30
 """Seconds that a worker may take before it starts its first file."""
@@ -156,13 +157,7 @@ class _Worker:
                 self._process.stdin.write(json.dumps({"id": number, "path": str(path)}) + "\n")
             self._process.stdin.close()
 
-    def collect(
-        self,
-        batch: Sequence[int],
-        seconds: int,
-        found: dict[int, Answer],
-        told: Callable[[int | None, int | None], None],
-    ) -> str | None:
+    def collect(self, batch: Sequence[int], seconds: int, found: dict[int, Answer], told: Told) -> str | None:
         """Take its answers into `found`; how it failed, if it did (died or stalled); what is left is `unfinished`."""
         waiting = set(batch) - found.keys()
         last = time.monotonic()

@@ -1,15 +1,10 @@
 """Tables: raw grids + declared source -> one typed table a source, its row accounting and its problems.
 
-Convention: a typed table holds integers, text and booleans only, never a null. A declared column `X` is one physical
-column `X`; `X?blank` and `X?bad` (unreadable) stand beside it only where some row needs them. An instant or duration is
-int64 microseconds, a number is int64 scaled by its column's power of ten. Rows keep where they come from: `_export`
-(index of `Table.exports`) and `_row` (the sheet's row number). Rows of one key with different contents share a
-`_conflict` number above 0 and are one record; `_uncertain` rows have no readable key, or stand in one of two snapshots
-of the same day. Where some row's date can't be read or is `_astray` (in another year than its file's time),
-`_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
+Convention: that of a `Table`. Where some row's date can't be read or is `_astray` (in another year than its file's
+time), `_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -22,54 +17,21 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER, Source
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.likeness import folded
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.columns import TypedColumn, type_column
-from itss_kpi.tables.dated import (
-    RowTimes,
-    begins_before,
-    doubt_first_or_tenth,
-    doubt_longer,
-    doubt_newcomers,
-    in_nearest_year,
-    row_times,
-    settle_covers,
-)
-from itss_kpi.tables.instants import (
-    distrust_blank_states,
-    distrust_contradicted,
-    distrust_early,
-    distrust_named_once,
-    distrust_unborn,
-    report_unclear,
-)
-from itss_kpi.tables.keys import (
-    Resolved,
-    doubt_near_keys,
-    resolve_keys,
-    say_keyless,
-    twice_covered,
-)
+from itss_kpi.tables import dated, instants, keys, twice, versions
+from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import each_row
 from itss_kpi.tables.sheets.ledger_sheets import declared_period, without_some
 from itss_kpi.tables.sheets.other_units import mark_other_units
 from itss_kpi.tables.spelling import in_one_spelling
 from itss_kpi.tables.table import Physical, Table
-from itss_kpi.tables.twice import doubt_passed_on, doubt_pasted, doubt_twice, doubt_withdrawn
 from itss_kpi.tables.until import until
-from itss_kpi.tables.versions import (
-    doubt_copies,
-    doubt_filtered,
-    doubt_foreign,
-    doubt_other_items,
-    doubt_set_aside,
-    doubt_versions,
-)
 
 NOTHING_KNOWN = Usage()
 MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
@@ -92,106 +54,89 @@ def build_table(
     there yet. `rulings` are what persons have ruled of the ledger's files.
     """
     found = sorted(raws, key=lambda raw: (raw.path, raw.grid.sheet))
-    table, pieces, problems = _build(name, source, found, departments, year, usage, as_of)
+
+    def built(ordered: Iterable[RawExport], stand: Sequence[Ruling] = ()) -> tuple[Table, Rows, list[Problem]]:
+        files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
+        there = until(files, source, departments, year, date.max if usage.planned else as_of)
+        rows = Rows(name, source, there.pieces, departments, usage)
+        table = _table_of(rows, year, stand, there.problems)
+        exports = (*table.exports, *(_unread(raw, source, year) for raw in there.unread))
+        begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
+        return replace(table, exports=exports, begins=begins, later=later), rows, there.problems
+
+    table, rows, problems = built(found)
     if not rulings:
         return table, problems
-    stand, void = standing(rulings, Doubtful(table, pieces, source, usage))
+    stand, void = standing(rulings, Doubtful(table, rows))
     if not stand:
         return table, [*problems, *void]
-    again = with_rows(found, stand)
-    table, pieces, problems = _build(name, source, again, departments, year, usage, as_of, stand)
-    applied, left = ended(stand, Doubtful(table, pieces, source, usage), problems)
+    table, rows, problems = built(with_rows(found, stand), stand)
+    applied, left = ended(stand, Doubtful(table, rows), problems)
     return replace(table, rulings=tuple(applied)), [*left, *void]
 
 
-def _build(
-    name: str,
-    source: Source,
-    ordered: Sequence[RawExport],
-    departments: Sequence[str],
-    year: int,
-    usage: Usage,
-    as_of: date,
-    rulings: Sequence[Ruling] = (),
-) -> tuple[Table, list[Piece], list[Problem]]:
-    """The table of sheets in order, the tables of which it is made, and what is wrong with it."""
-    files = [list(sheets) for _, sheets in groupby(ordered, key=lambda raw: raw.path)]
-    there = until(files, source, departments, year, date.max if usage.planned else as_of)
-    pieces, problems = there.pieces, there.problems
-    unread = [_unread(raw, source, year) for raw in there.unread]
-    typed = _typed(source, pieces, departments, usage, rulings, problems)
-    rows = Rows(name, source, pieces, typed, twice_covered(pieces, problems) if source.snapshot else set())
-    settle_covers(rows, usage.earlier, problems)
-    problems += doubt_newcomers(rows)
-    problems += _parts_alone(pieces)
-    problems += doubt_set_aside(pieces, (source.name, *source.departments, *departments))
-    problems += [*doubt_foreign(pieces, source), *doubt_other_items(pieces, source)]
-    problems += doubt_filtered(pieces, usage.shares)
-    problems += doubt_copies(rows)
-    problems += without_some(pieces, source)
-    problems += doubt_longer(rows)
-    problems += doubt_versions(rows)
-    problems += [
-        *doubt_near_keys(rows),
-        *doubt_twice(rows),
-        *doubt_pasted(rows),
-        *doubt_passed_on(rows),
-        *doubt_withdrawn(rows),
-        *say_keyless(rows),
-    ]
-    times = row_times(rows, usage.earlier, year, problems)
-    table = _with_folded(_assemble(rows, resolve_keys(rows, usage.read, problems), times), usage.joined)
-    exports = (*table.exports, *unread)
-    begins, later = tuple(sorted(there.begins)), tuple(sorted(there.later))
-    return replace(table, exports=exports, begins=begins, later=later), pieces, problems
+def _table_of(rows: Rows, year: int, rulings: Sequence[Ruling], problems: list[Problem]) -> Table:
+    """The table of all rows, after it was said what is wrong with them."""
+    _type_columns(rows, rulings, problems)
+    for rule in _RULES:
+        problems += rule(rows)
+    times = dated.row_times(rows, year, problems)
+    return _with_folded(_assemble(rows, keys.resolve_keys(rows, problems), times), rows.usage.joined)
 
 
-def _typed(
-    source: Source,
-    pieces: Sequence[Piece],
-    departments: Sequence[str],
-    usage: Usage,
-    rulings: Sequence[Ruling],
-    problems: list[Problem],
-) -> dict[str, TypedColumn]:
+def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]) -> None:
     """The declared columns over all rows, with what of them is doubtful."""
-    for piece in pieces:
-        mark_other_units(piece, source, usage.yuan, problems)
-    years = _years(pieces)
-    typed = {
-        column: type_column(column, declared, pieces, departments, years, problems)
-        for column, declared in source.columns.items()
-    }
-    for dated in (one for one in typed.values() if one.physical.kind is Kind.INSTANT):
-        in_nearest_year(dated, pieces)
-    for column in (name for name, one in source.columns.items() if one.type == "period"):
-        problems += doubt_first_or_tenth(column, typed[column], pieces)
-    for column in typed:
-        typed[column] = in_one_spelling(column, typed[column], source.columns[column], usage, pieces, problems)
-    rule_cells(typed, source, pieces, rulings, departments, years)
-    distrust_early(typed, usage, pieces, problems)
-    distrust_named_once(typed, usage, pieces, problems)
-    distrust_contradicted(typed, usage, pieces, problems)
-    distrust_blank_states(typed, usage, pieces, problems)
-    distrust_unborn(typed, source, usage, pieces, problems)
-    report_unclear(typed, usage, pieces, problems)
-    return typed
+    for piece in rows.pieces:
+        mark_other_units(piece, rows.source, rows.usage.yuan, problems)
+    # the year of each row's file, 0 where it says none: of it are the days that are written without one
+    years = each_row(rows.pieces, np.array([one.time[0].year if one.time else 0 for one in rows.pieces], np.int64))
+    for name, declared in rows.source.columns.items():
+        rows.typed[name] = type_column(name, declared, rows.pieces, rows.departments, years, problems)
+    for column in rows.typed.values():
+        if column.kind is Kind.INSTANT:
+            dated.in_nearest_year(column)
+        problems += dated.doubt_first_or_tenth(column) if column.declared.type == "period" else ()
+    for column in rows.typed.values():
+        problems += in_one_spelling(column, rows.usage)
+    rule_cells(rows, rulings, years)
 
 
-def _years(pieces: Sequence[Piece]) -> np.ndarray:
-    """The year of each row's file, 0 where it says none: of it are the days that are written without one."""
-    years = [piece.time[0].year if piece.time else 0 for piece in pieces]
-    return np.repeat(np.array(years, dtype=np.int64), [len(piece.rows) for piece in pieces])
-
-
-def _parts_alone(pieces: Sequence[Piece]) -> Iterator[Problem]:
+def _parts_alone(rows: Rows) -> Iterator[Problem]:
     """Says which files are only a part by their names, where no other file has the whole."""
-    for piece in pieces:
-        others = [one.covers for one in pieces if one.raw.department == piece.raw.department and one.covers]
+    for piece in rows.pieces:
+        others = [one.covers for one in rows.pieces if one.raw.department == piece.raw.department and one.covers]
         time = piece.time
         if piece.raw.part and time and not any(days[0] <= time[0] and time[1] <= days[1] for days in others):
-            what = "看不出考核期是否交齐:文件名说它只是一部分"
-            yield Problem("D108", what, Place(piece.raw.path, piece.raw.grid.sheet))
+            yield Problem("D108", "看不出考核期是否交齐:文件名说它只是一部分", piece.raw.place)
+
+
+_RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
+    instants.distrust_early,
+    instants.distrust_named_once,
+    instants.distrust_contradicted,
+    instants.distrust_blank_states,
+    instants.distrust_unborn,
+    instants.report_unclear,
+    keys.say_twice_covered,
+    dated.settle_covers,
+    dated.doubt_newcomers,
+    _parts_alone,
+    versions.doubt_set_aside,
+    versions.doubt_foreign,
+    versions.doubt_other_items,
+    versions.doubt_filtered,
+    versions.doubt_copies,
+    lambda rows: without_some(rows.pieces, rows.source),
+    dated.doubt_longer,
+    versions.doubt_versions,
+    keys.doubt_near_keys,
+    twice.doubt_twice,
+    twice.doubt_pasted,
+    twice.doubt_passed_on,
+    twice.doubt_withdrawn,
+    keys.say_keyless,
+)
+"""What is asked of all rows together, in this order; each may take from a sheet what it answers for."""
 
 
 def _unread(raw: RawExport, source: Source, year: int) -> Export:
@@ -201,17 +146,15 @@ def _unread(raw: RawExport, source: Source, year: int) -> Export:
     return replace(export, format=raw.format, saved=raw.saved, readable=False)
 
 
-def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
+def _assemble(rows: Rows, resolved: keys.Resolved, times: dated.RowTimes | None) -> Table:
     keep, conflict = resolved.keep, resolved.conflict
     data: dict[str, Any] = {}
     columns: dict[str, Physical] = {SUBMITTER: Physical(Kind.TEXT)}
     for name, typed in rows.typed.items():
         data[name] = typed.values[keep]
-        columns[name] = typed.settled
-        data |= {f"{name}?blank": typed.blank[keep]} if typed.physical.blank else {}
-        data |= {f"{name}?bad": typed.bad[keep]} if typed.physical.bad else {}
-        data |= {f"{name}?days": typed.days[keep]} if typed.days is not None else {}
-        data |= {f"{name}?never": typed.never[keep]} if typed.never is not None else {}
+        columns[name] = typed.physical
+        for state in ("blank", "bad", "days", "never"):
+            data |= {f"{name}?{state}": getattr(typed, state)[keep]} if getattr(columns[name], state) else {}
         data |= {f"{name}?end": typed.ends[keep]} if typed.ends is not None else {}
     data[SUBMITTER] = rows.submitters()[keep]
     if (shared := rows.flags("shared")[keep]).any():
@@ -231,15 +174,16 @@ def _assemble(rows: Rows, resolved: Resolved, times: RowTimes | None) -> Table:
     data |= {"_many": many} if many.any() else {}
     if times:
         data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
-    surplus = _surplus(conflict[keep])
+    numbers = conflict[keep & (conflict > 0)]
+    conflicts = len(np.unique(numbers))
     exports = tuple(_export(rows, at, keep, conflict, times) for at in range(len(rows.pieces)))
     texts = {name: typed.texts if keep.all() else typed.texts.filter(keep) for name, typed in rows.typed.items()}
     return Table(
         rows.name,
         pd.DataFrame(data),
         columns,
-        int(keep.sum()) - surplus,
-        len(set(conflict[keep].tolist()) - {0}),
+        int(keep.sum()) - len(numbers) + conflicts,
+        conflicts,
         frozenset(MARKS & data.keys()),
         exports,
         texts,
@@ -265,12 +209,7 @@ def _with_folded(table: Table, joined: Collection[str]) -> Table:
     )
 
 
-def _surplus(conflict: np.ndarray) -> int:
-    numbers = conflict[conflict > 0]
-    return len(numbers) - len(set(numbers.tolist()))
-
-
-def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
+def _time_columns(times: dated.RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
     """The columns of `times` that some row needs."""
     bounded = bool((bad | times.astray)[keep].any())
     data = {"_file_from": times.start[keep], "_file_to": times.end[keep]} if bounded else {}
@@ -278,7 +217,7 @@ def _time_columns(times: RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[st
     return data | ({"_apart": times.apart[keep]} if times.apart[keep].any() else {})
 
 
-def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: RowTimes | None) -> Export:
+def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: dated.RowTimes | None) -> Export:
     piece = rows.pieces[at]
     mine = rows.export == at
     # one key is one record: the first of its variants is kept, the others count as duplicates
@@ -289,4 +228,6 @@ def _export(rows: Rows, at: int, keep: np.ndarray, conflict: np.ndarray, times: 
     )
     raw = piece.raw
     export = Export(rows.name, raw.department, raw.path, raw.grid.sheet, piece.header_row, raw.sha256, piece.covers)
-    return replace(export, rows=counts, format=raw.format, saved=raw.saved, carries=begins_before(rows, at, times))
+    return replace(
+        export, rows=counts, format=raw.format, saved=raw.saved, carries=dated.begins_before(rows, at, times)
+    )

@@ -6,7 +6,7 @@ Convention: a text that isn't just what its column declares is unreadable, never
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -22,10 +22,10 @@ from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.worker.number_texts import UNITS
-from itss_kpi.tables.cell_problems import cell_problems
+from itss_kpi.tables.cell_problems import cell_message
 from itss_kpi.tables.sheets import cell_values as cells
-from itss_kpi.tables.sheets.body import is_filled, matches
-from itss_kpi.tables.sheets.data_rows import MARKS, Piece
+from itss_kpi.tables.sheets.body import cell_place, is_filled, matches
+from itss_kpi.tables.sheets.data_rows import MARKS, Piece, each_row, placed
 from itss_kpi.tables.table import Physical
 
 LONGEST_VALUE = 200
@@ -37,18 +37,33 @@ LONGEST_VALUE = 200
 
 @dataclass(slots=True)
 class TypedColumn:
-    """A column's values over all pieces: int64, bool or text, with masks of blank and unreadable rows; somebody has
-    ruled what those are that are `sure`."""
+    """A declared column's values over all pieces: int64, bool or text of this `kind` and `scale`, with masks of blank
+    and unreadable rows; somebody has ruled what those are that are `sure`. Of the others `Physical` says what they
+    are."""
 
-    physical: Physical
+    name: str
+    declared: Column
+    pieces: Sequence[Piece]
+    scale: int
     values: Any
     blank: np.ndarray
     bad: np.ndarray
     texts: pa.Array
-    days: np.ndarray | None = None
-    never: np.ndarray | None = None
+    days: np.ndarray
+    never: np.ndarray
+    sure: np.ndarray
     ends: np.ndarray | None = None
-    sure: np.ndarray | None = None
+    listed: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its values."""
+        return self.declared.kind
+
+    @property
+    def there(self) -> np.ndarray:
+        """The rows that have a readable value."""
+        return np.asarray(~(self.blank | self.bad))
 
     @property
     def told_apart(self) -> Any:
@@ -56,17 +71,47 @@ class TypedColumn:
         return self.values if self.ends is None else self.values + (self.ends - self.values) // _DAY
 
     @property
-    def settled(self) -> Physical:
+    def bound(self) -> int:
+        """The largest magnitude of its numbers."""
+        counted = self.kind not in (Kind.TEXT, Kind.TRUTH) and len(self.values)
+        return int(np.abs(self.values).max()) if counted else 0
+
+    @property
+    def physical(self) -> Physical:
         """What the column is now that its values are: instants and durations are whole minutes or days."""
-        counted = self.physical.kind in (Kind.INSTANT, Kind.SPAN) and len(self.values)
-        return replace(self.physical, step=int(np.gcd.reduce(self.values)) or 1) if counted else self.physical
+        counted = self.kind in (Kind.INSTANT, Kind.SPAN) and len(self.values)
+        return Physical(
+            self.kind,
+            self.scale,
+            self.bound,
+            blank=bool(self.blank.any()),
+            bad=bool(self.bad.any()),
+            day=self.declared.type == "date",
+            days=bool(self.days.any()),
+            never=bool(self.never.any()),
+            ends=self.ends is not None,
+            listed=self.listed,
+            step=int(np.gcd.reduce(self.values)) or 1 if counted else 1,
+        )
 
     def distrust(self, rows: np.ndarray) -> None:
         """Take the values of these rows for unreadable, but for those that are ruled."""
-        rows = rows if self.sure is None else rows & ~self.sure
+        rows = rows & ~self.sure
         self.bad = self.bad | rows
         self.blank = self.blank & ~rows
-        self.physical = replace(self.physical, bad=bool(self.bad.any()), blank=bool(self.blank.any()))
+
+    def say(self, code: str, rows: np.ndarray, said: str | None = None) -> Iterator[Problem]:
+        """Each cell of these rows; `said` of each, or as the code and the column have it."""
+        for piece, mine in placed(self.pieces) if rows.any() else ():
+            for at in np.flatnonzero(rows[mine]).tolist() if self.name in piece.where else ():
+                place = cell_place(piece.raw, int(piece.rows[at]) - 1, piece.where[self.name])
+                text = str(self.texts[mine.start + at].as_py() or "")
+                yield Problem(code, said or cell_message(code, self.name, self.declared, text), place)
+
+    def doubt(self, code: str, rows: np.ndarray, said: str | None = None) -> Iterator[Problem]:
+        """Take the cells of these rows for unreadable, and say it of each."""
+        self.distrust(rows)
+        yield from self.say(code, rows, said)
 
 
 def type_column(
@@ -101,46 +146,41 @@ def type_column(
         bad |= blank
         blank = np.zeros_like(blank)
     bad |= valueless
-    for code, mask in codes:
-        if code and mask.any():
-            problems.extend(cell_problems(code, name, pieces, mask, texts, None, column))
     if column.kind is Kind.TEXT:
         values = pd.array(values, dtype="str")
-        bound = 0
     else:
         values[blank | bad] = 0
-        bound = int(np.abs(values).max()) if len(values) and column.kind is not Kind.TRUTH else 0
-    physical = Physical(column.kind, scale, bound, bool(blank.any()), bool(bad.any()), column.type == "date")
-    made = TypedColumn(physical, values, blank, bad, texts)
+    nothing = np.zeros_like(bad)
+    made = TypedColumn(name, column, pieces, scale, values, blank, bad, texts, nothing, nothing, nothing)
+    for code, mask in codes:
+        problems += made.say(code, mask) if code else ()
     if column.kind is Kind.INSTANT:
-        _mark_months(name, made, column)
-        _mark_days_and_never(made, column, pieces)
+        _mark_months(made)
+        _mark_days_and_never(made)
     if column.type == "period":
         _mark_ends(made, years)
     return made
 
 
-def read_again(
-    typed: TypedColumn, column: Column, readings: Mapping[int, str], departments: Sequence[str], years: np.ndarray
-) -> None:
+def read_again(typed: TypedColumn, readings: Mapping[int, str], departments: Sequence[str], years: np.ndarray) -> None:
     """Read the cells at these rows as these texts; an empty one is a blank."""
+    column = typed.declared
     at = np.array([*readings], dtype=np.int64)
     texts = pa.array(readings.values(), pa.string())
     blank = ~is_filled(texts)
     values, scale, bad = _read_column(column, texts, blank, departments, years[at])
-    own, there = typed.physical, typed.values.copy()
+    there = typed.values.copy()
     if column.kind is Kind.TEXT:
         there[at] = pa.array(values, pa.string()).to_pylist()
     else:
-        finer = max(scale, own.scale)
+        finer = max(scale, typed.scale)
         exact = [int(value) * 10 ** (finer - scale) for value in values]
-        if own.bound * 10 ** (finer - own.scale) >= _TOO_LARGE:
-            finer, bad = own.scale, np.ones_like(bad)  # beside the others its digits can't be held
-        there = there if finer == own.scale else there * 10 ** (finer - own.scale)
+        if typed.bound * 10 ** (finer - typed.scale) >= _TOO_LARGE:
+            finer, bad = typed.scale, np.ones_like(bad)  # beside the others its digits can't be held
+        there = there if finer == typed.scale else there * 10 ** (finer - typed.scale)
         bad |= np.array([abs(value) >= _TOO_LARGE for value in exact], dtype=bool)
         there[at] = [0 if lost else value for value, lost in zip(exact, bad | blank, strict=True)]
-        bound = int(np.abs(there).max()) if column.kind is not Kind.TRUTH else 0
-        own = replace(own, scale=finer, bound=bound)
+        typed.scale = finer
     ruled = np.zeros(len(there), dtype=bool)
     ruled[at] = True
     typed.values, typed.blank, typed.bad = there, typed.blank & ~ruled, typed.bad & ~ruled
@@ -148,17 +188,16 @@ def read_again(
     given = texts.take(pa.array(np.argsort(at)))  # in the order of the rows
     typed.texts = pc.replace_with_mask(typed.texts, pa.array(ruled), given)
     typed.sure = ruled & ~typed.bad
-    typed.physical = replace(own, blank=bool(typed.blank.any()), bad=bool(typed.bad.any()))
     if column.kind is Kind.INSTANT:
         short = np.array([len(text) <= _A_DAY for text in readings.values()], dtype=bool)
         never = ~(blank | bad) & (there[at] >= _NEVER)
-        _mark_ruled(typed, at, never, short & ~(blank | bad | never) & (column.type == "datetime"))
+        typed.never, typed.days = typed.never.copy(), typed.days.copy()
+        typed.never[at], typed.days[at] = never, short & ~(blank | bad | never) & (column.type == "datetime")
     if column.type == "period":
         _mark_ends(typed, years)
     elif typed.ends is not None:  # what is ruled is no month
-        typed.ends[at] = there[at] + (_DAY if own.day else 1)
-        typed.ends = typed.ends if typed.days is not None else None
-        typed.physical = replace(typed.physical, ends=typed.ends is not None)
+        typed.ends[at] = there[at] + (_DAY if column.type == "date" else 1)
+        typed.ends = typed.ends if typed.days.any() else None
 
 
 def _without_unseen(texts: pa.Array) -> pa.Array:
@@ -187,8 +226,8 @@ def _oddities(
         if limit is not None and column.kind is Kind.NUMBER:
             yield "D205", beyond(values, limit * 10**scale)
     if column.kind is Kind.NUMBER and column.maximum is None and any(name in one.full_marks for one in pieces):
-        most = [piece.full_marks.get(name, np.inf) for piece in pieces]
-        yield "D221", values > np.repeat(most, [len(piece.rows) for piece in pieces]) * 10**scale
+        most = each_row(pieces, [piece.full_marks.get(name, np.inf) for piece in pieces])
+        yield "D221", values > most * 10**scale
     if column.type == "percent" and column.maximum is None and len(values):
         sizes = np.abs(values[~bad])
         far = np.abs(values) > _TENFOLD_WHOLE * 10**scale
@@ -201,7 +240,7 @@ def _oddities(
         if signed.any() and (~signed & ~bad & (np.abs(values) > 10**scale)).any():
             yield "D223", signed
     if column.kind in (Kind.NUMBER, Kind.SPAN) and column.maximum is None:
-        titles = [one.part.header.titles[one.where[name]] for one in pieces if one.part and name in one.where]
+        titles = [one.part.header.titles[one.where[name]] for one in pieces if name in one.where]
         lasting = column.kind is Kind.SPAN or bool(_LASTING.search(name))
         far = _far_off(values, texts, ~bad & is_filled(texts), lasting, any("万元" in title for title in titles))
         yield "D231", far
@@ -230,8 +269,7 @@ def _as_percents(name: str, column: Column, texts: pa.Array, pieces: Sequence[Pi
     """Bare numbers under a heading that says percent with their sign; one below 1 may be a fraction, and is neither."""
     if column.type != "percent" or column.percent is not None or not any(name in piece.points for piece in pieces):
         return texts
-    points = np.repeat([name in piece.points for piece in pieces], [len(piece.rows) for piece in pieces])
-    bare = points & matches(texts, r"^[\d.,]+$")
+    bare = each_row(pieces, [name in piece.points for piece in pieces]) & matches(texts, r"^[\d.,]+$")
     fractions = bare & matches(texts, r"^0*\.\d|^0\.0*[1-9]")
     signed = pc.binary_join_element_wise(texts, "%", "")
     made = pc.if_else(pa.array(bare), signed, texts)
@@ -277,8 +315,7 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
     if not pc.any(pc.match_substring(texts, "23:59:")).as_py():
         return none
     late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
-    found: np.ndarray = none | np.asarray(pc.fill_null(late, False))
-    return found
+    return np.asarray(none | np.asarray(pc.fill_null(late, False)))
 
 
 def _swapped(
@@ -290,10 +327,8 @@ def _swapped(
     if not (bad.any() or formats):
         return found
     left = matches(texts, rf"^(?:{_PAST_12}[/.-]{_UP_TO_12}|{_UP_TO_12}[/.-]{_PAST_12})[/.-](?:\d\d)?\d\d\b")
-    start = 0
-    for piece in pieces if left.any() else ():
-        mine = np.arange(start, start + len(piece.rows))
-        start += len(piece.rows)
+    for _, rows in placed(pieces if left.any() else ()):
+        mine = np.arange(rows.start, rows.stop)
         # what isn't written so is a cell of a date
         read = mine[~bad[mine] & matches(texts.take(pa.array(mine)), r"^\d{4}-")]
         days = values[read].astype("datetime64[us]").astype("datetime64[D]")
@@ -306,66 +341,38 @@ def _swapped(
 _PAST_12, _UP_TO_12 = r"(?:1[3-9]|2\d|3[01])", "(?:0?[1-9]|1[0-2])"
 
 
-def _mark_months(name: str, column: TypedColumn, declared: Column) -> None:
+def _mark_months(column: TypedColumn) -> None:
     """Say of days that only their month is known, and when that ends; what is planned for a month has all of it."""
-    months = ~(column.blank | column.bad) & matches(column.texts, f"^{cells.MONTH}$")
-    if declared.type == "period" or not months.any():
+    months = column.there & matches(column.texts, f"^{cells.MONTH}$")
+    if column.declared.type == "period" or not months.any():
         return
     first = column.values.astype("datetime64[us]").astype("datetime64[M]")
     following = (first + 1).astype("datetime64[us]").astype(np.int64)
-    if PLANNED.search(name):
+    if PLANNED.search(column.name):
         column.values = np.where(months, following - _DAY, column.values)
         return
     column.days = months
-    column.ends = np.where(months, following, column.values + (_DAY if declared.type == "date" else 1))
-    column.physical = replace(column.physical, days=True, ends=True)
+    column.ends = np.where(months, following, column.values + (_DAY if column.declared.type == "date" else 1))
 
 
-def _mark_days_and_never(column: TypedColumn, declared: Column, pieces: Sequence[Piece]) -> None:
-    there = ~(column.blank | column.bad)
-    never = there & (column.values >= _NEVER)
-    if never.any():
-        column.never = never
-        column.physical = replace(column.physical, never=True)
-    if declared.type != "datetime":
+def _mark_days_and_never(column: TypedColumn) -> None:
+    there = column.there
+    column.never = there & (column.values >= _NEVER)
+    if column.declared.type != "datetime":
         return
     midnight = there & (column.values % _DAY == 0)
-    if not midnight.any():
-        return
     days = midnight & np.asarray(pc.fill_null(pc.less_equal(pc.utf8_length(column.texts), _A_DAY), False))
-    start = 0
-    for piece in () if declared.midnight else pieces:
-        mine = slice(start, start + len(piece.rows))
+    for _, mine in placed(() if column.declared.midnight else column.pieces):
         if (midnight[mine] == there[mine]).all():
             days[mine] |= there[mine]  # no cell of the sheet has a time
-        start += len(piece.rows)
-    days &= ~never
-    if days.any():
-        column.days = days if column.days is None else days | column.days
-        column.physical = replace(column.physical, days=True)
-
-
-def _mark_ruled(column: TypedColumn, at: np.ndarray, never: np.ndarray, days: np.ndarray) -> None:
-    """Say of some rows anew which are decades ahead, and which are days without their time."""
-    column.never, column.days = (
-        _set_at(flags, len(column.values), at, own) for flags, own in ((column.never, never), (column.days, days))
-    )
-    column.physical = replace(column.physical, never=column.never is not None, days=column.days is not None)
-
-
-def _set_at(flags: np.ndarray | None, size: int, at: np.ndarray, own: np.ndarray) -> np.ndarray | None:
-    """The flags, of which those of some rows are others; None for none."""
-    found = np.zeros(size, dtype=bool) if flags is None else flags.copy()
-    found[at] = own
-    return found if found.any() else None
+    column.days = (days & ~column.never) | column.days
 
 
 def _mark_ends(column: TypedColumn, years: np.ndarray) -> None:
     """Say when each period ends, where one is longer than a month."""
     ends, _ = _read_by_year(column.texts, years, cells.read_period_end)
-    if (~(column.blank | column.bad) & (ends - column.values > _LONGEST_MONTH)).any():
-        column.ends = np.where(column.blank | column.bad, 0, ends)
-        column.physical = replace(column.physical, ends=True)
+    if (column.there & (ends - column.values > _LONGEST_MONTH)).any():
+        column.ends = np.where(column.there, ends, 0)
 
 
 def _mask(code: str, name: str, pieces: Sequence[Piece]) -> np.ndarray:
@@ -474,18 +481,13 @@ def _read_numbers(column: Column, texts: pa.Array, skip: np.ndarray, years: np.n
         values, bad = _read_by_year(texts, years, cells.read_period)
         return values, 0, bad & ~skip
 
-    def read(text: str) -> Fraction | int | None:
-        match column.type:
-            case "integer":
-                return cells.read_integer(text)
-            case "decimal":
-                return cells.read_decimal(text)
-            case "percent":
-                return cells.read_percent(text, column.percent)
-            case _:
-                return cells.read_span(text, SPAN_UNITS[column.unit or "minute"])
-
-    known, at, bad = _read_each(texts, skip, read)
+    readers: dict[str, Callable[[str], Fraction | int | None]] = {
+        "integer": cells.read_integer,
+        "decimal": cells.read_decimal,
+        "percent": lambda text: cells.read_percent(text, column.percent),
+        "duration": lambda text: cells.read_span(text, SPAN_UNITS[column.unit or "minute"]),
+    }
+    known, at, bad = _read_each(texts, skip, readers[column.type])
     scale = max((_decimals(value) for value in known if isinstance(value, Fraction)), default=0)
     # 15 significant digits beside a finer scale than theirs can pass what an int64 holds
     if scale > _FINE and any(abs(value or 0) * 10**scale >= _TOO_LARGE for value in known):

@@ -18,12 +18,11 @@ from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
-from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
-from itss_kpi.tables.rows import Rows, named_keys, numbers_of
+from itss_kpi.tables.rows import Rows, edges_of, named_keys, numbers_of
 from itss_kpi.tables.sheets.body import cell_place, matches
 from itss_kpi.tables.sheets.cover import done_until, saved_early
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
 ALWAYS: Days = (date.min, date.max)
 _DAY = 86_400_000_000
@@ -42,7 +41,7 @@ class RowTimes:
     apart: np.ndarray
 
 
-def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
+def settle_covers(rows: Rows) -> Iterator[Problem]:
     """Take from the pieces the days for which they don't answer: those of another period's file, and those after the
     day on which it was saved."""
     if rows.source.date is None or rows.name in RECORDS:
@@ -50,35 +49,33 @@ def settle_covers(rows: Rows, earlier: bool, problems: list[Problem]) -> None:
     elsewhere: list[int] = []
     for at, piece in enumerate(rows.pieces):
         dates = _dates(rows, at)
-        if piece.time and len(dates) and _is_elsewhere(dates, piece.time, earlier):
+        if piece.time and len(dates) and _is_elsewhere(dates, piece.time, rows.usage.earlier):
             here = _inside(dates, piece.time).sum()
             what = f"{len(dates)} 行有日期,只有 {here} 行" if here else "没有一行的日期"
-            place = Place(piece.raw.path, piece.raw.grid.sheet)
-            problems.append(Problem("D111", f"{what}在所写的考核期内", place))
+            yield Problem("D111", f"{what}在所写的考核期内", piece.raw.place)
             piece.covers = piece.time = None  # of a file that is another period's the name isn't believed
             elsewhere.append(at)
     _doubt_strays(rows, elsewhere)
     for path, group in groupby(enumerate(rows.pieces), key=lambda item: item[1].raw.path):
         mine = list(group)
-        if earlier and (rows.source.carries or all(_is_list(rows, at) for at, _ in mine)):
+        if rows.usage.earlier and (rows.source.carries or all(_is_list(rows, at) for at, _ in mine)):
             continue
         latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
-        _cut_at_saving(rows, path, [piece for _, piece in mine], last, problems)
+        yield from _cut_at_saving(rows, path, [piece for _, piece in mine], last)
 
 
 def doubt_newcomers(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of a list that are of things and people who came after its time: 入职日期 in the next quarter."""
-    came = [name for name, one in rows.typed.items() if one.physical.kind is Kind.INSTANT and _CAME.match(name)]
-    for at, piece in enumerate(rows.pieces if rows.source.snapshot else ()):
+    came = [one for name, one in rows.typed.items() if one.kind is Kind.INSTANT and _CAME.match(name)]
+    for piece, mine in placed(rows.pieces if rows.source.snapshot else ()):
         end = micros_of(piece.covers[1]) if piece.covers else np.iinfo(np.int64).max
-        for name in came:
-            mine, column = rows.export == at, rows.typed[name]
-            later = (column.values[mine] >= end) & ~(column.blank | column.bad)[mine]
+        for column in came:
+            later = column.there[mine] & (column.values[mine] >= end)
             if later.any():
                 piece.doubted |= later
-                what = f"{int(later.sum())} 行的“{name}”在这份名单的考核期以后,不知该不该算"
-                yield Problem("D321", what, Place(piece.raw.path, piece.raw.grid.sheet))
+                what = f"{int(later.sum())} 行的“{column.name}”在这份名单的考核期以后,不知该不该算"
+                yield Problem("D321", what, piece.raw.place)
 
 
 _CAME = re.compile("入[职岗库]|到岗|聘用|启用|投[运用产]|上线|购[置买]")
@@ -91,8 +88,8 @@ def _doubt_strays(rows: Rows, elsewhere: Sequence[int]) -> None:
     for at in elsewhere:
         piece, mine = rows.pieces[at], rows.export == at
         others = [one.covers for one in rows.pieces if one.raw.department == piece.raw.department and one.covers]
-        for start, end in others:
-            piece.doubted |= _inside(column.values[mine], (start, end)) & ~(column.blank | column.bad)[mine]
+        for days in others:
+            piece.doubted |= _inside(column.values[mine], days) & column.there[mine]
 
 
 def _is_list(rows: Rows, at: int) -> bool:
@@ -101,7 +98,7 @@ def _is_list(rows: Rows, at: int) -> bool:
     return time is not None and 2 * int((dates < micros_of(time[0])).sum()) > len(dates)
 
 
-def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | None, problems: list[Problem]) -> None:
+def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | None) -> Iterator[Problem]:
     early = [
         (piece, saved)
         for piece in pieces
@@ -112,29 +109,28 @@ def _cut_at_saving(rows: Rows, path: str, pieces: Sequence[Piece], last: date | 
         piece.covers = (piece.covers[0], end) if piece.covers and piece.covers[0] < end else None
     if early:
         what = f"{min(saved for _, saved in early)} 保存或导出,其中没有那以后的行;那以后的月份按没有交处理"
-        problems.append(Problem("D128", what, Place(path)))
+        yield Problem("D128", what, Place(path))
 
 
-def row_times(rows: Rows, earlier: bool, year: int, problems: list[Problem]) -> RowTimes | None:
+def row_times(rows: Rows, year: int, problems: list[Problem]) -> RowTimes | None:
     """The rows' dates against the times of their files, the plan's `year` where nothing is stated; None for a table
     without dates. What is astray or far from its file's time is said."""
     if rows.source.date is None or rows.name in RECORDS:
         return None
-    column = rows.typed[rows.source.date]
+    column, earlier = rows.typed[rows.source.date], rows.usage.earlier
     whole_year = (date(year, 1, 1), date(year + 1, 1, 1))
-    known = _edges([piece.time or whole_year for piece in rows.pieces], rows.export)
-    bounds = _edges([piece.time or ALWAYS for piece in rows.pieces], rows.export)
-    there = ~column.blank & ~column.bad
+    known = edges_of(rows, [piece.time or whole_year for piece in rows.pieces])
+    bounds = edges_of(rows, [piece.time or ALWAYS for piece in rows.pieces])
+    there = column.there
     after, before = there & (column.values >= known[1]), there & (column.values < known[0])
     lasts = column.values if column.ends is None else column.ends - _DAY  # of a period its last day is near or far
     far = (there & (lasts < known[0] - _MONTH) & (not earlier)) | (there & (column.values >= known[1] + _MONTH))
     years = _years(column.values)
-    sure = column.sure if column.sure is not None else np.zeros_like(far)
-    far &= ~sure
+    far &= ~column.sure
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
     odd = np.zeros_like(far)
     if not (earlier or PLANNED.search(rows.source.date)):
-        odd = _out_of_order(rows, column.values, there) & ~sure & ~astray
+        odd = _out_of_order(rows, column.values, there) & ~column.sure & ~astray
     problems += _said(rows, astray, odd, far & ~astray & ~odd)
     astray |= odd
     edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
@@ -166,16 +162,16 @@ _A_RUN, _SELDOM = 8, 6
 """Of how many rows a sheet in order has at least, and how many of them one may be out of it."""
 
 
-def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
+def in_nearest_year(column: TypedColumn) -> None:
     """Days that are written without their year are of the one in which they lie nearest to their file's time: at the
     head of January's file 12月30日 is of the year before."""
     bare = ~column.bad & matches(column.texts, _WITHOUT_YEAR)
     if not bare.any():
         return
-    export = np.repeat(np.arange(len(pieces)), [len(piece.rows) for piece in pieces])
+    export = each_row(column.pieces, np.arange(len(column.pieces)))
     values = column.values.copy()
     for row in np.flatnonzero(bare).tolist():
-        start, end = map(micros_of, pieces[export[row]].time or ALWAYS)
+        start, end = map(micros_of, column.pieces[export[row]].time or ALWAYS)
         moment = _EPOCH + timedelta(microseconds=int(values[row]))
         leap = (moment.month, moment.day) == (2, 29)
         years = [moment] if leap else [moment.replace(year=moment.year + more) for more in (0, -1, 1)]
@@ -187,21 +183,16 @@ def in_nearest_year(column: TypedColumn, pieces: Sequence[Piece]) -> None:
 _WITHOUT_YEAR = r"^\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*月\s*[\d\x{ff10}-\x{ff19}]{1,2}\s*日"
 
 
-def doubt_first_or_tenth(name: str, column: TypedColumn, pieces: Sequence[Piece]) -> Iterator[Problem]:
+def doubt_first_or_tenth(column: TypedColumn) -> Iterator[Problem]:
     """Doubt the periods written 2022.1, which may be the tenth month that lost its 0: where the file's time has it, and
     no 2022.10 stands beside."""
     found = matches(column.texts, r"^\s*\d{4}\.1\s*$")
     if not found.any() or matches(column.texts, r"^\s*\d{4}\.10\s*$").any():
         return
-    start = 0
-    for piece in pieces:
-        mine = slice(start, start := start + len(piece.rows))
+    for piece, mine in placed(column.pieces):
         if piece.time and piece.time[1] <= date(piece.time[0].year, _TENTH, 1):
             found[mine] = False
-    if found.any():
-        column.distrust(found)
-        said = f"“{name}”可能是 10 月,末尾的 0 丢了"
-        yield from cell_problems("D201", name, pieces, found, column.texts, said)
+    yield from column.doubt("D201", found, f"“{column.name}”可能是 10 月,末尾的 0 丢了")
 
 
 _TENTH = 10
@@ -209,14 +200,14 @@ _TENTH = 10
 
 def doubt_longer(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of a quarter or a year beside those of all its months, of the same item: they may be their sum."""
-    column = rows.typed.get(rows.source.date or "")
+    column = rows.dates
     if column is None or column.ends is None or rows.source.date not in rows.source.key:
         return
     item = numbers_of(
         [codes for name, codes in named_keys(rows) if name != rows.source.date]
         or [np.zeros(len(rows.row), dtype=np.int64)]
     )
-    there, lengths = ~(column.blank | column.bad), column.ends - column.values
+    there, lengths = column.there, column.ends - column.values
     longer = np.zeros(len(there), dtype=bool)
     rows_longer = there & (lengths > _MONTH)
     edges = zip(column.values[rows_longer].tolist(), column.ends[rows_longer].tolist(), strict=True)
@@ -225,12 +216,10 @@ def doubt_longer(rows: Rows) -> Iterator[Problem]:
         parts = within & (lengths < end - start)
         days = np.bincount(item[parts], lengths[parts] // _DAY, minlength=int(item.max()) + 1)
         longer |= within & (lengths == end - start) & (days[item] == (end - start) // _DAY)
-    for at, piece in enumerate(rows.pieces):
-        mine = longer[rows.export == at]
-        if mine.any():
-            piece.doubted |= mine
-            first = int(np.flatnonzero(longer & (rows.export == at))[0])
-            yield Problem("D314", f"{int(mine.sum())} 行的时间里还有同一项各月的行,可能是它们的合计", rows.place(first))
+    for piece, mine in rows.having(longer):
+        piece.doubted |= longer[mine]
+        what = f"{int(longer[mine].sum())} 行的时间里还有同一项各月的行,可能是它们的合计"
+        yield Problem("D314", what, rows.place(mine.start + int(longer[mine].argmax())))
 
 
 def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:
@@ -239,44 +228,35 @@ def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:
     if rows.source.date is None or covers is None:
         return False
     column = rows.typed[rows.source.date]
-    known = (rows.export == at) & ~column.blank & ~column.bad & (~times.astray if times else True)
+    known = (rows.export == at) & column.there & (~times.astray if times else True)
     return bool((known & (column.values < micros_of(date(covers[0].year, 1, 1)))).any())
 
 
 def _years(moments: np.ndarray) -> np.ndarray:
-    found: np.ndarray = moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64)
-    return found
+    return np.asarray(moments.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64))
 
 
 def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
     name = rows.source.date or ""
-    said = f"“{name}”夹在前后两行的日期之间,却差着几个月"
-    yield from cell_problems("D208", name, rows.pieces, odd, rows.typed[name].texts, said)
-    yield from cell_problems("D208", name, rows.pieces, astray, rows.typed[name].texts, None, rows.source.columns[name])
-    for at, piece in enumerate(rows.pieces):
-        if (apart := np.flatnonzero((rows.export == at) & far)).size:
-            first = int(apart[0])
-            place = cell_place(piece.raw, int(rows.row[first]) - 1, piece.where[name])
-            what = f"有 {apart.size} 行的“{name}”离文件所写的考核期超过一个月,第一处是 {_shown(rows, first)}"
-            yield Problem("D209", what, place)
-
-
-def _shown(rows: Rows, at: int) -> str:
-    moment = int(rows.typed[rows.source.date or ""].values[at])
-    return f"{(_EPOCH + timedelta(microseconds=moment)).date()}"
+    column = rows.typed[name]
+    yield from column.say("D208", odd, f"“{name}”夹在前后两行的日期之间,却差着几个月")
+    yield from column.say("D208", astray)
+    for piece, mine in rows.having(far):
+        first = mine.start + int(far[mine].argmax())
+        day = (_EPOCH + timedelta(microseconds=int(column.values[first]))).date()
+        what = f"有 {int(far[mine].sum())} 行的“{name}”离文件所写的考核期超过一个月,第一处是 {day}"
+        yield Problem("D209", what, cell_place(piece.raw, int(rows.row[first]) - 1, piece.where[name]))
 
 
 def _dates(rows: Rows, at: int) -> np.ndarray:
     """The dates of a piece's rows that have a readable one."""
     column = rows.typed[rows.source.date or ""]
-    found: np.ndarray = column.values[(rows.export == at) & ~column.blank & ~column.bad]
-    return found
+    return np.asarray(column.values[(rows.export == at) & column.there])
 
 
 def _inside(dates: np.ndarray, covers: Days) -> np.ndarray:
     start, end = map(micros_of, covers)
-    inside: np.ndarray = (dates >= start) & (dates < end)
-    return inside
+    return np.asarray((dates >= start) & (dates < end))
 
 
 def _is_elsewhere(dates: np.ndarray, covers: Days, earlier: bool) -> bool:
@@ -289,8 +269,3 @@ def _is_elsewhere(dates: np.ndarray, covers: Days, earlier: bool) -> bool:
     mostly_before = not earlier and _QUARTER * int((dates >= start).sum()) < len(dates) >= _A_RUN
     none_here = not _inside(dates, covers).any() and not (earlier and bool(before.any()))
     return none_here or mostly_before or 2 * int(apart.sum()) > len(dates)
-
-
-def _edges(days: Sequence[Days], export: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
-    return edges[export, 0], edges[export, 1]

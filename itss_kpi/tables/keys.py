@@ -5,7 +5,7 @@ knows which, or each of them is a record of its own.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.likeness import alike
-from itss_kpi.core.problems import Place, Problem
-from itss_kpi.tables.cell_problems import cell_problems
+from itss_kpi.core.problems import Problem
 from itss_kpi.tables.rows import (
     SCOPES,
     Groups,
     Rows,
+    codes_by,
     codes_of,
     content_numbers,
     key_columns,
@@ -35,7 +35,7 @@ from itss_kpi.tables.rows import (
     without_key,
 )
 from itss_kpi.tables.sheets.body import is_filled, matches, tried
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import each_row
 
 LONGEST_RUN = 10_000
 """Rows of a sheet whose keys may be a running number that a department gives by hand."""
@@ -94,13 +94,14 @@ def doubt_near_keys(rows: Rows) -> Iterator[Problem]:
     groups, contents = Groups(near), content_numbers(rows)[known]
     differ = groups.most(uneven_ones) & (groups.least(contents) != groups.most(contents)) & ~counted
     rows.near[known[differ]] = near[differ] + 1
-    for export in np.unique(rows.export[known[uneven_ones]]).tolist():
-        piece = rows.pieces[export]
-        mine = (rows.export[known] == export) & uneven_ones
-        piece.doubted[known[mine & ~differ] - int(np.argmax(rows.export == export))] = True
-        at = int(known[mine][0])
-        what = f"{int(mine.sum())} 行的编号与别的行只差空格、横线或前面的零(如 {key_text(rows, at)}),不知是不是同一条"
-        yield Problem("D318", what, rows.place(at))
+    said, doubted = np.zeros((2, len(rows.row)), dtype=bool)
+    said[known[uneven_ones]] = True
+    doubted[known[uneven_ones & ~differ]] = True
+    for piece, mine in rows.having(said):
+        piece.doubted |= doubted[mine]
+        at = mine.start + int(said[mine].argmax())
+        what = f"{int(said[mine].sum())} 行的编号与别的行只差空格、横线或前面的零(如 {key_text(rows, at)})"
+        yield Problem("D318", f"{what},不知是不是同一条", rows.place(at))
 
 
 def _is_mixed(texts: pa.Array, form: str) -> bool:
@@ -114,23 +115,21 @@ def _is_mixed(texts: pa.Array, form: str) -> bool:
 def _loose_codes(texts: pa.Array) -> np.ndarray:
     encoded = texts.dictionary_encode()
     common = alike(str(text) for text in encoded.dictionary.to_pylist())
-    codes: np.ndarray = pd.factorize(np.array([*common.values()], dtype=object))[0][np.asarray(encoded.indices)]
-    return codes
+    return np.asarray(pd.factorize(np.array([*common.values()], dtype=object))[0][np.asarray(encoded.indices)])
 
 
 def say_keyless(rows: Rows) -> Iterator[Problem]:
     """Says which rows have no number, where the catalogue doesn't say that they must."""
     for name in rows.source.key:
-        column = rows.typed.get(name)
-        if column is not None and (said := column.blank & ~rows.flags("counted")).any():
-            what = f"“{name}”空着,不知是不是一条记录"
-            yield from cell_problems("D204", name, rows.pieces, said, column.texts, what)
+        if name in rows.typed:
+            blank = rows.typed[name].blank & ~rows.flags("counted")
+            yield from rows.typed[name].say("D204", blank, f"“{name}”空着,不知是不是一条记录")
 
 
-def resolve_keys(rows: Rows, read: Collection[str], problems: list[Problem]) -> Resolved:
+def resolve_keys(rows: Rows, problems: list[Problem]) -> Resolved:
     """Which rows of one key are one record, whatever order the files come in; those near each other are one or many.
-    Columns that nothing `read`s may have changed since."""
-    found = _resolve_equal(rows, read, problems)
+    Columns that nothing reads may have changed since."""
+    found = _resolve_equal(rows, problems)
     at = np.flatnonzero((rows.near > 0) & found.keep)
     if len(at):
         groups = Groups(rows.near[at])
@@ -140,7 +139,7 @@ def resolve_keys(rows: Rows, read: Collection[str], problems: list[Problem]) -> 
     return found
 
 
-def _resolve_equal(rows: Rows, read: Collection[str], problems: list[Problem]) -> Resolved:
+def _resolve_equal(rows: Rows, problems: list[Problem]) -> Resolved:
     found = Resolved(np.ones(len(rows.row), dtype=bool), np.zeros(len(rows.row), dtype=np.int64))
     known = np.flatnonzero(~without_key(rows))
     key = numbers_of([column[known] for column in key_columns(rows)])
@@ -155,11 +154,11 @@ def _resolve_equal(rows: Rows, read: Collection[str], problems: list[Problem]) -
     # a key that was merged over its rows on purpose needs no word
     said = twin & ~rows.flags("merged")[repeats.at]
     if rows.source.carries:  # each file has what the one before it had
-        paths = np.array([piece.raw.path for piece in rows.pieces], dtype=object)[rows.export[repeats.at]]
+        paths = each_row(rows.pieces, [piece.raw.path for piece in rows.pieces])[repeats.at]
         said &= paths == paths[first]
     problems += _said_twice(rows, repeats.at[said].tolist(), repeats.at[first[said]].tolist())
     left = repeats.where(~twin & ~repeats.ambiguous)
-    earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left, read)
+    earlier = _is_older_version(rows, left) if rows.source.latest else _is_earlier_state(rows, left)
     found.keep[left.at[earlier]] = False
     problems += _said_earlier(rows, left.at[earlier])
     left = left.where(~earlier)
@@ -229,15 +228,14 @@ def _is_older_version(rows: Rows, left: Repeats) -> np.ndarray:
     later = np.asarray(column.values)[left.at] >= made[rows.export[left.at]]  # than the file itself: a mistyped year
     unknown = groups.most((column.bad | column.blank)[left.at] | later)
     newest = values == groups.most(values)
-    older: np.ndarray = ~newest & ~unknown & (groups.total(newest.astype(int)) == 1)
-    return older
+    return np.asarray(~newest & ~unknown & (groups.total(newest.astype(int)) == 1))
 
 
-def _is_earlier_state(rows: Rows, left: Repeats, read: Collection[str]) -> np.ndarray:
+def _is_earlier_state(rows: Rows, left: Repeats) -> np.ndarray:
     """Which rows are an earlier state of a record that stands in a later file: there blanks have been filled in."""
     groups = Groups(left.key)
     plain = not left.numbered.any()  # of rows that are numbered anew nothing but all that they say tells
-    names = [name for name in rows.typed if name in read or name in rows.source.key or not plain]
+    names = [name for name in rows.typed if name in {*rows.usage.read, *rows.source.key} or not plain]
     codes = np.column_stack([codes_of(rows, name, left.at) for name in names])
     bad = np.logical_or.reduce([rows.typed[name].bad[left.at] for name in names])
     most = groups.most(codes)
@@ -250,15 +248,13 @@ def _is_earlier_state(rows: Rows, left: Repeats, read: Collection[str]) -> np.nd
             [min(piece.made, default=date.min) for piece in rows.pieces],
         )
     )
-    department = scope_codes(rows, "department")
-    own = department[left.at] if department is not None else left.at
+    own = codes_by(rows, "department")[left.at]
     one_department = groups.least(own) == groups.most(own)
     latest = ends == groups.most(ends)
     latest &= ~one_department | (made == groups.most(np.where(latest, made, 0)))
     whole = latest & ((codes > 0).sum(axis=1) == (most > 0).sum(axis=1))
     once = (groups.total(latest.astype(int)) == 1) & groups.most(whole)
-    earlier: np.ndarray = agreed & once & ~latest
-    return earlier
+    return np.asarray(agreed & once & ~latest)
 
 
 # ---- what is said
@@ -272,9 +268,8 @@ def _said_twice(rows: Rows, twins: Sequence[int], firsts: Sequence[int]) -> Iter
 def _said_earlier(rows: Rows, earlier: np.ndarray) -> Iterator[Problem]:
     counts = Counter(rows.export[earlier].tolist())
     for export, number in sorted(counts.items()):
-        raw = rows.pieces[export].raw
         what = f"{number} 行在以后的文件中补填了空着的列,按以后的计"
-        yield Problem("D306", what, Place(raw.path, raw.grid.sheet))
+        yield Problem("D306", what, rows.pieces[export].raw.place)
 
 
 def _said_conflicts(rows: Rows, left: Repeats) -> Iterator[Problem]:
@@ -305,19 +300,16 @@ def _scope(rows: Rows, left: Repeats) -> str:
     return ""
 
 
-def twice_covered(pieces: Sequence[Piece], problems: list[Problem]) -> set[int]:
-    """The snapshots (by index) of one department that answer for the same day: which of them holds is not known."""
-    found: set[int] = set()
-    for at, piece in enumerate(pieces):
-        for before, other in enumerate(pieces[:at]):
+def say_twice_covered(rows: Rows) -> Iterator[Problem]:
+    """Finds the snapshots of one department that answer for the same day: which of them holds is not known."""
+    for at, piece in enumerate(rows.pieces if rows.source.snapshot else ()):
+        for before, other in enumerate(rows.pieces[:at]):
             one, two = piece.covers, other.covers
             if piece.raw.path == other.raw.path or piece.raw.department != other.raw.department:
                 continue  # several sheets of one file are one table
             if one and two and one[0] < two[1] and two[0] < one[1]:
-                found |= {at, before}
-                place = Place(piece.raw.path, piece.raw.grid.sheet)
-                problems.append(Problem("D110", f"与 {other.raw.path} 覆盖同一天,各行按存疑处理", place))
-    return found
+                rows.unsettled |= {at, before}
+                yield Problem("D110", f"与 {other.raw.path} 覆盖同一天,各行按存疑处理", piece.raw.place)
 
 
 def _differences(rows: Rows, one: int, other: int) -> str:

@@ -3,7 +3,7 @@
 Convention: keys are compared folded, within the scope that the ledger declares.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,31 +15,35 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.catalogue.sources import SUBMITTER, Source
+from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problems import Place
+from itss_kpi.core.stated import Days
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.sheets.body import cell_place
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 from itss_kpi.tables.table import shown_text
 
 
 @dataclass(slots=True)
 class Rows:
-    """All data rows of a source: the pieces they come from and their typed columns. Rows with one number above 0 in
-    `near` may be one record."""
+    """All data rows of a source: the pieces they come from, their typed columns and what the indicators make of them.
+    Of the `unsettled` snapshots (by index) nobody knows which holds. Rows with one number above 0 in `near` may be one
+    record."""
 
     name: str
     source: Source
     pieces: Sequence[Piece]
-    typed: Mapping[str, TypedColumn]
-    unsettled: set[int]
+    departments: Sequence[str]
+    usage: Usage
+    typed: dict[str, TypedColumn] = field(default_factory=dict)
+    unsettled: set[int] = field(default_factory=set)
     export: np.ndarray = field(init=False)
     row: np.ndarray = field(init=False)
     near: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        sizes = [len(piece.rows) for piece in self.pieces]
-        self.export = np.repeat(np.arange(len(sizes)), sizes)
-        self.row = np.concatenate([piece.rows for piece in self.pieces]) if sizes else np.zeros(0, dtype=np.int64)
+        self.export = each_row(self.pieces, np.arange(len(self.pieces)))
+        self.row = np.concatenate([np.zeros(0, dtype=np.int64), *(piece.rows for piece in self.pieces)])
         self.near = np.zeros(len(self.row), dtype=np.int64)
 
     def submitters(self) -> Any:
@@ -53,8 +57,16 @@ class Rows:
     @property
     def doubted(self) -> np.ndarray:
         """Which rows may be no records, and nobody has ruled that they are."""
-        found: np.ndarray = self.flags("doubted") & ~self.flags("counted")
-        return found
+        return np.asarray(self.flags("doubted") & ~self.flags("counted"))
+
+    @property
+    def dates(self) -> TypedColumn | None:
+        """The column that dates them."""
+        return self.typed.get(self.source.date or "")
+
+    def having(self, rows: np.ndarray) -> Iterator[tuple[Piece, slice]]:
+        """Each piece that has some of these rows, and where its own stand."""
+        return ((piece, mine) for piece, mine in placed(self.pieces) if rows[mine].any())
 
     def place(self, at: int) -> Place:
         """The cell of the row's key, or of its first column."""
@@ -130,26 +142,23 @@ def key_columns(rows: Rows) -> list[np.ndarray]:
     source = rows.source
     if source.key_scope in ("row", "line"):
         every = np.arange(len(rows.row))
-        departments = [piece.raw.department for piece in rows.pieces] if SUBMITTER in source.key else []
         columns = [codes_of(rows, name, every) for name in rows.typed]
-        columns += [_numbered_names(rows, departments)] if departments else []
+        columns += [codes_by(rows, "department")] if SUBMITTER in source.key and rows.pieces else []
         return [*columns, _nth_in_file(rows, columns)] if source.key_scope == "line" else columns
     return [column for _, column in named_keys(rows)]
 
 
 def _nth_in_file(rows: Rows, columns: Sequence[np.ndarray]) -> np.ndarray:
     """For each row how many of its file that are equal to it stand before it: in two files the same ones are one."""
-    paths = [piece.raw.path for piece in rows.pieces]
-    alike = pd.Series(numbers_of([*columns, _numbered_names(rows, paths)]))
+    alike = pd.Series(numbers_of([*columns, codes_by(rows, "path")]))
     return np.asarray(alike.groupby(alike).cumcount())
 
 
 def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
     """The key's columns by name, and within what it is one record's."""
     source = rows.source
-    departments = [piece.raw.department for piece in rows.pieces]
     columns = [
-        (name, _numbered_names(rows, departments) if name == SUBMITTER else _folded(rows.typed[name].told_apart))
+        (name, codes_by(rows, "department") if name == SUBMITTER else _folded(rows.typed[name].told_apart))
         for name in source.key
     ]
     if source.snapshot:
@@ -157,8 +166,8 @@ def named_keys(rows: Rows) -> list[tuple[str, np.ndarray]]:
     scope = scope_codes(rows, source.key_scope)
     if scope is None:
         return columns
-    date = rows.typed.get(source.date or "")
-    if source.key_scope == "month" and date is not None and (undated := date.blank | date.bad).any():
+    date = rows.dates
+    if source.key_scope == "month" and date is not None and (undated := ~date.there).any():
         # one of no known month may be one with that of any
         key = numbers_of([column for _, column in columns])
         scope = np.where(np.isin(key, key[undated]), -1, scope)
@@ -173,23 +182,22 @@ def scope_codes(rows: Rows, scope: str) -> np.ndarray | None:
     """For each row the number of the department, file, sheet or month that it stands in."""
     match scope:
         case "department":
-            return _numbered_names(rows, [piece.raw.department for piece in rows.pieces])
+            return codes_by(rows, "department")
         case "file":
-            return _numbered_names(rows, [piece.raw.path for piece in rows.pieces])
+            return codes_by(rows, "path")
         case "month" if rows.source.date in rows.typed:
             moments = rows.typed[rows.source.date or ""].values
-            months: np.ndarray = np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-            return months
+            return np.asarray(np.asarray(moments).astype("datetime64[us]").astype("datetime64[M]").astype(np.int64))
         case "sheet":
             return rows.export
         case _:
             return None
 
 
-def _numbered_names(rows: Rows, names: Sequence[str]) -> np.ndarray:
-    """A number for each row by the name of its piece."""
-    codes: np.ndarray = pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export]
-    return codes
+def codes_by(rows: Rows, of: str) -> np.ndarray:
+    """A number for each row by the `department` or the `path` of its file."""
+    names = [getattr(piece.raw, of) for piece in rows.pieces]
+    return np.asarray(pd.factorize(np.array([*names, ""], dtype=object))[0][rows.export])
 
 
 def _folded(values: Any) -> np.ndarray:
@@ -203,15 +211,18 @@ def _folded(values: Any) -> np.ndarray:
 
 def covered_days(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """For each row the instants between which its sheet answers."""
-    days = [piece.covers or (date.max, date.max) for piece in rows.pieces]
+    return edges_of(rows, [piece.covers or (date.max, date.max) for piece in rows.pieces])
+
+
+def edges_of(rows: Rows, days: Sequence[Days]) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the first and the last instant of what its piece has of these days."""
     edges = np.array([[micros_of(start), micros_of(end)] for start, end in days] or [[0, 0]], dtype=np.int64)
     return edges[rows.export, 0], edges[rows.export, 1]
 
 
 def keyless_rows(rows: Rows) -> np.ndarray:
     """Which rows may be no records of their own, and nobody has ruled that they are."""
-    keyless: np.ndarray = (without_key(rows) & ~rows.flags("counted")) | rows.doubted
-    return keyless
+    return np.asarray((without_key(rows) & ~rows.flags("counted")) | rows.doubted)
 
 
 def without_key(rows: Rows) -> np.ndarray:

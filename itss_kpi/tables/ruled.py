@@ -5,21 +5,20 @@ any is read as ruled. How other cells are read doesn't depend on it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from itss_kpi.catalogue.sources import Source
-from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.problem_codes import Severity
 from itss_kpi.core.problems import Place, Problem, row_of
 from itss_kpi.core.rulings import BLANK, COUNTS, LEFT_OUT, Ruling
 from itss_kpi.core.text import pseudonym
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.columns import TypedColumn, read_again
-from itss_kpi.tables.sheets.cell_values import column_letter
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.reading.worker.grid_file import column_letter
+from itss_kpi.tables.columns import read_again
+from itss_kpi.tables.rows import Rows
+from itss_kpi.tables.sheets.data_rows import Piece, placed
 from itss_kpi.tables.table import Table
 
 Spot = tuple[str, str, str, int]
@@ -37,36 +36,27 @@ def with_rows(raws: Iterable[RawExport], rulings: Sequence[Ruling]) -> list[RawE
     return found
 
 
-def rule_cells(
-    typed: Mapping[str, TypedColumn],
-    source: Source,
-    pieces: Sequence[Piece],
-    rulings: Sequence[Ruling],
-    departments: Sequence[str],
-    years: np.ndarray,
-) -> None:
+def rule_cells(rows: Rows, rulings: Sequence[Ruling], years: np.ndarray) -> None:
     """Read the ruled cells as they are ruled."""
     readings: dict[str, dict[int, str]] = defaultdict(dict)
-    starts = np.cumsum([0, *(len(piece.rows) for piece in pieces)])
+    starts = [mine.start for _, mine in placed(rows.pieces)]
     for one in rulings:
-        for name, piece, at in filter(None, cells_of(one, pieces)):
-            readings[name][int(starts[piece]) + at] = "" if one.reading == BLANK else one.reading
+        for name, piece, at in filter(None, cells_of(one, rows.pieces)):
+            readings[name][starts[piece] + at] = "" if one.reading == BLANK else one.reading
     for name, own in readings.items():
-        read_again(typed[name], source.columns[name], own, departments, years)
+        read_again(rows.typed[name], own, rows.departments, years)
 
 
 @dataclass(frozen=True)
 class Doubtful:
-    """What is in doubt in a table, by cell and row; of its exports the first are those of the `pieces`."""
+    """What is in doubt in a table, by cell and row; of its exports the first are those of the rows' pieces."""
 
     table: Table
-    pieces: Sequence[Piece]
-    source: Source
-    usage: Usage
+    rows: Rows
 
     def is_there(self, ruling: Ruling) -> bool:
         """Whether the content of which a ruling speaks was read."""
-        return any(_speaks_of(ruling, piece.raw) for piece in self.pieces)
+        return any(_speaks_of(ruling, piece.raw) for piece in self.rows.pieces)
 
     def of(self, ruling: Ruling, *, once_ruled: bool = False) -> list[bool | None]:
         """Whether each cell or row of which a ruling speaks is in doubt; None where it is none of a record. To count a
@@ -82,13 +72,13 @@ class Doubtful:
     def _cells(self, ruling: Ruling) -> list[tuple[str, int] | None]:
         """The column and the row of the frame of each cell; None where it is no cell of a record."""
         rows = self._rows(ruling, [row for _, row in ruling.cells])
-        pairs = zip(cells_of(ruling, self.pieces), rows, strict=True)
+        pairs = zip(cells_of(ruling, self.rows.pieces), rows, strict=True)
         return [(found[0], row) if found and row is not None else None for found, row in pairs]
 
     def _rows(self, ruling: Ruling, rows: Iterable[int]) -> list[int | None]:
         """Where rows of a sheet stand in the frame; None where they are no records."""
         frame = self.table.pandas
-        mine = [at for at, piece in enumerate(self.pieces) if _speaks_of(ruling, piece.raw)]
+        mine = [at for at, piece in enumerate(self.rows.pieces) if _speaks_of(ruling, piece.raw)]
         own = frame["_row"][frame["_export"].isin(mine)]
         where = dict(zip(own.tolist(), own.index.tolist(), strict=True))
         return [where.get(row) for row in rows]
@@ -99,15 +89,17 @@ class Doubtful:
 
     def _cell(self, name: str, at: int) -> bool:
         states = [f"{name}?{state}" for state in ("bad", "days", "never")]
-        if name in self.usage.figured | self.usage.averaged:
+        if name in self.rows.usage.figured | self.rows.usage.averaged:
             states.append(f"{name}?blank")
         frame = self.table.pandas
         # a cell that couldn't be read holds 0
         early = (
-            0 != frame[later].iloc[at] < frame[before].iloc[at] for later, before in self.usage.orders if before == name
+            0 != frame[later].iloc[at] < frame[before].iloc[at]
+            for later, before in self.rows.usage.orders
+            if before == name
         )
-        states += ["_uncertain"] if name in self.source.key else []
-        states += ["_astray"] if name == self.source.date else []
+        states += ["_uncertain"] if name in self.rows.source.key else []
+        states += ["_astray"] if name == self.rows.source.date else []
         return frame["_conflict"].iloc[at] > 0 or any(early) or any(self._flag(state, at) for state in states)
 
     def _flag(self, column: str, at: int) -> bool:
@@ -171,8 +163,8 @@ def _spot_of(place: Place) -> Spot:
 
 def _told(ruling: Ruling, after: Doubtful) -> Ruling:
     """With the columns of which it speaks; the reading of a sensitive one as a hash."""
-    names = tuple(dict.fromkeys(found[0] for found in cells_of(ruling, after.pieces) if found))
-    hidden = any(after.source.columns[name].sensitive for name in names)
+    names = tuple(dict.fromkeys(found[0] for found in cells_of(ruling, after.rows.pieces) if found))
+    hidden = any(after.rows.source.columns[name].sensitive for name in names)
     return replace(ruling, columns=names, reading=pseudonym(ruling.reading) if hidden else ruling.reading)
 
 

@@ -7,8 +7,7 @@ the catalogue's spelling, or the most frequent one. What is equal but for a sign
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,15 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import Column
 from itss_kpi.catalogue.usage import Usage
 from itss_kpi.core.likeness import alike, folded, sound_alike
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.text import plain
-from itss_kpi.tables.cell_problems import cell_problems
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.sheets.body import is_filled, matches
-from itss_kpi.tables.sheets.data_rows import Piece
 from itss_kpi.tables.sheets.headed import LOST_DIGITS
 
 _DITTO = pa.array(["同上", "同前", "〃", "″", '"', "''", "↑", "”", "“"])
@@ -58,91 +54,68 @@ MANY = 20_000
 _TRAILING = re.compile(r"[\s。.,;:!、,;:!~*?/-]+$|\s*[(\[【][^()\[\]【】]*[)\]】]$")
 
 
-def in_one_spelling(
-    name: str, column: TypedColumn, declared: Column, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
-) -> TypedColumn:
-    """The column with one spelling for what is compared alike, after it was said where several were found."""
-    literals = usage.literals.get(name, frozenset())
+def in_one_spelling(column: TypedColumn, usage: Usage) -> Iterator[Problem]:
+    """Give the column one spelling for what is compared alike, and say where several were found."""
+    name, literals = column.name, usage.literals.get(column.name, frozenset())
     compared = bool(literals) or name in usage.grouped or name in usage.joined
-    if column.physical.kind is not Kind.TEXT or not (compared or name in usage.searched | usage.filled):
-        return column
-    _distrust(name, column, declared, usage, pieces, problems)
+    if column.kind is not Kind.TEXT or not (compared or name in usage.searched | usage.filled):
+        return
+    yield from _distrusted(column, usage)
     values = pa.array(column.values, pa.string())
     counts = Counter(
         {str(one["values"]): one["counts"] for one in values.value_counts().to_pylist()} if compared else {}
     )
     counts.pop("", None)
     if not compared or len(counts) > MANY:
-        return column
-    places = [Place(piece.raw.path, piece.raw.grid.sheet) for piece in pieces]
-    place = places[0] if len(places) == 1 else Place(pieces[0].raw.path if pieces else "")
+        return
+    raws = [piece.raw for piece in column.pieces]
+    place = raws[0].place if len(raws) == 1 else Place(raws[0].path if raws else "")
     meant = _spellings(counts, literals)
     if any(text != written for written, text in meant.items()):
-        problems.append(Problem("D310", f"“{name}”有几种写法,按一种计:{_listed(meant)}", place))
-        made = [meant.get(text, text) for text in values.to_pylist()]
-        column = replace(column, values=pd.array(made, dtype="str"))
-    near, texts = _near(counts, meant, literals), set(meant.values())
-    column, unclear = _doubted(name, column, texts, near, usage, pieces, problems)
-    said = list(_unmatched(name, texts - unclear.keys(), literals, place))
-    settled = declared.sensitive or declared.type == "choice"  # what is none of its words is said to be (D203)
-    wanted = frozenset() if settled else usage.shares.get(name, frozenset())
-    problems += said or _never_there(name, texts - unclear.keys(), wanted, place)
-    return column
-
-
-def _distrust(
-    name: str, column: TypedColumn, declared: Column, usage: Usage, pieces: Sequence[Piece], problems: list[Problem]
-) -> None:
-    """Take for unreadable what stands for the value above, or for nothing, and what has become a date."""
-    literals = usage.literals.get(name, frozenset())
-    ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
-    if ditto.any():
-        column.distrust(ditto)
-        problems += cell_problems("D213", name, pieces, ditto, column.texts, f"“{name}”写着同上一类的符号,不是值")
-    if name in usage.filled | usage.averaged and not declared.blank_words:
-        _none_words(name, column, literals, pieces, problems)
-    if name in usage.listing:
-        texts = set(pc.unique(column.texts).to_pylist()) - {"", None}
-        if found := _run_together(texts) if len(texts) <= MANY else {}:
-            _doubt("D224", name, column, found, pieces, problems)
-    lossy = matches(column.texts, LOST_DIGITS) if name in usage.grouped | usage.joined else np.zeros(0, dtype=bool)
-    if lossy.any():
-        column.distrust(lossy)
-        problems += cell_problems("D207", name, pieces, lossy, column.texts, None, declared)
-    elsewhere = matches(column.texts, _ELSEWHERE)
-    if elsewhere.any():
-        column.distrust(elsewhere)
-        problems += cell_problems("D225", name, pieces, elsewhere, column.texts, f"“{name}”写的是见别处,不是值")
-    dated = matches(column.texts, _A_DATE_CELL)
-    if dated.any() and 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
-        column.distrust(dated)
-        problems += cell_problems("D201", name, pieces, dated, column.texts, None, declared)
-
-
-def _doubted(
-    name: str,
-    column: TypedColumn,
-    texts: set[str],
-    near: Mapping[str, str],
-    usage: Usage,
-    pieces: Sequence[Piece],
-    problems: list[Problem],
-) -> tuple[TypedColumn, Mapping[str, str]]:
-    """The column after texts were doubted that may mean another or several, and those that may be a literal."""
-    literals, joined = usage.literals.get(name, frozenset()), name in usage.joined - usage.listing
+        yield Problem("D310", f"“{name}”有几种写法,按一种计:{_listed(meant)}", place)
+        column.values = pd.array([meant.get(text, text) for text in values.to_pylist()], dtype="str")
+    texts = set(meant.values())
     unclear = _unclear(texts, literals)
     if name in usage.grouped | usage.joined:
         unclear |= _with_remark(texts - unclear.keys())
+    yield from _doubted(column, texts, unclear, _near(counts, meant, literals), usage)
+    said = list(_unmatched(name, texts - unclear.keys(), literals, place))
+    # what is none of the words of a choice is said to be (D203)
+    settled = column.declared.sensitive or column.declared.type == "choice"
+    wanted = frozenset() if settled else usage.shares.get(name, frozenset())
+    yield from said or _never_there(name, texts - unclear.keys(), wanted, place)
+
+
+def _distrusted(column: TypedColumn, usage: Usage) -> Iterator[Problem]:
+    """Take for unreadable what stands for the value above, or for nothing, and what has become a date."""
+    name = column.name
+    ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
+    yield from column.doubt("D213", ditto, f"“{name}”写着同上一类的符号,不是值")
+    if name in usage.filled | usage.averaged and not column.declared.blank_words:
+        yield from _none_words(column, usage.literals.get(name, frozenset()))
+    if name in usage.listing:
+        texts = set(pc.unique(column.texts).to_pylist()) - {"", None}
+        yield from _doubt("D224", column, _run_together(texts) if len(texts) <= MANY else {})
+    if name in usage.grouped | usage.joined:
+        yield from column.doubt("D207", matches(column.texts, LOST_DIGITS))
+    yield from column.doubt("D225", matches(column.texts, _ELSEWHERE), f"“{name}”写的是见别处,不是值")
+    dated = matches(column.texts, _A_DATE_CELL)
+    if 2 * int(dated.sum()) < int(is_filled(column.texts).sum()):
+        yield from column.doubt("D201", dated)
+
+
+def _doubted(
+    column: TypedColumn, texts: set[str], unclear: Mapping[str, str], near: Mapping[str, str], usage: Usage
+) -> Iterator[Problem]:
+    """Doubt the texts that may mean another, be several, or an `unclear` literal."""
+    name, literals = column.name, usage.literals.get(column.name, frozenset())
     every = {text: "全部" for text in texts - literals if _EVERY.fullmatch(folded(text))}
-    every |= _lists(texts - literals) if joined else {}
+    every |= _lists(texts - literals) if name in usage.joined - usage.listing else {}
     several = {} if name in usage.listing else _several(texts, literals)
+    written = (len(re.findall("[、,;/]", folded(str(text)))) for text in column.values if text in several)
+    column.listed = sum(written) if several else 0
     for code, found in (("D224", every), ("D311", unclear), ("D224", several), ("D318", near)):
-        mask = _doubt(code, name, column, found, pieces, problems) if found else None
-        if found is several and mask is not None:
-            written = (text for text, here in zip(column.values, mask, strict=True) if here)
-            further = sum(len(re.findall("[、,;/]", folded(str(text)))) for text in written)
-            column = replace(column, physical=replace(column.physical, listed=further))
-    return column, unclear
+        yield from _doubt(code, column, found)
 
 
 _DOUBTS = {
@@ -153,38 +126,23 @@ _DOUBTS = {
 """What is said of a column's texts, and of each beside the other that it may mean."""
 
 
-def _doubt(
-    code: str,
-    name: str,
-    column: TypedColumn,
-    found: Mapping[str, str],
-    pieces: Sequence[Piece],
-    problems: list[Problem],
-) -> np.ndarray:
-    """Doubts the cells with the texts that were `found`, each beside what it may mean; says so, and which they are."""
-    what, pair = _DOUBTS[code]
-    mask: np.ndarray = np.isin(np.asarray(column.values, dtype=object), list(found))
-    column.distrust(mask)
-    pairs = "、".join(pair.format(*one) for one in sorted(found.items())[:3])
-    problems += cell_problems(code, name, pieces, mask, column.texts, f"“{name}”{what}:{pairs}")
-    return mask
+def _doubt(code: str, column: TypedColumn, found: Mapping[str, str]) -> Iterator[Problem]:
+    """Doubt the cells with the texts that were `found`, each beside what it may mean, and say so."""
+    if found:
+        what, pair = _DOUBTS[code]
+        mask = np.isin(np.asarray(column.values, dtype=object), list(found))
+        pairs = "、".join(pair.format(*one) for one in sorted(found.items())[:3])
+        yield from column.doubt(code, mask, f"“{column.name}”{what}:{pairs}")
 
 
-def _none_words(
-    name: str,
-    column: TypedColumn,
-    literals: frozenset[str],
-    pieces: Sequence[Piece],
-    problems: list[Problem],
-) -> None:
+def _none_words(column: TypedColumn, literals: frozenset[str]) -> Iterator[Problem]:
     """Doubt what stands for nothing where it matters whether there is something."""
     words = _NONE - {plain(literal).casefold() for literal in literals}
     written = {str(text) for text in pc.unique(column.texts).to_pylist() if text and plain(text).casefold() in words}
     if written:
         mask = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=pa.array(sorted(written))), False))
-        column.distrust(mask)
-        said = f"“{name}”写着 {'、'.join(sorted(written)[:3])},不知是否表示没有"
-        problems += cell_problems("D225", name, pieces, mask, column.texts, said)
+        said = f"“{column.name}”写着 {'、'.join(sorted(written)[:3])},不知是否表示没有"
+        yield from column.doubt("D225", mask, said)
 
 
 _EVERY = re.compile("(?:全部|所有|全体|各)(?:个?(?:系统|项目|部门|设备|人员|机房|客户|单位|站点|线路))?")

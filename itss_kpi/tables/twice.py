@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import SUBMITTER
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold
 from itss_kpi.tables.keys import numbered
 from itss_kpi.tables.rows import Rows, codes_of, key_numbers, numbers_of, without_key
 from itss_kpi.tables.sheets.body import is_filled, matches
-from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.data_rows import Piece, placed
 from itss_kpi.tables.sheets.disowned import disowning
 
 
@@ -52,16 +52,15 @@ def doubt_pasted(rows: Rows) -> Iterator[Problem]:
         if again.any():
             piece.doubted |= again
             what = f"{int(again.sum())} 行与前面连着的几行一样,只有编号不同,像是粘贴了两次"
-            yield Problem("D322", what, _place(piece))
+            yield Problem("D322", what, piece.raw.place)
 
 
 def _texts_of(piece: Piece, key: Sequence[str]) -> list[tuple[str, ...]]:
     """What each row says, declared or not, but for its number and who entered it."""
-    header = piece.part.header if piece.part else None
     keys = {piece.where[name] for name in key if name in piece.where}
     columns = [
         piece.column(at).to_pylist()
-        for at, title in enumerate(header.titles if header else ())
+        for at, title in enumerate(piece.part.header.titles)
         if title and at not in keys and not _ENTERED.search(title) and not _NUMBER.fullmatch(fold(title))
     ]
     return [tuple(str(cell or "").strip() for cell in row) for row in zip(*columns, strict=True)]
@@ -95,8 +94,7 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
     departments = np.array([piece.raw.department for piece in rows.pieces], dtype=object)[rows.export]
     for piece in rows.pieces if len(set(departments)) > 1 else ():
         others = keys.filter(pa.array(departments != piece.raw.department))
-        titles = piece.part.header.titles if piece.part else ()
-        for at, title in enumerate(titles):
+        for at, title in enumerate(piece.part.header.titles):
             if not _ORIGIN.fullmatch(fold(title)):
                 continue
             told = piece.column(at)
@@ -104,7 +102,7 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
             if again.any():
                 piece.doubted |= again
                 what = f"{int(again.sum())} 行的“{title}”是另一部门一行的编号,不知是不是同一件事"
-                yield Problem("D322", what, _place(piece))
+                yield Problem("D322", what, piece.raw.place)
 
 
 def doubt_withdrawn(rows: Rows) -> Iterator[Problem]:
@@ -114,25 +112,22 @@ def doubt_withdrawn(rows: Rows) -> Iterator[Problem]:
     if not any(said.any() for said in found):
         return
     key, known = key_numbers(rows), ~without_key(rows) & ~numbered(rows)[rows.export]
-    for at in (number for number, said in enumerate(found) if said.any()):
-        piece = rows.pieces[at]
-        numbers = key[rows.export == at][found[at]]
-        meant = np.isin(key, numbers) & known & ~rows.doubted & (rows.export != at)
-        for export in np.unique(rows.export[meant]).tolist():
-            other = rows.pieces[export]
+    for (piece, own), said in zip(placed(rows.pieces), found, strict=True):
+        meant = np.isin(key, key[own][said]) & known & ~rows.doubted
+        meant[own] = False
+        for other, mine in rows.having(meant):
             if piece.time and other.time and piece.time[0] < other.time[0]:
                 continue
-            mine = meant[rows.export == export]
-            other.doubted |= mine
-            place = rows.place(int(np.flatnonzero(meant & (rows.export == export))[0]))
-            yield Problem("D321", f"{int(mine.sum())} 行在 {_place(piece)} 中写着作废、撤销一类的字", place)
+            other.doubted |= meant[mine]
+            first = rows.place(mine.start + int(meant[mine].argmax()))
+            yield Problem("D321", f"{int(meant[mine].sum())} 行在 {piece.raw.place} 中写着作废、撤销一类的字", first)
 
 
 def _withdrawn(piece: Piece) -> np.ndarray:
-    found: np.ndarray = np.isin(piece.rows - 1, piece.raw.grid.struck_rows)
-    titles, extra = (piece.part.header.titles, piece.part.header.extra) if piece.part else ((), ())
-    for at, title in enumerate(titles):
-        for said in disowning(title, declared=title not in extra):
+    found = np.isin(piece.rows - 1, piece.raw.grid.struck_rows)
+    header = piece.part.header
+    for at, title in enumerate(header.titles):
+        for said in disowning(title, declared=title not in header.extra):
             told = piece.column(at)
             found |= matches(told, said) & ~matches(told, "重复|不计")
     return found
@@ -144,7 +139,3 @@ _ENTERED = re.compile("登记|录入|填[报写表]|记录|经办|接线|坐席|
 """What columns are called that say who entered a row."""
 _SEVERAL = 3
 _A_DAY_LONG = 86_400_000_000
-
-
-def _place(piece: Piece) -> Place:
-    return Place(piece.raw.path, piece.raw.grid.sheet)

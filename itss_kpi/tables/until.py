@@ -61,6 +61,5 @@ def _is_later(piece: Piece, source: Source, departments: Sequence[str], as_of: d
         return True
     years = np.full(len(piece.rows), piece.time[0].year)
     dates = type_column(source.date, source.columns[source.date], [piece], departments, years, [])
-    there = ~dates.blank & ~dates.bad
-    before = dates.values[there] < micros_of(as_of + timedelta(days=1))
+    before = dates.values[dates.there] < micros_of(as_of + timedelta(days=1))
     return 2 * int(before.sum()) <= len(before)

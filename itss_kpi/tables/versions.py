@@ -6,13 +6,12 @@ which both answer.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
 
 import numpy as np
 
 from itss_kpi.catalogue.expression import micros_of
-from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.core.text import plain
@@ -47,10 +46,11 @@ def set_aside_word(name: str, known: Sequence[str] = (), *, surely: bool = False
     return found[0] if found else next((part for part in parts if _ASIDE.fullmatch(part)), "")
 
 
-def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[Problem]:
+def doubt_set_aside(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of files and sheets that say that they don't count, and take from them what they answer for."""
-    sheets = Counter(path for path, _ in {(piece.raw.path, piece.raw.grid.sheet) for piece in pieces})
-    for piece in pieces:
+    known = (rows.source.name, *rows.source.departments, *rows.departments)
+    sheets = Counter(place.path for place in {piece.raw.place for piece in rows.pieces})
+    for piece in rows.pieces:
         raw = piece.raw
         names = raw.path.rpartition(".")[0].split("/")[1:]
         word = next((word for name in names if (word := set_aside_word(name, known))), "")
@@ -60,7 +60,7 @@ def doubt_set_aside(pieces: Sequence[Piece], known: Sequence[str]) -> Iterator[P
         if word and not (len(piece.rows) and piece.doubted.all()):
             piece.doubted[:] = True
             piece.covers = None
-            yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", Place(raw.path, raw.grid.sheet))
+            yield Problem("D131", f"名称写着“{word}”,不知是否计入;各行按存疑处理", raw.place)
 
 
 def _beside(piece: Piece, known: Sequence[str]) -> str:
@@ -69,11 +69,12 @@ def _beside(piece: Piece, known: Sequence[str]) -> str:
     return name if _BESIDE.fullmatch(name) and not any(name in plain(word) for word in known) else ""
 
 
-def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
+def doubt_foreign(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of files whose name, title, or folder within the department's, names another department."""
-    for piece in pieces:
+    own = rows.source.files + rows.source.name
+    for piece in rows.pieces:
         department, _, inside = piece.raw.path.partition("/")
-        others = [one for one in source.departments if one not in department and one not in source.files + source.name]
+        others = [one for one in rows.source.departments if one not in department and one not in own]
         said = " ".join([inside, *_titled(piece)])
         other = next((one for one in others if _names(said, one) and department not in said), None)
         if other and len(piece.rows):
@@ -82,14 +83,13 @@ def doubt_foreign(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
             yield Problem("D133", f"文件名、文件夹或标题写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
 
 
-def doubt_other_items(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
+def doubt_other_items(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of a file whose title names another item than its name does, and not the same one."""
-    for name in sorted(source.given):
-        items = {piece.part.given[name] for piece in pieces if piece.part and name in piece.part.given}
-        for piece in pieces:
-            own = piece.part.given.get(name, "") if piece.part else ""
-            header = piece.part.header.row if piece.part else 0
-            title = " ".join(text for row in rows_above(piece.raw, header) for text in row)
+    for name in sorted(rows.source.given):
+        items = {piece.part.given[name] for piece in rows.pieces if name in piece.part.given}
+        for piece in rows.pieces:
+            own = piece.part.given.get(name, "")
+            title = " ".join(text for row in rows_above(piece.raw, piece.part.header.row) for text in row)
             other = next((one for one in sorted(items - {own}) if one in title and own not in title), "")
             if own and other and len(piece.rows):
                 piece.doubted[:] = True
@@ -97,11 +97,12 @@ def doubt_other_items(pieces: Sequence[Piece], source: Source) -> Iterator[Probl
                 yield Problem("D133", f"名称写着“{own}”,标题却写着“{other}”,不知是哪一个的", Place(piece.raw.path))
 
 
-def doubt_filtered(pieces: Sequence[Piece], shares: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+def doubt_filtered(rows: Rows) -> Iterator[Problem]:
     """Take what they answer for from exports whose title says that only some states were asked for, of which an
     indicator asks what share of all they are."""
-    for piece in pieces:
-        said = [text for row in rows_above(piece.raw, piece.part.header.row if piece.part else 0) for text in row]
+    shares = rows.usage.shares
+    for piece in rows.pieces:
+        said = [text for row in rows_above(piece.raw, piece.part.header.row) for text in row]
         for condition in (plain(text) for text in said if _CONDITION.search(plain(text))):
             name = next(
                 (one for one in shares if re.search(rf"{re.escape(plain(one))}\s*(?:=|:|为|是)", condition)), ""
@@ -109,7 +110,7 @@ def doubt_filtered(pieces: Sequence[Piece], shares: Mapping[str, frozenset[str]]
             if name and any(plain(text) in condition for text in shares[name]):
                 piece.covers = None
                 what = f"表上写着只导出了一部分({condition[:40]}),看不出全部有多少"
-                yield Problem("D108", what, Place(piece.raw.path, piece.raw.grid.sheet))
+                yield Problem("D108", what, piece.raw.place)
 
 
 _CONDITION = re.compile("(?:查询|筛选|过滤|检索|导出|统计)条件|筛选")
@@ -117,7 +118,7 @@ _CONDITION = re.compile("(?:查询|筛选|过滤|检索|导出|统计)条件|筛
 
 def _titled(piece: Piece) -> list[str]:
     """The departments that the titles above a table say: 填报部门:通信部."""
-    said = titles_above(piece.raw, piece.part.header.row) if piece.part else ()
+    said = titles_above(piece.raw, piece.part.header.row)
     return [text for label, text in said if _OWNER.fullmatch(label)]
 
 
@@ -184,25 +185,22 @@ def doubt_versions(rows: Rows) -> Iterator[Problem]:
 
 def _once(numbers: np.ndarray) -> np.ndarray:
     found, counts = np.unique(numbers, return_counts=True)
-    once: np.ndarray = found[counts == 1]
-    return once
+    return np.asarray(found[counts == 1])
 
 
 def _doubted(rows: Rows, files: tuple[int, int], at: np.ndarray) -> Iterator[Problem]:
-    if not len(at):
-        return
-    starts = np.cumsum([0, *(len(piece.rows) for piece in rows.pieces)])
-    for row in at.tolist():
-        export = int(rows.export[row])
-        rows.pieces[export].doubted[row - starts[export]] = True
-    one, other = (rows.pieces[file].raw.path for file in files)
-    yield Problem("D132", f"与 {one} 像是同一份台账的两个版本,{len(at)} 行只在一份中有或编号不同", Place(other))
+    found = np.isin(np.arange(len(rows.row)), at)
+    for piece, mine in rows.having(found):
+        piece.doubted |= found[mine]
+    if len(at):
+        one, other = (rows.pieces[file].raw.path for file in files)
+        yield Problem("D132", f"与 {one} 像是同一份台账的两个版本,{len(at)} 行只在一份中有或编号不同", Place(other))
 
 
 def _common_time(rows: Rows, one: Sequence[int], other: Sequence[int]) -> Days | None:
     """The days for which two files of one department both answer, as far as both were known when they were saved."""
     pieces = [[rows.pieces[at] for at in file] for file in (one, other)]
-    given = [file[0].part.given if file[0].part else {} for file in pieces]
+    given = [file[0].part.given for file in pieces]
     if pieces[0][0].raw.department != pieces[1][0].raw.department or given[0] != given[1]:
         return None  # what their names say tells them apart
     times = [days for file in pieces if (days := _time_of(file))]

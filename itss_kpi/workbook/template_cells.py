@@ -15,7 +15,7 @@ from itss_kpi.catalogue.sources import SUBMITTER, Column, ColumnType, Source
 from itss_kpi.core.period import Period, PeriodKind, period_of, periods_due
 from itss_kpi.core.stated import stated
 from itss_kpi.core.text import escape_controls
-from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.reading.worker.grid_file import column_letter
 from itss_kpi.tables.sheets.no_records import EXAMPLE
 
 RULES = "填写说明"

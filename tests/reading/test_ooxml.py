@@ -37,7 +37,7 @@ def changed(content: bytes, parts: Mapping[str, bytes]) -> bytes:
 
 
 def grid(content: bytes) -> SheetGrid:
-    (found,) = read_workbook(content, Reading())
+    (found,) = read_workbook(content)
     return found
 
 
@@ -462,7 +462,7 @@ def test_what_an_extension_says_does_not_change_the_epoch() -> None:
 @pytest.mark.parametrize(("day", "saved"), [("2022-10-08", "2022-10-08"), ("2022-02-31", None), ("2022-13-01", None)])
 def test_a_day_of_saving_that_no_calendar_has_says_nothing(day: str, saved: str | None) -> None:
     core = f'<x xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:modified>{day}T08:00:00Z</dcterms:modified></x>'
-    assert form_of(with_xml("", parts={"docProps/core.xml": core.encode()})) == ("xlsx", saved)
+    assert form_of(with_xml("", parts={"docProps/core.xml": core.encode()}), Reading()) == ("xlsx", saved)
 
 
 # ---- which sheets there are
@@ -508,14 +508,14 @@ SECOND = "/xl/worksheets/sheet2.xml"
     ],
 )
 def test_each_sheet_is_found_wherever_it_lies(targets: dict[str, str], parts: dict[str, str]) -> None:
-    found = list(read_workbook(moved(targets, parts), Reading()))
-    assert [(sheet.name, column(sheet)) for sheet in found] == [("七", ["甲"]), ("八", ["乙"])]
+    found = list(read_workbook(moved(targets, parts)))
+    assert [(sheet.sheet, column(sheet)) for sheet in found] == [("七", ["甲"]), ("八", ["乙"])]
 
 
 def test_the_workbook_itself_may_lie_elsewhere() -> None:
     places = {"xl/_rels/workbook.xml.rels": "book/_rels/main.xml.rels", "xl/styles.xml": "book/styles.xml"}
     content = moved({}, places, main="book/main.xml")
-    assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七", "八"]
+    assert [sheet.sheet for sheet in read_workbook(content)] == ["七", "八"]
 
 
 def test_names_of_parts_may_have_backslashes() -> None:
@@ -524,14 +524,14 @@ def test_names_of_parts_may_have_backslashes() -> None:
     with zipfile.ZipFile(io.BytesIO(moved({}))) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             new.writestr(name.replace("/", "\\"), old.read(name))
-    assert form_of(out.getvalue())[0] == "xlsx"
-    assert [sheet.name for sheet in read_workbook(out.getvalue(), Reading())] == ["七", "八"]
+    assert form_of(out.getvalue(), Reading())[0] == "xlsx"
+    assert [sheet.sheet for sheet in read_workbook(out.getvalue())] == ["七", "八"]
 
 
 @pytest.mark.parametrize("kind", ["xlMacrosheet", "dialogsheet"])
 def test_a_sheet_of_excel_4_is_none(kind: str) -> None:
     content = moved({f'/worksheet" Target="{SECOND}"': f'/{kind}" Target="{SECOND}"'})
-    assert [sheet.name for sheet in read_workbook(content, Reading())] == ["七"]
+    assert [sheet.sheet for sheet in read_workbook(content)] == ["七"]
 
 
 def test_a_module_of_excel_5_is_no_sheet() -> None:
@@ -540,19 +540,19 @@ def test_a_module_of_excel_5_is_no_sheet() -> None:
     with zipfile.ZipFile(io.BytesIO(plain)) as package:
         module = f'<sheet xmlns:r="{RELATED}" name="M" sheetId="9" r:id=""/></sheets>'
         book = package.read("xl/workbook.xml").replace(b"</sheets>", module.encode())
-    found = read_workbook(changed(plain, {"xl/workbook.xml": book}), Reading())
-    assert [sheet.name for sheet in found] == ["七", "八"]
+    found = read_workbook(changed(plain, {"xl/workbook.xml": book}))
+    assert [sheet.sheet for sheet in found] == ["七", "八"]
 
 
 def test_a_workbook_whose_formats_are_not_there_is_refused() -> None:
     with pytest.raises(UnreadableError, match="styles") as refused:
-        list(read_workbook(moved({}, {"xl/styles.xml": "xl/sty_es.xml"}), Reading()))
+        list(read_workbook(moved({}, {"xl/styles.xml": "xl/sty_es.xml"})))
     assert refused.value.code == "D116"
 
 
 def test_a_sheet_that_is_not_there_is_no_chart() -> None:
     with pytest.raises(UnreadableError, match="八") as refused:
-        list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"}), Reading()))
+        list(read_workbook(moved({SECOND: "/xl/worksheets/sheet3.xml"})))
     assert refused.value.code == "D116"
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from itss_kpi.reading.worker.file_types import UnreadableError, form_of
+from itss_kpi.reading.worker.file_types import Reading, UnreadableError, form_of
 from itss_kpi.reading.worker.parquet import read_parquet
 
 MOMENT = datetime(2022, 7, 5, 9, 30)
@@ -45,17 +45,17 @@ def written(**columns: Any) -> bytes:
 )
 def test_a_value_is_read_as_a_spreadsheet_shows_it(values: pa.Array, expected: list[str | None]) -> None:
     content = written(列=values)
-    assert form_of(content) == ("parquet", None)
-    assert read_parquet(content).cells.to_pydict() == {"0": ["列", *expected]}
+    assert form_of(content, Reading()) == ("parquet", None)
+    assert read_parquet(content)[0].cells.to_pydict() == {"0": ["列", *expected]}
 
 
 def test_what_was_written_stands_for_what_could_not_be_read() -> None:
-    grid = read_parquet(written(日=pa.array([date(2022, 7, 5), None, None]), **{"日?原文": [None, "下周", None]}))
+    (grid,) = read_parquet(written(日=pa.array([date(2022, 7, 5), None, None]), **{"日?原文": [None, "下周", None]}))
     assert grid.cells.to_pydict() == {"0": ["日", "2022-07-05", "下周", None]}
 
 
 def test_an_error_value_is_one() -> None:
-    assert read_parquet(written(a=["x", "#N/A"])).errors == [(2, 0)]
+    assert read_parquet(written(a=["x", "#N/A"]))[0].errors == [(2, 0)]
 
 
 @pytest.mark.parametrize("end", [4, 40, -1])

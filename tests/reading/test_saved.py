@@ -8,7 +8,7 @@ import pytest
 import xlwt
 from openpyxl import Workbook
 
-from itss_kpi.reading.worker.file_types import form_of
+from itss_kpi.reading.worker.file_types import Reading, form_of
 from itss_kpi.reading.worker.saved import saved_of_compound
 
 NAME = "\x05SummaryInformation"
@@ -28,16 +28,16 @@ def packed(**parts: str) -> bytes:
 def test_of_an_open_document(day: str, saved: str | None) -> None:
     meta = f"<office:meta><meta:creation-date>2021-01-01T08:00:00</meta:creation-date><dc:date>{day}T16:42:05</dc:date>"
     content = packed(mimetype="application/vnd.oasis.opendocument.spreadsheet", meta__xml=meta)
-    assert form_of(content) == ("ods", saved)
+    assert form_of(content, Reading()) == ("ods", saved)
     flat = f'<office:document xmlns:office="{ODF}" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">'
-    assert form_of((flat + meta).encode()) == ("fods", saved)
+    assert form_of((flat + meta).encode(), Reading()) == ("fods", saved)
 
 
 @pytest.mark.parametrize("tag", ["LastSaved", "o:LastSaved"])
 def test_of_a_workbook_in_xml(tag: str) -> None:
     head = '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><DocumentProperties>'
-    assert form_of(f"{head}<{tag}>2022-10-08T01:32:42Z</{tag}>".encode()) == ("xml", "2022-10-08")
-    assert form_of(head.encode()) == ("xml", None)
+    assert form_of(f"{head}<{tag}>2022-10-08T01:32:42Z</{tag}>".encode(), Reading()) == ("xml", "2022-10-08")
+    assert form_of(head.encode(), Reading()) == ("xml", None)
 
 
 def compound(summary: bytes) -> bytes:
@@ -68,9 +68,9 @@ def summary(moment: int, number: int = 13) -> bytes:
 
 def test_of_an_excel_97_workbook() -> None:
     of_2022 = OF_1601 + 1_665_187_200 * 10**7  # 8 October 2022, 00:00 UTC
-    assert form_of(compound(summary(of_2022))) == ("xls", "2022-10-08")
-    assert form_of(compound(summary(0))) == ("xls", None)
-    assert form_of(compound(summary(of_2022, number=12))) == ("xls", None)  # when it was made
+    assert form_of(compound(summary(of_2022)), Reading()) == ("xls", "2022-10-08")
+    assert form_of(compound(summary(0)), Reading()) == ("xls", None)
+    assert form_of(compound(summary(of_2022, number=12)), Reading()) == ("xls", None)  # when it was made
     assert saved_of_compound(compound(summary(2**63))) is None
     assert saved_of_compound(NAME.encode("utf-16-le")) is None
 
@@ -79,7 +79,7 @@ def test_of_one_that_says_nothing() -> None:
     book, out = xlwt.Workbook(), io.BytesIO()
     book.add_sheet("一").write(0, 0, "甲")
     book.save(out)
-    assert form_of(out.getvalue()) == ("xls", None)
+    assert form_of(out.getvalue(), Reading()) == ("xls", None)
     plain, written = Workbook(), io.BytesIO()
     plain.save(written)
-    assert form_of(written.getvalue())[1] is not None
+    assert form_of(written.getvalue(), Reading())[1] is not None

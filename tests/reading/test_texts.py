@@ -26,7 +26,7 @@ def test_the_delimiter_is_what_splits_most_lines(mark: str) -> None:
     text = "\n".join(mark.join(row) for row in [("编号", "说明"), ("A1", "甲,乙"), ("A2", "丙|丁")])
     if mark in ",|":
         text = text.replace("甲,乙", '"甲,乙"').replace("丙|丁", '"丙|丁"')
-    found, encoding = read_delimited(text.encode())
+    (found,), encoding = read_delimited(text.encode())
     assert cells(found) == [["编号", "说明"], ["A1", "甲,乙"], ["A2", "丙|丁"]]
     assert encoding == f"UTF-8 {'tab' if mark == chr(9) else mark}"
 
@@ -126,7 +126,7 @@ def test_only_sheets_are_sheets() -> None:
         f"<table:dde-links><table:dde-link><table:table>{row('丁')}</table:table></table:dde-link></table:dde-links>"
     )
     chart = f'<office:spreadsheet><table:table table:name="图">{row("戊")}</table:table></office:spreadsheet>'
-    assert [(sheet.name, cells(sheet)) for sheet in ods(body, chart)] == [("一", [["甲"]]), ("连", [["丙"]])]
+    assert [(sheet.sheet, cells(sheet)) for sheet in ods(body, chart)] == [("一", [["甲"]]), ("连", [["丙"]])]
 
 
 def test_an_error_is_one_whatever_it_is_called() -> None:
@@ -222,9 +222,9 @@ def test_a_thousand_sheets_are_too_many(tmp_path: Path) -> None:
 def test_a_stream_s_name_knows_no_case() -> None:
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
     for name in ("Workbook", "WORKBOOK", "Book", "book"):
-        assert form_of(head + name.encode("utf-16-le")) == ("xls", None)
+        assert form_of(head + name.encode("utf-16-le"), Reading()) == ("xls", None)
     with pytest.raises(UnreadableError, match="不是工作簿"):
-        form_of(head + "WordDocument".encode("utf-16-le"))
+        form_of(head + "WordDocument".encode("utf-16-le"), Reading())
 
 
 # ---- XML of Excel 2003

@@ -13,7 +13,7 @@ from itss_kpi.reading.worker.xlsb import read_xlsb
 
 
 def grid(*records: bytes, epoch_1904: bool = False, on_load: bool = False) -> SheetGrid:
-    (found,) = read_xlsb(workbook(("台账", b"".join(records)), epoch_1904=epoch_1904, on_load=on_load), Reading())
+    (found,) = read_xlsb(workbook(("台账", b"".join(records)), epoch_1904=epoch_1904, on_load=on_load))
     return found
 
 
@@ -93,8 +93,8 @@ def test_what_else_a_sheet_says() -> None:
 
 def test_hidden_sheets_are_told_and_charts_are_none() -> None:
     one = row(0) + cell(2, 0, rk(1))
-    found = list(read_xlsb(workbook(("一", one), ("二", one), states=[0, 2]), Reading()))
-    assert [(sheet.name, sheet.hidden) for sheet in found] == [("一", False), ("二", True)]
+    found = list(read_xlsb(workbook(("一", one), ("二", one), states=[0, 2])))
+    assert [(sheet.sheet, sheet.hidden) for sheet in found] == [("一", False), ("二", True)]
 
 
 ONE = cell(2, 0, rk(1))
@@ -126,7 +126,7 @@ def test_a_cell_too_far_right_is_refused_before_there_is_room_for_it() -> None:
     content = workbook(("一", row(0) + cell(2, 50_000_000, rk(1))))
     tracemalloc.start()
     with pytest.raises(UnreadableError, match="50000001") as refused:
-        list(read_xlsb(content, Reading()))
+        list(read_xlsb(content))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert refused.value.code == "D113"
@@ -141,14 +141,14 @@ def test_a_workbook_that_is_not_whole_is_refused() -> None:
         workbook(("一", one), lost="xl/styles.bin"),
     ):
         with pytest.raises(UnreadableError, match="没有传完"):
-            list(read_xlsb(content, Reading()))
+            list(read_xlsb(content))
     with pytest.raises(UnreadableError, match="同名"):
-        list(read_xlsb(workbook(("一", one), ("一", one)), Reading()))
+        list(read_xlsb(workbook(("一", one), ("一", one))))
     damaged = workbook(("一", one)).replace(one, one[:-1] + bytes([one[-1] ^ 1]))
     with pytest.raises(UnreadableError, match="损坏") as refused:
-        list(read_xlsb(damaged, Reading()))
+        list(read_xlsb(damaged))
     assert refused.value.code == "D116"
 
 
 def test_it_is_told_by_its_parts() -> None:
-    assert form_of(workbook(("一", row(0) + ONE)))[0] == "xlsb"
+    assert form_of(workbook(("一", row(0) + ONE)), Reading())[0] == "xlsb"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itss_kpi.reading.worker.grid_file import column_letter
 from itss_kpi.tables.sheets import cell_values as cells
 
 MINUTE = 60_000_000
@@ -329,7 +330,7 @@ def test_full_width_is_made_plain(text: str, folded: str) -> None:
     [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")],
 )
 def test_the_letters_of_a_column(index: int, letters: str) -> None:
-    assert cells.column_letter(index) == letters
+    assert column_letter(index) == letters
 
 
 READERS = [

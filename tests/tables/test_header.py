@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.reading.grid import Merge
+from itss_kpi.reading.worker.grid_file import Merge
 from itss_kpi.tables.sheets.header import ColumnNames, find_header
 
 SOURCE = Source.model_validate(

@@ -23,7 +23,7 @@ from itss_kpi.catalogue.kinds import check_kinds, kind_of
 from itss_kpi.catalogue.load import load
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.engine.rows.conditions import Compiler, either
-from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.reading.worker.grid_file import column_letter
 from itss_kpi.tables.table import Table
 from itss_kpi.workbook.formulas import Inexpressible, Site, amount, condition, present
 

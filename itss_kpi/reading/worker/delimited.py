@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
-from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots
 
 _DELIMITERS = ",\t;|^"
 _CHINESE_COMMA = "\uff0c"
@@ -22,8 +22,8 @@ _COMMON_SHARE, _RARER_SHARE = 0.9, 0.75
 """How much of a text has to be common characters."""
 
 
-def read_delimited(content: bytes) -> tuple[SheetGrid, str]:
-    """The grid, and what was found: encoding and delimiter."""
+def read_delimited(content: bytes) -> tuple[list[SheetGrid], str]:
+    """The only grid, and what was found: encoding and delimiter."""
     text, encoding = decoded(content)
     if "\0" in text:
         raise UnreadableError("D117", "文本里有不可读的字节,不是 CSV 文件")
@@ -32,8 +32,8 @@ def read_delimited(content: bytes) -> tuple[SheetGrid, str]:
     inexact = [
         (at, column) for at, row in enumerate(rows) for column, cell in enumerate(row) if _LOST_DIGITS.fullmatch(cell)
     ]
-    grid = grid_of_rows("", rows, errors=error_spots(rows), inexact=inexact)
-    return grid, f"{encoding} {'tab' if delimiter == chr(9) else delimiter}"
+    grid = SheetGrid("", errors=error_spots(rows), inexact=inexact).of_rows(rows)
+    return [grid], f"{encoding} {'tab' if delimiter == chr(9) else delimiter}"
 
 
 def decoded(content: bytes) -> tuple[str, str]:

@@ -75,15 +75,16 @@ _PICTURES = (
 )
 
 
-def form_of(content: bytes) -> tuple[str, str | None]:
-    """What kind of file it is, and the day on which it says that it was last saved, if it does.
+def form_of(content: bytes, reading: Reading) -> tuple[str, str | None]:
+    """What kind of file it is, and the day on which it says that it was last saved, if it does. Refuses a package that
+    is no honest workbook.
 
     The kinds: xlsx, xlsb, xls, ods, fods, encrypted, parquet, xml (of Excel 2003), html and text.
     """
     if not content:
         raise UnreadableError("D102", "文件是空的(0 字节)")
     if content.startswith(b"PK"):
-        return _packaged(content)
+        return _packaged(content, reading)
     if content.startswith(b"PAR1"):
         return "parquet", None
     if content.startswith(_OLE):
@@ -97,17 +98,20 @@ def form_of(content: bytes) -> tuple[str, str | None]:
     return kind, saved_of_text(content[:65536]) if kind in ("fods", "xml") else None
 
 
-def _packaged(content: bytes) -> tuple[str, str | None]:
+def _packaged(content: bytes, reading: Reading) -> tuple[str, str | None]:
     with open_package(content) as package:
-        names = set(package.namelist())
         saved = saved_of_package(package)
-        if _is_opendocument(package):
-            return "ods", saved
-    lowered = {name.lower().replace("\\", "/") for name in names}
-    if any(name.endswith("workbook.bin") for name in lowered):
-        return "xlsb", saved
-    if any(name.endswith(".xml") and "worksheets/" in name for name in lowered) or "xl/workbook.xml" in lowered:
-        return "xlsx", saved
+        form = "ods" if _is_opendocument(package) else _form_by_parts(package)
+        _check_package(package, reading)
+    return form, saved
+
+
+def _form_by_parts(package: zipfile.ZipFile) -> str:
+    names = {name.lower().replace("\\", "/") for name in package.namelist()}
+    if any(name.endswith("workbook.bin") for name in names):
+        return "xlsb"
+    if any(name.endswith(".xml") and "worksheets/" in name for name in names) or "xl/workbook.xml" in names:
+        return "xlsx"
     raise UnreadableError("D102", "是压缩包,但不是工作簿")
 
 
@@ -133,7 +137,7 @@ def open_package(content: bytes) -> zipfile.ZipFile:
         raise UnreadableError("D116", "文件不完整,可能正在写入或没有传完") from None
 
 
-def check_package(package: zipfile.ZipFile, reading: Reading) -> None:
+def _check_package(package: zipfile.ZipFile, reading: Reading) -> None:
     """Refuse what is no honest workbook before anything of it is unpacked."""
     entries = package.infolist()
     if len(entries) > MOST_ENTRIES:

@@ -4,6 +4,7 @@ Convention: part of the worker. Row and column numbers are 0-based positions of 
 the sheet's row i, its column j the sheet's column `indexes[j]`. A null is a blank cell.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!
 OWN_AUTHOR = "itss-kpi"
 """Who has written the comments of a form, and those in a workbook that was sent back."""
 Spots = list[tuple[int, int]]
+Merge = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -29,13 +31,13 @@ class SheetGrid:
     format doesn't tell which cells are merged and which rows are hidden.
     """
 
-    name: str
-    cells: pa.Table
-    indexes: list[int]
+    sheet: str
+    cells: pa.Table = field(default_factory=lambda: pa.table({}))
+    indexes: list[int] = field(default_factory=list)
     errors: Spots = field(default_factory=list)
     unsaved: Spots = field(default_factory=list)
     inexact: Spots = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden: bool = False
     epoch_1904: bool = False
@@ -48,24 +50,30 @@ class SheetGrid:
         names = [name for name in self.__slots__ if name != "cells"]
         return {name: getattr(self, name) for name in names}
 
-
-def grid_of_rows(name: str, rows: Sequence[Sequence[str | None]], **facts: Any) -> SheetGrid:
-    """A grid from rows of any lengths; a text without a visible character is a blank."""
-    width = max(map(len, rows), default=0)
-    refuse_wider(width)
-    columns: list[list[str | None]] = [[None] * len(rows) for _ in range(width)]
-    for at, row in enumerate(rows):
-        for column, cell in zip(columns, row, strict=False):
-            column[at] = cell or None
-    filled = [at for at, column in enumerate(columns) if any(column)]
-    cells = pa.table({str(at): pa.array(columns[at], pa.string()) for at in filled})
-    return SheetGrid(name, cells, filled, **facts)
+    def of_rows(self, rows: Sequence[Sequence[str | None]]) -> "SheetGrid":
+        """It with these rows, of any lengths, for cells; a text without a visible character is a blank."""
+        width = max(map(len, rows), default=0)
+        refuse_wider(width)
+        columns: list[list[str | None]] = [[None] * len(rows) for _ in range(width)]
+        for at, row in enumerate(rows):
+            for column, cell in zip(columns, row, strict=False):
+                column[at] = cell or None
+        self.indexes = [at for at, column in enumerate(columns) if any(column)]
+        self.cells = pa.table({str(at): pa.array(columns[at], pa.string()) for at in self.indexes})
+        return self
 
 
 def refuse_wider(width: int) -> None:
     """Refuse what is wider than any sheet."""
     if width > MOST_COLUMNS:
         raise UnreadableError("D113", f"有一行写到第 {width} 列,超过 Excel 的 {MOST_COLUMNS} 列")
+
+
+@functools.lru_cache(maxsize=1024)
+def column_letter(index: int) -> str:
+    """The letters of the 0-based column `index`: 0 is A, 26 is AA."""
+    above, last = divmod(index, 26)
+    return (column_letter(above - 1) if above else "") + chr(65 + last)
 
 
 def error_spots(rows: Sequence[Sequence[str | None]]) -> Spots:

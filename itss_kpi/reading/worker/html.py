@@ -10,10 +10,8 @@ from html.parser import HTMLParser
 
 from itss_kpi.reading.worker.delimited import decoded
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, MOST_SHEETS, UnreadableError
-from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots
 from itss_kpi.reading.worker.number_texts import PERCENT, fifteen, moment_of_serial
-
-# ---- HTML
 
 
 def read_html(content: bytes) -> tuple[list[SheetGrid], str]:
@@ -34,14 +32,13 @@ class _Table:
     """One table while it is read; a cell that spans rows or columns leaves its other places to the merge."""
 
     def __init__(self) -> None:
+        self.sheet = SheetGrid("")
         self.rows: list[list[str | None]] = []
         self.taken: dict[int, int] = {}  # column -> the first row that is free again
-        self.merges: list[tuple[int, int, int, int]] = []
-        self.hidden_rows: list[int] = []
 
     def start_row(self, hidden: bool) -> None:
         if hidden:
-            self.hidden_rows.append(len(self.rows))
+            self.sheet.hidden_rows.append(len(self.rows))
         self.rows.append([])
 
     def add(self, text: str, down: int, across: int) -> None:
@@ -53,16 +50,15 @@ class _Table:
             column += 1
         row += [None] * (column - len(row)) + [text or None] + [None] * (across - 1)
         if down > 1 or across > 1:
-            self.merges.append((at, column, at + down - 1, column + across - 1))
+            self.sheet.merges.append((at, column, at + down - 1, column + across - 1))
             self.taken |= dict.fromkeys(range(column, column + across), at + down)
 
     def grid(self, name: str) -> SheetGrid:
         width = max(map(len, self.rows), default=0)
         if len(self.rows) > MOST_ROWS or width * len(self.rows) > MOST_CELLS:
             raise UnreadableError("D113", f"表格有 {len(self.rows)} 行、{width} 列,范围过大")
-        return grid_of_rows(
-            name, self.rows, errors=error_spots(self.rows), merges=self.merges, hidden_rows=self.hidden_rows
-        )
+        self.sheet.sheet, self.sheet.errors = name, error_spots(self.rows)
+        return self.sheet.of_rows(self.rows)
 
 
 class _Tables(HTMLParser):

@@ -14,6 +14,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from threading import Lock, Thread
@@ -114,18 +115,18 @@ def _content(path: Path) -> bytes:
 
 
 def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[str, Any]:
-    form, saved = form_of(content)
+    form, saved = form_of(content, reading)
     secret = False
     if form == "encrypted":
         content, secret = _decrypted(content, reading.password)
-        form, saved = form_of(content)
+        form, saved = form_of(content, reading)
     try:
-        grids, form = _grids(content, form, reading)
+        grids, form = _grids(content, form)
     except UnreadableError as reason:
         if (form, reason.code) != ("xls", "D112"):
             raise
         content, secret = _decrypted(content, reading.password)
-        grids, form = _grids(content, form, reading)
+        grids, form = _grids(content, form)
     found: dict[str, Any] = {
         "sha256": sha256,
         "format": form,
@@ -138,48 +139,28 @@ def _read(content: bytes, sha256: str, number: int, reading: Reading) -> dict[st
     return found | {"secret" if secret else "new": True}
 
 
-def _grids(content: bytes, form: str, reading: Reading) -> "tuple[Iterable[SheetGrid], str]":
-    match form:
-        case "xlsx":
-            from itss_kpi.reading.worker.ooxml import read_workbook
+_READERS = {
+    "xlsx": "ooxml.read_workbook",
+    "xlsb": "xlsb.read_xlsb",
+    "xls": "xls.read_any_xls",
+    "ods": "opendocument.read_ods",
+    "fods": "opendocument.read_flat_ods",
+    "parquet": "parquet.read_parquet",
+    "xml": "spreadsheet_xml.read_xml",
+    "html": "html.read_html",
+    "text": "delimited.read_delimited",
+}
+"""What reads a kind of file; those of text say what they found of it, too."""
 
-            return read_workbook(content, reading), form
-        case "xlsb":
-            from itss_kpi.reading.worker.xlsb import read_xlsb
 
-            return read_xlsb(content, reading), form
-        case "xls":
-            from itss_kpi.reading.worker.ooxml import read_values
-            from itss_kpi.reading.worker.xls import read_xls
-
-            book = read_xls(content)
-            return book if book is not None else read_values(content), form
-        case "ods":
-            from itss_kpi.reading.worker.opendocument import read_ods
-
-            return read_ods(content, reading), form
-        case "fods":
-            from itss_kpi.reading.worker.opendocument import read_flat_ods
-
-            return read_flat_ods(content), form
-        case "parquet":
-            from itss_kpi.reading.worker.parquet import read_parquet
-
-            return [read_parquet(content)], form
-        case "xml":
-            from itss_kpi.reading.worker.spreadsheet_xml import read_xml
-
-            return read_xml(content), "xml"
-        case "html":
-            from itss_kpi.reading.worker.html import read_html
-
-            tables, encoding = read_html(content)
-            return tables, f"html {encoding}"
-        case _:
-            from itss_kpi.reading.worker.delimited import read_delimited
-
-            grid, found = read_delimited(content)
-            return [grid], f"csv {found}"
+def _grids(content: bytes, form: str) -> "tuple[Iterable[SheetGrid], str]":
+    """The sheets, and what kind of file it is."""
+    module, _, name = _READERS[form].partition(".")
+    read = getattr(import_module(f"itss_kpi.reading.worker.{module}"), name)
+    if form not in ("html", "text"):
+        return read(content), form
+    grids, found = read(content)
+    return grids, f"{'csv' if form == 'text' else form} {found}"
 
 
 def _written(grids: "Iterable[SheetGrid]", number: int, folder: Path | None) -> Iterator[dict[str, Any]]:

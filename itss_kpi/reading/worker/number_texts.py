@@ -198,7 +198,8 @@ def clock_of_days(days: Decimal) -> str:
     """A duration in days as hours, minutes and seconds; one below zero or of more than 9999 years as the number."""
     if not 0 <= days < _NO_SERIAL:
         return fifteen(str(days))
-    return clock(timedelta(milliseconds=round(days * 86_400_000)))
+    seconds, rest = divmod(round(days * 86_400_000), 1000)
+    return clock(seconds, rest * 1000)
 
 
 def moment_of_iso(text: str, zero: date | None = None) -> str:
@@ -229,10 +230,8 @@ def clock_of_period(text: str) -> str:
         return text
     days, hours, minutes, seconds, fraction = found.groups("0")
     more, rest = divmod(round(float(fraction) * 1000), 1000) if fraction != "0" else (0, 0)
-    minute, second = divmod(int(seconds) + more, 60)
-    hour, minute = divmod(int(minutes) + minute, 60)
-    shown = f"{int(days) * 24 + int(hours) + hour}:{minute:02}:{second:02}"
-    return f"{shown}.{rest:03}".rstrip("0") if rest else shown
+    whole = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds) + more
+    return clock(whole, rest * 1000)
 
 
 def _to_the_millisecond(text: str) -> str:
@@ -247,10 +246,9 @@ def _to_the_millisecond(text: str) -> str:
     return (second + timedelta(milliseconds=round(Decimal(found[2]) * 1000))).isoformat(" ", "milliseconds")
 
 
-def clock(span: timedelta) -> str:
+def clock(seconds: int, micros: int) -> str:
     """A duration as hours, minutes and seconds."""
-    seconds, rest = divmod(span, timedelta(seconds=1))
-    fraction = f".{rest.microseconds:06}".rstrip("0") if rest else ""
+    fraction = f".{micros:06}".rstrip("0") if micros else ""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
 
 

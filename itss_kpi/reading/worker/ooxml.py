@@ -9,38 +9,28 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itss_kpi.reading.worker.file_types import Reading, UnreadableError, check_package, open_package
+from itss_kpi.reading.worker import ooxml_scan as scan
+from itss_kpi.reading.worker.file_types import UnreadableError, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
 from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, marked_runs, rewritten
-from itss_kpi.reading.worker.ooxml_scan import (
-    Facts,
-    empty_values,
-    has_address_twice,
-    look_through,
-    of_first_year,
-    timeless,
-    with_known_errors,
-)
 
 _LARGE = 16 << 20
 """Bytes of a sheet's XML from which on it is looked through while it is parsed, and not before."""
 
 
-def read_workbook(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+def read_workbook(content: bytes) -> Iterator[SheetGrid]:
     """The worksheets of an .xlsx or .xlsm file, in their order."""
     with open_package(content) as package:
-        check_package(package, reading)
         book = Book.of(package)
         if not book.plain:
-            yield from read_workbook(book.made_plain(package), reading)
+            yield from read_workbook(book.made_plain(package))
             return
         if marked := marked_runs(package, filter(None, (book.texts, *(sheet.part for sheet in book.sheets)))):
             content = rewritten(package, marked)
@@ -53,37 +43,54 @@ def read_workbook(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
 def read_values(content: bytes) -> Iterator[SheetGrid]:
     """The worksheets of any workbook that the parser knows, without what it doesn't tell."""
     reader = fastexcel.read_excel(content)
-    for at, name in enumerate(reader.sheet_names):
-        yield _grid(reader, at, name, _load(reader, at))
+    for at in range(len(reader.sheet_names)):
+        grid = _load(reader, at)
+        if grid.indexes:
+            grid.unseen = True
+            grid.cells = _with_durations(_with_all_digits(reader, at, grid.cells))
+        yield grid
 
 
 def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: BookSheet) -> SheetGrid:
-    """A sheet with its facts. Every cell that holds something in the XML must have come out; else cells share an
-    address or are of a kind that the parser drops."""
+    """A sheet with its facts."""
     with ThreadPoolExecutor(1) as beside:
         large = package.getinfo(sheet.part).file_size > _LARGE
         early = beside.submit(_load, reader, at) if large else None
-        facts = look_through(package, sheet.part, sheet.name, book)
+        facts = scan.look_through(package, sheet.part, sheet.name, book)
         if facts.new_errors:  # which the parser doesn't know, and then reads nothing at all
-            parts = {sheet.part: with_known_errors(package.read(sheet.part))}
+            parts = {sheet.part: scan.with_known_errors(package.read(sheet.part))}
             reader = fastexcel.read_excel(rewritten(package, parts))
-            loaded = _load(reader, at)
+            grid = _load(reader, at)
         else:
-            loaded = early.result() if early else _load(reader, at)
-    grid = _grid(reader, at, sheet.name, loaded, book, sheet, facts)
+            grid = early.result() if early else _load(reader, at)
+    if grid.indexes:
+        if facts.decimals or _might_lack_digits(_texts(grid.cells)):
+            grid.cells = _with_all_digits(reader, at, grid.cells)
+        facts.grid.indexes, facts.grid.errors = grid.indexes, grid.errors
+        facts.grid.hidden, facts.grid.epoch_1904 = sheet.hidden, book.epoch_1904
+        facts.grid.cells = _as_long(grid.cells, facts.grid.unsaved)
+        grid = facts.grid
+        _patch(grid, facts.patches)
+        struck = ((row, number) for row, number in facts.struck.items() if number > 1)
+        grid.struck_rows = [row for row, number in struck if 2 * number > _filled(grid.cells, row)]
     if _of_first_year(_texts(grid.cells), book.epoch_1904):
-        grid.cells = _patched(grid.cells, grid.indexes, of_first_year(package, sheet.part, sheet.name, book.styles))
+        _patch(grid, scan.of_first_year(package, sheet.part, sheet.name, book.styles))
     mixed = _with_and_without_time(grid) if book.styles.timeless else []
     if mixed:
-        days = timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed)
-        grid.cells = _patched(grid.cells, grid.indexes, days)
-    found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
-    full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
-    lost = found < facts.values and full < facts.values - empty_values(package, sheet.part, sheet.name)
-    if lost or (full != facts.values and has_address_twice(package, sheet.part, sheet.name)):
-        raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+        _patch(grid, scan.timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed))
+    _refuse_lost(package, sheet, grid, facts.values)
     grid.comments = comments_of(package, sheet.part)
     return grid
+
+
+def _refuse_lost(package: zipfile.ZipFile, sheet: BookSheet, grid: SheetGrid, values: int) -> None:
+    """Every cell that holds something in the XML must have come out; else cells share an address or are of a kind that
+    the parser drops."""
+    found = sum(len(column) - column.null_count for column in grid.cells.columns) + len(grid.errors)
+    full = found - sum(pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0 for column in grid.cells.columns)
+    lost = found < values and full < values - scan.empty_values(package, sheet.part, sheet.name)
+    if lost or (full != values and scan.has_address_twice(package, sheet.part, sheet.name)):
+        raise UnreadableError("D121", f"工作表“{sheet.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
 
 
 def _with_and_without_time(grid: SheetGrid) -> list[int]:
@@ -101,71 +108,25 @@ def _texts(cells: pa.Table) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for column in cells.columns for chunk in column.chunks], pa.string())
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A sheet as the parser gives it: the texts of the columns `indexes`, and where there are `errors`."""
-
-    cells: pa.Table
-    indexes: list[int]
-    errors: Spots
-    hidden: bool
-
-
-def _load(reader: Any, at: int) -> _Loaded:
+def _load(reader: Any, at: int) -> SheetGrid:
+    """A sheet as the parser gives it: texts, errors, and whether it is hidden."""
     # skip_rows=0 keeps leading blank rows, so that row numbers stay those of the sheet
     loaded = reader.load_sheet(at, header_row=None, skip_rows=0, dtypes="string")
-    indexes = [column.absolute_index for column in loaded.selected_columns]
-    hidden = loaded.visible != "visible"
-    if not indexes:
-        return _Loaded(pa.table({}), [], [], hidden)
-    refuse_wider(len(indexes))
+    grid = SheetGrid(loaded.name, indexes=[column.absolute_index for column in loaded.selected_columns])
+    if not grid.indexes:
+        return grid
+    refuse_wider(len(grid.indexes))
     batch, found = loaded.to_arrow_with_errors()
-    cells = pa.Table.from_batches([pa.record_batch(batch)]).rename_columns(list(map(str, indexes)))
+    cells = pa.Table.from_batches([pa.record_batch(batch)])
+    grid.cells = cells.rename_columns(list(map(str, grid.indexes)))
+    grid.cells = grid.cells.cast(pa.schema([(str(index), pa.string()) for index in grid.indexes]))
     spots = [error.offset_position for error in found.errors] if found else []
-    return _Loaded(
-        cells.cast(pa.schema([(str(index), pa.string()) for index in indexes])),
-        indexes,
-        [(row, indexes[column]) for row, column in spots],
-        hidden,
-    )
+    grid.errors = [(row, grid.indexes[column]) for row, column in spots]
+    grid.hidden = loaded.visible != "visible"
+    return grid
 
 
 # ---- one sheet's cells
-
-
-def _grid(
-    reader: Any,
-    at: int,
-    name: str,
-    loaded: _Loaded,
-    book: Book | None = None,
-    sheet: BookSheet | None = None,
-    facts: Facts | None = None,
-) -> SheetGrid:
-    cells, indexes = loaded.cells, loaded.indexes
-    facts = facts or Facts(decimals=True)
-    epoch_1904 = book is not None and book.epoch_1904
-    if not indexes:
-        return SheetGrid(name, cells, [])
-    if facts.decimals or _might_lack_digits(_texts(cells)):
-        cells = _with_all_digits(reader, at, cells)
-    if book is None and _of_first_year(_texts(cells), epoch_1904):
-        cells = _with_durations(cells, epoch_1904)
-    patched = _patched(_as_long(cells, facts.unsaved), indexes, facts.patches)
-    return SheetGrid(
-        name,
-        patched,
-        indexes,
-        loaded.errors,
-        facts.unsaved,
-        facts.inexact,
-        facts.merges,
-        facts.hidden_rows,
-        sheet.hidden if sheet else loaded.hidden,
-        epoch_1904,
-        unseen=sheet is None,
-        struck_rows=[row for row, number in facts.struck.items() if number > 1 and 2 * number > _filled(patched, row)],
-    )
 
 
 def _filled(cells: pa.Table, row: int) -> int:
@@ -207,14 +168,13 @@ def _of_first_year(texts: pa.ChunkedArray, epoch_1904: bool) -> bool:
     return any(pc.any(pc.starts_with(texts, year)).as_py() for year in first)
 
 
-def _with_durations(cells: pa.Table, epoch_1904: bool) -> pa.Table:
-    """Durations and times of day as `36:00:00`: the parser gives them as days of the epoch's first year."""
-    first = "^1904-" if epoch_1904 else "^(?:1899-12-3|1900-)"
+def _with_durations(cells: pa.Table) -> pa.Table:
+    """Durations and times of day as `36:00:00`: the parser gives them as days of the first year."""
     for place, name in enumerate(cells.column_names):
-        found = pc.fill_null(pc.match_substring_regex(cells.column(name), first), False)
+        found = pc.fill_null(pc.match_substring_regex(cells.column(name), "^(?:1899-12-3|1900-)"), False)
         if pc.any(found).as_py():
             known = zip(cells.column(name).to_pylist(), found.to_pylist(), strict=True)
-            written = [clock_of_moment(text, epoch_1904) if sure else text for text, sure in known]
+            written = [clock_of_moment(text, epoch_1904=False) if sure else text for text, sure in known]
             cells = cells.set_column(place, name, pa.array(written, pa.string()))
     return cells
 
@@ -227,15 +187,14 @@ def _as_long(cells: pa.Table, unsaved: Spots) -> pa.Table:
     return pa.concat_tables([cells, pa.table(dict.fromkeys(cells.column_names, pa.nulls(lacking, pa.string())))])
 
 
-def _patched(cells: pa.Table, indexes: list[int], patches: Mapping[tuple[int, int], str]) -> pa.Table:
-    """With other texts in some cells."""
+def _patch(grid: SheetGrid, patches: Mapping[tuple[int, int], str]) -> None:
+    """Write other texts into some cells."""
     columns: dict[int, dict[int, str]] = defaultdict(dict)
     for (row, column), text in patches.items():
         columns[column][row] = text
-    for index in sorted(columns.keys() & set(indexes)):
-        texts = cells.column(str(index)).to_pylist()
+    for index in sorted(columns.keys() & set(grid.indexes)):
+        texts = grid.cells.column(str(index)).to_pylist()
         for row, text in columns[index].items():
             if row < len(texts):
                 texts[row] = text
-        cells = cells.set_column(indexes.index(index), str(index), pa.array(texts, pa.string()))
-    return cells
+        grid.cells = grid.cells.set_column(grid.indexes.index(index), str(index), pa.array(texts, pa.string()))

@@ -5,7 +5,6 @@ parser wouldn't find its way in is made plain: its sheets, texts and styles unde
 """
 
 import contextlib
-import functools
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +54,6 @@ class Book:
     """What a workbook says of itself. Its formulas are to be calculated `on_load` where it asks for it; it is `plain`
     where its parts have the usual names."""
 
-    main: str = _MAIN
     sheets: list[BookSheet] = field(default_factory=list)
     texts: str = ""
     look: str = ""
@@ -69,7 +67,7 @@ class Book:
         """Read it; refuses a workbook of which a sheet isn't there, or is there twice."""
         parts = parts_of(package)
         found = main_part(package, parts, _MAIN)
-        book = Book(found)
+        book = Book()
         named = linked(package, parts, found)
         links = {one.id: (one.kind, parts.get(one.path.casefold(), "")) for one in named}
         book.texts, book.look = (
@@ -262,11 +260,18 @@ def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:
     for one in root.iterfind("{*}commentList/{*}comment"):
         place = _ADDRESS.fullmatch(one.get("ref", ""))
         if place and one.get("authorId") not in own:
-            column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, place[1], 0)
-            yield int(place[2]) - 1, column - 1, "".join(one.itertext())
+            yield int(place[2]) - 1, column_of(place[1].encode()), "".join(one.itertext())
 
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+def column_of(letters: bytes) -> int:
+    """The column of these letters, from 0."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column - 1
 
 
 def xml_of(package: zipfile.ZipFile, name: str) -> ElementTree.Element:

@@ -16,32 +16,28 @@ from itertools import pairwise
 from math import isinf
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError
-from itss_kpi.reading.worker.grid_file import Spots
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, column_letter
 from itss_kpi.reading.worker.number_texts import Shown, Way, fifteen, moment_of_iso, too_long
-from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, unended
+from itss_kpi.reading.worker.ooxml_book import Book, Styles, check_form, column_of, unended
 
 _CHUNK, _HEAD = 4 << 20, 1 << 16
 
 
 @dataclass(slots=True)
 class Facts:
-    """What a sheet's XML says.
+    """What a sheet's XML says: of its `grid` the facts beside the cells.
 
     `values` is how many cells hold something, `decimals` whether a number has more decimals than the parser gives,
     `patches` the text of cells that are shown otherwise than the parser says, `struck` how many cells of a row are
-    struck through, `new_errors` whether there are error values that the parser doesn't know; `unsaved`, `inexact`,
-    `merges` and `hidden_rows` are those of `SheetGrid`.
+    struck through, `new_errors` whether there are error values that the parser doesn't know.
     """
 
+    grid: SheetGrid
     values: int = 0
     last_row: int = 0
     last_column: int = 0
     decimals: bool = False
-    unsaved: Spots = field(default_factory=list)
-    inexact: Spots = field(default_factory=list)
     patches: dict[tuple[int, int], str] = field(default_factory=dict)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden_rows: list[int] = field(default_factory=list)
     struck: Counter[int] = field(default_factory=Counter)
     new_errors: bool = False
 
@@ -81,7 +77,7 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
 
     Refuses rows that would be lost and a box of cells that no memory would hold, before the parser comes upon them.
     """
-    facts, missing = Facts(), 0
+    facts, missing = Facts(SheetGrid(name)), 0
     numbers, formulas = _Numbers(book), _Formulas(on_load=book.on_load)
     struck = _cells_of(book.styles.struck, rb"[^>]*(?<!/))>") if book.styles.struck else None
     try:
@@ -99,12 +95,12 @@ def look_through(package: zipfile.ZipFile, part: str, name: str, book: Book) -> 
             if struck:
                 facts.struck.update(position(cell[1], name)[0] for cell in struck.finditer(block))
         for first, top, last, bottom in _MERGE.findall(block):  # what follows the last row
-            facts.merges.append((int(top) - 1, _column(first), int(bottom) - 1, _column(last)))
+            facts.grid.merges.append((int(top) - 1, column_of(first), int(bottom) - 1, column_of(last)))
         if missing:
             check_form(package, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise UnreadableError("D116", f"工作表“{name}”不完整,可能正在写入或没有传完") from None
-    facts.unsaved = formulas.unsaved
+    facts.grid.unsaved = formulas.unsaved
     _check_box(package, part, name, facts)
     return facts
 
@@ -176,8 +172,9 @@ class _Addresses:
         if tag == b"row":
             self.row, self.column = int(own[2]) if own else self.row + 1, 0
         else:
-            self.column = _column(own[1]) + 1 if own else self.column + 1
-        shown = b"%d" % self.row if tag == b"row" else b"%b%d" % (_letters(self.column), self.row)
+            self.column = column_of(own[1]) + 1 if own else self.column + 1
+        letters = column_letter(self.column - 1).encode() if tag == b"c" else b""
+        shown = b"%b%d" % (letters, self.row)
         return found.group() if own else b'<%b r="%b"%b%b' % (tag, shown, attributes, end)
 
 
@@ -186,12 +183,6 @@ _BETWEEN = re.compile(rb">\s+(?=<(?:[vfc]|is|row|/c|/row)\b)")
 _BARE = re.compile(rb"""<(?:row|c)(?:\s+(?!r=)[\w:]+=(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _ROW_OR_CELL = re.compile(rb"""<(row|c)((?:\s+[\w:]+=(?:"[^"]*"|'[^']*'))*)(\s*/?>)""")
 _OWN_ADDRESS = re.compile(rb"""\sr=["']([A-Z]*)(\d+)["']""")
-
-
-def _letters(column: int) -> bytes:
-    """The letters of a column, counted from 1."""
-    above, last = divmod(column - 1, 26)
-    return (_letters(above) if above else b"") + bytes([65 + last])
 
 
 def _plain(block: bytes, prefix: bytes, quoted: bool) -> bytes:
@@ -212,14 +203,14 @@ def _look_at_rows(block: bytes, facts: Facts, name: str) -> None:
         for row in _ROW.findall(block):
             number = _ROW_NUMBER.match(row)
             if number and _HIDDEN.search(row):
-                facts.hidden_rows.append(int(number[1]) - 1)
+                facts.grid.hidden_rows.append(int(number[1]) - 1)
 
 
 def _look_at_columns(block: bytes, facts: Facts) -> None:
     # nearly every sheet is narrow, and then it isn't worth knowing how narrow
     facts.last_column = max(facts.last_column, _NARROW)
     if _WIDE.search(block):
-        facts.last_column = max(facts.last_column, *(_column(letters) + 1 for letters in _COLUMN.findall(block)))
+        facts.last_column = max(facts.last_column, *(column_of(letters) + 1 for letters in _COLUMN.findall(block)))
 
 
 def _check_box(package: zipfile.ZipFile, part: str, name: str, facts: Facts) -> None:
@@ -289,10 +280,8 @@ class _Numbers:
     def look_at(self, block: bytes, facts: Facts, name: str) -> None:
         """Add what the block shows to the facts."""
         if self.styled:
-            for cell in self.styled.finditer(block):
-                if not _is_text(cell[1]):
-                    shown = self.shown[int(cell[2])].text(cell[3].decode(), self.epoch_1904)
-                    facts.patches[position(cell[1], name)] = shown
+            for at, style, text in _stored(block, name, self.styled):
+                facts.patches[at] = self.shown[style].text(text, self.epoch_1904)
         for found in _UNUSUAL.finditer(block):
             if found["error"]:
                 facts.new_errors |= bool(_NEW_ERROR.match(block, found.start()))
@@ -311,7 +300,7 @@ class _Numbers:
             elif not _is_text(attributes):
                 facts.decimals |= bool(found["decimals"])
                 if long:
-                    facts.inexact.append(position(attributes, name))
+                    facts.grid.inexact.append(position(attributes, name))
                 if found["blank"]:
                     facts.patches.setdefault(position(attributes, name), fifteen(text))
                 if long and isinf(float(text)):
@@ -324,23 +313,33 @@ _OF_FIRST_YEAR = rb"(?:[12]?\d?\d|3[0-5]\d|36[0-5])(?:\.\d*)?(?:[eE]-\d+)?|\d(?:
 
 def of_first_year(package: zipfile.ZipFile, part: str, name: str, styles: Styles) -> dict[tuple[int, int], str]:
     """What is stored in the cells of days that are of the first year, and so are durations."""
-    cells = _cells_of(styles.days, _WITH_VALUE % _OF_FIRST_YEAR) if styles.days else None
-    found = (cell for block in _blocks(package, part, name) for cell in (cells.finditer(block) if cells else ()))
-    return {position(cell[1], name): Shown(Way.CLOCK).text(cell[3].decode()) for cell in found if not _is_text(cell[1])}
+    found = _all_stored(package, part, name, styles.days, _OF_FIRST_YEAR)
+    return {at: Shown(Way.CLOCK).text(text) for at, text in found}
 
 
 def timeless(
     package: zipfile.ZipFile, part: str, name: str, styles: Styles, epoch_1904: bool, columns: Collection[int]
 ) -> dict[tuple[int, int], str]:
     """The days in cells of these columns that show no time, and have none: `2022-07-05`, as a text would say it."""
-    cells = _cells_of(styles.timeless, _WITH_VALUE % rb"\d+")
-    shown = {
-        position(cell[1], name): Shown(Way.DATE).text(cell[3].decode(), epoch_1904)
-        for block in _blocks(package, part, name)
-        for cell in cells.finditer(block)
-        if not _is_text(cell[1])
-    }
-    return {at: text.removesuffix(" 00:00:00") for at, text in shown.items() if at[1] in columns}
+    found = _all_stored(package, part, name, styles.timeless, rb"\d+")
+    days = ((at, Shown(Way.DATE).text(text, epoch_1904)) for at, text in found if at[1] in columns)
+    return {at: text.removesuffix(" 00:00:00") for at, text in days}
+
+
+def _all_stored(
+    package: zipfile.ZipFile, part: str, name: str, styles: Collection[int], number: bytes
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """The stored numbers of this form in cells of these styles, by their place."""
+    cells = _cells_of(styles, _WITH_VALUE % number)
+    for block in _blocks(package, part, name) if styles else ():
+        yield from ((at, text) for at, _, text in _stored(block, name, cells))
+
+
+def _stored(block: bytes, name: str, cells: re.Pattern[bytes]) -> Iterator[tuple[tuple[int, int], int, str]]:
+    """The place, the style and the stored number of cells that hold no text."""
+    for cell in cells.finditer(block):
+        if not _is_text(cell[1]):
+            yield position(cell[1], name), int(cell[2]), cell[3].decode()
 
 
 def _cells_of(styles: Iterable[int], rest: bytes) -> re.Pattern[bytes]:
@@ -359,11 +358,4 @@ def position(attributes: bytes, name: str) -> tuple[int, int]:
     address = _ADDRESS.search(attributes)
     if address is None:
         raise UnreadableError("D102", f"工作表“{name}”有单元格没有地址,请用 Excel 打开后另存")
-    return int(address["row"]) - 1, _column(address["letters"])
-
-
-def _column(letters: bytes) -> int:
-    column = 0
-    for letter in letters:
-        column = column * 26 + letter - 64
-    return column - 1
+    return int(address["row"]) - 1, column_of(address["letters"])

@@ -11,16 +11,8 @@ from datetime import date
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from itss_kpi.reading.worker.file_types import (
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    Reading,
-    UnreadableError,
-    check_package,
-    open_package,
-)
-from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, OWN_AUTHOR, SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, UnreadableError, open_package
+from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, OWN_AUTHOR, SheetGrid
 from itss_kpi.reading.worker.number_texts import PERCENT, Shown, Way, clock_of_period, fifteen, moment_of_iso, too_long
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -32,10 +24,9 @@ _ZERO = date(1899, 12, 30)
 """The day from which LibreOffice and WPS count."""
 
 
-def read_ods(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+def read_ods(content: bytes) -> Iterator[SheetGrid]:
     """The sheets with contents, in their order."""
     with open_package(content) as package:
-        check_package(package, reading)
         if "content.xml" not in package.NameToInfo:
             raise UnreadableError("D102", "OpenDocument 文件里没有 content.xml")
         if "META-INF/manifest.xml" in package.NameToInfo and b"encryption-data" in package.read(
@@ -52,16 +43,17 @@ def read_flat_ods(text: bytes) -> Iterator[SheetGrid]:
         raise UnreadableError("D102", "带有 DTD 声明,电子表格不会有,拒绝读取")
     root = ElementTree.fromstring(text)
     hidden_styles = {
-        style.get(_attribute("style", "name"))
-        for style in root.iter(_attribute("style", "style"))
+        style.get(f"{_STYLE}name")
+        for style in root.iter(f"{_STYLE}style")
         if any(part.get(f"{_TABLE}display") == "false" for part in style)
     }
     padded, struck = _padded(root), _struck(root)
     for table in _tables(root):
-        sheet = _Sheet(padded, struck, hidden=table.get(f"{_TABLE}style-name") in hidden_styles)
+        hidden = table.get(f"{_TABLE}style-name") in hidden_styles
+        sheet = _Sheet(SheetGrid(str(table.get(f"{_TABLE}name")), hidden=hidden), padded, struck)
         for row in _rows_of(table):
             sheet.take(row)
-        yield sheet.grid(str(table.get(f"{_TABLE}name")))
+        yield sheet.grid.of_rows(sheet.rows)
 
 
 def _tables(root: Element) -> Iterator[Element]:
@@ -75,10 +67,6 @@ def _tables(root: Element) -> Iterator[Element]:
 
 
 _OF_ANOTHER = re.compile(r"'.+'#")
-
-
-def _attribute(namespace: str, name: str) -> str:
-    return f"{{urn:oasis:names:tc:opendocument:xmlns:{namespace}:1.0}}{name}"
 
 
 def _rows_of(parent: Element) -> Iterator[Element]:
@@ -122,19 +110,12 @@ def _struck(root: Element) -> set[str | None]:
 
 @dataclass(slots=True)
 class _Sheet:
+    grid: SheetGrid
     padded: dict[str | None, Shown]
     struck: set[str | None]
-    hidden: bool
     rows: list[list[str | None]] = field(default_factory=list)
     at: int = 0
     width: int = 0
-    errors: Spots = field(default_factory=list)
-    unsaved: Spots = field(default_factory=list)
-    inexact: Spots = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden_rows: list[int] = field(default_factory=list)
-    struck_rows: list[int] = field(default_factory=list)
-    comments: list[tuple[int, int, str]] = field(default_factory=list)
 
     def take(self, row: Element) -> None:
         """Add a row as often as it is repeated; blank rows at the end are not kept."""
@@ -147,10 +128,10 @@ class _Sheet:
             self.rows += [[] for _ in range(self.at - len(self.rows))]
             self.rows += [cells] * times
             if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
-                self.hidden_rows += range(self.at, self.at + times)
+                self.grid.hidden_rows += range(self.at, self.at + times)
             struck = sum(cell.get(f"{_TABLE}style-name") in self.struck and bool(_cell_text(cell)) for cell in row)
             if struck > 1 and 2 * struck > sum(map(bool, cells)):
-                self.struck_rows += range(self.at, self.at + times)
+                self.grid.struck_rows += range(self.at, self.at + times)
         self.at += times
 
     def _cells(self, row: Element) -> list[str | None]:
@@ -158,42 +139,27 @@ class _Sheet:
         at = 0
         for cell in row:
             times = _number(cell, "number-columns-repeated")
-            self.comments += [(self.at, at, said) for said in _comments_of(cell)]
+            self.grid.comments += [(self.at, at, said) for said in _comments_of(cell)]
             text = _cell_text(cell) if cell.tag == f"{_TABLE}table-cell" else None
             style = self.padded.get(cell.get(f"{_TABLE}style-name", row.get(f"{_TABLE}default-cell-style-name")))
             if style and text and cell.get(f"{_OFFICE}value-type") == "float":
                 text = style.text(text)
             if cell.get(f"{_TABLE}formula") and cell.get(f"{_OFFICE}value-type") is None and not text:
-                self.unsaved.append((self.at, at))
+                self.grid.unsaved.append((self.at, at))
                 cells += [None] * (at + 1 - len(cells))
             if text:
                 cells += [None] * (at - len(cells)) + [text] * min(times, MOST_COLUMNS + 1)
                 spots = [(self.at, column) for column in range(at, at + min(times, MOST_COLUMNS))]
                 if cell.get(f"{_CALCEXT}value-type") == "error" or text in ERROR_TEXTS or text.startswith("Err:"):
-                    self.errors += spots
+                    self.grid.errors += spots
                 if cell.get(f"{_OFFICE}value-type") in ("float", "currency") and too_long(text):
-                    self.inexact += spots
+                    self.grid.inexact += spots
                 down = _number(cell, "number-rows-spanned")
                 across = _number(cell, "number-columns-spanned")
                 if down > 1 or across > 1:
-                    self.merges.append((self.at, at, self.at + down - 1, at + across - 1))
+                    self.grid.merges.append((self.at, at, self.at + down - 1, at + across - 1))
             at += times
         return cells
-
-    def grid(self, name: str) -> SheetGrid:
-        """The grid of all rows taken."""
-        return grid_of_rows(
-            name,
-            self.rows,
-            errors=self.errors,
-            unsaved=self.unsaved,
-            inexact=self.inexact,
-            merges=self.merges,
-            hidden_rows=self.hidden_rows,
-            struck_rows=self.struck_rows,
-            comments=self.comments,
-            hidden=self.hidden,
-        )
 
 
 def _number(element: Element, name: str) -> int:

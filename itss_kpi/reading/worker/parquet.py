@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import ERROR_TEXTS, SheetGrid, refuse_wider
+from itss_kpi.reading.worker.number_texts import clock
 
 AS_WRITTEN = "?原文"
 """How the column is called that says what was written where a column beside it is null."""
@@ -20,7 +21,7 @@ MARKS = {"_存疑": "_uncertain", "_多条": "_many"}
 """The columns by which a lake says that a row may not count, or stands for several; and a typed table's."""
 
 
-def read_parquet(content: bytes) -> SheetGrid:
+def read_parquet(content: bytes) -> list[SheetGrid]:
     """The grid of the file's only table."""
     try:
         file = pq.ParquetFile(BytesIO(content))
@@ -30,11 +31,10 @@ def read_parquet(content: bytes) -> SheetGrid:
         table = file.read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         raise UnreadableError("D116", "Parquet 文件不完整,或用了读不了的写法") from None
-    return grid_of_table(table)
+    return [_grid_of(table)]
 
 
-def grid_of_table(table: pa.Table) -> SheetGrid:
-    """The grid of a table."""
+def _grid_of(table: pa.Table) -> SheetGrid:
     texts = {name: _texts(column) for name, column in zip(table.schema.names, table.columns, strict=True)}
     for name in [one for one in texts if one.endswith(AS_WRITTEN) and one.removesuffix(AS_WRITTEN) in texts]:
         own = name.removesuffix(AS_WRITTEN)
@@ -81,10 +81,7 @@ def _clocks(values: pa.Array) -> pa.Array:
 
 
 def _clock(micros: int) -> str:
-    seconds, rest = divmod(abs(micros), 1_000_000)
-    fraction = f".{rest:06}".rstrip("0") if rest else ""
-    sign = "-" if micros < 0 else ""
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
+    return ("-" if micros < 0 else "") + clock(*divmod(abs(micros), 1_000_000))
 
 
 def _listed(value: object) -> str:

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, UnreadableError
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import SheetGrid
 from itss_kpi.reading.worker.number_texts import Shown, Way, clock_of_moment, fifteen, moment_of_iso, shown_by, too_long
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _STYLE, _DOWN, _ACROSS = (f"{_SS}{name}" for name in ("StyleID", "MergeDown", "MergeAcross"))
-
-
-# ---- XML of Excel 2003
 
 
 def read_xml(content: bytes) -> Iterator[SheetGrid]:
@@ -28,13 +25,13 @@ def read_xml(content: bytes) -> Iterator[SheetGrid]:
         raise UnreadableError("D116", f"XML 不完整或写法有误({error})") from None
     styles = _styles(root)
     for sheet in root.iter(f"{_SS}Worksheet"):
-        rows = _XmlRows(styles)
+        rows = _XmlRows(SheetGrid(str(sheet.get(f"{_SS}Name")), hidden=_is_hidden(sheet)), styles)
         for table in sheet.iterfind(f"{_SS}Table"):
             rows.common = table.get(_STYLE)
             rows.columns = dict(_styled_columns(table))
             for row in table.iterfind(f"{_SS}Row"):
                 rows.take(row)
-        yield rows.grid(sheet)
+        yield rows.sheet.of_rows(rows.rows)
 
 
 def _styles(root: ElementTree.Element) -> dict[str, Shown]:
@@ -98,17 +95,13 @@ def _as_utf8(content: bytes) -> bytes:
 class _XmlRows:
     """The rows of one worksheet while they are read; `ss:Index` jumps ahead."""
 
-    def __init__(self, styles: dict[str, Shown]) -> None:
+    def __init__(self, sheet: SheetGrid, styles: dict[str, Shown]) -> None:
+        self.sheet = sheet
         self.styles = styles
         self.columns: dict[int, str] = {}
         self.common: str | None = None
         self.style: str | None = None
         self.rows: list[list[str | None]] = []
-        self.errors: Spots = []
-        self.unsaved: Spots = []
-        self.inexact: Spots = []
-        self.merges: list[tuple[int, int, int, int]] = []
-        self.hidden_rows: list[int] = []
 
     def take(self, row: ElementTree.Element) -> None:
         at = _index(row, len(self.rows))
@@ -122,9 +115,9 @@ class _XmlRows:
             down, across = int(cell.get(_DOWN) or 0), int(cell.get(_ACROSS) or 0)
             cells += [None] * min(across, MOST_ROWS)
             if down or across:
-                self.merges.append((at, column, at + down, column + across))
+                self.sheet.merges.append((at, column, at + down, column + across))
         if row.get(f"{_SS}Hidden") == "1":
-            self.hidden_rows.append(at)
+            self.sheet.hidden_rows.append(at)
         self.rows.append(cells)
         if len(self.rows) * len(cells) > MOST_CELLS:
             raise UnreadableError("D113", f"内容一直到第 {at + 1} 行、第 {len(cells)} 列,范围过大")
@@ -133,13 +126,13 @@ class _XmlRows:
         data = cell.find(f"{_SS}Data")
         if data is None:
             if cell.get(f"{_SS}Formula"):
-                self.unsaved.append((row, column))
+                self.sheet.unsaved.append((row, column))
             return None
         text = "".join(data.itertext())
         match data.get(f"{_SS}Type"):
             case "Number":
                 if too_long(text):
-                    self.inexact.append((row, column))
+                    self.sheet.inexact.append((row, column))
                 shown = fifteen(text)
                 style = self._style(cell, column)
                 return style.text(shown) if style else shown
@@ -149,7 +142,7 @@ class _XmlRows:
                 elapsed = style is not None and style.way is Way.ELAPSED
                 return clock_of_moment(moment, epoch_1904=False) if elapsed else moment
             case "Error":
-                self.errors.append((row, column))
+                self.sheet.errors.append((row, column))
                 return None
             case "Boolean":
                 return "true" if text == "1" else "false"
@@ -159,18 +152,6 @@ class _XmlRows:
     def _style(self, cell: ElementTree.Element, column: int) -> Shown | None:
         own = cell.get(_STYLE)
         return self.styles.get(own or self.style or self.columns.get(column) or self.common or "Default")
-
-    def grid(self, sheet: ElementTree.Element) -> SheetGrid:
-        return grid_of_rows(
-            str(sheet.get(f"{_SS}Name")),
-            self.rows,
-            errors=self.errors,
-            unsaved=self.unsaved,
-            inexact=self.inexact,
-            merges=self.merges,
-            hidden_rows=self.hidden_rows,
-            hidden=_is_hidden(sheet),
-        )
 
 
 def _index(element: ElementTree.Element, following: int) -> int:

@@ -5,13 +5,24 @@ that the file can't be read.
 """
 
 import struct
+from collections.abc import Iterable
 from io import StringIO
 from math import isfinite
 from typing import Any
 
 from itss_kpi.reading.worker.file_types import UnreadableError
-from itss_kpi.reading.worker.grid_file import OWN_AUTHOR, SheetGrid, Spots, grid_of_rows
+from itss_kpi.reading.worker.grid_file import OWN_AUTHOR, SheetGrid
 from itss_kpi.reading.worker.number_texts import BUILT_IN, fifteen, shown_by
+
+
+def read_any_xls(content: bytes) -> Iterable[SheetGrid]:
+    """The worksheets in their order, by xlrd or else by another parser."""
+    found = read_xls(content)
+    if found is not None:
+        return found
+    from itss_kpi.reading.worker.ooxml import read_values
+
+    return read_values(content)
 
 
 def read_xls(content: bytes) -> list[SheetGrid] | None:
@@ -79,9 +90,7 @@ _SUMMARY = "SummaryInformation".encode("utf-16-le")
 
 
 def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
-    errors: Spots = []
-    inexact: Spots = []
-    unsaved: Spots = []
+    grid = SheetGrid(sheet.name, hidden=bool(sheet.visibility), epoch_1904=bool(book.datemode))
     rows = []
     for row in range(sheet.nrows):
         texts: list[str | None] = []
@@ -90,28 +99,18 @@ def _grid(book: Any, sheet: Any, bare: bool) -> SheetGrid:
                 kind = 5
             texts.append(_text(book, sheet, row, column, kind, value))
             if kind == 5:
-                errors.append((row, column))
+                grid.errors.append((row, column))
             elif kind == 1 and not value and bare:
-                unsaved.append((row, column))
+                grid.unsaved.append((row, column))
             elif kind in (2, 3) and abs(value) >= 1e15:
-                inexact.append((row, column))
+                grid.inexact.append((row, column))
         rows.append(texts)
-    struck = [row for row in range(sheet.nrows) if _is_struck(book, sheet, row)]
-    hidden = [row for row, info in sheet.rowinfo_map.items() if info.hidden and row < sheet.nrows]
-    merges = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
-    return grid_of_rows(
-        sheet.name,
-        rows,
-        errors=errors,
-        unsaved=unsaved,
-        inexact=inexact,
-        merges=merges,
-        hidden_rows=sorted(hidden),
-        hidden=bool(sheet.visibility),
-        epoch_1904=bool(book.datemode),
-        struck_rows=struck,
-        comments=[(*at, note.text) for at, note in sorted(sheet.cell_note_map.items()) if note.author != OWN_AUTHOR],
-    )
+    notes = sorted(sheet.cell_note_map.items())
+    grid.struck_rows = [row for row in range(sheet.nrows) if _is_struck(book, sheet, row)]
+    grid.hidden_rows = sorted(row for row, info in sheet.rowinfo_map.items() if info.hidden and row < sheet.nrows)
+    grid.merges = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+    grid.comments = [(*at, note.text) for at, note in notes if note.author != OWN_AUTHOR]
+    return grid.of_rows(rows)
 
 
 def _is_struck(book: Any, sheet: Any, row: int) -> bool:

@@ -7,23 +7,15 @@ read of one is said beside it. Each part's checksum is that of the zip package.
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
-from typing import Any
 
-from itss_kpi.reading.worker.file_types import (
-    MOST_CELLS,
-    MOST_ROWS,
-    Reading,
-    UnreadableError,
-    check_package,
-    open_package,
-)
-from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, grid_of_rows, refuse_wider
-from itss_kpi.reading.worker.number_texts import BUILT_IN, Shown, fifteen, shown_by, too_long
-from itss_kpi.reading.worker.ooxml_book import BookSheet, linked, main_part, parts_of, worksheets
+from itss_kpi.reading.worker.file_types import MOST_CELLS, MOST_ROWS, UnreadableError, open_package
+from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
+from itss_kpi.reading.worker.number_texts import BUILT_IN, fifteen, shown_by, too_long
+from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, Styles, linked, main_part, parts_of, worksheets
 
 _ROW, _SST_ITEM, _FONT, _FORMAT, _XF = 0, 19, 43, 44, 47
 _MERGE, _BOOK, _SHEET, _CALC = 176, 153, 156, 157
@@ -43,23 +35,19 @@ Record = tuple[int, bytes]
 
 
 @dataclass(slots=True)
-class _Book:
-    sheets: list[BookSheet] = field(default_factory=list)
-    epoch_1904: bool = False
-    on_load: bool = False
-    texts: Sequence[str] = ()
-    shown: Mapping[int, Shown] = field(default_factory=dict)
-    struck: frozenset[int] = frozenset()
+class _Book(Book):
+    """With the texts themselves."""
+
+    items: Sequence[str] = ()
 
 
-def read_xlsb(content: bytes, reading: Reading) -> Iterator[SheetGrid]:
+def read_xlsb(content: bytes) -> Iterator[SheetGrid]:
     """The worksheets in their order."""
     with open_package(content) as package:
-        check_package(package, reading)
         try:
             book = _book(package)
             for sheet in book.sheets:
-                yield _Rows(sheet.name, book).read(package.read(sheet.part), sheet.hidden)
+                yield _Rows(sheet, book).read(package.read(sheet.part))
         except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, struct.error):
             raise UnreadableError("D116", "工作簿的内容不完整,或在传送中损坏") from None
 
@@ -118,13 +106,13 @@ def _book(package: zipfile.ZipFile) -> _Book:
     named = {kind: part for kind, part in links.values() if part}
     if "sharedStrings" in named:
         items = (data for kind, data in _records(package.read(named["sharedStrings"])) if kind == _SST_ITEM)
-        book.texts = [_wide(data, 1)[0] for data in items]
+        book.items = [_wide(data, 1)[0] for data in items]
     if "styles" in named:
-        _read_styles(book, package.read(named["styles"]))
+        book.styles = _styles(package.read(named["styles"]))
     return book
 
 
-def _read_styles(book: _Book, data: bytes) -> None:
+def _styles(data: bytes) -> Styles:
     codes, fonts, formats = dict(BUILT_IN), [], []
     inside = False
     for kind, record in _records(data):
@@ -137,8 +125,8 @@ def _read_styles(book: _Book, data: bytes) -> None:
         elif kind == _XF and inside:
             formats.append(struct.unpack_from("<HH", record, 2))
     known = ((at, shown_by(codes[number])) for at, (number, _) in enumerate(formats) if number in codes)
-    book.shown = {at: shown for at, shown in known if shown}
-    book.struck = frozenset(at for at, (_, font) in enumerate(formats) if any(fonts[font : font + 1]))
+    struck = frozenset(at for at, (_, font) in enumerate(formats) if any(fonts[font : font + 1]))
+    return Styles({at: shown for at, shown in known if shown}, struck=struck)
 
 
 # ---- one sheet's cells
@@ -147,21 +135,18 @@ def _read_styles(book: _Book, data: bytes) -> None:
 class _Rows:
     """The rows of one worksheet while they are read."""
 
-    def __init__(self, name: str, book: _Book) -> None:
-        self.name = name
+    def __init__(self, sheet: BookSheet, book: _Book) -> None:
+        self.grid = SheetGrid(sheet.name, hidden=sheet.hidden, epoch_1904=book.epoch_1904)
         self.book = book
         self.rows: list[list[str | None]] = []
         self.row = -1
         self.column = -1
         self.width = 0
-        self.spots: dict[str, Any] = {
-            name: [] for name in ("errors", "inexact", "merges", "hidden_rows", "struck_rows")
-        }
         self.nothing: Spots = []
         self.calculated = False
         self.struck = 0
 
-    def read(self, data: bytes, hidden: bool) -> SheetGrid:
+    def read(self, data: bytes) -> SheetGrid:
         """The grid of all of them."""
         cells, row = _CELLS, _ROW
         for kind, record in _records(data):
@@ -173,25 +158,26 @@ class _Rows:
                 cells, row = (_CELLS, _ROW) if kind == _END_OTHERS else (frozenset(), -1)
             elif kind == _MERGE:
                 top, bottom, left, right = struct.unpack_from("<4I", record)
-                self.spots["merges"].append((top, left, bottom, right))
+                self.grid.merges.append((top, left, bottom, right))
         self._end_row()
-        unsaved = [] if self.calculated else self.nothing
-        epoch = self.book.epoch_1904
-        return grid_of_rows(self.name, self.rows, unsaved=unsaved, hidden=hidden, epoch_1904=epoch, **self.spots)
+        self.grid.unsaved = [] if self.calculated else self.nothing
+        return self.grid.of_rows(self.rows)
 
     def _take_row(self, record: bytes) -> None:
         self._end_row()
         row = struct.unpack_from("<I", record)[0]
         if row <= self.row or row >= MOST_ROWS:
-            raise UnreadableError("D121", f"工作表“{self.name}”的第 {row + 1} 行出现不止一次,或行号倒退,读出来会丢行")
+            raise UnreadableError(
+                "D121", f"工作表“{self.grid.sheet}”的第 {row + 1} 行出现不止一次,或行号倒退,读出来会丢行"
+            )
         self.row, self.column, self.struck = row, -1, 0
         if record[11] & 0x10:
-            self.spots["hidden_rows"].append(row)
+            self.grid.hidden_rows.append(row)
 
     def _end_row(self) -> None:
         filled = sum(map(bool, self.rows[self.row])) if 0 <= self.row < len(self.rows) else 0
         if self.struck > 1 and 2 * self.struck > filled:
-            self.spots["struck_rows"].append(self.row)
+            self.grid.struck_rows.append(self.row)
 
     def _take_cell(self, kind: int, record: bytes) -> None:
         if 12 <= kind <= 18:
@@ -199,7 +185,9 @@ class _Rows:
         else:
             column, at = struct.unpack_from("<I", record)[0], 8
         if column <= self.column or self.row < 0:
-            raise UnreadableError("D121", f"工作表“{self.name}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存")
+            raise UnreadableError(
+                "D121", f"工作表“{self.grid.sheet}”有单元格互相覆盖,读出来会丢内容;请用 Excel 打开后另存"
+            )
         self.column = column
         style = int.from_bytes(record[at - 4 : at - 1], "little")
         text = self._text(kind, record, at, style)
@@ -210,13 +198,13 @@ class _Rows:
                 self.calculated = True
         if text:
             self._put(column, text)
-            self.struck += style in self.book.struck
+            self.struck += style in self.book.styles.struck
 
     def _put(self, column: int, text: str) -> None:
         refuse_wider(column + 1)
         self.width = max(self.width, column + 1)
         if (self.row + 1) * self.width > MOST_CELLS:
-            what = f"工作表“{self.name}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
+            what = f"工作表“{self.grid.sheet}”的内容一直到第 {self.row + 1} 行、第 {self.width} 列,范围过大"
             raise UnreadableError("D113", f"{what};请删去远处的单元格")
         self.rows += [[] for _ in range(self.row + 1 - len(self.rows))]
         cells = self.rows[self.row]
@@ -227,21 +215,21 @@ class _Rows:
         if kind in _NUMBERS:
             number = _packed(record, at) if kind == _RK else repr(struct.unpack_from("<d", record, at)[0])
             if not isfinite(float(number)):
-                self.spots["errors"].append((self.row, self.column))
+                self.grid.errors.append((self.row, self.column))
                 return None
             if too_long(fifteen(number)):
-                self.spots["inexact"].append((self.row, self.column))
-            shown = self.book.shown.get(style)
+                self.grid.inexact.append((self.row, self.column))
+            shown = self.book.styles.shown.get(style)
             return shown.text(number, self.book.epoch_1904) if shown else fifteen(number)
         if kind in (_BOOL, _F_BOOL):
             return ("false", "true")[record[at]]
         if kind in (_ERROR, _F_ERROR):
-            self.spots["errors"].append((self.row, self.column))
+            self.grid.errors.append((self.row, self.column))
             return None
         if kind not in _TEXTS:
             return None
         if kind == _SHARED:
-            return self.book.texts[int.from_bytes(record[at : at + 4], "little")]
+            return self.book.items[int.from_bytes(record[at : at + 4], "little")]
         return _wide(record, at + (kind == _RICH))[0]
 
 

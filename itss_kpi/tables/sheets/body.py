@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.sheets.cell_values import column_letter
+from itss_kpi.reading.worker.grid_file import column_letter
 from itss_kpi.tables.sheets.header import Header
 
 _ODD = "[^A-Za-z0-9/_-]"
@@ -44,8 +44,7 @@ def tried(texts: pa.Array, character: str, pattern: str) -> np.ndarray:
 
 def among(rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
     """Those of the rows that are kept."""
-    found: np.ndarray = rows & keep
-    return found
+    return np.asarray(rows & keep)
 
 
 @dataclass(frozen=True)

@@ -222,14 +222,3 @@ def read_yes_no(text: str) -> bool | None:
     """是/否 in the spellings in use."""
     folded = half_width(text).casefold()
     return True if folded in _YES else False if folded in _NO else None
-
-
-@functools.lru_cache(maxsize=1024)
-def column_letter(index: int) -> str:
-    """The letters of the 0-based column `index`: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

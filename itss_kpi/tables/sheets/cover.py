@@ -49,11 +49,13 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     tab = stated(raw.grid.sheet).days
     if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
         return Told(tab, ())  # a tab for each year
-    above = [plain(" ".join(row)) for row in rows_above(raw, header) if row]
+    rows = rows_above(raw, header)
+    above = [plain(" ".join(row)) for row in rows if row]
     below = {
         plain(" ".join(row)): len(row) == 1 or bool(_LABELS.match(plain(row[0]))) for row in _last_rows(raw, header)
     }
-    said = [of_tab(raw.grid.sheet, base), *_of_titles(raw, header, base), *_of_notes(below, base)]
+    titles = [one for row in rows for one in _of_row(row, base)]
+    said = [of_tab(raw.grid.sheet, base), *titles, *_of_notes(below, base)]
     days = [one for one in (raw.covers, *(each.days for each in said)) if one]
     days = [one for one in days if not any(_is_cycle_of(one, other) for other in days)]
     agreed = common(days)
@@ -63,8 +65,7 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     told_so = (text for text, alone in below.items() if is_lacking(text, rows_below, words=alone))
     lacking = next((text for text in above if is_lacking(text, rows_below)), "") or next(told_so, "")
     part = raw.grid.sheet if said[0].part and said[0].days else lacking
-    rows = ("".join(row) for row in rows_above(raw, header))
-    ends = [day for text in rows if _AS_OF.search(text) and (day := last_day_in(text))]
+    ends = [day for text in map("".join, rows) if _AS_OF.search(text) and (day := last_day_in(text))]
     return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
 
 
@@ -123,11 +124,6 @@ def _pairs(folded: str, following: Sequence[str]) -> list[tuple[str, str]]:
     after = "".join(following[:1])
     pairs = _LABELLED.findall(folded) or ([(folded, "")] if following else [])
     return [(label, value.strip() or after) for label, value in pairs]
-
-
-def _of_titles(raw: RawExport, header: int, year: int) -> Iterator[Stated]:
-    for row in rows_above(raw, header):
-        yield from _of_row(row, year)
 
 
 def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:

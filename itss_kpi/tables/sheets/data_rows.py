@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +21,11 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
-from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.sheets.across import Part
 from itss_kpi.tables.sheets.body import Body
 from itss_kpi.tables.sheets.cover import rows_above
-from itss_kpi.tables.sheets.headed import mark_texts, report_columns
+from itss_kpi.tables.sheets.headed import Marks, mark_texts, report_columns
 from itss_kpi.tables.sheets.header import FULL_MARKS, Header
 from itss_kpi.tables.sheets.row_kinds import sort_rows
 
@@ -53,9 +54,10 @@ class Piece:
     where: Mapping[str, int]
     covers: tuple[date, date] | None
     texts: dict[str, pa.Array]
-    marks: dict[str, dict[str, list[int]]]
+    marks: Marks
     rows: np.ndarray
     counts: Counter[str]
+    part: Part
     incomplete: bool = False
     lacking: str = ""
     made: tuple[date, ...] = ()
@@ -66,7 +68,6 @@ class Piece:
     shared: np.ndarray = field(init=False)
     points: Collection[str] = ()
     full_marks: Mapping[str, int] = field(default_factory=dict)
-    part: Part | None = None
 
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged, self.shared = np.zeros((4, len(self.rows)), dtype=bool)
@@ -76,6 +77,19 @@ class Piece:
         """Which rows are records because somebody has ruled so."""
         return np.isin(self.rows, list(self.raw.counted))
 
+    def only(self, rows: np.ndarray) -> "Piece":
+        """These of its rows."""
+        position = {row: at for at, row in enumerate(rows.tolist())}
+        marks = {
+            code: {name: [position[row] for row in marked if row in position] for name, marked in found.items()}
+            for code, found in self.marks.items()
+        }
+        texts = {name: text.take(pa.array(rows)) for name, text in self.texts.items()}
+        made = replace(self, texts=texts, marks=marks, rows=self.rows[rows])
+        for name in ("doubted", "many", "merged", "shared"):
+            setattr(made, name, getattr(self, name)[rows])
+        return made
+
     def column(self, at: int) -> pa.Array:
         """What stands in a column of the sheet, for each row."""
         cells = self.raw.grid.cells.column(at).take(pa.array(self.raw.grid.positions_of(self.rows)))
@@ -83,58 +97,56 @@ class Piece:
 
     def undeclared(self, headings: re.Pattern[str]) -> Iterator[tuple[int, str, pa.Array]]:
         """The columns that nothing declares with such a heading: place, heading, and a text for each row."""
-        header = self.part.header if self.part else None
-        for at, title in enumerate(header.titles if header else ()):
-            if header and title in header.extra and headings.search(fold(title)):
+        for at, title in enumerate(self.part.header.titles):
+            if title in self.part.header.extra and headings.search(fold(title)):
                 texts = [plain(str(text or "")).strip() for text in self.column(at).to_pylist()]
                 yield at, title, pa.array(texts, pa.string())
+
+
+def placed(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, slice]]:
+    """Each piece, and where its rows stand among those of all."""
+    start = 0
+    for piece in pieces:
+        yield piece, slice(start, start := start + len(piece.rows))
+
+
+def each_row(pieces: Sequence[Piece], values: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """For each row the value of its piece."""
+    return np.repeat(np.asarray(values), [len(piece.rows) for piece in pieces])
 
 
 def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Problem]) -> Piece:
     """The data rows of one table of a sheet, or of a part of it, which ends before row `end`."""
     header = part.header
-    lost = report_columns(raw, header, source, problems)
     below = header.row + header.height
-    height = end - below
+    height = max(end - below, 0)
     columns = {
         name: pc.utf8_trim_whitespace(raw.grid.cells.column(at).slice(below, height).combine_chunks())
         for name, at in header.where.items()
         if name not in part.given
     }
-    columns |= {name: pa.repeat(pa.scalar(text, pa.string()), max(height, 0)) for name, text in part.given.items()}
-    nothing = pa.nulls(max(height, 0), pa.string())
+    columns |= {name: pa.repeat(pa.scalar(text, pa.string()), height) for name, text in part.given.items()}
+    nothing = pa.nulls(height, pa.string())
     texts = {name: columns.get(name, nothing) for name in source.columns}
-    marks = _marks(raw.grid, below, height, header.where, source)
-    for name in lost:
-        marks[""][name] = list(range(height))
-    mark_texts(raw, header, source, texts, marks, problems)
-    counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
-    timed: set[str | None] = {name for name, one in source.columns.items() if one.kind in (Kind.INSTANT, *_AMOUNTS)}
-    merged = _fill_merges(raw.grid, below, header.where, texts, marks, counted, timed)
+    body = Body(raw, source, header, below, end, texts)
+    lost = report_columns(body, problems)
+    marks = _marks(body) | {"": {name: list(range(height)) for name in lost}}
+    mark_texts(body, marks, problems)
+    merged = _fill_merges(body, texts, marks)
     if raw.grid.epoch_1904:
         _shift_serials(texts, source)
-    kinds = sort_rows(
-        Body(raw, source, part.own_header, below, end, texts | dict.fromkeys(part.given, nothing)), problems
-    )
+    own_texts = texts | dict.fromkeys(part.given, nothing)
+    kinds = sort_rows(Body(raw, source, part.own_header, below, end, own_texts), problems)
     for name in header.where.keys() - set(source.key) if kinds.shifted.any() else ():
         marks[""].setdefault(name, []).extend(np.flatnonzero(kinds.shifted).tolist())
-    indices = np.flatnonzero(kinds.keep)
-    if len(indices) < height:
-        position = {row: at for at, row in enumerate(indices.tolist())}
-        marks = {
-            code: {name: [position[row] for row in rows if row in position] for name, rows in found.items()}
-            for code, found in marks.items()
-        }
-        texts = {name: text.take(pa.array(indices)) for name, text in texts.items()}
-    piece = Piece(raw, below, header.where, None, texts, marks, raw.grid.numbers_of(indices + below), kinds.counts)
-    piece.doubted, piece.many = kinds.doubted[indices], kinds.many[indices]
     own = np.arange(height)
+    numbers = raw.grid.numbers_of(own + below)
+    piece = Piece(raw, below, header.where, None, texts, marks, numbers, kinds.counts, part, bool(lost), kinds.lacking)
+    piece.doubted, piece.many = kinds.doubted, kinds.many
     from_above = [merged[name] != own for name in source.key if name in merged]
-    piece.merged = np.logical_or.reduce(from_above)[indices] if from_above else piece.merged
+    piece.merged = np.logical_or.reduce(from_above) if from_above else piece.merged
     _mark_headings(piece, header)
-    piece.incomplete, piece.lacking = bool(lost), kinds.lacking
-    piece.part = part
-    return piece
+    return piece if kinds.keep.all() else piece.only(np.flatnonzero(kinds.keep))
 
 
 def _mark_headings(piece: Piece, header: Header) -> None:
@@ -160,58 +172,37 @@ def split(piece: Piece, source: Source) -> list[Piece]:
 def _nth(piece: Piece, column: str, listed: Sequence[Sequence[str]], at: int) -> Piece:
     """The rows that have so many names in the column, with this one of them."""
     rows = [row for row, names in enumerate(listed) if len(names) > at]
-    position = {row: new for new, row in enumerate(rows)}
-    texts = {name: text.take(pa.array(rows, pa.int64())) for name, text in piece.texts.items()}
-    texts[column] = pa.array([listed[row][at] for row in rows], pa.string())
-    marks = {
-        code: {name: [position[row] for row in marked if row in position] for name, marked in found.items()}
-        for code, found in piece.marks.items()
-    }
-    counts = piece.counts if not at else Counter({"read": len(rows)})
-    made = replace(piece, texts=texts, marks=marks, rows=piece.rows[rows], counts=counts)
-    for name in ("doubted", "many", "merged", "shared"):
-        setattr(made, name, getattr(piece, name)[rows])
+    made = piece.only(np.array(rows, dtype=np.int64))
+    made.texts[column] = pa.array([listed[row][at] for row in rows], pa.string())
+    made.counts = piece.counts if not at else Counter({"read": len(rows)})
     return made
 
 
-def _marks(
-    grid: Grid, below: int, height: int, where: Mapping[str, int], source: Source
-) -> dict[str, dict[str, list[int]]]:
+def _marks(body: Body) -> Marks:
     """By code and column, the data rows whose cell has no value that could be read."""
-    exact = {name for name, column in source.columns.items() if name in source.key or column.kind is Kind.NUMBER}
-    inexact = {name: at for name, at in where.items() if name in exact}
-    found = ((grid.errors, where), (grid.unsaved, where), (grid.inexact, inexact))
-    marks = {code: _rows_below(spots, below, height, at) for code, (spots, at) in zip(MARKS, found, strict=False)}
-    return marks | {code: {} for code in MARKS[len(found) :]}
-
-
-def _rows_below(
-    positions: Iterable[tuple[int, int]], below: int, height: int, where: Mapping[str, int]
-) -> dict[str, list[int]]:
+    grid, where, key, columns = body.raw.grid, body.header.where, body.source.key, body.source.columns
     names = {at: name for name, at in where.items()}
-    found: dict[str, list[int]] = defaultdict(list)
-    for row, column in positions:
-        if below <= row < below + height and column in names:
-            found[names[column]].append(row - below)
-    return found
+    exact = {at: name for name, at in where.items() if name in key or columns[name].kind is Kind.NUMBER}
+    marks: Marks = {code: defaultdict(list) for code in MARKS}
+    for code, spots, named in zip(
+        MARKS, (grid.errors, grid.unsaved, grid.inexact), (names, names, exact), strict=False
+    ):
+        for row, at in spots:
+            if body.start <= row < body.start + len(body) and at in named:
+                marks[code][named[at]].append(row - body.start)
+    return marks
 
 
-def _fill_merges(
-    grid: Grid,
-    below: int,
-    where: Mapping[str, int],
-    texts: dict[str, pa.Array],
-    marks: dict[str, dict[str, list[int]]],
-    counted: Collection[str],
-    timed: set[str | None],
-) -> dict[str, np.ndarray]:
+def _fill_merges(body: Body, texts: dict[str, pa.Array], marks: Marks) -> dict[str, np.ndarray]:
     """Give every row of a vertical merge the value that is shown beside it; of an amount nobody knows each row's. By
     column the row from which each row has its text."""
-    names = {grid.indexes[at]: name for name, at in where.items()}
-    height = len(next(iter(texts.values()), ()))
+    grid, source, below = body.raw.grid, body.source, body.start
+    counted = {name for name, one in source.columns.items() if one.kind in _AMOUNTS and name not in source.key}
+    timed: set[str | None] = {name for name, one in source.columns.items() if one.kind in (Kind.INSTANT, *_AMOUNTS)}
+    names = {grid.indexes[at]: name for name, at in body.header.where.items()}
     taken: dict[str, np.ndarray] = {}
     for top, left, bottom, right in grid.merges:
-        within = list(range(max(top - below, 0), min(bottom - below, height - 1) + 1))
+        within = list(range(max(top - below, 0), min(bottom - below, len(body) - 1) + 1))
         for lost in timed & {names.get(at) for at in range(left + 1, right + 1)} if within else ():
             marks["D211"].setdefault(str(lost), []).extend(within)  # what is merged over it may be said of it, too
         name = names.get(left)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.core.text import fold
-from itss_kpi.reading.grid import Merge
+from itss_kpi.reading.worker.grid_file import Merge
 from itss_kpi.tables.sheets.cell_values import named_period
 
 HEADER_WITHIN = 30

@@ -87,7 +87,7 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
         raw = piece.raw
         piece.made = (*say.made, *([raw.saved] if raw.saved else []))
         if not (say.unclear or say.contradictory):
-            days = (say.days or declared_period(source, year, raw.department), piece.part and piece.part.days)
+            days = (say.days or declared_period(source, year, raw.department), piece.part.days)
             piece.time = common([one for one in days if one])
         # an honest zero needs a complete header
         piece.covers = (
@@ -109,7 +109,7 @@ def without_some(pieces: Sequence[Piece], source: Source) -> Iterator[Problem]:
         words = source.columns[name].spellings
         months: dict[str, set[Period]] = {item: set() for item in words.values()}
         for piece in pieces:
-            given = piece.part.given.get(name) if piece.part else None
+            given = piece.part.given.get(name)
             # a sheet with a column of its own may speak of any, one that says nothing of it answers for none
             own = months.keys() if name in piece.where else set()
             for item in own if given is None else {words.get(fold(given), "")} & months.keys():

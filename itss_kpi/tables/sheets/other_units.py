@@ -3,17 +3,19 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Column, Source
 from itss_kpi.catalogue.usage import MONEY
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold
 from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
 from itss_kpi.tables.sheets.data_rows import Piece
+from itss_kpi.tables.sheets.headed import Found, mark
 from itss_kpi.tables.sheets.header import UNITS
 
 Taken = Mapping[str, frozenset[Fraction]]
@@ -23,44 +25,34 @@ Taken = Mapping[str, frozenset[Fraction]]
 def mark_other_units(piece: Piece, source: Source, taken: Taken, problems: list[Problem]) -> None:
     """Mark amounts of money under a title or before a word of another unit than the one that they are `taken` for, and
     numbers beside which an undeclared column says another unit than theirs."""
-    if taken:
-        _mark_titled(piece, taken, problems)
-        _mark_written(piece, taken, problems)
-    _mark_beside(piece, source, taken, problems)
+    found = chain(_titled(piece, taken), _written(piece, taken), _beside(piece, source, taken))
+    problems += mark(found, piece.marks, piece.raw)
 
 
-def _mark_titled(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
+def _titled(piece: Piece, taken: Taken) -> Found:
     said = {unit: MONEY[unit] for unit in sorted(units_above(piece.raw, piece.header_row - 1)) if unit in MONEY}
     for name, yuan in taken.items() if len(said) == 1 else ():
-        if name in piece.texts and not yuan <= set(said.values()) and is_filled(piece.texts[name]).any():
-            piece.marks[""][name] = np.flatnonzero(is_filled(piece.texts[name])).tolist()
+        if name in piece.texts and not yuan <= set(said.values()):
             what = f"标题行写着单位:{''.join(said)},“{name}”在目录中不是按它换算的;该列按无法读取处理"
-            problems.append(Problem("D218", what, _place(piece)))
+            yield "D218", name, is_filled(piece.texts[name]), what
 
 
-def _mark_written(piece: Piece, taken: Taken, problems: list[Problem]) -> None:
+def _written(piece: Piece, taken: Taken) -> Found:
     for name, yuan in taken.items():
         for unit, worth in MONEY.items() if name in piece.texts else ():
-            written = matches(piece.texts[name], rf"\d\s*{unit}$")
-            if worth not in yuan and written.any():
-                piece.marks[""].setdefault(name, []).extend(np.flatnonzero(written).tolist())
+            if worth not in yuan:
                 what = f"“{name}”中的数带单位{unit},在目录中不是按它换算的;这些数按无法读取处理"
-                problems.append(Problem("D218", what, _place(piece)))
+                yield "D218", name, matches(piece.texts[name], rf"\d\s*{unit}$"), what
 
 
-def _mark_beside(piece: Piece, source: Source, taken: Taken, problems: list[Problem]) -> None:
-    where = piece.part.header.where if piece.part else {}
+def _beside(piece: Piece, source: Source, taken: Taken) -> Found:
     for at, title, texts in piece.undeclared(_UNIT_COLUMN):
-        said = texts.to_pylist()
-        for name in [one for one, place in where.items() if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
-            other = [
-                row for row, unit in enumerate(said) if _is_other_unit(unit, source.columns[name], taken.get(name))
-            ]
-            if other:
-                piece.marks[""].setdefault(name, []).extend(other)
-                units = "、".join(sorted({said[row] for row in other}))
-                what = f"“{title}”列写着{units},“{name}”在目录中不是这个单位;这些数按无法读取处理"
-                problems.append(Problem("D218", what, _place(piece)))
+        said, where = texts.to_pylist(), piece.part.header.where.items()
+        for name in [one for one, place in where if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
+            column, yuan = source.columns[name], taken.get(name)
+            others = {unit for unit in said if _is_other_unit(unit, column, yuan)}
+            what = f"“{title}”列写着{'、'.join(sorted(others))},“{name}”在目录中不是这个单位;这些数按无法读取处理"
+            yield "D218", name, np.array([unit in others for unit in said], dtype=bool), what
 
 
 def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) -> bool:
@@ -71,7 +63,3 @@ def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) 
 
 _FOREIGN = re.compile("(?:美|欧|港|日|澳|加)[元币圆]|英镑|卢布|USD|EUR|HKD|JPY|GBP|[$€£]")
 _UNIT_COLUMN = re.compile("单位$|^(?:币种|货币|币别)$")
-
-
-def _place(piece: Piece) -> Place:
-    return Place(piece.raw.path, piece.raw.grid.sheet)

@@ -15,24 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.core.problems import Place, Problem
+from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
+from itss_kpi.tables.sheets import disowned
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.disowned import (
-    below_title,
-    coloured,
-    commented,
-    gone,
-    guessed,
-    noted,
-    nothing_happened,
-    paid_back,
-    remarked,
-    said_void,
-    struck,
-    together,
-)
 from itss_kpi.tables.sheets.forms import calendar, dragged
 from itss_kpi.tables.sheets.no_records import EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, under_other_headings
 
@@ -94,9 +81,8 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
     nothing = np.zeros(len(body), dtype=bool)
     found = RowKinds(body.filled.copy(), nothing.copy(), nothing.copy(), nothing.copy())
     kinds = set_aside(body, found.keep)
-    place = Place(body.raw.path, body.raw.grid.sheet)
     if said := "、".join(f"{kind} {count} 行" for kind, count in kinds.items() if kind != EXAMPLE):
-        problems.append(Problem("D303", f"未计入的非数据行:{said}", place))
+        problems.append(Problem("D303", f"未计入的非数据行:{said}", body.raw.place))
     for code, what, find, attribute in _RULES:
         rows = find(body, found.keep) & ~_listed(body, body.raw.counted | body.raw.left_out)
         if rows.any():
@@ -113,8 +99,7 @@ def sort_rows(body: Body, problems: list[Problem]) -> RowKinds:
 
 def _listed(body: Body, rows: Iterable[int]) -> np.ndarray:
     """Which rows have these numbers of the sheet."""
-    found: np.ndarray = np.isin(np.arange(len(body)) + body.start + 1, list(rows))
-    return found
+    return np.asarray(np.isin(np.arange(len(body)) + body.start + 1, list(rows)))
 
 
 def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
@@ -125,7 +110,7 @@ def _doubt(body: Body, code: str, what: str, rows: np.ndarray) -> Problem:
 
 def _set_aside_hidden(body: Body, found: RowKinds, problems: list[Problem]) -> None:
     """Say which rows are hidden, and take these and those that are struck through out where the ledger says so."""
-    grid, place = body.raw.grid, Place(body.raw.path, body.raw.grid.sheet)
+    grid, place = body.raw.grid, body.raw.place
     for name, listed in (("隐藏", grid.hidden_rows), ("划掉", grid.struck_rows)):
         rows = _listed(body, (row + 1 for row in listed))
         if not (number := int((rows & found.keep).sum())):
@@ -182,9 +167,14 @@ _SAID = "[合总小累共]计|汇总"
 
 def _is_sum(texts: pa.Array, row: int, above: np.ndarray) -> bool:
     """Whether the number of a row is that of all rows above together, and not 0."""
-    own = cells.read_decimal(str(texts[row].as_py() or ""))
-    others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
+    own, others = _amounts(texts, row, above)
     return bool(own) and None not in others and sum(filter(None, others)) == own
+
+
+def _amounts(texts: pa.Array, row: int, above: np.ndarray) -> tuple[Fraction | None, list[Fraction | None]]:
+    """The number of a row, and those above it."""
+    others = [cells.read_decimal(text) for text in texts.take(pa.array(above)).to_pylist() if text]
+    return cells.read_decimal(str(texts[row].as_py() or "")), others
 
 
 def _more_in_total(body: Body, keep: np.ndarray) -> str:
@@ -194,11 +184,10 @@ def _more_in_total(body: Body, keep: np.ndarray) -> str:
         label = "".join(body.cells(row)[:1])
         if not re.match(_TOTAL, label):
             continue
-        above = pa.array(np.flatnonzero(keep[:row]))
-        known = len(above) <= _MANY and body.marked.isdisjoint(above.to_pylist())
+        above = np.flatnonzero(keep[:row])
+        known = len(above) <= _MANY and body.marked.isdisjoint(above.tolist())
         for name in numbers if known else ():
-            own = cells.read_decimal(str(body.texts[name][row].as_py() or ""))
-            others = [cells.read_decimal(text) for text in body.texts[name].take(above).to_pylist() if text]
+            own, others = _amounts(body.texts[name], row, above)
             if not own or len(others) <= 1 or None in others:
                 continue
             if own - sum(filter(None, others)) >= Fraction(1, own.denominator):
@@ -338,22 +327,22 @@ def _marked(mark: str) -> Rule:
 _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D313", "像合计、结转的行,却有编号或日期", _sums, "doubted"),
     ("D313", "各数都是上面各行之和", _summing, "doubted"),
-    ("D321", "编号写着重复、作废、修订、续一类的字", said_void, "doubted"),
-    ("D321", "备注、标志或状态写着作废、重复一类的字", remarked, "doubted"),
-    ("D321", "备注写着所填的是估计的", guessed, "shifted"),
-    ("D321", "整行划掉了", struck, "doubted"),
-    ("D321", "批注写着作废、重复、不计一类的话", commented, "doubted"),
-    ("D321", "所在的一节写着不计", below_title, "doubted"),
-    ("D321", "表中的说明提到这些行", noted, "shifted"),
-    ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", coloured, "doubted"),
+    ("D321", "编号写着重复、作废、修订、续一类的字", disowned.said_void, "doubted"),
+    ("D321", "备注、标志或状态写着作废、重复一类的字", disowned.remarked, "doubted"),
+    ("D321", "备注写着所填的是估计的", disowned.guessed, "shifted"),
+    ("D321", "整行划掉了", disowned.struck, "doubted"),
+    ("D321", "批注写着作废、重复、不计一类的话", disowned.commented, "doubted"),
+    ("D321", "所在的一节写着不计", disowned.below_title, "doubted"),
+    ("D321", "表中的说明提到这些行", disowned.noted, "shifted"),
+    ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", disowned.coloured, "doubted"),
     ("D313", "其中…的行,应已计在上面的行里", _of_which, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
-    ("D315", "写着几件事合并登记", together, "many"),
-    ("D321", "写着这一段时间没有发生", nothing_happened, "doubted"),
-    ("D321", "写着离开的日期", gone, "doubted"),
-    ("D321", "写着退款、冲销,金额却不是负数", paid_back, "shifted"),
+    ("D315", "写着几件事合并登记", disowned.together, "many"),
+    ("D321", "写着这一段时间没有发生", disowned.nothing_happened, "doubted"),
+    ("D321", "写着离开的日期", disowned.gone, "doubted"),
+    ("D321", "写着退款、冲销,金额却不是负数", disowned.paid_back, "shifted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
