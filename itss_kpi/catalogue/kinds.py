@@ -109,6 +109,8 @@ def _related(node: ex.Related, names: Names) -> Kind:
         for _, own in node.keys:
             _named(own.name, names.columns, "列")
         return Kind.TRUTH
+    if not names.ledgers:
+        raise ExpressionError(f"where= 里不能再用 {node.what} 查台账")
     ledger = _named(node.source, names.ledgers, "台账")
     columns, kinds = ledger.columns, keyed(node, names)
     if node.what == "lookup" and len(node.keys) != len(ledger.key):
@@ -185,7 +187,7 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
     for at, arg in enumerate(args):
         wanted = function.takes[min(at, len(function.takes) - 1)]
         if function.literal and at == len(args) - 1 and not isinstance(arg, ex.Number | ex.Text):
-            raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,如 {function.example}")
+            raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,不带负号,如 {function.example}")
         if function.literal and at and isinstance(arg, ex.Number) and arg.value not in range(function.most + 1):
             raise ExpressionError(f"{function.signature} 的最后一个参数是 0~{function.most} 的整数")
         kind = kind_of(arg, names)

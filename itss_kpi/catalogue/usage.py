@@ -85,7 +85,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         grouped=frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
         timed=frozenset(_instants(kinds, [node for node in nodes if _is_timed(node)])),
         compared=frozenset(_instants(kinds, nodes)),
-        figured=frozenset({*_quantities(kinds, nodes), *_shared_out(catalogue, source)}),
+        figured=frozenset({*_figured(catalogue, source, kinds, measures), *_shared_out(catalogue, source)}),
         yuan=_frozen(yuan, kinds),
         averaged=frozenset(
             texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}
@@ -244,6 +244,12 @@ def money_unit(item: Indicator) -> str | None:
     """In what money an indicator is written; None where it isn't, or in several."""
     units = {str(unit) for unit in (item.unit, *(target.unit for _, target in item.targets)) if unit} & MONEY.keys()
     return units.pop() if len(units) == 1 else None
+
+
+def _figured(catalogue: Catalogue, source: str, kinds: Mapping[str, Kind], measures: list[Measure]) -> Iterator[str]:
+    """The quantities that are calculated with, where nothing asks whether they are blank."""
+    for nodes in (_nodes(catalogue, source, []), *(list(catalogue.nodes(one)) for one in measures)):
+        yield from {*_quantities(kinds, nodes)} - _asked(nodes)
 
 
 def _quantities(kinds: Mapping[str, Kind], nodes: list[Node]) -> Iterator[str]:

@@ -485,7 +485,7 @@ def test_a_name_that_nobody_declared_is_told_apart(text: str, reason: str) -> No
         ("耗时 * 耗时", "时长 * 时长 没有意义"),
         ("1 / 耗时", "数值 / 时长 没有意义"),
         ("floor(耗时)", "floor(数):时长不能用在这里,须是数值"),
-        ("contains(级别, 备注)", "contains(文本, '词') 的最后一个参数须直接写出,如 contains(备注, '重复')"),
+        ("contains(级别, 备注)", "contains(文本, '词') 的最后一个参数须直接写出,不带负号,如 contains(备注, '重复')"),
         ("workdays(发生, 响应) > 1", "workdays 须先在目录中声明 calendar(工作日历)"),
         ("min(耗时, 1)", "min(值, 值…) 中的值须是同一类,这里有数值与时长"),
         ("-耗时", "数值 - 时长 没有意义"),

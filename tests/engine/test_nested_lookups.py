@@ -78,6 +78,12 @@ def test_who_is_not_on_the_quarters_list_is_doubtful(value: str) -> None:
     assert "V407" in problems
 
 
+@pytest.mark.parametrize("value", [GOLD, IN_TIME])
+def test_where_no_list_of_the_quarter_was_handed_in_none_lacks_in_it(value: str) -> None:
+    _, problems = quarter(value, "2022Q2", customers={"2022Q1": LISTS["2022Q1"]})
+    assert ("D101" in problems, "V407" in problems) == (True, False)
+
+
 SUSPENDED = """
 sources:
   t: {name: 故障, departments: [甲部], files: 故障*, key: [单号], date: 受理, columns: {单号: {}, 受理: {type: datetime}, 恢复: {type: datetime}}}

@@ -84,6 +84,11 @@ def test_a_cell_that_can_t_be_read_stays_so_for_each_name() -> None:
     assert points["李娜"][1] is None or points["李娜"][0] != points["李娜"][1]
 
 
+def test_numbers_that_are_split_are_no_several_records_in_a_row() -> None:
+    found, problems = report([("1", "C-01、C-02", "3"), ("2", "C-03;C-04;C-05", "4")])
+    assert (codes(problems), values(found, "persons")) == ([], {None: 5})
+
+
 @pytest.mark.parametrize(
     "changed", [("key: [编号, 人]", "key: [编号]"), ("split: 人", "split: 分"), ("split: 人", "split: 某")]
 )

@@ -405,6 +405,14 @@ def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
     assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other
 
 
+def test_a_blank_quantity_that_no_row_is_asked_for_is_not_said() -> None:
+    asked = "{measure: sum, source: s, of: 量 * 2, where: not blank(量)}"
+    head = "sources:\n  s: {name: 表, departments: [甲部], files: 表*, key: [号], date: 日, columns: {号: {}, 日: {type: date}, 量: {type: integer}}}\n"
+    body = "indicators:\n  - {id: x, number: 1, domain: 域, name: x, formula: f, period: year, target: '<= 9', value: VALUE}\n"
+    for value, figured in ((asked, set()), (asked.replace(", where: not blank(量)", ""), {"量"})):
+        assert usage_of(catalogue_of(head + body.replace("VALUE", value)), "s").figured == figured
+
+
 @pytest.mark.parametrize(
     ("dates", "doubtful"),
     [

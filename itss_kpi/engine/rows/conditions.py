@@ -20,7 +20,7 @@ from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.expression import Lookup as LookupNode
 from itss_kpi.catalogue.sources import Lookup
-from itss_kpi.engine.rows.row_functions import Place, called, chosen_by, holds, stretch
+from itss_kpi.engine.rows.row_functions import Place, called, chosen_by, holds, overlap, stretch
 from itss_kpi.engine.rows.terms import (
     LARGEST,
     Mask,
@@ -149,6 +149,9 @@ class Compiler:
                 return self.value(ex.Column(str(node)))  # worked out once for all periods
             case ex.Call("if", (condition, one, other)):
                 return chosen_by(self._holds(condition), self.value(one), self.value(other))
+            case ex.Call("overlap", (begin, finish)):
+                plain = isinstance(begin, ex.Column) and isinstance(finish, ex.Column)
+                return overlap(self._operand(begin), self._operand(finish), self._place, plain=plain)
             case ex.Call("default", args):
                 return called("default", [self._or_none(one) for one in args], self._place)
             case ex.Call(name, args):

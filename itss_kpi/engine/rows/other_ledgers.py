@@ -23,8 +23,8 @@ MANY = 20_000
 EXACT = 2**53
 """Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
 Pairs = Sequence[tuple[str, Column | Related]]
-Where = Callable[[Related], Truth]
-"""Which rows of its ledger a related value means."""
+Where = Callable[[Related], tuple[list[dict[str, Any]], Truth]]
+"""Which rows of its ledger a related value means, and the columns to work out before that is asked."""
 
 
 def physical_of(node: Related, kind: Kind, other: Table | None, calendar: Calendar | None) -> Physical:
@@ -132,7 +132,9 @@ class Beside:
         """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least
         and the most of the column; and whether there are rows whose key can't be read."""
         node, names = self.node, [name for name, _ in self.pairs]
-        meant = self.where(node) if node.where is not None else Truth(True, True)
+        steps, meant = self.where(node) if node.where is not None else ([], Truth(True, True))
+        for worked in steps:
+            rows = rows.with_columns(**worked)
         rows = rows if meant.possibly is True else rows.filter(expressed(meant.possibly))
         loose = _there_are(rows, marked(other.columns, names, "bad"))
         lost = marked(other.columns, names, "bad", "blank")

@@ -15,7 +15,7 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.expression import Related
+from itss_kpi.catalogue.expression import Related, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
 from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
@@ -25,6 +25,7 @@ from itss_kpi.engine.rows.populations import Conjunction, Flag, Group, Populatio
 from itss_kpi.engine.rows.questions import Questions
 from itss_kpi.engine.rows.statuses import SPREAD, OfRow, QueriedRow, Statuses, has, joint_standings
 from itss_kpi.engine.rows.terms import LARGEST, Mask, any_of, both, conjoined, expressed, marked, negated, picked
+from itss_kpi.tables.table import Table
 
 _SPLIT = 2**20
 _NO_ROW = 2**31
@@ -362,6 +363,8 @@ class TableQuery(Questions):
         """What is looked up in another ledger and isn't there, though nothing says what then, or is there but for the
         way in which its name is written: in how many rows, and the first of them."""
         for node, pairs in self.related.values():
+            if node.at is not None and not _is_there(self.others.get(node.source), node.at):
+                continue  # nobody handed in the list of that day, which is said of it
             if node.what == "lookup" and node.name not in self.excused and node.source in self.others:
                 none = nw.col(f"{node.name}?none") & ~nw.col(f"{node.name}?found")
                 wanted = both(none, negated(marked(self.columns, [own.name for _, own in pairs], "blank")))
@@ -406,6 +409,12 @@ def _name(values: Sequence[Any], group: Group) -> str | None:
 
 def _without(flags: Collection[str], rows: Conjunction) -> Conjunction:
     return None if rows is None else rows.difference(flags)
+
+
+def _is_there(other: Table | None, at: int) -> bool:
+    """Whether some sheet of a list answers for an instant's day before."""
+    days = [one.covers for one in other.exports if one.covers] if other else []
+    return any(micros_of(start) < at <= micros_of(end) for start, end in days)
 
 
 def _filtered(frame: Any, wanted: Mask) -> Any:

@@ -138,8 +138,8 @@ class Questions:
             edges = compiler.start, compiler.end, compiler.snapshots
             # what is looked up by what is looked up comes after it
             for node in reversed(list(nodes_of(self.catalogue.expression(text)))):
-                if isinstance(node, ex.Call) and _is_long(node) and str(node) not in self.columns:
-                    self._work_out(node)
+                if isinstance(node, ex.Call):
+                    self.worked += _worked_out(node, self.columns, self._compiler(_ALWAYS))
                 if isinstance(node, ex.Call) and node.name == "default":
                     self.excused |= {part.settled(*edges).name for part in node.args if isinstance(part, ex.Related)}
                 node = node.settled(*edges) if isinstance(node, ex.Related) else node
@@ -152,31 +152,6 @@ class Questions:
                     self.related[node.name] = node, pairs
                     own, other = kind_of(node, names), self.others.get(node.source)
                     self.columns[node.name] = other_ledgers.physical_of(node, own, other, self.catalogue.calendar)
-
-    def _work_out(self, node: ex.Call) -> None:
-        """See to it that what takes long and is the same for all periods is worked out once, step by step."""
-        related = any(isinstance(part, ex.Related) for part in nodes_of(node))
-        two = any(self.columns[name].days or self.columns[name].never for name in columns_of(node))
-        if speaks_of_period(node) or related or two:
-            return
-        name, compiler = str(node), self._compiler(Span(date(1970, 1, 1), date(1970, 1, 1)))
-        term = compiler.value(node)
-        first = {f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
-        if node.name == "month":
-            begin, *others = MONTH
-            top = begin(compiler.value(node.args[0]).top)
-            self.worked += [first | {name: top}, *({name: step(nw.col(name))} for step in others)]
-        elif node.name == "months_after":
-            moment, months = map(compiler.value, node.args)
-            first = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
-            self.worked += [first | {f"{name}#top": moment.top}, *_shifted(name, int(months.top))]
-            day = is_whole_day(node, [one for one, physical in self.columns.items() if physical.day])
-            bound = moment.reach[0] + _CENTURY
-            self.columns[name] = Physical(Kind.INSTANT, bound=bound, blank=True, bad=True, day=day)
-            return
-        else:
-            self.worked.append(first | {name: term.top})
-        self.columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
 
     def steps(self, measure: Measure, span: Span) -> list[tuple[Node, Flag]]:
         """The conditions that must all hold for a row to count, each with where it possibly holds."""
@@ -391,15 +366,17 @@ class Questions:
         self.masks[name] = mask
         return name
 
-    def _meant(self, node: ex.Related) -> Truth:
-        """Which rows of another ledger are meant, where not all of them are."""
+    def _meant(self, node: ex.Related) -> tuple[list[dict[str, Any]], Truth]:
+        """Which rows of another ledger are meant, where not all of them are, and before it the steps to the columns on
+        which that depends."""
         assert node.where is not None
-        whole, other = Span(date(1970, 1, 1), date(1970, 1, 1)), self.others[node.source]
+        other = self.others[node.source]
         columns = {**other.columns, **{f"{ex.THIS}{one.name}": self.columns[one.name] for one in node.of_row}}
-        compiler = _compiler(self.catalogue, other, columns, whole)
-        names = with_row(compiler.names, self.catalogue.names(self.table.source))
-        compiler = replace(compiler, names=names)
-        return Truth(False, True) if compiler.overflows(node.where) else compiler.condition(node.where)
+        compiler = _compiler(self.catalogue, other, columns, _ALWAYS)
+        compiler = replace(compiler, names=with_row(compiler.names, self.catalogue.names(self.table.source)))
+        calls = [one for one in reversed(list(nodes_of(node.where))) if isinstance(one, ex.Call)]
+        steps = [step for one in calls for step in _worked_out(one, columns, compiler)]
+        return steps, Truth(False, True) if compiler.overflows(node.where) else compiler.condition(node.where)
 
     def _unread(self, group: Group) -> list[str]:
         """The columns that say of a row that it isn't known of which group it is."""
@@ -417,7 +394,34 @@ def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical
     return replace(found, snapshots=[name for name, source in catalogue.sources.items() if source.snapshot])
 
 
+_ALWAYS = Span(date(1970, 1, 1), date(1970, 1, 1))
 _CENTURY = 37_000 * 86_400_000_000
+
+
+def _worked_out(node: ex.Call, columns: dict[str, Physical], compiler: Compiler) -> Iterator[dict[str, Any]]:
+    """The steps to a column for what takes long and is the same for all periods; it is one of the `columns` then."""
+    related = any(isinstance(part, ex.Related) for part in nodes_of(node))
+    two = any(columns[name].days or columns[name].never for name in columns_of(node))
+    if not _is_long(node) or str(node) in columns or speaks_of_period(node) or related or two:
+        return
+    name = str(node)
+    moment = compiler.value(node.args[0])
+    if node.name == "months_after":
+        first = {f"{name}?blank": expressed(moment.blank), f"{name}?bad": expressed(moment.bad)}
+        yield first | {f"{name}#top": moment.top}
+        yield from _shifted(name, int(compiler.value(node.args[1]).top))
+        day = is_whole_day(node, [one for one, physical in columns.items() if physical.day])
+        columns[name] = Physical(Kind.INSTANT, bound=moment.reach[0] + _CENTURY, blank=True, bad=True, day=day)
+        return
+    term = compiler.value(node)
+    first = {f"{name}?blank": expressed(term.blank), f"{name}?bad": expressed(term.bad)}
+    if node.name == "month":
+        begin, *others = MONTH
+        yield first | {name: begin(moment.top)}
+        yield from ({name: step(nw.col(name))} for step in others)
+    else:
+        yield first | {name: term.top}
+    columns[name] = Physical(Kind.NUMBER, bound=term.reach[0], blank=True, bad=True)
 
 
 def _shifted(name: str, months: int) -> Iterator[dict[str, Any]]:

@@ -53,8 +53,6 @@ def chosen_by(truth: Truth, one: Term, other: Term) -> Term:
 
 def called(name: str, args: Sequence[Term], place: Place) -> Term:
     match name:
-        case "overlap":
-            return _overlap(args[0], args[1], place)
         case "workdays" | "worktime":
             assert place.calendar
             return _worked(name, args[0], args[1], place.calendar)
@@ -138,10 +136,11 @@ def stretch(begin: Term, finish: Term, place: Place) -> tuple[Any, Any]:
     return first, picked(finish.blank, place.end, clipped(finish.top, place.start, place.end))
 
 
-def _overlap(begin: Term, finish: Term, place: Place) -> Term:
-    """The part within the period."""
+def overlap(begin: Term, finish: Term, place: Place, *, plain: bool) -> Term:
+    """The part within the period. Where both are `plain` columns and turned round, one of them is wrong; of what is
+    worked out there is none then."""
     first, last = stretch(begin, finish, place)
-    turned = both(finish.top < begin.top, negated(either(begin.blank, finish.blank)))
+    turned = both(finish.top < begin.top, negated(either(begin.blank, finish.blank))) if plain else False
     bad = either(either(begin.bad, finish.bad), turned)
     step = gcd(begin.step, finish.step, place.start, place.end)
     return Term(picked(last > first, last - first, 0), 1, begin.blank, bad, (place.end - place.start, 1), step)

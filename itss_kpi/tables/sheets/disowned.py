@@ -63,8 +63,10 @@ def guessed(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
+_SO_FAR = r"(?:$|[\s,;。、()\]】\x{ff0c}\x{ff1b}\x{ff08}\x{ff09}]|[重改单])"
+"""What may follow a word that is said of the row: of 作废图纸 it is said of what was done."""
 _DISOWNED = (
-    r"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:作废|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除|无效"
+    rf"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:(?:作废|无效){_SO_FAR}|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除(?:$|重)"
     r"|[与同和].{1,20}重复|撤[销回]$)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
 )
 _GUESSED = "凭[印记]?[象忆]|记不[清得]|暂[按填]|估[计摸]着?填|大概填"

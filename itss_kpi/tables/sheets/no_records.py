@@ -174,9 +174,10 @@ _WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
 
 _PROSE = re.compile(
     rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))"
+    r"|[\u4e00-\u9fff]{2,6}(?<![月季周旬年日号]):.{4,}$"
     rf"|(?:[本当全]?[年季月周度期]+)?(?:{'|'.join(TOTALS)}|共):?共?[\d,.]+[{_UNITS}]?(?:[,;(]其中.*)?[.;。]?$"
 )
-"""What is written alone in a row that is none: that nothing follows, how many there are."""
+"""What is written alone in a row that is none: that nothing follows, what something means, how many there are."""
 
 _NO_MONTH = re.compile(r"(?:\d{4}年)?\d{1,2}月份?[::,]?(?:暂?无|没有|未发生|零).{0,10}$")
 _NOT_HAPPENED = "写明没有发生的"

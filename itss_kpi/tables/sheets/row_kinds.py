@@ -233,10 +233,10 @@ _OFTEN = re.compile("(?:发生)?(?:次数|起数|件数|[设故]?[备障]?台数
 
 
 def _several(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows whose key holds the numbers of several records."""
+    """Rows whose key holds the numbers of several records, which nothing splits."""
     found = np.zeros(len(body), dtype=bool)
     for name, key in body.odd_keys.items():
-        if body.source.columns[name].kind is Kind.TEXT:
+        if body.source.columns[name].kind is Kind.TEXT and name != body.source.split:
             found |= tried(key, _OF_SEVERAL, _SEVERAL)
     return among(found, keep)
 
