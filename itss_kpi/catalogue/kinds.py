@@ -4,6 +4,7 @@ Convention: a comparison of text with a number is refused when the catalogue is 
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -178,6 +179,9 @@ def keyed(node: ex.Related, names: Names) -> list[tuple[str, ex.Column | ex.Rela
     return [(key, own) for key, (_, own) in zip(names.ledgers[node.source].key, node.keys, strict=False)]
 
 
+_WILD = re.compile(r"^\*.+|.+\*$")
+
+
 def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
     if function.rows and not names.rows:
         raise ExpressionError(f"{function.name} 只用于台账的行")
@@ -190,6 +194,8 @@ def _called(function: Function, args: tuple[Node, ...], names: Names) -> Kind:
             raise ExpressionError(f"{function.signature} 的最后一个参数须直接写出,不带负号,如 {function.example}")
         if function.literal and at and isinstance(arg, ex.Number) and arg.value not in range(function.most + 1):
             raise ExpressionError(f"{function.signature} 的最后一个参数是 0~{function.most} 的整数")
+        if at and isinstance(arg, ex.Text) and function.name != "matches" and _WILD.search(arg.value):
+            raise ExpressionError(f"{function.name} 的词中 * 就是星号;去掉它,或改用 matches")
         kind = kind_of(arg, names)
         if kind not in wanted:
             raise ExpressionError(f"{function.signature}:{kind}不能用在这里,须是{'或'.join(sorted(wanted))}")

@@ -11,7 +11,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
-from itss_kpi.catalogue.usage import quantity_of
+from itss_kpi.catalogue.usage import quantity_of, sums_shared_out
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Unit
@@ -27,6 +27,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
         for code, key, message in (
             *_findings(indicator),
             *_units(catalogue, indicator),
+            *_means(catalogue, indicator),
             *_of_all_periods(catalogue, indicator),
         ):
             source.report(code, (*path, key), message)
@@ -65,6 +66,21 @@ def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, st
                 (base, size), (other, its) = _scale(unit), _scale(said[1] if said else "")
                 if base == other and its != size * times:
                     yield "C207", "target", f"要求以{unit}计,列却是“{heading}”"
+
+
+def _means(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+    """Scores that are summed and divided by their number, against a share: 86 is no 86 %."""
+    if not any(target.unit in ("%", "‰") for _, target in indicator.targets):
+        return
+    for name in sorted(sums_shared_out(catalogue, indicator)):
+        measure = indicator.all_measures[name]
+        column = catalogue.sources[measure.source or ""].columns.get(measure.of or "")
+        whole = column and column.type in ("integer", "decimal") and (column.maximum is None or column.maximum > 1)
+        if whole and _SCORES.search(measure.of or ""):
+            yield "C202", "target", f"“{measure.of}”的合计除以个数是平均分,不是比率:86 分按 8600% 比较"
+
+
+_SCORES = re.compile("分|评价|满意")
 
 
 def _scale(unit: str) -> tuple[str, int]:

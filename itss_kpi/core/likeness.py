@@ -25,7 +25,7 @@ def alike(texts: Iterable[str]) -> dict[str, str]:
 
 def _loosened(text: str) -> str:
     bare = (
-        re.sub(r"\(([^()\d]*)\)", r"\1", "".join(folded(text).split()).replace("·", ""))
+        re.sub(r"\(([^()\d]*)\)", r"\1", _POINTS.sub("", "".join(folded(text).split())))
         .lstrip("'`\u2019")
         .replace("#", "号")
         .replace("_", "-")
@@ -35,6 +35,8 @@ def _loosened(text: str) -> str:
     return re.sub(alone, lambda numeral: str(_NUMERALS.index(numeral[0]) + 1), bare)
 
 
+_POINTS = re.compile("[·•・‧∙⋅]|(?<=[\u4e00-\u9fff])[.](?=[\u4e00-\u9fff])")
+"""Kinds of the point within a name."""
 _NUMERALS = "一二三四五六七八九"
 
 

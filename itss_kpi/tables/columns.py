@@ -294,7 +294,7 @@ _DEDUCTED = re.compile("扣[分减除罚款]|罚款")
 """What columns are called whose numbers are taken off, with a minus or without."""
 _TENFOLD_WHOLE, _TWO = 10, 2
 _DAY = 86_400_000_000
-_NEVER = 4_070_908_800_000_000  # 2099-01-01
+_NEVER = 2_840_140_800_000_000  # 2060-01-01
 _MONTHS = 12
 _A_DAY = 10
 """Characters of a moment that has no time."""

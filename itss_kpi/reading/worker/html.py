@@ -91,7 +91,7 @@ class _Tables(HTMLParser):
             self.tables[-1].start_row(_is_hidden(values))
         elif self.depth == 1 and tag in ("td", "th"):
             self._end_cell()
-            self.stored = values.get("x:num", "")
+            self.stored = values.get("x:num") or values.get("sdval", "")
             self.text, self.spans = [], (_span(values.get("rowspan")), _span(values.get("colspan")))
         elif tag in ("br", "p", "div") and self.text:
             self.text.append("\n")
@@ -130,7 +130,8 @@ def _is_hidden(values: Mapping[str, str]) -> bool:
 
 
 def _meant(shown: str, stored: str) -> str:
-    """A cell's text by the number that Excel has stored behind it (`x:num`), of which it shows less."""
+    """A cell's text by the number that is stored behind it, of which it shows less: Excel's `x:num`, LibreOffice's
+    `sdval`."""
     if not re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", stored):
         return shown
     if shown.endswith("%"):

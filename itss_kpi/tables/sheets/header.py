@@ -34,6 +34,8 @@ _OTHERS = re.compile(
     "计划|预计|预期|预估|暂定|拟定?|初定|要求|应(?=[完解到处])|承诺|目标|约定|规定|截[至止]|期限|上年|去年|上[月期季]|同期|标准|定额"
 )
 """What makes a heading another column."""
+CONTINUED = re.compile(r"[(（]续\d*[)）]$")
+"""What stands behind the headings of a table that goes on beside itself."""
 _COUNTING = {"个", "人", "次", "项", "件", "份", "条", "台", "套", "名", "人次", "单", "户", "分", "数量"}
 
 
@@ -146,7 +148,7 @@ class ColumnNames:
 
     def near(self, title: str) -> str | None:
         """The column of a heading with a unit or remark in brackets, or marked with `*`."""
-        bare = fold(title).strip("*:")
+        bare = CONTINUED.sub("", fold(title).strip("*:"))
         if bare in self.spellings:
             return self.spellings[bare]
         parts = _BRACKETED.fullmatch(bare)
@@ -169,7 +171,7 @@ class ColumnNames:
             before = set(where)
             for at, title in enumerate(titles):
                 name = look(title) if title and at not in where.values() else None
-                if name in before or name is None:
+                if name is None or (name in before and not CONTINUED.search(title)):
                     continue
                 if name in where:
                     twice.setdefault(name, []).append(at)

@@ -21,6 +21,7 @@ from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets import disowned
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
 from itss_kpi.tables.sheets.forms import calendar, dragged
+from itss_kpi.tables.sheets.header import CONTINUED
 from itss_kpi.tables.sheets.no_records import EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, under_other_headings
 
 _FEW_WORDS = 50
@@ -305,7 +306,9 @@ def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
 def _beside(body: Body, keep: np.ndarray) -> np.ndarray:
     """The rows of tables side by side: several columns of the key and of others, with a key of their own each."""
     places = [at for name, at in body.header.twice if name in body.source.key]
-    if len(places) < 2 or all(name in body.source.key for name, _ in body.header.twice):
+    titles = [fold(CONTINUED.sub("", title)) for title in body.header.titles]
+    places = [titles.index(titles[places[0]]), *places] if places else []
+    if len({*places}) < 2 or all(name in body.source.key for name, _ in body.header.twice):
         return np.zeros(len(body), dtype=bool)
     first, *others = (body.columns[at] for at in places)
     apart = [
