@@ -15,6 +15,7 @@ from itss_kpi.catalogue.usage import quantity_of, sums_shared_out
 from itss_kpi.catalogue.yaml_text import Path, YamlText
 from itss_kpi.core.period import PeriodKind
 from itss_kpi.core.targets import Unit
+from itss_kpi.core.text import plain
 
 
 def lint(catalogue: Catalogue, source: YamlText) -> None:
@@ -61,7 +62,7 @@ def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, st
     for source, name, times in quantity_of(catalogue, indicator):
         column = catalogue.sources[source].columns.get(name)
         for heading in (name, *(column.aliases if column else ())):
-            said = re.search(r"[((]([^()()]+)[))]", heading)
+            said = re.search(r"\(([^()]+)\)", plain(heading))
             for unit in units if said else ():
                 (base, size), (other, its) = _scale(unit), _scale(said[1] if said else "")
                 if base == other and its != size * times:

@@ -57,6 +57,7 @@ _PARTS = (
 _TOKENS = [
     ("days", rf"(?<!\d){_DAY}{_TO}(?:{_DAY}|\d{{1,2}}月\d{{1,2}}日?|\d{{1,2}}日)(?![\d月])"),
     ("made", rf"(?<!\d){_DAY}(?:[-_T]?\d{{4,6}})?(?![\d月])"),
+    ("quarters", rf"(?<!\d){_YEAR}年?第?[1-4一二三四]{_TO}第?[1-4一二三四]季度?"),
     ("months", rf"(?<!\d){_YEAR}[-.年]?\d{{1,2}}月?份?{_TO}(?:{_YEAR}[-.年]?)?\d{{1,2}}月?份?(?![\d日])"),
     ("first", rf"(?<!\d){_YEAR}年?前{_NUMBER}个?(?:月|季度?)"),
     (
@@ -140,6 +141,12 @@ def _first(text: str) -> Days | None:
     return _months(int(text[:4]), 1, number * (3 if "季" in text else 1))
 
 
+def _quarter_range(text: str) -> Days | None:
+    """一至三季度, 1~3季度."""
+    first, last = (_COUNTS.get(one) or int(one) for one in re.findall("[1-4一二三四]", text[4:]))
+    return _months(int(text[:4]), 3 * first - 2, 3 * last) if first <= last else None
+
+
 def _month_range(text: str) -> Days | None:
     first, last = re.findall(rf"(?:{_YEAR}[-.年]?)?\d{{1,2}}(?=\D|$)", text)[:2]
     numbers = [int(re.sub(rf"^{_YEAR}[-.年]?", "", one)) for one in (first, last)]
@@ -183,6 +190,7 @@ def _date(*parts: int) -> date | None:
 
 _READERS: Mapping[str, Callable[[str], Days | None]] = {
     "days": _day_range,
+    "quarters": _quarter_range,
     "months": _month_range,
     "first": _first,
     "period": _period,

@@ -45,6 +45,7 @@ _NONE = {
     "待定",
 }
 """What is written where there is nothing, or nothing yet, as it is folded."""
+_UNKNOWN = {"不详", "不明", "未知", "不清楚"}
 _ELSEWHERE = r"^(?:详?见|参[见照]|另附|附)(?:附[件表页]|后|下|另|签到|备注|清单|名单)"
 """What is written where the value stands somewhere else."""
 _A_DATE_CELL = r"^\d{4}-\d\d-\d\d 00:00:00$"
@@ -92,7 +93,7 @@ def _distrusted(column: TypedColumn, usage: Usage) -> Iterator[Problem]:
     ditto = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=_DITTO), False))
     yield from column.doubt("D213", ditto, f"“{name}”写着同上一类的符号,不是值")
     if name in usage.filled | usage.averaged and not column.declared.blank_words:
-        yield from _none_words(column, usage.literals.get(name, frozenset()))
+        yield from _none_words(column, usage.literals.get(name, frozenset()), groups=name in usage.averaged)
     if name in usage.listing:
         texts = set(pc.unique(column.texts).to_pylist()) - {"", None}
         yield from _doubt("D224", column, _run_together(texts) if len(texts) <= MANY else {})
@@ -135,9 +136,9 @@ def _doubt(code: str, column: TypedColumn, found: Mapping[str, str]) -> Iterator
         yield from column.doubt(code, mask, f"“{column.name}”{what}:{pairs}")
 
 
-def _none_words(column: TypedColumn, literals: frozenset[str]) -> Iterator[Problem]:
-    """Doubt what stands for nothing where it matters whether there is something."""
-    words = _NONE - {plain(literal).casefold() for literal in literals}
+def _none_words(column: TypedColumn, literals: frozenset[str], *, groups: bool) -> Iterator[Problem]:
+    """Doubt what stands for nothing where it matters whether there is something, and for a group that isn't known."""
+    words = (_NONE | _UNKNOWN if groups else _NONE) - {plain(literal).casefold() for literal in literals}
     written = {str(text) for text in pc.unique(column.texts).to_pylist() if text and plain(text).casefold() in words}
     if written:
         mask = np.asarray(pc.fill_null(pc.is_in(column.texts, value_set=pa.array(sorted(written))), False))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itss_kpi.reading.worker.file_types import MOST_CELLS, UnreadableError
 from itss_kpi.reading.worker.grid_file import SheetGrid, error_spots
 
-_DELIMITERS = ",\t;|^"
+_DELIMITERS = ",\t;|^\x01"
 _CHINESE_COMMA = "\uff0c"
 _PROTECTED = re.compile(r'="([^"]*)"')
 _LOST_DIGITS = re.compile(r"\d(?:\.\d+)?E\+(?:1[2-9]|[2-9]\d)", re.IGNORECASE)

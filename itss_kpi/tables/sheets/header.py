@@ -31,7 +31,7 @@ UNITS = {
 FULL_MARKS = re.compile(r"满分:?(?:为|是)?(\d{1,4})分?|(?<!\d)(\d{1,4})分制|(百)分制|(?<!\d)[01][~-至到—]+(\d{1,3})分")
 """How a heading says the most that a score can be."""
 _OTHERS = re.compile(
-    "计划|预计|预期|预估|暂定|拟定?|初定|要求|应(?=[完解到处])|承诺|目标|约定|规定|截[至止]|期限|上年|去年|上[月期季]|同期|标准|定额"
+    "计划|预计|预期|预估|暂定|拟定?|初定|法定|要求|应(?=[完解到处])|承诺|目标|约定|规定|截[至止]|期限|上年|去年|上[月期季]|同期|标准|定额"
 )
 """What makes a heading another column."""
 CONTINUED = re.compile(r"[(（]续\d*[)）]$")
