@@ -36,13 +36,14 @@ class Usage:
     """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
     second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
     `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
-    `figured` ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one
-    is taken for; over the groups of `averaged` columns means are taken; in the texts of `searched` ones words are
-    looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says
-    what is to be: what it says of later times is known before. Whether `filled` columns are blank is asked, or what
-    stands in them is counted; `listing` ones may hold several items in a cell. `shares` are the texts that must stand
-    in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of the times between
-    `lasting` ones; the `added` ones are added up, where a blank is nothing. Some measure reads the `read` ones."""
+    `fractions` are to be shares between 0 and 1; `figured` ones are quantities that are calculated with; of amounts of
+    money, `yuan` has how many 元 one is taken for; over the groups of `averaged` columns means are taken; in the texts
+    of `searched` ones words are looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a
+    row. A `planned` ledger says what is to be: what it says of later times is known before. Whether `filled` columns
+    are blank is asked, or what stands in them is counted; `listing` ones may hold several items in a cell. `shares` are
+    the texts that must stand in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of
+    the times between `lasting` ones; the `added` ones are added up, where a blank is nothing. Some measure reads the
+    `read` ones."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
@@ -52,6 +53,7 @@ class Usage:
     compared: frozenset[str] = frozenset()
     figured: frozenset[str] = frozenset()
     yuan: Mapping[str, frozenset[Fraction]] = field(default_factory=dict)
+    fractions: frozenset[str] = frozenset()
     averaged: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
     joined: frozenset[str] = frozenset()
@@ -87,6 +89,7 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         compared=frozenset(_instants(kinds, nodes)),
         figured=frozenset({*_figured(catalogue, source, kinds, measures), *_shared_out(catalogue, source)}),
         yuan=_frozen(yuan, kinds),
+        fractions=frozenset(_fractions(catalogue, source)),
         averaged=frozenset(
             texts & {item.averaged_over for item in catalogue.indicators if source in sources_of([item])}
         ),
@@ -238,6 +241,21 @@ def quantity_of(catalogue: Catalogue, item: Indicator) -> Iterator[tuple[str, st
             yield measure.source, name, Fraction(by)
         case _:
             return
+
+
+def _fractions(catalogue: Catalogue, source: str) -> Iterator[str]:
+    """The decimals called rates that are compared as they are with a plain number between 0 and 1."""
+    for item in catalogue.indicators:
+        bounds = [(target.unit, bound.limit) for _, target in item.targets for bound in target.bounds]
+        if bounds and all(not unit and 0 < limit <= 1 for unit, limit in bounds):
+            for ledger, name, times in quantity_of(catalogue, item):
+                column = catalogue.sources[ledger].columns.get(name)
+                plain = column and column.type == "decimal" and column.maximum is None and times == 1
+                if ledger == source and plain and _RATE.search(name):
+                    yield name
+
+
+_RATE = re.compile("率|占?比(?!分)")
 
 
 def money_unit(item: Indicator) -> str | None:

@@ -101,6 +101,14 @@ def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]
     rule_cells(rows, rulings, years)
 
 
+def _doubt_percents(rows: Rows) -> Iterator[Problem]:
+    """Doubt the shares that are written as percents, 90.1, where the target is a fraction, 0.95."""
+    for name in sorted(rows.usage.fractions):
+        column = rows.typed[name]
+        percents = column.there & (column.values > 10**column.scale)
+        yield from column.doubt("D223", percents, f"“{name}”大于 1,要求却是小数,像是百分数")
+
+
 def _parts_alone(rows: Rows) -> Iterator[Problem]:
     """Says which files are only a part by their names, where no other file has the whole."""
     for piece in rows.pieces:
@@ -111,6 +119,7 @@ def _parts_alone(rows: Rows) -> Iterator[Problem]:
 
 
 _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
+    _doubt_percents,
     instants.distrust_early,
     instants.distrust_named_once,
     instants.distrust_contradicted,

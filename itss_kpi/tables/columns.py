@@ -314,7 +314,7 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
         return none
     if not pc.any(pc.match_substring(texts, "23:59:")).as_py():
         return none
-    late = pc.match_substring_regex(texts, "23:59:(?:[0-4][0-9]|5[0-8])")
+    late = pc.match_substring_regex(texts, r"23:59:(?:[0-4]\d|5[0-8]|59\.\d)")
     return np.asarray(none | np.asarray(pc.fill_null(late, False)))
 
 

@@ -27,6 +27,7 @@ def read_delimited(content: bytes) -> tuple[list[SheetGrid], str]:
     text, encoding = decoded(content)
     if "\0" in text:
         raise UnreadableError("D117", "文本里有不可读的字节,不是 CSV 文件")
+    text = re.sub(r"\x1a\s*$", "", text)  # the end of a file, as DOS has it
     delimiter = _delimiter(text)
     rows = _rows(text, delimiter)
     inexact = [

@@ -158,9 +158,9 @@ def _from_serial(days: Fraction) -> int:
 
 
 def read_date(text: str, year: int) -> int | None:
-    """As `read_datetime`, cut to the day's first instant; half a second before a day is what a program made of it."""
+    """As `read_datetime`, cut to the day's first instant."""
     micros = read_datetime(text, year)
-    return None if micros is None else (micros + 500_000) // 86_400_000_000 * 86_400_000_000
+    return None if micros is None else micros // 86_400_000_000 * 86_400_000_000
 
 
 def read_period(text: str, year: int) -> int | None:
