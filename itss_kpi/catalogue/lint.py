@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import prod
 
 from itss_kpi.catalogue.catalogue import Catalogue
-from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Related, speaks_of_period
+from itss_kpi.catalogue.expression import OF_ROWS, Both, Node, Number, Related, nodes_of, speaks_of_period
 from itss_kpi.catalogue.indicators import Indicator, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.catalogue.usage import quantity_of, sums_shared_out
@@ -71,7 +71,9 @@ def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, st
 
 def _means(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
     """Scores that are summed and divided by their number, against a share: 86 is no 86 %."""
-    if not any(target.unit in ("%", "‰") for _, target in indicator.targets):
+    shares = any(target.unit in ("%", "‰") for _, target in indicator.targets)
+    written = nodes_of(catalogue.expression(indicator.value)) if isinstance(indicator.value, str) else ()
+    if not shares or any(isinstance(node, Number) and node.value >= 100 for node in written):
         return
     for name in sorted(sums_shared_out(catalogue, indicator)):
         measure = indicator.all_measures[name]

@@ -84,8 +84,9 @@ def common(days: Sequence[Days]) -> Days | None:
 
 def of_tab(sheet: str, year: int) -> Stated:
     """What a sheet's name says: 7月 is in `year`; a bare year is a remark."""
-    return next((one for one in (stated(sheet), stated(f"{year}年{sheet}")) if one.days and ("月" in sheet or not _is_year(one.days))),
-                Stated(asks=bool(re.search(r"\d月|旬", plain(sheet)))))  # fmt: skip
+    found = (one for one in (stated(sheet), stated(f"{year}年{sheet}")) if one.days)
+    known = (one for one in found if "月" in sheet or not (one.days and _is_year(one.days)))
+    return next(known, Stated(asks=bool(re.search(r"\d月|旬", plain(sheet)))))
 
 
 def without_period(path: str, sheet: str, say: Told) -> Problem:

@@ -7,12 +7,14 @@ Convention: a row is set aside only by what stands in it: blank, a repeated head
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
 import pyarrow.compute as pc
 
 from itss_kpi.catalogue.sources import Source
+from itss_kpi.core.stated import last_day_in
 from itss_kpi.core.text import fold, plain
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, is_filled, matches, tried
@@ -156,7 +158,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     alone = plain(filled[0]) if len(filled) == 1 else ""
     if _NO_MONTH.match(alone):
         return _NOT_HAPPENED
-    if _PROSE.match(alone) or is_lacking(alone, len(body)):
+    if (_PROSE.match(alone) and not _ends_earlier(body, alone)) or is_lacking(alone, len(body)):
         return "说明"
     total = next((cell for cell in filled if _bare(cell).endswith(TOTALS) or _bare(cell) == "汇总"), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
@@ -168,6 +170,12 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     noted = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
     note = noted or re.match(_SIGNED, filled[0])
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+
+
+def _ends_earlier(body: Body, text: str) -> bool:
+    """Whether it is said of a day before the end of the file's time, up to which there may be no more."""
+    day = last_day_in(text)
+    return day is not None and body.raw.covers is not None and day + timedelta(days=1) < body.raw.covers[1]
 
 
 _WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
