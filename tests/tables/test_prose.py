@@ -1,11 +1,12 @@
 """Sentences around a table: which say that records are lacking or that cells mean something else, and which don't."""
 
 import pytest
+from kit.grids import raw
 from kit.tables import WHOLE_YEAR, catalogue_of, raw_export
 
 from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.tables.build import build_table
-from itss_kpi.tables.sheets.prose import is_lacking
+from itss_kpi.tables.sheets.prose import has_all_pages, is_lacking
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,20 @@ from itss_kpi.tables.sheets.prose import is_lacking
 )
 def test_what_says_that_records_are_lacking(text: str, lacking: bool) -> None:
     assert is_lacking(text, 5) is lacking
+
+
+@pytest.mark.parametrize(
+    ("marks", "whole"),
+    [
+        (["第1页 共3页", "第2页 共3页", "第3页 共3页"], True),
+        (["第1/2页", "第2/2页"], True),
+        (["第1页 共3页", "第3页 共3页"], False),
+        (["备注"], False),
+    ],
+)
+def test_a_sheet_with_all_of_its_pages_lacks_none(marks: list[str], whole: bool) -> None:
+    rows = [row for mark in marks for row in (["A1", "甲", "2022-07-05"], [mark, None, None])]
+    assert has_all_pages(raw([["编号", "项目", "日期"], *rows]), 0) is whole
 
 
 CATALOGUE = catalogue_of("""

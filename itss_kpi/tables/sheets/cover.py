@@ -15,7 +15,7 @@ from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days, Stated, last_day_in, stated
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables.sheets.prose import is_lacking
+from itss_kpi.tables.sheets.prose import has_all_pages, is_lacking
 
 _LABEL = re.compile(
     r"(?:考核|统计|报告|所属|填报|数据|导出|查询|取数)?(?:期间|周期|月份|季度|年度|期|月|区间|时间范围|范围|时段)"
@@ -62,8 +62,11 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     made = tuple(day for day in (raw.made, *(each.made for each in said)) if day)
     asks = raw.asks or any(each.asks for each in said)
     rows_below = raw.grid.cells.num_rows - header - 1
-    told_so = (text for text, alone in below.items() if is_lacking(text, rows_below, words=alone))
-    lacking = next((text for text in above if is_lacking(text, rows_below)), "") or next(told_so, "")
+    noted = [*((text, True) for text in above), *below.items()]
+    told_so = [text for text, alone in noted if is_lacking(text, rows_below, words=alone)]
+    if told_so and has_all_pages(raw, header):
+        told_so = [text for text, alone in noted if is_lacking(text, rows_below, words=alone, pages=False)]
+    lacking = next(iter(told_so), "")
     part = raw.grid.sheet if said[0].part and said[0].days else lacking
     ends = [day for text in map("".join, rows) if _AS_OF.search(text) and (day := last_day_in(text))]
     return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))

@@ -30,11 +30,20 @@ _PAGES = re.compile(
 )
 
 
-def is_lacking(text: str, rows: int, *, words: bool = True) -> bool:
-    """Whether it is said that records are lacking, of so many `rows`: by pages, by their number, or in `words`."""
+_PAGE = re.compile(r"第\s*(\d+)\s*(?:页\D{0,3}共\s*|/)(\d+)\s*页")
+
+
+def has_all_pages(raw: RawExport, header: int) -> bool:
+    """Whether a sheet has each of its pages, as its lines number them: 第1页 共3页, 第2页 共3页, 第3页 共3页."""
+    pages = {found for text in sentences(raw, header) for found in _PAGE.findall(text)}
+    return bool(pages) and {int(one) for one, _ in pages} == set(range(1, max(int(of) for _, of in pages) + 1))
+
+
+def is_lacking(text: str, rows: int, *, words: bool = True, pages: bool = True) -> bool:
+    """Whether it is said that records are lacking, of so many `rows`: by `pages`, by their number, or in `words`."""
     counted = list(map(int, _COUNTED.findall(text.partition("其中")[0]))) if "共" in text else []
     return bool(
-        _PAGES.search(text)
+        (pages and _PAGES.search(text))
         or (words and _LACKING.search(text) and not _NO_SUCH.search(text))
         or (counted and min(counted) > rows)
     )
