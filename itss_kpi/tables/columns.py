@@ -355,9 +355,13 @@ def _mark_months(column: TypedColumn) -> None:
     column.ends = np.where(months, following, column.values + (_DAY if column.declared.type == "date" else 1))
 
 
+_UNTIL = re.compile("到期|有效|失效|届满|期满|终止日|期限")
+
+
 def _mark_days_and_never(column: TypedColumn) -> None:
     there = column.there
-    column.never = there & (column.values >= _NEVER)
+    if not _UNTIL.search(column.name):  # there it says for ever, which is as late as it stands
+        column.never = there & (column.values >= _NEVER)
     if column.declared.type != "datetime":
         return
     midnight = there & (column.values % _DAY == 0)

@@ -703,7 +703,7 @@ indicators:
             {"2022-11": 12, "2022-12": 30, "2022Q4": 42},
         ),
         (  # what is worked out may end before it begins: then it is none
-            "{measure: sum, source: o, of: 'overlap(max(起, period_start + hours(7)), min(止, period_start + hours(17)))', window: until_end}",
+            "{measure: sum, source: o, of: 'overlap(max(起, period_start + minutes(420)), min(止, period_start + minutes(1020)))', window: until_end}",
             {"2022-11": 0, "2022-12": 10, "2022Q4": 0},
         ),
         (

@@ -58,14 +58,15 @@ def spaced(words: Sequence[str]) -> str:
 NUMERAL = "[一二三四五六七八九十]"
 
 _SIGNED = r"^[^\d:：]{0,8}(?:签[字名章收认]|盖章|[人员])(?:处|栏)?[:：]"
-"""How a line for signatures begins: 客户签字:."""
+_NAMED = "^[\u4e00-\u9fff]{2,6}[:：]\\s*[\u4e00-\u9fff]{0,4}$"
+"""How a line for signatures begins, 客户签字:, and who is named in one: 值班经理:王五."""
 
 _LABEL = (
-    rf"{_SIGNED}|^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
+    rf"{_SIGNED}|{_NAMED}|^{GAP}{GAP.join(EXAMPLE)}|^{GAP}[【\[(（]?{GAP}(?:{spaced(_NOTES)})"
     rf"|(?:{spaced((*TOTALS, '汇总'))}){GAP}[】\])）:：\s\p{{Z}}]*$"
 )
 
-_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0], *'签盖人员'}))}]"
+_OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0], *'签盖人员:：'}))}]"
 """A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
 
 _HINT = re.compile(
@@ -168,7 +169,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
     noted = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
-    note = noted or re.match(_SIGNED, filled[0])
+    note = noted or re.match(_SIGNED, filled[0]) or all(re.match(_NAMED, plain(cell)) for cell in filled)
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
 
 
