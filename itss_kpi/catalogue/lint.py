@@ -28,6 +28,7 @@ def lint(catalogue: Catalogue, source: YamlText) -> None:
         for code, key, message in (
             *_findings(indicator),
             *_units(catalogue, indicator),
+            *_parts(catalogue, indicator),
             *_means(catalogue, indicator),
             *_of_all_periods(catalogue, indicator),
         ):
@@ -62,11 +63,30 @@ def _units(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, st
     for source, name, times in quantity_of(catalogue, indicator):
         column = catalogue.sources[source].columns.get(name)
         for heading in (name, *(column.aliases if column else ())):
-            said = re.search(r"\(([^()]+)\)", plain(heading))
+            said = _IN_BRACKETS.search(plain(heading))
             for unit in units if said else ():
                 (base, size), (other, its) = _scale(unit), _scale(said[1] if said else "")
                 if base == other and its != size * times:
                     yield "C207", "target", f"要求以{unit}计,列却是“{heading}”"
+
+
+def _parts(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
+    """Whether numerator and denominator are added up in different units: 吨 over 千克."""
+    found: list[tuple[str, str, int]] = []
+    for name in ("numerator", "denominator"):
+        measure = indicator.all_measures.get(name)
+        columns = catalogue.sources[measure.source].columns if measure and measure.source else {}
+        column = columns.get((measure.of if measure else None) or "")
+        for heading in (measure.of or "", *column.aliases) if measure and column else ():
+            if said := _IN_BRACKETS.search(plain(heading)):
+                found.append((heading, *_scale(said[1])))
+    for one, base, size in found:
+        for other, its, number in found:
+            if base == its and size > number:
+                yield "C207", "numerator", f"分子分母的单位不同:“{one}”与“{other}”"
+
+
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)")
 
 
 def _means(catalogue: Catalogue, indicator: Indicator) -> Iterator[tuple[str, str, str]]:
@@ -101,6 +121,10 @@ _UNITS = {
     "kg": ("克", 1000),
     "吨": ("克", 10**6),
     "t": ("克", 10**6),
+    "立方米": ("升", 1000),
+    "m³": ("升", 1000),
+    "m3": ("升", 1000),
+    "l": ("升", 1),
     "m": ("米", 1),
     "公里": ("米", 1000),
     "km": ("米", 1000),

@@ -20,7 +20,7 @@ from itss_kpi.tables.sheets.cover import rows_above, titles_above
 from itss_kpi.tables.sheets.data_rows import Piece
 
 _VOID = re.compile(
-    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|[已待拟]删除?|草稿|初稿|征求意见|讨论稿|送审"
+    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|被(?:替[代换]|取代)|[未不]采用|[已待拟]删除?|草稿|初稿|征求意见|讨论稿|送审"
 )
 _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"

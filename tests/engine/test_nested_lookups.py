@@ -42,7 +42,7 @@ def quarter(
             covers=days,
             path=f"甲部/客户_{quarter}.xlsx",
         )
-        for (quarter, found), days in zip(customers.items(), (FIRST, SECOND), strict=True)
+        for (quarter, found), days in zip(customers.items(), (FIRST, SECOND), strict=False)
     ]
     limits = [dict(zip(("等级", "优先级", "时限"), row, strict=True)) for row in LIMITS]
     tables = tables_of(catalogue, t=faults, l=limits) | {"c": table_of(catalogue, "c", *lists)}
