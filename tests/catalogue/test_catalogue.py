@@ -314,6 +314,7 @@ MUTATIONS = [
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 + 1'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(千元)]}")], [], id="no conversion"),
     pytest.param([(RATIO, "    value: {measure: sum, source: tickets, of: '工时 * 10'}\n"), (TARGET, "target: '<= 5万元'"), ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [("C207", "target:", "indicators.0.target:要求以万元计,列却是“费用(元)”")], id="yuan times ten"),
     pytest.param([*YUAN, ("minimum: 0}", "minimum: 0, aliases: [费用(万元)]}")], [("C207", "target:", "indicators.0.target:要求以元计,列却是“费用(万元)”")], id="ten thousands against yuan"),
+    pytest.param([(RATIO, "    numerator: {measure: sum, source: tickets, of: 工时}\n    denominator: {measure: count, source: tickets}\n"), ("minimum: 0}", "minimum: 0, aliases: [损耗(吨)]}")], [], id="hours are no scores"),
     pytest.param([*YUAN, ("minimum: 0}", "minimum: 0, aliases: [费用(元)]}")], [], id="yuan against yuan"),
     pytest.param([*ROSTER, (WHERE, "where: exists(tickets.级别, 岗位)")], [("C208", "denominator:", "indicators.0.denominator:exists 数的是“工单”各期全部的行,不限于本期")], id="a list counts all periods' rows"),
     pytest.param([*ROSTER, (WHERE, "where: exists(tickets.级别, 岗位, where=受理 >= period_start)")], [], id="a list counts its period's rows"),

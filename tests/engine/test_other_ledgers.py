@@ -131,6 +131,13 @@ def test_a_row_with_what_another_ledger_says(where: str, expected: str) -> None:
     assert counted(where) == expected
 
 
+def test_months_after_a_day_without_its_time_are_not_known() -> None:
+    # 1 July and a month is 1 August; of the others the column can't say it, as one of its days lacks the time
+    dated = [*TICKETS[:2], {**TICKETS[1], "编号": "6", "时间": "2022-07-06"}]
+    assert counted("months_after(时间, 1) <= date('2022-08-03')", dated) == "0~3"
+    assert counted("months_after(时间, 1) <= date('2022-08-03')", dated[:2]) == "1"
+
+
 def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
     assert counted("exists(s.客户, 客户)", TICKETS[:3]) == "3"
 

@@ -405,17 +405,26 @@ def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
     assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other
 
 
-@pytest.mark.parametrize(("target", "doubtful"), [(">= 0.95", [True, False]), (">= 95", [False, False])])
-def test_percents_where_the_target_is_a_fraction(target: str, doubtful: list[bool]) -> None:
-    head = "sources:\n  s: {name: 表, departments: [甲部], files: 表*, key: [号], date: 日, columns: {号: {}, 日: {type: date}, 妥投率: {type: decimal}}}\n"
-    value = f"target: '{target}', value: {{measure: median, source: s, of: 妥投率}}"
+@pytest.mark.parametrize(
+    ("target", "name", "doubtful"),
+    [
+        (">= 0.95", "妥投率", [True, False]),
+        (">= 95", "妥投率", [False, False]),
+        (">= 0.95", "件数", [False, False]),  # of which a mean may well be so small
+    ],
+)
+def test_percents_where_the_target_is_a_fraction(target: str, name: str, doubtful: list[bool]) -> None:
+    head = "sources:\n  s: {name: 表, departments: [甲部], files: 表*, key: [号], date: 日, columns: {号: {}, 日: {type: date}, NAME: {type: decimal}}}\n".replace(
+        "NAME", name
+    )
+    value = f"target: '{target}', value: {{measure: median, source: s, of: {name}}}"
     catalogue = catalogue_of(
         f"{head}indicators:\n  - {{id: x, number: 1, domain: 域, name: x, formula: f, period: year, {value}}}\n"
     )
-    rows = [{"号": "1", "日": "2022-07-05", "妥投率": "91.3"}, {"号": "2", "日": "2022-07-05", "妥投率": "0.96"}]
+    rows = [{"号": "1", "日": "2022-07-05", name: "91.3"}, {"号": "2", "日": "2022-07-05", name: "0.96"}]
     raw = raw_export(catalogue, "s", rows, covers=WHOLE_YEAR)
     table, problems = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
-    bad = table.pandas["妥投率?bad"].tolist() if table.columns["妥投率"].bad else [False, False]
+    bad = table.pandas[f"{name}?bad"].tolist() if table.columns[name].bad else [False, False]
     assert (bad, [one.code for one in problems]) == (doubtful, ["D223"] if doubtful[0] else [])
 
 
