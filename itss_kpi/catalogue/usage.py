@@ -63,6 +63,7 @@ class Usage:
     shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lasting: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
     read: frozenset[str] = frozenset()
 
 
@@ -99,8 +100,9 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         filled=frozenset(texts & (_asked(nodes) | _in_calls(nodes, ("items",)) | counted)),
         listing=frozenset(_in_calls(nodes, ("items", "has_item"))),
         shares=_frozen(_shares(catalogue, source), texts),
-        lasting=frozenset(_summed(catalogue, kinds, measures)),
+        lasting=frozenset(_lasting(catalogue, kinds, measures, ("sum", "max"))),
         added=frozenset(_added(catalogue, measures)),
+        passed_over=frozenset(_lasting(catalogue, kinds, measures, ("mean", "median", "percentile", "min"))),
         read=frozenset({declared.date or "", *declared.dimensions.values(), *groups, *read_by_measures}),
     )
 
@@ -306,12 +308,14 @@ def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bo
     return ex.Not(ex.Blank(ex.Column(column or ""))) in (node.parts if isinstance(node, ex.Both) else (node,))
 
 
-def _summed(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure]) -> set[str]:
-    """The instants of which sums or a longest time are made, where nothing asks whether they are there: of what hasn't
-    ended nobody knows how long it lasts, but overlap takes it for open."""
+def _lasting(
+    catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure], made: Collection[str]
+) -> set[str]:
+    """The instants between which such measures take times, where nothing asks whether they are there: of
+    what hasn't ended nobody knows how long it lasts, but overlap takes it for open."""
     found: set[str] = set()
     for one in measures:
-        if one.measure in ("sum", "max") and one.of:
+        if one.measure in made and one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
             node = catalogue.expression(one.of)
             spans = [each for each in nodes_of(node) if isinstance(each, ex.Call) and each.name == "overlap"]

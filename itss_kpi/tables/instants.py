@@ -123,9 +123,11 @@ def report_unclear(rows: Rows) -> Iterator[Problem]:
         if name in usage.figured:
             yield from column.say("D217", column.blank, f"“{name}”空着,而指标要用它计算")
         elif name in usage.added:
-            yield from _not_added(rows, name)
+            yield from _left_out(rows, name, "相加")
         if name in usage.lasting:
             yield from column.say("D226", column.blank, f"“{name}”空着,还不知有多长")
+        elif name in usage.passed_over:
+            yield from _left_out(rows, name, "求平均、中位数等")
         if column.ends is not None and column.days.any() and name in {*usage.timed, *chain(*usage.orders)}:
             yield from column.say("D228", column.ends - column.values > _DAY, f"“{name}”只有年月,没有日")
         elif name in usage.timed:
@@ -134,10 +136,10 @@ def report_unclear(rows: Rows) -> Iterator[Problem]:
             yield from column.say("D216", column.never, f"“{name}”在几十年以后,可能表示还没有")
 
 
-def _not_added(rows: Rows, name: str) -> Iterator[Problem]:
-    """Says of each sheet how many cells are blank of a column that is added up."""
+def _left_out(rows: Rows, name: str, doing: str) -> Iterator[Problem]:
+    """Says of each sheet how many cells are blank of a column that is added up or averaged over."""
     for piece, mine in placed(rows.pieces):
         blank = piece.rows[rows.typed[name].blank[mine]]
         if len(blank) and name in piece.where:
             place = cell_place(piece.raw, int(blank[0]) - 1, piece.where[name])
-            yield Problem("D229", f"“{name}”有 {len(blank)} 格空着,相加时没有算", place)
+            yield Problem("D229", f"“{name}”有 {len(blank)} 格空着,{doing}时没有算", place)

@@ -400,6 +400,27 @@ indicators:
     assert [(one.value, one.doubtful_rows) for one in shown] == [(10, 0), (0, 0), (0, 0)]
 
 
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("{measure: median, source: s, of: 复 - 断}", ["D229"]),
+        ("{measure: mean, source: s, of: 复 - 断, where: not blank(复)}", []),  # it says itself that it leaves them out
+        ("{measure: max, source: s, of: 复 - 断}", ["D226"]),  # what still lasts may be the longest
+    ],
+)
+def test_how_many_times_that_still_last_a_mean_leaves_out_is_said(measure: str, said: list[str]) -> None:
+    catalogue = catalogue_of(f"""
+sources:
+  s: {{name: 停机, departments: [甲部], files: 停机_*.xlsx, key: [编号], date: 断, columns: {{编号: {{required: true}}, 断: {{type: datetime}}, 复: {{type: datetime}}}}}}
+indicators:
+  - {{id: a, number: 1, domain: 过程管理, name: 停机, formula: f, period: year, value: {measure}}}
+""")  # fmt: skip
+    rows = [{"编号": "1", "断": "2022-07-05 08:00", "复": "2022-07-05 09:00"}, {"编号": "2", "断": "2022-07-06 08:00"}]
+    raw = raw_export(catalogue, "s", [{"复": "", **row} for row in rows], covers=WHOLE_YEAR)
+    _, problems = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
+    assert [(one.code, one.place.cell) for one in problems] == [(code, "C3") for code in said]
+
+
 def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
     assert told(ROW, {**ROW, "编号": "A2", "价": ""}) == (["D217"], {})
     assert told({**ROW, "时长": "", "率": ""}) == ([], {})  # a mean leaves it out, and nobody reads the other

@@ -138,7 +138,7 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
             if _LABEL.fullmatch(fold(label)):
                 yield _labelled(value, year)
             elif _MADE.search(label):
-                yield Stated(made=last_day_in(value))
+                yield Stated(made=last_day_in(value) or _month_end(f"至{value}", year))
         if ":" not in folded:
             free = stated(folded)
             if days := _of_days(folded, year):
@@ -146,7 +146,7 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
             elif running := _running(folded):
                 yield running
             elif _MADE.search(folded):
-                yield Stated(made=last_day_in(folded))
+                yield Stated(made=last_day_in(folded) or _month_end(folded, year))
             elif free.days and not _is_year(free.days):
                 yield free
 
@@ -185,10 +185,21 @@ def _of_notes(texts: Iterable[str], year: int) -> Iterator[Stated]:
     for text in texts:
         if (until := _UNTIL.search(text)) and not _ROSTER.search(text):
             yield Stated(made=last_day_in(f"{until[1] or year}年{until[2]}"))
+        elif _UP_TO.search(text) and not _ROSTER.search(text):
+            yield Stated(made=_month_end(text, year))
         elif _EXPORTED.search(text):
             yield Stated(made=last_day_in(text))
 
 
+def _month_end(text: str, year: int) -> date | None:
+    """The last day of the month until which something goes: 更新至10月底."""
+    found = _UNTIL_MONTH.search(text)
+    days = stated(f"{found[1] or year}年{found[2]}月").days if found else None
+    return days[1] - timedelta(days=1) if days else None
+
+
+_UNTIL_MONTH = re.compile(r"[至到止]\s*(?:(\d{4})年)?(\d{1,2})月(?:份|底|末)?(?![\d份底末日])")
+_UP_TO = re.compile(r"(?:截[至止]|更新[至到]|登记[至到]|录入[至到])到?\s*(?:\d{4}年)?\d{1,2}月(?!\d)")
 _LAST, _A_ROW = 8, 3
 _LABELS = re.compile("(?:备?注|说明|备注说明)")
 _UNTIL = re.compile(r"截[至止]到?\s*(?:(\d{4})年)?(\d{1,2}月\d{1,2}日)")
