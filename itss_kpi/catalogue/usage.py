@@ -63,7 +63,7 @@ class Usage:
     shares: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lasting: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
-    passed_over: frozenset[str] = frozenset()
+    passed_over: frozenset[tuple[str, str]] = frozenset()
     read: frozenset[str] = frozenset()
 
 
@@ -100,9 +100,9 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         filled=frozenset(texts & (_asked(nodes) | _in_calls(nodes, ("items",)) | counted)),
         listing=frozenset(_in_calls(nodes, ("items", "has_item"))),
         shares=_frozen(_shares(catalogue, source), texts),
-        lasting=frozenset(_lasting(catalogue, kinds, measures, ("sum", "max"))),
+        lasting=frozenset(_lasting(catalogue, kinds, [one for one in measures if one.measure in ("sum", "max")])),
         added=frozenset(_added(catalogue, measures)),
-        passed_over=frozenset(_lasting(catalogue, kinds, measures, ("mean", "median", "percentile", "min"))),
+        passed_over=frozenset(_passed_over(catalogue, kinds, declared.date, measures)),
         read=frozenset({declared.date or "", *declared.dimensions.values(), *groups, *read_by_measures}),
     )
 
@@ -308,20 +308,30 @@ def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bo
     return ex.Not(ex.Blank(ex.Column(column or ""))) in (node.parts if isinstance(node, ex.Both) else (node,))
 
 
-def _lasting(
-    catalogue: Catalogue, kinds: Mapping[str, Kind], measures: list[Measure], made: Collection[str]
-) -> set[str]:
-    """The instants between which such measures take times, where nothing asks whether they are there: of
-    what hasn't ended nobody knows how long it lasts, but overlap takes it for open."""
+def _lasting(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: Iterable[Measure]) -> set[str]:
+    """The instants between which measures take times, where nothing asks whether they are there: of what hasn't ended
+    nobody knows how long it lasts, but overlap takes it for open."""
     found: set[str] = set()
     for one in measures:
-        if one.measure in made and one.of:
+        if one.of:
             asked = columns_of(catalogue.expression(one.where)) if one.where else set()
             node = catalogue.expression(one.of)
             spans = [each for each in nodes_of(node) if isinstance(each, ex.Call) and each.name == "overlap"]
             asked |= {name for each in spans for name in columns_of(each.args[1])}
             found |= _instants(kinds, [node]) - asked - _asked(nodes_of(node))
     return found
+
+
+def _passed_over(
+    catalogue: Catalogue, kinds: Mapping[str, Kind], date: str | None, measures: list[Measure]
+) -> Iterator[tuple[str, str]]:
+    """The ends and beginnings of times of which means are made, but of those dated by their ends: what hasn't ended is
+    left out."""
+    for one in measures:
+        if one.measure in ("mean", "median", "percentile") and one.of:
+            lasting = _lasting(catalogue, kinds, [one])
+            pairs = {pair for node in nodes_of(catalogue.expression(one.of)) for pair in _orders(node)}
+            yield from ((end, begin) for end, begin in pairs if end in lasting and end != (one.date or date))
 
 
 def _added(catalogue: Catalogue, measures: list[Measure]) -> Iterator[str]:

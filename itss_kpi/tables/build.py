@@ -126,6 +126,7 @@ _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
     instants.distrust_blank_states,
     instants.distrust_unborn,
     instants.report_unclear,
+    instants.report_open,
     keys.say_twice_covered,
     dated.settle_covers,
     dated.doubt_newcomers,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.usage import DONE, PLANNED
 from itss_kpi.core.problems import Problem
-from itss_kpi.tables.rows import Rows
+from itss_kpi.tables.rows import Groups, Rows, covered_days, key_numbers
 from itss_kpi.tables.sheets.body import cell_place, matches
 from itss_kpi.tables.sheets.data_rows import placed
 
@@ -123,11 +123,9 @@ def report_unclear(rows: Rows) -> Iterator[Problem]:
         if name in usage.figured:
             yield from column.say("D217", column.blank, f"“{name}”空着,而指标要用它计算")
         elif name in usage.added:
-            yield from _left_out(rows, name, "相加")
+            yield from _left_out(rows, name, "相加", column.blank)
         if name in usage.lasting:
-            yield from column.say("D226", column.blank, f"“{name}”空着,还不知有多长")
-        elif name in usage.passed_over:
-            yield from _left_out(rows, name, "求平均、中位数等")
+            yield from column.say("D226", _blank_everywhere(rows, name), f"“{name}”空着,还不知有多长")
         if column.ends is not None and column.days.any() and name in {*usage.timed, *chain(*usage.orders)}:
             yield from column.say("D228", column.ends - column.values > _DAY, f"“{name}”只有年月,没有日")
         elif name in usage.timed:
@@ -136,10 +134,31 @@ def report_unclear(rows: Rows) -> Iterator[Problem]:
             yield from column.say("D216", column.never, f"“{name}”在几十年以后,可能表示还没有")
 
 
-def _left_out(rows: Rows, name: str, doing: str) -> Iterator[Problem]:
+def report_open(rows: Rows) -> Iterator[Problem]:
+    """Says what a mean of times leaves out because it hasn't ended, in whichever file it stands; and warns where by the
+    end of the file's time it lasts longer than each that has."""
+    for end, begin in sorted(rows.usage.passed_over):
+        until, since = rows.typed[end], rows.typed[begin]
+        still = since.there & _blank_everywhere(rows, end)
+        both = until.there & since.there
+        longest = (until.values - since.values)[both].max(initial=0)
+        long = still & (covered_days(rows)[1] - since.values > longest)
+        yield from until.say("D226", long, f"“{end}”空着,到期末已比结束了的都长,平均、中位数里却没有它")
+        yield from _left_out(rows, end, "求平均、中位数", still & ~long)
+
+
+def _blank_everywhere(rows: Rows, name: str) -> np.ndarray:
+    """The rows in which a column is blank, as it is in each other row of their key."""
+    column = rows.typed[name]
+    return (
+        np.asarray(column.blank & ~Groups(key_numbers(rows)).most(column.there)) if column.blank.any() else column.blank
+    )
+
+
+def _left_out(rows: Rows, name: str, doing: str, blanks: np.ndarray) -> Iterator[Problem]:
     """Says of each sheet how many cells are blank of a column that is added up or averaged over."""
     for piece, mine in placed(rows.pieces):
-        blank = piece.rows[rows.typed[name].blank[mine]]
+        blank = piece.rows[blanks[mine]]
         if len(blank) and name in piece.where:
             place = cell_place(piece.raw, int(blank[0]) - 1, piece.where[name])
             yield Problem("D229", f"“{name}”有 {len(blank)} 格空着,{doing}时没有算", place)

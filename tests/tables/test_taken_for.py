@@ -401,24 +401,33 @@ indicators:
 
 
 @pytest.mark.parametrize(
-    ("measure", "said"),
+    ("measure", "begun", "said"),
     [
-        ("{measure: median, source: s, of: 复 - 断}", ["D229"]),
-        ("{measure: mean, source: s, of: 复 - 断, where: not blank(复)}", []),  # it says itself that it leaves them out
-        ("{measure: max, source: s, of: 复 - 断}", ["D226"]),  # what still lasts may be the longest
+        ("{measure: median, source: s, of: 复 - 断}", "12-31 23:30", ["D229"]),
+        ("{measure: mean, source: s, of: 复 - 断}", "07-06 08:00", ["D226"]),  # for half a year
+        ("{measure: mean, source: s, of: 复 - 断, where: not blank(复)}", "07-06 08:00", []),  # it says so itself
+        ("{measure: mean, source: s, of: 复 - 断, date: 复}", "07-06 08:00", []),  # of those that ended in the period
+        ("{measure: max, source: s, of: 复 - 断}", "12-31 23:30", ["D226"]),  # what still lasts may be the longest
     ],
 )
-def test_how_many_times_that_still_last_a_mean_leaves_out_is_said(measure: str, said: list[str]) -> None:
+def test_a_mean_says_what_it_leaves_out_because_it_still_lasts(measure: str, begun: str, said: list[str]) -> None:
     catalogue = catalogue_of(f"""
 sources:
   s: {{name: 停机, departments: [甲部], files: 停机_*.xlsx, key: [编号], date: 断, columns: {{编号: {{required: true}}, 断: {{type: datetime}}, 复: {{type: datetime}}}}}}
 indicators:
   - {{id: a, number: 1, domain: 过程管理, name: 停机, formula: f, period: year, value: {measure}}}
 """)  # fmt: skip
-    rows = [{"编号": "1", "断": "2022-07-05 08:00", "复": "2022-07-05 09:00"}, {"编号": "2", "断": "2022-07-06 08:00"}]
-    raw = raw_export(catalogue, "s", [{"复": "", **row} for row in rows], covers=WHOLE_YEAR)
-    _, problems = build_table("s", catalogue.sources["s"], [raw], ["甲部"], 2022, usage_of(catalogue, "s"))
-    assert [(one.code, one.place.cell) for one in problems] == [(code, "C3") for code in said]
+    rows = [{"编号": "1", "断": "2022-07-05 08:00", "复": "2022-07-05 09:00"}]
+    rows += [{"编号": "2", "断": f"2022-{begun}", "复": ""}]
+
+    def found(*raws: Any) -> list[tuple[str, str | None]]:
+        _, problems = build_table("s", catalogue.sources["s"], raws, ["甲部"], 2022, usage_of(catalogue, "s"))
+        return [(one.code, one.place.cell) for one in problems if one.code in ("D226", "D229")]
+
+    first = raw_export(catalogue, "s", rows, covers=WHOLE_YEAR, path="甲部/1.xlsx")
+    assert found(first) == [(code, "C3") for code in said]
+    later = [{**rows[1], "复": "2022-12-31 23:40"}]  # says when it ended
+    assert found(first, raw_export(catalogue, "s", later, covers=WHOLE_YEAR, path="甲部/2.xlsx")) == []
 
 
 def test_a_blank_quantity_that_is_calculated_with_is_said() -> None:
