@@ -160,8 +160,8 @@ def _tenths(keys: pa.Array) -> list[int]:
 
 
 def _empty_beside(body: Body) -> Found:
-    """The columns that are empty beside an undeclared one that has their name within its heading and holds values that
-    fit."""
+    """The columns that are empty beside an undeclared one that holds values that fit, and has their name within its
+    heading or several of the words of which only they are one."""
     header = body.header
     used = {*header.where.values(), *(at for _, at in header.twice)}
     others = [(at, title) for at, title in enumerate(header.titles) if title and at not in used]
@@ -169,7 +169,9 @@ def _empty_beside(body: Body) -> Found:
     for name in empty if others else ():
         column, names = body.source.columns[name], ColumnNames(body.source)
         for at, title in others:
-            own = any(fold(word) in fold(title) for word in (name, *column.aliases))
+            own = any(fold(word) in fold(title) for word in (name, *column.aliases)) or (
+                column.type == "choice" and pc.count_distinct(body.columns[at]).as_py() > 1
+            )
             if own and not names.is_another(title, name) and _holds(body.columns[at], column):
                 what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
                 yield "D105", name, np.ones(len(body), dtype=bool), what
