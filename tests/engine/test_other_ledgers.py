@@ -159,6 +159,8 @@ def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
         ("first(s.次, s.客户, 客户) == 3", [row(客户="丙", 级别="高", 次="?")], "1~2"),
         ("last(s.次, s.客户, 客户, where=重要) >= 1", [row(客户="丙", 级别="高", 次="1", 重要="?")], "2~3"),
         ("first(s.次, s.客户, 客户) == 3", [row(客户="?", 级别="高", 次="3") | {"客户": "#N/A"}], "1"),
+        # of whichever key can't be read nobody knows that there is no row
+        ("default(first(s.次, s.级别, 级别, s.客户, 客户), 9) <= 5", [row(客户="丙", 级别="?", 次="1")], "0~4"),
         # a level that can't be read may be any
         ("exists(s.级别, 级别, s.客户, 客户)", [row(客户="丙", 级别="?", 时限="1")], "3~4"),
         ("count(s.级别, 级别) > 5", [row(客户="丙", 级别="?", 时限="1")], "0~5"),
@@ -166,6 +168,18 @@ def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
 )
 def test_doubt_of_another_ledger_is_the_row_s(where: str, more: list[dict[str, str]], expected: str) -> None:
     assert counted(where, sla=[*SLA, *more]) == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("first(s.次, s.级别, 级别) == 1", "2~3"),
+        ("default(last(s.次, s.级别, 级别), 9) > 5", "0~1"),
+        ("blank(客户) and last(s.次, s.级别, 级别) == 2", "1"),
+    ],
+)
+def test_of_a_key_that_can_not_be_read_nobody_knows_what_is_first(where: str, expected: str) -> None:
+    assert counted(where, [*TICKETS, {**TICKETS[0], "编号": "6", "级别": "?"}]) == expected
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest has it
 
-from outside import deeper_worlds, sideways_worlds, wider_worlds
+from outside import deeper_worlds, further_worlds, sideways_worlds, wider_worlds
 from outside.slips import make_world
 from outside.worlds import (
     ALL_FAULTS,
@@ -183,7 +183,9 @@ def _from_rows(world: World, indicator: Indicator, days: Days, groups: Sequence[
     if indicator.shape.derive:
         below = [partial(_settled, world, one, days.rows) for one in indicator.parts]
         days = days._replace(step=KINDS[indicator.parts[0].period])
-        yield {None: _judged_by(indicator, indicator.shape.derive(below, days), None)}
+        value = indicator.shape.derive(below, days)
+        groups_of = value if indicator.shape.each else {None: value}
+        yield {group: _judged_by(indicator, one, group) for group, one in groups_of.items()}
         return
     found = [_parts(indicator, days, ledger, [record]) for ledger, rows in days.rows.items() for record in rows]
     for chosen in product(*(one for one in found if one != [()])):
@@ -247,6 +249,9 @@ def window(one: Measure, indicator: Indicator, days: Days) -> Days:
             return days._replace(start=date.min, begins=days.start)
         case "year_to_date":
             return days._replace(start=date(days.start.year, 1, 1))
+        case "quarter_to_date":
+            last = days.end - timedelta(1)
+            return days._replace(start=date(last.year, last.month - (last.month - 1) % 3, 1))
         case "previous":
             return days._replace(start=before(indicator.period, days.start), end=days.start)
         case "year_before":
@@ -706,12 +711,14 @@ def _read_otherwise(world: World, report: Report) -> list[Finding]:
 
 def draw(seed: int) -> World:
     """The world of a seed: an older one, or one of a wider grammar."""
-    match seed % 6:
-        case 1:
+    match seed % 12:
+        case 1 | 7:
             return make_world(seed, wider_worlds.clean)
         case 3:
             return make_world(seed, deeper_worlds.clean)
-        case 5:
+        case 9:
+            return make_world(seed, further_worlds.clean)
+        case 5 | 11:
             return sideways_worlds.make(seed)
         case _:
             return make_world(seed)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outside import deeper_worlds, second_opinion, sideways_worlds, wider_worlds
+from outside import deeper_worlds, further_worlds, second_opinion, sideways_worlds, wider_worlds
 from outside.second_opinion import Tally, TooManyWaysError, draw, findings, from_files, main, report_of, run
 from outside.slips import BY_THE_WAY, SLIPS, make_world
 from outside.worlds import World
@@ -69,7 +69,10 @@ def test_real_workbooks_say_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def of_each_function() -> list[World]:
     """The first worlds in which each function, window and form of the grammar is seen, and each slip of sideways files."""
     shapes = [
-        shape for module in (wider_worlds, deeper_worlds, sideways_worlds) for table in module.SHOWN for shape in table
+        shape
+        for module in (wider_worlds, deeper_worlds, further_worlds, sideways_worlds)
+        for table in module.SHOWN
+        for shape in table
     ]
     lacking, found = {name for shape in shapes for name in shape.shows} | {*sideways_worlds.SLIPS}, []
     for seed in count(1, 2):

@@ -173,7 +173,7 @@ class Shape:
     shows: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     parts: tuple["Shape", ...] = ()
-    derive: Callable[..., Fraction | None] | None = None
+    derive: Callable[..., Any] | None = None
     extra: tuple[str, ...] = ()
     periods: tuple[str, ...] = ()
     among: Callable[[Days], Iterable[str]] | None = None

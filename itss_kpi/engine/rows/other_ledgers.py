@@ -114,16 +114,15 @@ class Beside:
         """The value that the sums beside a row come to, and what is the matter with it."""
         what, own = self.node.what, [one.name for _, one in self.pairs]
         blank, unread = marked(self.columns, own, "blank"), marked(self.columns, own, "bad")
-        value, bad = _VALUES[what](self.columns[self.node.name], loose)
-        bad = either(bad, unread)
+        value, doubt = _VALUES[what](self.columns[self.node.name], loose)
+        bad = either(doubt, unread)
         none = nw.col("_n") == nw.col("_blanks").fill_null(0)
-        if what == "lookup":
-            # no row, or rows in which there is nothing: of both `default` says what then
-            none = either(nw.lit(False) if loose else both(none, negated(unread)), blank)
+        # no row, or rows in which there is nothing: not where one may be of any key
+        none = either(nw.lit(False) if loose else both(none, negated(unread)), blank)
+        if what == "lookup":  # `default` says what then
             return value, {"blank": nw.lit(False), "bad": either(bad, blank), "found": nw.col("_n") > 0, "none": none}
         if what in ("first", "last"):
-            none = either(none, blank)
-            return value, {"blank": none, "bad": bad if loose else bad & ~none}
+            return value, {"blank": none, "bad": either(both(doubt, negated(none)), both(unread, negated(blank)))}
         if blank is not False:
             value = nw.when(blank).then(nw.lit(False if what == "exists" else 0)).otherwise(value)  # there is none
         return value, {"blank": nw.lit(False), "bad": both(bad, negated(blank))}

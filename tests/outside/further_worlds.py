@@ -1,0 +1,188 @@
+"""Worlds of what looks further still: the first and the last of another ledger, times that are added up, months after a day, a
+quarter to date, and groups held against each other.
+
+Convention: as in `wider_worlds`, whose ledgers and dice these worlds have.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from outside import wider_worlds
+from outside.deeper_worlds import scores_of
+from outside.wider_worlds import (
+    HOUR,
+    NUMBER,
+    SUMS,
+    built,
+    count_of,
+    counted,
+    inside,
+    one,
+    share,
+    span,
+    taken,
+    values,
+)  # fmt: skip
+from outside.worlds import HUGE, MINUTE, AnyOf, Days, Measure, Record, Shape, World, later, mean
+
+# ---- other ledgers
+
+_KEYS = "tours.机器, 设备, tours.缓急, 级别"
+
+
+def ends(name: str, test: Callable[[list[Any]], bool], where: str, make: Callable[..., Shape]) -> Shape:
+    """Of the least and the greatest score that tours of a call's device and degree were given."""
+
+    def holds(record: Record, days: Days) -> bool:
+        return test(sorted(score for score in scores_of(record, days) if score is not None))
+
+    shows = " ".join(f"{word}(ledger)" for word in ("first", "last") if f"{word}(" in where)
+    reads = "设备 级别 机器 缓急 评分"
+    return make(shows, where.replace("KEYS", _KEYS), holds, reads, looks=("tours",), name=name, grows=False)
+
+
+def spent(record: Record, days: Days) -> Any:
+    """How long all repairs of a call's device took; unknown where one hasn't ended."""
+    if record["设备"] is None:
+        return 0
+    took = [span(other) for other in days.rows["calls"] if other["设备"] == record["设备"]]
+    return AnyOf((0, HUGE * MINUTE)) if None in took else sum(filter(None, took))
+
+
+def within(found: Any, test: Callable[[Any], bool]) -> Any:
+    return AnyOf(map(test, found)) if isinstance(found, AnyOf) else test(found)
+
+
+_SPENT = "sum(calls.修复 - calls.报修, calls.设备, 设备)"
+OTHERS = (
+    ends("least", lambda scores: bool(scores) and scores[0] >= 6, "first(tours.评分, KEYS) >= 6", share),
+    ends("most", lambda scores: bool(scores) and scores[-1] < 8, "last(tours.评分, KEYS) < 8", counted),
+    ends("least_or", lambda scores: not scores or scores[0] < 5, "default(first(tours.评分, KEYS), 0) < 5", counted),
+    ends("most_of", lambda scores: any(6 <= one <= 8 for one in scores),
+         "last(tours.评分, KEYS, where=评分 <= 8) >= 6", share),
+    ends("apart", lambda scores: bool(scores) and scores[-1] - scores[0] >= 3,
+         "last(tours.评分, KEYS) - first(tours.评分, KEYS) >= 3", counted),
+    share("sum(times)", f"{_SPENT} <= hours(20)", lambda r, d: within(spent(r, d), lambda x: x <= 20 * HOUR),
+          "设备 修复 报修", looks=("calls",), name="spent"),
+    counted("sum(times)", f"{_SPENT} > hours(8)", lambda r, d: within(spent(r, d), lambda x: x > 8 * HOUR),
+            "设备 修复 报修", looks=("calls",), name="spent_long"),
+)  # fmt: skip
+
+
+# ---- time
+
+
+def _month_later(record: Record, days: Days) -> bool:
+    at = record["报修"].date()
+    return later(at.replace(day=1), 1) + timedelta(at.day - 1) < days.end
+
+
+def _after_two(record: Record, days: Days) -> bool:
+    start, end = record["报修"], record["修复"]
+    return end is not None and (end.year * 12 + end.month, end.day, end.time()) > (
+        start.year * 12 + start.month + 2,
+        start.day,
+        start.time(),
+    )
+
+
+_COST = taken("sum", "费用", lambda r, d: r["费用"], window="quarter_to_date")
+_DEAR = count_of("费用 > 4", lambda r, d: r["费用"] is not None and r["费用"] > 4, window="quarter_to_date")
+_FINE = Measure(
+    "calls", "union", '{measure: union, source: calls, of: "overlap(报修, 修复)", window: until_end, where: 达标}',
+    lambda r, d: r["达标"], inside, "until_end",
+)  # fmt: skip
+TIMES = (
+    share("months_after", "months_after(报修, 1) <= period_end", _month_later, "报修"),
+    counted("months_after", "修复 > months_after(报修, 2)", _after_two, "修复 报修", name="months_after_end"),
+    one("quarter_to_date", _COST, SUMS, "费用"),
+    one("quarter_to_date", _DEAR, ("<= 0次", "<= 1次", ">= 2次", "<= 3次"), "费用", name="quarter_dear"),
+    Shape(
+        "w_inside",
+        {"both": replace(_FINE, text=_FINE.text.replace(", where: 达标", ", inside: fine"), where=lambda r, d: r["达标"]), "fine": _FINE},
+        ("<= 2", ">= 1", "<= 5", ">= 20", "<= 60"),
+        lambda m: Fraction(m["both"], 60 * MINUTE),
+        "both / hours(1)",
+        reads=frozenset(("修复", "报修", "达标")),
+        shows=("union(inside)",),
+    ),
+)  # fmt: skip
+
+
+# ---- groups held against each other
+
+_RATE = replace(
+    share("each", "达标", lambda r, d: r["达标"] is True, "达标 级别", name="rate_each", each="级别"),
+    targets=(">= 50%",),
+)
+_MANY = replace(
+    counted("each", "费用 >= 2", lambda r, d: r["费用"] is not None and r["费用"] >= 2, "费用 级别", name="many_each", each="级别"),
+    targets=("<= 1次",),
+)  # fmt: skip
+Came = Mapping[str, Fraction | None]
+
+
+def came(below: Any, days: Days) -> Came:
+    return {group: value for group, (_, value) in below(days).items()}
+
+
+def ranked(marks: Mapping[str, Any]) -> Came:
+    """The places of those that have a mark, the least first; who is equal has the same place."""
+    return {
+        name: None if mine is None else Fraction(1 + sum(one is not None and one < mine for one in marks.values()))
+        for name, mine in marks.items()
+    }
+
+
+def _by_rate(below: Any, days: Days) -> Came:
+    return ranked({name: None if one is None else -one for name, one in came(below[0], days).items()})
+
+
+def _by_both(below: Any, days: Days) -> Came:
+    """The higher rate first, and of equal ones that which has less."""
+    rates, many = (came(one, days) for one in below)
+    return ranked({name: None if one is None else (-one, many.get(name, 0)) for name, one in rates.items()})
+
+
+def _to_all(made: Callable[[Iterable[Fraction]], Any]) -> Callable[[Any, Days], Came]:
+    def derived(below: Any, days: Days) -> Came:
+        mine = came(below[0], days)
+        known = [one for one in mine.values() if one is not None]
+        return {name: None if one is None else one - made(known) for name, one in mine.items()}
+
+    return derived
+
+
+def last_two(below: Any, days: Days) -> Fraction | None:
+    """The mean of the last two months of a quarter."""
+    return mean(values(below[0], days._replace(start=later(days.end, -2))))
+
+
+def greatest(below: Any, days: Days) -> Fraction:
+    return sum(sorted(values(below[0], days))[-2:], Fraction())
+
+
+_GROUPED: dict[str, Any] = {"periods": ("month",), "each": "级别"}
+_OF = (
+    "measures:\n      v: {{indicator: [{0}]}}\n      m: {{measure: %s, indicator: [{0}], over: all}}\n    value: v - m"
+)
+BUILT = (
+    built("rank", "rank(indicator)", "value: {{measure: rank, indicator: [{0}]}}", ("<= 1", "<= 2"), _by_rate, _RATE, **_GROUPED),
+    built("rank_two", "rank(two)", "value: {{measure: rank, indicator: [{0}, {1}]}}", ("<= 1", "<= 2"), _by_both, _RATE, _MANY, **_GROUPED),
+    built("to_mean", "over(all)", _OF % "mean", (">= 0%", ">= -20%"), _to_all(mean), _RATE, **_GROUPED),
+    built("to_best", "over(all)", _OF % "max", (">= 0%", ">= -50%"), _to_all(max), _RATE, **_GROUPED),
+    built("last_two", "{periods:2}", "value: {{measure: mean, indicator: [{0}], window: {{periods: 2}}}}", (">= 2", "<= 1", "<= 3"),
+          last_two, NUMBER, periods=("quarter",)),
+    built("top", "top(indicator)", "value: {{measure: sum, indicator: [{0}], top: 2}}", (">= 4", "<= 3", "<= 6"), greatest, NUMBER),
+)  # fmt: skip
+TABLES = (OTHERS, OTHERS, TIMES)
+SHOWN = (*TABLES, BUILT)
+
+
+def clean(seed: int) -> tuple[World, random.Random]:
+    """A world in which every department took care."""
+    return wider_worlds.clean(seed, TABLES, BUILT)
