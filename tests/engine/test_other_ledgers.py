@@ -232,6 +232,33 @@ def test_rows_of_another_ledger_beside_this_row_and_in_the_period(
     assert counted(where, sla=[*SLA, *more]) == expected
 
 
+LOST = {**TICKETS[1], "编号": "6", "时间": "2022-07-03 10:00", "级别": "?"}
+SOON = "where=时间 > this.时间 and 时间 <= this.时间 + hours(96)"
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # a ticket of the 3rd, of whichever level: the same as that of the 1st, which has no other within four days; and
+        # it itself may have one: that of the 5th
+        (f"exists(t.级别, 级别, {SOON})", "0~2"),
+        (f"count(t.级别, 级别, {SOON}) == 0", "4~6"),
+        (f"not exists(t.级别, 级别, {SOON}) and 编号 != '6'", "4~5"),
+        (f"default(first(t.次, t.级别, 级别, {SOON}), 0) > 0", "0~2"),
+        (f"sum(t.次, t.级别, 级别, {SOON}) > 0", "0~2"),
+        # those that come before it aren't touched
+        ("exists(t.级别, 级别, where=时间 < this.时间 and this.时间 - 时间 <= hours(24)) and 编号 != '6'", "0"),
+    ],
+)
+def test_a_row_that_may_be_of_any_key_is_open_where_it_may_be_meant(where: str, expected: str) -> None:
+    assert counted(where, [*TICKETS, LOST]) == expected
+
+
+def test_of_many_rows_of_any_key_each_row_is_open() -> None:
+    lost = [{**LOST, "编号": str(at)} for at in range(6, 70)]
+    assert counted(f"exists(t.级别, 级别, {SOON}) and 编号 == '5'", [*TICKETS, *lost]) == "0~1"
+
+
 def test_what_can_t_be_read_of_the_row_itself_leaves_it_open() -> None:
     unread = [*TICKETS[:2], {**TICKETS[2], "次": "?"}]
     assert counted("exists(s.客户, 客户, where=次 <= this.次)", unread) == "2~3"

@@ -26,6 +26,7 @@ from outside.wider_worlds import (
     span,
     taken,
     values,
+    worktime,
 )  # fmt: skip
 from outside.worlds import HUGE, MINUTE, AnyOf, Days, Measure, Record, Shape, World, later, mean
 
@@ -57,6 +58,23 @@ def within(found: Any, test: Callable[[Any], bool]) -> Any:
     return AnyOf(map(test, found)) if isinstance(found, AnyOf) else test(found)
 
 
+def worked(record: Record, days: Days) -> Any:
+    """How long its device's repairs took in working time; unknown where that isn't known of one."""
+    if record["设备"] is None:
+        return 0
+    took = [worktime(other) for other in days.rows["calls"] if other["设备"] == record["设备"]]
+    known = not any(one is None or isinstance(one, AnyOf) for one in took)
+    return sum(took) if known else AnyOf((0, HUGE * MINUTE))
+
+
+def called_before(record: Record, days: Days) -> int:
+    """How many calls of its device came within the twenty days before it."""
+    others = [one["报修"] for one in days.rows["calls"] if one["设备"] == record["设备"] is not None]
+    return sum(at is not None and record["报修"] - timedelta(20) <= at < record["报修"] for at in others)
+
+
+_BEFORE = "(calls.设备, 设备, where=报修 < this.报修 and this.报修 - 报修 <= days(20))"
+_LOOKS: dict[str, Any] = {"looks": ("calls",), "back": 20}
 _SPENT = "sum(calls.修复 - calls.报修, calls.设备, 设备)"
 OTHERS = (
     ends("least", lambda scores: bool(scores) and scores[0] >= 6, "first(tours.评分, KEYS) >= 6", share),
@@ -70,6 +88,10 @@ OTHERS = (
           "设备 修复 报修", looks=("calls",), name="spent"),
     counted("sum(times)", f"{_SPENT} > hours(8)", lambda r, d: within(spent(r, d), lambda x: x > 8 * HOUR),
             "设备 修复 报修", looks=("calls",), name="spent_long"),
+    share("sum(worktime)", "sum(worktime(calls.报修, calls.修复), calls.设备, 设备) <= hours(9)",
+          lambda r, d: within(worked(r, d), lambda x: x <= 9 * HOUR), "设备 修复 报修", looks=("calls",), name="spent_work"),
+    counted("exists(this)", f"exists{_BEFORE}", lambda r, d: called_before(r, d) > 0, "设备", name="again", **_LOOKS),
+    share("count(this)", f"count{_BEFORE} < 2", lambda r, d: called_before(r, d) < 2, "设备", name="again_few", **_LOOKS),
 )  # fmt: skip
 
 
@@ -96,7 +118,29 @@ _FINE = Measure(
     "calls", "union", '{measure: union, source: calls, of: "overlap(报修, 修复)", window: until_end, where: 达标}',
     lambda r, d: r["达标"], inside, "until_end",
 )  # fmt: skip
+
+
+def a_unit(record: Record, days: Days) -> Any:
+    """The drift for each unit of cost and one more; unknown where one is blank."""
+    drift, cost = record["偏差"], record["费用"]
+    drifts = (drift,) if drift is not None else (-HUGE, 0, HUGE)
+    costs = (cost,) if cost is not None else (0, 20, HUGE)
+    found = {Fraction(one, other + 1) for one in drifts for other in costs}
+    return found.pop() if len(found) == 1 else AnyOf(found)
+
+
+_QUOTIENT = "偏差 / (费用 + 1)"
+ROWWISE = tuple(
+    one("of(quotient)", taken(kind, _QUOTIENT, a_unit), targets, "偏差 费用", name=f"a_unit_{kind}")
+    for kind, targets in (
+        ("max", (">= 0", "<= 1", ">= 0.5")),
+        ("min", (">= -1", "<= 0", ">= -0.2")),
+        ("mean", (">= 0", "<= 0.5", "<= -0.1")),
+        ("sum", (">= 0", "<= 2", ">= 1")),
+    )
+)
 TIMES = (
+    *ROWWISE,
     share("months_after", "months_after(报修, 1) <= period_end", _month_later, "报修"),
     counted("months_after", "修复 > months_after(报修, 2)", _after_two, "修复 报修", name="months_after_end"),
     one("quarter_to_date", _COST, SUMS, "费用"),

@@ -728,6 +728,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         in world.faults,
         "a roster in doubt makes each of its groups unknown": name in _ROSTERS,
         "a span or product is not known to be at least 0": item.lowest is None,
+        "a quotient by what can't be read is bounded on neither side": name.startswith("w_a_unit"),
         "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
         "one row's doubt in two measures is taken as two": name.startswith("w_f_")
         or name in ("w_cost_drift", "w_cost_least", "w_cost_if", "w_cost_graded"),
@@ -737,7 +738,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         and (item.lowest, item.highest) == (0, 1),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
         "what another ledger's rows come to is not bounded where one can't be read": name.startswith(
-            ("w_count", "w_toured", "w_least", "w_most", "w_apart", "w_spent")
+            ("w_count", "w_toured", "w_least", "w_most", "w_apart", "w_spent", "w_again")
         ),
         "a condition or choice by what isn't known is unknown, whatever its bounds": name
         in ("w_max_min", "w_if_cost", "w_if_where"),

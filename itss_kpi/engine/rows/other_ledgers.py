@@ -20,6 +20,8 @@ from itss_kpi.tables.table import Physical, Table
 
 MANY = 20_000
 """Different names beyond which those that are nearly the same are not looked for."""
+_ASKED = 50
+"""Rows whose key can't be read beyond which none is asked where it may be meant."""
 EXACT = 2**53
 """Up to here a whole number stays itself where a backend takes a column with gaps for binary floats."""
 Pairs = Sequence[tuple[str, Column | Related]]
@@ -95,22 +97,50 @@ class Beside:
         value, found = self._read(loose)
         found["bad"] = (found["bad"] | nearly) if near else found["bad"]
         named = {f"{node.name}?{state}": mask for state, mask in {**found, "near": nearly}.items()}
-        return wide.with_columns(value.alias(node.name), **named).drop(*keys, *_SUMMED[node.what])
+        wide = wide.with_columns(value.alias(node.name), **named)
+        return wide.drop(*keys, *_SUMMED[node.what], *(["_loose"] if "_loose" in wide.collect_schema().names() else []))
 
-    def _beside_sums(self, frame: Any, rows: Any, other: Table, keys: Sequence[str]) -> tuple[Any, bool]:
-        """The frame with what the other ledger's rows of the same key are summed to; and whether some of these have a
-        key that can't be read."""
+    def _beside_sums(self, frame: Any, rows: Any, other: Table, keys: Sequence[str]) -> tuple[Any, Mask]:
+        """The frame with what the other ledger's rows of the same key are summed to; and where some of these have a key
+        that can't be read."""
         held = [f"{one.name}{state}" for one in self.node.of_row for state in ("", *_states(self.columns[one.name]))]
+        unread = marked(other.columns, [name for name, _ in self.pairs], "bad")
+        loose: Mask = False
         if held:  # a pair of each of them and each row that they may belong to
-            marks = (nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}"))
+            marks = [nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}")]
+            if (many := _count_of(rows, unread)) > _ASKED:
+                loose = nw.lit(True)
+            elif many:
+                any_of_them = rows.filter(unread).join(frame.select(*marks).unique(), how="cross")
+                frame = self._with_loose(frame, any_of_them, held)
+                loose = nw.col("_loose")
             rows = rows.join(frame.select(*keys, *marks).unique(), on=keys, how="inner")
         by = [*keys, *(f"_t{at}" for at in range(len(held)))]
-        found, loose = self._summed(other, rows, by)
+        rows, surely = self._meant(rows)
+        if not held and _count_of(rows, unread):
+            loose = nw.lit(True)
+        found = self._summed(other, rows, surely, by)
         found = found.select(*(nw.col(name).alias(f"{name}!") for name in by), *_SUMMED[self.node.what])
         wide = frame.join(found, left_on=[*keys, *held], right_on=[f"{name}!" for name in by], how="left")
         return wide.with_columns(nw.col("_n").fill_null(0).cast(nw.Int64)), loose
 
-    def _read(self, loose: bool) -> tuple[Any, dict[str, Any]]:
+    def _with_loose(self, frame: Any, rows: Any, held: Sequence[str]) -> Any:
+        """The frame with whether some row may be meant, of those whose key can't be read."""
+        names = [f"_t{at}" for at in range(len(held))]
+        rows, _ = self._meant(rows)
+        found = rows.select(*(nw.col(name).alias(f"{name}!") for name in names)).unique()
+        found = found.with_columns(nw.lit(1).alias("_loose"))
+        wide = frame.join(found, left_on=list(held), right_on=[f"{name}!" for name in names], how="left")
+        return wide.with_columns(nw.col("_loose").fill_null(0) > 0)
+
+    def _meant(self, rows: Any) -> tuple[Any, Mask]:
+        """The other ledger's rows that may be meant, and which of them surely are."""
+        steps, meant = self.where(self.node) if self.node.where is not None else ([], Truth(True, True))
+        for worked in steps:
+            rows = rows.with_columns(**worked)
+        return rows if meant.possibly is True else rows.filter(expressed(meant.possibly)), meant.surely
+
+    def _read(self, loose: Mask) -> tuple[Any, dict[str, Any]]:
         """The value that the sums beside a row come to, and what is the matter with it."""
         what, own = self.node.what, [one.name for _, one in self.pairs]
         blank, unread = marked(self.columns, own, "blank"), marked(self.columns, own, "bad")
@@ -118,7 +148,7 @@ class Beside:
         bad = either(doubt, unread)
         none = nw.col("_n") == nw.col("_blanks").fill_null(0)
         # no row, or rows in which there is nothing: not where one may be of any key
-        none = either(nw.lit(False) if loose else both(none, negated(unread)), blank)
+        none = either(both(both(none, negated(loose)), negated(unread)), blank)
         if what == "lookup":  # `default` says what then
             return value, {"blank": nw.lit(False), "bad": either(bad, blank), "found": nw.col("_n") > 0, "none": none}
         if what in ("first", "last"):
@@ -127,21 +157,16 @@ class Beside:
             value = nw.when(blank).then(nw.lit(False if what == "exists" else 0)).otherwise(value)  # there is none
         return value, {"blank": nw.lit(False), "bad": both(bad, negated(blank))}
 
-    def _summed(self, other: Table, rows: Any, by: Sequence[str]) -> tuple[Any, bool]:
+    def _summed(self, other: Table, rows: Any, surely: Mask, by: Sequence[str]) -> Any:
         """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least
-        and the most of the column; and whether there are rows whose key can't be read."""
+        and the most of the column."""
         node, names = self.node, [name for name, _ in self.pairs]
-        steps, meant = self.where(node) if node.where is not None else ([], Truth(True, True))
-        for worked in steps:
-            rows = rows.with_columns(**worked)
-        rows = rows if meant.possibly is True else rows.filter(expressed(meant.possibly))
-        loose = _there_are(rows, marked(other.columns, names, "bad"))
         lost = marked(other.columns, names, "bad", "blank")
         rows = rows if lost is False else rows.filter(~lost)
         # of a record in several variants one is there: of what they say the same, a lookup is sure
         marks = [nw.col("_conflict") > 0] if other.conflicts and node.what != "lookup" else []
         marks += [nw.col("_uncertain")] if other.uncertain else []
-        doubtful = either(any_of(marks), negated(meant.surely))
+        doubtful = either(any_of(marks), negated(surely))
         columns = {"_n": nw.lit(1), "_open": expressed(doubtful).cast(nw.Int64)}
         if node.what == "sum":
             columns["_sum"] = _amount(node, self.calendar)
@@ -155,8 +180,7 @@ class Beside:
                 value = nw.when(~empty).then(value)
             columns |= {"_least": value, "_most": value, "_blanks": empty.cast(nw.Int64)}
         aggregates = [getattr(nw.col(name), _EXTREMES.get(name, "sum"))() for name in columns]
-        grouped = rows.select(*by, *(one.alias(name) for name, one in columns.items())).group_by(*by)
-        return grouped.agg(*aggregates), loose
+        return rows.select(*by, *(one.alias(name) for name, one in columns.items())).group_by(*by).agg(*aggregates)
 
     def _gaps(self, other: Table) -> Mask:
         """The rows of which it isn't known what they add or say; of the first and the last a blank is none."""
@@ -168,9 +192,9 @@ class Beside:
         return any_of([marked(other.columns, names, *lost), *masks])
 
 
-def _there_are(rows: Any, mask: Mask) -> bool:
-    """Whether a mask holds for some of the rows."""
-    return mask is not False and bool(len(rows.filter(mask).select("_row").collect()))
+def _count_of(rows: Any, mask: Mask) -> int:
+    """For how many of the rows a mask holds."""
+    return 0 if mask is False else len(rows.filter(mask).select("_row").collect())
 
 
 def _are_names(columns: Mapping[str, Physical], other: Table, pairs: Pairs) -> bool:
@@ -215,13 +239,12 @@ def _states(physical: Physical) -> list[str]:
     return [f"?{one}" for one in ("blank", "bad", "days", "never", "folded") if getattr(physical, one)]
 
 
-def _exists(_: Physical, loose: bool) -> tuple[Any, Any]:
+def _exists(_: Physical, loose: Mask) -> tuple[Any, Any]:
     sure = nw.col("_n") - nw.col("_open").fill_null(0) > 0
-    none = (nw.col("_n") == 0) if not loose else nw.lit(False)
-    return nw.col("_n") > 0, ~(sure | none)
+    return nw.col("_n") > 0, ~either(sure, both(nw.col("_n") == 0, negated(loose)))
 
 
-def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
+def _lookup(physical: Physical, _: Mask) -> tuple[Any, Any]:
     nothing: Any = "" if physical.kind is Kind.TEXT else 0
     least, most = (nw.col(name).fill_null(nothing) for name in ("_least", "_most"))
     value = least if physical.kind is Kind.TEXT else least.cast(nw.Int64)
@@ -230,17 +253,18 @@ def _lookup(physical: Physical, _: bool) -> tuple[Any, Any]:
     return (value > 0 if physical.kind is Kind.TRUTH else value), bad if physical.bound < EXACT else nw.lit(True)
 
 
-def _figure(name: str) -> Callable[[Physical, bool], tuple[Any, Any]]:
-    def read(physical: Physical, loose: bool) -> tuple[Any, Any]:
+def _figure(name: str) -> Callable[[Physical, Mask], tuple[Any, Any]]:
+    def read(physical: Physical, loose: Mask) -> tuple[Any, Any]:
         unknown = (nw.col("_open").fill_null(0) > 0) | (nw.col("_gaps").fill_null(0) > 0)
-        return nw.col(name).fill_null(0).cast(nw.Int64), nw.lit(True) if loose or physical.bound >= EXACT else unknown
+        unknown = nw.lit(True) if physical.bound >= EXACT else either(unknown, loose)
+        return nw.col(name).fill_null(0).cast(nw.Int64), unknown
 
     return read
 
 
-_VALUES: dict[str, Callable[[Physical, bool], tuple[Any, Any]]] = {
+_VALUES: dict[str, Callable[[Physical, Mask], tuple[Any, Any]]] = {
     "exists": _exists,
-    "count": lambda _, loose: (nw.col("_n"), nw.lit(True) if loose else nw.col("_open").fill_null(0) > 0),
+    "count": lambda _, loose: (nw.col("_n"), either(nw.col("_open").fill_null(0) > 0, loose)),
     "sum": _figure("_sum"),
     "lookup": _lookup,
     "first": _figure("_least"),
@@ -255,7 +279,7 @@ def repeated(frame: Any, node: Related, pairs: Pairs, own: Table) -> Any:
     marks = [nw.col(mark) for mark in ("_uncertain", "_astray") if mark in own.marks]
     conflicts = [nw.col("_conflict") > 0] if own.conflicts else []
     doubtful = any_of([*conflicts, marked(own.columns, [date], "bad", "days", "never"), *marks])
-    loose = _there_are(frame, marked(own.columns, keys, "bad"))
+    loose = _count_of(frame, marked(own.columns, keys, "bad")) > 0
     frame = frame.with_columns(_doubt=expressed(doubtful).cast(nw.Int64))
     before = nw.col(date).shift(1).over(*keys, order_by=[date, "_export", "_row"])
     frame = frame.with_columns(_before=before, _doubt=nw.col("_doubt").max().over(*keys))
