@@ -42,6 +42,7 @@ sources:
       重要: {type: yes_no}
       备注: {type: text}
 calendar: {years: [2022]}
+lookups: {权重: {values: {a: 1, b: 2}}}
 indicators:
   - {id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, target: '<= 0次',
      value: {measure: count, source: t, where: "WHERE"}}
@@ -161,6 +162,11 @@ def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
         ("first(s.次, s.客户, 客户) == 3", [row(客户="?", 级别="高", 次="3") | {"客户": "#N/A"}], "1"),
         # of whichever key can't be read nobody knows that there is no row
         ("default(first(s.次, s.级别, 级别, s.客户, 客户), 9) <= 5", [row(客户="丙", 级别="?", 次="1")], "0~4"),
+        # what is looked up by what is looked up: 甲's a and b; c stands in no table, and of the rest nothing is said
+        ("lookup(权重, lookup(s.备注, 客户, 级别)) == 1", [], "1~4"),
+        ("default(lookup(权重, lookup(s.备注, 客户, 级别)), 1) == 1", [], "4"),
+        ("lookup(权重, lookup(s.备注, 客户, 级别)) == 1", [row(客户="甲", 级别="高", 备注="b")], "0~4"),
+        ("default(lookup(权重, lookup(s.备注, 客户, 级别)), 1) == 1", [row(客户="甲", 级别="高", 备注="b")], "3~4"),
         # a level that can't be read may be any
         ("exists(s.级别, 级别, s.客户, 客户)", [row(客户="丙", 级别="?", 时限="1")], "3~4"),
         ("count(s.级别, 级别) > 5", [row(客户="丙", 级别="?", 时限="1")], "0~5"),

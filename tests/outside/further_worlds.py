@@ -7,28 +7,33 @@ Convention: as in `wider_worlds`, whose ledgers and dice these worlds have.
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from outside import wider_worlds
 from outside.deeper_worlds import scores_of
 from outside.wider_worlds import (
+    DEVICES,
     HOUR,
+    LIMITS,
     NUMBER,
     SUMS,
+    WEIGHTS,
     built,
     count_of,
     counted,
+    in_limit,
     inside,
     one,
     share,
     span,
+    summed,
     taken,
     values,
     worktime,
 )  # fmt: skip
-from outside.worlds import HUGE, MINUTE, AnyOf, Days, Measure, Record, Shape, World, later, mean
+from outside.worlds import HUGE, LEDGERS, MINUTE, YEAR, AnyOf, Days, Ledger, Measure, Record, Shape, World, later, mean
 
 # ---- other ledgers
 
@@ -67,6 +72,10 @@ def worked(record: Record, days: Days) -> Any:
     return sum(took) if known else AnyOf((0, HUGE * MINUTE))
 
 
+def visited(record: Record, days: Days) -> bool:
+    return any(one["机器"] == record["设备"] is not None for one in days.rows["tours"])
+
+
 def called_before(record: Record, days: Days) -> int:
     """How many calls of its device came within the twenty days before it."""
     others = [one["报修"] for one in days.rows["calls"] if one["设备"] == record["设备"] is not None]
@@ -92,6 +101,75 @@ OTHERS = (
           lambda r, d: within(worked(r, d), lambda x: x <= 9 * HOUR), "设备 修复 报修", looks=("calls",), name="spent_work"),
     counted("exists(this)", f"exists{_BEFORE}", lambda r, d: called_before(r, d) > 0, "设备", name="again", **_LOOKS),
     share("count(this)", f"count{_BEFORE} < 2", lambda r, d: called_before(r, d) < 2, "设备", name="again_few", **_LOOKS),
+)  # fmt: skip
+
+
+CLASSES = Ledger(
+    "classes",
+    "设备分级",
+    "名称",
+    "登记",
+    {
+        "名称": "{type: text, required: true}",
+        "登记": "{type: date, required: true}",
+        "等级": "{type: choice, values: {急: [], 缓: [], 其他: []}}",
+        "数量": "{type: decimal, minimum: 0}",
+    },
+    {},
+    {"等级": lambda r: ("急", "缓", "其他"), "数量": lambda r: (0, HUGE)},
+    lambda rng, key, day: {
+        "名称": key,
+        "登记": date(YEAR, 1, day.day % 20 + 1),
+        "等级": rng.choice(("急", "缓", "缓", "其他", None)),
+        "数量": Fraction(1),
+    },
+)
+LEDGERS[CLASSES.id] = CLASSES
+wider_worlds.ROSTERS[CLASSES.id] = [{"名称": name} for name in (*DEVICES, "锅炉")]
+
+
+def class_of(record: Record, days: Days) -> str | None:
+    """The class of a call's device; None where it isn't known."""
+    found = {one["等级"] for one in days.rows["classes"] if one["名称"] == record["设备"] is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def by_class(record: Record, days: Days) -> Any:
+    limit = LIMITS.get(class_of(record, days) or "")
+    return in_limit(record, (0, HUGE * MINUTE) if limit is None else (limit,))
+
+
+def is_urgent(record: Record, days: Days) -> Any:
+    found = class_of(record, days)
+    return AnyOf((True, False)) if found is None else found == "急"
+
+
+def as_agreed(record: Record, days: Days) -> Any:
+    """In the limit that is agreed for a device and its class; unknown where none is, or several that differ."""
+    asked = (record["设备"], class_of(record, days))
+    found = {one["限时"] for one in days.rows["agreed"] if None not in asked and (one["机型"], one["急缓"]) == asked}
+    return in_limit(record, found if len(found) == 1 and None not in found else (0, HUGE * MINUTE))
+
+
+def toured_by_class(record: Record, days: Days) -> Any:
+    """Whether something of the class of its device was toured."""
+    degree = class_of(record, days)
+    if degree is None:
+        return AnyOf((True, False))
+    return any(one["缓急"] == degree for one in days.rows["tours"])
+
+
+_CLASS: dict[str, Any] = {"looks": ("classes",)}
+NESTED = (
+    share("lookup(nested)", "修复 - 报修 <= lookup(时限, lookup(classes.等级, 设备))", by_class, "修复 报修 设备 名称 等级", name="by_class", **_CLASS),
+    summed("lookup(nested)", "lookup(权重, lookup(classes.等级, 设备))",
+           lambda r, d: WEIGHTS.get(class_of(r, d) or "", AnyOf((-HUGE, 0, HUGE))), "设备 名称 等级", name="class_weights", **_CLASS),
+    counted("lookup(text)", "lookup(classes.等级, 设备) == '急'", is_urgent, "设备 名称 等级", name="class_urgent", **_CLASS),
+    share("lookup(nested keys)", "修复 - 报修 <= lookup(agreed.限时, 设备, lookup(classes.等级, 设备))", as_agreed,
+          "修复 报修 设备 名称 等级 机型 急缓 限时", looks=("classes", "agreed"), name="class_agreed"),
+    counted("exists(nested key)", "exists(tours.缓急, lookup(classes.等级, 设备))", toured_by_class, "设备 名称 等级 缓急",
+            looks=("classes", "tours"), name="toured_class"),
+    summed("if(exists)", "if(exists(tours.机器, 设备), 2, 1)", lambda r, d: 2 if visited(r, d) else 1, "设备 机器", looks=("tours",), name="if_toured"),
 )  # fmt: skip
 
 
@@ -157,6 +235,31 @@ TIMES = (
 )  # fmt: skip
 
 
+_OPEN = "blank(修复) or 修复 >= period_end"
+_NOW = {
+    "now": wider_worlds.ALL,
+    "last": Measure("calls", "count", "{measure: count, source: calls, window: previous}", window="previous"),
+}
+
+
+def in_each(shows: str, measure: Measure, targets: Iterable[str], reads: str) -> Shape:
+    return one(
+        shows, measure, targets, f"{reads} 级别", name=f"each_{measure.window.split(':')[0].strip('{')}", each="级别"
+    )
+
+
+EACH = (
+    in_each("previous(each)", taken("sum", "费用", lambda r, d: r["费用"], window="previous"), SUMS, "费用"),
+    in_each("until_end(each)", count_of(_OPEN, lambda r, d: r["修复"] is None or r["修复"].date() >= d.end, window="until_end"),
+            ("<= 0次", "<= 2次", ">= 2次"), "修复"),
+    in_each("year_to_date(each)", taken("distinct", "设备", lambda r, d: r["设备"], window="year_to_date"), (">= 2个", "<= 1个", ">= 1个"), "设备"),
+    in_each("{days:15}(each)", taken("max", "费用", lambda r, d: r["费用"], window="{days: 15}"), SUMS, "费用"),
+    in_each("median(each)", taken("median", "偏差", lambda r, d: r["偏差"]), (">= 0", "<= 0", ">= 1"), "偏差"),
+    Shape("w_each_growth", _NOW, (">= 0", "<= 1", ">= -1"), lambda m: m["now"] - m["last"], "now - last", "级别",
+          reads=frozenset(("级别",)), shows=("previous(each formula)",)),
+)  # fmt: skip
+
+
 # ---- groups held against each other
 
 _RATE = replace(
@@ -210,6 +313,26 @@ def greatest(below: Any, days: Days) -> Fraction:
     return sum(sorted(values(below[0], days))[-2:], Fraction())
 
 
+def _worst(below: Any, days: Days) -> Came:
+    """Of each group the least of its months."""
+    found: dict[str, list[Fraction]] = {}
+    start = days.start
+    while start < days.end:
+        for name, value in came(below[0], Days(start, later(start, days.step), days.rows)).items():
+            found.setdefault(name, []).extend([] if value is None else [value])
+        start = later(start, days.step)
+    return {name: min(mine, default=None) for name, mine in found.items()}
+
+
+_WORST = built(
+    "worst",
+    "min(each)",
+    "value: {{measure: min, indicator: [{0}]}}",
+    (">= 30%", ">= 50%", "<= 20%"),
+    _worst,
+    _RATE,
+    each="级别",
+)
 _GROUPED: dict[str, Any] = {"periods": ("month",), "each": "级别"}
 _OF = (
     "measures:\n      v: {{indicator: [{0}]}}\n      m: {{measure: %s, indicator: [{0}], over: all}}\n    value: v - m"
@@ -221,9 +344,12 @@ BUILT = (
     built("to_best", "over(all)", _OF % "max", (">= 0%", ">= -50%"), _to_all(max), _RATE, **_GROUPED),
     built("last_two", "{periods:2}", "value: {{measure: mean, indicator: [{0}], window: {{periods: 2}}}}", (">= 2", "<= 1", "<= 3"),
           last_two, NUMBER, periods=("quarter",)),
+    _WORST,
+    built("mean_worst", "mean(of worst)", "value: {{measure: mean, indicator: [{0}]}}", (">= 30%", ">= 50%", "<= 20%"),
+          lambda b, d: mean(values(b[0], d)), _WORST),
     built("top", "top(indicator)", "value: {{measure: sum, indicator: [{0}], top: 2}}", (">= 4", "<= 3", "<= 6"), greatest, NUMBER),
 )  # fmt: skip
-TABLES = (OTHERS, OTHERS, TIMES)
+TABLES = (OTHERS, NESTED, TIMES, EACH)
 SHOWN = (*TABLES, BUILT)
 
 

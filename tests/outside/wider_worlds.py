@@ -723,7 +723,8 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
             one.shape.id == name and one.parts for one in world.indicators
         ),
         "a row of one of two groups is taken as of both": name
-        in ("w_averaged", "w_each_grade", "w_good_each", "w_graded_each", "w_rate_each", "w_many_each"),
+        in ("w_averaged", "w_each_grade", "w_good_each", "w_graded_each", "w_rate_each", "w_many_each")
+        or name.startswith("w_each_"),
         "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
         in world.faults,
         "a roster in doubt makes each of its groups unknown": name in _ROSTERS,
@@ -738,7 +739,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         and (item.lowest, item.highest) == (0, 1),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
         "what another ledger's rows come to is not bounded where one can't be read": name.startswith(
-            ("w_count", "w_toured", "w_least", "w_most", "w_apart", "w_spent", "w_again")
+            ("w_count", "w_toured", "w_if_toured", "w_least", "w_most", "w_apart", "w_spent", "w_again")
         ),
         "a condition or choice by what isn't known is unknown, whatever its bounds": name
         in ("w_max_min", "w_if_cost", "w_if_where"),

@@ -194,7 +194,10 @@ class Compiler:
         """The value; one that is looked up is blank where it is known that there is none."""
         term = self.value(node)
         if isinstance(node, LookupNode):
-            unread = self._state(self._name(node.key), "bad")
+            key = self._name(node.key)
+            unread = self._state(key, "bad")
+            if isinstance(node.key, ex.Related):
+                unread = both(unread, negated(nw.col(f"{key}?none")))
             return replace(term, blank=both(term.bad, negated(unread)), bad=unread)
         if not isinstance(node, ex.Related) or node.what != "lookup":
             return term
@@ -243,7 +246,7 @@ class Compiler:
         for text, value in exact.items():
             found = nw.when(nw.col(key) == text).then(nw.lit(int(value * bottom))).otherwise(found)
         # no entry for this key: the limit is unknown, which is not the same as none
-        unknown = ~nw.col(key).is_in(list(exact))
+        unknown = either(~nw.col(key).is_in(list(exact)), self._state(key, "bad"))
         return Term(found, bottom, False, unknown, (max(abs(int(v * bottom)) for v in exact.values()), bottom))
 
     def overflows(self, node: ex.Node) -> bool:
