@@ -1,0 +1,32 @@
+"""Until when a table goes by what is written above and below it."""
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from itss_kpi.reading.grid import Grid, RawExport
+from itss_kpi.tables.sheets.cover import told
+
+YEAR = (date(2023, 1, 1), date(2024, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "made"),
+    [
+        ("台账更新至2023年10月底", "", date(2023, 10, 31)),
+        ("泄漏台账(更新至9月)", "", date(2023, 9, 30)),
+        ("更新日期:2月末", "", date(2023, 2, 28)),
+        ("台账更新至2023年10月20日", "", date(2023, 10, 20)),
+        ("", "数据登记至10月底", date(2023, 10, 31)),
+        ("", "统计截至2023年9月20日", date(2023, 9, 20)),
+        ("", "在岗人员截至10月", None),  # of a list it is the day of which it is
+        ("台账更新至13月", "", None),
+        ("编制:质量组", "", None),
+    ],
+)
+def test_a_title_or_a_note_may_say_until_which_month_a_table_goes(above: str, below: str, made: date | None) -> None:
+    lines = [[above or None, None], ["编号", "日期"], ["1", "2023-04-06"], [below or None, None]]
+    cells = pa.table({str(at): pa.array([line[at] for line in lines], pa.string()) for at in range(2)})
+    raw = RawExport("s", "甲部", "甲部/泄漏台账_2023.xlsx", "", YEAR, Grid("Sheet1", cells, (0, 1)))
+    assert told(raw, 1, 2023).made == ((made,) if made else ())
