@@ -150,9 +150,9 @@ def report_open(rows: Rows) -> Iterator[Problem]:
 def _blank_everywhere(rows: Rows, name: str) -> np.ndarray:
     """The rows in which a column is blank, as it is in each other row of their key."""
     column = rows.typed[name]
-    return (
-        np.asarray(column.blank & ~Groups(key_numbers(rows)).most(column.there)) if column.blank.any() else column.blank
-    )
+    if not column.blank.any():
+        return column.blank
+    return np.asarray(column.blank & ~Groups(key_numbers(rows)).most(column.there))
 
 
 def _left_out(rows: Rows, name: str, doing: str, blanks: np.ndarray) -> Iterator[Problem]:

@@ -138,7 +138,7 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
             if _LABEL.fullmatch(fold(label)):
                 yield _labelled(value, year)
             elif _MADE.search(label):
-                yield Stated(made=last_day_in(value) or _month_end(f"至{value}", year))
+                yield Stated(made=last_day_in(value) or _month_end(f"{label}{value}", year))
         if ":" not in folded:
             free = stated(folded)
             if days := _of_days(folded, year):
