@@ -309,16 +309,15 @@ def _counts_filled(catalogue: Catalogue, one: Measure, column: str | None) -> bo
 
 
 def _lasting(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: Iterable[Measure]) -> set[str]:
-    """The instants between which measures take times, where nothing asks whether they are there: of what hasn't ended
-    nobody knows how long it lasts, but overlap takes it for open."""
+    """The instants between which these measures (of something each) take times, where nothing asks whether they are
+    there: of what hasn't ended nobody knows how long it lasts, but overlap takes it for open."""
     found: set[str] = set()
     for one in measures:
-        if one.of:
-            asked = columns_of(catalogue.expression(one.where)) if one.where else set()
-            node = catalogue.expression(one.of)
-            spans = [each for each in nodes_of(node) if isinstance(each, ex.Call) and each.name == "overlap"]
-            asked |= {name for each in spans for name in columns_of(each.args[1])}
-            found |= _instants(kinds, [node]) - asked - _asked(nodes_of(node))
+        asked = columns_of(catalogue.expression(one.where)) if one.where else set()
+        node = catalogue.expression(one.of or "")
+        spans = [each for each in nodes_of(node) if isinstance(each, ex.Call) and each.name == "overlap"]
+        asked |= {name for each in spans for name in columns_of(each.args[1])}
+        found |= _instants(kinds, [node]) - asked - _asked(nodes_of(node))
     return found
 
 
@@ -328,9 +327,9 @@ def _passed_over(
     """The ends and beginnings of times of which means are made, but of those dated by their ends: what hasn't ended is
     left out."""
     for one in measures:
-        if one.measure in ("mean", "median", "percentile") and one.of:
+        if one.measure in ("mean", "median", "percentile"):
             lasting = _lasting(catalogue, kinds, [one])
-            pairs = {pair for node in nodes_of(catalogue.expression(one.of)) for pair in _orders(node)}
+            pairs = {pair for node in nodes_of(catalogue.expression(one.of or "")) for pair in _orders(node)}
             yield from ((end, begin) for end, begin in pairs if end in lasting and end != (one.date or date))
 
 
