@@ -309,6 +309,8 @@ def is_whole_day(node: Node, days: Collection[str]) -> bool:
             return True
         case Call("months_after", (moment, _)):
             return is_whole_day(moment, days)
+        case Call("default" | "min" | "max", args) | Call("if", (_, *args)):
+            return all(is_whole_day(one, days) for one in args)
         case Arithmetic("+" | "-", left, Span(micros)):
             return is_whole_day(left, days) and micros % 86_400_000_000 == 0
         case _:
