@@ -25,10 +25,13 @@ from xml.sax.saxutils import escape
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
+from openpyxl.comments.comment_sheet import CommentRecord
+from openpyxl.compat import safe_string
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils.cell import get_column_letter, quote_sheetname
+from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -274,14 +277,12 @@ class Book:
         saved = io.BytesIO()
         # what is packed again below need not be packed twice
         with zipfile.ZipFile(saved, "w", zipfile.ZIP_STORED) as archive:
-            _Writer(self.made, archive).write_data()
+            _Writer(self, archive).write_data()
         sheets = {sheet.path[1:]: sheet.title for sheet in self.made.worksheets}
         return fixed(saved, self.stamp, functools.partial(self._part, sheets), _SMALLEST if self.kept else _SMALL)
 
     def _part(self, sheets: dict[str, str], name: str, part: bytes) -> Iterator[bytes]:
         title = sheets.get(name, "")
-        if title in self.values:
-            part = _with_values(part, self.values[title])
         if title in self.streams:
             # the size that openpyxl knows is that of its own cells; a reader that believes it stops there
             part = re.sub(rb"<dimension [^>]*>", b"", part, count=1)
@@ -299,15 +300,70 @@ class _Writer(ExcelWriter):
 
     _archive: Any
 
+    def __init__(self, book: Book, archive: zipfile.ZipFile) -> None:
+        super().__init__(book.made, archive)
+        self.values = book.values
+
     def write_worksheet(self, ws: Any) -> None:
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
         written = io.BytesIO()
-        writer: Any = WorksheetWriter(ws, written)
+        writer: Any = _SheetWriter(ws, written, self.values.get(ws.title, {}))
         writer.write()
         ws._rels = writer._rels
-        self._archive.writestr(ws.path[1:], written.getvalue())
+        self._archive.writestr(ws.path[1:], written.getvalue().replace(_ROWS_HERE, writer.made.encode(), 1))
         self.manifest.append(ws)
+
+
+_ROWS_HERE = b"</sheetData>"
+
+
+class _SheetWriter(WorksheetWriter):
+    """openpyxl's writer of a sheet, but for its rows: as texts they take a fifth of the time, and a formula has its
+    value there."""
+
+    ws: Any
+    xf: Any
+    made: str
+
+    def __init__(self, sheet: Any, out: io.BytesIO, values: Mapping[str, Any]) -> None:
+        super().__init__(sheet, out)
+        self.values = values
+        self.styles: dict[int, str] = {}
+
+    def write_rows(self) -> None:
+        with self.xf.send(True).element("sheetData"):
+            pass  # where `made` is to stand
+        self.xf.send(None)
+        self.made = "".join(part for row in self.rows() for part in self._row(*row)) + _ROWS_HERE.decode()
+
+    def _row(self, number: int, cells: Iterable[Any]) -> Iterator[str]:
+        of_row = "".join(f' {name}="{value}"' for name, value in dict(self.ws.row_dimensions.get(number, {})).items())
+        yield f'<row r="{number}"{of_row}>'
+        for cell in cells:
+            if cell._comment is not None:
+                self.ws._comments.append(CommentRecord.from_cell(cell))
+            if cell._hyperlink is not None:
+                self.ws._hyperlinks.append(cell._hyperlink)
+            yield self._cell(cell)
+        yield "</row>"
+
+    def _cell(self, cell: Any) -> str:
+        place, value, kind = cell.coordinate, cell._value, cell.data_type
+        style = self.styles.get(id(cell._style))
+        if style is None:  # few, and shared by many cells
+            style = self.styles[id(cell._style)] = f' s="{cell.style_id}"' if cell.has_style else ""
+        head = f'<c r="{place}"{style}'
+        if kind == "f":
+            known, shown = _valued(self.values[place])
+            return f"{head}{known}><f>{escape(value[1:])}</f><v>{shown}</v></c>"
+        if kind == "s":
+            space = ' xml:space="preserve"' if value.strip() not in ("", value) else ""
+            said = f"><is><t{space}>{escape(value)}</t></is></c>" if value else " />"
+            return f'{head} t="inlineStr"{said}'
+        if kind == "d":
+            kind, value = "n", to_excel(value)  # type: ignore[no-untyped-call]
+        return f'{head} t="{kind}" />' if value is None else f'{head} t="{kind}"><v>{safe_string(value)}</v></c>'
 
 
 _SMALL, _SMALLEST = 7, 8
@@ -363,20 +419,6 @@ def untouched(content: bytes) -> bool:
 def _parts(package: zipfile.ZipFile) -> str:
     listed = sorted(f"{one.filename} {one.file_size} {one.CRC}" for one in package.infolist())
     return hashlib.sha256("\n".join(one for one in listed if not one.startswith(_PROPERTIES)).encode()).hexdigest()
-
-
-_UNVALUED = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)><f>([^<]*)</f><v ?(?:/>|></v>)</c>')
-
-
-def _with_values(part: bytes, values: dict[str, Any]) -> bytes:
-    """The sheet with the value of each formula beside it."""
-
-    def valued(found: re.Match[bytes]) -> bytes:
-        place, attributes, formula = found.groups()
-        kind, value = _valued(values[place.decode()])
-        return b'<c r="%b"%b%b><f>%b</f><v>%b</v></c>' % (place, attributes, kind.encode(), formula, value.encode())
-
-    return _UNVALUED.sub(valued, part)
 
 
 def _valued(value: Any) -> tuple[str, str]:
