@@ -4,6 +4,7 @@ Convention: an exact number is a `Fraction` (a duration in microseconds, a rate 
 many decimals as it needs not to contradict its verdict.
 """
 
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -169,6 +170,7 @@ def exact(value: Fraction | None) -> str | None:
 _MOST_DIGITS = 12
 
 
+@functools.lru_cache(maxsize=4096)
 def show(value: Fraction, unit: Unit, target: Target | None = None) -> str:
     """`value` in `unit` with as many decimals as it needs not to contradict `target`: 94.96% is never 95.0%."""
     written = value / unit.factor
@@ -213,6 +215,7 @@ def plain_number(value: Fraction | None) -> str:
     return shown.rstrip("0").rstrip(".")
 
 
+@functools.lru_cache(maxsize=4096)
 def show_part(value: Fraction | None, unit: Unit) -> str:
     """A numerator or denominator as shown: whole numbers plain, others with at most 4 decimals."""
     if value is None:
