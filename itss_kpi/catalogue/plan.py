@@ -4,6 +4,7 @@ Convention: as in `catalogue`: a model refuses what is wrong in itself.
 """
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -103,7 +104,7 @@ class RequiredCheck(Model):
             raise ValueError("同一项目写了两次")
         return projects
 
-    @property
+    @cached_property
     def spellings(self) -> dict[str, str]:
         """Each folded spelling of an item with the item."""
         return {fold(text): item for item, others in self.items.items() for text in (item, *others)}
