@@ -235,8 +235,8 @@ class _Added:
         return adds
 
     def _agreed(self, name: str, variants: Sequence[TracedRow]) -> Fraction | None:
-        found = {self._single(name, row) for row in variants}
-        return found.pop() if len(found) == 1 else None
+        first, *others = (self._single(name, row) for row in variants)
+        return first if all(one == first for one in others) else None
 
     def _single(self, name: str, row: TracedRow) -> Fraction | None:
         match row.standings[name]:
@@ -276,8 +276,9 @@ class _Shelf:
         alone = not row.conflict and not self.ledger.is_uncertain(at)
         reason = _reason(row, [_unread(name, cells[index]) for index, name in unread], alone)
         # that a text is not taken for what it says, no formula sees
-        texts = {name for name, one in self.ledger.source.columns.items() if one.type == "text"}
-        settled = alone and not any(name in texts and cells[index] for index, name in unread)
+        columns = self.ledger.source.columns
+        texts = (index for index, name in unread if name in columns and columns[name].type == "text")
+        settled = alone and not any(cells[index] for index in texts)
         weight = weights.get((row.source, row.export, row.row)) if weights else None
         place = (export.path, export.sheet, row.row)
         return EvidenceRow(row, place, cells, adds, reason, tuple(index for index, _ in unread), settled, weight)
