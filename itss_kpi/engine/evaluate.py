@@ -96,6 +96,9 @@ def _not_found(catalogue: Catalogue, queries: Mapping[str, TableQuery]) -> Itera
 
 # ---- assessing
 
+Kinds = tuple[Kind, Mapping[str, Kind]]
+"""What an indicator's value is, and each of its measures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -108,10 +111,10 @@ class Engine:
         """The case's assessments: one, or one a group, each under every number that lists the indicator."""
         indicator = case.indicator
         accounts = tuple(self._accounts(case))
+        kinds = value_kind(self.catalogue, indicator), measure_kinds(self.catalogue, indicator)
         self.outcomes.report_longer(case)
         for group, outcome in self.outcomes.of(case).items():
-            item = self._assessment(case, group, outcome, accounts)
-            item = replace(item, group=self.outcomes.groups.shown(indicator, group) if indicator.for_each else None)
+            item = self._assessment(case, group, outcome, accounts, kinds)
             yield item
             for listing in indicator.also:
                 yield replace(item, number=listing.number, domain=listing.domain)
@@ -127,11 +130,12 @@ class Engine:
                 self.outcomes.problems.append(Problem("V402", what))
             yield account
 
-    def _assessment(self, case: Case, group: str, outcome: Outcome, accounts: tuple[Accounting, ...]) -> Assessment:
-        indicator = case.indicator
+    def _assessment(
+        self, case: Case, group: str, outcome: Outcome, accounts: tuple[Accounting, ...], kinds: Kinds
+    ) -> Assessment:
+        indicator, (kind, part_kinds) = case.indicator, kinds
         target = indicator.target_on(case.period.last_day, group)
-        spans = value_kind(self.catalogue, indicator) is Kind.SPAN
-        kinds = measure_kinds(self.catalogue, indicator)
+        spans = kind is Kind.SPAN
         plain = Unit.PERCENT if indicator.numerator else Unit.HOUR if spans else Unit.BARE
         unit = target.unit if target else Unit(indicator.unit) if indicator.unit else plain
         mean = isinstance(indicator.value, Measure) and indicator.value.measure == "mean"
@@ -158,6 +162,7 @@ class Engine:
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful,
             sources=tuple(dict.fromkeys(source for source, _ in case.query_ids.values())),
+            group=self.outcomes.groups.shown(indicator, group) if indicator.for_each else None,
             accounting=accounts,
             absent=case.absent,
             rulings=case.rulings,
@@ -165,8 +170,8 @@ class Engine:
             beside=() if unknown else (*self._beside(case, unit), *_scored(score, grades)),
             score=None if unknown or score.empty else (score.lowest, score.highest),
             steps=tuple(at for at, _ in steps(self.catalogue, indicator.bands, hidden.extent, hidden.ranges)),
-            part_unit=_part_unit(kinds.get("numerator", Kind.SPAN if spans else kinds.get("value")), unit),
-            base_unit=_part_unit(kinds.get("denominator"), unit),
+            part_unit=_part_unit(part_kinds.get("numerator", Kind.SPAN if spans else part_kinds.get("value")), unit),
+            base_unit=_part_unit(part_kinds.get("denominator"), unit),
         )
 
     def _beside(self, case: Case, unit: Unit) -> Iterator[tuple[str, str]]:
