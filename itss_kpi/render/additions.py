@@ -7,7 +7,7 @@ programs keep. They are hashes of what a saving by Excel, WPS or LibreOffice lea
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -65,10 +65,11 @@ def _pictures(content: bytes) -> int:
 
 def _line(sheet: Any, kept: str) -> str:
     """A mark for each of `_KINDS`."""
+    cells = list(_all(sheet))
     parts = (
-        sorted(_cells(sheet, fillable=sheet.title != kept)),
-        sorted(f"{cell.coordinate}:{cell.comment.text.strip()}" for cell in _all(sheet) if cell.comment),
-        sorted(f"{cell.coordinate}:{colour}" for cell in _all(sheet) if (colour := _colour(cell))),
+        sorted(_texts(cells, fillable=sheet.title != kept)),
+        sorted(f"{cell.coordinate}:{cell.comment.text.strip()}" for cell in cells if cell.comment),
+        sorted(f"{cell.coordinate}:{colour}" for cell in cells if (colour := _colour(cell))),
         _filters(sheet),
         _paper(sheet),
     )
@@ -81,8 +82,8 @@ def _all(sheet: Any) -> Iterator[Any]:
     return (cell for place, cell in sheet._cells.items() if place not in covered)
 
 
-def _cells(sheet: Any, *, fillable: bool) -> Iterator[str]:
-    for cell in _all(sheet):
+def _texts(cells: Iterable[Any], *, fillable: bool) -> Iterator[str]:
+    for cell in cells:
         text = _text(cell)
         if text and (fillable or not _colour(cell).endswith(FILLABLE)):
             yield f"{cell.coordinate}:{text}"

@@ -142,9 +142,10 @@ class Page:
 
     def fit(self, height: float) -> None:
         """Make the current row at least so high, in points."""
-        least = max(height, self.heights.get(self.row, 16.5))
-        self.heights[self.row] = min(round(least, 1), 400.0)
-        self.sheet.row_dimensions[self.row].height = self.heights[self.row]
+        before = self.heights.get(self.row, 0)
+        least = min(round(max(height, before, 16.5), 1), 400.0)
+        if least != before:
+            self.heights[self.row] = self.sheet.row_dimensions[self.row].height = least
 
     def next(self) -> None:
         """Go on below."""

@@ -20,6 +20,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from openpyxl import Workbook, load_workbook
@@ -236,8 +237,7 @@ class Book:
             cell.value = visible(shown.text)  # what it compares with cells is spelt as the cells are
             self.values.setdefault(sheet.title, {})[cell.coordinate] = shown.value
         elif isinstance(shown, str):
-            cell.value = safe(shown)
-            cell.data_type = "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
+            cell._value, cell.data_type = safe(shown), "s"  # openpyxl takes =1+1 for a formula, and #N/A for an error
         else:
             cell.value = shown
         cell._style = self.style(look)  # after the value: openpyxl gives a day a format of its own
@@ -336,6 +336,12 @@ class _SheetWriter(WorksheetWriter):
             pass  # where `made` is to stand
         self.xf.send(None)
         self.made = "".join(part for row in self.rows() for part in self._row(*row)) + _ROWS_HERE.decode()
+
+    def write_merged_cells(self) -> None:
+        if ranges := list(self.ws.merged_cells):
+            merged = Element("mergeCells", count=str(len(ranges)))
+            merged.extend(Element("mergeCell", ref=one.coord) for one in ranges)
+            self.xf.send(merged)
 
     def _row(self, number: int, cells: Iterable[Any]) -> Iterator[str]:
         of_row = "".join(f' {name}="{value}"' for name, value in dict(self.ws.row_dimensions.get(number, {})).items())
