@@ -165,9 +165,9 @@ NESTED = (
     summed("lookup(nested)", "lookup(权重, lookup(classes.等级, 设备))",
            lambda r, d: WEIGHTS.get(class_of(r, d) or "", AnyOf((-HUGE, 0, HUGE))), "设备 名称 等级", name="class_weights", **_CLASS),
     counted("lookup(text)", "lookup(classes.等级, 设备) == '急'", is_urgent, "设备 名称 等级", name="class_urgent", **_CLASS),
-    share("lookup(nested keys)", "修复 - 报修 <= lookup(agreed.限时, 设备, lookup(classes.等级, 设备))", as_agreed,
+    share("lookup(nested:keys)", "修复 - 报修 <= lookup(agreed.限时, 设备, lookup(classes.等级, 设备))", as_agreed,
           "修复 报修 设备 名称 等级 机型 急缓 限时", looks=("classes", "agreed"), name="class_agreed"),
-    counted("exists(nested key)", "exists(tours.缓急, lookup(classes.等级, 设备))", toured_by_class, "设备 名称 等级 缓急",
+    counted("exists(nested:key)", "exists(tours.缓急, lookup(classes.等级, 设备))", toured_by_class, "设备 名称 等级 缓急",
             looks=("classes", "tours"), name="toured_class"),
     summed("if(exists)", "if(exists(tours.机器, 设备), 2, 1)", lambda r, d: 2 if visited(r, d) else 1, "设备 机器", looks=("tours",), name="if_toured"),
 )  # fmt: skip
@@ -345,7 +345,7 @@ BUILT = (
     built("last_two", "{periods:2}", "value: {{measure: mean, indicator: [{0}], window: {{periods: 2}}}}", (">= 2", "<= 1", "<= 3"),
           last_two, NUMBER, periods=("quarter",)),
     _WORST,
-    built("mean_worst", "mean(of worst)", "value: {{measure: mean, indicator: [{0}]}}", (">= 30%", ">= 50%", "<= 20%"),
+    built("mean_worst", "mean(of:worst)", "value: {{measure: mean, indicator: [{0}]}}", (">= 30%", ">= 50%", "<= 20%"),
           lambda b, d: mean(values(b[0], d)), _WORST),
     built("top", "top(indicator)", "value: {{measure: sum, indicator: [{0}], top: 2}}", (">= 4", "<= 3", "<= 6"), greatest, NUMBER),
 )  # fmt: skip

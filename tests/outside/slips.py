@@ -94,6 +94,12 @@ def but(record: Record, **changes: Any) -> Record:
 
 def anything(file: File, record: Record, column: str, world: World) -> list[Record]:
     """The records that this one may be where nobody knows what stands in the column."""
+    if column == "修复" and has(world, *BY_END):
+        months = [datetime(YEAR, month, 15) for month in range(1, 13)]
+        record_days = dict.fromkeys(
+            (*file.ledger.may["修复"](record), *(day for day in months if day > record["报修"]))
+        )
+        return [but(record, 修复=at) for at in record_days]
     if column in file.ledger.may:
         return [but(record, **{column: value}) for value in dict.fromkeys(file.ledger.may[column](record))]
     if column == "报修":
@@ -207,18 +213,21 @@ _BAD = {
     "评分": ("良好", "11", "/"),
     "限时": ("半小时", "--"),
     "在用": ("大概", "?"),
+    "班组": ("三班", "?"),
 }
 TELLING = (
     "状态", "关闭", "响应", "数量", "金额", "得分", "时长", "比例", "项目", "类别", "修复", "设备", "级别", "费用", "偏差", "备注", "涉及",
-    "挂起", "达标", "机器", "评分", "限时", "在用", "缓急",
+    "挂起", "达标", "机器", "评分", "限时", "在用", "缓急", "班组",
 )  # fmt: skip
 """Columns that may be what a row is asked for."""
-CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "达标", "评分", "限时")
+CALLS_MAY_BE_BLANK = ("修复", "级别", "费用", "偏差", "备注", "涉及", "挂起", "达标", "评分", "限时", "班组")
 SPANNED = tuple(f"w_{name}" for name in (
     "if_where", "days", "hours", "overlap", "overlap_where", "workdays", "workdays_sum", "worktime", "worktime_where", "by_table",
     "by_register", "by_blank", "percentile_span", "union",
 ))  # fmt: skip
 """Shapes that ask for the time between two moments."""
+BY_END = ("w_repaired", "w_repaired_cost")
+"""Shapes that count by the day on which something ended."""
 NAMES = ("项目", "类别", "人员", "设备", "机器")
 
 
@@ -583,6 +592,8 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
     """A row of the same key whose contents differ in what is read; on another day if not `same_day`. None where the
     dice don't give one."""
     key = file.ledger.key
+    if file.ledger.date not in file.ledger.columns:  # as of a day: there is one only
+        return _other_line(rng, file, row) if same_day else None
     for _ in range(30):
         made = new_row(rng, file, row.cells[key], rng.choice(file.months[:1]))
         kept = [file.ledger.date] * same_day + [*file.ledger.keys]
@@ -599,6 +610,16 @@ def other_row(world: World, rng: random.Random, file: File, row: Row, *, same_da
             return Row(
                 {name: text_of(value, name) for name, value in record.items() if name != WHO}, [(record,)], free=False
             )
+    return None
+
+
+def _other_line(rng: random.Random, file: File, row: Row) -> Row | None:
+    """A line of a list with the key of another one."""
+    for _ in range(30):
+        made = new_row(rng, file, row.cells[file.ledger.key], file.months[0])
+        record = made.record | {file.ledger.date: row.record[file.ledger.date]}
+        if record != row.record:
+            return Row({name: text_of(record[name], name) for name in file.ledger.columns}, [(record,)], free=False)
     return None
 
 
@@ -939,7 +960,7 @@ def _later(world: World, rng: random.Random) -> bool:
     """As of the day it isn't there, nor what it says of earlier records."""
     file = whole(world, rng)
     last = months_of(world.asked)[-1]
-    if not file or last[1] > 9 or has(world, "closed_to_opened"):
+    if not file or last[1] > 9 or has(world, "closed_to_opened", *BY_END):
         return False
     month = (YEAR, last[1] + 2)
     rows = [new_row(rng, file, f"{file.department[0]}L{at}", month) for at in (61, 62, 63)]

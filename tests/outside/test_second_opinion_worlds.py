@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outside import deeper_worlds, further_worlds, second_opinion, sideways_worlds, wider_worlds
+from outside import deeper_worlds, further_worlds, outer_worlds, second_opinion, sideways_worlds, wider_worlds
 from outside.second_opinion import Tally, TooManyWaysError, draw, findings, from_files, main, report_of, run
 from outside.slips import BY_THE_WAY, SLIPS, make_world
 from outside.worlds import World
@@ -70,7 +70,7 @@ def of_each_function() -> list[World]:
     """The first worlds in which each function, window and form of the grammar is seen, and each slip of sideways files."""
     shapes = [
         shape
-        for module in (wider_worlds, deeper_worlds, further_worlds, sideways_worlds)
+        for module in (wider_worlds, deeper_worlds, further_worlds, outer_worlds, sideways_worlds)
         for table in module.SHOWN
         for shape in table
     ]

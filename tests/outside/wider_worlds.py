@@ -28,10 +28,14 @@ from outside.worlds import (
     Ledger,
     Measure,
     Record,
+    Row,
     Shape,
+    Span,
     World,
     at_share,
+    day_after,
     files_of,
+    first_day,
     later,
     mean,
     months_of,
@@ -157,7 +161,8 @@ REGISTER = Ledger(
 )
 LEDGERS |= {one.id: one for one in (CALLS, VISITS, REGISTER)}
 ROSTERS = {"register": [{"名称": name} for name in (*DEVICES, "锅炉")]}
-"""Ledgers that are handed in once, and their keys."""
+SNAPSHOTS: dict[str, list[dict[str, str]]] = {}
+"""Ledgers that are handed in once, and lists as of a day; with their keys."""
 
 
 # ---- what functions say of a row
@@ -632,7 +637,10 @@ def clean(
     names = sorted(
         {name for one in indicators for name in (*(m.ledger for m in one.shape.measures.values()), *one.shape.looks)}
     )
-    ledgers = {name: ("甲部", "乙部") if rng.random() < 0.2 and name not in ROSTERS else ("甲部",) for name in names}
+    ledgers = {
+        name: ("甲部", "乙部") if rng.random() < 0.2 and name not in ROSTERS | SNAPSHOTS else ("甲部",)
+        for name in names
+    }
     world = World(seed, asked, ledgers, indicators, head=HEAD)
     size = rng.choice(("quarter", "year") if asked == "2022" else ("quarter", "month", "year", "quarter"))
     for name, departments in ledgers.items():
@@ -643,6 +651,9 @@ def clean(
     for name in ROSTERS.keys() & ledgers.keys():
         world.more[name] = "carries: earlier"
         _name_rows(next(one for one in world.files if one.ledger.id == name), ROSTERS[name])
+    for file in [one for one in world.files if one.ledger.id in SNAPSHOTS]:
+        _name_rows(file, SNAPSHOTS[file.ledger.id])
+        file.rows[0].free = False  # no slip of the list as a whole
     if any(map(_reaches_back, indicators)):
         _year_before(world, rng)
     return world, rng
@@ -660,10 +671,12 @@ def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indica
         return declared[-1]
     target = "" if not period and rng.random() < 0.05 else rng.choice(shape.targets)
     zero = rng.choice(("", "", "", "undefined", "attained", "missed")) if shape.whole and target and not period else ""
-    starts = ""
-    if not period:
+    starts = shape.starts
+    if not period and starts:
+        period = "month"
+    elif not period:
         period = rng.choice(("month", "month", *longer))
-        plain = not shape.looks and all(one.window == "period" for one in shape.measures.values())
+        plain = not shape.looks and all(one.window == "period" and not one.date for one in shape.measures.values())
         if plain and rng.random() < 0.25:
             other = [("week", ""), ("month", "26"), ("quarter", "02-01"), ("year", "04-01"), ("half", "")] + [
                 ("day", "")
@@ -674,21 +687,28 @@ def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indica
 
 
 def _reaches_back(one: Indicator) -> bool:
-    windows = {"previous", "year_before", "until_end"} & {measure.window for measure in one.shape.measures.values()}
-    return bool(one.shape.back or windows or one.starts or one.period == "week")
+    windows = {"previous", "year_before", "until_end", "{days: 40}"} & {
+        measure.window for measure in one.shape.measures.values()
+    }
+    return bool(one.shape.back or one.shape.reach or windows or one.starts or one.period == "week")
 
 
 def _name_rows(file: File, named: Sequence[dict[str, str]]) -> None:
+    while len(file.rows) < len(named):
+        file.rows.append(Row(dict(file.rows[0].cells), [(dict(file.rows[0].record),)]))
     del file.rows[len(named) :]
     for row, names in zip(file.rows, named, strict=True):
-        row.ways = [({**row.record, **names},)]
+        span = (
+            {"时点": Span(first_day(file.months[0]), day_after(file.months[-1]), True)} if "时点" in row.record else {}
+        )
+        row.ways = [({**row.record, **names, **span},)]
         row.cells |= names
 
 
 def _year_before(world: World, rng: random.Random) -> None:
     if rng.random() < 0.1:
         return
-    for department in world.ledgers["calls"]:
+    for department in world.ledgers.get("calls", ()):
         months = [(YEAR - 1, month) for month in range(1, 13)]
         file = File(CALLS, department, "报修台账_2021", months, set(months), plain=False)
         file.headings = [(name, name) for name in CALLS.columns]
@@ -707,7 +727,9 @@ def fault_of(world: World, name: str, missing: bool) -> str:
     """Which known fault of the program a false verdict or interval of a shape may come from."""
     slips = {*world.slips}
     known_faults = {
-        "a row with a mistyped year is certainly there up to a day": name == "w_until_end" and "year mistyped" in slips,
+        "a row with a mistyped year is certainly there up to a day": name
+        in ("w_until_end", "w_each_until_end", "w_ended_since")
+        and "year mistyped" in slips,
         "a count of periods is passed though one is missing": name == "w_deep_attained" and missing,
     }
     return next((fault for fault, holds in known_faults.items() if holds), "")
@@ -723,14 +745,27 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
             one.shape.id == name and one.parts for one in world.indicators
         ),
         "a row of one of two groups is taken as of both": name
-        in ("w_averaged", "w_each_grade", "w_good_each", "w_graded_each", "w_rate_each", "w_many_each")
+        in (
+            "w_averaged",
+            "w_each_grade",
+            "w_good_each",
+            "w_graded_each",
+            "w_rate_each",
+            "w_many_each",
+            "w_combined",
+            "w_quarter_each",
+            "w_dear_before",
+            "w_rate_of_each",
+            "w_costly_each",
+        )
         or name.startswith("w_each_"),
         "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
         in world.faults,
         "a roster in doubt makes each of its groups unknown": name in _ROSTERS,
         "a span or product is not known to be at least 0": item.lowest is None,
         "a quotient by what can't be read is bounded on neither side": name.startswith("w_a_unit"),
-        "a doubtful row makes each later one of its name doubtful": name in ("w_repeated", "w_repeated_not"),
+        "a doubtful row makes each later one of its name doubtful": name
+        in ("w_repeated", "w_repeated_not", "w_repeated_two"),
         "one row's doubt in two measures is taken as two": name.startswith("w_f_")
         or name in ("w_cost_drift", "w_cost_least", "w_cost_if", "w_cost_graded"),
         "a share whose whole may be near 0 isn't known, though its part is none or all of it": name.startswith(
@@ -739,7 +774,22 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         and (item.lowest, item.highest) == (0, 1),
         "what is worked from a day without a time isn't bounded by it": "day without a time" in slips,
         "what another ledger's rows come to is not bounded where one can't be read": name.startswith(
-            ("w_count", "w_toured", "w_if_toured", "w_least", "w_most", "w_apart", "w_spent", "w_again")
+            (
+                "w_count",
+                "w_toured",
+                "w_if_toured",
+                "w_least",
+                "w_most",
+                "w_apart",
+                "w_spent",
+                "w_again",
+                "w_seen",
+                "w_soon_seen",
+                "w_last_seen",
+                "w_since_last",
+                "w_since_first",
+                "w_little",
+            )
         ),
         "a condition or choice by what isn't known is unknown, whatever its bounds": name
         in ("w_max_min", "w_if_cost", "w_if_where"),
@@ -747,6 +797,11 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         "one of two rows is taken as both or none": name
         in (
             "w_union",
+            "w_both",
+            "w_both_each",
+            "w_all_three",
+            "w_but",
+            "w_but_each",
             "w_outside",
             "w_percentile",
             "w_percentile_span",

@@ -69,6 +69,8 @@ HUGE = 10**9
 SPANS = ("时长", "挂起", "限时")
 NEW = "别的"
 """A name that stands nowhere else."""
+UNPLACED = "unverified"
+"""What is said of each group where a row is in none of them, or nobody knows which are held against each other."""
 ALL_FAULTS = "several known faults at once"
 OUTSIDE = None
 """The day of a record of which only is known that it lies in no window of its file's time."""
@@ -79,7 +81,7 @@ class Ledger:
     """A source: its id, name, key and date column, the declarations of its columns, what a text column may hold; where
     slips don't know its columns by name also what stands in them: of a cell that can't be read the values that it `may`
     be, a `fresh` record, and the columns of what `follows` its date. `keys` are more columns of its key, `extra` more
-    lines of YAML, `files` a pattern of its own."""
+    lines of YAML, `files` a pattern of its own; a row is one for each name in the column by which it is `split`."""
 
     id: str
     name: str
@@ -93,6 +95,7 @@ class Ledger:
     keys: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     files: str = ""
+    split: str = ""
 
 
 TICKETS = Ledger(
@@ -157,7 +160,8 @@ class Shape:
     that `looks` at other rows (of these ledgers, of its own `back` so many days), or has `parts` (the shapes of the
     indicators on which it is built, from which it `derive`s its value), is worked out from all rows at once. `among`
     are the groups, some with a target of their `own`; `extra` are more lines of YAML. `shows` are the functions and windows
-    of the grammar that it is there for."""
+    of the grammar that it is there for. What it `declares` are lines of ledgers' YAML; a group may be `combined` of columns;
+    what is built on others may `reach` so many months back."""
 
     id: str
     measures: Mapping[str, Measure]
@@ -181,6 +185,10 @@ class Shape:
     back: int = 0
     grows: bool = True
     graded: Callable[[Fraction], str] | None = None
+    starts: str = ""
+    combined: tuple[str, ...] = ()
+    declares: Mapping[str, str] = field(default_factory=dict)
+    reach: int = 0
 
 
 @dataclass(frozen=True)
@@ -497,12 +505,15 @@ class World:
                 f"    key: [{', '.join((one.key, *one.keys))}]",
             ]
             lines += [f"    date: {one.date}"] if one.date in one.columns else ["    snapshot: true"]
-            lines += [f"    {text}" for text in (*one.extra, self.more.get(name)) if text]
+            lines += [f"    {text}" for text in (*one.extra, *self._declared(name), self.more.get(name)) if text]
             lines += [
                 "    columns:",
                 *(f"      {column}: {self.declared.get(column, text)}" for column, text in one.columns.items()),
             ]
         return "\n".join([*lines, "indicators:", *(one.yaml for one in self.indicators)]) + "\n"
+
+    def _declared(self, ledger: str) -> list[str]:
+        return sorted({one.shape.declares[ledger] for one in self.indicators if ledger in one.shape.declares})
 
     @property
     def faults(self) -> list[str]:
@@ -514,7 +525,15 @@ class World:
         `fault`."""
         rows = [(one.ledger.id, row) for one in self.files for row in (*one.rows, *one.elsewhere)]
         taken = [(name, row.taken if row.taken and fault in (row.why, ALL_FAULTS) else row.ways) for name, row in rows]
-        return [(name, ways) for name, ways in taken if ways is not None]
+        return [(name, [_split(LEDGERS[name], way) for way in ways]) for name, ways in taken if ways is not None]
+
+
+def _split(ledger: Ledger, way: Way) -> Way:
+    """A record for each name of a cell."""
+    if not ledger.split:
+        return way
+    names = [re.split("[、,;,; ]", str(one[ledger.split])) for one in way]
+    return tuple({**one, ledger.split: name} for one, mine in zip(way, names, strict=True) for name in mine)
 
 
 # ---- periods
