@@ -12,7 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from outside import wider_worlds
+from outside import deeper_worlds, further_worlds, wider_worlds
+from outside.slips import SLIPS, make_world
 from outside.wider_worlds import (
     DEVICES,
     FEW,
@@ -548,10 +549,52 @@ SPLIT = (
     one("split(each)", of_jobs("max", "费用"), SUMS, "处理人 费用", name="jobs_most", each="处理人"),
 )  # fmt: skip
 
+
+# ---- what others show seldom in doubt
+
+_SELDOM = {
+    "attained(indicator)", "count", "count(keys)", "distinct", "rank(indicator)", "rank(two)", "streak(indicator)", "streak(indicators)",
+    "sum(indicators)", "top(indicator)", "union", "union(formula)", "year_before", "year_to_date", "{days:15}", "{periods:2}", "over(all)",
+    "contains", "starts_with", "hour", "weekday", "month", "date", "day", "has_item", "matches", "exists(this)", "count(this)", "previous",
+    "first(ledger)", "last(ledger)", "months_after", "quarter_to_date", "target(group)", "year_before(formula)", "exists(keys)", "repeated",
+}  # fmt: skip
+
+
+def _seldom(tables: Iterable[Iterable[Shape]], of_others: bool) -> tuple[Shape, ...]:
+    found = {shape.id: shape for table in tables for shape in table if _SELDOM & {*shape.shows}}
+    return tuple(shape for shape in found.values() if bool(shape.parts) == of_others)
+
+
+_ALL = (*wider_worlds.SHOWN, *deeper_worlds.SHOWN, *further_worlds.SHOWN)
+AGAIN, BUILT_AGAIN = _seldom(_ALL, of_others=False), _seldom(_ALL, of_others=True)
+DOUBTS = {
+    name: SLIPS[name]
+    for name in (
+        "unreadable cell", "error value", "blank amount", "blank group or name", "key blank or lost",
+        "one key with other contents", "year mistyped", "blank required cell", "an example row with a record", "two versions, each with a row of its own",
+        "sent again with rows taken out", "the only file is called void", "day without a time", "date without its year", "parent and parts",
+        "one file of two departments",
+    )
+}  # fmt: skip
+"""Slips that leave rows in doubt."""
 TABLES = (CONDITIONS, OTHERS, OTHERS, LISTS, MEASURES, MEASURES, SPLIT)
 SHOWN = (*TABLES, BUILT)
 
 
 def clean(seed: int) -> tuple[World, random.Random]:
-    """A world in which every department took care."""
-    return wider_worlds.clean(seed, TABLES, BUILT)
+    """A world in which every department took care; no group looks as if it were written in its first row only."""
+    if seed // 12 % 3:
+        world, rng = wider_worlds.clean(seed, TABLES, BUILT)
+    else:
+        world, rng = wider_worlds.clean(seed, (AGAIN,), BUILT_AGAIN)
+    for file in world.files:
+        for column in {"设备", "级别", "机器", "缓急"} & file.ledger.columns.keys():
+            name = file.rows[0].record[column] or {"设备": "水泵", "机器": "水泵"}.get(column, "急")
+            for row in file.rows[:2]:
+                row.cells[column], row.ways = name, [({**row.record, column: name},)]
+    return world, rng
+
+
+def make(seed: int) -> World:
+    """The world of a seed; in every other one each slip leaves rows in doubt."""
+    return make_world(seed, clean, DOUBTS if seed // 12 % 2 else SLIPS)

@@ -734,7 +734,7 @@ def draw(seed: int) -> World:
         case 1:
             return make_world(seed, wider_worlds.clean)
         case 7:
-            return make_world(seed, outer_worlds.clean)
+            return outer_worlds.make(seed)
         case 3:
             return make_world(seed, deeper_worlds.clean)
         case 9:
