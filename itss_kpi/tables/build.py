@@ -1,6 +1,6 @@
 """Tables: raw grids + declared source -> one typed table a source, its row accounting and its problems.
 
-Convention: that of a `Table`. Where some row's date can't be read or is `_astray` (in another year than its file's
+Convention: that of a `Table`. Where some row's date can't be read or is astray (in another year than its file's
 time), `_file_from` and `_file_to` bound when it may be; `_apart` rows have a date outside their file's time.
 """
 
@@ -34,7 +34,7 @@ from itss_kpi.tables.table import Physical, Table
 from itss_kpi.tables.until import until
 
 NOTHING_KNOWN = Usage()
-MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_astray", "_apart"}
+MARKS = {"_uncertain", "_many", "_file_from", "_file_to", "_apart"}
 
 
 def build_table(
@@ -182,8 +182,9 @@ def _assemble(rows: Rows, resolved: keys.Resolved, times: dated.RowTimes | None)
     data |= {"_uncertain": keyless} if keyless.any() else {}
     many = rows.flags("many")[keep]
     data |= {"_many": many} if many.any() else {}
-    if times:
-        data |= _time_columns(times, keep, rows.typed[rows.source.date or ""].bad)
+    if times and rows.source.date:
+        columns[rows.source.date] = replace(columns[rows.source.date], astray=bool(times.astray[keep].any()))
+        data |= _time_columns(times, keep, rows.source.date, rows.typed[rows.source.date].bad)
     numbers = conflict[keep & (conflict > 0)]
     conflicts = len(np.unique(numbers))
     exports = tuple(_export(rows, at, keep, conflict, times) for at in range(len(rows.pieces)))
@@ -219,11 +220,11 @@ def _with_folded(table: Table, joined: Collection[str]) -> Table:
     )
 
 
-def _time_columns(times: dated.RowTimes, keep: np.ndarray, bad: np.ndarray) -> dict[str, np.ndarray]:
+def _time_columns(times: dated.RowTimes, keep: np.ndarray, name: str, bad: np.ndarray) -> dict[str, np.ndarray]:
     """The columns of `times` that some row needs."""
     bounded = bool((bad | times.astray)[keep].any())
     data = {"_file_from": times.start[keep], "_file_to": times.end[keep]} if bounded else {}
-    data |= {"_astray": times.astray[keep]} if times.astray[keep].any() else {}
+    data |= {f"{name}?astray": times.astray[keep]} if times.astray[keep].any() else {}
     return data | ({"_apart": times.apart[keep]} if times.apart[keep].any() else {})
 
 

@@ -88,7 +88,7 @@ class Doubtful:
         return bool(conflict) or any(self._flag(mark, at) for mark in ("_uncertain", "_many"))
 
     def _cell(self, name: str, at: int) -> bool:
-        states = [f"{name}?{state}" for state in ("bad", "days", "never")]
+        states = [f"{name}?{state}" for state in ("bad", "days", "never", "astray")]
         if name in self.rows.usage.figured | self.rows.usage.averaged:
             states.append(f"{name}?blank")
         frame = self.table.pandas
@@ -99,7 +99,6 @@ class Doubtful:
             if before == name
         )
         states += ["_uncertain"] if name in self.rows.source.key else []
-        states += ["_astray"] if name == self.rows.source.date else []
         return frame["_conflict"].iloc[at] > 0 or any(early) or any(self._flag(state, at) for state in states)
 
     def _flag(self, column: str, at: int) -> bool:

@@ -27,10 +27,10 @@ from itss_kpi.reading.worker.spared import need
 class Physical:
     """A physical column: its values' kind, scale (power of ten) and largest magnitude, and its state columns; whether
     it holds a `day`. Of `days` in a column of moments (`X?days`) the time isn't known; what is dated decades ahead
-    (`X?never`) may mean that it hasn't happened. Where some periods of a column are longer than a month, it says when
-    each `ends` (`X?end`). Names by which ledgers belong together stand there `folded`, too (`X?folded`).
-    So many names beyond the first are `listed` in cells that hold several, none of which can be read. All values are
-    whole multiples of a `step`."""
+    (`X?never`) may mean that it hasn't happened; what is `astray` (`X?astray`) is of another year than its file. Where
+    some periods of a column are longer than a month, it says when each `ends` (`X?end`). Names by which ledgers belong
+    together stand there `folded`, too (`X?folded`). So many names beyond the first are `listed` in cells that hold
+    several, none of which can be read. All values are whole multiples of a `step`."""
 
     kind: Kind
     scale: int = 0
@@ -40,6 +40,7 @@ class Physical:
     day: bool = False
     days: bool = False
     never: bool = False
+    astray: bool = False
     ends: bool = False
     folded: bool = False
     listed: int = 0
@@ -50,7 +51,7 @@ class Physical:
 class Table:
     """A source's typed table. `frame` is any frame that narwhals knows, as the engine takes it: one of pandas where it
     was just built, one of Arrow where it was kept. `marks`
-    are the columns of doubt that it has: `_uncertain`, `_astray`, `_apart`, `_file_from`; in the conflicts that are
+    are the columns of doubt that it has: `_uncertain`, `_apart`, `_file_from`; in the conflicts that are
     `several`, each row may be a record of its own. The `rulings` have ended doubts in it. `begins` are the days on
     which the times of the sheets begin, and `later` the paths of the files of which nothing was there on the day."""
 

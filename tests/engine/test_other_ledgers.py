@@ -238,6 +238,30 @@ def test_rows_of_another_ledger_beside_this_row_and_in_the_period(
     assert counted(where, sla=[*SLA, *more]) == expected
 
 
+MISTYPED = {**TICKETS[0], "编号": "6", "时间": "2032-07-03 10:00"}
+
+
+@pytest.mark.parametrize(
+    ("where", "tickets", "more", "expected"),
+    [
+        # 甲, 甲 and 乙 of 1 January; 丙's day may be of July
+        ("first(s.生效, s.客户, 客户) <= 时间", [], [row(客户="丙", 级别="低") | {"生效": "2032-07-02"}], "3~4"),
+        ("last(s.生效, s.客户, 客户) > 时间", [], [row(客户="甲", 级别="低", 次="9") | {"生效": "2032-07-02"}], "0~2"),
+        ("lookup(s.生效, 客户, 级别) <= 时间", [], [row(客户="丙", 级别="低") | {"生效": "2032-07-02"}], "3~5"),
+        # what is asked of the row's own time
+        ("exists(s.客户, 客户, where=生效 <= this.时间)", [{**MISTYPED, "时间": "2012-07-03 10:00"}], [], "3~4"),
+        ("exists(s.客户, 客户, where=生效 > this.时间)", [MISTYPED], [], "0~1"),
+        # or of the same moment, as those of the 31st are
+        ("exists(t.时间, 时间, where=编号 != this.编号)", [MISTYPED], [], "2~6"),
+        ("repeated(days(3), 客户)", [MISTYPED], [], "0~3"),
+    ],
+)
+def test_a_mistyped_year_is_no_day_to_hold_a_row_against(
+    where: str, tickets: list[dict[str, str]], more: list[dict[str, str]], expected: str
+) -> None:
+    assert counted(where, [*TICKETS, *tickets], [*SLA, *more]) == expected
+
+
 LOST = {**TICKETS[1], "编号": "6", "时间": "2022-07-03 10:00", "级别": "?"}
 SOON = "where=时间 > this.时间 and 时间 <= this.时间 + hours(96)"
 

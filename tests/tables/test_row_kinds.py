@@ -82,6 +82,34 @@ def test_parents_are_doubtful_beside_their_parts_and_a_single_dotted_number_is_n
     assert doubted(raw([HEADER, *orders])) == (["GD04"], ["D314"])
 
 
+DISPATCHES = """
+sources:
+  s:
+    name: 派工
+    departments: [甲部]
+    files: 派工_*.xlsx
+    key: [单号, 处理人, 日期]
+    date: 日期
+    columns: {单号: {required: true}, 处理人: {}, 日期: {type: date, required: true}}
+indicators: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "parents"),
+    [
+        (("7001 甲", "7001.1 乙", "7001.2 丙"), ["7001"]),
+        (("7001 甲", "7001.1 甲", "7002 甲-1", "7002.1 甲-2"), []),
+        (("机房 甲", "机房-1 甲", "机房-2 甲", "7 甲", "7 甲-1", "7 甲-2"), []),  # names
+    ],
+)
+def test_a_number_among_the_key_s_columns_has_parts_too(keys: Sequence[str], parents: list[str]) -> None:
+    catalogue = catalogue_of(DISPATCHES)
+    texts = [dict(zip(("单号", "处理人"), key.split(), strict=True)) | {"日期": "2022-07-5"} for key in keys]
+    found = table_of(catalogue, "s", raw_export(catalogue, "s", texts))
+    assert (found.pandas["单号"][found.pandas["_uncertain"]].tolist() if found.uncertain else []) == parents
+
+
 # ---- several records in one row
 
 

@@ -44,9 +44,8 @@ _DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds. What is written in a
-    column that may be `astray` is not known in the rows that are. Other ledgers are `seen` until so many
-    microseconds."""
+    """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds. What is
+    astray is not known, but where it is taken `as_written`. Other ledgers are `seen` until so many microseconds."""
 
     columns: Mapping[str, Physical]
     names: kinds.Names
@@ -54,7 +53,7 @@ class Compiler:
     start: int
     end: int
     meant: Mapping[str, bool] = field(default_factory=dict)
-    astray: str = ""
+    as_written: bool = False
     calendar: Calendar | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
     snapshots: Collection[str] = ()
@@ -237,7 +236,8 @@ class Compiler:
 
     def _state(self, name: str, state: str) -> Mask:
         found = nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False
-        return either(found, nw.col("_astray")) if state == "bad" and name == self.astray else found
+        astray = state == "bad" and not self.as_written
+        return either(found, marked(self.columns, [name], "astray")) if astray else found
 
     def _lookup(self, lookup: Lookup, key: str) -> Term:
         exact = {text: lookup.exact(text) for text in lookup.values}

@@ -104,7 +104,7 @@ class Beside:
         """The frame with what the other ledger's rows of the same key are summed to; and where some of these have a key
         that can't be read."""
         held = [f"{one.name}{state}" for one in self.node.of_row for state in ("", *_states(self.columns[one.name]))]
-        unread = marked(other.columns, [name for name, _ in self.pairs], "bad")
+        unread = marked(other.columns, [name for name, _ in self.pairs], *_UNREAD)
         loose: Mask = False
         if held:  # a pair of each of them and each row that they may belong to
             marks = [nw.col(name).alias(as_) for at, name in enumerate(held) for as_ in (f"{THIS}{name}", f"_t{at}")]
@@ -143,7 +143,7 @@ class Beside:
     def _read(self, loose: Mask) -> tuple[Any, dict[str, Any]]:
         """The value that the sums beside a row come to, and what is the matter with it."""
         what, own = self.node.what, [one.name for _, one in self.pairs]
-        blank, unread = marked(self.columns, own, "blank"), marked(self.columns, own, "bad")
+        blank, unread = marked(self.columns, own, "blank"), marked(self.columns, own, *_UNREAD)
         value, doubt = _VALUES[what](self.columns[self.node.name], loose)
         bad = either(doubt, unread)
         none = nw.col("_n") == nw.col("_blanks").fill_null(0)
@@ -161,7 +161,7 @@ class Beside:
         """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least
         and the most of the column."""
         node, names = self.node, [name for name, _ in self.pairs]
-        lost = marked(other.columns, names, "bad", "blank")
+        lost = marked(other.columns, names, "blank", *_UNREAD)
         rows = rows if lost is False else rows.filter(~lost)
         # of a record in several variants one is there: of what they say the same, a lookup is sure
         marks = [nw.col("_conflict") > 0] if other.conflicts and node.what != "lookup" else []
@@ -215,7 +215,8 @@ def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
     return sorted(name for name in lone if common[name] in there)
 
 
-_LOST = ("bad", "blank", "days", "never")
+_UNREAD = ("bad", "astray")
+_LOST = ("blank", "days", "never", *_UNREAD)
 """Of what stands so in a column nobody knows the value."""
 _SUMMED = {
     "exists": ("_n", "_open"),
@@ -236,7 +237,7 @@ def _on(own: Physical, other: Physical, name: str) -> Any:
 
 def _states(physical: Physical) -> list[str]:
     """The marks that stand beside a column."""
-    return [f"?{one}" for one in ("blank", "bad", "days", "never", "folded") if getattr(physical, one)]
+    return [f"?{one}" for one in ("blank", "bad", "days", "never", "astray", "folded") if getattr(physical, one)]
 
 
 def _exists(_: Physical, loose: Mask) -> tuple[Any, Any]:
@@ -276,10 +277,10 @@ def repeated(frame: Any, node: Related, pairs: Pairs, own: Table) -> Any:
     """The lazy frame with whether an earlier row with the same values lies within some time before; not known where one
     of them is open to doubt, or a row's values can't be read."""
     date, *keys = names = [one.name for _, one in pairs]
-    marks = [nw.col(mark) for mark in ("_uncertain", "_astray") if mark in own.marks]
+    marks = [nw.col("_uncertain")] if own.uncertain else []
     conflicts = [nw.col("_conflict") > 0] if own.conflicts else []
-    doubtful = any_of([*conflicts, marked(own.columns, [date], "bad", "days", "never"), *marks])
-    loose = _count_of(frame, marked(own.columns, keys, "bad")) > 0
+    doubtful = any_of([*conflicts, marked(own.columns, [date], "days", "never", *_UNREAD), *marks])
+    loose = _count_of(frame, marked(own.columns, keys, *_UNREAD)) > 0
     frame = frame.with_columns(_doubt=expressed(doubtful).cast(nw.Int64))
     before = nw.col(date).shift(1).over(*keys, order_by=[date, "_export", "_row"])
     frame = frame.with_columns(_before=before, _doubt=nw.col("_doubt").max().over(*keys))

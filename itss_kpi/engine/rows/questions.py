@@ -188,12 +188,11 @@ class Questions:
         name = column or source.date or ""
         until = micros_of(window.until or window.end)
         within = functools.partial(self._within, name, start, end, until)
-        own = name == source.date
-        term = replace(compiler, astray="").value(ex.Column(name))
+        term = replace(compiler, as_written=True).value(ex.Column(name))
         key = ("window", name, start, end, until)
-        flags = self._kept(key, lambda: self._falls(term, within(), start, end, own=own))
+        flags = self._kept(key, lambda: self._falls(name, term, within(), start, end))
         if not self.table.columns[name].ends:
-            astray = nw.col("_astray") if own and "_astray" in self.table.marks else False
+            astray = marked(self.columns, [name], "astray")
             unclear = either(both(term.bad, negated(term.blank)), astray)
             self.dateless[name] = either(term.blank, unclear), unclear
             self.windows |= {str(flag): Window(name, start, end) for flag in (flags.surely, flags.possibly)}
@@ -210,16 +209,17 @@ class Questions:
         ends = nw.col(f"{name}?end")
         return Truth(holds & (ends <= until), before & (ends > start))
 
-    def _falls(self, term: Term, within: Truth, start: int, end: int, *, own: bool) -> Truth:
+    def _falls(self, name: str, term: Term, within: Truth, start: int, end: int) -> Truth:
         """Whether a date lies `within` a window. The ledger's own date may lie in its file's time, if it can't be read
         or is astray; a window without a beginning takes what is written there as it is."""
+        own = name == self.catalogue.sources[self.table.source].date
         if not own or "_file_from" not in self.table.marks:
             least = judged(within.surely, term.blank, term.bad)
             if within.clean:
                 return least
             return Truth(least.surely, judged(within.possibly, term.blank, term.bad).possibly)
         near = (nw.col("_file_from") < end) & (nw.col("_file_to") > start)
-        astray = nw.col("_astray") if "_astray" in self.table.marks else False
+        astray = marked(self.columns, [name], "astray")
         there = both(negated(term.blank), negated(term.bad))
         surely = both(within.surely, there)
         surely = surely if start == micros_of(date.min) else both(surely, negated(astray))
@@ -388,9 +388,7 @@ class Questions:
 def _compiler(catalogue: Catalogue, table: Table, columns: Mapping[str, Physical], span: Span) -> Compiler:
     names = catalogue.names(table.source)
     start, end = micros_of(span.start), micros_of(span.end)
-    own = catalogue.sources[table.source].date or ""
-    astray = own if "_astray" in table.marks else ""
-    found = Compiler(columns, names, catalogue.lookups, start, end, astray=astray, calendar=catalogue.calendar)
+    found = Compiler(columns, names, catalogue.lookups, start, end, calendar=catalogue.calendar)
     return replace(found, snapshots=[name for name, source in catalogue.sources.items() if source.snapshot])
 
 

@@ -202,12 +202,16 @@ _TOTAL = r"^(?:合\s*计|共计)[:：]?$"
 def _parents(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows 1 beside 1.1 and 1.2, or A1 beside A1-1 and A1-2."""
     found = np.zeros(len(body), dtype=bool)
-    for key in body.keys.values() if len(body.keys) == 1 else ():
+    for name, key in body.keys.items():
+        if body.source.columns[name].kind is Kind.INSTANT:
+            continue  # 7.5 is a day, not a part of 7
         lengths = pc.min_max(pc.binary_length(key)).as_py()
         parts = matches(key, _PART) if lengths["min"] != lengths["max"] else found  # a part's number is the longer one
         if parts.any():
             above = Counter(re.sub(_PART, "", str(text)) for text in key.filter(pa.array(parts)).to_pylist())
-            parents = [text for text, number in above.items() if number > 1]
+            # of several columns some hold names: 机房-1 need not be a part of 机房
+            named = "" if len(body.keys) == 1 else r"\d"
+            parents = [text for text, number in above.items() if number > 1 and re.search(named, text)]
             found |= np.asarray(pc.is_in(key, value_set=pa.array(parents, pa.string())))
     return among(found, keep)
 
