@@ -56,11 +56,11 @@ class Groups:
                 values = query.distinct(query_id, None, UNGROUPED).items()
                 sure = {text for (_, text), flags in values if flags[0]}
                 maybe = any(flags[1] and not flags[0] for _, flags in values)
-                for conflict, rows in self.answers[source].records(query_id):
+                for _, rows in self.answers[source].records(query_id):
                     names = {str(row.status[query_id].amount) for row in rows}
                     listed = [row.status[query_id].there and not row.status[query_id].bad for row in rows]
-                    if conflict and len(names) == 1 and all(listed):
-                        sure |= names  # whichever of its variants holds
+                    if len(names) == 1 and all(listed):
+                        sure |= names  # whatever else is in doubt of it, and whichever of its variants holds
                     else:
                         maybe |= any(row.status[query_id].possibly for row in rows)
                 return sorted(sure), not maybe

@@ -298,7 +298,8 @@ class Outcomes:
                 what = f"{case.indicator.name} {case.period}:不知道{its}"
                 self.problems.append(Problem("V408", what))
             if len(by) < len(names):
-                return dict.fromkeys([*names, *self.groups.names(case), *(name for own in by.values() for name in own)])
+                own = [] if case.indicator.for_each == measure.alike else names
+                return dict.fromkeys([*own, *self.groups.names(case), *(name for some in by.values() for name in some)])
             for one in found:
                 for name in by.get(one[0].group, ()):
                     taken.setdefault(name, []).append(one)

@@ -123,6 +123,16 @@ def checked(*rows: str) -> dict[str, Assessment]:
 CHECKED = ("甲部,1,服务器,10,1", "甲部,2,网络,20,0", "甲部,3,服务器,10,2", "乙部,4,网络,5,1", "乙部,5,,4,0")
 
 
+def test_who_has_no_team_is_on_the_list_and_no_team_himself() -> None:
+    catalogue = catalogue_of(SOURCES.replace("AMONG", ROSTER) + IN_TEAM)
+    persons = [*roster({**PERSONS, "张": ""}), {"姓名": "孙", "组": "二组"}]
+    report = report_of(catalogue, tables_of(catalogue, t=tickets(POINTS), r=persons), "2022-07")
+    points = {one.group: (one.value, one.lowest, one.highest) for one in report.due if one.indicator == "x"}
+    assert points == {name: (int(each), int(each), int(each)) for name, each in {**POINTS, "孙": 0}.items()}
+    assert {one.group for one in report.due if one.indicator == "w"} == {"一组", "二组"}
+    assert {one.verdict for one in report.due if one.indicator == "y"} == {Verdict.UNVERIFIED}
+
+
 def test_two_columns_group_together_and_one_of_them_again() -> None:
     assert values(checked(*CHECKED)) == {
         "x甲部 / 服务器": Fraction(17, 20), "x甲部 / 网络": 1, "x乙部 / 网络": Fraction(4, 5), "x乙部 / 未填": 1,

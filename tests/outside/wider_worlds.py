@@ -735,12 +735,6 @@ def fault_of(world: World, name: str, missing: bool) -> str:
     return next((fault for fault, holds in known_faults.items() if holds), "")
 
 
-def _crewless(world: World) -> bool:
-    """Whether some name on a list has no crew."""
-    rows = [row for file in world.files if file.ledger.id == "crews" for row in file.rows]
-    return any(record["班组"] is None for row in rows for way in row.ways or () for record in way)
-
-
 def imprecision_of(world: World, name: str, item: Assessment) -> str:
     """Which known imprecision a needless doubt may come from."""
     slips = {*world.slips}
@@ -767,8 +761,7 @@ def imprecision_of(world: World, name: str, item: Assessment) -> str:
         or name.startswith("w_each_"),
         "a time that can't be read decides the period, and what is asked of it, each by itself": "a call that can't be read may be after its repair"
         in world.faults,
-        "a roster in doubt makes each of its groups unknown": name in _ROSTERS
-        or (name == "w_device_cost" and not _crewless(world)),
+        "a roster in doubt makes each of its groups unknown": name in _ROSTERS or name == "w_device_cost",
         "a span or product is not known to be at least 0": item.lowest is None and name != "w_device_cost",
         "that what ends doesn't end before it begins isn't used": name
         in ("w_repaired", "w_repaired_cost", "w_until_day", "w_by_degree", "w_ended_before"),
