@@ -297,6 +297,22 @@ def difference(node: "Arithmetic", days: Collection[str], moments: Collection[st
     return Arithmetic("-", by_day(node.left, node.right), by_day(node.right, node.left))
 
 
+def limit_of(node: Node) -> tuple[str, str, Span | Column | Lookup] | None:
+    """The end, the beginning and the limit of what is to last no longer: 解决 - 受理 <= hours(24)."""
+    match node:
+        case Compare("<" | "<=", Arithmetic("-", Column(end), Column(begin)), (Span() | Column() | Lookup()) as limit):
+            return end, begin, limit
+        case Compare("<" | "<=", Column(end), Arithmetic("+", Column(begin), (Span() | Column() | Lookup()) as limit)):
+            return end, begin, limit
+        case _:
+            return None
+
+
+def may_yet_be(limit: tuple[str, str, Value]) -> str:
+    """The column that says of which rows it isn't known yet whether an end comes within a limit of its beginning."""
+    return "{} - {} <= {}".format(*limit)
+
+
 def is_whole_day(node: Node, days: Collection[str]) -> bool:
     """Whether an instant is a day: of a column of `days`, one that is written without a time, or some days before or
     after one."""

@@ -31,6 +31,13 @@ KINDS: dict[str, Kind] = {
 }
 """What the values of each type of column are to an expression."""
 SPAN_UNITS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
+UNIT_WORDS = {
+    "second": {"秒", "秒钟", "s", "sec"},
+    "minute": {"分", "分钟", "min", "mins", "m"},
+    "hour": {"时", "小时", "h", "hour", "hours"},
+    "day": {"天", "日", "d", "day", "days"},
+}
+"""How headings say in what durations are counted: 时长(小时)."""
 SpanUnit = Literal["second", "minute", "hour", "day"]
 ZONE = r"^[+-](?:0\d|1[0-4]):[0-5]\d$"
 TABLE_ENDINGS = (
@@ -208,6 +215,15 @@ class Source(Model):
             raise ValueError("须写 files、parquet、sql 三者之一")
         if self.sql and self.covers == "name":
             raise ValueError("sql 的台账没有文件名可看考核期,须写 covers:year,或一段时间,如 2022-04至2022-09")
+        return self
+
+    @model_validator(mode="after")
+    def _counts_as_it_says(self) -> Self:
+        for name, column in self.columns.items():
+            for word in (name, *column.aliases) if column.unit else ():
+                said = fold(word).rpartition("(")[2].removesuffix(")") if fold(word).endswith(")") else ""
+                if any(said in words for unit, words in UNIT_WORDS.items() if unit != column.unit):
+                    raise ValueError(f"“{word}”写着{said},unit 却是 {column.unit}:单位不同的列另行声明")
         return self
 
     @property

@@ -19,6 +19,9 @@ from itss_kpi.catalogue.kinds import keyed
 from itss_kpi.catalogue.sources import Source
 
 _T = TypeVar("_T")
+Limit = tuple[str, str, str, str, tuple[tuple[str, int], ...]]
+"""An end, its beginning, the name of their condition, and of the column that says how long it may last, with the
+microseconds for each of its texts, if it isn't a span itself; no column for a limit of all rows."""
 _SEARCHING = [one.name for one in FUNCTIONS.values() if one.takes[0] == {Kind.TEXT}]
 
 PLANNED = re.compile(
@@ -34,19 +37,23 @@ _BEGUN = re.compile("受理|发现|发生|提出|下[达发单]|布置|安排|�
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Rows `earlier` than their files' time are normal; of the pairs in `orders` the first instant can't lie before the
-    second; `literals` are the texts that a column is compared with; `grouped` columns name groups or are counted;
-    `timed` ones stand in differences, to the minute; `compared` ones are instants that conditions or values read;
-    `fractions` are to be shares between 0 and 1; `figured` ones are quantities that are calculated with; of amounts of
-    money, `yuan` has how many 元 one is taken for; over the groups of `averaged` columns means are taken; in the texts
-    of `searched` ones words are looked for; by the `joined` ones rows of other ledgers, or earlier ones, belong to a
-    row. A `planned` ledger says what is to be: what it says of later times is known before. Whether `filled` columns
-    are blank is asked, or what stands in them is counted; `listing` ones may hold several items in a cell. `shares` are
-    the texts that must stand in a column for a row to be of a rate's numerator, or of its denominator. Sums are made of
-    the times between `lasting` ones; the `added` ones are added up, where a blank is nothing. Some measure reads the
-    `read` ones."""
+    second; by a span of the `shortened` the time between two instants is shortened, which can't be less; the `limits`
+    are the ends, beginnings and microseconds of what is to last no longer; `literals` are the texts that a column is
+    compared with; `grouped` columns name groups or are counted; `timed` ones stand in differences, to the minute;
+    `compared` ones are instants that conditions or values read; `fractions` are to be shares between 0 and 1; `figured`
+    ones are quantities that are calculated with; of amounts of money, `yuan` has how many 元 one is taken for; over the
+    groups of `averaged` columns means are taken; in the texts of `searched` ones words are looked for; by the `joined`
+    ones rows of other ledgers, or earlier ones, belong to a row. A `planned` ledger says what is to be: what it says of
+    later times is known before. Whether `filled` columns are blank is asked, or what stands in them is counted;
+    `listing` ones may hold several items in a cell. `shares` are the texts that must stand in a column for a row to be
+    of a rate's numerator, or of its denominator. Sums are made of the times between `lasting` ones; the `added` ones
+    are added up, where a blank is nothing. Some measure reads the `read` ones. The names of the `others` are those of
+    ledgers that have nothing to do with this one. Of some column `means` are taken."""
 
     earlier: bool = False
     orders: frozenset[tuple[str, str]] = frozenset()
+    shortened: frozenset[tuple[str, str, str]] = frozenset()
+    limits: frozenset[Limit] = frozenset()
     literals: Mapping[str, frozenset[str]] = field(default_factory=dict)
     grouped: frozenset[str] = frozenset()
     timed: frozenset[str] = frozenset()
@@ -65,6 +72,8 @@ class Usage:
     added: frozenset[str] = frozenset()
     passed_over: frozenset[tuple[str, str]] = frozenset()
     read: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    means: bool = False
 
 
 def usage_of(catalogue: Catalogue, source: str) -> Usage:
@@ -84,6 +93,8 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
     return Usage(
         earlier=catalogue.carries_earlier(source),
         orders=_ordered(declared, kinds, measures, nodes),
+        shortened=frozenset(found for node in nodes for found in _shortened(node, kinds)),
+        limits=frozenset(_limits(catalogue, kinds, nodes)),
         literals=_frozen(_literals(catalogue, source, nodes), texts),
         grouped=frozenset(texts & (groups | counted | set(declared.dimensions.values()))),
         timed=frozenset(_instants(kinds, [node for node in nodes if _is_timed(node)])),
@@ -100,11 +111,24 @@ def usage_of(catalogue: Catalogue, source: str) -> Usage:
         filled=frozenset(texts & (_asked(nodes) | _in_calls(nodes, ("items",)) | counted)),
         listing=frozenset(_in_calls(nodes, ("items", "has_item"))),
         shares=_frozen(_shares(catalogue, source), texts),
-        lasting=frozenset(_lasting(catalogue, kinds, [one for one in measures if one.measure in ("sum", "max")])),
+        lasting=frozenset(
+            {
+                *_lasting(catalogue, kinds, [one for one in measures if one.measure in ("sum", "max")]),
+                *_summed_beside(catalogue, source),
+            }
+        ),
         added=frozenset(_added(catalogue, measures)),
         passed_over=frozenset(_passed_over(catalogue, kinds, declared.date, measures)),
+        others=frozenset(_others(catalogue, declared)),
+        means=any(one.measure in ("mean", "median", "percentile") for one in measures),
         read=frozenset({declared.date or "", *declared.dimensions.values(), *groups, *read_by_measures}),
     )
+
+
+def _others(catalogue: Catalogue, declared: Source) -> set[str]:
+    """The names of the other ledgers that have nothing to do with this one's."""
+    names = {one.name for one in catalogue.sources.values() if one.date} - {declared.name}
+    return {name for name in names if len(name) > 2 and name not in declared.name and declared.name not in name}
 
 
 def _frozen(found: Mapping[str, set[_T]], names: Collection[str]) -> dict[str, frozenset[_T]]:
@@ -321,6 +345,14 @@ def _lasting(catalogue: Catalogue, kinds: Mapping[str, Kind], measures: Iterable
     return found
 
 
+def _summed_beside(catalogue: Catalogue, source: str) -> Iterator[str]:
+    """The instants between which times are summed for the rows of other ledgers."""
+    for item in catalogue.indicators:
+        for _, node in _related(catalogue, item):
+            if node.source == source and node.what == "sum" and node.since:
+                yield from (node.column, node.since)
+
+
 def _passed_over(
     catalogue: Catalogue, kinds: Mapping[str, Kind], date: str | None, measures: list[Measure]
 ) -> Iterator[tuple[str, str]]:
@@ -354,7 +386,9 @@ def _instants(kinds: Mapping[str, Kind], nodes: list[Node]) -> set[str]:
 
 
 def _is_timed(node: Node) -> bool:
-    return isinstance(node, ex.Arithmetic) or (isinstance(node, ex.Call) and node.name in ("overlap", "worktime"))
+    return isinstance(node, ex.Arithmetic) or (
+        isinstance(node, ex.Call) and node.name in ("overlap", "worktime", "hour")
+    )
 
 
 def _measures(item: Indicator) -> list[Measure]:
@@ -373,6 +407,32 @@ def _orders(node: Node) -> Iterator[tuple[str, str]]:
             yield from ((later, side.name) for side in (left, right) if isinstance(side, ex.Column))
         case ex.Compare(op, ex.Arithmetic("+") as limit, ex.Column() as follows):
             yield from _orders(ex.Compare(op, follows, limit))
+        case _:
+            return
+
+
+def _limits(catalogue: Catalogue, kinds: Mapping[str, Kind], nodes: Iterable[Node]) -> Iterator[Limit]:
+    """The limits within which something is to end."""
+    for end, begin, limit in (one for node in nodes if (one := ex.limit_of(node)) and _happen(kinds, one[:2])):
+        name = ex.may_yet_be((end, begin, limit))
+        match limit:
+            case ex.Span(micros):
+                yield end, begin, name, "", (("", micros),)
+            case ex.Column(of):
+                yield end, begin, name, of, ()
+            case ex.Lookup(table, ex.Column(of)):
+                texts = catalogue.lookups[table]
+                yield end, begin, name, of, tuple((text, int(texts.exact(text))) for text in texts.values)
+            case _:
+                pass  # what is looked up by what another ledger says
+
+
+def _shortened(node: Node, kinds: Mapping[str, Kind]) -> Iterator[tuple[str, str, str]]:
+    """The later and the earlier instant of a time, and the span that is taken off it: 完成 - 受理 - 挂起时长."""
+    match node:
+        case ex.Arithmetic("-", ex.Arithmetic("-") as left, ex.Column(name) | ex.Call("default", (ex.Column(name), _))):
+            times = [pair for one in nodes_of(left) for pair in _orders(one)]
+            yield from ((*pair, name) for pair in times if _happen(kinds, pair) and kinds.get(name) is Kind.SPAN)
         case _:
             return
 

@@ -23,14 +23,25 @@ def alike(texts: Iterable[str]) -> dict[str, str]:
     return {text: re.sub(r"(?<!\d)0+(?=\d)", "", one) for text, one in meant.items()}
 
 
+def without_prefix(text: str) -> str:
+    """A number without the letters before it, which may have been left out: of GD202508014 202508014."""
+    found = _PREFIXED.fullmatch(text)
+    return found[1] if found else text
+
+
+_PREFIXED = re.compile(r"[a-z]{1,6}-?(\d{5,})")
+
+
 def _loosened(text: str) -> str:
     bare = (
         re.sub(r"\(([^()\d]*)\)", r"\1", _POINTS.sub("", "".join(folded(text).split())))
         .lstrip("'`\u2019")
         .replace("#", "号")
         .replace("_", "-")
+        .translate(_ROMAN_SIGNS)
     )
     bare = re.sub(r"(?<=\d)o+|o+(?=\d)", lambda found: "0" * len(found[0]), bare)
+    bare = _ROMAN.sub(lambda numeral: str(_ROMANS.index(numeral[0]) + 1), bare)
     alone = rf"(?<![{_NUMERALS}十百千])[{_NUMERALS}](?![{_NUMERALS}十百千])"
     return re.sub(alone, lambda numeral: str(_NUMERALS.index(numeral[0]) + 1), bare)
 
@@ -38,6 +49,9 @@ def _loosened(text: str) -> str:
 _POINTS = re.compile("[·•・‧∙⋅]|(?<=[\u4e00-\u9fff])[.](?=[\u4e00-\u9fff])")
 """Kinds of the point within a name."""
 _NUMERALS = "一二三四五六七八九"
+_ROMAN_SIGNS = str.maketrans("ⅰⅱⅲⅳⅴⅵ", "123456")
+_ROMANS = ("i", "ii", "iii", "iv", "v", "vi")
+_ROMAN = re.compile(rf"(?<![a-z])(?:{'|'.join(_ROMANS)})(?=[类级等型])")
 
 
 def sound_alike(one: str, other: str) -> bool:

@@ -71,7 +71,10 @@ _TOKENS = [
     ("asks", "|".join(_OTHER_TIMES)),
     ("part", "|".join(_PARTS)),
     ("code", rf"[A-Z]+(?:(?!{_YEAR})\d+)?(?:[-.](?!{_YEAR})[A-Z0-9]+)*|\d+(?:\.\d+)*[A-Z]+\d*"),
-    ("counted", r"\d+(?:号楼|楼|层|号|室|栋|幢|座|机房|区|线|站|台|路|库|班|组|队)"),
+    (
+        "counted",
+        rf"(?<=[{_HAN}])(?<![年月季周旬度报第])\d+期|\d+(?:号楼|楼|层|号|室|栋|幢|座|机房|区|线|站|台|路|库|班|组|队)",
+    ),
     ("number", r"\d+"),
 ]
 _TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS), re.ASCII)

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import combinations
 
+from itss_kpi.catalogue.sources import UNIT_WORDS
 from itss_kpi.core.text import fold, half_width, plain
 from itss_kpi.tables.sheets.cell_values import (
     read_datetime,
@@ -23,7 +24,7 @@ from itss_kpi.tables.sheets.cell_values import (
     read_span,
     read_yes_no,
 )
-from itss_kpi.tables.sheets.header import HEADER_WITHIN, UNITS
+from itss_kpi.tables.sheets.header import HEADER_WITHIN
 
 _FEW, _SHORT, _LONGEST, _OFTEN, _TWICE = 12, 8, 24, 3, 1.5
 _NEARLY = 0.8
@@ -285,7 +286,7 @@ def _column(name: str, heading: str, cells: tuple[str, ...]) -> ColumnFound:
     made = ColumnFound(name, (heading,), "text", cells)
     if not counts or _KEY.search(name) or _RUNNING.fullmatch(name) or _PERSONAL.search(name) or _are_people(counts):
         return made
-    unit = next((unit for unit, words in UNITS.items() if any(_says(heading, word) for word in words)), None)
+    unit = next((unit for unit, words in UNIT_WORDS.items() if any(_says(heading, word) for word in words)), None)
     if _says(heading, "分") and not _SPAN.search(name):
         unit = None  # of a score
     fits = [

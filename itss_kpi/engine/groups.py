@@ -85,6 +85,9 @@ class Groups:
             found = self.there(case, by_its_end=True).union(self.always.get(case.group.column, ()))
             declared = [one for source in sources for one in self.catalogue.sources[source].departments]
             listed = dict.fromkeys(declared if case.group.column == SUBMITTER else [])
+            rows = (row for source, query_id in case.query_ids.values() for row in self.answers[source].rows(query_id))
+            if any(row.keys.get(case.group) is None for row in rows):
+                found |= case.indicator.groups_with_targets  # one that can't be read may be of these
             if case.group.named:  # a row of no group may be the only one of its choice
                 columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
                 found |= {value for column in columns if column for value in column.values or ()}

@@ -121,23 +121,29 @@ def _parts_alone(rows: Rows) -> Iterator[Problem]:
 _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
     _doubt_percents,
     instants.distrust_early,
+    instants.distrust_longer,
     instants.distrust_named_once,
     instants.distrust_contradicted,
+    instants.distrust_both,
+    instants.distrust_other_units,
     instants.distrust_blank_states,
     instants.distrust_unborn,
     instants.report_unclear,
     instants.report_open,
+    instants.report_running,
     keys.say_twice_covered,
     dated.settle_covers,
     dated.doubt_newcomers,
     _parts_alone,
     versions.doubt_set_aside,
     versions.doubt_foreign,
+    versions.doubt_other_ledgers,
     versions.doubt_other_items,
     versions.doubt_filtered,
     versions.doubt_copies,
     lambda rows: without_some(rows.pieces, rows.source),
     dated.doubt_longer,
+    dated.cut_at_gaps,
     versions.doubt_versions,
     keys.doubt_near_keys,
     twice.doubt_twice,
@@ -175,6 +181,8 @@ def _assemble(rows: Rows, resolved: keys.Resolved, times: dated.RowTimes | None)
         unread = [data[f"{part}?bad"] for part in parts if f"{part}?bad" in data]
         data |= {f"{name}?bad": np.logical_or.reduce(unread)} if unread else {}
         columns[name] = Physical(Kind.TEXT, bad=bool(unread))
+    for _, limit, running in instants.still_running(rows):
+        data[limit], columns[limit] = running[keep], Physical(Kind.TRUTH)
     data |= {"_export": rows.export[keep], "_row": rows.row[keep], "_conflict": conflict[keep]}
     keyless = keyless_rows(rows)[keep]
     if rows.source.snapshot:

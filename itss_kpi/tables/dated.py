@@ -21,7 +21,7 @@ from itss_kpi.core.stated import Days
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.rows import Rows, edges_of, named_keys, numbers_of
 from itss_kpi.tables.sheets.body import cell_place, matches
-from itss_kpi.tables.sheets.cover import done_until, saved_early
+from itss_kpi.tables.sheets.cover import common, done_until, saved_early
 from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
 ALWAYS: Days = (date.min, date.max)
@@ -49,9 +49,11 @@ def settle_covers(rows: Rows) -> Iterator[Problem]:
     elsewhere: list[int] = []
     for at, piece in enumerate(rows.pieces):
         dates = _dates(rows, at)
-        if piece.time and len(dates) and _is_elsewhere(dates, piece.time, rows.usage.earlier):
+        made = _made_before(rows, at)
+        if piece.time and (made or (len(dates) and _is_elsewhere(dates, piece.time, rows.usage.earlier))):
             here = _inside(dates, piece.time).sum()
             what = f"{len(dates)} 行有日期,只有 {here} 行" if here else "没有一行的日期"
+            what = f"日期都没有写年,而表是 {made} 制的,没有一行" if made else what
             yield Problem("D111", f"{what}在所写的考核期内", piece.raw.place)
             piece.covers = piece.time = None  # of a file that is another period's the name isn't believed
             elsewhere.append(at)
@@ -63,6 +65,18 @@ def settle_covers(rows: Rows) -> Iterator[Problem]:
         latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
         yield from _cut_at_saving(rows, path, [piece for _, piece in mine], last)
+
+
+def _made_before(rows: Rows, at: int) -> date | None:
+    """The day, in the years before its time, on which a sheet was made whose days have no year: they are of another."""
+    piece, column, mine = rows.pieces[at], rows.typed[rows.source.date or ""], rows.export == at
+    start = piece.time[0] if piece.time else date.min
+    made = [day for day in piece.made if timedelta(0) < start - day < _TWO_YEARS]
+    bare = matches(column.texts, _WITHOUT_YEAR) if made else mine
+    return min(made) if made and column.there[mine].any() and bare[mine & column.there].all() else None
+
+
+_TWO_YEARS = timedelta(731)
 
 
 def doubt_newcomers(rows: Rows) -> Iterator[Problem]:
@@ -203,10 +217,7 @@ def doubt_longer(rows: Rows) -> Iterator[Problem]:
     column = rows.dates
     if column is None or column.ends is None or rows.source.date not in rows.source.key:
         return
-    item = numbers_of(
-        [codes for name, codes in named_keys(rows) if name != rows.source.date]
-        or [np.zeros(len(rows.row), dtype=np.int64)]
-    )
+    item = _items(rows)
     there, lengths = column.there, column.ends - column.values
     longer = np.zeros(len(there), dtype=bool)
     rows_longer = there & (lengths > _MONTH)
@@ -220,6 +231,40 @@ def doubt_longer(rows: Rows) -> Iterator[Problem]:
         piece.doubted |= longer[mine]
         what = f"{int(longer[mine].sum())} 行的时间里还有同一项各月的行,可能是它们的合计"
         yield Problem("D314", what, rows.place(mine.start + int(longer[mine].argmax())))
+
+
+def _items(rows: Rows) -> np.ndarray:
+    """A number for each row, the same for rows of one item and different times."""
+    others = [codes for name, codes in named_keys(rows) if name != rows.source.date]
+    return numbers_of(others or [np.zeros(len(rows.row), dtype=np.int64)])
+
+
+def cut_at_gaps(rows: Rows) -> Iterator[Problem]:
+    """Take from the sheets what they answer for from a month on that an item lacks, which has those before and behind
+    it, where means are taken over months."""
+    column = rows.dates
+    monthly = column is not None and column.declared.type == "period" and rows.source.date in rows.source.key
+    if column is None or not (monthly and rows.usage.means and column.there.any()):
+        return
+    at = np.flatnonzero(column.there & (column.ends is None or column.ends - column.values <= _MONTH))
+    item, month = _items(rows)[at], column.values[at].astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    order = np.lexsort((month, item))
+    at, item, month = at[order], item[order], month[order]
+    lacking = np.where(np.diff(item) == 0, np.diff(month) - 1, 0)
+    number, missing = np.bincount(item), np.bincount(item[1:], np.maximum(lacking, 0), minlength=1)
+    for before in np.flatnonzero(lacking > 0).tolist():
+        if number[item[before]] < max(_FEW_MONTHS * missing[item[before]], _FEW_MONTHS):
+            continue  # not an item of each month
+        gap = (np.datetime64(0, "M") + int(month[before]) + 1).astype("datetime64[D]").astype(date)
+        last = rows.pieces[int(rows.export[at[before]])]
+        answering = [one for one in rows.pieces if one.covers and one.covers[0] <= gap < one.covers[1]]
+        for piece in (one for one in answering if one.raw.department == last.raw.department):
+            piece.covers = common([piece.covers or ALWAYS, (date.min, gap)])
+            what = f"这一项有前后各月的,独缺 {gap:%Y-%m} 的;从这个月起按没有交齐处理"
+            yield Problem("D136", what, rows.place(int(at[before])))
+
+
+_FEW_MONTHS = 4
 
 
 def begins_before(rows: Rows, at: int, times: RowTimes | None) -> bool:

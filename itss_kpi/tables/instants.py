@@ -4,11 +4,12 @@ Convention: of an answer before its question nobody knows when it was: its cell 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, permutations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind, micros_of
@@ -16,7 +17,7 @@ from itss_kpi.catalogue.usage import DONE, PLANNED
 from itss_kpi.core.problems import Problem
 from itss_kpi.tables.rows import Groups, Rows, covered_days, key_numbers
 from itss_kpi.tables.sheets.body import cell_place, matches
-from itss_kpi.tables.sheets.data_rows import placed
+from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
 _DAY = 86_400_000_000
 
@@ -28,8 +29,30 @@ def distrust_early(rows: Rows) -> Iterator[Problem]:
         by_day = one.days | other.days | ("date" in (one.declared.type, other.declared.type))
         unit = np.where(by_day, _DAY, 1)
         lasts = one.values if one.ends is None else one.ends - 1
-        early = one.there & other.there & (lasts // unit < other.values // unit)
+        both = one.there & other.there
+        early = both & (lasts // unit < other.values // unit)
         yield from one.doubt("D210", early, f"“{later}”早于“{before}”")
+        for _, mine in placed(rows.pieces if early.any() else ()):
+            number = int(early[mine].sum())
+            if number >= _MANY and _MANY * number > both[mine].sum():
+                others = np.zeros(len(early), dtype=bool)
+                others[mine] = (both & ~early)[mine]
+                what = f"“{later}”有 {number} 行早于“{before}”,两列像是没有对着行(如只给一列排了序)"
+                yield from one.doubt("D210", others, what)
+
+
+_MANY = 4
+"""Rows of a sheet, and more than each so manieth, in which two instants are in the wrong order where a column moved."""
+
+
+def distrust_longer(rows: Rows) -> Iterator[Problem]:
+    """Mark the spans that are longer than the time from which they are taken as unreadable."""
+    for later, before, span in sorted(rows.usage.shortened):
+        end, begin, taken = (rows.typed[name] for name in (later, before, span))
+        by_day = end.days | begin.days | ("date" in (end.declared.type, begin.declared.type))
+        most = end.values - begin.values + np.where(by_day, _DAY, 0)
+        longer = end.there & begin.there & taken.there & (taken.values > most)
+        yield from taken.doubt("D210", longer, f"“{span}”比“{before}”到“{later}”还长")
 
 
 def distrust_unborn(rows: Rows) -> Iterator[Problem]:
@@ -39,7 +62,7 @@ def distrust_unborn(rows: Rows) -> Iterator[Problem]:
     done = [name for name in sorted(rows.usage.compared - {rows.source.date}) if name in rows.typed and _is_done(name)]
     if own is None or rows.usage.planned or not done:
         return
-    saved = np.full(len(own.values), np.iinfo(np.int64).max)
+    saved = np.full(len(own.values), _NEVER)
     for piece, mine in placed(rows.pieces):
         day = micros_of(piece.raw.saved + timedelta(days=2)) if piece.raw.saved else 0
         if day and (~own.there | (own.values < day))[mine].all():
@@ -67,6 +90,33 @@ def distrust_contradicted(rows: Rows) -> Iterator[Problem]:
                 yield from column.doubt(
                     "D227", mine & matches(states, pattern), f"“{name}”{what},“{other}”却说是另一回事"
                 )
+
+
+def distrust_both(rows: Rows) -> Iterator[Problem]:
+    """Mark as unreadable what is ticked in a column and in that of its contrary: 合格 and 不合格."""
+    for name, column in rows.typed.items():
+        contrary = next((rows.typed[one] for no in "不未非无" if (one := f"{no}{name}") in rows.typed), None)
+        if contrary and column.kind is contrary.kind is Kind.TRUTH:
+            both = column.there & contrary.there & (column.values & contrary.values)
+            for ticked in (column, contrary):
+                yield from ticked.doubt("D227", both, f"“{name}”与“{contrary.name}”都写着是")
+
+
+def distrust_other_units(rows: Rows) -> Iterator[Problem]:
+    """Mark as unreadable the durations that are ten times the time between two moments which they mostly are."""
+    moments = [one for one in rows.typed.values() if one.declared.type == "datetime" and not PLANNED.search(one.name)]
+    for column in (one for one in rows.typed.values() if one.kind is Kind.SPAN):
+        for begin, end in permutations(moments, 2):
+            lasts = end.values - begin.values
+            known = column.there & begin.there & end.there & ~begin.days & ~end.days & (lasts > 0)
+            same = known & (np.abs(column.values - lasts) * _TENTH <= lasts)
+            far = known & (column.values >= _TENTH * lasts)
+            if _MANY <= int(same.sum()) >= 2 * int(far.sum()):
+                what = f"“{column.name}”比“{begin.name}”到“{end.name}”长十倍以上,像是用了别的单位"
+                yield from column.doubt("D231", far, what)
+
+
+_TENTH = 10
 
 
 def _beside(rows: Rows) -> dict[str, pa.Array]:
@@ -145,6 +195,45 @@ def report_open(rows: Rows) -> Iterator[Problem]:
         long = still & (covered_days(rows)[1] - since.values > longest)
         yield from until.say("D226", long, f"“{end}”空着,到期末已比结束了的都长,平均、中位数里却没有它")
         yield from _left_out(rows, end, "求平均、中位数", still & ~long)
+
+
+def still_running(rows: Rows) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Of what is to last no longer than a limit, the end, the name of the condition, and the rows in which it hadn't
+    ended when the sheet was made, and the limit hadn't run out."""
+    for end, begin, name, of, texts in sorted(rows.usage.limits):
+        since = rows.typed[begin]
+        made = [_made(piece, since.there[mine], since.values[mine]) for piece, mine in placed(rows.pieces)]
+        late = each_row([piece for piece, _ in placed(rows.pieces)], made)
+        running = since.there & rows.typed[end].blank & (late < _NEVER)
+        if running.any():
+            running &= (since.values + _lengths(rows, of, dict(texts)) > late) & _blank_everywhere(rows, end)
+            yield from [(end, name, running)] if running.any() else []
+
+
+def _lengths(rows: Rows, of: str, texts: Mapping[str, int]) -> np.ndarray | int:
+    """How long it may last, by row; 0 where that isn't known."""
+    if not of:
+        return texts[""]
+    column = rows.typed[of]
+    if texts:
+        return np.asarray(pd.Series(column.values).map(texts).fillna(0).astype(np.int64))
+    return np.where(column.there, column.values, 0)
+
+
+def _made(piece: Piece, there: np.ndarray, moments: np.ndarray) -> int:
+    """The moment by which a sheet was made for sure; a day of making before some row of it is none."""
+    last = moments[there].max(initial=-_NEVER)
+    days = (micros_of(day + timedelta(days=1)) for day in piece.made)
+    return min((day for day in days if day > last), default=_NEVER)
+
+
+_NEVER = np.iinfo(np.int64).max
+
+
+def report_running(rows: Rows) -> Iterator[Problem]:
+    """Says what hasn't ended, and may yet end in time."""
+    for end, _, running in still_running(rows):
+        yield from rows.typed[end].say("D226", running, f"“{end}”空着,而制表、导出时还没有到时限")
 
 
 def _blank_everywhere(rows: Rows, name: str) -> np.ndarray:

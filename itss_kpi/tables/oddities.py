@@ -20,7 +20,7 @@ from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
 _DEDUCTED = re.compile("扣[分减除罚款]|罚款")
 """What columns are called whose numbers are taken off, with a minus or without."""
-_TENFOLD_WHOLE, _TWO = 10, 2
+_TENFOLD_WHOLE, _TWO, _OFTEN = 10, 2, 4
 _DAY = 86_400_000_000
 _MONTHS = 12
 
@@ -40,6 +40,11 @@ def oddities(
         far = np.abs(values) > _TENFOLD_WHOLE * 10**scale
         if far.any() and len(sizes) > _TWO and np.median(sizes) <= 2 * 10**scale:
             yield "D223", far
+        # 0.98 typed into a cell that shows percents is 0.98 %
+        small = ~bad & (100 * np.abs(values) <= 10**scale) & (200 * np.abs(values) >= 10**scale)
+        rest = np.abs(values[~small & ~bad])
+        if small.any() and len(rest) >= _OFTEN * int(small.sum()) and 2 * rest.min() >= 10**scale:
+            yield "D223", small
     if column.kind is Kind.NUMBER and _DEDUCTED.search(name) and (values > 0).any():
         yield "D205", values < 0
     if column.type == "decimal":
@@ -52,7 +57,7 @@ def oddities(
         far = _far_off(values, texts, ~bad & is_filled(texts), lasting, any("万元" in title for title in titles))
         yield "D231", far
     if column.kind is Kind.INSTANT:
-        yield "D214", _no_moment(values, texts, column)
+        yield "D214", _no_moment(values, texts, column) | _universal(texts, column, pieces)
         yield "D219", _swapped(values, texts, bad, pieces, column.formats)
 
 
@@ -72,8 +77,9 @@ _IN_YUAN = 1000
 _LASTING = re.compile("时|耗|延|分钟|秒")
 
 
-_NO_DAYS = (-25569, -25568, -25567, 0)
-"""Days that programs write for none, counted from 1970: the last two of 1899, the first of 1900 and of 1970."""
+_NO_DAYS = (-719162, -134774, -79257, -25569, -25568, -25567, 0)
+"""Days that programs write for none, counted from 1970: the first of the years 1, 1601 and 1753, the last two of 1899,
+the first of 1900 and of 1970."""
 
 
 def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarray:
@@ -86,6 +92,19 @@ def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarra
         return none
     late = pc.match_substring_regex(texts, r"23:59:(?:[0-4]\d|5[0-8]|59\.\d)")
     return np.asarray(none | np.asarray(pc.fill_null(late, False)))
+
+
+def _universal(texts: pa.Array, column: Column, pieces: Sequence[Piece]) -> np.ndarray:
+    """The days of sheets in which all stand at 16:00: midnight here, kept in universal time, is of the day before."""
+    found = np.zeros(len(texts), dtype=bool)
+    if column.type == "date":
+        found = matches(texts, r"[ T]16:00(?::00(?:\.0+)?)?Z?$")
+    for _, mine in placed(pieces if found.any() else ()):
+        if (is_filled(texts.slice(mine.start, mine.stop - mine.start)) & ~found[mine]).any() or found[
+            mine
+        ].sum() < _TWO:
+            found[mine] = False
+    return found
 
 
 def _swapped(

@@ -14,13 +14,13 @@ import numpy as np
 from itss_kpi.catalogue.expression import micros_of
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
-from itss_kpi.core.text import plain
+from itss_kpi.core.text import fold, plain
 from itss_kpi.tables.rows import Rows, content_numbers, key_numbers, numbers_of
 from itss_kpi.tables.sheets.cover import rows_above, titles_above
 from itss_kpi.tables.sheets.data_rows import Piece
 
 _VOID = re.compile(
-    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|勿用|勿读|弃用|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|被(?:替[代换]|取代)|[未不]采用|[已待拟]删除?|草稿|初稿|征求意见|讨论稿|送审"
+    "作废|已废|废弃|废除|废稿|误报|误传|误填|误交|[勿别]用|不要用|勿读|弃用|错的|错误版|[勿不](?:予?统计|计入|纳入)|撤[销回]|已取消|被(?:替[代换]|取代)|[未不]采用|[已待拟]删除?|草稿|初稿|征求意见|讨论稿|送审"
 )
 _ASIDE = re.compile(
     "(?:旧|老|原|备份|历史|测试|试用|演示|模板|样表|样例|示例|回收站|bak|backup|old|test|temp|tmp)"
@@ -83,6 +83,18 @@ def doubt_foreign(rows: Rows) -> Iterator[Problem]:
             yield Problem("D133", f"文件名、文件夹或标题写着“{other}”,不知是哪个部门的", Place(piece.raw.path))
 
 
+def doubt_other_ledgers(rows: Rows) -> Iterator[Problem]:
+    """Doubt the rows of a sheet whose title is another ledger's name: the file was saved over by that one's."""
+    for piece in rows.pieces:
+        titles = [plain(text) for row in rows_above(piece.raw, piece.part.header.row) for text in row if len(row) == 1]
+        bare = [re.sub(r"\([^()]*\)$", "", title) for title in titles]
+        other = next((one for one in sorted(rows.usage.others) if any(title.endswith(one) for title in bare)), "")
+        if other and len(piece.rows) and not any(plain(rows.source.name) in title for title in titles):
+            piece.doubted[:] = True
+            piece.covers = None
+            yield Problem("D133", f"标题写着另一份台账“{other}”,不知是哪一份的", piece.raw.place)
+
+
 def doubt_other_items(rows: Rows) -> Iterator[Problem]:
     """Doubt the rows of a file whose title names another item than its name does, and not the same one."""
     for name in sorted(rows.source.given):
@@ -99,7 +111,7 @@ def doubt_other_items(rows: Rows) -> Iterator[Problem]:
 
 def doubt_filtered(rows: Rows) -> Iterator[Problem]:
     """Take what they answer for from exports whose title says that only some states were asked for, of which an
-    indicator asks what share of all they are."""
+    indicator asks what share of all they are, or only some of the choices by which rows are told apart."""
     shares = rows.usage.shares
     for piece in rows.pieces:
         said = [text for row in rows_above(piece.raw, piece.part.header.row) for text in row]
@@ -107,10 +119,22 @@ def doubt_filtered(rows: Rows) -> Iterator[Problem]:
             name = next(
                 (one for one in shares if re.search(rf"{re.escape(plain(one))}\s*(?:=|:|为|是)", condition)), ""
             )
-            if name and any(plain(text) in condition for text in shares[name]):
+            if (name and any(plain(text) in condition for text in shares[name])) or _leaves_out(rows, condition):
                 piece.covers = None
                 what = f"表上写着只导出了一部分({condition[:40]}),看不出全部有多少"
                 yield Problem("D108", what, piece.raw.place)
+
+
+def _leaves_out(rows: Rows, condition: str) -> bool:
+    """Whether a condition lists some of a choice's values and not others, on which something depends: 优先级=三级."""
+    for name, column in rows.source.columns.items():
+        listed = re.search(rf"{re.escape(plain(name))}\s*(?:=|:|为|是)\s*([^;\s]+)", condition)
+        if listed and column.values and name in rows.usage.read:
+            words = {column.spellings.get(fold(word), "") for word in re.split("[,、/|]", listed[1])}
+            others = column.values.keys() - words
+            if "" not in words and others and not words >= rows.usage.literals.get(name, others):
+                return True
+    return False
 
 
 _CONDITION = re.compile("(?:查询|筛选|过滤|检索|导出|统计)条件|筛选")

@@ -139,6 +139,30 @@ def test_months_after_a_day_without_its_time_are_not_known() -> None:
     assert counted("months_after(时间, 1) <= date('2022-08-03')", dated[:2]) == "1"
 
 
+NOON = "date('2022-07-06') + hours(12)"
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # ticket 1 is of the 1st at 10, ticket 6 of some moment of the 6th
+        ("hour(时间) == 10", "1~2"),
+        ("hour(时间) >= 22", "0~1"),
+        ("hour(时间) >= 9 and hour(时间) <= 17", "1~2"),
+        ("weekday(时间) == 3", "1"),
+        (f"时间 > {NOON} - hours(3) and 时间 < {NOON} + hours(5)", "0~1"),
+        (f"时间 > {NOON} + hours(12)", "0"),
+        (f"时间 == {NOON}", "0~1"),
+        (f"时间 != {NOON}", "1~2"),
+        (f"not (时间 == {NOON})", "1~2"),
+        (f"abs(时间 - ({NOON})) <= hours(1)", "0~1"),
+        ("时间 >= date('2022-07-06') and 时间 < date('2022-07-07')", "1"),
+    ],
+)
+def test_what_lies_within_a_day_may_hold_of_a_day_without_its_time(where: str, expected: str) -> None:
+    assert counted(where, [TICKETS[0], {**TICKETS[0], "编号": "6", "时间": "2022-07-06"}]) == expected
+
+
 def test_where_the_other_ledger_has_every_name_each_row_counts() -> None:
     assert counted("exists(s.客户, 客户)", TICKETS[:3]) == "3"
 

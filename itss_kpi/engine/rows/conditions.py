@@ -6,7 +6,7 @@ eager frame, so the same expressions run on every backend of narwhals.
 
 import functools
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import lcm
@@ -42,47 +42,49 @@ from itss_kpi.tables.table import Physical
 _DAY = 86_400_000_000
 
 
+def _of_all(found: Iterable[Truth]) -> Truth:
+    """What is so in each of several worlds."""
+    first, *others = found
+    return functools.reduce(
+        lambda one, other: Truth(both(one.surely, other.surely), either(one.possibly, other.possibly)), others, first
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Compiler:
     """Compiles over one table's columns; `start` and `end` are the period's edges in microseconds. What is
-    astray is not known, but where it is taken `as_written`. Other ledgers are `seen` until so many microseconds."""
+    astray is not known, but where it is taken `as_written`. Other ledgers are `seen` until so many microseconds.
+    What is decades ahead is taken for never in the columns that are `nowhere`, a day for its last moment in those that
+    are `late`."""
 
     columns: Mapping[str, Physical]
     names: kinds.Names
     lookups: Mapping[str, Lookup]
     start: int
     end: int
-    meant: Mapping[str, bool] = field(default_factory=dict)
+    nowhere: Mapping[str, bool] = field(default_factory=dict)
+    late: Mapping[str, bool] = field(default_factory=dict)
     as_written: bool = False
     calendar: Calendar | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
     snapshots: Collection[str] = ()
 
     def condition(self, node: ex.Node) -> Truth:
-        """The truth of a condition, over each meaning of the cells that have two."""
-        open_ones = sorted(filter(self._has_two, ex.columns_of(node)))
-        if not open_ones or self.meant:
-            return self._holds(node)
+        """The truth of a condition, whether what is dated decades ahead has happened or not."""
+        open_ones = [] if self.nowhere else self._with(node, "never")
         worlds = product((False, True), repeat=len(open_ones))
-        found = [replace(self, meant=dict(zip(open_ones, world, strict=True)))._holds(node) for world in worlds]
-        return Truth(
-            functools.reduce(both, (one.surely for one in found)),
-            functools.reduce(either, (one.possibly for one in found)),
-        )
+        return _of_all(replace(self, nowhere=dict(zip(open_ones, world, strict=True)))._holds(node) for world in worlds)
 
-    def _has_two(self, name: str) -> bool:
-        """Whether some cells have two meanings: a day is any moment of it, a day decades ahead perhaps none."""
-        physical = self.columns.get(name)
-        return physical is not None and (physical.days or physical.never)
+    def _with(self, node: ex.Node, state: str) -> list[str]:
+        """The columns that a node reads in which some cells are in a state."""
+        return sorted(one for one in ex.columns_of(node) if one in self.columns and getattr(self.columns[one], state))
 
     def unclear(self, node: ex.Node) -> Mask:
-        """The rows in which a cell that the node reads has two meanings."""
-        return marked(self.columns, sorted(filter(self._has_two, ex.columns_of(node))), "days", "never")
+        """The rows in which a cell that the node reads is a day of unknown time, or decades ahead."""
+        return marked(self.columns, sorted(ex.columns_of(node) & self.columns.keys()), "days", "never")
 
     def _holds(self, node: ex.Node) -> Truth:
         match node:
-            case ex.Column(name):
-                return judged(nw.col(name), self._blank(name), self._state(name, "bad"))
             case ex.Blank(ex.Column(name)):
                 blank, bad = self._blank(name), self._state(name, "bad")
                 return certain(blank) if bad is False else Truth(both(blank, negated(bad)), either(blank, bad))
@@ -92,11 +94,28 @@ class Compiler:
                 return functools.reduce(operator.and_, map(self._holds, parts))
             case ex.Either(parts):
                 return functools.reduce(operator.or_, map(self._holds, parts))
+            case ex.Compare("==" | "!=" as op, left, right) if not self.late and self._with(node, "days"):
+                # by the first and the last moment of a day it isn't told that none between them is the same
+                same = self._holds(ex.Compare("<=", left, right)) & self._holds(ex.Compare(">=", left, right))
+                return same if op == "==" else ~same
+            case _:
+                days = [] if self.late else self._with(node, "days")
+                worlds = product((False, True), repeat=len(days))
+                return _of_all(replace(self, late=dict(zip(days, world, strict=True)))._is(node) for world in worlds)
+
+    def _is(self, node: ex.Node) -> Truth:
+        """The truth of a condition that is made of no others."""
+        match node:
+            case ex.Column(name):
+                return judged(nw.col(name), self._blank(name), self._state(name, "bad"))
             case ex.Member(item, options):
                 term = self.value(item)
                 return judged(term.top.is_in(list(options)), term.blank, term.bad)
             case ex.Compare(op, left, right):
-                return self._compare(op, *kinds.dated(left, right, self.names))
+                found = self._compare(op, *kinds.dated(left, right, self.names))
+                open_still = ex.may_yet_be(limit) if (limit := ex.limit_of(node)) else ""
+                known = open_still not in self.columns
+                return found if known else Truth(found.surely, either(found.possibly, nw.col(open_still)))
             case ex.Related(what):
                 term = self.value(node)
                 return judged(term.top > 0 if what == "exists" else term.top, term.blank, term.bad)
@@ -151,6 +170,10 @@ class Compiler:
             case ex.Call("overlap", (begin, finish)):
                 plain = isinstance(begin, ex.Column) and isinstance(finish, ex.Column)
                 return overlap(self._operand(begin), self._operand(finish), self._place, plain=plain)
+            case ex.Call("hour" | "abs", args) if days := self._with(node, "days"):
+                # neither the first nor the last moment of a day is the most that it can be
+                term = called(node.name, [self._operand(one) for one in args], self._place)
+                return replace(term, bad=either(term.bad, marked(self.columns, days, "days")))
             case ex.Call("default", args):
                 return called("default", [self._or_none(one) for one in args], self._place)
             case ex.Call(name, args):
@@ -223,7 +246,7 @@ class Compiler:
 
     def _top(self, name: str) -> Any:
         physical = self.columns[name]
-        if not (physical.days and self.meant.get(name)):
+        if not (physical.days and self.late.get(name)):
             return nw.col(name)
         last = nw.col(name) + (_DAY - 1)
         if physical.ends:  # some are months
@@ -232,7 +255,7 @@ class Compiler:
 
     def _blank(self, name: str) -> Mask:
         blank = self._state(name, "blank")
-        return either(blank, nw.col(f"{name}?never")) if self.columns[name].never and self.meant.get(name) else blank
+        return either(blank, nw.col(f"{name}?never")) if self.columns[name].never and self.nowhere.get(name) else blank
 
     def _state(self, name: str, state: str) -> Mask:
         found = nw.col(f"{name}?{state}") if getattr(self.columns[name], state) else False

@@ -13,7 +13,7 @@ import narwhals as nw
 
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
-from itss_kpi.core.likeness import alike
+from itss_kpi.core.likeness import alike, without_prefix
 from itss_kpi.engine.moments import known, worked_before
 from itss_kpi.engine.rows.terms import LARGEST, Mask, Truth, any_of, both, either, expressed, marked, negated
 from itss_kpi.tables.table import Physical, Table
@@ -203,7 +203,8 @@ def _are_names(columns: Mapping[str, Physical], other: Table, pairs: Pairs) -> b
 
 
 def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
-    """The names that the other ledger hasn't, but for a blank, a dash or a zero before: they may be the same."""
+    """The names that the other ledger hasn't, but for a blank, a dash, a zero or the letters before: they may be the
+    same."""
     mine, theirs = (
         {name for (name,) in one.select(keys[0]).unique().collect().rows() if name} for one in (frame, rows)
     )
@@ -212,7 +213,12 @@ def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
         return []
     common = alike(lone | theirs)
     there = {common[name] for name in theirs}
-    return sorted(name for name in lone if common[name] in there)
+    numbers = {other: name for name in theirs - mine if (other := without_prefix(name)) not in mine}
+    return sorted(
+        name
+        for name in lone
+        if common[name] in there or numbers.get(without_prefix(name), name).isdigit() != name.isdigit()
+    )
 
 
 _UNREAD = ("bad", "astray")

@@ -280,7 +280,7 @@ class Questions:
                 pass
             case _:
                 return None
-        low, high = (replace(compiler, meant={later: last, before: not last}).value(node).top for last in (False, True))
+        low, high = (replace(compiler, late={later: last, before: not last}).value(node).top for last in (False, True))
         if is_lasting(node, compiler.names.columns):
             low = picked(low < 0, 0, low)
         never = marked(self.columns, (later, before), "never")

@@ -44,7 +44,7 @@ class Facts:
 
 _ROW = re.compile(rb"<row\b[^>]*>")
 _ROW_NUMBER = re.compile(rb"""<row\b[^>]*?\sr=["'](\d+)["']""")
-_HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+_HIDDEN = re.compile(rb"""\s(?:hidden=["'](?:1|true)|ht=["']0(?:\.0+)?)["']""")  # or of no height
 _NARROW = 39
 _SMALL, _SPARSE = 8_000_000, 100
 """A box of more cells than that, of which not one in so many holds something, is refused."""
@@ -199,7 +199,7 @@ def _look_at_rows(block: bytes, facts: Facts, name: str) -> None:
         twice = next(two for one, two in pairwise([facts.last_row, *rows]) if one >= two)
         raise UnreadableError("D121", f"工作表“{name}”的第 {twice} 行出现不止一次,或行号倒退,读出来会丢行")
     facts.last_row = rows[-1]
-    if b"h" in block and b"hidden=" in block:
+    if b"h" in block and (b"hidden=" in block or b'ht="0' in block):
         for row in _ROW.findall(block):
             number = _ROW_NUMBER.match(row)
             if number and _HIDDEN.search(row):

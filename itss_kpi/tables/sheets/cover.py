@@ -69,7 +69,18 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     lacking = next(iter(told_so), "")
     part = raw.grid.sheet if said[0].part and said[0].days else lacking
     ends = [day for text in map("".join, rows) if _AS_OF.search(text) and (day := last_day_in(text))]
-    return Told(agreed, made, asks, bool(days) and agreed is None, part, min(ends, default=None))
+    contradictory = bool(days) and agreed is None
+    contradictory |= raw.covers is None and _is_of_other_year(rows, agreed, year)
+    return Told(agreed, made, asks, contradictory, part, min(ends, default=None))
+
+
+def _is_of_other_year(rows: Sequence[Sequence[str]], agreed: Days | None, year: int) -> bool:
+    """Whether the titles name years, none of which is that of the plan or of the days that they agree on."""
+    named = {int(one) for row in rows if len(row) == 1 for one in _YEARS.findall(plain(row[0]))}
+    return bool(named) and named.isdisjoint({year, *(day.year for day in agreed or ())})
+
+
+_YEARS = re.compile(r"(?<!\d)(20\d\d)年")
 
 
 def _is_cycle_of(month: Days, days: Days) -> bool:
@@ -87,9 +98,15 @@ def common(days: Sequence[Days]) -> Days | None:
 
 def of_tab(sheet: str, year: int) -> Stated:
     """What a sheet's name says: 7月 is in `year`; a bare year is a remark."""
-    found = (one for one in (stated(sheet), stated(f"{year}年{sheet}")) if one.days)
+    behind = _MONTH_BEHIND.fullmatch(plain(sheet))
+    month = f"{behind[2]}月" if behind and not (stated(behind[1]).asks or stated(behind[1]).part) else sheet
+    found = (one for one in (stated(sheet), stated(f"{year}年{month}")) if one.days)
     known = (one for one in found if "月" in sheet or not (one.days and _is_year(one.days)))
     return next(known, Stated(asks=bool(re.search(r"\d月|旬", plain(sheet)))))
+
+
+_MONTH_BEHIND = re.compile(r"([^\d-]*[^\d至到~-])(?:\(|[_\s]|-)(\d{1,2})月份?\)?")
+"""A month that stands behind the name of a sheet: 夜巡(8月)."""
 
 
 def without_period(path: str, sheet: str, say: Told) -> Problem:
@@ -135,7 +152,7 @@ def _of_row(row: Sequence[str], year: int) -> Iterator[Stated]:
     for at, text in enumerate(row):
         folded = plain(text)
         for label, value in _pairs(folded, row[at + 1 :]):
-            if _LABEL.fullmatch(fold(label)):
+            if _LABEL.fullmatch(fold(label)) and not value.startswith("每"):  # how often
                 yield _labelled(value, year)
             elif _MADE.search(label):
                 yield Stated(made=last_day_in(value) or _month_end(f"{label}{value}", year))

@@ -5,6 +5,7 @@ what a note says of it leaves open what it holds.
 """
 
 import re
+from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
@@ -39,12 +40,21 @@ _VERSION = r"[-_][vV]\d{1,2}$"
 
 
 def remarked(body: Body, keep: np.ndarray) -> np.ndarray:
-    """Rows of which a remark, a mark or a state in a column that nothing declares says that they don't count."""
-    found = np.zeros(len(body), dtype=bool)
-    for title, column in zip(body.header.titles, body.columns, strict=False):
-        for said in disowning(title, declared=title not in body.header.extra):
-            found |= matches(column, said)
+    """Rows of which a remark, a mark or a state in a column that nothing declares says that they don't count, or a mark
+    in brackets before what they are about: 【已撤单】."""
+    found = _in_words(body, _MARKED_SO)
+    for at, (title, column) in enumerate(zip_longest(body.header.titles, body.columns, fillvalue="")):
+        for said in disowning(title, declared=title not in ("", *body.header.extra)):
+            found |= _merged(body, at, matches(column, said))
     return among(found, keep)
+
+
+def _merged(body: Body, at: int, found: np.ndarray) -> np.ndarray:
+    """The rows that are found, and those over which a cell of them is merged: what is written beside a brace."""
+    for top, left, bottom, _ in body.raw.grid.merges if found.any() else ():
+        if left == body.raw.grid.indexes[at] and top >= body.start and found[top - body.start]:
+            found[top - body.start : bottom - body.start + 1] = True
+    return found
 
 
 def disowning(title: str, *, declared: bool) -> list[str]:
@@ -62,23 +72,27 @@ def guessed(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
-_REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?")
+_REMARKS = re.compile("(?:备注|附注|注|说明)(?:说明|信息|栏)?|remarks?|notes?|comments?|")  # one may have no heading
 _SO_FAR = r"(?:$|[\s,;。、()\]】\x{ff0c}\x{ff1b}\x{ff08}\x{ff09}]|[重改单])"
 """What may follow a word that is said of the row: of 作废图纸 it is said of what was done."""
+_OF_ROW = "[入作为]?(?:$|[^费价税息时加工违超逾延迟成入作为])"
+"""What may follow 不计 where it is said of the row: 不计入加班 is said of what somebody earns."""
 _DISOWNED = (
-    rf"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:(?:作废|无效){_SO_FAR}|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不计|不算|删除(?:$|重)"
-    r"|[与同和].{1,20}重复|撤[销回]$)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
+    rf"^[\s【\[(（]*(?:[本此该][单条行])?已?(?:(?:作废|无效){_SO_FAR}|误录|录错|误登记?|重复(?:录入|登记|填报|$)|不[计算]{_OF_ROW}|删除(?:$|重)"
+    r"|[与同和].{1,20}重复|撤(?:[销回]|单)$)|[^,;\x{ff0c}\x{ff1b}]{1,8}[,;\x{ff0c}\x{ff1b}]不[算计](?:入|作|为)?(?:事[件故]|故障|投诉|次数|考核)|非真实|不是真实|并非实际|(?:不是|非)(?:我|本)(?:部门?|司|单位|方|组)的?(?:责任|原因)"
 )
-_GUESSED = "凭[印记]?[象忆]|记不[清得]|暂[按填]|估[计摸]着?填|大概填"
-_GONE = "作废|删除|撤[销回]|剔除|注销|无效"
+_GUESSED = "凭[印记]?[象忆]|记不[清得]|暂填|暂按[^,;。，；]{0,8}[填计算记]|估[计摸]着?填|大概填"
+_GONE = "作废|删除|撤(?:[销回]|单)|剔除|注销|无效"
+_MARKED_SO = rf"^\s*[【\[]\s*已?(?:{_GONE}|误报|误录|重复)\s*[\]】]"
+_DRAFT = "草稿|未提交|待提交|暂存"
 _MARKS_OF_IT = re.compile(rf"(?:是否)?已?(?:{_GONE}|不[计纳]入?|考核剔除|剔除考核)(?:考核|统计)?(?:标[志识记])?")
 _STATES = re.compile("(?:单据|流程|记录)?状态")
 _APPROVED = re.compile("审[批核](?:状态|结[果论]|意见)?|流程(?:状态|结果)")
 _SAYING = (
     (_REMARKS, _DISOWNED),
     (_MARKS_OF_IT, rf"(?i)^(?:是|y|yes|true|1|√|✓|已?(?:{_GONE}))$"),
-    (_STATES, rf"^已?(?:{_GONE})$"),
-    (_APPROVED, rf"^已?(?:{_GONE}|驳回|拒绝)$|^不同意$|^(?:审[批核])?[未不]通过$"),
+    (_STATES, rf"^已?(?:{_GONE})$|^(?:{_DRAFT})$"),
+    (_APPROVED, rf"^已?(?:{_GONE}|驳回|拒绝)$|^(?:{_DRAFT})$|^不同意$|^(?:审[批核])?[未不]通过$"),
 )
 """By the heading of a column, what in it says that a row doesn't count."""
 
@@ -114,7 +128,9 @@ def commented(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
-_WITHDRAWN = re.compile("作废|误录|录错|重复(?:录入|登记|填报)|[不勿](?:予?统计|计入?|算|纳入)|剔除|非真实|不是真实")
+_WITHDRAWN = re.compile(
+    f"作废|误录|录错|重复(?:录入|登记|填报)|[不勿](?:予?统计|纳入|[计算]{_OF_ROW})|剔除|非真实|不是真实"
+)
 
 
 def coloured(body: Body, keep: np.ndarray) -> np.ndarray:

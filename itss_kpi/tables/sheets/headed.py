@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.kinds import suggestion
-from itss_kpi.catalogue.sources import SPAN_UNITS, Column
+from itss_kpi.catalogue.sources import SPAN_UNITS, UNIT_WORDS, Column
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold, plain
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import Body, cell_place, is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
-from itss_kpi.tables.sheets.header import UNITS, ColumnNames
+from itss_kpi.tables.sheets.header import ColumnNames
 from itss_kpi.tables.sheets.prose import meant_otherwise, sentences
 
 LOST_DIGITS = r"^\d(?:\.\d+)?E\+\d\d$"
@@ -130,7 +130,7 @@ def _other_spans(body: Body, said: Sequence[str]) -> Found:
     """The durations under a heading, title or sentence that says another unit than theirs, or minutes and seconds."""
     above = _texts_above(body)
     units = units_above(body.raw, body.header.row) | {unit for text in said for unit in _IN_UNITS.findall(text)}
-    meant = {other for other, words in UNITS.items() if words & units}
+    meant = {other for other, words in UNIT_WORDS.items() if words & units}
     for name, column in body.source.columns.items():
         if column.kind is not Kind.SPAN:
             continue
@@ -160,21 +160,29 @@ def _tenths(keys: pa.Array) -> list[int]:
 
 
 def _empty_beside(body: Body) -> Found:
-    """The columns that are empty beside an undeclared one that holds values that fit, and has their name within its
-    heading or several of the words of which only they are one."""
+    """The columns that are empty, or in some rows, beside an undeclared one that holds values that fit, and has their
+    name within its heading or several of the words of which only they are one."""
     header = body.header
     used = {*header.where.values(), *(at for _, at in header.twice)}
     others = [(at, title) for at, title in enumerate(header.titles) if title and at not in used]
-    empty = (one for one in header.where if one not in body.source.key and not is_filled(body.texts[one]).any())
-    for name in empty if others else ():
+    filled = (
+        {name: is_filled(body.texts[name]) for name in header.where if name not in body.source.key} if others else {}
+    )
+    for name, there in filled.items():
         column, names = body.source.columns[name], ColumnNames(body.source)
-        for at, title in others:
-            own = any(fold(word) in fold(title) for word in (name, *column.aliases)) or (
-                column.type == "choice" and pc.count_distinct(body.columns[at]).as_py() > 1
-            )
-            if own and not names.is_another(title, name) and _holds(body.columns[at], column):
-                what = f"“{name}”列空着,而没有登记的“{title}”列像是它的内容;该列按无法读取处理"
-                yield "D105", name, np.ones(len(body), dtype=bool), what
+        for at, title in others if not there.all() else ():
+            named = any(fold(word) in fold(title) for word in (name, *column.aliases))
+            own = named or (column.type == "choice" and pc.count_distinct(body.columns[at]).as_py() > 1)
+            if (
+                not own
+                or (there.any() and not (named and column.kind is Kind.INSTANT))
+                or names.is_another(title, name)
+            ):
+                continue
+            beside = is_filled(body.columns[at])
+            if beside.any() and not (beside & there).any() and _holds(body.columns[at], column):
+                what = f"“{name}”空着的行,没有登记的“{title}”列像是它的内容;这些行的该列按无法读取处理"
+                yield "D105", name, beside if there.any() else ~there, what
                 break
 
 

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import Column, Source
+from itss_kpi.catalogue.sources import UNIT_WORDS, Column, Source
 from itss_kpi.core.text import fold
 from itss_kpi.reading.worker.grid_file import Merge
 from itss_kpi.tables.sheets.cell_values import named_period
@@ -22,16 +22,10 @@ HEADER_WITHIN = 30
 _ANY_YEAR = 2000
 _REMARKS = {"必填", "选填", "可空", "必填项", "选填项"}
 _BRACKETED = re.compile(r"(.+?)[(\[]([^()\[\]]*)[)\]]")
-UNITS = {
-    "second": {"秒", "秒钟", "s", "sec"},
-    "minute": {"分", "分钟", "min", "mins", "m"},
-    "hour": {"时", "小时", "h", "hour", "hours"},
-    "day": {"天", "日", "d", "day", "days"},
-}
 FULL_MARKS = re.compile(r"满分:?(?:为|是)?(\d{1,4})分?|(?<!\d)(\d{1,4})分制|(百)分制|(?<!\d)[01][~-至到—]+(\d{1,3})分")
 """How a heading says the most that a score can be."""
 _OTHERS = re.compile(
-    "计划|预计|预期|预估|暂定|拟定?|初定|法定|要求|应(?=[完解到处])|承诺|目标|约定|规定|截[至止]|期限|上年|去年|上[月期季次回]|最[早晚迟]|同期|标准|定额"
+    "计划|预计|预期|预估|暂定|拟定?|初定|法定|要求|应(?=[完解到处])|承诺|目标|约定|规定|时限|限[时期]|截[至止]|期限|上年|去年|上[月期季次回]|最[早晚迟]|同期|标准|定额"
 )
 """What makes a heading another column."""
 CONTINUED = re.compile(r"[(（]续\d*[)）]$")
@@ -216,7 +210,7 @@ def _is_its_unit(remark: str, column: Column) -> bool:
     if remark in _REMARKS:
         return True
     if column.kind is Kind.SPAN:
-        return remark in UNITS[column.unit or "minute"]
+        return remark in UNIT_WORDS[column.unit or "minute"]
     if column.type == "percent":
         return remark in ("%", "百分比") or remark in _COUNTING
     return column.kind is not Kind.NUMBER or remark in _COUNTING or bool(FULL_MARKS.fullmatch(remark))

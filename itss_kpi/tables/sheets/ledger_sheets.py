@@ -5,7 +5,7 @@ without a word, and where one that is passed over may hold records of a period, 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import date
 
@@ -50,7 +50,9 @@ def cut_file(
     others = [(raw, header) for raw, header in headed if id(raw) not in read]
     if not ledgers:
         place = Place(raws[0].path, raws[0].grid.sheet if len(raws) == 1 else "")
-        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头", place))
+        aligned = any(_is_aligned(raw, names.wanted) for raw in raws)
+        why = ":各列像是用空格对齐的,改用逗号或制表符分隔" if aligned else ""
+        problems.append(Problem("D104", f"前 {HEADER_WITHIN} 行内没有“{source.name}”的表头{why}", place))
         return [], [raws[0]]
     unread = list(_passed_over(others, wanted, year, problems))
     _report_hidden([raw for raw, _ in ledgers], source, problems)
@@ -62,6 +64,12 @@ def cut_file(
     _report_elsewhere(pieces, others, source, problems)
     _report_uncovered(raws[0], [*(piece.time for piece in pieces), *(one.covers for one in unread)], problems)
     return pieces, unread if pieces else [*unread, raws[0]]
+
+
+def _is_aligned(raw: RawExport, wanted: Set[str]) -> bool:
+    """Whether the headings stand in one cell, kept apart by blanks."""
+    first = raw.grid.cells.column(0).slice(0, HEADER_WITHIN).to_pylist() if raw.grid.indexes else []
+    return any(len(wanted & {*str(cell).split()}) > 1 for cell in first if cell)
 
 
 def _cut_sheet(

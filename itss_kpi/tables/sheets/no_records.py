@@ -57,7 +57,7 @@ def spaced(words: Sequence[str]) -> str:
 
 NUMERAL = "[一二三四五六七八九十]"
 
-_SIGNED = r"^[^\d:：]{0,8}(?:签[字名章收认]|盖章|[人员])(?:处|栏)?[:：]"
+_SIGNED = r"^[^\d:：]{0,8}(?:签[字名章收认]|盖章|[人员])(?:处|栏)?[)）]?[:：]"
 _NAMED = "^[\u4e00-\u9fff]{2,6}[:：]\\s*[\u4e00-\u9fff]{0,4}$"
 """How a line for signatures begins, 客户签字:, and who is named in one: 值班经理:王五."""
 
@@ -159,7 +159,10 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     alone = plain(filled[0]) if len(filled) == 1 else ""
     if _NO_MONTH.match(alone):
         return _NOT_HAPPENED
-    if (_PROSE.match(alone) and not _ends_earlier(body, alone)) or is_lacking(alone, len(body)):
+    prose = _PROSE.match(alone) or _OF_TABLE.match(alone) or _KEPT.search(alone)
+    if (prose and not _ends_earlier(body, alone)) or is_lacking(alone, len(body)):
+        return "说明"
+    if _is_signed(filled):
         return "说明"
     total = next((cell for cell in filled if _bare(cell).endswith(TOTALS) or _bare(cell) == "汇总"), None)
     others = {name: text for name, text in declared.items() if text and text != (total or filled[0])}
@@ -173,6 +176,25 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
 
 
+def _is_signed(cells_of_row: Sequence[str]) -> bool:
+    """Whether a row is a line of signatures alone, the names in the labels' cells or behind them: 填报: | 王五."""
+    behind = False
+    for cell in map(plain, cells_of_row):
+        if _SIGNATURE.fullmatch(cell):
+            behind = cell.endswith(":")
+        elif behind and _PERSON.fullmatch(cell):
+            behind = False
+        else:
+            return False
+    return True
+
+
+_SIGNATURE = re.compile(
+    r"[\u4e00-\u9fff]{2,8}(?:\([\u4e00-\u9fff]{1,4}\))?:\s*(?:[\u4e00-\u9fff]{2,4}|[\d\s年月日/.-]*)"
+)
+_PERSON = re.compile("[\u4e00-\u9fff]{2,4}")
+
+
 def _ends_earlier(body: Body, text: str) -> bool:
     """Whether it is said of a day before the end of the file's time, up to which there may be no more."""
     day = last_day_in(text)
@@ -183,10 +205,16 @@ _WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
 
 _PROSE = re.compile(
     rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))"
-    r"|[\u4e00-\u9fff]{2,6}(?<![月季周旬年日号]):.{4,}$"
+    r"|(?!补[记登录充]|另[有记]|漏|遗漏)[\u4e00-\u9fff]{2,6}(?<![月季周旬年日号]):.{4,}$"
     rf"|(?:[本当全]?[年季月周度期]+)?(?:{'|'.join(TOTALS)}|共):?共?[\d,.]+[{_UNITS}]?(?:[,;(]其中.*)?[.;。]?$"
 )
 """What is written alone in a row that is none: that nothing follows, what something means, how many there are."""
+
+_OF_TABLE = re.compile(
+    r"另?附(?:[:件表图]|有?.{0,4}(?:照片|图纸|清单|截图|录像))|(?:以上|上述)(?:数据|内容|信息|记录|各项|均)|本(?:表|台账|记录)(?:一式|由|依据|按)|表[号格]:|[★※▲]"
+)
+"""What is written alone in a row of the table itself: where it is from, what a sign means, what goes with it."""
+_KEPT = re.compile("(?:存档|归档|档案室|共享盘|备查|留存)$")
 
 _NO_MONTH = re.compile(r"(?:\d{4}年)?\d{1,2}月份?[::,]?(?:暂?无|没有|未发生|零).{0,10}$")
 _NOT_HAPPENED = "写明没有发生的"

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from itss_kpi.catalogue.expression import Kind
-from itss_kpi.catalogue.sources import Column, Source
+from itss_kpi.catalogue.sources import UNIT_WORDS, Column, Source
 from itss_kpi.catalogue.usage import MONEY
 from itss_kpi.core.problems import Problem
 from itss_kpi.core.text import fold
@@ -16,7 +16,6 @@ from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
 from itss_kpi.tables.sheets.data_rows import Piece
 from itss_kpi.tables.sheets.headed import Found, mark
-from itss_kpi.tables.sheets.header import UNITS
 
 Taken = Mapping[str, frozenset[Fraction]]
 """By amount of money, how many yuan each of its units is taken for."""
@@ -57,7 +56,7 @@ def _beside(piece: Piece, source: Source, taken: Taken) -> Found:
 
 def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) -> bool:
     if column.kind is Kind.SPAN:
-        return unit not in UNITS[column.unit or "minute"] and any(unit in words for words in UNITS.values())
+        return unit not in UNIT_WORDS[column.unit or "minute"] and any(unit in words for words in UNIT_WORDS.values())
     return yuan is not None and (MONEY[unit] not in yuan if unit in MONEY else bool(_FOREIGN.search(unit)))
 
 
