@@ -92,6 +92,9 @@ def _not_found(catalogue: Catalogue, queries: Mapping[str, TableQuery]) -> Itera
             how = "查不到" if node.what == "lookup" else "只有写法相近的"
             what = f"“{catalogue.sources[name].name}”有 {number} 行在“{other.name}”中{how}({keys})"
             yield Problem("V407", f"{what},所涉各行存疑", first)
+        for node, number, first in query.too_early():
+            own, its = catalogue.sources[name], f"“{catalogue.sources[node.source].name}”中的“{node.column}”"
+            yield Problem("D210", f"“{own.name}”有 {number} 行,{its}早于“{own.date}”,所涉各行存疑", first)
 
 
 # ---- assessing

@@ -262,6 +262,25 @@ def test_rows_of_another_ledger_beside_this_row_and_in_the_period(
     assert counted(where, sla=[*SLA, *more]) == expected
 
 
+@pytest.mark.parametrize(
+    ("where", "day", "expected"),
+    [
+        # ticket 1 is of 1 July, 10 o'clock: what is done to it isn't done the day before
+        ("first(s.生效, s.客户, 编号) - 时间 <= days(2)", "2022-06-30", "0~1"),
+        ("first(s.生效, s.客户, 编号) - 时间 <= days(2)", "2022-07-01", "1"),
+        ("last(s.生效, s.客户, 编号, where=级别 == '高') - 时间 <= days(2)", "2022-06-30", "0~1"),
+        ("first(s.次, s.客户, 编号) <= 1", "2022-06-30", "1"),  # no time
+        ("first(s.生效, s.客户, 客户) <= 时间", "2022-06-30", "3"),  # of the customer, not of the ticket
+    ],
+)
+def test_what_is_done_to_a_row_is_not_done_before_it(where: str, day: str, expected: str) -> None:
+    done = {"客户": "1", "级别": "高", "生效": day, "次": "1"}
+    assert counted(where, sla=[*SLA, done]) == expected
+    catalogue = catalogue_of(SOURCES.replace("WHERE", where))
+    report = report_of(catalogue, tables_of(catalogue, t=TICKETS, s=[*SLA, done]), "2022-07")
+    assert ("D210" in codes(report.problems)) == ("~" in expected)
+
+
 MISTYPED = {**TICKETS[0], "编号": "6", "时间": "2032-07-03 10:00"}
 
 

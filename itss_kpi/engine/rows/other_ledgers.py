@@ -14,7 +14,7 @@ import narwhals as nw
 from itss_kpi.catalogue.calendar import Calendar
 from itss_kpi.catalogue.expression import THIS, Column, Kind, Related
 from itss_kpi.core.likeness import alike, without_prefix
-from itss_kpi.engine.moments import known, worked_before
+from itss_kpi.engine.moments import DAY, known, worked_before
 from itss_kpi.engine.rows.terms import LARGEST, Mask, Truth, any_of, both, either, expressed, marked, negated
 from itss_kpi.tables.table import Physical, Table
 
@@ -63,7 +63,8 @@ def _amount(node: Related, calendar: Calendar | None) -> Any:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """A related value of a table's rows: the other ledger (None: nobody handed it in), and the pairs of its columns
-    with those of the row that are equal to them."""
+    with those of the row that are equal to them. What happens to the row doesn't happen before it `begins` (a column,
+    '' where others' rows don't belong to a row alone)."""
 
     columns: Mapping[str, Physical]
     node: Related
@@ -71,6 +72,7 @@ class Beside:
     pairs: Pairs
     where: Where
     calendar: Calendar | None
+    begins: str = ""
 
     def joined(self, frame: Any) -> Any:
         """The lazy frame with the columns of the value: itself, `?blank` and `?bad`."""
@@ -152,10 +154,20 @@ class Beside:
         if what == "lookup":  # `default` says what then
             return value, {"blank": nw.lit(False), "bad": either(bad, blank), "found": nw.col("_n") > 0, "none": none}
         if what in ("first", "last"):
-            return value, {"blank": none, "bad": either(both(doubt, negated(none)), both(unread, negated(blank)))}
+            early = both(self._early(value), negated(none))
+            found = either(both(doubt, negated(none)), both(unread, negated(blank)))
+            return value, {"blank": none, "bad": either(found, early), "early": expressed(early)}
         if blank is not False:
             value = nw.when(blank).then(nw.lit(False if what == "exists" else 0)).otherwise(value)  # there is none
         return value, {"blank": nw.lit(False), "bad": both(bad, negated(blank))}
+
+    def _early(self, value: Any) -> Mask:
+        """Where what is the first or the last lies before the row's own time, by day where one of them is a day."""
+        if not self.begins:
+            return False
+        unit = DAY if self.columns[self.begins].day or self.columns[self.node.name].day else 1
+        known = negated(marked(self.columns, [self.begins], "blank", "days", *_UNREAD))
+        return both(value // unit < nw.col(self.begins) // unit, known)
 
     def _summed(self, other: Table, rows: Any, surely: Mask, by: Sequence[str]) -> Any:
         """The other ledger's rows by what they are held against: how many, how many of them open to doubt, the least

@@ -15,12 +15,13 @@ from typing import Any
 
 import narwhals as nw
 
-from itss_kpi.catalogue.expression import Related, micros_of
+from itss_kpi.catalogue.expression import Kind, Related, micros_of
 from itss_kpi.catalogue.sources import SUBMITTER
+from itss_kpi.catalogue.usage import PLANNED
 from itss_kpi.core.problems import Place
 from itss_kpi.core.results import Accounting
 from itss_kpi.engine.moments import DAY
-from itss_kpi.engine.rows.other_ledgers import Beside, repeated
+from itss_kpi.engine.rows.other_ledgers import Beside, Pairs, repeated
 from itss_kpi.engine.rows.populations import Conjunction, Flag, Group, Population, Window, all_of
 from itss_kpi.engine.rows.questions import Questions
 from itss_kpi.engine.rows.statuses import SPREAD, OfRow, QueriedRow, Statuses, has, joint_standings
@@ -82,7 +83,8 @@ class TableQuery(Questions):
         frame = nw.from_native(self.table.pandas if self.related else self.table.frame).lazy()
         calendar = self.catalogue.calendar
         for node, pairs in self.related.values():
-            beside = Beside(self.columns, node, self.others.get(node.source), pairs, self._meant, calendar)
+            other, begins = self.others.get(node.source), self._begins(node, pairs)
+            beside = Beside(self.columns, node, other, pairs, self._meant, calendar, begins)
             frame = beside.joined(frame) if node.source else repeated(frame, node, pairs, self.table)
         for columns in self.worked:
             frame = frame.with_columns(**columns)
@@ -359,6 +361,28 @@ class TableQuery(Questions):
         ]
         return found[0], found[1]
 
+    def _begins(self, node: Related, pairs: Pairs) -> str:
+        """The column of a row's own time, where what another ledger has of it alone happens after it."""
+        source = self.catalogue.sources[self.table.source]
+        own = {name.name for _, name in pairs}
+        whole = source.date and own.issuperset(one for one in source.key if one != SUBMITTER)
+        happened = node.what in ("first", "last") and node.source and self.columns[node.name].kind is Kind.INSTANT
+        planned = PLANNED.search(node.column) or PLANNED.search(source.date or "")
+        return source.date or "" if whole and happened and not planned else ""
+
+    def too_early(self) -> Iterator[tuple[Related, int, Place]]:
+        """What another ledger has of rows before their own time: in how many, and the first of them."""
+        for node, pairs in self.related.values():
+            if node.source in self.others and self._begins(node, pairs):
+                yield from self._said(node, nw.col(f"{node.name}?early"))
+
+    def _said(self, node: Related, wanted: Mask) -> Iterator[tuple[Related, int, Place]]:
+        rows = self._all_rows.filter(wanted).select("_export", "_row").collect().rows()
+        if rows:
+            export, row = min(rows)
+            found = self.table.exports[export]
+            yield node, len(rows), Place(found.path, found.sheet, f"第{row}行")
+
     def not_found(self) -> Iterator[tuple[Related, int, Place]]:
         """What is looked up in another ledger and isn't there, though nothing says what then, or is there but for the
         way in which its name is written: in how many rows, and the first of them."""
@@ -372,11 +396,7 @@ class TableQuery(Questions):
                 wanted = nw.col(f"{node.name}?near")
             else:
                 continue
-            rows = self._all_rows.filter(wanted).select("_export", "_row").collect().rows()
-            if rows:
-                export, row = min(rows)
-                found = self.table.exports[export]
-                yield node, len(rows), Place(found.path, found.sheet, f"第{row}行")
+            yield from self._said(node, wanted)
 
     # ---- accounting
 
