@@ -100,9 +100,8 @@ def _universal(texts: pa.Array, column: Column, pieces: Sequence[Piece]) -> np.n
     if column.type == "date":
         found = matches(texts, r"[ T]16:00(?::00(?:\.0+)?)?Z?$")
     for _, mine in placed(pieces if found.any() else ()):
-        if (is_filled(texts.slice(mine.start, mine.stop - mine.start)) & ~found[mine]).any() or found[
-            mine
-        ].sum() < _TWO:
+        others = is_filled(texts)[mine] & ~found[mine]
+        if others.any() or found[mine].sum() < _TWO:
             found[mine] = False
     return found
 

@@ -10,7 +10,9 @@ import pytest
 from kit.tables import PLAN, catalogue_of, codes, only, over_duckdb, raw_export, report_of, table_of, tables_of
 
 from itss_kpi.catalogue.load import load
+from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.results import Verdict
+from itss_kpi.tables.build import build_table
 
 SOURCES = """
 sources:
@@ -279,6 +281,34 @@ def test_what_is_done_to_a_row_is_not_done_before_it(where: str, day: str, expec
     catalogue = catalogue_of(SOURCES.replace("WHERE", where))
     report = report_of(catalogue, tables_of(catalogue, t=TICKETS, s=[*SLA, done]), "2022-07")
     assert ("D210" in codes(report.problems)) == ("~" in expected)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "expected"),
+    [
+        ("GD202207001", "202207001", "0~1"),
+        ("202207001", "GD202207001", "0~1"),
+        ("GD202207001", "QX202207001", "0"),  # of another kind
+        ("A1", "1", "0"),  # too short to be a number of its own
+        ("GD202207001", "GD202207001", "1"),
+    ],
+)
+def test_a_number_may_have_lost_its_letters(own: str, other: str, expected: str) -> None:
+    catalogue = catalogue_of(SOURCES.replace("WHERE", "exists(s.客户, 客户)"))
+    rows = {"t": [{**TICKETS[0], "客户": own}, {**TICKETS[1], "客户": "别的"}], "s": [{**SLA[0], "客户": other}]}
+    tables = {
+        name: build_table(
+            name,
+            catalogue.sources[name],
+            [raw_export(catalogue, name, found)],
+            ["甲部"],
+            2022,
+            usage_of(catalogue, name),
+        )[0]
+        for name, found in rows.items()
+    }
+    one = only(report_of(catalogue, tables, "2022-07"))
+    assert (str(one.lowest) if one.lowest == one.highest else f"{one.lowest}~{one.highest}") == expected
 
 
 MISTYPED = {**TICKETS[0], "编号": "6", "时间": "2032-07-03 10:00"}

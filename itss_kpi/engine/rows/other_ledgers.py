@@ -225,7 +225,7 @@ def _nearly_theirs(frame: Any, rows: Any, keys: Sequence[str]) -> list[str]:
         return []
     common = alike(lone | theirs)
     there = {common[name] for name in theirs}
-    numbers = {other: name for name in theirs - mine if (other := without_prefix(name)) not in mine}
+    numbers = {without_prefix(name): name for name in theirs - mine}
     return sorted(
         name
         for name in lone
