@@ -12,6 +12,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import narwhals as nw
+
 from itss_kpi.analysis.breakdown import Breakdown, Tables, across_all, extremes
 from itss_kpi.analysis.series import change
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -331,10 +333,12 @@ def _under_declared_names(
     if table is None:
         return seen, {}
     spelt = {fold(text): one.name for one in catalogue.customers for text in (one.name, *one.aliases)}
-    frame, texts = table.pandas, table.pandas[column]
-    names = texts.replace({text: spelt[fold(text)] for text in set(texts.tolist()) if fold(text) in spelt})
-    states = {f"{named}{state}": f"{column}{state}" for state in ("?blank", "?bad") if f"{column}{state}" in frame}
-    wider = frame.assign(**{named: names}, **{new: frame[old] for new, old in states.items()})
+    rows = nw.from_native(table.frame, eager_only=True)
+    names = [spelt.get(fold(text), text) for text in rows[column].to_list()]
+    states = [state for state in ("?blank", "?bad") if f"{column}{state}" in rows.columns]
+    copies = [nw.col(f"{column}{state}").alias(f"{named}{state}") for state in states]
+    written = nw.new_series(named, names, rows.schema[column], backend=rows.implementation)
+    wider = rows.with_columns(written, *copies).to_native()
     return seen, {survey.source: replace(table, frame=wider, columns={**table.columns, named: table.columns[column]})}
 
 
