@@ -273,7 +273,7 @@ class _Shelf:
         cells = tuple(column[at] if column else None for column in self.columns)
         unread = [(index, name) for index, name, flags in self.unread if flags[at]]
         export = self.ledger.table.exports[row.export]
-        alone = not row.conflict and not self.ledger.is_uncertain(at)
+        alone = not row.conflict and not self.ledger.uncertain[at]
         reason = _reason(row, [_unread(name, cells[index]) for index, name in unread], alone)
         # that a text is not taken for what it says, no formula sees
         columns = self.ledger.source.columns
@@ -307,25 +307,24 @@ def _reason(row: TracedRow, unread: Sequence[str], settled: bool) -> str:
 @dataclass(slots=True)
 class Ledger:
     """A source's typed table, each of its columns turned into spreadsheet cells when it is first asked for; `places`:
-    where a row of an export stands in it."""
+    where a row of an export stands in it; `uncertain`: of which nobody knows if they are rows of their own."""
 
     source: Source
     table: Table
     places: dict[tuple[int, int], int] = field(init=False)
+    uncertain: list[bool] = field(init=False)
     columns: dict[str, list[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        frame = self.table.pandas
-        self.places = {key: at for at, key in enumerate(zip(frame["_export"], frame["_row"], strict=True))}
+        rows = self.table.rows
+        placed = zip(rows["_export"].to_list(), rows["_row"].to_list(), strict=True)
+        self.places = {key: at for at, key in enumerate(placed)}
+        self.uncertain = rows["_uncertain"].to_list() if self.table.uncertain else [False] * len(rows)
 
     def unreadable(self, name: str) -> list[bool]:
         """Which cells of a column can't be read as its type; nothing where all can."""
         state = f"{name}?bad"
-        return self.table.pandas[state].tolist() if state in self.table.pandas else []
-
-    def is_uncertain(self, at: int) -> bool:
-        """Whether nobody knows if the row is one of its own."""
-        return self.table.uncertain and bool(self.table.pandas["_uncertain"].iat[at])
+        return self.table.rows[state].to_list() if state in self.table.rows.columns else []
 
     def column(self, name: str) -> list[Any]:
         """A column's cells: numbers, serial days, texts, None where blank."""
@@ -335,12 +334,12 @@ class Ledger:
 
     def _cells(self, name: str) -> list[Any]:
         declared = self.source.column(name)
-        frame = self.table.pandas
+        frame = self.table.rows
         cells = _spreadsheet_cells(frame[name].to_numpy(), declared, self.table.columns[name].scale)
-        if f"{name}?blank" in frame:
+        if f"{name}?blank" in frame.columns:
             for at in np.flatnonzero(frame[f"{name}?blank"].to_numpy()).tolist():
                 cells[at] = None
-        if f"{name}?bad" in frame:
+        if f"{name}?bad" in frame.columns:
             for at in np.flatnonzero(frame[f"{name}?bad"].to_numpy()).tolist():
                 text = str(self.table.texts[name][at].as_py() or "") if name in self.table.texts else ""
                 cells[at] = pseudonym(text) if declared.sensitive else text

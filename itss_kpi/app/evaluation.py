@@ -162,8 +162,7 @@ def evaluate_files(
         readings = read(catalogue, sorted(wanted), folder, reader, inputs, _how(catalogue, inputs))
         own, beside = readings.until(seen).apart(wanted - evaluated)
         # while the reader is still there: it keeps what it has read for the next time
-        with spared("pandas"):  # of kept tables nothing needs it
-            report = _report(catalogue, own, assessed, seen, chosen, identity, problems)
+        report = _report(catalogue, own, assessed, seen, chosen, identity, problems)
     if domains:
         shown = tuple(item for item in report.assessments if item.domain in domains)
         report = replace(report, assessments=shown)
@@ -185,7 +184,10 @@ def _report(
     from itss_kpi.engine.evaluate import evaluate
 
     told = [*said, *own.problems]
-    return evaluate(catalogue, own.tables, period, as_of=as_of, indicators=indicators, identity=identity, problems=told)
+    with spared("pandas"):  # of kept tables nothing needs it
+        return evaluate(
+            catalogue, own.tables, period, as_of=as_of, indicators=indicators, identity=identity, problems=told
+        )
 
 
 def _fields(own: Ledgers, beside: Ledgers) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from itss_kpi.core.problems import Problem, condensed
 from itss_kpi.reading.exports import Found, concerning, find_exports, paths_of, read_exports
 from itss_kpi.reading.reader import Reader
 from itss_kpi.reading.worker.file_types import Reading
+from itss_kpi.reading.worker.spared import need
 
 if TYPE_CHECKING:
     from typing import Any
@@ -111,6 +112,7 @@ class Readings:
         return self._build(name, as_of, rulings)[0].texts
 
     def _build(self, name: str, as_of: date, rulings: "Sequence[Ruling]") -> "tuple[Table, list[Problem]]":
+        need("pandas")
         from itss_kpi.engine.rows.checked import checked
         from itss_kpi.tables.build import build_table
 

@@ -19,6 +19,7 @@ from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.core.period import Period
 from itss_kpi.core.problems import Refusal, Unwritable, errors
 from itss_kpi.core.results import Report
+from itss_kpi.reading.worker.spared import spared
 
 if TYPE_CHECKING:
     from itss_kpi.pages.documents.material import Material
@@ -116,7 +117,8 @@ def write_workbook(
         if blank:
             files = {target: blank_workbook(contents)}
         else:
-            written = compliance_workbook(contents)
+            with spared("pandas"):  # as evaluations are
+                written = compliance_workbook(contents)
             files = {beside: written.evidence, target: written.workbook}
         if earlier != _bytes_of(target):
             raise Refusal(f"{target} 在计算期间被改动或新建,没有覆盖;请重试")

@@ -182,7 +182,7 @@ def survey_rows(catalogue: Catalogue, table: Table, indicator: Indicator, year: 
     variants: dict[int, list[Record]] = defaultdict(list)
     for one in listed:
         variants[found[one.place].conflict].append(one)
-    written = Counter(table.pandas["_conflict"].tolist())
+    written = Counter(table.rows["_conflict"].to_list())
     return [
         # a variant that isn't of the survey leaves open whether the others are
         Row(

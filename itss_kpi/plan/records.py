@@ -32,12 +32,12 @@ def rows_of(kind: type[R], catalogue: Catalogue, tables: Mapping[str, Table]) ->
 
 def records(source: Source, table: Table, kind: type[R]) -> list[R]:
     """The ledger's kept rows in order of file, sheet and row."""
-    frame = table.pandas
-    rows = list(zip(frame["_export"].tolist(), frame["_row"].tolist(), strict=True))
+    frame = table.rows
+    rows = list(zip(frame["_export"].to_list(), frame["_row"].to_list(), strict=True))
     columns = {name: _cells(table, name, column) for name, column in source.columns.items()}
-    bad = {name: frame[f"{name}?bad"].tolist() for name in columns if f"{name}?bad" in frame}
-    conflict = frame["_conflict"].tolist() if table.conflicts else [0] * len(rows)
-    uncertain = frame["_uncertain"].tolist() if table.uncertain else [False] * len(rows)
+    bad = {name: frame[f"{name}?bad"].to_list() for name in columns if f"{name}?bad" in frame.columns}
+    conflict = frame["_conflict"].to_list() if table.conflicts else [0] * len(rows)
+    uncertain = frame["_uncertain"].to_list() if table.uncertain else [False] * len(rows)
     found = [
         kind(
             table.exports[export].department,
@@ -84,14 +84,14 @@ def shown_rows(rows: Iterable[Record], between: str = "-") -> list[str]:
 
 
 def _cells(table: Table, name: str, column: Column) -> list[Any]:
-    frame = table.pandas
+    frame = table.rows
     none = [False] * len(frame)
     for state in (f"{name}?blank", f"{name}?bad"):
-        if state in frame:
-            none = [old or bool(new) for old, new in zip(none, frame[state].tolist(), strict=True)]
+        if state in frame.columns:
+            none = [old or bool(new) for old, new in zip(none, frame[state].to_list(), strict=True)]
     scale = 10 ** table.columns[name].scale
     return [
-        None if left else _cell(value, column, scale) for value, left in zip(frame[name].tolist(), none, strict=True)
+        None if left else _cell(value, column, scale) for value, left in zip(frame[name].to_list(), none, strict=True)
     ]
 
 

@@ -333,7 +333,7 @@ def _under_declared_names(
     if table is None:
         return seen, {}
     spelt = {fold(text): one.name for one in catalogue.customers for text in (one.name, *one.aliases)}
-    rows = nw.from_native(table.frame, eager_only=True)
+    rows = table.rows
     names = [spelt.get(fold(text), text) for text in rows[column].to_list()]
     states = [state for state in ("?blank", "?bad") if f"{column}{state}" in rows.columns]
     copies = [nw.col(f"{column}{state}").alias(f"{named}{state}") for state in states]

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import narwhals as nw
 import pyarrow as pa
 
 from itss_kpi.catalogue.expression import Kind
@@ -74,6 +75,11 @@ class Table:
         need("pandas")
         return self.frame.to_pandas() if isinstance(self.frame, pa.Table) else self.frame
 
+    @cached_property
+    def rows(self) -> Any:
+        """The frame as narwhals has it, whichever it is: what is only read needs no pandas."""
+        return nw.from_native(self.frame, eager_only=True)
+
     @property
     def seen_until(self) -> date:
         """The day after the last one for which every department has handed it in; the first of days where none has."""
@@ -91,8 +97,9 @@ class Table:
 
 def row_texts(table: Table, source: Source, export: int, row: int, columns: Sequence[str]) -> dict[str, str]:
     """What the department wrote in these columns of one row; a sensitive text as a short stable hash."""
-    found = table.pandas[(table.pandas["_export"] == export) & (table.pandas["_row"] == row)].index[0]
-    texts = {name: str(table.texts[name][int(found)].as_py() or "") for name in columns if name in table.texts}
+    same = (nw.col("_export") == export) & (nw.col("_row") == row)
+    at = table.rows.with_row_index("_at").filter(same).item(0, "_at")
+    texts = {name: str(table.texts[name][at].as_py() or "") for name in columns if name in table.texts}
     return {name: shown_text(text, source.columns[name]) for name, text in texts.items()}
 
 

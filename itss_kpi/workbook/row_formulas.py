@@ -56,7 +56,7 @@ class RowFormulas:
             counted = measure.measure == "distinct" and measure.of == one
             if kind is Kind.TEXT and self.catalogue.sources[source].columns[one].sensitive and not counted:
                 raise Inexpressible(f"“{one}”不显示内容")
-            if kind in (Kind.INSTANT, Kind.SPAN) and bool((table.pandas[one] % _MILLISECOND != 0).any()):
+            if kind in (Kind.INSTANT, Kind.SPAN) and bool((table.rows[one] % _MILLISECOND != 0).any()):
                 raise Inexpressible(f"“{one}”有不足一毫秒的时间")
 
     def cell(self, block: Block, row: EvidenceRow, name: str, at: int) -> Cell:
