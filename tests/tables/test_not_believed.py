@@ -30,7 +30,7 @@ sources:
       时限: {type: duration, unit: hour}
       合格: {type: yes_no}
       不合格: {type: yes_no}
-  o: {name: 发布台账, departments: [甲部], files: 发布_*, key: [编号], date: 受理, columns: {编号: {}, 受理: {type: date}}}
+  o: {name: 发布台账, departments: [甲部], files: 发布_*, key: [编号], date: 受理, columns: {编号: {}, 受理: {type: date}, 级: {}}}
 lookups: {限时: {unit: hour, values: {高: 4, 中: 24, 低: 48}}}
 indicators:
   - {id: a, number: 1, domain: 域, name: 及时率, formula: f, target: '>= 90%', period: month,
@@ -161,6 +161,11 @@ def test_what_was_open_when_its_sheet_was_made_may_yet_end_in_time(
     open_ones = ["A2", "A4"] if limit in ("hours", "turned") else ["A2"]
     assert (list(table.pandas["编号"][table.pandas[name]]) if name else []) == (open_ones if expected else [])
     assert [code for code in found if code != "D128"] == (["D226"] * len(open_ones) if expected else [])
+
+
+def test_a_limit_that_another_ledger_says_is_not_known_here() -> None:
+    catalogue = catalogue_of(CATALOGUE.replace("WHERE", "完成 - 受理 <= lookup(限时, lookup(o.级, 编号))"))
+    assert usage_of(catalogue, "s").limits == frozenset()
 
 
 # ---- what a sheet is
