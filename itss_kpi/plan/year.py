@@ -108,7 +108,8 @@ class PlanYear:
         covered = [one.covers[0].year for table in self.tables.values() for one in table.exports if one.covers]
         first = Period(PeriodKind.YEAR, min([*covered, *(one.period.year for one in self.archived), self.year.year]))
         report, found = self.report, self.series
-        if first != self.year or report.period != self.year:
+        whole = report.period == self.year or report.as_of <= min(report.period.last_day, self.year.last_day)
+        if first != self.year or not whole:
             found = self._series(first, self.year, self.assessments)
         held = baselines(found, self.year.year)
         return Baselines(report.catalogue, self.year.year, report.as_of, held, report.problems)
