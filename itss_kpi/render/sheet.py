@@ -5,6 +5,7 @@ it holds needs, so that tables with few and with many columns are all as wide as
 as one. What a cell leads to is a link, where the workbook has it.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -165,9 +166,7 @@ class _Grid:
 
 def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[Cell, Look]:
     text = flat(cell, "\n")
-    look = replace(_LOOKS[cell.tone] if cell.tone else SMALL, across="center" if centred else "left")
-    if total:
-        look = replace(look, bold=True, fill=look.fill or BAND)
+    look = _look(cell.tone, total, centred)
     if link:
         return Link(text, link), replace(LINK, size=9, across=look.across)
     if text.isascii() and text.isdecimal() and (text == "0" or text[0] != "0"):
@@ -178,6 +177,12 @@ def _cell(cell: pages.Cell, link: str, *, total: bool, centred: bool) -> tuple[C
     if (day := _day(text)) is not None:
         return day, replace(look, format=DAY.format, wrap=False, shrink=True)
     return text, look
+
+
+@functools.cache
+def _look(tone: Tone | None, total: bool, centred: bool) -> Look:
+    look = replace(_LOOKS[tone] if tone else SMALL, across="center" if centred else "left")
+    return replace(look, bold=True, fill=look.fill or BAND) if total else look
 
 
 def _number(text: str, value: str | None) -> tuple[float, str] | None:

@@ -206,7 +206,8 @@ class Book:
 
     def style(self, look: Look) -> Any:
         """The openpyxl style of a look."""
-        if look not in self.styles:
+        found = self.styles.get(look)
+        if found is None:
             scratch: Any = WriteOnlyCell(self.made.worksheets[0])
             scratch.font = font(
                 bold=look.bold,
@@ -222,8 +223,8 @@ class Book:
                 scratch.border = Border(side, side, side, side)
             scratch.alignment = Alignment(look.across, look.down, wrap_text=look.wrap, shrink_to_fit=look.shrink)
             scratch.number_format = look.format
-            self.styles[look] = scratch._style
-        return self.styles[look]
+            found = self.styles[look] = scratch._style
+        return found
 
     def style_id(self, look: Look) -> int:
         """The number of a look's style in the file."""
