@@ -6,10 +6,10 @@ sure of carries a `Weight`: what it adds where the value is lowest and where it 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,8 +55,7 @@ class Heading:
         return self.name in own and self == Heading.of(source, self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EvidenceRow(NamedTuple):
     """A row of an export: `cells` by heading, what it `adds` by measure (None: not known), and the `reason` why it
     doesn't count or isn't certain. `unread` are the headings whose cell can't be read as its type, `settled` is False
     where the doubt is not in a cell (two rows with one key, a row without one), or in a text that isn't believed."""
@@ -161,7 +160,7 @@ def _with_certain(row: EvidenceRow) -> EvidenceRow:
     """A row that is doubtful to one measure, with what it adds to the other for certain."""
     top, bottom = (row.adds.get(name) or Fraction(0) for name in ("numerator", "denominator"))
     known = Weight((top, bottom), (top, bottom), bottom)
-    return replace(row, weight=row.weight + known) if row.weight else row
+    return row._replace(weight=row.weight + known) if row.weight else row
 
 
 def _in_milliseconds(row: EvidenceRow, spans: Collection[str]) -> EvidenceRow:
@@ -173,7 +172,7 @@ def _in_milliseconds(row: EvidenceRow, spans: Collection[str]) -> EvidenceRow:
         (Fraction(row.weight.highest[0]) * top, Fraction(row.weight.highest[1]) * bottom),
         Fraction(row.weight.least) * bottom,
     )
-    return replace(row, adds=adds, weight=weight)
+    return row._replace(adds=adds, weight=weight)
 
 
 _PARTS = ({"numerator", "value"}, {"denominator"})
@@ -226,11 +225,13 @@ class _Added:
 
     def of(self, row: TracedRow) -> dict[str, Fraction | None]:
         """What the row adds."""
-        variants = self.variants[row.source, row.conflict] if row.conflict else [row]
+        if not row.conflict:
+            return {name: self._single(name, row) for name in row.standings}
+        variants = self.variants[row.source, row.conflict]
         if row is not variants[0]:
             return dict.fromkeys(row.standings, Fraction(0))
         adds = {name: self._agreed(name, variants) for name in row.standings}
-        if row.conflict and self.within and adds.get("denominator") is None:
+        if self.within and adds.get("denominator") is None:
             adds["numerator"] = None  # no part without its whole
         return adds
 

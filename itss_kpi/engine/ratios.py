@@ -214,7 +214,7 @@ def _folded(
 
 def _stray(answers: Answers, rows: Sequence[QueriedRow], ways: Ways, group: Group, several: bool) -> Doubt:
     """A record of which nobody knows to which group it belongs."""
-    found = [ways(replace(row, status=Anywhere(row.status)))[0] for row in rows]
+    found = [ways(row._replace(status=Anywhere(row.status)))[0] for row in rows]
     options = _some_of(found) if several else frozenset(choice for choices in found for choice in choices)
     strange = any(row.flags.get(f"{group.column}?bad") for row in rows)
     first = rows[0]

@@ -4,10 +4,10 @@ Convention: rows come in order of source, export and row; what they are is asked
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import Node
@@ -26,24 +26,19 @@ from itss_kpi.tables.table import Table
 # ---- tracing single rows
 
 
-@dataclass(frozen=True, slots=True)
-class TracedRow:
+class TracedRow(NamedTuple):
     """One row and what it is to each measure of an assessment: counted, excluded, outside or doubtful; the `amounts`
-    that it adds where it counts (a text for distinct texts), and the first condition that is `unmet`, by measure."""
+    that it adds where it counts (a text for distinct texts), and the first condition that is `unmet`, by measure. Its
+    `kind` is counted, failing (in the denominator only), doubtful, excluded or outside."""
 
     source: str
     export: int
     row: int
     conflict: int
     standings: Mapping[str, str]
-    amounts: Mapping[str, Any] = field(default_factory=dict)
-    unmet: Mapping[str, Node] = field(default_factory=dict)
-
-    kind: str = field(init=False)
-    """counted, failing (in the denominator only), doubtful, excluded or outside."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", _kind(self.standings))
+    kind: str
+    amounts: Mapping[str, Any]
+    unmet: Mapping[str, Node]
 
 
 def _kind(standings: Mapping[str, str]) -> str:
@@ -86,14 +81,18 @@ def _traced(
         flags = [flag for name in mine for _, flag in steps[name]]
         rows = query.rows(query.inside(mine.values()), list(mine.values()), flags)
         joint = {name: joint_standings(rows, query_id) for name, query_id in mine.items()}
+        known: dict[tuple[int, int], tuple[dict[str, str], str, dict[str, Node]]] = {}
         for row in rows:
-            standings = {
-                name: joint[name][row.conflict] if row.conflict else standing(row.status[query_id])
-                for name, query_id in mine.items()
-            }
+            same = row.conflict, row.bits  # the flags that hold decide, but for the variants of a record
+            if same not in known:
+                standings = {
+                    name: joint[name][row.conflict] if row.conflict else standing(row.status[query_id])
+                    for name, query_id in mine.items()
+                }
+                known[same] = standings, _kind(standings), _unmet(row, {name: steps[name] for name in mine})
+            standings, kind, unmet = known[same]
             amounts = {name: row.status[query_id].amount for name, query_id in mine.items()}
-            unmet = _unmet(row, {name: steps[name] for name in mine})
-            yield TracedRow(source, row.export, row.row, row.conflict, standings, amounts, unmet)
+            yield TracedRow(source, row.export, row.row, row.conflict, standings, kind, amounts, unmet)
 
 
 def _unmet(row: QueriedRow, steps: Mapping[str, Sequence[tuple[Node, Flag]]]) -> dict[str, Node]:

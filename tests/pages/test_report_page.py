@@ -197,11 +197,11 @@ def test_explanation_of_a_running_period_with_missing_exports(item: Assessment, 
 def test_explanation_lists_rows(item: Assessment, indicator: Indicator) -> None:
     rows = [
         (
-            TracedRow("incidents", 0, 2, 0, {"numerator": "counted", "denominator": "counted"}),
+            TracedRow("incidents", 0, 2, 0, {"numerator": "counted", "denominator": "counted"}, "counted", {}, {}),
             {"位置": "甲.xlsx!表!2", "编号": "A1", "标题": "\x1b[bold]"},
         ),
         (
-            TracedRow("incidents", 0, 3, 0, {"numerator": "excluded", "denominator": "counted"}),
+            TracedRow("incidents", 0, 3, 0, {"numerator": "excluded", "denominator": "counted"}, "failing", {}, {}),
             {"位置": "甲.xlsx!表!3", "编号": "A2", "备注": "晚"},
         ),
     ]

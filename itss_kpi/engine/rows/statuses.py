@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.rows.populations import Flag, Group, Population
@@ -34,8 +34,7 @@ def has(bits: int, wanted: int | None) -> bool:
     return wanted is not None and bits & wanted == wanted
 
 
-@dataclass(frozen=True, slots=True)
-class QueriedRow:
+class QueriedRow(NamedTuple):
     """A row of the table with what it is to populations; `keys` are its groups, None if unreadable, `flags` the masks
     of the query by name, and `bits` those that hold."""
 
