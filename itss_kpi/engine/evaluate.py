@@ -116,8 +116,10 @@ class Engine:
         accounts = tuple(self._accounts(case))
         kinds = value_kind(self.catalogue, indicator), measure_kinds(self.catalogue, indicator)
         self.outcomes.report_longer(case)
-        for group, outcome in self.outcomes.of(case).items():
-            item = self._assessment(case, group, outcome, accounts, kinds)
+        outcomes = self.outcomes.of(case)
+        names = self.outcomes.groups.shown(indicator, outcomes) if indicator.for_each else {}
+        for group, outcome in outcomes.items():
+            item = self._assessment(case, group, names.get(group), outcome, accounts, kinds)
             yield item
             for listing in indicator.also:
                 yield replace(item, number=listing.number, domain=listing.domain)
@@ -134,8 +136,15 @@ class Engine:
             yield account
 
     def _assessment(
-        self, case: Case, group: str, outcome: Outcome, accounts: tuple[Accounting, ...], kinds: Kinds
+        self,
+        case: Case,
+        group: str,
+        name: str | None,
+        outcome: Outcome,
+        accounts: tuple[Accounting, ...],
+        kinds: Kinds,
     ) -> Assessment:
+        """The assessment of a group, which is shown by a `name`."""
         indicator, (kind, part_kinds) = case.indicator, kinds
         target = indicator.target_on(case.period.last_day, group)
         spans = kind is Kind.SPAN
@@ -165,7 +174,7 @@ class Engine:
             shortfall=bounds.shortfall(target, hidden.value, None if mean else hidden.denominator, hidden.step),
             doubtful_rows=outcome.doubtful,
             sources=tuple(dict.fromkeys(source for source, _ in case.query_ids.values())),
-            group=self.outcomes.groups.shown(indicator, group) if indicator.for_each else None,
+            group=name,
             accounting=accounts,
             absent=case.absent,
             rulings=case.rulings,

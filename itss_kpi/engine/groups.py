@@ -6,7 +6,7 @@ and where groups are alike in another column (a person's team), those that are.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from itss_kpi.catalogue.catalogue import Catalogue
@@ -28,12 +28,12 @@ class Groups:
     always: Mapping[str, Collection[str]]
     _known: dict[tuple[str, Period], list[str]] = field(default_factory=dict)
 
-    def shown(self, indicator: Indicator, group: str) -> str:
-        """A group as shown: one of a sensitive column by its hash, whichever ledger of the indicator has it."""
+    def shown(self, indicator: Indicator, groups: Iterable[str]) -> dict[str, str]:
+        """Groups as shown: those of a sensitive column by their hashes, whichever ledger of the indicator has it."""
         name = indicator.for_each or indicator.averaged_over or ""
         measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
         hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
-        return (pseudonym(group) if hidden else group) or BLANK_GROUP
+        return {group: (pseudonym(group) if hidden else group) or BLANK_GROUP for group in groups}
 
     def there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
         """The groups of which rows may count in the case, or of which there were any by the end of its period."""

@@ -141,7 +141,7 @@ class Outcomes:
         names, sure = roster
         strange = sorted(self.groups.there(case) - set(names))
         if strange and not case.absent:
-            listed = "、".join(self.groups.shown(case.indicator, name) for name in strange[:5])
+            listed = "、".join(self.groups.shown(case.indicator, strange[:5]).values())
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
         kept = {name: found.get(name, _NOTHING) for name in (names if case.indicator.for_each else found)}
@@ -294,7 +294,7 @@ class Outcomes:
             names = [one[0].group for one in found if roster is None or one[0].group in roster[0]]
             by = self.groups.takers(case, measure, part.indicator.id, names)
             for strange in (name for name in names if name not in by and not case.absent):
-                its = f"“{self.groups.shown(part.indicator, strange)}”属于哪个{measure.alike}"
+                its = f"“{self.groups.shown(part.indicator, [strange])[strange]}”属于哪个{measure.alike}"
                 what = f"{case.indicator.name} {case.period}:不知道{its}"
                 self.problems.append(Problem("V408", what))
             if len(by) < len(names):

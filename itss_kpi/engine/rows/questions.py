@@ -129,8 +129,12 @@ class Questions:
         return self._compiler(window_of(measure, span) if measure.window in SHIFTED else span)
 
     def _compiler(self, span: Span) -> Compiler:
-        seen = {name: micros_of(other.seen_until) for name, other in self.others.items()}
-        return replace(_compiler(self.catalogue, self.table, self.columns, span), seen=seen)
+        return replace(_compiler(self.catalogue, self.table, self.columns, span), seen=self._seen)
+
+    @functools.cached_property
+    def _seen(self) -> dict[str, int]:
+        """Until when each ledger was handed in, in microseconds."""
+        return {name: micros_of(other.seen_until) for name, other in self.others.items()}
 
     def _relate(self, compiler: Compiler, *texts: str | None) -> None:
         """See to it that what the expressions say of other ledgers stands beside the rows."""
