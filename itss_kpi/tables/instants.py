@@ -105,13 +105,14 @@ def distrust_both(rows: Rows) -> Iterator[Problem]:
 def distrust_other_units(rows: Rows) -> Iterator[Problem]:
     """Mark as unreadable the durations that are ten times the time between two moments which they mostly are."""
     moments = [one for one in rows.typed.values() if one.declared.type == "datetime" and not PLANNED.search(one.name)]
-    for column in (one for one in rows.typed.values() if one.kind is Kind.SPAN):
+    spans = [one for one in rows.typed.values() if one.kind is Kind.SPAN and not PLANNED.search(one.name)]
+    for column in spans:
         for begin, end in permutations(moments, 2):
             lasts = end.values - begin.values
             known = column.there & begin.there & end.there & ~begin.days & ~end.days & (lasts > 0)
             same = known & (np.abs(column.values - lasts) * _TENTH <= lasts)
             far = known & (column.values >= _TENTH * lasts)
-            if _MANY <= int(same.sum()) >= 2 * int(far.sum()):
+            if far.any() and _MANY <= int(same.sum()) >= 0.75 * int((known & ~far).sum()):
                 what = f"“{column.name}”比“{begin.name}”到“{end.name}”长十倍以上,像是用了别的单位"
                 yield from column.doubt("D231", far, what)
 

@@ -28,6 +28,7 @@ sources:
       挂起: {type: duration, unit: minute}
       级别: {type: choice, values: {高: [], 中: [], 低: []}}
       时限: {type: duration, unit: hour}
+      工时: {type: duration, unit: hour}
       合格: {type: yes_no}
       不合格: {type: yes_no}
   o: {name: 发布台账, departments: [甲部], files: 发布_*, key: [编号], date: 受理, columns: {编号: {}, 受理: {type: date}, 级: {}}}
@@ -113,8 +114,13 @@ def test_a_time_is_not_shortened_by_more_than_it_lasts(
 )
 def test_a_duration_in_another_unit_than_the_others(first: int, spans: list[int], expected: list[str]) -> None:
     rows = [ticket(3, 1.5, str(first)), *(ticket(at + 4, 1 + at % 2, str(one)) for at, one in enumerate(spans))]
-    table, found = built("编号 受理 完成 时限", rows)
-    assert (found, unread(table, "时限")) == (expected, ["A3"] if expected else [])
+    table, found = built("编号 受理 完成 工时", rows)
+    assert (found, unread(table, "工时")) == (expected, ["A3"] if expected else [])
+
+
+def test_a_limit_is_not_what_it_took() -> None:
+    rows = [ticket(3, 1.5, "90"), *(ticket(at + 4, 1 + at % 2, str(1 + at % 2)) for at in range(4))]
+    assert built("编号 受理 完成 时限", rows)[1] == []
 
 
 def test_what_is_ticked_as_both_is_neither() -> None:
