@@ -251,14 +251,19 @@ def cut_at_gaps(rows: Rows) -> Iterator[Problem]:
     order = np.lexsort((month, item))
     at, item, month = at[order], item[order], month[order]
     lacking = np.where(np.diff(item) == 0, np.diff(month) - 1, 0)
+    keys = [rows.typed[name] for name in rows.source.key if name in rows.typed]
+    open_rows = np.logical_or.reduce([rows.doubted, *(one.bad | one.blank for one in keys)])
     number, missing = np.bincount(item), np.bincount(item[1:], np.maximum(lacking, 0), minlength=1)
     for before in np.flatnonzero(lacking > 0).tolist():
         if number[item[before]] < max(_FEW_MONTHS * missing[item[before]], _FEW_MONTHS):
             continue  # not an item of each month
         gap = (np.datetime64(0, "M") + int(month[before]) + 1).astype("datetime64[D]").astype(date)
         last = rows.pieces[int(rows.export[at[before]])]
-        answering = [one for one in rows.pieces if one.covers and one.covers[0] <= gap < one.covers[1]]
-        for piece in (one for one in answering if one.raw.department == last.raw.department):
+        own = [(one, mine) for one, mine in placed(rows.pieces) if one.raw.department == last.raw.department]
+        answering = [(one, mine) for one, mine in own if one.covers and one.covers[0] <= gap < one.covers[1]]
+        if any(open_rows[mine].any() for _, mine in answering):
+            continue  # it may be one of these
+        for piece, _ in answering:
             piece.covers = common([piece.covers or ALWAYS, (date.min, gap)])
             what = f"这一项有前后各月的,独缺 {gap:%Y-%m} 的;从这个月起按没有交齐处理"
             yield Problem("D136", what, rows.place(int(at[before])))

@@ -254,6 +254,22 @@ indicators:
     assert codes(problems) == ["D136"] * (expected < date(2023, 1, 1))
 
 
+def test_a_row_that_may_be_the_month_that_lacks_leaves_the_sheet_as_it_is() -> None:
+    catalogue = catalogue_of("""
+sources:
+  s: {name: 可用率, departments: [甲部], files: 可用率_*, key: [系统, 月份], date: 月份,
+      columns: {系统: {}, 月份: {type: period}, 率: {type: decimal}}}
+indicators:
+  - {id: a, number: 1, domain: 域, name: 率, formula: f, period: year, value: {measure: mean, source: s, of: 率}}
+""")
+    for odd in (["OA", "待补", "9"], [None, "2022-08", "9"]):
+        rows = [["OA", f"2022-{month:02}", "9"] if month != 8 else odd for month in range(1, 13)]
+        sheet = raw([["系统", "月份", "率"], *rows], path="甲部/可用率_2022.xlsx")
+        table, problems = build_table("s", catalogue.sources["s"], [sheet], ["甲部"], 2022, usage_of(catalogue, "s"))
+        assert table.exports[0].covers == (date(2022, 1, 1), date(2023, 1, 1))
+        assert "D136" not in codes(problems)
+
+
 # ---- words beside a row
 
 
