@@ -246,13 +246,14 @@ def cut_at_gaps(rows: Rows) -> Iterator[Problem]:
     monthly = column is not None and column.declared.type == "period" and rows.source.date in rows.source.key
     if column is None or not (monthly and rows.usage.means and column.there.any()):
         return
-    at = np.flatnonzero(column.there & (column.ends is None or column.ends - column.values <= _MONTH))
+    longer = np.zeros(len(column.there), dtype=bool) if column.ends is None else column.ends - column.values > _MONTH
+    at = np.flatnonzero(column.there & ~longer)
     item, month = _items(rows)[at], column.values[at].astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
     order = np.lexsort((month, item))
     at, item, month = at[order], item[order], month[order]
     lacking = np.where(np.diff(item) == 0, np.diff(month) - 1, 0)
     keys = [rows.typed[name] for name in rows.source.key if name in rows.typed]
-    open_rows = np.logical_or.reduce([rows.doubted, *(one.bad | one.blank for one in keys)])
+    open_rows = np.logical_or.reduce([rows.doubted, longer, *(one.bad | one.blank for one in keys)])
     number, missing = np.bincount(item), np.bincount(item[1:], np.maximum(lacking, 0), minlength=1)
     for before in np.flatnonzero(lacking > 0).tolist():
         if number[item[before]] < max(_FEW_MONTHS * missing[item[before]], _FEW_MONTHS):

@@ -262,7 +262,7 @@ sources:
 indicators:
   - {id: a, number: 1, domain: 域, name: 率, formula: f, period: year, value: {measure: mean, source: s, of: 率}}
 """)
-    for odd in (["OA", "待补", "9"], [None, "2022-08", "9"]):
+    for odd in (["OA", "待补", "9"], [None, "2022-08", "9"], ["OA", "2022Q3", "9"]):
         rows = [["OA", f"2022-{month:02}", "9"] if month != 8 else odd for month in range(1, 13)]
         sheet = raw([["系统", "月份", "率"], *rows], path="甲部/可用率_2022.xlsx")
         table, problems = build_table("s", catalogue.sources["s"], [sheet], ["甲部"], 2022, usage_of(catalogue, "s"))
