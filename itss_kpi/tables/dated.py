@@ -247,27 +247,32 @@ def cut_at_gaps(rows: Rows) -> Iterator[Problem]:
     if column is None or not (monthly and rows.usage.means and column.there.any()):
         return
     longer = np.zeros(len(column.there), dtype=bool) if column.ends is None else column.ends - column.values > _MONTH
-    at = np.flatnonzero(column.there & ~longer)
-    item, month = _items(rows)[at], column.values[at].astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-    order = np.lexsort((month, item))
-    at, item, month = at[order], item[order], month[order]
-    lacking = np.where(np.diff(item) == 0, np.diff(month) - 1, 0)
     keys = [rows.typed[name] for name in rows.source.key if name in rows.typed]
-    open_rows = np.logical_or.reduce([rows.doubted, longer, *(one.bad | one.blank for one in keys)])
-    number, missing = np.bincount(item), np.bincount(item[1:], np.maximum(lacking, 0), minlength=1)
-    for before in np.flatnonzero(lacking > 0).tolist():
-        if number[item[before]] < max(_FEW_MONTHS * missing[item[before]], _FEW_MONTHS):
-            continue  # not an item of each month
-        gap = (np.datetime64(0, "M") + int(month[before]) + 1).astype("datetime64[D]").astype(date)
-        last = rows.pieces[int(rows.export[at[before]])]
-        own = [(one, mine) for one, mine in placed(rows.pieces) if one.raw.department == last.raw.department]
+    any_month = np.logical_or.reduce([rows.doubted, longer, *(one.bad | one.blank for one in keys)])
+    for before, gap in _gaps(rows, np.flatnonzero(column.there & ~longer)):
+        department = rows.pieces[int(rows.export[before])].raw.department
+        own = [(one, mine) for one, mine in placed(rows.pieces) if one.raw.department == department]
         answering = [(one, mine) for one, mine in own if one.covers and one.covers[0] <= gap < one.covers[1]]
-        if any(open_rows[mine].any() for _, mine in answering):
-            continue  # it may be one of these
+        if any(any_month[mine].any() for _, mine in answering):
+            continue  # one of these may be the row that lacks
         for piece, _ in answering:
             piece.covers = common([piece.covers or ALWAYS, (date.min, gap)])
             what = f"这一项有前后各月的,独缺 {gap:%Y-%m} 的;从这个月起按没有交齐处理"
-            yield Problem("D136", what, rows.place(int(at[before])))
+            yield Problem("D136", what, rows.place(before))
+
+
+def _gaps(rows: Rows, at: np.ndarray) -> Iterator[tuple[int, date]]:
+    """The rows `at` behind which a month lacks of an item that has nearly all between its first and its last one, and
+    the first day of that month."""
+    column = rows.typed[rows.source.date or ""]
+    item, month = _items(rows)[at], column.values[at].astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    order = np.lexsort((month, item))
+    at, item, month = at[order], item[order], month[order]
+    lacking = np.where(np.diff(item) == 0, np.maximum(np.diff(month) - 1, 0), 0)
+    there, missing = np.bincount(item), np.bincount(item[1:], lacking, minlength=1)
+    for before in np.flatnonzero(lacking).tolist():
+        if there[item[before]] >= max(_FEW_MONTHS * missing[item[before]], _FEW_MONTHS):
+            yield int(at[before]), (np.datetime64(0, "M") + int(month[before]) + 1).astype("datetime64[D]").astype(date)
 
 
 _FEW_MONTHS = 4

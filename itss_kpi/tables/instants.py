@@ -15,6 +15,7 @@ import pyarrow as pa
 from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.usage import DONE, PLANNED
 from itss_kpi.core.problems import Problem
+from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.rows import Groups, Rows, covered_days, key_numbers
 from itss_kpi.tables.sheets.body import cell_place, matches
 from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
@@ -26,8 +27,7 @@ def distrust_early(rows: Rows) -> Iterator[Problem]:
     """Mark the cells of instants before those that they follow as unreadable; days are compared with days."""
     for later, before in sorted(rows.usage.orders):
         one, other = rows.typed[later], rows.typed[before]
-        by_day = one.days | other.days | ("date" in (one.declared.type, other.declared.type))
-        unit = np.where(by_day, _DAY, 1)
+        unit = np.where(_by_day(one, other), _DAY, 1)
         lasts = one.values if one.ends is None else one.ends - 1
         both = one.there & other.there
         early = both & (lasts // unit < other.values // unit)
@@ -45,12 +45,16 @@ _MANY = 4
 """Rows of a sheet, and more than each so manieth, in which two instants are in the wrong order where a column moved."""
 
 
+def _by_day(one: TypedColumn, other: TypedColumn) -> np.ndarray:
+    """Where two instants are compared as days, as one of them is a day."""
+    return np.asarray(one.days | other.days | ("date" in (one.declared.type, other.declared.type)))
+
+
 def distrust_longer(rows: Rows) -> Iterator[Problem]:
     """Mark the spans that are longer than the time from which they are taken as unreadable."""
     for later, before, span in sorted(rows.usage.shortened):
         end, begin, taken = (rows.typed[name] for name in (later, before, span))
-        by_day = end.days | begin.days | ("date" in (end.declared.type, begin.declared.type))
-        most = end.values - begin.values + np.where(by_day, _DAY, 0)
+        most = end.values - begin.values + np.where(_by_day(end, begin), _DAY, 0)
         longer = end.there & begin.there & taken.there & (taken.values > most)
         yield from taken.doubt("D210", longer, f"“{span}”比“{before}”到“{later}”还长")
 

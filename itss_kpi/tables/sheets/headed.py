@@ -165,24 +165,18 @@ def _empty_beside(body: Body) -> Found:
     header = body.header
     used = {*header.where.values(), *(at for _, at in header.twice)}
     others = [(at, title) for at, title in enumerate(header.titles) if title and at not in used]
-    filled = (
-        {name: is_filled(body.texts[name]) for name in header.where if name not in body.source.key} if others else {}
-    )
-    for name, there in filled.items():
-        column, names = body.source.columns[name], ColumnNames(body.source)
-        for at, title in others if not there.all() else ():
+    for name in [one for one in header.where if others and one not in body.source.key]:
+        column, names, there = body.source.columns[name], ColumnNames(body.source), is_filled(body.texts[name])
+        partly = bool(there.any())
+        for at, title in others if not partly or (column.kind is Kind.INSTANT and not there.all()) else ():
             named = any(fold(word) in fold(title) for word in (name, *column.aliases))
-            own = named or (column.type == "choice" and pc.count_distinct(body.columns[at]).as_py() > 1)
-            if (
-                not own
-                or (there.any() and not (named and column.kind is Kind.INSTANT))
-                or names.is_another(title, name)
-            ):
+            own = named or (column.type == "choice" and not partly and pc.count_distinct(body.columns[at]).as_py() > 1)
+            if not own or names.is_another(title, name):
                 continue
             beside = is_filled(body.columns[at])
             if beside.any() and not (beside & there).any() and _holds(body.columns[at], column):
                 what = f"“{name}”空着的行,没有登记的“{title}”列像是它的内容;这些行的该列按无法读取处理"
-                yield "D105", name, beside if there.any() else ~there, what
+                yield "D105", name, beside if partly else ~there, what
                 break
 
 

@@ -55,6 +55,9 @@ def spaced(words: Sequence[str]) -> str:
     return "|".join(GAP.join(word) for word in words)
 
 
+_NO_ADDITION = "(?!补[记登录充]|另[有记]|漏|遗漏)"
+"""Before a label: what is added isn't said of the table."""
+
 NUMERAL = "[一二三四五六七八九十]"
 
 _SIGNED = r"^[^\d:：]{0,8}(?:签[字名章收认]|盖章|[人员])(?:处|栏)?[)）]?[:：]"
@@ -159,7 +162,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     alone = plain(filled[0]) if len(filled) == 1 else ""
     if _NO_MONTH.match(alone):
         return _NOT_HAPPENED
-    prose = _PROSE.match(alone) or _OF_TABLE.match(alone) or _KEPT.search(alone)
+    prose = _PROSE.match(alone) or _OF_TABLE.match(alone)
     if (prose and not _ends_earlier(body, alone)) or is_lacking(alone, len(body)):
         return "说明"
     if _is_signed(filled):
@@ -172,7 +175,7 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
         return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
     label = _bare(filled[0])
     noted = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
-    note = noted or re.match(_SIGNED, filled[0]) or all(re.match(_NAMED, plain(cell)) for cell in filled)
+    note = noted or re.match(_SIGNED, filled[0]) or all(re.match(_NO_ADDITION + _NAMED, plain(cell)) for cell in filled)
     return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
 
 
@@ -190,7 +193,8 @@ def _is_signed(cells_of_row: Sequence[str]) -> bool:
 
 
 _SIGNATURE = re.compile(
-    r"[\u4e00-\u9fff]{2,8}(?:\([\u4e00-\u9fff]{1,4}\))?:\s*(?:[\u4e00-\u9fff]{2,4}|[\d\s年月日/.-]*)"
+    rf"{_NO_ADDITION}[\u4e00-\u9fff]{{2,8}}(?:\([\u4e00-\u9fff]{{1,4}}\))?:\s*"
+    r"(?:[\u4e00-\u9fff]{2,4}|[\s年月日/.-]*|\d{4}\s*[年/.-]\s*\d{1,2}\s*[月/.-]\s*\d{1,2}\s*日?)"
 )
 _PERSON = re.compile("[\u4e00-\u9fff]{2,4}")
 
@@ -205,16 +209,19 @@ _WORDS = "[\u4e00-\u9fff].*[\u4e00-\u9fff]"
 
 _PROSE = re.compile(
     rf"[-—_*\s(]*(?:以下|此处|下方)(?:空白|无(?:内容|正文|记录))"
-    r"|(?!补[记登录充]|另[有记]|漏|遗漏)[\u4e00-\u9fff]{2,6}(?<![月季周旬年日号]):.{4,}$"
+    rf"|{_NO_ADDITION}[\u4e00-\u9fff]{{2,6}}(?<![月季周旬年日号]):.{{4,}}$"
     rf"|(?:[本当全]?[年季月周度期]+)?(?:{'|'.join(TOTALS)}|共):?共?[\d,.]+[{_UNITS}]?(?:[,;(]其中.*)?[.;。]?$"
 )
 """What is written alone in a row that is none: that nothing follows, what something means, how many there are."""
 
 _OF_TABLE = re.compile(
-    r"另?附(?:[:件表图]|有?.{0,4}(?:照片|图纸|清单|截图|录像))|(?:以上|上述)(?:数据|内容|信息|记录|各项|均)|本(?:表|台账|记录)(?:一式|由|依据|按)|表[号格]:|[★※▲]"
+    "(?!.*(?:作废|不[计算纳]|除外|剔除|误|取消|撤[销回单]|重复|演练|测试))(?:"
+    "另?附(?:[:件表图]|有?.{0,4}(?:照片|图纸|清单|截图|录像))|(?:以上|上述)(?:数据|内容|信息|记录)均?(?:由|来自|来源|取自|摘自)"
+    "|本(?:表|台账|记录)(?:一式|由|依据|按)|表[号格]:|[★※▲].{0,4}(?:[为是=]|表示|代表)"
+    "|(?:纸质|原[件始]|照片|扫描件?|附件|电子版|资料).{0,12}(?:存档|归档|档案室|共享盘|备查|留存)$)"
 )
-"""What is written alone in a row of the table itself: where it is from, what a sign means, what goes with it."""
-_KEPT = re.compile("(?:存档|归档|档案室|共享盘|备查|留存)$")
+"""What is written alone in a row of the table itself, and not against its rows: where it is from, what a sign means,
+what goes with it."""
 
 _NO_MONTH = re.compile(r"(?:\d{4}年)?\d{1,2}月份?[::,]?(?:暂?无|没有|未发生|零).{0,10}$")
 _NOT_HAPPENED = "写明没有发生的"
