@@ -138,19 +138,28 @@ class Outcomes:
         roster = self.groups.roster(case)
         if roster is None:
             return found
-        names, sure = roster
-        strange = sorted(self.groups.there(case) - set(names))
+        strange = self._strange(case)
         if strange and not case.absent:
             listed = "、".join(self.groups.shown(case.indicator, strange[:5]).values())
             what = f"{case.indicator.name} {case.period}:有行属于名单以外的{case.group.column}:{listed}"
             self.problems.append(Problem("V406", what))
-        kept = {name: found.get(name, _NOTHING) for name in (names if case.indicator.for_each else found)}
-        if sure and not strange:
+        kept = {name: found.get(name, _NOTHING) for name in (roster[0] if case.indicator.for_each else found)}
+        if self._lists_all(case):
             return kept
         return {
             name: replace(one, extent=Range(None, None), parts={}, doubtful=max(one.doubtful, 1))
             for name, one in kept.items()
         }
+
+    def _strange(self, case: Case) -> list[str]:
+        """The groups of rows that the roster doesn't list."""
+        roster = self.groups.roster(case)
+        return sorted(self.groups.there(case) - set(roster[0])) if roster else []
+
+    def _lists_all(self, case: Case) -> bool:
+        """Whether there are surely no other groups than are listed."""
+        roster = self.groups.roster(case)
+        return roster is None or (roster[1] and not self._strange(case))
 
     def _ratio(self, case: Case) -> dict[str, Outcome]:
         found = self._held(case, self._parts(case))
@@ -285,9 +294,14 @@ class Outcomes:
         """What a measure goes over, for each of the case's groups; None where that isn't known of some."""
         everywhere: list[Found] = []
         taken: dict[str, list[Found]] = {}
+        complete = True
         for part in parts_of(self.catalogue, case, measure):
-            found = self._came_to(self.asked[case_key(part)])
-            if not (case.indicator.for_each and part.indicator.for_each) or measure.over == "all":
+            asked = self.asked[case_key(part)]
+            found = self._came_to(asked)
+            apart = bool(case.indicator.for_each and part.indicator.for_each) and measure.over != "all"
+            among_others = not apart or measure.measure == "rank" or measure.alike is not None
+            complete &= not among_others or self._lists_all(asked)
+            if not apart:
                 everywhere += found
                 continue
             roster = self.groups.roster(case) if measure.measure == "rank" else None
@@ -303,7 +317,8 @@ class Outcomes:
             for one in found:
                 for name in by.get(one[0].group, ()):
                     taken.setdefault(name, []).append(one)
-        return {name: [*mine, *everywhere] for name, mine in (taken or {"": []}).items()}
+        groups = taken or {"": []}
+        return {name: [*mine, *everywhere] for name, mine in groups.items()} if complete else dict.fromkeys(groups)
 
     def _least_first(self, case: Case, measure: Measure, name: str, group: str) -> bool:
         """Whether the least is the best: where the target of an indicator that is ranked says at most."""

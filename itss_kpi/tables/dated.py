@@ -147,8 +147,19 @@ def row_times(rows: Rows, year: int, problems: list[Problem]) -> RowTimes | None
         odd = _out_of_order(rows, column.values, there) & ~column.sure & ~astray
     problems += _said(rows, astray, odd, far & ~astray & ~odd)
     astray |= odd
-    edges = [np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True)]
-    return RowTimes(edges[0], edges[1], astray, after | before)
+    start, end = (np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True))
+    by_then = np.minimum(end, _followed(rows))
+    return RowTimes(start, np.where(by_then > start, by_then, end), astray, after | before)
+
+
+def _followed(rows: Rows) -> np.ndarray:
+    """The end of the day, in microseconds, on which the first happened that can't lie before a row's date."""
+    found = np.full(len(rows.export), np.iinfo(np.int64).max)
+    for later, before in rows.usage.orders:
+        one = rows.typed[later]
+        if before == rows.source.date and one.ends is None:
+            found = np.where(one.there & ~one.never, np.minimum(found, one.values // _DAY * _DAY + _DAY), found)
+    return found
 
 
 def _out_of_order(rows: Rows, moments: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -95,6 +95,19 @@ def test_who_is_of_two_teams_or_of_none_leaves_all_open(more: Rows) -> None:
     assert "V408" in problems
 
 
+def test_who_may_be_on_the_list_may_be_the_best_of_them() -> None:
+    number = """
+  - {id: v, number: 5, domain: 绩效, name: 有分的人数, formula: f, period: month, target: '<= 5人',
+     value: {measure: count, indicator: [x], where: value > 1}}
+"""
+    doubtful = [*roster(PERSONS), {"姓名": "孙A1、周A2", "组": "一组"}]
+    found, _ = assessed(tickets(POINTS), doubtful, IN_TEAM + number)
+    assert {one.verdict for name, one in found.items() if name[0] in "yv"} == {Verdict.UNVERIFIED}
+    assert (found["y张"].lowest, found["y张"].highest) == (None, None)
+    firm, _ = assessed(tickets(POINTS), roster(PERSONS), IN_TEAM + number)
+    assert (firm["vNone"].verdict, firm["y张"].verdict) == (Verdict.ATTAINED, Verdict.ATTAINED)
+
+
 COMBINED = """
 sources:
   t: {name: 抽查, departments: [甲部, 乙部], files: 抽查*, key: [编号], date: 日, combined: {部门类别: [提交部门, 类别]},

@@ -343,7 +343,7 @@ BUILT = (
     built("to_mean", "over(all)", _OF % "mean", (">= 0%", ">= -20%"), _to_all(mean), _RATE, **_GROUPED),
     built("to_best", "over(all)", _OF % "max", (">= 0%", ">= -50%"), _to_all(max), _RATE, **_GROUPED),
     built("last_two", "{periods:2}", "value: {{measure: mean, indicator: [{0}], window: {{periods: 2}}}}", (">= 2", "<= 1", "<= 3"),
-          last_two, NUMBER, periods=("quarter",)),
+          last_two, NUMBER, periods=("quarter",), reach=2),
     _WORST,
     built("mean_worst", "mean(of:worst)", "value: {{measure: mean, indicator: [{0}]}}", (">= 30%", ">= 50%", "<= 20%"),
           lambda b, d: mean(values(b[0], d)), _WORST),

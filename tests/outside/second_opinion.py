@@ -208,7 +208,7 @@ def _lacking(indicator: Indicator, one: Possible, grows: bool) -> None:
     one.missing = True
     kind = next((measure.kind for measure in indicator.shape.measures.values()), "")
     counted = kind in ("count", "sum", "distinct", "union") and "value" in indicator.shape.measures
-    grows = grows and (counted or indicator.shape.id == "w_count_of")  # periods that are counted, too
+    grows = grows and (counted or indicator.shape.id in ("w_count_of", "w_deep_attained"))  # periods are counted, too
     above = [(sign, limit) for sign, limit in indicator.bounds() if sign in ("<=", "<", "=")]
     passed = {any(value > limit or (value == limit and sign == "<") for sign, limit in above) for value in one.values}
     one.verdicts = {"missed"} if grows and above and passed == {True} else {"missing_data"}
@@ -573,21 +573,18 @@ def _differ(
         if kind:
             shown = f"{item.verdict.value} {item.value} [{item.lowest}, {item.highest}]" if item else "nothing"
             shown += f" {dict(item.beside)}" if item and item.beside else ""
-            known = _known(world, indicator, item, kind, one.missing) if item else ""
+            known = _known(world, indicator, item, kind) if item else ""
             found.append(Finding(kind, indicator.id, period, group, shown, _told(one), known))
     return found
 
 
-def _known(world: World, indicator: Indicator, item: Assessment, kind: str, missing: bool) -> str:
-    """Which known fault or imprecision the difference may come from."""
+def _known(world: World, indicator: Indicator, item: Assessment, kind: str) -> str:
+    """Which known imprecision the difference may come from."""
     name = indicator.shape.id
-    if indicator.shape.shows:
-        fault = wider_worlds.fault_of(world, name, missing)
-        return fault or ("" if kind != "needless doubt" else wider_worlds.imprecision_of(world, name, item))
-    if name == "backlog" and "year mistyped" in world.slips:
-        return "a row with a mistyped year is certainly there up to a day"
     if kind != "needless doubt":
         return ""
+    if indicator.shape.shows:
+        return wider_worlds.imprecision_of(world, name, item)
     if name in ("worth", "mean_span", "mean_answer", "longest", "machine_days") and item.lowest is None:
         return "a span or product is not known to be at least 0"
     if name in ("score", "score_of_all", "lowest_score") and item.highest is None:

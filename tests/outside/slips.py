@@ -1154,7 +1154,7 @@ def _reordered(world: World, rng: random.Random) -> bool:
 
 @slip("another table below")
 def _other_table(world: World, rng: random.Random) -> bool:
-    """Nobody moves a ledger's records there; but its rows may be some."""
+    """Nobody moves a ledger's records there; but its rows may be some, though its title and headings are none."""
     file = whole(world, rng, 3)
     if not file or file.ledger is not TICKETS:
         return False
@@ -1174,13 +1174,7 @@ def _other_table(world: World, rng: random.Random) -> bool:
         for three in anything(file, one, "响应", world)
         for two in anything(file, three, "关闭", world)
     ]
-    dated = [one for record in may for one in anything(file, record, "受理", world)]
     file.elsewhere = [Row({}, [(), *((one,) for one in may)], free=False)]
-    for _ in range(2):
-        taken: list[Way] = [(), *((one,) for one in dated)]
-        file.elsewhere.append(
-            Row({}, [()], False, taken, "title and headings of another table are thought to be records")
-        )
     return True
 
 

@@ -656,7 +656,17 @@ def clean(
         file.rows[0].free = False  # no slip of the list as a whole
     if any(map(_reaches_back, indicators)):
         _year_before(world, rng)
+    for file in world.files:
+        _name_at_first(file)
     return world, rng
+
+
+def _name_at_first(file: File) -> None:
+    """No group looks as if it were written in its first row only."""
+    for column in {"设备", "级别", "机器", "缓急"} & file.ledger.columns.keys():
+        name = file.rows[0].record[column] or {"设备": "水泵", "机器": "水泵"}.get(column, "急")
+        for row in file.rows[:2]:
+            row.cells[column], row.ways = name, [({**row.record, column: name},)]
 
 
 def _declare(rng: random.Random, shape: Shape, asked: str, declared: list[Indicator], period: str = "") -> Indicator:
@@ -721,18 +731,6 @@ def _year_before(world: World, rng: random.Random) -> None:
 # ---- what the program is known to do otherwise
 
 _ROSTERS = ("w_roster", "w_roster_sum")
-
-
-def fault_of(world: World, name: str, missing: bool) -> str:
-    """Which known fault of the program a false verdict or interval of a shape may come from."""
-    slips = {*world.slips}
-    known_faults = {
-        "a row with a mistyped year is certainly there up to a day": name
-        in ("w_until_end", "w_each_until_end", "w_ended_since")
-        and "year mistyped" in slips,
-        "a count of periods is passed though one is missing": name == "w_deep_attained" and missing,
-    }
-    return next((fault for fault, holds in known_faults.items() if holds), "")
 
 
 def imprecision_of(world: World, name: str, item: Assessment) -> str:

@@ -60,8 +60,9 @@ def test_a_repeated_header_begins_no_table_and_its_title_is_no_record() -> None:
 @pytest.mark.parametrize(
     ("between", "doubtful"),
     [
-        ([[None], ["未了事项"], ["跟踪号", "责任组", "登记日期", "进展"]], ["未了事项", "跟踪号", "G-1"]),
-        ([[None], ["跟踪号", "责任组", "登记日期", "进展"]], ["跟踪号", "G-1"]),
+        ([[None], ["未了事项"], ["跟踪号", "责任组", "登记日期", "进展"]], ["G-1"]),
+        ([[None], ["跟踪号", "责任组", "登记日期", "进展"]], ["G-1"]),
+        ([[None], ["补登", "甲", "待定", "未清"]], ["补登", "G-1"]),  # 甲 stands above: it may be a record
         ([[None], ["编制:张", "审核:李", "批准:王"]], []),  # signatures
         ([["跟踪号", "责任组", "登记日期", "进展"]], []),  # not after a blank row or a title
     ],

@@ -15,8 +15,10 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.problems import Place
 from itss_kpi.reading.grid import RawExport
 from itss_kpi.reading.worker.grid_file import column_letter
+from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.header import Header
 
+ANY_YEAR = 2000
 _ODD = "[^A-Za-z0-9/_-]"
 
 
@@ -119,3 +121,20 @@ class Body:
         """The sheet's numbers of rows."""
         found: list[int] = self.raw.grid.numbers_of(np.array(rows, dtype=np.int64) + self.start).tolist()
         return found
+
+
+def is_dated(texts: Mapping[str, str], source: Source) -> bool:
+    """Whether a date stands in the row's date column: `202207` is a figure too."""
+    text = texts.get(source.date or "")
+    if text is None or source.date not in source.columns:
+        return False
+    read = cells.read_period if source.columns[source.date].type == "period" else cells.read_datetime
+    return read(text, ANY_YEAR) is not None
+
+
+def is_undated(body: Body, row: int, texts: Sequence[str]) -> bool:
+    """Whether something else than a date stands where a row has one, and no date elsewhere."""
+    name = body.source.date or ""
+    own = {name: str(body.texts[name][row].as_py() or "")} if name in body.header.where else {}
+    undated = bool(own.get(name)) and not is_dated(own, body.source)
+    return undated and all(cells.read_datetime(text, ANY_YEAR) is None for text in texts)

@@ -15,8 +15,7 @@ from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.text import fold
 from itss_kpi.tables.sheets import cell_values as cells
-from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
-from itss_kpi.tables.sheets.no_records import ANY_YEAR
+from itss_kpi.tables.sheets.body import ANY_YEAR, Body, among, is_filled, matches, tried
 
 
 def said_void(body: Body, keep: np.ndarray) -> np.ndarray:

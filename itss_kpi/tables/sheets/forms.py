@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from itss_kpi.core.text import fold
 from itss_kpi.tables.sheets import cell_values as cells
-from itss_kpi.tables.sheets.body import Body, is_filled
-from itss_kpi.tables.sheets.no_records import ANY_YEAR
+from itss_kpi.tables.sheets.body import ANY_YEAR, Body, is_filled
 
 _A_WEEK = 7
 _FEW = 3

@@ -17,7 +17,8 @@ from itss_kpi.catalogue.sources import Source
 from itss_kpi.core.stated import last_day_in
 from itss_kpi.core.text import fold, plain
 from itss_kpi.tables.sheets import cell_values as cells
-from itss_kpi.tables.sheets.body import Body, is_filled, matches, tried
+from itss_kpi.tables.sheets.body import ANY_YEAR, Body, is_dated, is_filled, is_undated, matches, tried
+from itss_kpi.tables.sheets.other_tables import titles_below, under_other_headings
 from itss_kpi.tables.sheets.prose import is_lacking
 
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "平均", "平均值")
@@ -27,8 +28,6 @@ _NOTES = (
     *("审批", "审阅", "经办", "部门主管", "盖章", "签字", "签名", "签章", "制单", "报送人", "联系人", "联系电话"),
     *("导出人", "导出时间", "打印人", "打印时间", "操作人", "数据来源"),
 )
-
-ANY_YEAR = 2000
 
 _NOTE_ENDS = (*_NOTES, "人", "日期", "时间", "部门")
 
@@ -133,20 +132,6 @@ def _suspects(body: Body) -> list[int]:
     return np.flatnonzero(odd & body.filled).tolist()
 
 
-def under_other_headings(body: Body) -> set[int]:
-    """The rows of a sheet with nothing in its columns that look like records under other headings: each has a day, and
-    as many cells as are required of one."""
-    if not body.header.extra or any(is_filled(text).any() for text in body.texts.values()):
-        return set()
-    needed = max(2, sum(column.required for column in body.source.columns.values()))
-    rows = np.flatnonzero(body.widths >= needed).tolist()
-    return {row for row in rows if any(map(_is_day, body.cells(row)))}
-
-
-def _is_day(cell: str) -> bool:
-    return bool(re.match(r"\d{4}[-/.年]", cell)) and cells.read_datetime(cell, ANY_YEAR) is not None
-
-
 def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     """What kind of row that is no data it is; None for data."""
     filled = body.cells(row)
@@ -172,11 +157,11 @@ def _kind_of_row(body: Body, row: int, titles: set[str]) -> str | None:
     if total is not None:
         # a total has figures beside it, wherever they stand, and nothing else
         figures = all(_FIGURE.fullmatch(plain(text)) for text in others.values())
-        return "合计" if figures and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+        return "合计" if figures and not others.keys() & set(source.key) and not is_dated(others, source) else None
     label = _bare(filled[0])
     noted = label.startswith(_NOTES) and (":" in fold(filled[0]) or label.endswith(_NOTE_ENDS) or not others)
     note = noted or re.match(_SIGNED, filled[0]) or all(re.match(_NO_ADDITION + _NAMED, plain(cell)) for cell in filled)
-    return "说明" if note and not others.keys() & set(source.key) and not _is_dated(others, source) else None
+    return "说明" if note and not others.keys() & set(source.key) and not is_dated(others, source) else None
 
 
 def _is_signed(cells_of_row: Sequence[str]) -> bool:
@@ -238,15 +223,6 @@ def _is_example(row: Mapping[str, str], source: Source) -> bool:
     return named or all(source.columns[name].type != "text" for name in source.key if name in source.columns)
 
 
-def _is_dated(texts: Mapping[str, str], source: Source) -> bool:
-    """Whether a date stands in the row's date column: `202207` is a figure too."""
-    text = texts.get(source.date or "")
-    if text is None or source.date not in source.columns:
-        return False
-    read = cells.read_period if source.columns[source.date].type == "period" else cells.read_datetime
-    return read(text, ANY_YEAR) is not None
-
-
 def _bare(cell: str) -> str:
     return fold(cell).strip("[]()【】:")
 
@@ -302,7 +278,7 @@ def _hints(body: Body, keep: np.ndarray) -> np.ndarray:
     found = np.zeros(len(body), dtype=bool)
     for row in np.flatnonzero(keep)[:2].tolist():
         texts = [fold(text) for text in body.cells(row)]
-        if len(texts) < _COLUMNS or row in body.marked or not _is_undated(body, row, texts):
+        if len(texts) < _COLUMNS or row in body.marked or not is_undated(body, row, texts):
             break
         numbers = [re.fullmatch(r"[(\[]?(\d\d?)[)\]]?", text) for text in texts]
         ordered = all(number and int(number[1]) == at for at, number in enumerate(numbers, 1))
@@ -312,14 +288,6 @@ def _hints(body: Body, keep: np.ndarray) -> np.ndarray:
             break
         found[row] = True
     return found
-
-
-def _is_undated(body: Body, row: int, texts: Sequence[str]) -> bool:
-    """Whether something else than a date stands where a row has one, and no date elsewhere."""
-    name = body.source.date or ""
-    own = {name: str(body.texts[name][row].as_py() or "")} if name in body.header.where else {}
-    undated = bool(own.get(name)) and not _is_dated(own, body.source)
-    return undated and all(cells.read_datetime(text, ANY_YEAR) is None for text in texts)
 
 
 def _sections(body: Body, keep: np.ndarray) -> np.ndarray:
@@ -357,6 +325,7 @@ _BLANK: tuple[tuple[str, Callable[[Body, np.ndarray], np.ndarray]], ...] = (
     (_NOT_HAPPENED, _says_none),
     ("填写说明", _hints),
     ("分节标题", _sections),
+    ("另一张表的标题与表头", titles_below),
     ("页码与行数", _footers),
 )
 """What a kind of row without a record is called, and which rows it is."""

@@ -6,7 +6,7 @@ doubtful.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.core.problems import Problem
-from itss_kpi.core.text import fold, plain, ranges_text
+from itss_kpi.core.text import fold, ranges_text
 from itss_kpi.tables.sheets import cell_values as cells
-from itss_kpi.tables.sheets import disowned
+from itss_kpi.tables.sheets import disowned, other_tables
 from itss_kpi.tables.sheets.body import Body, among, is_filled, matches, tried
 from itss_kpi.tables.sheets.forms import calendar, dragged
 from itss_kpi.tables.sheets.header import CONTINUED
-from itss_kpi.tables.sheets.no_records import EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced, under_other_headings
+from itss_kpi.tables.sheets.no_records import EXAMPLE, GAP, NUMERAL, TOTALS, set_aside, spaced
 
 _FEW_WORDS = 50
 _CARRIED = (
@@ -276,37 +276,6 @@ def _parted(body: Body) -> np.ndarray:
     return found
 
 
-def _of_another(body: Body, keep: np.ndarray) -> np.ndarray:
-    """The rows of a table with headings of its own below: after a blank row or a title, a row of words above more."""
-    found = np.zeros(len(body), dtype=bool)
-    key = next(iter(body.odd_keys.values()), None)
-    if key is None:
-        return found
-    words = is_filled(key) & ~matches(key, r"\d")
-    candidates = np.flatnonzero(words).tolist()
-    if len(candidates) > min(_FEW_WORDS, int(is_filled(key).sum()) // 2):
-        return found  # where keys are words, they tell nothing
-    for row in candidates:
-        above = len(body.cells(row - 1)) if row else 2
-        if above <= 1 and row + 1 < len(body) and _is_heading(body.cells(row), body.header.titles):
-            found[row - above :] = True
-            break
-    return among(found, keep)
-
-
-def _beside_own(body: Body, keep: np.ndarray) -> np.ndarray:
-    """The rows of a sheet whose own columns are all blank, under other headings."""
-    if all(is_filled(key).all() for key in body.keys.values()) and body.keys:
-        return np.zeros(len(body), dtype=bool)
-    return among(np.isin(np.arange(len(body)), list(under_other_headings(body))), keep)
-
-
-def _is_heading(cells_of_row: Sequence[str], titles: Sequence[str]) -> bool:
-    filled = [plain(cell) for cell in cells_of_row]
-    words = not any(":" in cell or any(map(str.isdigit, cell)) for cell in filled)
-    return len(filled) > 2 and words and not set(filled) <= set(titles)
-
-
 def _beside(body: Body, keep: np.ndarray) -> np.ndarray:
     """The rows of tables side by side: several columns of the key and of others, with a key of their own each."""
     places = [at for name, at in body.header.twice if name in body.source.key]
@@ -353,8 +322,8 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
     ("D129", "单元格比表头多", _overlong, "shifted"),
-    ("D316", "另一张表的行", _of_another, "doubted"),
-    ("D316", "台账的各列都空着,内容写在别的列名下面", _beside_own, "shifted"),
+    ("D316", "另一张表的行", other_tables.below, "doubted"),
+    ("D316", "台账的各列都空着,内容写在别的列名下面", other_tables.beside, "shifted"),
     ("D321", "导出时已存疑", _marked("_存疑"), "doubted"),
     ("D315", "导出时已是几条", _marked("_多条"), "many"),
     ("D317", "只有编号和预先印好的日期", calendar, "doubted"),
