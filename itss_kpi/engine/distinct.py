@@ -143,10 +143,12 @@ def ordered(answers: Answers, query_id: int, measure: Measure, group: Group) -> 
     for row in answers.rows(query_id):
         status = row.status[query_id]
         if row.conflict or not status.surely or status.bad:
-            name = row.keys[group] if group else ""
-            if status.bad:
-                sure_there = status.surely and not row.conflict and name is not None
-                unknown[name].append((sure_there, status.within or extent))
+            name, its = row.keys[group] if group else "", status.within or extent
+            sure_there = status.surely and not row.conflict and name is not None
+            if status.bad and sure_there and its.lowest is not None and its.lowest == its.highest:
+                sure.setdefault(str(name), []).append(its.lowest)
+            elif status.bad:
+                unknown[name].append((sure_there, its))
             elif name is None:
                 strays.append(status.amount)
             else:

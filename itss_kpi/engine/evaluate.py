@@ -24,6 +24,7 @@ from itss_kpi.engine.cases import Case, ask, cases_of, part_keys, parts_of_all, 
 from itss_kpi.engine.coverage import absence_problems, absences_of, is_covered, rulings_on
 from itss_kpi.engine.derived import scored, steps
 from itss_kpi.engine.doubts import Answers, Outcome
+from itss_kpi.engine.groups import UNREAD
 from itss_kpi.engine.outcomes import Outcomes
 from itss_kpi.engine.rows.queries import TableQuery
 from itss_kpi.tables.table import Table
@@ -116,7 +117,9 @@ class Engine:
         accounts = tuple(self._accounts(case))
         kinds = value_kind(self.catalogue, indicator), measure_kinds(self.catalogue, indicator)
         self.outcomes.report_longer(case)
-        outcomes = self.outcomes.of(case)
+        outcomes = dict(self.outcomes.of(case))
+        unread = outcomes.pop(UNREAD, None)
+        outcomes |= {"": unread} if unread and not outcomes else {}
         names = self.outcomes.groups.shown(indicator, outcomes) if indicator.for_each else {}
         for group, outcome in outcomes.items():
             item = self._assessment(case, group, names.get(group), outcome, accounts, kinds)

@@ -18,6 +18,9 @@ from itss_kpi.engine.cases import Case, case_key
 from itss_kpi.engine.doubts import Answers
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
 
+UNREAD = "\uffff"
+"""The group of rows whose group can't be read, if it is none of those that are known; never shown."""
+
 
 @dataclass
 class Groups:
@@ -33,7 +36,8 @@ class Groups:
         name = indicator.for_each or indicator.averaged_over or ""
         measures = [one for part in self.catalogue.with_parts([indicator]) for one in part.all_measures.values()]
         hidden = any(self.catalogue.sources[one.source].column(name).sensitive for one in measures if one.source)
-        return {group: (pseudonym(group) if hidden else group) or BLANK_GROUP for group in groups}
+        names = {group: (pseudonym(group) if hidden else group) or BLANK_GROUP for group in groups}
+        return names | ({UNREAD: "读不出的一个"} if UNREAD in names else {})
 
     def there(self, case: Case, *, by_its_end: bool = False) -> set[str]:
         """The groups of which rows may count in the case, or of which there were any by the end of its period."""
@@ -88,6 +92,7 @@ class Groups:
             rows = (row for source, query_id in case.query_ids.values() for row in self.answers[source].rows(query_id))
             if any(row.keys.get(case.group) is None for row in rows):
                 found |= case.indicator.groups_with_targets  # one that can't be read may be of these
+                found |= {UNREAD} if case.indicator.for_each and not listed and not case.indicator.among else set()
             if case.group.named:  # a row of no group may be the only one of its choice
                 columns = (self.catalogue.sources[source].columns.get(case.group.column) for source in sources)
                 found |= {value for column in columns if column for value in column.values or ()}

@@ -20,7 +20,7 @@ from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.cases import Case, case_key, is_before, parts_of
 from itss_kpi.engine.derived import ATTAINED, EITHER, Part, aggregate, ranked, scored
 from itss_kpi.engine.doubts import Answers, Doubt, Outcome, Ratio
-from itss_kpi.engine.groups import Groups
+from itss_kpi.engine.groups import UNREAD, Groups
 from itss_kpi.engine.rows.populations import UNGROUPED, Group
 from itss_kpi.engine.rows.statuses import QueriedRow
 
@@ -333,6 +333,8 @@ class Outcomes:
         return self._parts_of[key]
 
     def _part(self, case: Case, group: str, outcome: Outcome) -> Found:
+        if group == UNREAD:  # there may be none
+            outcome = replace(outcome, extent=replace(outcome.extent, void=True))
         verdict = self.judged(case, group, outcome)
         unknown = bool(case.absent) or not case.begun or verdict is Verdict.UNDEFINED
         attained = ATTAINED.get(verdict, EITHER)

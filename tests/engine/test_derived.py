@@ -13,6 +13,7 @@ from itss_kpi.catalogue.indicators import Band, Measure
 from itss_kpi.catalogue.parsing import parse
 from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.results import Assessment, Verdict
+from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.engine.bounds import Range
 from itss_kpi.engine.derived import ATTAINED, EITHER, Part, aggregate, ranked, scored
 from itss_kpi.engine.formulas import UNKNOWN, VOID
@@ -401,6 +402,35 @@ def test_a_group_is_held_against_all_of_them() -> None:
         "A": Fraction(9, 5), "B": 1, "C": Fraction(1, 5),
     }  # fmt: skip
     assert {one.group: one.value for one in due if one.indicator == "z"} == {"B": 1, "C": 2}
+
+
+HOW_MANY = """
+  - {id: x, number: 1, domain: 质量指标, name: 数量, formula: f, period: month, for_each: 系统, value: {measure: sum, source: t, of: 数}}
+  - {id: y, number: 2, domain: 质量指标, name: 系统个数, formula: f, period: month, target: '<= 3个', value: {measure: count, indicator: [x]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "number", "verdict", "shown"),
+    [
+        ("ABCx", (3, 4), Verdict.UNVERIFIED, ["A", "B", "C"]),
+        ("ABCC", (3, 3), Verdict.ATTAINED, ["A", "B", "C"]),
+        ("x", (0, 1), Verdict.ATTAINED, [BLANK_GROUP]),
+    ],
+)
+def test_a_group_that_cannot_be_read_may_be_one_more(
+    names: str, number: tuple[int, int], verdict: Verdict, shown: list[str]
+) -> None:
+    """x stands for a cell with an error."""
+    catalogue = catalogue_of(SOURCES + HOW_MANY)
+    rows = [{"编号": str(at), "时间": "2022-07-01", "系统": name, "数": "7"} for at, name in enumerate(names)]
+    raw = raw_export(catalogue, "t", rows)
+    column = list(catalogue.sources["t"].columns).index("系统")
+    errors = [(at, column) for at, name in enumerate(names, 1) if name == "x"]
+    raw = replace(raw, grid=replace(raw.grid, errors=errors))
+    due = report_of(catalogue, {"t": table_of(catalogue, "t", raw)}, "2022-07").due
+    assert [(one.lowest, one.highest, one.verdict) for one in due if one.indicator == "y"] == [(*number, verdict)]
+    assert [one.group for one in due if one.indicator == "x"] == shown
 
 
 def test_what_has_no_value_has_no_rank_and_takes_none() -> None:

@@ -1539,3 +1539,20 @@ def test_what_a_day_without_its_time_spans(of: str, hours: tuple[int | None, int
     found = only(report_of(catalogue, tables_of(catalogue, t=[row]), "2022-07"))
     ends = [None if one is None else round(Fraction(one, 3600 * 10**6), 6) for one in (found.lowest, found.highest)]
     assert tuple(ends) == hours
+
+
+@pytest.mark.parametrize(("measure", "hours"), [("sum", 4), ("mean", 2), ("max", 3), ("median", 2), ("min", 1)])
+def test_a_day_without_its_time_on_which_nobody_works_leaves_nothing_open(measure: str, hours: int) -> None:
+    """Reported on a Saturday, whenever that was: worked on from Monday at 9 until 12."""
+    catalogue = catalogue_of(
+        "calendar: {years: [2022], hours: ['09:00-18:00']}\n"
+        "sources: {t: {name: 工单, departments: [甲部], files: 工单*, key: [单号], date: 受理, "
+        "columns: {单号: {}, 受理: {type: datetime}, 修复: {type: datetime}}}}\n"
+        "indicators: [{id: x, number: 1, domain: 域, name: 时长, formula: f, period: month, target: '<= 2小时', "
+        f"value: {{measure: {measure}, source: t, of: 'worktime(受理, 修复)'}}}}]\n"
+    )
+    times = [("2022-07-09", "2022-07-11 12:00"), ("2022-07-05 09:00", "2022-07-05 10:00")]
+    tables = tables_of(catalogue, t=[{"单号": begin, "受理": begin, "修复": end} for begin, end in times])
+    found = only(report_of(catalogue, tables, "2022-07"))
+    assert [one and one / 3600 / 10**6 for one in (found.lowest, found.value, found.highest)] == [hours] * 3
+    assert found.verdict is (Verdict.ATTAINED if hours <= 2 else Verdict.MISSED)
