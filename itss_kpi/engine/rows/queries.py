@@ -99,10 +99,7 @@ class TableQuery(Questions):
     def sums(self) -> list[dict[str | None, Sums]]:
         """Each population's sums by group (one group, '', where none was asked for; None: an unreadable group)."""
         found = {group: self._group_sums(group) for group in self.groups}
-        asked = ((one, self._of_quotients(at)) for at, one in enumerate(self.populations))
-        return [
-            {name: _sums(one, row, totals.get(name)) for name, row in found[one.group].items()} for one, totals in asked
-        ]
+        return [_sums(one, found[one.group], self._of_quotients(at)) for at, one in enumerate(self.populations)]
 
     def _of_quotients(self, query_id: int) -> Mapping[str | None, Fraction]:
         """The sums of amounts without a common denominator, by group."""
@@ -160,18 +157,19 @@ class TableQuery(Questions):
         times: dict[tuple[Any, ...], dict[int, list[int]]] = defaultdict(dict)
         for (at, *values), amounts in self._summed(frame, summed, group, "_time").items():
             times[tuple(values)][at] = amounts
+        windows = [(part, self._window_of(part)) for part in parts]
+        asked = [(part, always[part], place[window.start], place[window.end]) for part, window in windows]
         for key, known in times.items():
             order = sorted(known)
             columns = zip(*(known[at] for at in order), strict=True)
             running = {
                 part: list(accumulate(amounts, initial=0)) for part, amounts in zip(summed, columns, strict=True)
             }
-            found = {}
-            for part in parts:
-                window = self._window_of(part)
-                first, last = (bisect_left(order, place[end]) for end in (window.start, window.end))
-                found[part] = running[always[part]][last] - running[always[part]][first]
-            yield _name(key, group), found
+            before = {end: bisect_left(order, end) for end in place.values()}
+            yield (
+                _name(key, group),
+                {part: running[own][before[last]] - running[own][before[first]] for part, own, first, last in asked},
+            )
 
     def _placed_in_time(self, column: str, parts: Iterable[Part], group: Group) -> tuple[Any, Mapping[int, int]]:
         """The records with their place in time, and that of each end of a window: the day; or where there are groups,
@@ -441,10 +439,17 @@ def _filtered(frame: Any, wanted: Mask) -> Any:
     return frame if wanted is True else frame.filter(wanted)
 
 
-def _sums(one: Population, row: Counter[Part], quotients: Fraction | None) -> Sums:
-    inside, counted = row[Part(all_of(one.inside.possibly))], row[Part(one.surely)]
+def _sums(
+    one: Population, found: Mapping[str | None, Counter[Part]], quotients: Mapping[str | None, Fraction]
+) -> dict[str | None, Sums]:
+    """A population's sums by group."""
+    inside, possible, counted = (Part(rows) for rows in (all_of(one.inside.possibly), one.possibly, one.surely))
     lower, upper = (Part(one.surely, (*one.addend, unit)) for unit in (1, _SPLIT))
-    total = row[lower] + row[upper] * _SPLIT if lower in row else counted
-    apart = row[Part(all_of(one.apart))] - row[Part(all_of(one.apart, one.inside.possibly))] if one.apart else 0
-    exact = Fraction(total, one.scale) if one.scale else quotients or Fraction(0)
-    return Sums(inside, row[Part(one.possibly)], counted, exact, apart)
+    apart = Part(all_of(one.apart)), Part(all_of(one.apart, one.inside.possibly))
+    sums: dict[str | None, Sums] = {}
+    for name, row in found.items():
+        total = row[lower] + row[upper] * _SPLIT if lower in row else row[counted]
+        exact = Fraction(total, one.scale) if one.scale else quotients.get(name, Fraction(0))
+        elsewhere = row[apart[0]] - row[apart[1]] if one.apart else 0
+        sums[name] = Sums(row[inside], row[possible], row[counted], exact, elsewhere)
+    return sums
