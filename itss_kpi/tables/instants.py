@@ -61,7 +61,8 @@ def distrust_longer(rows: Rows) -> Iterator[Problem]:
 
 def distrust_unborn(rows: Rows) -> Iterator[Problem]:
     """Mark the cells of what is said to be done as unreadable where their day is after that on which the file was
-    saved; a day of saving that lies before rows of the ledger is no such day."""
+    saved; a day of saving that lies before rows of the ledger is no such day. Where none is known, where they are years
+    after the file's time."""
     own = rows.dates
     done = [name for name in sorted(rows.usage.compared - {rows.source.date}) if name in rows.typed and _is_done(name)]
     if own is None or rows.usage.planned or not done:
@@ -71,10 +72,15 @@ def distrust_unborn(rows: Rows) -> Iterator[Problem]:
         day = micros_of(piece.raw.saved + timedelta(days=2)) if piece.raw.saved else 0
         if day and (~own.there | (own.values < day))[mine].all():
             saved[mine] = day
+        elif piece.time:
+            saved[mine] = micros_of(piece.time[1] + _YEARS)
     for name in done:
         column = rows.typed[name]
         late = column.there & ~column.never & (column.values >= saved)
-        yield from column.doubt("D210", late, f"“{name}”在文件最后一次保存以后")
+        yield from column.doubt("D210", late, f"“{name}”在文件最后一次保存以后,或比它的考核期晚好几年")
+
+
+_YEARS = timedelta(days=4 * 365)
 
 
 def distrust_contradicted(rows: Rows) -> Iterator[Problem]:

@@ -396,3 +396,18 @@ def test_a_column_that_goes_on_in_another_is_not_blank_there() -> None:
         assert unread(built(f"编号 受理 完成 {other}", rows)[0], "完成") == expected
     rows[1][3] = "2022-07-09"  # filled beside it: done again
     assert unread(built("编号 受理 完成 实际完成", rows)[0], "完成") == []
+
+
+@pytest.mark.parametrize(
+    ("done", "saved", "expected"),
+    [
+        ("2032-07-05", None, ["B1"]),
+        ("2024-01-15", None, []),  # late, but it may be so
+        ("2032-07-05", date(2033, 1, 5), []),  # it was saved after that
+        ("2099-12-31", None, []),  # what stands for never is another matter
+    ],
+)
+def test_nothing_is_done_years_after_the_file_s_time(done: str, saved: date | None, expected: list[str]) -> None:
+    rows = [ticket(5, 2), ticket(6, 3), ["B1", "2022-07-05 09:00", f"{done} 10:00"]]
+    table, found = built("编号 受理 完成", rows, "完成 - 受理 <= hours(8)", saved=saved)
+    assert (unread(table, "完成"), "D210" in found) == (expected, bool(expected))
