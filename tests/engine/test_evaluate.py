@@ -16,10 +16,12 @@ from outside import oracle
 
 from itss_kpi.catalogue.catalogue import Catalogue
 from itss_kpi.catalogue.expression import micros_of
+from itss_kpi.catalogue.usage import usage_of
 from itss_kpi.core.period import parse_period
 from itss_kpi.core.results import Assessment, ErrorBudget, Report, Verdict
 from itss_kpi.engine.coverage import wanted_months
 from itss_kpi.engine.trace import Weight, trace, weigh
+from itss_kpi.tables.build import build_table
 from itss_kpi.tables.table import Table
 
 MONTHS = [f"2022-{month:02}" for month in range(1, 13)]
@@ -1556,3 +1558,34 @@ def test_a_day_without_its_time_on_which_nobody_works_leaves_nothing_open(measur
     found = only(report_of(catalogue, tables, "2022-07"))
     assert [one and one / 3600 / 10**6 for one in (found.lowest, found.value, found.highest)] == [hours] * 3
     assert found.verdict is (Verdict.ATTAINED if hours <= 2 else Verdict.MISSED)
+
+
+@pytest.mark.parametrize(
+    ("received", "done", "open_months"),
+    [
+        ("2020-02-15 08:00", "2022-02-15 10:00", [1, 2]),  # its year was mistyped; it isn't of March
+        ("见单", "2022-02-15 10:00", [1, 2]),
+        ("见单", "", [*range(1, 13)]),
+        ("见单", "2021-12-30 10:00", [*range(1, 13)]),  # done before its file's time: that can't be, either
+    ],
+)
+def test_what_was_done_was_received_before(received: str, done: str, open_months: list[int]) -> None:
+    catalogue = catalogue_of(
+        "sources: {t: {name: 工单, departments: [甲部], files: 工单*, key: [单号], date: 受理, "
+        "columns: {单号: {}, 受理: {type: datetime}, 修复: {type: datetime}}}}\n"
+        "indicators: [{id: x, number: 1, domain: 域, name: 及时率, formula: f, period: month, target: '>= 90%', zero: attained, "
+        "numerator: {within: denominator, where: 修复 - 受理 <= hours(4)}, denominator: {measure: count, source: t}}]\n"
+    )
+    rows = [
+        {"单号": f"{at}", "受理": f"2022-{at:02}-05 08:00", "修复": f"2022-{at:02}-05 09:00"} for at in range(1, 13)
+    ]
+    raw = raw_export(
+        catalogue,
+        "t",
+        [*rows, {"单号": "13", "受理": received, "修复": done}],
+        covers=(date(2022, 1, 1), date(2023, 1, 1)),
+    )
+    usage = usage_of(catalogue, "t")
+    table, _ = build_table("t", catalogue.sources["t"], [raw], ["甲部"], 2022, usage)
+    due = report_of(catalogue, {"t": table}, "2022").due
+    assert [one.period.start.month for one in due if one.verdict is Verdict.UNVERIFIED] == open_months
