@@ -22,7 +22,7 @@ from itss_kpi.core.results import Export, ExportRows
 from itss_kpi.core.rulings import Ruling
 from itss_kpi.core.text import BLANK_GROUP
 from itss_kpi.reading.grid import RawExport
-from itss_kpi.tables import dated, instants, keys, twice, versions
+from itss_kpi.tables import dated, figures, instants, keys, twice, versions
 from itss_kpi.tables.columns import type_column
 from itss_kpi.tables.rows import Rows, covered_days, keyless_rows
 from itss_kpi.tables.ruled import Doubtful, ended, rule_cells, standing, with_rows
@@ -101,14 +101,6 @@ def _type_columns(rows: Rows, rulings: Sequence[Ruling], problems: list[Problem]
     rule_cells(rows, rulings, years)
 
 
-def _doubt_percents(rows: Rows) -> Iterator[Problem]:
-    """Doubt the shares that are written as percents, 90.1, where the target is a fraction, 0.95."""
-    for name in sorted(rows.usage.fractions):
-        column = rows.typed[name]
-        percents = column.there & (column.values > 10**column.scale)
-        yield from column.doubt("D223", percents, f"“{name}”大于 1,要求却是小数,像是百分数")
-
-
 def _parts_alone(rows: Rows) -> Iterator[Problem]:
     """Says which files are only a part by their names, where no other file has the whole."""
     for piece in rows.pieces:
@@ -119,7 +111,9 @@ def _parts_alone(rows: Rows) -> Iterator[Problem]:
 
 
 _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
-    _doubt_percents,
+    figures.doubt_percents,
+    figures.doubt_units,
+    figures.doubt_products,
     instants.distrust_early,
     instants.distrust_longer,
     instants.distrust_named_once,
@@ -149,6 +143,7 @@ _RULES: tuple[Callable[[Rows], Iterator[Problem]], ...] = (
     twice.doubt_twice,
     twice.doubt_pasted,
     twice.doubt_passed_on,
+    twice.doubt_told,
     twice.doubt_withdrawn,
     keys.say_keyless,
 )

@@ -29,7 +29,7 @@ _SAID = {
     "D203": "没有取值{}",
     "D204": "必填,却为空",
     "D231": "比别的行大得多,像是代号或另一单位的数:{}",
-    "D221": "大于表头写的满分:{}",
+    "D221": "不在表头写的分数之内:{}",
     "D208": "的年份与文件所写的考核期不符:{}",
     "D211": "的一个值合并在几格上",
     "D219": "的日月可能对调了:{}",
@@ -65,6 +65,8 @@ def _declared_so(column: Column, text: str) -> str:
 
 
 def _beyond(column: Column) -> str:
+    if column.minimum is None and column.maximum is None:
+        return "与别的行正负号相反"
     if column.minimum is None or column.maximum is None:
         return f"小于 {column.minimum}" if column.maximum is None else f"大于 {column.maximum}"
     return f"不在 {column.minimum}~{column.maximum} 之内"

@@ -12,15 +12,18 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind, micros_of
 from itss_kpi.catalogue.ledgers import RECORDS
 from itss_kpi.catalogue.usage import PLANNED
+from itss_kpi.core.period import Period, PeriodKind
 from itss_kpi.core.problems import Place, Problem
 from itss_kpi.core.stated import Days
 from itss_kpi.tables.columns import TypedColumn
 from itss_kpi.tables.rows import Rows, edges_of, named_keys, numbers_of
-from itss_kpi.tables.sheets.body import cell_place, matches
+from itss_kpi.tables.sheets.body import cell_place, is_filled, matches
 from itss_kpi.tables.sheets.cover import common, done_until, saved_early
 from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
@@ -46,6 +49,7 @@ def settle_covers(rows: Rows) -> Iterator[Problem]:
     day on which it was saved."""
     if rows.source.date is None or rows.name in RECORDS:
         return
+    _cut_to_numbered(rows)
     elsewhere: list[int] = []
     for at, piece in enumerate(rows.pieces):
         dates = _dates(rows, at)
@@ -62,9 +66,34 @@ def settle_covers(rows: Rows) -> Iterator[Problem]:
         mine = list(group)
         if rows.usage.earlier and (rows.source.carries or all(_is_list(rows, at) for at, _ in mine)):
             continue
-        latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at))]
+        latest = [int(dates.max()) for at, _ in mine if len(dates := _dates(rows, at, filled=True))]
         last = (_EPOCH + timedelta(microseconds=max(latest))).date() if latest else None
         yield from _cut_at_saving(rows, path, [piece for _, piece in mine], last)
+
+
+def _cut_to_numbered(rows: Rows) -> None:
+    """Take the sheets of a file that are called 1, 2, 3 and hold nothing but days of that month for its months."""
+    for _, group in groupby(enumerate(rows.pieces), key=lambda item: item[1].raw.path):
+        found: dict[int, Days] = {}
+        for at, piece in group:
+            name, dates = piece.raw.grid.sheet.strip(), _dates(rows, at)
+            month = _month_of(piece.time[0].year, int(name)) if name in _NUMBERED and piece.time else None
+            if month is None or not (len(dates) and _inside(dates, month).all()):
+                found.clear()
+                break
+            found[at] = month
+        for at, month in found.items() if len(found) >= _TABS else ():
+            piece = rows.pieces[at]
+            piece.time, covers = common([month, piece.time or month]), piece.covers
+            piece.covers = common([month, covers]) if covers else None
+
+
+_NUMBERED, _TABS = {str(number) for number in range(1, 13)}, 3
+
+
+def _month_of(year: int, month: int) -> Days:
+    period = Period(PeriodKind.MONTH, year, month)
+    return period.start, period.end
 
 
 def _made_before(rows: Rows, at: int) -> date | None:
@@ -144,7 +173,8 @@ def row_times(rows: Rows, year: int, problems: list[Problem]) -> RowTimes | None
     astray = far & ((years < _years(known[0])) | (years > _years(known[1] - 1)))
     odd = np.zeros_like(far)
     if not (earlier or PLANNED.search(rows.source.date)):
-        odd = _out_of_order(rows, column.values, there) & ~column.sure & ~astray
+        odd = _out_of_order(rows, column.values, there) | _beside_number(rows, column)
+        odd &= ~column.sure & ~astray
     problems += _said(rows, astray, odd, far & ~astray & ~odd)
     astray |= odd
     start, end = (np.where(astray, own, any_time) for own, any_time in zip(known, bounds, strict=True))
@@ -182,6 +212,27 @@ def _out_of_order(rows: Rows, moments: np.ndarray, there: np.ndarray) -> np.ndar
     return found
 
 
+def _beside_number(rows: Rows, column: TypedColumn) -> np.ndarray:
+    """The rows whose date is weeks from the day in their number, where nearly all numbers have their row's day."""
+    found = np.zeros(len(rows.export), dtype=bool)
+    name = next((one for one in rows.source.key if one in rows.typed and rows.typed[one].kind is Kind.TEXT), None)
+    if name is None or column.ends is not None:
+        return found
+    written = pc.extract_regex(pa.array(rows.typed[name].values, pa.string()), _DAY_IN_NUMBER)
+    text = pc.struct_field(written, "day") if len(written) else pa.array([], pa.string())
+    known = is_filled(text) & column.there
+    if int(known.sum()) < _A_RUN:
+        return found
+    days = pc.strptime(text, format="%Y%m%d", unit="us", error_is_null=True)
+    moments = np.asarray(pc.fill_null(days.cast(pa.int64()), 0))
+    away = np.abs(column.values // _DAY * _DAY - moments)
+    known &= moments > 0
+    same, far = known & (away == 0), known & (away >= 2 * _WEEK)
+    seldom = int(known.sum()) - int(same.sum()) == int(far.sum()) and _SELDOM * int(far.sum()) <= int(known.sum())
+    return far if seldom else found
+
+
+_DAY_IN_NUMBER = r"(?:^|[^\d])(?P<day>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
 _QUARTER = 4
 _A_RUN, _SELDOM = 8, 6
 """Of how many rows a sheet in order has at least, and how many of them one may be out of it."""
@@ -306,7 +357,7 @@ def _years(moments: np.ndarray) -> np.ndarray:
 def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> Iterator[Problem]:
     name = rows.source.date or ""
     column = rows.typed[name]
-    yield from column.say("D208", odd, f"“{name}”夹在前后两行的日期之间,却差着几个月")
+    yield from column.say("D208", odd, f"“{name}”与前后两行的日期,或与编号里的日期,差着几周以上")
     yield from column.say("D208", astray)
     for piece, mine in rows.having(far):
         first = mine.start + int(far[mine].argmax())
@@ -315,10 +366,15 @@ def _said(rows: Rows, astray: np.ndarray, odd: np.ndarray, far: np.ndarray) -> I
         yield Problem("D209", what, cell_place(piece.raw, int(rows.row[first]) - 1, piece.where[name]))
 
 
-def _dates(rows: Rows, at: int) -> np.ndarray:
-    """The dates of a piece's rows that have a readable one."""
+def _dates(rows: Rows, at: int, *, filled: bool = False) -> np.ndarray:
+    """The dates of a piece's rows that have a readable one; of periods, of the `filled` rows, in which not every number
+    is 0: they may have been there from the first."""
     column = rows.typed[rows.source.date or ""]
-    return np.asarray(column.values[(rows.export == at) & column.there])
+    mine = (rows.export == at) & column.there
+    numbers = [one for one in rows.typed.values() if one.kind is Kind.NUMBER and one.name not in rows.source.key]
+    if filled and column.declared.type == "period" and numbers:
+        mine &= np.logical_or.reduce([one.there & (one.values != 0) for one in numbers])
+    return np.asarray(column.values[mine])
 
 
 def _inside(dates: np.ndarray, covers: Days) -> np.ndarray:

@@ -113,21 +113,47 @@ def distrust_both(rows: Rows) -> Iterator[Problem]:
 
 
 def distrust_other_units(rows: Rows) -> Iterator[Problem]:
-    """Mark as unreadable the durations that are ten times the time between two moments which they mostly are."""
+    """Mark as unreadable the durations that are ten times the time between two moments which they mostly are, and all
+    that mostly are this time in another unit, or with its minutes behind the point."""
     moments = [one for one in rows.typed.values() if one.declared.type == "datetime" and not PLANNED.search(one.name)]
     spans = [one for one in rows.typed.values() if one.kind is Kind.SPAN and not PLANNED.search(one.name)]
     for column in spans:
         for begin, end in permutations(moments, 2):
             lasts = end.values - begin.values
             known = column.there & begin.there & end.there & ~begin.days & ~end.days & (lasts > 0)
-            same = known & (np.abs(column.values - lasts) * _TENTH <= lasts)
             far = known & (column.values >= _TENTH * lasts)
-            if far.any() and _MANY <= int(same.sum()) >= 0.75 * int((known & ~far).sum()):
-                what = f"“{column.name}”比“{begin.name}”到“{end.name}”长十倍以上,像是用了别的单位"
-                yield from column.doubt("D231", far, what)
+            between = f"“{column.name}”比“{begin.name}”到“{end.name}”"
+            if far.any() and _mostly(_near(column.values, lasts), known & ~far):
+                yield from column.doubt("D231", far, f"{between}长十倍以上,像是用了别的单位")
+            elif any(_mostly(_near(column.values * times, lasts * of), known) for times, of in _FACTORS):
+                yield from column.doubt("D231", known, f"{between}各行都长或短同样的倍数,像是用了别的单位")
+            elif column.declared.unit == "hour" and _is_after_the_point(column.values, lasts, known):
+                yield from column.doubt("D231", known, f"{between}长短不同,像是小数点后写的是分钟")
 
 
 _TENTH = 10
+_HOUR, _MINUTE = 3_600_000_000, 60_000_000
+_FACTORS = ((60, 1), (1, 60), (24, 1), (1, 24), (1440, 1), (1, 1440), (3600, 1), (1, 3600))
+"""By what durations are off that are taken for another unit's."""
+
+
+def _near(values: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(values - lasts) * _TENTH <= lasts)
+
+
+def _mostly(same: np.ndarray, known: np.ndarray) -> bool:
+    """Whether most of the known rows, and several, are so."""
+    return _MANY <= int((same & known).sum()) >= 0.75 * int(known.sum())
+
+
+def _is_after_the_point(values: np.ndarray, lasts: np.ndarray, known: np.ndarray) -> bool:
+    """Whether hours are mostly the time between where their two decimals are minutes, 1.45 for 1:45, and several not as
+    they stand."""
+    hours, rest = values // _HOUR * _HOUR, values % _HOUR
+    minutes = rest * 100 // _HOUR
+    so = (minutes < 60) & (np.abs(hours + minutes * _MINUTE - lasts) <= _MINUTE)
+    other = np.abs(values - lasts) > 2 * _MINUTE
+    return _mostly(so, known) and int((so & other & known).sum()) >= _MANY
 
 
 def _beside(rows: Rows) -> dict[str, pa.Array]:
@@ -141,14 +167,17 @@ def _beside(rows: Rows) -> dict[str, pa.Array]:
 
 
 def distrust_named_once(rows: Rows) -> Iterator[Problem]:
-    """Mark as unreadable the blank cells of groups in a sheet that names each only in the first of its rows."""
-    for name in sorted(rows.usage.grouped):
+    """Mark as unreadable the blank cells of groups, and of what conditions compare, in a sheet that names each only in
+    the first of its rows."""
+    texts = {name for name in rows.usage.literals if name in rows.typed and rows.typed[name].kind is Kind.TEXT}
+    for name in sorted(rows.usage.grouped | texts):
         column = rows.typed[name]
         unnamed = np.zeros(len(column.blank), dtype=bool)
         for _, mine in placed(rows.pieces):
             blank = column.blank[mine]
             named = len(blank) - int(blank.sum())
-            if 1 < named <= blank.sum() / 2 and not blank[0] and (blank[:-1] | blank[1:]).all():
+            enough = 1 if name in rows.usage.grouped else 2
+            if enough < named <= blank.sum() / 2 and not blank[0] and (blank[:-1] | blank[1:]).all():
                 unnamed[mine] = blank & (len(set(column.values[mine][~blank])) == named)
         yield from column.doubt("D222", unnamed, f"“{name}”像是只写在每组的第一行")
 

@@ -18,6 +18,8 @@ from itss_kpi.catalogue.sources import Column
 from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.data_rows import Piece, each_row, placed
 
+_RATED = re.compile("评分|打分|满意度|评价分|测评分")
+"""What columns are called in which people rate, all on one scale."""
 _DEDUCTED = re.compile("扣[分减除罚款]|罚款")
 """What columns are called whose numbers are taken off, with a minus or without."""
 _TENFOLD_WHOLE, _TWO, _OFTEN = 10, 2, 4
@@ -33,8 +35,10 @@ def oddities(
         if limit is not None and column.kind is Kind.NUMBER:
             yield "D205", beyond(values, limit * 10**scale)
     if column.kind is Kind.NUMBER and column.maximum is None and any(name in one.full_marks for one in pieces):
-        most = each_row(pieces, [piece.full_marks.get(name, np.inf) for piece in pieces])
-        yield "D221", values > most * 10**scale
+        least, most = (
+            each_row(pieces, [piece.full_marks.get(name, (-np.inf, np.inf))[end] for piece in pieces]) for end in (0, 1)
+        )
+        yield "D221", (values > most * 10**scale) | ((least > 0) & (values < least * 10**scale))
     if column.type == "percent" and column.maximum is None and len(values):
         sizes = np.abs(values[~bad])
         far = np.abs(values) > _TENFOLD_WHOLE * 10**scale
@@ -45,6 +49,8 @@ def oddities(
         rest = np.abs(values[~small & ~bad])
         if small.any() and len(rest) >= _OFTEN * int(small.sum()) and 2 * rest.min() >= 10**scale:
             yield "D223", small
+    if column.kind is Kind.NUMBER and column.maximum is None and _RATED.search(name):
+        yield "D231", _of_a_hundred(values, ~bad & is_filled(texts), 10**scale)
     if column.kind is Kind.NUMBER and _DEDUCTED.search(name) and (values > 0).any():
         yield "D205", values < 0
     if column.type == "decimal":
@@ -80,6 +86,17 @@ _LASTING = re.compile("时|耗|延|分钟|秒")
 _NO_DAYS = (-719162, -134774, -79257, -25569, -25568, -25567, 0)
 """Days that programs write for none, counted from 1970: the first of the years 1, 1601 and 1753, the last two of 1899,
 the first of 1900 and of 1970."""
+
+
+def _of_a_hundred(values: Any, there: np.ndarray, one: int) -> np.ndarray:
+    """Which ratings are of a hundred among those that are mostly of five or of ten."""
+    high = there & (values >= 50 * one)
+    low = there & ~high
+    few = int(high.sum()) * _THREE <= int(low.sum()) and bool(high.any())
+    return high if few and (values[low] <= 10 * one).all() else np.zeros_like(high)
+
+
+_THREE = 3
 
 
 def _no_moment(values: np.ndarray, texts: pa.Array, column: Column) -> np.ndarray:

@@ -105,6 +105,37 @@ def doubt_passed_on(rows: Rows) -> Iterator[Problem]:
                 yield Problem("D322", what, piece.raw.place)
 
 
+def doubt_told(rows: Rows) -> Iterator[Problem]:
+    """Doubt rows that name the number of another row and say that they were joined to it, 并入A3; and, where rows are
+    counted and no amounts added, both that which takes another back and the one that it takes back."""
+    names = [name for name in rows.source.key if name != SUBMITTER]
+    if len(names) != 1 or rows.source.columns[names[0]].kind is not Kind.TEXT or len(rows.row) > _MOST:
+        return
+    keys = [str(key) for key in rows.typed[names[0]].values]
+    at_key = {key: at for at, key in enumerate(keys) if any(map(str.isdigit, key))}
+    takes_back = not rows.usage.added
+    for piece, mine in placed(rows.pieces):
+        doubted: set[int] = set()
+        for at in range(piece.raw.grid.cells.num_columns):
+            texts = piece.column(at)
+            said = matches(texts, _SAME_THING) | (matches(texts, _TAKEN_BACK) if takes_back else False)
+            for row in np.flatnonzero(said).tolist():
+                text = str(texts[row])
+                others = {at_key.get(number, -1) for number in _NUMBERS.findall(text)} - {-1, mine.start + row}
+                doubted |= {mine.start + row} if others else set()
+                doubted |= others if re.search(_TAKEN_BACK, text) else set()
+        for other, own in placed(rows.pieces) if doubted else ():
+            other.doubted[[one - own.start for one in doubted if own.start <= one < own.stop]] = True
+        if doubted:
+            what = f"{len(doubted)} 行写着另一行的编号,说是同一件事或冲销,不知是否计入"
+            yield Problem("D321", what, rows.place(min(doubted)))
+
+
+_SAME_THING = "并入|并单|合并(?:到|至|处理|在|入)|[与同和].{1,24}重复"
+_TAKEN_BACK = "冲销|红字|红冲|冲红|冲正|冲回"
+_NUMBERS = re.compile(r"[A-Za-z\d][A-Za-z\d_/-]*", re.ASCII)
+
+
 def doubt_withdrawn(rows: Rows) -> Iterator[Problem]:
     """Doubt the records of which another sheet, of no earlier time, says that they don't count: not that they stand
     there twice."""

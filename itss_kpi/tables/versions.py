@@ -111,8 +111,14 @@ def doubt_other_items(rows: Rows) -> Iterator[Problem]:
 
 def doubt_filtered(rows: Rows) -> Iterator[Problem]:
     """Take what they answer for from exports whose title says that only some states were asked for, of which an
-    indicator asks what share of all they are, or only some of the choices by which rows are told apart."""
+    indicator asks what share of all they are, or only some of the choices by which rows are told apart; and from files
+    whose name says a state, where no other says the contrary."""
     shares = rows.usage.shares
+    named = [(piece, found[0]) for piece in rows.pieces if (found := _STATE.search(_beside_ledger(piece, rows)))]
+    for piece, state in named:
+        if {_contrary(state)}.isdisjoint(said for _, said in named):
+            piece.covers = None
+            yield Problem("D108", f"文件名写着“{state}”,像是只有一部分,看不出全部有多少", Place(piece.raw.path))
     for piece in rows.pieces:
         said = [text for row in rows_above(piece.raw, piece.part.header.row) for text in row]
         for condition in (plain(text) for text in said if _CONDITION.search(plain(text))):
@@ -137,6 +143,16 @@ def _leaves_out(rows: Rows, condition: str) -> bool:
     return False
 
 
+def _beside_ledger(piece: Piece, rows: Rows) -> str:
+    """The file's name without its ending and the ledger's name."""
+    return plain(piece.raw.path.rpartition("/")[2].rpartition(".")[0]).replace(plain(rows.source.name), "")
+
+
+def _contrary(state: str) -> str:
+    return ("未" if state[0] == "已" else "已") + state[1:]
+
+
+_STATE = re.compile(r"(?<![\u4e00-\u9fff])[已未](?:关闭|完成|办结|解决|结案|整改|恢复|处理|归档)(?![\u4e00-\u9fff])")
 _CONDITION = re.compile("(?:查询|筛选|过滤|检索|导出|统计)条件|筛选")
 
 

@@ -33,7 +33,8 @@ _OLD = timedelta(days=366)
 class Told:
     """What is written of a sheet's time: `days` where it is clear, `made` when it was made; it is `unclear` where what
     is written isn't understood, `contradictory` where there is no day on which all agree; `part` is what says that
-    records are lacking; `as_of` is the day of which a list is."""
+    records are lacking; `as_of` is the day of which a list is; a `longer` title names months since January beyond what
+    the file's name says."""
 
     days: Days | None
     made: tuple[date, ...]
@@ -41,6 +42,7 @@ class Told:
     contradictory: bool = False
     part: str = ""
     as_of: date | None = None
+    longer: str = ""
 
 
 def told(raw: RawExport, header: int, year: int) -> Told:
@@ -71,7 +73,20 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     ends = [day for text in map("".join, rows) if _AS_OF.search(text) and (day := last_day_in(text))]
     contradictory = bool(days) and agreed is None
     contradictory |= raw.covers is None and _is_of_other_year(rows, agreed, year)
-    return Told(agreed, made, asks, contradictory, part, min(ends, default=None))
+    longer = next((text for text in above if _is_longer(text, raw.covers)), "")
+    return Told(agreed, made, asks, contradictory, part, min(ends, default=None), longer)
+
+
+def _is_longer(text: str, days: Days | None) -> bool:
+    """Whether a title says that it is of the months since January until the last of those days: 1-9月, of a quarter."""
+    found = _SINCE_JANUARY.search(text)
+    if found is None or days is None:
+        return False
+    last = days[1] - timedelta(1)
+    return int(found[1]) == last.month and days[0].month > 1 and days[0].year == last.year
+
+
+_SINCE_JANUARY = re.compile(r"(?<![\d.])0?1月?份?[-~至到]+(\d{1,2})月")
 
 
 def _is_of_other_year(rows: Sequence[Sequence[str]], agreed: Days | None, year: int) -> bool:

@@ -45,8 +45,8 @@ class Piece:
     an `incomplete` one lacks a column, and what is `lacking` says that it lacks rows. Of the `doubted` rows nobody
     knows whether they count, of the `shared` ones whose they are; one of `many` records counts for several; the key of
     a `merged` one is that of the row above. The headings of the columns in `points` say that their numbers are
-    percents; `full_marks` are the most that a heading lets a column be. `part` is what this is of a table: its columns
-    with one value, the days that its heading says.
+    percents; `full_marks` are the least and the most that a heading lets a column be. `part` is what this is of a
+    table: its columns with one value, the days that its heading says.
     """
 
     raw: RawExport
@@ -67,7 +67,7 @@ class Piece:
     merged: np.ndarray = field(init=False)
     shared: np.ndarray = field(init=False)
     points: Collection[str] = ()
-    full_marks: Mapping[str, int] = field(default_factory=dict)
+    full_marks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.doubted, self.many, self.merged, self.shared = np.zeros((4, len(self.rows)), dtype=bool)
@@ -150,13 +150,15 @@ def cut(raw: RawExport, part: Part, end: int, source: Source, problems: list[Pro
 
 
 def _mark_headings(piece: Piece, header: Header) -> None:
-    """What the headings say of the numbers below them: that they are percents, and the most that a score can be, which
-    a title may say of all scores."""
+    """What the headings say of the numbers below them: that they are percents, and what a score can be, which a title
+    may say of all scores."""
     titles = {name: plain(header.titles[at]).replace(" ", "") for name, at in header.where.items()}
     piece.points = {name for name, title in titles.items() if _PERCENT.search(title)}
     above = FULL_MARKS.search(plain(" ".join(text for row in rows_above(piece.raw, header.row) for text in row)))
     found = {name: FULL_MARKS.search(title) or ("分" in title and above) for name, title in titles.items()}
-    piece.full_marks = {name: int(full[1] or full[2] or full[4] or 100) for name, full in found.items() if full}
+    piece.full_marks = {
+        name: (int(full[4] or 0), int(full[1] or full[2] or full[5] or 100)) for name, full in found.items() if full
+    }
 
 
 def split(piece: Piece, source: Source) -> list[Piece]:

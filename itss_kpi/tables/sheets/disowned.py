@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from itss_kpi.catalogue.expression import Kind
 from itss_kpi.catalogue.sources import Source
-from itss_kpi.core.text import fold
+from itss_kpi.core.text import fold, plain
 from itss_kpi.tables.sheets import cell_values as cells
 from itss_kpi.tables.sheets.body import ANY_YEAR, Body, among, is_filled, matches, tried
 
@@ -127,6 +127,21 @@ def commented(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
+def contradicted(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of which a comment on a declared cell says that it is wrong, or what it should be."""
+    found = np.zeros(len(body), dtype=bool)
+    declared = {*body.header.where.values()}
+    for row, at, text in body.raw.grid.comments:
+        if body.start <= row < body.end and at in declared and _SHOULD_BE.search(plain(text)):
+            found[row - body.start] = True
+    return among(found, keep)
+
+
+_SHOULD_BE = re.compile(
+    r"(?:应该?[为是]|应当是|[更改]正?为|实际[\u4e00-\u9fff]{0,4}|核实[:,]?|准确(?:的是|为))[^,;。\d]{0,6}\d|(?:(?:时间|日期|数[据字]?|金额|此处|这里|填写|录入|[该本]格)有误|填错|写错|看错|抄错|输错|录错|登错)"
+)
+
+
 _WITHDRAWN = re.compile(
     f"作废|误录|录错|重复(?:录入|登记|填报)|[不勿](?:予?统计|纳入|[计算]{_OF_ROW})|剔除|非真实|不是真实"
 )
@@ -185,6 +200,33 @@ def _is_money(source: Source, name: str) -> bool:
 
 _MONEY = re.compile("金额|费用?|价|款|成本|支出|开支")
 _BACK = r"^[【(（]?(?:退[回款费]|红冲|冲[销减红账])|(?:退[回还]?|返还)[^,，。;；]{0,6}(?:款项?|费用?|金额)|厂家退款"
+
+
+def planned(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of which a column that nothing declares says that they are the plan, or another year's, beside others that
+    are what came of it."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if title in body.header.extra and matches(column, _ACTUAL).any():
+            found |= matches(column, _PLANNED)
+    return among(found, keep)
+
+
+_ACTUAL = r"^\s*(?:实际|实绩|实际完成|本期|本年)(?:数|值|量|情况)?\s*$"
+_PLANNED = r"^\s*(?:计划|预算|目标|指标|定额|上期|上年|去年|同期|上年同期|去年同期)(?:数|值|量|情况)?\s*$"
+
+
+def vacant(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows of a list in which nobody stands where a name does: (空缺), 待招聘."""
+    found = np.zeros(len(body), dtype=bool)
+    for title, column in zip(body.header.titles, body.columns, strict=False):
+        if body.source.snapshot and _PERSON.search(fold(title)):
+            found |= matches(column, _NOBODY)
+    return among(found, keep)
+
+
+_PERSON = re.compile("姓名|人员|员工|人名")
+_NOBODY = r"^[\s(（\[【]*(?:空缺|空岗|缺编|缺岗|缺员|暂缺|待[招聘定补]聘?|招聘中|拟招聘?|虚位|无人|未到岗)[\s)）\]】]*$"
 
 
 def nothing_happened(body: Body, keep: np.ndarray) -> np.ndarray:

@@ -103,6 +103,11 @@ def _date_pieces(pieces: Sequence[Piece], say: Told, source: Source, year: int, 
         )
         if source.snapshot and say.as_of and piece.covers:
             piece.covers = common([piece.covers, (date.min, say.as_of + GRACE)])
+    if say.longer and pieces and source.date and source.columns[source.date].type == "period":
+        for piece in pieces:
+            piece.covers = None
+        what = f"标题写着“{say.longer[:_SHOWN]}”,比文件名说的时间长,不知其中是不是年初以来的累计数"
+        problems.append(Problem("D108", what, Place(pieces[0].raw.path, pieces[0].raw.grid.sheet)))
     if lacking := next(filter(None, (say.part, *(piece.lacking for piece in pieces))), "") if pieces else "":
         what = f"写着“{lacking[:_SHOWN]}”:还有不在其中的记录,不能证明考核期已交齐"
         problems.append(Problem("D138", what, Place(pieces[0].raw.path, pieces[0].raw.grid.sheet)))

@@ -71,6 +71,13 @@ _LABEL = (
 _OF_LABELS = f"[{''.join(sorted({*''.join(TOTALS), '汇', *(word[0] for word in _NOTES), EXAMPLE[0], *'签盖人员:：'}))}]"
 """A character without which no text is a label: most keys have none, and then the pattern need not be tried."""
 
+UNIT = re.compile(
+    r"[(\[]?(?:单位:?)?(?:%|百分比|年[-/.]?月[-/.]?日|时[:.]?分|y{2,4}[-/.]m{1,2}[-/.]d{1,2}.*|[-—/]+"
+    r"|[年月日天时分秒]|小时|分钟|秒钟|[百千万亿]*元|[个件台套人次条项起户名份吨米]|人次|人天|k[gmw]h?|min|h|s|t)[)\]]?"
+)
+"""What stands in a row of units below the headings."""
+_IS_UNIT = re.compile(r"[^\W\d_]").search
+
 _HINT = re.compile(
     r"必填|选填|可不填|填写|下拉|选择|精确到|留空|自动(?:生成|计算)|文本|数字|数值|整数|日期型|^日期$|格式|yyyy|例如|如:"
     r"|[^\W\d]/[^\W\d]|[^\W\d][、,].*[、,][^\W\d]"
@@ -278,6 +285,9 @@ def _hints(body: Body, keep: np.ndarray) -> np.ndarray:
     found = np.zeros(len(body), dtype=bool)
     for row in np.flatnonzero(keep)[:2].tolist():
         texts = [fold(text) for text in body.cells(row)]
+        if row == 0 and row not in body.marked and all(map(UNIT.fullmatch, texts)) and any(map(_IS_UNIT, texts)):
+            found[row] = True
+            continue
         if len(texts) < _COLUMNS or row in body.marked or not is_undated(body, row, texts):
             break
         numbers = [re.fullmatch(r"[(\[]?(\d\d?)[)\]]?", text) for text in texts]

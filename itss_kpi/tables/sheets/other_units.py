@@ -16,6 +16,7 @@ from itss_kpi.tables.sheets.body import is_filled, matches
 from itss_kpi.tables.sheets.cover import units_above
 from itss_kpi.tables.sheets.data_rows import Piece
 from itss_kpi.tables.sheets.headed import Found, mark
+from itss_kpi.tables.sheets.no_records import UNIT
 
 Taken = Mapping[str, frozenset[Fraction]]
 """By amount of money, how many yuan each of its units is taken for."""
@@ -24,7 +25,9 @@ Taken = Mapping[str, frozenset[Fraction]]
 def mark_other_units(piece: Piece, source: Source, taken: Taken, problems: list[Problem]) -> None:
     """Mark amounts of money under a title or before a word of another unit than the one that they are `taken` for, and
     numbers beside which an undeclared column says another unit than theirs."""
-    found = chain(_titled(piece, taken), _written(piece, taken), _beside(piece, source, taken))
+    found = chain(
+        _titled(piece, taken), _written(piece, taken), _beside(piece, source, taken), _below(piece, source, taken)
+    )
     problems += mark(found, piece.marks, piece.raw)
 
 
@@ -47,11 +50,26 @@ def _written(piece: Piece, taken: Taken) -> Found:
 def _beside(piece: Piece, source: Source, taken: Taken) -> Found:
     for at, title, texts in piece.undeclared(_UNIT_COLUMN):
         said, where = texts.to_pylist(), piece.part.header.where.items()
-        for name in [one for one, place in where if place + 1 == at or fold(one)[:2] == fold(title)[:2]]:
+        currency = bool(_CURRENCY.search(fold(title)))
+        for name in [one for one, place in where if place + 1 == at or currency or fold(one)[:2] == fold(title)[:2]]:
             column, yuan = source.columns[name], taken.get(name)
             others = {unit for unit in said if _is_other_unit(unit, column, yuan)}
             what = f"“{title}”列写着{'、'.join(sorted(others))},“{name}”在目录中不是这个单位;这些数按无法读取处理"
             yield "D218", name, np.array([unit in others for unit in said], dtype=bool), what
+
+
+def _below(piece: Piece, source: Source, taken: Taken) -> Found:
+    """The units that stand in a row below the headings."""
+    row = piece.raw.grid.cells.slice(piece.header_row, 1).to_pylist()
+    first = [fold(str(text or "")) for text in row[0].values()] if row else []
+    kept = row and piece.raw.grid.numbers_of(np.array([piece.header_row]))[0] in piece.rows[:1]
+    if kept or not any(first) or not all(UNIT.fullmatch(text) for text in first if text):
+        return
+    for name, at in piece.where.items():
+        unit = first[at].strip("()[]").removeprefix("单位").strip(":")
+        if unit and _is_other_unit(unit, source.columns[name], taken.get(name)):
+            what = f"表头下一行写着单位:{unit},“{name}”在目录中不是这个单位;该列按无法读取处理"
+            yield "D218", name, is_filled(piece.texts[name]), what
 
 
 def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) -> bool:
@@ -61,4 +79,5 @@ def _is_other_unit(unit: str, column: Column, yuan: frozenset[Fraction] | None) 
 
 
 _FOREIGN = re.compile("(?:美|欧|港|日|澳|加)[元币圆]|英镑|卢布|USD|EUR|HKD|JPY|GBP|[$€£]")
-_UNIT_COLUMN = re.compile("单位$|^(?:币种|货币|币别)$")
+_CURRENCY = re.compile("^(?:币种|货币|币别|结算币种?)$")
+_UNIT_COLUMN = re.compile(f"单位$|{_CURRENCY.pattern}")

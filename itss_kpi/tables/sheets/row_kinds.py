@@ -225,6 +225,21 @@ def _of_which(body: Body, keep: np.ndarray) -> np.ndarray:
     return among(found, keep)
 
 
+def _moved_in(body: Body, keep: np.ndarray) -> np.ndarray:
+    """Rows whose name is moved in below one that isn't, the amount of which is theirs together."""
+    found = np.zeros(len(body), dtype=bool)
+    numbers = [name for name in body.header.where if body.source.columns[name].kind is Kind.NUMBER]
+    names = [at for name, at in body.header.where.items() if body.source.columns[name].kind is Kind.TEXT]
+    for column in (body.columns[at] for at in names if numbers and len(body) <= _MANY):
+        inner = matches(column, r"^(?:\x{3000}|[ \x{a0}]{2,}|\t)\s*\S") & keep
+        for row in np.flatnonzero(~inner[:-1] & inner[1:] & keep[:-1]).tolist():
+            rest = np.flatnonzero(~inner[row + 1 :])
+            parts = np.arange(row + 1, row + 1 + int(rest[0]) if len(rest) else len(body))
+            if any(_is_sum(body.texts[name], row, parts) for name in numbers):
+                found[parts] = True
+    return among(found, keep)
+
+
 def _times(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows beside which a column that isn't declared says how often it happened."""
     found = np.zeros(len(body), dtype=bool)
@@ -308,16 +323,20 @@ _RULES: tuple[tuple[str, str, Rule, str], ...] = (
     ("D321", "备注写着所填的是估计的", disowned.guessed, "shifted"),
     ("D321", "整行划掉了", disowned.struck, "doubted"),
     ("D321", "批注写着作废、重复、不计一类的话", disowned.commented, "doubted"),
+    ("D321", "批注写着单元格有误,或另写了一个数", disowned.contradicted, "shifted"),
     ("D321", "所在的一节写着不计", disowned.below_title, "doubted"),
     ("D321", "表中的说明提到这些行", disowned.noted, "shifted"),
     ("D321", "表中的说明说标了颜色的不计,哪些行标了看不出", disowned.coloured, "doubted"),
     ("D313", "其中…的行,应已计在上面的行里", _of_which, "doubted"),
+    ("D313", "缩进的各行加起来正是上面一行的数,应已计在其中", _moved_in, "doubted"),
     ("D314", "上级行与它的下级行都在", _parents, "doubted"),
     ("D315", "一行写了几条记录的编号", _several, "many"),
     ("D315", "没有登记的次数列不是 1", _times, "many"),
     ("D315", "写着几件事合并登记", disowned.together, "many"),
     ("D321", "写着这一段时间没有发生", disowned.nothing_happened, "doubted"),
     ("D321", "写着离开的日期", disowned.gone, "doubted"),
+    ("D321", "写着计划、同期一类的字,别的行写着实际", disowned.planned, "doubted"),
+    ("D321", "姓名写着空缺一类的字", disowned.vacant, "doubted"),
     ("D321", "写着退款、冲销,金额却不是负数", disowned.paid_back, "shifted"),
     ("D315", "几个编号列各有编号,并排的几张表", _beside, "many"),
     ("D305", f"编号像示例,内容却不是模板的{EXAMPLE}", _typed_over, "doubted"),
