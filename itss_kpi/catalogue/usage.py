@@ -29,7 +29,7 @@ PLANNED = re.compile(
 )
 """What columns are called that say when something is to be: what is done may well lie before that."""
 
-DONE = re.compile("完成|关闭|解决|恢复|修复|响应|办结|闭环|处理|反馈|回复|实际|归还")
+DONE = re.compile("完成|关闭|解决|恢复|修复|整改|响应|办结|闭环|处理|反馈|回复|实际|归还")
 """What columns are called that say when something was done."""
 _BEGUN = re.compile("受理|发现|发生|提出|下[达发单]|布置|安排|立项|派[单工发]|申请|创建|开始|报[修障]|接[单到收]|交办")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.comments import Comment
 
 from itss_kpi.reading.worker import ooxml_book
@@ -607,3 +608,19 @@ def test_a_part_of_comments_that_is_none_costs_no_cell(xml: bytes) -> None:
     ]
     found = grid(changed(content, {part: xml}))
     assert (found.comments, column(found)) == ([], [None, "x"])
+
+
+# ---- text boxes
+
+
+def test_what_stands_in_a_text_box_is_read_beside_the_cells() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "x")
+        sheet.insert_textbox("C2", "注:6月下旬的3起\n尚未录入")
+        sheet.insert_textbox("C9", " ")
+    found = grid(out.getvalue())
+    assert (found.boxes, column(found)) == (["注:6月下旬的3起尚未录入"], ["x"])
+    broken = grid(changed(out.getvalue(), {"xl/drawings/drawing1.xml": b"<xdr:wsDr"}))
+    assert (broken.boxes, column(broken)) == ([], ["x"])

@@ -27,8 +27,8 @@ class SheetGrid:
 
     `errors` hold an error value, `unsaved` a formula without a stored value, `inexact` a number that lost digits
     (more than 15 of them): none is a blank. `merges` are inclusive (first row, first column, last row, last
-    column). `struck_rows` are struck through, `comments` people's (row, column, text). `unseen` says that this
-    format doesn't tell which cells are merged and which rows are hidden.
+    column). `struck_rows` are struck through, `comments` people's (row, column, text), `boxes` the texts that lie over
+    the cells. `unseen` says that this format doesn't tell which cells are merged and which rows are hidden.
     """
 
     sheet: str
@@ -44,6 +44,7 @@ class SheetGrid:
     unseen: bool = False
     struck_rows: list[int] = field(default_factory=list)
     comments: list[tuple[int, int, str]] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the cells, as JSON can hold it."""

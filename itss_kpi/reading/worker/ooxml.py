@@ -19,7 +19,7 @@ from itss_kpi.reading.worker import ooxml_scan as scan
 from itss_kpi.reading.worker.file_types import UnreadableError, open_package
 from itss_kpi.reading.worker.grid_file import SheetGrid, Spots, refuse_wider
 from itss_kpi.reading.worker.number_texts import clock_of_moment, fifteen
-from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, comments_of, marked_runs, rewritten
+from itss_kpi.reading.worker.ooxml_book import Book, BookSheet, boxes_of, comments_of, marked_runs, rewritten
 
 _LARGE = 16 << 20
 """Bytes of a sheet's XML from which on it is looked through while it is parsed, and not before."""
@@ -79,7 +79,7 @@ def _whole(package: zipfile.ZipFile, reader: Any, at: int, book: Book, sheet: Bo
     if mixed:
         _patch(grid, scan.timeless(package, sheet.part, sheet.name, book.styles, book.epoch_1904, mixed))
     _refuse_lost(package, sheet, grid, facts.values)
-    grid.comments = comments_of(package, sheet.part)
+    grid.comments, grid.boxes = comments_of(package, sheet.part), boxes_of(package, sheet.part)
     return grid
 
 

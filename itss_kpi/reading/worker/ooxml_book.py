@@ -246,13 +246,26 @@ def linked(package: zipfile.ZipFile, parts: Mapping[str, str], part: str) -> lis
 def comments_of(package: zipfile.ZipFile, sheet: str) -> list[tuple[int, int, str]]:
     """What people have said of a sheet's cells: row, column and text of each comment that isn't the program's own. Of a
     part that is no XML nothing is known, as it holds no cell."""
+    return [one for root in _beside(package, sheet, "comments") for one in _comments_in(root)]
+
+
+def boxes_of(package: zipfile.ZipFile, sheet: str) -> list[str]:
+    """What stands in the text boxes that lie over a sheet."""
+    bodies = [body for root in _beside(package, sheet, "drawing") for body in root.iter() if _is_text(body)]
+    return [text for body in bodies if (text := "".join(body.itertext()).strip())]
+
+
+def _is_text(element: ElementTree.Element) -> bool:
+    return element.tag.endswith("}txBody")
+
+
+def _beside(package: zipfile.ZipFile, sheet: str, kind: str) -> Iterator[ElementTree.Element]:
+    """The parts of a kind that a sheet refers to, but those that are no XML."""
     parts = parts_of(package)
-    listed = [parts.get(link.path.casefold()) for link in linked(package, parts, sheet) if link.kind == "comments"]
-    found: list[tuple[int, int, str]] = []
+    listed = [parts.get(link.path.casefold()) for link in linked(package, parts, sheet) if link.kind == kind]
     for part in filter(None, listed):
         with contextlib.suppress(ElementTree.ParseError, UnreadableError):
-            found += _comments_in(xml_of(package, part))
-    return found
+            yield xml_of(package, part)
 
 
 def _comments_in(root: ElementTree.Element) -> Iterator[tuple[int, int, str]]:

@@ -52,7 +52,7 @@ def told(raw: RawExport, header: int, year: int) -> Told:
     if raw.covers and tab and _is_year(tab) and not common([raw.covers, tab]):
         return Told(tab, ())  # a tab for each year
     rows = rows_above(raw, header)
-    above = [plain(" ".join(row)) for row in rows if row]
+    above = [plain(" ".join(row)) for row in rows if row] + [plain(text) for text in raw.grid.boxes]
     below = {
         plain(" ".join(row)): len(row) == 1 or bool(_LABELS.match(plain(row[0]))) for row in _last_rows(raw, header)
     }

@@ -107,7 +107,7 @@ def noted(body: Body, keep: np.ndarray) -> np.ndarray:
     found = np.zeros(len(body), dtype=bool)
     key = next(iter(body.keys.values()), None)
     notes = _notes(body, keep) if key is not None and len(body.keys) == 1 else {}
-    said = " ".join(text for text in notes.values() if _CORRECTS.search(text))
+    said = " ".join(text for text in (*notes.values(), *body.raw.grid.boxes) if _CORRECTS.search(text))
     numbers = [number for number in _NUMBERS.findall(said) if not number.isdigit()]
     if numbers:
         found |= np.asarray(pc.is_in(key, value_set=pa.array(numbers)))
