@@ -216,7 +216,7 @@ def _beside_number(rows: Rows, column: TypedColumn) -> np.ndarray:
     """The rows whose date is weeks from the day in their number, where nearly all numbers have their row's day."""
     found = np.zeros(len(rows.export), dtype=bool)
     name = next((one for one in rows.source.key if one in rows.typed and rows.typed[one].kind is Kind.TEXT), None)
-    if name is None or column.ends is not None:
+    if name is None or column.ends is not None or len(found) > _BY_HAND:
         return found
     written = pc.extract_regex(pa.array(rows.typed[name].values, pa.string()), _DAY_IN_NUMBER)
     text = pc.struct_field(written, "day") if len(written) else pa.array([], pa.string())
@@ -232,6 +232,7 @@ def _beside_number(rows: Rows, column: TypedColumn) -> np.ndarray:
     return far if seldom else found
 
 
+_BY_HAND = 20_000
 _DAY_IN_NUMBER = r"(?:^|[^\d])(?P<day>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
 _QUARTER = 4
 _A_RUN, _SELDOM = 8, 6

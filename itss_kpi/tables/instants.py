@@ -125,16 +125,30 @@ def distrust_other_units(rows: Rows) -> Iterator[Problem]:
             between = f"“{column.name}”比“{begin.name}”到“{end.name}”"
             if far.any() and _mostly(_near(column.values, lasts), known & ~far):
                 yield from column.doubt("D231", far, f"{between}长十倍以上,像是用了别的单位")
-            elif any(_mostly(_near(column.values * times, lasts * of), known) for times, of in _FACTORS):
-                yield from column.doubt("D231", known, f"{between}各行都长或短同样的倍数,像是用了别的单位")
-            elif column.declared.unit == "hour" and _is_after_the_point(column.values, lasts, known):
-                yield from column.doubt("D231", known, f"{between}长短不同,像是小数点后写的是分钟")
+            elif what := _otherwise(column, lasts, np.flatnonzero(known)[:_LOOKED_AT]):
+                yield from column.doubt("D231", known, f"{between}{what}")
 
 
 _TENTH = 10
 _HOUR, _MINUTE = 3_600_000_000, 60_000_000
 _FACTORS = ((60, 1), (1, 60), (24, 1), (1, 24), (1440, 1), (1, 1440), (3600, 1), (1, 3600))
 """By what durations are off that are taken for another unit's."""
+_LOOKED_AT = 1000
+
+
+def _otherwise(column: TypedColumn, lasts: np.ndarray, rows: np.ndarray) -> str:
+    """How these durations mostly are the time between two moments otherwise than as they stand; "" if they aren't."""
+    values, lasts = column.values[rows], lasts[rows]
+    if any(_mostly(_near(values * times, lasts * of), np.ones_like(rows, dtype=bool)) for times, of in _FACTORS):
+        return "各行都长或短同样的倍数,像是用了别的单位"
+    hours, rest = values // _HOUR * _HOUR, values % _HOUR
+    minutes = rest * 100 // _HOUR
+    so = (minutes < 60) & (np.abs(hours + minutes * _MINUTE - lasts) <= _MINUTE)
+    as_they_stand = np.abs(values - lasts) <= 2 * _MINUTE
+    told = (
+        column.declared.unit == "hour" and _mostly(so, np.ones_like(so)) and int((so & ~as_they_stand).sum()) >= _MANY
+    )
+    return "长短不同,像是小数点后写的是分钟" if told else ""
 
 
 def _near(values: np.ndarray, lasts: np.ndarray) -> np.ndarray:
@@ -144,16 +158,6 @@ def _near(values: np.ndarray, lasts: np.ndarray) -> np.ndarray:
 def _mostly(same: np.ndarray, known: np.ndarray) -> bool:
     """Whether most of the known rows, and several, are so."""
     return _MANY <= int((same & known).sum()) >= 0.75 * int(known.sum())
-
-
-def _is_after_the_point(values: np.ndarray, lasts: np.ndarray, known: np.ndarray) -> bool:
-    """Whether hours are mostly the time between where their two decimals are minutes, 1.45 for 1:45, and several not as
-    they stand."""
-    hours, rest = values // _HOUR * _HOUR, values % _HOUR
-    minutes = rest * 100 // _HOUR
-    so = (minutes < 60) & (np.abs(hours + minutes * _MINUTE - lasts) <= _MINUTE)
-    other = np.abs(values - lasts) > 2 * _MINUTE
-    return _mostly(so, known) and int((so & other & known).sum()) >= _MANY
 
 
 def _beside(rows: Rows) -> dict[str, pa.Array]:
