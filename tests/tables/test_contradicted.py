@@ -220,17 +220,18 @@ def test_rows_that_are_moved_in_below_their_sum(parts: list[str], doubtful: list
     assert marked(built(sheet("编号 日期 系统 金额", rows), value=SUM)[0], "_uncertain") == doubtful
 
 
-@pytest.mark.parametrize(("other", "expected"), [("元", 2), ("万元", 0)])
-def test_titles_of_two_files_that_say_different_units(other: str, expected: int) -> None:
+@pytest.mark.parametrize(("name", "other", "expected"), [("金额", "元", 2), ("金额", "万元", 0), ("数量", "元", 0)])
+def test_titles_of_two_files_that_say_different_units(name: str, other: str, expected: int) -> None:
     catalogue = CATALOGUE.replace(", value: VALUE}", ", value: now / before, measures: {now: NOW, before: BEFORE}}")
-    now, before = SUM, SUM.replace("}", ", window: previous}")
+    value = SUM.replace("金额", name)
+    now, before = value, value.replace("}", ", window: previous}")
     read = catalogue_of(catalogue.replace("NOW", now).replace("BEFORE", before).replace("MORE", ""))
     sheets = [
-        sheet("编号 日期 金额", [[f"A{at}", f"2022-0{at + 7}-05", "8"]], [[f"单位:{unit}"]], f"甲部/工单_{at}.xlsx")
+        sheet(f"编号 日期 {name}", [[f"A{at}", f"2022-0{at + 7}-05", "8"]], [[f"单位:{unit}"]], f"甲部/工单_{at}.xlsx")
         for at, unit in enumerate(("万元", other))
     ]
     table, problems = build_table("s", read.sources["s"], sheets, ["甲部"], 2022, usage_of(read, "s"))
-    assert (len(marked(table, "金额?bad")), codes(problems).count("D218")) == (expected, expected)
+    assert (len(marked(table, f"{name}?bad")), codes(problems).count("D218")) == (expected, expected)
 
 
 NUMBERED = [f"2022-07-{at:02}" for at in range(1, 13)]

@@ -411,3 +411,11 @@ def test_nothing_is_done_years_after_the_file_s_time(done: str, saved: date | No
     rows = [ticket(5, 2), ticket(6, 3), ["B1", "2022-07-05 09:00", f"{done} 10:00"]]
     table, found = built("编号 受理 完成", rows, "完成 - 受理 <= hours(8)", saved=saved)
     assert (unread(table, "完成"), "D210" in found) == (expected, bool(expected))
+
+
+def test_of_a_file_without_a_time_nobody_knows_what_is_years_after_it() -> None:
+    catalogue = catalogue_of(CATALOGUE.replace("WHERE", "完成 - 受理 <= hours(8)"))
+    names = ["编号", "受理", "完成"]
+    sheet = raw([names, ["B1", "2022-07-05 09:00", "2032-07-05 10:00"]], path="甲部/工单_修订.xlsx", covers=None)
+    usage = usage_of(catalogue, "s")
+    assert "D210" not in codes(build_table("s", catalogue.sources["s"], [sheet], ["甲部"], 2022, usage)[1])
