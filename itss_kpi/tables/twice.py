@@ -111,15 +111,14 @@ def doubt_told(rows: Rows) -> Iterator[Problem]:
     names = [name for name in rows.source.key if name != SUBMITTER]
     if len(names) != 1 or rows.source.columns[names[0]].kind is not Kind.TEXT or len(rows.row) > _MOST:
         return
-    keys = [str(key) for key in rows.typed[names[0]].values]
+    told = [(piece, mine) for piece, mine in placed(rows.pieces) if _says(piece, _TOLD)]
+    keys = [str(key) for key in rows.typed[names[0]].values] if told else []
     at_key = {key: at for at, key in enumerate(keys) if any(map(str.isdigit, key))}
-    takes_back = not rows.usage.added
-    for piece, mine in placed(rows.pieces):
+    pattern = _SAME_THING if rows.usage.added else _TOLD
+    for piece, mine in told:
         doubted: set[int] = set()
-        for at in range(piece.raw.grid.cells.num_columns):
-            texts = piece.column(at)
-            said = matches(texts, _SAME_THING) | (matches(texts, _TAKEN_BACK) if takes_back else False)
-            for row in np.flatnonzero(said).tolist():
+        for texts in map(piece.column, range(piece.raw.grid.cells.num_columns)):
+            for row in np.flatnonzero(matches(texts, pattern)).tolist():
                 text = str(texts[row])
                 others = {at_key.get(number, -1) for number in _NUMBERS.findall(text)} - {-1, mine.start + row}
                 doubted |= {mine.start + row} if others else set()
@@ -131,8 +130,15 @@ def doubt_told(rows: Rows) -> Iterator[Problem]:
             yield Problem("D321", what, rows.place(min(doubted)))
 
 
+def _says(piece: Piece, pattern: str) -> bool:
+    """Whether any cell of a sheet says something."""
+    chunks = [chunk for column in piece.raw.grid.cells.columns for chunk in column.chunks]
+    return bool(pc.any(pc.match_substring_regex(pa.chunked_array(chunks, pa.string()), pattern)).as_py())
+
+
 _SAME_THING = "并入|并单|合并(?:到|至|处理|在|入)|[与同和].{1,24}重复"
 _TAKEN_BACK = "冲销|红字|红冲|冲红|冲正|冲回"
+_TOLD = f"{_SAME_THING}|{_TAKEN_BACK}"
 _NUMBERS = re.compile(r"[A-Za-z\d][A-Za-z\d_/-]*", re.ASCII)
 
 
