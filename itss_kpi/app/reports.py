@@ -233,15 +233,16 @@ def write_material(material: "Material", path: Path) -> None:
     replace_file(path, material_document(material))
 
 
-def service_report_paths(reports: "Sequence[ServiceReport]", output: Path | None, *, several: bool) -> list[Path]:
-    """Where service reports are written: one to `output`, `several` into that folder, each by a name of its own."""
-    if several and output is not None and not output.is_dir():
-        raise Refusal(f"几份服务报告须写到已有的文件夹:{output}")
+def service_report_path(output: Path | None, *, several: bool) -> "Callable[[ServiceReport], Path]":
+    """Where each service report is written: one to `output`, `several` into that folder, by a name of its own; refused
+    before any is worked out where that can't be."""
     if output is not None and not several:
         check_output(output, "文档", ".docx")
-        return [output]
-    names = [re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", f"{one.period}服务报告_{one.group}.docx") for one in reports]
-    return [(output or Path()) / name for name in names]
+        return lambda report: output
+    if output is not None and not output.is_dir():
+        raise Refusal(f"几份服务报告须写到已有的文件夹:{output}")
+    folder = output or Path()
+    return lambda one: folder / re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", f"{one.period}服务报告_{one.group}.docx")
 
 
 def check_document(path: Path, is_ours: Callable[[bytes], bool], what: str) -> None:

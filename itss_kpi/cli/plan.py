@@ -201,18 +201,19 @@ def service_report(
     只覆盖本程序写出而没有改动过的文档;--format json 输出同样的内容。
     """
     from itss_kpi.app import plan_answers
-    from itss_kpi.app.reports import service_report_paths, write_material
+    from itss_kpi.app.reports import service_report_path, write_material
 
     subject = subject.replace("\uff1d", "=", 1)
     if "=" not in subject and re.search("[:\uff1a]", subject):
         refuse(f"写作 项目=名称,中间是等号,不能是“{subject}”")
     if output is not None and format is ReviewFormat.json:
         refuse("--output 与 --format docx 同用:写明文档写到哪里")
+    place = service_report_path(output, several="=" not in subject)
     found, damage = plan_answers.service_reports(inputs, subject, period)
     warn(damage)
     if format is ReviewFormat.json:
         write(json_text(found[0] if "=" in subject else found))
         return
-    for one, path in zip(found, service_report_paths(found, output, several="=" not in subject), strict=True):
-        write_material(one, path)
-        wrote(path)
+    for one in found:
+        write_material(one, place(one))
+        wrote(place(one))
