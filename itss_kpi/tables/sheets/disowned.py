@@ -138,7 +138,7 @@ def contradicted(body: Body, keep: np.ndarray) -> np.ndarray:
 
 
 _SHOULD_BE = re.compile(
-    r"(?:应该?[为是]|应当是|[更改]正?为|实际[\u4e00-\u9fff]{0,4}|核实[:,]?|准确(?:的是|为))[^,;。\d]{0,6}\d|(?:(?:时间|日期|数[据字]?|金额|此处|这里|填写|录入|[该本]格)有误|填错|写错|看错|抄错|输错|录错|登错)"
+    r"(?:应该?[为是]|应当是|[更改]正?为|实际[\u4e00-\u9fff]{0,4}|准确(?:的是|为))[^,;。\d]{0,6}\d|(?:(?:时间|日期|数[据字]?|金额|此处|这里|填写|录入|[该本]格)有误|填错|写错|看错|抄错|输错|录错|登错)"
 )
 
 
@@ -206,7 +206,7 @@ def planned(body: Body, keep: np.ndarray) -> np.ndarray:
     """Rows of which a column that nothing declares says that they are the plan, or another year's, beside others that
     are what came of it."""
     found = np.zeros(len(body), dtype=bool)
-    for title, column in zip(body.header.titles, body.columns, strict=False):
+    for title, column in zip(body.header.titles, body.columns, strict=False) if len(body) <= _BY_HAND else ():
         if title in body.header.extra and matches(column, _ACTUAL).any():
             found |= matches(column, _PLANNED)
     return among(found, keep)
