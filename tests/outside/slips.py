@@ -109,9 +109,8 @@ def anything(file: File, record: Record, column: str, world: World) -> list[Reco
             days = [first_day(month) + timedelta(14) for month in file.months]
             return [*(but(record, **{column: day}) for day in days), but(record, **{column: OUTSIDE})]
         case "受理" | "日期":
-            days = (15, 27) if has(world, "recent") else (15,)
-            moved = [one for month in file.months for day in days for one in _moved(record, column, month, day)]
-            return [*moved, but(record, **{column: OUTSIDE})]
+            until = _followed(file, record, world) if column == "受理" else date.max
+            return [*_anywhere(file, record, column, world, until), but(record, **{column: OUTSIDE})]
         case "响应":
             near, far = record["受理"] + timedelta(minutes=1), record["受理"] + timedelta(99)
             return [but(record, 响应=near), but(record, 响应=far), but(record, 响应=None)]
@@ -135,6 +134,21 @@ def anything(file: File, record: Record, column: str, world: World) -> list[Reco
             return [but(record, 状态=value) for value in file.ledger.names["状态"]]
         case _:
             return [but(record, **{column: value}) for value in (*file.ledger.names[column], NEW)]
+
+
+def _anywhere(file: File, record: Record, column: str, world: World, until: date) -> list[Record]:
+    """The record on days of its file's time, up to a day."""
+    days = (15, 27) if has(world, "recent") else (15,)
+    placed = [(month, day) for month in file.months for day in days if date(*month, day) <= until]
+    return [one for month, day in placed for one in _moved(record, column, month, day)]
+
+
+def _followed(file: File, record: Record, world: World) -> date:
+    """The day up to which a ticket was received, as its answer and its end that are read say; of a day before the
+    file's time nothing follows."""
+    ends = [record[name] for name in ("响应", "关闭") if name in world.reads and record[name] is not None]
+    last = min((date(*one.timetuple()[:3]) for one in ends), default=date.max)
+    return last if last >= first_day(file.months[0]) else date.max
 
 
 def _any_call(file: File) -> list[datetime]:
@@ -314,6 +328,8 @@ def _wrong_year(world: World, rng: random.Random) -> bool:
         typed = row.record[column].replace(year=rng.choice((2012, 2020, 2032, 2202)))
         row.cells[column] = text_of(typed)
         ways = [one for one in anything(file, row.record, column, world) if one[column] is not OUTSIDE]
+        if column == "受理" and typed.year > YEAR:  # then what follows lies before it, and isn't believed
+            ways = _anywhere(file, row.record, column, world, date.max)
         if file.ledger.fresh:
             unreadable(file, row, column, world)
             row.ways = [(one,) for one in (*ways, but(row.record, **{column: typed}))]
