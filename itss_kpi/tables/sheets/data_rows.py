@@ -208,6 +208,8 @@ def _fill_merges(body: Body, texts: dict[str, pa.Array], marks: Marks) -> dict[s
         for lost in timed & {names.get(at) for at in range(left + 1, right + 1)} if within else ():
             marks["D211"].setdefault(str(lost), []).extend(within)  # what is merged over it may be said of it, too
         name = names.get(left)
+        if source.across and name in counted and right > left:
+            marks["D211"].setdefault(name, []).extend(within)  # it may be of all the months together
         first, last = top - below, min(bottom - below, len(texts[name]) - 1 if name else 0)
         if name is None or first < 0 or last <= first:
             continue
