@@ -86,6 +86,7 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
     """The plain mean of the groups' ratios; a group whose denominator is 0 is no group of the period."""
     mean = Ratio()
     strays = list(dict.fromkeys(doubt for ratio in ratios.values() for doubt in ratio.rows if doubt.anywhere))
+    strays.sort(key=lambda doubt: not doubt.strange)  # a group of its own is there for those that come after it
     placed = [replace(one, rows=[doubt for doubt in one.rows if not doubt.anywhere]) for one in ratios.values()]
     mean.rows = [*strays, *(doubt for ratio in placed for doubt in ratio.rows)]
     for ratio in ratios.values():
@@ -94,7 +95,7 @@ def averaged(ratios: Mapping[str, Ratio]) -> tuple[Ratio, Range]:
     most = (len(placed) + 2 * any(doubt.strange for doubt in strays)) ** len(strays)
     if most <= WAYS and not any(doubt.several for doubt in strays):
         return mean, bounds.spanning(_mean_range(groups) for groups in _placings(placed, strays))
-    alone = [Ratio(rows=[doubt]) for doubt in strays if doubt.strange]
+    alone = [Ratio(rows=[doubt, *(one for one in strays if one != doubt)]) for doubt in strays if doubt.strange]
     return mean, _mean_range([*ratios.values(), *alone])
 
 

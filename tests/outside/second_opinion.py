@@ -279,21 +279,17 @@ def _year_of(indicator: Indicator, days: Days) -> date:
 
 
 def _groups(world: World, indicator: Indicator) -> list[str]:
-    """The names by which groups are averaged: all that stand anywhere in the ledger, and every choice of its column."""
+    """The names by which groups are averaged: all that surely stand anywhere in the ledger, and every choice of its
+    column; a name that may be another's is of its own only in those ways in which its row has it."""
     column = indicator.shape.averaged
     if not column:
         return []
     ledger = indicator.shape.measures["denominator"].ledger
     files = [one for one in world.files if one.ledger.id == ledger]
     rows = [row for one in files for row in (*one.rows, *one.elsewhere) if row.ways is not None]
+    named = [{one[column] for way in row.ways or () for one in way[:1]} for row in rows]
     return sorted(
-        {
-            str(one[column])
-            for row in rows
-            for way in row.ways or ()
-            for one in way[:1]
-            if one[column] not in (None, NEW)
-        }
+        {str(name) for names in named if len(names) == 1 for name in names if name not in (None, NEW)}
         | {*yaml.safe_load(LEDGERS[ledger].columns[column]).get("values", ())}
     ) or [NOTHING]
 

@@ -1036,7 +1036,7 @@ def _no_column(world: World, rng: random.Random) -> bool:
         "得分": "得分(要求)",
     }
     how = rng.choice(("gone", "twice", "renamed", "beside"))
-    if how == "gone":
+    if how == "gone" or not any(row.cells[name] for row in file.rows):
         del file.headings[at]
     elif how == "beside":
         file.headings.append(("beside", f"实际{name}"))
