@@ -203,16 +203,14 @@ def _folded(
             ratio.above += rows[:1] if any(map(above, rows)) else []
             if conflict:
                 _fold_record(ratio, doubt, options)
-            elif _is_exact(options):
-                (only,), held = (
-                    options,
-                    found[0][1],
-                )  # what isn't known to the minute may come to one amount all the same
-                ratio.add((only.low or 0) - (held.low or 0), only.base_low - held.base_low)
             else:
                 held = found[0][1]
-                ratio.base = (ratio.base[0] - (held.low or 0), ratio.base[1] - held.base_low)
-                ratio.rows.append(doubt)
+                if _is_exact(options):  # though it isn't known to the minute, say, it comes to one amount
+                    (only,) = options
+                    ratio.add((only.low or 0) - (held.low or 0), only.base_low - held.base_low)
+                else:
+                    ratio.base = (ratio.base[0] - (held.low or 0), ratio.base[1] - held.base_low)
+                    ratio.rows.append(doubt)
     if strays:
         for ratio in ratios.values() or [ratios.setdefault("", fresh())]:
             ratio.rows += strays
