@@ -204,13 +204,7 @@ def _folded(
             if conflict:
                 _fold_record(ratio, doubt, options)
             else:
-                held = found[0][1]
-                if _is_exact(options):  # though it isn't known to the minute, say, it comes to one amount
-                    (only,) = options
-                    ratio.add((only.low or 0) - (held.low or 0), only.base_low - held.base_low)
-                else:
-                    ratio.base = (ratio.base[0] - (held.low or 0), ratio.base[1] - held.base_low)
-                    ratio.rows.append(doubt)
+                _fold_row(ratio, doubt, found[0][1])
     if strays:
         for ratio in ratios.values() or [ratios.setdefault("", fresh())]:
             ratio.rows += strays
@@ -276,6 +270,17 @@ def _hull(choices: Row) -> Choice:
         None if None in found else pick(found) for found, pick in ((lows, min), (highs, max), (tops, max))
     )
     return Choice(low, high, min(one.base_low for one in choices), top)
+
+
+def _fold_row(ratio: Ratio, doubt: Doubt, held: Choice) -> None:
+    """Put a doubtful row in place of what the sums hold of it; it may come to one amount however it turns out, as what
+    isn't known to the minute does on a day on which nobody works."""
+    if _is_exact(doubt.ways):
+        (only,) = doubt.ways
+        ratio.add((only.low or 0) - (held.low or 0), only.base_low - held.base_low)
+        return
+    ratio.base = (ratio.base[0] - (held.low or 0), ratio.base[1] - held.base_low)
+    ratio.rows.append(doubt)
 
 
 def _fold_record(ratio: Ratio, doubt: Doubt, options: Row) -> None:
